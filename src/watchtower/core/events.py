@@ -1,0 +1,131 @@
+"""What goes into the engine, and what comes out.
+
+Events in: `Observed`, `Ticked`, `Acknowledged`, `Resolved`, `Delivered`, `Failing`, `Failed`.
+Decisions out: `AlertChanged`, `IncidentChanged`, `PageOwed`, `PageChanged`, `Noted`, each with a named
+reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from watchtower.core.alerts import Alert
+from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.model import AlertState, Instant, Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A probe ran, or could not."""
+
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time passed: clocks, reminders and blindness are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A person says: I have it."""
+
+    incident: str
+    by: str
+    via: str = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedByHand:
+    """A person says: it is over."""
+
+    incident: str
+    by: str
+    via: str = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The far side took a page."""
+
+    page: str
+    incident: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A page is still tried, but has failed so often that others should be asked too."""
+
+    page: str
+    incident: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A page was given up."""
+
+    page: str
+    incident: str
+    code: str
+
+
+Event = Observed | Ticked | Acknowledged | ResolvedByHand | Delivered | Failing | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChanged:
+    """An alert's state changed (or its texts while it fires). `alert` is the whole new state."""
+
+    at: Instant
+    reason: str
+    alert: Alert
+    previous: AlertState
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChanged:
+    """An incident was opened, changed or resolved. `reason` is the timeline's word for it:
+    `opened`, `alert_added`, `alert_resolved`, `raised`, `lowered`, `acknowledged`, `resolved`,
+    `told`, `not_told`, `settled`, ...; `detail` a short sentence; `by` who did it."""
+
+    at: Instant
+    reason: str
+    incident: Incident
+    detail: str = ""
+    by: str = "watchtower"
+
+
+@dataclass(frozen=True, slots=True)
+class PageOwed:
+    """A new outbox row: this page must be sent."""
+
+    at: Instant
+    reason: str
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class PageChanged:
+    """An outbox row's state changed: delivered, failing, failed, or cancelled (no longer needed)."""
+
+    at: Instant
+    reason: str
+    page: str
+    incident: str
+    state: PageState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotPaged:
+    """Somebody was not told, and this is why (`acknowledged`, `no_policy`, `nobody_for_role`, ...)."""
+
+    at: Instant
+    reason: str
+    incident: str
+    detail: str = ""
+
+
+Decision = AlertChanged | IncidentChanged | PageOwed | PageChanged | NotPaged

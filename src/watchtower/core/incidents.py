@@ -1,0 +1,89 @@
+"""The incident: what people deal with. It holds alerts together, and remembers who was told what.
+
+A resolved incident is kept until everyone who was told "firing" has been told "resolved".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from watchtower.core.messages import Message
+from watchtower.model import ChannelName, IncidentState, Instant, PageKind, Severity, Text
+
+Address = tuple[str, ChannelName]
+"""A responder's name and one of the channels to reach them."""
+
+
+class PageState(StrEnum):
+    """What became of a page. `FAILING`: still tried, but others have been asked to take over."""
+
+    OWED = "owed"
+    FAILING = "failing"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One message to one address: the outbox row. `id` is stable: the far side's key against repetition."""
+
+    id: str
+    incident: str
+    responder: str
+    channel: ChannelName
+    kind: PageKind
+    message: Message
+    created_at: Instant
+    state: PageState = PageState.OWED
+    failover_of: str = ""
+
+    @property
+    def address(self) -> Address:
+        return self.responder, self.channel
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one address knows of an incident: the state of its last firing page and of its resolved page."""
+
+    firing: PageState = PageState.OWED
+    resolved: PageState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """`severity` is the response level now, `record` the worst it ever had; `pages` counts pages sent."""
+
+    id: str
+    key: str
+    """What it is about: `flow:checkout`, `check:bank-gateway`, `blind`, `unreached`."""
+    title: Text
+    flow: str
+    state: IncidentState
+    severity: Severity
+    record: Severity
+    opened_at: Instant
+    onset: Instant
+    acknowledged_at: Instant | None = None
+    acknowledged_by: str = ""
+    resolved_at: Instant | None = None
+    reminded_at: Instant | None = None
+    """When people were last told of it."""
+    pages: int = 0
+    told: Mapping[Address, Told] = field(default_factory=dict)
+    sop: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.state is not IncidentState.RESOLVED
+
+    @property
+    def settled(self) -> bool:
+        """Resolved, and nobody is owed word of it."""
+        return not self.open and all(t.firing not in _PENDING and t.resolved not in _PENDING for t in self.told.values())
+
+
+_PENDING = (PageState.OWED, PageState.FAILING)

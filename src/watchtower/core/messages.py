@@ -1,0 +1,61 @@
+"""The message that a page carries: what every channel has to say, before it is put into a channel's form.
+
+It is built once, by the engine, and stored with the page; channels only lay it out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from watchtower.model import Instant, PageKind, Severity, Text
+
+VERSION = 1
+"""Version of the page webhook's JSON, raised when a field changes its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One alert that holds the incident up: which rule, on what, since when, and what it saw.
+
+    `text` is the rule's summary with the measured values in it.
+    """
+
+    rule: str
+    check: str
+    series: str
+    severity: Severity
+    since: Instant
+    text: Text
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What people are told. `number` counts the messages of this incident from 1."""
+
+    kind: PageKind
+    product: Text
+    incident: str
+    number: int
+    severity: Severity
+    previous_severity: Severity | None
+    status: str
+    """`triggered`, `acknowledged` or `resolved`."""
+    reason: str
+    """The engine's named reason for sending this."""
+    title: Text
+    """What is affected: the flow's title or the check's name."""
+    flow: str
+    because: tuple[Because, ...]
+    onset: Instant
+    at: Instant
+    sop: str = ""
+    sop_title: Text | None = None
+    sop_url: str = ""
+    sop_steps: tuple[Text, ...] = ()
+    acknowledged_by: str = ""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds from the onset to this message."""
+        return max(0.0, self.at - self.onset)

@@ -1,0 +1,132 @@
+"""The Plan: what the configuration files mean, checked and compiled. The engine knows nothing else of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchtower.core.expressions import Expression, Template
+from watchtower.model import ChannelName, Facts, Language, Severity, Text, Tier
+
+BASE_FACTS_HELP = "facts that every check has"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A core business flow, such as checkout."""
+
+    name: str
+    title: Text
+    tier: Tier = Tier.CORE
+    amount_per_request: str = ""
+    """`"182.50 CNY"`: what one request is worth, for estimates of impact. Empty: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A probe pointed at a target on a schedule.
+
+    `settings` are the probe's own, opaque here. `flows` maps a reading's series to its flow where one
+    check measures several; `flow` is used for the others. `detector` and `detect` name the detector and
+    its settings, None when the check has none. `facts` are all names that a rule may use for this check.
+    """
+
+    name: str
+    probe: str
+    every: float
+    timeout: float
+    settings: Any
+    facts: Facts
+    flow: str = ""
+    flows: Mapping[str, str] = field(default_factory=dict)
+    detector: str = ""
+    detect: Any = None
+    blind_after: float = 60.0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    title: Text | None = None
+    source: str = ""
+    """`checks/checkout.toml:12`, for people."""
+
+    def flow_of(self, series: str) -> str:
+        return self.flows.get(series, self.flow)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When to fire, for how long it must hold, how bad it is and what to say.
+
+    `programs` holds one compiled `when` per matched check's name (checks of one probe share theirs),
+    `summaries` likewise; `for_` and `keep_firing_for` are seconds.
+    """
+
+    name: str
+    when: str
+    programs: Mapping[str, Expression]
+    severity: Severity
+    summaries: Mapping[str, tuple[Template, Template]]
+    """Per check: the English and the Chinese summary."""
+    for_: float = 0.0
+    keep_firing_for: float = 0.0
+    sop: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """A person (or a rota's phone) who is paged. `addresses` in the order of preference."""
+
+    name: str
+    role: str
+    addresses: Mapping[ChannelName, str]
+    language: Language = Language.EN
+    zone: str = "UTC"
+    """IANA name of the zone in which this person reads times."""
+
+
+@dataclass(frozen=True, slots=True)
+class PagingPolicy:
+    """Who is paged at one severity: the roles, by which channels, reminded how often (0: never)."""
+
+    roles: tuple[str, ...]
+    channels: tuple[ChannelName, ...]
+    remind_every: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sop:
+    """The standard operating procedure a page points to: a title, a link and the first steps."""
+
+    name: str
+    title: Text
+    url: str = ""
+    steps: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlindPolicy:
+    """How bad it is not to see. `many` blind checks at once are graded `severity_many`."""
+
+    severity: Severity = Severity.P3
+    severity_many: Severity = Severity.P2
+    many: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the engine needs, by name."""
+
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    responders: Mapping[str, Responder] = field(default_factory=dict)
+    paging: Mapping[Severity, PagingPolicy] = field(default_factory=dict)
+    sops: Mapping[str, Sop] = field(default_factory=dict)
+    blind: BlindPolicy = field(default_factory=BlindPolicy)
+    product: Text = field(default_factory=lambda: Text("watchtower", "watchtower"))
+    """The product's name, which every page begins with."""
+
+    def rules_of(self, check: str) -> tuple[Rule, ...]:
+        """The rules that judge this check, in file order."""
+        return tuple(rule for rule in self.rules.values() if check in rule.programs)

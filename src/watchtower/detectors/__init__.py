@@ -1,0 +1,15 @@
+"""Detectors turn a check's history into facts that rules can use. Pure; one kind, one file."""
+
+from collections.abc import Mapping
+
+from watchtower.detectors.contract import Detector, DetectorSettings
+from watchtower.detectors.runway import Runway
+from watchtower.detectors.traffic import Traffic
+
+DETECTORS: Mapping[str, type[Detector]] = {
+    "traffic": Traffic,
+    "runway": Runway,
+}
+"""Every detector kind by its name. A file without an entry here fails a test."""
+
+__all__ = ["DETECTORS", "Detector", "DetectorSettings"]

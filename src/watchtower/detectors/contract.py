@@ -1,0 +1,40 @@
+"""What a detector is: it is fed every observation of one series in time order, and answers with facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from watchtower.fields import Settings
+from watchtower.model import Facts, Observation, Value
+
+DetectorSettings = Settings
+
+
+class Detector:
+    """Base of all detectors. `update` is O(1); the state is bounded, JSON, and read back by `restore`.
+
+    An `unknown` observation is passed too: it must not be taken for zero, nor for recovery.
+    """
+
+    kind: ClassVar[str]
+    facts: ClassVar[Facts]
+    version: ClassVar[int] = 1
+
+    class Settings(Settings):
+        """Keys of `[check.detect]`."""
+
+    def __init__(self, settings: Any, every: float) -> None:
+        self.settings = settings
+        self.every = every
+
+    def update(self, observation: Observation) -> Mapping[str, Value]:
+        """The facts after this observation; None for what is not known."""
+        raise NotImplementedError
+
+    def state(self) -> Mapping[str, Any]:
+        raise NotImplementedError
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up a state written earlier; a state of another version is ignored."""
+        raise NotImplementedError

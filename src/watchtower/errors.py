@@ -1,0 +1,69 @@
+"""Every error of ours, as a tree that says who must act.
+
+WatchtowerError
+├── ConfigError           the person who edits rules.toml or checks/: carries all problems at once
+├── UsageError            the person at the command line
+├── ExpressionError       a rule's `when` or summary that cannot be compiled (becomes a Problem)
+├── StoreError            the operator: disk, permissions, database
+└── DeliveryError         the far side of a channel, says whether to try again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class WatchtowerError(Exception):
+    """Base of all errors that watchtower raises on purpose; its text may be shown to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a configuration file: `file:line: where: what` and, below it, a hint."""
+
+    file: str
+    line: int
+    where: str
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        head = f"{self.file}:{self.line}: {self.where}: {self.what}" if self.where else f"{self.file}:{self.line}: {self.what}"
+        return f"{head}\n  hint: {self.hint}" if self.hint else head
+
+
+class ConfigError(WatchtowerError):
+    """The configuration is wrong; `problems` holds everything found, in file and line order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class UsageError(WatchtowerError):
+    """A command was called in a way that makes no sense (exit status 2)."""
+
+
+class ExpressionError(WatchtowerError):
+    """An expression does not compile. `what` says why, `hint` how to mend it."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        self.what, self.hint = what, hint
+        super().__init__(what)
+
+
+class StoreError(WatchtowerError):
+    """The store cannot be opened, migrated, read or written."""
+
+
+class DeliveryError(WatchtowerError):
+    """The far side did not take a page.
+
+    `permanent`: trying again on this address cannot help. `retry_after`: seconds that the far side
+    asked us to wait, when it did. `code`: its own answer (`550`, `http 503`, `timeout`). Never a secret.
+    """
+
+    def __init__(self, code: str, detail: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        self.code, self.detail, self.permanent, self.retry_after = code, detail, permanent, retry_after
+        super().__init__(f"{code}: {detail}")

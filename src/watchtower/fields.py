@@ -1,0 +1,87 @@
+"""Field types that every settings class may use: durations as people write them, texts in two languages.
+
+All settings are strict (TOML is typed: `"30"` is not 30) and refuse unknown keys.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, WithJsonSchema
+
+from watchtower.model import Text
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+DURATION_PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+$"
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of `"500ms"`, `"10s"`, `"1h30m"`, `"90d"`. Raises ValueError with a hint in its text."""
+    if not re.fullmatch(DURATION_PATTERN, text):
+        raise ValueError(f'"{text}" is not a duration: write a number and a unit, such as "500ms", "10s", "5m", "1h30m", "90d"')
+    return sum(float(n) * _UNITS[u] for n, _, u in re.findall(r"([0-9]+(\.[0-9]+)?)(ms|s|m|h|d|w)", text))
+
+
+def format_duration(seconds: float) -> str:
+    """The shortest exact spelling that `parse_duration` reads back: 90.0 -> "1m30s"."""
+    if seconds < 1:
+        return f"{round(seconds * 1000)}ms"
+    out, left = "", round(seconds * 1000)
+    for unit in ("d", "h", "m", "s", "ms"):
+        size = round(_UNITS[unit] * 1000)
+        if left >= size:
+            out += f"{left // size}{unit}"
+            left %= size
+    return out
+
+
+def _duration(value: Any) -> float:
+    if isinstance(value, str):
+        return parse_duration(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError(f'a bare number ({value}) does not say its unit: write "{value}s"')
+    raise ValueError('a duration is a text such as "10s" or "5m"')
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["500ms", "10s", "5m", "1h30m", "90d"]}),
+]
+"""Seconds, written in TOML as text with a unit."""
+
+
+def _text(value: Any) -> Text:
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, str):
+        return Text(value, value)
+    if isinstance(value, dict) and value and set(value) <= {"en", "zh"} and all(isinstance(v, str) for v in value.values()):
+        fallback = value.get("en") or value["zh"]
+        return Text(value.get("en", fallback), value.get("zh", fallback))
+    raise ValueError('write a text, or one per language: { en = "Checkout", zh = "下单支付" }')
+
+
+_TEXT_SCHEMA = {
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {"en": {"type": "string"}, "zh": {"type": "string"}},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+    ]
+}
+Words = Annotated[Text, BeforeValidator(_text), WithJsonSchema(_TEXT_SCHEMA)]
+"""A `Text`: one string for both languages, or `{ en = …, zh = … }`."""
+
+Secret = SecretStr
+"""A value that never shows in a text; comes from `${NAME}` or `${NAME}_FILE` of the environment."""
+
+
+class Settings(BaseModel):
+    """Base of everything that a TOML table is read into."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True)

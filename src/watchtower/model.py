@@ -1,0 +1,175 @@
+"""The words everything else is written in: plain, frozen values without behaviour that needs a clock.
+
+Time is always an `Instant`: UTC seconds since the Unix epoch. It is turned into a responder's
+own zone only where a person reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Instant = float
+"""UTC seconds since the Unix epoch."""
+
+Value = float | bool | str | None
+"""One measurement or fact. Numbers are floats, `None` means *not known*, which is never zero."""
+
+
+class Outcome(StrEnum):
+    """What a probe can say about its target. `UNKNOWN` means the probe could not tell."""
+
+    UP = "up"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+class Severity(StrEnum):
+    """P0 (worst) to P4. Compare with `worse_than`, sort with `rank` (0 is worst)."""
+
+    P0 = "P0"
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+
+    @property
+    def rank(self) -> int:
+        return int(self.value[1])
+
+    def worse_than(self, other: Severity | None) -> bool:
+        return other is None or self.rank < other.rank
+
+
+class Tier(StrEnum):
+    """How much a flow matters to the product."""
+
+    CORE = "core"
+    SUPPORTING = "supporting"
+    PERIPHERAL = "peripheral"
+
+
+class Language(StrEnum):
+    """Languages in which people are told."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence for people, in both languages."""
+
+    en: str
+    zh: str
+
+    def in_(self, language: Language) -> str:
+        return self.zh if language is Language.ZH else self.en
+
+
+class Unit(StrEnum):
+    """How a fact is shown to people, and its base unit in metrics."""
+
+    NONE = ""
+    SECONDS = "seconds"
+    BYTES = "bytes"
+    RATIO = "ratio"
+    DAYS = "days"
+    PER_SECOND = "per_second"
+    MONEY = "money"
+    INSTANT = "instant"
+
+
+class FactKind(StrEnum):
+    NUMBER = "number"
+    BOOL = "bool"
+    STRING = "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """The declaration of one name that rules may use: its kind, unit and a sentence on what it is."""
+
+    kind: FactKind
+    help: str
+    unit: Unit = Unit.NONE
+
+    @classmethod
+    def number(cls, help: str, unit: Unit = Unit.NONE) -> Fact:
+        return cls(FactKind.NUMBER, help, unit)
+
+    @classmethod
+    def bool(cls, help: str) -> Fact:
+        return cls(FactKind.BOOL, help)
+
+    @classmethod
+    def string(cls, help: str) -> Fact:
+        return cls(FactKind.STRING, help)
+
+
+Facts = Mapping[str, Fact]
+"""Declared facts by name; dotted names (`traffic.silent`) come from detectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one run of a probe says of one target.
+
+    `reason` is a word for machines when the outcome is not up (`refused`, `timeout`, `status`,
+    `tls`, `garbage`, `absent`, `crashed`, ...); `detail` is a sentence for people and holds no secret.
+    `series` tells apart what one check measures many of (a label's value); `covers` is the length in
+    seconds of the window that counts were taken over, ending at the observation's time (0: no counts).
+    """
+
+    outcome: Outcome
+    measurements: Mapping[str, Value] = field(default_factory=dict)
+    reason: str = ""
+    detail: str = ""
+    series: str = ""
+    covers: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A reading, with the check it belongs to, when it was taken and how long the probe ran (s)."""
+
+    check: str
+    at: Instant
+    reading: Reading
+    duration: float = 0.0
+
+
+class AlertState(StrEnum):
+    """Prometheus' words for where an alert stands."""
+
+    INACTIVE = "inactive"
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class IncidentState(StrEnum):
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class PageKind(StrEnum):
+    """Why a page is sent: GEMP's notice kinds, plus reminder and test."""
+
+    NEW = "new"
+    UPDATE = "update"
+    UPGRADE = "upgrade"
+    DOWNGRADE = "downgrade"
+    REMINDER = "reminder"
+    RESOLVED = "resolved"
+    TEST = "test"
+
+
+class ChannelName(StrEnum):
+    """The ways to reach a person."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    WEBHOOK = "webhook"

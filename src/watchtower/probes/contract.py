@@ -1,0 +1,95 @@
+"""What a probe is. One kind, one class, one file; its settings beside its code.
+
+A probe looks at one target when it is told to and says what it saw. It knows nothing of schedules, rules,
+storage or people. It never raises for what the target does wrong: that is a `down` reading; and where it
+cannot tell (its own credentials are wrong, it cannot run at all) it says `unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from watchtower.fields import Settings
+from watchtower.model import Fact, Facts, Outcome, Reading, Value
+
+__all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "unknown", "up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the shell lends to probes: shared, expensive things. `curl` is a `watchtower.curl.CurlFleet`."""
+
+    curl: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and when a probe runs: the check's name, seconds between runs, seconds it may take."""
+
+    check: str
+    every: float
+    timeout: float
+    series: tuple[str, ...] = ()
+    """Series that the check declares flows for: one that is missing is to be reported `unknown`, `absent`."""
+
+
+class Probe:
+    """Base of all probes.
+
+    Define `probe`, plain or `async`: plain ones run in a thread, so `requests` is fine there. Each returns
+    one Reading, or several that differ in `series`. `facts` declares every measurement that it can give.
+    """
+
+    kind: ClassVar[str]
+    facts: ClassVar[Facts] = {}
+    detector: ClassVar[str] = ""
+    """The detector that checks of this kind have unless they say otherwise: `traffic`, `runway` or none."""
+    every: ClassVar[str] = "15s"
+    timeout: ClassVar[str] = "5s"
+
+    class Settings(Settings):
+        """The keys of a check of this kind, beyond those that every check has."""
+
+    def __init__(self, settings: Any, target: Target) -> None:
+        self.settings = settings
+        self.target = target
+
+    @property
+    def timeout_seconds(self) -> float:
+        return self.target.timeout
+
+    async def open(self, services: Services) -> None:
+        """Called once before the first run; take what is shared here."""
+
+    async def close(self) -> None:
+        """Called once after the last run; close connections here."""
+
+    def probe(self) -> Any:
+        """`Reading | Sequence[Reading]`, or an awaitable of it."""
+        raise NotImplementedError(f"{type(self).__name__} must define probe()")
+
+
+def up(series: str = "", covers: float = 0.0, **measurements: Value) -> Reading:
+    """The target is well, and this is what was measured."""
+    return Reading(Outcome.UP, _floats(measurements), series=series, covers=covers)
+
+
+def down(reason: str, detail: str = "", series: str = "", **measurements: Value) -> Reading:
+    """The target is not well. `reason` is one word, `detail` a sentence without secrets."""
+    return Reading(Outcome.DOWN, _floats(measurements), reason, detail, series)
+
+
+def unknown(reason: str, detail: str = "", series: str = "", **measurements: Value) -> Reading:
+    """We cannot tell: the probe itself could not do its work."""
+    return Reading(Outcome.UNKNOWN, _floats(measurements), reason, detail, series)
+
+
+def _floats(measurements: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: float(v) if isinstance(v, int) and not isinstance(v, bool) else v for name, v in measurements.items()}
+
+
+def readings(result: Reading | Sequence[Reading]) -> Sequence[Reading]:
+    """One or many, as many."""
+    return (result,) if isinstance(result, Reading) else result

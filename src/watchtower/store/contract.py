@@ -1,0 +1,95 @@
+"""What the daemon asks of a store. One writer; a commit is one transaction, and durable when it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from watchtower.core.alerts import Alert
+from watchtower.core.events import Decision
+from watchtower.core.incidents import Incident, Page
+from watchtower.model import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A page that is still to be sent, with what was tried already."""
+
+    page: Page
+    attempts: int = 0
+    next_at: Instant = 0.0
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of an incident's append-only timeline."""
+
+    incident: str
+    seq: int
+    at: Instant
+    reason: str
+    detail: str
+    by: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the engine needs to go on after a restart."""
+
+    alerts: Sequence[Alert] = ()
+    """Those that are pending or firing."""
+    incidents: Sequence[Incident] = ()
+    """Those that are not settled."""
+    pages: Sequence[Page] = ()
+    """Pages of these incidents."""
+    detectors: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    """Detector state by check and series."""
+    last_incident: int = 0
+    """The highest incident number ever used."""
+
+
+class Store(Protocol):
+    """SQLite or PostgreSQL. Every method raises `errors.StoreError` when the store cannot do it."""
+
+    async def open(self) -> None:
+        """Connect, create the schema or migrate it."""
+
+    async def close(self) -> None: ...
+
+    async def load(self) -> Snapshot: ...
+
+    async def commit(self, decisions: Sequence[Decision]) -> None:
+        """Write timeline, alert, incident and outbox rows of these decisions in one transaction."""
+
+    async def outbox(self) -> Sequence[OutboxRow]:
+        """Pages that are owed or failing, oldest first."""
+
+    async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
+        """Note an attempt that did not succeed."""
+
+    async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+        """Upsert detector states (bounded, JSON)."""
+
+    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> Sequence[Incident]:
+        """Newest first."""
+
+    async def incident(self, id: str) -> Incident | None: ...
+
+    async def pages(self, incident: str) -> Sequence[tuple[Page, int, str]]:
+        """Pages of an incident in order, with attempts and the last answer or error."""
+
+    async def timeline(self, incident: str) -> Sequence[TimelineEntry]: ...
+
+    async def get(self, name: str) -> str | None:
+        """A small named value (schema version, generated keys)."""
+
+    async def put(self, name: str, value: str) -> None: ...
+
+    async def prune(self, before: Instant) -> int:
+        """Delete settled incidents resolved before this time, with all they own; how many."""
+
+    async def check(self) -> None:
+        """Raise StoreError when the store cannot be written now."""
