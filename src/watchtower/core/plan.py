@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.core.expressions import Expression, Template
-from watchtower.model import ChannelName, Facts, Language, Severity, Text, Tier
+from watchtower.model import ChannelName, Fact, Facts, Language, Severity, Text, Tier, Unit
 
-BASE_FACTS_HELP = "facts that every check has"
+BASE_FACTS: Facts = {
+    "outcome": Fact.string("`up`, `down` or `unknown`"),
+    "reason": Fact.string("one word on why it is not up: `timeout`, `refused`, `status`, ..."),
+    "check": Fact.string("the check's name"),
+    "probe": Fact.string("the check's probe kind"),
+    "flow": Fact.string("the flow's name, empty when there is none"),
+    "tier": Fact.string("the flow's tier: `core`, `supporting` or `peripheral`"),
+    "series": Fact.string("which of the series of a check that fans out"),
+    "duration": Fact.number("how long the probe ran", Unit.SECONDS),
+}
+"""What every check has, whatever its probe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,8 @@ class Plan:
     paging: Mapping[Severity, PagingPolicy] = field(default_factory=dict)
     sops: Mapping[str, Sop] = field(default_factory=dict)
     blind: BlindPolicy = field(default_factory=BlindPolicy)
+    channels: Mapping[ChannelName, Any] = field(default_factory=dict)
+    """Settings of each configured channel, opaque here."""
     product: Text = field(default_factory=lambda: Text("watchtower", "watchtower"))
     """The product's name, which every page begins with."""
 

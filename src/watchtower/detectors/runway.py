@@ -56,12 +56,9 @@ class Runway(Detector):
         used = sum(use for use, _ in self._buckets.values())
         measured = sum(seconds for _, seconds in self._buckets.values())
         if measured < self.settings.known_after:
-            return {"runway.days_left": None, "runway.burn_per_day": None, "runway.known": False}
+            return {"runway.days_left": None if value > 0 else 0.0, "runway.burn_per_day": None, "runway.known": False}
         burn = used / measured * _DAY
-        if value <= 0:
-            left: float | None = 0.0
-        else:
-            left = value / burn if burn > 0 else None
+        left = 0.0 if value <= 0 else value / burn if burn > 0 else None
         return {"runway.days_left": left, "runway.burn_per_day": burn, "runway.known": True}
 
     def state(self) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ class Traffic(Detector):
         "traffic.silent_for": Fact.number("measured time without a request", Unit.SECONDS),
         "traffic.onset": Fact.number("when the silence began", Unit.INSTANT),
         "traffic.rate": Fact.number("requests per second in the last poll", Unit.PER_SECOND),
-        "traffic.known": Fact.bool("at least one request has been seen, so that silence means something"),
+        "traffic.known": Fact.bool("at least one request has been seen"),
     }
 
     class Settings(DetectorSettings):
@@ -54,10 +54,10 @@ class Traffic(Detector):
         return self._facts()
 
     def _facts(self) -> Mapping[str, Value]:
-        # A flow that was never seen is not "silent": its own "declared but never seen" alert says so.
+        # A flow that was declared and measured but never seen is silent too: that is no smaller a fault.
         known = self._rate is not None
         return {
-            "traffic.silent": self._seen and self._silent_for >= self.settings.zero_for if known else None,
+            "traffic.silent": self._silent_for >= self.settings.zero_for if known else None,
             "traffic.silent_for": self._silent_for if known else None,
             "traffic.onset": self._onset,
             "traffic.rate": self._rate,
