@@ -1,0 +1,99 @@
+# Everything a person does here is one word: `make help` lists the words.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Two: the real servers that the tests start are heavy, and more workers start more of them.
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+# What `make run` serves; each can be given from outside, as for the daemon itself.
+export WATCHTOWER_RULES ?= rules.toml
+export WATCHTOWER_CHECKS ?= checks
+export WATCHTOWER_STORE ?= sqlite:///var/watchtower.db
+
+# Stamps: a file says when its step was last done, so that a second run does nothing.
+RUN_READY := $(VENV)/.ready-run
+DEV_READY := $(VENV)/.ready-dev
+PACKAGE_READY := $(VENV)/.ready-package
+
+.PHONY: help
+help: ## list these words
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@scripts/setup-venv create
+
+$(RUN_READY): requirements/run.txt scripts/setup-venv | $(BIN)/python
+	@scripts/setup-venv install $<
+	@touch $@
+
+$(DEV_READY): requirements/dev.txt scripts/setup-venv | $(BIN)/python
+	@scripts/setup-venv install $<
+	@touch $@ $(RUN_READY)
+
+$(PACKAGE_READY): pyproject.toml
+	@scripts/setup-venv package
+	@touch $@
+
+.PHONY: ready-run ready-dev
+# In this order also under `make -j`: the package is built by what the lock installs.
+ready-run: $(RUN_READY)
+	@$(MAKE) --no-print-directory $(PACKAGE_READY)
+
+ready-dev: $(DEV_READY)
+	@$(MAKE) --no-print-directory $(PACKAGE_READY)
+
+.PHONY: run
+run: ready-run ## start watchtower with rules.toml and checks/ on SQLite under var/
+	@mkdir -p var
+	@exec $(BIN)/watchtower run
+
+.PHONY: demo
+demo: ready-run ## a story to look at: a flow breaks, people are told, it heals
+	@mkdir -p var
+	@exec $(BIN)/watchtower demo
+
+.PHONY: test
+test: ready-dev debian check ## set up everything, check, and run all tests with real servers
+	$(BIN)/pytest -n $(WORKERS) $(if $(CI),-q) $(PYTEST_ARGS)
+
+# A developer without root goes on, and the tests say what they skip; with CI set, nothing may be missing.
+.PHONY: debian
+debian:
+	@scripts/setup-debian || { [ -z "$(CI)" ] && echo "Going on without: tests that need them are skipped."; }
+
+.PHONY: check
+check: ready-dev ## format, lint, types, direction of imports, TOML: under a minute
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports --no-logo --no-timings
+	$(BIN)/tombi lint --offline --quiet $(TOML)
+
+TOML := $(wildcard rules.toml) $(wildcard checks examples)
+
+.PHONY: format
+format: ready-dev ## format the code and repair what can be repaired
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+.PHONY: lock
+lock: ready-dev ## lock again after a change in pyproject.toml or requirements/*.in (LOCK_ARGS="--upgrade" for news)
+	@PIP_COMPILE=$(BIN)/pip-compile scripts/lock $(LOCK_ARGS)
+
+.PHONY: bench
+bench: ready-dev ## measure, and compare with blackbox_exporter on this machine
+	@scripts/setup-debian --bench
+	$(BIN)/python -m bench
+
+.PHONY: image-proof
+image-proof: ready-dev ## build the container image without Docker, and start it (root, Debian, some minutes)
+	@scripts/prove-image
+
+.PHONY: clean
+clean: ## remove everything that make made, the virtual environment included; var/ stays
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
