@@ -1,0 +1,80 @@
+"""What the web rooms ask of the daemon. Declared here, by its user; `app.py` implements it.
+
+Everything that a page shows is the engine's and the store's own frozen values: nothing is copied into a
+second vocabulary, and the JSON of the API is laid out in one place (`web/views.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from watchtower.core.alerts import Alert
+from watchtower.core.incidents import Incident, Page
+from watchtower.core.plan import Plan
+from watchtower.errors import Problem
+from watchtower.model import Instant, Observation
+from watchtower.store.contract import TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where everything stands at `at`.
+
+    `last` holds the newest observation by check and series; a check of the plan without an entry has not
+    been measured yet. `alerts` are those pending or firing, `incidents` those open, worst and newest first.
+    `problems` are those of the last reload that was refused; empty when the plan in force is the newest.
+    """
+
+    at: Instant
+    started_at: Instant
+    version: str
+    plan: Plan
+    last: Mapping[tuple[str, str], Observation] = field(default_factory=dict)
+    alerts: Sequence[Alert] = ()
+    incidents: Sequence[Incident] = ()
+    loaded_at: Instant = 0.0
+    problems: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDetail:
+    """One incident with the alerts that hold it up, its timeline, and its pages in order.
+
+    Each page comes with the number of attempts and the last answer or error.
+    """
+
+    incident: Incident
+    alerts: Sequence[Alert] = ()
+    timeline: Sequence[TimelineEntry] = ()
+    pages: Sequence[tuple[Page, int, str]] = ()
+
+
+class Daemon(Protocol):
+    """The running daemon, as its web rooms see it. A StoreError from any of these answers 503."""
+
+    def status(self) -> Status: ...
+
+    def ready(self) -> Sequence[str]:
+        """Why the daemon is not ready: `plan_error`, `store`, `scheduler_late`, `delivery`; empty when it is."""
+
+    def metrics(self) -> tuple[bytes, str]:
+        """The exposition and its content type."""
+
+    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
+        """Newest first."""
+
+    async def incident(self, id: str) -> IncidentDetail | None: ...
+
+    async def acknowledge(self, incident: str, by: str, via: str) -> bool:
+        """False when there is no such open incident."""
+
+    async def resolve(self, incident: str, by: str, via: str) -> bool:
+        """False when there is no such open incident."""
+
+    async def reload(self) -> Sequence[Problem]:
+        """Read the configuration again. With problems, the plan in force stays; none: the new one is in force."""
+
+    def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
+        """Hand counts to a push check. KeyError: no push check of that name; ValueError: why it is refused."""
