@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from watchtower.fields import Settings
+from watchtower.fields import Settings as ProbeSettings
 from watchtower.model import Fact, Facts, Outcome, Reading, Value
 
 __all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "unknown", "up"]
@@ -49,7 +49,7 @@ class Probe:
     every: ClassVar[str] = "15s"
     timeout: ClassVar[str] = "5s"
 
-    class Settings(Settings):
+    class Settings(ProbeSettings):
         """The keys of a check of this kind, beyond those that every check has."""
 
     def __init__(self, settings: Any, target: Target) -> None:
@@ -86,7 +86,7 @@ def unknown(reason: str, detail: str = "", series: str = "", **measurements: Val
     return Reading(Outcome.UNKNOWN, _floats(measurements), reason, detail, series)
 
 
-def _floats(measurements: Mapping[str, Value]) -> dict[str, Value]:
+def _floats(measurements: Mapping[str, Any]) -> dict[str, Value]:
     return {name: float(v) if isinstance(v, int) and not isinstance(v, bool) else v for name, v in measurements.items()}
 
 

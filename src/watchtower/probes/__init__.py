@@ -1,0 +1,30 @@
+"""Probes, and everything that people need to write their own:
+
+    from watchtower.probes import Fact, Probe, Reading, Settings, down, unknown, up
+
+See docs/probes/your-own.md. The kinds that watchtower brings are listed in `registry.py`.
+"""
+
+from pydantic import Field
+
+from watchtower.fields import Duration, Secret, Settings
+from watchtower.model import Fact, Facts, Outcome, Reading, Unit
+from watchtower.probes.contract import Probe, Services, Target, down, unknown, up
+
+__all__ = [
+    "Duration",
+    "Fact",
+    "Facts",
+    "Field",
+    "Outcome",
+    "Probe",
+    "Reading",
+    "Secret",
+    "Services",
+    "Settings",
+    "Target",
+    "Unit",
+    "down",
+    "unknown",
+    "up",
+]
