@@ -1,0 +1,74 @@
+"""Stage 1, detect: an observation becomes facts that rules can use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from watchtower.core.plan import Check, Plan
+from watchtower.core.state import Series
+from watchtower.model import Observation, Value
+
+DetectorFactory = Any
+"""`detectors.DETECTORS`, handed in so that the core need not import what is above it."""
+
+
+class Detectors:
+    """The detector of each series, made when it is first observed; state is kept by check and series."""
+
+    def __init__(self, kinds: Mapping[str, DetectorFactory]) -> None:
+        self._kinds = kinds
+        self._by_series: dict[Series, Any] = {}
+        self._dirty: set[Series] = set()
+        self._saved: dict[Series, Mapping[str, Any]] = {}
+
+    def facts(self, check: Check, observation: Observation) -> dict[str, Value]:
+        """Facts of this check after this observation: every declared name, None where not known."""
+        reading = observation.reading
+        facts: dict[str, Value] = dict.fromkeys(check.facts)
+        facts.update(reading.measurements)
+        facts["outcome"] = reading.outcome.value
+        facts["reason"] = reading.reason
+        facts["check"] = check.name
+        facts["probe"] = check.probe
+        facts["flow"] = check.flow_of(reading.series)
+        facts["series"] = reading.series
+        facts["duration"] = observation.duration
+        if check.detector:
+            series = (check.name, reading.series)
+            detector = self._by_series.get(series) or self._make(check, series)
+            facts.update(detector.update(observation))
+            self._dirty.add(series)
+        return facts
+
+    def _make(self, check: Check, series: Series) -> Any:
+        detector = self._kinds[check.detector](check.detect, check.every)
+        if series in self._saved:
+            detector.restore(self._saved.pop(series))
+        self._by_series[series] = detector
+        return detector
+
+    def restore(self, states: Mapping[Series, Mapping[str, Any]]) -> None:
+        """States saved by an earlier run; taken up when their series is observed again."""
+        self._saved.update(states)
+
+    def changed(self) -> Mapping[Series, Mapping[str, Any]]:
+        """States that changed since the last call, to be saved."""
+        out = {series: self._by_series[series].state() for series in self._dirty if series in self._by_series}
+        self._dirty.clear()
+        return out
+
+    def replace_plan(self, old: Plan, new: Plan) -> None:
+        """Forget detectors of checks that are gone or are measured another way now."""
+        for series in list(self._by_series):
+            before, after = old.checks.get(series[0]), new.checks.get(series[0])
+            if after is None or before is None or _source(before) != _source(after):
+                del self._by_series[series]
+                self._dirty.discard(series)
+            elif before.detect != after.detect or before.every != after.every:
+                self._saved[series] = self._by_series.pop(series).state()
+                self._make(after, series)
+
+
+def _source(check: Check) -> tuple[object, ...]:
+    return check.probe, check.settings, check.detector

@@ -1,0 +1,153 @@
+"""The engine: events in, decisions out. It owns all state, reads no clock and does no I/O.
+
+    detect -> judge -> correlate -> grade -> clocks -> route
+
+Each stage is a file. The same engine runs live, in `backtest` and in tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from watchtower.core import clocks, receipts
+from watchtower.core.alerts import Alert
+from watchtower.core.correlate import correlate
+from watchtower.core.detect import DetectorFactory, Detectors
+from watchtower.core.events import Acknowledged, Decision, Delivered, Event, Failed, Failing, Observed, ResolvedByHand, Ticked
+from watchtower.core.grade import grade
+from watchtower.core.incidents import Incident, Page
+from watchtower.core.judge import judge, judge_sight, resolve_removed
+from watchtower.core.plan import Plan, Rule
+from watchtower.core.route import announce, remind
+from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
+from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome
+
+
+class Engine:
+    """Feed it events in time order; carry out what it decides. Not thread-safe: one loop owns it."""
+
+    def __init__(self, plan: Plan, detectors: Mapping[str, DetectorFactory], at: Instant) -> None:
+        self.plan = plan
+        self.state = State()
+        self.detectors = Detectors(detectors)
+        self._rules: dict[str, tuple[Rule, ...]] = {}
+        self._take(plan, at)
+
+    def restore(
+        self, alerts: Sequence[Alert], incidents: Sequence[Incident], pages: Sequence[Page],
+        detectors: Mapping[Series, Mapping[str, Any]], last_incident: int, at: Instant,
+    ) -> list[Decision]:  # fmt: skip
+        """Go on where an earlier run ended. What has left the plan since is resolved now."""
+        self.state.alerts = {a.key: a for a in alerts}
+        self.state.incidents = {i.id: i for i in incidents}
+        self.state.pages = {p.id: p for p in pages}
+        self.state.last_incident = last_incident
+        self.detectors.restore(detectors)
+        return self._drop_removed(at)
+
+    def handle(self, event: Event, at: Instant) -> list[Decision]:
+        """Everything that follows from this event, in order; also why somebody is not told."""
+        step = Step(self.plan, self.state, at)
+        match event:
+            case Observed(observation):
+                changed = self._observed(step, observation)
+            case Ticked():
+                changed = clocks.sight_lost(step)
+                for incident in clocks.reminders_due(step):
+                    remind(step, incident)
+            case Acknowledged(incident, by, via):
+                changed = self._acknowledged(step, incident, by, via)
+            case ResolvedByHand(incident, by, via):
+                changed = self._resolved_by_hand(step, incident, by, via)
+            case Delivered(page, _, reference):
+                changed = receipts.delivered(step, page, reference)
+            case Failing(page, _, code):
+                changed = receipts.failing(step, page, code)
+            case Failed(page, _, code):
+                changed = receipts.failed(step, page, code)
+        if changed:
+            self._follow(step, changed)
+        if step.decisions:
+            self._settle(step)
+        return step.decisions
+
+    def _settle(self, step: Step) -> None:
+        """Forget what is over and told; what depended on it ends with it."""
+        step.forget([i for i in self.state.incidents.values() if not i.open])
+        orphans = [a.check for a in self.state.alerts.values() if a.rule == UNREACHED and a.check not in self.state.incidents]
+        for incident in orphans:
+            self._follow(step, receipts.reached(step, incident))
+
+    def replace_plan(self, plan: Plan, at: Instant) -> list[Decision]:
+        """Take up a new plan. Alerts and incidents of what is still there go on; the rest is resolved."""
+        self.detectors.replace_plan(self.plan, plan)
+        self._take(plan, at)
+        return self._drop_removed(at)
+
+    def _take(self, plan: Plan, at: Instant) -> None:
+        self.plan = plan
+        self._rules = {name: plan.rules_of(name) for name in plan.checks}
+        kept = {s: seen for s, seen in self.state.last_seen.items() if s[0] in plan.checks}
+        # A check of which nothing is ever heard is seen from here on, so that its silence counts.
+        declared = {(c.name, series): at for c in plan.checks.values() for series in (c.flows or ("",))}
+        self.state.last_seen = {**declared, **kept}
+        self.state.last = {s: o for s, o in self.state.last.items() if s[0] in plan.checks}
+
+    def _observed(self, step: Step, observation: Observation) -> list[Alert]:
+        check = self.plan.checks.get(observation.check)
+        if check is None:
+            return []  # left the plan while its probe ran
+        series = (check.name, observation.reading.series)
+        self.state.last_seen[series] = step.at
+        self.state.last[series] = observation
+        facts = self.detectors.facts(check, observation)
+        flow = self.plan.flows.get(str(facts["flow"]))
+        facts["tier"] = str(flow.tier) if flow else ""
+        changed = judge(step, self._rules[check.name], check, observation, facts)
+        blind = observation.reading.outcome is Outcome.UNKNOWN
+        if blind or (BLIND, *series) in self.state.alerts:
+            detail = observation.reading.detail or observation.reading.reason
+            changed += judge_sight(step, check, series[1], blind, detail)
+        return changed
+
+    def _follow(self, step: Step, changed: Sequence[Alert]) -> None:
+        for incident in correlate(step, changed):
+            previous, reason = grade(step, incident)
+            announce(step, incident, previous, reason)
+
+    def _acknowledged(self, step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
+        incident = self.state.incidents.get(incident_id)
+        if incident is None or not incident.open or incident.state is IncidentState.ACKNOWLEDGED:
+            return []
+        acknowledged = replace(incident, state=IncidentState.ACKNOWLEDGED, acknowledged_at=step.at, acknowledged_by=by)
+        step.set_incident(acknowledged, "acknowledged", via, by)
+        return receipts.reached(step, incident_id)
+
+    def _resolved_by_hand(self, step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
+        incident = self.state.incidents.get(incident_id)
+        if incident is None or not incident.open:
+            return []
+        if self.state.alerts_of(incident_id, AlertState.FIRING):
+            step.not_paged(incident_id, "still_firing", by)
+            return []
+        step.set_incident(replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at), "resolved", via, by)
+        announce(step, incident_id, incident.severity, "unchanged")
+        return []
+
+    def _drop_removed(self, at: Instant) -> list[Decision]:
+        step = Step(self.plan, self.state, at)
+        gone = [a.key for a in self.state.alerts.values() if a.state is not AlertState.RESOLVED and not self._judged(a)]
+        changed = resolve_removed(step, gone)
+        if changed:
+            self._follow(step, changed)
+        self._settle(step)
+        return step.decisions
+
+    def _judged(self, alert: Alert) -> bool:
+        if alert.rule == UNREACHED:
+            return alert.check in self.state.incidents
+        if alert.rule == BLIND:
+            return alert.check in self.plan.checks
+        return any(rule.name == alert.rule for rule in self._rules.get(alert.check, ()))

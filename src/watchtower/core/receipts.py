@@ -1,0 +1,113 @@
+"""Stage 7, receipts: what became of pages, and what follows from it.
+
+Failover, the all-clear for a page that arrived late, and "reached nobody", which is itself an incident.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from watchtower.core.alerts import Alert, advance
+from watchtower.core.incidents import Incident, Page, PageState, Told
+from watchtower.core.route import PENDING, owe_resolved, pass_on, substitute
+from watchtower.core.state import UNREACHED, Step
+from watchtower.model import AlertState, PageKind, Severity, Text
+
+
+def delivered(step: Step, page_id: str, reference: str) -> list[Alert]:
+    """The far side took the page. Alerts that cease to fire by it (somebody was reached)."""
+    found = _find(step, page_id)
+    if found is None:
+        return []
+    page, incident = found
+    step.set_page(replace(page, state=PageState.DELIVERED), "delivered", reference)
+    before = incident.told.get(page.address, Told())
+    if page.kind is PageKind.RESOLVED:
+        after = replace(before, resolved=PageState.DELIVERED)
+    else:
+        after = replace(before, firing=PageState.DELIVERED)
+    incident = step.set_incident(
+        replace(incident, told={**incident.told, page.address: after}), "told", f"{page.responder} by {page.channel}: {page.kind}"
+    )
+    if not incident.open and after.firing is PageState.DELIVERED and after.resolved is None:
+        owe_resolved(step, incident, [page.address])
+    return reached(step, page.incident)
+
+
+def failing(step: Step, page_id: str, code: str) -> list[Alert]:
+    """Tried several times in vain, still trying: ask somebody else meanwhile."""
+    found = _find(step, page_id)
+    if found is None or found[0].state is not PageState.OWED:
+        return []
+    page, incident = found
+    page = replace(page, state=PageState.FAILING)
+    step.set_page(page, "failing", code)
+    _mark(step, incident, page, PageState.FAILING, "not_told", code)
+    return _fall_over(step, page)
+
+
+def failed(step: Step, page_id: str, code: str) -> list[Alert]:
+    """Given up."""
+    found = _find(step, page_id)
+    if found is None:
+        return []
+    page, incident = found
+    asked_others = page.state is PageState.FAILING
+    page = replace(page, state=PageState.FAILED)
+    step.set_page(page, "failed", code)
+    _mark(step, incident, page, PageState.FAILED, "not_told", code)
+    return [] if asked_others else _fall_over(step, page)
+
+
+def _find(step: Step, page_id: str) -> tuple[Page, Incident] | None:
+    page = step.state.pages.get(page_id)
+    if page is None or page.state not in PENDING or page.incident not in step.state.incidents:
+        return None
+    return page, step.state.incidents[page.incident]
+
+
+def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: str, code: str) -> None:
+    before = incident.told.get(page.address, Told())
+    if page.kind is PageKind.RESOLVED:
+        after = replace(before, resolved=state)
+    else:
+        # Somebody who has been told once knows of the incident, whatever became of the reminder.
+        after = before if before.firing is PageState.DELIVERED else replace(before, firing=state)
+    told = {**incident.told, page.address: after}
+    step.set_incident(replace(incident, told=told), reason, f"{page.responder} by {page.channel}: {page.kind}: {code}")
+
+
+def _fall_over(step: Step, page: Page) -> list[Alert]:
+    incident = step.state.incidents[page.incident]
+    if incident.key == "unreached":
+        return []  # everybody is asked on every channel already: nothing is left to fall over to
+    if page.kind is PageKind.TEST or (incident.told[page.address].firing is PageState.DELIVERED and page.kind is PageKind.REMINDER):
+        return []
+    address = substitute(step, page)
+    if address is not None:
+        pass_on(step, page, address)
+        return []
+    return _reached_nobody(step, incident, page)
+
+
+def _reached_nobody(step: Step, incident: Incident, page: Page) -> list[Alert]:
+    if page.kind is PageKind.RESOLVED or any(t.firing in (PageState.DELIVERED, PageState.OWED) for t in incident.told.values()):
+        return []
+    key = (UNREACHED, incident.id, "")
+    if key in step.state.alerts:
+        return []
+    text = Text(f"{incident.id} ({incident.severity}) reached nobody", f"{incident.id}（{incident.severity}）未能送达任何人")
+    blank = Alert(*key, severity=min(Severity.P1, incident.severity), text=text, when="no page was delivered")
+    alert = replace(advance(blank, True, step.at), onset=step.at)
+    step.set_alert(alert, "reached_nobody", AlertState.INACTIVE)
+    return [alert]
+
+
+def reached(step: Step, incident: str) -> list[Alert]:
+    """Somebody knows of this incident after all, or it is over: that nobody could be reached ends."""
+    alert = step.state.alerts.get((UNREACHED, incident, ""))
+    if alert is None or alert.state is not AlertState.FIRING:
+        return []
+    after = advance(alert, False, step.at)
+    step.set_alert(after, "reached", alert.state)
+    return [after]

@@ -1,0 +1,90 @@
+"""Everything the engine remembers, partitioned by check and by incident. Only stages change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from watchtower.core.alerts import Alert, AlertKey
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
+from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.plan import Plan
+from watchtower.model import AlertState, Instant, Observation, Value
+
+Series = tuple[str, str]
+"""A check's name and one of its series (empty where it has one only)."""
+
+BLIND = "watchtower-blind"
+UNREACHED = "watchtower-unreached"
+"""Names of the built-in rules: we cannot see, and nobody could be told."""
+
+
+@dataclass(slots=True)
+class State:
+    """Alerts that are not inactive, incidents that are not settled, and the pages of these."""
+
+    alerts: dict[AlertKey, Alert] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    pages: dict[str, Page] = field(default_factory=dict)
+    last_incident: int = 0
+    facts: dict[AlertKey, Mapping[str, Value]] = field(default_factory=dict)
+    """The latest facts of alerts that are pending or firing, for the texts of later pages."""
+    last_seen: dict[Series, Instant] = field(default_factory=dict)
+    """When each series was last observed, whatever the outcome."""
+    last: dict[Series, Observation] = field(default_factory=dict)
+
+    def open_incident(self, key: str) -> Incident | None:
+        return next((i for i in self.incidents.values() if i.key == key and i.open), None)
+
+    def alerts_of(self, incident: str, *states: AlertState) -> list[Alert]:
+        return [a for a in self.alerts.values() if a.incident == incident and a.state in states]
+
+    def pages_of(self, incident: str, *states: PageState) -> list[Page]:
+        return [p for p in self.pages.values() if p.incident == incident and p.state in states]
+
+
+@dataclass(slots=True)
+class Step:
+    """One event on its way through the stages: the state it changes and the decisions it leaves."""
+
+    plan: Plan
+    state: State
+    at: Instant
+    decisions: list[Decision] = field(default_factory=list)
+
+    def set_alert(self, alert: Alert, reason: str, previous: AlertState) -> Alert:
+        """Inactive alerts are forgotten; so are resolved ones, once their incident is settled."""
+        if alert.state is AlertState.INACTIVE or (alert.state is AlertState.RESOLVED and not alert.incident):
+            self.state.alerts.pop(alert.key, None)
+            self.state.facts.pop(alert.key, None)
+        else:
+            self.state.alerts[alert.key] = alert
+        self.decisions.append(AlertChanged(self.at, reason, alert, previous))
+        return alert
+
+    def set_incident(self, incident: Incident, reason: str, detail: str = "", by: str = "watchtower") -> Incident:
+        self.state.incidents[incident.id] = incident
+        self.decisions.append(IncidentChanged(self.at, reason, incident, detail, by))
+        return incident
+
+    def owe(self, page: Page, reason: str) -> None:
+        self.state.pages[page.id] = page
+        self.decisions.append(PageOwed(self.at, reason, page))
+
+    def set_page(self, page: Page, reason: str, detail: str = "") -> None:
+        self.state.pages[page.id] = page
+        self.decisions.append(PageChanged(self.at, reason, page.id, page.incident, page.state, detail))
+
+    def not_paged(self, incident: str, reason: str, detail: str = "") -> None:
+        self.decisions.append(NotPaged(self.at, reason, incident, detail))
+
+    def forget(self, incidents: Iterable[Incident]) -> None:
+        """Drop settled incidents with their alerts and pages from memory; the store keeps them."""
+        for incident in [i for i in incidents if i.settled]:
+            self.set_incident(incident, "settled")
+            del self.state.incidents[incident.id]
+            for alert in self.state.alerts_of(incident.id, AlertState.RESOLVED):
+                self.state.alerts.pop(alert.key, None)
+                self.state.facts.pop(alert.key, None)
+            for page in [p for p in self.state.pages.values() if p.incident == incident.id]:
+                del self.state.pages[page.id]
