@@ -38,6 +38,7 @@ TABLE: Mapping[tuple[AlertState, Signal], AlertState] = {
     (R, S.HOLDS_SHORT): P, (R, S.HOLDS): F, (R, S.CLEARS_SHORT): R, (R, S.CLEARS): R, (R, S.CANNOT_TELL): R,
 }  # fmt: skip
 
+NO_TEXT = Text("", "")
 AlertKey = tuple[str, str, str]
 """Rule, check, series."""
 
@@ -60,7 +61,7 @@ class Alert:
     fired_at: Instant | None = None
     resolved_at: Instant | None = None
     onset: Instant | None = None
-    text: Text = Text("", "")
+    text: Text = NO_TEXT
     when: str = ""
     incident: str = ""
 
@@ -85,7 +86,9 @@ def signal(alert: Alert, verdict: bool | None, at: Instant, for_: float, keep_fi
     return S.CLEARS if at - since >= keep_firing_for else S.CLEARS_SHORT
 
 
-def advance(alert: Alert, verdict: bool | None, at: Instant, for_: float = 0.0, keep_firing_for: float = 0.0) -> Alert:
+def advance(
+    alert: Alert, verdict: bool | None, at: Instant, for_: float = 0.0, keep_firing_for: float = 0.0
+) -> Alert:
     """The alert after this verdict. The same object when nothing about it changed."""
     if verdict is False and alert.state in (I, R):
         return alert
@@ -100,7 +103,14 @@ def advance(alert: Alert, verdict: bool | None, at: Instant, for_: float = 0.0, 
             return alert
         holds_since = alert.holds_since if alert.state in (P, F) else at
         fired_at = at if state is F and alert.state is not F else (alert.fired_at if state is F else None)
-        return replace(alert, state=state, holds_since=holds_since, clears_since=None, fired_at=fired_at, resolved_at=None)
+        return replace(
+            alert,
+            state=state,
+            holds_since=holds_since,
+            clears_since=None,
+            fired_at=fired_at,
+            resolved_at=None,
+        )
     if state is F:
         return alert if alert.clears_since is not None else replace(alert, clears_since=at)
     if state is R:

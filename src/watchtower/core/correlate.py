@@ -42,7 +42,11 @@ def _join(step: Step, alert: Alert) -> str:
     alert = replace(alert, incident=incident.id)
     step.state.alerts[alert.key] = alert
     step.set_alert(alert, "joined", AlertState.FIRING)
-    step.set_incident(replace(incident, onset=min(incident.onset, onset)), "opened" if opened else "alert_added", _name(alert))
+    step.set_incident(
+        replace(incident, onset=min(incident.onset, onset)),
+        "opened" if opened else "alert_added",
+        _name(alert),
+    )
     return incident.id
 
 
@@ -53,7 +57,9 @@ def _leave(step: Step, alert: Alert) -> None:
     if step.state.alerts_of(incident.id, AlertState.FIRING):
         step.set_incident(incident, "alert_resolved", _name(alert))
         return
-    step.set_incident(replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at), "resolved", _name(alert))
+    step.set_incident(
+        replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at), "resolved", _name(alert)
+    )
 
 
 def incident_key(step: Step, alert: Alert) -> str:

@@ -15,7 +15,17 @@ from watchtower.core import clocks, receipts
 from watchtower.core.alerts import Alert
 from watchtower.core.correlate import correlate
 from watchtower.core.detect import DetectorFactory, Detectors
-from watchtower.core.events import Acknowledged, Decision, Delivered, Event, Failed, Failing, Observed, ResolvedByHand, Ticked
+from watchtower.core.events import (
+    Acknowledged,
+    Decision,
+    Delivered,
+    Event,
+    Failed,
+    Failing,
+    Observed,
+    ResolvedByHand,
+    Ticked,
+)
 from watchtower.core.grade import grade
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.judge import judge, judge_sight, resolve_removed
@@ -50,6 +60,7 @@ class Engine:
     def handle(self, event: Event, at: Instant) -> list[Decision]:
         """Everything that follows from this event, in order; also why somebody is not told."""
         step = Step(self.plan, self.state, at)
+        changed: Sequence[Alert] = ()
         match event:
             case Observed(observation):
                 changed = self._observed(step, observation)
@@ -76,7 +87,11 @@ class Engine:
     def _settle(self, step: Step) -> None:
         """Forget what is over and told; what depended on it ends with it."""
         step.forget([i for i in self.state.incidents.values() if not i.open])
-        orphans = [a.check for a in self.state.alerts.values() if a.rule == UNREACHED and a.check not in self.state.incidents]
+        orphans = [
+            a.check
+            for a in self.state.alerts.values()
+            if a.rule == UNREACHED and a.check not in self.state.incidents
+        ]
         for incident in orphans:
             self._follow(step, receipts.reached(step, incident))
 
@@ -121,7 +136,9 @@ class Engine:
         incident = self.state.incidents.get(incident_id)
         if incident is None or not incident.open or incident.state is IncidentState.ACKNOWLEDGED:
             return []
-        acknowledged = replace(incident, state=IncidentState.ACKNOWLEDGED, acknowledged_at=step.at, acknowledged_by=by)
+        acknowledged = replace(
+            incident, state=IncidentState.ACKNOWLEDGED, acknowledged_at=step.at, acknowledged_by=by
+        )
         step.set_incident(acknowledged, "acknowledged", via, by)
         return receipts.reached(step, incident_id)
 
@@ -132,13 +149,19 @@ class Engine:
         if self.state.alerts_of(incident_id, AlertState.FIRING):
             step.not_paged(incident_id, "still_firing", by)
             return []
-        step.set_incident(replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at), "resolved", via, by)
+        step.set_incident(
+            replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at), "resolved", via, by
+        )
         announce(step, incident_id, incident.severity, "unchanged")
         return []
 
     def _drop_removed(self, at: Instant) -> list[Decision]:
         step = Step(self.plan, self.state, at)
-        gone = [a.key for a in self.state.alerts.values() if a.state is not AlertState.RESOLVED and not self._judged(a)]
+        gone = [
+            a.key
+            for a in self.state.alerts.values()
+            if a.state is not AlertState.RESOLVED and not self._judged(a)
+        ]
         changed = resolve_removed(step, gone)
         if changed:
             self._follow(step, changed)

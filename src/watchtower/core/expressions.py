@@ -55,7 +55,9 @@ def compile_expression(text: str, facts: Facts, context: str = "") -> Expression
         raise _explain(str(error), facts, context) from None
     kind = checked.return_type().name()
     if kind not in ("BOOL", "DYN"):
-        raise ExpressionError(f"gives {kind.lower()}, not true or false", "compare it with something, for example `… > 0.5`")
+        raise ExpressionError(
+            f"gives {kind.lower()}, not true or false", "compare it with something, for example `… > 0.5`"
+        )
     loose = _environment(facts, _TYPES).compile(text)
     _try_out(loose, facts, kind)
     return Expression(text, loose)
@@ -71,12 +73,16 @@ def _try_out(program: Any, facts: Facts, kind: str) -> None:
     if value.type() == cel.Type.ERROR:
         message = str(value.value())
         if "(double, int64)" in message or "(int64, double)" in message:
-            raise ExpressionError("mixes a measured number with a whole number in arithmetic", "write `1.0` instead of `1`")
+            raise ExpressionError(
+                "mixes a measured number with a whole number in arithmetic", "write `1.0` instead of `1`"
+            )
         if "matching overload" in message:
             raise ExpressionError(message.split(": ", 1)[-1], "the types on both sides do not fit")
         return  # a run-time matter of the sample values (division by zero, no such key): decided live
     if kind == "DYN" and not isinstance(value.value(), bool):
-        raise ExpressionError("gives a value, not true or false", "compare it with something, for example `… > 0.5`")
+        raise ExpressionError(
+            "gives a value, not true or false", "compare it with something, for example `… > 0.5`"
+        )
 
 
 def _explain(message: str, facts: Facts, context: str) -> ExpressionError:
@@ -87,7 +93,9 @@ def _explain(message: str, facts: Facts, context: str) -> ExpressionError:
     found = _POSITION.search(message)
     if found:
         line, column, what = found.groups()
-        return ExpressionError(f"{what.split(' expecting ')[0]} ({line}:{column})", "see https://cel.dev for the language")
+        return ExpressionError(
+            f"{what.split(' expecting ')[0]} ({line}:{column})", "see https://cel.dev for the language"
+        )
     return ExpressionError(message.splitlines()[0])
 
 

@@ -83,7 +83,9 @@ class Incident:
     @property
     def settled(self) -> bool:
         """Resolved, and nobody is owed word of it."""
-        return not self.open and all(t.firing not in _PENDING and t.resolved not in _PENDING for t in self.told.values())
+        return not self.open and all(
+            t.firing not in _PENDING and t.resolved not in _PENDING for t in self.told.values()
+        )
 
 
 _PENDING = (PageState.OWED, PageState.FAILING)

@@ -14,7 +14,9 @@ from watchtower.model import AlertState, Language, Observation, Outcome, Severit
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
 
 
-def judge(step: Step, rules: tuple[Rule, ...], check: Check, observation: Observation, facts: Mapping[str, Value]) -> list[Alert]:
+def judge(
+    step: Step, rules: tuple[Rule, ...], check: Check, observation: Observation, facts: Mapping[str, Value]
+) -> list[Alert]:
     """Advance the alert of every rule on this series; the alerts that began or ceased to fire."""
     unknown = observation.reading.outcome is Outcome.UNKNOWN
     series, changed = observation.reading.series, []
@@ -52,14 +54,21 @@ def judge_sight(step: Step, check: Check, series: str, blind: bool, detail: str)
         return []
     if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:
         name = f"{check.name} [{series}]" if series else check.name
-        after = _with(after, Text(f"Cannot see {name}: {detail}", f"无法观测 {name}：{detail}"), after.holds_since)
+        after = _with(
+            after, Text(f"Cannot see {name}: {detail}", f"无法观测 {name}：{detail}"), after.holds_since
+        )
     return [after] if _moved(step, after, alert) else []
 
 
 def text_now(step: Step, alert: Alert) -> Text:
     """The alert's summary with the latest facts in it; the text of its firing where there are none."""
     rule, facts = step.plan.rules.get(alert.rule), step.state.facts.get(alert.key)
-    if rule is None or facts is None or alert.check not in rule.summaries or alert.state is AlertState.RESOLVED:
+    if (
+        rule is None
+        or facts is None
+        or alert.check not in rule.summaries
+        or alert.state is AlertState.RESOLVED
+    ):
         return alert.text
     return _summary(rule, alert.check, facts)
 

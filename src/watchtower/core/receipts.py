@@ -27,7 +27,9 @@ def delivered(step: Step, page_id: str, reference: str) -> list[Alert]:
     else:
         after = replace(before, firing=PageState.DELIVERED)
     incident = step.set_incident(
-        replace(incident, told={**incident.told, page.address: after}), "told", f"{page.responder} by {page.channel}: {page.kind}"
+        replace(incident, told={**incident.told, page.address: after}),
+        "told",
+        f"{page.responder} by {page.channel}: {page.kind}",
     )
     if not incident.open and after.firing is PageState.DELIVERED and after.resolved is None:
         owe_resolved(step, incident, [page.address])
@@ -74,14 +76,18 @@ def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: 
         # Somebody who has been told once knows of the incident, whatever became of the reminder.
         after = before if before.firing is PageState.DELIVERED else replace(before, firing=state)
     told = {**incident.told, page.address: after}
-    step.set_incident(replace(incident, told=told), reason, f"{page.responder} by {page.channel}: {page.kind}: {code}")
+    step.set_incident(
+        replace(incident, told=told), reason, f"{page.responder} by {page.channel}: {page.kind}: {code}"
+    )
 
 
 def _fall_over(step: Step, page: Page) -> list[Alert]:
     incident = step.state.incidents[page.incident]
     if incident.key == "unreached":
         return []  # everybody is asked on every channel already: nothing is left to fall over to
-    if page.kind is PageKind.TEST or (incident.told[page.address].firing is PageState.DELIVERED and page.kind is PageKind.REMINDER):
+    if page.kind is PageKind.TEST or (
+        incident.told[page.address].firing is PageState.DELIVERED and page.kind is PageKind.REMINDER
+    ):
         return []
     address = substitute(step, page)
     if address is not None:
@@ -91,12 +97,17 @@ def _fall_over(step: Step, page: Page) -> list[Alert]:
 
 
 def _reached_nobody(step: Step, incident: Incident, page: Page) -> list[Alert]:
-    if page.kind is PageKind.RESOLVED or any(t.firing in (PageState.DELIVERED, PageState.OWED) for t in incident.told.values()):
+    if page.kind is PageKind.RESOLVED or any(
+        t.firing in (PageState.DELIVERED, PageState.OWED) for t in incident.told.values()
+    ):
         return []
     key = (UNREACHED, incident.id, "")
     if key in step.state.alerts:
         return []
-    text = Text(f"{incident.id} ({incident.severity}) reached nobody", f"{incident.id}（{incident.severity}）未能送达任何人")
+    text = Text(
+        f"{incident.id} ({incident.severity}) reached nobody",
+        f"{incident.id}（{incident.severity}）未能送达任何人",
+    )
     blank = Alert(*key, severity=min(Severity.P1, incident.severity), text=text, when="no page was delivered")
     alert = replace(advance(blank, True, step.at), onset=step.at)
     step.set_alert(alert, "reached_nobody", AlertState.INACTIVE)

@@ -79,7 +79,11 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
         told[address] = Told(PageState.DELIVERED, PageState.OWED)
     else:
         told[address] = Told(PageState.OWED)
-    step.set_incident(replace(incident, told=told), "passed_on", f"{page.responder} by {page.channel} -> {address[0]} by {address[1]}")
+    step.set_incident(
+        replace(incident, told=told),
+        "passed_on",
+        f"{page.responder} by {page.channel} -> {address[0]} by {address[1]}",
+    )
     step.owe(copy, "failover")
 
 
@@ -106,11 +110,20 @@ def _all_clear(step: Step, incident: Incident) -> None:
         step.not_paged(incident.id, "nobody_was_told")
 
 
-def _tell(step: Step, incident: Incident, kind: PageKind, previous: Severity | None, reason: str, addresses: Iterable[Address]) -> None:
+def _tell(
+    step: Step,
+    incident: Incident,
+    kind: PageKind,
+    previous: Severity | None,
+    reason: str,
+    addresses: Iterable[Address],
+) -> None:
     addresses = list(addresses)
     if not addresses:
         step.not_paged(incident.id, "nobody_to_page", f"{kind} {incident.severity}")
-        step.state.incidents[incident.id] = replace(incident, reminded_at=step.at, pages=max(1, incident.pages))
+        step.state.incidents[incident.id] = replace(
+            incident, reminded_at=step.at, pages=max(1, incident.pages)
+        )
         return
     number = incident.pages + 1
     message = _message(step, incident, kind, previous, reason, number)
@@ -121,7 +134,9 @@ def _tell(step: Step, incident: Incident, kind: PageKind, previous: Severity | N
     who = ", ".join(f"{name} by {channel}" for name, channel in addresses)
     step.set_incident(changed, f"page_{kind}", who)
     for name, channel in addresses:
-        page = Page(page_id(incident.id, number, (name, channel)), incident.id, name, channel, kind, message, step.at)
+        page = Page(
+            page_id(incident.id, number, (name, channel)), incident.id, name, channel, kind, message, step.at
+        )
         step.owe(page, reason)
 
 
@@ -129,11 +144,23 @@ def page_id(incident: str, number: int, address: Address) -> str:
     return f"{incident}.{number}.{address[0]}.{ChannelName(address[1])}"
 
 
-def _message(step: Step, incident: Incident, kind: PageKind, previous: Severity | None, reason: str, number: int) -> Message:
+def _message(
+    step: Step, incident: Incident, kind: PageKind, previous: Severity | None, reason: str, number: int
+) -> Message:
     states = (AlertState.FIRING,) if incident.open else (AlertState.FIRING, AlertState.RESOLVED)
-    alerts = sorted(step.state.alerts_of(incident.id, *states), key=lambda a: (a.severity.rank, a.onset or 0.0))
+    alerts = sorted(
+        step.state.alerts_of(incident.id, *states), key=lambda a: (a.severity.rank, a.onset or 0.0)
+    )
     because = tuple(
-        Because(a.rule, a.check, a.series, a.severity, a.onset if a.onset is not None else incident.onset, text_now(step, a), a.when)
+        Because(
+            a.rule,
+            a.check,
+            a.series,
+            a.severity,
+            a.onset if a.onset is not None else incident.onset,
+            text_now(step, a),
+            a.when,
+        )
         for a in alerts[:20]
     )
     sop = step.plan.sops.get(incident.sop)

@@ -62,7 +62,9 @@ class Step:
         self.decisions.append(AlertChanged(self.at, reason, alert, previous))
         return alert
 
-    def set_incident(self, incident: Incident, reason: str, detail: str = "", by: str = "watchtower") -> Incident:
+    def set_incident(
+        self, incident: Incident, reason: str, detail: str = "", by: str = "watchtower"
+    ) -> Incident:
         self.state.incidents[incident.id] = incident
         self.decisions.append(IncidentChanged(self.at, reason, incident, detail, by))
         return incident

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from watchtower.fields import Settings
+from watchtower import fields
 from watchtower.model import Facts, Observation, Value
 
-DetectorSettings = Settings
+DetectorSettings = fields.Settings
 
 
 class Detector:
@@ -21,7 +21,7 @@ class Detector:
     facts: ClassVar[Facts]
     version: ClassVar[int] = 1
 
-    class Settings(Settings):
+    class Settings(fields.Settings):
         """Keys of `[check.detect]`."""
 
     def __init__(self, settings: Any, every: float) -> None:

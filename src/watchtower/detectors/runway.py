@@ -30,7 +30,9 @@ class Runway(Detector):
 
     class Settings(DetectorSettings):
         window: Duration = Field(default=3 * _DAY, gt=0, description="How far back use is averaged.")
-        known_after: Duration = Field(default=6 * _BUCKET, gt=0, description="History needed before days left are given.")
+        known_after: Duration = Field(
+            default=6 * _BUCKET, gt=0, description="History needed before days left are given."
+        )
         measurement: str = Field(default="balance", description="The measurement that runs out.")
 
     def __init__(self, settings: Any, every: float) -> None:
@@ -56,7 +58,11 @@ class Runway(Detector):
         used = sum(use for use, _ in self._buckets.values())
         measured = sum(seconds for _, seconds in self._buckets.values())
         if measured < self.settings.known_after:
-            return {"runway.days_left": None if value > 0 else 0.0, "runway.burn_per_day": None, "runway.known": False}
+            return {
+                "runway.days_left": None if value > 0 else 0.0,
+                "runway.burn_per_day": None,
+                "runway.known": False,
+            }
         burn = used / measured * _DAY
         left = 0.0 if value <= 0 else value / burn if burn > 0 else None
         return {"runway.days_left": left, "runway.burn_per_day": burn, "runway.known": True}

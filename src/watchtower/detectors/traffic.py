@@ -29,7 +29,9 @@ class Traffic(Detector):
     }
 
     class Settings(DetectorSettings):
-        zero_for: Duration = Field(default=60.0, gt=0, description="How long nothing must come before it counts as silence.")
+        zero_for: Duration = Field(
+            default=60.0, gt=0, description="How long nothing must come before it counts as silence."
+        )
 
     def __init__(self, settings: Any, every: float) -> None:
         super().__init__(settings, every)
@@ -65,7 +67,12 @@ class Traffic(Detector):
         }
 
     def state(self) -> Mapping[str, Any]:
-        return {"version": self.version, "silent_for": self._silent_for, "onset": self._onset, "seen": self._seen}
+        return {
+            "version": self.version,
+            "silent_for": self._silent_for,
+            "onset": self._onset,
+            "seen": self._seen,
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         if state.get("version") == self.version:

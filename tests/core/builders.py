@@ -1,0 +1,175 @@
+"""Plans and stories for the engine, short enough to read as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from watchtower.core.engine import Engine
+from watchtower.core.events import (
+    Acknowledged,
+    AlertChanged,
+    Decision,
+    Delivered,
+    Event,
+    Failed,
+    Failing,
+    NotPaged,
+    Observed,
+    PageOwed,
+    Ticked,
+)
+from watchtower.core.expressions import compile_expression, compile_summary
+from watchtower.core.incidents import Page
+from watchtower.core.plan import BASE_FACTS, BlindPolicy, Check, Flow, PagingPolicy, Plan, Responder, Rule
+from watchtower.detectors import DETECTORS
+from watchtower.model import ChannelName, Fact, Observation, Outcome, Reading, Severity, Text, Value
+
+EMAIL, SMS, WEBHOOK = ChannelName.EMAIL, ChannelName.SMS, ChannelName.WEBHOOK
+LI = Responder("li", "oncall", {SMS: "+8613800000000", EMAIL: "li@example.com"})
+WANG = Responder("wang", "backup", {EMAIL: "wang@example.com"})
+HTTP_FACTS = BASE_FACTS | {"latency": Fact.number("s"), "status": Fact.number("code")}
+TRAFFIC_FACTS = BASE_FACTS | {"requests": Fact.number("n")} | DETECTORS["traffic"].facts
+
+
+def http_check(name: str = "bank", flow: str = "", blind_after: float = 60.0) -> Check:
+    return Check(name, "http", 10.0, 3.0, None, HTTP_FACTS, flow, blind_after=blind_after)
+
+
+def traffic_check(
+    name: str = "orders", flow: str = "", flows: Sequence[str] = (), zero_for: float = 60.0
+) -> Check:
+    detect = DETECTORS["traffic"].Settings.model_construct(zero_for=zero_for)
+    by_series = {series: series for series in flows}
+    return Check(name, "metrics", 10.0, 3.0, None, TRAFFIC_FACTS, flow, by_series, "traffic", detect)
+
+
+def rule(
+    name: str,
+    when: str,
+    *checks: Check,
+    severity: str = "P1",
+    for_: float = 0.0,
+    keep: float = 0.0,
+    text: str = "",
+) -> Rule:
+    summary = Text(text or name, text or name)
+    return Rule(
+        name, when, {c.name: compile_expression(when, c.facts) for c in checks}, Severity(severity),
+        {c.name: compile_summary(summary, c.facts) for c in checks}, for_, keep,
+    )  # fmt: skip
+
+
+def policy(
+    *channels: ChannelName, roles: Sequence[str] = ("oncall",), remind_every: float = 300.0
+) -> PagingPolicy:
+    return PagingPolicy(tuple(roles), channels, remind_every)
+
+
+def plan(
+    checks: Sequence[Check], rules: Sequence[Rule], responders: Sequence[Responder] = (LI,), remind_every: float = 300.0,
+    flows: Sequence[str] = ("checkout",), blind: BlindPolicy | None = None,
+) -> Plan:  # fmt: skip
+    return Plan(
+        flows={name: Flow(name, Text(name.title(), name)) for name in flows},
+        checks={c.name: c for c in checks},
+        rules={r.name: r for r in rules},
+        responders={r.name: r for r in responders},
+        paging={
+            Severity.P0: policy(SMS, EMAIL, remind_every=remind_every),
+            Severity.P1: policy(SMS, EMAIL, remind_every=remind_every),
+            Severity.P2: policy(EMAIL, remind_every=remind_every),
+            Severity.P3: policy(EMAIL, remind_every=0),
+            Severity.P4: policy(EMAIL, remind_every=0),
+        },
+        blind=blind or BlindPolicy(),
+    )
+
+
+DOWN_RULE_TEXT = "{{ check }} is {{ outcome }}"
+
+
+@dataclass
+class Story:
+    """An engine, its clock, and everything it decided; reads like the story it tests."""
+
+    plan: Plan
+    at: float = 1_000_000.0
+    decisions: list[Decision] = field(default_factory=list)
+    engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = Engine(self.plan, DETECTORS, self.at)
+
+    def feed(self, event: Event) -> list[Decision]:
+        out = self.engine.handle(event, self.at)
+        self.decisions += out
+        return out
+
+    def wait(self, seconds: float) -> Story:
+        self.at += seconds
+        return self
+
+    def see(self, check: str, outcome: str, series: str = "", **measurements: Value) -> list[Decision]:
+        covers = 10.0 if "requests" in measurements else 0.0
+        reading = Reading(
+            Outcome(outcome), measurements, "" if outcome == "up" else "timeout", "", series, covers
+        )
+        return self.feed(Observed(Observation(check, self.at, reading)))
+
+    def up(self, check: str, **measurements: Value) -> list[Decision]:
+        return self.see(check, "up", **measurements)
+
+    def down(self, check: str, **measurements: Value) -> list[Decision]:
+        return self.see(check, "down", **measurements)
+
+    def cannot_tell(self, check: str) -> list[Decision]:
+        return self.see(check, "unknown")
+
+    def tick(self) -> list[Decision]:
+        return self.feed(Ticked())
+
+    def deliver(self, *pages: Page) -> list[Decision]:
+        return [d for page in pages for d in self.feed(Delivered(page.id, page.incident))]
+
+    def deliver_all(self) -> None:
+        while pages := self.undelivered():
+            self.deliver(*pages)
+
+    def fail(self, page: Page) -> list[Decision]:
+        return self.feed(Failed(page.id, page.incident, "550"))
+
+    def failing(self, page: Page) -> list[Decision]:
+        return self.feed(Failing(page.id, page.incident, "timeout"))
+
+    def ack(self, incident: str = "INC-1", by: str = "li") -> list[Decision]:
+        return self.feed(Acknowledged(incident, by))
+
+    def undelivered(self) -> list[Page]:
+        return [p for p in self.engine.state.pages.values() if p.state in ("owed", "failing")]
+
+
+def pages(decisions: Sequence[Decision]) -> list[str]:
+    """`new P1 li sms` for each page that is owed."""
+    return [
+        f"{d.page.kind} {d.page.message.severity} {d.page.responder} {d.page.channel}"
+        for d in decisions
+        if isinstance(d, PageOwed)
+    ]
+
+
+def owed(decisions: Sequence[Decision]) -> list[Page]:
+    return [d.page for d in decisions if isinstance(d, PageOwed)]
+
+
+def whys(decisions: Sequence[Decision]) -> list[str]:
+    return [d.reason for d in decisions if isinstance(d, NotPaged)]
+
+
+def moves(decisions: Sequence[Decision]) -> list[str]:
+    """`pending bank` for each alert that changed its state."""
+    return [
+        f"{d.alert.state} {d.alert.check}"
+        for d in decisions
+        if isinstance(d, AlertChanged) and d.previous is not d.alert.state
+    ]
