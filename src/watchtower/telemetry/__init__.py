@@ -1,0 +1,6 @@
+"""The seam where decisions become log events and metrics. The core knows neither library."""
+
+from watchtower.telemetry.metrics import METRICS, Metric
+from watchtower.telemetry.seam import Attempt, Telemetry
+
+__all__ = ["METRICS", "Attempt", "Metric", "Telemetry"]

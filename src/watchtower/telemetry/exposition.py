@@ -1,0 +1,137 @@
+"""The ledger as Prometheus families, made when somebody scrapes and kept for a second."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.metrics_core import Metric as Family
+
+from watchtower.model import IncidentState, Instant, Outcome, Severity
+from watchtower.telemetry import metrics as m
+from watchtower.telemetry.ledger import ACTIVE, ENDED, Ledger
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+Samples = Iterable[tuple[tuple[str, ...], float]]
+_KEPT = 1.0
+
+
+class Exposition:
+    """`text()` is the page at `/metrics`; scrapes within one second share it."""
+
+    def __init__(self, ledger: Ledger, version: str, clock: Callable[[], Instant]) -> None:
+        self.ledger, self.version, self.clock = ledger, version, clock
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        GCCollector(registry=self._registry)
+        self._text: tuple[Instant, bytes] = (-math.inf, b"")
+
+    def text(self) -> bytes:
+        now = self.clock()
+        if not 0 <= now - self._text[0] < _KEPT:
+            self._text = now, generate_latest(self._registry)
+        return self._text[1]
+
+    def collect(self) -> Iterator[Family]:
+        yield from self._checks()
+        yield from self._incidents()
+        yield from self._pages()
+        yield from self._daemon()
+
+    def _checks(self) -> Iterator[Family]:
+        ledger, plan = self.ledger, self.ledger.plan
+        tiers = {name: flow.tier.value for name, flow in plan.flows.items()}
+        yield family(
+            m.CHECK_INFO,
+            (((c.name, c.probe, c.flow, tiers.get(c.flow, "")), 1) for c in plan.checks.values()),
+        )
+        unseen = [((name, ""), None) for name in plan.checks if not ledger.series_of[name]]
+        rows = [*ledger.last.items(), *unseen]
+        yield family(m.CHECK_UP, ((k, o is not None and o.reading.outcome is Outcome.UP) for k, o in rows))
+        yield family(
+            m.CHECK_UNKNOWN, ((k, o is None or o.reading.outcome is Outcome.UNKNOWN) for k, o in rows)
+        )
+        yield family(m.CHECK_DURATION, ((k, o.duration) for k, o in ledger.last.items()))
+        yield family(m.CHECK_LAST, ((k, o.at) for k, o in ledger.last.items()))
+        none = [0, 0, 0]
+        counts = ((name, ledger.readings.get(name, none)) for name in plan.checks)
+        yield family(
+            m.CHECK_READINGS,
+            (((name, o.value), n) for name, by in counts for o, n in zip(Outcome, by, strict=True)),
+        )
+        yield family(m.CHECK_MEASUREMENT, self._measurements())
+        yield family(m.SERIES_DROPPED, [((), ledger.dropped)])
+
+    def _measurements(self) -> Samples:
+        for (check, series), seen in self.ledger.last.items():
+            plan = self.ledger.plan.checks.get(check)
+            for name, value in seen.reading.measurements.items():
+                # Only declared names: those of a push come from outside.
+                if isinstance(value, (float, int)) and plan is not None and name in plan.facts:
+                    yield (check, series, name), value
+
+    def _incidents(self) -> Iterator[Family]:
+        ledger = self.ledger
+        alerts = {(rule, state.value): 0 for rule in ledger.plan.rules for state in ACTIVE}
+        for alert in ledger.alerts.values():
+            alerts[alert.rule, alert.state.value] = alerts.get((alert.rule, alert.state.value), 0) + 1
+        yield family(m.ALERTS, alerts.items())
+        opened = dict.fromkeys(Severity, 0)
+        for incident in ledger.incidents.values():
+            opened[incident.severity] += 1
+        yield family(m.INCIDENTS_OPEN, (((s.value,), n) for s, n in opened.items()))
+        waiting = sum(incident.state is IncidentState.TRIGGERED for incident in ledger.incidents.values())
+        yield family(m.INCIDENTS_UNACKNOWLEDGED, [((), waiting)])
+        yield family(m.INCIDENTS, (((s.value,), ledger.opened[s]) for s in Severity))
+        yield family(m.UNREACHED, [((), ledger.unreached)])
+
+    def _pages(self) -> Iterator[Family]:
+        ledger = self.ledger
+        channels = sorted(
+            map(str, {*ledger.plan.channels, *(c for c, _ in (*ledger.pages, *ledger.attempts))})
+        )
+        yield family(m.PAGES, (((c, s.value), ledger.pages[c, s]) for c in channels for s in ENDED))
+        outcomes = ("delivered", "retry", "failed")
+        yield family(m.PAGE_ATTEMPTS, (((c, o), ledger.attempts[c, o]) for c in channels for o in outcomes))
+        yield histograms(m.PAGE_ATTEMPT, (((c,), ledger.attempt_seconds[c]) for c in channels))
+        yield histograms(m.PAGE_DELIVERY, (((c,), ledger.delivery_seconds[c]) for c in channels))
+        now = self.clock()
+        oldest = min((page.created_at for page in ledger.outbox.values()), default=now)
+        yield family(m.OUTBOX, [((), len(ledger.outbox))])
+        yield family(m.OUTBOX_OLDEST, [((), max(0.0, now - oldest))])
+
+    def _daemon(self) -> Iterator[Family]:
+        ledger = self.ledger
+        yield family(m.BUILD_INFO, [((self.version, platform.python_version()), 1)])
+        yield family(m.SCHEDULER_MISSED, (((kind,), n) for kind, n in ledger.missed.items()))
+        yield histograms(m.SCHEDULER_LAG, [((), ledger.lag)])
+        yield family(m.RELOAD_SUCCESS, [((), ledger.load_ok)])
+        yield family(m.RELOAD_TIMESTAMP, [((), ledger.loaded_at)])
+        yield histograms(m.STORE_COMMIT, [((), ledger.commit)])
+        yield family(m.STORE_DECISIONS, [((), ledger.decisions)])
+
+
+def family(metric: m.Metric, samples: Samples) -> Family:
+    """A gauge or a counter with these samples, each label values in order and a value."""
+    if metric.type is m.Type.COUNTER:
+        out: Family = CounterMetricFamily(
+            metric.name.removesuffix("_total"), metric.help, labels=metric.labels
+        )
+    else:
+        out = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+    for values, value in samples:
+        out.add_sample(metric.name, dict(zip(metric.labels, values, strict=True)), float(value))
+    return out
+
+
+def histograms(metric: m.Metric, rows: Iterable[tuple[tuple[str, ...], m.Histogram]]) -> Family:
+    out = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
+    for values, histogram in rows:
+        out.add_metric(values, buckets=histogram.cumulative(), sum_value=histogram.total)
+    return out

@@ -1,0 +1,112 @@
+"""What the metrics are made from: the last values and the counts, kept as cheaply as can be.
+
+Written by the daemon's one thread; read by the exposition when somebody scrapes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from watchtower.core.alerts import Alert, AlertKey
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageChanged, PageOwed
+from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.plan import Plan
+from watchtower.model import AlertState, Instant, Observation, Outcome
+from watchtower.telemetry.metrics import FAST, SLOW, Histogram
+
+ENDED = (PageState.DELIVERED, PageState.FAILED, PageState.CANCELLED)
+ACTIVE = (AlertState.PENDING, AlertState.FIRING)
+_UP, _DOWN = Outcome.UP, Outcome.DOWN
+
+
+class Ledger:
+    """`series_bound` is how many series of one check are exported: their names may come from outside."""
+
+    def __init__(self, series_bound: int) -> None:
+        self.series_bound = series_bound
+        self.plan = Plan()
+        self.loaded_at: Instant = 0.0
+        self.load_ok = False
+        self.last: dict[tuple[str, str], Observation] = {}
+        self.series_of: Counter[str] = Counter()
+        self.readings: dict[str, list[int]] = {}
+        """By check: readings that were up, down, unknown."""
+        self.dropped = 0
+        self.alerts: dict[AlertKey, Alert] = {}
+        self.incidents: dict[str, Incident] = {}
+        self.opened: Counter[str] = Counter()
+        self.outbox: dict[str, Page] = {}
+        self.pages: Counter[tuple[str, str]] = Counter()
+        self.attempts: Counter[tuple[str, str]] = Counter()
+        self.attempt_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
+        self.delivery_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
+        self.missed: Counter[str] = Counter()
+        self.lag = Histogram(FAST)
+        self.commit = Histogram(FAST)
+        self.decisions = 0
+
+    def observe(self, observation: Observation) -> Observation | None:
+        """Take note; the reading before this one, None when it is the first of its series."""
+        reading = observation.reading
+        key = (observation.check, reading.series)
+        before = self.last.get(key)
+        if before is None:
+            if self.series_of[observation.check] >= self.series_bound:
+                self.dropped += 1
+                return observation
+            self.series_of[observation.check] += 1
+        self.last[key] = observation
+        counts = self.readings.get(observation.check)
+        if counts is None:
+            counts = self.readings[observation.check] = [0, 0, 0]
+        outcome = reading.outcome
+        # By identity: hashing an enum's member costs more than all the rest.
+        counts[0 if outcome is _UP else 1 if outcome is _DOWN else 2] += 1
+        return before
+
+    def decide(self, decision: Decision) -> None:
+        match decision:
+            case AlertChanged(alert=alert):
+                if alert.state in ACTIVE:
+                    self.alerts[alert.key] = alert
+                else:
+                    self.alerts.pop(alert.key, None)
+            case IncidentChanged(incident=incident):
+                if incident.open:
+                    if incident.id not in self.incidents:
+                        self.opened[incident.severity] += 1
+                    self.incidents[incident.id] = incident
+                else:
+                    self.incidents.pop(incident.id, None)
+            case PageOwed(page=page):
+                self.outbox[page.id] = page
+            case PageChanged(page=id, state=state) if state in ENDED and id in self.outbox:
+                page = self.outbox.pop(id)
+                self.pages[page.channel, state] += 1
+                if state is PageState.DELIVERED:
+                    self.delivery_seconds[page.channel].observe(max(0.0, decision.at - page.created_at))
+            case _:
+                pass
+
+    def restore(self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page]) -> None:
+        """What was going on before a restart: it counts as open, not as newly opened."""
+        self.alerts.update((alert.key, alert) for alert in alerts if alert.state in ACTIVE)
+        self.incidents.update((incident.id, incident) for incident in incidents if incident.open)
+        self.outbox.update((page.id, page) for page in pages if page.state not in ENDED)
+
+    def load(self, plan: Plan, at: Instant) -> None:
+        """A new plan is in force: what was said of checks that are gone is no longer exported."""
+        self.plan, self.loaded_at, self.load_ok = plan, at, True
+        self.last = {key: seen for key, seen in self.last.items() if key[0] in plan.checks}
+        self.series_of = Counter(check for check, _ in self.last)
+        self.readings = {check: counts for check, counts in self.readings.items() if check in plan.checks}
+
+    @property
+    def unreached(self) -> int:
+        """Open incidents of which no page got through, and some have failed."""
+        firing = [{told.firing for told in incident.told.values()} for incident in self.incidents.values()]
+        return sum(
+            PageState.DELIVERED not in states and bool(states & {PageState.FAILED, PageState.FAILING})
+            for states in firing
+        )

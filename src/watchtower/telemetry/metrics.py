@@ -1,0 +1,153 @@
+"""Every metric of the daemon, as one list that the documentation is tested against."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Type(StrEnum):
+    GAUGE = "gauge"
+    COUNTER = "counter"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One family: its name as scraped (counters end in `_total`), what it says, its labels in order."""
+
+    name: str
+    type: Type
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+G, C, H = Type.GAUGE, Type.COUNTER, Type.HISTOGRAM
+BUILD_INFO = Metric("watchtower_build_info", G, "The running version; always 1.", ("version", "python"))
+CHECK_INFO = Metric(
+    "watchtower_check_info", G, "What a check is, to join on; always 1.", ("check", "probe", "flow", "tier")
+)
+CHECK_UP = Metric(
+    "watchtower_check_up",
+    G,
+    "1 when the last reading was up; 0 when it was down or unknown.",
+    ("check", "series"),
+)
+CHECK_UNKNOWN = Metric(
+    "watchtower_check_unknown",
+    G,
+    "1 when the last reading could not tell, or there is none yet: then watchtower_check_up says nothing.",
+    ("check", "series"),
+)
+CHECK_DURATION = Metric(
+    "watchtower_check_duration_seconds", G, "How long the probe last ran.", ("check", "series")
+)
+CHECK_LAST = Metric(
+    "watchtower_check_last_run_timestamp_seconds", G, "When the last reading was taken.", ("check", "series")
+)
+CHECK_READINGS = Metric(
+    "watchtower_check_readings_total",
+    C,
+    "Readings by outcome; one run of a check that fans out gives one for each series.",
+    ("check", "outcome"),
+)
+CHECK_MEASUREMENT = Metric(
+    "watchtower_check_measurement",
+    G,
+    "The last value of each numeric measurement, in the unit of its fact; absent while unknown.",
+    ("check", "series", "name"),
+)
+SERIES_DROPPED = Metric(
+    "watchtower_series_dropped_total",
+    C,
+    "Readings of series beyond the bound of a check, which are not exported.",
+)
+ALERTS = Metric("watchtower_alerts", G, "Alerts that are pending or firing.", ("rule", "state"))
+INCIDENTS_OPEN = Metric(
+    "watchtower_incidents_open", G, "Open incidents by their severity now.", ("severity",)
+)
+INCIDENTS_UNACKNOWLEDGED = Metric(
+    "watchtower_incidents_unacknowledged", G, "Open incidents that nobody has acknowledged."
+)
+INCIDENTS = Metric(
+    "watchtower_incidents_total",
+    C,
+    "Incidents opened since the start, by their first severity.",
+    ("severity",),
+)
+PAGES = Metric(
+    "watchtower_pages_total", C, "Pages by what became of them in the end.", ("channel", "outcome")
+)
+PAGE_ATTEMPTS = Metric(
+    "watchtower_page_attempts_total", C, "Attempts to hand over a page, by outcome.", ("channel", "outcome")
+)
+PAGE_ATTEMPT = Metric(
+    "watchtower_page_attempt_seconds", H, "How long the far side took to answer an attempt.", ("channel",)
+)
+PAGE_DELIVERY = Metric(
+    "watchtower_page_delivery_seconds",
+    H,
+    "From the decision to page until the far side took the page.",
+    ("channel",),
+)
+OUTBOX = Metric("watchtower_outbox_pages", G, "Pages that are still to be handed over.")
+OUTBOX_OLDEST = Metric(
+    "watchtower_outbox_oldest_seconds", G, "Age of the oldest page that is still to be handed over."
+)
+UNREACHED = Metric(
+    "watchtower_unreached",
+    G,
+    "Open incidents of which no page has got through, and at least one attempt has failed.",
+)
+SCHEDULER_MISSED = Metric(
+    "watchtower_scheduler_missed_total", C, "Runs that did not happen when they were due, by why.", ("kind",)
+)
+SCHEDULER_LAG = Metric("watchtower_scheduler_lag_seconds", H, "How late runs started.")
+RELOAD_SUCCESS = Metric(
+    "watchtower_reload_success", G, "1 when the last reading of the configuration was accepted."
+)
+RELOAD_TIMESTAMP = Metric(
+    "watchtower_reload_timestamp_seconds", G, "When the configuration in force was accepted; 0 when none was."
+)
+STORE_COMMIT = Metric(
+    "watchtower_store_commit_seconds", H, "How long a transaction took, until it was durable."
+)
+STORE_DECISIONS = Metric("watchtower_store_decisions_total", C, "Decisions written to the store.")
+
+METRICS: tuple[Metric, ...] = (
+    BUILD_INFO, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_READINGS, CHECK_MEASUREMENT,
+    SERIES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, PAGES, PAGE_ATTEMPTS, PAGE_ATTEMPT,
+    PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, UNREACHED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
+    RELOAD_TIMESTAMP, STORE_COMMIT, STORE_DECISIONS,
+)  # fmt: skip
+"""Besides these, `process_*` and `python_*` come from the Prometheus client."""
+
+FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Bounds in seconds for what happens on this machine."""
+SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+"""Bounds in seconds for what crosses the network to people."""
+
+
+@dataclass(slots=True)
+class Histogram:
+    """Counts by bucket. Cheaper than the client's: one thread writes it, so it needs no lock."""
+
+    bounds: tuple[float, ...]
+    counts: list[int] = field(default_factory=list)
+    total: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.counts = [0] * (len(self.bounds) + 1)
+
+    def observe(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+    def cumulative(self) -> list[tuple[str, float]]:
+        """`[("0.05", 3), …, ("+Inf", 7)]`."""
+        out, running = [], 0
+        for bound, count in zip((*map(repr, self.bounds), "+Inf"), self.counts, strict=True):
+            running += count
+            out.append((bound, float(running)))
+        return out

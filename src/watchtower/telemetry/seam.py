@@ -1,0 +1,192 @@
+"""Each frozen record becomes one log event and its metrics: transitions at info, the rest at debug."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from watchtower.core.alerts import Alert
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
+from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.plan import Check, Plan
+from watchtower.errors import Problem
+from watchtower.logs import log
+from watchtower.model import ChannelName, Instant, Observation, Outcome
+from watchtower.telemetry.exposition import CONTENT_TYPE, Exposition
+from watchtower.telemetry.ledger import Ledger
+
+SERIES_BOUND = 200
+"""Series of one check that are exported."""
+SLOW_COMMIT = 1.0
+"""Seconds from which a transaction is worth a warning: pages wait for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at handing over a page. `outcome` is `delivered`, `retry` (will be tried again) or `failed`
+    (given up); `code` is the far side's answer, `reference` its own id; `seconds` how long it took."""
+
+    at: Instant
+    page: str
+    incident: str
+    responder: str
+    channel: ChannelName
+    number: int
+    outcome: str
+    seconds: float
+    code: str = ""
+    detail: str = ""
+    reference: str = ""
+
+
+class Telemetry:
+    """The daemon tells this object what happened; Prometheus and the log are told by it."""
+
+    def __init__(
+        self, version: str, *, clock: Callable[[], Instant] = time.time, series_bound: int = SERIES_BOUND
+    ) -> None:
+        self._ledger = Ledger(series_bound)
+        self._exposition = Exposition(self._ledger, version, clock)
+        self._clock = clock
+        self._logger = logging.getLogger("watchtower")
+
+    def observed(self, observation: Observation, check: Check) -> None:
+        """The hot path: under 3 µs when nothing changed."""
+        before = self._ledger.observe(observation)
+        outcome = observation.reading.outcome
+        previous = before.reading.outcome if before is not None else Outcome.UP
+        if outcome is not previous:
+            log.info(
+                "check_changed",
+                **_of(observation),
+                flow=check.flow_of(observation.reading.series),
+                previous=previous,
+            )
+        elif self._logger.isEnabledFor(logging.DEBUG):
+            log.debug("observed", **_of(observation), measurements=observation.reading.measurements)
+
+    def decided(self, decision: Decision) -> None:
+        self._ledger.decide(decision)
+        match decision:
+            case AlertChanged(alert=alert, reason=reason, previous=previous):
+                say = log.info if alert.state is not previous else log.debug
+                say(f"alert_{alert.state}", reason=reason, **_alert(alert), previous=previous)
+            case IncidentChanged(incident=incident, reason=reason, detail=detail, by=by):
+                log.info(f"incident_{reason}", **_incident(incident), detail=detail, by=by)
+            case PageOwed(page=page, reason=reason):
+                log.info("page_owed", reason=reason, **_page(page))
+            case PageChanged(state=state, reason=reason, detail=detail):
+                say = log.warning if state in (PageState.FAILING, PageState.FAILED) else log.info
+                say(
+                    f"page_{state}",
+                    reason=reason,
+                    page=decision.page,
+                    incident=decision.incident,
+                    detail=detail,
+                )
+            case NotPaged(reason=reason, incident=incident_id, detail=detail):
+                log.info("not_paged", reason=reason, incident=incident_id, detail=detail)
+
+    def attempted(self, attempt: Attempt) -> None:
+        self._ledger.attempts[attempt.channel, attempt.outcome] += 1
+        self._ledger.attempt_seconds[attempt.channel].observe(attempt.seconds)
+        say = log.info if attempt.outcome == "delivered" else log.warning
+        say(
+            "page_attempt",
+            outcome=attempt.outcome,
+            page=attempt.page,
+            incident=attempt.incident,
+            responder=attempt.responder,
+            channel=attempt.channel,
+            number=attempt.number,
+            seconds=round(attempt.seconds, 4),
+            code=attempt.code,
+            detail=attempt.detail,
+            reference=attempt.reference,
+        )
+
+    def reloaded(self, ok: bool, problems: Sequence[Problem] = (), plan: Plan | None = None) -> None:
+        """The configuration was read: `plan` is in force when it was accepted, else `problems` say why not."""
+        self._ledger.load_ok = ok
+        if plan is not None and ok:
+            self._ledger.load(plan, self._clock())
+            log.info(
+                "configuration_loaded",
+                checks=len(plan.checks),
+                rules=len(plan.rules),
+                responders=len(plan.responders),
+            )
+        elif not ok:
+            log.error("configuration_refused", problems=[str(problem) for problem in problems])
+
+    def restored(self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page]) -> None:
+        """What the store remembered at the start."""
+        self._ledger.restore(alerts, incidents, pages)
+        log.info("restored", incidents=len(self._ledger.incidents), pages=len(self._ledger.outbox))
+
+    def scheduler_event(self, kind: str, check: str = "") -> None:
+        """A run did not happen when it was due: `missed`, `max_instances`, … (a bounded set of words)."""
+        self._ledger.missed[kind] += 1
+        log.warning("scheduler_missed", kind=kind, check=check)
+
+    def scheduler_lag(self, seconds: float) -> None:
+        """How late a run started. Cheap: called at every one."""
+        self._ledger.lag.observe(max(0.0, seconds))
+
+    def store_commit(self, seconds: float, n: int) -> None:
+        """A transaction of `n` decisions became durable."""
+        self._ledger.commit.observe(seconds)
+        self._ledger.decisions += n
+        if seconds >= SLOW_COMMIT:
+            log.warning("store_slow", seconds=round(seconds, 3), decisions=n)
+
+    def collect(self) -> tuple[bytes, str]:
+        """The exposition and its content type."""
+        return self._exposition.text(), CONTENT_TYPE
+
+
+def _of(observation: Observation) -> dict[str, object]:
+    reading = observation.reading
+    return {
+        "check": observation.check,
+        "series": reading.series,
+        "outcome": reading.outcome,
+        "reason": reading.reason,
+        "detail": reading.detail,
+        "duration": round(observation.duration, 4),
+        "at": observation.at,
+    }
+
+
+def _alert(alert: Alert) -> dict[str, object]:
+    return {
+        "rule": alert.rule,
+        "check": alert.check,
+        "series": alert.series,
+        "severity": alert.severity,
+        "incident": alert.incident,
+        "text": alert.text.en,
+    }
+
+
+def _incident(incident: Incident) -> dict[str, object]:
+    return {
+        "incident": incident.id,
+        "key": incident.key,
+        "state": incident.state,
+        "severity": incident.severity,
+        "record": incident.record,
+    }
+
+
+def _page(page: Page) -> dict[str, object]:
+    return {
+        "page": page.id,
+        "incident": page.incident,
+        "responder": page.responder,
+        "channel": page.channel,
+        "kind": page.kind,
+        "failover_of": page.failover_of,
+    }
