@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import Metric as Family
 
+from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import IncidentState, Instant, Outcome, Severity
 from watchtower.telemetry import metrics as m
 from watchtower.telemetry.ledger import ACTIVE, ENDED, Ledger
@@ -78,7 +79,9 @@ class Exposition:
 
     def _incidents(self) -> Iterator[Family]:
         ledger = self.ledger
-        alerts = {(rule, state.value): 0 for rule in ledger.plan.rules for state in ACTIVE}
+        alerts = {
+            (rule, state.value): 0 for rule in (*ledger.plan.rules, BLIND, UNREACHED) for state in ACTIVE
+        }
         for alert in ledger.alerts.values():
             alerts[alert.rule, alert.state.value] = alerts.get((alert.rule, alert.state.value), 0) + 1
         yield family(m.ALERTS, alerts.items())

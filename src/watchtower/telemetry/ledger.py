@@ -12,6 +12,7 @@ from watchtower.core.alerts import Alert, AlertKey
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageChanged, PageOwed
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
+from watchtower.core.state import UNREACHED
 from watchtower.model import AlertState, Instant, Observation, Outcome
 from watchtower.telemetry.metrics import FAST, SLOW, Histogram
 
@@ -47,7 +48,10 @@ class Ledger:
         self.decisions = 0
 
     def observe(self, observation: Observation) -> Observation | None:
-        """Take note; the reading before this one, None when it is the first of its series."""
+        """Take note; the reading before this one, None when it is the first of its series.
+
+        A reading beyond the bound of series is answered with itself: counted, otherwise let pass.
+        """
         reading = observation.reading
         key = (observation.check, reading.series)
         before = self.last.get(key)
@@ -104,9 +108,7 @@ class Ledger:
 
     @property
     def unreached(self) -> int:
-        """Open incidents of which no page got through, and some have failed."""
-        firing = [{told.firing for told in incident.told.values()} for incident in self.incidents.values()]
+        """Open incidents of which nobody could be told."""
         return sum(
-            PageState.DELIVERED not in states and bool(states & {PageState.FAILED, PageState.FAILING})
-            for states in firing
+            alert.rule == UNREACHED and alert.state is AlertState.FIRING for alert in self.alerts.values()
         )

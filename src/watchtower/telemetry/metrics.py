@@ -95,11 +95,7 @@ OUTBOX = Metric("watchtower_outbox_pages", G, "Pages that are still to be handed
 OUTBOX_OLDEST = Metric(
     "watchtower_outbox_oldest_seconds", G, "Age of the oldest page that is still to be handed over."
 )
-UNREACHED = Metric(
-    "watchtower_unreached",
-    G,
-    "Open incidents of which no page has got through, and at least one attempt has failed.",
-)
+UNREACHED = Metric("watchtower_unreached", G, "Open incidents of which nobody could be told.")
 SCHEDULER_MISSED = Metric(
     "watchtower_scheduler_missed_total", C, "Runs that did not happen when they were due, by why.", ("kind",)
 )

@@ -68,10 +68,10 @@ class Daemon(Protocol):
     async def incident(self, id: str) -> IncidentDetail | None: ...
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
-        """False when there is no such open incident."""
+        """False when there is no such open incident, or somebody has acknowledged it before."""
 
     async def resolve(self, incident: str, by: str, via: str) -> bool:
-        """False when there is no such open incident."""
+        """False when there is no such open incident, or an alert of it still fires."""
 
     async def reload(self) -> Sequence[Problem]:
         """Read the configuration again. With problems, the plan in force stays; none: the new one is in force."""

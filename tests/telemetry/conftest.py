@@ -1,0 +1,81 @@
+"""A small plan, a clock that a test moves, and a log that a test reads."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import structlog
+
+from watchtower import logs
+from watchtower.core.plan import Check, Flow, Plan, Rule
+from watchtower.model import ChannelName, Fact, Severity, Text
+from watchtower.telemetry import Telemetry
+
+FACTS = {"latency": Fact.number("how long it took"), "requests": Fact.number("requests")}
+CHECKOUT = Check("checkout", "metrics", 10, 5, None, FACTS, flow="checkout")
+BANK = Check("bank", "http", 15, 3, None, FACTS)
+PLAN = Plan(
+    flows={"checkout": Flow("checkout", Text("Checkout", "下单"))},
+    checks={"checkout": CHECKOUT, "bank": BANK},
+    rules={"silent": Rule("silent", "requests == 0", {}, Severity.P1, {})},
+    channels={ChannelName.EMAIL: None},
+)
+
+
+@dataclass
+class Clock:
+    now: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Log:
+    stream: io.StringIO = field(default_factory=io.StringIO)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+
+    def words(self) -> list[str]:
+        return [event["event"] for event in self.events]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def telemetry(clock: Clock) -> Telemetry:
+    telemetry = Telemetry("1.2.3", clock=clock, series_bound=3)
+    telemetry.reloaded(True, plan=PLAN)
+    clock.now += 10  # past what an exposition is kept
+    return telemetry
+
+
+@pytest.fixture
+def keep_logging() -> Iterator[None]:
+    """Puts the process' logging back as it was."""
+    root, own = logging.getLogger(), logging.getLogger("watchtower")
+    before = root.handlers[:], root.level, own.level
+    yield
+    root.handlers[:], root.level = before[0], before[1]
+    own.setLevel(before[2])
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def log(keep_logging: None) -> Log:
+    """The log at info, as JSON."""
+    log = Log()
+    logs.configure("json", "info", stream=log.stream)
+    return log

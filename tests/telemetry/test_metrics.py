@@ -1,0 +1,267 @@
+"""What Prometheus is told."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.telemetry.conftest import BANK, CHECKOUT, PLAN, Clock
+from watchtower.core.alerts import Alert
+from watchtower.core.events import AlertChanged, IncidentChanged, PageChanged, PageOwed
+from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.messages import Message
+from watchtower.core.state import UNREACHED
+from watchtower.model import (
+    AlertState,
+    ChannelName,
+    IncidentState,
+    Observation,
+    Outcome,
+    PageKind,
+    Reading,
+    Severity,
+    Text,
+)
+from watchtower.telemetry import METRICS, Attempt, Telemetry
+
+AT = 1_700_000_000.0
+INCIDENT = Incident(
+    "INC-1",
+    "flow:checkout",
+    Text("Checkout", "下单"),
+    "checkout",
+    IncidentState.TRIGGERED,
+    Severity.P1,
+    Severity.P1,
+    AT,
+    AT,
+)
+MESSAGE = Message(
+    PageKind.NEW,
+    Text("shop", "商店"),
+    "INC-1",
+    1,
+    Severity.P1,
+    None,
+    "triggered",
+    "opened",
+    INCIDENT.title,
+    "checkout",
+    (),
+    AT,
+    AT,
+)
+PAGE = Page("INC-1.1.li.email", "INC-1", "li", ChannelName.EMAIL, PageKind.NEW, MESSAGE, AT)
+
+
+def samples(telemetry: Telemetry) -> Mapping[str, float]:
+    """`{'watchtower_check_up{check="bank",series=""}': 1.0}`"""
+    out = {}
+    for family in text_string_to_metric_families(telemetry.collect()[0].decode()):
+        for sample in family.samples:
+            labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
+            out[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
+    return out
+
+
+def seen(check: str, outcome: Outcome, series: str = "", **measurements: float) -> Observation:
+    return Observation(check, AT, Reading(outcome, measurements, series=series), duration=0.25)
+
+
+OUTCOMES = [  # outcome, up, unknown
+    (Outcome.UP, 1, 0),
+    (Outcome.DOWN, 0, 0),
+    (Outcome.UNKNOWN, 0, 1),
+    (None, 0, 1),  # not measured yet: exported all the same, so that absence is never the only sign
+]
+
+
+@pytest.mark.parametrize(("outcome", "up", "unknown"), OUTCOMES)
+def test_up_and_unknown_tell_down_from_blind(
+    telemetry: Telemetry, outcome: Outcome | None, up: int, unknown: int
+) -> None:
+    if outcome is not None:
+        telemetry.observed(seen("bank", outcome), BANK)
+    got = samples(telemetry)
+    assert got['watchtower_check_up{check="bank",series=""}'] == up
+    assert got['watchtower_check_unknown{check="bank",series=""}'] == unknown
+
+
+def test_readings_are_counted_by_outcome_and_start_at_zero(telemetry: Telemetry) -> None:
+    telemetry.observed(seen("bank", Outcome.UP), BANK)
+    telemetry.observed(seen("bank", Outcome.UP), BANK)
+    telemetry.observed(seen("bank", Outcome.UNKNOWN), BANK)
+    got = samples(telemetry)
+    name = 'watchtower_check_readings_total{check="bank",outcome="%s"}'
+    assert [got[name % outcome] for outcome in ("up", "down", "unknown")] == [2, 0, 1]
+    assert got['watchtower_check_readings_total{check="checkout",outcome="up"}'] == 0
+
+
+def test_a_measurement_is_exported_only_when_it_is_a_number_with_a_declared_name(
+    telemetry: Telemetry,
+) -> None:
+    reading = Reading(Outcome.UP, {"latency": 0.5, "requests": None, "invented": 7.0})
+    telemetry.observed(Observation("bank", AT, reading), BANK)
+    measured = [name for name in samples(telemetry) if name.startswith("watchtower_check_measurement")]
+    assert measured == ['watchtower_check_measurement{check="bank",name="latency",series=""}']
+
+
+def test_series_beyond_the_bound_are_counted_and_not_exported(telemetry: Telemetry) -> None:
+    for n in range(5):  # the bound is 3
+        telemetry.observed(seen("checkout", Outcome.UP, series=f"s{n}"), CHECKOUT)
+    got = samples(telemetry)
+    assert sum(name.startswith("watchtower_check_up{") and "checkout" in name for name in got) == 3
+    assert got["watchtower_series_dropped_total"] == 2
+
+
+def test_a_check_that_leaves_the_plan_leaves_the_metrics(telemetry: Telemetry, clock: Clock) -> None:
+    telemetry.observed(seen("bank", Outcome.UP), BANK)
+    telemetry.reloaded(True, plan=replace(PLAN, checks={"checkout": CHECKOUT}))
+    clock.now += 2
+    assert not any('"bank"' in name for name in samples(telemetry))
+
+
+def test_a_refused_reload_keeps_the_plan_and_says_so(telemetry: Telemetry) -> None:
+    telemetry.reloaded(False)
+    got = samples(telemetry)
+    assert got["watchtower_reload_success"] == 0
+    assert got["watchtower_reload_timestamp_seconds"] == AT
+    assert 'watchtower_check_up{check="bank",series=""}' in got
+
+
+def test_alerts_are_zero_before_they_fire(telemetry: Telemetry, clock: Clock) -> None:
+    firing = 'watchtower_alerts{rule="silent",state="firing"}'
+    assert samples(telemetry)[firing] == 0
+    alert = Alert("silent", "checkout", state=AlertState.FIRING)
+    telemetry.decided(AlertChanged(AT, "firing", alert, AlertState.PENDING))
+    clock.now += 2
+    assert samples(telemetry)[firing] == 1
+    telemetry.decided(
+        AlertChanged(AT, "resolved", replace(alert, state=AlertState.RESOLVED), AlertState.FIRING)
+    )
+    clock.now += 2
+    assert samples(telemetry)[firing] == 0
+
+
+def test_incidents_are_open_unacknowledged_and_counted_once(telemetry: Telemetry, clock: Clock) -> None:
+    telemetry.decided(IncidentChanged(AT, "opened", INCIDENT))
+    telemetry.decided(IncidentChanged(AT, "page_new", INCIDENT))
+    got = samples(telemetry)
+    assert got['watchtower_incidents_open{severity="P1"}'] == 1
+    assert got["watchtower_incidents_unacknowledged"] == 1
+    assert got['watchtower_incidents_total{severity="P1"}'] == 1
+    telemetry.decided(IncidentChanged(AT, "resolved", replace(INCIDENT, state=IncidentState.RESOLVED)))
+    telemetry.decided(IncidentChanged(AT, "settled", replace(INCIDENT, state=IncidentState.RESOLVED)))
+    clock.now += 2
+    got = samples(telemetry)
+    assert got['watchtower_incidents_open{severity="P1"}'] == 0
+    assert got['watchtower_incidents_total{severity="P1"}'] == 1
+
+
+def test_what_a_restart_restores_is_open_but_not_newly_opened(telemetry: Telemetry) -> None:
+    telemetry.restored([], [INCIDENT], [PAGE])
+    got = samples(telemetry)
+    assert got['watchtower_incidents_open{severity="P1"}'] == 1
+    assert got['watchtower_incidents_total{severity="P1"}'] == 0
+    assert got["watchtower_outbox_pages"] == 1
+
+
+def test_a_page_waits_in_the_outbox_until_it_is_delivered(telemetry: Telemetry, clock: Clock) -> None:
+    telemetry.decided(PageOwed(AT, "opened", PAGE))
+    got = samples(telemetry)
+    assert (got["watchtower_outbox_pages"], got["watchtower_outbox_oldest_seconds"]) == (1, 10)
+    telemetry.decided(PageChanged(AT + 5, "failing", PAGE.id, "INC-1", PageState.FAILING))
+    clock.now += 2
+    assert samples(telemetry)["watchtower_outbox_pages"] == 1
+    telemetry.decided(PageChanged(AT + 20, "delivered", PAGE.id, "INC-1", PageState.DELIVERED))
+    clock.now += 2
+    got = samples(telemetry)
+    assert (got["watchtower_outbox_pages"], got["watchtower_outbox_oldest_seconds"]) == (0, 0)
+    assert got['watchtower_pages_total{channel="email",outcome="delivered"}'] == 1
+    assert got['watchtower_page_delivery_seconds_sum{channel="email"}'] == 20
+
+
+def test_attempts_are_timed_and_counted_by_what_became_of_them(telemetry: Telemetry) -> None:
+    for number, outcome in enumerate(("retry", "retry", "delivered"), 1):
+        telemetry.attempted(Attempt(AT, PAGE.id, "INC-1", "li", ChannelName.EMAIL, number, outcome, 0.3))
+    got = samples(telemetry)
+    assert got['watchtower_page_attempts_total{channel="email",outcome="retry"}'] == 2
+    assert got['watchtower_page_attempts_total{channel="email",outcome="delivered"}'] == 1
+    assert got['watchtower_page_attempt_seconds_bucket{channel="email",le="0.25"}'] == 0
+    assert got['watchtower_page_attempt_seconds_bucket{channel="email",le="0.5"}'] == 3
+
+
+def test_reaching_nobody_is_a_metric_of_its_own(telemetry: Telemetry) -> None:
+    alert = Alert(UNREACHED, "INC-1", state=AlertState.FIRING)
+    telemetry.decided(AlertChanged(AT, "reached_nobody", alert, AlertState.INACTIVE))
+    assert samples(telemetry)["watchtower_unreached"] == 1
+
+
+def test_scheduler_and_store_are_watched_too(telemetry: Telemetry) -> None:
+    telemetry.scheduler_event("missed", "bank")
+    telemetry.scheduler_lag(0.02)
+    telemetry.store_commit(0.004, 7)
+    got = samples(telemetry)
+    assert got['watchtower_scheduler_missed_total{kind="missed"}'] == 1
+    assert got['watchtower_scheduler_lag_seconds_bucket{le="0.025"}'] == 1
+    assert got["watchtower_store_commit_seconds_count"] == 1
+    assert got["watchtower_store_decisions_total"] == 7
+
+
+def test_scrapes_within_a_second_share_one_page(telemetry: Telemetry, clock: Clock) -> None:
+    first = telemetry.collect()[0]
+    telemetry.observed(seen("bank", Outcome.UP), BANK)
+    assert telemetry.collect()[0] is first
+    clock.now += 1
+    assert telemetry.collect()[0] is not first
+
+
+def test_a_clock_set_back_does_not_freeze_the_page(telemetry: Telemetry, clock: Clock) -> None:
+    first = telemetry.collect()[0]
+    clock.now -= 3600
+    assert telemetry.collect()[0] is not first
+
+
+def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
+    telemetry.observed(seen("bank", Outcome.UP, latency=0.1), BANK)
+    families = {
+        family.name + ("_total" if family.type == "counter" else ""): family
+        for family in text_string_to_metric_families(telemetry.collect()[0].decode())
+        if family.name.startswith("watchtower_")
+    }
+    assert sorted(families) == sorted(metric.name for metric in METRICS)
+    for metric in METRICS:
+        family = families[metric.name]
+        assert (family.type, family.documentation) == (metric.type, metric.help)
+        for sample in family.samples:
+            assert set(sample.labels) - {"le"} == set(metric.labels), sample.name
+
+
+def test_the_process_itself_is_measured(telemetry: Telemetry) -> None:
+    got = samples(telemetry)
+    assert got["process_resident_memory_bytes"] > 0
+    assert any(name.startswith("python_info") for name in got)
+
+
+def test_promtool_finds_nothing_to_say(telemetry: Telemetry) -> None:
+    if not shutil.which("promtool"):
+        pytest.skip("promtool is not installed (Debian package prometheus)")
+    telemetry.observed(seen("bank", Outcome.UP, latency=0.1, requests=3), BANK)
+    telemetry.observed(Observation("checkout", AT, Reading(Outcome.DOWN, series='a "b"\\\n{c}')), CHECKOUT)
+    telemetry.decided(IncidentChanged(AT, "opened", INCIDENT))
+    telemetry.decided(PageOwed(AT, "opened", PAGE))
+    telemetry.scheduler_event("missed")
+    text, _ = telemetry.collect()
+    done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=30)
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+
+
+def test_nothing_is_known_before_the_first_plan(clock: Clock) -> None:
+    got = samples(Telemetry("1.2.3", clock=clock))
+    assert got["watchtower_reload_success"] == 0
+    assert got["watchtower_reload_timestamp_seconds"] == 0
