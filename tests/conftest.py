@@ -1,0 +1,78 @@
+"""Real servers as fixtures, one instance for each test process and started only when a test asks for it.
+
+A server that is not installed skips its tests on a laptop. With CI or WATCHTOWER_REQUIRE_PARTS=1 set it fails
+them, and so does every other skip: there a test that did not run is a test that did not pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from tests.parts.certificates import Certificates
+from tests.parts.conditions import parts_are_required, started
+from tests.parts.httpserver import HttpServer
+from tests.parts.nginx import Nginx
+from tests.parts.postfix import Postfix
+from tests.parts.postgres import Postgres
+from tests.parts.prometheus import Prometheus
+from tests.parts.redis import RedisServer
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where parts are required, a skip is a failure; an expected failure (xfail) stays what it is."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and parts_are_required():
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """An authority and certificates: good, expiring, expired, wrong name, self-signed."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def postfix() -> Iterator[Postfix]:
+    """A mail server that keeps every mail for the test to read."""
+    with started(Postfix()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nginx() -> Iterator[Nginx]:
+    """A web server with http, https, error statuses and redirects."""
+    with started(Nginx()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prometheus() -> Iterator[Prometheus]:
+    """A Prometheus that scrapes what a test tells it to."""
+    with started(Prometheus()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A database server; `postgres.create_database()` gives an empty database."""
+    with started(Postgres()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis without a password."""
+    with started(RedisServer()) as server:
+        yield server
+
+
+@pytest.fixture
+def http_server() -> Iterator[HttpServer]:
+    """A server of the test's own that answers, fails and remembers as told."""
+    with HttpServer() as server:
+        yield server

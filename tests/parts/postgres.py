@@ -1,0 +1,113 @@
+"""A real PostgreSQL in a temporary directory, tuned for being thrown away."""
+
+from __future__ import annotations
+
+import glob
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+from tests.parts.child import MissingPart, Part, answers, find_program, free_port
+
+_THROWN_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
+
+
+class Postgres(Part):
+    """Databases on `port`; every `create_database` gives an empty one of its own."""
+
+    package = "postgresql"
+    user = "watchtower"
+    password = "watchtower"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.host = "127.0.0.1"
+
+    def start(self) -> None:
+        """Make a cluster and start its server; as user postgres when we are root, since it refuses root."""
+        programs = _programs()
+        home = self.directory()
+        self._as_owner: list[str] = []
+        if os.getuid() == 0:
+            owner = pwd.getpwnam("postgres")
+            os.chown(home, owner.pw_uid, owner.pw_gid)
+            setpriv = find_program("setpriv", "util-linux")
+            self._as_owner = [setpriv, "--reuid=postgres", "--regid=postgres", "--init-groups"]
+        secret = home / "password"
+        secret.write_text(self.password + "\n")
+        secret.chmod(0o644)
+        data = home / "data"
+        self._programs = programs
+        self._call(
+            programs / "initdb", "--pgdata", data, "--username", self.user, "--pwfile", secret,
+            "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync",
+        )  # fmt: skip
+        self.port = free_port()
+        command: list[str | Path] = [
+            *self._as_owner,
+            programs / "postgres",
+            "-D",
+            data,
+            "-h",
+            self.host,
+            "-p",
+            str(self.port),
+        ]
+        command += ["-k", home]
+        for setting in _THROWN_AWAY:
+            command += ["-c", setting]
+        self.run(command, home / "postgres.log")
+        self.wait_ready(self._accepts)
+
+    def dsn(self, database: str = "postgres") -> str:
+        """The address of a database as asyncpg and watchtower take it."""
+        return f"postgresql://{self.user}:{self.password}@{self.host}:{self.port}/{database}"
+
+    def create_database(self, name: str | None = None) -> str:
+        """A new, empty database; returns its address."""
+        name = name or f"t_{uuid.uuid4().hex}"
+        if not re.fullmatch(r"[a-z_][a-z0-9_]*", name):
+            raise ValueError(f"{name!r} is no plain name of a database")
+        self.sql(f"CREATE DATABASE {name}")
+        return self.dsn(name)
+
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        """Run one statement by psql; returns its rows, unaligned."""
+        return self._call(
+            self._programs / "psql", "--no-psqlrc", "--tuples-only", "--no-align", "--quiet",
+            "--set", "ON_ERROR_STOP=1", "--dbname", self.dsn(database), "--command", statement,
+        )  # fmt: skip
+
+    def _accepts(self) -> bool:
+        return answers(self.port) and self.sql("SELECT 1") == "1"
+
+    def _call(self, *command: str | Path) -> str:
+        done = subprocess.run(
+            [*self._as_owner, *map(str, command)], capture_output=True, text=True, check=False, cwd="/"
+        )
+        if done.returncode != 0:
+            # The server that is still starting says so here; wait_ready asks again on an OSError.
+            raise OSError(done.stderr.strip() or f"{command[0]} failed")
+        return done.stdout.strip()
+
+
+def _programs() -> Path:
+    """The folder of initdb and postgres, which Debian keeps out of the PATH; the newest version wins."""
+    found = shutil.which("initdb")
+    if found is not None and shutil.which("postgres") is not None:
+        return Path(found).resolve().parent
+    folders = glob.glob("/usr/lib/postgresql/*/bin/initdb") + glob.glob("/usr/pgsql-*/bin/initdb")
+    if not folders:
+        raise MissingPart(
+            "initdb is not installed (Debian: apt-get install postgresql; or scripts/setup-debian)"
+        )
+    return max((Path(folder).parent for folder in folders), key=_version)
+
+
+def _version(folder: Path) -> int:
+    digits = re.search(r"(\d+)", folder.parent.name)
+    return int(digits.group(1)) if digits else 0

@@ -1,0 +1,74 @@
+"""Rules of the house that no tool checks: telling names, small files, real parts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src" / "watchtower"
+LONGEST = 400
+# Names that say nothing, and so attract everything.
+EMPTY_NAMES = {
+    "base", "common", "core_utils", "helper", "helpers", "manager", "managers", "misc", "shared", "tools", "types",
+    "util", "utils",
+}  # fmt: skip
+
+
+def python_files(*folders: str) -> list[Path]:
+    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+
+
+def name(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("file", python_files("src"), ids=name)
+def test_a_module_has_a_telling_name(file: Path) -> None:
+    parts = {part.removesuffix(".py") for part in file.relative_to(SOURCE).parts}
+    assert not parts & EMPTY_NAMES, "name it after what it does"
+
+
+@pytest.mark.parametrize("file", python_files("src", "tests"), ids=name)
+def test_a_file_fits_in_the_head(file: Path) -> None:
+    lines = len(file.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST, f"{lines} lines; what are the two things it does?"
+
+
+@pytest.mark.parametrize("file", python_files("src"), ids=name)
+def test_a_module_says_what_it_is_for(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    assert not tree.body or ast.get_docstring(tree), "begin with a sentence about the module"
+
+
+def mocked(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (
+                alias.name for alias in node.names if alias.name.startswith(("unittest.mock", "mock"))
+            )
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            if node.module in ("unittest.mock", "mock") or (
+                node.module == "unittest" and any(alias.name == "mock" for alias in node.names)
+            ):
+                yield node.module
+
+
+@pytest.mark.parametrize("file", python_files("tests"), ids=name)
+def test_tests_meet_real_parts(file: Path) -> None:
+    found = list(mocked(ast.parse(file.read_text(encoding="utf-8"))))
+    assert not found, (
+        "a mock proves only itself: start the real part (tests/parts), or hand in another object"
+    )
+
+
+@pytest.mark.parametrize("lock", ["run.txt", "dev.txt"])
+def test_a_lock_names_no_host_and_has_a_hash_for_everything(lock: str) -> None:
+    lines = (ROOT / "requirements" / lock).read_text(encoding="utf-8").splitlines()
+    assert not [line for line in lines if "://" in line or line.startswith("-")]
+    pins = [number for number, line in enumerate(lines) if "==" in line]
+    assert pins
+    assert all("--hash=sha256:" in lines[number + 1] for number in pins)
