@@ -40,7 +40,7 @@ class Snapshot:
     """Everything the engine needs to go on after a restart."""
 
     alerts: Sequence[Alert] = ()
-    """Those that are pending or firing."""
+    """Those that are pending or firing, and the resolved ones of incidents that are not settled."""
     incidents: Sequence[Incident] = ()
     """Those that are not settled."""
     pages: Sequence[Page] = ()

@@ -1,0 +1,37 @@
+"""What must survive a restart: alerts, incidents, their timeline, and the pages that are owed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from watchtower.errors import StoreError
+from watchtower.store.contract import Store
+
+__all__ = ["Store", "open_store"]
+
+_HINT = "write sqlite:///var/watchtower.db, sqlite:////data/watchtower.db (absolute) or postgresql://user@host/database"
+
+
+def open_store(url: str) -> Store:
+    """The store that a URL names; nothing is touched before its `open()`.
+
+    `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://user@host:port/database?schema=watchtower`.
+    Raises StoreError for any other URL, or when PostgreSQL's driver is not installed.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        path = unquote(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else ""
+        if path in ("", ":memory:") or path.endswith("/"):
+            raise StoreError(f"the store's URL names no file: {_HINT}")
+        from watchtower.store.sqlite import SqliteStore
+
+        return SqliteStore(Path(path))
+    if scheme in ("postgresql", "postgres"):
+        from watchtower.store.postgres import PostgresStore
+
+        return PostgresStore(url)
+    # Never the URL itself: it may hold a password.
+    raise StoreError(
+        f'the store\'s URL begins with "{scheme}": {_HINT}' if scheme else f"the store has no URL: {_HINT}"
+    )

@@ -1,0 +1,46 @@
+"""Rows as they come from a database, turned into what the contract promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.store.contract import OutboxRow, Snapshot, TimelineEntry
+from watchtower.store.rows import decode_alert, decode_incident, decode_page, from_json
+
+Row = Sequence[Any]
+Rows = Iterable[Row]
+
+
+def snapshot(alerts: Rows, incidents: Rows, pages: Rows, detectors: Rows, counter: Rows) -> Snapshot:
+    return Snapshot(
+        alerts=tuple(decode_alert(row[0]) for row in alerts),
+        incidents=incidents_of(incidents),
+        pages=tuple(decode_page(row[0], row[1]) for row in pages),
+        detectors={(row[0], row[1]): from_json(row[2], f"detector state of {row[0]}") for row in detectors},
+        last_incident=next((int(row[0]) for row in counter), 0),
+    )
+
+
+def incidents_of(rows: Rows) -> Sequence[Incident]:
+    return tuple(decode_incident(row[0]) for row in rows)
+
+
+def unsent(rows: Rows) -> Sequence[OutboxRow]:
+    return tuple(OutboxRow(decode_page(row[0], row[1]), row[2], row[3], row[4]) for row in rows)
+
+
+def pages_of(rows: Rows) -> Sequence[tuple[Page, int, str]]:
+    """The last word on a page is the far side's reference once it took the page, its last error before."""
+    return tuple(
+        (decode_page(data, state), attempts, reference if state == PageState.DELIVERED else error)
+        for data, state, attempts, error, reference in rows
+    )
+
+
+def timeline_of(rows: Rows) -> Sequence[TimelineEntry]:
+    return tuple(
+        TimelineEntry(incident, seq, at, reason, detail, actor, from_json(data, f"timeline of {incident}"))
+        for incident, seq, at, reason, detail, actor, data in rows
+    )

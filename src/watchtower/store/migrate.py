@@ -1,0 +1,38 @@
+"""Numbered SQL files, one folder per database: `0001_first.sql` takes a store from version 0 to 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from watchtower.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step; after it the store has `version`."""
+
+    version: int
+    name: str
+    sql: str
+
+
+def migrations(dialect: str) -> Sequence[Migration]:
+    """All steps of `sqlite` or `postgres` in order."""
+    scripts = [
+        f for f in (files("watchtower.store") / "migrations" / dialect).iterdir() if f.name.endswith(".sql")
+    ]
+    steps = [Migration(int(f.name.split("_", 1)[0]), f.name, f.read_text("utf-8")) for f in scripts]
+    return sorted(steps, key=lambda step: step.version)
+
+
+def missing(steps: Sequence[Migration], version: int, where: str) -> Sequence[Migration]:
+    """The steps that a store of this version lacks. Raises StoreError when it is newer than this program."""
+    newest = steps[-1].version
+    if version > newest:
+        raise StoreError(
+            f"{where} was written by a newer watchtower (schema {version}, this one knows {newest}): "
+            "run that version again, or give this one a store of its own"
+        )
+    return [step for step in steps if step.version > version]

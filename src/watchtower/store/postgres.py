@@ -1,0 +1,215 @@
+"""The store in PostgreSQL, for those who run one anyway, or whose container keeps no disk.
+
+Needs the extra `watchtower[postgres]`. Everything lies in a schema of its own (`?schema=`, by default
+`watchtower`), so that the product's database may be used; several watchtowers each take their own schema.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from watchtower.core.events import Decision
+from watchtower.core.incidents import Incident, Page
+from watchtower.errors import StoreError
+from watchtower.model import Instant
+from watchtower.store import answers, statements
+from watchtower.store.contract import OutboxRow, Snapshot, TimelineEntry
+from watchtower.store.migrate import migrations, missing
+
+if TYPE_CHECKING:
+    from asyncpg import Pool
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = PoolConnectionProxy[Any]
+
+T = TypeVar("T")
+
+_FORM = "postgresql://user:password@host:5432/database, with special characters of the password as %XX"
+_SCHEMA = "watchtower"
+_CONNECTIONS = 4
+_ANSWER_WITHIN = 15.0
+"""Seconds for a connection, and for a statement."""
+
+
+class PostgresStore:
+    """Never shows its URL, which may hold a password."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            import asyncpg
+        except ImportError:
+            raise StoreError(
+                "a postgresql:// store needs asyncpg: pip install 'watchtower[postgres]'"
+            ) from None
+        self._errors = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+        self._gone = (
+            asyncpg.PostgresConnectionError,
+            asyncpg.InterfaceError,
+            asyncpg.AdminShutdownError,
+            ConnectionError,
+        )
+        self._create_pool = asyncpg.create_pool
+        self._dsn, self._schema = _split_url(url)
+        self._pool: Pool[Any] | None = None
+
+    def __str__(self) -> str:
+        parts = urlsplit(self._dsn)
+        return f"postgresql store {parts.hostname or 'localhost'}{parts.path} (schema {self._schema})"
+
+    async def open(self) -> None:
+        try:
+            self._pool = await self._create_pool(
+                self._dsn, min_size=1, max_size=_CONNECTIONS, timeout=_ANSWER_WITHIN, command_timeout=_ANSWER_WITHIN,
+                server_settings={"search_path": self._schema, "application_name": "watchtower"},
+            )  # fmt: skip
+        except self._errors as error:
+            raise self._refused(error) from error
+        except ValueError:
+            # Its text may quote a part of the password.
+            raise StoreError(f"the store's URL cannot be read: {_FORM}") from None
+        try:
+            await self._run(self._migrate)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def load(self) -> Snapshot:
+        async def load(connection: Connection) -> Snapshot:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                return answers.snapshot(
+                    await connection.fetch(statements.LIVE_ALERTS),
+                    await connection.fetch(statements.UNSETTLED),
+                    await connection.fetch(statements.PAGES_UNSETTLED),
+                    await connection.fetch(statements.DETECTORS),
+                    await connection.fetch(numbered(statements.COUNTER), statements.LAST_INCIDENT),
+                )
+
+        return await self._run(load)
+
+    async def commit(self, decisions: Sequence[Decision]) -> None:
+        work = statements.of_decisions(decisions)
+
+        async def commit(connection: Connection) -> None:
+            async with connection.transaction():
+                for sql, rows in work.items():
+                    await connection.executemany(numbered(sql), rows)
+
+        if work:
+            await self._run(commit)
+
+    async def outbox(self) -> Sequence[OutboxRow]:
+        return answers.unsent(await self._rows(statements.UNSENT))
+
+    async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
+        await self._many(statements.ATTEMPTED, [statements.attempted(page, attempts, next_at, error)])
+
+    async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+        await self._many(statements.UPSERT_DETECTOR, statements.of_detectors(states, time.time()))
+
+    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> Sequence[Incident]:
+        sql = statements.OPEN_INCIDENTS if open_only else statements.INCIDENTS
+        return answers.incidents_of(await self._rows(sql, limit))
+
+    async def incident(self, id: str) -> Incident | None:
+        found = answers.incidents_of(await self._rows(statements.INCIDENT, id))
+        return found[0] if found else None
+
+    async def pages(self, incident: str) -> Sequence[tuple[Page, int, str]]:
+        return answers.pages_of(await self._rows(statements.PAGES, incident))
+
+    async def timeline(self, incident: str) -> Sequence[TimelineEntry]:
+        return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
+
+    async def get(self, name: str) -> str | None:
+        rows = await self._rows(statements.GET, name)
+        return str(rows[0][0]) if rows else None
+
+    async def put(self, name: str, value: str) -> None:
+        await self._many(statements.PUT, [(name, value)])
+
+    async def prune(self, before: Instant) -> int:
+        async def prune(connection: Connection) -> int:
+            done = ""
+            async with connection.transaction():
+                for sql in statements.PRUNE:
+                    done = await connection.execute(numbered(sql), before)
+            return int(done.rpartition(" ")[2])  # "DELETE 3"
+
+        return await self._run(prune)
+
+    async def check(self) -> None:
+        await self.put(statements.CHECKED, repr(time.time()))
+
+    async def _migrate(self, connection: Connection) -> None:
+        async with connection.transaction():
+            # Two watchtowers that start at once migrate one after the other.
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('watchtower migration'))")
+            await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+            await connection.execute(
+                "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)"
+            )
+            version = await connection.fetchval("SELECT COALESCE(MAX(version), 0) FROM schema_version")
+            for step in missing(migrations("postgres"), version, str(self)):
+                await connection.execute(step.sql)
+                await connection.execute("INSERT INTO schema_version (version) VALUES ($1)", step.version)
+
+    async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:
+        async def fetch(connection: Connection) -> Sequence[answers.Row]:
+            return list(await connection.fetch(numbered(sql), *parameters))
+
+        return await self._run(fetch)
+
+    async def _many(self, sql: str, rows: Sequence[statements.Parameters]) -> None:
+        async def write(connection: Connection) -> None:
+            await connection.executemany(numbered(sql), rows)
+
+        await self._run(write)
+
+    async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Once more on a fresh connection when the first one turns out to be gone; every statement may run twice."""
+        if self._pool is None:
+            raise StoreError(f"{self}: not open")
+        try:
+            try:
+                async with self._pool.acquire(timeout=_ANSWER_WITHIN) as connection:
+                    return await work(connection)
+            except self._gone:
+                await self._pool.expire_connections()
+                async with self._pool.acquire(timeout=_ANSWER_WITHIN) as connection:
+                    return await work(connection)
+        except self._errors as error:
+            raise self._refused(error) from error
+
+    def _refused(self, error: BaseException) -> StoreError:
+        return StoreError(f"{self}: {str(error) or type(error).__name__}")
+
+
+@lru_cache(maxsize=64)
+def numbered(sql: str) -> str:
+    """`?, ?` as PostgreSQL has it: `$1, $2`."""
+    count = iter(range(1, sql.count("?") + 1))
+    return re.sub(r"\?", lambda _: f"${next(count)}", sql)
+
+
+def _split_url(url: str) -> tuple[str, str]:
+    """The address for asyncpg, and our schema."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise StoreError(f"the store's URL cannot be read: {_FORM}") from None
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    schema = query.pop("schema", _SCHEMA)
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+        raise StoreError(f'the store\'s schema "{schema}": use small letters, digits and "_"')
+    return urlunsplit(parts._replace(query=urlencode(query))), schema

@@ -1,0 +1,212 @@
+"""The store in one SQLite file: nothing to install, and durable when `commit` returns.
+
+WAL with `synchronous=FULL`: every commit waits for the disk, which transitions (rare) can afford. One thread
+writes; another reads through a connection of its own, so that the board never waits for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from watchtower.core.events import Decision
+from watchtower.core.incidents import Incident, Page
+from watchtower.errors import StoreError
+from watchtower.model import Instant
+from watchtower.store import answers, statements
+from watchtower.store.contract import OutboxRow, Snapshot, TimelineEntry
+from watchtower.store.migrate import migrations, missing
+from watchtower.store.writer import Writer
+
+T = TypeVar("T")
+
+_BUSY = 5.0
+"""Seconds to wait for another program (a backup, a person's sqlite3) that holds the file."""
+_WAL_LIMIT = 16 << 20
+"""Bytes to which the write-ahead log is cut after a checkpoint."""
+
+
+class SqliteStore:
+    """`synchronous`: `FULL`; `NORMAL` may lose the last commits when the power fails, and is for measuring."""
+
+    def __init__(self, path: Path, synchronous: str = "FULL") -> None:
+        self._path, self._synchronous = path, synchronous
+        self._writer = Writer(self._connect)
+        self._reader: sqlite3.Connection | None = None
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+
+    def __str__(self) -> str:
+        return f"sqlite store {self._path}"
+
+    async def open(self) -> None:
+        await self._until(self._writer.start())
+        await self._read(lambda _: None)
+
+    async def close(self) -> None:
+        if self._reader is not None:
+            await asyncio.get_running_loop().run_in_executor(self._reading, self._reader.close)
+        self._reading.shutdown()
+        await asyncio.to_thread(self._writer.stop)
+
+    async def load(self) -> Snapshot:
+        def load(connection: sqlite3.Connection) -> Snapshot:
+            connection.execute("BEGIN")
+            try:
+                return answers.snapshot(
+                    connection.execute(statements.LIVE_ALERTS),
+                    connection.execute(statements.UNSETTLED),
+                    connection.execute(statements.PAGES_UNSETTLED),
+                    connection.execute(statements.DETECTORS),
+                    connection.execute(statements.COUNTER, (statements.LAST_INCIDENT,)),
+                )
+            finally:
+                connection.rollback()
+
+        return await self._read(load)
+
+    async def commit(self, decisions: Sequence[Decision]) -> None:
+        work = statements.of_decisions(decisions)
+
+        def commit(connection: sqlite3.Connection) -> None:
+            for sql, rows in work.items():
+                connection.executemany(sql, rows)
+
+        if work:
+            await self._write(commit)
+
+    async def outbox(self) -> Sequence[OutboxRow]:
+        return answers.unsent(await self._rows(statements.UNSENT))
+
+    async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
+        row = statements.attempted(page, attempts, next_at, error)
+        await self._write(lambda connection: connection.execute(statements.ATTEMPTED, row))
+
+    async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+        rows = statements.of_detectors(states, time.time())
+        await self._write(lambda connection: connection.executemany(statements.UPSERT_DETECTOR, rows))
+
+    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> Sequence[Incident]:
+        sql = statements.OPEN_INCIDENTS if open_only else statements.INCIDENTS
+        return answers.incidents_of(await self._rows(sql, limit))
+
+    async def incident(self, id: str) -> Incident | None:
+        found = answers.incidents_of(await self._rows(statements.INCIDENT, id))
+        return found[0] if found else None
+
+    async def pages(self, incident: str) -> Sequence[tuple[Page, int, str]]:
+        return answers.pages_of(await self._rows(statements.PAGES, incident))
+
+    async def timeline(self, incident: str) -> Sequence[TimelineEntry]:
+        return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
+
+    async def get(self, name: str) -> str | None:
+        rows = await self._rows(statements.GET, name)
+        return str(rows[0][0]) if rows else None
+
+    async def put(self, name: str, value: str) -> None:
+        await self._write(lambda connection: connection.execute(statements.PUT, (name, value)))
+
+    async def prune(self, before: Instant) -> int:
+        return await self._write(
+            lambda connection: [connection.execute(sql, (before,)).rowcount for sql in statements.PRUNE][-1]
+        )
+
+    async def check(self) -> None:
+        await self.put(statements.CHECKED, repr(time.time()))
+
+    async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:
+        return await self._read(lambda connection: connection.execute(sql, parameters).fetchall())
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._until(self._writer.submit(work))
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        def read() -> T:
+            if self._reader is None:
+                # Opened, used and closed by the reading thread only.
+                self._reader = sqlite3.connect(
+                    f"file:{quote(str(self._path))}?mode=ro", uri=True, timeout=_BUSY, isolation_level=None
+                )
+            return work(self._reader)
+
+        return await self._until(self._reading.submit(read))
+
+    async def _until(self, future: Future[T]) -> T:
+        try:
+            return await asyncio.wrap_future(future)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{self}: {_explain(error)}") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Incidents are the company's own business: a file that we create is readable by its owner only.
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}")
+            complaint = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if complaint != "ok":
+                raise StoreError(
+                    f"{self}: the file is damaged ({complaint}); restore a backup or move it away"
+                )
+            self._migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            for step in missing(migrations("sqlite"), version, str(self)):
+                for statement in _split(step.sql):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {step.version}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.rollback()
+            raise
+
+
+def _split(script: str) -> Sequence[str]:
+    """The statements of a script; `executescript` would commit halfway."""
+    out, statement = [], ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            out.append(statement)
+            statement = ""
+    return out
+
+
+_WHAT = {
+    "SQLITE_NOTADB": "the file is not a SQLite database; restore a backup or move it away",
+    "SQLITE_CORRUPT": "the file is damaged; restore a backup or move it away",
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_READONLY": "the file or its folder may not be written by this user",
+    "SQLITE_CANTOPEN": "the file cannot be opened; is its folder writable by this user?",
+    "SQLITE_PERM": "the file may not be opened by this user",
+    "SQLITE_BUSY": "another program keeps the file locked",
+    "SQLITE_IOERR": "the disk does not answer as it should",
+}
+
+
+def _explain(error: Exception) -> str:
+    """The operator's words for SQLite's; extended codes (SQLITE_IOERR_WRITE) begin with their plain one."""
+    if isinstance(error, OSError):
+        return f"{error.strerror or error} ({error.filename})" if error.filename else str(error)
+    name = str(getattr(error, "sqlite_errorname", ""))
+    for code, words in _WHAT.items():
+        if name.startswith(code):
+            return f"{words} ({error})"
+    return str(error)

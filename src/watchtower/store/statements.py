@@ -1,0 +1,186 @@
+"""What is asked of the database, in SQL that SQLite and PostgreSQL both understand; `?` marks a parameter.
+
+Every statement of a commit may run twice with the same outcome, so that a commit whose answer was lost can
+be repeated.
+"""
+
+# ruff: noqa: S608 - where SQL is put together here, it is from constants of this file
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
+from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.model import Instant
+from watchtower.store.rows import encode_alert, encode_incident, encode_page, plain, to_json
+
+Parameters = tuple[Any, ...]
+
+UPSERT_ALERT = """
+INSERT INTO alerts (fingerprint, rule, check_name, series, state, incident, changed_at, data)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (fingerprint) DO UPDATE SET state = excluded.state, incident = excluded.incident,
+changed_at = excluded.changed_at, data = excluded.data"""
+UPSERT_INCIDENT = """
+INSERT INTO incidents (id, number, incident_key, state, severity, record, opened_at, resolved_at, settled, data)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, severity = excluded.severity, record = excluded.record,
+resolved_at = excluded.resolved_at, settled = excluded.settled, data = excluded.data"""
+RAISE_COUNTER = """
+INSERT INTO counters (name, value) VALUES (?, ?)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value"""
+INSERT_PAGE = """
+INSERT INTO outbox (page, incident, responder, channel, kind, state, created_at, data)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (page) DO NOTHING"""
+PAGE_DELIVERED = """
+UPDATE outbox SET attempts = attempts + CASE WHEN state = 'delivered' THEN 0 ELSE 1 END,
+state = 'delivered', reference = ? WHERE page = ?"""
+PAGE_CHANGED = "UPDATE outbox SET state = ?, last_error = CASE WHEN last_error = '' THEN ? ELSE last_error END WHERE page = ?"
+INSERT_EVENT = """
+INSERT INTO events (incident, seq, at, reason, detail, actor, data, digest)
+SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ?, ?, ? FROM events WHERE incident = ?
+ON CONFLICT (incident, digest) DO NOTHING"""
+
+ATTEMPTED = "UPDATE outbox SET attempts = ?, next_at = ?, last_error = ? WHERE page = ? AND state IN ('owed', 'failing')"
+UPSERT_DETECTOR = """
+INSERT INTO detectors (check_name, series, version, saved_at, data) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (check_name, series) DO UPDATE SET version = excluded.version, saved_at = excluded.saved_at,
+data = excluded.data"""
+PUT = "INSERT INTO kv (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+GET = "SELECT value FROM kv WHERE name = ?"
+LIVE_ALERTS = """
+SELECT data FROM alerts WHERE state IN ('pending', 'firing')
+OR (state = 'resolved' AND incident IN (SELECT id FROM incidents WHERE settled = 0))"""
+UNSETTLED = "SELECT data FROM incidents WHERE settled = 0 ORDER BY number"
+PAGES_UNSETTLED = """
+SELECT data, state FROM outbox WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY position"""
+DETECTORS = "SELECT check_name, series, data FROM detectors"
+COUNTER = "SELECT value FROM counters WHERE name = ?"
+UNSENT = """
+SELECT data, state, attempts, next_at, last_error FROM outbox
+WHERE state IN ('owed', 'failing') ORDER BY position"""
+INCIDENTS = "SELECT data FROM incidents ORDER BY opened_at DESC, number DESC LIMIT ?"
+OPEN_INCIDENTS = """
+SELECT data FROM incidents WHERE settled = 0 AND state <> 'resolved' ORDER BY opened_at DESC, number DESC LIMIT ?"""
+INCIDENT = "SELECT data FROM incidents WHERE id = ?"
+PAGES = "SELECT data, state, attempts, last_error, reference FROM outbox WHERE incident = ? ORDER BY position"
+TIMELINE = "SELECT incident, seq, at, reason, detail, actor, data FROM events WHERE incident = ? ORDER BY seq"
+
+_OLD = """settled = 1 AND resolved_at < ?
+AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.incident = incidents.id AND outbox.state IN ('owed', 'failing'))"""
+_OF_OLD = f"incident IN (SELECT id FROM incidents WHERE {_OLD})"
+_ORPHAN = "incident NOT IN (SELECT id FROM incidents)"
+PRUNE: Sequence[str] = (
+    f"DELETE FROM events WHERE {_OF_OLD}",
+    f"DELETE FROM alerts WHERE state IN ('inactive', 'resolved') AND {_OF_OLD}",
+    f"DELETE FROM outbox WHERE {_OF_OLD}",
+    "DELETE FROM alerts WHERE state IN ('inactive', 'resolved') AND changed_at < ?",
+    f"DELETE FROM outbox WHERE created_at < ? AND state NOT IN ('owed', 'failing') AND {_ORPHAN}",
+    f"DELETE FROM events WHERE at < ? AND {_ORPHAN}",
+    "DELETE FROM detectors WHERE saved_at < ?",
+    f"DELETE FROM incidents WHERE {_OLD}",
+)
+"""In this order, each with the same instant; the last one says how many incidents."""
+
+LAST_INCIDENT = "last_incident"
+CHECKED = "checked_at"
+
+
+def of_decisions(decisions: Sequence[Decision]) -> Mapping[str, list[Parameters]]:
+    """The statements of one commit with all their parameters, in the order in which they are to run."""
+    out: dict[str, list[Parameters]] = {
+        sql: []
+        for sql in (
+            UPSERT_INCIDENT,
+            RAISE_COUNTER,
+            UPSERT_ALERT,
+            INSERT_PAGE,
+            PAGE_DELIVERED,
+            PAGE_CHANGED,
+            INSERT_EVENT,
+        )
+    }
+    for decision in decisions:
+        for sql, parameters in _of(decision):
+            out[sql].append(parameters)
+    return {sql: rows for sql, rows in out.items() if rows}
+
+
+def _of(decision: Decision) -> Iterator[tuple[str, Parameters]]:
+    match decision:
+        case IncidentChanged(at, reason, incident, detail, by):
+            number = number_of(incident.id)
+            yield UPSERT_INCIDENT, _incident(incident, number)
+            yield RAISE_COUNTER, (LAST_INCIDENT, number)
+            level = {"state": incident.state, "severity": incident.severity, "record": incident.record}
+            yield INSERT_EVENT, _event(incident.id, at, reason, detail, by, level)
+        case AlertChanged(at, reason, alert, previous):
+            key = (alert.fingerprint, plain(alert.rule), plain(alert.check), plain(alert.series))
+            yield UPSERT_ALERT, (*key, alert.state, plain(alert.incident), at, encode_alert(alert))
+            if alert.incident:
+                yield INSERT_EVENT, _event(
+                    alert.incident, at, reason, alert.text.en, "watchtower",
+                    {"alert": alert.fingerprint, "rule": alert.rule, "check": alert.check, "series": alert.series,
+                     "state": alert.state, "previous": previous, "severity": alert.severity,
+                     "text": {"en": alert.text.en, "zh": alert.text.zh}},
+                )  # fmt: skip
+        case PageOwed(at, reason, page):
+            yield INSERT_PAGE, _page(page)
+            told = {"page": page.id, "responder": page.responder, "channel": page.channel, "kind": page.kind}
+            yield (
+                INSERT_EVENT,
+                _event(page.incident, at, reason, "", "watchtower", {**told, "state": page.state}),
+            )
+        case PageChanged(at, reason, page, incident, state, detail):
+            if state is PageState.DELIVERED:
+                yield PAGE_DELIVERED, (plain(detail), plain(page))
+            else:
+                yield PAGE_CHANGED, (state, plain(detail), plain(page))
+            yield (
+                INSERT_EVENT,
+                _event(incident, at, reason, detail, "watchtower", {"page": page, "state": state}),
+            )
+        case NotPaged(at, reason, incident, detail):
+            yield INSERT_EVENT, _event(incident, at, reason, detail, "watchtower", {})
+
+
+def _incident(incident: Incident, number: int) -> Parameters:
+    return (
+        plain(incident.id), number, plain(incident.key), incident.state, incident.severity, incident.record,
+        incident.opened_at, incident.resolved_at, int(incident.settled), encode_incident(incident),
+    )  # fmt: skip
+
+
+def _page(page: Page) -> Parameters:
+    key = (plain(page.id), plain(page.incident), plain(page.responder))
+    return (*key, page.channel, page.kind, page.state, page.created_at, encode_page(page))
+
+
+def _event(
+    incident: str, at: Instant, reason: str, detail: str, by: str, data: Mapping[str, Any]
+) -> Parameters:
+    incident, shown = plain(incident), (at, plain(reason), plain(detail), plain(by), to_json(data))
+    digest = blake2b(repr(shown).encode(), digest_size=12).hexdigest()
+    return (incident, *shown, digest, incident)
+
+
+def number_of(incident: str) -> int:
+    """42 of `INC-42`; 0 when the name ends in no number."""
+    found = re.search(r"([0-9]{1,18})$", incident)
+    return int(found[1]) if found else 0
+
+
+def attempted(page: str, attempts: int, next_at: Instant, error: str) -> Parameters:
+    return attempts, next_at, plain(error), plain(page)
+
+
+def of_detectors(states: Mapping[tuple[str, str], Mapping[str, Any]], at: Instant) -> list[Parameters]:
+    return [
+        (plain(check), plain(series), int(state.get("version", 1)), at, to_json(state))
+        for (check, series), state in states.items()
+    ]

@@ -1,0 +1,113 @@
+"""The one thread that writes to SQLite. What is waiting while it syncs the disk shares the next transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_TOGETHER = 256
+"""Writes that may share one transaction: bounds how long the first of them waits for the others."""
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[sqlite3.Connection], Any]
+    done: Future[Any] = field(default_factory=Future)
+
+
+class Writer:
+    """Runs work on a connection of its own, in the order of `submit`.
+
+    A future is done when its transaction is on the disk. Work that was submitted is carried out even when
+    nobody waits for it any more: a decision must not get lost because a task was cancelled.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._opened: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+
+    def start(self) -> Future[None]:
+        """Connect in the thread; the future says how it went."""
+        self._thread.start()
+        return self._opened
+
+    def submit(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        job = _Job(work)
+        self._jobs.put(job)
+        return job.done
+
+    def stop(self) -> None:
+        """Finish what was submitted, close the connection. Blocks until then."""
+        if self._thread.is_alive():
+            self._jobs.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            connection = self._connect()
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the start
+            self._opened.set_exception(error)
+            return
+        self._opened.set_result(None)
+        try:
+            while jobs := self._waiting():
+                _together(connection, jobs)
+        finally:
+            connection.close()
+
+    def _waiting(self) -> list[_Job]:
+        """The next job and what waits behind it; empty at the end."""
+        jobs: list[_Job] = []
+        job = self._jobs.get()
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == _TOGETHER:
+                return jobs
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return jobs
+        if jobs:
+            self._jobs.put(None)  # the end is for the next round
+        return jobs
+
+
+def _together(connection: sqlite3.Connection, jobs: list[_Job]) -> None:
+    """All jobs in one transaction. The failure of one does not undo its neighbours; that of the commit does."""
+    outcomes: list[tuple[Any, BaseException | None]] = []
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        outcomes.extend(_within(connection, job) for job in jobs)
+        connection.execute("COMMIT")
+    except BaseException as error:  # noqa: BLE001 - handed to everybody whose work it was
+        if connection.in_transaction:
+            connection.rollback()
+        outcomes = [(None, error)] * len(jobs)
+    for job, (result, failure) in zip(jobs, outcomes, strict=True):
+        if not job.done.set_running_or_notify_cancel():
+            continue
+        if failure is not None:
+            job.done.set_exception(failure)
+        else:
+            job.done.set_result(result)
+
+
+def _within(connection: sqlite3.Connection, job: _Job) -> tuple[Any, BaseException | None]:
+    connection.execute("SAVEPOINT job")
+    try:
+        result, failure = job.work(connection), None
+    except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the result
+        # A full disk undoes the whole transaction by itself: then this raises too, as it should.
+        connection.execute("ROLLBACK TO job")
+        result, failure = None, error
+    connection.execute("RELEASE job")
+    return result, failure
