@@ -1,0 +1,5 @@
+"""`python -m watchtower`."""
+
+from watchtower.cli import main
+
+main()

@@ -1,0 +1,275 @@
+"""The daemon: everything is made here, started in order and stopped in reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+
+from watchtower import __version__
+from watchtower.app.inbox import Inbox
+from watchtower.app.watch import Watch
+from watchtower.channels import build
+from watchtower.config import Loaded, load
+from watchtower.config.settings import EnvironmentSettings
+from watchtower.core.engine import Engine
+from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand, Ticked
+from watchtower.core.incidents import Incident, Page
+from watchtower.curl import CurlFleet
+from watchtower.delivery import Delivery
+from watchtower.detectors import DETECTORS
+from watchtower.errors import ConfigError, Problem, StoreError
+from watchtower.journal import Journal
+from watchtower.logs import log
+from watchtower.model import AlertState, Instant
+from watchtower.probes.contract import Services
+from watchtower.runner import Runner
+from watchtower.scheduler import Scheduler
+from watchtower.store import open_store
+from watchtower.telemetry import Telemetry
+from watchtower.web import tokens
+from watchtower.web.auth import secret_for, token_for
+from watchtower.web.contract import IncidentDetail, Status
+from watchtower.web.server import Server
+
+TICK, WATCH, CHECKPOINT, STORE_CHECK, DAY = 1.0, 2.0, 30.0, 15.0, 86400.0
+LATE = 10.0
+"""Seconds without a sign of the scheduler from which we are not ready."""
+ACK_LINK_LASTS = 7 * DAY
+
+
+class Daemon:
+    """One process, one event loop. `run` returns after a signal to stop, or raises what made it die."""
+
+    def __init__(self, settings: EnvironmentSettings, loaded: Loaded, environ: Mapping[str, str]) -> None:
+        self._settings, self._environ = settings, environ
+        self._loaded, self._plan = loaded, loaded.plan
+        self._started_at = self._loaded_at = time.time()
+        self._problems: Sequence[Problem] = ()
+        self._stop = asyncio.Event()
+        self._store_problem = ""
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def run(self) -> None:
+        """Start, serve until told to stop, stop."""
+        async with contextlib.AsyncExitStack() as stack:
+            await self._start(stack)
+            stopped = asyncio.create_task(self._stop.wait(), name="stop")
+            ended, _ = await asyncio.wait([stopped, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+            log.info("stopping")
+            self._scheduler.stop()
+            for task in ended - {stopped}:
+                # A side task that ends while the daemon should run is the daemon's end, and not a clean one.
+                raise task.exception() or RuntimeError(f"the task {task.get_name()} ended")
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+        loop = asyncio.get_running_loop()
+        self._telemetry = Telemetry(__version__)
+        self._store = open_store(self._settings.store)
+        await self._store.open()
+        stack.push_async_callback(self._store.close)
+        self._secret = await secret_for(self._settings, self._store)
+        snapshot = await self._store.load()
+
+        now = time.time()
+        self._engine = Engine(self._plan, DETECTORS, now)
+        channels = build(self._plan.channels)
+        self._delivery = Delivery(
+            store=self._store, channels=channels, plan=lambda: self._plan, report=self._report,
+            links=self._links, redact=self._redact, clock=time.time, on_attempt=self._telemetry.attempted,
+        )  # fmt: skip
+        self._journal = Journal(self._store, self._delivery, self._telemetry.store_commit)
+        self._inbox = Inbox(self._engine, self._journal, self._telemetry)
+        self._task(self._journal.run(), "journal")
+        stack.push_async_callback(self._drain)
+        self._telemetry.reloaded(True, (), self._plan)
+        self._telemetry.restored(snapshot.alerts, snapshot.incidents, snapshot.pages)
+        self._inbox.carry_out(
+            self._engine.restore(
+                snapshot.alerts,
+                snapshot.incidents,
+                snapshot.pages,
+                snapshot.detectors,
+                snapshot.last_incident,
+                now,
+            )
+        )
+        await self._delivery.start()
+        stack.push_async_callback(self._delivery.stop, 5.0)
+
+        curl = CurlFleet(on_death=self._died)
+        curl.start(loop)
+        stack.callback(curl.stop)
+        self._runner = Runner(
+            self._loaded.registry,
+            Services(curl=curl),
+            self._inbox.observe,
+            self._redact,
+            threads=self._settings.threads,
+        )
+        stack.push_async_callback(self._runner.close)
+        await self._runner.take(self._plan, self._loaded.registry)
+
+        self._server = Server(self, self._settings, token_for(self._settings), self._secret)
+        await self._server.start()
+        stack.push_async_callback(self._server.stop)
+
+        self._watch = Watch(self._loaded.files, self._settings.checks)
+        self._scheduler = Scheduler(self._runner, self._telemetry)
+        self._scheduler.start()
+        stack.callback(self._scheduler.stop)
+        self._scheduler.take(self._plan)
+        self._chores()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._background(self.reload()))
+        log.info("started", listen=self._settings.listen, pid=os.getpid(), version=__version__)
+
+    def _chores(self) -> None:
+        chore = self._scheduler.chore
+        chore("tick", TICK, self._tick)
+        chore("watch-files", WATCH, self._look)
+        chore("save-detectors", CHECKPOINT, self._checkpoint)
+        chore("check-store", STORE_CHECK, self._check_store, delay=1.0)
+        chore("prune", DAY, self._prune, delay=600.0)
+
+    def _tick(self) -> None:
+        self._scheduler.beat()
+        self._runner.sweep()
+        self._inbox.put(Ticked())
+
+    async def _look(self) -> None:
+        if self._watch.changed():
+            await self.reload()
+
+    async def _checkpoint(self) -> None:
+        states = self._engine.detectors.changed()
+        if states:
+            await self._store.save_detectors(states)
+
+    async def _check_store(self) -> None:
+        try:
+            await self._store.check()
+            self._store_problem = ""
+        except StoreError as error:
+            self._store_problem = str(error)
+
+    async def _prune(self) -> None:
+        dropped = await self._store.prune(time.time() - self._settings.retention)
+        log.info("pruned", incidents=dropped)
+
+    async def _drain(self) -> None:
+        """The last decisions and detector states, on the disk before the store closes."""
+        self._inbox.drain()
+        self._journal.stop()
+        with contextlib.suppress(StoreError):
+            await self._checkpoint()
+        await asyncio.wait(self._tasks, timeout=3.0)
+
+    # ---- what the web rooms ask (web/contract.py) ----------------------------------------------------------
+
+    def status(self) -> Status:
+        state = self._engine.state
+        active = (AlertState.PENDING, AlertState.FIRING)
+        return Status(
+            at=time.time(), started_at=self._started_at, version=__version__, plan=self._plan, last=state.last,
+            alerts=[a for a in state.alerts.values() if a.state in active],
+            incidents=sorted((i for i in state.incidents.values() if i.open), key=lambda i: (i.severity.rank, -i.opened_at)),
+            loaded_at=self._loaded_at, problems=self._problems,
+        )  # fmt: skip
+
+    def ready(self) -> Sequence[str]:
+        reasons = []
+        if self._store_problem or self._journal.failing_since is not None:
+            reasons.append("store")
+        if self._scheduler.late() > LATE:
+            reasons.append("scheduler_late")
+        return reasons
+
+    def metrics(self) -> tuple[bytes, str]:
+        return self._telemetry.collect()
+
+    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
+        return await self._store.incidents(open_only=open_only, limit=limit)
+
+    async def incident(self, id: str) -> IncidentDetail | None:
+        live = self._engine.state.incidents.get(id)
+        incident = live or await self._store.incident(id)
+        if incident is None:
+            return None
+        alerts = self._engine.state.alerts_of(id, AlertState.FIRING, AlertState.RESOLVED)
+        return IncidentDetail(incident, alerts, await self._store.timeline(id), await self._store.pages(id))
+
+    async def acknowledge(self, incident: str, by: str, via: str) -> bool:
+        decisions = await self._inbox.ask(Acknowledged(incident, by, via))
+        known = self._engine.state.incidents.get(incident)
+        return any(isinstance(d, IncidentChanged) for d in decisions) or (
+            known is not None and known.acknowledged_by != ""
+        )
+
+    async def resolve(self, incident: str, by: str, via: str) -> bool:
+        decisions = await self._inbox.ask(ResolvedByHand(incident, by, via))
+        return any(isinstance(d, IncidentChanged) for d in decisions)
+
+    async def reload(self) -> Sequence[Problem]:
+        try:
+            loaded = load(self._settings.rules, self._settings.checks, self._environ)
+        except ConfigError as error:
+            self._problems = error.problems
+            self._telemetry.reloaded(False, error.problems)
+            return error.problems
+        await self._take(loaded)
+        return ()
+
+    def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
+        receive = getattr(self._runner.probe(check), "receive", None)
+        if receive is None:
+            raise KeyError(check)
+        receive(counts, at, series)
+
+    # ---- parts ---------------------------------------------------------------------------------------------
+
+    async def _take(self, loaded: Loaded) -> None:
+        old = self._plan
+        self._loaded, self._plan, self._problems, self._loaded_at = loaded, loaded.plan, (), time.time()
+        self._inbox.drain()
+        self._inbox.carry_out(self._engine.replace_plan(loaded.plan, time.time()))
+        if old.channels != loaded.plan.channels:
+            await self._delivery.take(build(loaded.plan.channels))
+        await self._runner.take(loaded.plan, loaded.registry)
+        self._scheduler.take(loaded.plan)
+        self._watch.take(loaded.files)
+        self._telemetry.reloaded(True, (), loaded.plan)
+
+    def _report(self, event: object) -> None:
+        self._inbox.put(event)  # type: ignore[arg-type]
+
+    def _links(self, page: Page) -> tuple[str, str]:
+        base = self._settings.base_url.rstrip("/")
+        if not base:
+            return "", ""
+        token = tokens.make(self._secret, page.incident, page.responder, time.time() + ACK_LINK_LASTS)
+        return f"{base}/incidents/{page.incident}", f"{base}/ack/{token}"
+
+    def _redact(self, text: str) -> str:
+        return self._loaded.secrets.redact(text)
+
+    def _task(self, work: object, name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]
+
+    def _background(self, work: object) -> None:
+        task: asyncio.Task[object] = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        task.add_done_callback(lambda t: t.exception() and self._died(t.exception()))
+
+    def _died(self, cause: BaseException | None) -> None:
+        async def end() -> None:
+            raise cause or RuntimeError("a part of the daemon ended")
+
+        self._task(end(), "casualty")
+        self._stop.set()

@@ -1,0 +1,65 @@
+"""Commands, one file each, imported when they are called: `watchtower ack` must not wait for the daemon's imports."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from collections.abc import Mapping
+
+import click
+
+from watchtower import __version__
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "run": ("watchtower.cli.run", "Run the daemon."),
+    "check-config": (
+        "watchtower.cli.check_config",
+        "Check rules.toml and checks/ without starting anything.",
+    ),
+    "probe": ("watchtower.cli.probe", "Run one check's probe once and show what it says."),
+    "page-test": ("watchtower.cli.page_test", "Send a test page to a responder."),
+    "incidents": ("watchtower.cli.incidents", "List incidents of the running daemon."),
+    "ack": ("watchtower.cli.ack", "Acknowledge an incident."),
+    "resolve": ("watchtower.cli.resolve", "Resolve an incident whose alerts no longer fire."),
+    "backtest": ("watchtower.cli.backtest", "What would these rules have done on recorded samples?"),
+    "schema": ("watchtower.cli.schema", "Print the JSON Schema of rules.toml or checks/*.toml."),
+    "demo": ("watchtower.cli.demo", "Watch a real outage on the real engine; nothing leaves the machine."),
+}
+"""Every command: its module, which defines `command`, and its line in the help."""
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is called, and asks "did you mean?" when there is none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f'no command "{args[0]}"' + (f', did you mean "{close[0]}"?' if close else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="watchtower")
+def group() -> None:
+    """Watchtower watches business flows, judges what it sees by rules.toml, and pages the right people."""
+
+
+def main() -> None:
+    """The console script. Exit status 0: well; 1: the answer is no; 2: bad usage or configuration."""
+    sys.exit(group(standalone_mode=True))

@@ -1,0 +1,92 @@
+"""`watchtower probe CHECK`: run one check's probe once, now, and show what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from watchtower.config.settings import read_settings
+from watchtower.errors import ConfigError, WatchtowerError
+from watchtower.model import Language, Observation, Outcome, Unit
+
+
+@click.command(short_help="Run one check's probe once and show what it says.")
+@click.argument("check")
+@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
+@click.option(
+    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
+)
+@click.option("--runs", type=click.IntRange(1, 1000), default=1, help="Run it so often; counters need two.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a reading.")
+def command(check: str, rules: Path | None, checks: Path | None, runs: int, as_json: bool) -> None:
+    """Run one check's probe once and show what it says.
+
+    Exit status 0 when every reading is up, 1 otherwise.
+    """
+    import asyncio
+
+    try:
+        seen = asyncio.run(_probe(check, rules, checks, runs))
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    except WatchtowerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    for observation in seen:
+        click.echo(_json(observation) if as_json else _words(observation))
+    sys.exit(0 if all(o.reading.outcome is Outcome.UP for o in seen) else 1)
+
+
+async def _probe(name: str, rules: Path | None, checks: Path | None, runs: int) -> Sequence[Observation]:
+    import asyncio
+
+    from watchtower.config import load
+    from watchtower.core.expressions import suggest
+    from watchtower.curl import CurlFleet
+    from watchtower.errors import UsageError
+    from watchtower.probes.contract import Services
+    from watchtower.runner import Runner
+
+    settings = read_settings(os.environ, rules=rules, checks=checks)
+    loaded = load(settings.rules, settings.checks, os.environ)
+    if name not in loaded.plan.checks:
+        raise UsageError(f'no check "{name}": {suggest(name, loaded.plan.checks)}')
+    curl = CurlFleet()
+    curl.start(asyncio.get_running_loop())
+    runner = Runner(loaded.registry, Services(curl=curl), lambda _: None, loaded.secrets.redact)
+    try:
+        return await runner.run_times(loaded.plan.checks[name], runs)
+    finally:
+        curl.stop()
+
+
+def _json(observation: Observation) -> str:
+    reading = observation.reading
+    return json.dumps(
+        {
+            "check": observation.check, "at": observation.at, "outcome": reading.outcome, "reason": reading.reason,
+            "detail": reading.detail, "series": reading.series, "duration": round(observation.duration, 6),
+            "measurements": dict(reading.measurements),
+        },
+        ensure_ascii=False,
+    )  # fmt: skip
+
+
+def _words(observation: Observation) -> str:
+    from watchtower.core.wording import show
+
+    reading = observation.reading
+    name = f"{observation.check} [{reading.series}]" if reading.series else observation.check
+    lines = [f"{name}: {reading.outcome} in {observation.duration * 1000:.1f} ms"]
+    if reading.reason:
+        lines[0] += f", {reading.reason}: {reading.detail}" if reading.detail else f", {reading.reason}"
+    lines += [
+        f"  {key} = {show(value, Unit.NONE, Language.EN)}" for key, value in reading.measurements.items()
+    ]
+    return "\n".join(lines)
