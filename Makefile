@@ -67,13 +67,7 @@ debian:
 
 .PHONY: check
 check: ready-dev ## format, lint, types, direction of imports, TOML: under a minute
-	$(BIN)/ruff format --check --quiet .
-	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy --no-error-summary
-	$(BIN)/lint-imports --no-logo --no-timings
-	$(BIN)/tombi lint --offline --quiet $(TOML)
-
-TOML := $(wildcard rules.toml) $(wildcard checks examples)
+	@scripts/check
 
 .PHONY: format
 format: ready-dev ## format the code and repair what can be repaired
