@@ -1,0 +1,174 @@
+"""E-mail through any mail server; or into a mailbox file.
+
+    [channel.email]
+    host = "smtp.example.com"
+    username = "alerts@example.com"
+    password = "${SMTP_PASSWORD}"
+    sender = "Watchtower <alerts@example.com>"
+
+One thread per incident and person: the first mail's Message-ID is made from the thread's name, later mails
+refer to it and keep its subject. A repeated attempt is the same mail, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email.policy
+import re
+from collections.abc import Callable
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from hashlib import blake2b
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from watchtower.channels import mail_body, mail_html, mbox, sentences
+from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.smtp import MailServer, Server
+from watchtower.errors import DeliveryError
+from watchtower.fields import Duration, Secret
+from watchtower.fields import Settings as BaseSettings
+from watchtower.model import ChannelName
+
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+class EmailChannel:
+    """Sends a letter as an e-mail."""
+
+    name: ClassVar[ChannelName] = ChannelName.EMAIL
+
+    class Settings(BaseSettings):
+        """`[channel.email]`: a mail server (`host`, `sender`) or `mailbox`."""
+
+        host: str = Field("", description="the mail server that takes our mail")
+        port: int = Field(0, ge=0, le=65535, description="0: 587 for starttls, 465 for tls, 25 for none")
+        security: Literal["starttls", "tls", "none"] = "starttls"
+        username: str = ""
+        password: Secret = Secret("")
+        sender: str = Field("", description='as "Watchtower <alerts@example.com>"')
+        timeout: Duration = Field(20.0, gt=0, le=300, description="for one mail, connection included")
+        ca_file: str = Field("", description="authorities to trust, instead of the system's")
+        hello: str = Field("", description="our name in EHLO; the host's name by default")
+        mailbox: str = Field("", description="append mails to this mbox file instead of sending them")
+
+        @field_validator("sender")
+        @classmethod
+        def _sender(cls, value: str) -> str:
+            if value and (problem := _problem(parseaddr(value)[1] or value)):
+                raise ValueError(f'"{value}" {problem}')
+            return value
+
+        @model_validator(mode="after")
+        def _one_way(self) -> Self:
+            if bool(self.host) == bool(self.mailbox):
+                raise ValueError(
+                    'give either host (a mail server) or mailbox (a local file, as "var/mailbox")'
+                )
+            if self.host and not self.sender:
+                raise ValueError('give sender, as "Watchtower <alerts@example.com>"')
+            if self.password.get_secret_value() and self.security == "none" and self.host not in _HERE:
+                raise ValueError(
+                    'the password would cross the network unencrypted: use security = "starttls" or "tls"'
+                )
+            return self
+
+    def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
+        self._settings, self._redact = settings, redact
+        name, address = parseaddr(settings.sender or "Watchtower <watchtower@localhost>")
+        self._address = address
+        self._sender = Address(sentences.clean(name) or "Watchtower", addr_spec=address)
+        self._server = (
+            MailServer(
+                Server(
+                    host=settings.host,
+                    port=settings.port or _PORTS[settings.security],
+                    security=settings.security,
+                    timeout=settings.timeout,
+                    username=settings.username,
+                    password=settings.password.get_secret_value(),
+                    ca_file=settings.ca_file,
+                    hello=settings.hello,
+                )
+            )
+            if settings.host
+            else None
+        )
+
+    @staticmethod
+    def problem_of_address(address: str) -> str | None:
+        """Why mail cannot be sent there, or None."""
+        return _problem(address)
+
+    async def send(self, letter: Letter) -> Receipt:
+        """Hand the mail to the server; the receipt's reference is the server's queue id."""
+        mail = self.compose(letter)
+        if self._server is None:
+            file = Path(self._settings.mailbox)
+            await asyncio.to_thread(mbox.append, file, mail.as_bytes())
+            return Receipt(mail["Message-ID"], f"written to {file}")
+        try:
+            queue_id, answer = await self._server.send(self._address, letter.address, mail.as_bytes())
+        except DeliveryError as error:
+            raise DeliveryError(
+                error.code,
+                self._hidden(error.detail),
+                permanent=error.permanent,
+                retry_after=error.retry_after,
+            ) from None
+        return Receipt(queue_id, self._hidden(answer))
+
+    async def close(self) -> None:
+        """Let connections go."""
+        if self._server is not None:
+            await self._server.close()
+
+    def compose(self, letter: Letter) -> EmailMessage:
+        """The mail: the same for every attempt."""
+        message, language = letter.message, letter.language
+        root = self._message_id(letter.thread)
+        mail = EmailMessage(policy=email.policy.SMTP)
+        subject = mail_body.subject(message, language)
+        mail["From"] = self._sender
+        mail["To"] = Address(addr_spec=letter.address)
+        mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, sentences.zone_of(letter.zone)))
+        if letter.first_of_thread:
+            mail["Subject"], mail["Message-ID"] = subject, root
+        else:
+            mail["Subject"], mail["Message-ID"] = f"Re: {subject}", self._message_id(letter.id)
+            mail["In-Reply-To"] = mail["References"] = root
+        # RFC 3834, and the same for Exchange: nobody's holiday note answers a page.
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Auto-Response-Suppress"] = "All"
+        mail["X-Watchtower-Incident"] = sentences.clean(message.incident)
+        mail["X-Watchtower-Severity"] = message.severity.value
+        mail["X-Watchtower-Kind"] = message.kind.value
+        mail["Content-Language"] = "zh-CN" if language == "zh" else "en"
+        mail.set_content(
+            mail_body.plain(letter), charset="utf-8", cte="quoted-printable" if language == "en" else "base64"
+        )
+        mail.add_alternative(mail_html.html(letter), subtype="html", charset="utf-8", cte="base64")
+        return mail
+
+    def _message_id(self, key: str) -> str:
+        return f"<{blake2b(key.encode(), digest_size=16).hexdigest()}@{self._address.rpartition('@')[2]}>"
+
+    def _hidden(self, text: str) -> str:
+        password = self._settings.password.get_secret_value()
+        return self._redact(text.replace(password, "***") if len(password) >= 4 else text)
+
+
+def _problem(address: str) -> str | None:
+    local = address.rpartition("@")[0]
+    if _ADDRESS.fullmatch(address) and len(local) <= 64:
+        return None
+    return 'is not an e-mail address, as "li@example.com"'

@@ -1,0 +1,136 @@
+"""What a page says as a mail: its subject, its parts, and the plain text.
+
+The subject holds only what stays the same over an incident, because mail programs put a thread together by it;
+how bad it is now stands first in the text, which they show beside the subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchtower.channels import sentences
+from watchtower.channels.contract import Letter
+from watchtower.core import wording
+from watchtower.core.messages import Message
+from watchtower.model import Language, PageKind, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What both forms say, in the reader's language and zone."""
+
+    rows: Sequence[tuple[str, str]]
+    links: Sequence[tuple[str, str]]
+    alerts: Sequence[tuple[str, str]]
+    """What it saw, and beside it which rule, on what, since when."""
+    sop: str
+    sop_url: str
+    steps: Sequence[str]
+    foot: str
+
+
+def subject(message: Message, language: Language) -> str:
+    """`Shop Checkout: incident INC-7`: the same for every mail of the incident."""
+    affected = sentences.subject_of(message, language)
+    if message.kind is PageKind.TEST:
+        return f"[{wording.kind_word(PageKind.TEST, language)}] {affected}"
+    incident = sentences.clean(message.incident)
+    return Text(f"{affected}: incident {incident}", f"{affected}：事件 {incident}").in_(language)
+
+
+def plain(letter: Letter) -> str:
+    """The text part. Its first line says everything."""
+    language, body = letter.language, body_of(letter)
+    colon = Text(": ", "：").in_(language)
+    parts = [sentences.headline(letter.message, sentences.zone_of(letter.zone), language)]
+    parts.append("\n".join(f"{name}{colon}{value}" for name, value in body.rows))
+    if body.links:
+        parts.append("\n".join(f"{name}{colon}{url}" for name, url in body.links))
+    if body.steps or body.sop:
+        title = Text("First steps", "处置步骤").in_(language) + (f"{colon}{body.sop}" if body.sop else "")
+        lines = [title, *(f"{n}. {step}" for n, step in enumerate(body.steps, 1))]
+        parts.append("\n".join([*lines, body.sop_url] if body.sop_url else lines))
+    if body.alerts:
+        lines = [Text("Why", "依据").in_(language)]
+        for said, detail in body.alerts:
+            lines += [f"- {said}", f"  {detail}"]
+        parts.append("\n".join(lines))
+    return "\n\n".join([*filter(None, parts), f"-- \n{body.foot}"]) + "\n"
+
+
+def body_of(letter: Letter) -> Body:
+    """All parts, as this responder reads them."""
+    message, language = letter.message, letter.language
+    zone = sentences.zone_of(letter.zone)
+
+    def say(en: str, zh: str) -> str:
+        return zh if language is Language.ZH else en
+
+    def when(instant: float) -> str:
+        return wording.moment(instant, zone, language, at=message.at)
+
+    comma = say(", ", "，")
+    level = sentences.severity_words(message.severity, language)
+    was = message.previous_severity
+    if was is not None and was != message.severity:
+        level += say(f", was {was}", f"，原 {was}")
+    began = f"{when(message.onset)}{comma}{say('', '已 ')}{wording.duration_words(message.elapsed, language)}{say(' ago', '')}"
+    if message.kind is PageKind.RESOLVED:
+        began = f"{when(message.onset)} – {when(message.at)} ({wording.duration_words(message.elapsed, language)})"
+    rows = [
+        (say("Level", "级别"), level),
+        (say("Status", "状态"), sentences.standing(message, language)),
+        (say("Since", "开始"), began),
+        (
+            say("Incident", "事件"),
+            f"{sentences.clean(message.incident)} ({say('message', '消息')} {message.number})",
+        ),
+    ]
+    if message.kind is PageKind.TEST:
+        rows = [(say("Sent to", "收件人"), f"{sentences.clean(letter.responder)} <{letter.address}>")]
+    links = []
+    if letter.ack_url and message.status == "triggered" and message.kind is not PageKind.TEST:
+        links.append((say("Acknowledge", "认领"), letter.ack_url))
+    if letter.brief_url:
+        links.append((say("Open the brief", "查看详情"), letter.brief_url))
+    alerts = [
+        (
+            sentences.clean(b.text.in_(language)) or sentences.clean(b.rule),
+            sentences.clean(
+                " · ".join(
+                    filter(
+                        None,
+                        (
+                            str(b.severity),
+                            b.rule,
+                            f"{b.check} [{b.series}]" if b.series else b.check,
+                            f"{say('since', '始于')} {when(b.since)}",
+                            b.when,
+                        ),
+                    )
+                )
+            ),
+        )
+        for b in sentences.ordered(message)
+    ]
+    over = message.kind is PageKind.RESOLVED
+    sop_title = (
+        sentences.clean(message.sop_title.in_(language))
+        if message.sop_title
+        else sentences.clean(message.sop)
+    )
+    sent = datetime.fromtimestamp(message.at, zone)
+    return Body(
+        rows=rows,
+        links=links,
+        alerts=alerts,
+        sop="" if over else sop_title,
+        sop_url="" if over else message.sop_url,
+        steps=() if over else [sentences.clean(step.in_(language)) for step in message.sop_steps],
+        foot=say(
+            f"Watchtower, {sent:%Y-%m-%d %H:%M:%S}. Times are in {letter.zone} ({wording.offset(sent)}).",
+            f"Watchtower，{sent:%Y-%m-%d %H:%M:%S}。时间按 {letter.zone}（{wording.offset(sent)}）。",
+        ),
+    )

@@ -1,0 +1,120 @@
+"""The sentences that all channels share: what happened, how bad, since when; and text made safe for one line.
+
+Pure, but for looking up a zone's rules.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from watchtower.core import wording
+from watchtower.core.messages import Because, Message
+from watchtower.model import Instant, Language, PageKind, Severity, Text
+
+_GAPS = re.compile(r"\s+")
+
+TEST_NOTE = Text(
+    "This is a test page: nothing is wrong, nobody has to act.", "这是测试消息：没有故障，无需处理。"
+)
+
+
+def clean(text: str) -> str:
+    """One line without control characters, line separators or marks that turn the reading direction."""
+    return _GAPS.sub(" ", "".join(c if c.isprintable() else " " for c in text)).strip()
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone of this IANA name; UTC when this machine does not know it: a page must not fail on a zone."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
+
+
+def marker(message: Message, language: Language) -> str:
+    """`[P1]`, `[P0, was P1]`, `[P4 TEST]`: the first thing anybody reads.
+
+    Square brackets in Chinese too: carriers take what stands in 【】 for the sender's signature.
+    """
+    was = message.previous_severity
+    if message.kind is PageKind.TEST:
+        return f"[{message.severity} {wording.kind_word(message.kind, language)}]"
+    if was is not None and was != message.severity:
+        return f"[{message.severity}{Text(', was ', '，原 ').in_(language)}{was}]"
+    return f"[{message.severity}]"
+
+
+def subject_of(message: Message, language: Language) -> str:
+    """What is affected: `Shop Checkout`; the product alone where that is the title."""
+    product, title = clean(message.product.in_(language)), clean(message.title.in_(language))
+    return title if product in ("", title) else f"{product} {title}".strip()
+
+
+def ordered(message: Message) -> tuple[Because, ...]:
+    """The alerts, worst and oldest first."""
+    return tuple(sorted(message.because, key=lambda b: (b.severity.rank, b.since)))
+
+
+def summary(message: Message, language: Language) -> str:
+    """What the worst alert says it saw, and how many more there are."""
+    if message.kind is PageKind.TEST and not message.because:
+        return TEST_NOTE.in_(language)
+    alerts = ordered(message)
+    if not alerts:
+        return ""
+    first = clean(alerts[0].text.in_(language)).rstrip(".。")
+    more = len(alerts) - 1
+    return first + (Text(f" (+{more} more)", f"（另有 {more} 项）").in_(language) if more else "")
+
+
+def standing(message: Message, language: Language) -> str:
+    """`not acknowledged`, `acknowledged by li`, `resolved`."""
+    by = clean(message.acknowledged_by)
+    if message.status == "acknowledged" and by:
+        return Text(f"acknowledged by {by}", f"{by} 已认领").in_(language)
+    return wording.status_word(message.status, language)
+
+
+def since(message: Message, zone: tzinfo, language: Language) -> str:
+    """`since 22:39:50 UTC+8 (3 min 20 s)`, or once it is over `after 42 min`."""
+    spent = wording.duration_words(message.elapsed, language)
+    if message.kind is PageKind.RESOLVED:
+        return Text(f"after {spent}", f"历时 {spent}").in_(language)
+    start = wording.moment(message.onset, zone, language, at=message.at)
+    return Text(f"since {start} ({spent})", f"自 {start} 起，已 {spent}").in_(language)
+
+
+def headline(message: Message, zone: tzinfo, language: Language) -> str:
+    """Everything in one line.
+
+    `[P1] Reminder: Shop Checkout: No requests, since 22:39:50 UTC+8 (3 min 20 s), not acknowledged`
+    """
+    colon, comma = Text(": ", "：").in_(language), Text(", ", "，").in_(language)
+    head = (
+        [] if message.kind in (PageKind.NEW, PageKind.TEST) else [wording.kind_word(message.kind, language)]
+    )
+    head.append(subject_of(message, language))
+    if said := summary(message, language):
+        head.append(said)
+    line = f"{marker(message, language)} {colon.join(head)}"
+    if message.kind is PageKind.TEST:
+        return line
+    ends = [since(message, zone, language)]
+    if message.kind is not PageKind.RESOLVED:
+        ends.append(standing(message, language))
+    return comma.join([line, *ends])
+
+
+def clock(instant: Instant, zone: tzinfo, at: Instant) -> str:
+    """`22:39` for a text that has no room for more; with month and day when it is not of the day of `at`."""
+    when = datetime.fromtimestamp(instant, zone)
+    same = when.date() == datetime.fromtimestamp(at, zone).date()
+    return f"{when:%H:%M}" if same else f"{when:%m-%d %H:%M}"
+
+
+def severity_words(severity: Severity, language: Language) -> str:
+    """`P1 (major)`."""
+    word = wording.severity_word(severity, language)
+    return Text(f"{severity} ({word})", f"{severity}（{word}）").in_(language)

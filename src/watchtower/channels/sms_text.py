@@ -1,0 +1,147 @@
+"""A page as the text of an SMS: what matters first, cut so that it always fits.
+
+    [P1] Shop Checkout: No requests for 3 min 20 s, since 22:39 (3 min 20 s). 1) Switch gateway. INC-7 ack https://w.example/ack/k7
+
+Given up in this order when room is short: the first steps, who has it, words of the summary, since when. The
+severity and the incident's id always stay; the title is cut, and the link left out, only where they alone
+would not fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from watchtower.channels import sentences
+from watchtower.channels.contract import Letter
+from watchtower.channels.gsm7 import fits_gsm7, plainer, segments
+from watchtower.core import wording
+from watchtower.model import Language, PageKind, Text
+
+_SHORTEST = 8
+"""Fewer characters than this of a summary say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The pieces in the order in which they are read."""
+
+    language: Language
+    marker: str
+    kind: str
+    title: str
+    incident: str
+    link: str
+    summary: str = ""
+    since: str = ""
+    standing: str = ""
+    steps: str = ""
+
+    def text(self) -> str:
+        zh = self.language is Language.ZH
+        colon, comma, stop = ("：", "，", "。") if zh else (": ", ", ", ". ")
+        head = colon.join(filter(None, (self.kind, self.title, self.summary)))
+        said = comma.join(filter(None, (head, self.since, self.standing)))
+        body = stop.join(filter(None, (said, self.steps))) + stop
+        return plainer(" ".join(filter(None, (self.marker, body.strip(), self.incident, self.link))))
+
+
+def compose(letter: Letter, max_segments: int = 2) -> str:
+    """The text for this letter, of at most `max_segments` (1 or more) SMS."""
+    message, language = letter.message, letter.language
+    zone = sentences.zone_of(letter.zone)
+
+    def fits(draft: _Draft) -> bool:
+        return segments(draft.text()) <= max_segments
+
+    draft = _required(letter)
+    if not fits(draft):
+        draft = _shrunk(draft, fits)
+    spent = wording.duration_words(message.elapsed, language)
+    start = sentences.clock(message.onset, zone, message.at)
+    if message.kind is PageKind.TEST:
+        since = ""
+    elif message.kind is PageKind.RESOLVED:
+        since = sentences.since(message, zone, language)
+    else:
+        since = Text(f"since {start} ({spent})", f"{start} 起已 {spent}").in_(language)
+    standing = sentences.standing(message, language) if message.status == "acknowledged" else ""
+    steps = " ".join(
+        f"{n}) {sentences.clean(step.in_(language))}" for n, step in enumerate(message.sop_steps, 1)
+    )
+    if message.kind is PageKind.RESOLVED:
+        steps = ""
+    for piece, text in (("since", since), ("summary", sentences.summary(message, language))):
+        draft = _longest(draft, piece, text, fits)
+    for piece, text in (("standing", standing), ("steps", steps)):
+        draft = (
+            _longest(draft, piece, text, fits)
+            if draft.summary == sentences.summary(message, language)
+            else draft
+        )
+    return draft.text()
+
+
+def _required(letter: Letter) -> _Draft:
+    message, language = letter.message, letter.language
+    silent = message.kind in (PageKind.NEW, PageKind.TEST, PageKind.UPGRADE, PageKind.DOWNGRADE)
+    if letter.ack_url and message.status == "triggered":
+        link = Text(f"ack {letter.ack_url}", f"认领 {letter.ack_url}").in_(language)
+    else:
+        link = letter.brief_url
+    return _Draft(
+        language=language,
+        marker=sentences.marker(message, language),
+        # A change of level is already in the marker.
+        kind="" if silent else wording.kind_word(message.kind, language),
+        title=sentences.subject_of(message, language),
+        incident=sentences.clean(message.incident),
+        link=link,
+    )
+
+
+def _shrunk(draft: _Draft, fits: Callable[[_Draft], bool]) -> _Draft:
+    """The required pieces alone are too long: cut the title; then leave out the link and cut it again."""
+    for base in (draft, replace(draft, link="")):
+        shorter = _longest(replace(base, title=""), "title", base.title, fits)
+        if shorter.title:
+            return shorter
+    bare = replace(draft, link="", title="")
+    return bare if fits(bare) else replace(bare, kind="", incident=clip(bare.incident, 20))
+
+
+def _with(draft: _Draft, piece: str, text: str) -> _Draft:
+    changes: dict[str, Any] = {piece: text}
+    return replace(draft, **changes)
+
+
+def _longest(draft: _Draft, piece: str, text: str, fits: Callable[[_Draft], bool]) -> _Draft:
+    """The draft with as much of `text` as fits, or without it. `since` and `standing` are not cut."""
+    if not text or fits(_with(draft, piece, text)):
+        return _with(draft, piece, text)
+    if piece in ("since", "standing"):
+        return draft
+    low, high = 0, min(len(text) - 1, 2000)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if fits(_with(draft, piece, clip(text, middle))):
+            low = middle
+        else:
+            high = middle - 1
+    cut = clip(text, low)
+    long_enough = len(cut) >= (_SHORTEST if piece != "title" else 2)
+    return _with(draft, piece, cut) if long_enough and fits(_with(draft, piece, cut)) else draft
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters, the last words left out for an ellipsis; a long last word is cut."""
+    if len(text) <= limit:
+        return text
+    dots = "..." if fits_gsm7(text) else "…"
+    if limit <= len(dots):
+        return text[: max(0, limit)]
+    kept = text[: limit - len(dots)]
+    head, space, _ = kept.rpartition(" ")
+    # A space far back is no good place: Chinese has none, and one long word should not cost everything.
+    return (head if space and len(head) > len(kept) * 0.7 else kept).rstrip(" ,.:;，。：；") + dots

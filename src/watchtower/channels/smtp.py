@@ -1,0 +1,149 @@
+"""The way to the mail server: connections opened when needed, kept a few seconds for a burst, then closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+
+import aiosmtplib
+
+from watchtower.errors import DeliveryError
+
+AT_ONCE = 4
+"""Connections at one time; further letters wait their turn."""
+IDLE = 5.0
+"""Seconds that an unused connection is kept."""
+
+_QUEUE_ID = re.compile(r"queued as ([\w.-]+)|\bid=([\w.-]+)|InternalId=(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where mail is handed in. `security` is `starttls`, `tls` or `none`; times are seconds."""
+
+    host: str
+    port: int
+    security: str
+    timeout: float
+    username: str = ""
+    password: str = ""
+    ca_file: str = ""
+    hello: str = ""
+
+
+class MailServer:
+    """Hands mails to one server. Every failure is a DeliveryError that says whether it is for good."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._kept: list[aiosmtplib.SMTP] = []
+        self._closing: asyncio.TimerHandle | None = None
+        self._context: ssl.SSLContext | None = None
+
+    async def send(self, sender: str, recipient: str, mail: bytes) -> tuple[str, str]:
+        """The queue id (empty when the server names none) and the server's answer."""
+        server = self._server
+        end = time.monotonic() + server.timeout
+        try:
+            async with asyncio.timeout(server.timeout), self._slots:
+                while self._kept:
+                    link = self._kept.pop()
+                    with contextlib.suppress(aiosmtplib.SMTPServerDisconnected):
+                        return await self._hand_over(link, sender, recipient, mail)
+                    # The server had closed the kept connection; nothing was taken, so another is tried.
+                return await self._hand_over(await self._open(), sender, recipient, mail)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _explained(error, server, late=time.monotonic() >= end) from None
+
+    async def close(self) -> None:
+        """Close what is kept."""
+        if self._closing is not None:
+            self._closing.cancel()
+        self._drop()
+
+    async def _open(self) -> aiosmtplib.SMTP:
+        server = self._server
+        if self._context is None and server.security != "none":
+            self._context = ssl.create_default_context(cafile=server.ca_file or None)
+        link = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.username or None,
+            password=server.password or None,
+            # Without a name of ours, the library asks the DNS for one, which may be what is broken.
+            local_hostname=server.hello or socket.gethostname() or "localhost",
+            timeout=server.timeout,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            tls_context=self._context,
+        )
+        await link.connect()
+        return link
+
+    async def _hand_over(
+        self, link: aiosmtplib.SMTP, sender: str, recipient: str, mail: bytes
+    ) -> tuple[str, str]:
+        try:
+            _, answer = await link.sendmail(sender, [recipient], mail)
+        except BaseException:
+            link.close()
+            raise
+        self._keep(link)
+        found = _QUEUE_ID.search(answer)
+        return next(filter(None, found.groups()), "") if found else "", " ".join(answer.split())[:200]
+
+    def _keep(self, link: aiosmtplib.SMTP) -> None:
+        self._kept.append(link)
+        if self._closing is not None:
+            self._closing.cancel()
+        self._closing = asyncio.get_running_loop().call_later(IDLE, self._drop)
+
+    def _drop(self) -> None:
+        while self._kept:
+            self._kept.pop().close()
+
+
+def _explained(error: BaseException, server: Server, *, late: bool) -> DeliveryError:
+    """Whose fault, and whether for good. What the operator can mend (access, sender, TLS) is tried again."""
+    where = f"{server.host}:{server.port}"
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused() if error.recipients:
+            refused = error.recipients[0]
+            return DeliveryError(str(refused.code), _quoted(refused.message), permanent=refused.code >= 500)
+        case aiosmtplib.SMTPAuthenticationError():
+            return DeliveryError(str(error.code), f"{where} refuses the user name and password")
+        case aiosmtplib.SMTPDataError():
+            return DeliveryError(str(error.code), _quoted(error.message), permanent=error.code >= 500)
+        case aiosmtplib.SMTPSenderRefused():
+            return DeliveryError(str(error.code), f"refuses the sender: {_quoted(error.message)}")
+        case aiosmtplib.SMTPResponseException():
+            return DeliveryError(str(error.code), _quoted(error.message))
+        case aiosmtplib.SMTPNotSupported():
+            return DeliveryError("unsupported", f"{where}: {_quoted(str(error.message))}")
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return DeliveryError("tls", f"{where}: certificate refused: {cause.verify_message}")
+        if isinstance(cause, ssl.SSLError):
+            return DeliveryError(
+                "tls", f"{where}: {(cause.reason or 'TLS failed').lower().replace('_', ' ')}"
+            )
+        if cause.__cause__ is None and cause.__context__ is None:
+            break
+        cause = cause.__cause__ or cause.__context__
+    if late or isinstance(error, TimeoutError):
+        return DeliveryError("timeout", f"no answer of {where} within {server.timeout:g} s")
+    if isinstance(error, aiosmtplib.SMTPServerDisconnected):
+        return DeliveryError("disconnected", f"{where} closed the connection")
+    words = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(error).__name__
+    return DeliveryError("connect", f"cannot reach {where}: {words.lower()}")
+
+
+def _quoted(answer: str) -> str:
+    return " ".join(answer.split())[:200]

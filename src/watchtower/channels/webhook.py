@@ -1,0 +1,83 @@
+"""The page webhook: a signed JSON document posted to a URL of the responder's.
+
+    X-Watchtower-Signature: t=1795358590,v1=<hex HMAC-SHA256 of "1795358590." + body, keyed with the secret>
+
+The receiver computes the same, compares in constant time, and refuses a `t` that is more than some minutes
+old. `Idempotency-Key` is the page's id: the same for every attempt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from pydantic import Field
+
+from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.http_call import Caller, idempotency_key, problem_of_url
+from watchtower.channels.page_body import page_body
+from watchtower.fields import Duration, Secret
+from watchtower.fields import Settings as BaseSettings
+from watchtower.model import ChannelName
+
+SIGNATURE = "X-Watchtower-Signature"
+
+
+class WebhookChannel:
+    """Posts a letter as JSON to the URL that is its address."""
+
+    name: ClassVar[ChannelName] = ChannelName.WEBHOOK
+
+    class Settings(BaseSettings):
+        """`[channel.webhook]`; all optional, but a receiver can trust only signed pages."""
+
+        secret: Secret | None = Field(None, description="key of the signature; none: pages are not signed")
+        headers: dict[str, Secret] = Field(default_factory=dict, description="further headers")
+        timeout: Duration = Field(5.0, gt=0, le=120, description="for one attempt")
+        ca_file: str = Field("", description="authorities to trust, instead of the public ones")
+
+    def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
+        own = [v.get_secret_value() for v in settings.headers.values()]
+
+        def hide(text: str) -> str:
+            for secret in own:
+                text = text.replace(secret, "***") if len(secret) >= 4 else text
+            return redact(text)
+
+        self._key = settings.secret.get_secret_value().encode() if settings.secret else b""
+        self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
+        self._caller = Caller("webhook", settings.timeout, settings.ca_file, hide)
+
+    @staticmethod
+    def problem_of_address(address: str) -> str | None:
+        """Why this cannot be posted to, or None."""
+        return problem_of_url(address)
+
+    async def send(self, letter: Letter) -> Receipt:
+        """Post the page; any 2xx means it was taken."""
+        body = json.dumps(page_body(letter), ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {
+            "Content-Type": "application/json",
+            **self._headers,
+            "Idempotency-Key": idempotency_key(letter.id),
+        }
+        if self._key:
+            headers[SIGNATURE] = sign(self._key, int(time.time()), body)
+        answer = await self._caller.call("POST", letter.address, data=body, headers=headers)
+        if not answer.ok:
+            raise self._caller.refusal(answer)
+        return Receipt(answer=f"http {answer.status}")
+
+    async def close(self) -> None:
+        """Let connections go."""
+        await self._caller.close()
+
+
+def sign(key: bytes, at: int, body: bytes) -> str:
+    """The signature header's value at this time (epoch seconds)."""
+    digest = hmac.new(key, f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={digest}"
