@@ -150,17 +150,16 @@ class Runner:
                 return await job.probe.probe()
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, job.probe.probe)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a probe, ours or a site's, may raise anything
             return self._crashed(job.check.name, error)
 
     def _observations(self, job: _Job, result: Any) -> Sequence[Observation]:
         at, duration = self._clock(), time.monotonic() - job.started
-        try:
-            found = readings(result)
-            if not all(isinstance(reading, Reading) for reading in found):
-                raise TypeError("probe() must return a Reading, or a list of them")
-        except TypeError as error:
-            found = [self._crashed(job.check.name, error)]
+        found = readings(result)
+        if not isinstance(found, (list, tuple)) or not all(isinstance(reading, Reading) for reading in found):
+            found = [
+                self._crashed(job.check.name, TypeError("probe() must return a Reading, or a list of them"))
+            ]
         return [Observation(job.check.name, at, self._clean(reading), duration) for reading in found]
 
     def _clean(self, reading: Reading) -> Reading:
@@ -181,7 +180,7 @@ class Runner:
             kind = self._registry.get(check.probe)
             target = Target(check.name, check.every, check.timeout, tuple(check.flows))
             probe = kind(check.settings, target)
-        except Exception as error:  # a site's own constructor may do anything
+        except Exception as error:  # noqa: BLE001 - a site's own constructor may do anything
             self._crashed(check.name, error)
             return None
         return _Job(check, probe, inspect.iscoroutinefunction(probe.probe))
@@ -189,7 +188,7 @@ class Runner:
     async def _open(self, job: _Job) -> None:
         try:
             await job.probe.open(self._services)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self._crashed(job.check.name, error)
 
     async def _close(self, job: _Job) -> None:
@@ -198,7 +197,7 @@ class Runner:
         self._running.pop(job.check.name, None)
         try:
             await job.probe.close()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self._crashed(job.check.name, error)
 
 

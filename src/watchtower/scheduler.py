@@ -77,8 +77,8 @@ class Scheduler:
 
     def take(self, plan: Plan) -> None:
         """Schedule this plan's checks in place of the last one's."""
-        for id in self._groups:
-            self._scheduler.remove_job(id)
+        for job in self._groups:
+            self._scheduler.remove_job(job)
         groups = cadence(plan.checks.values())
         self._groups = {f"checks-{every:g}s-{slot}": names for (every, slot), names in groups.items()}
         for (every, slot), names in groups.items():

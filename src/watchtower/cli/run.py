@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from watchtower.config.settings import EnvironmentSettings, read_settings
 from watchtower.errors import ConfigError, WatchtowerError
+
+if TYPE_CHECKING:
+    from watchtower.config import Loaded
 
 
 @click.command(short_help="Run the daemon.")
@@ -37,16 +41,14 @@ def command(rules: Path | None, checks: Path | None) -> None:
     sys.exit(_serve(settings, loaded))
 
 
-def _serve(settings: EnvironmentSettings, loaded: object) -> int:
+def _serve(settings: EnvironmentSettings, loaded: Loaded) -> int:
     import asyncio
 
     import uvloop
 
     from watchtower import logs
     from watchtower.app import Daemon
-    from watchtower.config import Loaded
 
-    assert isinstance(loaded, Loaded)
     logs.configure(settings.log_format, settings.log_level, loaded.secrets.redact)
     for warning in loaded.warnings:
         logs.log.warning("configuration_warning", problem=str(warning))
@@ -60,7 +62,7 @@ def _serve(settings: EnvironmentSettings, loaded: object) -> int:
     except WatchtowerError as error:
         logs.log.critical("daemon_ended", error=str(error))
         return 1
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last word before the end belongs in the log
         logs.log.critical("daemon_died", exc_info=error)
         return 1
     return 0

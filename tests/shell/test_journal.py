@@ -1,0 +1,100 @@
+"""A page is recorded before it is sent; when it cannot be recorded, it is sent all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from tests.core.builders import Story, http_check, plan, rule
+from watchtower.core.events import Decision
+from watchtower.core.incidents import Page
+from watchtower.errors import StoreError
+from watchtower.journal import Journal
+
+BANK = http_check()
+
+
+def decisions() -> list[Decision]:
+    return Story(plan([BANK], [rule("down", "outcome == 'down'", BANK)])).down("bank")
+
+
+class Log:
+    """A store and an outbox that write down who was called, in order."""
+
+    def __init__(self, refuse: int = 0) -> None:
+        self.lines: list[str] = []
+        self.refuse = refuse
+        self.gate: asyncio.Event | None = None
+
+    async def commit(self, decisions: Sequence[Decision]) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.refuse:
+            self.refuse -= 1
+            self.lines.append("refused")
+            raise StoreError("disk full")
+        self.lines.append(f"commit {len(decisions)}")
+
+    def offer(self, pages: Sequence[Page]) -> None:
+        self.lines.append(f"offer {len(pages)}")
+
+    def cancel(self, pages: Sequence[str]) -> None:
+        self.lines.append(f"cancel {len(pages)}")
+
+
+async def run(log: Any, journal: Journal) -> None:
+    task = asyncio.create_task(journal.run())
+    await asyncio.wait_for(journal.durable(), 10)
+    journal.stop()
+    await asyncio.wait_for(task, 10)
+
+
+def journal_of(log: Log) -> Journal:
+    return Journal(log, log, lambda seconds, n: None)  # type: ignore[arg-type]
+
+
+async def test_recorded_then_sent() -> None:
+    log = Log()
+    journal = journal_of(log)
+    batch = decisions()
+    journal.append(batch)
+    await run(log, journal)
+    assert log.lines == [f"commit {len(batch)}", "offer 2"]
+
+
+async def test_what_comes_while_a_transaction_is_written_shares_the_next() -> None:
+    log, batch = Log(), decisions()
+    log.gate = asyncio.Event()
+    journal = journal_of(log)
+    task = asyncio.create_task(journal.run())
+    journal.append(batch)
+    await asyncio.sleep(0.02)
+    journal.append(batch)
+    journal.append(batch)
+    log.gate.set()
+    await journal.durable()
+    journal.stop()
+    await task
+    assert [line for line in log.lines if line.startswith("commit")] == [
+        f"commit {len(batch)}",
+        f"commit {2 * len(batch)}",
+    ]
+
+
+async def test_a_store_that_refuses_delays_no_page_and_loses_no_record() -> None:
+    log, batch = Log(refuse=1), decisions()
+    journal = journal_of(log)
+    journal.append(batch)
+    await run(log, journal)
+    assert log.lines == ["refused", "offer 2", f"commit {len(batch)}"]
+    assert journal.failing_since is None
+
+
+async def test_stopping_writes_what_waits() -> None:
+    log, batch = Log(), decisions()
+    journal = journal_of(log)
+    journal.append(batch)
+    journal.stop()
+    await asyncio.wait_for(journal.run(), 10)
+    assert log.lines[0] == f"commit {len(batch)}"

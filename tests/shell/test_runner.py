@@ -1,0 +1,209 @@
+"""Whatever a probe does, an observation comes of it, and the daemon goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from watchtower.core.plan import Check, Plan
+from watchtower.model import Fact, Observation, Outcome, Reading
+from watchtower.probes.contract import Probe, Services, down, up
+from watchtower.probes.registry import Registry
+from watchtower.runner import GRACE, Runner
+
+SECRET = "hunter2-hunter2"
+
+
+class Well(Probe):
+    kind: ClassVar[str] = "well"
+    facts: ClassVar[Mapping[str, Fact]] = {"n": Fact.number("runs")}
+    runs = 0
+
+    async def probe(self) -> Reading:
+        self.runs += 1
+        return up(n=self.runs)
+
+
+class Threaded(Well):
+    kind = "threaded"
+
+    def probe(self) -> Any:
+        return up(n=1 if threading.current_thread() is threading.main_thread() else 2)
+
+
+class Crash(Well):
+    kind = "crash"
+
+    def probe(self) -> Any:
+        raise ZeroDivisionError(f"the password is {SECRET}")
+
+
+class Garbage(Well):
+    kind = "garbage"
+
+    def probe(self) -> Any:
+        return 42
+
+
+class Hang(Well):
+    kind = "hang"
+
+    async def probe(self) -> Reading:
+        await asyncio.sleep(3600)
+        return up()
+
+
+class Stuck(Well):
+    kind = "stuck"
+    release = threading.Event()
+
+    def probe(self) -> Any:
+        self.release.wait(30)
+        return up()
+
+
+class Leaky(Well):
+    kind = "leaky"
+
+    async def probe(self) -> Reading:
+        return down("status", f"Authorization: {SECRET}")
+
+
+class Unopenable(Well):
+    kind = "unopenable"
+
+    def __init__(self, settings: Any, target: Any) -> None:
+        raise OSError("no such device")
+
+
+class Many(Well):
+    kind = "many"
+
+    async def probe(self) -> Any:
+        return [up(series="a"), up(series="b")]
+
+
+KINDS = {p.kind: p for p in (Well, Threaded, Crash, Garbage, Hang, Stuck, Leaky, Unopenable, Many)}
+
+
+class Kinds(Registry):
+    def get(self, kind: str) -> type[Probe]:
+        return KINDS[kind]
+
+
+def check(kind: str, timeout: float = 5.0, every: float = 60.0) -> Check:
+    return Check(kind, kind, every, timeout, None, {})
+
+
+class Room:
+    """A runner with its checks, and what it observed."""
+
+    def __init__(self, *checks: Check) -> None:
+        self.seen: list[Observation] = []
+        self.plan = Plan(checks={c.name: c for c in checks})
+        self.runner = Runner(Kinds(), Services(), self.seen.append, lambda text: text.replace(SECRET, "***"))
+
+    async def __aenter__(self) -> Room:
+        await self.runner.take(self.plan, Kinds())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.runner.close()
+
+    async def wait(self, count: int = 1) -> Reading:
+        while len(self.seen) < count:
+            await asyncio.sleep(0.005)
+        return self.seen[-1].reading
+
+
+async def test_a_probe_that_is_well() -> None:
+    async with Room(check("well")) as room:
+        room.runner.start(["well"])
+        assert await room.wait() == up(n=1)
+        assert abs(room.seen[0].at - time.time()) < 60
+
+
+async def test_a_plain_probe_runs_in_a_thread() -> None:
+    async with Room(check("threaded")) as room:
+        room.runner.start(["threaded"])
+        assert (await room.wait()).measurements == {"n": 2.0}
+
+
+async def test_a_crash_is_unknown_and_tells_no_secret() -> None:
+    async with Room(check("crash"), check("well")) as room:
+        room.runner.start(["crash"])
+        reading = await room.wait()
+        assert (reading.outcome, reading.reason) == (Outcome.UNKNOWN, "crashed")
+        assert reading.detail == "ZeroDivisionError: the password is ***"
+        room.runner.start(["well"])
+        assert (await room.wait(2)).outcome is Outcome.UP
+
+
+async def test_something_that_is_no_reading_is_a_crash() -> None:
+    async with Room(check("garbage")) as room:
+        room.runner.start(["garbage"])
+        assert (await room.wait()).detail == "TypeError: probe() must return a Reading, or a list of them"
+
+
+async def test_secrets_are_taken_out_of_what_any_probe_says() -> None:
+    async with Room(check("leaky")) as room:
+        room.runner.start(["leaky"])
+        assert (await room.wait()).detail == "Authorization: ***"
+
+
+async def test_a_probe_that_does_not_end_is_given_up() -> None:
+    async with Room(check("hang", timeout=0.01 - GRACE)) as room:
+        room.runner.start(["hang"])
+        await asyncio.sleep(0.05)
+        room.runner.sweep()
+        assert (await room.wait()).reason == "timeout"
+        await asyncio.sleep(0)
+        room.runner.start(["hang"])
+        assert len(room.seen) == 1  # it runs anew: the last run is gone
+
+
+async def test_a_thread_that_is_stuck_overruns_and_others_do_not_wait_for_it() -> None:
+    Stuck.release.clear()
+    async with Room(check("stuck", timeout=0.01 - GRACE), check("threaded")) as room:
+        room.runner.start(["stuck"])
+        await asyncio.sleep(0.05)
+        room.runner.sweep()
+        assert (await room.wait()).reason == "timeout"
+        room.runner.start(["stuck", "threaded"])
+        await room.wait(3)
+        assert {(o.check, o.reading.reason) for o in room.seen[1:]} == {
+            ("stuck", "overrun"),
+            ("threaded", ""),
+        }
+        Stuck.release.set()
+
+
+async def test_a_probe_that_cannot_be_made_is_unknown() -> None:
+    async with Room(check("unopenable")) as room:
+        room.runner.start(["unopenable"])
+        assert (await room.wait()).reason == "not_open"
+
+
+async def test_one_run_may_say_many_things() -> None:
+    async with Room(check("many")) as room:
+        room.runner.start(["many"])
+        await room.wait(2)
+        assert [o.reading.series for o in room.seen] == ["a", "b"]
+
+
+async def test_a_reload_keeps_the_probe_of_what_did_not_change() -> None:
+    async with Room(check("well"), check("threaded")) as room:
+        before = room.runner.probe("well")
+        await room.runner.take(Plan(checks={"well": check("well")}), Kinds())
+        assert room.runner.probe("well") is before
+        await room.runner.take(Plan(checks={"well": check("well", every=30.0)}), Kinds())
+        assert room.runner.probe("well") is not before
+
+
+async def test_what_the_scheduler_skipped_is_unknown() -> None:
+    async with Room(check("well")) as room:
+        room.runner.skipped(["well"], "missed")
+        assert (await room.wait()).reason == "missed"
