@@ -1,0 +1,66 @@
+"""One attempt at one page: its letter, and an answer that is a receipt or a DeliveryError, never anything else."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable
+
+from watchtower.channels.contract import Channel, Letter, Receipt
+from watchtower.core.incidents import Page
+from watchtower.core.plan import Plan
+from watchtower.errors import DeliveryError
+from watchtower.logs import log
+from watchtower.model import ChannelName
+
+Lane = tuple[str, str, ChannelName]
+"""Incident, responder, channel: within it, pages keep their order."""
+
+
+def lane_of(page: Page) -> Lane:
+    return page.incident, page.responder, page.channel
+
+
+def compose(page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str]) -> Letter:
+    """Raises DeliveryError `no_address` when the responder or this way to them has left the plan."""
+    responder = plan.responders.get(page.responder)
+    address = responder.addresses.get(page.channel) if responder else None
+    if responder is None or not address:
+        raise DeliveryError(
+            "no_address", f"{page.responder} has no {page.channel} in the plan", permanent=True
+        )
+    return Letter(
+        id=page.id,
+        thread=".".join(lane_of(page)),
+        first_of_thread=first_of_thread,
+        responder=responder.name,
+        address=address,
+        language=responder.language,
+        zone=responder.zone,
+        message=page.message,
+        brief_url=links[0],
+        ack_url=links[1],
+    )
+
+
+async def send(
+    channel: Channel | None, letter: Letter, within: float, shown: Callable[[str], str]
+) -> Receipt:
+    """Raises DeliveryError for whatever goes wrong; what nobody foresaw is worth another attempt.
+
+    `within` are the seconds that it may take; `shown` takes secrets out of what is logged.
+    """
+    if channel is None:
+        raise DeliveryError("no_channel", "this channel is not configured any more", permanent=True)
+    try:
+        async with asyncio.timeout(within):
+            return await channel.send(letter)
+    except DeliveryError:
+        raise
+    except TimeoutError:
+        raise DeliveryError("timeout", f"no answer within {within:g} s") from None
+    except Exception as error:  # noqa: BLE001 - a channel's bug must not end the daemon
+        # Its text may hold an address or a token, so the traceback goes through redaction too.
+        trace = [shown(part) for part in traceback.format_exception(error)]
+        log.error("channel_crashed", channel=type(channel).__name__, page=letter.id, trace=trace)
+        raise DeliveryError(type(error).__name__, str(error)) from None

@@ -1,0 +1,293 @@
+"""Delivery: at least once, in order for each person and incident, and never the end of the daemon.
+
+A page counts as sent only when the far side took it. Each (incident, responder, channel) is a lane: its pages
+go one after the other, so that nobody hears "resolved" before "firing". A crash between the far side's answer
+and the commit of `delivered` sends the page again, under the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from watchtower.channels.contract import Channel, Receipt
+from watchtower.core.events import Delivered, Event, Failed, Failing
+from watchtower.core.incidents import Page, PageState
+from watchtower.core.plan import Plan
+from watchtower.delivery import retry
+from watchtower.delivery.attempt import Lane, compose, lane_of, send
+from watchtower.delivery.reports import Reports
+from watchtower.delivery.retry import Policy
+from watchtower.delivery.threads import Threads
+from watchtower.delivery.turns import Turns
+from watchtower.errors import DeliveryError
+from watchtower.logs import log
+from watchtower.model import ChannelName, Instant
+from watchtower.store.contract import Store
+from watchtower.telemetry import Attempt
+
+PER_CHANNEL = 8
+"""Attempts in flight on one channel."""
+OVERALL = 20
+"""Attempts in flight on all of them: two channels that hang leave room for the third."""
+_REMEMBERED = 10_000
+"""Pages whose end is remembered, so that they are not sent twice while their commit is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Pages that are not delivered yet; `oldest_at` is when the oldest was created, None when there is none."""
+
+    count: int
+    oldest_at: Instant | None
+
+
+@dataclass(slots=True, eq=False)
+class _Item:
+    """A page on its way. `due` and `held_until` are loop times: a wall clock that jumps moves neither."""
+
+    page: Page
+    attempts: int = 0
+    code: str = ""
+    due: float = 0.0
+    held_until: float = 0.0
+    told_failing: bool = False
+    over: bool = False
+    sending: bool = False
+    late: asyncio.TimerHandle | None = None
+    wake: asyncio.Event | None = None
+
+
+class Delivery:
+    """Owned by one event loop. `channels` is looked into at every attempt, so that a reload may change it.
+
+    `report` is told what became of pages, `links` gives a page's brief and acknowledge URLs (empty without a
+    base URL), `redact` takes secrets out of a text, `clock` is the wall clock, `on_attempt` is told every attempt.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[ChannelName, Channel],
+        plan: Callable[[], Plan],
+        report: Callable[[Event], None],
+        links: Callable[[Page], tuple[str, str]] = lambda _: ("", ""),
+        redact: Callable[[str], str] = str,
+        clock: Callable[[], Instant] = time.time,
+        on_attempt: Callable[[Attempt], None] = lambda _: None,
+        policy: Policy | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._store, self._channels, self._plan, self._links = store, channels, plan, links
+        self._clock, self._policy, self._chance = clock, policy or Policy(), chance
+        self._reports = Reports(store, report, on_attempt, redact)
+        self._turns = Turns(PER_CHANNEL, OVERALL)
+        self._threads = Threads(store)
+        self._items: dict[str, _Item] = {}
+        self._lanes: dict[Lane, deque[_Item]] = {}
+        self._ended: dict[str, None] = {}
+        self._tasks: dict[asyncio.Task[None], Lane | None] = {}
+        self._early: list[Page] | None = []
+        self._stopping = False
+
+    @property
+    def unrecorded(self) -> int:
+        """Attempts that the store did not note; the pages were sent all the same."""
+        return self._reports.unrecorded
+
+    async def start(self) -> None:
+        """Take up what earlier runs owed. Raises StoreError when the outbox cannot be read."""
+        for row in await self._store.outbox():
+            wait = min(max(0.0, row.next_at - self._clock()), self._policy.asked_cap)
+            self._take(row.page, row.attempts, row.last_error, wait)
+        early, self._early = self._early or [], None
+        self.offer(early)
+
+    def offer(self, pages: Sequence[Page]) -> None:
+        """Send these, after their commit. Does not block; a page that is known already is not taken twice."""
+        if self._early is not None:  # the older ones, still being read, go first
+            self._early.extend(pages)
+            return
+        for page in pages:
+            self._take(page)
+
+    def cancel(self, pages: Iterable[str]) -> None:
+        """They are no longer needed. One that is in flight is not recalled: that it arrived is still reported."""
+        gone = set(pages)
+        if self._early is not None:
+            self._early = [page for page in self._early if page.id not in gone]
+            self._ended.update(dict.fromkeys(gone))  # the outbox that is being read may hold them still
+        for name in gone:
+            item = self._items.get(name)
+            if item is not None:
+                self._end(item)
+
+    async def stop(self, grace: float) -> None:
+        """Begin nothing new, let what is in flight end within `grace` seconds. What is left stays owed.
+
+        Reports may still come during this, and want to be committed: stop delivery before engine and store.
+        """
+        self._stopping = True
+        for item in self._items.values():
+            if item.late is not None:
+                item.late.cancel()
+        busy = {lane for lane, items in self._lanes.items() if items and items[0].sending}
+        for task, lane in list(self._tasks.items()):
+            if lane is not None and lane not in busy:
+                task.cancel()
+        ends = asyncio.get_running_loop().time() + grace
+        while self._tasks and (left := ends - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(list(self._tasks), timeout=left)
+        unfinished = list(self._tasks)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+
+    def backlog(self) -> Backlog:
+        waiting = [item.page.created_at for item in self._items.values()]
+        return Backlog(len(waiting), min(waiting, default=None))
+
+    def _take(self, page: Page, attempts: int = 0, error: str = "", wait: float = 0.0) -> None:
+        if page.id in self._items or page.id in self._ended or self._stopping:
+            return
+        loop = asyncio.get_running_loop()
+        item = _Item(page, attempts, error.split(":", 1)[0], loop.time() + wait)
+        item.held_until = item.due
+        item.told_failing = page.state is PageState.FAILING
+        self._items[page.id] = item
+        if not item.told_failing:
+            delay = retry.failing_in(self._policy, self._clock(), page.created_at, attempts)
+            item.late = loop.call_later(delay, self._failing, item)
+        lane = lane_of(page)
+        if lane in self._lanes:
+            self._lanes[lane].append(item)
+        else:
+            self._lanes[lane] = deque([item])
+            self._spawn(self._drain(lane), lane)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], lane: Lane | None = None) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks[task] = lane
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        lane = self._tasks.pop(task)
+        if lane is None or task.cancelled() or (bug := task.exception()) is None:
+            return
+        # Nothing in a lane is expected to raise; were it to, its pages are still owed.
+        log.error("lane_crashed", lane=lane, exc_info=bug)
+        asyncio.get_running_loop().call_later(self._policy.cap, self._resume, lane)
+
+    def _resume(self, lane: Lane) -> None:
+        if not self._stopping:
+            self._spawn(self._drain(lane), lane)
+
+    async def _drain(self, lane: Lane) -> None:
+        items = self._lanes[lane]
+        while items and not self._stopping:
+            item = items[0]
+            await self._until_due(item)
+            if not item.over:
+                async with self._turns.turn(item.page.address, item.page.message.severity.rank):
+                    if not item.over:
+                        item.sending = True
+                        await self._attempt(item)
+                        item.sending = False
+            if item.over:
+                items.popleft()
+        if not items:
+            del self._lanes[lane]
+
+    async def _until_due(self, item: _Item) -> None:
+        loop = asyncio.get_running_loop()
+        while not item.over and (left := item.due - loop.time()) > 0:
+            item.wake = asyncio.Event()
+            try:
+                async with asyncio.timeout(left):
+                    await item.wake.wait()
+            except TimeoutError:
+                pass
+        item.wake = None
+
+    async def _attempt(self, item: _Item) -> None:
+        page, begun = item.page, time.monotonic()
+        try:
+            first = await self._threads.begins_with(page)
+            letter = compose(page, self._plan(), first, self._links(page))
+            channel = self._channels.get(page.channel)
+            receipt = await send(channel, letter, self._policy.attempt, self._reports.shown)
+        except DeliveryError as error:
+            self._refused(item, error, time.monotonic() - begun)
+        except Exception as bug:  # noqa: BLE001 - before the channel was reached; the page is still owed
+            log.exception("delivery_crashed", page=page.id)
+            self._refused(item, DeliveryError(type(bug).__name__, ""), time.monotonic() - begun)
+        else:
+            self._taken(item, receipt, time.monotonic() - begun)
+
+    def _taken(self, item: _Item, receipt: Receipt, seconds: float) -> None:
+        page, at = item.page, self._clock()
+        item.attempts += 1
+        self._end(item)
+        self._threads.began_with(page)
+        answer, reference = self._reports.shown(receipt.answer), self._reports.shown(receipt.reference)
+        self._reports.attempt(page, at, item.attempts, "delivered", seconds, answer, reference=reference)
+        self._reports.event(Delivered(page.id, page.incident, reference or answer))
+        if self._turns.worked(page.address):
+            self._hurry(page)
+
+    def _refused(self, item: _Item, error: DeliveryError, seconds: float) -> None:
+        page, at = item.page, self._clock()
+        item.attempts += 1
+        item.code, detail = self._reports.shown(error.code), self._reports.shown(error.detail)
+        last = item.over or retry.given_up(
+            self._policy, at, page.created_at, page.message.severity, error.permanent
+        )
+        self._reports.attempt(
+            page, at, item.attempts, "failed" if last else "retry", seconds, item.code, detail
+        )
+        if item.over:  # cancelled while it was in flight
+            return
+        wait = 0.0 if last else retry.wait(self._policy, item.attempts, self._chance(), error.retry_after)
+        self._spawn(self._reports.record(page, at, item.attempts, at + wait, f"{item.code}: {detail}"))
+        if last:
+            self._end(item)
+            self._reports.event(Failed(page.id, page.incident, item.code))
+            return
+        now = asyncio.get_running_loop().time()
+        item.due = now + wait
+        item.held_until = item.due if error.retry_after else min(item.due, now + self._policy.eager)
+        self._turns.failed(page.address)
+        if item.attempts >= self._policy.failing_attempts:
+            self._failing(item)
+
+    def _failing(self, item: _Item) -> None:
+        """Said once, by whichever comes first: too many attempts, or too long since the page was created."""
+        if item.told_failing or item.over or self._stopping:
+            return
+        item.told_failing = True
+        self._reports.event(Failing(item.page.id, item.page.incident, item.code or "late"))
+
+    def _end(self, item: _Item) -> None:
+        item.over = True
+        if item.late is not None:
+            item.late.cancel()
+        if item.wake is not None:
+            item.wake.set()
+        self._items.pop(item.page.id, None)
+        self._ended[item.page.id] = None
+        if len(self._ended) > _REMEMBERED:
+            del self._ended[next(iter(self._ended))]
+
+    def _hurry(self, page: Page) -> None:
+        """The address works again: what waits for it need not wait out its time."""
+        now = asyncio.get_running_loop().time()
+        for items in self._lanes.values():
+            if items and items[0].page.address == page.address:
+                items[0].due = min(items[0].due, max(now, items[0].held_until))
+                if items[0].wake is not None:
+                    items[0].wake.set()

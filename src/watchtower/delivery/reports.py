@@ -1,0 +1,69 @@
+"""What is said of a page: to the engine, to the store, to telemetry. None of them can keep a page from being sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from watchtower.core.events import Delivered, Event, Failed, Failing
+from watchtower.core.incidents import Page
+from watchtower.logs import log
+from watchtower.model import Instant
+from watchtower.store.contract import Store
+from watchtower.telemetry import Attempt
+
+_LONGEST = 500
+"""Characters of a far side's answer that are kept."""
+
+
+class Reports:
+    """Every text from a far side goes through `shown` before anybody hears it."""
+
+    def __init__(
+        self,
+        store: Store,
+        report: Callable[[Event], None],
+        on_attempt: Callable[[Attempt], None],
+        redact: Callable[[str], str],
+    ) -> None:
+        self._store, self._report, self._on_attempt, self._redact = store, report, on_attempt, redact
+        self.unrecorded = 0
+
+    def shown(self, text: str) -> str:
+        """Without secrets, and not endless."""
+        try:
+            text = self._redact(text)
+        except Exception:  # noqa: BLE001 - better no text than a secret, or than no page
+            log.error("redaction_crashed")
+            return "(not shown)"
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+    def event(self, event: Delivered | Failing | Failed) -> None:
+        """To the engine."""
+        try:
+            self._report(event)
+        except Exception:  # noqa: BLE001 - the page's row stays as it is: the next start takes it up again
+            log.exception("report_crashed", page=event.page, kind=type(event).__name__)
+
+    def attempt(
+        self, page: Page, at: Instant, number: int, outcome: str, seconds: float,
+        code: str = "", detail: str = "", reference: str = "",
+    ) -> None:  # fmt: skip
+        """To telemetry, one frozen record for every attempt."""
+        record = Attempt(
+            at=at, page=page.id, incident=page.incident, responder=page.responder, channel=page.channel,
+            number=number, outcome=outcome, seconds=seconds, code=code, detail=detail, reference=reference,
+        )  # fmt: skip
+        try:
+            self._on_attempt(record)
+        except Exception:  # noqa: BLE001 - an observer only
+            log.exception("observer_crashed", page=page.id)
+
+    async def record(self, page: Page, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
+        """To the store: an attempt in vain. Runs beside the lane, which does not wait for it."""
+        try:
+            await self._store.attempted(page.id, at, attempts, next_at, error)
+        except Exception as failure:  # noqa: BLE001 - a page matters more than its bookkeeping
+            self.unrecorded += 1
+            log.warning(
+                "attempt_not_recorded", page=page.id, attempts=attempts, error=self.shown(str(failure))
+            )
