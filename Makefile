@@ -41,10 +41,10 @@ $(PACKAGE_READY): pyproject.toml
 .PHONY: ready-run ready-dev
 # In this order also under `make -j`: the package is built by what the lock installs.
 ready-run: $(RUN_READY)
-	@$(MAKE) --no-print-directory $(PACKAGE_READY)
+	@$(MAKE) --silent --no-print-directory $(PACKAGE_READY)
 
 ready-dev: $(DEV_READY)
-	@$(MAKE) --no-print-directory $(PACKAGE_READY)
+	@$(MAKE) --silent --no-print-directory $(PACKAGE_READY)
 
 .PHONY: run
 run: ready-run ## start watchtower with rules.toml and checks/ on SQLite under var/
