@@ -1,0 +1,101 @@
+"""From tables that are right to the Plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from watchtower.config.check_drafts import CheckDraft, ChecksDraft
+from watchtower.config.crosschecks import reachable
+from watchtower.config.paging import policy
+from watchtower.config.rule_drafts import Draft, RulesDraft
+from watchtower.config.rule_programs import Compiled
+from watchtower.config.rules_file import ResponderTable, RuleTable
+from watchtower.core.plan import BlindPolicy, Check, Flow, Plan, Responder, Rule, Sop
+from watchtower.model import ChannelName, Severity, Text
+
+_BLIND_RUNS = 3
+_BLIND_LEAST = 60.0
+
+
+def build(
+    checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]]
+) -> Plan:
+    """Call this only when no problem was reported: every table is there then."""
+    people = reachable(rules)
+    tables = {severity: draft.table for severity, draft in rules.paging.items()}
+    blind = rules.blind.table if rules.blind else None
+    return Plan(
+        flows={
+            name: Flow(
+                name, draft.table.title or Text(name, name), draft.table.tier, draft.table.amount_per_request
+            )
+            for name, draft in checks.flows.items()
+            if draft.table
+        },
+        checks={draft.name: made for draft in checks.checks if (made := _check(draft))},
+        rules={
+            rule.table.name: _rule(rule.table, rule.entry.place, found)
+            for rule, found in compiled
+            if rule.table
+        },
+        responders={draft.table.name: _responder(draft.table) for draft in rules.responders if draft.table},
+        paging={one: policy(one, tables.get(one), rules.channels, people) for one in Severity},
+        sops={
+            name: Sop(name, draft.table.title, draft.table.url, draft.table.steps)
+            for name, draft in rules.sops.items()
+            if draft.table
+        },
+        blind=BlindPolicy(blind.severity, blind.severity_many, blind.many) if blind else BlindPolicy(),
+        channels=rules.channels,
+        **({"product": rules.product.name} if rules.product else {}),
+    )
+
+
+def _check(draft: CheckDraft) -> Check | None:
+    table = draft.table
+    if table is None or draft.facts is None or draft.every is None or draft.timeout is None:
+        return None
+    return Check(
+        name=table.name,
+        probe=table.probe,
+        every=draft.every,
+        timeout=draft.timeout,
+        settings=draft.settings,
+        facts=draft.facts,
+        flow=table.flow,
+        flows=table.flows,
+        detector=draft.detector,
+        detect=draft.detect,
+        blind_after=table.blind_after or max(_BLIND_RUNS * draft.every, _BLIND_LEAST),
+        labels=table.labels,
+        title=table.title,
+        source=draft.entry.place,
+    )
+
+
+def _rule(table: RuleTable, source: str, compiled: Compiled) -> Rule:
+    return Rule(
+        name=table.name,
+        when=table.when,
+        programs=compiled.programs,
+        severity=table.severity,
+        summaries=compiled.summaries,
+        for_=table.for_,
+        keep_firing_for=table.keep_firing_for,
+        sop=table.sop,
+        labels=table.labels,
+        source=source,
+    )
+
+
+def _responder(table: ResponderTable) -> Responder:
+    addresses = {
+        channel: address
+        for channel, address in (
+            (ChannelName.SMS, table.sms),
+            (ChannelName.EMAIL, table.email),
+            (ChannelName.WEBHOOK, table.webhook),
+        )
+        if address
+    }
+    return Responder(table.name, table.role, addresses, table.language, table.zone)

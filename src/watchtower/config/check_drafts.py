@@ -1,0 +1,212 @@
+"""Reading `checks/*.toml`: flows and checks, each judged by itself; a wrong one still has its name and its flow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from watchtower.config.checks_file import COMMON_KEYS, ChecksFile, CheckTable, FlowTable
+from watchtower.config.entries import Context, listed, named, once, refuse_unknown
+from watchtower.config.matching import Traits
+from watchtower.config.names import NAME_PATTERN
+from watchtower.config.plain_words import validate
+from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.sources import Sources
+from watchtower.core.plan import BASE_FACTS
+from watchtower.detectors import DETECTORS
+from watchtower.errors import Problem
+from watchtower.fields import parse_duration
+from watchtower.model import Facts
+from watchtower.probes.contract import Probe
+
+_PLAIN = frozenset(
+    {"name", "probe", "flow", "flows", "title", "labels", "every", "timeout", "blind_after", "detect"}
+)
+"""Keys in which `${…}` is not filled in."""
+
+NO_DETECTOR = "none"
+_SHARE = 0.8
+"""A probe's own timeout that does not fit into a shorter `every` gives way to this share of it."""
+
+
+class Kinds(Protocol):
+    """What this room asks of the registry of probes."""
+
+    problems: list[Problem]
+
+    def get(self, kind: str) -> type[Probe]: ...
+
+    def kinds(self) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FlowDraft:
+    """A flow as far as it could be read; `table` is None where it is wrong."""
+
+    entry: Entry
+    table: FlowTable | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDraft:
+    """A check as far as it could be read; what is wrong is None. `every` and `timeout` are seconds."""
+
+    entry: Entry
+    traits: Traits
+    table: CheckTable | None = None
+    settings: Any = None
+    facts: Facts | None = None
+    detector: str = ""
+    detect: Any = None
+    every: float | None = None
+    timeout: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self.traits.name
+
+
+@dataclass(slots=True)
+class ChecksDraft:
+    """All flows and checks. `complete` is false when names may be missing because something could not be read."""
+
+    flows: dict[str, FlowDraft] = field(default_factory=dict)
+    checks: list[CheckDraft] = field(default_factory=list)
+    complete: bool = True
+
+
+def read_flows_and_checks(sources: Sources, registry: Kinds, context: Context) -> ChecksDraft:
+    """Everything that the files say, with every problem reported."""
+    draft = ChecksDraft(complete=sources.complete)
+    for source in sources.files:
+        refuse_unknown(source, ChecksFile, context)
+    flows = once((pair for source in sources.files for pair in named(source, "flow", context)), "flow")
+    for name, entry in flows.items():
+        if not re.match(NAME_PATTERN, name):
+            entry.wrong((), f'"{name}" is no name', "write lower-case letters, digits, - and _")
+        draft.flows[name] = FlowDraft(entry, validate(FlowTable, entry))
+    reader = _Reader(registry, draft.flows)
+    entries = [entry for source in sources.files for entry in listed(source, "check", context, _PLAIN)]
+    # A check without a name gets a key that no name can be.
+    unique = once(
+        ((entry.text("name") or f"\0{index}", entry) for index, entry in enumerate(entries)), "check"
+    )
+    draft.checks = [reader.read(entry) for entry in unique.values()]
+    draft.complete &= all(check.name and check.traits.probe for check in draft.checks)
+    return draft
+
+
+class _Reader:
+    """Reads checks one by one. Equal sets of facts are kept once, so that rules are compiled once for them."""
+
+    def __init__(self, registry: Kinds, flows: Mapping[str, FlowDraft]) -> None:
+        self._registry = registry
+        self._flows = flows
+        self._pool: dict[frozenset[tuple[str, Any]], Facts] = {}
+
+    def read(self, entry: Entry) -> CheckDraft:
+        common = replace(entry, raw={key: value for key, value in entry.raw.items() if key in COMMON_KEYS})
+        own = replace(entry, raw={key: value for key, value in entry.raw.items() if key not in COMMON_KEYS})
+        table = validate(CheckTable, common)
+        draft = CheckDraft(entry, self._traits(entry), table)
+        probe = self._probe(entry)
+        if probe is None:
+            return draft
+        settings = validate(probe.Settings, own, COMMON_KEYS)
+        detector, detect = self._detector(entry, probe)
+        draft = replace(draft, settings=settings, detector=detector, detect=detect)
+        if table is not None:
+            every = table.every or parse_duration(probe.every)
+            draft = replace(draft, every=every, timeout=_timeout(table, probe, every, entry))
+        if settings is None or (detector and detect is None):
+            return draft
+        return replace(draft, facts=self._facts(entry, probe, settings, detector))
+
+    def _traits(self, entry: Entry) -> Traits:
+        several = entry.raw.get("flows")
+        flows = [entry.text("flow"), *(several.values() if isinstance(several, dict) else ())]
+        names = tuple(dict.fromkeys(flow for flow in flows if isinstance(flow, str) and flow))
+        found = [self._flows[name].table if name in self._flows else None for name in names]
+        labels = entry.raw.get("labels")
+        texts = {k: v for k, v in labels.items() if isinstance(v, str)} if isinstance(labels, dict) else {}
+        tiers = tuple(table.tier.value if table else None for table in found)
+        return Traits(entry.text("name"), entry.text("probe"), names, tiers, texts)
+
+    def _probe(self, entry: Entry) -> type[Probe] | None:
+        kind = entry.text("probe")
+        try:
+            return self._registry.get(kind) if kind else None
+        except KeyError:
+            hint = did_you_mean(kind, self._registry.kinds(), "probes", 30)
+            # Where a site's own file failed, an unknown kind may be the one that it defines.
+            if not self._registry.problems or hint.startswith("did you mean"):
+                entry.wrong(("probe",), f'there is no probe "{kind}"', hint)
+        except ImportError as error:
+            what = f'the probe "{kind}" cannot be used here: {error}'
+            entry.wrong(("probe",), what, "install what is missing beside watchtower")
+        return None
+
+    def _detector(self, entry: Entry, probe: type[Probe]) -> tuple[str, Any]:
+        """The detector's kind ("" for none) and its settings, None where they are wrong."""
+        written = entry.raw.get("detect")
+        if written is not None and not isinstance(written, dict):
+            return probe.detector, None  # reported with the check's own keys
+        keys = dict(written or {})
+        kind = keys.pop("kind", probe.detector)
+        choice = f"detectors: {', '.join(sorted(DETECTORS))}; {NO_DETECTOR} for none"
+        if kind == NO_DETECTOR or (kind == "" and written is None):
+            if keys:
+                entry.wrong(("detect",), f'"{NO_DETECTOR}" has no settings', "take the other keys out")
+            return "", None
+        if kind == "":
+            entry.wrong(
+                ("detect",), f'"kind" is missing: the probe {probe.kind} has no detector of its own', choice
+            )
+            return "", None
+        if not isinstance(kind, str) or kind not in DETECTORS:
+            entry.wrong(
+                ("detect", "kind"),
+                f'there is no detector "{kind}"',
+                did_you_mean(str(kind), DETECTORS) or choice,
+            )
+            return "unknown", None
+        inner = replace(entry, raw={"detect": {}}).inner("detect", label=f"{entry.label}: detect")
+        settings = validate(DETECTORS[kind].Settings, replace(inner, raw=keys, unset=frozenset()), ("kind",))
+        measured = getattr(settings, "measurement", None)
+        if measured is not None and not hasattr(probe, "facts_for") and measured not in probe.facts:
+            at = ("detect", "measurement") if "measurement" in keys else ("detect",) if keys else ("probe",)
+            hint = did_you_mean(measured, probe.facts, f"measurements of probe {probe.kind}")
+            entry.wrong(at, f'the detector {kind} needs the measurement "{measured}"', hint)
+        return kind, settings
+
+    def _facts(self, entry: Entry, probe: type[Probe], settings: Any, detector: str) -> Facts | None:
+        declared: Facts = probe.facts
+        facts_for = getattr(probe, "facts_for", None)
+        if facts_for is not None:
+            try:
+                declared = facts_for(settings)
+            except Exception as error:  # noqa: BLE001 - a site's own code may raise anything
+                entry.wrong(
+                    (), f"the probe {probe.kind} cannot say its facts: {type(error).__name__}: {error}"
+                )
+                return None
+        facts = {**BASE_FACTS, **declared, **(DETECTORS[detector].facts if detector else {})}
+        return self._pool.setdefault(frozenset(facts.items()), facts)
+
+
+def _timeout(table: CheckTable, probe: type[Probe], every: float, entry: Entry) -> float:
+    if table.timeout is None:
+        own = parse_duration(probe.timeout)
+        return own if own < every else every * _SHARE
+    if table.timeout >= every:
+        default = (
+            "" if table.every is not None else f" (every is {probe.every}, the default of probe {probe.kind})"
+        )
+        entry.wrong(
+            ("timeout",),
+            f"{entry.raw['timeout']} is not below every{default}",
+            "a run must end before the next begins",
+        )
+    return table.timeout

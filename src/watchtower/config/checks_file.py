@@ -1,0 +1,69 @@
+"""The tables of `checks/*.toml`: what each may say, beside the keys that a check's probe brings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from watchtower.config.names import Labels, Name
+from watchtower.fields import Duration, Settings, Words
+from watchtower.model import Tier
+
+_AMOUNT = r"^[0-9]+(\.[0-9]+)? [A-Z]{3}$"
+
+
+def _amount(value: str) -> str:
+    if value and not re.fullmatch(_AMOUNT[1:-1], value):
+        raise ValueError(f'"{value}" is no amount: write a number and a currency, such as "182.50 CNY"')
+    return value
+
+
+class FlowTable(Settings):
+    """A core business flow, such as checkout."""
+
+    title: Words | None = Field(
+        default=None, description="What people call the flow; its name when left out."
+    )
+    tier: Tier = Field(default=Tier.CORE, description="How much it matters: core, supporting or peripheral.")
+    amount_per_request: Annotated[
+        str, AfterValidator(_amount), WithJsonSchema({"type": "string", "pattern": _AMOUNT})
+    ] = Field(default="", description='What one request is worth, such as "182.50 CNY".')
+
+
+class CheckTable(Settings):
+    """The keys of every check, whatever its probe."""
+
+    name: Name = Field(description="The check's name, unique over all files.")
+    probe: str = Field(
+        min_length=1, description="The kind of probe; it decides which further keys there are."
+    )
+    flow: str = Field(default="", description="The flow that this check measures.")
+    flows: dict[str, str] = Field(default={}, description="Series -> flow, where one check measures several.")
+    every: Duration | None = Field(default=None, ge=0.1, description="Time from one run to the next.")
+    timeout: Duration | None = Field(default=None, gt=0, description="Longest that one run may take.")
+    title: Words | None = Field(default=None, description="What people call this check.")
+    labels: Labels = Field(
+        default={}, description="Labels for rules to match, and that go along with alerts."
+    )
+    blind_after: Duration | None = Field(
+        default=None,
+        gt=0,
+        description="No answer for this long: the check is blind. Default: 3 × every, at least 60s.",
+    )
+    detect: dict[str, Any] | None = Field(
+        default=None, description="Settings of the detector; `kind` chooses another, or none."
+    )
+
+
+class ChecksFile(Settings):
+    """`checks/*.toml`: what is watched."""
+
+    flow: Mapping[str, FlowTable] = Field(default={}, description="Flows by name.")
+    check: tuple[Mapping[str, Any], ...] = ()
+
+
+COMMON_KEYS = frozenset(CheckTable.model_fields)
+"""What no probe may call its own keys."""

@@ -1,0 +1,163 @@
+"""What can be wrong between tables that are each right by themselves."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Sequence
+from typing import Any
+
+from watchtower.channels import problem_of_address
+from watchtower.config.check_drafts import CheckDraft, ChecksDraft
+from watchtower.config.paging import Reachable, policy, reaches
+from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.rule_drafts import Draft, RulesDraft
+from watchtower.config.rule_programs import Compiled
+from watchtower.config.rules_file import BlindTable, RuleTable
+from watchtower.fields import format_duration
+from watchtower.model import ChannelName, Severity
+
+
+def check_flows(draft: ChecksDraft) -> None:
+    """A check's flows must be declared."""
+    for check in draft.checks:
+        written = check.entry.raw.get("flows")
+        several = written.items() if isinstance(written, dict) else ()
+        named: list[tuple[tuple[str, ...], Any]] = [(("flow",), check.entry.text("flow"))]
+        named += [(("flows", series), flow) for series, flow in several]
+        for path, flow in named:
+            if isinstance(flow, str) and flow and flow not in draft.flows and draft.complete:
+                hint = did_you_mean(flow, draft.flows, "flows") or f"declare it: [flow.{flow}]"
+                check.entry.wrong(path, f'there is no flow "{flow}"', hint)
+
+
+def check_series(draft: ChecksDraft) -> None:
+    """The same thing measured twice for one flow would count every loss twice."""
+    seen: dict[tuple[str, str, str, str], CheckDraft] = {}
+    for check in draft.checks:
+        if check.table is None or check.settings is None:
+            continue
+        flows = check.table.flows or ({"": check.table.flow} if check.table.flow else {})
+        for series, flow in flows.items():
+            key = (check.traits.probe, repr(check.settings), series, flow)
+            first = seen.setdefault(key, check)
+            if first is not check:
+                path = ("flows", series) if series else ("flow",)
+                what = f'measures the same{f" series {series!r}" if series else ""} for flow "{flow}" as check "{first.name}"'
+                check.entry.wrong(
+                    path, what, f"it is at {first.entry.place}; keep one, or its losses count twice"
+                )
+
+
+def check_responders(draft: RulesDraft) -> None:
+    """Everyone can be reached, by a channel that is there, and reads times in a zone that exists."""
+    for responder in draft.responders:
+        entry = responder.entry
+        addresses = [channel for channel in ChannelName if channel in entry.raw]
+        if not addresses:
+            entry.wrong((), "has no address", "write email, sms or webhook")
+        for channel in addresses:
+            if channel not in draft.channels and draft.complete:
+                hint = f"add [channel.{channel}] with its settings, or take the address out"
+                entry.wrong((channel,), f"the channel {channel} is not configured", hint)
+            address = entry.text(channel)
+            wrong = (
+                problem_of_address(channel, address) if address and (channel,) not in entry.unset else None
+            )
+            if wrong:
+                entry.wrong((channel,), f'"{address}" {wrong}')
+        zone = entry.text("zone")
+        if zone and not _is_zone(zone):
+            hint = (
+                did_you_mean(zone, zoneinfo.available_timezones())
+                or 'write an IANA name, such as "Asia/Shanghai"'
+            )
+            entry.wrong(("zone",), f'there is no time zone "{zone}"', hint)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def reachable(draft: RulesDraft) -> list[Reachable]:
+    """Everybody, also those whose entry has some other fault, so that one fault does not make more."""
+    return [
+        Reachable(
+            one.entry.text("role") or "oncall",
+            frozenset(c for c in ChannelName if c in one.entry.raw and c in draft.channels),
+        )
+        for one in draft.responders
+    ]
+
+
+def check_rules(pairs: Sequence[tuple[Draft[RuleTable], Compiled]], draft: RulesDraft) -> None:
+    """SOPs exist; `for` can be told from one run to the next."""
+    for rule, compiled in pairs:
+        sop = rule.entry.text("sop")
+        if sop and sop not in draft.sops and draft.complete:
+            hint = did_you_mean(sop, draft.sops, "procedures") or f"write it: [sop.{sop}]"
+            rule.entry.wrong(("sop",), f'there is no procedure "{sop}"', hint)
+        slowest = max(compiled.matched, key=lambda check: check.every or 0.0, default=None)
+        if rule.table and slowest and 0 < rule.table.for_ < (slowest.every or 0.0):
+            every = format_duration(slowest.every or 0.0)
+            what = f'{rule.entry.raw["for"]} is shorter than the {every} between two runs of check "{slowest.name}"'
+            rule.entry.wrong(("for",), what, f'write "{every}" or more, or "0s" to fire at once')
+
+
+def check_paging(draft: RulesDraft) -> None:
+    """Roles have people, channels are there, and no severity that is used pages nobody."""
+    people = reachable(draft)
+    roles = {person.role for person in people}
+    sound = draft.complete
+    for paging in draft.paging.values():
+        for index, role in enumerate(paging.table.roles or () if paging.table else ()):
+            if role not in roles and sound:
+                hint = did_you_mean(role, roles, "roles that responders have")
+                paging.entry.wrong(("roles", index), f'nobody has the role "{role}"', hint)
+        for index, channel in enumerate(paging.table.channels or () if paging.table else ()):
+            if channel not in draft.channels and sound:
+                hint = f"add [channel.{channel}], or take it out here"
+                paging.entry.wrong(("channels", index), f"the channel {channel} is not configured", hint)
+    if not sound:
+        return
+    uses = [(severity, entry, path) for entry, path, severity in _uses(draft)]
+    if not draft.responders:
+        if uses:
+            _, entry, path = uses[0]
+            what = "nobody would be paged: there is no [[responder]]"
+            entry.wrong(path, what, 'add one: [[responder]] with name, role = "oncall" and an address')
+        return
+    told: set[Severity] = set()
+    for severity, entry, path in uses:
+        table = draft.paging.get(severity)
+        if severity in told or (table is not None and (table.table is None or _has_fault(table.entry))):
+            continue
+        made = policy(severity, table.table if table else None, draft.channels, people)
+        if not reaches(made, people) and not _has_fault(*(one.entry for one in draft.responders)):
+            told.add(severity)
+            channels = ", ".join(made.channels) or "no channel"
+            what = f"nobody would be paged at {severity}: no responder of role {', '.join(made.roles)} has {channels}"
+            entry.wrong(path, what, f"see [paging.{severity}], or give a responder an address there")
+
+
+def _uses(draft: RulesDraft) -> list[tuple[Entry, tuple[str, ...], Severity]]:
+    found: list[tuple[Entry, tuple[str, ...], Severity]] = []
+    found += [(rule.entry, ("severity",), rule.table.severity) for rule in draft.rules if rule.table]
+    blind = draft.blind.table if draft.blind else BlindTable()
+    place = draft.blind.entry if draft.blind else draft.rules[0].entry if draft.rules else None
+    if blind is not None and place is not None:
+        found += [(place, ("severity",), blind.severity), (place, ("severity_many",), blind.severity_many)]
+    return found
+
+
+def _has_fault(*entries: Entry) -> bool:
+    """Has something been reported in one of these tables already?"""
+    return any(
+        problem.file == entry.file
+        and (problem.where == entry.label or problem.where.startswith(f"{entry.label}:"))
+        for entry in entries
+        for problem in entry.report.problems
+    )

@@ -1,0 +1,126 @@
+"""From files to tables: each `[[rule]]`, `[sop.x]`, `[[check]]`, … as an entry that knows its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from watchtower.config.lines import Step
+from watchtower.config.problems import Entry, Report, did_you_mean
+from watchtower.config.secrets import Secrets, fill
+from watchtower.config.sources import Source
+from watchtower.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reading needs beside the files."""
+
+    environ: Mapping[str, str]
+    secrets: Secrets
+    report: Report
+
+
+def refuse_unknown(source: Source, model: type[BaseModel], context: Context) -> None:
+    """Top-level keys that mean nothing."""
+    known = set(model.model_fields)
+    for key, value in source.data.items():
+        if key not in known:
+            bracket = (
+                f"[[{key}]]"
+                if isinstance(value, list)
+                else f"[{key}]"
+                if isinstance(value, dict)
+                else f'key "{key}"'
+            )
+            hint = did_you_mean(key, known, "what can stand here")
+            context.report.problem(
+                Problem(source.name, source.lines.line((key,)), "", f"unknown {bracket}", hint)
+            )
+
+
+def listed(
+    source: Source, key: str, context: Context, plain: frozenset[str] | None = None
+) -> Iterator[Entry]:
+    """Each table of `[[key]]`. `plain` are keys in which `${…}` is not filled in; None: in none of them."""
+    found = source.data.get(key, [])
+    if not isinstance(found, list):
+        _misshapen(source, key, f"write [[{key}]] with two brackets: there can be many", context)
+        return
+    for index, raw in enumerate(found):
+        name = raw.get("name") if isinstance(raw, dict) else None
+        label = f'{key} "{name}"' if isinstance(name, str) and name.isprintable() else f"{key} {index + 1}"
+        if isinstance(raw, dict):
+            yield entry(source, (key, index), label, raw, context, plain)
+        else:
+            _misshapen(source, key, f"write [[{key}]] and its keys below", context, index)
+
+
+def named(
+    source: Source, key: str, context: Context, plain: frozenset[str] | None = None
+) -> Iterator[tuple[str, Entry]]:
+    """Each table `[key.NAME]` with its name."""
+    found = source.data.get(key, {})
+    if not isinstance(found, dict):
+        _misshapen(source, key, f"write [{key}.NAME] with the name after the dot", context)
+        return
+    for name, raw in found.items():
+        if isinstance(raw, dict):
+            yield name, entry(source, (key, name), f"{key}.{name}", raw, context, plain)
+        else:
+            _misshapen(source, key, f"write [{key}.NAME] with the name after the dot", context, name)
+
+
+def single(source: Source, key: str, context: Context) -> Entry | None:
+    """The table `[key]`, where there is one."""
+    if key not in source.data:
+        return None
+    raw = source.data[key]
+    if not isinstance(raw, dict):
+        _misshapen(source, key, f"write [{key}] with one bracket: there is only one", context)
+        return None
+    return entry(source, (key,), key, raw, context, None)
+
+
+def entry(
+    source: Source,
+    loc: tuple[Step, ...],
+    label: str,
+    raw: Mapping[str, Any],
+    context: Context,
+    plain: frozenset[str] | None,
+) -> Entry:
+    if plain is None:
+        return Entry(source.name, source.lines, loc, label, raw, context.report)
+    filled = fill(raw, context.environ, context.secrets, plain)
+    unset = frozenset(path for path, _, _ in filled.faults)
+    touched = frozenset(filled.touched)
+    made = Entry(source.name, source.lines, loc, label, filled.data, context.report, unset, touched)
+    for path, what, hint in filled.faults:
+        made.wrong(path, what, hint)
+    return made
+
+
+def once(entries: Iterable[tuple[str, Entry]], noun: str) -> dict[str, Entry]:
+    """By name; a name that is used again is a problem that tells both places."""
+    first: dict[str, Entry] = {}
+    for name, here in entries:
+        if name in first:
+            key = ("name",) if "name" in here.raw else ()
+            place = f"{first[name].file}:{first[name].line(*key)}"
+            here.wrong(
+                key,
+                f"this {noun} is already at {place}",
+                "give one of them another name" if key else "keep one",
+            )
+        else:
+            first[name] = here
+    return first
+
+
+def _misshapen(source: Source, key: str, hint: str, context: Context, *path: Step) -> None:
+    line = source.lines.line((key, *path))
+    context.report.problem(Problem(source.name, line, key, "is not written as a table here", hint))

@@ -1,0 +1,80 @@
+"""The way in: `load` reads all files and gives the Plan, or raises with everything that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from watchtower.config import sources, unused
+from watchtower.config.build import build
+from watchtower.config.check_drafts import Kinds, read_flows_and_checks
+from watchtower.config.crosschecks import (
+    check_flows,
+    check_paging,
+    check_responders,
+    check_rules,
+    check_series,
+)
+from watchtower.config.entries import Context
+from watchtower.config.problems import Report
+from watchtower.config.rule_drafts import read_rules_and_people
+from watchtower.config.rule_programs import Compiler
+from watchtower.config.secrets import Secrets
+from watchtower.config.settings import unknown_variables
+from watchtower.core.plan import Plan
+from watchtower.errors import ConfigError, Problem
+from watchtower.probes.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the files mean; the secrets to keep out of texts; what to watch for changes (files and folders)."""
+
+    plan: Plan
+    secrets: Secrets
+    files: tuple[Path, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def load(rules: Path, checks: Path, environ: Mapping[str, str], registry: Kinds | None = None) -> Loaded:
+    """Read, validate, cross-check, compile. Starts nothing.
+
+    Raises errors.ConfigError with every problem, free of secrets.
+    """
+    report, secrets = Report(), Secrets()
+    context = Context(environ, secrets, report)
+    rules_files = sources.read_rules(rules, report)
+    checks_files = sources.read_checks(checks, report)
+    known = Registry.load(checks) if registry is None else registry
+    for problem in known.problems:
+        report.problem(problem)
+    watched = read_flows_and_checks(checks_files, known, context)
+    people = read_rules_and_people(rules_files, context)
+    if watched.complete and not watched.checks:
+        hint = "write a [[check]] with name and probe in a file there, such as checks/machine.toml"
+        report.problem(Problem(str(checks), 1, "", "there is no [[check]] in this folder", hint))
+        watched.complete = False
+    check_flows(watched)
+    check_series(watched)
+    check_responders(people)
+    compiler = Compiler(watched)
+    compiled = [(rule, compiler.compile(rule)) for rule in people.rules]
+    check_rules(compiled, people)
+    check_paging(people)
+    if report.problems:
+        raise ConfigError([_redacted(problem, secrets) for problem in report.problems])
+    unused.warn(watched, people, compiled)
+    report.warnings += unknown_variables(environ, secrets.names)
+    files = (*rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")))
+    warnings = tuple(_redacted(problem, secrets) for problem in report.warnings)
+    return Loaded(build(watched, people, compiled), secrets, tuple(dict.fromkeys(files)), warnings)
+
+
+def _redacted(problem: Problem, secrets: Secrets) -> Problem:
+    return replace(
+        problem,
+        where=secrets.redact(problem.where),
+        what=secrets.redact(problem.what),
+        hint=secrets.redact(problem.hint),
+    )

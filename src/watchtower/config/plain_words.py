@@ -1,0 +1,206 @@
+"""Validating one table, and saying what is wrong with it in the words of the file, never in pydantic's."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from watchtower.config.lines import Loc
+from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.secrets import literal_secrets
+from watchtower.fields import format_duration
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_EXPECTED = {
+    "string_type": "a text in quotes",
+    "string_sub_type": "a text in quotes",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "decimal_type": "a number",
+    "decimal_parsing": "a number",
+    "finite_number": "a number",
+    "bool_type": "true or false, without quotes",
+    "bool_parsing": "true or false, without quotes",
+    "list_type": "a list [ … ]",
+    "tuple_type": "a list [ … ]",
+    "set_type": "a list [ … ]",
+    "frozen_set_type": "a list [ … ]",
+    "dict_type": "a table { … }",
+    "mapping_type": "a table { … }",
+    "model_type": "a table { … }",
+    "model_attributes_type": "a table { … }",
+    "dataclass_type": "a table { … }",
+    "none_required": "left out",
+    "url_type": "a URL",
+    "url_parsing": "a URL, such as https://bank.example/health",
+    "url_syntax_violation": "a URL, such as https://bank.example/health",
+    "path_type": "a path in quotes",
+}
+"""pydantic's error types that are about the kind of value -> what the value must be."""
+
+_BOUNDS = {
+    "greater_than": ("above", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("below", "lt"),
+    "less_than_equal": ("at most", "le"),
+    "multiple_of": ("a multiple of", "multiple_of"),
+}
+
+
+def validate(model: type[Model], entry: Entry, known: Iterable[str] = ()) -> Model | None:
+    """Read the entry's table into `model`; None when it is wrong, with every fault reported once.
+
+    `known` are further keys that people may have meant (those of the table's other half).
+    """
+    data = entry.raw
+    quiet = set(entry.unset)
+    for path in literal_secrets(model, data):
+        if path not in entry.filled:
+            quiet.add(path)
+            name = _variable(path)
+            hint = f'write "${{{name}}}" and set {name}, or {name}_FILE, in the environment'
+            entry.wrong(path, "a secret does not belong in a file", hint)
+    try:
+        found = model.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        for path, what, hint in _explain(error.errors(include_url=False), data, model, known):
+            if not any(path[: len(one)] == one for one in quiet):
+                entry.wrong(path, what, hint)
+        return None
+    return None if quiet else found
+
+
+def _variable(path: Loc) -> str:
+    words = re.sub(r"[^A-Za-z0-9]+", "_", "_".join(str(step) for step in path[-1:])).strip("_").upper()
+    return words if words and not words[0].isdigit() else f"SECRET_{words}".rstrip("_")
+
+
+def _explain(
+    errors: Iterable[ErrorDetails], data: Any, model: type[BaseModel], known: Iterable[str]
+) -> Iterator[tuple[Loc, str, str]]:
+    """One fault a place: the members of a union that did not fit are put together."""
+    places: dict[Loc, list[ErrorDetails]] = {}
+    for error in errors:
+        places.setdefault(_real_path(error, data), []).append(error)
+    for path, here in places.items():
+        if any(len(other) > len(path) and other[: len(path)] == path for other in places):
+            continue  # a member of the union got further than this one: its faults say more
+        value = _value(data, path)
+        expected = dict.fromkeys(_EXPECTED[error["type"]] for error in here if error["type"] in _EXPECTED)
+        others = [error for error in here if error["type"] not in _EXPECTED]
+        if expected and not others:
+            yield path, f"must be {' or '.join(expected)}, not {_shown(value)}", ""
+        elif others[0]["type"] == "missing":
+            yield path[:-1], f'"{path[-1]}" is missing', _description(model, path)
+        elif others[0]["type"] == "extra_forbidden":
+            keys = {*_keys(model, path[:-1]), *(known if len(path) == 1 else ())} - set(
+                _value(data, path[:-1]) or ()
+            )
+            yield (
+                path,
+                f'unknown key "{path[-1]}"',
+                did_you_mean(str(path[-1]), keys, "keys that can stand here"),
+            )
+        else:
+            yield path, *in_plain_words(path, others[0], value, model)
+
+
+def in_plain_words(path: Loc, error: ErrorDetails, value: Any, model: type[BaseModel]) -> tuple[str, str]:
+    """What is wrong with one value, and a hint."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in _EXPECTED:
+        return f"must be {_EXPECTED[kind]}, not {_shown(value)}", ""
+    if kind in ("enum", "literal_error"):
+        allowed = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        if not isinstance(value, str):
+            return f"must be one of {', '.join(allowed)}, not {_shown(value)}", ""
+        return f'"{value}" is not one of {", ".join(allowed)}', did_you_mean(value, allowed)
+    if kind in _BOUNDS:
+        word, key = _BOUNDS[kind]
+        limit: Any = context.get(key)
+        timed = (
+            isinstance(value, str) and isinstance(limit, (int, float)) and not value.lstrip("-").isdecimal()
+        )
+        return f"must be {word} {format_duration(limit) if timed else limit}, not {_shown(value)}", ""
+    if kind in ("too_short", "string_too_short"):
+        least = context.get("min_length", 1)
+        unit = "characters" if isinstance(value, str) else "entries"
+        return "must not be empty" if least == 1 else f"must have at least {least} {unit}", ""
+    if kind in ("too_long", "string_too_long"):
+        unit = "characters" if isinstance(value, str) else "entries"
+        return f"is too long: at most {context.get('max_length')} {unit}", ""
+    if kind == "string_pattern_mismatch":
+        return f"{_shown(value)} does not have the right form", _description(model, path)
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", error["msg"])), ""
+    message = re.sub(r"^(Value error, |Input should )", "", error["msg"])
+    return f"must {message}" if message.startswith("be ") else message[:1].lower() + message[1:], ""
+
+
+def _real_path(error: ErrorDetails, data: Any) -> Loc:
+    """pydantic's location without the names of union members and the marks on keys."""
+    path: list[str | int] = []
+    value, steps = data, error["loc"]
+    for index, step in enumerate(steps):
+        last = index + 1 == len(steps)
+        in_table = isinstance(value, dict) and step in value and not (step == "[key]" and last)
+        in_list = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        if in_table or in_list:
+            value = value[step]
+        elif not (last and error["type"] == "missing"):
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _value(data: Any, path: Loc) -> Any:
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _shown(value: Any) -> str:
+    """A wrong value, named so that it is recognised, and never long."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= 60 else f'"{value[:57]}…"'
+    return "a list" if isinstance(value, list) else "a table" if isinstance(value, Mapping) else "nothing"
+
+
+def _inner(model: type[BaseModel], path: Loc) -> type[BaseModel] | None:
+    """The model of the table at `path`, where it is a plain one."""
+    here: Any = model
+    for step in path:
+        field = next((f for name, f in here.model_fields.items() if (f.alias or name) == step), None)
+        here = field.annotation if field else None
+        if not (isinstance(here, type) and issubclass(here, BaseModel)):
+            return None
+    return here  # type: ignore[no-any-return]
+
+
+def _keys(model: type[BaseModel], path: Loc) -> set[str]:
+    here = _inner(model, path)
+    return {field.alias or name for name, field in here.model_fields.items()} if here else set()
+
+
+def _description(model: type[BaseModel], path: Loc) -> str:
+    here = _inner(model, path[:-1])
+    for name, field in here.model_fields.items() if here else ():
+        if (field.alias or name) == path[-1]:
+            return field.description or ""
+    return ""

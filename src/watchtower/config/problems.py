@@ -1,0 +1,103 @@
+"""Collecting what is wrong, each with its place, so that people can mend it all at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from watchtower.config.lines import Lines, Step
+from watchtower.errors import Problem
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything found so far. The same thing in the same place is said once."""
+
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    def problem(self, problem: Problem) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def warning(self, problem: Problem) -> None:
+        if problem not in self.warnings:
+            self.warnings.append(problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One table of a file: what people call it, where it stands and what it says.
+
+    `raw` is the table after `${…}` was filled in; `unset` are the paths in it that could not be.
+    """
+
+    file: str
+    lines: Lines
+    loc: tuple[Step, ...]
+    label: str
+    raw: Mapping[str, Any]
+    report: Report
+    unset: frozenset[tuple[Step, ...]] = frozenset()
+    filled: frozenset[tuple[Step, ...]] = frozenset()
+    """Paths whose value came from the environment."""
+
+    def line(self, *path: Step) -> int:
+        return self.lines.line((*self.loc, *path))
+
+    @property
+    def place(self) -> str:
+        """`checks/checkout.toml:12`"""
+        return f"{self.file}:{self.line()}"
+
+    def at(self, path: Sequence[Step], what: str, hint: str = "") -> Problem:
+        """A problem at a key of this table."""
+        where = ": ".join(part for part in (self.label, dotted(path)) if part)
+        return Problem(self.file, self.line(*path), where, what, hint)
+
+    def wrong(self, path: Sequence[Step], what: str, hint: str = "") -> None:
+        self.report.problem(self.at(path, what, hint))
+
+    def doubtful(self, path: Sequence[Step], what: str, hint: str = "") -> None:
+        self.report.warning(self.at(path, what, hint))
+
+    def text(self, key: str) -> str:
+        """A text as it was written, however wrong the rest is; empty when there is none."""
+        value = self.raw.get(key)
+        return value if isinstance(value, str) else ""
+
+    def inner(self, *path: Step, label: str = "") -> Entry:
+        """The table at `path` in this one."""
+        raw: Any = self.raw
+        for step in path:
+            raw = raw[step]
+        size = len(path)
+        return replace(
+            self,
+            loc=(*self.loc, *path),
+            label=label or self.label,
+            raw=raw,
+            unset=frozenset(p[size:] for p in self.unset if p[:size] == path),
+            filled=frozenset(p[size:] for p in self.filled if p[:size] == path),
+        )
+
+
+def dotted(path: Sequence[Step]) -> str:
+    """`("steps", 1, "en")` as people count it: `steps[2].en`."""
+    out = ""
+    for step in path:
+        out += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if out else step
+    return out
+
+
+def did_you_mean(name: str, known: Iterable[str], what: str = "", limit: int = 12) -> str:
+    """A hint: the nearest known name, then what there is."""
+    names = sorted(set(known))
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    parts = [f'did you mean "{close[0]}"?'] if close else []
+    if names and what:
+        rest = f" and {len(names) - limit} more" if len(names) > limit else ""
+        parts.append(f"{what}: {', '.join(names[:limit])}{rest}")
+    return " ".join(parts)

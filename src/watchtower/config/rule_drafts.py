@@ -1,0 +1,95 @@
+"""Reading `rules.toml` and what it includes: each table judged by itself; a wrong one still has its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from watchtower.channels import channel_class
+from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
+from watchtower.config.plain_words import validate
+from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.rules_file import (
+    BlindTable,
+    PagingTable,
+    ProductTable,
+    ResponderTable,
+    RulesFile,
+    RuleTable,
+    SopTable,
+)
+from watchtower.config.sources import Sources
+from watchtower.model import ChannelName, Severity
+
+Table = TypeVar("Table", bound=BaseModel)
+
+_RESPONDER_PLAIN = frozenset({"name", "role", "language", "zone"})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(Generic[Table]):
+    """One table as far as it could be read; `table` is None where it is wrong."""
+
+    entry: Entry
+    table: Table | None
+
+
+@dataclass(slots=True)
+class RulesDraft:
+    """Everything in the rules files. `complete` is false when names may be missing."""
+
+    product: ProductTable | None = None
+    rules: list[Draft[RuleTable]] = field(default_factory=list)
+    sops: dict[str, Draft[SopTable]] = field(default_factory=dict)
+    responders: list[Draft[ResponderTable]] = field(default_factory=list)
+    paging: dict[Severity, Draft[PagingTable]] = field(default_factory=dict)
+    blind: Draft[BlindTable] | None = None
+    channels: dict[ChannelName, Any] = field(default_factory=dict)
+    """Settings of each channel that is configured, None where they are wrong."""
+    complete: bool = True
+
+
+def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
+    """Everything that the files say, with every problem reported."""
+    draft = RulesDraft(complete=sources.complete)
+    for source in sources.files:
+        refuse_unknown(source, RulesFile, context)
+
+    def numbered(key: str, plain: frozenset[str] | None = None) -> dict[str, Entry]:
+        entries = [entry for source in sources.files for entry in listed(source, key, context, plain)]
+        return once(((entry.text("name") or f"\0{index}", entry) for index, entry in enumerate(entries)), key)
+
+    def by_name(key: str, plain: frozenset[str] | None = None) -> dict[str, Entry]:
+        return once(
+            (pair for source in sources.files for pair in named(source, key, context, plain)), "table"
+        )
+
+    def only(key: str) -> Entry | None:
+        found = [(key, entry) for source in sources.files if (entry := single(source, key, context))]
+        return once(found, "table").get(key)
+
+    draft.rules = [Draft(entry, validate(RuleTable, entry)) for entry in numbered("rule").values()]
+    draft.responders = [
+        Draft(entry, validate(ResponderTable, entry))
+        for entry in numbered("responder", _RESPONDER_PLAIN).values()
+    ]
+    draft.sops = {name: Draft(entry, validate(SopTable, entry)) for name, entry in by_name("sop").items()}
+    for name, entry in by_name("paging").items():
+        if name in Severity.__members__:
+            draft.paging[Severity(name)] = Draft(entry, validate(PagingTable, entry))
+        else:
+            entry.wrong((), f'there is no severity "{name}"', "severities: P0, P1, P2, P3, P4")
+    for name, entry in by_name("channel", frozenset()).items():
+        if name in set(ChannelName):
+            draft.channels[ChannelName(name)] = validate(channel_class(ChannelName(name)).Settings, entry)
+        else:
+            entry.wrong(
+                (), f'there is no channel "{name}"', did_you_mean(name, list(ChannelName), "channels")
+            )
+    if (product := only("product")) is not None:
+        draft.product = validate(ProductTable, product)
+    if (blind := only("blind")) is not None:
+        draft.blind = Draft(blind, validate(BlindTable, blind))
+    return draft

@@ -1,0 +1,125 @@
+"""The tables of `rules.toml`: what each may say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from watchtower.config.names import FreeName, Globs, Labels, Name
+from watchtower.fields import Duration, Settings, Words
+from watchtower.model import ChannelName, Language, Severity
+
+
+def _link(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if value and (not good or not value.isprintable() or " " in value):
+        raise ValueError(f'"{value}" is not a URL that begins with https:// or http://')
+    return value
+
+
+class ProductTable(Settings):
+    """What is watched: every page begins with its name."""
+
+    name: Words = Field(description="The product's name, which every page begins with.")
+
+
+class MatchTable(Settings):
+    """Which checks a rule judges. Every key that is given must fit; none given: all checks."""
+
+    check: Globs | None = Field(default=None, description="Names of checks.")
+    probe: Globs | None = Field(default=None, description="Kinds of probes.")
+    flow: Globs | None = Field(default=None, description="Names of flows.")
+    tier: Globs | None = Field(
+        default=None, description="Tiers of the check's flow: core, supporting, peripheral."
+    )
+    labels: dict[str, Globs] = Field(default={}, description="Labels of the check, each with a pattern.")
+
+
+class RuleTable(Settings):
+    """When to fire, for how long it must hold, how bad it is, and what to say."""
+
+    name: FreeName = Field(description="What people call this rule.")
+    match: MatchTable = Field(
+        description="Which checks it judges: { check = …, probe = …, flow = …, tier = …, labels = … }, or {} for all."
+    )
+    when: str = Field(
+        min_length=1, description='A CEL expression over the check\'s facts, such as "latency > 0.5".'
+    )
+    for_: Duration = Field(
+        default=0.0, alias="for", ge=0, description="How long it must hold before it fires."
+    )
+    keep_firing_for: Duration = Field(
+        default=0.0, ge=0, description="How long it must be well again before the alert is resolved."
+    )
+    severity: Severity = Field(description="P0 (worst) to P4.")
+    summary: Words | None = Field(
+        default=None, description="What people read; {{ fact }} puts a measured value in."
+    )
+    sop: str = Field(default="", description="The [sop.NAME] that the page points to.")
+    labels: Labels = Field(default={}, description="Labels that go along with the alert.")
+
+
+class SopTable(Settings):
+    """A standard operating procedure: what to do first."""
+
+    title: Words = Field(description="What the procedure is called.")
+    url: Annotated[str, AfterValidator(_link)] = Field(default="", description="Where all of it stands.")
+    steps: tuple[Words, ...] = Field(default=(), max_length=20, description="The first steps, one text each.")
+
+
+class ResponderTable(Settings):
+    """A person, or the phone that a rota hands on."""
+
+    name: Name = Field(description="What commands and the timeline call this person.")
+    role: Name = Field(default="oncall", description="The role by which [paging] finds this person.")
+    email: str | None = Field(default=None, min_length=1, description="An e-mail address.")
+    sms: str | None = Field(default=None, min_length=1, description="A phone number, +86…")
+    webhook: str | None = Field(default=None, min_length=1, description="A URL that takes pages.")
+    language: Language = Field(
+        default=Language.EN, description="The language of this person's pages: en or zh."
+    )
+    zone: str = Field(default="UTC", description="The IANA time zone in which this person reads times.")
+
+
+class PagingTable(Settings):
+    """Who is paged at one severity. What is left out keeps its default."""
+
+    roles: tuple[str, ...] | None = Field(default=None, min_length=1, description="Roles that are paged.")
+    channels: tuple[ChannelName, ...] | None = Field(
+        default=None, min_length=1, description="By which channels."
+    )
+    remind_every: Duration | None = Field(
+        default=None, ge=0, description="Repeat the page this often until someone acknowledges; 0s: never."
+    )
+
+
+class BlindTable(Settings):
+    """How bad it is not to see: checks that gave no answer for their `blind_after`."""
+
+    severity: Severity = Field(default=Severity.P3, description="Of one check that cannot see.")
+    severity_many: Severity = Field(default=Severity.P2, description="Of `many` or more at once.")
+    many: int = Field(default=3, ge=2, description="How many blind checks at once are many.")
+
+
+class RulesFile(Settings):
+    """`rules.toml`: rules, people, and how people are told."""
+
+    include: tuple[str, ...] = Field(
+        default=(), description="More rules files: paths relative to this one, with *."
+    )
+    product: ProductTable | None = None
+    rule: tuple[RuleTable, ...] = ()
+    sop: Mapping[str, SopTable] = Field(default={}, description="Procedures by name.")
+    responder: tuple[ResponderTable, ...] = ()
+    paging: Mapping[Literal["P0", "P1", "P2", "P3", "P4"], PagingTable] = Field(
+        default={}, description="Who is paged at each severity."
+    )
+    blind: BlindTable | None = None
+    channel: Mapping[ChannelName, Any] = Field(default={}, description="The ways to reach people.")

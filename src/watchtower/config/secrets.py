@@ -1,0 +1,170 @@
+"""Secrets come from the environment: `${NAME}` in a file is filled in, and its value never shows in a text again.
+
+`${NAME}` is the variable NAME, or the content of the file that NAME_FILE names (as container secrets are
+mounted). `$${` is a literal `${`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+
+from pydantic import BaseModel, SecretStr
+
+from watchtower.config.lines import Loc
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_MIN = 4
+"""Values shorter than this are not looked for in texts: they would be found everywhere."""
+
+Fault = tuple[Loc, str, str]
+"""Where in the table, what, hint."""
+
+
+@dataclass(slots=True)
+class Secrets:
+    """Every secret value that is known, to be kept out of all texts."""
+
+    names: set[str] = field(default_factory=set)
+    """Variables that the files refer to."""
+    files: set[Path] = field(default_factory=set)
+    """Files that `*_FILE` variables name; a changed one means a changed secret."""
+    _values: set[str] = field(default_factory=set)
+    _pattern: re.Pattern[str] | None = None
+
+    def add(self, value: str) -> None:
+        """Remember a secret in the spellings in which it may turn up: plain, in a URL, in JSON."""
+        spellings = {value, quote(value, safe=""), quote(value), quote_plus(value), json.dumps(value)[1:-1]}
+        spellings |= {json.dumps(value, ensure_ascii=False)[1:-1]}
+        spellings |= {
+            re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), s) for s in spellings if "%" in s
+        }
+        new = {spelling for spelling in spellings if len(spelling) >= _MIN} - self._values
+        if len(value) >= _MIN and new:
+            self._values |= new
+            self._pattern = None
+
+    def redact(self, text: str) -> str:
+        """The text with every known secret as `***`."""
+        if not self._values:
+            return text
+        if self._pattern is None:
+            longest_first = sorted(self._values, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+        return self._pattern.sub("***", text)
+
+
+@dataclass(slots=True)
+class Filled:
+    """A table with its references filled in; `touched` are the paths that held one, `faults` what failed."""
+
+    data: Any
+    touched: set[Loc] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def fill(
+    data: Any, environ: Mapping[str, str], secrets: Secrets, skip: frozenset[str] = frozenset()
+) -> Filled:
+    """Fill in every `${NAME}` of a table, but in its keys named in `skip`: texts for people and expressions."""
+    filled = Filled(None)
+
+    def walk(value: Any, path: Loc) -> Any:
+        if isinstance(value, dict):
+            return {k: v if not path and k in skip else walk(v, (*path, k)) for k, v in value.items()}
+        if isinstance(value, list):
+            return [walk(inner, (*path, index)) for index, inner in enumerate(value)]
+        if not isinstance(value, str) or "${" not in value:
+            return value
+        return _fill_text(value, path, environ, secrets, filled)
+
+    filled.data = walk(data, ())
+    return filled
+
+
+def _fill_text(text: str, path: Loc, environ: Mapping[str, str], secrets: Secrets, filled: Filled) -> str:
+    def replace(found: re.Match[str]) -> str:
+        name = found.group(1)
+        if name is None:
+            return "${"
+        filled.touched.add(path)
+        if not _NAME.fullmatch(name) or not found.group().endswith("}"):
+            hint = "write ${NAME} with letters, digits and _; write $${ where you mean ${ itself"
+            filled.faults.append((path, f'"{found.group()}" is no name of an environment variable', hint))
+            return found.group()
+        secrets.names.add(name)
+        value, what, hint = lookup(name, environ, secrets)
+        if what:
+            filled.faults.append((path, what, hint))
+            return found.group()
+        secrets.add(value)
+        return value
+
+    return _REFERENCE.sub(replace, text)
+
+
+def lookup(name: str, environ: Mapping[str, str], secrets: Secrets) -> tuple[str, str, str]:
+    """Value, or what is wrong and a hint."""
+    hint = f"set {name}, or set {name}_FILE to a file that holds the value"
+    value = environ.get(name)
+    if value:
+        return value, "", ""
+    file = environ.get(f"{name}_FILE")
+    if file:
+        secrets.files.add(Path(file))
+        try:
+            value = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "not UTF-8 text"
+            return "", f"the file {file} of {name}_FILE cannot be read: {reason.lower()}", ""
+        return (value, "", "") if value else ("", f"the file {file} of {name}_FILE is empty", hint)
+    if value == "":
+        return "", f"the environment variable {name} is empty", hint
+    return "", f"the environment variable {name} is not set", hint
+
+
+_SENSITIVE = re.compile(r"auth|cookie|key|pass|secret|sign|token", re.IGNORECASE)
+
+
+def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = False) -> Iterator[Loc]:
+    """Where a value stands in `data` that `annotation` (a model, or a field's type) declares secret, and that is one.
+
+    A field that only *may* hold a secret is let alone: a URL without password and key, and in a table whose
+    names people choose (`listed`: headers) a value whose name says nothing of secrets.
+    """
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if annotation is SecretStr:
+        if isinstance(data, str) and data and _is_secret(str(path[-1]), data, listed):
+            yield path
+    elif origin is Annotated:
+        yield from literal_secrets(inner[0], data, path, listed)
+    elif origin is Union or origin is UnionType:
+        yield from dict.fromkeys(found for one in inner for found in literal_secrets(one, data, path, listed))
+    elif isinstance(data, dict) and isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for name, declared in annotation.model_fields.items():
+            key = declared.alias or name
+            if key in data:
+                yield from literal_secrets(declared.annotation, data[key], (*path, key))
+    elif isinstance(data, dict) and len(inner) == 2:
+        for key, value in data.items():
+            yield from literal_secrets(inner[1], value, (*path, key), listed=True)
+    elif isinstance(data, list) and inner:
+        for index, value in enumerate(data):
+            yield from literal_secrets(inner[0], value, (*path, index), listed)
+
+
+def _is_secret(key: str, value: str, listed: bool) -> bool:
+    if "://" not in value:
+        return not listed or bool(_SENSITIVE.search(key))
+    try:
+        parts = urlsplit(value)
+        return bool(parts.password) or any(_SENSITIVE.search(name) for name, _ in parse_qsl(parts.query))
+    except ValueError:
+        return True

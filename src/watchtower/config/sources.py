@@ -1,0 +1,214 @@
+"""Reading the files: bytes, UTF-8, TOML, and `include` of more rules files. A file that fails does not stop the others."""
+
+from __future__ import annotations
+
+import datetime
+import glob
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from watchtower.config.lines import Lines, Loc
+from watchtower.config.problems import Report, dotted
+from watchtower.errors import Problem
+
+_POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
+_DEPTH = 24
+_MEANINGS = {
+    "Cannot overwrite a value": ("this key stands twice in its table", "keep one of them"),
+    "Cannot mutate immutable namespace": (
+        "this table was already written inline, { … }",
+        "write it in one place",
+    ),
+    "Expected newline or end of document after a statement": (
+        "something follows the value",
+        "one key a line; a text needs quotes around all of it",
+    ),
+    "Invalid value": ("this is no value", 'a text needs quotes: "like this"; true and false are lower-case'),
+    "Invalid statement": ("this is no key and no [table]", 'write key = "value", and # before a comment'),
+    "Unterminated string": ("the text does not end", 'close the quotes: "like this"'),
+    'Illegal character "\\n"': ("the text does not end", 'close the quotes: "like this"'),
+    "Unclosed array": ("the list does not end", "close it with ]"),
+    "Unclosed inline table": ("the table does not end", "close it with } on the same line"),
+    'Expected "=" after a key in a key/value pair': ('"=" is missing after the key', 'write key = "value"'),
+    "Expected '=' after a key in a key/value pair": ('"=" is missing after the key', 'write key = "value"'),
+}
+"""tomllib's words -> ours, and a hint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file that was read: its name as people gave it, what it says, and the line finder."""
+
+    name: str
+    data: Mapping[str, Any]
+    lines: Lines
+
+
+@dataclass(slots=True)
+class Sources:
+    """All files of one kind. `complete` is false when one could not be read: names may be missing then."""
+
+    files: list[Source] = field(default_factory=list)
+    watch: list[Path] = field(default_factory=list)
+    complete: bool = True
+
+
+def read_rules(path: Path, report: Report) -> Sources:
+    """`rules.toml` and everything it includes, each file once."""
+    sources = Sources()
+    _read_including(path, (), sources, report)
+    return sources
+
+
+def read_checks(folder: Path, report: Report) -> Sources:
+    """Every `*.toml` directly in the checks folder, in the order of their names."""
+    sources = Sources(watch=[folder])
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "there is no such folder"
+        hint = "checks live in *.toml files in a folder; name it with --checks or WATCHTOWER_CHECKS"
+        report.problem(Problem(str(folder), 1, "", what, hint))
+        sources.complete = False
+        return sources
+    for path in sorted(folder.glob("*.toml")):
+        if not path.name.startswith("."):
+            _add(path, sources, report)
+    for path in sorted(folder.glob("*/*.toml")):
+        if not path.parent.name.startswith("."):
+            report.warning(
+                Problem(
+                    str(path), 1, "", "is not read", f"only *.toml directly in {folder} are; move it there"
+                )
+            )
+    return sources
+
+
+def _read_including(path: Path, chain: tuple[Path, ...], sources: Sources, report: Report) -> None:
+    source = _add(path, sources, report)
+    if source is None or "include" not in source.data:
+        return
+    patterns = source.data["include"]
+    if not (isinstance(patterns, list) and all(isinstance(pattern, str) for pattern in patterns)):
+        what = 'must be a list of file names, such as ["rules/*.toml"]'
+        report.problem(Problem(source.name, source.lines.line(("include",)), "include", what))
+        sources.complete = False
+        return
+    here = (*chain, path.resolve())
+    for index, pattern in enumerate(patterns):
+        line = source.lines.line(("include", index))
+        for found in _matching(
+            path.parent, pattern, sources, Problem(source.name, line, "include", ""), report
+        ):
+            if found.resolve() in here:
+                what = f'"{pattern}" comes back to {found}, which is being read already'
+                report.problem(
+                    Problem(source.name, line, "include", what, "take it out of one of the two files")
+                )
+            elif found not in sources.watch:
+                _read_including(found, here, sources, report)
+
+
+def _matching(base: Path, pattern: str, sources: Sources, place: Problem, report: Report) -> Iterator[Path]:
+    """The files that an include names, sorted; that there are none is a problem."""
+    what, hint = "", "paths are relative to the file that includes them"
+    names: list[str] = []
+    if not pattern or "\0" in pattern or Path(pattern).is_absolute():
+        what = f'"{pattern}" is not a relative path' if pattern else "a file name is empty"
+        hint = 'write a path relative to this file, such as "rules/*.toml"'
+    else:
+        names = sorted(name for name in glob.glob(pattern, root_dir=base) if (base / name).is_file())
+        if not names:
+            what = f'no file matches "{pattern}" in {base}'
+    if what:
+        sources.complete = False
+        report.problem(Problem(place.file, place.line, place.where, what, hint))
+    elif glob.has_magic(pattern):
+        # A file that is added later shows in the folder's own time of change.
+        sources.watch += sorted({(base / name).parent for name in names} - set(sources.watch))
+    for name in names:
+        yield base / name
+
+
+def _add(path: Path, sources: Sources, report: Report) -> Source | None:
+    sources.watch.append(path)
+    source = _read(path, report)
+    if source is None:
+        sources.complete = False
+    else:
+        sources.files.append(source)
+    return source
+
+
+def _read(path: Path, report: Report) -> Source | None:
+    name = str(path)
+
+    def fail(line: int, what: str, hint: str = "") -> None:
+        report.problem(Problem(name, line, "", what, hint))
+
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        fail(
+            1,
+            f"cannot be read: {reason.lower()}",
+            "name it with --rules or WATCHTOWER_RULES" if path.suffix else "",
+        )
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        fail(content.count(b"\n", 0, error.start) + 1, "is not UTF-8 text", "save the file in UTF-8")
+        return None
+    try:
+        data = tomllib.loads(text)
+        lines = Lines(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        line, what, hint = _syntax(error, text)
+        fail(line, what, hint)
+        return None
+    odd = list(_odd(data, ()))
+    for path_in, what, hint in odd:
+        report.problem(Problem(name, lines.line(path_in), dotted(path_in), what, hint))
+    return None if odd else Source(name, data, lines)
+
+
+def _syntax(error: Exception, text: str) -> tuple[int, str, str]:
+    """Line, what and hint for a text that is not TOML."""
+    last = max(1, text.count("\n") + (0 if text.endswith("\n") else 1))
+    if isinstance(error, RecursionError):
+        return 1, "tables are nested too deeply", ""
+    message = str(error)
+    found = _POSITION.search(message)
+    line, column = last, ""
+    if found and found.group(1):
+        line, column = min(int(found.group(1)), last), f" (column {found.group(2)})"
+    bare = _POSITION.sub("", message)
+    what, hint = _MEANINGS.get(bare, (bare[:1].lower() + bare[1:], ""))
+    if bare.startswith("Cannot declare"):
+        names = ".".join(re.findall(r"'([^']*)'", bare))
+        what, hint = (
+            f"the table [{names}] stands twice",
+            "put its keys in one place; a list of tables is written [[…]]",
+        )
+    return line, f"not valid TOML: {what}{column}", hint
+
+
+def _odd(value: Any, path: Loc) -> Iterator[tuple[Loc, str, str]]:
+    """Values that TOML has and these files have no use for."""
+    if len(path) > _DEPTH:
+        yield path[:_DEPTH], "is nested too deeply", ""
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _odd(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _odd(inner, (*path, index))
+    elif isinstance(value, (datetime.date, datetime.time)):
+        yield path, "is a date or a time of TOML's own", "put it in quotes"
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield path, f"must be a number, not {value}", ""

@@ -1,0 +1,41 @@
+"""What is written and serves nothing: no fault, but perhaps not what its author meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from watchtower.config.check_drafts import ChecksDraft
+from watchtower.config.crosschecks import reachable
+from watchtower.config.paging import policy
+from watchtower.config.rule_drafts import Draft, RulesDraft
+from watchtower.config.rule_programs import Compiled
+from watchtower.config.rules_file import RuleTable
+from watchtower.model import Severity
+
+_NAMED = 5
+
+
+def warn(
+    checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]]
+) -> None:
+    """Warn of checks without a rule, flows without a check, procedures and responders that no one uses."""
+    judged = {name for _, found in compiled for name in found.programs}
+    idle = [check for check in checks.checks if check.name not in judged]
+    if idle:
+        names = ", ".join(check.name for check in idle[:_NAMED])
+        more = f" and {len(idle) - _NAMED} more" if len(idle) > _NAMED else ""
+        idle[0].entry.doubtful((), f"no rule judges {names}{more}", "only blindness would be noticed there")
+    measured = {flow for check in checks.checks for flow in check.traits.flows}
+    for name, flow in checks.flows.items():
+        if name not in measured:
+            flow.entry.doubtful((), "no check measures this flow")
+    used = {rule.table.sop for rule in rules.rules if rule.table}
+    for name, sop in rules.sops.items():
+        if name not in used:
+            sop.entry.doubtful((), "no rule points to this procedure")
+    people = reachable(rules)
+    tables = {severity: draft.table for severity, draft in rules.paging.items()}
+    roles = {role for one in Severity for role in policy(one, tables.get(one), rules.channels, people).roles}
+    for responder in rules.responders:
+        if responder.table and responder.table.role not in roles:
+            responder.entry.doubtful(("role",), f'no severity pages the role "{responder.table.role}"')
