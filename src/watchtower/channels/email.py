@@ -32,7 +32,7 @@ from watchtower.channels.smtp import MailServer, Server
 from watchtower.errors import DeliveryError
 from watchtower.fields import Duration, Secret
 from watchtower.fields import Settings as BaseSettings
-from watchtower.model import ChannelName
+from watchtower.model import ChannelName, PageKind
 
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -141,10 +141,12 @@ class EmailChannel:
         mail["From"] = self._sender
         mail["To"] = Address(addr_spec=letter.address)
         mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, sentences.zone_of(letter.zone)))
-        if letter.first_of_thread:
-            mail["Subject"], mail["Message-ID"] = subject, root
-        else:
-            mail["Subject"], mail["Message-ID"] = f"Re: {subject}", self._message_id(letter.id)
+        # Only the incident's first page opens the thread under the thread's own id. Where that page did not get
+        # through, a later one comes first; it must not share the id, or servers would drop one as a duplicate.
+        opens = letter.first_of_thread and message.kind in (PageKind.NEW, PageKind.TEST)
+        mail["Subject"] = subject if letter.first_of_thread else f"Re: {subject}"
+        mail["Message-ID"] = root if opens else self._message_id(letter.id)
+        if not opens:
             mail["In-Reply-To"] = mail["References"] = root
         # RFC 3834, and the same for Exchange: nobody's holiday note answers a page.
         mail["Auto-Submitted"] = "auto-generated"
@@ -157,6 +159,8 @@ class EmailChannel:
             mail_body.plain(letter), charset="utf-8", cte="quoted-printable" if language == "en" else "base64"
         )
         mail.add_alternative(mail_html.html(letter), subtype="html", charset="utf-8", cte="base64")
+        # Python would draw a new boundary for every attempt.
+        mail.set_boundary(f"=_{blake2b(letter.id.encode(), digest_size=12).hexdigest()}")
         return mail
 
     def _message_id(self, key: str) -> str:

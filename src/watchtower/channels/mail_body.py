@@ -71,21 +71,23 @@ def body_of(letter: Letter) -> Body:
     def when(instant: float) -> str:
         return wording.moment(instant, zone, language, at=message.at)
 
+    over = message.kind is PageKind.RESOLVED
     comma = say(", ", "，")
     level = sentences.severity_words(message.severity, language)
     was = message.previous_severity
     if was is not None and was != message.severity:
         level += say(f", was {was}", f"，原 {was}")
     began = f"{when(message.onset)}{comma}{say('', '已 ')}{wording.duration_words(message.elapsed, language)}{say(' ago', '')}"
-    if message.kind is PageKind.RESOLVED:
+    if over:
         began = f"{when(message.onset)} – {when(message.at)} ({wording.duration_words(message.elapsed, language)})"
     rows = [
         (say("Level", "级别"), level),
         (say("Status", "状态"), sentences.standing(message, language)),
-        (say("Since", "开始"), began),
+        (say("Lasted", "历时") if over else say("Since", "开始"), began),
         (
             say("Incident", "事件"),
-            f"{sentences.clean(message.incident)} ({say('message', '消息')} {message.number})",
+            sentences.clean(message.incident)
+            + say(f" (message {message.number})", f"（第 {message.number} 条消息）"),
         ),
     ]
     if message.kind is PageKind.TEST:
@@ -115,7 +117,6 @@ def body_of(letter: Letter) -> Body:
         )
         for b in sentences.ordered(message)
     ]
-    over = message.kind is PageKind.RESOLVED
     sop_title = (
         sentences.clean(message.sop_title.in_(language))
         if message.sop_title

@@ -16,7 +16,7 @@ from watchtower.model import Instant, Language, PageKind, Severity, Text
 _GAPS = re.compile(r"\s+")
 
 TEST_NOTE = Text(
-    "This is a test page: nothing is wrong, nobody has to act.", "这是测试消息：没有故障，无需处理。"
+    "this is a test, nothing is wrong, nobody has to act", "这是一条测试消息，没有故障，无需处理"
 )
 
 
@@ -65,6 +65,8 @@ def summary(message: Message, language: Language) -> str:
     if not alerts:
         return ""
     first = clean(alerts[0].text.in_(language)).rstrip(".。")
+    if first and message.kind is PageKind.RESOLVED:
+        first = Text("it was: ", "此前").in_(language) + first
     more = len(alerts) - 1
     return first + (Text(f" (+{more} more)", f"（另有 {more} 项）").in_(language) if more else "")
 
@@ -78,12 +80,20 @@ def standing(message: Message, language: Language) -> str:
 
 
 def since(message: Message, zone: tzinfo, language: Language) -> str:
-    """`since 22:39:50 UTC+8 (3 min 20 s)`, or once it is over `after 42 min`."""
+    """`since 22:39:50 UTC+8 (3 min 20 s)`."""
     spent = wording.duration_words(message.elapsed, language)
-    if message.kind is PageKind.RESOLVED:
-        return Text(f"after {spent}", f"历时 {spent}").in_(language)
     start = wording.moment(message.onset, zone, language, at=message.at)
     return Text(f"since {start} ({spent})", f"自 {start} 起，已 {spent}").in_(language)
+
+
+def lead(message: Message, language: Language) -> str:
+    """Why this message comes, where the marker does not say it: `Reminder`, `Resolved after 42 min`."""
+    kind = wording.kind_word(message.kind, language)
+    if message.kind is PageKind.RESOLVED:
+        spent = wording.duration_words(message.elapsed, language)
+        return kind + Text(f" after {spent}", f"，历时 {spent}").in_(language)
+    silent = (PageKind.NEW, PageKind.TEST, PageKind.UPGRADE, PageKind.DOWNGRADE)
+    return "" if message.kind in silent else kind
 
 
 def headline(message: Message, zone: tzinfo, language: Language) -> str:
@@ -92,19 +102,12 @@ def headline(message: Message, zone: tzinfo, language: Language) -> str:
     `[P1] Reminder: Shop Checkout: No requests, since 22:39:50 UTC+8 (3 min 20 s), not acknowledged`
     """
     colon, comma = Text(": ", "：").in_(language), Text(", ", "，").in_(language)
-    head = (
-        [] if message.kind in (PageKind.NEW, PageKind.TEST) else [wording.kind_word(message.kind, language)]
-    )
-    head.append(subject_of(message, language))
-    if said := summary(message, language):
-        head.append(said)
-    line = f"{marker(message, language)} {colon.join(head)}"
-    if message.kind is PageKind.TEST:
+    turn = comma if message.kind is PageKind.RESOLVED else colon
+    what = turn.join(filter(None, (subject_of(message, language), summary(message, language))))
+    line = f"{marker(message, language)} {colon.join(filter(None, (lead(message, language), what)))}"
+    if message.kind in (PageKind.TEST, PageKind.RESOLVED):
         return line
-    ends = [since(message, zone, language)]
-    if message.kind is not PageKind.RESOLVED:
-        ends.append(standing(message, language))
-    return comma.join([line, *ends])
+    return comma.join([line, since(message, zone, language), standing(message, language)])
 
 
 def clock(instant: Instant, zone: tzinfo, at: Instant) -> str:

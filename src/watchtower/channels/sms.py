@@ -149,7 +149,8 @@ class SmsChannel:
                 text = text.replace(secret, "***") if len(secret) >= 4 else text
             return redact(text)
 
-        self._caller = Caller("sms", settings.timeout, settings.ca_file, hide) if settings.url else None
+        self._url = settings.url.get_secret_value() if settings.url else ""
+        self._caller = Caller("sms", settings.timeout, settings.ca_file, hide) if self._url else None
         self._success = jmespath.compile(settings.success) if settings.success else None
         self._reference = jmespath.compile(settings.reference) if settings.reference else None
         self._code = jmespath.compile(settings.code) if settings.code else None
@@ -166,9 +167,7 @@ class SmsChannel:
         text = sms_text.compose(letter, self._settings.max_segments)
         if self._caller is None:
             return await asyncio.to_thread(_append, Path(self._settings.file), letter, text)
-        how = self._request(letter, text)
-        assert self._settings.url is not None  # noqa: S101 - the settings' validator says so
-        answer = await self._caller.call(self._settings.method, self._settings.url.get_secret_value(), **how)
+        answer = await self._caller.call(self._settings.method, self._url, **self._request(letter, text))
         return self._judged(self._caller, answer)
 
     async def close(self) -> None:

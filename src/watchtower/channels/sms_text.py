@@ -33,6 +33,7 @@ class _Draft:
     title: str
     incident: str
     link: str
+    over: bool
     summary: str = ""
     since: str = ""
     standing: str = ""
@@ -41,16 +42,17 @@ class _Draft:
     def text(self) -> str:
         zh = self.language is Language.ZH
         colon, comma, stop = ("：", "，", "。") if zh else (": ", ", ", ". ")
-        head = colon.join(filter(None, (self.kind, self.title, self.summary)))
+        what = (comma if self.over else colon).join(filter(None, (self.title, self.summary)))
+        head = colon.join(filter(None, (self.kind, what)))
         said = comma.join(filter(None, (head, self.since, self.standing)))
-        body = stop.join(filter(None, (said, self.steps))) + stop
-        return plainer(" ".join(filter(None, (self.marker, body.strip(), self.incident, self.link))))
+        body = "".join(piece.rstrip(" .。") + stop for piece in (said, self.steps) if piece)
+        end = " ".join(filter(None, (self.incident, self.link)))
+        return plainer(f"{self.marker} {body}{end}" if body else f"{self.marker} {end}")
 
 
 def compose(letter: Letter, max_segments: int = 2) -> str:
     """The text for this letter, of at most `max_segments` (1 or more) SMS."""
     message, language = letter.message, letter.language
-    zone = sentences.zone_of(letter.zone)
 
     def fits(draft: _Draft) -> bool:
         return segments(draft.text()) <= max_segments
@@ -58,46 +60,44 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
     draft = _required(letter)
     if not fits(draft):
         draft = _shrunk(draft, fits)
-    spent = wording.duration_words(message.elapsed, language)
-    start = sentences.clock(message.onset, zone, message.at)
-    if message.kind is PageKind.TEST:
-        since = ""
-    elif message.kind is PageKind.RESOLVED:
-        since = sentences.since(message, zone, language)
-    else:
-        since = Text(f"since {start} ({spent})", f"{start} 起已 {spent}").in_(language)
-    standing = sentences.standing(message, language) if message.status == "acknowledged" else ""
-    steps = " ".join(
-        f"{n}) {sentences.clean(step.in_(language))}" for n, step in enumerate(message.sop_steps, 1)
-    )
-    if message.kind is PageKind.RESOLVED:
-        steps = ""
-    for piece, text in (("since", since), ("summary", sentences.summary(message, language))):
-        draft = _longest(draft, piece, text, fits)
-    for piece, text in (("standing", standing), ("steps", steps)):
-        draft = (
-            _longest(draft, piece, text, fits)
-            if draft.summary == sentences.summary(message, language)
-            else draft
-        )
-    return draft.text()
+    live = message.kind not in (PageKind.TEST, PageKind.RESOLVED)
+    summary = sentences.summary(message, language)
+    if live:
+        draft = _whole(draft, "since", _since(letter), fits)
+    draft = _longest(draft, "summary", summary, fits)
+    if not live or draft.summary != summary:
+        return draft.text()
+    if message.status == "acknowledged":
+        draft = _whole(draft, "standing", sentences.standing(message, language), fits)
+    steps = [f"{n}) {sentences.clean(step.in_(language))}" for n, step in enumerate(message.sop_steps, 1)]
+    for count in range(len(steps), 0, -1):
+        more = _whole(draft, "steps", " ".join(steps[:count]), fits)
+        if more.steps:
+            return more.text()
+    return _longest(draft, "steps", steps[0] if steps else "", fits).text()
+
+
+def _since(letter: Letter) -> str:
+    message = letter.message
+    start = sentences.clock(message.onset, sentences.zone_of(letter.zone), message.at)
+    spent = wording.duration_words(message.elapsed, letter.language)
+    return Text(f"since {start} ({spent})", f"{start} 起已 {spent}").in_(letter.language)
 
 
 def _required(letter: Letter) -> _Draft:
     message, language = letter.message, letter.language
-    silent = message.kind in (PageKind.NEW, PageKind.TEST, PageKind.UPGRADE, PageKind.DOWNGRADE)
-    if letter.ack_url and message.status == "triggered":
+    if letter.ack_url and message.status == "triggered" and message.kind is not PageKind.TEST:
         link = Text(f"ack {letter.ack_url}", f"认领 {letter.ack_url}").in_(language)
     else:
         link = letter.brief_url
     return _Draft(
         language=language,
         marker=sentences.marker(message, language),
-        # A change of level is already in the marker.
-        kind="" if silent else wording.kind_word(message.kind, language),
+        kind=sentences.lead(message, language),
         title=sentences.subject_of(message, language),
         incident=sentences.clean(message.incident),
         link=link,
+        over=message.kind is PageKind.RESOLVED,
     )
 
 
@@ -116,12 +116,17 @@ def _with(draft: _Draft, piece: str, text: str) -> _Draft:
     return replace(draft, **changes)
 
 
+def _whole(draft: _Draft, piece: str, text: str, fits: Callable[[_Draft], bool]) -> _Draft:
+    """The draft with all of `text`, or without it."""
+    fuller = _with(draft, piece, text)
+    return fuller if fits(fuller) else draft
+
+
 def _longest(draft: _Draft, piece: str, text: str, fits: Callable[[_Draft], bool]) -> _Draft:
-    """The draft with as much of `text` as fits, or without it. `since` and `standing` are not cut."""
-    if not text or fits(_with(draft, piece, text)):
-        return _with(draft, piece, text)
-    if piece in ("since", "standing"):
-        return draft
+    """The draft with as much of `text` as fits, or without it."""
+    fuller = _whole(draft, piece, text, fits)
+    if fuller is not draft:
+        return fuller
     low, high = 0, min(len(text) - 1, 2000)
     while low < high:
         middle = (low + high + 1) // 2
@@ -130,8 +135,7 @@ def _longest(draft: _Draft, piece: str, text: str, fits: Callable[[_Draft], bool
         else:
             high = middle - 1
     cut = clip(text, low)
-    long_enough = len(cut) >= (_SHORTEST if piece != "title" else 2)
-    return _with(draft, piece, cut) if long_enough and fits(_with(draft, piece, cut)) else draft
+    return _whole(draft, piece, cut, fits) if len(cut) >= (2 if piece == "title" else _SHORTEST) else draft
 
 
 def clip(text: str, limit: int) -> str:
