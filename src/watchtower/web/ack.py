@@ -1,0 +1,70 @@
+"""`/ack/TOKEN`: the link in a page. GET asks, POST acknowledges: mail scanners follow links, but press no buttons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watchtower.model import IncidentState, Language
+from watchtower.web import words
+from watchtower.web.answers import Refused
+from watchtower.web.brief import render
+from watchtower.web.contract import Daemon, IncidentDetail, Status
+from watchtower.web.markup import Html, fill
+from watchtower.web.tokens import Claim, TokenExpired, TokenInvalid, read
+from watchtower.web.visitor import Visitor, visitor, zone_of
+
+
+async def ask(request: Request) -> Response:
+    """What it is about, and the button. The token is all that is needed to read this."""
+    claim, who, status, detail = await _opened(request)
+    if detail.incident.state is IncidentState.TRIGGERED:
+        form = fill(
+            "confirm",
+            words=who.say(words.ACKNOWLEDGE_AS).format(claim.responder),
+            button=who.say(words.ACKNOWLEDGE),
+        )
+        return render(who, status, detail, action=form, refresh=0)
+    return render(who, status, detail, done=_stands(who, detail, claim))
+
+
+async def acknowledge(request: Request) -> Response:
+    """The link may be followed twice and shared by a whole team: the first one has it, the others see who."""
+    claim, who, status, before = await _opened(request)
+    daemon: Daemon = request.app.state.daemon
+    if await daemon.acknowledge(claim.incident, claim.responder, "link"):
+        thanks = fill("said", kind="ok", words=who.say(words.THANKS))
+        after = await daemon.incident(claim.incident) or before
+        return render(who, daemon.status(), after, done=thanks)
+    detail = await daemon.incident(claim.incident) or before
+    return render(who, status, detail, done=_stands(who, detail, claim))
+
+
+async def _opened(request: Request) -> tuple[Claim, Visitor, Status, IncidentDetail]:
+    daemon: Daemon = request.app.state.daemon
+    status, who = daemon.status(), visitor(request)
+    try:
+        claim = read(request.app.state.access.ack_key, request.path_params["token"], status.at)
+    except TokenExpired:
+        raise Refused(410, who.say(words.LINK_EXPIRED), who.say(words.LINK_INVALID_HINT)) from None
+    except TokenInvalid:
+        raise Refused(404, who.say(words.LINK_INVALID), who.say(words.LINK_INVALID_HINT)) from None
+    detail = await daemon.incident(claim.incident)
+    if detail is None:
+        raise Refused(404, who.say(words.NO_INCIDENT))
+    responder = status.plan.responders.get(claim.responder)
+    if responder is not None:
+        # We know who this is: their own zone, and their own language unless they ask for another.
+        language: Language = who.language if who.chosen else responder.language
+        who = replace(who, language=language, zone=zone_of(responder.zone))
+    return claim, who, status, detail
+
+
+def _stands(who: Visitor, detail: IncidentDetail, claim: Claim) -> Html:
+    incident = detail.incident
+    if not incident.open:
+        return fill("said", kind="none", words=who.say(words.ALREADY_OVER))
+    kind = "ok" if incident.acknowledged_by == claim.responder else "warn"
+    return fill("said", kind=kind, words=who.say(words.ALREADY_YOURS).format(incident.acknowledged_by))

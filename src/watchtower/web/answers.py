@@ -1,0 +1,70 @@
+"""How a no is said: one shape of JSON for programs, a page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from watchtower.errors import StoreError
+from watchtower.logs import log
+from watchtower.web.pages import error_page
+
+PAGES = ("/incidents/", "/ack/")
+"""Paths below which people look, not programs; and `/` itself."""
+
+
+class Refused(HTTPException):
+    """The answer is no: `status`, what is wrong, and a hint on how to mend it."""
+
+    def __init__(
+        self, status: int, what: str, hint: str = "", *, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
+        super().__init__(status, what, headers)
+        self.hint, self.more = hint, more
+
+
+def refusal(request: Request, status: int, what: str, hint: str = "", **more: Any) -> Response:
+    """`{"error": …, "hint": …}`, or a page where people look."""
+    path = request.url.path
+    if path == "/" or path.startswith(PAGES):
+        return error_page(request, status, what, hint)
+    body = {"error": what} | ({"hint": hint} if hint else {}) | more
+    return JSONResponse(body, status)
+
+
+def on_http_exception(request: Request, error: Exception) -> Response:
+    """Also what the router says: no such path, wrong method."""
+    assert isinstance(error, HTTPException)
+    hint, more = (
+        (error.hint, error.more) if isinstance(error, Refused) else (_HINTS.get(error.status_code, ""), {})
+    )
+    what = error.detail if isinstance(error, Refused) else HTTPStatus(error.status_code).phrase.lower()
+    response = refusal(request, error.status_code, what, hint, **more)
+    response.headers.update(error.headers or {})
+    return response
+
+
+_HINTS = {404: "see /api/v1/openapi.json for what there is", 405: "see the Allow header for the methods"}
+
+
+def on_store_error(request: Request, error: Exception) -> Response:
+    log.error("store_unavailable", path=request.url.path, error=str(error))
+    return refusal(request, 503, "the store cannot be read or written", "see the daemon's log and /readyz")
+
+
+def on_crash(request: Request, error: Exception) -> Response:
+    """A fault of ours. Its text is for the log, which the server writes: it may hold what is for nobody else."""
+    log.error("request_crashed", path=request.url.path)
+    return refusal(request, 500, "an error inside watchtower", "see the daemon's log")
+
+
+HANDLERS: Mapping[Any, Any] = {
+    HTTPException: on_http_exception,
+    StoreError: on_store_error,
+    Exception: on_crash,
+}

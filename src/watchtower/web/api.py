@@ -1,0 +1,127 @@
+"""`/api/v1`: what the board shows, for programs, and the two things a person can say about an incident."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from watchtower.model import AlertState, IncidentState
+from watchtower.web import views
+from watchtower.web.answers import Refused
+from watchtower.web.contract import Daemon, IncidentDetail
+
+LONGEST_LIST = 1000
+_YES, _NO = ("true", "1", "yes", ""), ("false", "0", "no")
+
+
+async def incidents(request: Request) -> Response:
+    daemon = _reader(request)
+    open_only, limit = _flag(request, "open"), _limit(request)
+    found = await daemon.incidents(open_only=open_only, limit=limit)
+    return JSONResponse({"incidents": [views.incident(each) for each in found]})
+
+
+async def incident(request: Request) -> Response:
+    daemon = _reader(request)
+    return JSONResponse(views.detail(await _find(daemon, request.path_params["id"])))
+
+
+async def checks(request: Request) -> Response:
+    return JSONResponse({"checks": views.checks(_reader(request).status())})
+
+
+async def alerts(request: Request) -> Response:
+    return JSONResponse({"alerts": [views.alert(each) for each in _reader(request).status().alerts]})
+
+
+async def acknowledge(request: Request) -> Response:
+    """200 when it is theirs now, or was already; 409 when somebody else has it, or it is over."""
+    daemon, number, by = await _changer(request)
+    changed = await daemon.acknowledge(number, by, "api")
+    after = (await _find(daemon, number)).incident
+    if not changed and not after.open:
+        raise Refused(409, f"{number} is resolved: there is nothing to acknowledge")
+    if not changed and after.acknowledged_by != by:
+        raise Refused(
+            409,
+            f"{number} is acknowledged by {after.acknowledged_by} already",
+            incident=views.incident(after),
+        )
+    return JSONResponse({"changed": changed, "incident": views.incident(after)})
+
+
+async def resolve(request: Request) -> Response:
+    """200 when it is resolved now, or was already; 409 while an alert of it fires."""
+    daemon, number, by = await _changer(request)
+    changed = await daemon.resolve(number, by, "api")
+    after = await _find(daemon, number)
+    if not changed and after.incident.state is not IncidentState.RESOLVED:
+        raise _still_firing(after)
+    return JSONResponse({"changed": changed, "incident": views.incident(after.incident)})
+
+
+def _still_firing(detail: IncidentDetail) -> Refused:
+    rules = sorted({a.rule for a in detail.alerts if a.state is AlertState.FIRING})
+    return Refused(
+        409,
+        f"{detail.incident.id} cannot be resolved by hand while its alerts fire: {', '.join(rules) or 'unknown'}",
+        "it resolves by itself when they stop",
+        incident=views.incident(detail.incident),
+    )
+
+
+def _reader(request: Request) -> Daemon:
+    request.app.state.access.may_read(request)
+    daemon: Daemon = request.app.state.daemon
+    return daemon
+
+
+async def _changer(request: Request) -> tuple[Daemon, str, str]:
+    """The daemon, the incident and who says so; Refused without the token, the incident or a name."""
+    request.app.state.access.may_change(request)
+    body = await body_of(request)
+    by = body.get("by") if isinstance(body, dict) else None
+    if not isinstance(by, str) or not by.strip() or len(by) > 100:
+        raise Refused(422, 'the body has no usable "by"', 'send {"by": "your name"}, at most 100 characters')
+    daemon: Daemon = request.app.state.daemon
+    number = request.path_params["id"]
+    await _find(daemon, number)
+    return daemon, number, by.strip()
+
+
+async def _find(daemon: Daemon, id: str) -> IncidentDetail:
+    detail = await daemon.incident(id)
+    if detail is None:
+        raise Refused(404, f"there is no incident {id[:50]}", "see /api/v1/incidents")
+    return detail
+
+
+async def body_of(request: Request) -> Any:
+    """The JSON of the body; Refused when it is none. `NaN` is no JSON."""
+    try:
+        return json.loads(await request.body(), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Refused(400, "the body is not JSON", "send a JSON object as application/json") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _flag(request: Request, name: str) -> bool:
+    given = request.query_params.get(name)
+    if given is None or given.lower() in _NO:
+        return False
+    if given.lower() in _YES:
+        return True
+    raise Refused(422, f'"{name}" is neither true nor false', f"write ?{name}=true")
+
+
+def _limit(request: Request) -> int:
+    given = request.query_params.get("limit", "100")
+    if not (given.isascii() and given.isdigit() and len(given) < 9 and 1 <= int(given) <= LONGEST_LIST):
+        raise Refused(422, '"limit" is not usable', f"a whole number from 1 to {LONGEST_LIST}")
+    return int(given)

@@ -1,0 +1,63 @@
+"""Every address of the daemon, as one list."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from watchtower.web import ack, api, board, brief, operations, push
+from watchtower.web.answers import HANDLERS
+from watchtower.web.auth import Access
+from watchtower.web.contract import Daemon
+from watchtower.web.guard import Guard
+
+_HERE = Path(str(files("watchtower.web")))
+
+
+async def openapi(request: Request) -> Response:
+    return Response((_HERE / "openapi.json").read_bytes(), media_type="application/json")
+
+
+class _Static(StaticFiles):
+    """Kept by browsers for a year: their addresses carry a digest of what they hold."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+ROUTES = [
+    Route("/", board.board),
+    Route("/incidents/{id}", brief.brief),
+    Route("/incidents/{id}/ack", brief.acknowledge_by_form, methods=["POST"]),
+    Route("/ack/{token}", ack.ask),
+    Route("/ack/{token}", ack.acknowledge, methods=["POST"]),
+    Route("/metrics", operations.metrics),
+    Route("/healthz", operations.healthz),
+    Route("/readyz", operations.readyz),
+    Route("/-/reload", operations.reload, methods=["POST"]),
+    Route("/push/{check}", push.push, methods=["POST"]),
+    Route("/api/v1/incidents", api.incidents),
+    Route("/api/v1/incidents/{id}", api.incident),
+    Route("/api/v1/incidents/{id}/ack", api.acknowledge, methods=["POST"]),
+    Route("/api/v1/incidents/{id}/resolve", api.resolve, methods=["POST"]),
+    Route("/api/v1/checks", api.checks),
+    Route("/api/v1/alerts", api.alerts),
+    Route("/api/v1/openapi.json", openapi),
+]
+
+
+def application(daemon: Daemon, access: Access) -> ASGIApp:
+    """The ASGI application over a running daemon."""
+    static = Mount("/static", _Static(directory=_HERE / "static"))
+    app = Starlette(routes=[*ROUTES, static], exception_handlers=HANDLERS)
+    app.state.daemon, app.state.access = daemon, access
+    return Guard(app)

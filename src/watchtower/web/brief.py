@@ -1,0 +1,176 @@
+"""The page of one incident: what, because of what, what to do, who was told, what happened."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from watchtower.core import wording
+from watchtower.core.alerts import Alert
+from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.plan import Plan, Sop
+from watchtower.model import IncidentState, Instant
+from watchtower.store.contract import TimelineEntry
+from watchtower.web import words
+from watchtower.web.answers import Refused
+from watchtower.web.contract import Daemon, IncidentDetail, Status
+from watchtower.web.forms import form
+from watchtower.web.markup import EMPTY, Html, fill, join, link
+from watchtower.web.pages import REFRESH, page
+from watchtower.web.visitor import Visitor, visitor
+
+
+async def brief(request: Request) -> Response:
+    request.app.state.access.may_read(request)
+    who = visitor(request)
+    detail = await find(request, who)
+    action = EMPTY
+    if detail.incident.state is IncidentState.TRIGGERED:
+        action = fill(
+            "by_hand",
+            action=who.here(f"/incidents/{detail.incident.id}/ack"),
+            summary=who.say(words.ACKNOWLEDGE_HERE),
+            by_label=who.say(words.YOUR_NAME),
+            token_label=who.say(words.API_TOKEN),
+            button=who.say(words.ACKNOWLEDGE),
+        )
+    return render(who, request.app.state.daemon.status(), detail, action=action)
+
+
+async def acknowledge_by_form(request: Request) -> Response:
+    """The form carries the API token itself: no cookie, so no other site can send it for somebody."""
+    fields = await form(request)
+    if not request.app.state.access.is_api_token(fields.get("token", "")):
+        raise Refused(
+            403,
+            "the token is not the right one",
+            "it is WATCHTOWER_API_TOKEN, or in the file api-token beside the store",
+        )
+    by = fields.get("by", "").strip()[:100]
+    if not by:
+        raise Refused(422, "who are you?", "fill in your name")
+    who = visitor(request)
+    detail = await find(request, who)
+    await request.app.state.daemon.acknowledge(detail.incident.id, by, "board")
+    return RedirectResponse(who.here(f"/incidents/{detail.incident.id}"), 303)
+
+
+async def find(request: Request, who: Visitor) -> IncidentDetail:
+    daemon: Daemon = request.app.state.daemon
+    detail = await daemon.incident(request.path_params["id"])
+    if detail is None:
+        raise Refused(404, who.say(words.NO_INCIDENT))
+    return detail
+
+
+def render(
+    who: Visitor,
+    status: Status,
+    detail: IncidentDetail,
+    *,
+    action: Html = EMPTY,
+    done: Html = EMPTY,
+    refresh: int = REFRESH,
+) -> Response:
+    """The whole page. `action` is the form to acknowledge by, `done` what has just been done."""
+    incident, at = detail.incident, status.at
+    firing = sorted(detail.alerts, key=lambda alert: (alert.severity.rank, alert.onset or 0.0))
+    body = fill(
+        "incident",
+        severity=incident.severity,
+        state=incident.state,
+        title=who.say(incident.title),
+        state_word=_state(who, incident),
+        id=incident.id,
+        since=_since(who, incident, at),
+        done=done,
+        action=action,
+        because_title=who.say(words.BECAUSE),
+        because=join(_because(who, alert, at) for alert in firing)
+        or fill("item", words=who.say(words.NOTHING_FIRES)),
+        sop=_sop(who, status.plan, incident),
+        told_title=who.say(words.TOLD),
+        told=_told(who, detail, at),
+        timeline_title=who.say(words.TIMELINE_TITLE),
+        timeline=join(_entry(who, entry, at) for entry in detail.timeline),
+    )
+    title = f"{incident.severity} {who.say(incident.title)} · {incident.id}"
+    icon = "bad" if incident.open else "ok"
+    return page(
+        who, title, body, product=status.plan.product, icon=icon, refresh=refresh if incident.open else 0
+    )
+
+
+def _state(who: Visitor, incident: Incident) -> str:
+    if incident.state is IncidentState.ACKNOWLEDGED:
+        return who.say(words.ACKNOWLEDGED_BY).format(incident.acknowledged_by)
+    return wording.status_word(incident.state, who.language)
+
+
+def _since(who: Visitor, incident: Incident, at: Instant) -> Html:
+    began = Html(who.say(words.BEGAN).format(who.moment(incident.onset, at)))
+    if incident.resolved_at is not None:
+        return Html(
+            f"{began} · {who.say(words.LASTED).format(who.span(incident.resolved_at - incident.onset))}"
+        )
+    return Html(f"{began} · {who.ago(incident.onset, at)}")
+
+
+def _because(who: Visitor, alert: Alert, at: Instant) -> Html:
+    onset = alert.onset if alert.onset is not None else alert.fired_at or at
+    return fill(
+        "because",
+        state=alert.state,
+        severity=alert.severity,
+        text=who.say(alert.text) or alert.rule,
+        where=f"{alert.rule} · {alert.check}{f' · {alert.series}' if alert.series else ''}",
+        since=who.ago(onset, at),
+        when=alert.when,
+    )
+
+
+def _sop(who: Visitor, plan: Plan, incident: Incident) -> Html:
+    sop: Sop | None = plan.sops.get(incident.sop)
+    if sop is None:
+        return EMPTY
+    address = link(sop.url)
+    return fill(
+        "sop",
+        heading=f"{who.say(words.WHAT_TO_DO)}{who.both(': ', '：')}{who.say(sop.title)}",
+        link=fill("anchor", href=address, words=who.say(words.OPEN_SOP)) if address else "",
+        steps=join(fill("item", words=who.say(step)) for step in sop.steps),
+    )
+
+
+def _told(who: Visitor, detail: IncidentDetail, at: Instant) -> Html:
+    if not detail.pages:
+        return fill("said", kind="none", words=who.say(words.NOBODY))
+    rows = join(_page(who, sent, tries, answer, at) for sent, tries, answer in detail.pages)
+    return Html(f'<ul class="pages">{rows}</ul>')
+
+
+def _page(who: Visitor, sent: Page, tries: int, answer: str, at: Instant) -> Html:
+    attempts = who.say(words.TRIES).format(tries) if tries > 1 else ""
+    # What the far side says when all is well ("250 queued as …") helps nobody who reads this at night.
+    heard = answer if sent.state in (PageState.FAILING, PageState.FAILED) or tries else ""
+    return fill(
+        "page",
+        state=sent.state,
+        responder=sent.responder,
+        channel=who.say(words.CHANNELS[sent.channel]),
+        kind=wording.kind_word(sent.kind, who.language),
+        state_word=who.say(words.PAGE_STATES[sent.state]),
+        at=who.moment(sent.created_at, at),
+        answer=" · ".join(filter(None, (attempts, heard if sent.state is not PageState.DELIVERED else ""))),
+    )
+
+
+def _entry(who: Visitor, entry: TimelineEntry, at: Instant) -> Html:
+    known = words.TIMELINE.get(entry.reason)
+    return fill(
+        "entry",
+        at=who.moment(entry.at, at),
+        what=who.say(known) if known else entry.reason.replace("_", " "),
+        detail=entry.detail,
+        by="" if entry.by == "watchtower" else entry.by,
+    )

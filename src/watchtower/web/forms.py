@@ -1,0 +1,24 @@
+"""A form's fields, without the multipart parser that starlette would need for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from watchtower.web.answers import Refused
+
+
+async def form(request: Request) -> Mapping[str, str]:
+    """The last value of each field. Raises Refused for what is not `application/x-www-form-urlencoded`."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    if body and kind != "application/x-www-form-urlencoded":
+        raise Refused(
+            415, "this is a form's address", "send application/x-www-form-urlencoded, or use /api/v1"
+        )
+    try:
+        return dict(parse_qsl(body.decode(), max_num_fields=20))
+    except (UnicodeDecodeError, ValueError):
+        raise Refused(400, "the form cannot be read") from None

@@ -1,0 +1,56 @@
+"""`POST /push/CHECK`: counts that the business itself reports, for a check of the probe `push`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from watchtower.web.answers import Refused
+from watchtower.web.api import body_of
+from watchtower.web.contract import Daemon
+
+MOST_COUNTS = 100
+LONGEST_SERIES = 200
+
+
+async def push(request: Request) -> Response:
+    """202 when the counts are taken. The time is the daemon's own: clocks of many senders never agree."""
+    request.app.state.access.may_push(request)
+    series = request.query_params.get("series", "")
+    if len(series) > LONGEST_SERIES:
+        raise Refused(422, "the series' name is too long", f"at most {LONGEST_SERIES} characters")
+    counts = _counts(await body_of(request))
+    daemon: Daemon = request.app.state.daemon
+    check = request.path_params["check"]
+    try:
+        daemon.push(check, counts, daemon.status().at, series)
+    except KeyError:
+        known = [each.name for each in daemon.status().plan.checks.values() if each.probe == "push"]
+        hint = f"push checks: {', '.join(known)}" if known else 'no check of the plan has probe = "push"'
+        raise Refused(404, f"there is no push check {check[:100]}", hint) from None
+    except ValueError as error:
+        raise Refused(422, str(error)) from None
+    return JSONResponse({"accepted": len(counts)}, 202)
+
+
+def _counts(body: object) -> Mapping[str, float]:
+    """`{"requests": 12, "amount": 345.5}`: names and finite numbers."""
+    hint = 'send an object of names and numbers: {"requests": 12}'
+    if not isinstance(body, dict) or not body:
+        raise Refused(422, "the body holds no counts", hint)
+    if len(body) > MOST_COUNTS:
+        raise Refused(422, f"more than {MOST_COUNTS} counts", hint)
+    for name, value in body.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not _finite(value):
+            raise Refused(422, f'"{name[:100]}" is not a number', hint)
+    return {name: float(value) for name, value in body.items()}
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False

@@ -1,0 +1,97 @@
+"""The tokens in acknowledge links: who may acknowledge what, until when, signed, short enough for an SMS.
+
+A token is `version, hours until, incident, responder` and the first 9 bytes of an HMAC-SHA256 over them, in
+base 62: only letters and digits, so that no phone cuts a trailing `-` off the link. `INC-12` for `li`: 30 characters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import secrets
+import string
+from dataclasses import dataclass
+from typing import Protocol
+
+from watchtower.errors import WatchtowerError
+from watchtower.model import Instant
+
+_DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
+_VERSION = b"\x01"
+_MAC = 9
+_LONGEST = 400
+_HOUR = 3600
+
+
+class TokenInvalid(WatchtowerError):
+    """Not a token of ours, or not whole."""
+
+
+class TokenExpired(WatchtowerError):
+    """It was good once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a token says: this responder may acknowledge this incident."""
+
+    incident: str
+    responder: str
+    expires: Instant
+
+
+class NamedValues(Protocol):
+    """The part of a store that keeps small named values."""
+
+    async def get(self, name: str) -> str | None: ...
+
+    async def put(self, name: str, value: str) -> None: ...
+
+
+async def signing_key(store: NamedValues, secret: str = "") -> bytes:
+    """The key for these tokens: from `secret` (WATCHTOWER_SECRET) where one is set, which replicas need;
+    else made once and kept in the store, so that links outlive a restart."""
+    if secret:
+        return hashlib.sha256(secret.encode()).digest()
+    kept = await store.get("ack_key")
+    if kept is None:
+        kept = secrets.token_hex(32)
+        await store.put("ack_key", kept)
+    return bytes.fromhex(kept)
+
+
+def make(key: bytes, incident: str, responder: str, expires: Instant) -> str:
+    """A token that `read` understands until `expires`, rounded up to the hour."""
+    hours = math.ceil(expires / _HOUR)
+    body = _VERSION + hours.to_bytes(3, "big") + incident.encode() + b"\0" + responder.encode()
+    number, out = int.from_bytes(body + _mac(key, body), "big"), ""
+    while number:
+        number, digit = divmod(number, 62)
+        out = _DIGITS[digit] + out
+    return out
+
+
+def read(key: bytes, token: str, at: Instant) -> Claim:
+    """Raises TokenInvalid, or TokenExpired for one that was valid before `at`."""
+    number = 0
+    if not 0 < len(token) <= _LONGEST:
+        raise TokenInvalid("not a link of ours")
+    for digit in token:
+        if digit not in _VALUES:
+            raise TokenInvalid("not a link of ours")
+        number = number * 62 + _VALUES[digit]
+    whole = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    body, mac = whole[:-_MAC], whole[-_MAC:]
+    if not hmac.compare_digest(mac, _mac(key, body)) or not body.startswith(_VERSION):
+        raise TokenInvalid("not a link of ours, or a part of it is missing")
+    incident, _, responder = body[4:].partition(b"\0")
+    claim = Claim(incident.decode(), responder.decode(), int.from_bytes(body[1:4], "big") * float(_HOUR))
+    if at >= claim.expires:
+        raise TokenExpired("this link has expired")
+    return claim
+
+
+def _mac(key: bytes, body: bytes) -> bytes:
+    return hmac.new(key, b"watchtower-ack\0" + body, hashlib.sha256).digest()[:_MAC]

@@ -1,0 +1,138 @@
+"""The JSON of the API, laid out in one place; `openapi.json` describes it and a test compares them.
+
+Instants are RFC 3339 in UTC, durations are seconds, what is not known is null.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from watchtower.core.alerts import Alert
+from watchtower.core.incidents import Incident, Page
+from watchtower.core.plan import Check
+from watchtower.errors import Problem
+from watchtower.model import Instant, Observation, Text, Value
+from watchtower.store.contract import TimelineEntry
+from watchtower.web.contract import IncidentDetail, Status
+from watchtower.web.looks import look
+
+Json = dict[str, Any]
+
+
+def incident(it: Incident) -> Json:
+    return {
+        "id": it.id,
+        "key": it.key,
+        "title": text(it.title),
+        "flow": it.flow,
+        "state": it.state,
+        "severity": it.severity,
+        "record_severity": it.record,
+        "opened_at": instant(it.opened_at),
+        "onset": instant(it.onset),
+        "acknowledged_at": instant(it.acknowledged_at),
+        "acknowledged_by": it.acknowledged_by,
+        "resolved_at": instant(it.resolved_at),
+        "sop": it.sop,
+        "links": {"self": f"/api/v1/incidents/{it.id}", "brief": f"/incidents/{it.id}"},
+    }
+
+
+def detail(it: IncidentDetail) -> Json:
+    return incident(it.incident) | {
+        "alerts": [alert(each) for each in it.alerts],
+        "pages": [page(*each) for each in it.pages],
+        "timeline": [entry(each) for each in it.timeline],
+    }
+
+
+def alert(it: Alert) -> Json:
+    return {
+        "fingerprint": it.fingerprint,
+        "rule": it.rule,
+        "check": it.check,
+        "series": it.series,
+        "state": it.state,
+        "severity": it.severity,
+        "when": it.when,
+        "text": text(it.text),
+        "onset": instant(it.onset),
+        "fired_at": instant(it.fired_at),
+        "incident": it.incident,
+    }
+
+
+def page(it: Page, attempts: int, answer: str) -> Json:
+    return {
+        "id": it.id,
+        "responder": it.responder,
+        "channel": it.channel,
+        "kind": it.kind,
+        "severity": it.message.severity,
+        "state": it.state,
+        "created_at": instant(it.created_at),
+        "attempts": attempts,
+        "answer": answer,
+        "failover_of": it.failover_of,
+    }
+
+
+def entry(it: TimelineEntry) -> Json:
+    return {"at": instant(it.at), "reason": it.reason, "detail": it.detail, "by": it.by}
+
+
+def checks(status: Status) -> list[Json]:
+    """Each check with its series; one that has not been measured yet has none."""
+    out = []
+    for check in status.plan.checks.values():
+        series = [_series(check, o, status) for (name, _), o in status.last.items() if name == check.name]
+        out.append(
+            {
+                "name": check.name,
+                "title": text(check.title or Text(check.name, check.name)),
+                "probe": check.probe,
+                "flow": check.flow,
+                "every": check.every,
+                "series": series,
+            }
+        )
+    return out
+
+
+def _series(check: Check, seen: Observation, status: Status) -> Json:
+    reading = seen.reading
+    alerts = [a for a in status.alerts if (a.check, a.series) == (check.name, reading.series)]
+    return {
+        "series": reading.series,
+        "flow": check.flow_of(reading.series),
+        "outcome": reading.outcome,
+        "look": look(check, seen, alerts, status.at),
+        "reason": reading.reason,
+        "detail": reading.detail,
+        "at": instant(seen.at),
+        "duration": seen.duration,
+        "measurements": {name: number(value) for name, value in reading.measurements.items()},
+    }
+
+
+def problem(it: Problem) -> Json:
+    return {"file": it.file, "line": it.line, "where": it.where, "what": it.what, "hint": it.hint}
+
+
+def text(it: Text) -> Mapping[str, str]:
+    return {"en": it.en, "zh": it.zh}
+
+
+def number(value: Value) -> Value:
+    """JSON has no NaN and no infinity: not known."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def instant(at: Instant | None) -> str | None:
+    """`2026-11-22T15:43:53.250Z`."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

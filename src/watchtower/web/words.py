@@ -1,0 +1,106 @@
+"""What the pages say besides the facts, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from watchtower.core.incidents import PageState
+from watchtower.model import Text, Tier
+
+TIERS: Mapping[Tier, Text] = {
+    Tier.CORE: Text("core flow", "核心业务"),
+    Tier.SUPPORTING: Text("supporting flow", "支撑业务"),
+    Tier.PERIPHERAL: Text("peripheral flow", "外围业务"),
+}
+PAGE_STATES: Mapping[PageState, Text] = {
+    PageState.OWED: Text("on its way", "发送中"),
+    PageState.FAILING: Text("failing, still trying", "发送失败，重试中"),
+    PageState.DELIVERED: Text("delivered", "已送达"),
+    PageState.FAILED: Text("failed", "未送达"),
+    PageState.CANCELLED: Text("no longer needed", "已取消"),
+}
+CHANNELS: Mapping[str, Text] = {
+    "email": Text("e-mail", "邮件"),
+    "sms": Text("SMS", "短信"),
+    "webhook": Text("webhook", "Webhook"),
+}
+TIMELINE: Mapping[str, Text] = {
+    "opened": Text("opened", "事件创建"),
+    "alert_added": Text("another alert", "新增告警"),
+    "alert_resolved": Text("an alert resolved", "一项告警恢复"),
+    "raised": Text("raised", "级别上调"),
+    "lowered": Text("lowered", "级别下调"),
+    "acknowledged": Text("acknowledged", "已认领"),
+    "resolved": Text("resolved", "已恢复"),
+    "settled": Text("closed, everyone has been told", "已结案，相关人员均已通知"),
+    "told": Text("delivered", "已送达"),
+    "not_told": Text("not delivered", "未送达"),
+    "passed_on": Text("passed on", "转发他人"),
+    "page_new": Text("paged", "发出告警"),
+    "page_update": Text("paged: update", "发出进展"),
+    "page_upgrade": Text("paged: level raised", "通知级别上调"),
+    "page_downgrade": Text("told: level lowered", "通知级别下调"),
+    "page_reminder": Text("reminded", "发出提醒"),
+    "page_resolved": Text("all clear", "通知已恢复"),
+    "level_unchanged": Text("nobody paged: level unchanged", "未通知：级别未变"),
+    "nobody_to_page": Text("nobody to page at this level", "该级别没有可通知的人"),
+    "nobody_was_told": Text("no all-clear: nobody had been told", "未通知恢复：此前无人收到告警"),
+    "still_firing": Text("not resolved: an alert still fires", "未能关闭：告警仍在触发"),
+}
+"""Reasons without an entry are shown as they are."""
+READINESS: Mapping[str, Text] = {
+    "plan_error": Text("the configuration could not be loaded", "配置未能加载"),
+    "store": Text("the store cannot be written", "存储无法写入"),
+    "scheduler_late": Text("checks run late", "检查执行滞后"),
+    "delivery": Text("pages are not being delivered", "告警无法送达"),
+}
+
+OTHER_CHECKS = Text("Other checks", "其他检查")
+ALL_WELL = Text("All {} checks are well", "{} 项检查全部正常")
+NO_CHECKS = Text("Nothing is watched yet", "尚未配置检查")
+NEED_A_LOOK = Text("No open incident; look at {} of {} checks", "无未恢复事件；{}/{} 项检查需留意")
+OPEN_INCIDENTS = Text("{} open", "{} 个未恢复事件")
+UNACKNOWLEDGED = Text("{} not acknowledged", "{} 个无人认领")
+AS_OF = Text("as of {}", "截至 {}")
+REFUSED = Text(
+    "The last change of the configuration was refused; the one before it is in force",
+    "最近一次配置变更未通过校验，仍在使用之前的配置",
+)
+NOT_READY = Text("Watchtower itself needs help", "监控系统自身异常")
+LOST = Text("No contact with watchtower: what you see is old.", "与监控系统失去联系：以下内容已过时。")
+ABOUT = Text(
+    "watchtower {} · up {} · {} checks, {} rules", "watchtower {} · 已运行 {} · {} 项检查，{} 条规则"
+)
+NOT_SEEN = Text("not measured yet", "尚未测量")
+PENDING = Text("about to alert: {}", "即将告警：{}")
+
+BEGAN = Text("began {}", "始于 {}")
+LASTED = Text("lasted {}", "持续 {}")
+BECAUSE = Text("Because", "原因")
+TOLD = Text("Who was told", "通知情况")
+TIMELINE_TITLE = Text("Timeline", "时间线")
+NOBODY = Text("Nobody yet.", "尚未通知任何人。")
+NOTHING_FIRES = Text("No alert fires any more.", "已无告警触发。")
+WHAT_TO_DO = Text("What to do", "处置步骤")
+OPEN_SOP = Text("Open the procedure", "查看处置预案")
+TRIES = Text("{} attempts", "已尝试 {} 次")
+ACKNOWLEDGED_BY = Text("Acknowledged by {}", "已由 {} 认领")
+ACKNOWLEDGE = Text("I have it", "我来处理")
+ACKNOWLEDGE_AS = Text(
+    "You are {}. Acknowledging stops the reminders and tells the others that you are on it.",
+    "您是 {}。认领后将停止提醒，其他人会看到由您处理。",
+)
+ACKNOWLEDGE_HERE = Text("Acknowledge from this page", "在本页认领")
+YOUR_NAME = Text("Your name", "姓名")
+API_TOKEN = Text("API token", "API 令牌")
+THANKS = Text("Thank you. It is yours.", "收到，由您负责处理。")
+ALREADY_OVER = Text("This incident is over. There is nothing to acknowledge.", "事件已恢复，无需认领。")
+ALREADY_YOURS = Text("Acknowledged by {} already.", "已由 {} 认领。")
+LINK_INVALID = Text("This link is not valid", "链接无效")
+LINK_INVALID_HINT = Text(
+    "It may have been cut off on its way. Open the newest page you were sent, or the board.",
+    "链接可能被截断，请打开最近一次收到的通知，或前往看板。",
+)
+LINK_EXPIRED = Text("This link has expired", "链接已过期")
+NO_INCIDENT = Text("There is no such incident", "没有该事件")
+ERROR_BACK = Text("To the board", "返回看板")
