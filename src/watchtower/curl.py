@@ -13,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import math
 import os
-import selectors
+import select
 import ssl
 import threading
 import time
@@ -153,6 +154,13 @@ _REASONS = {
     97: "config",  # CURLE_PROXY
 }
 _HTTP_VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}
+_READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
+_EVENTS = {
+    pycurl.POLL_NONE: 0,
+    pycurl.POLL_IN: select.POLLIN,
+    pycurl.POLL_OUT: select.POLLOUT,
+    pycurl.POLL_INOUT: select.POLLIN | select.POLLOUT,
+}
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _CA_CACHE_TIMEOUT = 321
 """CURLOPT_CA_CACHE_TIMEOUT, which pycurl has no name for."""
@@ -307,13 +315,14 @@ class _Engine:
         self.timer: float | None = None
         self.ready: list[tuple[int, int]] = []
         self.cafile = certifi.where()
-        self.selector = selectors.DefaultSelector()
+        # Not epoll: most sockets live for one question, and telling poll of them costs no system call.
+        self.poller = select.poll()
         self.multi = pycurl.CurlMulti()
         self.multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self.multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
 
     def watch(self, fd: int) -> None:
-        self.selector.register(fd, selectors.EVENT_READ)
+        self.poller.register(fd, select.POLLIN)
 
     def wait(self, wake: int) -> bool:
         """Sleep until a socket, the timer, a deadline of a waiting request or the wake-up; was it the wake-up?"""
@@ -322,15 +331,14 @@ class _Engine:
             first = min(t.deadline for t in self.waiting)
             until = first if until is None else min(until, first)
         woken = False
-        for key, events in self.selector.select(
-            None if until is None else max(0.0, until - time.monotonic())
+        for fd, events in self.poller.poll(
+            None if until is None else _milliseconds(until - time.monotonic())
         ):
-            if key.fd == wake:
+            if fd == wake:
                 woken = True
             else:
-                flags = pycurl.CSELECT_IN if events & selectors.EVENT_READ else 0
-                flags |= pycurl.CSELECT_OUT if events & selectors.EVENT_WRITE else 0
-                self.ready.append((key.fd, flags))
+                flags = pycurl.CSELECT_IN if events & _READABLE else 0
+                self.ready.append((fd, flags | pycurl.CSELECT_OUT if events & select.POLLOUT else flags))
         return woken
 
     def turn(self) -> None:
@@ -365,7 +373,6 @@ class _Engine:
         for handle in self.idle:
             handle.close()
         self.multi.close()
-        self.selector.close()
         return lost
 
     def _start_waiting(self) -> None:
@@ -418,14 +425,9 @@ class _Engine:
 
     def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
         if what == pycurl.POLL_REMOVE:
-            self.selector.unregister(fd)
-            return
-        events = selectors.EVENT_READ if what & pycurl.POLL_IN else 0
-        events |= selectors.EVENT_WRITE if what & pycurl.POLL_OUT else 0
-        if fd in self.selector.get_map():
-            self.selector.modify(fd, events)
+            self.poller.unregister(fd)
         else:
-            self.selector.register(fd, events)
+            self.poller.register(fd, _EVENTS[what])
 
     def _on_timer(self, milliseconds: int) -> None:
         self.timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
@@ -487,6 +489,11 @@ def _prepare(handle: Any, transfer: _Transfer, left: float, cafile: str) -> None
         setopt(pycurl.IPRESOLVE, pycurl.IPRESOLVE_V6 if request.ip_version == 6 else pycurl.IPRESOLVE_V4)
     if request.want_certificate:
         setopt(pycurl.OPT_CERTINFO, 1)
+
+
+def _milliseconds(seconds: float) -> int:
+    """Rounded up: waking a little early would mean to turn in circles until it is time."""
+    return max(0, math.ceil(seconds * 1000))
 
 
 def _phases(handle: Any, *, failed: bool) -> Phases:
