@@ -27,31 +27,38 @@ from watchtower.store.writer import Writer
 
 T = TypeVar("T")
 
-_BUSY = 5.0
-"""Seconds to wait for another program (a backup, a person's sqlite3) that holds the file."""
+BUSY = 5.0
+"""Long enough for a backup, or for a person with sqlite3."""
 _WAL_LIMIT = 16 << 20
 """Bytes to which the write-ahead log is cut after a checkpoint."""
 
 
 class SqliteStore:
-    """`synchronous`: `FULL`; `NORMAL` may lose the last commits when the power fails, and is for measuring."""
+    """`synchronous`: `FULL`; `NORMAL` may lose the last commits when the power fails, and is for measuring.
 
-    def __init__(self, path: Path, synchronous: str = "FULL") -> None:
-        self._path, self._synchronous = path, synchronous
+    `busy`: seconds to wait for another program that holds the file.
+    """
+
+    def __init__(self, path: Path, synchronous: str = "FULL", busy: float = BUSY) -> None:
+        self._path, self._synchronous, self._busy = path, synchronous, busy
         self._writer = Writer(self._connect)
         self._reader: sqlite3.Connection | None = None
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._is_open = False
 
     def __str__(self) -> str:
         return f"sqlite store {self._path}"
 
     async def open(self) -> None:
         await self._until(self._writer.start())
+        self._is_open = True
         await self._read(lambda _: None)
 
     async def close(self) -> None:
+        self._is_open = False
         if self._reader is not None:
             await asyncio.get_running_loop().run_in_executor(self._reading, self._reader.close)
+            self._reader = None
         self._reading.shutdown()
         await asyncio.to_thread(self._writer.stop)
 
@@ -125,6 +132,7 @@ class SqliteStore:
         return await self._read(lambda connection: connection.execute(sql, parameters).fetchall())
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        self._must_be_open()
         return await self._until(self._writer.submit(work))
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -132,11 +140,19 @@ class SqliteStore:
             if self._reader is None:
                 # Opened, used and closed by the reading thread only.
                 self._reader = sqlite3.connect(
-                    f"file:{quote(str(self._path))}?mode=ro", uri=True, timeout=_BUSY, isolation_level=None
+                    f"file:{quote(str(self._path))}?mode=ro",
+                    uri=True,
+                    timeout=self._busy,
+                    isolation_level=None,
                 )
             return work(self._reader)
 
+        self._must_be_open()
         return await self._until(self._reading.submit(read))
+
+    def _must_be_open(self) -> None:
+        if not self._is_open:
+            raise StoreError(f"{self}: not open")
 
     async def _until(self, future: Future[T]) -> T:
         try:
@@ -148,7 +164,7 @@ class SqliteStore:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # Incidents are the company's own business: a file that we create is readable by its owner only.
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None)
+        connection = sqlite3.connect(self._path, timeout=self._busy, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
