@@ -1,0 +1,83 @@
+"""One backtest: samples through the rules from beginning to end, as a stream of records, counted on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from watchtower.core.plan import Plan
+from watchtower.core.state import Series
+from watchtower.model import Instant, Outcome
+from watchtower.replay.driver import Replay
+from watchtower.replay.records import Record, Recorder
+from watchtower.replay.samples import Samples
+from watchtower.replay.series import merged, narrowed
+from watchtower.replay.world import World
+
+
+@dataclass(slots=True)
+class Seen:
+    """What passed by. `blind` is the unseen time of each series in seconds, `rows` how many polls were fed."""
+
+    start: Instant
+    end: Instant
+    rows: int = 0
+    blind: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """`since` and `until` bound what is judged; rows before `since` only teach the detectors."""
+
+    plan: Plan
+    samples: Sequence[Samples]
+    world: World = field(default_factory=World)
+    tick_every: float = 10.0
+    since: Instant | None = None
+    until: Instant | None = None
+
+    def span(self) -> tuple[Instant, Instant]:
+        """The first and the last moment that are judged."""
+        first = min(s.times[0] for s in self.samples)
+        last = max(s.times[-1] for s in self.samples)
+        return first if self.since is None else self.since, last if self.until is None else self.until
+
+    def run(
+        self, seen: Seen | None = None, progress: Callable[[int], None] = lambda _: None
+    ) -> Iterator[Record]:
+        """Records in time order, each as soon as it is decided. `progress` is told the polls fed so far."""
+        start, end = self.span()
+        seen = seen or Seen(start, end)
+        plan = narrowed(self.plan, self.samples)
+        recorder, out = Recorder(), list[Record]()
+        intervals = {(s.check, s.series): s.interval for s in self.samples}
+        replay = Replay(
+            plan, start, world=self.world, tick_every=self.tick_every, learned=self._learned(plan, start),
+            heard=lambda decision, engine: out.extend(recorder.records(decision, engine)),
+        )  # fmt: skip
+        for observation in merged(self.samples, start, end):
+            replay.feed(observation)
+            seen.rows += 1
+            if observation.reading.outcome is Outcome.UNKNOWN:
+                series = (observation.check, observation.reading.series)
+                name = f"{series[0]}[{series[1]}]" if series[1] else series[0]
+                seen.blind[name] = seen.blind.get(name, 0.0) + intervals[series]
+            if out:
+                yield from out
+                out.clear()
+            if not seen.rows % 2000:
+                progress(seen.rows)
+        replay.advance(end)
+        progress(seen.rows)
+        yield from out
+
+    def _learned(self, plan: Plan, start: Instant) -> Mapping[Series, Mapping[str, Any]]:
+        first = min(s.times[0] for s in self.samples)
+        if self.since is None or first >= start:
+            return {}
+        learner = Replay(replace(plan, rules={}, responders={}), first, tick_every=max(start - first, 1.0))
+        for observation in merged(self.samples, first, start):
+            if observation.at < start:
+                learner.feed(observation)
+        return learner.engine.detectors.changed()

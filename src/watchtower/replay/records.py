@@ -1,0 +1,105 @@
+"""Decisions as flat records: one dict for every alert and incident transition and every notification.
+
+Every record has `at, time, event, rule, check, series, severity, because, reason`; `incident`, `flow`, `onset`,
+`previous_severity`, `responder`, `channel` where they apply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from watchtower.core.alerts import Alert
+from watchtower.core.engine import Engine
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageOwed
+from watchtower.core.incidents import Incident
+from watchtower.core.judge import text_now
+from watchtower.core.state import Step
+from watchtower.model import AlertState, Instant
+
+Record = dict[str, Any]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INCIDENT = ("opened", "raised", "lowered", "acknowledged", "resolved")
+
+
+def iso(at: Instant) -> str:
+    """`1995-08-01T18:44:50Z`, with a fraction only where there is one."""
+    moment = _EPOCH + timedelta(seconds=at)
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace(
+        "+00:00", "Z"
+    )
+
+
+class Recorder:
+    """Turns decisions into records, in their order. It remembers which alert decided each incident."""
+
+    def __init__(self) -> None:
+        self._deciding: dict[str, Alert] = {}
+
+    def records(self, decision: Decision, engine: Engine) -> Iterator[Record]:
+        """None, or one record. `engine` is still in the state of the decision's moment."""
+        match decision:
+            case AlertChanged(at, reason, alert, previous) if alert.state is not previous:
+                yield self._alert(at, reason, alert, engine)
+            case IncidentChanged(at, reason, incident, _, by) if reason in _INCIDENT:
+                yield self._incident(at, reason, incident, by, engine)
+            case PageOwed(at, reason, page):
+                yield _page(at, reason, page)
+            case NotPaged(at, reason, id, detail):
+                incident = engine.state.incidents[id]
+                record = self._incident(at, reason, incident, "", engine)
+                yield record | {"event": "not_paged", "detail": detail}
+
+    def _alert(self, at: Instant, reason: str, alert: Alert, engine: Engine) -> Record:
+        if alert.incident and alert.state is AlertState.RESOLVED:
+            self._deciding[alert.incident] = alert
+        text = text_now(Step(engine.plan, engine.state, at), alert).en
+        record = _record(at, f"alert_{alert.state}", alert, text or alert.when, reason)
+        if alert.incident:
+            record["incident"] = alert.incident
+        check = engine.plan.checks.get(alert.check)
+        record["flow"] = check.flow_of(alert.series) if check else ""
+        onset = alert.onset if alert.onset is not None else alert.holds_since
+        if onset is not None:
+            record["onset"] = onset
+        return record
+
+    def _incident(self, at: Instant, reason: str, incident: Incident, by: str, engine: Engine) -> Record:
+        firing = engine.state.alerts_of(incident.id, AlertState.FIRING)
+        if firing:
+            self._deciding[incident.id] = min(firing, key=lambda a: (a.severity.rank, a.onset or 0.0))
+        alert = self._deciding[incident.id]
+        record = _record(at, f"incident_{reason}", alert, alert.text.en, reason)
+        record |= {"severity": str(incident.severity), "incident": incident.id, "flow": incident.flow}
+        record |= {
+            "onset": incident.onset,
+            "record_severity": str(incident.record),
+            "title": incident.title.en,
+        }
+        if by and reason == "acknowledged":
+            record["responder"] = by
+        if not incident.open and incident.settled:
+            self._deciding.pop(incident.id, None)
+        return record
+
+
+def _record(at: Instant, event: str, alert: Alert, because: str, reason: str) -> Record:
+    return {
+        "at": at, "time": iso(at), "event": event, "rule": alert.rule, "check": alert.check, "series": alert.series,
+        "severity": str(alert.severity), "because": because, "reason": reason,
+    }  # fmt: skip
+
+
+def _page(at: Instant, reason: str, page: Any) -> Record:
+    message = page.message
+    first = message.because[0] if message.because else None
+    previous = message.previous_severity
+    return {
+        "at": at, "time": iso(at), "event": f"page_{page.kind}", "rule": first.rule if first else "",
+        "check": first.check if first else "", "series": first.series if first else "",
+        "severity": str(message.severity), "because": first.text.en if first else "", "reason": reason,
+        "incident": page.incident, "flow": message.flow, "onset": message.onset,
+        "previous_severity": str(previous) if previous else None,
+        "responder": page.responder, "channel": str(page.channel), "page": page.id,
+    }  # fmt: skip

@@ -1,0 +1,155 @@
+"""Reading a samples file: CSV, plain or gzip, one row a poll. Everything wrong with it is found at once."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import itertools
+import math
+import statistics
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from watchtower.core.plan import Check
+from watchtower.errors import Problem
+from watchtower.model import Value
+from watchtower.replay.columns import lay_out
+
+_SHOWN = 50
+"""Problems of one file that are shown; the rest is counted."""
+_TOLERANCE = 0.1
+"""Polls jitter: a spacing this near to `every` is `every`."""
+_JUMP = 366 * 86400.0
+_MILLISECONDS = 1e11
+
+
+@dataclass(slots=True)
+class Samples:
+    """All rows of one series in time order. `cells` holds one list a column, `special` likewise (outcome, reason, duration).
+
+    `interval` is the spacing of its polls in seconds: the check's `every`, or the file's own median.
+    """
+
+    check: str
+    series: str
+    file: str
+    interval: float
+    main: str = ""
+    times: array[float] = field(default_factory=lambda: array("d"))
+    cells: dict[str, list[Value]] = field(default_factory=dict)
+    special: dict[str, list[Value]] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.check}[{self.series}]" if self.series else self.check
+
+
+def read(path: Path, check: Check, series: str = "") -> tuple[Samples, list[Problem]]:
+    """The samples, and all that is wrong with the file."""
+    faults = _Faults(str(path))
+    samples = Samples(check.name, series, str(path), check.every)
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            binary = gzip.GzipFile(fileobj=raw) if zipped else raw
+            with io.TextIOWrapper(binary, encoding="utf-8-sig", newline="") as text:
+                _rows(text, check, samples, faults)
+    except UnicodeDecodeError:
+        faults.add(1, "is not UTF-8 text", "save it in UTF-8")
+    except EOFError:
+        faults.add(1, "is cut off: the gzip data end too early")
+    except csv.Error as error:
+        faults.add(1, f"is not CSV: {error}")
+    except OSError as error:
+        faults.add(1, f"cannot be read: {(error.strerror or str(error)).lower()}")
+    if not faults.found and not samples.times:
+        faults.add(1, "has no rows", "a header `time,value` and one row a poll")
+    samples.interval = _interval(samples.times, check.every)
+    return samples, faults.all()
+
+
+def _rows(text: Iterable[str], check: Check, samples: Samples, faults: _Faults) -> None:
+    reader = csv.reader(text)
+    header = next(reader, None)
+    layout, wrong = lay_out(header or [], check)
+    if layout is None:
+        for what, hint in wrong:
+            faults.add(1, what, hint)
+        return
+    samples.main, samples.ignored = layout.main, layout.ignored
+    samples.cells = {c.name: [] for c in layout.measurements}
+    samples.special = {c.name: [] for c in layout.special}
+    columns = [(c.index, c.name, c.read, samples.cells[c.name].append) for c in layout.measurements]
+    columns += [(c.index, c.name, c.read, samples.special[c.name].append) for c in layout.special]
+    previous, times, when = -math.inf, samples.times, layout.time
+    for row in reader:
+        if len(row) != layout.width:
+            if row:
+                faults.add(reader.line_num, f"has {len(row)} cells, the header has {layout.width}")
+            continue
+        try:
+            at = float(row[when])
+        except ValueError:
+            at = math.nan
+        if not (previous < at < _MILLISECONDS and (at - previous <= _JUMP or not times)):
+            _bad_time(at, previous, row[when], reader.line_num, faults)
+            continue
+        previous = at
+        times.append(at)
+        for index, name, convert, append in columns:
+            try:
+                append(convert(row[index].strip()))
+            except ValueError as error:
+                append(None)
+                faults.add(reader.line_num, f"{name}: {error}")
+
+
+def _bad_time(at: float, previous: float, cell: str, line: int, faults: _Faults) -> None:
+    """Say what is wrong with a row's time."""
+    if not math.isfinite(at):
+        faults.add(
+            line, f'time: "{cell}" is not a number', "epoch seconds, UTC, such as 807302530 or 807302530.5"
+        )
+    elif at >= _MILLISECONDS:
+        faults.add(
+            line, f"time: {cell} is too large for seconds", "these look like milliseconds: divide by 1000"
+        )
+    elif at == previous:
+        faults.add(line, f"time: {cell} stands twice", "one row a poll; several series go into a file each")
+    elif at < previous:
+        faults.add(
+            line, f"time: {cell} is earlier than the row before ({previous:.15g})", "sort the file by time"
+        )
+    else:
+        faults.add(line, f"time: {cell} is more than a year after the row before", "is it in epoch seconds?")
+
+
+def _interval(times: array[float], every: float) -> float:
+    if len(times) < 3:
+        return every
+    spacing = statistics.median(b - a for a, b in itertools.pairwise(times))
+    return every if abs(spacing - every) <= _TOLERANCE * every else float(spacing)
+
+
+@dataclass(slots=True)
+class _Faults:
+    file: str
+    found: list[Problem] = field(default_factory=list)
+    more: int = 0
+
+    def add(self, line: int, what: str, hint: str = "") -> None:
+        if len(self.found) < _SHOWN:
+            self.found.append(Problem(self.file, line, "", what, hint))
+        else:
+            self.more += 1
+
+    def all(self) -> list[Problem]:
+        if not self.more:
+            return self.found
+        last = self.found[-1].line
+        return [*self.found, Problem(self.file, last, "", f"and {self.more} more problems after this line")]

@@ -1,0 +1,41 @@
+"""The world around the engine in a replay: it delivers pages at once, and acknowledges when it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from watchtower.core.events import Acknowledged, Decision, Delivered, Event, IncidentChanged, PageOwed
+from watchtower.core.incidents import Incident, PageState
+from watchtower.model import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`deliver`: every page is taken at the moment it is owed. `ack_after`: seconds from the opening of an
+    incident until somebody who was told of it acknowledges; None: nobody ever does."""
+
+    deliver: bool = True
+    ack_after: float | None = None
+
+    def at_once(self, decisions: Sequence[Decision]) -> Iterator[Event]:
+        """What happens in the same moment as these decisions."""
+        for decision in decisions:
+            if self.deliver and isinstance(decision, PageOwed):
+                yield Delivered(decision.page.id, decision.page.incident)
+
+    def later(self, decisions: Sequence[Decision]) -> Iterator[tuple[Instant, str]]:
+        """When which incident will be acknowledged."""
+        if self.ack_after is None:
+            return
+        for decision in decisions:
+            if isinstance(decision, IncidentChanged) and decision.reason == "opened":
+                yield decision.at + self.ack_after, decision.incident.id
+
+    def acknowledgement(self, incident: Incident | None) -> Event | None:
+        """Only somebody who was told can acknowledge."""
+        if incident is None:
+            return None
+        told = (name for (name, _), t in incident.told.items() if t.firing is PageState.DELIVERED)
+        by = next(told, None)
+        return Acknowledged(incident.id, by, "replay") if by else None
