@@ -204,7 +204,7 @@ def _target(text: str, plan: Plan) -> tuple[str, str, Path]:
 
 def _as_json(test: Backtest) -> list[Record]:
     kept: list[Record] = []
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     with _progress(test) as progress:
         for record in test.run(progress=progress):
             out.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
