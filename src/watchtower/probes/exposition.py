@@ -1,0 +1,127 @@
+"""Reads the few series that a check wants out of a Prometheus or OpenMetrics exposition.
+
+Expositions run to tens of thousands of lines, and a check wants a handful: the lines are found by their
+name with a plain text search, and only those are taken apart.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from watchtower.probes.selectors import Selector, unescape
+
+Labels = tuple[tuple[str, str], ...]
+"""A series' labels, sorted: what tells it from the others of its name."""
+
+_HEAD = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)?\s*(\{)?")
+_LABEL = re.compile(
+    r'\s*(?:"((?:[^"\\]|\\.)*)"|([a-zA-Z_][a-zA-Z0-9_]*))\s*(?:=\s*"((?:[^"\\]|\\.)*)"\s*)?(,|(?=\}))'
+)
+_CLOSE = re.compile(r"\s*\}")
+_COUNTER_ENDS = ("_total", "_count", "_sum", "_bucket")
+_CUMULATIVE = {"counter": True, "histogram": True, "summary": True, "gauge": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Exposition:
+    """One scrape's text."""
+
+    text: str
+
+    def series(self, selector: Selector) -> dict[Labels, float]:
+        """Value by labels of every matching series. Values that are no finite number are left out."""
+        found: dict[Labels, float] = {}
+        for labels, value in self._samples(selector.name):
+            if math.isfinite(value) and selector.matches(labels):
+                found[tuple(sorted(labels.items()))] = value
+        return found
+
+    def has(self, name: str) -> bool:
+        """Some series of this name is there, whatever its labels."""
+        return next(self._samples(name), None) is not None
+
+    def cumulative(self, name: str) -> bool:
+        """It only ever grows, until a restart: by its TYPE, else by its name."""
+        for family in (name, *_families(name)):
+            at = self._find(f"# TYPE {family} ")
+            declared = self._line(at).split()[-1] if at >= 0 else ""
+            if declared == "summary" and family == name:
+                return False  # its quantiles bear the family's own name; its _sum and _count grow
+            if declared in _CUMULATIVE:
+                return _CUMULATIVE[declared]
+        return name.endswith(_COUNTER_ENDS)
+
+    def created(self, selector: Selector) -> dict[Labels, float]:
+        """When each series began (OpenMetrics `_created`), for those that say so."""
+        base = next(iter(_families(selector.name)), selector.name)
+        return self.series(Selector(f"{base}_created", selector.matchers))
+
+    def process_start(self) -> float | None:
+        """`process_start_time_seconds`, when there is exactly one process to speak of."""
+        started = self.series(Selector("process_start_time_seconds"))
+        return next(iter(started.values())) if len(started) == 1 else None
+
+    def _samples(self, name: str) -> Iterator[tuple[dict[str, str], float]]:
+        for head in (name, '{"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'):
+            at = self._find(head)
+            while at >= 0:
+                sample = parse_sample(self._line(at))
+                if sample is not None and sample[0] == name:
+                    yield sample[1], sample[2]
+                at = self._find(head, at)
+
+    def _find(self, head: str, after: int = -1) -> int:
+        """Where the next line that begins with `head` starts, or -1."""
+        if after < 0 and self.text.startswith(head):
+            return 0
+        found = self.text.find("\n" + head, max(after, 0))
+        return found + 1 if found >= 0 else -1
+
+    def _line(self, at: int) -> str:
+        end = self.text.find("\n", at)
+        return self.text[at:] if end < 0 else self.text[at:end]
+
+
+def _families(name: str) -> Iterator[str]:
+    for end in _COUNTER_ENDS:
+        if name.endswith(end):
+            yield name.removesuffix(end)
+
+
+def parse_sample(line: str) -> tuple[str, dict[str, str], float] | None:
+    """Name, labels and value of one line; None for what is no sample. Timestamp and exemplar are left alone."""
+    head = _HEAD.match(line)
+    if head is None:
+        return None
+    name, at, labels = head[1] or "", head.end(), dict[str, str]()
+    if head[2]:
+        while (close := _CLOSE.match(line, at)) is None:
+            label = _LABEL.match(line, at)
+            if label is None:
+                return None
+            at = label.end()
+            if label[3] is not None:
+                labels[label[2] or unescape(label[1] or "")] = unescape(label[3])
+            elif not name and label[1]:  # {"a name beyond ASCII", label="…"}
+                name = unescape(label[1])
+            else:
+                return None
+        at = close.end()
+    value = line[at:].split(maxsplit=1)
+    if not name or not value:
+        return None
+    try:
+        return name, labels, float(value[0])
+    except ValueError:
+        return None
+
+
+def group_by(series: Mapping[Labels, float], label: str) -> dict[str, dict[Labels, float]]:
+    """The series by the value of one label; those without it under ""."""
+    groups: dict[str, dict[Labels, float]] = {}
+    for labels, value in series.items():
+        groups.setdefault(dict(labels).get(label, ""), {})[labels] = value
+    return groups

@@ -1,0 +1,27 @@
+"""Fetching what a neighbour or an API has to say, for probes that measure by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from watchtower.curl import CurlFleet, FetchError, Request
+from watchtower.fields import Secret
+from watchtower.probes.traffic import CannotTell
+
+
+def revealed(headers: Mapping[str, Secret]) -> dict[str, str]:
+    """Headers as they go over the wire."""
+    return {name: value.get_secret_value() for name, value in headers.items()}
+
+
+async def fetch_text(fleet: CurlFleet, request: Request) -> str:
+    """The body of a 200 answer. Raises CannotTell for everything else: what is not read measures nothing."""
+    try:
+        response = await fleet.fetch(request)
+    except FetchError as error:
+        raise CannotTell(error.reason, error.detail) from None
+    if response.status in (401, 403):
+        raise CannotTell("credentials", f"HTTP {response.status}")
+    if response.status != 200:
+        raise CannotTell("status", f"HTTP {response.status}")
+    return response.body.decode("utf-8", "replace")

@@ -1,0 +1,162 @@
+"""`metrics`: how much came, from the counters in a neighbour's /metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from watchtower.curl import CurlFleet, Request
+from watchtower.fields import Secret
+from watchtower.model import Fact, Facts, Reading
+from watchtower.probes.contract import Probe, Services, Target, unknown, up
+from watchtower.probes.counters import AnotherProcess, Counters
+from watchtower.probes.exposition import Exposition, Labels, group_by
+from watchtower.probes.fetching import fetch_text, revealed
+from watchtower.probes.selectors import Query, Selector
+from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
+
+_ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
+_MAX_BODY = 32 << 20
+_MAX_SERIES = 20_000
+_EXTRAS = ("errors", "users", "transactions", "amount")
+
+
+class Metrics(Probe):
+    """Scrapes an exposition and counts by its counters; a gauge is given as `value`."""
+
+    kind = "metrics"
+    facts: ClassVar[Facts] = {**TRAFFIC, "value": Fact.number("the sum of the gauges that `query` selects")}
+    detector = "traffic"
+    every = "10s"
+
+    class Settings(Probe.Settings):
+        url: str = Field(pattern=r"^https?://", description="Address of the exposition.")
+        query: Query = Field(description="The series that count requests; several are summed.")
+        label: str = Field(default="", description="Give one series per value of this label, for `flows`.")
+        type: Literal["auto", "counter", "gauge"] = Field(
+            default="auto", description="What `query` selects; `auto`: as its TYPE says, else by its name."
+        )
+        errors: Query | None = Field(default=None, description="The series that count failed requests.")
+        users: Query | None = Field(
+            default=None, description="The series that count users (a gauge is taken as it is)."
+        )
+        transactions: Query | None = Field(default=None, description="The series that count transactions.")
+        amount: Query | None = Field(default=None, description="The series that add up the money moved.")
+        absent: Literal["unknown", "zero"] = Field(
+            default="unknown",
+            description="What no matching series means: `zero` where counters appear only with their first count.",
+        )
+        headers: dict[str, Secret] = Field(default={}, description="Further request headers.")
+        verify: bool = Field(default=True, description="Check the server's certificate.")
+        ca_file: str = Field(
+            default="", description="PEM file of the authorities to trust in place of the public ones."
+        )
+
+    def __init__(self, settings: Any, target: Target) -> None:
+        super().__init__(settings, target)
+        self._series = SeriesOfCheck(target, fans_out=bool(settings.label))
+        queries = {"requests": settings.query} | {name: getattr(settings, name) for name in _EXTRAS}
+        self._queries: dict[str, Selector] = {
+            name: query for name, query in queries.items() if query is not None
+        }
+        self._counters = {name: Counters[Labels](_MAX_SERIES) for name in self._queries}
+        self._fleet: CurlFleet
+
+    async def open(self, services: Services) -> None:
+        self._fleet = services.curl
+
+    async def probe(self) -> Sequence[Reading]:
+        request = Request(
+            self.settings.url,
+            headers={"Accept": _ACCEPT, **revealed(self.settings.headers)},
+            timeout=self.timeout_seconds,
+            verify=self.settings.verify,
+            ca_file=self.settings.ca_file,
+            max_body_bytes=_MAX_BODY,
+        )
+        try:
+            exposition = Exposition(await fetch_text(self._fleet, request))
+            return self._read(exposition, time.monotonic(), time.time())
+        except CannotTell as why:
+            return self._series.blind(why)
+
+    def _read(self, exposition: Exposition, at: float, now: float) -> Sequence[Reading]:
+        if exposition.text.lstrip()[:1] in ("<", "{"):
+            raise CannotTell("garbage", "the answer is HTML or JSON, no exposition")
+        started = exposition.process_start()
+        taken: dict[str, dict[str, float]] = {}
+        covers: float | None = None
+        for name, selector in self._queries.items():
+            values = self._values(exposition, selector)
+            if self._grows(exposition, name, selector):
+                try:
+                    growth = self._counters[name].take(
+                        values,
+                        at,
+                        started=started,
+                        age=started and now - started,
+                        created=exposition.created(selector),
+                    )
+                except AnotherProcess:
+                    continue  # said below, once every counter has begun anew
+                if name == "requests":
+                    covers = growth.covers if growth else None
+                values = dict(growth.by_series) if growth else values
+            taken[name] = {key: sum(group.values()) for key, group in self._groups(values).items()}
+        if "requests" not in taken:
+            raise CannotTell(
+                "another_process",
+                "an older process answered: several share this address, scrape each of them",
+            )
+        gauge = not self._grows(exposition, "requests", self.settings.query)
+        main = taken.pop("requests")
+        return self._series.readings(
+            main, lambda name: self._reading(exposition, name, main.get(name), taken, gauge, covers)
+        )
+
+    def _reading(
+        self,
+        exposition: Exposition,
+        series: str,
+        value: float | None,
+        extras: Mapping[str, Mapping[str, float]],
+        gauge: bool,
+        covers: float | None,
+    ) -> Reading:
+        if value is None and (gauge or self.settings.absent == "unknown"):
+            return unknown(
+                "absent", f"no series matches {self.settings.query.name} with these labels", series
+            )
+        if gauge:
+            return up(series, value=value)
+        if covers is None:
+            return unknown("first_poll", "a count needs two polls", series)
+        measured = {"requests": value or 0.0}
+        for name, by_series in extras.items():
+            # Counters of errors appear with the first one: their name is there, so none has come yet.
+            none = 0.0 if exposition.has(self._queries[name].name) else None
+            extra = by_series.get(series, none)
+            if extra is not None:
+                measured[name] = extra
+        return counted(measured, covers, series)
+
+    def _values(self, exposition: Exposition, selector: Selector) -> dict[Labels, float]:
+        values = exposition.series(selector)
+        if len(values) > _MAX_SERIES:
+            raise CannotTell(
+                "too_many_series", f"{len(values)} series match {selector.name}: choose fewer by their labels"
+            )
+        return values
+
+    def _grows(self, exposition: Exposition, name: str, selector: Selector) -> bool:
+        if name == "requests" and self.settings.type != "auto":
+            return bool(self.settings.type == "counter")
+        return exposition.cumulative(selector.name)
+
+    def _groups(self, values: Mapping[Labels, float]) -> Mapping[str, Mapping[Labels, float]]:
+        if self.settings.label:
+            return group_by(values, self.settings.label)
+        return {"": values} if values else {}
