@@ -7,13 +7,13 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from watchtower import __version__
 from watchtower.app.inbox import Inbox
 from watchtower.app.watch import Watch
 from watchtower.channels import build
-from watchtower.config import Loaded, load
+from watchtower.config.load import Loaded, load
 from watchtower.config.settings import EnvironmentSettings
 from watchtower.core.engine import Engine
 from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand, Ticked
@@ -26,14 +26,16 @@ from watchtower.journal import Journal
 from watchtower.logs import log
 from watchtower.model import AlertState, Instant
 from watchtower.probes.contract import Services
+from watchtower.probes.registry import Registry
 from watchtower.runner import Runner
 from watchtower.scheduler import Scheduler
 from watchtower.store import open_store
 from watchtower.telemetry import Telemetry
 from watchtower.web import tokens
-from watchtower.web.auth import secret_for, token_for
+from watchtower.web.app import application
+from watchtower.web.auth import Access, token_for
 from watchtower.web.contract import IncidentDetail, Status
-from watchtower.web.server import Server
+from watchtower.web.server import WebServer
 
 TICK, WATCH, CHECKPOINT, STORE_CHECK, DAY = 1.0, 2.0, 30.0, 15.0, 86400.0
 LATE = 10.0
@@ -44,9 +46,12 @@ ACK_LINK_LASTS = 7 * DAY
 class Daemon:
     """One process, one event loop. `run` returns after a signal to stop, or raises what made it die."""
 
-    def __init__(self, settings: EnvironmentSettings, loaded: Loaded, environ: Mapping[str, str]) -> None:
-        self._settings, self._environ = settings, environ
-        self._loaded, self._plan = loaded, loaded.plan
+    def __init__(
+        self, settings: EnvironmentSettings, loaded: Loaded, registry: Registry,
+        environ: Mapping[str, str], redact: Callable[[str], str] = str,
+    ) -> None:  # fmt: skip
+        self._settings, self._environ, self._own_secrets = settings, environ, redact
+        self._loaded, self._plan, self._registry = loaded, loaded.plan, registry
         self._started_at = self._loaded_at = time.time()
         self._problems: Sequence[Problem] = ()
         self._stop = asyncio.Event()
@@ -60,7 +65,6 @@ class Daemon:
             stopped = asyncio.create_task(self._stop.wait(), name="stop")
             ended, _ = await asyncio.wait([stopped, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
             log.info("stopping")
-            self._scheduler.stop()
             for task in ended - {stopped}:
                 # A side task that ends while the daemon should run is the daemon's end, and not a clean one.
                 raise task.exception() or RuntimeError(f"the task {task.get_name()} ended")
@@ -74,15 +78,17 @@ class Daemon:
         self._store = open_store(self._settings.store)
         await self._store.open()
         stack.push_async_callback(self._store.close)
-        self._secret = await secret_for(self._settings, self._store)
+        given = self._settings.secret
+        self._ack_key = given.get_secret_value().encode() if given else await tokens.signing_key(self._store)
+        access = Access(token_for(self._settings, create=True), self._ack_key)
         snapshot = await self._store.load()
 
         now = time.time()
         self._engine = Engine(self._plan, DETECTORS, now)
-        channels = build(self._plan.channels)
+        self._channels = build(self._plan.channels, self.redact)
         self._delivery = Delivery(
-            store=self._store, channels=channels, plan=lambda: self._plan, report=self._report,
-            links=self._links, redact=self._redact, clock=time.time, on_attempt=self._telemetry.attempted,
+            store=self._store, channels=self._channels, plan=lambda: self._plan, report=self._report,
+            links=self._links, redact=self.redact, clock=time.time, on_attempt=self._telemetry.attempted,
         )  # fmt: skip
         self._journal = Journal(self._store, self._delivery, self._telemetry.store_commit)
         self._inbox = Inbox(self._engine, self._journal, self._telemetry)
@@ -107,18 +113,19 @@ class Daemon:
         curl.start(loop)
         stack.callback(curl.stop)
         self._runner = Runner(
-            self._loaded.registry,
+            self._registry,
             Services(curl=curl),
             self._inbox.observe,
-            self._redact,
+            self.redact,
             threads=self._settings.threads,
         )
         stack.push_async_callback(self._runner.close)
-        await self._runner.take(self._plan, self._loaded.registry)
+        await self._runner.take(self._plan, self._registry)
 
-        self._server = Server(self, self._settings, token_for(self._settings), self._secret)
+        self._server = WebServer(application(self, access), self._settings.listen)
         await self._server.start()
         stack.push_async_callback(self._server.stop)
+        self._task(self._server.wait(), "web")
 
         self._watch = Watch(self._loaded.files, self._settings.checks)
         self._scheduler = Scheduler(self._runner, self._telemetry)
@@ -161,7 +168,7 @@ class Daemon:
             self._store_problem = str(error)
 
     async def _prune(self) -> None:
-        dropped = await self._store.prune(time.time() - self._settings.retention)
+        dropped = await self._store.prune(time.time() - self._settings.retention_seconds)
         log.info("pruned", incidents=dropped)
 
     async def _drain(self) -> None:
@@ -219,12 +226,13 @@ class Daemon:
 
     async def reload(self) -> Sequence[Problem]:
         try:
-            loaded = load(self._settings.rules, self._settings.checks, self._environ)
+            registry = Registry.load(self._settings.checks)
+            loaded = load(self._settings.rules, self._settings.checks, self._environ, registry)
         except ConfigError as error:
             self._problems = error.problems
             self._telemetry.reloaded(False, error.problems)
             return error.problems
-        await self._take(loaded)
+        await self._take(loaded, registry)
         return ()
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
@@ -235,17 +243,25 @@ class Daemon:
 
     # ---- parts ---------------------------------------------------------------------------------------------
 
-    async def _take(self, loaded: Loaded) -> None:
-        old = self._plan
+    async def _take(self, loaded: Loaded, registry: Registry) -> None:
+        old, self._registry = self._plan, registry
         self._loaded, self._plan, self._problems, self._loaded_at = loaded, loaded.plan, (), time.time()
         self._inbox.drain()
         self._inbox.carry_out(self._engine.replace_plan(loaded.plan, time.time()))
         if old.channels != loaded.plan.channels:
-            await self._delivery.take(build(loaded.plan.channels))
-        await self._runner.take(loaded.plan, loaded.registry)
+            await self._replace_channels()
+        await self._runner.take(loaded.plan, registry)
         self._scheduler.take(loaded.plan)
         self._watch.take(loaded.files)
         self._telemetry.reloaded(True, (), loaded.plan)
+
+    async def _replace_channels(self) -> None:
+        """Delivery looks into the same mapping at every attempt; what is in flight ends on the old ones."""
+        old = list(self._channels.values())
+        self._channels.clear()
+        self._channels.update(build(self._plan.channels, self.redact))
+        for channel in old:
+            await channel.close()
 
     def _report(self, event: object) -> None:
         self._inbox.put(event)  # type: ignore[arg-type]
@@ -254,11 +270,12 @@ class Daemon:
         base = self._settings.base_url.rstrip("/")
         if not base:
             return "", ""
-        token = tokens.make(self._secret, page.incident, page.responder, time.time() + ACK_LINK_LASTS)
+        token = tokens.make(self._ack_key, page.incident, page.responder, time.time() + ACK_LINK_LASTS)
         return f"{base}/incidents/{page.incident}", f"{base}/ack/{token}"
 
-    def _redact(self, text: str) -> str:
-        return self._loaded.secrets.redact(text)
+    def redact(self, text: str) -> str:
+        """Without the secrets of the files and of the environment."""
+        return self._loaded.secrets.redact(self._own_secrets(text))
 
     def _task(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from watchtower.config.settings import read_settings
 from watchtower.errors import ConfigError, WatchtowerError
 from watchtower.model import Language, Observation, Outcome, Unit
 
@@ -46,20 +45,23 @@ def command(check: str, rules: Path | None, checks: Path | None, runs: int, as_j
 async def _probe(name: str, rules: Path | None, checks: Path | None, runs: int) -> Sequence[Observation]:
     import asyncio
 
-    from watchtower.config import load
+    from watchtower.config.load import load
+    from watchtower.config.settings import read
     from watchtower.core.expressions import suggest
     from watchtower.curl import CurlFleet
     from watchtower.errors import UsageError
     from watchtower.probes.contract import Services
+    from watchtower.probes.registry import Registry
     from watchtower.runner import Runner
 
-    settings = read_settings(os.environ, rules=rules, checks=checks)
-    loaded = load(settings.rules, settings.checks, os.environ)
+    settings = read(os.environ, rules=rules, checks=checks)
+    registry = Registry.load(settings.checks)
+    loaded = load(settings.rules, settings.checks, os.environ, registry)
     if name not in loaded.plan.checks:
         raise UsageError(f'no check "{name}": {suggest(name, loaded.plan.checks)}')
     curl = CurlFleet()
     curl.start(asyncio.get_running_loop())
-    runner = Runner(loaded.registry, Services(curl=curl), lambda _: None, loaded.secrets.redact)
+    runner = Runner(registry, Services(curl=curl), lambda _: None, loaded.secrets.redact)
     try:
         return await runner.run_times(loaded.plan.checks[name], runs)
     finally:

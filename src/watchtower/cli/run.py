@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.config.settings import EnvironmentSettings, read_settings
 from watchtower.errors import ConfigError, WatchtowerError
 
 if TYPE_CHECKING:
-    from watchtower.config import Loaded
+    from watchtower.config.load import Loaded
+    from watchtower.config.secrets import Secrets
+    from watchtower.config.settings import EnvironmentSettings
+    from watchtower.probes.registry import Registry
 
 
 @click.command(short_help="Run the daemon.")
@@ -26,22 +28,28 @@ def command(rules: Path | None, checks: Path | None) -> None:
 
     A wrong configuration is reported as a whole, and nothing starts (exit status 2).
     """
-    from watchtower.config import load
+    from watchtower.config.load import load
+    from watchtower.config.secrets import Secrets
+    from watchtower.config.settings import read, unknown_variables
+    from watchtower.probes.registry import Registry
 
+    secrets = Secrets()
     try:
-        settings = read_settings(os.environ, rules=rules, checks=checks)
-        loaded = load(settings.rules, settings.checks, os.environ)
+        settings = read(os.environ, secrets, rules=rules, checks=checks)
+        registry = Registry.load(settings.checks)
+        loaded = load(settings.rules, settings.checks, os.environ, registry)
     except ConfigError as error:
-        click.echo(str(error), err=True)
-        click.echo(f"\n{len(error.problems)} problem(s); nothing was started", err=True)
+        click.echo(f"{error}\n\n{len(error.problems)} problem(s); nothing was started", err=True)
         sys.exit(2)
     except WatchtowerError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    sys.exit(_serve(settings, loaded))
+    for warning in (*loaded.warnings, *unknown_variables(os.environ, loaded.secrets.names)):
+        click.echo(f"warning: {warning}", err=True)
+    sys.exit(_serve(settings, loaded, registry, secrets))
 
 
-def _serve(settings: EnvironmentSettings, loaded: Loaded) -> int:
+def _serve(settings: EnvironmentSettings, loaded: Loaded, registry: Registry, secrets: Secrets) -> int:
     import asyncio
 
     import uvloop
@@ -49,12 +57,16 @@ def _serve(settings: EnvironmentSettings, loaded: Loaded) -> int:
     from watchtower import logs
     from watchtower.app import Daemon
 
-    logs.configure(settings.log_format, settings.log_level, loaded.secrets.redact)
-    for warning in loaded.warnings:
-        logs.log.warning("configuration_warning", problem=str(warning))
+    daemon: list[Daemon] = []
+
+    def redact(text: str) -> str:
+        return daemon[0].redact(text) if daemon else secrets.redact(loaded.secrets.redact(text))
+
+    logs.configure(settings.log_format, settings.log_level, redact)
 
     async def serve() -> None:
-        await Daemon(settings, loaded, os.environ).run()
+        daemon.append(Daemon(settings, loaded, registry, os.environ, secrets.redact))
+        await daemon[0].run()
 
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
