@@ -21,7 +21,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import certifi
@@ -81,7 +81,11 @@ class Phases:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer, whatever its status. `cert_not_after` is the server certificate's end (UTC epoch seconds)."""
+    """An answer, whatever its status.
+
+    `body_bytes` is what was read, or of a `truncated` answer the length that it announced. `cert_not_after`
+    is the server certificate's end (UTC epoch seconds).
+    """
 
     status: int
     body: bytes
@@ -113,8 +117,8 @@ class FetchError(Exception):
     """No answer. `reason` is one word, `detail` libcurl's sentence, `phases` how far it came.
 
     The far side: `refused`, `unreachable`, `timeout`, `dns`, `tls`, `reset`, `protocol`, `too_large`,
-    `redirects`. Ourselves (see `own_fault`): `config` (URL, CA file, client certificate, proxy), `busy` (too
-    many requests in flight for too long), `stopped`, `internal`.
+    `redirects`. Ourselves (see `own_fault`): `config` (URL, CA file, client certificate, proxy), `no_route`,
+    `busy` (too many requests in flight for too long, or no file descriptors), `stopped`, `internal`.
     """
 
     def __init__(self, reason: str, detail: str, phases: Phases | None = None) -> None:
@@ -123,7 +127,7 @@ class FetchError(Exception):
 
     @property
     def own_fault(self) -> bool:
-        return self.reason in ("config", "busy", "stopped", "internal")
+        return self.reason in ("config", "no_route", "busy", "stopped", "internal")
 
 
 _REASONS = {
@@ -511,22 +515,25 @@ def _phases(handle: Any, *, failed: bool) -> Phases:
             "body"
         )  # fmt: skip
     return Phases(
-        dns,
-        max(0.0, connect - dns),
-        max(0.0, tls - connect),
-        max(0.0, first - max(connect, tls)),
-        getinfo(pycurl.TOTAL_TIME),
-        stuck,
+        dns=dns,
+        connect=round(max(0.0, connect - dns), 6),
+        tls=round(max(0.0, tls - connect), 6),
+        first_byte=round(max(0.0, first - max(connect, tls)), 6),
+        total=getinfo(pycurl.TOTAL_TIME),
+        stuck=stuck,
     )
 
 
 def _response(handle: Any, transfer: _Transfer, *, truncated: bool) -> Response:
     getinfo = handle.getinfo
     chunks = transfer.chunks
+    length = getinfo(pycurl.SIZE_DOWNLOAD)
+    if truncated:
+        length = max(length, getinfo(pycurl.CONTENT_LENGTH_DOWNLOAD))
     return Response(
         status=getinfo(pycurl.RESPONSE_CODE),
         body=chunks[0] if len(chunks) == 1 else b"".join(chunks),
-        body_bytes=int(getinfo(pycurl.SIZE_DOWNLOAD)),
+        body_bytes=int(length),
         phases=_phases(handle, failed=False),
         remote_ip=getinfo(pycurl.PRIMARY_IP) or "",
         http_version=_HTTP_VERSIONS.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
@@ -550,11 +557,17 @@ def _error(handle: Any, code: int, text: str) -> FetchError:
     reason = _REASONS.get(code, "internal")
     if code == pycurl.E_COULDNT_CONNECT:
         number = handle.getinfo(pycurl.OS_ERRNO)
-        if number in (errno.ENETUNREACH, errno.EHOSTUNREACH):
+        if number == errno.EHOSTUNREACH:
             reason = "unreachable"
-        elif number in (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS):
-            reason, text = "internal", f"this machine cannot open a connection: {os.strerror(number)}"
-    return FetchError(reason, text or f"libcurl error {code}", _phases(handle, failed=True))
+        elif number in (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            reason = "no_route"
+        elif number in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS):
+            reason, text = "busy", f"this machine cannot open a connection: {os.strerror(number)}"
+    phases = _phases(handle, failed=True)
+    if reason == "tls":
+        # libcurl counts the alert it received as a first byte.
+        phases = replace(phases, tls=0.0, first_byte=0.0, stuck="tls")
+    return FetchError(reason, text or f"libcurl error {code}", phases)
 
 
 def _sentence(error: Exception) -> str:

@@ -1,0 +1,310 @@
+"""`http`: does a web address answer as it should, how fast, and for how long is its certificate good?"""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+import jmespath
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from watchtower.core.plan import BASE_FACTS
+from watchtower.curl import CurlFleet, FetchError, Phases, Request, Response
+from watchtower.fields import Secret
+from watchtower.model import Fact, Facts, Reading, Unit, Value
+from watchtower.probes.contract import Probe, Services, Target, down, unknown, up
+from watchtower.probes.http_answer import (
+    Fault,
+    JmesPath,
+    JsonExpectation,
+    StatusSet,
+    measured,
+    parsed,
+    text_of,
+)
+from watchtower.probes.network import failed, resolved
+from watchtower.probes.redaction import redactor, spoken_url
+
+_DAY = 86400.0
+
+
+def _http_url(value: Secret) -> Secret:
+    try:
+        parts = urlsplit(value.get_secret_value())
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or re.search(r"\s", value.get_secret_value()):
+        raise ValueError("must be a whole http:// or https:// address, such as https://bank.example/health")
+    return value
+
+
+HttpUrl = Annotated[Secret, AfterValidator(_http_url)]
+"""An address that may carry a password or a key, and so is never shown whole."""
+MeasureName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Http(Probe):
+    """One request, on a connection of its own; the answer is judged by status, headers, body and JSON."""
+
+    kind = "http"
+    facts: ClassVar[Facts] = {
+        "latency": Fact.number("from the start to the last byte of the answer", Unit.SECONDS),
+        "status": Fact.number("the HTTP status of the answer"),
+        "dns_seconds": Fact.number("time to resolve the name", Unit.SECONDS),
+        "connect_seconds": Fact.number("time to connect by TCP", Unit.SECONDS),
+        "tls_seconds": Fact.number("time for the TLS handshake", Unit.SECONDS),
+        "first_byte_seconds": Fact.number(
+            "from the connection being ready to the first byte of the answer", Unit.SECONDS
+        ),
+        "tls_days_left": Fact.number("until the server's certificate ends", Unit.DAYS),
+        "body_bytes": Fact.number("length of the answer's body", Unit.BYTES),
+        "redirects": Fact.number("redirects that were followed"),
+        "remote_ip": Fact.string("the address that was connected to"),
+    }
+
+    class Settings(Probe.Settings):
+        url: HttpUrl = Field(description="The address to ask.")
+        method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = Field(
+            default="GET", description="The HTTP method."
+        )
+        headers: dict[str, Secret] = Field(default={}, description="Request headers; `Host` may be one.")
+        body: str = Field(default="", repr=False, description="The request's body.")
+        username: str = Field(default="", description="User for HTTP basic authentication.")
+        password: Secret | None = Field(default=None, description="Password for HTTP basic authentication.")
+        status: StatusSet = Field(
+            default="2xx",
+            validate_default=True,
+            description='Statuses that are well: 301, "2xx", "200-399", or a list.',
+        )
+        header_matches: dict[str, re.Pattern[str]] = Field(
+            default={}, description="Regular expressions that headers of the answer must match."
+        )
+        body_matches: re.Pattern[str] | None = Field(
+            default=None, description="A regular expression that the answer's body must hold."
+        )
+        body_not_matches: re.Pattern[str] | None = Field(
+            default=None, description="A regular expression that the answer's body must not hold."
+        )
+        json_: list[JsonExpectation] = Field(
+            default=[], alias="json", description="What the answer's JSON must hold."
+        )
+        measure: dict[MeasureName, JmesPath] = Field(
+            default={}, description="Numbers to take from the answer's JSON: name = JMESPath."
+        )
+        max_body_bytes: int = Field(
+            default=1 << 20, ge=1, le=64 << 20, description="A longer answer is not read to its end."
+        )
+        follow_redirects: bool = Field(
+            default=False, description="Follow redirects, and judge the last answer."
+        )
+        max_redirects: int = Field(default=10, ge=1, le=50, description="Redirects to follow at most.")
+        verify: bool = Field(default=True, description="Check the server's certificate and its name.")
+        ca_file: str = Field(
+            default="", description="PEM file of the authorities to trust in place of the public ones."
+        )
+        cert_file: str = Field(default="", description="PEM file of a client certificate.")
+        key_file: str = Field(
+            default="", description="PEM file of its key, when that is not in the certificate's file."
+        )
+        connect_to: str = Field(
+            default="",
+            pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(:[0-9]{1,5})?$",
+            description="Host, or host:port, to connect to in place of the URL's; name and certificate stay the URL's.",
+        )
+        ip_version: Literal[4, 6] | None = Field(
+            default=None, description="Connect only by IPv4 or only by IPv6."
+        )
+        http2: bool = Field(default=False, description="Offer HTTP/2 over TLS.")
+        keep_alive: bool = Field(
+            default=False, description="Keep the connection for the next run, which then tries no new one."
+        )
+        proxy: HttpUrl | None = Field(
+            default=None, description="HTTP proxy to go through; none is taken from the environment."
+        )
+
+        @model_validator(mode="after")
+        def _names_are_free(self) -> Http.Settings:
+            for name in self.measure:
+                if name in Http.facts or name in BASE_FACTS:
+                    raise ValueError(f'measure: "{name}" is measured already: choose another name')
+            return self
+
+    @classmethod
+    def facts_for(cls, settings: Settings) -> Facts:
+        """What every check of this kind measures, and what this one takes from the answer."""
+        own = {name: Fact.number(f"`{path}` in the answer's JSON") for name, path in settings.measure.items()}
+        return {**cls.facts, **own}
+
+    def __init__(self, settings: Any, target: Target) -> None:
+        super().__init__(settings, target)
+        self._fleet: CurlFleet
+        url = settings.url.get_secret_value()
+        secret_headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
+        password = settings.password.get_secret_value() if settings.password else ""
+        proxy = settings.proxy.get_secret_value() if settings.proxy else ""
+        self._clean = redactor(
+            *secret_headers.values(),
+            *(value.split()[-1] for value in secret_headers.values() if value.split()),
+            settings.body,
+            password,
+            urls=(url, proxy),
+        )
+        self._host = urlsplit(url).hostname or ""
+        self._has_credentials = bool(
+            password
+            or settings.username
+            or settings.cert_file
+            or urlsplit(url).username
+            or any(re.search("auth|key|token|cookie", name, re.IGNORECASE) for name in secret_headers)
+        )
+        self._wants_json = bool(settings.json_ or settings.measure)
+        self._wants_body = self._wants_json or bool(settings.body_matches or settings.body_not_matches)
+        self._request = Request(
+            url,
+            method=settings.method,
+            headers=secret_headers,
+            body=settings.body.encode() if settings.body else None,
+            timeout=self.timeout_seconds,
+            follow_redirects=settings.follow_redirects,
+            max_redirects=settings.max_redirects,
+            username=settings.username,
+            password=password,
+            verify=settings.verify,
+            ca_file=settings.ca_file,
+            cert_file=settings.cert_file,
+            key_file=settings.key_file,
+            connect_to=settings.connect_to,
+            proxy=proxy,
+            ip_version=settings.ip_version,
+            http2=settings.http2,
+            keep_alive=settings.keep_alive,
+            max_body_bytes=settings.max_body_bytes,
+            truncate=not self._wants_body,
+            keep_body=self._wants_body,
+            want_certificate=url.startswith("https:"),
+        )
+
+    async def open(self, services: Services) -> None:
+        self._fleet = services.curl
+
+    async def probe(self) -> Reading:
+        started = time.monotonic()
+        try:
+            response = await self._fleet.fetch(self._request)
+        except FetchError as error:
+            return await self._no_answer(error, self.timeout_seconds - (time.monotonic() - started))
+        measurements = _measurements(response)
+        if response.status in (401, 403) and self._has_credentials:
+            if response.status not in self.settings.status:
+                return unknown(
+                    "credentials", f"HTTP {response.status}: our credentials were refused", **measurements
+                )
+        fault, more = self._judge(response)
+        measurements.update(more)
+        if fault is None:
+            return up(**measurements)
+        return down(fault[0], self._clean(fault[1]), **measurements)
+
+    def _judge(self, response: Response) -> tuple[Fault | None, Mapping[str, Value]]:
+        """The first expectation that is not met, and what was measured in the body."""
+        settings = self.settings
+        text = text_of(response) if self._wants_body else ""
+        document: Any = None
+        garbage: Fault | None = None
+        if self._wants_json:
+            try:
+                document = parsed(text)
+            except ValueError:
+                garbage = ("garbage", "the answer is no JSON")
+        more = measured(document, settings.measure)
+        if response.status not in settings.status:
+            return ("status", _status_sentence(response, settings)), more
+        headers = response.headers if settings.header_matches else {}
+        for name, pattern in settings.header_matches.items():
+            if name.lower() not in headers:
+                return ("header", f"the answer has no header {name}"), more
+            if not pattern.search(headers[name.lower()]):
+                return ("header", f"the answer's header {name} does not match {pattern.pattern}"), more
+        if settings.body_matches and not settings.body_matches.search(text):
+            return ("body", f"the answer does not hold {settings.body_matches.pattern}"), more
+        if settings.body_not_matches and settings.body_not_matches.search(text):
+            return ("body", f"the answer holds {settings.body_not_matches.pattern}"), more
+        if garbage:
+            return garbage, more
+        for expectation in settings.json_:
+            try:
+                fault = expectation.fault(document)
+            except jmespath.exceptions.JMESPathError:
+                fault = ("json", f"in the answer, {expectation.path} does not fit what is there")
+            if fault:
+                return fault, more
+        return None, more
+
+    async def _no_answer(self, error: FetchError, left: float) -> Reading:
+        phases = error.phases
+        came = _phase_measurements(phases, failed=True)
+        if error.own_fault:
+            return unknown(error.reason, self._clean(f"could not ask: {error.detail}"), **came)
+        if error.reason == "dns" or (error.reason == "timeout" and phases.stuck == "dns"):
+            return await self._no_name(left)
+        if error.reason == "timeout":
+            return down("timeout", _STUCK[phases.stuck].format(self.timeout_seconds), **came)
+        if error.reason == "too_large":
+            most = self.settings.max_body_bytes
+            return down("too_large", f"the answer is longer than max_body_bytes ({most})", **came)
+        return down(error.reason, self._clean(error.detail), **came)
+
+    async def _no_name(self, left: float) -> Reading:
+        """libcurl does not say whether the name or the resolver is at fault: ask once more."""
+        try:
+            await resolved(self._host, 0, max(0.2, left), self.settings.ip_version)
+        except socket.gaierror as error:
+            return failed(error, self._host)
+        return unknown("resolver", f"{self._host}: the resolver failed, and answered when asked again")
+
+
+_STUCK = {
+    "": "no answer within {:g} s",
+    "dns": "the name was not resolved within {:g} s",
+    "connect": "no connection within {:g} s",
+    "tls": "connected, but the TLS handshake did not end within {:g} s",
+    "first_byte": "connected, but no answer within {:g} s",
+    "body": "the answer began, but did not end within {:g} s",
+}
+
+
+def _status_sentence(response: Response, settings: Any) -> str:
+    said = f"HTTP {response.status}, expected {settings.status}"
+    location = response.headers.get("location", "")
+    if 300 <= response.status < 400 and location and not settings.follow_redirects:
+        where = spoken_url(location) if "://" in location else "another path"
+        return f"{said}: it redirects to {where} (follow_redirects is false)"
+    return said
+
+
+def _measurements(response: Response) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "latency": response.phases.total,
+        "status": response.status,
+        "body_bytes": response.body_bytes,
+        "redirects": response.redirects,
+        "remote_ip": response.remote_ip,
+        **_phase_measurements(response.phases, failed=False),
+    }
+    if response.cert_not_after is not None:
+        out["tls_days_left"] = (response.cert_not_after - time.time()) / _DAY
+    return out
+
+
+def _phase_measurements(phases: Phases, *, failed: bool) -> dict[str, Any]:
+    """Phases that ended. Nothing is said of those that were not reached."""
+    order = ("dns", "connect", "tls", "first_byte")
+    ended = order[: order.index(phases.stuck)] if phases.stuck in order else order
+    if failed and not phases.stuck:
+        return {}
+    return {f"{name}_seconds": getattr(phases, name) for name in ended if name != "tls" or phases.tls > 0}
