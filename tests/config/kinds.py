@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from watchtower.probes.contract import Probe
 
 class Http(Probe):
     kind = "http"
-    facts = {
+    facts: ClassVar[Facts] = {
         "latency": Fact.number("from the request to the last byte", Unit.SECONDS),
         "status": Fact.number("the answer's status"),
     }
@@ -22,7 +22,7 @@ class Http(Probe):
     class Settings(Probe.Settings):
         url: str = Field(min_length=8, description='What is asked, such as "https://bank.example/health".')
         method: Literal["GET", "HEAD", "POST"] = "GET"
-        headers: dict[str, Secret] = {}
+        headers: dict[str, Secret] = Field(default={})
         expect: tuple[int, ...] = (200,)
         follow: bool = False
         slow: Duration = 1.0
@@ -30,7 +30,7 @@ class Http(Probe):
 
 class Tcp(Probe):
     kind = "tcp"
-    facts = {"connect_seconds": Fact.number("to connect", Unit.SECONDS)}
+    facts: ClassVar[Facts] = {"connect_seconds": Fact.number("to connect", Unit.SECONDS)}
 
     class Settings(Probe.Settings):
         host: str
@@ -39,7 +39,7 @@ class Tcp(Probe):
 
 class Traffic(Probe):
     kind = "traffic"
-    facts = {"requests": Fact.number("requests since the last poll")}
+    facts: ClassVar[Facts] = {"requests": Fact.number("requests since the last poll")}
     detector = "traffic"
     every = "10s"
 
@@ -54,7 +54,7 @@ class Account(Settings):
 
 class Balance(Probe):
     kind = "balance.bank"
-    facts = {"balance": Fact.number("what is left", Unit.MONEY)}
+    facts: ClassVar[Facts] = {"balance": Fact.number("what is left", Unit.MONEY)}
     detector = "runway"
     every = "10m"
     timeout = "20s"

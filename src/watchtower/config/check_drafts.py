@@ -155,7 +155,7 @@ class _Reader:
             return probe.detector, None  # reported with the check's own keys
         keys = dict(written or {})
         kind = keys.pop("kind", probe.detector)
-        choice = f"detectors: {', '.join(sorted(DETECTORS))}; {NO_DETECTOR} for none"
+        choice = f"detectors: {', '.join(sorted(DETECTORS))} or {NO_DETECTOR}"
         if kind == NO_DETECTOR or (kind == "" and written is None):
             if keys:
                 entry.wrong(("detect",), f'"{NO_DETECTOR}" has no settings', "take the other keys out")

@@ -48,7 +48,7 @@ def listed(
     """Each table of `[[key]]`. `plain` are keys in which `${…}` is not filled in; None: in none of them."""
     found = source.data.get(key, [])
     if not isinstance(found, list):
-        _misshapen(source, key, f"write [[{key}]] with two brackets: there can be many", context)
+        _misshapen(source, key, f"[[{key}]]", "two brackets: there can be many", context)
         return
     for index, raw in enumerate(found):
         name = raw.get("name") if isinstance(raw, dict) else None
@@ -56,7 +56,7 @@ def listed(
         if isinstance(raw, dict):
             yield entry(source, (key, index), label, raw, context, plain)
         else:
-            _misshapen(source, key, f"write [[{key}]] and its keys below", context, index)
+            _misshapen(source, key, f"[[{key}]]", "its keys stand below that line", context, index)
 
 
 def named(
@@ -65,13 +65,13 @@ def named(
     """Each table `[key.NAME]` with its name."""
     found = source.data.get(key, {})
     if not isinstance(found, dict):
-        _misshapen(source, key, f"write [{key}.NAME] with the name after the dot", context)
+        _misshapen(source, key, f"[{key}.NAME]", "the name stands after the dot", context)
         return
     for name, raw in found.items():
         if isinstance(raw, dict):
             yield name, entry(source, (key, name), f"{key}.{name}", raw, context, plain)
         else:
-            _misshapen(source, key, f"write [{key}.NAME] with the name after the dot", context, name)
+            _misshapen(source, key, f"[{key}.NAME]", "the name stands after the dot", context, name)
 
 
 def single(source: Source, key: str, context: Context) -> Entry | None:
@@ -80,7 +80,7 @@ def single(source: Source, key: str, context: Context) -> Entry | None:
         return None
     raw = source.data[key]
     if not isinstance(raw, dict):
-        _misshapen(source, key, f"write [{key}] with one bracket: there is only one", context)
+        _misshapen(source, key, f"[{key}]", "one bracket: there is only one", context)
         return None
     return entry(source, (key,), key, raw, context, None)
 
@@ -109,7 +109,7 @@ def once(entries: Iterable[tuple[str, Entry]], noun: str) -> dict[str, Entry]:
     first: dict[str, Entry] = {}
     for name, here in entries:
         if name in first:
-            key = ("name",) if "name" in here.raw else ()
+            key = ("name",) if isinstance(here.loc[-1], int) else ()
             place = f"{first[name].file}:{first[name].line(*key)}"
             here.wrong(
                 key,
@@ -121,6 +121,6 @@ def once(entries: Iterable[tuple[str, Entry]], noun: str) -> dict[str, Entry]:
     return first
 
 
-def _misshapen(source: Source, key: str, hint: str, context: Context, *path: Step) -> None:
+def _misshapen(source: Source, key: str, form: str, hint: str, context: Context, *path: Step) -> None:
     line = source.lines.line((key, *path))
-    context.report.problem(Problem(source.name, line, key, "is not written as a table here", hint))
+    context.report.problem(Problem(source.name, line, key, f"must be written {form}", hint))

@@ -66,26 +66,51 @@ def validate(model: type[Model], entry: Entry, known: Iterable[str] = ()) -> Mod
     for path in literal_secrets(model, data):
         if path not in entry.filled:
             quiet.add(path)
-            name = _variable(path)
-            hint = f'write "${{{name}}}" and set {name}, or {name}_FILE, in the environment'
+            name = _variable(entry.label, path)
+            hint = f'write {path[-1]} = "${{{name}}}" and set {name}, or {name}_FILE, in the environment'
             entry.wrong(path, "a secret does not belong in a file", hint)
     try:
         found = model.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        for path, what, hint in _explain(error.errors(include_url=False), data, model, known):
-            if not any(path[: len(one)] == one for one in quiet):
+        details = error.errors(include_url=False)
+        meant = _unknown_keys(details, entry, model, known)
+        for path, what, hint in _explain(
+            (one for one in details if one["type"] != "extra_forbidden"), data, model
+        ):
+            missing = (*path, what.split('"')[1]) if what.endswith('" is missing') else ()
+            if missing not in meant and not any(path[: len(one)] == one for one in quiet):
                 entry.wrong(path, what, hint)
         return None
     return None if quiet else found
 
 
-def _variable(path: Loc) -> str:
-    words = re.sub(r"[^A-Za-z0-9]+", "_", "_".join(str(step) for step in path[-1:])).strip("_").upper()
+def _variable(label: str, path: Loc) -> str:
+    """A name for the variable that could hold this secret: `EMAIL_PASSWORD` for password of channel.email."""
+    owner = re.split(r"[ .]", label)[-1]
+    words = re.sub(r"[^A-Za-z0-9]+", "_", f"{owner}_{path[-1]}").strip("_").upper()
     return words if words and not words[0].isdigit() else f"SECRET_{words}".rstrip("_")
 
 
+def _unknown_keys(
+    errors: Iterable[ErrorDetails], entry: Entry, model: type[BaseModel], known: Iterable[str]
+) -> set[Loc]:
+    """Report keys that mean nothing; the paths of the keys that were probably meant (they are not missing)."""
+    meant: set[Loc] = set()
+    for error in errors:
+        if error["type"] != "extra_forbidden":
+            continue
+        path = _real_path(error, entry.raw)
+        keys = {*_keys(model, path[:-1]), *(known if len(path) == 1 else ())}
+        free = keys - set(_value(entry.raw, path[:-1]) or ())
+        hint = did_you_mean(str(path[-1]), free, "keys that can stand here", 40)
+        entry.unknown(path, hint)
+        if hint.startswith("did you mean"):
+            meant.add((*path[:-1], hint.split('"')[1]))
+    return meant
+
+
 def _explain(
-    errors: Iterable[ErrorDetails], data: Any, model: type[BaseModel], known: Iterable[str]
+    errors: Iterable[ErrorDetails], data: Any, model: type[BaseModel]
 ) -> Iterator[tuple[Loc, str, str]]:
     """One fault a place: the members of a union that did not fit are put together."""
     places: dict[Loc, list[ErrorDetails]] = {}
@@ -98,18 +123,10 @@ def _explain(
         expected = dict.fromkeys(_EXPECTED[error["type"]] for error in here if error["type"] in _EXPECTED)
         others = [error for error in here if error["type"] not in _EXPECTED]
         if expected and not others:
-            yield path, f"must be {' or '.join(expected)}, not {_shown(value)}", ""
+            hint = _description(model, path) if any("…" in kind for kind in expected) else ""
+            yield path, f"must be {' or '.join(expected)}, not {_shown(value)}", hint
         elif others[0]["type"] == "missing":
             yield path[:-1], f'"{path[-1]}" is missing', _description(model, path)
-        elif others[0]["type"] == "extra_forbidden":
-            keys = {*_keys(model, path[:-1]), *(known if len(path) == 1 else ())} - set(
-                _value(data, path[:-1]) or ()
-            )
-            yield (
-                path,
-                f'unknown key "{path[-1]}"',
-                did_you_mean(str(path[-1]), keys, "keys that can stand here"),
-            )
         else:
             yield path, *in_plain_words(path, others[0], value, model)
 
@@ -130,7 +147,8 @@ def in_plain_words(path: Loc, error: ErrorDetails, value: Any, model: type[BaseM
         timed = (
             isinstance(value, str) and isinstance(limit, (int, float)) and not value.lstrip("-").isdecimal()
         )
-        return f"must be {word} {format_duration(limit) if timed else limit}, not {_shown(value)}", ""
+        shown = (format_duration(limit) if limit else "0s") if timed else limit
+        return f"must be {word} {shown}, not {_shown(value)}", ""
     if kind in ("too_short", "string_too_short"):
         least = context.get("min_length", 1)
         unit = "characters" if isinstance(value, str) else "entries"
@@ -202,5 +220,6 @@ def _description(model: type[BaseModel], path: Loc) -> str:
     here = _inner(model, path[:-1])
     for name, field in here.model_fields.items() if here else ():
         if (field.alias or name) == path[-1]:
-            return field.description or ""
+            said = (field.description or "").removesuffix(".")
+            return said[:1].lower() + said[1:] if said[1:2].islower() or said[1:2] == " " else said
     return ""

@@ -10,6 +10,8 @@ from typing import Any
 from watchtower.config.lines import Lines, Step
 from watchtower.errors import Problem
 
+_CLOSE = 0.6
+
 
 @dataclass(slots=True)
 class Report:
@@ -60,6 +62,11 @@ class Entry:
     def wrong(self, path: Sequence[Step], what: str, hint: str = "") -> None:
         self.report.problem(self.at(path, what, hint))
 
+    def unknown(self, path: Sequence[Step], hint: str) -> None:
+        """A key that means nothing here."""
+        place = self.at(path[:-1], f'unknown key "{path[-1]}"', hint)
+        self.report.problem(replace(place, line=self.line(*path)))
+
     def doubtful(self, path: Sequence[Step], what: str, hint: str = "") -> None:
         self.report.warning(self.at(path, what, hint))
 
@@ -95,7 +102,8 @@ def dotted(path: Sequence[Step]) -> str:
 def did_you_mean(name: str, known: Iterable[str], what: str = "", limit: int = 12) -> str:
     """A hint: the nearest known name, then what there is."""
     names = sorted(set(known))
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    folded = {known.lower(): known for known in names}
+    close = [folded[one] for one in difflib.get_close_matches(name.lower(), folded, n=1, cutoff=_CLOSE)]
     parts = [f'did you mean "{close[0]}"?'] if close else []
     if names and what:
         rest = f" and {len(names) - limit} more" if len(names) > limit else ""

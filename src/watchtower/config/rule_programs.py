@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from watchtower.config.cel_words import in_rule_words
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.matching import matches, nearest
 from watchtower.config.problems import Entry
@@ -76,12 +77,12 @@ class Compiler:
                 compiled.programs[check.name] = found
             else:
                 failed.setdefault(found.what, []).append((check, found))
-        _tell(entry, "when", failed, compiled.programs)
+        _tell(entry, "when", when, failed, compiled.programs)
         if not compiled.programs and not failed:
             found = self._expression(when, self._all, "")
             # Against all names there are, a name that is unknown may belong to a check that could not be read.
             if isinstance(found, ExpressionError) and not found.what.startswith(_UNKNOWN_NAME):
-                entry.wrong(("when",), found.what, found.hint)
+                entry.wrong(("when",), *in_rule_words(found, when))
 
     def _summary(self, entry: Entry, summary: Text, compiled: Compiled) -> None:
         failed: dict[str, list[tuple[CheckDraft, ExpressionError]]] = {}
@@ -96,7 +97,7 @@ class Compiler:
                 failed.setdefault(found.what, []).append((check, found))
             else:
                 compiled.summaries[check.name] = found
-        _tell(entry, "summary", failed, compiled.summaries)
+        _tell(entry, "summary", "", failed, compiled.summaries)
 
     def _expression(self, when: str, facts: Facts, probe: str) -> Expression | ExpressionError:
         key = (when, id(facts))
@@ -118,20 +119,21 @@ def _attempt_summary(summary: Text, facts: Facts, probe: str) -> Summary | Expre
 def _tell(
     entry: Entry,
     key: str,
+    text: str,
     failed: Mapping[str, Sequence[tuple[CheckDraft, ExpressionError]]],
     good: Mapping[str, object],
 ) -> None:
     """One problem per rule and fault, however many checks it is about."""
-    for what, cases in failed.items():
+    for cases in failed.values():
         check, error = cases[0]
-        hint = error.hint
+        said, hint = in_rule_words(error, text) if key == "when" else (error.what, error.hint)
         if good:
             more = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
             kind = check.traits.probe
             hint = (
                 f'so it is for check "{check.name}" (probe {kind}){more}, not for the others: narrow `match`'
             )
-        entry.wrong((key,), what, hint)
+        entry.wrong((key,), said, hint)
 
 
 def _match_of(entry: Entry) -> MatchTable | None:

@@ -47,7 +47,7 @@ class RuleTable(Settings):
 
     name: FreeName = Field(description="What people call this rule.")
     match: MatchTable = Field(
-        description="Which checks it judges: { check = …, probe = …, flow = …, tier = …, labels = … }, or {} for all."
+        description="Which checks it judges: check, probe, flow, tier, labels; {} for all."
     )
     when: str = Field(
         min_length=1, description='A CEL expression over the check\'s facts, such as "latency > 0.5".'

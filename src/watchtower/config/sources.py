@@ -31,10 +31,15 @@ _MEANINGS = {
     "Invalid value": ("this is no value", 'a text needs quotes: "like this"; true and false are lower-case'),
     "Invalid statement": ("this is no key and no [table]", 'write key = "value", and # before a comment'),
     "Unterminated string": ("the text does not end", 'close the quotes: "like this"'),
-    'Illegal character "\\n"': ("the text does not end", 'close the quotes: "like this"'),
+    "Illegal character '\\n'": ("the text does not end", 'close the quotes: "like this"'),
     "Unclosed array": ("the list does not end", "close it with ]"),
     "Unclosed inline table": ("the table does not end", "close it with } on the same line"),
-    'Expected "=" after a key in a key/value pair': ('"=" is missing after the key', 'write key = "value"'),
+    "Invalid initial character for a key part": (
+        "no key stands here",
+        "{ … } must end on the line where it begins",
+    ),
+    "Expected ']]' at the end of an array declaration": ("the header does not end", "write [[name]]"),
+    "Expected ']' at the end of a table declaration": ("the header does not end", "write [name]"),
     "Expected '=' after a key in a key/value pair": ('"=" is missing after the key', 'write key = "value"'),
 }
 """tomllib's words -> ours, and a hint."""
@@ -114,7 +119,7 @@ def _read_including(path: Path, chain: tuple[Path, ...], sources: Sources, repor
 
 def _matching(base: Path, pattern: str, sources: Sources, place: Problem, report: Report) -> Iterator[Path]:
     """The files that an include names, sorted; that there are none is a problem."""
-    what, hint = "", "paths are relative to the file that includes them"
+    what, hint = "", "a path is relative to the file that includes it"
     names: list[str] = []
     if not pattern or "\0" in pattern or Path(pattern).is_absolute():
         what = f'"{pattern}" is not a relative path' if pattern else "a file name is empty"
@@ -122,7 +127,7 @@ def _matching(base: Path, pattern: str, sources: Sources, place: Problem, report
     else:
         names = sorted(name for name in glob.glob(pattern, root_dir=base) if (base / name).is_file())
         if not names:
-            what = f'no file matches "{pattern}" in {base}'
+            what = f'no file is named "{pattern}" beside this one'
     if what:
         sources.complete = False
         report.problem(Problem(place.file, place.line, place.where, what, hint))
@@ -201,7 +206,7 @@ def _syntax(error: Exception, text: str) -> tuple[int, str, str]:
 def _odd(value: Any, path: Loc) -> Iterator[tuple[Loc, str, str]]:
     """Values that TOML has and these files have no use for."""
     if len(path) > _DEPTH:
-        yield path[:_DEPTH], "is nested too deeply", ""
+        yield path[:1], "is nested too deeply", ""
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _odd(inner, (*path, key))
