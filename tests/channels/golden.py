@@ -1,18 +1,21 @@
 """The texts that people get, one file each in golden/, to be read by a person.
 
-`python -m tests.channels.golden` writes them anew; look at the difference before you commit it.
+`python -m tests.channels.golden` writes them anew, and the published JSON Schema of the page webhook; look at the difference before you commit it.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.channels.letters import letter
 from watchtower.channels import gsm7, mail_body, sms_text
+from watchtower.channels.page_body import page_schema
 from watchtower.model import Language, PageKind
 
 FOLDER = Path(__file__).parent / "golden"
+SCHEMA = Path(__file__).parents[2] / "schemas" / "page.schema.json"
 KINDS = tuple(PageKind)
 
 
@@ -35,3 +38,4 @@ if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for name, text in texts():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    SCHEMA.write_text(json.dumps(page_schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -188,14 +188,12 @@ def problem_of_url(url: str) -> str | None:
 def _causes(error: BaseException | None) -> list[BaseException]:
     """An exception and what it was made from, also where urllib3 keeps it as an argument or a reason."""
     found: list[BaseException] = []
-    queue = [error]
+    queue: list[object] = [error]
     while queue and len(found) < 20:
         one = queue.pop(0)
-        if one is None or one in found:
-            continue
-        found.append(one)
-        queue += [one.__cause__, one.__context__, getattr(one, "reason", None)]
-        queue += [argument for argument in one.args if isinstance(argument, BaseException)]
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            queue += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
     return found
 
 

@@ -6,9 +6,12 @@ Fields are only ever added; `version` rises when one changes its meaning.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
+
+# pydantic reads the standard library's only from Python 3.12 on.
+from typing_extensions import TypedDict
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter

@@ -45,9 +45,16 @@ class _Draft:
         what = (comma if self.over else colon).join(filter(None, (self.title, self.summary)))
         head = colon.join(filter(None, (self.kind, what)))
         said = comma.join(filter(None, (head, self.since, self.standing)))
-        body = "".join(piece.rstrip(" .。") + stop for piece in (said, self.steps) if piece)
+        body = "".join(_ended(piece, stop) for piece in (said, self.steps) if piece)
         end = " ".join(filter(None, (self.incident, self.link)))
         return plainer(f"{self.marker} {body}{end}" if body else f"{self.marker} {end}")
+
+
+def _ended(sentence: str, stop: str) -> str:
+    """With its full stop; one that was cut keeps its dots instead."""
+    if sentence.endswith(("...", "…")):
+        return f"{sentence} " if stop == ". " else sentence
+    return sentence.rstrip(" .。") + stop
 
 
 def compose(letter: Letter, max_segments: int = 2) -> str:
