@@ -22,6 +22,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from watchtower.channels.sentences import clean
+from watchtower.channels.why import causes, tls_trouble, why
 from watchtower.errors import DeliveryError
 
 THREADS = 4
@@ -115,7 +116,7 @@ class Caller:
             except requests.ConnectionError as error:
                 # The far side closed a kept connection just as we took it: the only failure worth a second
                 # attempt at once. It has the same idempotency key.
-                if not any(isinstance(cause, _REUSE_ERRORS) for cause in _causes(error)):
+                if not any(isinstance(cause, _REUSE_ERRORS) for cause in causes(error)):
                     raise
                 return self._once(method, url, end, **how)
         except requests.Timeout:
@@ -123,10 +124,10 @@ class Caller:
                 "timeout", f"no answer of {host_of(url)} within {self._timeout:g} s"
             ) from None
         except requests.exceptions.SSLError as error:
-            raise DeliveryError("tls", f"{host_of(url)}: {_root(error)}") from None
+            raise DeliveryError("tls", f"{host_of(url)}: {tls_trouble(error) or why(error)}") from None
         except (requests.RequestException, OSError, ValueError) as error:
             # Never the exception's own text: it quotes the URL, which may hold a key.
-            raise DeliveryError("connect", f"cannot reach {host_of(url)}: {_root(error)}") from None
+            raise DeliveryError("connect", f"cannot reach {host_of(url)}: {why(error)}") from None
 
     def _once(self, method: str, url: str, end: float, **how: Any) -> Answer:
         left = max(0.001, end - time.monotonic())
@@ -183,27 +184,3 @@ def problem_of_url(url: str) -> str | None:
     if not parts.hostname or not port_is_good or any(c.isspace() or not c.isprintable() for c in url):
         return "is not a complete URL"
     return None
-
-
-def _causes(error: BaseException | None) -> list[BaseException]:
-    """An exception and what it was made from, also where urllib3 keeps it as an argument or a reason."""
-    found: list[BaseException] = []
-    queue: list[object] = [error]
-    while queue and len(found) < 20:
-        one = queue.pop(0)
-        if isinstance(one, BaseException) and one not in found:
-            found.append(one)
-            queue += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-    return found
-
-
-def _root(error: BaseException) -> str:
-    """The operating system's or OpenSSL's own words at the bottom of a chain of exceptions."""
-    for cause in reversed(_causes(error)):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"certificate refused: {cause.verify_message}"
-        if isinstance(cause, ssl.SSLError):
-            return (cause.reason or "TLS failed").lower().replace("_", " ")
-        if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, requests.RequestException):
-            return cause.strerror.lower()
-    return type(error).__name__

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
+from watchtower.channels.why import tls_trouble, why
 from watchtower.errors import DeliveryError
 
 AT_ONCE = 4
@@ -56,7 +57,7 @@ class MailServer:
                     link = self._kept.pop()
                     with contextlib.suppress(aiosmtplib.SMTPServerDisconnected):
                         return await self._hand_over(link, sender, recipient, mail)
-                    # The server had closed the kept connection; nothing was taken, so another is tried.
+                    # The server had closed the kept connection. Had it taken the mail, the next has the same Message-ID.
                 return await self._hand_over(await self._open(), sender, recipient, mail)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise _explained(error, server, late=time.monotonic() >= end) from None
@@ -124,25 +125,18 @@ def _explained(error: BaseException, server: Server, *, late: bool) -> DeliveryE
             return DeliveryError(str(error.code), f"refuses the sender: {_quoted(error.message)}")
         case aiosmtplib.SMTPResponseException():
             return DeliveryError(str(error.code), _quoted(error.message))
-        case aiosmtplib.SMTPNotSupported():
-            return DeliveryError("unsupported", f"{where}: {_quoted(str(error.message))}")
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return DeliveryError("tls", f"{where}: certificate refused: {cause.verify_message}")
-        if isinstance(cause, ssl.SSLError):
-            return DeliveryError(
-                "tls", f"{where}: {(cause.reason or 'TLS failed').lower().replace('_', ' ')}"
-            )
-        if cause.__cause__ is None and cause.__context__ is None:
-            break
-        cause = cause.__cause__ or cause.__context__
+    if trouble := tls_trouble(error):
+        return DeliveryError("tls", f"{where}: {trouble}")
     if late or isinstance(error, TimeoutError):
         return DeliveryError("timeout", f"no answer of {where} within {server.timeout:g} s")
+    if isinstance(error, aiosmtplib.SMTPConnectError):
+        return DeliveryError("connect", f"cannot reach {where}: {why(error)}")
     if isinstance(error, aiosmtplib.SMTPServerDisconnected):
         return DeliveryError("disconnected", f"{where} closed the connection")
-    words = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(error).__name__
-    return DeliveryError("connect", f"cannot reach {where}: {words.lower()}")
+    if isinstance(error, aiosmtplib.SMTPException):
+        # STARTTLS, AUTH or SMTPUTF8 is not offered: the library's own sentence.
+        return DeliveryError("unsupported", f"{where}: {_quoted(str(error.message))}")
+    return DeliveryError("connect", f"cannot reach {where}: {why(error)}")
 
 
 def _quoted(answer: str) -> str:
