@@ -71,10 +71,10 @@ class Runner:
             if kept is not None:
                 kept.check = check
                 continue
-            job = self._make(check)
-            if job is not None:
-                self._jobs[check.name] = job
-                await self._open(job)
+            made = self._make(check)
+            if made is not None:
+                self._jobs[check.name] = made
+                await self._open(made)
 
     def probe(self, check: str) -> Probe:
         """The live probe of this check; KeyError when there is none."""

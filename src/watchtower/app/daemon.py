@@ -7,7 +7,8 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from watchtower import __version__
 from watchtower.app.inbox import Inbox
@@ -87,7 +88,7 @@ class Daemon:
         self._engine = Engine(self._plan, DETECTORS, now)
         self._channels = build(self._plan.channels, self.redact)
         self._delivery = Delivery(
-            store=self._store, channels=self._channels, plan=lambda: self._plan, report=self._report,
+            store=self._store, channels=self._channels, plan=lambda: self._plan, report=lambda event: self._inbox.put(event),
             links=self._links, redact=self.redact, clock=time.time, on_attempt=self._telemetry.attempted,
         )  # fmt: skip
         self._journal = Journal(self._store, self._delivery, self._telemetry.store_commit)
@@ -135,7 +136,7 @@ class Daemon:
         self._chores()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._background(self.reload()))
+        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         log.info("started", listen=self._settings.listen, pid=os.getpid(), version=__version__)
 
     def _chores(self) -> None:
@@ -263,9 +264,6 @@ class Daemon:
         for channel in old:
             await channel.close()
 
-    def _report(self, event: object) -> None:
-        self._inbox.put(event)  # type: ignore[arg-type]
-
     def _links(self, page: Page) -> tuple[str, str]:
         base = self._settings.base_url.rstrip("/")
         if not base:
@@ -277,12 +275,15 @@ class Daemon:
         """Without the secrets of the files and of the environment."""
         return self._loaded.secrets.redact(self._own_secrets(text))
 
-    def _task(self, work: object, name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]
+    def _task(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
 
-    def _background(self, work: object) -> None:
-        task: asyncio.Task[object] = asyncio.ensure_future(work)  # type: ignore[arg-type]
-        task.add_done_callback(lambda t: t.exception() and self._died(t.exception()))
+    def _reload_soon(self) -> None:
+        """SIGHUP. The reference keeps the task alive; what it raises is the daemon's end."""
+        self._reloading = asyncio.create_task(self.reload())
+        self._reloading.add_done_callback(
+            lambda task: self._died(task.exception()) if task.exception() else None
+        )
 
     def _died(self, cause: BaseException | None) -> None:
         async def end() -> None:

@@ -1,0 +1,113 @@
+"""The real daemon as a child process, with a configuration of its own in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.parts.child import PartFailed, free_port, wait_until
+
+TOKEN = "acceptance-token-0123456789"
+
+
+class DaemonProcess:
+    """`start`, `kill` (SIGKILL), `stop` (SIGTERM) as often as liked; the folder and the store stay."""
+
+    def __init__(self, home: Path, rules: str, checks: Mapping[str, str], environment: Mapping[str, str] | None = None) -> None:
+        self.home = home
+        self.port = free_port()
+        self.log = home / "daemon.log"
+        (home / "checks").mkdir(parents=True, exist_ok=True)
+        (home / "rules.toml").write_text(rules)
+        for name, text in checks.items():
+            (home / "checks" / name).write_text(text)
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("WATCHTOWER_")},
+            "WATCHTOWER_STORE": "sqlite:///var/watchtower.db",
+            "WATCHTOWER_LISTEN": f"127.0.0.1:{self.port}",
+            "WATCHTOWER_BASE_URL": f"http://127.0.0.1:{self.port}",
+            "WATCHTOWER_API_TOKEN": TOKEN,
+            "WATCHTOWER_LOG_FORMAT": "json",
+            **(environment or {}),
+        }
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, wait: bool = True) -> DaemonProcess:
+        with self.log.open("ab") as out:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "watchtower", "run"],
+                cwd=self.home, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            )  # fmt: skip
+        if wait:
+            self.wait_ready()
+        return self
+
+    def wait_ready(self) -> None:
+        def ready() -> bool:
+            if self.child is not None and self.child.poll() is not None:
+                raise PartFailed(f"the daemon ended with {self.child.returncode}:\n{self.log.read_text()[-3000:]}")
+            return self.get("/healthz").status_code == 200
+
+        wait_until(ready, "the daemon")
+
+    def kill(self) -> None:
+        """As the kernel does when memory runs out: no last word."""
+        if self.child is not None:
+            self.child.kill()
+            self.child.wait()
+            self.child = None
+
+    def stop(self, seconds: float = 10.0) -> int:
+        """SIGTERM; the exit status. Raises subprocess.TimeoutExpired when it takes longer."""
+        if self.child is None:
+            return 0
+        child, self.child = self.child, None
+        child.send_signal(signal.SIGTERM)
+        try:
+            return child.wait(seconds)
+        finally:
+            if child.poll() is None:
+                child.kill()
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.child is not None
+        self.child.send_signal(number)
+
+    def get(self, path: str) -> requests.Response:
+        try:
+            return requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=5)
+        except requests.ConnectionError as error:
+            raise ConnectionError(str(error)) from None
+
+    def post(self, path: str, content: Any = None, token: str = TOKEN) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return requests.post(f"http://127.0.0.1:{self.port}{path}", json=content, headers=headers, timeout=5)
+
+    def command(self, *arguments: str, status: int | None = 0) -> str:
+        """Run another `watchtower` command in the same folder; its output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "watchtower", *arguments],
+            cwd=self.home, env=self.environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert status is None or done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The log lines of this event so far."""
+        found = []
+        for line in self.log.read_text().splitlines():
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if event.get("event") == name:
+                found.append(event)
+        return found
