@@ -9,11 +9,6 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-# What `make run` serves; each can be given from outside, as for the daemon itself.
-export WATCHTOWER_RULES ?= rules.toml
-export WATCHTOWER_CHECKS ?= checks
-export WATCHTOWER_STORE ?= sqlite:///var/watchtower.db
-
 # Stamps: a file says when its step was last done, so that a second run does nothing.
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
@@ -46,6 +41,11 @@ ready-run: $(RUN_READY)
 ready-dev: $(DEV_READY)
 	@$(MAKE) --silent --no-print-directory $(PACKAGE_READY)
 
+# Each can be given from outside, as for the daemon itself. Only here: tests bring their own.
+run: export WATCHTOWER_RULES ?= rules.toml
+run: export WATCHTOWER_CHECKS ?= checks
+run: export WATCHTOWER_STORE ?= sqlite:///var/watchtower.db
+
 .PHONY: run
 run: ready-run ## start watchtower with rules.toml and checks/ on SQLite under var/
 	@mkdir -p var
@@ -53,7 +53,6 @@ run: ready-run ## start watchtower with rules.toml and checks/ on SQLite under v
 
 .PHONY: demo
 demo: ready-run ## a story to look at: a flow breaks, people are told, it heals
-	@mkdir -p var
 	@exec $(BIN)/watchtower demo
 
 .PHONY: test

@@ -1,0 +1,46 @@
+# watchtower as a container: two stages, so that what built it does not ship.
+# BASE must be a glibc system with Python 3.11 or newer and its venv module; musl has no wheels of cel-expr-python.
+ARG BASE=python:3.11-slim
+
+FROM ${BASE} AS build
+WORKDIR /build
+# The dependencies first: they change seldom, and their layer is then kept.
+COPY requirements/run.txt requirements/run.txt
+RUN python3 -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/run.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY src src
+RUN /opt/venv/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /build/dist . \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /build/dist/*.whl \
+    && /opt/venv/bin/watchtower --version
+
+FROM ${BASE}
+# A number of its own, so that a volume's owner is the same on every host.
+RUN groupadd --system --gid 10001 watchtower \
+    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/watchtower \
+        --shell /usr/sbin/nologin watchtower \
+    && install --directory --owner=10001 --group=10001 --mode=0750 /var/lib/watchtower
+COPY --from=build /opt/venv /opt/venv
+# Something to look at on the first start; mount your own over /etc/watchtower.
+COPY rules.toml /etc/watchtower/rules.toml
+COPY checks /etc/watchtower/checks
+
+# The root may be read-only: nothing is written outside of /var/lib/watchtower.
+ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    WATCHTOWER_RULES=/etc/watchtower/rules.toml \
+    WATCHTOWER_CHECKS=/etc/watchtower/checks \
+    WATCHTOWER_STORE=sqlite:////var/lib/watchtower/watchtower.db \
+    WATCHTOWER_LISTEN=0.0.0.0:9464 \
+    WATCHTOWER_LOG_FORMAT=json
+WORKDIR /var/lib/watchtower
+USER 10001:10001
+VOLUME ["/var/lib/watchtower"]
+EXPOSE 9464
+STOPSIGNAL SIGTERM
+# Whether the process lives; whether it is ready is asked at /readyz by whoever sends traffic.
+HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['WATCHTOWER_LISTEN'].rpartition(':')[2] + '/healthz', timeout=2)"]
+ENTRYPOINT ["watchtower"]
+CMD ["run"]
