@@ -296,6 +296,9 @@ def _measurements(response: Response) -> dict[str, Any]:
         "remote_ip": response.remote_ip,
         **_phase_measurements(response.phases, failed=False),
     }
+    length = response.headers.get("content-length", "") if response.truncated else ""
+    if length.isdecimal():
+        out["body_bytes"] = int(length)
     if response.cert_not_after is not None:
         out["tls_days_left"] = (response.cert_not_after - time.time()) / _DAY
     return out

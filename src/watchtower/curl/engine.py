@@ -1,0 +1,163 @@
+"""The multi handle with its sockets and its timer, on poll."""
+
+from __future__ import annotations
+
+import math
+import select
+import time
+from collections import deque
+from typing import Any
+
+import certifi
+import pycurl
+
+from watchtower.curl.exchange import FetchError
+from watchtower.curl.handle import Transfer, answer, failure, prepare, sentence
+
+_IDLE_HANDLES = 32
+"""Easy handles kept for reuse: about what one slot of 100 ms needs; each idle one costs some 8 KiB."""
+_READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
+_EVENTS = {
+    pycurl.POLL_NONE: 0,
+    pycurl.POLL_IN: select.POLLIN,
+    pycurl.POLL_OUT: select.POLLOUT,
+    pycurl.POLL_INOUT: select.POLLIN | select.POLLOUT,
+}
+
+
+class Engine:
+    """The multi handle, its sockets and its timer. Lives in the thread only."""
+
+    def __init__(self, max_in_flight: int) -> None:
+        self.max_in_flight = max_in_flight
+        self.waiting: deque[Transfer] = deque()
+        self.ended: list[Transfer] = []
+        self.running: dict[Any, Transfer] = {}
+        self.idle: list[Any] = []
+        self.timer: float | None = None
+        self.ready: list[tuple[int, int]] = []
+        self.cafile = certifi.where()
+        # Not epoll: most sockets live for one question, and telling poll of them costs no system call.
+        self.poller = select.poll()
+        self.multi = pycurl.CurlMulti()
+        self.multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
+        self.multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
+
+    def watch(self, fd: int) -> None:
+        self.poller.register(fd, select.POLLIN)
+
+    def wait(self, wake: int) -> bool:
+        """Sleep until a socket, the timer, a deadline of a waiting request or the wake-up; was it the wake-up?"""
+        until = self.timer
+        if self.waiting:
+            first = min(t.deadline for t in self.waiting)
+            until = first if until is None else min(until, first)
+        woken = False
+        for fd, events in self.poller.poll(
+            None if until is None else _milliseconds(until - time.monotonic())
+        ):
+            if fd == wake:
+                woken = True
+            else:
+                flags = pycurl.CSELECT_IN if events & _READABLE else 0
+                self.ready.append((fd, flags | pycurl.CSELECT_OUT if events & select.POLLOUT else flags))
+        return woken
+
+    def turn(self) -> None:
+        """Start what waits, move what moved, collect what ended."""
+        for fd, flags in self.ready:
+            self.multi.socket_action(fd, flags)
+        self.ready.clear()
+        if self.waiting:
+            self._start_waiting()
+        if self.timer is not None and self.timer <= time.monotonic():
+            self.timer = None
+            self.multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        left = 1
+        while left:
+            left, well, failed = self.multi.info_read()
+            for handle in well:
+                self._end(handle, 0, "")
+            for handle, code, text in failed:
+                self._end(handle, code, text)
+
+    def cancel(self, transfer: Transfer) -> None:
+        if transfer.handle is not None:
+            self._release(transfer)
+        elif transfer in self.waiting:
+            self.waiting.remove(transfer)
+
+    def close(self) -> list[Transfer]:
+        """Free everything; the transfers that have no answer."""
+        lost = [*self.running.values(), *self.waiting, *self.ended]
+        for transfer in list(self.running.values()):
+            self._release(transfer)
+        for handle in self.idle:
+            handle.close()
+        self.multi.close()
+        return lost
+
+    def _start_waiting(self) -> None:
+        now = time.monotonic()
+        while self.waiting and len(self.running) < self.max_in_flight:
+            transfer = self.waiting.popleft()
+            left = transfer.deadline - now
+            if left <= 0:
+                self._busy(transfer)
+                continue
+            transfer.handle = handle = self.idle.pop() if self.idle else pycurl.Curl()
+            try:
+                prepare(handle, transfer, left, self.cafile)
+                self.running[handle] = transfer
+                self.multi.add_handle(handle)
+            except (pycurl.error, ValueError, TypeError) as error:
+                transfer.result = FetchError("config", f"libcurl refuses the request: {sentence(error)}")
+                self.ended.append(transfer)
+                self._release(transfer)
+        for transfer in [t for t in self.waiting if t.deadline <= now]:
+            self.waiting.remove(transfer)
+            self._busy(transfer)
+
+    def _busy(self, transfer: Transfer) -> None:
+        transfer.result = FetchError("busy", f"{self.max_in_flight} requests are in flight already")
+        self.ended.append(transfer)
+
+    def _end(self, handle: Any, code: int, text: str) -> None:
+        transfer = self.running[handle]
+        try:
+            if code == 0 or (code == pycurl.E_FILESIZE_EXCEEDED and transfer.request.truncate):
+                transfer.result = answer(handle, transfer, truncated=code != 0)
+            else:
+                transfer.result = failure(handle, code, text)
+        except Exception as error:  # noqa: BLE001 - no far side may bring the thread, and so all checks, down
+            transfer.result = FetchError("internal", f"the answer cannot be read: {sentence(error)}")
+        self.ended.append(transfer)
+        self._release(transfer)
+
+    def _release(self, transfer: Transfer) -> None:
+        handle, transfer.handle = transfer.handle, None
+        if self.running.pop(handle, None) is not None:
+            try:
+                self.multi.remove_handle(handle)
+            except pycurl.error:
+                handle.close()
+                return
+        if len(self.idle) < _IDLE_HANDLES:
+            handle.reset()
+            self.idle.append(handle)
+        else:
+            handle.close()
+
+    def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
+        if what == pycurl.POLL_REMOVE:
+            self.poller.unregister(fd)
+        else:
+            self.poller.register(fd, _EVENTS[what])
+
+    def _on_timer(self, milliseconds: int) -> None:
+        self.timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
+
+
+def _milliseconds(seconds: float) -> int:
+    """Rounded up: waking a little early would mean to turn in circles until it is time."""
+    return max(0, math.ceil(seconds * 1000))

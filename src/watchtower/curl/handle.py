@@ -1,0 +1,190 @@
+"""One request on one easy handle: how it is set up, and what is read from it when it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import ssl
+from dataclasses import replace
+from typing import Any
+
+import pycurl
+
+from watchtower.curl.exchange import FetchError, Phases, Request, Response
+
+_REASONS = {
+    pycurl.E_UNSUPPORTED_PROTOCOL: "protocol",
+    pycurl.E_URL_MALFORMAT: "config",
+    pycurl.E_COULDNT_RESOLVE_PROXY: "config",
+    pycurl.E_COULDNT_RESOLVE_HOST: "dns",
+    pycurl.E_COULDNT_CONNECT: "refused",
+    8: "protocol",  # CURLE_WEIRD_SERVER_REPLY
+    16: "protocol",  # CURLE_HTTP2
+    18: "reset",  # CURLE_PARTIAL_FILE
+    pycurl.E_OPERATION_TIMEDOUT: "timeout",
+    pycurl.E_SSL_CONNECT_ERROR: "tls",
+    pycurl.E_TOO_MANY_REDIRECTS: "redirects",
+    pycurl.E_GOT_NOTHING: "reset",
+    pycurl.E_SEND_ERROR: "reset",
+    pycurl.E_RECV_ERROR: "reset",
+    pycurl.E_SSL_CERTPROBLEM: "config",
+    pycurl.E_SSL_CIPHER: "tls",
+    pycurl.E_PEER_FAILED_VERIFICATION: "tls",
+    pycurl.E_BAD_CONTENT_ENCODING: "protocol",
+    pycurl.E_FILESIZE_EXCEEDED: "too_large",
+    pycurl.E_SSL_CACERT_BADFILE: "config",
+    pycurl.E_SSL_SHUTDOWN_FAILED: "tls",
+    pycurl.E_SSL_ISSUER_ERROR: "tls",
+    91: "tls",  # CURLE_SSL_INVALIDCERTSTATUS
+    92: "protocol",  # CURLE_HTTP2_STREAM
+    97: "config",  # CURLE_PROXY
+}
+_HTTP_VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}
+_HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
+_CA_CACHE_TIMEOUT = 321
+"""CURLOPT_CA_CACHE_TIMEOUT, which pycurl has no name for."""
+
+
+class Transfer:
+    """One request on its way through the thread."""
+
+    __slots__ = ("chunks", "deadline", "future", "handle", "headers", "request", "result")
+
+    def __init__(self, request: Request, future: asyncio.Future[Response], deadline: float) -> None:
+        self.request, self.future, self.deadline = request, future, deadline
+        self.handle: Any = None
+        self.headers: list[bytes] = []
+        self.chunks: list[bytes] = []
+        self.result: Response | FetchError | None = None
+
+
+def prepare(handle: Any, transfer: Transfer, left: float, cafile: str) -> None:
+    """Set a fresh or reset easy handle up for this request."""
+    request, setopt = transfer.request, handle.setopt
+    setopt(pycurl.URL, request.url)
+    setopt(pycurl.NOSIGNAL, 1)
+    setopt(pycurl.PROXY, request.proxy)  # empty: none, whatever the environment says
+    setopt(pycurl.PROTOCOLS, _HTTP_ONLY)
+    setopt(pycurl.TIMEOUT_MS, max(1, round(left * 1000)))
+    setopt(
+        pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS if request.http2 else pycurl.CURL_HTTP_VERSION_1_1
+    )
+    setopt(pycurl.WRITEFUNCTION, transfer.chunks.append if request.keep_body else len)
+    setopt(pycurl.HEADERFUNCTION, transfer.headers.append)
+    setopt(pycurl.MAXFILESIZE_LARGE, request.max_body_bytes)
+    setopt(pycurl.CAINFO, request.ca_file or cafile)
+    if request.ca_file:
+        # libcurl keeps one parsed bundle: a private one must not push the public one (15 ms to parse) out.
+        setopt(_CA_CACHE_TIMEOUT, 0)
+    if not request.keep_alive:
+        setopt(pycurl.FRESH_CONNECT, 1)
+        setopt(pycurl.FORBID_REUSE, 1)
+        setopt(pycurl.DNS_CACHE_TIMEOUT, 0)
+        setopt(pycurl.SSL_SESSIONID_CACHE, 0)  # a resumed session shows no certificate
+    names = {name.lower() for name in request.headers}
+    headers = [f"{name}: {value}" if value else f"{name};" for name, value in request.headers.items()]
+    if "user-agent" not in names:
+        setopt(pycurl.USERAGENT, "watchtower")
+    if request.body is not None:
+        setopt(pycurl.POSTFIELDS, request.body)
+        if "expect" not in names:
+            headers.append("Expect:")
+    if request.method == "HEAD":
+        setopt(pycurl.NOBODY, 1)
+    elif request.method != ("POST" if request.body is not None else "GET"):
+        setopt(pycurl.CUSTOMREQUEST, request.method)
+    if headers:
+        setopt(pycurl.HTTPHEADER, headers)
+    if request.follow_redirects:
+        setopt(pycurl.FOLLOWLOCATION, 1)
+        setopt(pycurl.MAXREDIRS, request.max_redirects)
+        setopt(pycurl.REDIR_PROTOCOLS, _HTTP_ONLY)
+    if request.username or request.password:
+        setopt(pycurl.USERNAME, request.username)
+        setopt(pycurl.PASSWORD, request.password)
+    if not request.verify:
+        setopt(pycurl.SSL_VERIFYPEER, 0)
+        setopt(pycurl.SSL_VERIFYHOST, 0)
+    if request.cert_file:
+        setopt(pycurl.SSLCERT, request.cert_file)
+        setopt(pycurl.SSLKEY, request.key_file or request.cert_file)
+    if request.connect_to:
+        setopt(pycurl.CONNECT_TO, [f"::{request.connect_to}"])
+    if request.ip_version is not None:
+        setopt(pycurl.IPRESOLVE, pycurl.IPRESOLVE_V6 if request.ip_version == 6 else pycurl.IPRESOLVE_V4)
+    if request.want_certificate:
+        setopt(pycurl.OPT_CERTINFO, 1)
+
+
+def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
+    getinfo = handle.getinfo
+    chunks = transfer.chunks
+    return Response(
+        status=getinfo(pycurl.RESPONSE_CODE),
+        body=chunks[0] if len(chunks) == 1 else b"".join(chunks),
+        body_bytes=getinfo(pycurl.SIZE_DOWNLOAD_T),
+        phases=_phases(handle, failed=False),
+        remote_ip=getinfo(pycurl.PRIMARY_IP) or "",
+        http_version=_HTTP_VERSIONS.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
+        redirects=getinfo(pycurl.REDIRECT_COUNT),
+        cert_not_after=_not_after(handle) if transfer.request.want_certificate else None,
+        truncated=truncated,
+        raw_headers=tuple(transfer.headers),
+    )
+
+
+def failure(handle: Any, code: int, text: str) -> FetchError:
+    reason = _REASONS.get(code, "internal")
+    if code == pycurl.E_COULDNT_CONNECT:
+        number = handle.getinfo(pycurl.OS_ERRNO)
+        if number == errno.EHOSTUNREACH:
+            reason = "unreachable"
+        elif number in (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            reason = "no_route"
+        elif number in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS):
+            reason, text = "busy", f"this machine cannot open a connection: {os.strerror(number)}"
+    phases = _phases(handle, failed=True)
+    if reason == "tls":
+        # libcurl counts the alert it received as a first byte.
+        phases = replace(phases, tls=0.0, first_byte=0.0, stuck="tls")
+    return FetchError(reason, text or f"libcurl error {code}", phases)
+
+
+def _phases(handle: Any, *, failed: bool) -> Phases:
+    getinfo = handle.getinfo
+    dns, connect = getinfo(pycurl.NAMELOOKUP_TIME), getinfo(pycurl.CONNECT_TIME)
+    tls, first = getinfo(pycurl.APPCONNECT_TIME), getinfo(pycurl.STARTTRANSFER_TIME)
+    stuck = ""
+    if failed:
+        pretransfer = getinfo(pycurl.PRETRANSFER_TIME)
+        stuck = (
+            "dns" if dns == 0 and connect == 0 else
+            "connect" if connect == 0 else
+            "tls" if pretransfer == 0 else
+            "first_byte" if first == 0 else
+            "body"
+        )  # fmt: skip
+    return Phases(
+        dns=dns,
+        connect=round(max(0.0, connect - dns), 6),
+        tls=round(max(0.0, tls - connect), 6),
+        first_byte=round(max(0.0, first - max(connect, tls)), 6),
+        total=getinfo(pycurl.TOTAL_TIME),
+        stuck=stuck,
+    )
+
+
+def _not_after(handle: Any) -> float | None:
+    """When the server's own certificate ends; what else the server sends along may be long out of use."""
+    chain = handle.getinfo(pycurl.INFO_CERTINFO)
+    for name, value in chain[0] if chain else ():
+        if name == "Expire date":
+            with contextlib.suppress(ValueError):
+                return float(ssl.cert_time_to_seconds(value))
+    return None
+
+
+def sentence(error: Exception) -> str:
+    return str(error.args[1]) if isinstance(error, pycurl.error) and len(error.args) > 1 else str(error)
