@@ -18,7 +18,7 @@ from watchtower.errors import Problem, UsageError
 from watchtower.fields import parse_duration
 
 PREFIX = "WATCHTOWER_"
-SECRETS = ("api_token", "secret")
+SECRETS = ("api_token", "push_token", "secret")
 """Settings that may also come from a file, by their name and _FILE."""
 
 
@@ -74,6 +74,12 @@ class EnvironmentSettings(BaseSettings):
     )
     api_token: SecretStr | None = Field(
         default=None, min_length=16, description="The bearer token that changes through the API need."
+    )
+    push_token: SecretStr | None = Field(
+        default=None, min_length=16, description="A bearer token that may push counts and nothing else."
+    )
+    protect_reads: bool = Field(
+        default=False, description="Reading the board, the API and the metrics needs the API token too."
     )
     secret: SecretStr | None = Field(
         default=None, min_length=16, description="The key that signs the links by which people acknowledge."

@@ -32,14 +32,14 @@ async def ask(request: Request) -> Response:
 
 async def acknowledge(request: Request) -> Response:
     """The link may be followed twice and shared by a whole team: the first one has it, the others see who."""
-    claim, who, status, before = await _opened(request)
+    claim, who, _, before = await _opened(request)
     daemon: Daemon = request.app.state.daemon
-    if await daemon.acknowledge(claim.incident, claim.responder, "link"):
-        thanks = fill("said", kind="ok", words=who.say(words.THANKS))
-        after = await daemon.incident(claim.incident) or before
-        return render(who, daemon.status(), after, done=thanks)
-    detail = await daemon.incident(claim.incident) or before
-    return render(who, status, detail, done=_stands(who, detail, claim))
+    changed = await daemon.acknowledge(claim.incident, claim.responder, "link")
+    after = await daemon.incident(claim.incident) or before
+    done = _stands(who, after, claim)
+    if changed and after.incident.acknowledged_by == claim.responder:
+        done = fill("said", kind="ok", words=who.say(words.THANKS))
+    return render(who, daemon.status(), after, done=done)
 
 
 async def _opened(request: Request) -> tuple[Claim, Visitor, Status, IncidentDetail]:

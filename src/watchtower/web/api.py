@@ -42,9 +42,9 @@ async def acknowledge(request: Request) -> Response:
     daemon, number, by = await _changer(request)
     changed = await daemon.acknowledge(number, by, "api")
     after = (await _find(daemon, number)).incident
-    if not changed and not after.open:
+    if not after.open and not changed:
         raise Refused(409, f"{number} is resolved: there is nothing to acknowledge")
-    if not changed and after.acknowledged_by != by:
+    if after.acknowledged_by != by:
         raise Refused(
             409,
             f"{number} is acknowledged by {after.acknowledged_by} already",

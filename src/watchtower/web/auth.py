@@ -9,8 +9,9 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from pydantic import SecretStr
 from starlette.requests import Request
 
 from watchtower.errors import UsageError
@@ -84,13 +85,27 @@ def _refused(request: Request, scheme: str) -> Refused:
 
 
 class TokenSettings(Protocol):
-    """What of the settings says which token is in force. `api_token` is a SecretStr, a str or None."""
+    """What of the settings says which token is in force."""
 
     @property
-    def api_token(self) -> Any: ...
+    def api_token(self) -> SecretStr | None: ...
 
     @property
     def store(self) -> str: ...
+
+
+class AccessSettings(TokenSettings, Protocol):
+    @property
+    def push_token(self) -> SecretStr | None: ...
+
+    @property
+    def protect_reads(self) -> bool: ...
+
+
+def access_for(settings: AccessSettings, ack_key: bytes) -> Access:
+    """What the settings allow; makes the file of the API token where there is none. Raises UsageError."""
+    push_token = settings.push_token.get_secret_value() if settings.push_token else ""
+    return Access(token_for(settings, create=True), ack_key, push_token, settings.protect_reads)
 
 
 def token_for(settings: TokenSettings, *, create: bool = False) -> str:
@@ -100,8 +115,8 @@ def token_for(settings: TokenSettings, *, create: bool = False) -> str:
     when there is neither a token nor a place for one.
     """
     given = settings.api_token
-    if given:
-        return str(given.get_secret_value() if hasattr(given, "get_secret_value") else given)
+    if given is not None:
+        return given.get_secret_value()
     file = token_file(settings.store)
     if file is None:
         raise UsageError(

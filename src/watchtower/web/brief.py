@@ -9,7 +9,7 @@ from watchtower.core import wording
 from watchtower.core.alerts import Alert
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan, Sop
-from watchtower.model import IncidentState, Instant
+from watchtower.model import AlertState, IncidentState, Instant
 from watchtower.store.contract import TimelineEntry
 from watchtower.web import words
 from watchtower.web.answers import Refused
@@ -74,7 +74,9 @@ def render(
 ) -> Response:
     """The whole page. `action` is the form to acknowledge by, `done` what has just been done."""
     incident, at = detail.incident, status.at
-    firing = sorted(detail.alerts, key=lambda alert: (alert.severity.rank, alert.onset or 0.0))
+    alerts = sorted(
+        detail.alerts or _remembered(detail), key=lambda alert: (alert.severity.rank, alert.onset or 0.0)
+    )
     body = fill(
         "incident",
         severity=incident.severity,
@@ -86,7 +88,7 @@ def render(
         done=done,
         action=action,
         because_title=who.say(words.BECAUSE),
-        because=join(_because(who, alert, at) for alert in firing)
+        because=join(_because(who, alert, at) for alert in alerts)
         or fill("item", words=who.say(words.NOTHING_FIRES)),
         sop=_sop(who, status.plan, incident),
         told_title=who.say(words.TOLD),
@@ -114,6 +116,26 @@ def _since(who: Visitor, incident: Incident, at: Instant) -> Html:
             f"{began} · {who.say(words.LASTED).format(who.span(incident.resolved_at - incident.onset))}"
         )
     return Html(f"{began} · {who.ago(incident.onset, at)}")
+
+
+def _remembered(detail: IncidentDetail) -> list[Alert]:
+    """Of an incident long over: what held it up, as the last page about it said."""
+    last = max(
+        (sent.message for sent, _, _ in detail.pages), key=lambda message: message.number, default=None
+    )
+    return [
+        Alert(
+            b.rule,
+            b.check,
+            b.series,
+            AlertState.RESOLVED,
+            b.severity,
+            onset=b.since,
+            text=b.text,
+            when=b.when,
+        )
+        for b in (last.because if last else ())
+    ]
 
 
 def _because(who: Visitor, alert: Alert, at: Instant) -> Html:

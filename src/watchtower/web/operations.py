@@ -22,10 +22,16 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 when the daemon watches and can tell; else 503 with the reasons."""
+    """200 when the daemon watches and can tell; else 503 with the reasons.
+
+    A refused reload is told here, but leaves it ready: the plan before it is in force, and a sidecar that turns
+    unready would take the product's own pod out of service for a typing error.
+    """
     daemon: Daemon = request.app.state.daemon
     reasons = list(daemon.ready())
-    return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+    refused = [views.problem(each) for each in daemon.status().problems]
+    body = {"ready": not reasons, "reasons": reasons, "plan": {"current": not refused, "problems": refused}}
+    return JSONResponse(body, 503 if reasons else 200)
 
 
 async def reload(request: Request) -> Response:

@@ -50,11 +50,9 @@ class NamedValues(Protocol):
     async def put(self, name: str, value: str) -> None: ...
 
 
-async def signing_key(store: NamedValues, secret: str = "") -> bytes:
-    """The key for these tokens: from `secret` (WATCHTOWER_SECRET) where one is set, which replicas need;
-    else made once and kept in the store, so that links outlive a restart."""
-    if secret:
-        return hashlib.sha256(secret.encode()).digest()
+async def signing_key(store: NamedValues) -> bytes:
+    """The key for these tokens where WATCHTOWER_SECRET gives none: made once and kept in the store, so that
+    links outlive a restart."""
     kept = await store.get("ack_key")
     if kept is None:
         kept = secrets.token_hex(32)
