@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -46,12 +46,10 @@ def command(rules: Path | None, checks: Path | None) -> None:
         sys.exit(2)
     for warning in (*loaded.warnings, *unknown_variables(os.environ, loaded.secrets.names)):
         click.echo(f"warning: {warning}", err=True)
-    sys.exit(_serve(settings, loaded, registry, secrets))
+    _end(_serve(settings, loaded, registry, secrets))
 
 
 def _serve(settings: EnvironmentSettings, loaded: Loaded, registry: Registry, secrets: Secrets) -> int:
-    import asyncio
-
     import uvloop
 
     from watchtower import logs
@@ -69,8 +67,7 @@ def _serve(settings: EnvironmentSettings, loaded: Loaded, registry: Registry, se
         await daemon[0].run()
 
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve())
+        uvloop.new_event_loop().run_until_complete(serve())
     except WatchtowerError as error:
         logs.log.critical("daemon_ended", error=str(error))
         return 1
@@ -78,3 +75,13 @@ def _serve(settings: EnvironmentSettings, loaded: Loaded, registry: Registry, se
         logs.log.critical("daemon_died", exc_info=error)
         return 1
     return 0
+
+
+def _end(status: int) -> NoReturn:
+    """Now. Everything is on the disk, and a thread that waits for a far side must not hold up the end."""
+    import logging
+
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
