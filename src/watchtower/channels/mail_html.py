@@ -30,7 +30,9 @@ def html(letter: Letter) -> str:
     badge = sentences.marker(message, language).strip("[]")
     kind = wording.kind_word(message.kind, language)
     word = wording.severity_word(message.severity, language)
-    head = kind if message.kind is PageKind.TEST else f"{kind} · {word}"
+    head = f"{kind} · {word}"
+    if message.kind in (PageKind.TEST, PageKind.RESOLVED):
+        head = sentences.lead(message, language) or kind
     out = []
     out.append(
         f'<!DOCTYPE html><html lang="{"zh-CN" if language is Language.ZH else "en"}"><head><meta charset="utf-8">'
@@ -100,5 +102,5 @@ def _button(name: str, url: str, colour: str, index: int) -> str:
 def _link(text: str, url: str) -> str:
     """A link only where it leads to the web: a URL from a file must not run anything."""
     if url.startswith(("https://", "http://")):
-        return f'<a href="{escape(url)}" style="color:#3b82f6">{escape(text)}</a>'
+        return f'<a href="{escape(url)}" style="color:inherit">{escape(text)}</a>'
     return escape(f"{text} {url}".strip())

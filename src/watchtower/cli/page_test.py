@@ -1,0 +1,171 @@
+"""`watchtower page-test RESPONDER`: send a test message now, and show what each far side answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from watchtower.errors import WatchtowerError
+from watchtower.model import ChannelName
+
+if TYPE_CHECKING:
+    from watchtower.channels.contract import Channel, Letter, Receipt
+    from watchtower.config.load import Loaded
+    from watchtower.core.plan import Plan, Responder
+    from watchtower.errors import DeliveryError
+
+
+@click.command(short_help="Send a test page to a responder.")
+@click.argument("responder")
+@click.option(
+    "--channel",
+    "channels",
+    multiple=True,
+    type=click.Choice([c.value for c in ChannelName]),
+    help="Only by this one.",
+)
+@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
+@click.option(
+    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a channel.")
+def command(
+    responder: str, channels: tuple[str, ...], rules: Path | None, checks: Path | None, as_json: bool
+) -> None:
+    """Send a message that is marked as a test to a responder, by each of their channels, now.
+
+    It goes past the rules, the outbox and any silence, once, without retries. Exit status 0 when every far
+    side took it, 1 otherwise, 2 when the configuration is wrong or there is no such responder.
+    """
+    import asyncio
+
+    try:
+        loaded, plan_responder, wanted = _chosen(responder, channels, rules, checks)
+    except WatchtowerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    attempts = asyncio.run(_send(loaded, plan_responder, wanted))
+    for attempt in attempts:
+        line = attempt.as_json() if as_json else attempt.in_words()
+        click.echo(loaded.secrets.redact(line))
+    sys.exit(0 if all(attempt.error is None for attempt in attempts) else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What became of the message on one channel; `seconds` is how long the far side took."""
+
+    letter: Letter
+    channel: ChannelName
+    seconds: float
+    receipt: Receipt | None = None
+    error: DeliveryError | None = None
+
+    def in_words(self) -> str:
+        head = f"{self.channel:<8}{self.letter.address}: "
+        if self.receipt is not None:
+            reference = f", reference {self.receipt.reference}" if self.receipt.reference else ""
+            return f"{head}taken in {self.seconds:.2f} s: {self.receipt.answer}{reference}"
+        assert self.error is not None
+        again = "would be given up" if self.error.permanent else "would be tried again"
+        return f"{head}FAILED: {self.error} ({again})"
+
+    def as_json(self) -> str:
+        receipt, error = self.receipt, self.error
+        return json.dumps(
+            {
+                "responder": self.letter.responder,
+                "channel": self.channel,
+                "address": self.letter.address,
+                "taken": receipt is not None,
+                "reference": receipt.reference if receipt else "",
+                "answer": receipt.answer if receipt else "",
+                "code": error.code if error else "",
+                "detail": error.detail if error else "",
+                "permanent": error.permanent if error else False,
+                "seconds": round(self.seconds, 3),
+            },
+            ensure_ascii=False,
+        )
+
+
+def _chosen(
+    name: str, channels: Sequence[str], rules: Path | None, checks: Path | None
+) -> tuple[Loaded, Responder, list[ChannelName]]:
+    """The configuration, the responder, and by which channels. Raises ConfigError or UsageError."""
+    from watchtower.config.load import load
+    from watchtower.config.settings import read
+    from watchtower.core.expressions import suggest
+    from watchtower.errors import UsageError
+
+    settings = read(os.environ, rules=rules, checks=checks)
+    loaded = load(settings.rules, settings.checks, os.environ)
+    responder = loaded.plan.responders.get(name)
+    if responder is None:
+        raise UsageError(f'no responder "{name}": {suggest(name, loaded.plan.responders)}')
+    wanted = [ChannelName(channel) for channel in channels] or list(responder.addresses)
+    for channel in wanted:
+        if channel not in responder.addresses:
+            raise UsageError(
+                f"{name} has no {channel}, but {', '.join(responder.addresses) or 'no channel at all'}"
+            )
+    return loaded, responder, list(dict.fromkeys(wanted))
+
+
+async def _send(loaded: Loaded, responder: Responder, wanted: Sequence[ChannelName]) -> list[_Attempt]:
+    import asyncio
+
+    from watchtower.channels import build
+
+    settings = {name: loaded.plan.channels[name] for name in wanted}
+    built = build(settings, loaded.secrets.redact)
+    try:
+        letters = {name: _letter(loaded.plan, responder, name) for name in wanted}
+        return await asyncio.gather(*(_attempt(built[name], letters[name]) for name in wanted))
+    finally:
+        for channel in built.values():
+            await channel.close()
+
+
+async def _attempt(channel: Channel, letter: Letter) -> _Attempt:
+    from watchtower.errors import DeliveryError
+
+    began = time.monotonic()
+    try:
+        receipt = await channel.send(letter)
+    except DeliveryError as error:
+        return _Attempt(letter, channel.name, time.monotonic() - began, error=error)
+    return _Attempt(letter, channel.name, time.monotonic() - began, receipt)
+
+
+def _letter(plan: Plan, responder: Responder, channel: ChannelName) -> Letter:
+    from watchtower.channels.contract import Letter
+    from watchtower.core.messages import Message
+    from watchtower.model import PageKind, Severity
+
+    now = time.time()
+    message = Message(
+        kind=PageKind.TEST, product=plan.product, incident="test", number=1, severity=Severity.P4,
+        previous_severity=None, status="triggered", reason="test", title=plan.product, flow="", because=(),
+        onset=now, at=now,
+    )  # fmt: skip
+    # Every test is a thread of its own: mail servers would drop a second one with the first one's id.
+    thread = f"test.{round(now * 1000)}.{responder.name}.{channel}"
+    return Letter(
+        id=thread,
+        thread=thread,
+        first_of_thread=True,
+        responder=responder.name,
+        address=responder.addresses[channel],
+        language=responder.language,
+        zone=responder.zone,
+        message=message,
+    )

@@ -1,0 +1,59 @@
+"""The examples in docs/channels are read by the code they describe."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watchtower.channels import CHANNELS, channel_class, problem_of_address
+from watchtower.channels.sms_values import PLACEHOLDERS
+from watchtower.model import ChannelName
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "channels"
+ENVIRON = {"${SMS_LI}": "+8613800138000"}
+
+
+def examples() -> Iterator[Any]:
+    for page in sorted(DOCS.glob("*.md")):
+        for number, block in enumerate(
+            re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL), 1
+        ):
+            yield pytest.param(tomllib.loads(block), id=f"{page.name}-{number}")
+
+
+def documented(page: str) -> set[str]:
+    """The settings in the first column of the first table."""
+    table = (DOCS / page).read_text("utf-8").split("| Setting |", 1)[1].split("\n\n", 1)[0]
+    return {name for line in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+
+
+@pytest.mark.parametrize("example", list(examples()))
+def test_an_example_is_a_valid_configuration(example: dict[str, Any]) -> None:
+    for name, settings in example["channel"].items():
+        channel_class(ChannelName(name)).Settings(**settings)
+    for responder in example.get("responder", ()):
+        for channel in ChannelName:
+            if channel in responder:
+                address = ENVIRON.get(responder[channel], responder[channel])
+                assert problem_of_address(channel, address) is None
+
+
+@pytest.mark.parametrize("name", ChannelName)
+def test_every_setting_is_documented_and_nothing_else(name: ChannelName) -> None:
+    fields = channel_class(name).Settings.model_fields
+    assert documented(f"{name}.md") == {field.alias or key for key, field in fields.items()}
+
+
+def test_every_placeholder_is_documented_and_nothing_else() -> None:
+    text = (DOCS / "sms.md").read_text("utf-8")
+    assert set(re.findall(r"\{\{ (\w+) \}\}", text)) == set(PLACEHOLDERS)
+
+
+def test_every_channel_is_in_the_registry_and_says_its_own_name() -> None:
+    assert set(CHANNELS) == set(ChannelName)
+    assert all(channel_class(name).name is name for name in ChannelName)
