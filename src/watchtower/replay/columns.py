@@ -49,7 +49,9 @@ def main_measurement(check: Check) -> str:
     """`requests` for traffic, `balance` for balances, else the only number there is; empty when that is not clear."""
     known = measurements_of(check)
     asked = getattr(check.detect, "measurement", "")
-    candidates = [name for name in (asked, *_MAIN) if name in known]
+    gauge = check.detector != "traffic" or getattr(check.settings, "type", "") == "gauge"
+    first = ("value", *_MAIN) if gauge and not asked else (asked, *_MAIN)
+    candidates = [name for name in first if name in known]
     if candidates:
         return str(candidates[0])
     numbers = [name for name, fact in known.items() if fact.kind is FactKind.NUMBER]

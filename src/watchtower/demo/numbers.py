@@ -1,0 +1,115 @@
+"""The story in numbers, computed from what was replayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from watchtower.core.wording import duration_words
+from watchtower.demo.story import Story
+from watchtower.model import ChannelName, Instant, Language, PageKind, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The longest run of measured zeros."""
+
+    start: Instant
+    end: Instant
+
+
+def longest_silence(story: Story) -> Silence:
+    """Found in the data, not looked up."""
+    best = Silence(story.start, story.start)
+    since: Instant | None = None
+    for at, requests in zip(story.samples.times, story.requests, strict=True):
+        if requests > 0:
+            since = None
+            continue
+        since = at if since is None else since
+        if at - since > best.end - best.start:
+            best = Silence(since, at)
+    return best
+
+
+def missing(story: Story, at: Instant) -> float:
+    """Requests that we would have expected between the onset and `at` at that day's mean rate until then, and did not get."""
+    if not story.incident or at <= story.onset:
+        return 0.0
+    came = sum(story.between(story.onset, at))
+    return max(0.0, story.rate_before(story.onset, story.onset - story.start) * (at - story.onset) - came)
+
+
+def summary(story: Story) -> list[str]:
+    """Lines for the end, in the story's language. One line says so when nobody was paged."""
+    say = _Say(story.language)
+    first = next((a for a in story.arrivals if a.kind is PageKind.NEW), None)
+    if first is None:
+        return [say("These rules paged nobody.", "按这些规则没有通知任何人。")]
+    silence = longest_silence(story)
+    delay, lead = first.at - story.onset, silence.start - first.at
+    rate = story.rate_before(story.onset)
+    lost = max(0.0, rate * delay - sum(story.between(story.onset, first.at)))
+    lines = [
+        say(
+            f"Paged {say.span(delay)} after the silence began; about {lost:,.0f} requests were lost by then.",
+            f"静默开始后 {say.span(delay)}发出第一条通知，此时约损失 {lost:,.0f} 个请求。",
+        )
+    ]
+    if lead > 0:
+        lines.append(
+            say(
+                f"That was {say.span(lead)} before the shutdown was complete: the stutter gave it away.",
+                f"比完全停机早 {say.span(lead)}：断续已露出端倪。",
+            )
+        )
+    else:
+        lines.append(say(f"That was {say.span(-lead)} after the shutdown.", f"在停机后 {say.span(-lead)}。"))
+    lines.append(
+        say(
+            f"Not one request for {say.span(silence.end - silence.start)}.",
+            f"连续 {say.span(silence.end - silence.start)}没有一个请求。",
+        )
+    )
+    lines += _people(story, say, first.at)
+    if story.resolved_at is not None:
+        total = missing(story, story.resolved_at)
+        lines.append(
+            say(
+                f"All clear after {say.span(story.resolved_at - story.onset)}; about {total:,.0f} requests never came.",
+                f"历时 {say.span(story.resolved_at - story.onset)}后解除；约 {total:,.0f} 个请求未到达。",
+            )
+        )
+    return lines
+
+
+def _people(story: Story, say: _Say, first: Instant) -> list[str]:
+    reminders = len({a.at for a in story.arrivals if a.kind is PageKind.REMINDER})
+    sms = sum(len(a.to) for a in story.arrivals if a.channel is ChannelName.SMS)
+    mails = sum(len(a.to) for a in story.arrivals if a.channel is ChannelName.EMAIL)
+    people = sorted({name for a in story.arrivals for name in a.to})
+    lines = [
+        say(
+            f"{mails} mails and {sms} SMS to {len(people)} people ({', '.join(people)}).",
+            f"向 {len(people)} 人（{'、'.join(people)}）发送 {mails} 封邮件、{sms} 条短信。",
+        )
+    ]
+    if story.acknowledged is not None:
+        at, by = story.acknowledged
+        lines.append(
+            say(
+                f"{by} acknowledged {say.span(at - first)} after the first page; reminders until then: {reminders}.",
+                f"{by} 在首次通知 {say.span(at - first)}后认领，此前提醒 {reminders} 次。",
+            )
+        )
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Say:
+    language: Language
+
+    def __call__(self, en: str, zh: str) -> str:
+        return Text(en, zh).in_(self.language)
+
+    def span(self, seconds: float) -> str:
+        return duration_words(seconds, self.language)
