@@ -80,7 +80,7 @@ lock: ready-dev ## lock again after a change in pyproject.toml or requirements/*
 .PHONY: bench
 bench: ready-dev ## measure, and compare with blackbox_exporter on this machine
 	@scripts/setup-debian --bench
-	$(BIN)/python -m bench
+	@$(BIN)/python scripts/bench.py $(BENCH_ARGS)
 
 .PHONY: image-proof
 image-proof: ready-dev ## build the container image without Docker, and start it (root, Debian, some minutes)
