@@ -374,7 +374,8 @@ async def test_a_restart_takes_up_what_was_owed(tmp_path: Path) -> None:
         await first.commit(now(1), now(2, kind=PageKind.RESOLVED), now(of=2), now(of=3))
         states = ((now(of=2), PageState.FAILING), (now(of=3), PageState.DELIVERED))
         await first.store.commit([PageChanged(1.0, str(s), p.id, p.incident, s) for p, s in states])
-        await first.store.attempted(now(1).id, 1.0, 4, 0.0, "http 503: busy")
+        for tried in (now(1), now(of=2)):
+            await first.store.attempted(tried.id, 1.0, 4, 0.0, "http 503: busy")
     async with Rig(tmp_path / "w.db") as rig:
         rig.email.open.clear()
         await rig.started()

@@ -243,6 +243,8 @@ async def test_incident_numbers_go_on_after_pruning(store: Store) -> None:
     await store.commit(opened(41) + delivered(41) + settled(41, 200.0))
     await store.prune(500.0)
     assert (await store.load()).last_incident == 41
+    await store.commit(opened(7))  # an older one that goes on
+    assert (await store.load()).last_incident == 41
 
 
 @pytest.mark.parametrize(
