@@ -12,7 +12,7 @@ from watchtower.errors import ConfigError
 
 CASES = all_cases()
 JARGON = re.compile(
-    r"\b(pydantic|validation|valid (string|integer|list|dictionary|array)|Input should|NoneType|str|int|dict|bool|ctx)\b"
+    r"\b(pydantic|validation|valid (string|integer|list|dictionary|array)|Input should|NoneType|str|dict|bool|ctx|int(?!\()|float(?!\())\b"
 )
 
 

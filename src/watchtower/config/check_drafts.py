@@ -145,7 +145,9 @@ class _Reader:
                 entry.wrong(("probe",), f'there is no probe "{kind}"', hint)
         except ImportError as error:
             what = f'the probe "{kind}" cannot be used here: {error}'
-            entry.wrong(("probe",), what, "install what is missing beside watchtower")
+            entry.wrong(
+                ("probe",), what, 'install it beside watchtower, such as with: pip install "watchtower[all]"'
+            )
         return None
 
     def _detector(self, entry: Entry, probe: type[Probe]) -> tuple[str, Any]:

@@ -21,7 +21,6 @@ from watchtower.config.problems import Report
 from watchtower.config.rule_drafts import read_rules_and_people
 from watchtower.config.rule_programs import Compiler
 from watchtower.config.secrets import Secrets
-from watchtower.config.settings import unknown_variables
 from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError, Problem
 from watchtower.probes.registry import Registry
@@ -65,7 +64,6 @@ def load(rules: Path, checks: Path, environ: Mapping[str, str], registry: Kinds 
     if report.problems:
         raise ConfigError([_redacted(problem, secrets) for problem in report.problems])
     unused.warn(watched, people, compiled)
-    report.warnings += unknown_variables(environ, secrets.names)
     files = (*rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")))
     warnings = tuple(_redacted(problem, secrets) for problem in report.warnings)
     return Loaded(build(watched, people, compiled), secrets, tuple(dict.fromkeys(files)), warnings)

@@ -36,8 +36,8 @@ class Secrets:
     """Variables that the files refer to."""
     files: set[Path] = field(default_factory=set)
     """Files that `*_FILE` variables name; a changed one means a changed secret."""
-    _values: set[str] = field(default_factory=set)
-    _pattern: re.Pattern[str] | None = None
+    _values: set[str] = field(default_factory=set, repr=False)
+    _pattern: re.Pattern[str] | None = field(default=None, repr=False)
 
     def add(self, value: str) -> None:
         """Remember a secret in the spellings in which it may turn up: plain, in a URL, in JSON."""

@@ -1,0 +1,55 @@
+"""`watchtower check-config`: is the configuration right, and what does it come to?"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from watchtower.errors import ConfigError, WatchtowerError
+
+
+@click.command(short_help="Check rules.toml and checks/ without starting anything.")
+@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
+@click.option(
+    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
+)
+@click.option("--json", "in_json", is_flag=True, help="One JSON object: ok, problems, warnings, summary.")
+@click.option("--strict", is_flag=True, help="Warnings count as problems.")
+def command(rules: Path | None, checks: Path | None, in_json: bool, strict: bool) -> None:
+    """Check rules.toml and checks/ without starting anything.
+
+    Everything wrong is told at once, each with its file and line (exit status 2); else what it comes to.
+    """
+    from watchtower.config.load import load
+    from watchtower.config.settings import read, unknown_variables
+    from watchtower.config.summary import as_json, summary, words
+
+    try:
+        settings = read(os.environ, rules=rules, checks=checks)
+        loaded = load(settings.rules, settings.checks, os.environ)
+    except ConfigError as error:
+        if in_json:
+            click.echo(json.dumps({"ok": False, "problems": as_json(error.problems)}, ensure_ascii=False))
+        else:
+            count = len(error.problems)
+            click.echo(f"{error}\n\n{count} problem{'' if count == 1 else 's'}", err=True)
+        sys.exit(2)
+    except WatchtowerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    warnings = (*loaded.warnings, *unknown_variables(os.environ, loaded.secrets.names))
+    good = not (strict and warnings)
+    found = summary(loaded)
+    if in_json:
+        told = {"ok": good, "problems": [], "warnings": as_json(warnings), "summary": found}
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        for warning in warnings:
+            click.echo(f"warning: {warning}", err=True)
+        for what, value in words(found):
+            click.echo(f"{what:<10} {value}")
+    sys.exit(0 if good else 2)
