@@ -48,7 +48,10 @@ class CurlFleet:
         os.set_blocking(pipe[1], False)
         self._refuse = ""
         self._thread = threading.Thread(
-            target=self._run, args=(loop, pipe[0]), name="curl-fleet", daemon=True
+            target=self._run,
+            args=(Engine(self._max_in_flight), loop, pipe[0]),
+            name="curl-fleet",
+            daemon=True,
         )
         self._thread.start()
 
@@ -115,8 +118,7 @@ class CurlFleet:
 
     # ---- in the thread -----------------------------------------------------------------------------------
 
-    def _run(self, loop: asyncio.AbstractEventLoop, wake: int) -> None:
-        engine = Engine(self._max_in_flight)
+    def _run(self, engine: Engine, loop: asyncio.AbstractEventLoop, wake: int) -> None:
         cause: BaseException | None = None
         try:
             self._serve(engine, loop, wake)

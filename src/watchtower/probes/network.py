@@ -7,16 +7,24 @@ tell (`unknown`) when our resolver, our route or our own limits failed: that say
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
+import re
 import socket
 import ssl
+import time
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, WithJsonSchema
 
 from watchtower.model import Reading
 from watchtower.probes.contract import down, unknown
 
+_LINE = 65536
+_SPACE = re.compile(r"[\s/@]")
 _OURS = {
     errno.ENETUNREACH: "no_route",
     errno.EADDRNOTAVAIL: "no_route",
@@ -41,6 +49,39 @@ _THEIRS = {
 _NO_SUCH_NAME = {
     getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, name)
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`host:port`, an IPv6 host in brackets."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ValueError with a hint in its text."""
+        host, colon, port = text.rpartition(":")
+        if host.startswith("[") and host.endswith("]"):
+            host = host[1:-1]
+        elif ":" in host:
+            host = ""
+        if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65536 or _SPACE.search(host):
+            raise ValueError(
+                f'"{text}" is no address: write host:port, such as "db.internal:5432" or "[::1]:25"'
+            )
+        return cls(host, int(port))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+AddressText = Annotated[
+    Address,
+    BeforeValidator(lambda value: Address.parse(value) if isinstance(value, str) else value),
+    WithJsonSchema({"type": "string", "examples": ["db.internal:5432", "[::1]:25"]}),
+]
+"""An `Address`, written as `host:port`."""
 
 
 def failed(error: BaseException, what: str, measurements: Mapping[str, Any] | None = None) -> Reading:
@@ -77,8 +118,8 @@ def _number(error: BaseException) -> int:
     return next((n for n in (*_THEIRS, *_OURS) if f"[Errno {n}]" in text), 0)
 
 
-async def resolved(host: str, port: int, within: float, ip_version: int | None = None) -> str:
-    """The first address of a name. Raises socket.gaierror; EAI_AGAIN when the resolver does not answer in time."""
+async def resolved(host: str, port: int, within: float, ip_version: int | None = None) -> list[str]:
+    """The addresses of a name. Raises socket.gaierror; EAI_AGAIN when the resolver does not answer in time."""
     family = {4: socket.AF_INET, 6: socket.AF_INET6}.get(ip_version or 0, socket.AF_UNSPEC)
     loop = asyncio.get_running_loop()
     try:
@@ -86,4 +127,50 @@ async def resolved(host: str, port: int, within: float, ip_version: int | None =
             found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
     except TimeoutError:
         raise socket.gaierror(socket.EAI_AGAIN, "the resolver did not answer in time") from None
-    return str(found[0][4][0])
+    except UnicodeError:
+        raise socket.gaierror(socket.EAI_NONAME, "this is no name") from None
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+@dataclass(slots=True)
+class Connection:
+    """An open connection, and how long its phases took (s)."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    remote_ip: str
+    dns_seconds: float
+    connect_seconds: float
+
+    @property
+    def measurements(self) -> dict[str, Any]:
+        return {
+            "dns_seconds": self.dns_seconds,
+            "connect_seconds": self.connect_seconds,
+            "remote_ip": self.remote_ip,
+        }
+
+
+async def connect(address: Address, within: float, ip_version: int | None = None) -> Connection:
+    """A new TCP connection; each of the name's addresses in turn gets its share of the time. Raises OSError."""
+    started = time.monotonic()
+    addresses = await resolved(address.host, address.port, within, ip_version)
+    resolved_at = time.monotonic()
+    for tried, ip in enumerate(addresses, 1):
+        left = within - (time.monotonic() - started)
+        try:
+            async with asyncio.timeout(left / (len(addresses) - tried + 1)):
+                reader, writer = await asyncio.open_connection(ip, address.port, limit=_LINE)
+        except OSError:
+            if tried == len(addresses):
+                raise
+        else:
+            now = time.monotonic()
+            return Connection(reader, writer, ip, resolved_at - started, now - resolved_at)
+    raise socket.gaierror(socket.EAI_NONAME, "the name has no address")
+
+
+def close(writer: asyncio.StreamWriter) -> None:
+    """Let go of a connection at once: a probe has nothing left to say."""
+    with contextlib.suppress(OSError, RuntimeError):
+        writer.transport.abort()

@@ -1,0 +1,142 @@
+"""`command`: run a program that judges for itself, such as a Nagios plug-in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, StringConstraints, model_validator
+
+from watchtower.core.plan import BASE_FACTS
+from watchtower.fields import Secret
+from watchtower.model import Fact, Facts, Outcome, Reading, Unit
+from watchtower.probes.contract import Probe, Target, down, unknown, up
+from watchtower.probes.perfdata import perfdata
+from watchtower.probes.redaction import redactor
+
+_KEPT = 65536
+"""Bytes of output that are kept; the rest is read and forgotten, so that the program does not stand still."""
+_LEVELS = {0: "ok", 1: "warning", 2: "critical"}
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/nagios/plugins"
+
+
+class Command(Probe):
+    """Exit status 0 is well, 1 is well with a warning, 2 is down; anything else says that it could not tell."""
+
+    kind = "command"
+    every = "1m"
+    timeout = "10s"
+    facts: ClassVar[Facts] = {
+        "latency": Fact.number("how long the program ran", Unit.SECONDS),
+        "exit_code": Fact.number("the program's exit status"),
+        "level": Fact.string("`ok`, `warning`, `critical` or `unknown`, by the exit status"),
+    }
+
+    class Settings(Probe.Settings):
+        command: list[str] = Field(
+            min_length=1,
+            description="The program and its arguments, each a text of its own; no shell reads them.",
+        )
+        env: dict[str, Secret] = Field(
+            default={}, description="Its environment, beyond PATH, LANG and TZ: nothing else is passed on."
+        )
+        cwd: str = Field(default="/", description="The directory to run it in.")
+        measure: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")], str] = Field(
+            default={},
+            description="Numbers to take from its performance data: name = label. Times are given in seconds, sizes in bytes.",
+        )
+
+        @model_validator(mode="after")
+        def _names_are_free(self) -> Command.Settings:
+            for name in self.measure:
+                if name in Command.facts or name in BASE_FACTS:
+                    raise ValueError(f'measure: "{name}" is measured already: choose another name')
+            return self
+
+    @classmethod
+    def facts_for(cls, settings: Settings) -> Facts:
+        """What every command gives, and what is taken from this one's performance data."""
+        return {
+            **cls.facts,
+            **{name: Fact.number(f"`{label}` of its output") for name, label in settings.measure.items()},
+        }
+
+    def __init__(self, settings: Any, target: Target) -> None:
+        super().__init__(settings, target)
+        own = {name: value.get_secret_value() for name, value in settings.env.items()}
+        inherited = {name: os.environ[name] for name in ("TZ",) if name in os.environ}
+        self._env = {"PATH": _PATH, "LANG": "C.UTF-8", **inherited, **own}
+        self._clean = redactor(*own.values())
+
+    async def probe(self) -> Reading:
+        started = time.monotonic()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.settings.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                env=self._env,
+                cwd=self.settings.cwd,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            said = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "cannot be run"
+            return unknown(
+                "config", self._clean(f"{self.settings.command[0]} in {self.settings.cwd}: {said}")
+            )
+        heard = bytearray()
+        listening = asyncio.create_task(_drain(process.stdout, heard))
+        try:
+            status = await self._ended(process, self.timeout_seconds - (time.monotonic() - started))
+            latency = time.monotonic() - started
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await listening
+        finally:
+            listening.cancel()
+        if status is None:
+            return unknown("timeout", f"it did not end within {self.timeout_seconds:g} s, and was killed")
+        return self._judge(status, bytes(heard).decode("utf-8", "replace"), latency)
+
+    async def _ended(self, process: asyncio.subprocess.Process, within: float) -> int | None:
+        """The exit status; None when it ran too long. Ends everything that the program has started."""
+        try:
+            async with asyncio.timeout(within):
+                return await process.wait()
+        except TimeoutError:
+            return None
+        finally:
+            # Also after a good end: a child left behind would hold the output open.
+            _kill_group(process.pid)
+
+    def _judge(self, status: int, output: str, latency: float) -> Reading:
+        level = _LEVELS.get(status, "unknown")
+        numbers = perfdata(output) if self.settings.measure else {}
+        measured: dict[str, Any] = {"latency": latency, "exit_code": status, "level": level}
+        measured |= {name: numbers.get(label) for name, label in self.settings.measure.items()}
+        said = output.partition("\n")[0].partition("|")[0].strip()
+        detail = self._clean(said or f"exit status {status}, without a word")
+        if level == "ok":
+            return up(**measured)
+        if level == "warning":
+            return Reading(Outcome.UP, up(**measured).measurements, detail=detail)
+        if level == "critical":
+            return down("critical", detail, **measured)
+        if status < 0:
+            return unknown("crashed", f"ended by {signal.Signals(-status).name}", **measured)
+        return unknown("plugin", detail, **measured)
+
+
+async def _drain(stream: asyncio.StreamReader | None, kept: bytearray) -> None:
+    while stream is not None and (more := await stream.read(_KEPT)):
+        kept += more[: _KEPT - len(kept)]
+
+
+def _kill_group(leader: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)

@@ -1,0 +1,159 @@
+"""`dns`: does a name resolve, to what it should, and how fast?"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.probes.contract import Probe, Services, down, unknown, up
+from watchtower.probes.network import Address, failed
+
+if TYPE_CHECKING:
+    import dns.message
+
+
+def _server(text: Any) -> Any:
+    """An address without a port is at 53; IPv6 needs brackets only with a port."""
+    if not isinstance(text, str):
+        return text
+    if text.count(":") == 1 or text.startswith("["):
+        return Address.parse(text)
+    return Address(text, 53)
+
+
+ServerText = Annotated[
+    Address,
+    BeforeValidator(_server),
+    WithJsonSchema({"type": "string", "examples": ["10.0.0.2", "10.0.0.2:5353"]}),
+]
+
+
+class Dns(Probe):
+    """Asks name servers for one record; each in turn until one gives an answer that counts."""
+
+    kind = "dns"
+    facts: ClassVar[Facts] = {
+        "latency": Fact.number("to get the answer", Unit.SECONDS),
+        "answers": Fact.number("how many records of this type the answer holds"),
+        "ttl": Fact.number("how long the answer may be kept", Unit.SECONDS),
+        "matches": Fact.bool("whether the records are as `expect` says; not known without `expect`"),
+        "rcode": Fact.string("the answer's code: `NOERROR`, `NXDOMAIN`, `SERVFAIL`, ..."),
+    }
+
+    class Settings(Probe.Settings):
+        domain: str = Field(
+            min_length=1, max_length=253, pattern=r"^\S+$", description="The name to ask for."
+        )
+        type: Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"] = Field(
+            default="A", description="The type of record."
+        )
+        servers: list[ServerText] = Field(
+            default=[],
+            description="Addresses of the name servers to ask, with :port if it is not 53; else the system's.",
+        )
+        expect: list[str] = Field(
+            default=[], description="Records that must be there, written as in a zone file."
+        )
+        require: Literal["all", "any"] = Field(
+            default="all", description="Whether `all` that is expected must be there, or `any` of it."
+        )
+        min_answers: int = Field(default=1, ge=0, description="Fewer records than this are not well.")
+        transport: Literal["udp", "tcp"] = Field(
+            default="udp", description="Ask by UDP (by TCP where the answer is cut off), or by TCP only."
+        )
+
+    async def open(self, services: Services) -> None:
+        import dns.resolver
+
+        self._servers: list[Address] = self.settings.servers
+        if not self._servers:
+            try:
+                system = dns.resolver.Resolver()
+            except dns.resolver.NoResolverConfiguration:
+                return
+            self._servers = [Address(str(one), 53) for one in system.nameservers if isinstance(one, str)]
+
+    async def probe(self) -> Reading:
+        import dns.exception
+        import dns.message
+        import dns.name
+        import dns.rcode
+
+        if not self._servers:
+            return unknown("resolver", "the system names no name server")
+        try:
+            question = dns.message.make_query(self.settings.domain, self.settings.type)
+        except (dns.exception.DNSException, UnicodeError):
+            return unknown("config", f"{self.settings.domain} is no name")
+        started = time.monotonic()
+        reading = unknown("resolver", "no name server was asked")
+        for asked, server in enumerate(self._servers):
+            left = self.timeout_seconds - (time.monotonic() - started)
+            if left <= 0:
+                break
+            try:
+                answer = await self._ask(question, server, left / (len(self._servers) - asked))
+            except dns.exception.Timeout:
+                reading = self._silent("timeout", f"{server} did not answer in time")
+                continue
+            except dns.exception.DNSException:
+                reading = self._silent("garbage", f"{server} answered what is no DNS")
+                continue
+            except (OSError, EOFError) as error:
+                reading = failed(error, str(server))
+                if not self.settings.servers:
+                    reading = unknown("resolver", reading.detail)
+                continue
+            reading = self._judge(answer, time.monotonic() - started)
+            if answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+                break
+        return reading
+
+    async def _ask(
+        self, question: dns.message.Message, server: Address, within: float
+    ) -> dns.message.Message:
+        import dns.asyncquery
+
+        if self.settings.transport == "tcp":
+            return await dns.asyncquery.tcp(question, server.host, within, server.port)
+        answer, _ = await dns.asyncquery.udp_with_fallback(question, server.host, within, server.port)
+        return answer
+
+    def _silent(self, reason: str, detail: str) -> Reading:
+        """Named servers are the target; the system's are our own means."""
+        return down(reason, detail) if self.settings.servers else unknown("resolver", detail)
+
+    def _judge(self, answer: dns.message.Message, latency: float) -> Reading:
+        import dns.rcode
+        import dns.rdatatype
+
+        settings = self.settings
+        wanted = dns.rdatatype.from_text(settings.type)
+        sets = [one for one in answer.answer if one.rdtype == wanted]
+        found = {_plain(record.to_text()) for one in sets for record in one}
+        rcode = dns.rcode.to_text(answer.rcode())
+        measured: dict[str, Any] = {"latency": latency, "answers": len(found), "rcode": rcode}
+        if sets:
+            measured["ttl"] = min(one.ttl for one in sets)
+        asked = f"{settings.type} of {settings.domain}"
+        if rcode == "NXDOMAIN":
+            return down("nxdomain", f"there is no name {settings.domain}", **measured)
+        if rcode != "NOERROR":
+            return down(rcode.lower(), f"{asked}: the name server answers {rcode}", **measured)
+        missing = [one for one in settings.expect if _plain(one) not in found]
+        if settings.expect:
+            enough = len(missing) < len(settings.expect) if settings.require == "any" else not missing
+            measured["matches"] = enough
+            if not enough:
+                return down("mismatch", f"{asked}: {', '.join(missing)} is not among the answers", **measured)
+        if len(found) < settings.min_answers:
+            return down("few", f"{asked}: {len(found)} answers, {settings.min_answers} wanted", **measured)
+        return up(**measured)
+
+
+def _plain(record: str) -> str:
+    """Records are compared without case, quotes and the final dot."""
+    return record.replace('"', "").lower().removesuffix(".")

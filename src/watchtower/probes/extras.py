@@ -1,0 +1,13 @@
+"""Libraries that only some kinds of probe need, and that are installed only where they are asked for."""
+
+from __future__ import annotations
+
+import importlib.util
+
+
+def need(module: str, extra: str) -> None:
+    """Raises ValueError, which settings turn into a problem of the file, when `module` is not installed."""
+    if importlib.util.find_spec(module) is None:
+        raise ValueError(
+            f'this probe needs {module}, which is not installed: pip install "watchtower[{extra}]"'
+        )

@@ -1,0 +1,162 @@
+"""`postgres`: does a database take connections and answer, and what does one query give?"""
+
+from __future__ import annotations
+
+import asyncio
+import decimal
+import time
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from watchtower.fields import Secret
+from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.probes.contract import Probe, Target, down, unknown, up
+from watchtower.probes.extras import need
+from watchtower.probes.network import failed
+from watchtower.probes.redaction import redactor
+
+if TYPE_CHECKING:
+    import asyncpg
+
+_STATS = """
+SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,
+       current_setting('max_connections')::int AS max_connections,
+       pg_is_in_recovery() AS in_recovery,
+       CASE WHEN pg_is_in_recovery()
+            THEN extract(epoch FROM now() - pg_last_xact_replay_timestamp()) END AS replay_age
+"""
+
+
+def _dsn(value: Secret) -> Secret:
+    try:
+        parts = urlsplit(value.get_secret_value())
+        whole = parts.scheme in ("postgresql", "postgres") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ValueError("must be an address such as postgresql://watch:${PGPASSWORD}@db.internal:5432/shop")
+    return value
+
+
+class Postgres(Probe):
+    """Connects anew, reads only, and asks at most one query."""
+
+    kind = "postgres"
+    facts: ClassVar[Facts] = {
+        "latency": Fact.number("to connect, log in and get the answer", Unit.SECONDS),
+        "connect_seconds": Fact.number("time to connect and log in", Unit.SECONDS),
+        "value": Fact.number("what `query` gives: the first column of its first row"),
+        "connections": Fact.number("clients connected to the server, with `stats`"),
+        "max_connections": Fact.number("how many clients the server takes, with `stats`"),
+        "in_recovery": Fact.bool("whether the server is a standby, with `stats`"),
+        "replay_age_seconds": Fact.number(
+            "on a standby, the age of the last transaction it has replayed, with `stats`", Unit.SECONDS
+        ),
+    }
+
+    class Settings(Probe.Settings):
+        dsn: Annotated[Secret, AfterValidator(_dsn)] = Field(
+            description="Address of the database; `?sslmode=verify-full&sslrootcert=FILE` checks its certificate."
+        )
+        query: str = Field(default="", description="A query that gives one number, run read-only.")
+        stats: bool = Field(
+            default=False, description="Also measure connections and, on a standby, how far it is behind."
+        )
+
+        @model_validator(mode="after")
+        def _library_is_there(self) -> Postgres.Settings:
+            need("asyncpg", "postgres")
+            return self
+
+    def __init__(self, settings: Any, target: Target) -> None:
+        super().__init__(settings, target)
+        self._dsn = settings.dsn.get_secret_value()
+        parts = urlsplit(self._dsn)
+        self._where = f"{parts.hostname}:{parts.port or 5432}"
+        self._clean = redactor(urls=[self._dsn])
+
+    async def probe(self) -> Reading:
+        measured: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(self.timeout_seconds):
+                await self._ask(measured)
+        except Exception as error:  # noqa: BLE001 - on bytes that are no PostgreSQL asyncpg raises anything
+            return self._failed(error, measured)
+        return up(**measured)
+
+    async def _ask(self, measured: dict[str, Any]) -> None:
+        import asyncpg
+
+        started = time.monotonic()
+        connection = await asyncpg.connect(
+            self._dsn,
+            timeout=self.timeout_seconds,
+            statement_cache_size=0,  # poolers in transaction mode know no prepared statements
+            server_settings={"application_name": "watchtower", "default_transaction_read_only": "on"},
+        )
+        try:
+            measured["connect_seconds"] = time.monotonic() - started
+            found = await connection.fetchval(self.settings.query or "SELECT 1")
+            measured["latency"] = time.monotonic() - started
+            if self.settings.query:
+                measured["value"] = _number(found)
+            if self.settings.stats:
+                await _take_stats(connection, measured)
+        finally:
+            connection.terminate()
+
+    def _failed(self, error: Exception, measured: dict[str, Any]) -> Reading:
+        import asyncpg
+
+        if isinstance(error, asyncpg.PostgresError):
+            reason, ours = _meaning(getattr(error, "sqlstate", "") or "")
+            sentence = self._clean(f"{self._where}: {error.args[0] if error.args else type(error).__name__}")
+            return (unknown if ours else down)(reason, sentence, **measured)
+        if isinstance(error, _NoNumber):
+            return unknown("query", f"{self._where}: {error}", **measured)
+        if isinstance(error, asyncpg.ClientConfigurationError):
+            return unknown("config", self._clean(f"{self._where}: {error}"), **measured)
+        if isinstance(error, (OSError, EOFError)):
+            return failed(error, self._where, measured)
+        if isinstance(error, asyncpg.InterfaceError):
+            return down("reset", f"{self._where}: the connection was lost", **measured)
+        return down("garbage", f"{self._where}: this is no PostgreSQL", **measured)
+
+
+class _NoNumber(Exception):
+    """The query gave something that is not a number."""
+
+
+def _number(found: Any) -> float | None:
+    if found is None:
+        return None
+    if isinstance(found, (bool, int, float, decimal.Decimal)):
+        return float(found)
+    raise _NoNumber(f"the query gives a {type(found).__name__}, not a number")
+
+
+async def _take_stats(connection: asyncpg.Connection[Any], measured: dict[str, Any]) -> None:
+    row = await connection.fetchrow(_STATS)
+    if row is not None:
+        measured["connections"], measured["max_connections"] = row["connections"], row["max_connections"]
+        measured["in_recovery"], age = row["in_recovery"], row["replay_age"]
+        measured["replay_age_seconds"] = None if age is None else float(age)
+
+
+def _meaning(sqlstate: str) -> tuple[str, bool]:
+    """Reason, and whether the fault is our own, by the SQLSTATE (PostgreSQL documentation, appendix A)."""
+    if sqlstate.startswith("28"):
+        return "credentials", True
+    if sqlstate == "3D000":
+        return "no_database", False
+    if sqlstate.startswith("53"):
+        return "too_many_connections" if sqlstate == "53300" else "exhausted", False
+    if sqlstate == "57P03":
+        return "starting", False
+    if sqlstate == "57014":
+        return "timeout", False
+    if sqlstate.startswith(("22", "25", "42")):
+        return "query", True
+    return "refused" if sqlstate.startswith("57") else "database", False

@@ -1,0 +1,149 @@
+"""`redis`: does a Redis (or Valkey) answer, and how is it?"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from watchtower.fields import Secret
+from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.probes.contract import Probe, Target, down, unknown, up
+from watchtower.probes.extras import need
+from watchtower.probes.network import failed
+from watchtower.probes.redaction import redactor
+
+
+def _url(value: Secret) -> Secret:
+    try:
+        parts = urlsplit(value.get_secret_value())
+        whole = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ValueError("must be an address such as redis://:${REDIS_PASSWORD}@cache.internal:6379/0")
+    return value
+
+
+class Redis(Probe):
+    """Connects anew, logs in where the address says so, and sends PING."""
+
+    kind = "redis"
+    facts: ClassVar[Facts] = {
+        "latency": Fact.number("to connect, log in and get the answer to PING", Unit.SECONDS),
+        "connected_clients": Fact.number("clients connected to the server, with `info`"),
+        "used_memory_bytes": Fact.number("memory in use, with `info`", Unit.BYTES),
+        "memory_ratio": Fact.number(
+            "memory in use / `maxmemory`, with `info`; not known where there is no limit", Unit.RATIO
+        ),
+        "role": Fact.string("`master` or `slave`, with `info`"),
+        "replication_up": Fact.bool("whether a replica is linked to its master, with `info`"),
+        "replicas": Fact.number("replicas linked to a master, with `info`"),
+    }
+
+    class Settings(Probe.Settings):
+        url: Annotated[Secret, AfterValidator(_url)] = Field(
+            description="Address of the server; `rediss://` for TLS."
+        )
+        info: bool = Field(
+            default=False, description="Also ask INFO, and measure clients, memory and replication."
+        )
+        verify: bool = Field(
+            default=True, description="With TLS, check the server's certificate and its name."
+        )
+        ca_file: str = Field(
+            default="", description="PEM file of the authorities to trust in place of the public ones."
+        )
+
+        @model_validator(mode="after")
+        def _library_is_there(self) -> Redis.Settings:
+            need("redis", "redis")
+            return self
+
+    def __init__(self, settings: Any, target: Target) -> None:
+        super().__init__(settings, target)
+        self._url = settings.url.get_secret_value()
+        parts = urlsplit(self._url)
+        self._where = f"{parts.hostname}:{parts.port or 6379}"
+        self._clean = redactor(urls=[self._url])
+
+    async def probe(self) -> Reading:
+        measured: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(self.timeout_seconds):
+                await self._ask(measured)
+        except Exception as error:  # noqa: BLE001 - on bytes that are no Redis the client raises anything
+            return self._failed(error, measured)
+        return up(**measured)
+
+    async def _ask(self, measured: dict[str, Any]) -> None:
+        from redis.asyncio import Redis as Client
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+
+        tls: dict[str, Any] = {}
+        if self._url.startswith("rediss:"):
+            import certifi
+
+            tls = {"ssl_ca_certs": self.settings.ca_file or certifi.where()}
+            if not self.settings.verify:
+                tls = {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+        started = time.monotonic()
+        client = Client.from_url(
+            self._url,
+            single_connection_client=True,
+            retry=Retry(NoBackoff(), 0),
+            retry_on_timeout=False,
+            **tls,
+        )
+        try:
+            await client.ping()
+            measured["latency"] = time.monotonic() - started
+            if self.settings.info:
+                measured |= _described(await client.info())
+        finally:
+            with contextlib.suppress(Exception):
+                await client.aclose()
+
+    def _failed(self, error: Exception, measured: Mapping[str, Any]) -> Reading:
+        from redis import exceptions
+
+        sentence = self._clean(f"{self._where}: {error}")
+        if isinstance(error, (exceptions.AuthenticationError, exceptions.NoPermissionError)):
+            return unknown("credentials", sentence, **measured)
+        if isinstance(error, exceptions.BusyLoadingError):
+            return down("loading", f"{self._where}: it is loading its data", **measured)
+        if isinstance(error, exceptions.ResponseError) and str(error).startswith(
+            ("NOAUTH", "WRONGPASS", "NOPERM")
+        ):
+            return unknown("credentials", sentence, **measured)
+        if isinstance(error, (exceptions.ConnectionError, exceptions.TimeoutError)):
+            cause = error.__cause__ or error.__context__
+            if isinstance(error, exceptions.MaxConnectionsError):
+                return down("too_many_connections", sentence, **measured)
+            if isinstance(cause, (OSError, EOFError)):
+                return failed(cause, self._where, measured)
+            return down("reset", f"{self._where}: the connection was lost", **measured)
+        if isinstance(error, (OSError, EOFError)):
+            return failed(error, self._where, measured)
+        if isinstance(error, exceptions.ResponseError):
+            return down("error", sentence, **measured)
+        return down("garbage", f"{self._where}: this is no Redis", **measured)
+
+
+def _described(info: Mapping[str, Any]) -> dict[str, Any]:
+    most, used = info.get("maxmemory") or 0, info.get("used_memory")
+    link = info.get("master_link_status")
+    return {
+        "connected_clients": info.get("connected_clients"),
+        "used_memory_bytes": used,
+        "memory_ratio": used / most if most and used is not None else None,
+        "role": info.get("role"),
+        "replication_up": None if link is None else link == "up",
+        "replicas": info.get("connected_slaves"),
+    }

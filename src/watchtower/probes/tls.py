@@ -1,0 +1,155 @@
+"""`tls`: is the certificate of a server valid, for this name, and for how long?"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import os
+import ssl
+import time
+from typing import Any, ClassVar, Literal
+
+import certifi
+from pydantic import Field
+
+from watchtower.model import Fact, Facts, Outcome, Reading, Unit
+from watchtower.probes.contract import Probe, down, unknown, up
+from watchtower.probes.network import AddressText, Connection, close, connect, failed
+
+_DAY = 86400.0
+
+
+class Tls(Probe):
+    """Shakes hands and checks chain and name; a certificate that is not valid is `down` and described all the same."""
+
+    kind = "tls"
+    every = "5m"
+    timeout = "10s"
+    facts: ClassVar[Facts] = {
+        "latency": Fact.number("to resolve, connect and shake hands", Unit.SECONDS),
+        "dns_seconds": Fact.number("time to resolve the name", Unit.SECONDS),
+        "connect_seconds": Fact.number("time to connect", Unit.SECONDS),
+        "tls_seconds": Fact.number("time for the TLS handshake", Unit.SECONDS),
+        "tls_days_left": Fact.number("until the certificate ends; negative once it has", Unit.DAYS),
+        "protocol": Fact.string("the TLS version agreed on, such as `TLSv1.3`"),
+        "subject": Fact.string("whom the certificate is for, such as `CN=bank.example`"),
+        "issuer": Fact.string("who signed it, such as `CN=R11,O=Let's Encrypt,C=US`"),
+        "fingerprint": Fact.string("the certificate's SHA-256 in hexadecimal"),
+        "remote_ip": Fact.string("the address that was connected to"),
+    }
+
+    class Settings(Probe.Settings):
+        address: AddressText = Field(description="Where to connect: host:port.")
+        server_name: str = Field(
+            default="",
+            description="The name to ask for (SNI) and to find in the certificate; else the address's host.",
+        )
+        ca_file: str = Field(
+            default="", description="PEM file of the authorities to trust in place of the public ones."
+        )
+        starttls: Literal["smtp"] | None = Field(
+            default=None, description="Begin in plain text and upgrade, as this protocol does."
+        )
+        ip_version: Literal[4, 6] | None = Field(
+            default=None, description="Connect only by IPv4 or only by IPv6."
+        )
+
+    async def probe(self) -> Reading:
+        started = time.monotonic()
+        try:
+            trusting = _context(self.settings.ca_file, _stamp(self.settings.ca_file))
+        except (OSError, ValueError) as error:
+            said = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "no PEM file"
+            return unknown("config", f"ca_file {self.settings.ca_file}: {said}")
+        reading = await self._look(trusting, self.timeout_seconds)
+        if reading.reason != "tls" or reading.outcome is not Outcome.DOWN:
+            return reading
+        # It is not trusted, so OpenSSL hides it: look at it once more without asking for trust.
+        left = self.timeout_seconds - (time.monotonic() - started)
+        seen = await self._look(_careless(), left) if left > 0 else reading
+        measured: dict[str, Any] = {**seen.measurements, **reading.measurements}
+        return down("tls", reading.detail, **measured)
+
+    async def _look(self, context: ssl.SSLContext, within: float) -> Reading:
+        settings, started = self.settings, time.monotonic()
+        where = str(settings.address)
+        measured: dict[str, Any] = {}
+        connection: Connection | None = None
+        try:
+            connection = await connect(settings.address, within, settings.ip_version)
+            measured |= connection.measurements
+            async with asyncio.timeout(within - (time.monotonic() - started)):
+                if settings.starttls == "smtp":
+                    await _starttls_smtp(connection)
+                shaking = time.monotonic()
+                await connection.writer.start_tls(
+                    context, server_hostname=settings.server_name or settings.address.host
+                )
+                now = time.monotonic()
+                measured |= {"tls_seconds": now - shaking, "latency": now - started}
+        except _NotSmtp as error:
+            return down("protocol", f"{where}: {error}", **measured)
+        except (OSError, EOFError) as error:
+            return failed(error, where, measured)
+        finally:
+            if connection is not None:
+                close(connection.writer)
+        session: ssl.SSLObject = connection.writer.get_extra_info("ssl_object")
+        measured |= _described(session.getpeercert(binary_form=True) or b"")
+        return up(protocol=session.version(), **measured)
+
+
+class _NotSmtp(Exception):
+    """The server does not speak SMTP, or knows no STARTTLS."""
+
+
+async def _starttls_smtp(connection: Connection) -> None:
+    for say, wanted, fault in (
+        (b"", b"220", "this is no SMTP server"),
+        (b"EHLO watchtower\r\n", b"250", "it refuses EHLO"),
+        (b"STARTTLS\r\n", b"220", "it does not know STARTTLS"),
+    ):
+        connection.writer.write(say)
+        line = b"   -"
+        while line[3:4] == b"-":
+            try:
+                line = await connection.reader.readline()
+            except ValueError:  # a line beyond all measure
+                raise _NotSmtp(fault) from None
+            if not line.startswith(wanted):
+                raise _NotSmtp(fault)
+
+
+def _stamp(file: str) -> float:
+    """When a file was last changed: a renewed CA file is another context."""
+    return os.stat(file).st_mtime if file else 0.0
+
+
+@functools.lru_cache(maxsize=8)
+def _context(ca_file: str, _changed: float) -> ssl.SSLContext:
+    """Contexts are shared: each holds the parsed authorities, some MiB and 15 ms."""
+    return ssl.create_default_context(cafile=ca_file or certifi.where())
+
+
+@functools.lru_cache(maxsize=1)
+def _careless() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _described(der: bytes) -> dict[str, Any]:
+    """Facts of a certificate; those that can be told, however strange it is."""
+    from cryptography import x509
+
+    facts: dict[str, Any] = {"fingerprint": hashlib.sha256(der).hexdigest()}
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        facts["tls_days_left"] = (certificate.not_valid_after_utc.timestamp() - time.time()) / _DAY
+        facts["subject"] = certificate.subject.rfc4514_string()
+        facts["issuer"] = certificate.issuer.rfc4514_string()
+    except (ValueError, OverflowError):
+        pass  # not what X.509 allows: OpenSSL has said so, where trust is asked for
+    return facts
