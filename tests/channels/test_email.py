@@ -6,6 +6,7 @@ import asyncio
 import email
 import email.policy
 import mailbox
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.channels.letters import letter
-from tests.parts.child import free_port
+from tests.parts.child import free_port, wait_until
 from tests.parts.postfix import Postfix
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.email import EmailChannel
@@ -96,6 +97,19 @@ async def test_an_incident_is_one_thread_in_the_mailbox(postfix: Postfix, langua
         assert said in part(first, kind)
         assert "https://watch.example/ack/Zk3vQ9xLm2pT7w" in part(first, kind)
     assert first["From"].addresses[0].display_name == "Paylane Watchtower"
+
+
+async def test_the_server_is_left_with_a_goodbye(postfix: Postfix) -> None:
+    async with opened(**through(postfix)) as channel:
+        receipt = await channel.send(letter(to="goodbye@example.com"))
+    postfix.wait_for("goodbye@example.com")
+    [process] = re.findall(rf"smtpd\[(\d+)\]: {receipt.reference}: client=", postfix.journal())
+
+    def session() -> str:
+        return postfix.journal().partition(receipt.reference)[2]
+
+    wait_until(lambda: f"smtpd[{process}]: disconnect from" in session(), "the end of the session")
+    assert not re.search(rf"smtpd\[{process}\]: lost connection", session())
 
 
 async def test_mail_by_tls_from_the_first_byte(postfix: Postfix) -> None:

@@ -25,8 +25,8 @@ from watchtower.channels.sentences import clean
 from watchtower.channels.why import causes, tls_trouble, why
 from watchtower.errors import DeliveryError
 
-THREADS = 4
-"""Calls under way at once; further ones wait their turn."""
+THREADS = 8
+"""Calls under way at once, as many as delivery asks for on one channel; further ones wait their turn."""
 
 _MOST_BYTES = 64 * 1024
 _MOST_QUOTED, _QUOTED = 4096, 200

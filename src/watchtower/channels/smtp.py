@@ -20,6 +20,8 @@ AT_ONCE = 4
 IDLE = 5.0
 """Seconds that an unused connection is kept."""
 
+_GOODBYE = 2.0
+
 _QUEUE_ID = re.compile(r"queued as ([\w.-]+)|\bid=([\w.-]+)|InternalId=(\d+)", re.IGNORECASE)
 
 
@@ -45,6 +47,7 @@ class MailServer:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._kept: list[aiosmtplib.SMTP] = []
         self._closing: asyncio.TimerHandle | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
         self._context: ssl.SSLContext | None = None
 
     async def send(self, sender: str, recipient: str, mail: bytes) -> tuple[str, str]:
@@ -63,10 +66,11 @@ class MailServer:
             raise _explained(error, server, late=time.monotonic() >= end) from None
 
     async def close(self) -> None:
-        """Close what is kept."""
+        """Take leave of the server on what is kept."""
         if self._closing is not None:
             self._closing.cancel()
         self._drop()
+        await asyncio.gather(*self._leaving)
 
     async def _open(self) -> aiosmtplib.SMTP:
         server = self._server
@@ -107,7 +111,16 @@ class MailServer:
 
     def _drop(self) -> None:
         while self._kept:
-            self._kept.pop().close()
+            task = asyncio.get_running_loop().create_task(_leave(self._kept.pop()))
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
+
+
+async def _leave(link: aiosmtplib.SMTP) -> None:
+    """With a QUIT: a server notes a client that just hangs up as trouble."""
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        await link.quit(timeout=_GOODBYE)
+    link.close()
 
 
 def _explained(error: BaseException, server: Server, *, late: bool) -> DeliveryError:
