@@ -125,11 +125,14 @@ def token_for(settings: TokenSettings, *, create: bool = False) -> str:
     if create:
         _create(file)
     try:
-        return file.read_text().strip()
+        token = file.read_text().strip()
     except OSError as error:
         raise UsageError(
             f"no API token: set WATCHTOWER_API_TOKEN, or let {file} be readable ({error.strerror})"
         ) from None
+    if not token:
+        raise UsageError(f"the API token in {file} is empty: delete the file, and the daemon makes another")
+    return token
 
 
 def token_file(store: str) -> Path | None:
@@ -139,11 +142,11 @@ def token_file(store: str) -> Path | None:
 
 
 def _create(file: Path) -> None:
+    if file.exists():
+        return
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(secrets.token_urlsafe(32) + "\n")
-    except FileExistsError:
-        return
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}; set WATCHTOWER_API_TOKEN instead") from None

@@ -1,0 +1,56 @@
+"""The application over the fake daemon, on a real socket."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import requests
+from starlette.concurrency import run_in_threadpool
+
+from tests.web.fake import ACCESS, FakeDaemon
+from watchtower.web.app import application
+from watchtower.web.auth import Access
+from watchtower.web.server import WebServer
+
+
+@dataclass
+class Site:
+    """`await site.get("/")`: asks the server that runs in this test's loop."""
+
+    port: int
+
+    async def get(self, path: str, **more: Any) -> requests.Response:
+        return await self.ask("GET", path, **more)
+
+    async def post(self, path: str, **more: Any) -> requests.Response:
+        return await self.ask("POST", path, **more)
+
+    async def ask(self, method: str, path: str, *, token: str = "", **more: Any) -> requests.Response:
+        headers: Mapping[str, str] = more.pop("headers", {})
+        if token:
+            headers = {**headers, "Authorization": f"Bearer {token}"}
+        url = f"http://127.0.0.1:{self.port}{path}"
+        more.setdefault("allow_redirects", False)
+        return await run_in_threadpool(requests.request, method, url, headers=headers, timeout=10, **more)
+
+
+@pytest.fixture
+def daemon() -> FakeDaemon:
+    return FakeDaemon()
+
+
+@pytest.fixture
+def access() -> Access:
+    return ACCESS
+
+
+@pytest_asyncio.fixture
+async def site(daemon: FakeDaemon, access: Access) -> AsyncIterator[Site]:
+    server = WebServer(application(daemon, access), "127.0.0.1:0")
+    await server.start()
+    yield Site(server.port)
+    await server.stop()

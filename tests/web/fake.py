@@ -1,0 +1,307 @@
+"""A small daemon in memory, on a bad night: what the pages and the API are tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from watchtower.core.alerts import Alert
+from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.messages import Message
+from watchtower.core.plan import Check, Flow, Plan, Responder, Rule, Sop
+from watchtower.core.state import BLIND
+from watchtower.errors import Problem, StoreError
+from watchtower.model import (
+    AlertState,
+    ChannelName,
+    Fact,
+    IncidentState,
+    Instant,
+    Language,
+    Observation,
+    Outcome,
+    PageKind,
+    Reading,
+    Severity,
+    Text,
+    Tier,
+    Unit,
+    Value,
+)
+from watchtower.store.contract import TimelineEntry
+from watchtower.web.auth import Access
+from watchtower.web.contract import IncidentDetail, Status
+
+AT = 1_763_827_433.0  # 2025-11-22T16:03:53Z
+TOKEN = "a-token-that-nobody-guesses"
+PUSH_TOKEN = "a-token-only-for-counts"
+KEY = b"k" * 32
+ACCESS = Access(TOKEN, KEY, PUSH_TOKEN)
+
+COUNTS = {
+    "requests": Fact.number("requests"),
+    "errors": Fact.number("errors"),
+    "latency": Fact.number("latency", Unit.SECONDS),
+}
+HTTP = {
+    "latency": Fact.number("latency", Unit.SECONDS),
+    "status": Fact.number("status"),
+    "tls_days_left": Fact.number("days", Unit.DAYS),
+}
+BALANCE = {
+    "balance": Fact.number("balance", Unit.MONEY),
+    "runway.days_left": Fact.number("days", Unit.DAYS),
+}
+
+SOP = Sop(
+    "flow-silent",
+    Text("A flow is silent", "业务无流量"),
+    "https://wiki.example/sop/flow-silent",
+    (
+        Text("Look at the gateway's error log.", "查看网关错误日志。"),
+        Text("Switch to the standby gateway.", "切换到备用网关。"),
+        Text("Tell the product channel.", "在业务群同步进展。"),
+    ),
+)
+PLAN = Plan(
+    product=Text("Shop payments", "商城支付"),
+    flows={
+        "refund": Flow("refund", Text("Refunds", "退款"), Tier.SUPPORTING),
+        "checkout": Flow("checkout", Text("Checkout", "下单支付")),
+        "login": Flow("login", Text("Sign in", "登录")),
+    },
+    checks={
+        check.name: check
+        for check in (
+            Check("checkout-requests", "metrics", 10, 5, None, COUNTS, flow="checkout"),
+            Check("bank-gateway", "http", 15, 3, None, HTTP, flow="checkout"),
+            Check(
+                "methods",
+                "access_log",
+                10,
+                5,
+                None,
+                COUNTS,
+                flows={"card": "checkout", "wallet": "checkout"},
+                flow="checkout",
+            ),
+            Check("login-requests", "metrics", 10, 5, None, COUNTS, flow="login"),
+            Check("login-page", "http", 15, 3, None, HTTP, flow="login"),
+            Check("refund-requests", "metrics", 10, 5, None, COUNTS, flow="refund"),
+            Check(
+                "sms-balance",
+                "balance.alibaba",
+                600,
+                10,
+                None,
+                BALANCE,
+                title=Text("SMS balance", "短信余额"),
+            ),
+            Check("ledger", "sql", 60, 10, None, COUNTS),
+            Check("business", "push", 60, 10, None, COUNTS),
+        )
+    },
+    rules={
+        "flow-silent": Rule("flow-silent", "traffic.silent", {}, Severity.P1, {}),
+        "balance-low": Rule("balance-low", "runway.days_left < 7.0", {}, Severity.P2, {}),
+        "slow": Rule("slow", "latency > 1.0", {}, Severity.P3, {}),
+    },
+    responders={
+        "li": Responder(
+            "li",
+            "oncall",
+            {ChannelName.SMS: "+8613800000000", ChannelName.EMAIL: "li@example.com"},
+            Language.ZH,
+            "Asia/Shanghai",
+        ),
+        "anna": Responder("anna", "oncall", {ChannelName.EMAIL: "anna@example.com"}),
+    },
+    sops={"flow-silent": SOP},
+)
+
+
+def seen(check: str, ago: float, outcome: Outcome = Outcome.UP, **measured: Value) -> Observation:
+    return Observation(check, AT - ago, Reading(outcome, measured), 0.12)
+
+
+def said(check: str, ago: float, outcome: Outcome, reason: str, detail: str, series: str = "") -> Observation:
+    return Observation(check, AT - ago, Reading(outcome, {}, reason, detail, series), 3.0)
+
+
+def series(check: str, name: str, ago: float, **measured: Value) -> Observation:
+    return Observation(check, AT - ago, Reading(Outcome.UP, measured, series=name), 0.02)
+
+
+OBSERVED = (
+    seen("checkout-requests", 4, requests=0.0, errors=0.0),
+    said("bank-gateway", 7, Outcome.DOWN, "timeout", "no answer from bank.example within 3 s"),
+    series("methods", "card", 4, requests=0.0),
+    series("methods", "wallet", 4, requests=118.0, latency=0.42),
+    seen("login-requests", 2, requests=84.0, errors=1.0, latency=0.08),
+    seen("login-page", 9, latency=1.84, status=200.0, tls_days_left=61.2),
+    said("refund-requests", 400, Outcome.UP, "", ""),
+    seen("sms-balance", 130, **{"balance": 412.5, "runway.days_left": 2.25}),
+    said("ledger", 31, Outcome.UNKNOWN, "auth", "the database refuses our password"),
+)
+
+ALERTS = (
+    Alert(
+        "flow-silent", "checkout-requests", "", AlertState.FIRING, Severity.P1, AT - 200, None, AT - 140, None, AT - 200,
+        Text("No requests on Checkout for 3 min 20 s", "下单支付 已 3 分 20 秒 无请求"), "traffic.silent", "INC-12",
+    ),
+    Alert(
+        "gateway-down", "bank-gateway", "", AlertState.FIRING, Severity.P2, AT - 190, None, AT - 160, None, AT - 190,
+        Text("bank-gateway is down: timeout", "bank-gateway 故障：超时"), "outcome == 'down'", "INC-12",
+    ),
+    Alert("flow-silent", "methods", "card", AlertState.PENDING, Severity.P1, AT - 30, when="traffic.silent"),
+    Alert(
+        "balance-low", "sms-balance", "", AlertState.FIRING, Severity.P2, AT - 7200, None, AT - 7200, None, AT - 7200,
+        Text("SMS balance lasts 2.3 days", "短信余额仅够 2.3 天"), "runway.days_left < 7.0", "INC-11",
+    ),
+    Alert(
+        "slow", "login-page", "", AlertState.FIRING, Severity.P3, AT - 90, None, AT - 90, None, AT - 90,
+        Text("login-page takes 1.84 s", "login-page 耗时 1.84 秒"), "latency > 1.0", "INC-13",
+    ),
+    Alert(
+        BLIND, "ledger", "", AlertState.FIRING, Severity.P3, AT - 600, None, AT - 540, None, AT - 600,
+        Text("Cannot see ledger: the database refuses our password", "无法观测 ledger：数据库拒绝了密码"), "outcome == 'unknown'", "INC-10",
+    ),
+)  # fmt: skip
+
+
+def incident(
+    id: str, title: Text, severity: Severity, began: float, flow: str = "", by: str = "", sop: str = ""
+) -> Incident:
+    return Incident(
+        id,
+        f"flow:{flow}",
+        title,
+        flow,
+        IncidentState.ACKNOWLEDGED if by else IncidentState.TRIGGERED,
+        severity,
+        severity,
+        AT - began + 60,
+        AT - began,
+        AT - began + 180 if by else None,
+        by,
+        sop=sop,
+    )
+
+
+CHECKOUT = incident("INC-12", Text("Checkout", "下单支付"), Severity.P1, 200, "checkout", sop="flow-silent")
+INCIDENTS = (
+    CHECKOUT,
+    incident("INC-11", Text("SMS balance", "短信余额"), Severity.P2, 7200, by="anna"),
+    incident("INC-13", Text("Sign in", "登录"), Severity.P3, 90, "login"),
+    incident("INC-10", Text("Watchtower cannot see", "监控失明"), Severity.P3, 600),
+)
+MESSAGE = Message(
+    PageKind.NEW, PLAN.product, "INC-12", 1, Severity.P1, None, "triggered", "opened", CHECKOUT.title, "checkout", (), AT - 200, AT - 140
+)  # fmt: skip
+
+
+def sent(
+    number: int, who: str, channel: ChannelName, state: PageState, ago: float, kind: PageKind = PageKind.NEW
+) -> Page:
+    id = f"INC-12.{number}.{who}.{channel}"
+    return Page(id, "INC-12", who, channel, kind, replace(MESSAGE, kind=kind), AT - ago, state)
+
+
+PAGES = (
+    (sent(1, "li", ChannelName.SMS, PageState.FAILING, 140), 3, "http 503: busy"),
+    (sent(1, "li", ChannelName.EMAIL, PageState.DELIVERED, 140), 1, "250 2.0.0 Ok: queued as 4F2A"),
+    (sent(1, "anna", ChannelName.EMAIL, PageState.DELIVERED, 120), 1, "250 2.0.0 Ok: queued as 4F2B"),
+    (sent(2, "li", ChannelName.WEBHOOK, PageState.OWED, 3, PageKind.REMINDER), 0, ""),
+)
+TIMELINE = tuple(
+    TimelineEntry("INC-12", seq, AT - ago, reason, detail, by)
+    for seq, (ago, reason, detail, by) in enumerate(
+        (
+            (140, "opened", "flow-silent on checkout-requests", "watchtower"),
+            (140, "page_new", "li by sms, li by email", "watchtower"),
+            (138, "told", "li by email: new", "watchtower"),
+            (120, "not_told", "li by sms: new: http 503", "watchtower"),
+            (120, "passed_on", "li by sms -> anna by email", "watchtower"),
+            (119, "told", "anna by email: new", "watchtower"),
+            (100, "alert_added", "gateway-down on bank-gateway", "watchtower"),
+            (100, "level_unchanged", "P1", "watchtower"),
+            (3, "page_reminder", "li by webhook", "watchtower"),
+        ),
+        1,
+    )
+)
+
+
+@dataclass
+class FakeDaemon:
+    """Does what the real one does to an incident, and remembers what it was asked."""
+
+    plan: Plan = PLAN
+    observed: Sequence[Observation] = OBSERVED
+    alerts: Sequence[Alert] = ALERTS
+    known: dict[str, Incident] = field(default_factory=lambda: {each.id: each for each in INCIDENTS})
+    pages: Sequence[tuple[Page, int, str]] = PAGES
+    reasons: Sequence[str] = ()
+    problems: Sequence[Problem] = ()
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+    broken: bool = False
+    at: Instant = AT
+
+    def status(self) -> Status:
+        last = {(each.check, each.reading.series): each for each in self.observed}
+        still_open = tuple(each for each in self.known.values() if each.open)
+        return Status(
+            self.at, AT - 93_784, "1.2.3", self.plan, last, self.alerts, still_open, AT - 5000, self.problems
+        )
+
+    def ready(self) -> Sequence[str]:
+        return self.reasons
+
+    def metrics(self) -> tuple[bytes, str]:
+        return b"# HELP watchtower_up x\n", "text/plain; version=0.0.4; charset=utf-8"
+
+    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
+        self._store()
+        found = [each for each in self.known.values() if each.open or not open_only]
+        return found[:limit]
+
+    async def incident(self, id: str) -> IncidentDetail | None:
+        self._store()
+        if id not in self.known:
+            return None
+        mine = id == "INC-12"
+        alerts = [alert for alert in self.alerts if alert.incident == id]
+        return IncidentDetail(self.known[id], alerts, TIMELINE if mine else (), self.pages if mine else ())
+
+    async def acknowledge(self, incident: str, by: str, via: str) -> bool:
+        self.asked.append(("ack", incident, by, via))
+        before = self.known.get(incident)
+        if before is None or before.state is not IncidentState.TRIGGERED:
+            return False
+        after = replace(before, state=IncidentState.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=self.at)
+        self.known[incident] = after
+        return True
+
+    async def resolve(self, incident: str, by: str, via: str) -> bool:
+        self.asked.append(("resolve", incident, by, via))
+        firing = any(a.incident == incident and a.state is AlertState.FIRING for a in self.alerts)
+        before = self.known.get(incident)
+        if before is None or not before.open or firing:
+            return False
+        self.known[incident] = replace(before, state=IncidentState.RESOLVED, resolved_at=self.at)
+        return True
+
+    async def reload(self) -> Sequence[Problem]:
+        self.asked.append(("reload",))
+        return self.problems
+
+    def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
+        if check != "business":
+            raise KeyError(check)
+        if "bogus" in counts:
+            raise ValueError('"bogus" is not a count of this check')
+        self.asked.append(("push", check, dict(counts), at, series))
+
+    def _store(self) -> None:
+        if self.broken:
+            raise StoreError("disk I/O error at /secret/path")

@@ -1,0 +1,299 @@
+"""The API: every answer as `openapi.json` describes it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from tests.web.conftest import Site
+from tests.web.fake import AT, TOKEN, FakeDaemon
+from watchtower.errors import Problem
+from watchtower.model import IncidentState, Observation, Outcome, Reading
+from watchtower.web.app import ROUTES
+
+OPENAPI: Mapping[str, Any] = json.loads((files("watchtower.web") / "openapi.json").read_text())
+PAGES = ("/", "/incidents/{id}", "/incidents/{id}/ack", "/ack/{token}", "/api/v1/openapi.json")
+TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "string": str, "number": (int, float), "integer": int, "boolean": bool, "object": dict, "array": list, "null": type(None),
+}  # fmt: skip
+
+
+def conforms(value: Any, schema: Mapping[str, Any], where: str = "$") -> None:
+    """The part of JSON Schema that our description uses, and nothing outside it: an unknown word fails."""
+    if "$ref" in schema:
+        schema = OPENAPI["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    known = {
+        "type",
+        "enum",
+        "format",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "description",
+    }
+    assert set(schema) <= known, (where, set(schema) - known)
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    is_kind = any(
+        isinstance(value, TYPES[k]) and (k == "boolean" or not isinstance(value, bool)) for k in kinds
+    )
+    assert is_kind, (where, value, kinds)
+    assert "enum" not in schema or value in schema["enum"], (where, value)
+    if schema.get("format") == "date-time" and value is not None:
+        assert value.endswith("Z"), (where, value)
+        datetime.fromisoformat(value)
+    if isinstance(value, dict):
+        assert set(schema.get("required", ())) <= set(value), (where, set(schema["required"]) - set(value))
+        rest = schema.get("additionalProperties")
+        for name, inner in value.items():
+            part = schema.get("properties", {}).get(name, rest)
+            assert part not in (False, None), f"{where}.{name} is not described"
+            conforms(inner, part, f"{where}.{name}")
+    if isinstance(value, list):
+        for index, inner in enumerate(value):
+            conforms(inner, schema["items"], f"{where}[{index}]")
+
+
+def described(method: str, path: str, status: int, body: Any) -> None:
+    answers = OPENAPI["paths"][path][method.lower()]["responses"]
+    assert str(status) in answers, f"{method} {path} answers {status}, which is not described"
+    conforms(body, answers[str(status)]["content"]["application/json"]["schema"])
+
+
+def test_every_address_is_described_and_every_description_has_its_address() -> None:
+    routes = {
+        (method.lower(), route.path)
+        for route in ROUTES
+        for method in route.methods or ()
+        if route.path not in PAGES and method != "HEAD"
+    }
+    paths = {(method, path) for path, methods in OPENAPI["paths"].items() for method in methods}
+    assert routes == paths
+
+
+def test_what_changes_something_is_described_as_needing_the_token() -> None:
+    for methods in OPENAPI["paths"].values():
+        if "post" in methods:
+            assert methods["post"]["security"] == [{"token": []}]
+            assert "401" in methods["post"]["responses"]
+
+
+async def test_the_description_is_served(site: Site) -> None:
+    assert (await site.get("/api/v1/openapi.json")).json() == OPENAPI
+
+
+async def test_incidents_the_newest_first_up_to_a_limit(site: Site, daemon: FakeDaemon) -> None:
+    body = (await site.get("/api/v1/incidents")).json()
+    described("GET", "/api/v1/incidents", 200, body)
+    assert [each["id"] for each in body["incidents"]] == ["INC-12", "INC-11", "INC-13", "INC-10"]
+    assert body["incidents"][0]["onset"] == "2025-11-22T16:00:33.000Z"
+    assert len((await site.get("/api/v1/incidents?limit=1")).json()["incidents"]) == 1
+    daemon.known["INC-12"] = replace(daemon.known["INC-12"], state=IncidentState.RESOLVED, resolved_at=AT)
+    only_open = (await site.get("/api/v1/incidents?open=true")).json()
+    assert [each["id"] for each in only_open["incidents"]] == ["INC-11", "INC-13", "INC-10"]
+
+
+UNUSABLE = [
+    "limit=0",
+    "limit=1001",
+    "limit=-1",
+    "limit=x",
+    "limit=",
+    "limit=٣",
+    "limit=99999999999999999999",
+    "open=perhaps",
+]
+
+
+async def test_a_parameter_that_is_not_usable_is_refused_with_a_hint(site: Site) -> None:
+    for query in UNUSABLE:
+        answer = await site.get(f"/api/v1/incidents?{query}")
+        assert answer.status_code == 422, query
+        described("GET", "/api/v1/incidents", 422, answer.json())
+        assert answer.json()["hint"]
+
+
+async def test_an_incident_with_its_alerts_pages_and_timeline(site: Site) -> None:
+    body = (await site.get("/api/v1/incidents/INC-12")).json()
+    described("GET", "/api/v1/incidents/{id}", 200, body)
+    assert [alert["rule"] for alert in body["alerts"]] == ["flow-silent", "gateway-down"]
+    assert body["pages"][0] | {"id": ""} == {
+        "id": "", "responder": "li", "channel": "sms", "kind": "new", "severity": "P1", "state": "failing",
+        "created_at": "2025-11-22T16:01:33.000Z", "attempts": 3, "answer": "http 503: busy", "failover_of": "",
+    }  # fmt: skip
+    assert len(body["timeline"]) == 9
+
+
+async def test_an_unknown_incident_is_404_everywhere(site: Site) -> None:
+    for method, path in (("GET", ""), ("POST", "/ack"), ("POST", "/resolve")):
+        answer = await site.ask(method, f"/api/v1/incidents/INC-99{path}", token=TOKEN, json={"by": "li"})
+        assert answer.status_code == 404
+        described(method, f"/api/v1/incidents/{{id}}{path}", 404, answer.json())
+
+
+async def test_checks_with_the_last_reading_of_each_series(site: Site, daemon: FakeDaemon) -> None:
+    daemon.observed = (
+        *daemon.observed,
+        Observation(
+            "business", AT, Reading(Outcome.UP, {"requests": float("nan"), "errors": None}, series="新")
+        ),
+    )
+    body = (await site.get("/api/v1/checks")).json()
+    described("GET", "/api/v1/checks", 200, body)
+    checks = {check["name"]: check for check in body["checks"]}
+    assert checks["checkout-requests"]["series"][0]["look"] == "zero"
+    assert [each["flow"] for each in checks["methods"]["series"]] == ["checkout", "checkout"]
+    assert checks["business"]["series"][0]["measurements"] == {"requests": None, "errors": None}
+
+
+async def test_alerts_pending_and_firing(site: Site) -> None:
+    body = (await site.get("/api/v1/alerts")).json()
+    described("GET", "/api/v1/alerts", 200, body)
+    assert {alert["state"] for alert in body["alerts"]} == {"pending", "firing"}
+
+
+ACK = "/api/v1/incidents/INC-12/ack"
+RESOLVE = "/api/v1/incidents/INC-12/resolve"
+
+
+async def test_acknowledging_is_done_once_and_may_be_said_again(site: Site, daemon: FakeDaemon) -> None:
+    first = await site.post(ACK, token=TOKEN, json={"by": " li "})
+    described("POST", "/api/v1/incidents/{id}/ack", 200, first.json())
+    assert daemon.asked == [("ack", "INC-12", "li", "api")]
+    assert first.json()["changed"] is True
+    assert first.json()["incident"]["acknowledged_by"] == "li"
+    again = await site.post(ACK, token=TOKEN, json={"by": "li"})
+    assert (again.status_code, again.json()["changed"]) == (200, False)
+
+
+async def test_acknowledging_what_somebody_else_has_is_a_conflict_that_names_them(site: Site) -> None:
+    await site.post(ACK, token=TOKEN, json={"by": "anna"})
+    answer = await site.post(ACK, token=TOKEN, json={"by": "li"})
+    assert answer.status_code == 409
+    described("POST", "/api/v1/incidents/{id}/ack", 409, answer.json())
+    assert "by anna" in answer.json()["error"]
+
+
+async def test_acknowledging_what_is_over_is_a_conflict(site: Site, daemon: FakeDaemon) -> None:
+    daemon.known["INC-12"] = replace(daemon.known["INC-12"], state=IncidentState.RESOLVED, resolved_at=AT)
+    answer = await site.post(ACK, token=TOKEN, json={"by": "li"})
+    assert answer.status_code == 409
+    assert "resolved" in answer.json()["error"]
+
+
+async def test_resolving_waits_for_the_alerts(site: Site, daemon: FakeDaemon) -> None:
+    answer = await site.post(RESOLVE, token=TOKEN, json={"by": "li"})
+    assert answer.status_code == 409
+    described("POST", "/api/v1/incidents/{id}/resolve", 409, answer.json())
+    assert "flow-silent, gateway-down" in answer.json()["error"]
+    daemon.alerts = ()
+    answer = await site.post(RESOLVE, token=TOKEN, json={"by": "li"})
+    described("POST", "/api/v1/incidents/{id}/resolve", 200, answer.json())
+    assert answer.json()["incident"]["state"] == "resolved"
+    again = await site.post(RESOLVE, token=TOKEN, json={"by": "li"})
+    assert (again.status_code, again.json()["changed"]) == (200, False)
+
+
+BODIES = [  # body, status
+    (b"", 400), (b"{", 400), (b"\xff\xfe", 400), (b"[" * 50_000, 400), (b'{"by": NaN}', 400),
+    (b"{}", 422), (b"[]", 422), (b'"li"', 422), (b"null", 422), (b'{"by": 7}', 422), (b'{"by": ""}', 422),
+    (b'{"by": "  "}', 422), (b'{"by": "' + b"x" * 101 + b'"}', 422), (b'{"by": "' + b"x" * 70_000 + b'"}', 413),
+]  # fmt: skip
+
+
+async def test_a_body_that_is_not_usable_changes_nothing(site: Site, daemon: FakeDaemon) -> None:
+    for body, status in BODIES:
+        answer = await site.post(ACK, token=TOKEN, data=body)
+        assert answer.status_code == status, body[:40]
+        described("POST", "/api/v1/incidents/{id}/ack", status, answer.json())
+    assert daemon.asked == []
+
+
+async def test_counts_are_pushed_with_the_daemons_time(site: Site, daemon: FakeDaemon) -> None:
+    counts = {"requests": 12, "amount": 345.5}
+    answer = await site.post("/push/business?series=card", token=TOKEN, json=counts)
+    described("POST", "/push/{check}", 202, answer.json())
+    assert answer.status_code == 202
+    assert daemon.asked == [("push", "business", counts, AT, "card")]
+
+
+PUSHES = [  # path, body, status, a word of the answer
+    ("/push/nothing", b'{"requests": 1}', 404, "business"),
+    ("/push/business", b'{"bogus": 1}', 422, "bogus"),
+    ("/push/business", b"{}", 422, "no counts"),
+    ("/push/business", b"[1]", 422, "no counts"),
+    ("/push/business", b'{"requests": "1"}', 422, "not a number"),
+    ("/push/business", b'{"requests": true}', 422, "not a number"),
+    ("/push/business", b'{"requests": null}', 422, "not a number"),
+    ("/push/business", b'{"requests": 1e999}', 422, "not a number"),
+    ("/push/business", b'{"requests": NaN}', 400, "not JSON"),
+    ("/push/business", b'{"requests": ' + b"9" * 400 + b"}", 422, "not a number"),
+    ("/push/business", b"requests=1", 400, "not JSON"),
+    ("/push/business", json.dumps({f"n{i}": 1 for i in range(101)}).encode(), 422, "more than 100"),
+    ("/push/business?series=" + "x" * 201, b'{"requests": 1}', 422, "series"),
+    ("/push/business", b"[" + b"1," * 40_000, 413, "too large"),
+]
+
+
+async def test_what_is_no_count_is_refused_with_a_hint(site: Site, daemon: FakeDaemon) -> None:
+    for path, body, status, word in PUSHES:
+        answer = await site.post(path, token=TOKEN, data=body)
+        assert answer.status_code == status, (path, body[:40])
+        described("POST", "/push/{check}", status, answer.json())
+        assert word in answer.text
+    assert daemon.asked == []
+
+
+async def test_a_reload_says_what_is_wrong(site: Site, daemon: FakeDaemon) -> None:
+    good = await site.post("/-/reload", token=TOKEN)
+    described("POST", "/-/reload", 200, good.json())
+    daemon.problems = (Problem("rules.toml", 14, "rule", "wrong", "a hint"),)
+    bad = await site.post("/-/reload", token=TOKEN)
+    assert bad.status_code == 422
+    described("POST", "/-/reload", 422, bad.json())
+    assert bad.json()["problems"] == [
+        {"file": "rules.toml", "line": 14, "where": "rule", "what": "wrong", "hint": "a hint"}
+    ]
+
+
+async def test_ready_or_not_and_why(site: Site, daemon: FakeDaemon) -> None:
+    ready = await site.get("/readyz")
+    described("GET", "/readyz", 200, ready.json())
+    daemon.reasons = ("store", "scheduler_late")
+    late = await site.get("/readyz")
+    described("GET", "/readyz", 503, late.json())
+    assert (late.status_code, late.json()["reasons"]) == (503, ["store", "scheduler_late"])
+    assert (await site.get("/healthz")).status_code == 200  # the process lives
+
+
+async def test_a_refused_reload_is_told_and_leaves_it_ready(site: Site, daemon: FakeDaemon) -> None:
+    """A sidecar that turns unready takes the product's own pod out of service: not for a typing error."""
+    daemon.problems = (Problem("rules.toml", 14, "rule", "wrong"),)
+    answer = await site.get("/readyz")
+    assert (answer.status_code, answer.json()["plan"]["current"]) == (200, False)
+
+
+async def test_metrics_with_their_content_type(site: Site) -> None:
+    answer = await site.get("/metrics")
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/incidents", "/api/v1/incidents/INC-12"])
+async def test_a_broken_store_is_503_and_tells_strangers_nothing_of_it(
+    site: Site, daemon: FakeDaemon, path: str
+) -> None:
+    daemon.broken = True
+    answer = await site.get(path)
+    assert answer.status_code == 503
+    described("GET", re.sub("INC-12", "{id}", path), 503, answer.json())
+    assert "/secret/path" not in answer.text
+    page = await site.get("/incidents/INC-12")
+    assert (page.status_code, page.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert (await site.get("/")).status_code == 200  # the board needs no store

@@ -1,0 +1,173 @@
+"""The board: what is broken first, and nothing that looks alike but is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from tests.web.conftest import Site
+from tests.web.fake import ALERTS, AT, COUNTS, OBSERVED, PLAN, FakeDaemon
+from watchtower.core.alerts import Alert
+from watchtower.core.plan import Check, Plan
+from watchtower.core.state import BLIND
+from watchtower.errors import Problem
+from watchtower.model import AlertState, Language, Observation, Outcome, Reading, Severity, Text
+from watchtower.web.looks import MARKS, WORDS, Look, look
+from watchtower.web.visitor import preferred
+
+CHECK = Check("c", "metrics", every=10, timeout=5, settings=None, facts=COUNTS, blind_after=60)
+
+
+def seen(
+    outcome: Outcome = Outcome.UP, reason: str = "", ago: float = 1, **measured: float | None
+) -> Observation:
+    return Observation("c", AT - ago, Reading(outcome, measured, reason))
+
+
+def firing(when: str, rule: str = "r", state: AlertState = AlertState.FIRING) -> Alert:
+    return Alert(rule, "c", state=state, when=when)
+
+
+SILENT, FEW, SLOW = firing("traffic.silent"), firing("requests < 10.0"), firing("latency > 1.0")
+LOOKS: list[tuple[str, Observation | None, Sequence[Alert], Look]] = [
+    ("all is well", seen(requests=5.0), [], Look.OK),
+    ("zero that a rule minds", seen(requests=0.0), [SILENT], Look.ZERO),
+    ("zero at a quiet hour", seen(requests=0.0), [], Look.QUIET),
+    ("zero that a rule will mind soon", seen(requests=0.0), [firing("x", state=AlertState.PENDING)], Look.QUIET),
+    ("too low", seen(requests=3.0), [FEW], Look.LOW),
+    ("too slow", seen(requests=3.0), [SLOW], Look.HIGH),
+    ("not measured yet", None, [], Look.NO_DATA),
+    ("not measured for long", seen(requests=5.0, ago=76), [], Look.NO_DATA),
+    ("measured a little late", seen(requests=5.0, ago=74), [], Look.OK),
+    ("the counter is not there", seen(Outcome.UNKNOWN, "absent"), [], Look.NO_DATA),
+    ("the probe could not run", seen(Outcome.UNKNOWN, "crashed"), [], Look.PROBE_FAILED),
+    ("the probe could not run, and an old alert still fires", seen(Outcome.UNKNOWN, "auth"), [SILENT], Look.PROBE_FAILED),
+    ("the target is down", seen(Outcome.DOWN, "timeout"), [], Look.DOWN),
+    ("seen again, while the blind alert is kept up", seen(requests=5.0), [firing("x", BLIND)], Look.OK),
+    ("a value that is not known is not zero", seen(requests=None), [], Look.OK),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "observation", "alerts", "expected"), LOOKS, ids=[each[0] for each in LOOKS])
+def test_look(why: str, observation: Observation | None, alerts: Sequence[Alert], expected: Look) -> None:
+    assert look(CHECK, observation, alerts, AT) is expected
+
+
+def test_every_look_has_its_sign_and_words() -> None:
+    assert set(MARKS) == set(WORDS) == set(Look)
+    assert len({text.en for text in WORDS.values()}) == len({text.zh for text in WORDS.values()}) == len(Look)
+
+
+def rows(html: str) -> dict[str, str]:
+    """Each check's name and the look of its row."""
+    found = re.findall(
+        r'<li class="(\w+)">\s*<span class="look">.*?<span class="name">(.*?)<small>', html, re.DOTALL
+    )
+    return {name: which for which, name in found}
+
+
+async def test_the_four_that_look_alike_are_four_different_rows(site: Site) -> None:
+    got = rows((await site.get("/?lang=en")).text)
+    assert got["checkout-requests"] == "zero"
+    assert got["SMS balance"] == "low"
+    assert got["refund-requests"] == "no_data"
+    assert got["ledger"] == "probe_failed"
+    assert got["business"] == "no_data"  # in the plan, never measured
+
+
+async def test_incidents_come_first_then_core_flows_and_the_worst_row_of_each(site: Site) -> None:
+    html = (await site.get("/?lang=en")).text
+    order = ["4 open, 3 not acknowledged", "INC-12", "INC-11", "Checkout <small>core", ">down<", ">zero<",
+             "Refunds <small>supporting", "Other checks"]  # fmt: skip
+    places = [html.index(text) for text in order]
+    assert places == sorted(places)
+
+
+async def test_a_row_says_the_rules_own_words_the_values_and_when(site: Site) -> None:
+    html = (await site.get("/?lang=en")).text
+    assert "No requests on Checkout for 3 min 20 s" in html
+    assert "<small>latency</small> 1.84 s" in html
+    assert ">2 min 10 s ago</time>" in html
+    assert "no answer from" not in html.split("Other checks")[1]
+
+
+async def test_chinese_is_asked_for_in_the_address_or_by_the_browser(site: Site) -> None:
+    by_browser = await site.get("/", headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"})
+    asked = await site.get("/?lang=zh", headers={"Accept-Language": "en"})
+    for page in (by_browser, asked):
+        assert '<html lang="zh-CN">' in page.text
+        assert "4 个未恢复事件，3 个无人认领" in page.text
+    assert 'href="/incidents/INC-12?lang=zh"' in asked.text
+    assert 'href="/incidents/INC-12"' in by_browser.text
+
+
+HEADERS = [
+    ("", "en"), ("zh", "zh"), ("zh-TW", "zh"), ("en-US,zh;q=0.5", "en"), ("fr,zh;q=0.5,en;q=0.4", "zh"),
+    ("zh;q=0.2,en;q=0.9", "en"), ("fr", "en"), ("zh;q=x,en", "en"), (";;;,,,", "en"), ("*", "en"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "language"), HEADERS)
+def test_accept_language(header: str, language: str) -> None:
+    assert preferred(header) is Language(language)
+
+
+async def test_a_quiet_board_says_that_all_is_well(site: Site, daemon: FakeDaemon) -> None:
+    daemon.known, daemon.alerts = {}, ()
+    daemon.plan = replace(PLAN, checks={"login-requests": PLAN.checks["login-requests"]})
+    html = (await site.get("/?lang=en")).text
+    assert "All 1 checks are well" in html
+    assert "/static/ok.svg" in html
+
+
+async def test_no_incident_and_yet_not_well_is_neither_green_nor_red(site: Site, daemon: FakeDaemon) -> None:
+    daemon.known = {}
+    html = (await site.get("/?lang=en")).text
+    assert "No open incident; look at" in html
+    assert 'class="headline warn"' in html
+
+
+async def test_a_board_without_checks_says_so(site: Site, daemon: FakeDaemon) -> None:
+    daemon.known, daemon.alerts, daemon.observed, daemon.plan = {}, (), (), Plan()
+    assert "Nothing is watched yet" in (await site.get("/?lang=en")).text
+
+
+async def test_watchtowers_own_trouble_is_on_top(site: Site, daemon: FakeDaemon) -> None:
+    daemon.reasons = ("store", "a_new_reason")
+    daemon.problems = (Problem("rules.toml", 14, 'rule "slow"', 'unknown name "latancy"'),)
+    html = (await site.get("/?lang=en")).text
+    assert "the store cannot be written\na_new_reason" in html
+    assert "rules.toml:14: rule &quot;slow&quot;: unknown name &quot;latancy&quot;" in html
+    assert html.index("rules.toml:14") < html.index("INC-12")
+
+
+EVIL = "<script>alert(1)</script>\"'&${name}"
+
+
+async def test_nothing_from_outside_becomes_markup(site: Site, daemon: FakeDaemon) -> None:
+    check = replace(PLAN.checks["login-requests"], name=EVIL, probe=EVIL, title=Text(EVIL, EVIL))
+    daemon.plan = replace(PLAN, checks={EVIL: check}, product=Text(EVIL, EVIL))
+    daemon.observed = (
+        Observation(EVIL, AT, Reading(Outcome.DOWN, {"requests": 1.0}, EVIL, EVIL, EVIL)),
+        *OBSERVED,
+    )
+    daemon.alerts = (
+        Alert(EVIL, EVIL, EVIL, AlertState.FIRING, Severity.P1, when=EVIL, text=Text(EVIL, EVIL), incident="INC-12"),
+        *ALERTS,
+    )  # fmt: skip
+    daemon.known["INC-12"] = replace(
+        daemon.known["INC-12"], title=Text(EVIL, EVIL), acknowledged_by=EVIL, sop=EVIL
+    )
+    for path in ("/", "/incidents/INC-12", f"/incidents/{EVIL}", f"/ack/{EVIL}", f"/?lang={EVIL}"):
+        html = (await site.get(path)).text
+        assert "<script>alert" not in html, path
+        assert "onerror" not in html
+
+
+async def test_the_page_looks_again_also_without_scripts(site: Site) -> None:
+    html = (await site.get("/")).text
+    assert '<noscript><meta http-equiv="refresh" content="10"></noscript>' in html
+    assert 'data-refresh="10"' in html
