@@ -154,7 +154,9 @@ class PostgresStore:
         async with connection.transaction():
             # Two watchtowers that start at once migrate one after the other.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext('watchtower migration'))")
-            await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+            # CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it exists.
+            if await connection.fetchval("SELECT to_regnamespace($1) IS NULL", self._schema):
+                await connection.execute(f"CREATE SCHEMA {self._schema}")
             await connection.execute(
                 "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)"
             )

@@ -1,0 +1,48 @@
+"""What docs/store.md tells people to type works."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+from tests.parts.postgres import Postgres
+from tests.store.samples import opened
+from watchtower.store import open_store
+
+PAGE = Path("docs/store.md").read_text("utf-8")
+MAKE_ROLE, WHO_WAS_NOT_REACHED = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+
+
+async def test_a_role_that_owns_its_schema_needs_no_other_right(postgres: Postgres) -> None:
+    dsn = postgres.create_database()
+    database = dsn.rpartition("/")[2]
+    for statement in MAKE_ROLE.replace("watchtower", "sidecar").split(";\n")[:2]:
+        postgres.sql(statement, database)
+    store = open_store(
+        f"postgresql://sidecar:change%20me@{postgres.host}:{postgres.port}/{database}?schema=sidecar"
+    )
+    await store.open()
+    await store.commit(opened())
+    assert len(await store.outbox()) == 1
+    await store.close()
+
+
+async def test_the_query_finds_who_was_not_reached(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/w.db")
+    await store.open()
+    await store.commit(opened())
+    await store.close()
+    with sqlite3.connect(tmp_path / "w.db") as connection:
+        connection.execute(
+            "UPDATE outbox SET state = 'failed', last_error = '550: no such user', created_at = unixepoch()"
+        )
+        found = connection.execute(WHO_WAS_NOT_REACHED).fetchall()
+    connection.close()
+    assert found == [("INC-1.1.li.email", "failed", 0, "550: no such user")]
+
+
+def test_every_table_is_described() -> None:
+    schema = Path("src/watchtower/store/migrations/sqlite/0001_first.sql").read_text("utf-8")
+    for table in re.findall(r"CREATE TABLE (\w+)", schema):
+        assert f"`{table}`" in PAGE
