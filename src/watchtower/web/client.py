@@ -1,0 +1,93 @@
+"""The daemon's API as the commands see it: finds the daemon, brings the token, turns every no into a clear word."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from watchtower.config.settings import EnvironmentSettings, read
+from watchtower.errors import UsageError, WatchtowerError
+from watchtower.web.auth import token_for
+
+_TIMEOUT = 10.0
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced
+
+
+class Unreachable(WatchtowerError):
+    """No daemon answers there."""
+
+
+class Answered(WatchtowerError):
+    """The daemon says no. `status` is HTTP's, `hint` how to mend it."""
+
+    def __init__(self, status: int, what: str, hint: str = "") -> None:
+        self.status, self.hint = status, hint
+        super().__init__(f"{what}\n  hint: {hint}" if hint else what)
+
+
+class Client:
+    """Over the daemon that listens at WATCHTOWER_LISTEN, or at `url`."""
+
+    def __init__(self, url: str = "", environ: Mapping[str, str] = os.environ) -> None:
+        self.settings = read(environ)
+        if url and not url.startswith(("http://", "https://")):
+            raise UsageError(f'"{url}" is not a URL: write http://HOST:PORT')
+        self.url = url.rstrip("/") or address(self.settings)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON of an answer. Raises Unreachable or Answered."""
+        try:
+            token = token_for(self.settings)
+        except UsageError:
+            token = ""  # reading needs one only where reads are protected, and then the daemon says so
+        return self._ask("GET", path, token, params=query)
+
+    def say(self, path: str, by: str) -> Any:
+        """POST `{"by": …}`. Raises UsageError when there is no token, Unreachable or Answered."""
+        return self._ask("POST", path, token_for(self.settings), json={"by": by})
+
+    def _ask(self, method: str, path: str, token: str, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            # Not by the environment's proxies, and not where a redirect leads: the token is for the daemon only.
+            with requests.Session() as session:
+                session.trust_env = False
+                answer = session.request(
+                    method, self.url + path, headers=headers, timeout=_TIMEOUT, allow_redirects=False, **more
+                )
+        except requests.RequestException as error:
+            raise Unreachable(
+                f"no daemon answers at {self.url} ({_why(error)})\n"
+                "  hint: is it running? set WATCHTOWER_LISTEN as for the daemon, or give --url"
+            ) from None
+        try:
+            body = answer.json()
+        except requests.JSONDecodeError:
+            body = None
+        if not isinstance(body, dict):
+            raise Unreachable(f"what answers at {self.url} is not watchtower (HTTP {answer.status_code})")
+        if answer.status_code != 200:
+            raise Answered(answer.status_code, str(body.get("error", "")), str(body.get("hint", "")))
+        return body
+
+
+def address(settings: EnvironmentSettings) -> str:
+    """Where to find a daemon with these settings: one that listens everywhere is found on this machine."""
+    host = _EVERYWHERE.get(settings.listen_host, settings.listen_host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.listen_port}"
+
+
+def incident_path(id: str, action: str = "") -> str:
+    return f"/api/v1/incidents/{quote(id, safe='')}{f'/{action}' if action else ''}"
+
+
+def _why(error: requests.RequestException) -> str:
+    if isinstance(error, requests.Timeout):
+        return f"no answer within {_TIMEOUT:.0f} s"
+    return (
+        "the connection is refused or broken" if isinstance(error, requests.ConnectionError) else str(error)
+    )
