@@ -117,7 +117,9 @@ def _locs(value: Any, loc: Loc = ()) -> Iterator[Loc]:
 
 
 KEYS = st.sampled_from(["a", "b-c", '"d.e"', "'f g'", '"h\\"i"', "1"])
-SCALARS = st.sampled_from(['"x"', "'y#'", "1", "-2.5", "true", '"""a\nb"""', "'''c''d'''", "1979-05-27", '"]"', '"}"', '""'])
+SCALARS = st.sampled_from(
+    ['"x"', "'y#'", "1", "-2.5", "true", '"""a\nb"""', "'''c''d'''", "1979-05-27", '"]"', '"}"', '""']
+)
 
 
 def _inline(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -127,7 +129,9 @@ def _inline(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 VALUES = st.recursive(SCALARS, _inline, max_leaves=6)
-BODIES = st.dictionaries(KEYS, VALUES, max_size=4).map(lambda pairs: "".join(f"{k} = {v}\n" for k, v in pairs.items()))
+BODIES = st.dictionaries(KEYS, VALUES, max_size=4).map(
+    lambda pairs: "".join(f"{k} = {v}\n" for k, v in pairs.items())
+)
 TABLES = st.tuples(st.sampled_from(["[[t]]\n", "[[t.u]]\n", "[[ v . w ]]\n"]), BODIES).map("".join)
 
 
@@ -147,7 +151,9 @@ def test_whatever_tomllib_reads_is_found_in_order(top: str, tables: list[str]) -
 
 
 def test_a_thousand_lines_take_no_time() -> None:
-    text = "".join(f'[[check]]\nname = "c{n}"\nurl = "http://x/{n}"\nlabels = {{ a = "b" }}\n' for n in range(250))
+    text = "".join(
+        f'[[check]]\nname = "c{n}"\nurl = "http://x/{n}"\nlabels = {{ a = "b" }}\n' for n in range(250)
+    )
     began = time.process_time()
     lines = Lines(text)
     assert lines.line(("check", 249, "labels", "a")) == 1000

@@ -23,7 +23,9 @@ SPELLINGS = [
 ]
 
 
-@pytest.mark.parametrize(("secret", "text", "expected"), [s[1:] for s in SPELLINGS], ids=[s[0] for s in SPELLINGS])
+@pytest.mark.parametrize(
+    ("secret", "text", "expected"), [s[1:] for s in SPELLINGS], ids=[s[0] for s in SPELLINGS]
+)
 def test_a_secret_is_taken_out_of_a_text(secret: str, text: str, expected: str) -> None:
     secrets = Secrets()
     secrets.add(secret)
@@ -39,7 +41,12 @@ def test_the_longer_secret_goes_first() -> None:
 
 def test_references_are_filled_in_anywhere_in_a_table() -> None:
     secrets = Secrets()
-    table = {"url": "https://u:${PW}@h/${PATH_}", "list": [{"k": "${PW}"}], "n": 1, "shell": "echo $${HOME} $HOME"}
+    table = {
+        "url": "https://u:${PW}@h/${PATH_}",
+        "list": [{"k": "${PW}"}],
+        "n": 1,
+        "shell": "echo $${HOME} $HOME",
+    }
     filled = fill(table, {"PW": "secret", "PATH_": "pppp"}, secrets)
     assert filled.data == {
         "url": "https://u:secret@h/pppp",

@@ -34,7 +34,11 @@ def test_nothing_set_is_well() -> None:
 
 
 def test_what_is_set_is_read_and_an_option_goes_first() -> None:
-    environ = {"WATCHTOWER_RULES": "/etc/r.toml", "WATCHTOWER_THREADS": "3", "WATCHTOWER_BASE_URL": "https://w.example/"}
+    environ = {
+        "WATCHTOWER_RULES": "/etc/r.toml",
+        "WATCHTOWER_THREADS": "3",
+        "WATCHTOWER_BASE_URL": "https://w.example/",
+    }
     settings = read(environ, rules=None, checks=Path("other"))
     assert settings.rules == Path("/etc/r.toml")
     assert settings.checks == Path("other")

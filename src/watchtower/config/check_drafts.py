@@ -107,8 +107,13 @@ class _Reader:
         self._pool: dict[frozenset[tuple[str, Any]], Facts] = {}
 
     def read(self, entry: Entry) -> CheckDraft:
-        common = replace(entry, raw={key: value for key, value in entry.raw.items() if key in COMMON_KEYS})
-        own = replace(entry, raw={key: value for key, value in entry.raw.items() if key not in COMMON_KEYS})
+        theirs = {key for key in entry.raw if key not in COMMON_KEYS}
+        if not entry.text("probe"):
+            # Without a probe nobody knows its keys; one that is nearly a common key is that, misspelt.
+            free = COMMON_KEYS - set(entry.raw)
+            theirs = {key for key in theirs if not did_you_mean(key, free).startswith("did you mean")}
+        common = replace(entry, raw={key: value for key, value in entry.raw.items() if key not in theirs})
+        own = replace(entry, raw={key: value for key, value in entry.raw.items() if key in theirs})
         table = validate(CheckTable, common)
         draft = CheckDraft(entry, self._traits(entry), table)
         probe = self._probe(entry)
