@@ -118,7 +118,8 @@ class Postgres(Probe):
             return unknown("query", f"{self._where}: {error}", **measured)
         if isinstance(error, asyncpg.ClientConfigurationError):
             return unknown("config", self._clean(f"{self._where}: {error}"), **measured)
-        if isinstance(error, (OSError, EOFError)):
+        # asyncpg says so, without a number, of an answer to its offer of TLS that is none.
+        if isinstance(error, (OSError, EOFError)) and type(error) is not ConnectionError:
             return failed(error, self._where, measured)
         if isinstance(error, asyncpg.InterfaceError):
             return down("reset", f"{self._where}: the connection was lost", **measured)
