@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests.store.samples import EMAIL, SMS, WEBHOOK
+from tests.store.samples import EMAIL, SMS, WEBHOOK, page
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.core.events import Delivered, Event, Failed, Failing, PageOwed
 from watchtower.core.incidents import Page
@@ -128,6 +128,11 @@ async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.002)
+
+
+def now(number: int = 1, **more: Any) -> Page:
+    """A page of this moment: its age makes nothing happen."""
+    return page(number, at=time.time(), **more)
 
 
 def repeated(items: Iterable[Any]) -> Sequence[Any]:

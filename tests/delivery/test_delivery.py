@@ -1,37 +1,22 @@
-"""What delivery promises: at least once, in order, soon, and whatever the far side does, the daemon lives."""
+"""The way of a page: to whom, in which order, how often, and what the engine hears of it."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import math
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
-from tests.delivery.far_side import BUSY, NO_SUCH_USER, QUICK, FarSide, Rig, repeated, until
+from tests.delivery.far_side import BUSY, NO_SUCH_USER, QUICK, Rig, now, until
 from tests.store.samples import EMAIL, SMS, page
 from watchtower.channels.contract import Receipt
-from watchtower.core.events import Delivered, Failed, Failing, PageChanged
-from watchtower.core.incidents import Page, PageState
+from watchtower.core.events import Delivered, Failed, Failing
 from watchtower.core.plan import Plan
-from watchtower.delivery import Backlog
-from watchtower.errors import DeliveryError, StoreError
-from watchtower.model import Language, PageKind, Severity
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with Rig(tmp_path / "w.db") as rig:
-        yield await rig.started()
-
-
-def now(number: int = 1, **more: object) -> Page:
-    return page(number, at=time.time(), **more)  # type: ignore[arg-type]
+from watchtower.errors import DeliveryError
+from watchtower.model import Language, PageKind
 
 
 async def test_a_page_arrives_and_the_engine_hears_of_it(rig: Rig) -> None:
@@ -170,43 +155,6 @@ async def test_what_the_far_side_asks_for_is_granted_up_to_a_limit(rig: Rig) -> 
 
 
 @pytest.mark.parametrize(
-    "answer", [RuntimeError("token s3cret in a bug"), KeyError(), TimeoutError(), OSError("gone")]
-)
-async def test_a_bug_in_a_channel_is_logged_and_tried_again(rig: Rig, answer: Exception) -> None:
-    rig.email.answers = [answer]
-    with capture_logs() as logs:
-        await rig.offer(now())
-        await rig.idle()
-    assert rig.said() == [("Delivered", page().id)]
-    assert rig.attempts[0].outcome == "retry"
-    crashes = [entry for entry in logs if entry["event"] == "channel_crashed"]
-    assert len(crashes) == (0 if isinstance(answer, TimeoutError) else 1)
-    assert all("far_side.py" in "".join(entry["trace"]) for entry in crashes)
-
-
-async def test_secrets_of_a_far_side_s_words_are_nowhere(tmp_path: Path) -> None:
-    async with Rig(tmp_path / "w.db", redact=lambda text: text.replace("s3cret", "***")) as rig:
-        await rig.started()
-        rig.email.answers = [
-            DeliveryError("s3cret", "s3cret"),
-            RuntimeError("s3cret"),
-            Receipt("s3cret", "s3cret"),
-        ]
-        with capture_logs() as logs:
-            await rig.offer(now())
-            await rig.idle()
-        await rig.delivery.stop(5.0)
-        assert "s3cret" not in f"{rig.events} {rig.attempts} {logs} {await rig.store.pages('INC-1')}"
-
-
-async def test_an_endless_answer_is_cut(rig: Rig) -> None:
-    rig.email.answers = [DeliveryError("x", "y" * 100_000)]
-    await rig.offer(now())
-    await rig.idle()
-    assert len(rig.attempts[0].detail) == 500
-
-
-@pytest.mark.parametrize(
     "plan", [Plan(), Plan(responders={"li": replace(Rig(Path()).plan.responders["li"], addresses={})})]
 )
 async def test_who_left_the_plan_cannot_be_reached(rig: Rig, plan: Plan) -> None:
@@ -257,41 +205,6 @@ async def test_a_page_that_is_cancelled_in_flight_and_arrives_is_reported(rig: R
     assert rig.said() == [("Delivered", page().id)]
 
 
-async def test_a_storm_is_bounded_and_the_worst_goes_first(rig: Rig) -> None:
-    rig.email.open.clear()
-    rig.sms.open.clear()
-    storm = [now(of=n, severity=Severity.P3) for n in range(1, 500)]
-    storm += [now(of=n, severity=Severity.P3, channel=SMS) for n in range(1, 500)]
-    await rig.offer(*storm)
-    await until(lambda: rig.email.busy == 8 and rig.sms.busy == 8)
-    worst = now(of=999, severity=Severity.P0)
-    await rig.offer(worst)
-    assert rig.delivery.backlog().count == 999
-    rig.email.open.set()
-    rig.sms.open.set()
-    await rig.idle()
-    assert (rig.email.most_busy, rig.sms.most_busy) == (8, 8)
-    assert [letter.id for letter in rig.email.tried].index(worst.id) == 8
-    assert len(rig.said(Delivered)) == 999
-    assert repeated(rig.email.taken + rig.sms.taken) == []
-
-
-async def test_the_loop_is_not_blocked_by_a_storm(rig: Rig) -> None:
-    """Others get their turns of the loop between any few of a thousand pages."""
-    turns: list[int] = []
-
-    async def neighbour() -> None:
-        while rig.delivery.backlog().count:
-            turns.append(rig.delivery.backlog().count)
-            await asyncio.sleep(0)
-
-    storm = [now(of=n) for n in range(1, 1001)]
-    await rig.commit(*storm)
-    rig.delivery.offer(storm)
-    await neighbour()
-    assert max(a - b for a, b in itertools.pairwise(turns)) <= 40
-
-
 async def test_an_address_that_works_again_gets_at_once_what_waits_for_it(tmp_path: Path) -> None:
     """Both wait for a thousand seconds; a third page that is taken calls them back."""
     async with Rig(tmp_path / "w.db", policy=replace(QUICK, first=1000.0, cap=1000.0)) as rig:
@@ -314,146 +227,3 @@ async def test_an_address_that_works_again_is_not_asked_before_the_time_it_set(t
         await until(lambda: rig.said(Delivered))
         await asyncio.sleep(0.05)
         assert rig.email.taken == [now(of=2).id]
-
-
-async def test_a_store_that_fails_does_not_stop_a_page(rig: Rig) -> None:
-    rig.email.answers = [BUSY, BUSY]
-    await rig.commit(now())
-    await rig.store.close()
-    with capture_logs() as logs:
-        rig.delivery.offer([now()])
-        await rig.idle()
-        await until(lambda: rig.delivery.unrecorded == 2)
-    assert rig.said() == [("Delivered", page().id)]
-    assert [entry["event"] for entry in logs] == ["attempt_not_recorded"] * 2
-
-
-def crash(*_: object) -> object:
-    raise RuntimeError("a bug of ours")
-
-
-@pytest.mark.parametrize("part", ["redact", "report", "on_attempt"])
-async def test_a_bug_beside_the_way_does_not_stop_a_page(tmp_path: Path, part: str) -> None:
-    async with Rig(tmp_path / "w.db", email=FarSide(BUSY), **{part: crash}) as rig:  # type: ignore[arg-type]
-        await rig.started()
-        with capture_logs():
-            await rig.offer(now(), now(2))
-            await rig.idle()
-        assert rig.email.taken == [now().id, now(2).id]
-
-
-async def test_a_bug_in_the_way_is_tried_again(tmp_path: Path) -> None:
-    bugs = [RuntimeError("a bug of ours")] * 3
-
-    def links(_: Page) -> tuple[str, str]:
-        if bugs:
-            raise bugs.pop()
-        return "", ""
-
-    async with Rig(tmp_path / "w.db", links=links) as rig:
-        await rig.started()
-        with capture_logs() as logs:
-            await rig.offer(now())
-            await rig.idle()
-        assert [name for name, _ in rig.said()] == ["Failing", "Delivered"]
-        assert [entry["event"] for entry in logs] == ["delivery_crashed"] * 3
-
-
-async def test_the_backlog_is_what_is_owed_and_since_when(rig: Rig) -> None:
-    assert rig.delivery.backlog() == Backlog(0, None)
-    rig.email.open.clear()
-    await rig.offer(now(of=2), page(of=1, at=7.0))
-    assert rig.delivery.backlog() == Backlog(2, 7.0)
-    rig.email.open.set()
-    await rig.idle()
-    assert rig.delivery.backlog() == Backlog(0, None)
-
-
-async def test_a_restart_takes_up_what_was_owed(tmp_path: Path) -> None:
-    async with Rig(tmp_path / "w.db") as first:
-        await first.commit(now(1), now(2, kind=PageKind.RESOLVED), now(of=2), now(of=3))
-        states = ((now(of=2), PageState.FAILING), (now(of=3), PageState.DELIVERED))
-        await first.store.commit([PageChanged(1.0, str(s), p.id, p.incident, s) for p, s in states])
-        for tried in (now(1), now(of=2)):
-            await first.store.attempted(tried.id, 1.0, 4, 0.0, "http 503: busy")
-    async with Rig(tmp_path / "w.db") as rig:
-        rig.email.open.clear()
-        await rig.started()
-        await until(lambda: rig.said(Failing))
-        rig.email.open.set()
-        await rig.idle()
-        assert rig.email.taken == [now(1).id, now(of=2).id, now(2).id]
-        # Four were in vain before, so others are asked now; of INC-2 that was said in the earlier life.
-        assert rig.said(Failing) == [("Failing", now(1).id)]
-        assert [a.number for a in rig.attempts if a.page == now(1).id] == [5]
-
-
-async def test_pages_offered_while_the_outbox_is_read_go_after_the_older_ones(tmp_path: Path) -> None:
-    async with Rig(tmp_path / "w.db") as rig:
-        await rig.commit(now(1), now(of=9))
-        later = [now(2, kind=PageKind.UPGRADE), now(3, kind=PageKind.RESOLVED), now(1)]
-        rig.delivery.offer(later)
-        rig.delivery.cancel([now(of=9).id, later[0].id])
-        await rig.started()
-        await rig.idle()
-        assert rig.email.taken == [now(1).id, now(3).id]
-
-
-async def test_an_outbox_that_cannot_be_read_is_said_at_the_start(tmp_path: Path) -> None:
-    async with Rig(tmp_path / "w.db") as rig:
-        await rig.store.close()
-        with pytest.raises(StoreError):
-            await rig.delivery.start()
-
-
-async def test_stopping_lets_what_is_in_flight_end_and_begins_nothing_new(rig: Rig) -> None:
-    rig.email.open.clear()
-    await rig.offer(*(now(of=n) for n in range(1, 20)), now(2, of=1))
-    await until(lambda: rig.email.busy == 8)
-    stopping = asyncio.create_task(rig.delivery.stop(10.0))
-    await asyncio.sleep(0)
-    rig.delivery.offer([now(of=99)])
-    rig.email.open.set()
-    await stopping
-    assert len(rig.email.taken) == len(rig.said(Delivered)) == 8
-    assert rig.said(Failing) == []
-
-
-async def test_stopping_does_not_wait_for_ever(rig: Rig) -> None:
-    rig.email.open.clear()
-    await rig.offer(now())
-    await until(lambda: rig.email.busy)
-    await rig.delivery.stop(0.01)
-    assert rig.events == []
-    assert [row.page.id for row in await rig.store.outbox()] == [now().id]  # the next start sends it
-
-
-@pytest.mark.parametrize(
-    ("kind", "before", "first"),
-    [
-        (PageKind.NEW, None, True),
-        (PageKind.UPGRADE, None, True),  # the level's new people hear of it for the first time
-        (PageKind.UPGRADE, PageState.DELIVERED, False),
-        (PageKind.UPGRADE, PageState.FAILED, True),  # the page before never came
-        (PageKind.RESOLVED, PageState.DELIVERED, False),
-        (PageKind.TEST, None, True),
-    ],
-)
-async def test_the_first_page_that_somebody_gets_begins_the_thread(
-    rig: Rig, kind: PageKind, before: PageState | None, first: bool
-) -> None:
-    if before is not None:
-        await rig.commit(now(1))
-        await rig.store.commit([PageChanged(1.0, "x", now(1).id, "INC-1", before)])
-    await rig.commit(now(1, responder="wang"))
-    await rig.store.commit([PageChanged(1.0, "x", now(1, responder="wang").id, "INC-1", PageState.DELIVERED)])
-    await rig.offer(now(2, kind=kind))
-    await rig.idle()
-    assert [letter.first_of_thread for letter in rig.email.tried] == [first]
-
-
-async def test_the_thread_goes_on_from_what_was_just_delivered(rig: Rig) -> None:
-    """The store has not heard of the first delivery yet."""
-    await rig.offer(now(1, kind=PageKind.UPGRADE), now(2, kind=PageKind.RESOLVED))
-    await rig.idle()
-    assert [letter.first_of_thread for letter in rig.email.tried] == [True, False]
