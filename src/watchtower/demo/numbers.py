@@ -58,7 +58,7 @@ def summary(story: Story) -> list[str]:
     if lead > 0:
         lines.append(
             say(
-                f"That was {say.span(lead)} before the shutdown was complete: the stutter gave it away.",
+                f"{say.span(lead)} before the shutdown was complete: the stutter gave it away.",
                 f"比完全停机早 {say.span(lead)}：断续已露出端倪。",
             )
         )

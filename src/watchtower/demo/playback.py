@@ -10,10 +10,10 @@ from watchtower.model import Instant
 FRAME = 0.1
 _QUIET = 8 * 3600.0
 """Seconds of the story in one second before the screen, when nothing happens."""
-_CLOSE = 360.0
+_CLOSE = 480.0
 _NEAR = 600.0
 """Within so many seconds of an event the story goes slowly."""
-_READING = 18.0
+_READING = 16.0
 """Seconds for all pauses together."""
 
 

@@ -26,7 +26,7 @@ CHECK = "site-requests"
 ZONE = ZoneInfo("America/New_York")
 ACK_AFTER = 720.0
 """The responder of this story takes twelve minutes to find a keyboard."""
-_LINKS = "https://wt.example.com"
+_LINKS = "https://wt.example"
 _HOUR = 3600.0
 
 
@@ -139,6 +139,7 @@ def _note(story: Story, change: IncidentChanged) -> None:
             story.captions.append(Caption.acknowledged(change.at, change.by))
         case "resolved":
             story.resolved_at = change.at
+            story.captions.append(Caption.resolved(change.at))
             story.levels.append((change.at, None))
 
 

@@ -18,6 +18,10 @@ class Caption:
     def acknowledged(cls, at: Instant, by: str) -> Caption:
         return cls(at, Text(f"{by} acknowledges: no more reminders.", f"{by} 认领了事件：不再提醒。"))
 
+    @classmethod
+    def resolved(cls, at: Instant) -> Caption:
+        return cls(at, Text("It stays: all clear.", "服务稳定，解除告警。"))
+
 
 CAPTIONS = (
     Caption(
