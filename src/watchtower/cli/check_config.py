@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from watchtower.errors import ConfigError, WatchtowerError
+from watchtower.errors import ConfigError, Problem, WatchtowerError
 
 
 @click.command(short_help="Check rules.toml and checks/ without starting anything.")
@@ -39,7 +39,11 @@ def command(rules: Path | None, checks: Path | None, in_json: bool, strict: bool
             click.echo(f"{error}\n\n{count} problem{'' if count == 1 else 's'}", err=True)
         sys.exit(2)
     except WatchtowerError as error:
-        click.echo(str(error), err=True)
+        if in_json:
+            wrong = [Problem("environment", 0, "", line) for line in str(error).splitlines()]
+            click.echo(json.dumps({"ok": False, "problems": as_json(wrong)}, ensure_ascii=False))
+        else:
+            click.echo(str(error), err=True)
         sys.exit(2)
     warnings = (*loaded.warnings, *unknown_variables(os.environ, loaded.secrets.names))
     good = not (strict and warnings)

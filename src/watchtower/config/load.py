@@ -47,7 +47,7 @@ def load(rules: Path, checks: Path, environ: Mapping[str, str], registry: Kinds 
     checks_files = sources.read_checks(checks, report)
     known = Registry.load(checks) if registry is None else registry
     for problem in known.problems:
-        report.problem(problem)
+        report.problem(replace(problem, file=_as_given(problem.file, checks)))
     watched = read_flows_and_checks(checks_files, known, context)
     people = read_rules_and_people(rules_files, context)
     if watched.complete and not watched.checks:
@@ -67,6 +67,12 @@ def load(rules: Path, checks: Path, environ: Mapping[str, str], registry: Kinds 
     files = (*rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")))
     warnings = tuple(_redacted(problem, secrets) for problem in report.warnings)
     return Loaded(build(watched, people, compiled), secrets, tuple(dict.fromkeys(files)), warnings)
+
+
+def _as_given(file: str, folder: Path) -> str:
+    """Python speaks of files by their whole path; people by the folder that they named."""
+    whole = Path(file).resolve()
+    return str(folder / whole.name) if whole.parent == folder.resolve() else file
 
 
 def _redacted(problem: Problem, secrets: Secrets) -> Problem:

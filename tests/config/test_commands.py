@@ -1,0 +1,189 @@
+"""`watchtower check-config` and `watchtower schema`, as people and scripts call them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RULES = """\
+[[rule]]
+name = "bank-down"
+match = { check = "bank" }
+when = 'outcome == "down"'
+for = "30s"
+severity = "P1"
+
+[[responder]]
+name = "li"
+email = "li@example.com"
+sms = "${WATCHTOWER_SMS_LI}"
+zone = "Asia/Shanghai"
+
+[paging.P1]
+remind_every = "5m"
+
+[channel.email]
+mailbox = "var/mailbox"
+
+[channel.sms]
+file = "var/phone.txt"
+"""
+
+CHECKS = """\
+[flow.checkout]
+title = { en = "Checkout", zh = "下单支付" }
+
+[[check]]
+name = "bank"
+probe = "tcp"
+address = "bank.example:443"
+flow = "checkout"
+"""
+
+GOOD = {"WATCHTOWER_SMS_LI": "+8613800138000"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "rules.toml").write_text(RULES, encoding="utf-8")
+    (tmp_path / "checks" / "bank.toml").write_text(CHECKS, encoding="utf-8")
+    return tmp_path
+
+
+def watchtower(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WATCHTOWER_")}
+    return subprocess.run(
+        [Path(sys.executable).parent / "watchtower", *arguments],
+        cwd=folder,
+        env={**kept, **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_right_configuration_is_told_in_a_table(folder: Path) -> None:
+    done = watchtower(folder, "check-config", **GOOD)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "checks     1: 1 tcp",
+        "flow       checkout (core), 1 check",
+        "rule       bank-down: P1 on 1 check",
+        "responder  li (oncall): sms, email; Asia/Shanghai",
+        "P0 pages   li by email, sms; again every 5m",
+        "P1 pages   li by email, sms; again every 5m",
+        "P2 pages   li by email, sms; again every 30m",
+        "P3 pages   li by email; again every 4h",
+        "P4 pages   li by email",
+        "blind      P3; P2 from 3 checks on",
+    ]
+
+
+def test_a_wrong_one_is_told_on_stderr_as_a_whole(folder: Path) -> None:
+    (folder / "checks" / "bank.toml").write_text(CHECKS.replace("address =", "adress ="), encoding="utf-8")
+    done = watchtower(folder, "check-config")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[0] == 'checks/bank.toml:7: check "bank": unknown key "adress"'
+    assert (
+        'rules.toml:11: responder "li": sms: the environment variable WATCHTOWER_SMS_LI is not set'
+        in done.stderr
+    )
+    assert done.stderr.endswith("\n2 problems\n")
+
+
+def test_json_of_a_right_one(folder: Path) -> None:
+    done = watchtower(folder, "check-config", "--json", **GOOD)
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["ok"], told["problems"], told["warnings"]) == (0, True, [], [])
+    assert told["summary"]["checks"] == {"tcp": 1}
+    assert told["summary"]["paging"]["P4"]["people"] == [{"responder": "li", "channels": ["email"]}]
+    assert "+8613800138000" not in done.stdout
+
+
+def test_json_of_a_wrong_one(folder: Path) -> None:
+    done = watchtower(folder, "check-config", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["ok"]) == (2, False)
+    assert told["problems"] == [
+        {
+            "file": "rules.toml",
+            "line": 11,
+            "where": 'responder "li": sms',
+            "what": "the environment variable WATCHTOWER_SMS_LI is not set",
+            "hint": "set WATCHTOWER_SMS_LI, or set WATCHTOWER_SMS_LI_FILE to a file that holds the value",
+        }
+    ]
+
+
+def test_options_go_before_the_environment(folder: Path) -> None:
+    wrong = {"WATCHTOWER_RULES": "nowhere.toml", "WATCHTOWER_CHECKS": "nowhere"}
+    assert watchtower(folder, "check-config", **GOOD, **wrong).returncode == 2
+    right = ("--rules", "rules.toml", "--checks", "checks")
+    assert watchtower(folder, "check-config", *right, **GOOD, **wrong).returncode == 0
+
+
+def test_warnings_let_it_pass_unless_strict(folder: Path) -> None:
+    misspelt = {"WATCHTOWER_LOG_LEVLE": "debug"}
+    done = watchtower(folder, "check-config", **GOOD, **misspelt)
+    assert done.returncode == 0
+    assert 'did you mean "WATCHTOWER_LOG_LEVEL"?' in done.stderr
+    assert watchtower(folder, "check-config", "--strict", **GOOD, **misspelt).returncode == 2
+
+
+def test_a_wrong_environment_is_told_by_the_variable(folder: Path) -> None:
+    done = watchtower(folder, "check-config", **GOOD, WATCHTOWER_THREADS="many")
+    assert done.returncode == 2
+    assert done.stderr == 'WATCHTOWER_THREADS: must be a whole number, not "many"\n'
+
+
+def test_a_wrong_environment_is_told_in_json_too(folder: Path) -> None:
+    done = watchtower(folder, "check-config", "--json", **GOOD, WATCHTOWER_THREADS="many")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["ok"]) == (2, False)
+    assert told["problems"][0]["what"] == 'WATCHTOWER_THREADS: must be a whole number, not "many"'
+
+
+def test_a_probe_of_the_sites_own_is_checked_like_any_other(folder: Path) -> None:
+    probe = (
+        "from watchtower.probes import Fact, Probe, up\n"
+        "class Queue(Probe):\n"
+        "    kind = 'queue'\n"
+        "    facts = {'length': Fact.number('how many wait')}\n"
+        "    class Settings(Probe.Settings):\n"
+        "        name_of_queue: str\n"
+        "    def probe(self):\n"
+        "        return up(length=1.0)\n"
+    )
+    (folder / "checks" / "queue.py").write_text(probe, encoding="utf-8")
+    check = '\n[[check]]\nname = "queue"\nprobe = "queue"\nname_of_queu = "orders"\n'
+    (folder / "checks" / "bank.toml").write_text(CHECKS + check, encoding="utf-8")
+    done = watchtower(folder, "check-config", **GOOD)
+    problem, hint, *_ = done.stderr.splitlines()
+    assert problem == 'checks/bank.toml:13: check "queue": unknown key "name_of_queu"'
+    assert hint.startswith('  hint: did you mean "name_of_queue"? keys that can stand here: blind_after, ')
+
+
+def test_a_probe_file_that_does_not_compile_is_one_problem(folder: Path) -> None:
+    (folder / "checks" / "queue.py").write_text("class Queue(\n", encoding="utf-8")
+    check = '\n[[check]]\nname = "queue"\nprobe = "queue"\nlength = 5\n'
+    (folder / "checks" / "bank.toml").write_text(CHECKS + check, encoding="utf-8")
+    done = watchtower(folder, "check-config", **GOOD)
+    assert done.stderr.count("\n") == 3, done.stderr
+    assert done.stderr.startswith("checks/queue.py:1: SyntaxError")
+
+
+def test_schema_prints_json(folder: Path) -> None:
+    done = watchtower(folder, "schema", "rules")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["$schema"].endswith("2020-12/schema")
+
+
+def test_schema_of_something_else(folder: Path) -> None:
+    assert watchtower(folder, "schema", "people").returncode == 2
