@@ -1,0 +1,157 @@
+"""`access_log`: how much came, by the lines that a web server or an application adds to its log."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.probes.contract import Probe, Target, unknown
+from watchtower.probes.log_follower import Follower
+from watchtower.probes.log_lines import COMBINED, Entry, Reader, Role, by_itself, by_json, by_pattern
+from watchtower.probes.log_tally import Tally
+from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
+
+_BUDGET = 0.8
+"""Share of the timeout that may be spent on reading."""
+_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+
+
+class AccessLog(Probe):
+    """Follows a log across rotation and counts the lines that match."""
+
+    kind = "access_log"
+    facts: ClassVar[Facts] = {
+        **TRAFFIC,
+        "latency": Fact.number("mean time of a request, where the log has it", Unit.SECONDS),
+        "latency_p95": Fact.number("time that 19 of 20 requests stay below, to 2 %", Unit.SECONDS),
+        "unparsed": Fact.number("new lines that could not be read"),
+        "backlog": Fact.number("bytes of the log that were not read in time", Unit.BYTES),
+    }
+    detector = "traffic"
+    every = "10s"
+
+    class Settings(Probe.Settings):
+        file: str = Field(min_length=1, description="The log file.")
+        format: Literal["auto", "combined", "json"] = Field(
+            default="auto",
+            description="`combined` (nginx, Apache), `json` (an object a line); `auto`: by each line.",
+        )
+        pattern: str = Field(
+            default="",
+            description="In place of `format`: a regular expression with groups status, path, method, user, latency, amount.",
+        )
+        fields: dict[Role, str] = Field(
+            default={}, description="Where a JSON log has what, dots between levels."
+        )
+        route: str = Field(
+            default="",
+            description="Count only paths in which this regular expression is found; its group `series` names the series.",
+        )
+        methods: list[str] = Field(default=[], description="Count only these methods.")
+        status: str = Field(
+            default="", description="Count only statuses that match this regular expression in full."
+        )
+        error_status: str = Field(default="5..", description="Statuses that count as errors, likewise.")
+        latency_unit: Literal["s", "ms", "us"] = Field(
+            default="s", description="The unit of times in the log."
+        )
+
+        @model_validator(mode="after")
+        def _patterns_compile(self) -> Self:
+            for name in ("pattern", "route", "status", "error_status"):
+                try:
+                    re.compile(getattr(self, name))
+                except re.error as error:
+                    raise ValueError(f"{name} is not a regular expression: {error}") from None
+            if self.pattern and (self.format != "auto" or self.fields):
+                raise ValueError("pattern takes the place of format and fields: remove those")
+            if self.pattern and "status" not in re.compile(self.pattern).groupindex:
+                raise ValueError("pattern needs a group named status: (?P<status>[0-9]{3})")
+            return self
+
+    def __init__(self, settings: Any, target: Target) -> None:
+        super().__init__(settings, target)
+        self._route = re.compile(settings.route) if settings.route else None
+        self._status = re.compile(settings.status) if settings.status else None
+        self._error = re.compile(settings.error_status)
+        self._methods = frozenset(settings.methods)
+        self._fans_out = self._route is not None and "series" in self._route.groupindex
+        self._series = SeriesOfCheck(target, self._fans_out)
+        self._reader = _reader(settings)
+        self._follower = Follower(settings.file)
+        self._at: float | None = None
+
+    async def close(self) -> None:
+        self._follower.close()
+
+    def probe(self) -> Sequence[Reading]:
+        try:
+            return self._read(time.monotonic())
+        except CannotTell as why:
+            return self._series.blind(why)
+        except OSError as error:
+            reason = "denied" if isinstance(error, PermissionError) else "unreadable"
+            return self._series.blind(CannotTell(reason, f"{self.settings.file}: {error.strerror}"))
+
+    def _read(self, at: float) -> Sequence[Reading]:
+        there = self._follower.look()
+        before, self._at = self._at, at
+        tallies, lines, unparsed = dict[str, Tally](), 0, 0
+        until = at + self.timeout_seconds * _BUDGET
+        while time.monotonic() < until and (taken := self._follower.take()) is not None:
+            for line in filter(None, taken):
+                lines += 1
+                entry = self._reader(line)
+                if entry is None:
+                    unparsed += 1
+                elif (series := self._wanted(entry)) is not None:
+                    tallies.setdefault(series, Tally()).add(entry, self._is_error(entry))
+        backlog = self._follower.backlog
+        if not there and not lines:
+            raise CannotTell("absent", f"there is no file {self.settings.file}")
+        if lines and unparsed == lines:
+            raise CannotTell("garbage", f"none of {lines} new lines could be read: check format or pattern")
+        if before is None:
+            raise CannotTell("first_poll", "counting starts at the end of the file")
+        about_all = {"unparsed": float(unparsed), "backlog": float(backlog)}
+        return self._series.readings(
+            tallies, lambda series: self._reading(series, tallies.get(series), about_all, at - before)
+        )
+
+    def _reading(
+        self, series: str, tally: Tally | None, about_all: dict[str, float], covers: float
+    ) -> Reading:
+        if tally is None and about_all["backlog"]:
+            # What was read holds none, but not all was read: that is no zero.
+            return unknown("backlog", "the log grows faster than it can be read", series)
+        measured = (tally or Tally()).measurements(_SECONDS[self.settings.latency_unit])
+        return counted({**measured, **about_all}, covers, series)
+
+    def _wanted(self, entry: Entry) -> str | None:
+        """The series that this request belongs to; None when the check does not count it."""
+        if self._methods and entry.method not in self._methods:
+            return None
+        if self._status is not None and self._status.fullmatch(str(entry.status)) is None:
+            return None
+        if self._route is None:
+            return ""
+        found = self._route.search(entry.path)
+        if found is None:
+            return None
+        return found["series"] if self._fans_out else ""
+
+    def _is_error(self, entry: Entry) -> bool:
+        return self._error.fullmatch(str(entry.status)) is not None
+
+
+def _reader(settings: Any) -> Reader:
+    if settings.pattern:
+        return by_pattern(re.compile(settings.pattern))
+    if settings.format == "combined":
+        return by_pattern(COMBINED)
+    return by_json(settings.fields) if settings.format == "json" else by_itself(settings.fields)
