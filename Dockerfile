@@ -10,8 +10,10 @@ RUN python3 -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/run.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
+# What installs and builds is not needed to run, and a container is not updated from within.
 RUN /opt/venv/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /build/dist . \
     && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /build/dist/*.whl \
+    && /opt/venv/bin/python -m pip uninstall --yes --quiet editables hatchling setuptools pip \
     && /opt/venv/bin/watchtower --version
 
 FROM ${BASE}
