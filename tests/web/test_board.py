@@ -135,13 +135,13 @@ async def test_a_board_without_checks_says_so(site: Site, daemon: FakeDaemon) ->
     assert "Nothing is watched yet" in (await site.get("/?lang=en")).text
 
 
-async def test_watchtowers_own_trouble_is_on_top(site: Site, daemon: FakeDaemon) -> None:
+async def test_watchtowers_own_trouble_is_on_top_and_a_refused_change_below_the_incidents(site: Site, daemon: FakeDaemon) -> None:
     daemon.reasons = ("store", "a_new_reason")
     daemon.problems = (Problem("rules.toml", 14, 'rule "slow"', 'unknown name "latancy"'),)
     html = (await site.get("/?lang=en")).text
     assert "the store cannot be written\na_new_reason" in html
     assert "rules.toml:14: rule &quot;slow&quot;: unknown name &quot;latancy&quot;" in html
-    assert html.index("rules.toml:14") < html.index("INC-12")
+    assert html.index("the store cannot") < html.index("INC-12") < html.index("rules.toml:14")
 
 
 EVIL = "<script>alert(1)</script>\"'&${name}"

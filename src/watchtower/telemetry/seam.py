@@ -17,8 +17,8 @@ from watchtower.model import ChannelName, Instant, Observation, Outcome
 from watchtower.telemetry.exposition import CONTENT_TYPE, Exposition
 from watchtower.telemetry.ledger import Ledger
 
-SERIES_BOUND = 200
-"""Series of one check that are exported."""
+SERIES_BOUND = 500
+"""Series of one check that are exported: as many as the `metrics` probe gives at most."""
 SLOW_COMMIT = 1.0
 """Seconds from which a transaction is worth a warning: pages wait for it."""
 

@@ -38,7 +38,8 @@ def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Respo
     rows = _rows(who, status)
     body = fill(
         "board",
-        notes=join(_notes(who, status, not_ready)),
+        own_trouble=_own_trouble(who, not_ready),
+        refused=_refused(who, status),
         headline=_headline(who, status, [seen for group in rows.values() for seen, _ in group]),
         incidents=join(_card(who, status, incident) for incident in status.incidents),
         flows=join(_flow(who, status, name, group) for name, group in rows.items()),
@@ -56,15 +57,18 @@ def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Respo
     return page(who, title, body, product=status.plan.product, icon=icon, refresh=REFRESH)
 
 
-def _notes(who: Visitor, status: Status, not_ready: Sequence[str]) -> list[Html]:
-    notes = []
-    if not_ready:
-        reasons = [who.say(words.READINESS[r]) if r in words.READINESS else r for r in not_ready]
-        notes.append(fill("note", title=who.say(words.NOT_READY), text="\n".join(reasons)))
-    if status.problems:
-        text = "\n".join(map(str, status.problems))
-        notes.append(fill("note", title=who.say(words.REFUSED), text=text))
-    return notes
+def _own_trouble(who: Visitor, not_ready: Sequence[str]) -> Html:
+    """Before everything else: it says how far the rest can be believed."""
+    if not not_ready:
+        return EMPTY
+    reasons = [who.say(words.READINESS[r]) if r in words.READINESS else r for r in not_ready]
+    return fill("note", title=who.say(words.NOT_READY), text="\n".join(reasons))
+
+
+def _refused(who: Visitor, status: Status) -> Html:
+    if not status.problems:
+        return EMPTY
+    return fill("note", title=who.say(words.REFUSED), text="\n".join(map(str, status.problems)))
 
 
 def _headline(who: Visitor, status: Status, looks: Sequence[Look]) -> Html:

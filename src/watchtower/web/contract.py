@@ -57,7 +57,11 @@ class Daemon(Protocol):
     def status(self) -> Status: ...
 
     def ready(self) -> Sequence[str]:
-        """Why the daemon is not ready: `plan_error`, `store`, `scheduler_late`, `delivery`; empty when it is."""
+        """Why the daemon is not ready: `store`, `scheduler_late`; empty when it is.
+
+        Neither a refused reload nor a mail server that is down is among them: the sidecar's unreadiness would
+        take the product's own pod out of service.
+        """
 
     def metrics(self) -> tuple[bytes, str]:
         """The exposition and its content type."""
