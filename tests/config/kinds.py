@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from watchtower.errors import Problem
 from watchtower.fields import Duration, Secret, Settings
@@ -78,12 +78,30 @@ class Columns(Probe):
         return {name: Fact.number(f"the column {name}") for name in settings.columns}  # type: ignore[attr-defined]
 
 
+class Clumsy(Probe):
+    """Its author did not think of everything."""
+
+    kind = "clumsy"
+    facts: ClassVar[Facts] = {}
+
+    class Settings(Probe.Settings):
+        size: str = "small"
+
+        @field_validator("size")
+        @classmethod
+        def _size(cls, value: str) -> str:
+            sizes = {"small": "s", "large": "l"}
+            return sizes[value]
+
+
 class FewKinds:
     """The part of the registry that configuration asks for."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self._kinds: dict[str, type[Probe]] = {p.kind: p for p in (Http, Tcp, Traffic, Balance, Columns)}
+        self._kinds: dict[str, type[Probe]] = {
+            p.kind: p for p in (Http, Tcp, Traffic, Balance, Columns, Clumsy)
+        }
 
     def get(self, kind: str) -> type[Probe]:
         return self._kinds[kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.config.cases import CHECKS, ENVIRON, PEOPLE
 from tests.config.kinds import FewKinds
 from watchtower.config.load import Loaded, load
 from watchtower.core.plan import PagingPolicy
+from watchtower.errors import ConfigError
 from watchtower.model import ChannelName, Language, Severity, Text, Tier
 
 E, S, W = ChannelName.EMAIL, ChannelName.SMS, ChannelName.WEBHOOK
@@ -251,3 +253,16 @@ def test_a_file_in_a_folder_below_is_warned_of_and_hidden_ones_are_not(tmp_path:
     (tmp_path / "checks" / ".#a.toml").write_text("an editor's lock", encoding="utf-8")
     said = [str(warning) for warning in loaded(tmp_path).warnings]
     assert sum("is not read" in one for one in said) == 1
+
+
+def test_a_file_that_two_others_include_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    more = {"b": 'include = ["a/../people.toml"]\n', "people": PEOPLE}
+    assert loaded(tmp_path, 'include = ["b.toml", "people.toml"]\n', **more).plan.responders
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "checks").mkdir()
+    os.mkfifo(tmp_path / "checks" / "pipe.toml")
+    with pytest.raises(ConfigError, match="is no regular file"):
+        loaded(tmp_path)

@@ -81,6 +81,9 @@ def validate(model: type[Model], entry: Entry, known: Iterable[str] = ()) -> Mod
             if missing not in meant and not any(path[: len(one)] == one for one in quiet):
                 entry.wrong(path, what, hint)
         return None
+    except Exception as error:  # noqa: BLE001 - a validator of a site's own probe may raise anything
+        entry.wrong((), f"its settings cannot be read: {type(error).__name__}: {error}")
+        return None
     return None if quiet else found
 
 

@@ -60,6 +60,7 @@ class Sources:
 
     files: list[Source] = field(default_factory=list)
     watch: list[Path] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)
     complete: bool = True
 
 
@@ -113,7 +114,7 @@ def _read_including(path: Path, chain: tuple[Path, ...], sources: Sources, repor
                 report.problem(
                     Problem(source.name, line, "include", what, "take it out of one of the two files")
                 )
-            elif found not in sources.watch:
+            elif found.resolve() not in sources.seen:
                 _read_including(found, here, sources, report)
 
 
@@ -140,6 +141,7 @@ def _matching(base: Path, pattern: str, sources: Sources, place: Problem, report
 
 def _add(path: Path, sources: Sources, report: Report) -> Source | None:
     sources.watch.append(path)
+    sources.seen.add(path.resolve())
     source = _read(path, report)
     if source is None:
         sources.complete = False
@@ -154,6 +156,9 @@ def _read(path: Path, report: Report) -> Source | None:
     def fail(line: int, what: str, hint: str = "") -> None:
         report.problem(Problem(name, line, "", what, hint))
 
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        fail(1, "is no regular file")  # reading a pipe would wait for ever
+        return None
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
