@@ -29,7 +29,11 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        head = f"{self.file}:{self.line}: {self.where}: {self.what}" if self.where else f"{self.file}:{self.line}: {self.what}"
+        head = (
+            f"{self.file}:{self.line}: {self.where}: {self.what}"
+            if self.where
+            else f"{self.file}:{self.line}: {self.what}"
+        )
         return f"{head}\n  hint: {self.hint}" if self.hint else head
 
 
@@ -64,6 +68,8 @@ class DeliveryError(WatchtowerError):
     asked us to wait, when it did. `code`: its own answer (`550`, `http 503`, `timeout`). Never a secret.
     """
 
-    def __init__(self, code: str, detail: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, code: str, detail: str, *, permanent: bool = False, retry_after: float | None = None
+    ) -> None:
         self.code, self.detail, self.permanent, self.retry_after = code, detail, permanent, retry_after
         super().__init__(f"{code}: {detail}")

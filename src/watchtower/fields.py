@@ -19,7 +19,9 @@ DURATION_PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+$"
 def parse_duration(text: str) -> float:
     """Seconds of `"500ms"`, `"10s"`, `"1h30m"`, `"90d"`. Raises ValueError with a hint in its text."""
     if not re.fullmatch(DURATION_PATTERN, text):
-        raise ValueError(f'"{text}" is not a duration: write a number and a unit, such as "500ms", "10s", "5m", "1h30m", "90d"')
+        raise ValueError(
+            f'"{text}" is not a duration: write a number and a unit, such as "500ms", "10s", "5m", "1h30m", "90d"'
+        )
     return sum(float(n) * _UNITS[u] for n, _, u in re.findall(r"([0-9]+(\.[0-9]+)?)(ms|s|m|h|d|w)", text))
 
 
@@ -47,7 +49,9 @@ def _duration(value: Any) -> float:
 Duration = Annotated[
     float,
     BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["500ms", "10s", "5m", "1h30m", "90d"]}),
+    WithJsonSchema(
+        {"type": "string", "pattern": DURATION_PATTERN, "examples": ["500ms", "10s", "5m", "1h30m", "90d"]}
+    ),
 ]
 """Seconds, written in TOML as text with a unit."""
 
@@ -57,9 +61,15 @@ def _text(value: Any) -> Text:
         return value
     if isinstance(value, str):
         return Text(value, value)
-    if isinstance(value, dict) and value and set(value) <= {"en", "zh"} and all(isinstance(v, str) for v in value.values()):
-        fallback = value.get("en") or value["zh"]
-        return Text(value.get("en", fallback), value.get("zh", fallback))
+    if (
+        isinstance(value, dict)
+        and value
+        and set(value) <= {"en", "zh"}
+        and all(isinstance(v, str) for v in value.values())
+    ):
+        words: dict[str, str] = value
+        fallback = words.get("en") or words["zh"]
+        return Text(words.get("en", fallback), words.get("zh", fallback))
     raise ValueError('write a text, or one per language: { en = "Checkout", zh = "下单支付" }')
 
 

@@ -136,3 +136,11 @@ def test_sigterm_ends_it_cleanly_while_a_channel_hangs(scene: Scene) -> None:
     scene.world.on(f"/{scene.name}/sms", Answer.json({"code": "OK"}))
     daemon.start()
     wait_until(lambda: any("[P1]" in text for text in scene.texts()[1:]), "the page that was owed")
+
+
+def test_a_second_daemon_on_the_same_store_does_not_start(scene: Scene) -> None:
+    scene.daemon.start()
+    said = scene.daemon.command("run", status=1)
+    assert "another watchtower is running on this store" in said
+    scene.daemon.kill()
+    scene.daemon.start()  # a killed one leaves nothing in the way

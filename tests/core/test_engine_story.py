@@ -18,7 +18,7 @@ from tests.core.builders import (
     traffic_check,
     whys,
 )  # fmt: skip
-from watchtower.core.events import Ticked
+from watchtower.core.events import PageChanged, Ticked
 from watchtower.core.incidents import PageState
 from watchtower.model import IncidentState, PageKind
 
@@ -270,3 +270,14 @@ def test_nothing_happens_on_a_quiet_tick() -> None:
     story = Story(plan([BANK], [DOWN]))
     story.up("bank")
     assert story.engine.handle(Ticked(), story.at + 1) == []
+
+
+def test_the_end_of_a_page_that_is_no_longer_followed_is_still_recorded() -> None:
+    story = Story(plan([BANK], [DOWN]))
+    sms, mail = owed(story.down("bank"))
+    for page in (sms, mail):
+        story.fail(page)
+    story.wait(10).up("bank")
+    assert "INC-1" not in story.engine.state.incidents
+    late = story.deliver(sms)  # it was in flight when it was given up
+    assert [(d.page, d.state) for d in late if isinstance(d, PageChanged)] == [(sms.id, "delivered")]

@@ -72,12 +72,12 @@ class Engine:
                 changed = self._acknowledged(step, incident, by, via)
             case ResolvedByHand(incident, by, via):
                 changed = self._resolved_by_hand(step, incident, by, via)
-            case Delivered(page, _, reference):
-                changed = receipts.delivered(step, page, reference)
+            case Delivered(page, incident, reference):
+                changed = receipts.delivered(step, page, incident, reference)
             case Failing(page, _, code):
                 changed = receipts.failing(step, page, code)
-            case Failed(page, _, code):
-                changed = receipts.failed(step, page, code)
+            case Failed(page, incident, code):
+                changed = receipts.failed(step, page, incident, code)
         if changed:
             self._follow(step, changed)
         if step.decisions:

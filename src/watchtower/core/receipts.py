@@ -8,16 +8,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from watchtower.core.alerts import Alert, advance
+from watchtower.core.events import PageChanged
 from watchtower.core.incidents import Incident, Page, PageState, Told
 from watchtower.core.route import PENDING, owe_resolved, pass_on, substitute
 from watchtower.core.state import UNREACHED, Step
 from watchtower.model import AlertState, PageKind, Severity, Text
 
 
-def delivered(step: Step, page_id: str, reference: str) -> list[Alert]:
+def delivered(step: Step, page_id: str, incident_id: str, reference: str) -> list[Alert]:
     """The far side took the page. Alerts that cease to fire by it (somebody was reached)."""
     found = _find(step, page_id)
     if found is None:
+        _close(step, page_id, incident_id, PageState.DELIVERED, reference)
         return []
     page, incident = found
     step.set_page(replace(page, state=PageState.DELIVERED), "delivered", reference)
@@ -48,10 +50,11 @@ def failing(step: Step, page_id: str, code: str) -> list[Alert]:
     return _fall_over(step, page)
 
 
-def failed(step: Step, page_id: str, code: str) -> list[Alert]:
+def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]:
     """Given up."""
     found = _find(step, page_id)
     if found is None:
+        _close(step, page_id, incident_id, PageState.FAILED, code)
         return []
     page, incident = found
     asked_others = page.state is PageState.FAILING
@@ -66,6 +69,13 @@ def _find(step: Step, page_id: str) -> tuple[Page, Incident] | None:
     if page is None or page.state not in PENDING or page.incident not in step.state.incidents:
         return None
     return page, step.state.incidents[page.incident]
+
+
+def _close(step: Step, page_id: str, incident_id: str, state: PageState, detail: str) -> None:
+    """A page that we no longer follow came to its end: its outbox row must, too, or it would be sent again."""
+    page = step.state.pages.get(page_id)
+    if page is None or page.state is not state:
+        step.decisions.append(PageChanged(step.at, str(state), page_id, incident_id, state, detail))
 
 
 def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: str, code: str) -> None:

@@ -122,7 +122,8 @@ def _of(decision: Decision) -> Iterator[tuple[str, Parameters]]:
         case AlertChanged(at, reason, alert, previous):
             key = (alert.fingerprint, plain(alert.rule), plain(alert.check), plain(alert.series))
             yield UPSERT_ALERT, (*key, alert.state, plain(alert.incident), at, encode_alert(alert))
-            if alert.incident:
+            # A flapping alert that only starts and stops its clearing clock is no news for people.
+            if alert.incident and (alert.state is not previous or reason == "joined"):
                 yield INSERT_EVENT, _event(
                     alert.incident, at, reason, alert.text.en, "watchtower",
                     {"alert": alert.fingerprint, "rule": alert.rule, "check": alert.check, "series": alert.series,
