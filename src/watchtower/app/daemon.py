@@ -12,6 +12,7 @@ from typing import Any
 
 from watchtower import __version__
 from watchtower.app.inbox import Inbox
+from watchtower.app.lock import only_one
 from watchtower.app.watch import Watch
 from watchtower.channels import build
 from watchtower.config.load import Loaded, load
@@ -76,6 +77,7 @@ class Daemon:
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
         self._telemetry = Telemetry(__version__)
+        stack.enter_context(only_one(self._settings.store))
         self._store = open_store(self._settings.store)
         await self._store.open()
         stack.push_async_callback(self._store.close)

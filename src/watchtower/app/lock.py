@@ -1,0 +1,36 @@
+"""One daemon a store: two on one SQLite file would page everybody twice, each with half the story."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from watchtower.errors import StoreError
+
+
+@contextmanager
+def only_one(store: str) -> Iterator[None]:
+    """Hold the lock beside a SQLite store; the kernel lets go of it however this process ends.
+
+    Raises StoreError when another daemon holds it. PostgreSQL stores are not locked here.
+    """
+    if not store.startswith("sqlite:///"):
+        yield
+        return
+    file = Path(store.removeprefix("sqlite:///") + ".lock")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(f"cannot write {file}: {error.strerror}") from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(f"another watchtower is running on this store ({file} is locked)") from None
+        yield
+    finally:
+        os.close(descriptor)
