@@ -21,6 +21,9 @@ from watchtower.model import ChannelName
 DIALECT = GenerateJsonSchema.schema_dialect
 Schema = dict[str, Any]
 
+_PYTHONS_OWN = ("default", "writeOnly", "ge", "gt", "le", "lt")
+"""What pydantic writes and no editor has a use for."""
+
 
 def rules_schema() -> Schema:
     """Of `rules.toml` and what it includes."""
@@ -67,12 +70,14 @@ def checks_schema(registry: Kinds) -> Schema:
         "description": "Settings of the detector; `kind` chooses another, or none.",
         "anyOf": [*detectors, none],
     }
+    for key, value in common["properties"].items():
+        definitions[f"check.{key}"] = value
     kinds = registry.kinds()
     branches = [_check(kind, registry, common, definitions) for kind in kinds]
     other = {
         **common,
         "description": "A check by a probe of this site's own.",
-        "properties": {**common["properties"], "probe": {"type": "string", "not": {"enum": kinds}}},
+        "properties": {**_referring(common), "probe": {"type": "string", "not": {"enum": kinds}}},
         "additionalProperties": True,
     }
     whole["properties"]["check"] = {
@@ -93,10 +98,15 @@ def _check(kind: str, registry: Kinds, common: Schema, definitions: Schema) -> S
         }
         for key, value in (("every", probe.every), ("timeout", probe.timeout))
     }
-    properties = {**common["properties"], **defaults, "probe": {"const": kind}}
+    properties = {**_referring(common), **defaults, "probe": {"const": kind}}
     required = (*common["required"], *own.get("required", ()))
     said = (probe.__doc__ or "").strip().split("\n")[0]
     return _with({**own, "required": []}, properties, required, said or f"A check by the probe {kind}.")
+
+
+def _referring(common: Schema) -> Schema:
+    """The keys of every check, written once for all probes."""
+    return {key: {"$ref": f"#/$defs/check.{key}"} for key in common["properties"]}
 
 
 def _with(
@@ -135,7 +145,7 @@ def _tidy(schema: Any) -> Any:
         return schema
     out: Schema = {}
     for key, value in schema.items():
-        if key in ("properties", "$defs"):
+        if key in ("properties", "patternProperties", "$defs"):
             out[key] = {name: _tidy(inner) for name, inner in value.items()}
         elif (
             (key == "title" and isinstance(value, str))
