@@ -135,7 +135,9 @@ async def test_a_board_without_checks_says_so(site: Site, daemon: FakeDaemon) ->
     assert "Nothing is watched yet" in (await site.get("/?lang=en")).text
 
 
-async def test_watchtowers_own_trouble_is_on_top_and_a_refused_change_below_the_incidents(site: Site, daemon: FakeDaemon) -> None:
+async def test_watchtowers_own_trouble_is_on_top_and_a_refused_change_below_the_incidents(
+    site: Site, daemon: FakeDaemon
+) -> None:
     daemon.reasons = ("store", "a_new_reason")
     daemon.problems = (Problem("rules.toml", 14, 'rule "slow"', 'unknown name "latancy"'),)
     html = (await site.get("/?lang=en")).text
