@@ -45,6 +45,7 @@ ready-dev: $(DEV_READY)
 run: export WATCHTOWER_RULES ?= rules.toml
 run: export WATCHTOWER_CHECKS ?= checks
 run: export WATCHTOWER_STORE ?= sqlite:///var/watchtower.db
+run: export WATCHTOWER_BASE_URL ?= http://127.0.0.1:9464
 
 .PHONY: run
 run: ready-run ## start watchtower with rules.toml and checks/ on SQLite under var/
