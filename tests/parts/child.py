@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+_WATCH = 'read -r nothing; kill -s TERM -- "-$1"; sleep 5; kill -s KILL -- "-$1"'
 _ELSEWHERE = ("/usr/sbin", "/sbin", "/usr/local/sbin")
 
 
@@ -76,6 +77,7 @@ class Part:
     """A real server: `start` brings it up, and whatever was entered into `self.cleanup` is undone on exit."""
 
     package = ""
+    goodbye = signal.SIGTERM
 
     def __init__(self) -> None:
         self.cleanup = ExitStack()
@@ -108,13 +110,9 @@ class Part:
         self, command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         """Start a child that is stopped with the part, and at the latest when the test process dies."""
-        words = [str(word) for word in command]
-        setpriv = shutil.which("setpriv")
-        if setpriv is not None:
-            words = [setpriv, "--pdeathsig", "TERM", *words]
         with log.open("ab") as out:
             child = subprocess.Popen(
-                words,
+                [str(word) for word in command],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -123,6 +121,11 @@ class Part:
             )
         self.process = child
         self.log = log
+        # The end of its input tells the watcher that we are gone, however that came about. (The kernel's own signal
+        # for the death of a parent is lost on a server that changes its user, as Postfix and PostgreSQL do.)
+        self._watcher = subprocess.Popen(
+            ["/bin/sh", "-c", _WATCH, "watch", str(child.pid)], stdin=subprocess.PIPE, start_new_session=True
+        )
         self.cleanup.callback(self.stop)
 
     def wait_ready(self, ready: Callable[[], object], seconds: float = 20.0) -> None:
@@ -145,8 +148,10 @@ class Part:
         if child is None:
             return
         self.process = None
+        self._watcher.kill()
+        self._watcher.communicate()
         if child.poll() is None:
-            child.send_signal(signal.SIGTERM)
+            child.send_signal(self.goodbye)
             with suppress(subprocess.TimeoutExpired):
                 child.wait(10)
         # Its own children (postmaster's, nginx's workers) share its session; none may stay behind.

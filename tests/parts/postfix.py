@@ -13,6 +13,7 @@ import email.policy
 import os
 import pwd
 import re
+import subprocess
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -124,7 +125,12 @@ class Postfix(Part):
         (config / "refused").write_text(
             r"/^refuse-([45][0-9][0-9])[^@]*@/ ${1} refused, as the address asks" + "\n"
         )
-        self.run([program, "-c", config, "start-fg"], home / "log" / "start.log")
+        # This makes the folders of the queue. Then the master itself: `postfix start-fg` would put it into a session
+        # of its own, where it outlives us.
+        subprocess.run(
+            [program, "-c", config, "check"], check=True, capture_output=True, stdin=subprocess.DEVNULL
+        )
+        self.run([_daemons() / "master", "-c", config, "-d"], home / "log" / "start.log")
         self.wait_ready(lambda: answers(self.port) and answers(self.tls_port) and answers(self.busy_port))
 
     def messages(self, recipient: str) -> list[EmailMessage]:
