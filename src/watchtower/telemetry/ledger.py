@@ -18,6 +18,8 @@ from watchtower.telemetry.metrics import FAST, SLOW, Histogram
 
 ENDED = (PageState.DELIVERED, PageState.FAILED, PageState.CANCELLED)
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
+MISSED = ("missed", "max_instances", "error")
+"""Why a run did not happen when it was due; exported from the start, so that the first one is an increase."""
 _UP, _DOWN = Outcome.UP, Outcome.DOWN
 
 
@@ -42,7 +44,7 @@ class Ledger:
         self.attempts: Counter[tuple[str, str]] = Counter()
         self.attempt_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
         self.delivery_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
-        self.missed: Counter[str] = Counter()
+        self.missed: Counter[str] = Counter(dict.fromkeys(MISSED, 0))
         self.lag = Histogram(FAST)
         self.commit = Histogram(FAST)
         self.decisions = 0
