@@ -14,7 +14,7 @@ from watchtower.model import ChannelName, Instant, PageKind
 from watchtower.replay.plot import COLOURS
 
 INK, QUIET, _GREEN = "#0f172a", "#64748b", "#16a34a"
-_COLUMNS, _LINES = 1850.0, 112.0
+_COLUMNS, _LINES = 1850.0, 104.0
 """How much text a card takes: columns for its full width and lines, each at a font of one point."""
 
 _NEVER_FIRST = frozenset("，。？！：；）、”》")
