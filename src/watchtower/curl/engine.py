@@ -80,6 +80,8 @@ class Engine:
                 self._end(handle, 0, "")
             for handle, code, text in failed:
                 self._end(handle, code, text)
+        if self.waiting and self.ended:
+            self._start_waiting()  # there is room now, and nothing else may wake us
 
     def cancel(self, transfer: Transfer) -> None:
         if transfer.handle is not None:
@@ -106,9 +108,9 @@ class Engine:
                 self._busy(transfer)
                 continue
             transfer.handle = handle = self.idle.pop() if self.idle else pycurl.Curl()
+            self.running[handle] = transfer  # first of all: whatever happens now, it is not lost
             try:
                 prepare(handle, transfer, left, self.cafile)
-                self.running[handle] = transfer
                 self.multi.add_handle(handle)
             except (pycurl.error, ValueError, TypeError) as error:
                 transfer.result = FetchError("config", f"libcurl refuses the request: {sentence(error)}")

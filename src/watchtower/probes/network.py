@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import ipaddress
 import os
 import re
 import socket
@@ -35,6 +36,7 @@ _OURS = {
     errno.ENOMEM: "busy",
     errno.EACCES: "forbidden",
     errno.EPERM: "forbidden",
+    errno.ENOENT: "config",  # a certificate's file: no address of ours is a path
 }
 _THEIRS = {
     errno.ECONNREFUSED: "refused",
@@ -43,9 +45,9 @@ _THEIRS = {
     errno.ECONNRESET: "reset",
     errno.ECONNABORTED: "reset",
     errno.EPIPE: "reset",
-    errno.ENOENT: "refused",
     errno.ETIMEDOUT: "timeout",
 }
+_NO_PEM = ("NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE", "BAD_BASE64_DECODE")
 _NO_SUCH_NAME = {
     getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, name)
 }
@@ -93,6 +95,8 @@ def failed(error: BaseException, what: str, measurements: Mapping[str, Any] | No
         return unknown("resolver", f"{what}: the name could not be resolved: {error.strerror}", **measured)
     if isinstance(error, ssl.SSLCertVerificationError):
         return down("tls", f"{what}: {error.verify_message or 'the certificate is not valid'}", **measured)
+    if isinstance(error, ssl.SSLError) and error.reason in _NO_PEM:
+        return unknown("config", f"{what}: a file for TLS holds no PEM", **measured)
     if isinstance(error, ssl.SSLError):
         return down("tls", f"{what}: TLS failed: {error.reason or 'no reason given'}", **measured)
     if isinstance(error, TimeoutError):
@@ -130,6 +134,22 @@ async def resolved(host: str, port: int, within: float, ip_version: int | None =
     except UnicodeError:
         raise socket.gaierror(socket.EAI_NONAME, "this is no name") from None
     return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+async def time_left_once_resolved(host: str, within: float) -> float:
+    """For clients that resolve names themselves: so that a dead resolver is not taken for a dead target."""
+    started = time.monotonic()
+    if not _is_ip(host):
+        await resolved(host, 0, within)
+    return within - (time.monotonic() - started)
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(slots=True)

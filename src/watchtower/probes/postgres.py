@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import decimal
+import re
 import time
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from watchtower.fields import Secret
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.extras import need
-from watchtower.probes.network import failed
+from watchtower.probes.network import failed, time_left_once_resolved
 from watchtower.probes.redaction import redactor
 
 if TYPE_CHECKING:
@@ -74,13 +75,15 @@ class Postgres(Probe):
         super().__init__(settings, target)
         self._dsn = settings.dsn.get_secret_value()
         parts = urlsplit(self._dsn)
-        self._where = f"{parts.hostname}:{parts.port or 5432}"
+        self._host = parts.hostname or ""
+        self._where = f"{self._host}:{parts.port or 5432}"
         self._clean = redactor(urls=[self._dsn])
 
     async def probe(self) -> Reading:
         measured: dict[str, Any] = {}
         try:
-            async with asyncio.timeout(self.timeout_seconds):
+            left = await time_left_once_resolved(self._host, self.timeout_seconds)
+            async with asyncio.timeout(left):
                 await self._ask(measured)
         except Exception as error:  # noqa: BLE001 - on bytes that are no PostgreSQL asyncpg raises anything
             return self._failed(error, measured)
@@ -94,18 +97,31 @@ class Postgres(Probe):
             self._dsn,
             timeout=self.timeout_seconds,
             statement_cache_size=0,  # poolers in transaction mode know no prepared statements
-            server_settings={"application_name": "watchtower", "default_transaction_read_only": "on"},
+            server_settings={"application_name": "watchtower"},  # the only one that poolers let pass
         )
         try:
             measured["connect_seconds"] = time.monotonic() - started
-            found = await connection.fetchval(self.settings.query or "SELECT 1")
-            measured["latency"] = time.monotonic() - started
+            if not self.settings.query:
+                await connection.fetchval("SELECT 1")
+                measured["latency"] = time.monotonic() - started
+            if self.settings.query or self.settings.stats:
+                await self._query(connection, started, measured)
+        finally:
+            connection.terminate()
+
+    async def _query(
+        self, connection: asyncpg.Connection[Any], started: float, measured: dict[str, Any]
+    ) -> None:
+        """Read-only, and given up by the server itself: else each run would leave a slow query behind."""
+        left = max(1, round((self.timeout_seconds - (time.monotonic() - started)) * 1000))
+        async with connection.transaction(readonly=True):
+            await connection.execute(f"SET LOCAL statement_timeout = {left}")
             if self.settings.query:
+                found = await connection.fetchval(self.settings.query)
+                measured["latency"] = time.monotonic() - started
                 measured["value"] = _number(found)
             if self.settings.stats:
                 await _take_stats(connection, measured)
-        finally:
-            connection.terminate()
 
     def _failed(self, error: Exception, measured: dict[str, Any]) -> Reading:
         import asyncpg
@@ -118,8 +134,10 @@ class Postgres(Probe):
             return unknown("query", f"{self._where}: {error}", **measured)
         if isinstance(error, asyncpg.ClientConfigurationError):
             return unknown("config", self._clean(f"{self._where}: {error}"), **measured)
-        # asyncpg says so, without a number, of an answer to its offer of TLS that is none.
-        if isinstance(error, (OSError, EOFError)) and type(error) is not ConnectionError:
+        if type(error) is ConnectionError:  # asyncpg's word for an answer to its offer of TLS that is none
+            if re.search(r"sslmode=(require|verify)", self._dsn):
+                return down("tls", f"{self._where}: it offers no TLS", **measured)
+        elif isinstance(error, (OSError, EOFError)):
             return failed(error, self._where, measured)
         if isinstance(error, asyncpg.InterfaceError):
             return down("reset", f"{self._where}: the connection was lost", **measured)

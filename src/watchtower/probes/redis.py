@@ -15,7 +15,7 @@ from watchtower.fields import Secret
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.extras import need
-from watchtower.probes.network import failed
+from watchtower.probes.network import failed, time_left_once_resolved
 from watchtower.probes.redaction import redactor
 
 
@@ -69,13 +69,15 @@ class Redis(Probe):
         super().__init__(settings, target)
         self._url = settings.url.get_secret_value()
         parts = urlsplit(self._url)
-        self._where = f"{parts.hostname}:{parts.port or 6379}"
+        self._host = parts.hostname or ""
+        self._where = f"{self._host}:{parts.port or 6379}"
         self._clean = redactor(urls=[self._url])
 
     async def probe(self) -> Reading:
         measured: dict[str, Any] = {}
         try:
-            async with asyncio.timeout(self.timeout_seconds):
+            left = await time_left_once_resolved(self._host, self.timeout_seconds)
+            async with asyncio.timeout(left):
                 await self._ask(measured)
         except Exception as error:  # noqa: BLE001 - on bytes that are no Redis the client raises anything
             return self._failed(error, measured)

@@ -72,6 +72,6 @@ class NameServer:
             answer.set_rcode(dns.rcode.SERVFAIL)
         elif name not in self.records:
             answer.set_rcode(dns.rcode.NXDOMAIN)
-        elif asked.rdtype == dns.rdatatype.A:
+        elif asked.rdtype == dns.rdatatype.A and self.records[name]:
             answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", "A", *self.records[name]))
         return answer.to_wire()
