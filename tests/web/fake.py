@@ -214,7 +214,7 @@ PAGES = (
     (sent(2, "li", ChannelName.WEBHOOK, PageState.OWED, 3, PageKind.REMINDER), 0, ""),
 )
 TIMELINE = tuple(
-    TimelineEntry("INC-12", seq, AT - ago, reason, detail, by)
+    TimelineEntry("INC-12", seq, AT - ago, reason, detail, by, {"alert": "1f"} if reason == "joined" else {})
     for seq, (ago, reason, detail, by) in enumerate(
         (
             (140, "opened", "flow-silent on checkout-requests", "watchtower"),
@@ -223,9 +223,11 @@ TIMELINE = tuple(
             (120, "not_told", "li by sms: new: http 503", "watchtower"),
             (120, "passed_on", "li by sms -> anna by email", "watchtower"),
             (119, "told", "anna by email: new", "watchtower"),
+            (101, "joined", "bank-gateway is down", "watchtower"),
             (100, "alert_added", "gateway-down on bank-gateway", "watchtower"),
             (100, "level_unchanged", "P1", "watchtower"),
             (3, "page_reminder", "li by webhook", "watchtower"),
+            (2, "acknowledged", "link", "anna"),
         ),
         1,
     )

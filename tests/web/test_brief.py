@@ -22,6 +22,12 @@ async def test_it_says_what_why_what_to_do_who_was_told_and_what_happened(site: 
     assert places == sorted(places)
 
 
+async def test_the_timeline_leaves_out_what_its_other_lines_say_already(site: Site) -> None:
+    html = (await site.get("/incidents/INC-12?lang=en")).text
+    assert "joined" not in html
+    assert "by the link in a page" in html
+
+
 async def test_it_speaks_chinese(site: Site) -> None:
     html = (await site.get("/incidents/INC-12?lang=zh")).text
     for text in (

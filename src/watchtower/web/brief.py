@@ -94,7 +94,7 @@ def render(
         told_title=who.say(words.TOLD),
         told=_told(who, detail, at),
         timeline_title=who.say(words.TIMELINE_TITLE),
-        timeline=join(_entry(who, entry, at) for entry in detail.timeline),
+        timeline=join(_entry(who, entry, at) for entry in detail.timeline if _for_people(entry)),
     )
     title = f"{incident.severity} {who.say(incident.title)} · {incident.id}"
     icon = "bad" if incident.open else "ok"
@@ -187,12 +187,17 @@ def _page(who: Visitor, sent: Page, tries: int, answer: str, at: Instant) -> Htm
     )
 
 
+def _for_people(entry: TimelineEntry) -> bool:
+    """The record keeps each alert's and each page's own moves too (the API shows them); the incident's tell it all."""
+    return "alert" not in entry.data and "page" not in entry.data
+
+
 def _entry(who: Visitor, entry: TimelineEntry, at: Instant) -> Html:
     known = words.TIMELINE.get(entry.reason)
     return fill(
         "entry",
         at=who.moment(entry.at, at),
         what=who.say(known) if known else entry.reason.replace("_", " "),
-        detail=entry.detail,
+        detail=who.say(words.VIA[entry.detail]) if entry.detail in words.VIA else entry.detail,
         by="" if entry.by == "watchtower" else entry.by,
     )

@@ -81,7 +81,7 @@ def page(it: Page, attempts: int, answer: str) -> Json:
 
 
 def entry(it: TimelineEntry) -> Json:
-    return {"at": instant(it.at), "reason": it.reason, "detail": it.detail, "by": it.by}
+    return {"at": instant(it.at), "reason": it.reason, "detail": it.detail, "by": it.by, "data": it.data}
 
 
 def checks(status: Status) -> list[Json]:

@@ -48,6 +48,12 @@ TIMELINE: Mapping[str, Text] = {
     "still_firing": Text("not resolved: an alert still fires", "未能关闭：告警仍在触发"),
 }
 """Reasons without an entry are shown as they are."""
+VIA: Mapping[str, Text] = {
+    "api": Text("through the API", "通过 API"),
+    "link": Text("by the link in a page", "通过通知中的链接"),
+    "board": Text("on the board", "通过看板"),
+}
+"""How somebody said so."""
 READINESS: Mapping[str, Text] = {
     "plan_error": Text("the configuration could not be loaded", "配置未能加载"),
     "store": Text("the store cannot be written", "存储无法写入"),
