@@ -19,7 +19,7 @@ from watchtower.probes.perfdata import perfdata
 from watchtower.probes.redaction import redactor
 
 _KEPT = 65536
-"""Bytes of output that are kept; the rest is read and forgotten, so that the program does not stand still."""
+"""Bytes of output that are kept."""
 _LEVELS = {0: "ok", 1: "warning", 2: "critical"}
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/nagios/plugins"
 
@@ -74,34 +74,36 @@ class Command(Probe):
 
     async def probe(self) -> Reading:
         started = time.monotonic()
+        # A pipe of our own: with asyncio's, wait() lasts until every child left behind has closed it too.
+        ours, theirs = os.pipe()
+        output = await _Output.of(ours)
         try:
             process = await asyncio.create_subprocess_exec(
                 *self.settings.command,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
+                stdout=theirs,
+                stderr=theirs,
                 env=self._env,
                 cwd=self.settings.cwd,
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
+            output.close()
             said = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "cannot be run"
             return unknown(
                 "config", self._clean(f"{self.settings.command[0]} in {self.settings.cwd}: {said}")
             )
-        heard = bytearray()
-        listening = asyncio.create_task(_drain(process.stdout, heard))
+        finally:
+            os.close(theirs)
         try:
             status = await self._ended(process, self.timeout_seconds - (time.monotonic() - started))
             latency = time.monotonic() - started
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.5):
-                    await listening
+            if status is None:
+                return unknown("timeout", f"it did not end within {self.timeout_seconds:g} s, and was killed")
+            await output.end(within=0.5)
+            return self._judge(status, bytes(output.kept).decode("utf-8", "replace"), latency)
         finally:
-            listening.cancel()
-        if status is None:
-            return unknown("timeout", f"it did not end within {self.timeout_seconds:g} s, and was killed")
-        return self._judge(status, bytes(heard).decode("utf-8", "replace"), latency)
+            output.close()
 
     async def _ended(self, process: asyncio.subprocess.Process, within: float) -> int | None:
         """The exit status; None when it ran too long. Ends everything that the program has started."""
@@ -132,9 +134,39 @@ class Command(Probe):
         return unknown("plugin", detail, **measured)
 
 
-async def _drain(stream: asyncio.StreamReader | None, kept: bytearray) -> None:
-    while stream is not None and (more := await stream.read(_KEPT)):
-        kept += more[: _KEPT - len(kept)]
+class _Output(asyncio.Protocol):
+    """What a program writes: the first `_KEPT` bytes; the rest is let go, so that the program does not stand still."""
+
+    def __init__(self) -> None:
+        self.kept = bytearray()
+        self._ended = asyncio.Event()
+        self._transport: asyncio.BaseTransport | None = None
+
+    @classmethod
+    async def of(cls, descriptor: int) -> _Output:
+        """Reads a pipe, which is then ours to close."""
+        pipe = os.fdopen(descriptor, "rb", buffering=0)
+        _, output = await asyncio.get_running_loop().connect_read_pipe(cls, pipe)
+        return output
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.kept += data[: _KEPT - len(self.kept)]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended.set()
+
+    async def end(self, within: float) -> None:
+        """Returns when all has been read, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._ended.wait()
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
 
 
 def _kill_group(leader: int) -> None:

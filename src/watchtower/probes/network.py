@@ -25,6 +25,7 @@ from watchtower.model import Reading
 from watchtower.probes.contract import down, unknown
 
 _LINE = 65536
+_PORT = re.compile(r"[0-9]{1,5}")
 _SPACE = re.compile(r"[\s/@]")
 _OURS = {
     errno.ENETUNREACH: "no_route",
@@ -63,12 +64,12 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises ValueError with a hint in its text."""
-        host, colon, port = text.rpartition(":")
+        host, _, port = text.rpartition(":")
         if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
         elif ":" in host:
             host = ""
-        if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65536 or _SPACE.search(host):
+        if not _PORT.fullmatch(port) or not 0 < int(port) < 65536 or not host or _SPACE.search(host):
             raise ValueError(
                 f'"{text}" is no address: write host:port, such as "db.internal:5432" or "[::1]:25"'
             )

@@ -67,7 +67,7 @@ class NameServer:
         answer = dns.message.make_response(question)
         answer.flags |= dns.flags.RA
         asked = question.question[0]
-        name = asked.name.to_text()
+        name = asked.name.to_text().lower()
         if name in self.failing:
             answer.set_rcode(dns.rcode.SERVFAIL)
         elif name not in self.records:
