@@ -63,14 +63,26 @@ class Scene:
     """A daemon watching one target, with li's mailbox and phone."""
 
     def __init__(
-        self, home: Path, world: HttpServer, mail: Postfix, name: str, remind: str = "2s", every: str = "300ms", language: str = "en"
+        self,
+        home: Path,
+        world: HttpServer,
+        mail: Postfix,
+        name: str,
+        remind: str = "2s",
+        every: str = "300ms",
+        language: str = "en",
     ) -> None:
         self.world, self.mail, self.name = world, mail, name
         self.address = f"{name}@example.com"
         world.on(f"/{name}/health", Answer(200, "ok"))
         world.on(f"/{name}/sms", Answer.json({"code": "OK"}))
         rules = RULES.format(
-            mail=self.address, port=mail.port, ca=mail.certificates.authority, gateway=world.url(f"/{name}/sms"), remind=remind, language=language
+            mail=self.address,
+            port=mail.port,
+            ca=mail.certificates.authority,
+            gateway=world.url(f"/{name}/sms"),
+            remind=remind,
+            language=language,
         )
         check = CHECK.format(url=world.url(f"/{name}/health"), every=every)
         self.daemon = DaemonProcess(home, rules, {"bank.toml": check}, {"SMS_TOKEN": "sms-secret-token-9876"})
@@ -103,7 +115,9 @@ def world() -> Iterator[HttpServer]:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, world: HttpServer, postfix: Postfix, request: pytest.FixtureRequest) -> Iterator[Scene]:
+def scene(
+    tmp_path: Path, world: HttpServer, postfix: Postfix, request: pytest.FixtureRequest
+) -> Iterator[Scene]:
     made = Scene(tmp_path, world, postfix, request.node.name.replace("_", "-")[:40].strip("-"))
     yield made
     made.daemon.kill()

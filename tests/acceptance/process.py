@@ -21,7 +21,9 @@ TOKEN = "acceptance-token-0123456789"
 class DaemonProcess:
     """`start`, `kill` (SIGKILL), `stop` (SIGTERM) as often as liked; the folder and the store stay."""
 
-    def __init__(self, home: Path, rules: str, checks: Mapping[str, str], environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, home: Path, rules: str, checks: Mapping[str, str], environment: Mapping[str, str] | None = None
+    ) -> None:
         self.home = home
         self.port = free_port()
         self.log = home / "daemon.log"
@@ -53,7 +55,9 @@ class DaemonProcess:
     def wait_ready(self) -> None:
         def ready() -> bool:
             if self.child is not None and self.child.poll() is not None:
-                raise PartFailed(f"the daemon ended with {self.child.returncode}:\n{self.log.read_text()[-3000:]}")
+                raise PartFailed(
+                    f"the daemon ended with {self.child.returncode}:\n{self.log.read_text()[-3000:]}"
+                )
             return self.get("/healthz").status_code == 200
 
         wait_until(ready, "the daemon")

@@ -78,7 +78,9 @@ def test_a_bad_reload_keeps_the_old_plan_and_says_why(scene: Scene) -> None:
     assert 'unknown name "outcom"' in answer.json()["problems"][0]["what"]
     assert "watchtower_reload_success 0" in daemon.get("/metrics").text
     ready = daemon.get("/readyz")
-    assert ready.status_code == 200  # the old plan is in force: taking traffic from the product would be wrong
+    assert (
+        ready.status_code == 200
+    )  # the old plan is in force: taking traffic from the product would be wrong
     assert "outcom" in ready.text
     scene.fails()
     wait_until(lambda: scene.texts(), "a page by the old plan")
@@ -110,7 +112,8 @@ def test_no_secret_is_in_what_the_daemon_says(scene: Scene) -> None:
     scene.fails()
     wait_until(lambda: scene.texts() and scene.kinds(), "a page")
     said = daemon.log.read_text() + "".join(
-        daemon.get(path).text for path in ("/metrics", "/", "/api/v1/incidents", "/incidents/INC-1", "/readyz")
+        daemon.get(path).text
+        for path in ("/metrics", "/", "/api/v1/incidents", "/incidents/INC-1", "/readyz")
     )
     for secret in ("sms-secret-token-9876", "acceptance-token-0123456789"):
         assert secret not in said

@@ -85,7 +85,7 @@ async def block_the_loop(seconds: float) -> None:
     """What a probe does that must not: it holds the event loop."""
     import time
 
-    time.sleep(seconds)  # noqa: ASYNC251 - that is the fault under test
+    time.sleep(seconds)
 
 
 async def test_a_chore_that_fails_is_counted_and_runs_again() -> None:

@@ -32,7 +32,9 @@ def test_every_metric_that_the_page_speaks_of_exists() -> None:
 def test_prometheus_accepts_the_rules_on_the_page(tmp_path: Path) -> None:
     if not shutil.which("promtool"):
         pytest.skip("promtool is not installed (Debian package prometheus)")
-    [rules] = [block for block in re.findall(r"```yaml\n(.*?)```", METRICS_PAGE, re.DOTALL) if "groups:" in block]
+    [rules] = [
+        block for block in re.findall(r"```yaml\n(.*?)```", METRICS_PAGE, re.DOTALL) if "groups:" in block
+    ]
     queries = re.findall(r"```promql\n(.*?)```", METRICS_PAGE, re.DOTALL)
     assert len(queries) == 2
     for number, query in enumerate(queries):

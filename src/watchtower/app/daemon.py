@@ -35,7 +35,7 @@ from watchtower.store import open_store
 from watchtower.telemetry import Telemetry
 from watchtower.web import tokens
 from watchtower.web.app import application
-from watchtower.web.auth import Access, token_for
+from watchtower.web.auth import access_for
 from watchtower.web.contract import IncidentDetail, Status
 from watchtower.web.server import WebServer
 
@@ -83,7 +83,7 @@ class Daemon:
         stack.push_async_callback(self._store.close)
         given = self._settings.secret
         self._ack_key = given.get_secret_value().encode() if given else await tokens.signing_key(self._store)
-        access = Access(token_for(self._settings, create=True), self._ack_key)
+        access = access_for(self._settings, self._ack_key)
         snapshot = await self._store.load()
 
         now = time.time()
@@ -218,10 +218,7 @@ class Daemon:
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         decisions = await self._inbox.ask(Acknowledged(incident, by, via))
-        known = self._engine.state.incidents.get(incident)
-        return any(isinstance(d, IncidentChanged) for d in decisions) or (
-            known is not None and known.acknowledged_by != ""
-        )
+        return any(isinstance(d, IncidentChanged) for d in decisions)
 
     async def resolve(self, incident: str, by: str, via: str) -> bool:
         decisions = await self._inbox.ask(ResolvedByHand(incident, by, via))

@@ -79,7 +79,8 @@ def body_of(letter: Letter) -> Body:
         level += say(f", was {was}", f"，原 {was}")
     began = f"{when(message.onset)}{comma}{say('', '已 ')}{wording.duration_words(message.elapsed, language)}{say(' ago', '')}"
     if over:
-        began = f"{when(message.onset)} – {when(message.at)} ({wording.duration_words(message.elapsed, language)})"
+        ended = wording.moment(message.at, zone, language, at=message.onset)
+        began = f"{when(message.onset)} – {ended} ({wording.duration_words(message.elapsed, language)})"
     rows = [
         (say("Level", "级别"), level),
         (say("Status", "状态"), sentences.standing(message, language)),

@@ -15,7 +15,7 @@ def sight_lost(step: Step) -> list[Alert]:
     changed: list[Alert] = []
     for (name, series), seen in step.state.last_seen.items():
         check = step.plan.checks.get(name)
-        if check is not None and step.at - seen > check.every + check.timeout + check.blind_after:
+        if check is not None and step.at - seen > check.every + check.timeout:
             changed += judge_sight(step, check, series, True, "its probe has not run")
     return changed
 

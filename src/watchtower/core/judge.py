@@ -30,7 +30,9 @@ def judge(
                 continue
             alert = Alert(rule.name, check.name, series, severity=rule.severity, when=rule.when)
         after = advance(alert, verdict, step.at, rule.for_, rule.keep_firing_for)
-        if after.state in ACTIVE and not unknown:
+        if (
+            verdict and after.state in ACTIVE
+        ):  # while it keeps firing, the last facts that were bad are the news
             step.state.facts[key] = facts
         if after is alert:
             continue
