@@ -47,7 +47,7 @@ def _dsn(value: Secret) -> Secret:
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         raise ValueError(
             f'there is no time zone "{value}": write one such as "UTC" or "Asia/Shanghai"'
         ) from None
