@@ -176,6 +176,7 @@ async def test_an_http_status_says_whether_another_attempt_makes_sense(
         (429, format_datetime(datetime(2020, 1, 1, tzinfo=UTC), usegmt=True), 0, 0),
         (429, "999999", 3600, 3600),
     ],
+    ids=["seconds", "date", "date gone by", "far too long"],
 )
 async def test_the_gateway_may_say_when_to_come_back(
     http_server: HttpServer, status: int, header: str, low: float, high: float
