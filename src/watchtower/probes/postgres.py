@@ -134,7 +134,8 @@ class Postgres(Probe):
             return unknown("query", f"{self._where}: {error}", **measured)
         if isinstance(error, asyncpg.ClientConfigurationError):
             return unknown("config", self._clean(f"{self._where}: {error}"), **measured)
-        if type(error) is ConnectionError:  # asyncpg's word for an answer to its offer of TLS that is none
+        # asyncpg's words, without a number, for an answer to its offer of TLS that is none.
+        if isinstance(error, ConnectionError) and "SSL upgrade" in str(error):
             if re.search(r"sslmode=(require|verify)", self._dsn):
                 return down("tls", f"{self._where}: it offers no TLS", **measured)
         elif isinstance(error, (OSError, EOFError)):
