@@ -2,32 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import Field
 
 from watchtower.curl import CurlFleet, FetchError, Request, Response
-from watchtower.fields import Secret
+from watchtower.fields import Secret, Settings
+from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
+from watchtower.probes.urls import HttpUrl
+
+T = TypeVar("T")
 
 
-def revealed(headers: Mapping[str, Secret]) -> dict[str, str]:
-    """Headers as they go over the wire."""
-    return {name: value.get_secret_value() for name, value in headers.items()}
+class FetchSettings(Settings):
+    """Where from, and how."""
+
+    url: HttpUrl = Field(description="The address to ask.")
+    headers: dict[str, Secret] = Field(default={}, description="Further request headers.")
+    verify: bool = Field(default=True, description="Check the server's certificate and its name.")
+    ca_file: str = Field(
+        default="", description="PEM file of the authorities to trust in place of the public ones."
+    )
 
 
-async def fetch(fleet: CurlFleet, request: Request) -> Response:
-    """The answer, whatever its status but for a refusal of our credentials. Raises CannotTell."""
-    try:
-        response = await fleet.fetch(request)
-    except FetchError as error:
-        raise CannotTell(error.reason, error.detail) from None
-    if response.status in (401, 403):
-        raise CannotTell("credentials", f"HTTP {response.status}")
-    return response
+class Fetcher:
+    """Asks one address, and keeps what it was trusted with out of every sentence."""
+
+    def __init__(self, settings: Any, timeout: float, max_body_bytes: int, *further_secrets: str) -> None:
+        self.url: str = settings.url.get_secret_value()
+        self._settings = settings
+        self._timeout = timeout
+        self._max_body_bytes = max_body_bytes
+        self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
+        tokens = [value.split()[-1] for value in self._headers.values() if value.split()]
+        self.clean = redactor(*self._headers.values(), *tokens, *further_secrets, urls=[self.url])
+        """Takes the secrets out of a text, and keeps it to one line."""
+
+    async def ask(
+        self,
+        fleet: CurlFleet,
+        read: Callable[[Response], T],
+        *,
+        url: str = "",
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> T:
+        """What `read` makes of the answer. Raises CannotTell: what is not read measures nothing."""
+        request = Request(
+            url or self.url,
+            method=method,
+            headers={**(headers or {}), **self._headers},
+            body=body,
+            timeout=self._timeout,
+            verify=self._settings.verify,
+            ca_file=self._settings.ca_file,
+            max_body_bytes=self._max_body_bytes,
+        )
+        try:
+            response = await fleet.fetch(request)
+            if response.status in (401, 403):
+                raise CannotTell("credentials", f"HTTP {response.status}")
+            return read(response)
+        except FetchError as error:
+            raise CannotTell(error.reason, self.clean(error.detail)) from None
+        except CannotTell as why:
+            raise CannotTell(why.reason, self.clean(why.detail)) from None
 
 
-async def fetch_text(fleet: CurlFleet, request: Request) -> str:
-    """The body of a 200 answer. Raises CannotTell for everything else: what is not read measures nothing."""
-    response = await fetch(fleet, request)
+def text_of(response: Response) -> str:
+    """The body of a 200 answer. Raises CannotTell for any other."""
     if response.status != 200:
         raise CannotTell("status", f"HTTP {response.status}")
     return response.body.decode("utf-8", "replace")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 import jmespath
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from watchtower.core.plan import BASE_FACTS
 from watchtower.curl import CurlFleet, FetchError, Phases, Request, Response
@@ -28,23 +28,11 @@ from watchtower.probes.http_answer import (
 )
 from watchtower.probes.network import failed, resolved
 from watchtower.probes.redaction import redactor, spoken_url
+from watchtower.probes.urls import HttpUrl
 
 _DAY = 86400.0
 
 
-def _http_url(value: Secret) -> Secret:
-    try:
-        parts = urlsplit(value.get_secret_value())
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole or re.search(r"\s", value.get_secret_value()):
-        raise ValueError("must be a whole http:// or https:// address, such as https://bank.example/health")
-    return value
-
-
-HttpUrl = Annotated[Secret, AfterValidator(_http_url)]
-"""An address that may carry a password or a key, and so is never shown whole."""
 MeasureName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 

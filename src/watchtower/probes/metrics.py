@@ -8,13 +8,12 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from watchtower.curl import CurlFleet, Request
-from watchtower.fields import Secret
+from watchtower.curl import CurlFleet
 from watchtower.model import Fact, Facts, Reading
 from watchtower.probes.contract import Probe, Services, Target, unknown, up
 from watchtower.probes.counters import AnotherProcess, Counters
 from watchtower.probes.exposition import Exposition, Labels, group_by
-from watchtower.probes.fetching import fetch_text, revealed
+from watchtower.probes.fetching import Fetcher, FetchSettings, text_of
 from watchtower.probes.selectors import Query, Selector
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
 
@@ -32,8 +31,7 @@ class Metrics(Probe):
     detector = "traffic"
     every = "10s"
 
-    class Settings(Probe.Settings):
-        url: str = Field(pattern=r"^https?://", description="Address of the exposition.")
+    class Settings(FetchSettings):
         query: Query = Field(description="The series that count requests; several are summed.")
         label: str = Field(default="", description="Give one series per value of this label, for `flows`.")
         type: Literal["auto", "counter", "gauge"] = Field(
@@ -49,11 +47,6 @@ class Metrics(Probe):
             default="unknown",
             description="What no matching series means: `zero` where counters appear only with their first count.",
         )
-        headers: dict[str, Secret] = Field(default={}, description="Further request headers.")
-        verify: bool = Field(default=True, description="Check the server's certificate.")
-        ca_file: str = Field(
-            default="", description="PEM file of the authorities to trust in place of the public ones."
-        )
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
@@ -63,22 +56,17 @@ class Metrics(Probe):
             name: query for name, query in queries.items() if query is not None
         }
         self._counters = {name: Counters[Labels](_MAX_SERIES) for name in self._queries}
+        self._fetcher = Fetcher(settings, self.timeout_seconds, _MAX_BODY)
         self._fleet: CurlFleet
 
     async def open(self, services: Services) -> None:
         self._fleet = services.curl
 
     async def probe(self) -> Sequence[Reading]:
-        request = Request(
-            self.settings.url,
-            headers={"Accept": _ACCEPT, **revealed(self.settings.headers)},
-            timeout=self.timeout_seconds,
-            verify=self.settings.verify,
-            ca_file=self.settings.ca_file,
-            max_body_bytes=_MAX_BODY,
-        )
         try:
-            exposition = Exposition(await fetch_text(self._fleet, request))
+            exposition = Exposition(
+                await self._fetcher.ask(self._fleet, text_of, headers={"Accept": _ACCEPT})
+            )
             return self._read(exposition, time.monotonic(), time.time())
         except CannotTell as why:
             return self._series.blind(why)

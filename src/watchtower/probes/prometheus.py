@@ -6,20 +6,21 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from pydantic import Field, model_validator
 
-from watchtower.curl import CurlFleet, Request
-from watchtower.fields import Duration, Secret, format_duration
+from watchtower.curl import CurlFleet
+from watchtower.fields import Duration, format_duration
 from watchtower.model import Fact, Facts, Reading
 from watchtower.probes.contract import Probe, Services, Target, unknown, up
 from watchtower.probes.counters import Counters
 from watchtower.probes.exposition import Labels, group_by
-from watchtower.probes.fetching import fetch, revealed
+from watchtower.probes.fetching import Fetcher, FetchSettings
 from watchtower.probes.promql import Result, read_answer
 from watchtower.probes.selectors import parse_selector
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
+from watchtower.probes.urls import HttpUrl
 
 _MAX_BODY = 16 << 20
 _EXTRAS = ("errors", "users", "transactions", "amount")
@@ -35,8 +36,8 @@ class Prometheus(Probe):
     detector = "traffic"
     every = "15s"
 
-    class Settings(Probe.Settings):
-        url: str = Field(pattern=r"^https?://", description="Address of the server, without /api/v1/query.")
+    class Settings(FetchSettings):
+        url: HttpUrl = Field(description="Address of the server, without /api/v1/query.")
         query: str = Field(min_length=1, description="PromQL; several series are summed.")
         gives: Literal["rate", "count", "cumulative", "gauge"] = Field(
             description="What the value is: per second, a count over `window`, an ever growing counter, or a gauge."
@@ -57,11 +58,6 @@ class Prometheus(Probe):
         warnings: Literal["unknown", "ignore"] = Field(
             default="unknown",
             description="What to make of an answer that the server itself says may be incomplete.",
-        )
-        headers: dict[str, Secret] = Field(default={}, description="Further request headers.")
-        verify: bool = Field(default=True, description="Check the server's certificate.")
-        ca_file: str = Field(
-            default="", description="PEM file of the authorities to trust in place of the public ones."
         )
 
         @model_validator(mode="after")
@@ -84,6 +80,9 @@ class Prometheus(Probe):
         self._queries: dict[str, str] = {name: query for name, query in queries.items() if query}
         self._counters = {name: Counters[Labels]() for name in self._queries}
         self._newest = -math.inf
+        self._fetcher = Fetcher(settings, self.timeout_seconds, _MAX_BODY)
+        base = urlsplit(self._fetcher.url)
+        self._url = urlunsplit(base._replace(path=base.path.rstrip("/") + "/api/v1/query"))
         self._fleet: CurlFleet
 
     async def open(self, services: Services) -> None:
@@ -101,19 +100,16 @@ class Prometheus(Probe):
         if self._grows(name):
             # A range, because its samples bear the time of their scrape; an instant query's the time of asking.
             query = f"{query}[{format_duration(self.settings.window or 120.0)}]"
-        request = Request(
-            self.settings.url.rstrip("/") + "/api/v1/query",
+        result = await self._fetcher.ask(
+            self._fleet,
+            read_answer,
+            url=self._url,
             method="POST",
-            headers={"Content-Type": "application/x-www-form-urlencoded", **revealed(self.settings.headers)},
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
             body=urlencode({"query": query, "timeout": format_duration(self.timeout_seconds)}).encode(),
-            timeout=self.timeout_seconds,
-            verify=self.settings.verify,
-            ca_file=self.settings.ca_file,
-            max_body_bytes=_MAX_BODY,
         )
-        result = read_answer(await fetch(self._fleet, request))
         if result.warnings and self.settings.warnings == "unknown":
-            raise CannotTell("partial", f"the server warns: {result.warnings}")
+            raise CannotTell("partial", self._fetcher.clean(f"the server warns: {result.warnings}"))
         if any(not math.isfinite(sample.value) for sample in result.series.values()):
             raise CannotTell("not_a_number", f"a value of `{name}` is not a finite number")
         return result

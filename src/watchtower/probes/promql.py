@@ -36,7 +36,7 @@ def read_answer(response: Response) -> Result:
         if status == "success":
             return Result(_series(answer["data"]), "; ".join(answer.get("warnings", ()))[:_DETAIL])
         kind, said = str(answer["errorType"]), str(answer["error"])[:_DETAIL]
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         if response.status != 200:
             raise CannotTell("status", f"HTTP {response.status}") from None
         raise CannotTell("garbage", "the answer is not that of Prometheus' query API") from None
