@@ -50,7 +50,7 @@ class Statuses:
 def _range(one: object) -> tuple[int, int]:
     found = _STATUS.fullmatch(str(one)) if isinstance(one, (str, int)) and not isinstance(one, bool) else None
     if found is None:
-        raise ValueError(f'{one!r} is no HTTP status: write 200, "2xx" or "200-399"')
+        raise ValueError(f'{json.dumps(one)} is no HTTP status: write 200, "2xx" or "200-399"')
     if found[1]:
         return int(found[1]) * 100, int(found[1]) * 100 + 99
     low, high = int(found[2]), int(found[3] or found[2])

@@ -172,10 +172,10 @@ async def test_files_that_cannot_be_read_are_our_own_trouble(
     [
         ({"url": "bank.example"}, "must be a whole http:// or https:// address"),
         ({"url": "http://bad host/"}, "must be a whole http:// or https:// address"),
-        ({"url": "http://a/", "status": "9xx"}, "'9xx' is no HTTP status"),
+        ({"url": "http://a/", "status": "9xx"}, '"9xx" is no HTTP status'),
         ({"url": "http://a/", "status": "299-200"}, "ends before it begins"),
         ({"url": "http://a/", "status": []}, "the list is empty"),
-        ({"url": "http://a/", "status": True}, "True is no HTTP status"),
+        ({"url": "http://a/", "status": True}, "true is no HTTP status"),
         ({"url": "http://a/", "body_matches": "("}, "valid regular expression"),
         ({"url": "http://a/", "json": [{"path": "a["}]}, '"a[" is no JMESPath'),
         ({"url": "http://a/", "measure": {"latency": "a"}}, '"latency" is measured already'),
