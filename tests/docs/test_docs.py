@@ -33,7 +33,8 @@ def test_every_command_has_its_page_with_every_option(name: str) -> None:
     assert command is not None
     for parameter in command.params:
         if isinstance(parameter, click.Option):
-            assert any(f"`{option}" in text or f" {option}" in text for option in parameter.opts), parameter.opts
+            spellings = [*parameter.opts, *parameter.secondary_opts]
+            assert any(f"`{option}" in text or f" {option}" in text for option in spellings), spellings
 
 
 @pytest.mark.parametrize("kind", PROBES)
