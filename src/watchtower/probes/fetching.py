@@ -49,6 +49,7 @@ class Fetcher:
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        login: tuple[str, str] = ("", ""),
     ) -> T:
         """What `read` makes of the answer. Raises CannotTell: what is not read measures nothing."""
         request = Request(
@@ -56,6 +57,8 @@ class Fetcher:
             method=method,
             headers={**(headers or {}), **self._headers},
             body=body,
+            username=login[0],
+            password=login[1],
             timeout=self._timeout,
             verify=self._settings.verify,
             ca_file=self._settings.ca_file,

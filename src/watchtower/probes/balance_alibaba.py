@@ -1,0 +1,209 @@
+"""`balance.alibaba`: how much money is left on an Alibaba Cloud account."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+
+from watchtower.fields import Secret
+from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.probes.acs3 import signed_headers
+from watchtower.probes.contract import Probe, Target, unknown, up
+from watchtower.probes.money import parse_amount
+from watchtower.probes.redaction import redactor
+from watchtower.probes.traffic import CannotTell
+from watchtower.probes.urls import HttpUrl
+
+_ACTION, _VERSION = "QueryAccountBalance", "2017-12-14"
+_LARGEST_ANSWER = 1 << 20
+_PAUSES = (0.5, 1.5)
+"""Seconds before each further try, after a failure that may pass."""
+_ENVIRONMENT = {
+    "access_key_id": "ALIBABA_CLOUD_ACCESS_KEY_ID",
+    "access_key_secret": "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "security_token": "ALIBABA_CLOUD_SECURITY_TOKEN",
+}
+"""Where a key comes from that the check does not give: the vendor's own names, or `<name>_FILE`."""
+_CREDENTIALS = ("InvalidAccessKey", "SignatureDoesNotMatch", "IncompleteSignature", "NotAuthorized", "Forbidden",
+                "NoPermission", "InvalidSecurityToken", "MissingSecurityToken", "SecurityTokenExpired")  # fmt: skip
+_CLOCK = ("InvalidTimeStamp", "IllegalTimestamp")
+_PASSING = ("Throttling", "InternalError", "UndefinedError", "ServiceUnavailable", "SystemError")
+"""InternalError comes with HTTP 400: the code decides, never the status."""
+
+
+class _MayPass(CannotTell):
+    """Worth another try."""
+
+
+class AlibabaBalance(Probe):
+    """Calls QueryAccountBalance. What cannot be read, or is in another currency, is unknown: never fine."""
+
+    kind = "balance.alibaba"
+    facts: ClassVar[Facts] = {
+        "balance": Fact.number("money that is left: AvailableAmount, below zero when in arrears", Unit.MONEY),
+        "cash": Fact.number("the part of it that was paid in: AvailableCashAmount", Unit.MONEY),
+        "credit": Fact.number("the credit that was granted: CreditAmount", Unit.MONEY),
+        "currency": Fact.string("the currency of these: `CNY`, `USD` or `JPY`"),
+    }
+    detector = "runway"
+    every = "10m"
+    timeout = "15s"
+
+    class Settings(Probe.Settings):
+        access_key_id: Secret | None = Field(
+            default=None, description="The AccessKey's id; without it ALIBABA_CLOUD_ACCESS_KEY_ID is used."
+        )
+        access_key_secret: Secret | None = Field(
+            default=None,
+            description="The AccessKey's secret; without it ALIBABA_CLOUD_ACCESS_KEY_SECRET is used.",
+        )
+        security_token: Secret | None = Field(
+            default=None,
+            description="The token of temporary (STS) keys; without it ALIBABA_CLOUD_SECURITY_TOKEN is used.",
+        )
+        endpoint: HttpUrl = Field(
+            default=SecretStr("https://business.aliyuncs.com"),
+            description="International sites: https://business.ap-southeast-1.aliyuncs.com.",
+        )
+        currency: str = Field(
+            default="CNY",
+            pattern="^[A-Z]{3}$",
+            description="The currency that rules count on; another one is unknown.",
+        )
+
+    def __init__(self, settings: Any, target: Target) -> None:
+        super().__init__(settings, target)
+        self._keys = {
+            name: _key(getattr(settings, name), variable) for name, variable in _ENVIRONMENT.items()
+        }
+        self._endpoint: str = settings.endpoint.get_secret_value().rstrip("/")
+        self._clean = redactor(*self._keys.values(), urls=[self._endpoint])
+
+    def probe(self) -> Reading:
+        until = time.monotonic() + self.timeout_seconds
+        try:
+            return self._read(self._ask(until))
+        except CannotTell as why:
+            return unknown(why.reason, self._clean(why.detail))
+
+    def _ask(self, until: float) -> Mapping[str, Any]:
+        for name in ("access_key_id", "access_key_secret"):
+            if not self._keys[name]:
+                raise CannotTell("credentials", f"there is no {name}: set it, or {_ENVIRONMENT[name]}")
+        for pause in _PAUSES:
+            try:
+                return self._call(until)
+            except _MayPass:
+                if time.monotonic() + pause >= until:
+                    raise
+                time.sleep(pause)
+        return self._call(until)
+
+    def _call(self, until: float) -> Mapping[str, Any]:
+        import requests
+
+        headers = signed_headers(
+            host=urlsplit(self._endpoint).netloc,
+            action=_ACTION,
+            version=_VERSION,
+            date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            nonce=uuid.uuid4().hex,
+            key_id=self._keys["access_key_id"],
+            key_secret=self._keys["access_key_secret"],
+            security_token=self._keys["security_token"],
+        )
+        left = max(0.1, until - time.monotonic())
+        try:
+            with requests.Session() as session:
+                session.trust_env = (
+                    False  # a .netrc would put its own Authorization in place of the signature
+                )
+                answer = session.post(
+                    self._endpoint + "/", headers=headers, timeout=left, stream=True, allow_redirects=False
+                )
+                body = answer.raw.read(_LARGEST_ANSWER, decode_content=True)
+        except requests.exceptions.SSLError as error:
+            raise CannotTell("tls", _cause(error)) from None
+        except requests.exceptions.Timeout:
+            raise _MayPass("timeout", f"no answer within {self.timeout_seconds:g} s") from None
+        except requests.exceptions.ConnectionError as error:
+            raise _MayPass("unreachable", _cause(error)) from None
+        except Exception as error:  # noqa: BLE001 - urllib3's own errors while the body is read
+            raise _MayPass("reset", f"the answer broke off: {type(error).__name__}") from None
+        return _judged(answer.status_code, body)
+
+    def _read(self, data: Mapping[str, Any]) -> Reading:
+        currency = data.get("Currency")
+        if currency != self.settings.currency:
+            raise CannotTell(
+                "currency",
+                f"the balance is in {str(currency)[:10]}, the check counts on {self.settings.currency}",
+            )
+        try:
+            balance = parse_amount(data.get("AvailableAmount"))
+        except ValueError as error:
+            raise CannotTell("garbage", f"AvailableAmount is {error}") from None
+        return up(
+            balance=float(balance),
+            cash=_optional(data.get("AvailableCashAmount")),
+            credit=_optional(data.get("CreditAmount")),
+            currency=currency,
+        )
+
+
+def _judged(status: int, body: bytes) -> Mapping[str, Any]:
+    """The answer's Data. HTTP 200 says nothing: `Success` does."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        if status == 200:
+            raise CannotTell("garbage", "the answer is no JSON object")
+        raise (_MayPass if status >= 500 else CannotTell)("status", f"HTTP {status}")
+    data = answer.get("Data")
+    if str(answer.get("Success")).lower() == "true" and isinstance(data, dict):
+        return data
+    code, said = str(answer.get("Code", "")), f"{answer.get('Code')}: {answer.get('Message')}"
+    if code.startswith(_PASSING):
+        raise _MayPass("throttled" if code.startswith("Throttling") else "vendor", said)
+    if code.startswith(_CLOCK):
+        raise CannotTell("clock", f"this machine's clock is off: {said}")
+    if code.startswith(_CREDENTIALS):
+        raise CannotTell("credentials", said)
+    raise (_MayPass if status >= 500 else CannotTell)("vendor", said)
+
+
+def _optional(written: object) -> float | None:
+    try:
+        return float(parse_amount(written))
+    except ValueError:
+        return None
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost sentence: requests wraps what happened three times over."""
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return f"{type(error).__name__}: {error}"
+
+
+def _key(given: SecretStr | None, variable: str) -> str:
+    if given is not None:
+        return given.get_secret_value()
+    file = os.environ.get(f"{variable}_FILE")
+    if file:
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            return ""
+    return os.environ.get(variable, "")
