@@ -58,6 +58,10 @@ def test_the_files_that_the_readme_shows_are_right(readme: Path, tmp_path: Path)
         name = re.match(r"# ([\w/.]+\.toml)", block)
         assert name is not None, "the first line names the file"
         (tmp_path / name.group(1)).write_text(block)
-    loaded = load(tmp_path / "rules.toml", tmp_path / "checks", {"SMS_LI": "+8613800000000", "SMS_TOKEN": "not-a-real-one"})
+    loaded = load(
+        tmp_path / "rules.toml",
+        tmp_path / "checks",
+        {"SMS_LI": "+8613800000000", "SMS_TOKEN": "not-a-real-one"},
+    )
     assert set(loaded.plan.rules) == {"flow-silent", "dependency-down"}
     assert loaded.warnings == ()
