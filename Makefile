@@ -79,9 +79,9 @@ lock: ready-dev ## lock again after a change in pyproject.toml or requirements/*
 	@PIP_COMPILE=$(BIN)/pip-compile scripts/lock $(LOCK_ARGS)
 
 .PHONY: bench
-bench: ready-dev ## measure, and compare with blackbox_exporter on this machine
+bench: ready-dev ## what watching costs, beside Prometheus on this machine (BENCH_ARGS=--full; half an hour)
 	@scripts/setup-debian --bench
-	@$(BIN)/python scripts/bench.py $(BENCH_ARGS)
+	@$(BIN)/python -m benchmarks.overhead $(BENCH_ARGS)
 
 .PHONY: image-proof
 image-proof: ready-dev ## build the container image without Docker, and start it (root, Debian, some minutes)
