@@ -26,7 +26,7 @@ class AccessLog(Probe):
 
     kind = "access_log"
     facts: ClassVar[Facts] = {
-        **TRAFFIC,
+        **{name: TRAFFIC[name] for name in ("requests", "errors", "error_ratio", "users", "amount")},
         "latency": Fact.number("mean time of a request, where the log has it", Unit.SECONDS),
         "latency_p95": Fact.number("time that 19 of 20 requests stay below, to 2 %", Unit.SECONDS),
         "unparsed": Fact.number("new lines that could not be read"),

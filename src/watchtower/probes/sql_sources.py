@@ -53,6 +53,9 @@ class PostgresSource:
         except asyncpg.PostgresError as error:
             raise CannotTell(_reason(error.sqlstate or ""), f"{self._where}: {error}") from None
         except (OSError, TimeoutError, EOFError) as error:
+            # asyncpg's words, without a number, for an answer to its offer of TLS that is none.
+            if "SSL upgrade" in str(error):
+                raise CannotTell("garbage", f"{self._where}: this is no PostgreSQL") from None
             reading = failed(error, self._where)
             raise CannotTell(reading.reason, reading.detail) from None
         except asyncpg.ClientConfigurationError as error:

@@ -1,6 +1,21 @@
 """Every kind's entry. A kind of the registry that is not here fails a test."""
 
-from tests.probes.contract.entries import command, dns, http, postgres, redis, tcp, tls
+from tests.probes.contract.entries import (
+    access_log,
+    balance_alibaba,
+    balance_json,
+    command,
+    dns,
+    http,
+    metrics,
+    postgres,
+    prometheus,
+    push,
+    redis,
+    sql,
+    tcp,
+    tls,
+)
 from tests.probes.contract.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
@@ -11,4 +26,11 @@ ENTRIES: tuple[Entry, ...] = (
     command.ENTRY,
     postgres.ENTRY,
     redis.ENTRY,
+    metrics.ENTRY,
+    prometheus.ENTRY,
+    access_log.ENTRY,
+    sql.ENTRY,
+    push.ENTRY,
+    balance_alibaba.ENTRY,
+    balance_json.ENTRY,
 )
