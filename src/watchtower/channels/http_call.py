@@ -8,22 +8,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import certifi
-import requests
-from requests.adapters import HTTPAdapter
 
 from watchtower.channels.sentences import clean
 from watchtower.channels.why import causes, tls_trouble, why
 from watchtower.errors import DeliveryError
+from watchtower.imports import without
+
+# They guess the encoding of a text that does not say it, which we never ask for: 3.5 MB of a sidecar's memory.
+with without("chardet", "charset_normalizer"):
+    import requests
+    from requests.adapters import HTTPAdapter
 
 THREADS = 8
 """Calls under way at once, as many as delivery asks for on one channel; further ones wait their turn."""
@@ -145,12 +150,26 @@ class Caller:
             return Answer(response.status_code, response.headers, bytes(body[:_MOST_BYTES]))
 
 
+@cache
+def _public() -> ssl.SSLContext:
+    """The public authorities: 1.5 MB, so all channels share them, and only once something is sent by https."""
+    return ssl.create_default_context(cafile=certifi.where())
+
+
 class _Trusting(HTTPAdapter):
     """Reads the authorities once. As requests comes, it reads them again for every new connection."""
 
     def __init__(self, ca_file: str) -> None:
-        self._context = ssl.create_default_context(cafile=ca_file or certifi.where())
+        self._context = ssl.create_default_context(cafile=ca_file) if ca_file else None
+        self._first = threading.Lock()
         super().__init__(pool_connections=16, pool_maxsize=THREADS)
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        with self._first:
+            if self._context is None:
+                self._context = _public()
+                self.init_poolmanager(16, THREADS)
+        return super().send(*args, **kwargs)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)

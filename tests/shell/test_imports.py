@@ -1,0 +1,48 @@
+"""Importing a library without its optional parts."""
+
+import subprocess
+import sys
+
+import pytest
+
+from watchtower.imports import without
+
+
+def run(program: str) -> None:
+    """In a process of its own: what is imported here stays imported."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_hidden_module_fails_to_import_as_if_it_were_not_installed() -> None:
+    with without("wave"), pytest.raises(ImportError):
+        __import__("wave")
+    assert __import__("wave")
+
+
+def test_a_module_that_is_loaded_stays_so() -> None:
+    with without("json"):
+        assert __import__("json").loads("1") == 1
+    assert "json" in sys.modules
+
+
+def test_the_module_can_be_imported_after_a_failure_within() -> None:
+    with pytest.raises(ZeroDivisionError), without("wave"):
+        raise ZeroDivisionError
+    assert __import__("wave")
+
+
+def test_channels_call_without_loading_what_guesses_encodings_and_say_nothing_of_it() -> None:
+    run(
+        "import sys, watchtower.channels.http_call\n"
+        "assert 'requests' in sys.modules and 'charset_normalizer' not in sys.modules\n"
+        "import charset_normalizer"
+    )
+
+
+def test_public_authorities_are_read_with_the_first_call_by_https_only() -> None:
+    run(
+        "from watchtower.channels import http_call\n"
+        "http_call.Caller('sms', 1.0), http_call.Caller('webhook', 1.0)\n"
+        "assert http_call._public.cache_info().currsize == 0"
+    )
