@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import uuid
@@ -17,8 +16,10 @@ from pydantic import Field, SecretStr
 from watchtower.fields import Secret
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.probes.acs3 import signed_headers
+from watchtower.probes.alibaba_answer import MayPass, data_of
 from watchtower.probes.contract import Probe, Target, unknown, up
 from watchtower.probes.money import parse_amount
+from watchtower.probes.network import failed
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
@@ -33,15 +34,6 @@ _ENVIRONMENT = {
     "security_token": "ALIBABA_CLOUD_SECURITY_TOKEN",
 }
 """Where a key comes from that the check does not give: the vendor's own names, or `<name>_FILE`."""
-_CREDENTIALS = ("InvalidAccessKey", "SignatureDoesNotMatch", "IncompleteSignature", "NotAuthorized", "Forbidden",
-                "NoPermission", "InvalidSecurityToken", "MissingSecurityToken", "SecurityTokenExpired")  # fmt: skip
-_CLOCK = ("InvalidTimeStamp", "IllegalTimestamp")
-_PASSING = ("Throttling", "InternalError", "UndefinedError", "ServiceUnavailable", "SystemError")
-"""InternalError comes with HTTP 400: the code decides, never the status."""
-
-
-class _MayPass(CannotTell):
-    """Worth another try."""
 
 
 class AlibabaBalance(Probe):
@@ -86,6 +78,7 @@ class AlibabaBalance(Probe):
             name: _key(getattr(settings, name), variable) for name, variable in _ENVIRONMENT.items()
         }
         self._endpoint: str = settings.endpoint.get_secret_value().rstrip("/")
+        self._where = urlsplit(self._endpoint).netloc.rpartition("@")[2]
         self._clean = redactor(*self._keys.values(), urls=[self._endpoint])
 
     def probe(self) -> Reading:
@@ -102,7 +95,7 @@ class AlibabaBalance(Probe):
         for pause in _PAUSES:
             try:
                 return self._call(until)
-            except _MayPass:
+            except MayPass:
                 if time.monotonic() + pause >= until:
                     raise
                 time.sleep(pause)
@@ -112,7 +105,7 @@ class AlibabaBalance(Probe):
         import requests
 
         headers = signed_headers(
-            host=urlsplit(self._endpoint).netloc,
+            host=self._where,
             action=_ACTION,
             version=_VERSION,
             date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -131,15 +124,22 @@ class AlibabaBalance(Probe):
                     self._endpoint + "/", headers=headers, timeout=left, stream=True, allow_redirects=False
                 )
                 body = answer.raw.read(_LARGEST_ANSWER, decode_content=True)
-        except requests.exceptions.SSLError as error:
-            raise CannotTell("tls", _cause(error)) from None
-        except requests.exceptions.Timeout:
-            raise _MayPass("timeout", f"no answer within {self.timeout_seconds:g} s") from None
-        except requests.exceptions.ConnectionError as error:
-            raise _MayPass("unreachable", _cause(error)) from None
+        except requests.exceptions.RequestException as error:
+            raise self._failed(error) from None
         except Exception as error:  # noqa: BLE001 - urllib3's own errors while the body is read
-            raise _MayPass("reset", f"the answer broke off: {type(error).__name__}") from None
-        return _judged(answer.status_code, body)
+            raise MayPass("reset", f"{self._where}: the answer broke off: {type(error).__name__}") from None
+        return data_of(answer.status_code, body)
+
+    def _failed(self, error: Exception) -> CannotTell:
+        import requests
+
+        if isinstance(error, requests.exceptions.Timeout):
+            return MayPass("timeout", f"{self._where}: no answer within {self.timeout_seconds:g} s")
+        inner = _innermost(error)
+        if not isinstance(inner, OSError):
+            return MayPass("garbage", f"{self._where}: the answer is no HTTP: {type(inner).__name__}")
+        reading = failed(inner, self._where)
+        return (CannotTell if reading.reason == "tls" else MayPass)(reading.reason, reading.detail)
 
     def _read(self, data: Mapping[str, Any]) -> Reading:
         currency = data.get("Currency")
@@ -160,29 +160,6 @@ class AlibabaBalance(Probe):
         )
 
 
-def _judged(status: int, body: bytes) -> Mapping[str, Any]:
-    """The answer's Data. HTTP 200 says nothing: `Success` does."""
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict):
-        if status == 200:
-            raise CannotTell("garbage", "the answer is no JSON object")
-        raise (_MayPass if status >= 500 else CannotTell)("status", f"HTTP {status}")
-    data = answer.get("Data")
-    if str(answer.get("Success")).lower() == "true" and isinstance(data, dict):
-        return data
-    code, said = str(answer.get("Code", "")), f"{answer.get('Code')}: {answer.get('Message')}"
-    if code.startswith(_PASSING):
-        raise _MayPass("throttled" if code.startswith("Throttling") else "vendor", said)
-    if code.startswith(_CLOCK):
-        raise CannotTell("clock", f"this machine's clock is off: {said}")
-    if code.startswith(_CREDENTIALS):
-        raise CannotTell("credentials", said)
-    raise (_MayPass if status >= 500 else CannotTell)("vendor", said)
-
-
 def _optional(written: object) -> float | None:
     try:
         return float(parse_amount(written))
@@ -190,11 +167,11 @@ def _optional(written: object) -> float | None:
         return None
 
 
-def _cause(error: BaseException) -> str:
-    """The innermost sentence: requests wraps what happened three times over."""
+def _innermost(error: BaseException) -> BaseException:
+    """What really happened: requests wraps it three times over."""
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
-    return f"{type(error).__name__}: {error}"
+    return error
 
 
 def _key(given: SecretStr | None, variable: str) -> str:

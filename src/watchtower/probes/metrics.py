@@ -115,9 +115,8 @@ class Metrics(Probe):
         covers: float | None,
     ) -> Reading:
         if value is None and (gauge or self.settings.absent == "unknown"):
-            return unknown(
-                "absent", f"no series matches {self.settings.query.name} with these labels", series
-            )
+            which = f'with {self.settings.label}="{series}"' if series else "with these labels"
+            return unknown("absent", f"there is no {self.settings.query.name} {which}", series)
         if gauge:
             return up(series, value=value)
         if covers is None:

@@ -163,7 +163,7 @@ REFUSALS: Mapping[str, tuple[Answer, str, bool]] = {
     "no object": (Answer.json([1]), "garbage", False),
     "deep": (Answer(200, "[" * 100_000), "garbage", False),
     "broken off": (Answer(200, '{"Code"', fault=Fault.CUT), "reset", True),
-    "closed": (Answer(fault=Fault.CLOSE), "unreachable", True),
+    "closed": (Answer(fault=Fault.CLOSE), "reset", True),
 }
 
 

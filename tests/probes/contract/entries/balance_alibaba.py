@@ -42,10 +42,10 @@ ENTRY = Entry(
     says={
         "well": "up",
         "credentials": "unknown credentials",
-        "refused": "unknown unreachable",
+        "refused": "unknown refused",
         "hang": "unknown timeout",
-        "garbage": "unknown unreachable",
-        "closed": "unknown unreachable",
+        "garbage": "unknown garbage",
+        "closed": "unknown reset",
         "expired": "unknown tls",
     },
     places={"well": _well, "credentials": _credentials},
