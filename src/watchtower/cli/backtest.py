@@ -137,7 +137,7 @@ def _plan(rules: Path, checks: Path) -> Plan:
     from watchtower.replay.standins import StandIns
 
     environ = StandIns(os.environ, rules, checks)
-    loaded = load(rules, checks, environ)
+    loaded = load(rules, checks, environ, sending=False)
     for warning in loaded.warnings:
         click.echo(f"warning: {warning}", err=True)
     if environ.used:

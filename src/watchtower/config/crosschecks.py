@@ -48,6 +48,14 @@ def check_series(draft: ChecksDraft) -> None:
                 )
 
 
+def stand_in_channels(draft: RulesDraft) -> None:
+    """Where nothing is sent, whoever has an address has the channel for it."""
+    for responder in draft.responders:
+        for channel in ChannelName:
+            if channel in responder.entry.raw:
+                draft.channels.setdefault(channel, None)
+
+
 def check_responders(draft: RulesDraft) -> None:
     """Everyone can be reached, by a channel that is there, and reads times in a zone that exists."""
     for responder in draft.responders:
