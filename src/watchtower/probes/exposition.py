@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from watchtower.probes.selectors import Selector, unescape
@@ -34,7 +34,7 @@ class Exposition:
     def series(self, selector: Selector) -> dict[Labels, float]:
         """Value by labels of every matching series. Values that are no finite number are left out."""
         found: dict[Labels, float] = {}
-        for labels, value in self._samples(selector.name):
+        for labels, value in self._samples(selector.name, selector.may_match):
             if math.isfinite(value) and selector.matches(labels):
                 found[tuple(sorted(labels.items()))] = value
         return found
@@ -64,11 +64,14 @@ class Exposition:
         started = self.series(Selector("process_start_time_seconds"))
         return next(iter(started.values())) if len(started) == 1 else None
 
-    def _samples(self, name: str) -> Iterator[tuple[dict[str, str], float]]:
+    def _samples(
+        self, name: str, may_match: Callable[[str], bool] = lambda _: True
+    ) -> Iterator[tuple[dict[str, str], float]]:
         for head in (name, '{"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'):
             at = self._find(head)
             while at >= 0:
-                sample = parse_sample(self._line(at))
+                line = self._line(at)
+                sample = parse_sample(line) if may_match(line) else None
                 if sample is not None and sample[0] == name:
                     yield sample[1], sample[2]
                 at = self._find(head, at)

@@ -18,6 +18,8 @@ _MATCHER = re.compile(
     rf"\s*(?:([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*)?(?:{_STRING})\s*(?:,|$)", re.DOTALL
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_PLAIN = re.compile(r'[^"\\\n]*')
+"""Values that an exposition writes as they are."""
 _MEANS = {"n": "\n"}
 
 
@@ -47,6 +49,13 @@ class Selector:
 
     name: str
     matchers: tuple[Matcher, ...] = ()
+
+    def may_match(self, line: str) -> bool:
+        """Cheaply, before a line is taken apart: every plain value that must be there is somewhere in it."""
+        for matcher in self.matchers:
+            if matcher.operator == "=" and matcher.value and f'"{matcher.value}"' not in line:
+                return not _PLAIN.fullmatch(matcher.value)
+        return True
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         return all(matcher.matches(labels) for matcher in self.matchers)

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summ
 from prometheus_client.parser import text_string_to_metric_families
 
 from watchtower.probes.exposition import Exposition, parse_sample
-from watchtower.probes.selectors import Selector, parse_selector
+from watchtower.probes.selectors import Matcher, Selector, parse_selector
 
 SAMPLES = [
     ("up 1", ("up", {}, 1.0)),
@@ -163,3 +163,13 @@ def test_a_wrong_selector_is_explained(text: str, said: str) -> None:
     with pytest.raises(ValueError) as raised:  # noqa: PT011 - the text is compared below
         parse_selector(text)
     assert said in str(raised.value)
+
+
+ESCAPED = [("a", "a"), ('a"b', r"a\"b"), ("a\\b", r"a\\b"), ("a\nb", r"a\nb"), ("", "")]
+
+
+@pytest.mark.parametrize(("value", "written"), ESCAPED)
+def test_a_line_is_not_passed_over_for_the_way_it_is_written(value: str, written: str) -> None:
+    exposition = Exposition(f'm{{x="{written}",y="1"}} 5\nm{{x="other",y="1"}} 7\n')
+    selector = Selector("m", (Matcher("y", "=", "1"), Matcher("x", "=", value)))
+    assert exposition.series(selector) == {(("x", value), ("y", "1")): 5.0}
