@@ -23,7 +23,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "ack": ("watchtower.cli.ack", "Acknowledge an incident."),
     "resolve": ("watchtower.cli.resolve", "Resolve an incident whose alerts no longer fire."),
     "backtest": ("watchtower.cli.backtest", "What would these rules have done on recorded samples?"),
-    "schema": ("watchtower.cli.schema", "Print the JSON Schema of rules.toml or checks/*.toml."),
+    "test-rules": (
+        "watchtower.cli.test_rules",
+        "Play timelines against the rules: do they fire when they should?",
+    ),
+    "schema": (
+        "watchtower.cli.schema",
+        "Print the JSON Schema of rules.toml, checks/*.toml or tests of rules.",
+    ),
     "demo": ("watchtower.cli.demo", "Watch a real outage on the real engine; nothing leaves the machine."),
 }
 """Every command: its module, which defines `command`, and its line in the help."""

@@ -1,4 +1,4 @@
-"""`watchtower schema rules|checks`: the JSON Schema of the files, for editors and CI."""
+"""`watchtower schema rules|checks|tests`: the JSON Schema of the files, for editors and CI."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from pathlib import Path
 import click
 
 
-@click.command(short_help="Print the JSON Schema of rules.toml or checks/*.toml.")
-@click.argument("file", type=click.Choice(["rules", "checks"]))
+@click.command(short_help="Print the JSON Schema of rules.toml, checks/*.toml or tests of rules.")
+@click.argument("file", type=click.Choice(["rules", "checks", "tests"]))
 @click.option(
     "--checks",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Take in the probes of this folder too.",
 )
 def command(file: str, checks: Path | None) -> None:
-    """Print the JSON Schema (draft 2020-12) of rules.toml or checks/*.toml.
+    """Print the JSON Schema (draft 2020-12) of rules.toml, checks/*.toml or tests/rules/*.toml.
 
     Write it to a file and name it in the first line of yours: #:schema ./schemas/rules.schema.json
     """
     from watchtower.config.schema import checks_schema, rules_schema
     from watchtower.probes.registry import Registry
 
-    made = rules_schema() if file == "rules" else checks_schema(Registry.load(checks))
+    if file == "tests":
+        from watchtower.rule_tests.schema import tests_schema
+
+        made = tests_schema()
+    else:
+        made = rules_schema() if file == "rules" else checks_schema(Registry.load(checks))
     click.echo(json.dumps(made, indent=2, ensure_ascii=False))

@@ -46,6 +46,13 @@ def rules_schema() -> Schema:
     return _whole("watchtower rules", whole, definitions)
 
 
+def file_schema(title: str, model: type[BaseModel]) -> Schema:
+    """Of a file whose tables are all in one model."""
+    definitions: Schema = {}
+    whole = _tidy(_of(model, definitions))
+    return _whole(title, whole, definitions)
+
+
 def checks_schema(registry: Kinds) -> Schema:
     """Of `checks/*.toml`, with the keys of every probe that `registry` knows; of others any key goes."""
     definitions: Schema = {}

@@ -142,7 +142,7 @@ def _matching(base: Path, pattern: str, sources: Sources, place: Problem, report
 def _add(path: Path, sources: Sources, report: Report) -> Source | None:
     sources.watch.append(path)
     sources.seen.add(path.resolve())
-    source = _read(path, report)
+    source = read_file(path, report)
     if source is None:
         sources.complete = False
     else:
@@ -150,7 +150,8 @@ def _add(path: Path, sources: Sources, report: Report) -> Source | None:
     return source
 
 
-def _read(path: Path, report: Report) -> Source | None:
+def read_file(path: Path, report: Report) -> Source | None:
+    """One file; None when it cannot be read, which is reported."""
     name = str(path)
 
     def fail(line: int, what: str, hint: str = "") -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from watchtower.core.plan import Check, Plan
+from watchtower.core.state import Series
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.replay.samples import Samples
 
@@ -66,14 +67,19 @@ def _reading(samples: Samples, index: int) -> Reading:
 
 
 def narrowed(plan: Plan, all_samples: Sequence[Samples]) -> Plan:
-    """The plan with the checks and series that have samples, polled as often as these were taken.
+    """The plan with the checks and series that have samples, polled as often as these were taken."""
+    return narrowed_to(plan, {(s.check, s.series): s.interval for s in all_samples})
 
-    What has none would only be reported as unseen.
+
+def narrowed_to(plan: Plan, intervals: Mapping[Series, float]) -> Plan:
+    """The plan with only these checks and series, polled at these intervals (seconds).
+
+    What has no observations would only be reported as unseen.
     """
     checks: dict[str, Check] = {}
     for name, check in plan.checks.items():
-        mine = [s for s in all_samples if s.check == name]
+        mine = {series: interval for (one, series), interval in intervals.items() if one == name}
         if mine:
-            flows = {s.series: check.flow_of(s.series) for s in mine}
-            checks[name] = replace(check, every=max(s.interval for s in mine), flows=flows)
+            flows = {series: check.flow_of(series) for series in mine}
+            checks[name] = replace(check, every=max(mine.values()), flows=flows)
     return replace(plan, checks=checks)

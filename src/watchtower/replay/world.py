@@ -1,28 +1,35 @@
-"""The world around the engine in a replay: it delivers pages at once, and acknowledges when it is told to."""
+"""The world around the engine in a replay: it delivers pages at once, or fails to, and acknowledges when told to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from watchtower.core.events import Acknowledged, Decision, Delivered, Event, IncidentChanged, PageOwed
+from watchtower.core.events import Acknowledged, Decision, Delivered, Event, Failed, IncidentChanged, PageOwed
 from watchtower.core.incidents import Incident, PageState
-from watchtower.model import Instant
+from watchtower.model import ChannelName, Instant
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """`deliver`: every page is taken at the moment it is owed. `ack_after`: seconds from the opening of an
-    incident until somebody who was told of it acknowledges; None: nobody ever does."""
+    incident until somebody who was told of it acknowledges; None: nobody ever does. `broken`: channels that are
+    out of order: their pages are given up at once."""
 
     deliver: bool = True
     ack_after: float | None = None
+    broken: frozenset[ChannelName] = frozenset()
 
     def at_once(self, decisions: Sequence[Decision]) -> Iterator[Event]:
         """What happens in the same moment as these decisions."""
         for decision in decisions:
-            if self.deliver and isinstance(decision, PageOwed):
-                yield Delivered(decision.page.id, decision.page.incident)
+            if not self.deliver or not isinstance(decision, PageOwed):
+                continue
+            page = decision.page
+            if page.channel in self.broken:
+                yield Failed(page.id, page.incident, "out_of_order")
+            else:
+                yield Delivered(page.id, page.incident)
 
     def later(self, decisions: Sequence[Decision]) -> Iterator[tuple[Instant, str]]:
         """When which incident will be acknowledged."""

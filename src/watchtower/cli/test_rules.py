@@ -1,0 +1,116 @@
+"""`watchtower test-rules`: do the rules do what they are meant to do?"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from watchtower.errors import UsageError, WatchtowerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from watchtower.rule_tests.report import Result
+
+_FOLDER = Path("tests") / "rules"
+
+
+@click.command("test-rules", short_help="Play timelines against the rules: do they fire when they should?")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
+    show_envvar=True, help="The rules file.",
+)  # fmt: skip
+@click.option(
+    "--checks", type=click.Path(path_type=Path), envvar="WATCHTOWER_CHECKS", default="checks", show_default=True,
+    show_envvar=True, help="The folder of checks.",
+)  # fmt: skip
+@click.option("--run", "pattern", default="", help="Only tests whose name contains this text.")
+@click.option(
+    "--json", "in_json", is_flag=True, help="One JSON object: ok, passed, failed, never_fired, tests."
+)
+@click.option(
+    "--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML for CI to this file."
+)
+def command(
+    files: tuple[Path, ...], rules: Path, checks: Path, pattern: str, in_json: bool, junit: Path | None
+) -> None:
+    """Play the timelines in FILES on the engine that runs live, and hold what comes of them against what is expected.
+
+    Without FILES: tests/rules/*.toml beside the rules file. Nothing is sent, and secrets need not be set.
+
+    Exit status 0 when every expectation is met, 1 when one is not, 2 when a file is wrong.
+    """
+    try:
+        results, never = _run(files, rules, checks, pattern)
+        if junit is not None:
+            _write(junit, results)
+    except WatchtowerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    from watchtower.rule_tests.report import as_json
+
+    if in_json:
+        click.echo(json.dumps(as_json(results, never), ensure_ascii=False))
+    else:
+        _show(results, never if not pattern else [])
+    sys.exit(0 if all(result.passed for result in results) else 1)
+
+
+def _run(files: Sequence[Path], rules: Path, checks: Path, pattern: str) -> tuple[list[Result], list[str]]:
+    from watchtower.replay.loading import load_for_replay
+    from watchtower.rule_tests.expectations import unmet
+    from watchtower.rule_tests.play import play
+    from watchtower.rule_tests.reading import read
+    from watchtower.rule_tests.report import Result, never_fired
+
+    found = list(files) or sorted((rules.parent / _FOLDER).glob("*.toml"))
+    if not found:
+        raise UsageError(
+            f"there is no test: no *.toml in {rules.parent / _FOLDER}\n  hint: docs/commands/test-rules.md shows one"
+        )
+    plan = load_for_replay(rules, checks, os.environ).plan
+    tests = [test for test in read(found, plan) if pattern in test.name]
+    if not tests:
+        raise UsageError(
+            f'no test has a name with "{pattern}" in it' if pattern else "there is no [[test]] in these files"
+        )
+    results = []
+    for test in tests:
+        began = time.perf_counter()
+        course = play(test, plan)
+        results.append(Result(course, unmet(course), time.perf_counter() - began))
+    return results, never_fired(results, list(plan.rules))
+
+
+def _show(results: Sequence[Result], never: Sequence[str]) -> None:
+    from watchtower.rule_tests.report import legend, words
+
+    for result in results:
+        for number, line in enumerate(words(result)):
+            colour = ("green" if result.passed else "red") if number == 0 else None
+            click.echo(click.style(line, fg=colour))
+        if not result.passed:
+            click.echo()
+    failed = sum(not result.passed for result in results)
+    if failed:
+        click.echo(f"{legend()}\n")
+    count = f"{len(results)} test{'' if len(results) == 1 else 's'}"
+    click.echo(f"{count}: {f'{failed} failed' if failed else 'all passed'}")
+    if never:
+        click.echo(f"fired in no test: {', '.join(never)}")
+
+
+def _write(file: Path, results: Sequence[Result]) -> None:
+    from watchtower.rule_tests.report import junit
+
+    try:
+        file.write_bytes(junit(results))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {(error.strerror or str(error)).lower()}") from None

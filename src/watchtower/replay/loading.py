@@ -1,0 +1,25 @@
+"""The plan for a replay. Nothing will be sent, so nobody needs to have its secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from watchtower.config.load import Loaded, load
+from watchtower.replay.standins import StandIns
+
+
+def load_for_replay(
+    rules: Path, checks: Path, environ: Mapping[str, str], note: Callable[[str], None] = lambda _: None
+) -> Loaded:
+    """What the files mean, with stand-ins for secrets that are not set. `note` is told warnings, one a call.
+
+    Raises errors.ConfigError.
+    """
+    standing_in = StandIns(environ, rules, checks)
+    loaded = load(rules, checks, standing_in, sending=False)
+    for warning in loaded.warnings:
+        note(f"warning: {warning}")
+    if standing_in.used:
+        note(f"not set, and not needed here: {', '.join(sorted(standing_in.used))}")
+    return loaded

@@ -1,0 +1,202 @@
+"""Holding what happened against what was expected: every line that is not met, with expected and got."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from watchtower.core.incidents import Incident
+from watchtower.fields import format_duration
+from watchtower.model import AlertState
+from watchtower.rule_tests.play import Course, Sent, Spell
+from watchtower.rule_tests.reading import Expectation
+from watchtower.rule_tests.tests_file import AlertTable, IncidentTable, PageTable
+
+Got = TypeVar("Got")
+Wanted = TypeVar("Wanted")
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """One key of an expectation that is not met. `missing`, `surplus` and `met` are lines for people;
+    `moment` is where in the timeline to look (seconds from the start)."""
+
+    key: str
+    place: str
+    when: str
+    what: str
+    missing: tuple[str, ...]
+    surplus: tuple[str, ...]
+    met: tuple[str, ...]
+    moment: float
+
+
+def unmet(course: Course) -> list[Unmet]:
+    """Everything that is not as the test expects."""
+    return [one for expectation in course.test.expects for one in _of(expectation, course)]
+
+
+def _of(expectation: Expectation, course: Course) -> Iterable[Unmet]:
+    table, lasts = expectation.table, course.test.lasts
+    if table.at is not None:
+        at = table.at
+        firing = course.alerts_at(at, AlertState.FIRING)
+        yield from _exactly(
+            expectation, "alerts", "alerts that fire", table.alerts, firing, _fits, _alert_said
+        )
+        pending = course.alerts_at(at, AlertState.PENDING)
+        yield from _exactly(
+            expectation, "pending", "alerts that are pending", table.pending, pending, _fits, _alert_said
+        )
+        open_now = course.incidents.get(at, [])
+        yield from _exactly(
+            expectation,
+            "incidents",
+            "incidents that are open",
+            table.incidents,
+            open_now,
+            _incident_fits,
+            _incident_said,
+        )
+    begin = 0.0 if table.from_ is None else table.from_
+    end = table.at if table.at is not None else lasts if table.until is None else table.until
+    sent = [one for one in course.sent if begin <= one.at <= end]
+    yield from _exactly(
+        expectation, "paged", "people who are paged", table.paged, sent, _page_fits, _page_said
+    )
+    firing = [s for s in course.spells if s.state is AlertState.FIRING]
+    begun = [s for s in firing if begin <= s.begin <= end]
+    yield from _each(expectation, "fires", "alerts that begin to fire", table.fires, begun)
+    ended = [s for s in firing if s.end is not None and begin <= s.end <= end]
+    yield from _each(expectation, "resolves", "alerts that cease to fire", table.resolves, ended)
+    if table.never is not None:
+        during = [s for s in firing if s.begin <= end and (s.end is None or s.end > begin)]
+        wrong = [s for s in during if any(_fits(one, s) for one in table.never)]
+        if wrong:
+            surplus = tuple(dict.fromkeys(map(_spell_said, wrong)))
+            yield _unmet(
+                expectation,
+                "never",
+                "alerts that must never fire",
+                (),
+                surplus,
+                (),
+                max(begin, wrong[0].begin),
+            )
+
+
+def _exactly(
+    expectation: Expectation, key: str, what: str, wanted: Sequence[Wanted] | None, got: Sequence[Got],
+    fits: Callable[[Wanted, Got], bool], said: Callable[[Got], str],
+) -> Iterable[Unmet]:  # fmt: skip
+    """Each that is wanted is there, and nothing else is."""
+    if wanted is None:
+        return
+    missing = tuple(_wanted_said(one) for one in wanted if not any(fits(one, g) for g in got))
+    surplus = [g for g in got if not any(fits(one, g) for one in wanted)]
+    if missing or surplus:
+        met = tuple(dict.fromkeys(said(g) for g in got if g not in surplus))
+        told = tuple(dict.fromkeys(map(said, surplus)))
+        first = next((g.at for g in surplus if isinstance(g, Sent)), None)
+        yield _unmet(expectation, key, what, missing, told, met, first)
+
+
+def _each(
+    expectation: Expectation,
+    key: str,
+    what: str,
+    wanted: Sequence[str | AlertTable] | None,
+    got: Sequence[Spell],
+) -> Iterable[Unmet]:
+    """Each that is wanted is there; what else is there is another's affair."""
+    if wanted is None:
+        return
+    missing = tuple(_wanted_said(one) for one in wanted if not any(_fits(one, g) for g in got))
+    if missing:
+        yield _unmet(expectation, key, what, missing, (), tuple(dict.fromkeys(map(_spell_said, got))), None)
+
+
+def _unmet(
+    expectation: Expectation, key: str, what: str, missing: tuple[str, ...], surplus: tuple[str, ...],
+    met: tuple[str, ...], moment: float | None,
+) -> Unmet:  # fmt: skip
+    table, entry = expectation.table, expectation.entry
+    if table.at is not None:
+        when, looked = f"at {span(table.at)}", table.at
+    else:
+        until = span(table.until) if table.until is not None else "the end"
+        looked = table.from_ or 0.0
+        when = f"from {span(looked)} to {until}"
+    place = f"{entry.file}:{entry.line(key)}"
+    return Unmet(key, place, when, what, missing, surplus, met, looked if moment is None else moment)
+
+
+def span(seconds: float) -> str:
+    return format_duration(seconds) if seconds else "0s"
+
+
+def _fits(wanted: str | AlertTable, got: Spell) -> bool:
+    if isinstance(wanted, str):
+        return wanted in ("*", got.rule)
+    return (
+        wanted.rule in ("*", got.rule)
+        and wanted.check in (None, got.check)
+        and wanted.series in (None, got.series)
+        and wanted.severity in (None, got.severity)
+    )
+
+
+def _incident_fits(wanted: IncidentTable, got: Incident) -> bool:
+    return (
+        wanted.flow in (None, got.flow)
+        and wanted.severity in (None, got.severity)
+        and wanted.state in (None, got.state)
+        and wanted.title in (None, got.title.en)
+    )
+
+
+def _page_fits(wanted: str | PageTable, got: Sent) -> bool:
+    if isinstance(wanted, str):
+        return wanted == f"{got.responder} by {got.channel}"
+    return (
+        wanted.to == got.responder
+        and wanted.by in (None, got.channel)
+        and wanted.kind in (None, got.kind)
+        and wanted.severity in (None, got.severity)
+    )
+
+
+def _wanted_said(wanted: object) -> str:
+    match wanted:
+        case AlertTable():
+            on = f"{wanted.check or 'any check'}{f'[{wanted.series}]' if wanted.series else ''}"
+            where = f" on {on}" if wanted.check or wanted.series else ""
+            return f"{wanted.rule}{f' {wanted.severity}' if wanted.severity else ''}{where}"
+        case PageTable():
+            how = f" by {wanted.by}" if wanted.by else ""
+            kind = " ".join(str(one) for one in (wanted.kind, wanted.severity) if one)
+            return f"{wanted.to}{how}{f' ({kind})' if kind else ''}"
+        case IncidentTable():
+            parts = (wanted.title, wanted.flow and f"flow {wanted.flow}", wanted.severity, wanted.state)
+            return " ".join(str(part) for part in parts if part) or "any incident"
+    return str(wanted)
+
+
+def _alert_said(got: Spell) -> str:
+    where = f"{got.check}[{got.series}]" if got.series else got.check
+    return f"{got.rule} {got.severity} on {where}"
+
+
+def _spell_said(got: Spell) -> str:
+    until = f" to {span(got.end)}" if got.end is not None else " on"
+    return f"{_alert_said(got)}, from {span(got.begin)}{until}"
+
+
+def _page_said(got: Sent) -> str:
+    return f"{got.responder} by {got.channel} ({got.kind} {got.severity}, at {span(got.at)})"
+
+
+def _incident_said(got: Incident) -> str:
+    flow = f" flow {got.flow}" if got.flow else ""
+    return f"{got.title.en}{flow} {got.severity} {got.state}"

@@ -1,0 +1,188 @@
+"""Playing a test: its timelines through the engine that runs live, and a record of what happened."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from watchtower.core.alerts import Alert
+from watchtower.core.engine import Engine
+from watchtower.core.events import Acknowledged, AlertChanged, Decision, IncidentChanged, PageOwed
+from watchtower.core.incidents import Incident
+from watchtower.core.plan import Plan
+from watchtower.core.state import Series
+from watchtower.model import (
+    AlertState,
+    ChannelName,
+    Instant,
+    Observation,
+    Outcome,
+    PageKind,
+    Reading,
+    Severity,
+    Value,
+)
+from watchtower.replay import Replay, World
+from watchtower.replay.series import narrowed_to
+from watchtower.rule_tests.notation import Gap, Strand
+from watchtower.rule_tests.reading import Input, RuleTest
+
+
+@dataclass(slots=True)
+class Spell:
+    """One alert while it was pending or firing, in seconds from the start; `end` None: to the end of the test."""
+
+    rule: str
+    check: str
+    series: str
+    severity: Severity
+    state: AlertState
+    begin: float
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One page, at so many seconds from the start."""
+
+    at: float
+    responder: str
+    channel: ChannelName
+    kind: PageKind
+    severity: Severity
+
+
+@dataclass(slots=True)
+class Course:
+    """What happened. `incidents` are those that were open at each moment somebody asks of."""
+
+    test: RuleTest
+    spells: list[Spell] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    acknowledged: list[tuple[float, str]] = field(default_factory=list)
+    incidents: dict[float, list[Incident]] = field(default_factory=dict)
+    polls: dict[Series, list[tuple[float, Reading]]] = field(default_factory=dict)
+
+    def alerts_at(self, at: float, state: AlertState) -> list[Spell]:
+        return [
+            s for s in self.spells if s.state is state and s.begin <= at and (s.end is None or s.end > at)
+        ]
+
+
+def play(test: RuleTest, plan: Plan) -> Course:
+    """Everything that follows from this test's timelines."""
+    intervals = {(one.check.name, one.series): one.every for one in test.inputs}
+    narrow = narrowed_to(plan, intervals)
+    course = Course(test)
+    replay = Replay(
+        narrow, test.start, world=World(broken=frozenset(test.table.fails)), learned=_learned(test, narrow),
+        heard=lambda decision, engine: _note(course, decision, engine),
+    )  # fmt: skip
+    moments = sorted({e.table.at for e in test.expects if e.table.at is not None})
+    steps: list[Iterator[tuple[Instant, int, object]]] = [
+        ((observation.at, 0, observation) for observation in _merged(test)),
+        iter(sorted((test.start + ack.at, 1, n) for n, ack in enumerate(test.acks))),
+        ((test.start + moment, 2, moment) for moment in moments),
+    ]
+    for at, kind, what in heapq.merge(*steps, key=lambda step: step[:2]):
+        if kind == 0 and isinstance(what, Observation):
+            series = (what.check, what.reading.series)
+            course.polls.setdefault(series, []).append((at - test.start, what.reading))
+            replay.feed(what)
+        elif kind == 1 and isinstance(what, int):
+            replay.advance(at)
+            ack = test.acks[what]
+            for incident in list(replay.engine.state.incidents.values()):
+                if incident.open and ack.flow in (None, incident.flow):
+                    replay.tell(Acknowledged(incident.id, ack.by, "test"), at)
+        elif isinstance(what, float):
+            replay.advance(at)
+            course.incidents[what] = [i for i in replay.engine.state.incidents.values() if i.open]
+    replay.advance(test.start + test.lasts)
+    return course
+
+
+def _note(course: Course, decision: Decision, engine: Engine) -> None:
+    at = decision.at - course.test.start
+    match decision:
+        case AlertChanged(_, _, alert, previous) if alert.state is not previous:
+            _spell(course, alert, at)
+        case PageOwed(_, _, page):
+            course.sent.append(Sent(at, page.responder, page.channel, page.kind, page.message.severity))
+        case IncidentChanged(_, "acknowledged", _, _, by):
+            course.acknowledged.append((at, by))
+
+
+def _spell(course: Course, alert: Alert, at: float) -> None:
+    for spell in reversed(course.spells):
+        if (spell.rule, spell.check, spell.series) == alert.key:
+            spell.end = spell.end if spell.end is not None else at
+            break
+    if alert.state in (AlertState.PENDING, AlertState.FIRING):
+        course.spells.append(Spell(*alert.key, alert.severity, alert.state, at))
+
+
+def _merged(test: RuleTest) -> Iterator[Observation]:
+    yield from heapq.merge(*(_observations(test, one) for one in test.inputs), key=lambda o: o.at)
+
+
+def _observations(test: RuleTest, one: Input) -> Iterator[Observation]:
+    """Poll number n measures what happened in the n-th interval, and ends with it."""
+    polls = one.closed if one.closed is not None else int(test.lasts / one.every + 1e-9)
+    for n in range(polls):
+        yield Observation(one.check.name, test.start + (n + 1) * one.every, reading(one, n))
+
+
+def reading(one: Input, n: int) -> Reading:
+    """What the n-th poll (from 0) says."""
+    measured: dict[str, Value] = {}
+    gaps: list[Gap] = []
+    for name, strand in one.measured.items():
+        cell = strand[n]
+        if isinstance(cell, Gap):
+            if name == one.main or len(one.measured) == 1:
+                gaps.append(cell)
+        else:
+            measured[name] = cell
+    said = one.outcome[n] if one.outcome is not None else gaps[0] if gaps else Outcome.UP
+    if isinstance(said, Gap):
+        reason, outcome = {Gap.NO_DATA: "absent", Gap.FAILED: "failed"}[said], Outcome.UNKNOWN
+    else:
+        outcome = Outcome(str(said))
+        reason = "" if outcome is Outcome.UP else "failed"
+    if outcome is not Outcome.UP and one.reason:
+        reason = one.reason
+    return Reading(outcome, measured, reason, "", one.series, one.every)
+
+
+def _learned(test: RuleTest, plan: Plan) -> dict[Series, dict[str, object]]:
+    """What detectors know when a long time like the first poll of each input lies behind them."""
+    history = test.table.history
+    if not history:
+        return {}
+    before = [
+        replace(
+            one,
+            measured={k: _first(s) for k, s in one.measured.items()},
+            outcome=_first(one.outcome) if one.outcome else None,
+        )
+        for one in test.inputs
+    ]
+    start = test.start - history
+    # Whole intervals, so that the last poll of the past ends where the test begins.
+    learner = Replay(replace(plan, rules={}, responders={}), start, tick_every=max(history, 1.0))
+    past = [
+        (
+            Observation(one.check.name, test.start - n * one.every, reading(one, 0))
+            for n in range(int(history / one.every) - 1, -1, -1)
+        )
+        for one in before
+    ]
+    for observation in heapq.merge(*past, key=lambda o: o.at):
+        learner.feed(observation)
+    return {series: dict(state) for series, state in learner.engine.detectors.changed().items()}
+
+
+def _first(strand: Strand) -> Strand:
+    return Strand(strand.cells[:1], open=True)

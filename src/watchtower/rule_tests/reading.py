@@ -1,0 +1,291 @@
+"""Reading test files: each `[[test]]` judged by itself, every problem with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from watchtower.config import sources
+from watchtower.config.entries import Context, listed, once, refuse_unknown
+from watchtower.config.plain_words import validate
+from watchtower.config.problems import Entry, Report, did_you_mean
+from watchtower.config.secrets import Secrets
+from watchtower.core.plan import Check, Plan
+from watchtower.core.state import BLIND, UNREACHED
+from watchtower.errors import ConfigError
+from watchtower.model import FactKind, Instant
+from watchtower.replay.columns import main_measurement, measurements_of
+from watchtower.rule_tests import notation
+from watchtower.rule_tests.notation import Strand
+from watchtower.rule_tests.tests_file import (
+    INPUT_KEYS,
+    AckTable,
+    AlertTable,
+    ExpectTable,
+    InputTable,
+    TestsFile,
+    TestTable,
+)
+from watchtower.rule_tests.windows import check_times
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What one series of a check sees: strands of equal length where they are closed. `every` in seconds."""
+
+    entry: Entry
+    check: Check
+    series: str
+    every: float
+    measured: Mapping[str, Strand]
+    outcome: Strand | None
+    reason: str
+    main: str
+
+    @property
+    def strands(self) -> list[Strand]:
+        return [*self.measured.values(), *([self.outcome] if self.outcome else [])]
+
+    @property
+    def closed(self) -> int | None:
+        """How many polls were written; None when it goes on to the end."""
+        return max((len(s) for s in self.strands if not s.open), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    entry: Entry
+    table: ExpectTable
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTest:
+    """One test, ready to be played. `lasts` is its length in seconds."""
+
+    entry: Entry
+    table: TestTable
+    start: Instant
+    lasts: float
+    inputs: Sequence[Input]
+    acks: Sequence[AckTable]
+    expects: Sequence[Expectation]
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+    @property
+    def place(self) -> str:
+        return self.entry.place
+
+
+def read(files: Sequence[Path], plan: Plan) -> list[RuleTest]:
+    """All tests of these files, in their order. Raises ConfigError with everything that is wrong with them."""
+    report = Report()
+    context = Context({}, Secrets(), report)
+    found = [source for file in files if (source := sources.read_file(file, report))]
+    entries: list[tuple[str, Entry]] = []
+    for source in found:
+        refuse_unknown(source, TestsFile, context)
+        for index, entry in enumerate(listed(source, "test", context, None)):
+            entries.append((entry.text("name") or f"\0{source.name}{index}", entry))
+    reader = _Reader(plan)
+    tests = [reader.read(entry) for entry in once(entries, "test").values()]
+    if report.problems:
+        raise ConfigError(report.problems)
+    return [test for test in tests if test is not None]
+
+
+class _Reader:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def read(self, entry: Entry) -> RuleTest | None:
+        step = entry.raw.get("step")
+        inputs = [self._input(inner, step) for inner in _inner(entry, "input")]
+        acks = [(inner, validate(AckTable, inner)) for inner in _inner(entry, "ack")]
+        expects = [(inner, validate(ExpectTable, inner)) for inner in _inner(entry, "expect")]
+        # The tables within are told of one by one, above: here only the shape of their lists counts.
+        table = validate(TestTable, replace(entry, raw={**entry.raw, **_placeholders(entry.raw)}))
+        good = [one for one in inputs if one is not None]
+        acknowledged = [(inner, ack) for inner, ack in acks if ack is not None]
+        expected = [Expectation(inner, one) for inner, one in expects if one is not None]
+        self._twice(good)
+        for expectation in expected:
+            self._names(expectation)
+        for inner, ack in acknowledged:
+            self._responder(inner, ("by",), ack.by)
+            self._flow(inner, ("flow",), ack.flow)
+        whole = len(good) == len(inputs) and len(acknowledged) == len(acks) and len(expected) == len(expects)
+        if table is None or not whole:
+            return None
+        lasts = check_times(entry, acknowledged, expected, good)
+        start = datetime.fromisoformat(table.start).timestamp()
+        return RuleTest(entry, table, start, lasts, good, [ack for _, ack in acknowledged], expected)
+
+    def _input(self, entry: Entry, step: Any) -> Input | None:
+        common = replace(entry, raw={k: v for k, v in entry.raw.items() if k in INPUT_KEYS})
+        table = validate(InputTable, common)
+        name = entry.text("check")
+        check = self._plan.checks.get(name)
+        if name and check is None:
+            hint = did_you_mean(name, self._plan.checks, "checks")
+            entry.wrong(("check",), f'there is no check "{name}"', hint)
+        if table is None or check is None:
+            return None
+        every = table.every or _step(step) or check.every
+        if table.series and check.flows and table.series not in check.flows:
+            hint = did_you_mean(table.series, check.flows, "series that the check has flows for")
+            entry.wrong(("series",), f'check "{check.name}" has no series "{table.series}"', hint)
+        measured = self._measured(entry, check, every)
+        outcome: Strand | None = None
+        if table.outcome:
+            try:
+                outcome = notation.outcomes(table.outcome, every)
+            except ValueError as error:
+                entry.wrong(("outcome",), str(error))
+        if measured is None or (table.outcome and outcome is None):
+            return None
+        if not measured and outcome is None:
+            hint = f"measurements of {check.name}: {', '.join(sorted(measurements_of(check)))}"
+            entry.wrong((), "says neither an outcome nor a measurement", hint)
+            return None
+        made = Input(
+            entry, check, table.series, every, measured, outcome, table.reason, main_measurement(check)
+        )
+        return made if _same_length(made) else None
+
+    def _measured(self, entry: Entry, check: Check, every: float) -> dict[str, Strand] | None:
+        known, out, good = measurements_of(check), dict[str, Strand](), True
+        for key, value in entry.raw.items():
+            if key in INPUT_KEYS:
+                continue
+            fact = known.get(key)
+            if fact is None:
+                hint = did_you_mean(key, known, f"measurements of check {check.name}")
+                entry.unknown((key,), hint)
+                good = False
+                continue
+            try:
+                out[key] = _strand(value, fact.kind, every)
+            except ValueError as error:
+                entry.wrong((key,), str(error))
+                good = False
+        return out if good else None
+
+    def _twice(self, inputs: Sequence[Input]) -> None:
+        seen: dict[tuple[str, str], Input] = {}
+        for one in inputs:
+            first = seen.setdefault((one.check.name, one.series), one)
+            if first is not one:
+                one.entry.wrong(
+                    ("check",),
+                    f"this check is already at {first.entry.place}",
+                    "one input a check and series",
+                )
+
+    def _names(self, expectation: Expectation) -> None:
+        """Rules and people that an expectation speaks of exist: a misspelt one would never be met, or always."""
+        entry, table = expectation.entry, expectation.table
+        rules = [*self._plan.rules, BLIND, UNREACHED]
+        for key in ("alerts", "pending", "fires", "resolves", "never"):
+            for index, one in enumerate(getattr(table, key) or ()):
+                rule = one.rule if isinstance(one, AlertTable) else one
+                if rule not in rules and not (key == "never" and rule == "*"):
+                    entry.wrong(
+                        (key, index), f'there is no rule "{rule}"', did_you_mean(rule, rules, "rules")
+                    )
+                check = one.check if isinstance(one, AlertTable) else None
+                if check is not None and check not in self._plan.checks:
+                    hint = did_you_mean(check, self._plan.checks, "checks")
+                    entry.wrong((key, index), f'there is no check "{check}"', hint)
+        for index, page in enumerate(table.paged or ()):
+            self._responder(entry, ("paged", index), page.split(" ")[0] if isinstance(page, str) else page.to)
+        for index, incident in enumerate(table.incidents or ()):
+            self._flow(entry, ("incidents", index), incident.flow)
+
+    def _flow(self, entry: Entry, path: Sequence[str | int], flow: str | None) -> None:
+        if flow and flow not in self._plan.flows:
+            hint = did_you_mean(flow, self._plan.flows, "flows")
+            entry.wrong(path, f'there is no flow "{flow}"', hint)
+
+    def _responder(self, entry: Entry, path: Sequence[str | int], name: str) -> None:
+        if name not in self._plan.responders:
+            hint = did_you_mean(name, self._plan.responders, "responders")
+            entry.wrong(path, f'there is no responder "{name}"', hint)
+
+
+def _inner(entry: Entry, key: str) -> list[Entry]:
+    """Each table of `[[test.KEY]]`; what is none is told with the test's own keys."""
+    written = entry.raw.get(key)
+    if not isinstance(written, list):
+        return []
+    return [
+        entry.inner(key, n, label=f"{entry.label}: {key} {n + 1}")
+        for n, one in enumerate(written)
+        if isinstance(one, dict)
+    ]
+
+
+def _placeholders(raw: Mapping[str, Any]) -> dict[str, Any]:
+    right: dict[str, dict[str, str]] = {
+        "input": {"check": "x"}, "ack": {"at": "0s", "by": "x"}, "expect": {},
+    }  # fmt: skip
+    return {
+        key: [table if isinstance(one, dict) else one for one in raw[key]]
+        for key, table in right.items()
+        if isinstance(raw.get(key), list)
+    }
+
+
+def _step(written: Any) -> float | None:
+    """The test's own step; a wrong one is told with the test's keys."""
+    from watchtower.fields import parse_duration
+
+    try:
+        return parse_duration(written) if isinstance(written, str) else None
+    except ValueError:
+        return None
+
+
+def _strand(value: Any, kind: FactKind, every: float) -> Strand:
+    if kind is FactKind.STRING and isinstance(value, str):
+        return Strand((value,), open=True)
+    if kind is FactKind.BOOL and isinstance(value, bool):
+        return Strand((value,), open=True)
+    if kind is FactKind.NUMBER and not isinstance(value, bool):
+        if isinstance(value, str):
+            return notation.numbers(value, every)
+        if isinstance(value, (int, float)):
+            return Strand((float(value),), open=True)
+        if (
+            isinstance(value, list)
+            and value
+            and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
+        ):
+            return Strand(tuple(map(float, value)))
+    wanted = {
+        FactKind.NUMBER: 'a timeline such as "40x60 0x5m", a number, or a list of numbers',
+        FactKind.BOOL: "true or false, without quotes",
+        FactKind.STRING: "a text in quotes",
+    }
+    raise ValueError(f"must be {wanted[kind]}")
+
+
+def _same_length(made: Input) -> bool:
+    lengths = {name: len(s) for name, s in made.measured.items() if not s.open}
+    if made.outcome is not None and not made.outcome.open:
+        lengths["outcome"] = len(made.outcome)
+    if len(set(lengths.values())) <= 1:
+        longest = max((len(s) for s in made.strands), default=0)
+        if not lengths or longest <= next(iter(lengths.values())):
+            return True
+        lengths |= {name: len(s) for name, s in made.measured.items() if s.open and len(s) == longest}
+    told = ", ".join(f"{name} {count}" for name, count in lengths.items())
+    made.entry.wrong(
+        (), f"its lines have different numbers of polls: {told}", 'end one with "..." to let it go on'
+    )
+    return False

@@ -1,0 +1,159 @@
+"""The tables of `tests/rules/*.toml`: what each may say."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from watchtower.config.names import FreeName, Name
+from watchtower.fields import Duration, Settings
+from watchtower.model import ChannelName, IncidentState, PageKind, Severity
+
+_SOMEBODY = r"^[^ ]+ by (email|sms|webhook)$"
+
+
+def _moment(value: str) -> str:
+    try:
+        zoned = datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        zoned = False
+    if not zoned:
+        raise ValueError(
+            f'"{value}" is no moment with a zone: write "2026-11-21T08:00:00+08:00" or "…T00:00:00Z"'
+        )
+    return value
+
+
+def _somebody(value: str) -> str:
+    if not re.match(_SOMEBODY, value):
+        raise ValueError(f'"{value}" does not say who and how: write "li by sms"')
+    return value
+
+
+Moment = Annotated[str, AfterValidator(_moment)]
+Somebody = Annotated[str, AfterValidator(_somebody), Field(json_schema_extra={"pattern": _SOMEBODY})]
+
+
+class AlertTable(Settings):
+    """An alert; what is left out may be anything."""
+
+    rule: FreeName = Field(description='The rule\'s name; "watchtower-blind" is the built-in one.')
+    check: Name | None = Field(default=None, description="The check it is about.")
+    series: str | None = Field(default=None, description="The series it is about.")
+    severity: Severity | None = Field(default=None, description="P0 to P4.")
+
+
+class IncidentTable(Settings):
+    """An incident; what is left out may be anything."""
+
+    flow: str | None = Field(default=None, description="The flow it is about.")
+    severity: Severity | None = Field(default=None, description="Its level now.")
+    state: IncidentState | None = Field(default=None, description="triggered or acknowledged.")
+    title: str | None = Field(default=None, description="Its title, in English.")
+
+
+class PageTable(Settings):
+    """A page; what is left out may be anything."""
+
+    to: Name = Field(description="The responder.")
+    by: ChannelName | None = Field(default=None, description="email, sms or webhook.")
+    kind: PageKind | None = Field(default=None, description="new, upgrade, downgrade, reminder or resolved.")
+    severity: Severity | None = Field(default=None, description="The level that the page tells.")
+
+
+class InputTable(Settings):
+    """What one check sees. Further keys are measurements of the check, by their names."""
+
+    model_config = ConfigDict(extra="allow")
+
+    check: Name = Field(description="The check, as checks/ names it.")
+    series: str = Field(default="", description="Which series, where the check measures several.")
+    every: Duration | None = Field(
+        default=None, ge=0.1, description="Time between two polls. Default: the check's own."
+    )
+    outcome: str = Field(
+        default="", description='"up", or a letter a poll: - up, x down, ? unknown, _ no data.'
+    )
+    reason: str = Field(default="", description="One word on why it is not up, for all polls that are not.")
+
+
+class ExpectTable(Settings):
+    """What must be so: at a moment (`at`), or between two (`from`, `until`). Times count from the start."""
+
+    at: Duration | None = Field(
+        default=None, ge=0, description="A moment; everything of that moment has happened."
+    )
+    from_: Duration | None = Field(default=None, alias="from", ge=0, description="Default: the start.")
+    until: Duration | None = Field(default=None, ge=0, description="Default: the end of the test.")
+    alerts: tuple[str | AlertTable, ...] | None = Field(
+        default=None, description="With at: exactly these fire."
+    )
+    pending: tuple[str | AlertTable, ...] | None = Field(
+        default=None, description="With at: exactly these are pending."
+    )
+    incidents: tuple[IncidentTable, ...] | None = Field(
+        default=None, description="With at: exactly these are open."
+    )
+    paged: tuple[Somebody | PageTable, ...] | None = Field(
+        default=None, description="Exactly these are paged: between from and until, or from the start to at."
+    )
+    fires: tuple[str | AlertTable, ...] | None = Field(
+        default=None, description="Each begins to fire between from and until."
+    )
+    resolves: tuple[str | AlertTable, ...] | None = Field(
+        default=None, description="Each ceases to fire between from and until."
+    )
+    never: tuple[str | AlertTable, ...] | None = Field(
+        default=None,
+        description='None of these fires at any time between from and until; ["*"]: nothing does.',
+    )
+
+
+class AckTable(Settings):
+    """Somebody acknowledges."""
+
+    at: Duration = Field(ge=0, description="When, from the start.")
+    by: Name = Field(description="The responder.")
+    flow: str | None = Field(
+        default=None, description="Only the incident of this flow. Default: all that are open."
+    )
+
+
+class TestTable(Settings):
+    """One story: what is seen, and what must come of it."""
+
+    __test__ = False  # no class for pytest to collect
+
+    name: FreeName = Field(description="A sentence that says what is tested.")
+    start: Moment = Field(
+        default="2026-01-05T10:00:00Z", description="The moment when it begins, with its zone."
+    )
+    step: Duration | None = Field(
+        default=None, ge=0.1, description="Time between two polls of every input. Default: each check's own."
+    )
+    history: Duration = Field(
+        default=0.0,
+        ge=0,
+        description="So long before the start each check saw what it sees first: detectors learn from it.",
+    )
+    fails: tuple[ChannelName, ...] = Field(
+        default=(), description="Channels that are out of order: their pages fail."
+    )
+    input: tuple[InputTable, ...] = Field(description="What each check sees.")
+    ack: tuple[AckTable, ...] = Field(default=(), description="Who acknowledges, and when.")
+    expect: tuple[ExpectTable, ...] = Field(description="What must come of it.")
+
+
+class TestsFile(Settings):
+    """`tests/rules/*.toml`: proof of what rules do."""
+
+    __test__ = False
+
+    test: tuple[TestTable, ...] = Field(default=(), description="The tests.")
+
+
+INPUT_KEYS = frozenset(InputTable.model_fields)
+"""What no measurement may be called here."""
