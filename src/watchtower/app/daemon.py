@@ -13,6 +13,7 @@ from typing import Any
 from watchtower import __version__
 from watchtower.app.inbox import Inbox
 from watchtower.app.lock import only_one
+from watchtower.app.memory import settle
 from watchtower.app.watch import Watch
 from watchtower.channels import build
 from watchtower.config.load import Loaded, load
@@ -139,6 +140,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+        settle()
         log.info("started", listen=self._settings.listen, pid=os.getpid(), version=__version__)
 
     def _chores(self) -> None:
@@ -254,6 +256,7 @@ class Daemon:
         self._scheduler.take(loaded.plan)
         self._watch.take(loaded.files)
         self._telemetry.reloaded(True, (), loaded.plan)
+        settle()
 
     async def _replace_channels(self) -> None:
         """Delivery looks into the same mapping at every attempt; what is in flight ends on the old ones."""
