@@ -270,13 +270,17 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
 
 def test_a_replay_needs_neither_channels_nor_people(tmp_path: Path) -> None:
     (tmp_path / "checks").mkdir()
-    (tmp_path / "checks" / "a.toml").write_text('[[check]]\nname = "a"\nprobe = "http"\nurl = "http://127.0.0.1/"\n')
+    (tmp_path / "checks" / "a.toml").write_text(
+        '[[check]]\nname = "a"\nprobe = "http"\nurl = "http://127.0.0.1/"\n'
+    )
     rules = tmp_path / "rules.toml"
     rules.write_text('[[rule]]\nname = "down"\nmatch = {}\nwhen = \'outcome == "down"\'\nseverity = "P1"\n')
     with pytest.raises(ConfigError, match="nobody would be paged"):
         load(rules, tmp_path / "checks", {})
     assert load(rules, tmp_path / "checks", {}, sending=False).plan.responders == {}
-    rules.write_text(rules.read_text() + '[[responder]]\nname = "li"\nrole = "oncall"\nemail = "li@example.com"\n')
+    rules.write_text(
+        rules.read_text() + '[[responder]]\nname = "li"\nrole = "oncall"\nemail = "li@example.com"\n'
+    )
     with pytest.raises(ConfigError, match="not configured"):
         load(rules, tmp_path / "checks", {})
     plan = load(rules, tmp_path / "checks", {}, sending=False).plan
