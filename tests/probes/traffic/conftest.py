@@ -54,4 +54,4 @@ async def make() -> AsyncIterator[Make]:
     yield made
     for probe in opened:
         await probe.close()
-    await asyncio.to_thread(fleet.stop)
+    fleet.stop()  # in the loop's own thread: elsewhere it would race with what the loop still delivers
