@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from watchtower.core.alerts import Alert
 from watchtower.core.judge import judge_sight
-from watchtower.core.state import Step
-from watchtower.model import IncidentState
+from watchtower.core.state import Series, State, Step
+from watchtower.model import IncidentState, Instant, Outcome
+
+GONE = 86400.0
+"""Seconds after which a series that nobody declared is taken to be no more: a disk that was unplugged."""
 
 
 def sight_lost(step: Step) -> list[Alert]:
@@ -18,6 +21,38 @@ def sight_lost(step: Step) -> list[Alert]:
         if check is not None and step.at - seen > check.every + check.timeout:
             changed += judge_sight(step, check, series, True, "its probe has not run")
     return changed
+
+
+def series_gone(step: Step) -> set[Series]:
+    """Undeclared series that were not heard of for `GONE`, while others of their check were measured."""
+    gone: set[Series] = set()
+    for series, seen in step.state.last_seen.items():
+        check = step.plan.checks.get(series[0])
+        if (
+            check is None
+            or not series[1]
+            or series[1] in check.flows
+            or step.at - seen <= max(GONE, 3 * check.every)
+        ):
+            continue
+        fresh = step.at - check.every - check.timeout - check.blind_after
+        if any(
+            o.check == check.name and o.at >= fresh and o.reading.outcome is not Outcome.UNKNOWN
+            for o in step.state.last.values()
+        ):
+            gone.add(series)
+    return gone
+
+
+def not_after(alert: Alert, at: Instant) -> Alert:
+    """No window of this alert begins after `at`."""
+    if max(alert.holds_since or at, alert.clears_since or at) <= at:
+        return alert
+    return replace(
+        alert,
+        holds_since=None if alert.holds_since is None else min(alert.holds_since, at),
+        clears_since=None if alert.clears_since is None else min(alert.clears_since, at),
+    )
 
 
 def reminders_due(step: Step) -> list[str]:
@@ -31,3 +66,21 @@ def reminders_due(step: Step) -> list[str]:
             step.state.incidents[incident.id] = replace(incident, reminded_at=step.at)
             due.append(incident.id)
     return due
+
+
+def shift(state: State, by: float) -> None:
+    """The clock was set: windows that are under way go on as if it had not been. What happened keeps its time."""
+    for key, alert in state.alerts.items():
+        if alert.holds_since is not None or alert.clears_since is not None:
+            state.alerts[key] = replace(
+                alert, holds_since=_moved(alert.holds_since, by), clears_since=_moved(alert.clears_since, by)
+            )
+    for name, incident in state.incidents.items():
+        if incident.reminded_at is not None:
+            state.incidents[name] = replace(incident, reminded_at=incident.reminded_at + by)
+    for series in state.last_seen:
+        state.last_seen[series] += by
+
+
+def _moved(since: Instant | None, by: float) -> Instant | None:
+    return None if since is None else since + by

@@ -58,8 +58,16 @@ class Detectors:
         self._dirty.clear()
         return out
 
+    def forget(self, series: Series) -> None:
+        """This series is no more."""
+        self._by_series.pop(series, None)
+        self._saved.pop(series, None)
+        self._dirty.discard(series)
+
     def replace_plan(self, old: Plan, new: Plan) -> None:
         """Forget detectors of checks that are gone or are measured another way now."""
+        for series in [s for s in self._saved if s[0] in old.checks and s[0] not in new.checks]:
+            del self._saved[series]
         for series in list(self._by_series):
             before, after = old.checks.get(series[0]), new.checks.get(series[0])
             if after is None or before is None or _source(before) != _source(after):

@@ -17,6 +17,7 @@ from watchtower.core.correlate import correlate
 from watchtower.core.detect import DetectorFactory, Detectors
 from watchtower.core.events import (
     Acknowledged,
+    ClockStepped,
     Decision,
     Delivered,
     Event,
@@ -27,12 +28,15 @@ from watchtower.core.events import (
     Ticked,
 )
 from watchtower.core.grade import grade
-from watchtower.core.incidents import Incident, Page
+from watchtower.core.incidents import PENDING, Incident, Page
 from watchtower.core.judge import judge, judge_sight, resolve_removed
-from watchtower.core.plan import Plan, Rule
+from watchtower.core.plan import Check, Plan, Rule
 from watchtower.core.route import announce, remind
 from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
-from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome
+from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome, Reading
+
+SERIES_BOUND = 1000
+"""Series of one check that are followed; what comes beyond them is told as blindness, not silently dropped."""
 
 
 class Engine:
@@ -50,9 +54,13 @@ class Engine:
         detectors: Mapping[Series, Mapping[str, Any]], last_incident: int, at: Instant,
     ) -> list[Decision]:  # fmt: skip
         """Go on where an earlier run ended. What has left the plan since is resolved now."""
-        self.state.alerts = {a.key: a for a in alerts}
+        # A clock that was set back while we were away must not stretch any window.
+        self.state.alerts = {a.key: clocks.not_after(a, at) for a in alerts}
         self.state.incidents = {i.id: i for i in incidents}
-        self.state.pages = {p.id: p for p in pages}
+        self.state.pages = {p.id: p for p in pages if p.state in PENDING}
+        for alert in alerts:  # series that nobody declared were seen once: their silence counts from here on
+            if alert.check in self.plan.checks:
+                self.state.last_seen.setdefault((alert.check, alert.series), at)
         self.state.last_incident = last_incident
         self.detectors.restore(detectors)
         return self._drop_removed(at)
@@ -65,13 +73,15 @@ class Engine:
             case Observed(observation):
                 changed = self._observed(step, observation)
             case Ticked():
-                changed = clocks.sight_lost(step)
+                changed = clocks.sight_lost(step) + self._forget_gone(step)
                 for incident in clocks.reminders_due(step):
                     remind(step, incident)
-            case Acknowledged(incident, by, via):
-                changed = self._acknowledged(step, incident, by, via)
-            case ResolvedByHand(incident, by, via):
-                changed = self._resolved_by_hand(step, incident, by, via)
+            case ClockStepped(by):
+                clocks.shift(self.state, by)
+            case Acknowledged(incident, who, via):
+                changed = self._acknowledged(step, incident, who, via)
+            case ResolvedByHand(incident, who, via):
+                changed = self._resolved_by_hand(step, incident, who, via)
             case Delivered(page, incident, reference):
                 changed = receipts.delivered(step, page, incident, reference)
             case Failing(page, _, code):
@@ -86,14 +96,17 @@ class Engine:
 
     def _settle(self, step: Step) -> None:
         """Forget what is over and told; what depended on it ends with it."""
-        step.forget([i for i in self.state.incidents.values() if not i.open])
-        orphans = [
-            a.check
-            for a in self.state.alerts.values()
-            if a.rule == UNREACHED and a.check not in self.state.incidents
-        ]
-        for incident in orphans:
-            self._follow(step, receipts.reached(step, incident))
+        before = -1
+        while before != len(step.decisions):
+            before = len(step.decisions)
+            step.forget([i for i in self.state.incidents.values() if not i.open])
+            orphans = [
+                a.check
+                for a in self.state.alerts.values()
+                if a.rule == UNREACHED and a.check not in self.state.incidents
+            ]
+            for incident in orphans:
+                self._follow(step, receipts.reached(step, incident))
 
     def replace_plan(self, plan: Plan, at: Instant) -> list[Decision]:
         """Take up a new plan. Alerts and incidents of what is still there go on; the rest is resolved."""
@@ -102,18 +115,20 @@ class Engine:
         return self._drop_removed(at)
 
     def _take(self, plan: Plan, at: Instant) -> None:
-        self.plan = plan
+        old, self.plan = self.plan, plan
         self._rules = {name: plan.rules_of(name) for name in plan.checks}
-        kept = {s: seen for s, seen in self.state.last_seen.items() if s[0] in plan.checks}
+        same = {c.name for c in plan.checks.values() if _measures(old.checks.get(c.name)) == _measures(c)}
+        kept = {s: seen for s, seen in self.state.last_seen.items() if s[0] in same}
         # A check of which nothing is ever heard is seen from here on, so that its silence counts.
         declared = {(c.name, series): at for c in plan.checks.values() for series in (c.flows or ("",))}
         self.state.last_seen = {**declared, **kept}
-        self.state.last = {s: o for s, o in self.state.last.items() if s[0] in plan.checks}
+        self.state.last = {s: o for s, o in self.state.last.items() if s in self.state.last_seen}
 
     def _observed(self, step: Step, observation: Observation) -> list[Alert]:
         check = self.plan.checks.get(observation.check)
         if check is None:
             return []  # left the plan while its probe ran
+        observation = self._bounded(observation)
         series = (check.name, observation.reading.series)
         self.state.last_seen[series] = step.at
         self.state.last[series] = observation
@@ -125,7 +140,33 @@ class Engine:
         if blind or (BLIND, *series) in self.state.alerts:
             detail = observation.reading.detail or observation.reading.reason
             changed += judge_sight(step, check, series[1], blind, detail)
+        own = (check.name, "")
+        if not blind and series != own and own in self.state.last_seen:
+            # Who measures one of its series can see: a check need not speak of itself besides.
+            self.state.last_seen[own] = step.at
+            if (BLIND, *own) in self.state.alerts:
+                changed += judge_sight(step, check, "", False, "")
         return changed
+
+    def _bounded(self, observation: Observation) -> Observation:
+        """The observation; one of a series too many becomes the check's own: it cannot see them all."""
+        check, reading = observation.check, observation.reading
+        if not reading.series or (check, reading.series) in self.state.last_seen:
+            return observation
+        if sum(name == check for name, _ in self.state.last_seen) < SERIES_BOUND:
+            return observation
+        detail = f"it gives more than {SERIES_BOUND} series"
+        return replace(observation, reading=Reading(Outcome.UNKNOWN, reason="too_many_series", detail=detail))
+
+    def _forget_gone(self, step: Step) -> list[Alert]:
+        """Series that nobody declared and that have not come up for a day, though their check can see."""
+        gone = clocks.series_gone(step)
+        for series in gone:
+            del self.state.last_seen[series]
+            self.state.last.pop(series, None)
+            self.detectors.forget(series)
+        lost = [a.key for a in self.state.alerts.values() if (a.check, a.series) in gone] if gone else []
+        return resolve_removed(step, lost, "series_gone")
 
     def _follow(self, step: Step, changed: Sequence[Alert]) -> None:
         for incident in correlate(step, changed):
@@ -162,7 +203,7 @@ class Engine:
             for a in self.state.alerts.values()
             if a.state is not AlertState.RESOLVED and not self._judged(a)
         ]
-        changed = resolve_removed(step, gone)
+        changed = resolve_removed(step, gone, "removed_from_plan")
         if changed:
             self._follow(step, changed)
         self._settle(step)
@@ -171,6 +212,13 @@ class Engine:
     def _judged(self, alert: Alert) -> bool:
         if alert.rule == UNREACHED:
             return alert.check in self.state.incidents
-        if alert.rule == BLIND:
-            return alert.check in self.plan.checks
-        return any(rule.name == alert.rule for rule in self._rules.get(alert.check, ()))
+        if (alert.check, alert.series) not in self.state.last_seen:
+            return False
+        return alert.rule == BLIND or any(
+            rule.name == alert.rule for rule in self._rules.get(alert.check, ())
+        )
+
+
+def _measures(check: Check | None) -> object:
+    """What gives a check its series; when that changes, series that nobody declared are not expected any more."""
+    return None if check is None else (check.probe, check.settings, tuple(check.flows))

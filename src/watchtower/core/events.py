@@ -1,6 +1,6 @@
 """What goes into the engine, and what comes out.
 
-Events in: `Observed`, `Ticked`, `Acknowledged`, `Resolved`, `Delivered`, `Failing`, `Failed`.
+Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `Delivered`, `Failing`, `Failed`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageOwed`, `PageChanged`, `Noted`, each with a named
 reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
@@ -24,6 +24,13 @@ class Observed:
 @dataclass(frozen=True, slots=True)
 class Ticked:
     """Time passed: clocks, reminders and blindness are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """The clock was set, or the machine slept: `by` seconds that nobody lived through, negative when set back."""
+
+    by: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class Failed:
     code: str
 
 
-Event = Observed | Ticked | Acknowledged | ResolvedByHand | Delivered | Failing | Failed
+Event = Observed | Ticked | ClockStepped | Acknowledged | ResolvedByHand | Delivered | Failing | Failed
 
 
 @dataclass(frozen=True, slots=True)

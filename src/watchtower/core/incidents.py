@@ -26,6 +26,10 @@ class PageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+PENDING = (PageState.OWED, PageState.FAILING)
+"""On its way: it may still arrive."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One message to one address: the outbox row. `id` is stable: the far side's key against repetition."""
@@ -84,8 +88,5 @@ class Incident:
     def settled(self) -> bool:
         """Resolved, and nobody is owed word of it."""
         return not self.open and all(
-            t.firing not in _PENDING and t.resolved not in _PENDING for t in self.told.values()
+            t.firing not in PENDING and t.resolved not in PENDING for t in self.told.values()
         )
-
-
-_PENDING = (PageState.OWED, PageState.FAILING)

@@ -75,14 +75,14 @@ def text_now(step: Step, alert: Alert) -> Text:
     return _summary(rule, alert.check, facts)
 
 
-def resolve_removed(step: Step, keys: list[AlertKey]) -> list[Alert]:
-    """Alerts whose rule or check has left the plan: they can never be judged again, so they end here."""
+def resolve_removed(step: Step, keys: list[AlertKey], reason: str) -> list[Alert]:
+    """Alerts whose rule, check or series is gone: they can never be judged again, so they end here."""
     out = []
     for key in keys:
         alert = step.state.alerts[key]
         state = AlertState.RESOLVED if alert.state is AlertState.FIRING else AlertState.INACTIVE
         after = replace(alert, state=state, holds_since=None, clears_since=None, resolved_at=step.at)
-        step.set_alert(after, "removed_from_plan", alert.state)
+        step.set_alert(after, reason, alert.state)
         if state is AlertState.RESOLVED:
             out.append(after)
     return out

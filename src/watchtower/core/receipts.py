@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from watchtower.core.alerts import Alert, advance
 from watchtower.core.events import PageChanged
-from watchtower.core.incidents import Incident, Page, PageState, Told
-from watchtower.core.route import PENDING, owe_resolved, pass_on, substitute
+from watchtower.core.incidents import PENDING, Incident, Page, PageState, Told
+from watchtower.core.route import owe_resolved, pass_on, substitute
 from watchtower.core.state import UNREACHED, Step
-from watchtower.model import AlertState, PageKind, Severity, Text
+from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text
 
 
 def delivered(step: Step, page_id: str, incident_id: str, reference: str) -> list[Alert]:
@@ -83,8 +83,15 @@ def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: 
     if page.kind is PageKind.RESOLVED:
         after = replace(before, resolved=state)
     else:
-        # Somebody who has been told once knows of the incident, whatever became of the reminder.
-        after = before if before.firing is PageState.DELIVERED else replace(before, firing=state)
+        # Somebody who has been told once knows of the incident, whatever became of the reminder; and while
+        # another page is on its way to them, they may still come to know.
+        others = {
+            p.state
+            for p in step.state.pages_of(incident.id, *PENDING)
+            if p.address == page.address and p.id != page.id and p.kind is not PageKind.RESOLVED
+        }
+        firing = next((s for s in PENDING if s in others), state)
+        after = before if before.firing is PageState.DELIVERED else replace(before, firing=firing)
     told = {**incident.told, page.address: after}
     step.set_incident(
         replace(incident, told=told), reason, f"{page.responder} by {page.channel}: {page.kind}: {code}"
@@ -95,6 +102,8 @@ def _fall_over(step: Step, page: Page) -> list[Alert]:
     incident = step.state.incidents[page.incident]
     if incident.key == "unreached":
         return []  # everybody is asked on every channel already: nothing is left to fall over to
+    if not incident.open and page.kind is not PageKind.RESOLVED:
+        return []  # it is over: nobody else need be woken for it
     if page.kind is PageKind.TEST or (
         incident.told[page.address].firing is PageState.DELIVERED and page.kind is PageKind.REMINDER
     ):
@@ -107,7 +116,7 @@ def _fall_over(step: Step, page: Page) -> list[Alert]:
 
 
 def _reached_nobody(step: Step, incident: Incident, page: Page) -> list[Alert]:
-    if page.kind is PageKind.RESOLVED or any(
+    if incident.state is not IncidentState.TRIGGERED or any(
         t.firing in (PageState.DELIVERED, PageState.OWED) for t in incident.told.values()
     ):
         return []

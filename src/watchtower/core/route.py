@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from watchtower.core.incidents import Address, Incident, Page, PageState, Told
+from watchtower.core.incidents import PENDING, Address, Incident, Page, PageState, Told
 from watchtower.core.judge import text_now
 from watchtower.core.messages import Because, Message
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
 from watchtower.model import AlertState, ChannelName, PageKind, Severity
-
-PENDING = (PageState.OWED, PageState.FAILING)
 
 
 def announce(step: Step, incident_id: str, previous: Severity | None, reason: str) -> None:
@@ -35,7 +33,11 @@ def remind(step: Step, incident_id: str) -> None:
     """Again to everybody who should be told now, except where an earlier page is still on its way."""
     incident = step.state.incidents[incident_id]
     busy = {p.address for p in step.state.pages_of(incident_id, *PENDING)}
-    addresses = [a for a in addressees(step.plan, incident) if a not in busy]
+    wanted = addressees(step.plan, incident)
+    addresses = [a for a in wanted if a not in busy]
+    if wanted and not addresses:
+        step.not_paged(incident_id, "still_on_its_way", str(PageKind.REMINDER))
+        return
     _tell(step, incident, PageKind.REMINDER, incident.severity, "not_acknowledged", addresses)
 
 
@@ -121,15 +123,18 @@ def _tell(
     addresses = list(addresses)
     if not addresses:
         step.not_paged(incident.id, "nobody_to_page", f"{kind} {incident.severity}")
-        step.state.incidents[incident.id] = replace(
-            incident, reminded_at=step.at, pages=max(1, incident.pages)
-        )
+        quiet = replace(incident, reminded_at=step.at, pages=max(1, incident.pages))
+        step.set_incident(quiet, "not_told", f"{kind}: nobody to page")
         return
     number = incident.pages + 1
     message = _message(step, incident, kind, previous, reason, number)
     told = dict(incident.told)
     for address in addresses:
-        told.setdefault(address, Told(PageState.OWED))
+        known = told.get(address, Told())
+        if kind is not PageKind.RESOLVED and known.firing is not PageState.DELIVERED:
+            # One that failed before is on its way again: the incident is not over before that is known.
+            known = replace(known, firing=PageState.OWED)
+        told[address] = known
     changed = replace(incident, told=told, pages=number, reminded_at=step.at)
     who = ", ".join(f"{name} by {channel}" for name, channel in addresses)
     step.set_incident(changed, f"page_{kind}", who)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from watchtower.core.alerts import Alert, AlertKey
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
-from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.incidents import PENDING, Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.model import AlertState, Instant, Observation, Value
 
@@ -21,7 +21,7 @@ UNREACHED = "watchtower-unreached"
 
 @dataclass(slots=True)
 class State:
-    """Alerts that are not inactive, incidents that are not settled, and the pages of these."""
+    """Alerts that are not inactive, incidents that are not settled, and their pages that are on their way."""
 
     alerts: dict[AlertKey, Alert] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
@@ -74,7 +74,11 @@ class Step:
         self.decisions.append(PageOwed(self.at, reason, page))
 
     def set_page(self, page: Page, reason: str, detail: str = "") -> None:
-        self.state.pages[page.id] = page
+        """A page that came to its end is forgotten: reminders of one long incident must not pile up."""
+        if page.state in PENDING:
+            self.state.pages[page.id] = page
+        else:
+            self.state.pages.pop(page.id, None)
         self.decisions.append(PageChanged(self.at, reason, page.id, page.incident, page.state, detail))
 
     def not_paged(self, incident: str, reason: str, detail: str = "") -> None:
@@ -88,5 +92,3 @@ class Step:
             for alert in self.state.alerts_of(incident.id, AlertState.RESOLVED):
                 self.state.alerts.pop(alert.key, None)
                 self.state.facts.pop(alert.key, None)
-            for page in [p for p in self.state.pages.values() if p.incident == incident.id]:
-                del self.state.pages[page.id]
