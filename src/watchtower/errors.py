@@ -27,6 +27,8 @@ class Problem:
     where: str
     what: str
     hint: str = ""
+    name: str = ""
+    """What `[lint] ignore` calls this warning; empty for faults, which cannot be ignored."""
 
     def __str__(self) -> str:
         head = (

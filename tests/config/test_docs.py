@@ -11,9 +11,11 @@ from pydantic import BaseModel
 
 from tests.config.cases import PEOPLE
 from watchtower.config.checks_file import CheckTable, FlowTable
+from watchtower.config.lint import LINTS
 from watchtower.config.load import load
 from watchtower.config.rules_file import (
     BlindTable,
+    LintTable,
     MatchTable,
     PagingTable,
     ResponderTable,
@@ -45,6 +47,7 @@ TABLES: list[tuple[str, str, type[BaseModel]]] = [
     (RULES, "## [[rule]]", RuleTable),
     (RULES, "### match", MatchTable),
     (RULES, "## [blind]", BlindTable),
+    (RULES, "## [lint]", LintTable),
     (RULES, "## [sop.NAME]", SopTable),
     (RULES, "## [[responder]]", ResponderTable),
     (RULES, "## [paging.P0] … [paging.P4]", PagingTable),
@@ -77,6 +80,12 @@ def test_every_detector_is_documented() -> None:
     facts = {name for detector in DETECTORS.values() for name in detector.facts}
     assert set(DETECTORS) | facts == documented(text)
     assert keys <= documented(text, 1)
+
+
+def test_every_warning_is_documented() -> None:
+    page = (DOCS / "commands" / "check-config.md").read_text(encoding="utf-8")
+    for name, meaning in LINTS.items():
+        assert f"| `{name}` | {meaning} |" in page
 
 
 def examples(text: str) -> list[str]:

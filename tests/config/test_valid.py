@@ -39,7 +39,7 @@ def test_what_a_check_does_not_say_has_a_default(tmp_path: Path) -> None:
     api, bank, orders = checks["api"], checks["bank"], checks["orders"]
     assert (api.every, api.timeout, api.blind_after) == (10.0, 5.0, 60.0)
     assert (bank.every, bank.flow, bank.detector, bank.labels) == (15.0, "", "", {})
-    assert (orders.detector, orders.detect.zero_for) == ("traffic", 60.0)
+    assert (orders.detector, orders.detect.zero_for) == ("traffic", None)
     assert api.labels == {"team": "pay"}
     assert api.source.endswith("checks/a.toml:5")
 

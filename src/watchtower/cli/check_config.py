@@ -18,7 +18,7 @@ from watchtower.errors import ConfigError, Problem, WatchtowerError
     "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
 )
 @click.option("--json", "in_json", is_flag=True, help="One JSON object: ok, problems, warnings, summary.")
-@click.option("--strict", is_flag=True, help="Warnings count as problems.")
+@click.option("--strict", is_flag=True, help="Exit status 1 when there are warnings.")
 def command(rules: Path | None, checks: Path | None, in_json: bool, strict: bool) -> None:
     """Check rules.toml and checks/ without starting anything.
 
@@ -53,7 +53,13 @@ def command(rules: Path | None, checks: Path | None, in_json: bool, strict: bool
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
         for warning in warnings:
-            click.echo(f"warning: {warning}", err=True)
+            click.echo(f"warning: {_with_name(warning)}", err=True)
         for what, value in words(found):
             click.echo(f"{what:<10} {value}")
-    sys.exit(0 if good else 2)
+    sys.exit(0 if good else 1)
+
+
+def _with_name(warning: Problem) -> str:
+    """Its name, by which it can be ignored, at the end of its first line."""
+    first, *rest = str(warning).split("\n")
+    return "\n".join([f"{first} [{warning.name}]" if warning.name else first, *rest])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from watchtower.config import sources, unused
+from watchtower.config import lint, sources, unused
 from watchtower.config.build import build
 from watchtower.config.check_drafts import Kinds, read_flows_and_checks
 from watchtower.config.crosschecks import (
@@ -74,11 +74,13 @@ def load(
     check_rules(compiled, people)
     if sending:
         check_paging(people)
+    ignored = lint.ignored(people)
     if report.problems:
         raise ConfigError([_redacted(problem, secrets) for problem in report.problems])
     unused.warn(watched, people, compiled)
+    lint.warn(watched, people, compiled)
     files = (*rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")))
-    warnings = tuple(_redacted(problem, secrets) for problem in report.warnings)
+    warnings = tuple(_redacted(one, secrets) for one in report.warnings if one.name not in ignored)
     return Loaded(build(watched, people, compiled), secrets, tuple(dict.fromkeys(files)), warnings)
 
 

@@ -67,8 +67,9 @@ class Entry:
         place = self.at(path[:-1], f'unknown key "{path[-1]}"', hint)
         self.report.problem(replace(place, line=self.line(*path)))
 
-    def doubtful(self, path: Sequence[Step], what: str, hint: str = "") -> None:
-        self.report.warning(self.at(path, what, hint))
+    def doubtful(self, name: str, path: Sequence[Step], what: str, hint: str = "") -> None:
+        """A warning, under the name by which it can be ignored."""
+        self.report.warning(replace(self.at(path, what, hint), name=name))
 
     def text(self, key: str) -> str:
         """A text as it was written, however wrong the rest is; empty when there is none."""

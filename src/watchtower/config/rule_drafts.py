@@ -13,6 +13,7 @@ from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rules_file import (
     BlindTable,
+    LintTable,
     PagingTable,
     ProductTable,
     ResponderTable,
@@ -46,6 +47,7 @@ class RulesDraft:
     responders: list[Draft[ResponderTable]] = field(default_factory=list)
     paging: dict[Severity, Draft[PagingTable]] = field(default_factory=dict)
     blind: Draft[BlindTable] | None = None
+    lint: Draft[LintTable] | None = None
     channels: dict[ChannelName, Any] = field(default_factory=dict)
     """Settings of each channel that is configured, None where they are wrong."""
     complete: bool = True
@@ -92,4 +94,6 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
         draft.product = validate(ProductTable, product)
     if (blind := only("blind")) is not None:
         draft.blind = Draft(blind, validate(BlindTable, blind))
+    if (lint := only("lint")) is not None:
+        draft.lint = Draft(lint, validate(LintTable, lint))
     return draft

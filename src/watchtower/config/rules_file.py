@@ -108,6 +108,14 @@ class BlindTable(Settings):
     many: int = Field(default=3, ge=2, description="How many blind checks at once are many.")
 
 
+class LintTable(Settings):
+    """What `check-config` should not warn of."""
+
+    ignore: tuple[str, ...] = Field(
+        default=(), description="Names of warnings, as check-config shows them in brackets."
+    )
+
+
 class RulesFile(Settings):
     """`rules.toml`: rules, people, and how people are told."""
 
@@ -122,4 +130,5 @@ class RulesFile(Settings):
         default={}, description="Who is paged at each severity."
     )
     blind: BlindTable | None = None
+    lint: LintTable | None = None
     channel: Mapping[ChannelName, Any] = Field(default={}, description="The ways to reach people.")

@@ -87,7 +87,12 @@ def read_checks(folder: Path, report: Report) -> Sources:
         if not path.parent.name.startswith("."):
             report.warning(
                 Problem(
-                    str(path), 1, "", "is not read", f"only *.toml directly in {folder} are; move it there"
+                    str(path),
+                    1,
+                    "",
+                    "is not read",
+                    f"only *.toml directly in {folder} are; move it there",
+                    "unread-file",
                 )
             )
     return sources

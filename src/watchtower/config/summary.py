@@ -46,9 +46,10 @@ def summary(loaded: Loaded) -> dict[str, Any]:
 
 
 def as_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    """Problems or warnings for scripts: `file, line, where, what, hint`."""
+    """Problems or warnings for scripts: `file, line, where, what, hint`, and a warning's `name`."""
     return [
         {"file": one.file, "line": one.line, "where": one.where, "what": one.what, "hint": one.hint}
+        | ({"name": one.name} if one.name else {})
         for one in problems
     ]
 

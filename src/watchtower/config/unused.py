@@ -24,18 +24,21 @@ def warn(
     if idle:
         names = ", ".join(check.name for check in idle[:_NAMED])
         more = f" and {len(idle) - _NAMED} more" if len(idle) > _NAMED else ""
-        idle[0].entry.doubtful((), f"no rule judges {names}{more}", "only blindness would be noticed there")
+        idle[0].entry.doubtful(
+            "unjudged-check", (), f"no rule judges {names}{more}", "only blindness would be noticed there"
+        )
     measured = {flow for check in checks.checks for flow in check.traits.flows}
     for name, flow in checks.flows.items():
         if name not in measured:
-            flow.entry.doubtful((), "no check measures this flow")
+            flow.entry.doubtful("unmeasured-flow", (), "no check measures this flow")
     used = {rule.table.sop for rule in rules.rules if rule.table}
     for name, sop in rules.sops.items():
         if name not in used:
-            sop.entry.doubtful((), "no rule points to this procedure")
+            sop.entry.doubtful("unused-procedure", (), "no rule points to this procedure")
     people = reachable(rules)
     tables = {severity: draft.table for severity, draft in rules.paging.items()}
     roles = {role for one in Severity for role in policy(one, tables.get(one), rules.channels, people).roles}
     for responder in rules.responders:
         if responder.table and responder.table.role not in roles:
-            responder.entry.doubtful(("role",), f'no severity pages the role "{responder.table.role}"')
+            what = f'no severity pages the role "{responder.table.role}"'
+            responder.entry.doubtful("unpaged-role", ("role",), what)

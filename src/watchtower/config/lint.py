@@ -1,0 +1,225 @@
+"""What is written rightly and yet cannot do what its author meant. Warnings, each with a name; only what is certain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from watchtower.config.check_drafts import CheckDraft, ChecksDraft
+from watchtower.config.comparisons import Compared, answers, compared
+from watchtower.config.crosschecks import reachable
+from watchtower.config.paging import policy
+from watchtower.config.problems import did_you_mean
+from watchtower.config.rule_drafts import Draft, RulesDraft
+from watchtower.config.rule_programs import Compiled
+from watchtower.config.rules_file import BlindTable, RuleTable
+from watchtower.fields import format_duration
+from watchtower.model import ChannelName, Severity, Tier
+
+LINTS: Mapping[str, str] = {
+    "never-fires": "a rule that no measurement can make true",
+    "always-fires": "a rule that every measurement makes true",
+    "impossible-value": "a fact compared with a text that it never is",
+    "unjudged-check": "a check that no rule judges",
+    "unjudged-flow": "a flow none of whose checks any rule judges",
+    "unmeasured-flow": "a flow that no check measures",
+    "unused-procedure": "a procedure that no rule points to",
+    "unpaged-role": "a role that no severity pages",
+    "single-channel": "P0 or P1 reaches people by one kind of channel only",
+    "hasty-blindness": "`blind_after` below `every`: one missed run is blindness",
+    "short-silence": "`zero_for` below `every`: it lasts one run at least",
+    "noisy-silence": "`zero_for` so short that chance alone fires it more than once a day",
+    "slow-flow": "a core flow of so few requests that its silence takes more than a minute to show",
+    "short-window": "a window that never holds the history that is asked for",
+    "unread-file": "a TOML file below the folder of checks",
+}
+"""Every warning that can be ignored, by its name."""
+
+_GOAL = 60.0
+"""Seconds in which the silence of a core flow should show."""
+_FALSE_PAGES = 1.0 / (90 * 86400.0)
+_DAY, _HOUR = 86400.0, 3600.0
+
+
+def ignored(rules: RulesDraft) -> frozenset[str]:
+    """Names that `[lint] ignore` gives; one that there is not is a problem."""
+    table = rules.lint.table if rules.lint else None
+    if rules.lint is None or table is None:
+        return frozenset()
+    for index, name in enumerate(table.ignore):
+        if name not in LINTS:
+            hint = did_you_mean(name, LINTS, "warnings", 30)
+            rules.lint.entry.wrong(("ignore", index), f'there is no warning "{name}"', hint)
+    return frozenset(table.ignore)
+
+
+def warn(
+    checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]]
+) -> None:
+    """Call this only when no problem was reported."""
+    judge = _Whens(checks)
+    for rule, found in compiled:
+        judge.warn(rule, found)
+    _flows(checks, {name for _, found in compiled for name in found.programs})
+    for check in checks.checks:
+        _windows(check)
+    _volumes(checks)
+    _channels(rules)
+
+
+class _Whens:
+    """Looks at each rule's `when`; remembers what it found out, since many checks share their facts."""
+
+    def __init__(self, checks: ChecksDraft) -> None:
+        self._known: dict[tuple[object, ...], set[bool] | None] = {}
+        self._compared: dict[tuple[str, int], Compared | None] = {}
+
+    def warn(self, rule: Draft[RuleTable], found: Compiled) -> None:
+        when, entry = rule.entry.text("when"), rule.entry
+        outcomes: list[set[bool] | None] = []
+        allowed: dict[str, set[str]] = {}
+        seen: list[Compared] = []
+        for check in found.matched:
+            if check.name not in found.programs or check.facts is None:
+                continue
+            key = (when, id(check.facts))
+            if key not in self._compared:
+                self._compared[key] = compared(when, check.facts)
+            known = self._compared[key]
+            if known is None:
+                return
+            seen.append(known)
+            domains = {name: texts for name, texts in _domains(check).items() if name in known.constants}
+            for name, texts in domains.items():
+                allowed.setdefault(name, set()).update(texts)
+            whole = (*key, *((name, tuple(texts)) for name, texts in sorted(domains.items())))
+            if whole not in self._known:
+                self._known[whole] = answers(found.programs[check.name], known, check.facts, domains)
+            outcomes.append(self._known[whole])
+        impossible = next(
+            (
+                (name, text)
+                for known in seen
+                for name, text in known.equals
+                if name in allowed and text not in allowed[name]
+            ),
+            None,
+        )
+        if impossible is not None:
+            name, text = impossible
+            entry.doubtful(
+                "impossible-value", ("when",), f'{name} is never "{text}"', _why(name, text, allowed[name])
+            )
+        elif outcomes and all(one == {False} for one in outcomes):
+            hint = "its comparisons contradict each other; a fact that is not known makes no rule true"
+            entry.doubtful("never-fires", ("when",), "it can never be true", hint)
+        elif outcomes and all(one == {True} for one in outcomes):
+            entry.doubtful(
+                "always-fires", ("when",), "it is always true", "one of its comparisons holds for every value"
+            )
+
+
+def _domains(check: CheckDraft) -> dict[str, list[str]]:
+    """Texts that are all these facts can be where a rule is judged: `unknown` never reaches one."""
+    flows = list(dict.fromkeys([*check.traits.flows, ""]))
+    out = {"outcome": ["up", "down"], "check": [check.name], "probe": [check.traits.probe], "flow": flows}
+    if None not in check.traits.tiers:
+        out["tier"] = list(dict.fromkeys([*(tier for tier in check.traits.tiers if tier), ""]))
+    return out
+
+
+def _why(name: str, text: str, allowed: set[str]) -> str:
+    if (name, text) == ("outcome", "unknown"):
+        return "not knowing fires and resolves nothing; [blind] says how bad it is not to see"
+    shown = sorted(one for one in allowed if one)
+    return did_you_mean(text, shown, f"what {name} can be") or f"no check that this rule judges has a {name}"
+
+
+def _flows(checks: ChecksDraft, judged: set[str]) -> None:
+    for name, flow in checks.flows.items():
+        mine = [check.name for check in checks.checks if name in check.traits.flows]
+        if mine and not judged & set(mine):
+            what = f"no rule judges any check of this flow: {', '.join(mine[:5])}"
+            flow.entry.doubtful("unjudged-flow", (), what, "only blindness would be noticed there")
+
+
+def _windows(check: CheckDraft) -> None:
+    every, detect = check.every or 0.0, check.detect
+    blind_after = check.table.blind_after if check.table else None
+    if blind_after is not None and blind_after < every:
+        what = f"{format_duration(blind_after)} is shorter than the {format_duration(every)} between two runs"
+        check.entry.doubtful(
+            "hasty-blindness", ("blind_after",), what, "a single missed run will be blindness"
+        )
+    zero_for = getattr(detect, "zero_for", None)
+    if isinstance(zero_for, float) and zero_for < every and "zero_for" in check.entry.raw.get("detect", {}):
+        what = f"{format_duration(zero_for)} is shorter than the {format_duration(every)} between two runs"
+        check.entry.doubtful(
+            "short-silence", ("detect", "zero_for"), what, "poll more often, or write what can be kept"
+        )
+    window, known_after = getattr(detect, "window", None), getattr(detect, "known_after", None)
+    counts_down = getattr(detect, "mode", None) == "expiry" or str(
+        getattr(detect, "measurement", "")
+    ).endswith("days_left")
+    if not isinstance(window, float) or not isinstance(known_after, float) or counts_down:
+        return
+    # A detector keeps history in coarse pieces: twice the window is more than it ever holds.
+    if known_after > 2 * window + _HOUR + every:
+        what = f"asks for {format_duration(known_after)} of history in a window of {format_duration(window)}"
+        key = "known_after" if "known_after" in check.entry.raw.get("detect", {}) else "window"
+        check.entry.doubtful("short-window", ("detect", key), what, "days left will never be known")
+
+
+def _volumes(checks: ChecksDraft) -> None:
+    """What chance allows: silence shows when ln(N/F) requests are missing, N expected and F false pages allowed."""
+    asked = {flow for check in checks.checks if check.detector != "traffic" for flow in check.traits.flows}
+    for check in checks.checks:
+        rate = getattr(check.detect, "expect_at_least", None)
+        if check.detector != "traffic" or not isinstance(rate, float) or rate <= 0:
+            continue
+        zero_for, allowed = (
+            getattr(check.detect, "zero_for", None),
+            getattr(check.detect, "false_pages", None),
+        )
+        if isinstance(zero_for, float) and allowed is None:
+            daily = _DAY * rate * math.exp(-rate * zero_for)
+            if daily > 1.0:
+                often = f"is silent for {format_duration(zero_for)} some {daily:.0f} times a day"
+                what = f"at {rate * 60:.3g} requests a minute, chance alone {often}"
+                hint = "take zero_for out and let the detector learn, or write a longer one"
+                check.entry.doubtful("noisy-silence", ("detect", "zero_for"), what, hint)
+            continue
+        takes = math.log(max(math.e, rate / (allowed or _FALSE_PAGES))) / rate
+        core = [
+            flow
+            for flow in check.traits.flows
+            if (one := checks.flows.get(flow)) and one.table and one.table.tier is Tier.CORE
+        ]
+        if takes > _GOAL * 1.05 and core and not asked & set(core):
+            what = f"at {rate * 60:.3g} requests a minute, silence shows after {format_duration(round(takes))} at best"
+            hint = f'add a check that walks through flow "{core[0]}" itself, such as probe http or command'
+            check.entry.doubtful("slow-flow", ("detect", "expect_at_least"), what, hint)
+
+
+def _channels(rules: RulesDraft) -> None:
+    """The worst incidents need two ways to people that do not fail together; failover counts."""
+    people = reachable(rules)
+    used = {rule.table.severity: rule.entry for rule in reversed(rules.rules) if rule.table}
+    blind = (rules.blind.table if rules.blind else None) or BlindTable()
+    for severity in (Severity.P0, Severity.P1):
+        draft = rules.paging.get(severity)
+        entry = draft.entry if draft else used.get(severity)
+        if entry is None and rules.blind and severity in (blind.severity, blind.severity_many):
+            entry = rules.blind.entry
+        if entry is None or (severity not in used and severity not in (blind.severity, blind.severity_many)):
+            continue
+        made = policy(severity, draft.table if draft else None, rules.channels, people)
+        ways: set[ChannelName] = set()
+        for person in people:
+            ways |= person.channels if person.role in made.roles else frozenset()
+        if len(ways) == 1:
+            what = f"{severity} reaches people by {next(iter(ways))} only: when it is down, nobody is told"
+            entry.doubtful(
+                "single-channel", (), what, "give somebody of that role an address on a second channel"
+            )
+            return

@@ -1,0 +1,159 @@
+"""What check-config warns of; and that it says nothing where something may well be meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.config.cases import CHECKS, PEOPLE
+from tests.config.kinds import FewKinds
+from watchtower.config.lint import LINTS
+from watchtower.config.load import load
+from watchtower.errors import Problem
+
+TWO_WAYS = PEOPLE.replace('email = "li@example.com"', 'email = "li@example.com"\nsms = "+8613800138000"')
+
+
+def warnings(folder: Path, rules: str, checks: str = CHECKS, people: str = TWO_WAYS) -> list[Problem]:
+    (folder / "checks").mkdir()
+    (folder / "rules.toml").write_text(rules + people, encoding="utf-8")
+    (folder / "checks" / "a.toml").write_text(checks, encoding="utf-8")
+    return list(
+        load(
+            folder / "rules.toml", folder / "checks", {"BANK_KEY": "bank-key-of-the-tests"}, FewKinds()
+        ).warnings
+    )
+
+
+def rule(when: str, check: str = "*", severity: str = "P2") -> str:
+    return f"[[rule]]\nname = \"r\"\nmatch = {{ check = \"{check}\" }}\nwhen = '''{when}'''\nseverity = \"{severity}\"\n"
+
+
+WHENS = [
+    ("a number above and below", "api", "latency > 5.0 && latency < 2.0", "never-fires"),
+    ("the same without a gap", "api", "latency > 2.0 && latency < 2.0", "never-fires"),
+    ("one point is left", "api", "latency >= 2.0 && latency <= 2.0", ""),
+    ("whole numbers too", "api", "status > 500 && status == 200", "never-fires"),
+    ("between two", "api", "latency > 1.0 && latency < 2.0", ""),
+    ("the constant on the left", "api", "5.0 < latency && latency < 2.0", "never-fires"),
+    ("one branch of two is possible", "api", "latency > 5.0 && latency < 2.0 || status == 500", ""),
+    ("no branch of two is possible", "api", "(latency > 5.0 && latency < 2.0) || (status == 1 && status == 2)", "never-fires"),
+    ("constant false", "api", "false", "never-fires"),
+    ("constant true", "api", "true", "always-fires"),
+    ("a bool and its contrary", "orders", "traffic.silent && !traffic.silent", "never-fires"),
+    ("a bool", "orders", "traffic.silent", ""),
+    ("a bool compared", "orders", "traffic.silent == true && traffic.silent == false", "never-fires"),
+    ("everything", "api", "latency > 1.0 || latency <= 1.0", "always-fires"),
+    ("an outcome in a typing hurry", "api", 'outcome == "dwon"', "impossible-value"),
+    ("unknown moves nothing", "api", 'outcome == "unknown"', "impossible-value"),
+    ("in one of two branches", "api", 'outcome == "dwon" || latency > 5.0', "impossible-value"),
+    ("not unknown, and slow", "api", 'outcome != "unknown" && latency > 5.0', ""),
+    ("not unknown alone", "api", 'outcome != "unknown"', "always-fires"),
+    ("down", "api", 'outcome == "down"', ""),
+    ("down and up", "api", 'outcome == "down" && outcome == "up"', "never-fires"),
+    ("a reason may be any", "api", 'outcome == "down" && reason == "tls"', ""),
+    ("two reasons at once", "api", 'reason == "tls" && reason == "timeout"', "never-fires"),
+    ("the name of another check", "api", 'check == "bank"', "impossible-value"),
+    ("the name of one of several", "*", 'check == "bank" && outcome == "down"', ""),
+    ("a flow that these checks have", "*", 'flow == "checkout" && outcome == "down"', ""),
+    ("a flow that the check has not", "bank", 'flow == "checkout"', "impossible-value"),
+    ("a tier that the flow has not", "api", 'tier == "peripheral"', "impossible-value"),
+    ("possible for one of several kinds", "*", 'probe == "tcp" && outcome == "down"', ""),
+    ("sums are not judged", "api", "latency + 1.0 < latency", ""),
+    ("facts beside each other are not judged", "api", "latency > duration && latency < duration", ""),
+    ("functions are not judged", "api", 'reason.startsWith("t") && reason == "x"', ""),
+    ("texts with backslashes are not judged", "api", r'reason == "a\"b" && reason == "c"', ""),
+    ("too many combinations are not judged", "api", " && ".join(f"(latency > {n}.0 || status > {n} || duration > {n}.0)" for n in range(40)), ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "when", "name"), [w[1:] for w in WHENS], ids=[w[0] for w in WHENS])
+def test_an_expression(tmp_path: Path, check: str, when: str, name: str) -> None:
+    found = [one for one in warnings(tmp_path, rule(when, check)) if not one.name.startswith("unj")]
+    assert [one.name for one in found] == ([name] if name else [])
+    assert all((one.line, one.where) == (4, 'rule "r": when') and one.hint for one in found)
+
+
+def test_a_hint_says_what_was_meant(tmp_path: Path) -> None:
+    found = warnings(tmp_path, rule('outcome == "dwon"'))
+    assert (found[0].what, found[0].hint) == (
+        'outcome is never "dwon"',
+        'did you mean "down"? what outcome can be: down, up',
+    )
+
+
+DOWN = rule('outcome == "down"')
+FLOW = '[flow.refund]\n[[check]]\nname = "r"\nprobe = "tcp"\nhost = "h"\nport = 1\nflow = "refund"\n'
+RUNWAY = '[[check]]\nname = "b"\nprobe = "balance.bank"\naccount = { id = "1", key = "${BANK_KEY}" }\n'
+ORDERS = '[flow.checkout]\n[[check]]\nname = "orders"\nprobe = "traffic"\nflow = "checkout"\nevery = "10s"\n'
+TABLES = [
+    ("a flow that no rule judges", rule('outcome == "down"', "api"), CHECKS + FLOW, "unjudged-flow"),
+    ("a flow of which one check is judged", rule('outcome == "down"', "api"), CHECKS, ""),
+    ("blind before the next run", DOWN, ORDERS + 'blind_after = "5s"\n', "hasty-blindness"),
+    ("blind after some runs", DOWN, ORDERS + 'blind_after = "30s"\n', ""),
+    ("silence shorter than a run", DOWN, ORDERS + '[check.detect]\nzero_for = "5s"\n', "short-silence"),
+    ("silence of one run", DOWN, ORDERS + '[check.detect]\nzero_for = "10s"\n', ""),
+    ("history that no window holds", DOWN, RUNWAY + '[check.detect]\nwindow = "1h"\nknown_after = "6h"\n', "short-window"),
+    ("history that the window holds", DOWN, RUNWAY + '[check.detect]\nwindow = "12h"\nknown_after = "6h"\n', ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rules", "checks", "name"), [t[1:] for t in TABLES], ids=[t[0] for t in TABLES])
+def test_a_table(tmp_path: Path, rules: str, checks: str, name: str) -> None:
+    names = {one.name for one in warnings(tmp_path, rules, checks)} - {"unjudged-check"}
+    assert names == ({name} if name else set())
+
+
+WAYS = [
+    ("one channel for a P1", rule('outcome == "down"', severity="P1"), PEOPLE, "single-channel"),
+    ("one channel for a P2", rule('outcome == "down"', severity="P2"), PEOPLE, ""),
+    ("two channels", rule('outcome == "down"', severity="P1"), TWO_WAYS, ""),
+    (
+        "two channels of two people",
+        rule('outcome == "down"', severity="P1"),
+        PEOPLE + '[[responder]]\nname = "wang"\nsms = "+8613800138000"\n',
+        "",
+    ),
+    (
+        "one channel of choice, and another to fall over to",
+        rule('outcome == "down"', severity="P1") + '[paging.P1]\nchannels = ["sms"]\n',
+        TWO_WAYS,
+        "",
+    ),
+    (
+        "it is meant so",
+        '[lint]\nignore = ["single-channel"]\n' + rule('outcome == "down"', severity="P1"),
+        PEOPLE,
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rules", "people", "name"), [w[1:] for w in WAYS], ids=[w[0] for w in WAYS])
+def test_the_ways_to_people(tmp_path: Path, rules: str, people: str, name: str) -> None:
+    assert [one.name for one in warnings(tmp_path, rules, people=people)] == ([name] if name else [])
+
+
+VOLUMES = [
+    ("fourteen a minute show within a minute", 'expect_at_least = "15 per 1m"', ""),
+    ("one a minute takes twelve", 'expect_at_least = "1 per 1m"', "slow-flow"),
+    ("more false pages are allowed", 'expect_at_least = "10 per 1m"\nfalse_pages = "10 per 1d"', ""),
+    ("a fixed window that chance fills", 'expect_at_least = "1 per 1m"\nzero_for = "2m"', "noisy-silence"),
+    ("a fixed window that chance does not fill", 'expect_at_least = "60 per 1m"\nzero_for = "1m"', ""),
+]
+
+
+@pytest.mark.parametrize(("detect", "name"), [v[1:] for v in VOLUMES], ids=[v[0] for v in VOLUMES])
+def test_the_volume_that_is_declared(tmp_path: Path, detect: str, name: str) -> None:
+    found = warnings(tmp_path, DOWN, f"{ORDERS}[check.detect]\n{detect}\n")
+    assert [one.name for one in found] == ([name] if name else [])
+
+
+def test_a_check_that_walks_through_the_flow_makes_up_for_a_slow_one(tmp_path: Path) -> None:
+    checks = CHECKS + '[check.detect]\nexpect_at_least = "1 per 1m"\n'
+    assert warnings(tmp_path, DOWN, checks) == []
+
+
+def test_every_warning_has_its_name() -> None:
+    assert {case[-1] for case in [*WHENS, *TABLES, *WAYS, *VOLUMES]} - {""} <= set(LINTS)
