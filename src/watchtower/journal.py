@@ -1,18 +1,18 @@
 """Between the engine and the store: decisions in order, one transaction a batch, and only then the pages.
 
-A page is recorded before it is sent. When the store cannot be written, the batch is kept and tried again
-until it can; its pages are sent meanwhile, because a page matters more than its record.
+A page is recorded before it is sent. When the store cannot be written, or does not answer for `PATIENCE`, the
+decisions are kept and tried again until it can; pages are sent meanwhile, because a page matters more than its
+record.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol
 
-from watchtower.core.events import Decision, PageChanged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageChanged, PageOwed
 from watchtower.core.incidents import Page, PageState
 from watchtower.errors import StoreError
 from watchtower.logs import log
@@ -20,6 +20,10 @@ from watchtower.store.contract import Store
 
 RETRY = 1.0
 """Seconds between attempts to write to a store that cannot be written."""
+PATIENCE = 2.0
+"""Seconds that a transaction may take before its pages are sent without it."""
+KEPT = 50_000
+"""Decisions that wait for the store; beyond them the timeline is thinned, states and pages are not."""
 
 
 class Outbox(Protocol):
@@ -30,35 +34,42 @@ class Outbox(Protocol):
     def cancel(self, pages: Sequence[str]) -> None: ...
 
 
-@dataclass(slots=True)
-class _Batch:
-    decisions: list[Decision] = field(default_factory=list)
-    durable: list[asyncio.Future[None]] = field(default_factory=list)
-    released: bool = False
-
-
 class Journal:
     """Owned by one event loop. `run` is its task; when that ends with an error the daemon must end too."""
 
-    def __init__(self, store: Store, outbox: Outbox, committed: Callable[[float, int], None]) -> None:
-        self._store, self._outbox, self._committed = store, outbox, committed
-        self._open = _Batch()
-        """What waits to be written; a batch that is being written is no longer here."""
+    def __init__(
+        self,
+        store: Store,
+        outbox: Outbox,
+        committed: Callable[[float, int], None],
+        patience: float = PATIENCE,
+    ) -> None:
+        self._store, self._outbox, self._committed, self._patience = store, outbox, committed, patience
+        self._waiting: list[Decision] = []
+        """What is not durable yet, the batch that is being written first."""
+        self._durable: list[asyncio.Future[None]] = []
+        self._released = 0
+        """How many of `_waiting` have had their pages handed over."""
         self._wake = asyncio.Event()
         self._stopping = False
         self.failing_since: float | None = None
-        """Monotonic seconds since when the store has refused to be written; None while it is well."""
+        """Monotonic seconds since when the store has refused to be written or has not answered; None: it is well."""
 
     def append(self, decisions: Sequence[Decision]) -> None:
         """Write these, in this order, with whatever else waits."""
-        if decisions:
-            self._open.decisions.extend(decisions)
-            self._wake.set()
+        if not decisions:
+            return
+        self._waiting.extend(decisions)
+        if self.failing_since is not None:
+            self._release()
+        self._wake.set()
 
     async def durable(self) -> None:
-        """Return when everything appended so far is written."""
+        """Return when everything appended so far is written. Raises StoreError while the store cannot be written."""
+        if self.failing_since is not None:
+            raise StoreError("the store cannot be written at the moment; what was done is in force")
         future = asyncio.get_running_loop().create_future()
-        self._open.durable.append(future)
+        self._durable.append(future)
         self._wake.set()
         await future
 
@@ -67,9 +78,12 @@ class Journal:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._open.decisions or self._open.durable:
-                batch, self._open = self._open, _Batch()
-                await self._write(batch)
+            while self._waiting or self._durable:
+                if not await self._write():
+                    if self._stopping:
+                        log.error("decisions_lost", count=len(self._waiting))
+                        return
+                    await asyncio.sleep(RETRY)
             if self._stopping:
                 return
 
@@ -78,43 +92,86 @@ class Journal:
         self._stopping = True
         self._wake.set()
 
-    async def _write(self, batch: _Batch) -> None:
-        while True:
-            begun = time.monotonic()
-            try:
-                if batch.decisions:
-                    await self._store.commit(batch.decisions)
-                break
-            except StoreError as error:
-                self._refused(error)
-                self._release(batch)
-                if self._stopping:
-                    log.error("decisions_lost", count=len(batch.decisions))
-                    break
-                await asyncio.sleep(RETRY)
-        if batch.decisions:
-            self._committed(time.monotonic() - begun, len(batch.decisions))
-        self.failing_since = None
-        self._release(batch)
-        for future in batch.durable:
-            if not future.done():
-                future.set_result(None)
+    async def _write(self) -> bool:
+        """One transaction with all that waits; whether it is on the disk."""
+        begun, count, futures = time.monotonic(), len(self._waiting), self._durable
+        self._durable = []
+        late = asyncio.get_running_loop().call_later(self._patience, self._refused, "no answer", futures)
+        try:
+            if count:
+                await self._store.commit(self._waiting[:count])
+        except StoreError as error:
+            self._refused(str(error), futures)
+            self._thin()
+            return False
+        finally:
+            late.cancel()
+        if count:
+            self._committed(time.monotonic() - begun, count)
+        if self.failing_since is not None:
+            log.info(
+                "store_well_again", seconds=round(time.monotonic() - self.failing_since, 1), written=count
+            )
+            self.failing_since = None
+        self._release(count)
+        del self._waiting[:count]
+        self._released -= count
+        _tell(futures)
+        return True
 
-    def _release(self, batch: _Batch) -> None:
-        """Hand the batch's pages over, once."""
-        if batch.released:
-            return
-        batch.released = True
-        pages = [d.page for d in batch.decisions if isinstance(d, PageOwed)]
-        gone = [
-            d.page for d in batch.decisions if isinstance(d, PageChanged) and d.state is PageState.CANCELLED
-        ]
+    def _release(self, upto: int | None = None) -> None:
+        """Hand over the pages of what waits, each once."""
+        fresh = self._waiting[self._released : upto]
+        self._released += len(fresh)
+        pages = [d.page for d in fresh if isinstance(d, PageOwed)]
+        gone = [d.page for d in fresh if isinstance(d, PageChanged) and d.state is PageState.CANCELLED]
         if pages:
             self._outbox.offer(pages)
         if gone:
             self._outbox.cancel(gone)
 
-    def _refused(self, error: StoreError) -> None:
+    def _refused(self, error: str, futures: list[asyncio.Future[None]]) -> None:
+        """The store has said no, or nothing: people are told all the same, and whoever waits need not wait on."""
         if self.failing_since is None:
             self.failing_since = time.monotonic()
-            log.error("store_refuses", error=str(error))
+            log.error("store_refuses", error=error)
+        self._release()
+        waiting, self._durable = self._durable, []
+        _tell([*futures, *waiting], StoreError(f"the store cannot be written: {error}"))
+
+    def _thin(self) -> None:
+        """Of a store that is away for long: the last state of everything and every page, no longer every step."""
+        if len(self._waiting) <= KEPT:
+            return
+        last: dict[Hashable, int] = {}
+        for position, decision in enumerate(self._waiting):
+            if (what := _subject(decision)) is not None:
+                last[what] = position
+        kept = [self._waiting[position] for position in sorted(last.values())]
+        log.error("timeline_thinned", dropped=len(self._waiting) - len(kept))
+        self._waiting, self._released = kept, len(kept)
+
+
+def _subject(decision: Decision) -> Hashable:
+    """What a decision is the newest word on; None for one that is a line in the timeline only."""
+    match decision:
+        case AlertChanged(alert=alert):
+            return "alert", alert.key
+        case IncidentChanged(incident=incident):
+            return "incident", incident.id
+        case PageOwed(page=page):
+            return "owed", page.id
+        case PageChanged(page=page_id):
+            return "page", page_id
+        case _:
+            return None
+
+
+def _tell(futures: list[asyncio.Future[None]], error: StoreError | None = None) -> None:
+    for future in futures:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any
+
+import pytest
 
 from tests.core.builders import Story, http_check, plan, rule
 from watchtower.core.events import Decision
 from watchtower.core.incidents import Page
 from watchtower.errors import StoreError
-from watchtower.journal import Journal
+from watchtower.journal import KEPT, Journal
 
 BANK = http_check()
 
@@ -45,7 +48,10 @@ class Log:
 
 async def run(log: Any, journal: Journal) -> None:
     task = asyncio.create_task(journal.run())
-    await asyncio.wait_for(journal.durable(), 10)
+    with contextlib.suppress(StoreError):
+        await asyncio.wait_for(journal.durable(), 10)
+    while journal.failing_since is not None:
+        await asyncio.sleep(0.02)
     journal.stop()
     await asyncio.wait_for(task, 10)
 
@@ -98,3 +104,54 @@ async def test_stopping_writes_what_waits() -> None:
     journal.stop()
     await asyncio.wait_for(journal.run(), 10)
     assert log.lines[0] == f"commit {len(batch)}"
+
+
+async def test_pages_that_come_while_the_store_refuses_do_not_wait_for_it() -> None:
+    log, batch = Log(refuse=1000), decisions()
+    journal = journal_of(log)
+    task = asyncio.create_task(journal.run())
+    journal.append(batch)
+    while "refused" not in log.lines:
+        await asyncio.sleep(0.005)
+    journal.append(batch)
+    assert log.lines == ["refused", "offer 2", "offer 2"]
+    log.refuse = 0
+    while f"commit {2 * len(batch)}" not in log.lines:
+        await asyncio.sleep(0.02)
+    assert log.lines.count("offer 2") == 2
+    journal.stop()
+    await task
+
+
+async def test_a_store_that_does_not_answer_delays_no_page_and_holds_up_nobody() -> None:
+    log, batch = Log(), decisions()
+    log.gate = asyncio.Event()
+    journal = Journal(log, log, lambda seconds, n: None, patience=0.02)  # type: ignore[arg-type]
+    task = asyncio.create_task(journal.run())
+    journal.append(batch)
+    with pytest.raises(StoreError):
+        await journal.durable()
+    journal.append(batch)
+    assert log.lines == ["offer 2", "offer 2"]
+    assert journal.failing_since is not None
+    log.gate.set()
+    journal.stop()
+    await task
+    assert log.lines.count("offer 2") == 2
+    assert [line for line in log.lines if line.startswith("commit")] == [f"commit {len(batch)}"] * 2
+    assert journal.failing_since is None
+
+
+async def test_a_store_that_is_away_for_long_costs_no_memory_without_bound() -> None:
+    log, batch = Log(refuse=10**9), decisions()
+    journal = journal_of(log)
+    task = asyncio.create_task(journal.run())
+    for _ in range(KEPT // len(batch) + 2):
+        journal.append(batch)
+    while not log.lines:
+        await asyncio.sleep(0.005)
+    log.refuse = 0
+    journal.stop()
+    await task
+    written = next(line for line in log.lines if line.startswith("commit"))
+    assert int(written.split()[1]) < len(batch)

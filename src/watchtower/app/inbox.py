@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, Event, Observed
+from watchtower.errors import StoreError
 from watchtower.journal import Journal
 from watchtower.model import Instant, Observation
 from watchtower.telemetry import Telemetry
@@ -38,11 +40,13 @@ class Inbox:
         self.put(Observed(observation))
 
     async def ask(self, event: Event) -> Sequence[Decision]:
-        """Handle this event now; return when what follows from it is durable."""
+        """Handle this event now; return when what follows from it is durable, or when the store cannot be
+        written: it is in force all the same, and will be."""
         self.drain()
         decisions = self._engine.handle(event, self._clock())
         self.carry_out(decisions)
-        await self._journal.durable()
+        with contextlib.suppress(StoreError):  # the journal has said so, and goes on trying
+            await self._journal.durable()
         return decisions
 
     def drain(self) -> None:
