@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import platform
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from benchmarks.overhead.processes import Child
@@ -57,7 +59,9 @@ class Floor(Stack):
 
     def start(self) -> None:
         numbers = (self.args.checks, self.args.interval, self.targets.port, self.receiver.port)
-        self.child = Child("floor", [sys.executable, __file__, *map(str, numbers)], self.work / "floor.log")
+        argv = [sys.executable, "-m", "benchmarks.overhead.floor", *map(str, numbers)]
+        root = str(Path(__file__).resolve().parents[2])
+        self.child = Child("floor", argv, self.work / "floor.log", {**os.environ, "PYTHONPATH": root})
 
     def procs(self) -> dict[str, int]:
         return {"floor": self.child.pid}

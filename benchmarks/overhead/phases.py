@@ -9,7 +9,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from benchmarks.overhead.processes import CpuSample, calibrate, cpu_sample, cpu_used, host_cpu, memory
+from benchmarks.overhead.processes import (
+    CpuSample,
+    calibrate,
+    cpu_sample,
+    cpu_used,
+    host_cpu,
+    memory,
+    running,
+)
 from benchmarks.overhead.stack import Stack
 
 Record = dict[str, Any]
@@ -107,6 +115,8 @@ class Run:
             counts = self.targets.get("counts")
             if all(counts.get(ident, 0) >= 2 for ident in wanted):
                 break
+            if ended := [name for name, pid in self.procs.items() if not running(pid)]:
+                raise RuntimeError(f"{', '.join(ended)} ended: see the log in the folder of the run")
             if time.monotonic() - begun > self.args.warm_limit:
                 raise TimeoutError(
                     f"{len(counts)} of {len(wanted)} targets were probed in {self.args.warm_limit} s"

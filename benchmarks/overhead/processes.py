@@ -56,6 +56,14 @@ class Child:
         self.log.close()
 
 
+def running(pid: int) -> bool:
+    """False when it has ended, also where nobody has waited for it yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] not in "ZX"
+    except OSError:
+        return False
+
+
 def children(pid: int) -> list[int]:
     out: list[int] = []
     try:
