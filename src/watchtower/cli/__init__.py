@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "watchtower.cli.test_rules",
         "Play timelines against the rules: do they fire when they should?",
     ),
+    "simulate": ("watchtower.cli.simulate", "Who would be told what, and when, if this broke?"),
     "schema": (
         "watchtower.cli.schema",
         "Print the JSON Schema of rules.toml, checks/*.toml or tests of rules.",

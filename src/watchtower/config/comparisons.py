@@ -147,8 +147,8 @@ def _values(
 
 
 def _around(numbers: Sequence[float]) -> Iterator[float]:
-    """0 first where it says something: it is the plainest value."""
+    """Between constants before on them, and plain values first: `quiet` takes the first that will do."""
     points = list(numbers)
     points += [(a + b) / 2 for a, b in itertools.pairwise(numbers)]
     points += [numbers[0] - 1.0, numbers[-1] + 1.0] if numbers else [0.0]
-    yield from sorted(points, key=lambda value: (value < 0, abs(value)))
+    yield from sorted(points, key=lambda value: (value in numbers, value < 0, abs(value)))

@@ -1,0 +1,198 @@
+"""`watchtower simulate`: who would be told what, and when, if this broke?"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from watchtower.cli.arguments import Duration, Moment
+from watchtower.errors import UsageError, WatchtowerError
+from watchtower.model import ChannelName, Language
+
+if TYPE_CHECKING:
+    from watchtower.core.plan import Check, Plan
+    from watchtower.model import Value
+    from watchtower.simulate.faults import Fault
+
+Given = TypeVar("Given")
+_MONDAY = 1767607200.0
+"""5 January 2026, 10:00 UTC: a clock that is always the same gives texts that are."""
+
+
+@click.command(short_help="Who would be told what, and when, if this broke?")
+@click.option(
+    "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
+    show_envvar=True, help="The rules file.",
+)  # fmt: skip
+@click.option(
+    "--checks", type=click.Path(path_type=Path), envvar="WATCHTOWER_CHECKS", default="checks", show_default=True,
+    show_envvar=True, help="The folder of checks.",
+)  # fmt: skip
+@click.option(
+    "--check",
+    "names",
+    multiple=True,
+    required=True,
+    metavar="CHECK",
+    help="What breaks; CHECK[SERIES] for one series. May be repeated.",
+)
+@click.option(
+    "--fault", "faults", multiple=True, default=("down",), show_default=True, metavar="FAULT",
+    help="silent, down, unknown, or NAME=VALUE of a measurement; several by commas. One for all checks, or one each.",
+)  # fmt: skip
+@click.option(
+    "--at",
+    "begins",
+    multiple=True,
+    type=Duration(),
+    default=(0.0,),
+    help="When it begins, from the start. One for all, or one each. Default: 0s.",
+)
+@click.option(
+    "--for",
+    "lasts",
+    multiple=True,
+    type=Duration(),
+    default=(1800.0,),
+    help="How long it lasts. One for all, or one each. Default: 30m.",
+)
+@click.option(
+    "--ack-after",
+    type=Duration(),
+    help="Somebody acknowledges this long after an incident opened; default: never.",
+)
+@click.option(
+    "--broken",
+    multiple=True,
+    type=click.Choice([str(one) for one in ChannelName]),
+    help="This channel is out of order. May be repeated.",
+)
+@click.option(
+    "--requests",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="Requests a minute, where all is well.",
+)
+@click.option(
+    "--normal",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What is measured where all is well. Default: a value that no rule minds.",
+)
+@click.option(
+    "--history",
+    type=Duration(),
+    default=86400.0,
+    help="So long all was well before, and detectors learnt. Default: 1d.",
+)
+@click.option(
+    "--start", type=Moment(), default=_MONDAY, help="The moment it starts at. Default: 2026-01-05T10:00:00Z."
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh", "both"]),
+    help="Show texts in this language; default: each responder's own.",
+)
+@click.option("--json", "in_json", is_flag=True, help="One JSON object a line, in time order.")
+def command(
+    rules: Path, checks: Path, names: tuple[str, ...], faults: tuple[str, ...], begins: tuple[float, ...],
+    lasts: tuple[float, ...], ack_after: float | None, broken: tuple[str, ...], requests: float,
+    normal: tuple[str, ...], history: float, start: float, lang: str | None, in_json: bool,
+) -> None:  # fmt: skip
+    """Who would be told what, at which second, if this broke? On a fake clock, with the engine that runs live.
+
+    The other checks are left out. Nothing is sent, and secrets need not be set.
+
+    Exit status 0 when somebody is told, 1 when nobody is, 2 for bad usage or configuration.
+    """
+    from watchtower.replay import World
+    from watchtower.replay.loading import load_for_replay
+    from watchtower.simulate.report import header, totals, words
+    from watchtower.simulate.story import Simulation
+
+    try:
+        plan = load_for_replay(rules, checks, os.environ).plan
+        wrong = _faults(plan, names, faults, begins, lasts)
+        broken_checks = {fault.check: plan.checks[fault.check] for fault in wrong}
+        well = _well(plan, broken_checks, requests, normal)
+        world = World(ack_after=ack_after, broken=frozenset(ChannelName(one) for one in broken))
+        languages = tuple(Language) if lang == "both" else (Language(lang),) if lang else ()
+        base_url = os.environ.get("WATCHTOWER_BASE_URL", "").rstrip("/")
+        lines = Simulation(plan, wrong, well, start, history, world, languages, base_url).run()
+    except WatchtowerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    if in_json:
+        for line in lines:
+            click.echo(json.dumps(line.as_json(), ensure_ascii=False))
+    else:
+        for text in (*header(well), "", *words(lines), "", *totals(lines)):
+            click.echo(text)
+    sys.exit(0 if any(line.event == "page" and line.said["arrives"] for line in lines) else 1)
+
+
+def _faults(
+    plan: Plan, names: Sequence[str], texts: Sequence[str], begins: Sequence[float], lasts: Sequence[float]
+) -> list[Fault]:
+    from watchtower.simulate.faults import read
+
+    for option, given in (("--fault", texts), ("--at", begins), ("--for", lasts)):
+        if len(given) not in (1, len(names)):
+            raise UsageError(
+                f"{option} stands {len(given)} times, --check {len(names)} times: write it once, or once each"
+            )
+    out = []
+    for n, name in enumerate(names):
+        check, series = _check(plan, name)
+        text, begin, last = _each(texts, n), _each(begins, n), _each(lasts, n)
+        if last < check.every:
+            raise UsageError(f'--for: shorter than the time between two runs of check "{check.name}"')
+        out.append(read(text, check, series, begin, last))
+    return out
+
+
+def _each(given: Sequence[Given], n: int) -> Given:
+    return given[n] if len(given) > 1 else given[0]
+
+
+def _check(plan: Plan, name: str) -> tuple[Check, str]:
+    from watchtower.core.expressions import suggest
+
+    before, _, rest = name.partition("[")
+    if before not in plan.checks:
+        raise UsageError(
+            f'--check {name}: there is no check "{before}"\n  hint: {suggest(before, plan.checks)}'
+        )
+    check, series = plan.checks[before], rest.removesuffix("]")
+    if check.flows and series not in check.flows:
+        one = next(iter(check.flows))
+        raise UsageError(
+            f'--check {name}: check "{before}" has several series: {", ".join(check.flows)}\n'
+            f'  hint: write "{before}[{one}]"'
+        )
+    return check, series
+
+
+def _well(
+    plan: Plan, checks: dict[str, Check], requests: float, said: Sequence[str]
+) -> dict[str, dict[str, Value]]:
+    from watchtower.replay.columns import measurements_of
+    from watchtower.simulate.faults import measurement, normal
+
+    given: dict[str, dict[str, Value]] = {name: {} for name in checks}
+    for text in said:
+        name = text.partition("=")[0].strip()
+        mine = [check for check in checks.values() if name in measurements_of(check)] or list(
+            checks.values()
+        )[:1]
+        for check in mine:
+            key, value = measurement(text, check, "--normal")
+            given[check.name][key] = value
+    return {name: normal(check, plan, requests, given[name]) for name, check in checks.items()}

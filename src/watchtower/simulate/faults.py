@@ -1,0 +1,110 @@
+"""Faults, and what a check sees while it is well and while it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from watchtower.config.comparisons import compared, quiet
+from watchtower.core.expressions import suggest
+from watchtower.core.plan import Check, Plan
+from watchtower.errors import UsageError
+from watchtower.model import FactKind, Instant, Observation, Outcome, Reading, Value
+from watchtower.replay.columns import measurements_of
+
+SILENT = "silent"
+_REASON = "failed"
+_TRUTHS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with one series of a check: `begin` and `end` in seconds from the start of the simulation."""
+
+    check: str
+    series: str
+    text: str
+    begin: float
+    end: float
+    outcome: Outcome
+    measured: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.check}[{self.series}]" if self.series else self.check
+
+
+def read(text: str, check: Check, series: str, begin: float, lasts: float) -> Fault:
+    """`silent`, `down`, `unknown`, `latency=3.0`, or several by commas. Raises UsageError."""
+    outcome, measured = Outcome.UP, dict[str, Value]()
+    for part in (one.strip() for one in text.split(",")):
+        if part == SILENT:
+            if "requests" not in measurements_of(check):
+                raise UsageError(
+                    f'--fault {text}: check "{check.name}" counts no requests, so it cannot be silent\n'
+                    "  hint: write down, unknown, or a measurement such as latency=3.0"
+                )
+            measured["requests"] = 0.0
+        elif part in ("down", "unknown"):
+            outcome = Outcome(part)
+        elif "=" in part:
+            name, value = measurement(part, check, "--fault")
+            measured[name] = value
+        else:
+            raise UsageError(f"--fault {text}: write silent, down, unknown, or NAME=VALUE of a measurement")
+    return Fault(check.name, series, text, begin, begin + lasts, outcome, measured)
+
+
+def measurement(text: str, check: Check, option: str) -> tuple[str, Value]:
+    """`latency=3.0` as a name and a value of its kind. Raises UsageError."""
+    name, _, written = (one.strip() for one in text.partition("="))
+    known = measurements_of(check)
+    if name not in known:
+        raise UsageError(
+            f'{option} {text}: check "{check.name}" does not measure "{name}"\n'
+            f"  hint: {suggest(name, dict(known), check.name)}"
+        )
+    try:
+        if known[name].kind is FactKind.NUMBER:
+            return name, float(written)
+        return name, _TRUTHS[written.lower()] if known[name].kind is FactKind.BOOL else written
+    except (ValueError, KeyError):
+        raise UsageError(f'{option} {text}: "{written}" is no value of {name}') from None
+
+
+def normal(check: Check, plan: Plan, per_minute: float, said: Mapping[str, Value]) -> dict[str, Value]:
+    """What the check measures when all is well: requests at their rate, what was said, and for other facts that its
+    rules look at a value at which none of them holds."""
+    known = measurements_of(check)
+    pairs = []
+    for rule in plan.rules_of(check.name):
+        found = compared(rule.when, check.facts)
+        if found is not None:
+            pairs.append((rule.programs[check.name], found))
+    domains = {
+        "outcome": [str(Outcome.UP)], "check": [check.name], "probe": [check.probe], "reason": [""],
+        "flow": list(dict.fromkeys([check.flow, *check.flows.values()])) or [""],
+    }  # fmt: skip
+    chosen = quiet(pairs, check.facts, domains) or {}
+    out = {name: value for name, value in chosen.items() if name in known}
+    if "requests" in known:
+        out["requests"] = per_minute * check.every / 60.0
+    return out | dict(said)
+
+
+def observe(
+    check: Check, series: str, at: Instant, well: Mapping[str, Value], fault: Fault | None
+) -> Observation:
+    """One poll at `at`."""
+    if fault is None:
+        return Observation(check.name, at, Reading(Outcome.UP, well, series=series, covers=check.every))
+    if fault.outcome is Outcome.UP:
+        measured = {**well, **fault.measured}
+        return Observation(check.name, at, Reading(Outcome.UP, measured, series=series, covers=check.every))
+    reading = Reading(fault.outcome, fault.measured, _REASON, "simulated", series)
+    return Observation(check.name, at, reading)
+
+
+def active(faults: Sequence[Fault], check: str, series: str, at: float) -> Fault | None:
+    """The fault that a poll at `at` (seconds from the start) sees: a fault begins just after a poll."""
+    return next((f for f in faults if (f.check, f.series) == (check, series) and f.begin < at <= f.end), None)

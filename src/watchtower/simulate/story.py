@@ -1,0 +1,169 @@
+"""Running a simulation: the faults through the engine that runs live, second by second, until all is well again."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from watchtower.channels import mail_body, sms_text
+from watchtower.channels.contract import Letter
+from watchtower.channels.sentences import headline, zone_of
+from watchtower.core.engine import Engine
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageOwed
+from watchtower.core.incidents import Page
+from watchtower.core.plan import Check, Plan
+from watchtower.core.state import Series
+from watchtower.delivery.attempt import compose
+from watchtower.model import AlertState, ChannelName, Instant, Language, Observation, Value
+from watchtower.replay import Replay, World
+from watchtower.replay.records import iso
+from watchtower.replay.series import narrowed_to
+from watchtower.simulate.faults import Fault, active, observe
+from watchtower.web.tokens import make
+
+_AFTERWARDS = 86400.0
+"""Seconds after the last fault after which a simulation ends, even if somebody is still paged."""
+_TICK = 1.0
+_LINK_LIVES = 7 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that people notice. `after` is in seconds from the beginning of the first fault."""
+
+    at: Instant
+    after: float
+    event: str
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"at": self.at, "time": iso(self.at), "after": self.after, "event": self.event, **self.said}
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """`start` is the moment that all times of faults count from; `well` is what each check measures normally."""
+
+    plan: Plan
+    faults: Sequence[Fault]
+    well: Mapping[str, Mapping[str, Value]]
+    start: Instant
+    history: float
+    world: World
+    languages: Sequence[Language] = ()
+    """In these instead of each responder's own."""
+    base_url: str = ""
+
+    def run(self) -> list[Line]:
+        """Everything that people notice, in time order."""
+        series = list(dict.fromkeys((f.check, f.series) for f in self.faults))
+        plan = narrowed_to(self.plan, {s: self.plan.checks[s[0]].every for s in series})
+        first = min(f.begin for f in self.faults)
+        lines = [self._fault(f, f.begin, first, "fault_begins") for f in self.faults]
+        lines += [self._fault(f, f.end, first, "fault_ends") for f in self.faults]
+
+        def hear(decision: Decision, engine: Engine) -> None:
+            said = self._said(decision, engine)
+            if said is not None:
+                lines.append(Line(decision.at, decision.at - self.start - first, said[0], said[1]))
+
+        replay = Replay(
+            plan,
+            self.start,
+            world=self.world,
+            tick_every=_TICK,
+            heard=hear,
+            learned=self._learned(plan, series),
+        )
+        end = max(f.end for f in self.faults)
+        for observation in self._polls(plan, series):
+            now = observation.at - self.start
+            if now > end and (_calm(replay.engine) or now > end + _AFTERWARDS):
+                break
+            replay.feed(observation)
+        return sorted(lines, key=lambda line: line.at)
+
+    def _polls(self, plan: Plan, series: Sequence[Series]) -> Iterator[Observation]:
+        yield from heapq.merge(
+            *(self._of(plan.checks[name], one) for name, one in series), key=lambda o: o.at
+        )
+
+    def _of(self, check: Check, series: str) -> Iterator[Observation]:
+        n = 0
+        while True:
+            n += 1
+            after = n * check.every
+            fault = active(self.faults, check.name, series, after)
+            yield observe(check, series, self.start + after, self.well[check.name], fault)
+
+    def _learned(self, plan: Plan, series: Sequence[Series]) -> Mapping[Series, Mapping[str, Any]]:
+        began = self.start - self.history
+        learner = Replay(replace(plan, rules={}, responders={}), began, tick_every=max(self.history, 1.0))
+        past = []
+        for name, one in series:
+            check = plan.checks[name]
+            steps = range(int(self.history / check.every) - 1, -1, -1)
+            past.append(
+                [observe(check, one, self.start - n * check.every, self.well[name], None) for n in steps]
+            )
+        for observation in heapq.merge(*past, key=lambda o: o.at):
+            learner.feed(observation)
+        return learner.engine.detectors.changed()
+
+    def _fault(self, fault: Fault, at: float, first: float, event: str) -> Line:
+        return Line(
+            self.start + at,
+            at - first,
+            event,
+            {"check": fault.check, "series": fault.series, "fault": fault.text},
+        )
+
+    def _said(self, decision: Decision, engine: Engine) -> tuple[str, dict[str, Any]] | None:
+        match decision:
+            case AlertChanged(_, _, alert, previous) if AlertState.FIRING in (alert.state, previous) and (
+                alert.state is not previous
+            ):
+                return f"alert_{alert.state}", {
+                    "rule": alert.rule, "check": alert.check, "series": alert.series, "severity": str(alert.severity),
+                }  # fmt: skip
+            case IncidentChanged(_, "acknowledged", incident, _, by):
+                return "acknowledged", {"incident": incident.id, "responder": by}
+            case NotPaged(_, reason, incident) if reason != "level_unchanged":
+                return "not_paged", {"incident": incident, "reason": reason}
+            case PageOwed(_, reason, page):
+                return "page", self._page(page, engine.plan, reason)
+        return None
+
+    def _page(self, page: Page, plan: Plan, reason: str) -> dict[str, Any]:
+        letter = compose(page, plan, page.message.number == 1, self._links(page))
+        languages = self.languages or (letter.language,)
+        return {
+            "kind": str(page.kind), "severity": str(page.message.severity), "responder": page.responder,
+            "channel": str(page.channel), "incident": page.incident, "reason": reason,
+            "arrives": page.channel not in self.world.broken,
+            "text": {str(one): _text(replace(letter, language=one), page.channel, plan) for one in languages},
+        }  # fmt: skip
+
+    def _links(self, page: Page) -> tuple[str, str]:
+        if not self.base_url:
+            return "", ""
+        # Of a key that opens nothing: what counts is how long the link makes a short message.
+        token = make(bytes(32), page.incident, page.responder, page.created_at + _LINK_LIVES)
+        return f"{self.base_url}/incidents/{page.incident}", f"{self.base_url}/ack/{token}"
+
+
+def _text(letter: Letter, channel: ChannelName, plan: Plan) -> str:
+    if channel is ChannelName.SMS:
+        return sms_text.compose(letter, getattr(plan.channels.get(channel), "max_segments", 2))
+    if channel is ChannelName.EMAIL:
+        return mail_body.plain(letter).split("\n", 1)[0]
+    return headline(letter.message, zone_of(letter.zone), letter.language)
+
+
+def _calm(engine: Engine) -> bool:
+    state = engine.state
+    return not any(
+        a.state in (AlertState.PENDING, AlertState.FIRING) for a in state.alerts.values()
+    ) and not any(i.open for i in state.incidents.values())
