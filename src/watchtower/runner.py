@@ -9,19 +9,25 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from watchtower.core.plan import Check, Plan
 from watchtower.logs import log
-from watchtower.model import Instant, Observation, Outcome, Reading
+from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.probes.contract import Probe, Services, Target, readings, unknown
 from watchtower.probes.registry import Registry
 
 GRACE = 1.0
 """Seconds beyond its timeout after which a probe that has not ended is given up."""
+
+PATIENCE = 10.0
+"""Seconds for all probes together to open, or to close: neither a reload nor the end waits longer."""
+READINGS = 1000
+"""Readings that one run may give."""
 
 Observe = Callable[[Observation], None]
 
@@ -63,9 +69,9 @@ class Runner:
         closing = [
             job for name, job in self._jobs.items() if _source(job.check) != _source(plan.checks.get(name))
         ]
+        opening = []
         for job in closing:
             del self._jobs[job.check.name]
-            await self._close(job)
         for check in plan.checks.values():
             kept = self._jobs.get(check.name)
             if kept is not None:
@@ -74,7 +80,9 @@ class Runner:
             made = self._make(check)
             if made is not None:
                 self._jobs[check.name] = made
-                await self._open(made)
+                opening.append(made)
+        await self._all(closing, self._close, PATIENCE)
+        await self._all(opening, self._open, PATIENCE)
 
     def probe(self, check: str) -> Probe:
         """The live probe of this check; KeyError when there is none."""
@@ -125,20 +133,22 @@ class Runner:
                 if job.is_async:
                     job.task.cancel()
 
-    async def close(self) -> None:
-        """End every run and close every probe."""
+    async def close(self, within: float = PATIENCE) -> None:
+        """End every run and close every probe, as far as they let themselves be ended in so many seconds."""
         tasks = [job.task for job in self._jobs.values() if job.task is not None and job.is_async]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for job in self._jobs.values():
-            await self._close(job)
+        if tasks:
+            await asyncio.wait(tasks, timeout=within / 2)
+        await self._all(self._jobs.values(), self._close, within / 2)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, job: _Job) -> None:
         try:
             result = await self._result(job)
-            if self._running.pop(job.check.name, None) is not None:
+            # A run that was given up, or whose check a reload has changed meanwhile, has nothing to say any more.
+            if self._running.get(job.check.name) is job:
+                del self._running[job.check.name]
                 for observation in self._observations(job, result):
                     self._observe(observation)
         finally:
@@ -156,17 +166,36 @@ class Runner:
     def _observations(self, job: _Job, result: Any) -> Sequence[Observation]:
         at, duration = self._clock(), time.monotonic() - job.started
         found = readings(result)
-        if not isinstance(found, (list, tuple)) or not all(isinstance(reading, Reading) for reading in found):
-            found = [
-                self._crashed(job.check.name, TypeError("probe() must return a Reading, or a list of them"))
-            ]
-        return [Observation(job.check.name, at, self._clean(reading), duration) for reading in found]
+        try:
+            if not isinstance(found, (list, tuple)) or not all(isinstance(r, Reading) for r in found):
+                raise TypeError("probe() must return a Reading, or a list of them")
+            if len(found) > READINGS:
+                raise ValueError(f"probe() gave {len(found)} readings; at most {READINGS} are taken")
+            said = [self._clean(reading) for reading in found]
+        except Exception as error:  # noqa: BLE001 - a site's readings may hold anything
+            said = [self._crashed(job.check.name, error)]
+        return [Observation(job.check.name, at, reading, duration) for reading in said]
 
     def _clean(self, reading: Reading) -> Reading:
-        """No secret leaves this room, whoever wrote the probe."""
-        if reading.outcome is Outcome.UP:
-            return reading
-        return replace(reading, detail=self._redact(reading.detail)[:500])
+        """No secret leaves this room, and nothing that a rule or a page could stumble over, whoever wrote the probe."""
+        if reading.outcome is Outcome.UP and not reading.detail and len(reading.series) <= 200:
+            if all(type(value) in _AS_THEY_ARE for value in reading.measurements.values()):
+                return reading
+        return replace(
+            reading,
+            outcome=Outcome(reading.outcome),
+            measurements={
+                name: self._text(value) if isinstance(value, str) else value
+                for name, value in _plain(reading).items()
+            },
+            reason=self._text(reading.reason)[:100],
+            detail=self._text(reading.detail),
+            series=str(reading.series)[:200],
+        )
+
+    def _text(self, text: str) -> str:
+        """Short, without secrets, without NUL (at which CEL takes a text to end) and without half characters."""
+        return self._redact(text).replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:500]
 
     def _crashed(self, check: str, error: Exception) -> Reading:
         log.error("probe_crashed", check=check, exc_info=error)
@@ -185,6 +214,17 @@ class Runner:
             return None
         return _Job(check, probe, inspect.iscoroutinefunction(probe.probe))
 
+    async def _all(
+        self, jobs: Iterable[_Job], work: Callable[[_Job], Coroutine[Any, Any, None]], within: float
+    ) -> None:
+        tasks = {asyncio.create_task(work(job)): job.check.name for job in jobs}
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=within)
+        for task in late:
+            task.cancel()
+            log.error("probe_hangs", check=tasks[task], within=within, work=work.__name__.strip("_"))
+
     async def _open(self, job: _Job) -> None:
         try:
             await job.probe.open(self._services)
@@ -194,7 +234,8 @@ class Runner:
     async def _close(self, job: _Job) -> None:
         if job.task is not None and job.is_async:
             job.task.cancel()
-        self._running.pop(job.check.name, None)
+        if self._running.get(job.check.name) is job:
+            del self._running[job.check.name]
         try:
             await job.probe.close()
         except Exception as error:  # noqa: BLE001 - as above
@@ -206,3 +247,20 @@ def _source(check: Check | None) -> object:
     if check is None:
         return None
     return check.probe, check.settings, check.every, check.timeout, tuple(check.flows)
+
+
+_AS_THEY_ARE = (float, bool, type(None))
+
+
+def _plain(reading: Reading) -> Mapping[str, Value]:
+    """The measurements as rules know them. Raises TypeError for one that is no number, bool, text or None."""
+    out: dict[str, Value] = {}
+    measured: Mapping[str, Any] = reading.measurements  # a site's probe may put anything there
+    for name, value in measured.items():
+        if value is None or isinstance(value, (float, bool, str)):
+            out[name] = value
+        elif isinstance(value, (int, Decimal)):
+            out[name] = float(value)
+        else:
+            raise TypeError(f"the measurement {name} is a {type(value).__name__}, not a number, bool or text")
+    return out

@@ -6,13 +6,14 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from watchtower.core.plan import Check, Plan
 from watchtower.model import Fact, Observation, Outcome, Reading
 from watchtower.probes.contract import Probe, Services, down, up
 from watchtower.probes.registry import Registry
-from watchtower.runner import GRACE, Runner
+from watchtower.runner import GRACE, READINGS, Runner
 
 SECRET = "hunter2-hunter2"
 
@@ -207,3 +208,76 @@ async def test_what_the_scheduler_skipped_is_unknown() -> None:
     async with Room(check("well")) as room:
         room.runner.skipped(["well"], "missed")
         assert (await room.wait()).reason == "missed"
+
+
+class Odd(Well):
+    kind = "odd"
+    said: ClassVar[Any] = None
+
+    async def probe(self) -> Any:
+        return type(self).said
+
+
+async def what_comes_of(said: Any) -> Reading:
+    KINDS["odd"], Odd.said = Odd, said
+    async with Room(check("odd")) as room:
+        room.runner.start(["odd"])
+        return await room.wait()
+
+
+async def test_whole_numbers_and_decimals_are_numbers_to_rules() -> None:
+    reading = await what_comes_of(Reading(Outcome.UP, {"n": 5, "m": Decimal("1.5"), "ok": True}))  # type: ignore[dict-item]
+    assert reading.measurements == {"n": 5.0, "m": 1.5, "ok": True}
+    assert [type(v) for v in reading.measurements.values()] == [float, float, bool]
+
+
+async def test_a_measurement_that_no_rule_could_use_is_a_crash() -> None:
+    reading = await what_comes_of(Reading(Outcome.UP, {"n": [1]}))  # type: ignore[dict-item]
+    assert (reading.reason, reading.detail) == (
+        "crashed",
+        "TypeError: the measurement n is a list, not a number, bool or text",
+    )
+
+
+async def test_texts_carry_no_secret_no_nul_and_no_half_character() -> None:
+    reading = await what_comes_of(Reading(Outcome.UP, {"s": f"a\0b\ud800 {SECRET}"}, detail=f"as {SECRET}"))
+    assert reading.measurements == {"s": "a\ufffdb? ***"}
+    assert reading.detail == "as ***"
+
+
+async def test_a_flood_of_readings_is_a_crash() -> None:
+    assert (await what_comes_of([up(series=str(n)) for n in range(READINGS + 1)])).reason == "crashed"
+
+
+async def test_readings_that_are_broken_inside_are_a_crash() -> None:
+    assert (await what_comes_of(Reading(Outcome.DOWN, {}, "status", detail=None))).reason == "crashed"  # type: ignore[arg-type]
+
+
+async def test_a_thread_that_outlives_a_reload_says_nothing_in_the_name_of_the_new_check() -> None:
+    Stuck.release.clear()
+    async with Room(check("stuck", timeout=5.0)) as room:
+        room.runner.start(["stuck"])
+        await asyncio.sleep(0.02)
+        new = check("stuck", timeout=6.0)
+        await room.runner.take(Plan(checks={"stuck": new}), Kinds())
+        room.runner.start(["stuck"])
+        Stuck.release.set()
+        await room.wait()
+        await asyncio.sleep(0.05)
+        assert len(room.seen) == 1
+
+
+class SlowToClose(Well):
+    kind = "slow-to-close"
+
+    async def close(self) -> None:
+        await asyncio.sleep(3600)
+
+
+async def test_a_probe_that_does_not_close_holds_up_no_end() -> None:
+    KINDS["slow-to-close"] = SlowToClose
+    room = Room(check("slow-to-close"))
+    await room.__aenter__()
+    begun = time.monotonic()
+    await room.runner.close(within=0.1)
+    assert time.monotonic() - begun < 5
