@@ -1,0 +1,1 @@
+"""The anomaly detector on the public Numenta Anomaly Benchmark, scored by NAB's own scorer."""

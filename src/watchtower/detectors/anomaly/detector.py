@@ -1,0 +1,171 @@
+"""Is this gauge as it usually is? Several ways of straying, each judged by its own tail, taken together.
+
+Everything is relative to the gauge itself: multiply it or add to it, and nothing changes but the expected values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from watchtower.detectors.anomaly.level import Mean, Profile
+from watchtower.detectors.anomaly.settings import FACTS, Settings
+from watchtower.detectors.anomaly.strayings import FromLevel, FromSeason, Straying, levels
+from watchtower.detectors.anomaly.tail import KEPT, Tail
+from watchtower.detectors.contract import Detector
+from watchtower.model import Facts, Observation, Outcome, Reading, Value
+
+_DAY = 86_400.0
+_DAILY_SLOTS, _WEEKLY_SLOTS = 96, 336
+_NEWS_SPAN = 150
+_MEMORY = 1_000
+"""Over so many observations it is judged which forecast is the best."""
+_GREATEST = 1e30
+"""What is beyond is no measurement of anything, and would not fit into the state."""
+
+
+class Anomaly(Detector):
+    """A robust, seasonal, streaming detector for one gauge; see docs/detectors/anomaly.md for how well it does."""
+
+    kind: ClassVar[str] = "anomaly"
+    facts: ClassVar[Facts] = FACTS
+    Settings = Settings
+
+    def __init__(self, settings: Any, every: float) -> None:
+        super().__init__(settings, every)
+        self._measurement: str | None = settings.measurement
+        self._needed = settings.needed(every)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._origin: float | None = None
+        self._seen = 0
+        self._levels: list[FromLevel] = levels()
+        self._seasons = [FromSeason(profile) for profile in self._profiles()]
+        self._strayings: list[Straying] = [*self._seasons[:1], *self._levels]
+        self._errors = [Mean(_MEMORY) for _ in range(1 + len(self._seasons))]
+        self._residuals = Tail()
+        self._side = 0
+        self._peak, self._peak_age = 0.0, 0
+
+    def _profiles(self) -> list[Profile]:
+        daily = Profile(_DAY, min(_DAILY_SLOTS, max(2, round(_DAY / self.every))))
+        weekly = Profile(7 * _DAY, min(_WEEKLY_SLOTS, max(2, round(7 * _DAY / self.every))))
+        kinds = {"auto": [daily, weekly], "none": [], "daily": [daily], "weekly": [weekly]}
+        return kinds[self.settings.seasonality]
+
+    def update(self, observation: Observation) -> Mapping[str, Value]:
+        value = self._measured(observation.reading)
+        if value is None:
+            return dict.fromkeys(FACTS)
+        if self._origin is None:
+            self._origin = value
+        at, value = observation.at, value - self._origin
+        forecasts = self._forecasts(at)
+        expected = self._best(forecasts)
+        surprise, side = self._surprise(at, value)
+        self._seen += 1
+        known = self._seen > KEPT and self._seen * self.every >= self.settings.min_history
+        facts = self._facts(surprise, side, expected) if known and expected is not None else _UNKNOWN
+        for forecast, error in zip(forecasts, self._errors, strict=True):
+            if forecast is not None:
+                error.learn(abs(value - forecast))
+        if expected is not None:
+            self._residuals.learn(abs(value - expected))
+        return facts
+
+    def _measured(self, reading: Reading) -> float | None:
+        if reading.outcome is Outcome.UNKNOWN:
+            return None
+        if self._measurement is None:
+            names = (name for name, value in reading.measurements.items() if isinstance(value, float))
+            self._measurement = next(names, None)
+        value = reading.measurements.get(self._measurement) if self._measurement is not None else None
+        return value if isinstance(value, float) and abs(value) <= _GREATEST else None
+
+    def _forecasts(self, at: float) -> list[float | None]:
+        level = self._levels[1].usual if self._seen else None
+        return [level, *(season.profile.at(at) for season in self._seasons)]
+
+    def _best(self, forecasts: list[float | None]) -> float | None:
+        """The forecast that erred least so far; a season only once it has been seen at this time."""
+        judged = [
+            (error.value, forecast)
+            for error, forecast in zip(self._errors, forecasts, strict=True)
+            if forecast is not None and (error.seen > KEPT or forecast is forecasts[0])
+        ]
+        return min(judged)[1] if judged else None
+
+    def _surprise(self, at: float, value: float) -> tuple[float, int]:
+        """The root mean square of all surprises, and the side of the greatest: 1 is high, -1 low."""
+        total, greatest, side = 0.0, 0.0, 0
+        for straying in self._strayings:
+            deviation = straying.step(at, value)
+            surprise = straying.tail.surprise(abs(deviation))
+            straying.tail.learn(abs(deviation))
+            total += surprise * surprise
+            if surprise > greatest:
+                greatest, side = surprise, 1 if deviation > 0 else -1
+        return math.sqrt(total / len(self._strayings)), side
+
+    def _facts(self, surprise: float, side: int, expected: float) -> Mapping[str, Value]:
+        if surprise >= self._needed:
+            self._side = side
+        elif surprise < self._needed / 2:
+            self._side = 0
+        self._peak_age += 1
+        news = surprise > 0 and (surprise > self._peak or self._peak_age > _NEWS_SPAN)
+        if news:
+            self._peak, self._peak_age = surprise, 0
+        score = surprise / (surprise + self._needed)
+        middle = expected + (self._origin or 0.0)
+        reach = self._residuals.reach(self._needed)
+        return {
+            "anomaly.score": score,
+            "anomaly.news": score if news else 0.0,
+            "anomaly.high": self._side > 0,
+            "anomaly.low": self._side < 0,
+            "anomaly.expected": middle,
+            "anomaly.expected_low": middle - reach if reach is not None else None,
+            "anomaly.expected_high": middle + reach if reach is not None else None,
+            "anomaly.known": True,
+        }
+
+    def state(self) -> Mapping[str, Any]:
+        return {
+            "version": self.version,
+            "measurement": self._measurement,
+            "origin": self._origin,
+            "seen": self._seen,
+            "levels": [level.state() for level in self._levels],
+            "seasons": {str(season.profile.period): season.state() for season in self._seasons},
+            "errors": [error.state() for error in self._errors],
+            "residuals": self._residuals.state(),
+            "side": self._side,
+            "peak": [self._peak, self._peak_age],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take it up again. Of other settings' seasons only what still applies; another gauge starts anew."""
+        wanted = self.settings.measurement
+        if state.get("version") != self.version or wanted not in (None, state["measurement"]):
+            return
+        self._measurement = state["measurement"]
+        self._origin = state["origin"]
+        self._seen = int(state["seen"])
+        for level, saved in zip(self._levels, state["levels"], strict=True):
+            level.restore(saved)
+        self._residuals.restore(state["residuals"])
+        self._side = int(state["side"])
+        self._peak, self._peak_age = float(state["peak"][0]), int(state["peak"][1])
+        seasons = {str(season.profile.period): season for season in self._seasons}
+        for period, saved in state["seasons"].items():
+            if period in seasons:
+                seasons[period].restore(saved)
+        if list(seasons) == list(state["seasons"]):
+            for error, saved in zip(self._errors, state["errors"], strict=True):
+                error.restore(saved)
+
+
+_UNKNOWN: Mapping[str, Value] = {**dict.fromkeys(FACTS), "anomaly.known": False}

@@ -1,0 +1,72 @@
+"""Ways of straying: each is one signed number an observation, small while all is well, in the gauge's own unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from watchtower.detectors.anomaly.level import Mean, Profile
+from watchtower.detectors.anomaly.tail import Tail
+from watchtower.model import Instant
+
+_LEVELS = ((8, 4_000), (16, 1_000), (1, 20_000))
+"""Recent against usual, in observations: a spike, a bulge, a value out of all that was seen."""
+_SEASONAL_SPAN = 3
+
+
+class FromLevel:
+    """A short mean less a long one that it is not yet part of."""
+
+    def __init__(self, recent: int, usual: int) -> None:
+        self._recent, self._usual = Mean(recent), Mean(usual)
+        self.tail = Tail()
+
+    @property
+    def usual(self) -> float:
+        return self._usual.value
+
+    def step(self, at: Instant, value: float) -> float:
+        usual = self._usual.value if self._usual.seen else value
+        self._recent.learn(value)
+        self._usual.learn(value)
+        return self._recent.value - usual
+
+    def state(self) -> list[Any]:
+        return [self._recent.state(), self._usual.state(), self.tail.state()]
+
+    def restore(self, state: Any) -> None:
+        self._recent.restore(state[0])
+        self._usual.restore(state[1])
+        self.tail.restore(state[2])
+
+
+class FromSeason:
+    """How far a few observations lie off what was usual at their time of the period."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._recent = Mean(_SEASONAL_SPAN)
+        self.tail = Tail()
+
+    def step(self, at: Instant, value: float) -> float:
+        usual = self.profile.at(at)
+        self._recent.learn(value - usual if usual is not None else 0.0)
+        self.profile.learn(at, value)
+        return self._recent.value
+
+    def state(self) -> list[Any]:
+        return [self.profile.state(), self._recent.state(), self.tail.state()]
+
+    def restore(self, state: Any) -> None:
+        self.profile.restore(state[0])
+        self._recent.restore(state[1])
+        self.tail.restore(state[2])
+
+
+Straying = FromLevel | FromSeason
+
+
+def levels() -> list[FromLevel]:
+    return [FromLevel(recent, usual) for recent, usual in _LEVELS]
+
+
+__all__ = ["FromLevel", "FromSeason", "Straying", "levels"]
