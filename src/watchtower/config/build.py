@@ -10,6 +10,7 @@ from watchtower.config.paging import policy
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import ResponderTable, RuleTable
+from watchtower.config.views import views_of
 from watchtower.core.plan import BlindPolicy, Check, Flow, Plan, Responder, Rule, Sop
 from watchtower.model import ChannelName, Severity, Text
 
@@ -27,7 +28,11 @@ def build(
     return Plan(
         flows={
             name: Flow(
-                name, draft.table.title or Text(name, name), draft.table.tier, draft.table.amount_per_request
+                name,
+                draft.table.title or Text(name, name),
+                draft.table.tier,
+                draft.table.amount_per_request,
+                views_of(name, draft.table, checks.checks),
             )
             for name, draft in checks.flows.items()
             if draft.table

@@ -14,7 +14,7 @@ from watchtower.config.names import NAME_PATTERN
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import Sources
-from watchtower.core.plan import BASE_FACTS
+from watchtower.core.plan import BASE_FACTS, REACH_FACTS
 from watchtower.detectors import DETECTORS
 from watchtower.errors import Problem
 from watchtower.fields import parse_duration
@@ -127,7 +127,7 @@ class _Reader:
             draft = replace(draft, every=every, timeout=_timeout(table, probe, every, entry))
         if settings is None or (detector and detect is None):
             return draft
-        return replace(draft, facts=self._facts(entry, probe, settings, detector))
+        return replace(draft, facts=self._facts(draft, probe))
 
     def _traits(self, entry: Entry) -> Traits:
         several = entry.raw.get("flows")
@@ -188,18 +188,24 @@ class _Reader:
             entry.wrong(at, f'the detector {kind} needs the measurement "{measured}"', hint)
         return kind, settings
 
-    def _facts(self, entry: Entry, probe: type[Probe], settings: Any, detector: str) -> Facts | None:
+    def _facts(self, draft: CheckDraft, probe: type[Probe]) -> Facts | None:
         declared: Facts = probe.facts
         facts_for = getattr(probe, "facts_for", None)
         if facts_for is not None:
             try:
-                declared = facts_for(settings)
+                declared = facts_for(draft.settings)
             except Exception as error:  # noqa: BLE001 - a site's own code may raise anything
-                entry.wrong(
+                draft.entry.wrong(
                     (), f"the probe {probe.kind} cannot say its facts: {type(error).__name__}: {error}"
                 )
                 return None
-        facts = {**BASE_FACTS, **declared, **(DETECTORS[detector].facts if detector else {})}
+        flows = [self._flows[name] for name in draft.traits.flows if name in self._flows]
+        facts = {
+            **BASE_FACTS,
+            **declared,
+            **(DETECTORS[draft.detector].facts if draft.detector else {}),
+            **(REACH_FACTS if any("outside" in flow.entry.raw for flow in flows) else {}),
+        }
         return self._pool.setdefault(frozenset(facts.items()), facts)
 
 

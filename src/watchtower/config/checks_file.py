@@ -31,6 +31,18 @@ class FlowTable(Settings):
     amount_per_request: Annotated[
         str, AfterValidator(_amount), WithJsonSchema({"type": "string", "pattern": _AMOUNT})
     ] = Field(default="", description='What one request is worth, such as "182.50 CNY".')
+    traffic: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Checks that count its requests. Default: its checks with the detector traffic.",
+    )
+    inside: tuple[str, ...] = Field(default=(), description="Checks that see its service from within.")
+    outside: tuple[str, ...] = Field(
+        default=(), description="Checks that come in as users do: pages, DNS, certificates, by location."
+    )
+    agree: int | None = Field(
+        default=None, ge=1, description="How many outside views must fail. Default: more than half."
+    )
 
 
 class CheckTable(Settings):

@@ -22,6 +22,7 @@ from watchtower.config.problems import Report
 from watchtower.config.rule_drafts import read_rules_and_people
 from watchtower.config.rule_programs import Compiler
 from watchtower.config.secrets import Secrets
+from watchtower.config.views import check_views
 from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError, Problem
 from watchtower.probes.registry import Registry
@@ -68,6 +69,7 @@ def load(
         stand_in_channels(people)
     check_flows(watched)
     check_series(watched)
+    check_views(watched)
     check_responders(people)
     compiler = Compiler(watched)
     compiled = [(rule, compiler.compile(rule)) for rule in people.rules]

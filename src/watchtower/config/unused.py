@@ -20,7 +20,11 @@ def warn(
 ) -> None:
     """Warn of checks without a rule, flows without a check, procedures and responders that no one uses."""
     judged = {name for _, found in compiled for name in found.programs}
-    idle = [check for check in checks.checks if check.name not in judged]
+    tables_of_flows = [flow.table for flow in checks.flows.values() if flow.table]
+    views = {
+        view for table in tables_of_flows for view in (*(table.traffic or ()), *table.inside, *table.outside)
+    }
+    idle = [check for check in checks.checks if check.name not in judged | views]
     if idle:
         names = ", ".join(check.name for check in idle[:_NAMED])
         more = f" and {len(idle) - _NAMED} more" if len(idle) > _NAMED else ""

@@ -1,6 +1,6 @@
 """The engine: events in, decisions out. It owns all state, reads no clock and does no I/O.
 
-    detect -> judge -> correlate -> grade -> clocks -> route
+    detect -> reach -> judge -> correlate -> grade -> clocks -> route
 
 Each stage is a file. The same engine runs live, in `backtest` and in tests.
 """
@@ -31,6 +31,7 @@ from watchtower.core.grade import grade
 from watchtower.core.incidents import PENDING, Incident, Page
 from watchtower.core.judge import judge, judge_sight, resolve_removed
 from watchtower.core.plan import Check, Plan, Rule
+from watchtower.core.reach import Reach
 from watchtower.core.route import announce, remind
 from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
 from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome, Reading
@@ -46,6 +47,7 @@ class Engine:
         self.plan = plan
         self.state = State()
         self.detectors = Detectors(detectors)
+        self._reach = Reach()
         self._rules: dict[str, tuple[Rule, ...]] = {}
         self._take(plan, at)
 
@@ -116,6 +118,7 @@ class Engine:
 
     def _take(self, plan: Plan, at: Instant) -> None:
         old, self.plan = self.plan, plan
+        self._reach.replace_plan(plan)
         self._rules = {name: plan.rules_of(name) for name in plan.checks}
         same = {c.name for c in plan.checks.values() if _measures(old.checks.get(c.name)) == _measures(c)}
         kept = {s: seen for s, seen in self.state.last_seen.items() if s[0] in same}
@@ -135,6 +138,7 @@ class Engine:
         facts = self.detectors.facts(check, observation)
         flow = self.plan.flows.get(str(facts["flow"]))
         facts["tier"] = str(flow.tier) if flow else ""
+        facts.update(self._reach.facts(check, observation, facts))
         changed = judge(step, self._rules[check.name], check, observation, facts)
         blind = observation.reading.outcome is Outcome.UNKNOWN
         if blind or (BLIND, *series) in self.state.alerts:

@@ -22,6 +22,32 @@ BASE_FACTS: Facts = {
 """What every check has, whatever its probe."""
 
 
+REACH_FACTS: Facts = {
+    "reach.unreachable": Fact.bool(
+        "requests stopped, the service itself is well, and enough outside views fail"
+    ),
+    "reach.outside_failing": Fact.number("outside views that fail, or see another certificate than before"),
+    "reach.outside_total": Fact.number("outside views that the flow has"),
+    "reach.inside_ok": Fact.bool("all inside views are up; not known where there is none"),
+    "reach.because": Fact.string("the verdict as a sentence, in English"),
+    "reach.because_zh": Fact.string("the verdict as a sentence, in Chinese"),
+}
+"""What the checks of a flow with outside views have besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The checks that see a flow: by its requests, from the servers' side, and as its users come in.
+
+    `agree` outside views must fail before users are said not to reach it.
+    """
+
+    traffic: tuple[str, ...]
+    inside: tuple[str, ...]
+    outside: tuple[str, ...]
+    agree: int
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A core business flow, such as checkout."""
@@ -31,6 +57,8 @@ class Flow:
     tier: Tier = Tier.CORE
     amount_per_request: str = ""
     """`"182.50 CNY"`: what one request is worth, for estimates of impact. Empty: not known."""
+    views: Views | None = None
+    """None where no view from outside is declared."""
 
 
 @dataclass(frozen=True, slots=True)

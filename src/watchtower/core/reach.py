@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from watchtower.core import reach_words
-from watchtower.core.plan import REACH_FACTS, Check, Flow, Plan
+from watchtower.core.plan import Check, Flow, Plan
 from watchtower.core.reach_words import CHANGED, Failing, Seen
 from watchtower.model import Instant, Observation, Outcome, Value
 
@@ -106,9 +107,9 @@ class Reach:
         ]
         return all(known) if known else None
 
-    def _failing(self, name: str, at: Instant) -> Failing | bool | None:
+    def _failing(self, name: str, at: Instant) -> Failing | Literal[False] | None:
         """Why this view fails; False when it is well, None when it cannot tell."""
-        well: bool | None = None
+        well: Literal[False] | None = None
         for _, look in self._fresh(name, at):
             if look.outcome is Outcome.DOWN:
                 return Failing(name, look.reason)
@@ -145,6 +146,3 @@ def _all(parts: Iterable[bool | None]) -> bool | None:
 
 def _source(check: Check) -> tuple[object, ...]:
     return check.probe, check.settings, check.detector
-
-
-__all__ = ["REACH_FACTS", "Reach"]

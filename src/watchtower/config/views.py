@@ -1,0 +1,73 @@
+"""The views of a flow (`traffic`, `inside`, `outside`): which checks they are, and what can be wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from watchtower.config.check_drafts import CheckDraft, ChecksDraft, FlowDraft
+from watchtower.config.checks_file import FlowTable
+from watchtower.config.problems import did_you_mean
+from watchtower.core.plan import Views
+
+_TRAFFIC = "traffic"
+_LISTS = ("traffic", "inside", "outside")
+
+
+def views_of(flow: str, table: FlowTable, checks: Sequence[CheckDraft]) -> Views | None:
+    """The flow's views with their defaults; None where it has none from outside."""
+    if not table.outside:
+        return None
+    traffic = table.traffic if table.traffic is not None else tuple(_counting(flow, checks))
+    agree = table.agree if table.agree is not None else len(table.outside) // 2 + 1
+    return Views(traffic, table.inside, table.outside, agree)
+
+
+def _counting(flow: str, checks: Sequence[CheckDraft]) -> Iterator[str]:
+    return (check.name for check in checks if check.detector == _TRAFFIC and flow in check.traits.flows)
+
+
+def check_views(draft: ChecksDraft) -> None:
+    """Views are checks that there are, each named once; traffic is counted; enough of them can agree."""
+    checks = {check.name: check for check in draft.checks}
+    for name, flow in draft.flows.items():
+        if flow.table is not None:
+            _check_flow(name, flow, flow.table, checks, draft)
+
+
+def _check_flow(
+    name: str, flow: FlowDraft, table: FlowTable, checks: Mapping[str, CheckDraft], draft: ChecksDraft
+) -> None:
+    if not table.outside:
+        given = next((key for key in (*_LISTS, "agree") if key in flow.entry.raw), "")
+        if given:
+            hint = "name the checks that come in as users do, or take this out"
+            flow.entry.wrong((given,), "there is no view from outside", hint)
+        return
+    first: dict[str, str] = {}
+    for key in _LISTS:
+        for index, view in enumerate(getattr(table, key) or ()):
+            if view in first:
+                where = "twice" if first[view] == key else f"in {first[view]} too"
+                flow.entry.wrong((key, index), f'"{view}" is named {where}', "a check is one view")
+            elif view not in checks and draft.complete:
+                hint = did_you_mean(view, checks, "checks")
+                flow.entry.wrong((key, index), f'there is no check "{view}"', hint)
+            elif key == _TRAFFIC and view in checks:
+                _check_traffic(name, flow, index, checks[view])
+            first.setdefault(view, key)
+    if table.traffic is None and draft.complete and not any(_counting(name, draft.checks)):
+        hint = "a check with the detector traffic must have this flow: whether requests stop is half of the verdict"
+        flow.entry.wrong(("outside",), "no check counts its requests", hint)
+    if table.agree is not None and table.agree > len(table.outside):
+        count = len(table.outside)
+        what = f"{table.agree} cannot agree: there {'is' if count == 1 else 'are'} {count} in outside"
+        flow.entry.wrong(("agree",), what, f"write {count} or less")
+
+
+def _check_traffic(name: str, flow: FlowDraft, index: int, check: CheckDraft) -> None:
+    if check.facts is not None and check.detector != _TRAFFIC:
+        hint = "it needs the detector traffic"
+        flow.entry.wrong((_TRAFFIC, index), f'the check "{check.name}" does not count requests', hint)
+    elif name not in check.traits.flows:
+        hint = f'give it flow = "{name}"'
+        flow.entry.wrong((_TRAFFIC, index), f'the check "{check.name}" is not of this flow', hint)
