@@ -67,6 +67,8 @@ class Scheduler:
         self._scheduler.add_listener(self._skipped, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
         self._groups: dict[str, Sequence[str]] = {}
+        self._chores: dict[str, tuple[float, Callable[[], Any]]] = {}
+        self._plan = Plan()
         self._epoch = 0.0
         self._beat = 0.0
 
@@ -77,6 +79,7 @@ class Scheduler:
 
     def take(self, plan: Plan) -> None:
         """Schedule this plan's checks in place of the last one's."""
+        self._plan = plan
         for job in self._groups:
             self._scheduler.remove_job(job)
         groups = cadence(plan.checks.values())
@@ -90,6 +93,7 @@ class Scheduler:
 
     def chore(self, name: str, every: float, work: Callable[[], Any], *, delay: float | None = None) -> None:
         """Run `work` (plain or async, quick) every so many seconds."""
+        self._chores[name] = (every, work)
         first = self._clock() + (every if delay is None else delay)
 
         async def chore() -> None:
@@ -98,6 +102,14 @@ class Scheduler:
                 await outcome
 
         self._add(chore, name, every, first, ())
+
+    def resync(self) -> None:
+        """The wall clock was set, and everything is due by it: set back an hour, nothing would run for an hour."""
+        self._epoch = self._clock() + SLOT
+        self.take(self._plan)
+        for name, (every, work) in list(self._chores.items()):
+            self._scheduler.remove_job(name)
+            self.chore(name, every, work)
 
     def late(self) -> float:
         """Seconds since the scheduler last showed a sign of life."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 
 from watchtower.core.plan import Check, Plan
@@ -103,3 +104,18 @@ async def test_a_chore_that_fails_is_counted_and_runs_again() -> None:
         await asyncio.sleep(0.01)
     scheduler.stop()
     assert "error" in recorder.events
+
+
+async def test_a_clock_that_was_set_back_stops_nothing() -> None:
+    recorder, ahead, chores = Recorder(), [3600.0], []
+    scheduler = Scheduler(recorder, recorder, clock=lambda: time.time() + ahead[0])
+    scheduler.start()
+    scheduler.take(Plan(checks={"a": check("a", 0.2)}))
+    scheduler.chore("chore", 0.1, lambda: chores.append(1))
+    await asyncio.sleep(0.5)
+    assert (recorder.started, chores) == ([], [])  # due by a clock that was an hour ahead
+    ahead[0] = 0.0
+    scheduler.resync()
+    while not recorder.started or not chores:
+        await asyncio.sleep(0.01)
+    scheduler.stop()

@@ -36,3 +36,14 @@ def test_a_file_that_an_editor_moves_away_and_back_is_waited_for(tmp_path: Path)
     (tmp_path / "a.toml~").rename(file)
     assert not watch.changed()
     assert not watch.changed()
+
+
+def test_what_was_saved_while_the_files_were_read_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text("a = 1")
+    watch = Watch([file], tmp_path)
+    before = watch.look()
+    file.write_text("a = 22")  # the reading has begun
+    watch.take([file], before)
+    assert watch.changed()
+    assert not watch.changed()

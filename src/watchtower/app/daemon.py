@@ -40,7 +40,9 @@ from watchtower.web.auth import access_for
 from watchtower.web.contract import IncidentDetail, Status
 from watchtower.web.server import WebServer
 
-TICK, WATCH, CHECKPOINT, STORE_CHECK, DAY = 1.0, 2.0, 30.0, 15.0, 86400.0
+PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, DAY = 1.0, 1.0, 2.0, 30.0, 15.0, 86400.0
+STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 4.0, 1.5, 0.5
+"""Seconds for each part of the end; together less than the ten that container runtimes give."""
 LATE = 10.0
 """Seconds without a sign of the scheduler from which we are not ready."""
 ACK_LINK_LASTS = 7 * DAY
@@ -60,6 +62,8 @@ class Daemon:
         self._stop = asyncio.Event()
         self._store_problem = ""
         self._tasks: list[asyncio.Task[None]] = []
+        self._cause: BaseException | None = None
+        self._reload_lock = asyncio.Lock()
 
     async def run(self) -> None:
         """Start, serve until told to stop, stop."""
@@ -68,9 +72,12 @@ class Daemon:
             stopped = asyncio.create_task(self._stop.wait(), name="stop")
             ended, _ = await asyncio.wait([stopped, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
             log.info("stopping")
+            if self._cause is not None:
+                raise self._cause
             for task in ended - {stopped}:
                 # A side task that ends while the daemon should run is the daemon's end, and not a clean one.
-                raise task.exception() or RuntimeError(f"the task {task.get_name()} ended")
+                error = None if task.cancelled() else task.exception()
+                raise error or RuntimeError(f"the task {task.get_name()} ended")
 
     def stop(self) -> None:
         self._stop.set()
@@ -81,7 +88,7 @@ class Daemon:
         stack.enter_context(only_one(self._settings.store))
         self._store = open_store(self._settings.store)
         await self._store.open()
-        stack.push_async_callback(self._store.close)
+        stack.push_async_callback(self._end, "store", STOP_STORE, self._store.close)
         given = self._settings.secret
         self._ack_key = given.get_secret_value().encode() if given else await tokens.signing_key(self._store)
         access = access_for(self._settings, self._ack_key)
@@ -95,9 +102,12 @@ class Daemon:
             links=self._links, redact=self.redact, clock=time.time, on_attempt=self._telemetry.attempted,
         )  # fmt: skip
         self._journal = Journal(self._store, self._delivery, self._telemetry.store_commit)
-        self._inbox = Inbox(self._engine, self._journal, self._telemetry)
-        self._task(self._journal.run(), "journal")
-        stack.push_async_callback(self._drain)
+        self._inbox = Inbox(
+            self._engine, self._journal, self._telemetry,
+            on_step=lambda: self._scheduler.resync(), on_crash=self._died,
+        )  # fmt: skip
+        self._writing = self._task(self._journal.run(), "journal")
+        stack.push_async_callback(self._end, "journal", STOP_JOURNAL, self._drain)
         self._telemetry.reloaded(True, (), self._plan)
         self._telemetry.restored(snapshot.alerts, snapshot.incidents, snapshot.pages)
         self._inbox.carry_out(
@@ -111,11 +121,11 @@ class Daemon:
             )
         )
         await self._delivery.start()
-        stack.push_async_callback(self._delivery.stop, 5.0)
+        stack.push_async_callback(self._delivery.stop, STOP_DELIVERY)
 
         curl = CurlFleet(on_death=self._died)
         curl.start(loop)
-        stack.callback(curl.stop)
+        stack.push_async_callback(self._end, "curl", STOP_CURL, lambda: asyncio.to_thread(curl.stop))
         self._runner = Runner(
             self._registry,
             Services(curl=curl),
@@ -123,12 +133,12 @@ class Daemon:
             self.redact,
             threads=self._settings.threads,
         )
-        stack.push_async_callback(self._runner.close)
+        stack.push_async_callback(self._runner.close, STOP_PROBES)
         await self._runner.take(self._plan, self._registry)
 
         self._server = WebServer(application(self, access), self._settings.listen)
         await self._server.start()
-        stack.push_async_callback(self._server.stop)
+        stack.push_async_callback(self._end, "web", STOP_WEB, self._server.stop)
         self._task(self._server.wait(), "web")
 
         self._watch = Watch(self._loaded.files, self._settings.checks)
@@ -137,6 +147,7 @@ class Daemon:
         stack.callback(self._scheduler.stop)
         self._scheduler.take(self._plan)
         self._chores()
+        self._task(self._pulse(), "pulse")
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
@@ -166,11 +177,17 @@ class Daemon:
             await self._store.save_detectors(states)
 
     async def _check_store(self) -> None:
+        problem = ""
         try:
-            await self._store.check()
-            self._store_problem = ""
+            async with asyncio.timeout(STORE_CHECK):
+                await self._store.check()
+        except TimeoutError:
+            problem = "no answer"
         except StoreError as error:
-            self._store_problem = str(error)
+            problem = str(error)
+        if problem and problem != self._store_problem:
+            log.error("store_unwell", error=problem)
+        self._store_problem = problem
 
     async def _prune(self) -> None:
         dropped = await self._store.prune(time.time() - self._settings.retention_seconds)
@@ -182,7 +199,21 @@ class Daemon:
         self._journal.stop()
         with contextlib.suppress(StoreError):
             await self._checkpoint()
-        await asyncio.wait(self._tasks, timeout=3.0)
+        await asyncio.wait([self._writing])
+
+    async def _end(self, part: str, within: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """One part of the end, which may neither take long nor keep the others from theirs."""
+        try:
+            async with asyncio.timeout(within):
+                await work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next part is to be ended too
+            log.warning("end_incomplete", part=part, error=self.redact(f"{type(error).__name__}: {error}"))
+
+    async def _pulse(self) -> None:
+        """Goes by a clock that nobody can set, so that a wall clock that was set is noticed soon."""
+        while True:
+            await asyncio.sleep(PULSE)
+            self._inbox.drain()
 
     # ---- what the web rooms ask (web/contract.py) ----------------------------------------------------------
 
@@ -227,15 +258,28 @@ class Daemon:
         return any(isinstance(d, IncidentChanged) for d in decisions)
 
     async def reload(self) -> Sequence[Problem]:
+        async with self._reload_lock:
+            seen = self._watch.look()
+            try:
+                loaded, registry = await asyncio.to_thread(self._read)
+            except ConfigError as error:
+                self._problems = error.problems
+                self._telemetry.reloaded(False, error.problems)
+                return error.problems
+            await self._take(loaded, registry)
+            self._watch.take(loaded.files, seen)
+            return ()
+
+    def _read(self) -> tuple[Loaded, Registry]:
+        """In a thread: a thousand checks take seconds. Raises ConfigError, whatever went wrong."""
         try:
             registry = Registry.load(self._settings.checks)
-            loaded = load(self._settings.rules, self._settings.checks, self._environ, registry)
-        except ConfigError as error:
-            self._problems = error.problems
-            self._telemetry.reloaded(False, error.problems)
-            return error.problems
-        await self._take(loaded, registry)
-        return ()
+            return load(self._settings.rules, self._settings.checks, self._environ, registry), registry
+        except ConfigError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a site's probe file may raise anything, SystemExit too
+            what = self.redact(f"cannot be read: {type(error).__name__}: {error}")
+            raise ConfigError([Problem(str(self._settings.rules), 1, "", what)]) from None
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
         receive = getattr(self._runner.probe(check), "receive", None)
@@ -254,17 +298,16 @@ class Daemon:
             await self._replace_channels()
         await self._runner.take(loaded.plan, registry)
         self._scheduler.take(loaded.plan)
-        self._watch.take(loaded.files)
         self._telemetry.reloaded(True, (), loaded.plan)
         settle()
 
     async def _replace_channels(self) -> None:
         """Delivery looks into the same mapping at every attempt; what is in flight ends on the old ones."""
-        old = list(self._channels.values())
+        old, new = list(self._channels.values()), build(self._plan.channels, self.redact)
         self._channels.clear()
-        self._channels.update(build(self._plan.channels, self.redact))
+        self._channels.update(new)
         for channel in old:
-            await channel.close()
+            await self._end("channel", STOP_DELIVERY, channel.close)
 
     def _links(self, page: Page) -> tuple[str, str]:
         base = self._settings.base_url.rstrip("/")
@@ -277,8 +320,10 @@ class Daemon:
         """Without the secrets of the files and of the environment."""
         return self._loaded.secrets.redact(self._own_secrets(text))
 
-    def _task(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
+    def _task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.append(task)
+        return task
 
     def _reload_soon(self) -> None:
         """SIGHUP. The reference keeps the task alive; what it raises is the daemon's end."""
@@ -288,8 +333,6 @@ class Daemon:
         )
 
     def _died(self, cause: BaseException | None) -> None:
-        async def end() -> None:
-            raise cause or RuntimeError("a part of the daemon ended")
-
-        self._task(end(), "casualty")
+        """A part that ends while the daemon should run is the daemon's end, and not a clean one."""
+        self._cause = self._cause or cause or RuntimeError("a part of the daemon ended")
         self._stop.set()

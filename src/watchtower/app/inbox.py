@@ -8,10 +8,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from watchtower.app.steps import Steps
 from watchtower.core.engine import Engine
-from watchtower.core.events import Decision, Event, Observed
+from watchtower.core.events import ClockStepped, Decision, Event, Observed
 from watchtower.errors import StoreError
 from watchtower.journal import Journal
+from watchtower.logs import log
 from watchtower.model import Instant, Observation
 from watchtower.telemetry import Telemetry
 
@@ -20,8 +22,17 @@ class Inbox:
     """Whatever comes in one turn of the event loop is judged together and written in one transaction."""
 
     def __init__(
-        self, engine: Engine, journal: Journal, telemetry: Telemetry, clock: Callable[[], Instant] = time.time
+        self,
+        engine: Engine,
+        journal: Journal,
+        telemetry: Telemetry,
+        *,
+        clock: Callable[[], Instant] = time.time,
+        steps: Steps | None = None,
+        on_step: Callable[[], None] = lambda: None,
+        on_crash: Callable[[BaseException], None] = lambda _: None,
     ) -> None:
+        self._steps, self._on_step, self._on_crash = steps or Steps(), on_step, on_crash
         self._engine, self._journal, self._telemetry, self._clock = engine, journal, telemetry, clock
         self._events: deque[Event] = deque()
         self._due = False
@@ -50,7 +61,25 @@ class Inbox:
         return decisions
 
     def drain(self) -> None:
+        """Handle what waits. An engine that raises has a state that nobody knows: that is the daemon's end, and the
+        next start goes on from what was written."""
         self._due = False
+        try:
+            self._look_at_clock()
+            self._handle_all()
+        except Exception as error:
+            self._events.clear()
+            self._on_crash(error)
+            raise
+
+    def _look_at_clock(self) -> None:
+        by = self._steps.step()
+        if by:
+            log.warning("clock_stepped", seconds=round(by, 1))
+            self.carry_out(self._engine.handle(ClockStepped(by), self._clock()))
+            self._on_step()
+
+    def _handle_all(self) -> None:
         now = self._clock()
         events = self._events
         while events:

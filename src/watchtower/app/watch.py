@@ -15,20 +15,30 @@ class Watch:
         self._folder = folder
         self.take(files)
 
-    def take(self, files: Iterable[Path]) -> None:
-        """From now on, these; the folder is looked at for new files too."""
+    def take(self, files: Iterable[Path], read_at: Signature | None = None) -> None:
+        """From now on, these; the folder is looked at for new files too.
+
+        `read_at` is how the files looked before they were read: one that was saved meanwhile has changed.
+        """
         self._files = tuple(files)
-        self._settled = self._seen = self._look()
+        now = self.look()
+        self._seen = now
+        if read_at is None:
+            self._settled = now
+        else:
+            known = {each[0] for each in read_at}
+            self._settled = frozenset(each for each in now if each[0] not in known or each in read_at)
 
     def changed(self) -> bool:
-        now = self._look()
+        now = self.look()
         still, self._seen = now == self._seen, now
         if still and now != self._settled:
             self._settled = now
             return True
         return False
 
-    def _look(self) -> Signature:
+    def look(self) -> Signature:
+        """Which files there are, and how each looks from outside."""
         found = set(self._files)
         if self._folder.is_dir():
             found.update(p for p in self._folder.iterdir() if p.suffix in (".toml", ".py"))

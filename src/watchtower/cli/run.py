@@ -54,6 +54,7 @@ def _serve(settings: EnvironmentSettings, loaded: Loaded, registry: Registry, se
 
     from watchtower import logs
     from watchtower.app import Daemon
+    from watchtower.app.limits import raise_open_files
 
     daemon: list[Daemon] = []
 
@@ -61,6 +62,7 @@ def _serve(settings: EnvironmentSettings, loaded: Loaded, registry: Registry, se
         return daemon[0].redact(text) if daemon else secrets.redact(loaded.secrets.redact(text))
 
     logs.configure(settings.log_format, settings.log_level, redact)
+    raise_open_files()
 
     async def serve() -> None:
         daemon.append(Daemon(settings, loaded, registry, os.environ, secrets.redact))

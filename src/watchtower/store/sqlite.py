@@ -45,13 +45,14 @@ class SqliteStore:
         self._reader: sqlite3.Connection | None = None
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._is_open = False
+        self._file: tuple[int, int] | None = None
 
     def __str__(self) -> str:
         return f"sqlite store {self._path}"
 
     async def open(self) -> None:
         await self._until(self._writer.start())
-        self._is_open = True
+        self._is_open, self._file = True, self._identity()
         await self._read(lambda _: None)
 
     async def close(self) -> None:
@@ -126,6 +127,10 @@ class SqliteStore:
         )
 
     async def check(self) -> None:
+        if self._identity() != self._file:
+            raise StoreError(
+                f"{self}: the file was removed or replaced while we write to it; restart watchtower to begin a new one"
+            )
         await self.put(statements.CHECKED, repr(time.time()))
 
     async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:
@@ -149,6 +154,14 @@ class SqliteStore:
 
         self._must_be_open()
         return await self._until(self._reading.submit(read))
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file our path names; None when it names none."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _must_be_open(self) -> None:
         if not self._is_open:
