@@ -334,5 +334,8 @@ class Daemon:
 
     def _died(self, cause: BaseException | None) -> None:
         """A part that ends while the daemon should run is the daemon's end, and not a clean one."""
-        self._cause = self._cause or cause or RuntimeError("a part of the daemon ended")
+        if not isinstance(cause, Exception):  # a SystemExit in a thread must not be ours, with its own status
+            said = RuntimeError(f"a part of the daemon ended: {type(cause).__name__}: {cause}")
+            said.__cause__, cause = cause, said
+        self._cause = self._cause or cause
         self._stop.set()
