@@ -57,9 +57,9 @@ class Engine:
     ) -> list[Decision]:  # fmt: skip
         """Go on where an earlier run ended. What has left the plan since is resolved now."""
         # A clock that was set back while we were away must not stretch any window.
-        self.state.alerts = {a.key: clocks.not_after(a, at) for a in alerts}
-        self.state.incidents = {i.id: i for i in incidents}
-        self.state.pages = {p.id: p for p in pages if p.state in PENDING}
+        self.state.alerts.update((a.key, clocks.not_after(a, at)) for a in alerts)
+        self.state.incidents.update((i.id, i) for i in incidents)
+        self.state.pages.update((p.id, p) for p in pages if p.state in PENDING)
         for alert in alerts:  # series that nobody declared were seen once: their silence counts from here on
             if alert.check in self.plan.checks:
                 self.state.last_seen.setdefault((alert.check, alert.series), at)
@@ -101,12 +101,10 @@ class Engine:
         before = -1
         while before != len(step.decisions):
             before = len(step.decisions)
-            step.forget([i for i in self.state.incidents.values() if not i.open])
-            orphans = [
-                a.check
-                for a in self.state.alerts.values()
-                if a.rule == UNREACHED and a.check not in self.state.incidents
-            ]
+            step.forget(self.state.over())
+            unreached = self.state.open_incident("unreached")
+            alerts = self.state.alerts_of(unreached.id, AlertState.FIRING) if unreached else []
+            orphans = [a.check for a in alerts if a.check not in self.state.incidents]
             for incident in orphans:
                 self._follow(step, receipts.reached(step, incident))
 

@@ -60,7 +60,7 @@ def substitute(step: Step, page: Page) -> Address | None:
     """Who else to ask when `page` does not arrive: the same person another way, then anybody of the level's
     roles, then anybody. None when all were asked already."""
     incident = step.state.incidents[page.incident]
-    asked = set(incident.told) | {p.address for p in step.state.pages.values() if p.incident == incident.id}
+    asked = set(incident.told) | {p.address for p in step.state.pages.of(incident.id)}
     responder = step.plan.responders.get(page.responder)
     candidates: list[Address] = [(responder.name, c) for c in responder.addresses] if responder else []
     if page.kind is not PageKind.RESOLVED:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from watchtower.core.alerts import Alert, AlertKey
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
+from watchtower.core.grouped import Grouped
 from watchtower.core.incidents import PENDING, Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.model import AlertState, Instant, Observation, Value
@@ -23,9 +24,9 @@ UNREACHED = "watchtower-unreached"
 class State:
     """Alerts that are not inactive, incidents that are not settled, and their pages that are on their way."""
 
-    alerts: dict[AlertKey, Alert] = field(default_factory=dict)
-    incidents: dict[str, Incident] = field(default_factory=dict)
-    pages: dict[str, Page] = field(default_factory=dict)
+    alerts: Grouped[AlertKey, Alert] = field(default_factory=lambda: Grouped(_incident_of))
+    incidents: Grouped[str, Incident] = field(default_factory=lambda: Grouped(_open_key))
+    pages: Grouped[str, Page] = field(default_factory=lambda: Grouped(_incident_of))
     last_incident: int = 0
     facts: dict[AlertKey, Mapping[str, Value]] = field(default_factory=dict)
     """The latest facts of alerts that are pending or firing, for the texts of later pages."""
@@ -34,13 +35,29 @@ class State:
     last: dict[Series, Observation] = field(default_factory=dict)
 
     def open_incident(self, key: str) -> Incident | None:
-        return next((i for i in self.incidents.values() if i.key == key and i.open), None)
+        return next(iter(self.incidents.of(key)), None)
+
+    def over(self) -> list[Incident]:
+        """Resolved, and not yet forgotten."""
+        return self.incidents.of(_OVER)
 
     def alerts_of(self, incident: str, *states: AlertState) -> list[Alert]:
-        return [a for a in self.alerts.values() if a.incident == incident and a.state in states]
+        return [a for a in self.alerts.of(incident) if a.state in states]
 
     def pages_of(self, incident: str, *states: PageState) -> list[Page]:
-        return [p for p in self.pages.values() if p.incident == incident and p.state in states]
+        return [p for p in self.pages.of(incident) if p.state in states]
+
+
+_OVER = ""
+"""The group of incidents that are no longer open; an open one's is what it is about."""
+
+
+def _open_key(incident: Incident) -> str:
+    return incident.key if incident.open else _OVER
+
+
+def _incident_of(of: Alert | Page) -> str:
+    return of.incident
 
 
 @dataclass(slots=True)
