@@ -29,6 +29,7 @@ probe = "metrics"
 url = "http://127.0.0.1:1/metrics"
 query = "orders_total"
 every = "10s"
+detect = { zero_for = "1m" }
 
 [[check]]
 name = "routes"
@@ -37,6 +38,7 @@ url = "http://127.0.0.1:1/metrics"
 query = "routes_total"
 label = "route"
 every = "10s"
+detect = { zero_for = "1m" }
 flows = { "/pay" = "checkout", "/refund" = "refund" }
 
 [[check]]
