@@ -101,7 +101,7 @@ class Engine:
         before = -1
         while before != len(step.decisions):
             before = len(step.decisions)
-            step.forget(self.state.over())
+            step.forget(step.touched())
             unreached = self.state.open_incident("unreached")
             alerts = self.state.alerts_of(unreached.id, AlertState.FIRING) if unreached else []
             orphans = [a.check for a in alerts if a.check not in self.state.incidents]

@@ -37,10 +37,6 @@ class State:
     def open_incident(self, key: str) -> Incident | None:
         return next(iter(self.incidents.of(key)), None)
 
-    def over(self) -> list[Incident]:
-        """Resolved, and not yet forgotten."""
-        return self.incidents.of(_OVER)
-
     def alerts_of(self, incident: str, *states: AlertState) -> list[Alert]:
         return [a for a in self.alerts.of(incident) if a.state in states]
 
@@ -100,6 +96,11 @@ class Step:
 
     def not_paged(self, incident: str, reason: str, detail: str = "") -> None:
         self.decisions.append(NotPaged(self.at, reason, incident, detail))
+
+    def touched(self) -> list[Incident]:
+        """Incidents that this step changed, as they stand now."""
+        names = dict.fromkeys(d.incident.id for d in self.decisions if isinstance(d, IncidentChanged))
+        return [self.state.incidents[name] for name in names if name in self.state.incidents]
 
     def forget(self, incidents: Iterable[Incident]) -> None:
         """Drop settled incidents with their alerts and pages from memory; the store keeps them."""
