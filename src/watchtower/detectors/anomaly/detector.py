@@ -11,13 +11,17 @@ from typing import Any, ClassVar
 
 from watchtower.detectors.anomaly.level import Mean, Profile
 from watchtower.detectors.anomaly.settings import FACTS, Settings
-from watchtower.detectors.anomaly.strayings import FromLevel, FromSeason, Straying, levels
+from watchtower.detectors.anomaly.strayings import FromLevel, FromSteps, Straying, levels, seasonal
 from watchtower.detectors.anomaly.tail import KEPT, Tail
 from watchtower.detectors.contract import Detector
 from watchtower.model import Facts, Observation, Outcome, Reading, Value
 
 _DAY = 86_400.0
 _DAILY_SLOTS, _WEEKLY_SLOTS = 96, 336
+_NEWS = 2.0
+"""What is once in a hundred observations to all measures is worth telling, ..."""
+_WORSE = 1.5
+"""... and again when it is so many times as surprising, or after so many observations:"""
 _NEWS_SPAN = 150
 _MEMORY = 1_000
 """Over so many observations it is judged which forecast is the best."""
@@ -42,14 +46,16 @@ class Anomaly(Detector):
         self._origin: float | None = None
         self._seen = 0
         self._levels: list[FromLevel] = levels()
-        self._seasons = [FromSeason(profile) for profile in self._profiles()]
-        self._strayings: list[Straying] = [*self._seasons[:1], *self._levels]
-        self._errors = [Mean(_MEMORY) for _ in range(1 + len(self._seasons))]
+        self._profiles = self._periods()
+        # Of the profiles only the first is judged by: the others make the forecast better where they can.
+        seasons = [straying for profile in self._profiles[:1] for straying in seasonal(profile)]
+        self._strayings: list[Straying] = [*seasons, *self._levels, FromSteps()]
+        self._errors = [Mean(_MEMORY) for _ in range(1 + len(self._profiles))]
         self._residuals = Tail()
         self._side = 0
-        self._peak, self._peak_age = 0.0, 0
+        self._told, self._news_age = 0.0, 0
 
-    def _profiles(self) -> list[Profile]:
+    def _periods(self) -> list[Profile]:
         daily = Profile(_DAY, min(_DAILY_SLOTS, max(2, round(_DAY / self.every))))
         weekly = Profile(7 * _DAY, min(_WEEKLY_SLOTS, max(2, round(7 * _DAY / self.every))))
         kinds = {"auto": [daily, weekly], "none": [], "daily": [daily], "weekly": [weekly]}
@@ -71,6 +77,8 @@ class Anomaly(Detector):
         for forecast, error in zip(forecasts, self._errors, strict=True):
             if forecast is not None:
                 error.learn(abs(value - forecast))
+        for profile in self._profiles:
+            profile.learn(at, value)
         if expected is not None:
             self._residuals.learn(abs(value - expected))
         return facts
@@ -86,7 +94,7 @@ class Anomaly(Detector):
 
     def _forecasts(self, at: float) -> list[float | None]:
         level = self._levels[1].usual if self._seen else None
-        return [level, *(season.profile.at(at) for season in self._seasons)]
+        return [level, *(profile.at(at) for profile in self._profiles)]
 
     def _best(self, forecasts: list[float | None]) -> float | None:
         """The forecast that erred least so far; a season only once it has been seen at this time."""
@@ -102,6 +110,8 @@ class Anomaly(Detector):
         total, greatest, side = 0.0, 0.0, 0
         for straying in self._strayings:
             deviation = straying.step(at, value)
+            if deviation is None:
+                continue
             surprise = straying.tail.surprise(abs(deviation))
             straying.tail.learn(abs(deviation))
             total += surprise * surprise
@@ -114,10 +124,12 @@ class Anomaly(Detector):
             self._side = side
         elif surprise < self._needed / 2:
             self._side = 0
-        self._peak_age += 1
-        news = surprise > 0 and (surprise > self._peak or self._peak_age > _NEWS_SPAN)
+        if self._news_age > _NEWS_SPAN:
+            self._told = 0.0
+        self._news_age += 1
+        news = surprise >= max(_NEWS, _WORSE * self._told)
         if news:
-            self._peak, self._peak_age = surprise, 0
+            self._told, self._news_age = surprise, 1
         score = surprise / (surprise + self._needed)
         middle = expected + (self._origin or 0.0)
         reach = self._residuals.reach(self._needed)
@@ -138,34 +150,36 @@ class Anomaly(Detector):
             "measurement": self._measurement,
             "origin": self._origin,
             "seen": self._seen,
-            "levels": [level.state() for level in self._levels],
-            "seasons": {str(season.profile.period): season.state() for season in self._seasons},
+            "profiles": {str(profile.period): profile.state() for profile in self._profiles},
+            "strayings": [straying.state() for straying in self._strayings],
             "errors": [error.state() for error in self._errors],
             "residuals": self._residuals.state(),
             "side": self._side,
-            "peak": [self._peak, self._peak_age],
+            "told": [self._told, self._news_age],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take it up again. Of other settings' seasons only what still applies; another gauge starts anew."""
+        """Take it up again. Another gauge, or other seasons to judge by, start anew."""
+        periods = [str(profile.period) for profile in self._profiles]
         wanted = self.settings.measurement
-        if state.get("version") != self.version or wanted not in (None, state["measurement"]):
+        if (
+            state.get("version") != self.version
+            or wanted not in (None, state["measurement"])
+            or list(state["profiles"]) != periods
+        ):
             return
         self._measurement = state["measurement"]
         self._origin = state["origin"]
         self._seen = int(state["seen"])
-        for level, saved in zip(self._levels, state["levels"], strict=True):
-            level.restore(saved)
+        for profile in self._profiles:
+            profile.restore(state["profiles"][str(profile.period)])
+        for straying, saved in zip(self._strayings, state["strayings"], strict=True):
+            straying.restore(saved)
+        for error, saved in zip(self._errors, state["errors"], strict=True):
+            error.restore(saved)
         self._residuals.restore(state["residuals"])
         self._side = int(state["side"])
-        self._peak, self._peak_age = float(state["peak"][0]), int(state["peak"][1])
-        seasons = {str(season.profile.period): season for season in self._seasons}
-        for period, saved in state["seasons"].items():
-            if period in seasons:
-                seasons[period].restore(saved)
-        if list(seasons) == list(state["seasons"]):
-            for error, saved in zip(self._errors, state["errors"], strict=True):
-                error.restore(saved)
+        self._told, self._news_age = float(state["told"][0]), int(state["told"][1])
 
 
 _UNKNOWN: Mapping[str, Value] = {**dict.fromkeys(FACTS), "anomaly.known": False}

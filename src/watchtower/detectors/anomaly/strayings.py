@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from watchtower.detectors.anomaly.level import Mean, Profile
+from watchtower.detectors.anomaly.steps import Steps
 from watchtower.detectors.anomaly.tail import Tail
 from watchtower.model import Instant
 
 _LEVELS = ((8, 4_000), (16, 1_000), (1, 20_000))
 """Recent against usual, in observations: a spike, a bulge, a value out of all that was seen."""
-_SEASONAL_SPAN = 3
+_SEASONAL = (3, 8)
+"""Off the usual at this time, over so many observations."""
+_STEPS_SPAN = 4
+_LIGHT = 0.2
+"""Likelihoods have a lighter tail than distances."""
 
 
 class FromLevel:
@@ -42,31 +47,54 @@ class FromLevel:
 class FromSeason:
     """How far a few observations lie off what was usual at their time of the period."""
 
-    def __init__(self, profile: Profile) -> None:
-        self.profile = profile
-        self._recent = Mean(_SEASONAL_SPAN)
+    def __init__(self, profile: Profile, recent: int) -> None:
+        self._profile = profile
+        self._recent = Mean(recent)
         self.tail = Tail()
 
     def step(self, at: Instant, value: float) -> float:
-        usual = self.profile.at(at)
+        usual = self._profile.at(at)
         self._recent.learn(value - usual if usual is not None else 0.0)
-        self.profile.learn(at, value)
         return self._recent.value
 
     def state(self) -> list[Any]:
-        return [self.profile.state(), self._recent.state(), self.tail.state()]
+        return [self._recent.state(), self.tail.state()]
 
     def restore(self, state: Any) -> None:
-        self.profile.restore(state[0])
+        self._recent.restore(state[0])
+        self.tail.restore(state[1])
+
+
+class FromSteps:
+    """How unlikely the last few steps were."""
+
+    def __init__(self) -> None:
+        self._steps = Steps()
+        self._recent = Mean(_STEPS_SPAN)
+        self.tail = Tail(_LIGHT)
+
+    def step(self, at: Instant, value: float) -> float | None:
+        loss = self._steps.loss(value)
+        if loss is None:
+            return None
+        self._recent.learn(abs(loss))
+        return self._recent.value if loss > 0 else -self._recent.value
+
+    def state(self) -> list[Any]:
+        return [self._steps.state(), self._recent.state(), self.tail.state()]
+
+    def restore(self, state: Any) -> None:
+        self._steps.restore(state[0])
         self._recent.restore(state[1])
         self.tail.restore(state[2])
 
 
-Straying = FromLevel | FromSeason
+Straying = FromLevel | FromSeason | FromSteps
 
 
 def levels() -> list[FromLevel]:
     return [FromLevel(recent, usual) for recent, usual in _LEVELS]
 
 
-__all__ = ["FromLevel", "FromSeason", "Straying", "levels"]
+def seasonal(profile: Profile) -> list[FromSeason]:
+    return [FromSeason(profile, recent) for recent in _SEASONAL]

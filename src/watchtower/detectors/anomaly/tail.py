@@ -15,8 +15,8 @@ from watchtower.detectors.anomaly.packed import pack, unpack
 
 KEPT = 48
 """So many of the largest deviations are kept."""
-_SHAPE, _WEIGHT = 0.5, 4.0
-"""What is believed of the tail's shape before any is seen, worth so many deviations."""
+_WEIGHT = 4.0
+"""What is believed of the tail's shape before any deviation is seen is worth so many of them."""
 _THINNEST = 0.02
 _HORIZON = 50_000
 """After so many observations half of what was learned is let go, so that an old world is forgotten."""
@@ -25,16 +25,12 @@ _HORIZON = 50_000
 class Tail:
     """The largest deviations of one kind, and how many observations they are the largest of."""
 
-    __slots__ = ("_largest", "_seen", "_shape")
+    __slots__ = ("_believed", "_largest", "_seen", "_shape")
 
-    def __init__(self) -> None:
+    def __init__(self, shape: float = 0.5) -> None:
         self._largest = array("f")
         self._seen = 0
-        self._shape = _SHAPE
-
-    @property
-    def ready(self) -> bool:
-        return self._seen > KEPT
+        self._believed = self._shape = shape
 
     def surprise(self, deviation: float) -> float:
         """-log10 of the share of observations that stray so far: 3 is once in a thousand. 0 if it is not rare."""
@@ -76,7 +72,7 @@ class Tail:
         edge = largest[0]
         if edge > 0:
             spread = math.fsum(math.log(value / edge) for value in largest)
-            self._shape = max(_THINNEST, (_WEIGHT * _SHAPE + spread) / (_WEIGHT + len(largest) - 1))
+            self._shape = max(_THINNEST, (_WEIGHT * self._believed + spread) / (_WEIGHT + len(largest) - 1))
 
     def state(self) -> list[Any]:
         return [self._seen, pack(self._largest)]
