@@ -1,0 +1,65 @@
+"""Which half hour of which kind of day it is for the people whose traffic this is; quiet hours and campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from watchtower.detectors.traffic.season import BIN, BINS
+from watchtower.detectors.traffic.settings import Campaign, Hours, TrafficSettings
+from watchtower.model import Instant
+
+
+class Calendar:
+    """A flow's calendar: pure data. `work_days` are make-up days on a weekend, `days_off` are holidays."""
+
+    __slots__ = ("_campaigns", "_off", "_quiet", "_special", "_work", "_zone")
+
+    def __init__(
+        self,
+        zone: str = "UTC",
+        days_off: Sequence[date] = (),
+        work_days: Sequence[date] = (),
+        quiet: Sequence[Hours] = (),
+        campaigns: Sequence[Campaign] = (),
+    ) -> None:
+        self._zone = ZoneInfo(zone)
+        self._off, self._work = frozenset(days_off), frozenset(work_days)
+        self._quiet, self._campaigns = tuple(quiet), tuple(campaigns)
+        self._special = bool(self._quiet or self._campaigns)
+
+    @classmethod
+    def of(cls, settings: TrafficSettings) -> Calendar:
+        """As a check's settings say."""
+        return cls(settings.zone, settings.days_off, settings.work_days, settings.quiet, settings.campaigns)
+
+    def slot(self, at: Instant) -> int:
+        """The half hour's index: 0..47 on a working day, 48..95 on a day off."""
+        local = datetime.fromtimestamp(at, self._zone)
+        index = local.hour * 2 + local.minute // 30
+        return index + BINS if self._is_off(local.date()) else index
+
+    def around(self, at: Instant) -> tuple[int, int, int]:
+        """The slots before, at and after this time."""
+        return self.slot(at - BIN), self.slot(at), self.slot(at + BIN)
+
+    def _is_off(self, day: date) -> bool:
+        if day in self._work:
+            return False
+        return day.weekday() >= 5 or day in self._off
+
+    def factor(self, at: Instant) -> tuple[float, bool]:
+        """By how much usual traffic is multiplied now (0 in quiet hours), and whether a campaign runs."""
+        if not self._special:
+            return 1.0, False
+        local = datetime.fromtimestamp(at, self._zone)
+        minute = local.hour * 60 + local.minute
+        for hours in self._quiet:
+            if hours.start <= minute < hours.end or hours.start <= minute + 1440 < hours.end:
+                return 0.0, False
+        factor, campaign = 1.0, False
+        for one in self._campaigns:
+            if one.start <= at < one.end:
+                factor, campaign = factor * one.factor, True
+        return factor, campaign

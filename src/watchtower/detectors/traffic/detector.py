@@ -1,0 +1,235 @@
+"""The traffic detector: is this silence chance, or an outage?
+
+A poll that could not measure is neither zero nor recovery. Polls that are anomalous, silent or not, are kept
+from what is learnt, so that an outage never teaches that silence is normal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import exp, log, sqrt
+from typing import Any, ClassVar
+
+from watchtower.detectors.contract import Detector
+from watchtower.detectors.traffic.calendar import Calendar
+from watchtower.detectors.traffic.facts import FACTS
+from watchtower.detectors.traffic.model import FlowModel
+from watchtower.detectors.traffic.settings import TrafficSettings
+from watchtower.detectors.traffic.silence import Silence, limit
+from watchtower.detectors.traffic.strange import Strange
+from watchtower.detectors.traffic.window import FIVE, MINUTE, Window
+from watchtower.model import Facts, Instant, Observation, Outcome, Value
+
+_BUDGET = 1.0 / (90 * 86400.0)
+_ENOUGH = 600.0
+"""Measured seconds, beside a first block of requests, before the flow counts as known."""
+_LN10 = log(10.0)
+
+
+class Traffic(Detector):
+    """Facts about one flow's counts."""
+
+    kind: ClassVar[str] = "traffic"
+    version: ClassVar[int] = 2
+    facts: ClassVar[Facts] = FACTS
+
+    class Settings(TrafficSettings):
+        """Keys of `[check.detect]`."""
+
+    def __init__(self, settings: Any, every: float) -> None:
+        super().__init__(settings, every)
+        self._calendar = Calendar.of(settings)
+        self._budget = settings.false_pages or _BUDGET
+        self._judges = settings.zero_for is None or settings.false_pages is not None
+        self._model = FlowModel(self._calendar, every)
+        self._silence, self._strange, self._window = Silence(), Strange(), Window()
+        self._measured = 0.0
+        self._campaign = False
+
+    def update(self, observation: Observation) -> Mapping[str, Value]:
+        reading, at = observation.reading, observation.at
+        requests = reading.measurements.get("requests")
+        # `not >= 0` also refuses what is not a number.
+        if reading.outcome is Outcome.UNKNOWN or not isinstance(requests, float) or not requests >= 0.0:
+            self._model.burst.interrupt()
+            return {**_UNKNOWN, "traffic.onset": self._silence.onset, "traffic.known": self.known}
+        covers = reading.covers or self.every
+        middle = at - covers / 2.0
+        self._model.move(middle)
+        factor = self._factor(middle)
+        usual = self._model.usual() * covers * factor
+        expected = self._expected(usual, covers * factor)
+        self._measured += covers
+        if requests > 0.0:
+            self._came(at, requests, covers, usual, expected)
+        else:
+            self._nothing(at, covers, usual, expected)
+        if factor > 0.0:
+            errors = reading.measurements.get("errors")
+            self._window.add(covers, requests, expected, errors if isinstance(errors, float) else None)
+            if self.known and self._silence.onset is None:
+                self._strange.judge(at, self._window, self._model, self._limit, expected - requests)
+        return self._facts(at, requests / covers, expected / covers)
+
+    @property
+    def known(self) -> bool:
+        """Enough has been seen, or declared, to judge a silence."""
+        if self.settings.expect_at_least is not None:
+            return True
+        return self._model.level.known and self._measured >= _ENOUGH
+
+    @property
+    def _limit(self) -> float:
+        return limit(self._model.trials / self._model.seconds, self._budget)
+
+    def _factor(self, middle: Instant) -> float:
+        factor, campaign = self._calendar.factor(middle)
+        if campaign is not self._campaign:
+            self._campaign = campaign
+            self._model.level.doubt()
+            self._window.clear()
+        return factor
+
+    def _expected(self, usual: float, seconds: float) -> float:
+        level = self._model.level
+        if level.known and (self._measured >= _ENOUGH or self.settings.expect_at_least is None):
+            return usual * level.ratio
+        return float((self.settings.expect_at_least or 0.0) * seconds)
+
+    def _came(self, at: Instant, requests: float, covers: float, usual: float, expected: float) -> None:
+        model, silence = self._model, self._silence
+        model.trials += 1.0
+        model.seconds += covers
+        if silence.onset is not None:
+            self._end_silence(expected)
+        elif model.level.known:
+            variance = model.variance(at, expected / covers)
+            model.learn_end(0.0, 0.0, expected, model.burst.dispersion, variance)
+        model.burst.learn(requests, covers)
+        if usual <= 0.0:
+            return
+        strange, level = self._strange, model.level
+        ordinary = strange.since is None and not self._campaign
+        model.learn_requests(requests, covers if ordinary else 0.0, usual)
+        if strange.lasts(at):
+            # The open block holds all that came while it was strange: that is the level now.
+            strange.end()
+            level.believe(at)
+            self._window.clear()
+        elif strange.since is None and level.full:
+            model.close_block(at, usual / covers)
+
+    def _end_silence(self, expected: float) -> None:
+        model, silence = self._model, self._silence
+        if silence.surprise < self._limit:
+            model.learn_end(silence.raw, silence.expected, expected, silence.dispersion, silence.variance)
+        else:
+            self._window.clear()
+        if silence.surprise < self._limit / 2.0:
+            model.learn_silence(silence.learnable, silence.usual)
+        else:
+            model.burst.interrupt()
+        silence.close()
+
+    def _nothing(self, at: Instant, covers: float, usual: float, expected: float) -> None:
+        model, silence = self._model, self._silence
+        model.seconds += covers
+        if silence.onset is None:
+            if model.level.known:
+                variance, share = model.variance(at, expected / covers), self._strange.share
+                if self._strange.weight > 0.0:
+                    variance = max(variance, model.burst.dispersion / self._strange.weight)
+                silence.open(at - covers, model.burst.dispersion, variance, share)
+            else:
+                silence.open(at - covers, 1.0, 0.0)
+        learnable = covers if usual > 0.0 and not self._campaign and self._strange.since is None else 0.0
+        silence.extend(covers, expected, usual, learnable, model.tail)
+        if silence.surprise < self._limit / 2.0:
+            model.burst.learn(0.0, covers)
+        else:
+            model.burst.interrupt()
+            model.skip_silence(learnable)
+
+    def _silent(self) -> bool | None:
+        silence, zero_for = self._silence, self.settings.zero_for
+        if zero_for is not None and silence.seconds >= zero_for:
+            return True
+        if not self._judges or silence.onset is None:
+            return False
+        if not self.known:
+            return None if zero_for is None else False
+        return silence.surprise >= self._limit
+
+    def _spread(self, at: Instant, expected: float) -> float:
+        model = self._model
+        doubt = model.burst.dispersion / max(model.level.weight(at, expected), 1.0)
+        return exp(1.645 * sqrt(model.drift_slow.variance + doubt))
+
+    def _facts(self, at: Instant, rate: float, expected: float) -> dict[str, Value]:
+        silence, window, way = self._silence, self._window, self._strange.way
+        silent = self._silent()
+        seconds, came, should = window.last(MINUTE)
+        seconds5, came5, should5 = window.last(FIVE)
+        foreseen = self._model.level.known or self.settings.expect_at_least is not None
+        spread = self._spread(at, expected) if foreseen else 1.0
+        over, time_left = self._capacity(came, seconds, came5, seconds5)
+        return {
+            "traffic.silent": silent,
+            "traffic.silent_for": silence.seconds,
+            "traffic.onset": silence.onset,
+            "traffic.rate": rate,
+            "traffic.known": self.known,
+            "traffic.expected": expected if foreseen else None,
+            "traffic.expected_low": expected / spread if foreseen else None,
+            "traffic.expected_high": expected * spread if foreseen else None,
+            "traffic.missing": silence.missing + self._strange.missing if foreseen else None,
+            "traffic.surprise": silence.surprise / _LN10 if foreseen else None,
+            "traffic.ratio": came / should if should > 0.0 else None,
+            "traffic.ratio_5m": came5 / should5 if should5 > 0.0 else None,
+            "traffic.low": way < 0 and not silent if self.known else None,
+            "traffic.surge": way > 0 and not self._campaign if self.known else None,
+            "traffic.over_capacity": over,
+            "traffic.capacity_in": time_left,
+            "traffic.success_ratio": window.success(),
+        }
+
+    def _capacity(
+        self, came: float, seconds: float, came5: float, seconds5: float
+    ) -> tuple[bool | None, float | None]:
+        """Whether the last minute is over what is declared, and seconds until it will be, by the trend."""
+        capacity = self.settings.capacity
+        if capacity is None or seconds <= 0.0:
+            return None, None
+        rate = came / seconds
+        if rate >= capacity:
+            return True, 0.0
+        before = seconds5 - seconds
+        if before < MINUTE:
+            return False, None
+        rise = rate - (came5 - came) / before
+        noise = 3.0 * sqrt(self._model.burst.dispersion * max(rate, 1.0 / seconds) / seconds)
+        if rise <= noise:
+            return False, None
+        return False, (capacity - rate) * (seconds5 / 2.0) / rise
+
+    def state(self) -> Mapping[str, Any]:
+        return {
+            "version": self.version,
+            "model": self._model.state(),
+            "silence": self._silence.state(),
+            "strange": self._strange.state(),
+            "window": self._window.state(),
+            "seen": [self._measured, self._campaign],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        if state.get("version") != self.version:
+            return
+        self._model.restore(state["model"])
+        self._silence.restore(state["silence"])
+        self._strange.restore(state["strange"])
+        self._window.restore(state["window"])
+        self._measured, self._campaign = state["seen"]
+
+
+_UNKNOWN: Mapping[str, Value] = dict.fromkeys(FACTS)

@@ -1,0 +1,25 @@
+"""Names that rules may use, and what they mean."""
+
+from __future__ import annotations
+
+from watchtower.model import Fact, Facts, Unit
+
+FACTS: Facts = {
+    "traffic.silent": Fact.bool("nothing comes, and that is no chance; or nothing for `zero_for`"),
+    "traffic.silent_for": Fact.number("measured time without a request", Unit.SECONDS),
+    "traffic.onset": Fact.number("when the silence began", Unit.INSTANT),
+    "traffic.rate": Fact.number("requests per second in the last poll", Unit.PER_SECOND),
+    "traffic.known": Fact.bool("enough has been seen, or declared, to judge a silence"),
+    "traffic.expected": Fact.number("requests per second expected now", Unit.PER_SECOND),
+    "traffic.expected_low": Fact.number("nine times in ten it is above this", Unit.PER_SECOND),
+    "traffic.expected_high": Fact.number("and below this", Unit.PER_SECOND),
+    "traffic.missing": Fact.number("requests expected that have not come since it is silent or low"),
+    "traffic.surprise": Fact.number("how unlikely the silence is by chance: 6 is one in a million"),
+    "traffic.ratio": Fact.number("requests / expected over the last minute", Unit.RATIO),
+    "traffic.ratio_5m": Fact.number("requests / expected over the last five minutes", Unit.RATIO),
+    "traffic.low": Fact.bool("requests come, but too few over five minutes to be chance"),
+    "traffic.surge": Fact.bool("more requests came over five minutes than chance explains"),
+    "traffic.over_capacity": Fact.bool("the last minute's rate is at or above `capacity`"),
+    "traffic.capacity_in": Fact.number("until `capacity` is reached if it rises on like this", Unit.SECONDS),
+    "traffic.success_ratio": Fact.number("1 - errors / requests over the last five minutes", Unit.RATIO),
+}

@@ -1,0 +1,141 @@
+"""What one flow is expected to do, and how far it strays: level x season, bursts, drift, the tail of past silences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from watchtower.detectors.traffic.calendar import Calendar
+from watchtower.detectors.traffic.level import Level
+from watchtower.detectors.traffic.season import BIN, Season
+from watchtower.detectors.traffic.spread import Burst, Drift, surprise_of_nothing
+from watchtower.detectors.traffic.tail import Tail
+from watchtower.model import Instant
+
+_FORGET = 0.5 ** (BIN / (7 * 86400.0))
+"""What a half hour leaves of what was learnt about bursts, drift and tail: half of it after a week."""
+_FEW = 30.0
+
+
+class FlowModel:
+    """Learns from polls that are given to it as ordinary; anomalous ones are kept from it by its user."""
+
+    __slots__ = (
+        "_calendar",
+        "_half_hour",
+        "_learnt",
+        "_position",
+        "_silent",
+        "_slot",
+        "burst",
+        "drift",
+        "drift_slow",
+        "level",
+        "season",
+        "seconds",
+        "tail",
+        "trials",
+    )  # fmt: skip
+
+    def __init__(self, calendar: Calendar, every: float) -> None:
+        self._calendar = calendar
+        self.season, self.level, self.tail, self.burst = Season(), Level(), Tail(), Burst()
+        self.drift = Drift(0.05, 20 * 16.0**2)
+        """At the scale of a silence: blocks of sixteen requests."""
+        self.drift_slow = Drift(0.05, 20 * 20.0**2)
+        """At the scale of five minutes."""
+        self.seconds, self.trials = _FEW * every, _FEW
+        """Measured time, and the polls with a request in it: each could have been the last before a silence."""
+        self._half_hour = self._slot = -1
+        self._position = 0.5
+        self._learnt = [0.0, 0.0]
+        """Requests and seconds of this half hour."""
+        self._silent = 0.0
+        """Seconds of anomalous silence in this half hour."""
+
+    def move(self, middle: Instant) -> None:
+        """Go to the time that is the middle of a poll."""
+        half_hour = int(middle // BIN)
+        if half_hour > self._half_hour:
+            self._turn(middle)
+            self._half_hour = half_hour
+        self._position = min(max(middle / BIN - self._half_hour, 0.0), 1.0)
+
+    def usual(self) -> float:
+        """Requests per second that are usual now, by season alone."""
+        return self.season.at(self._position)
+
+    def variance(self, at: Instant, rate: float) -> float:
+        """Relative variance of the rate around what is expected of it: drift, or doubt about the level, which
+        drift holds already in ordinary times."""
+        doubt = self.burst.dispersion / max(self.level.weight(at, rate), 1.0)
+        return max(self.drift.variance, doubt)
+
+    def learn_requests(self, requests: float, covers: float, usual: float) -> None:
+        """A poll with requests. `usual` by season, of the whole poll; without `covers` it teaches no season."""
+        if covers > 0.0:
+            self._learnt[0] += requests
+            self._learnt[1] += covers
+        self.level.requests += requests
+        self.level.usual += usual
+
+    def learn_silence(self, seconds: float, usual: float) -> None:
+        """A silence that was nothing strange."""
+        self._learnt[1] += seconds
+        self.level.usual += usual
+
+    def skip_silence(self, seconds: float) -> None:
+        """Part of a silence that is an anomaly."""
+        self._silent += seconds
+
+    def learn_end(self, raw: float, before: float, more: float, dispersion: float, variance: float) -> None:
+        """A silence of so much surprise, `before` expected requests long, ended where `more` were expected."""
+        step = surprise_of_nothing(before + more, dispersion, variance) - raw
+        if step > 0.0:
+            self.tail.learn(raw, step)
+
+    def close_block(self, at: Instant, usual_rate: float) -> None:
+        """Learn the level's open block."""
+        level = self.level
+        if level.known:
+            self.drift.learn(level.requests, level.usual * level.ratio, self.burst.dispersion)
+        level.close(at, usual_rate * level.ratio, self.season.known)
+
+    def _turn(self, middle: Instant) -> None:
+        requests, seconds = self._learnt
+        if seconds > 0.0:
+            self.season.learn(self._slot, requests, seconds)
+        elif self._silent >= BIN / 2.0:
+            self.season.skip(self._slot, self._silent)
+        self._learnt, self._silent = [0.0, 0.0], 0.0
+        before, self._slot, after = self._calendar.around(middle)
+        self.level.rescale(self.season.turn(before, self._slot, after))
+        self.tail.settle(_FORGET)
+        self.burst.forget(_FORGET)
+        self.drift.forget(_FORGET)
+        self.drift_slow.forget(_FORGET)
+        if self.trials * _FORGET > _FEW:
+            self.trials *= _FORGET
+            self.seconds *= _FORGET
+
+    def state(self) -> Mapping[str, Any]:
+        return {
+            "season": self.season.state(),
+            "level": self.level.state(),
+            "tail": self.tail.state(),
+            "burst": self.burst.state(),
+            "drift": self.drift.state(),
+            "drift_slow": self.drift_slow.state(),
+            "open": [self._half_hour, self._slot, self._position, *self._learnt, self._silent],
+            "pace": [self.seconds, self.trials],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.season.restore(state["season"])
+        self.level.restore(state["level"])
+        self.tail.restore(state["tail"])
+        self.burst.restore(state["burst"])
+        self.drift.restore(state["drift"])
+        self.drift_slow.restore(state["drift_slow"])
+        self._half_hour, self._slot, self._position, *self._learnt, self._silent = state["open"]
+        self.seconds, self.trials = state["pace"]

@@ -1,0 +1,107 @@
+"""The shape of a day: what is usual at each half hour, on working days and on days off.
+
+Each half hour keeps a Gamma posterior of its rate (requests seen, seconds measured), which forgets with every
+visit. Between the middles of two half hours the rate is interpolated, so that a ramp is no staircase.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from typing import Any
+
+BIN = 1800.0
+"""Seconds of one half hour."""
+BINS = 48
+_KEEP = 0.85
+"""What a visit leaves of those before it: about a week of visits count."""
+_PRIOR = 20.0
+"""Requests' worth of belief that this half hour is like the rest of the day: it smooths sparse flows."""
+_VISITED = 0.25 * BIN
+_HABIT = 3
+"""Times in a row after which a silence at the same half hour is a habit, not an outage."""
+
+
+def rounded(value: float) -> float:
+    """Five digits: what is kept, so that a state that was written and read back is the same."""
+    return float(f"{value:.5g}")
+
+
+class Season:
+    """Usual rate by half hour and kind of day; `at(position)` is interpolated between the knots in force."""
+
+    __slots__ = ("_after", "_before", "_here", "_middle", "_requests", "_seconds", "_skipped", "known")
+
+    def __init__(self) -> None:
+        self._requests = array("d", bytes(8 * 2 * BINS))
+        self._seconds = array("d", bytes(8 * 2 * BINS))
+        self._skipped = array("B", bytes(2 * BINS))
+        self._before = self._middle = self._after = 1.0
+        self._here = -1
+        self.known = False
+        """Whether the half hour in force has been seen on an earlier day."""
+
+    def learn(self, index: int, requests: float, seconds: float) -> None:
+        """Add one visit to a half hour: what was seen of it, anomalies left out."""
+        self._requests[index] = rounded(self._requests[index] * _KEEP + requests)
+        self._seconds[index] = rounded(self._seconds[index] * _KEEP + seconds)
+        self._skipped[index] = 0
+
+    def skip(self, index: int, seconds: float) -> None:
+        """A visit that was nothing but an anomalous silence: learnt only when it has become a habit."""
+        if self._skipped[index] + 1 < _HABIT:
+            self._skipped[index] += 1
+            return
+        self._requests[index] = rounded(self._requests[index] * _KEEP)
+        self._seconds[index] = rounded(self._seconds[index] * _KEEP + seconds)
+
+    def turn(self, before: int, here: int, after: int) -> float:
+        """Put the knots of these half hours in force. Returns by how much the scale jumped (1.0: not at all):
+        the first day has no shape, so the level carries everything until the second day brings one."""
+        scale, flat = 1.0, self._middle if self._here != before else self._after
+        middle = self._usual(here)
+        was_known, self.known = self.known, middle is not None
+        if middle is None:
+            self._before = self._middle = self._after = flat
+        else:
+            left = self._usual(before) if was_known else None
+            if not was_known:
+                scale = middle / flat
+            self._before = middle if left is None else left
+            self._middle = middle
+            right = self._usual(after)
+            self._after = middle if right is None else right
+        self._here = here
+        return scale
+
+    def at(self, position: float) -> float:
+        """Requests per second that are usual at this share (0..1) of the half hour in force."""
+        if position < 0.5:
+            return self._before + (self._middle - self._before) * (position + 0.5)
+        return self._middle + (self._after - self._middle) * (position - 0.5)
+
+    def _usual(self, index: int) -> float | None:
+        if self._seconds[index] < _VISITED:
+            index = (index + BINS) % (2 * BINS)
+            if self._seconds[index] < _VISITED:
+                return None
+        start = BINS * (index // BINS)
+        day = sum(self._requests[start : start + BINS]) / sum(self._seconds[start : start + BINS])
+        if day <= 0.0:
+            return 1e-9
+        rate = (self._requests[index] + _PRIOR) / (self._seconds[index] + _PRIOR / day)
+        return max(rate, 1e-9)
+
+    def state(self) -> Mapping[str, Any]:
+        return {
+            "requests": list(self._requests),
+            "seconds": list(self._seconds),
+            "skipped": list(self._skipped),
+            "knots": [self._before, self._middle, self._after, self._here, self.known],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._requests = array("d", state["requests"])
+        self._seconds = array("d", state["seconds"])
+        self._skipped = array("B", state["skipped"])
+        self._before, self._middle, self._after, self._here, self.known = state["knots"]

@@ -1,0 +1,72 @@
+"""One stretch of polls without a request: how long, what it cost, how surprising it is."""
+
+from __future__ import annotations
+
+from math import log
+from typing import Any
+
+from watchtower.detectors.traffic.spread import surprise_of_nothing
+from watchtower.detectors.traffic.tail import Tail
+from watchtower.model import Instant
+
+_STRETCH = 2.0
+"""A learnt tail may make a silence this many times less surprising than bursts alone do, and no more:
+silences that are longer still are outages that happen often, not chance."""
+_LEAST = 3.0
+
+
+def limit(trials: float, budget: float) -> float:
+    """-ln of the probability that a silence must have so that `trials` a second give `budget` false ones a second."""
+    return max(_LEAST, log(trials / budget)) if trials > 0.0 else _LEAST
+
+
+class Silence:
+    """Opened by the first poll without a request; what is believed of the flow stays as it was then."""
+
+    __slots__ = (
+        "_share",
+        "dispersion", "expected", "learnable",
+        "missing", "onset", "raw", "seconds", "surprise", "usual", "variance",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.onset: Instant | None = None
+        self._share = 1.0
+        self.dispersion = 1.0
+        self.variance = 0.0
+        self.seconds = 0.0
+        self.missing = 0.0
+        self.expected = 0.0
+        self.usual = 0.0
+        """Expected by season alone, as the level is learnt."""
+        self.learnable = 0.0
+        self.raw = 0.0
+        self.surprise = 0.0
+
+    def open(self, onset: Instant, dispersion: float, variance: float, share: float = 1.0) -> None:
+        """`share` of what is expected is what came lately."""
+        self.onset, self.dispersion, self.variance, self._share = onset, dispersion, variance, share
+
+    def extend(self, seconds: float, expected: float, usual: float, learnable: float, tail: Tail) -> None:
+        """One more poll: its seconds, the requests expected in it, the same by season alone, seconds to learn."""
+        self.seconds += seconds
+        self.missing += expected
+        self.expected += expected * self._share
+        self.usual += usual
+        self.learnable += learnable
+        self.raw = surprise_of_nothing(self.expected, self.dispersion, self.variance)
+        by_burst = surprise_of_nothing(self.expected, self.dispersion, 0.0)
+        self.surprise = max(tail.surprise(self.raw), by_burst / _STRETCH)
+
+    def close(self) -> None:
+        self.onset = None
+        self.seconds = self.missing = self.expected = self.usual = self.learnable = self.raw = (
+            self.surprise
+        ) = 0.0
+
+    def state(self) -> list[float | None]:
+        return [getattr(self, name) for name in self.__slots__]
+
+    def restore(self, state: Any) -> None:
+        for name, value in zip(self.__slots__, state, strict=True):
+            setattr(self, name, value)

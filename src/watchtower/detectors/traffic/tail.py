@@ -1,0 +1,81 @@
+"""The tail of past silences: how likely the next request is, the longer none has come.
+
+By the book every unit of surprise is as hard to survive as the one before it. Real flows have longer silences
+(people come in crowds) or shorter ones. So the hazard, arrivals per unit of surprise, is learnt in three
+stretches, each with a prior of one. Where a poll is too coarse to say when in it the request came, its expected
+place is taken (one step of expectation-maximisation).
+"""
+
+from __future__ import annotations
+
+from math import exp, inf
+from typing import Any
+
+_EDGES = (2.0, 6.0, inf)
+_PRIOR = 30.0
+_LEAST, _MOST = 0.4, 1.1
+
+
+class Tail:
+    """Arrivals and survived surprise by stretch: [0, 2), [2, 6), [6, ...)."""
+
+    __slots__ = ("_arrivals", "_survived", "hazards")
+
+    def __init__(self) -> None:
+        self._arrivals = [_PRIOR] * 3
+        self._survived = [_PRIOR] * 3
+        self.hazards = [1.0, 1.0, 1.0]
+
+    def surprise(self, raw: float) -> float:
+        """Of a silence with this surprise by the book, in the light of past silences."""
+        first, second, third = self.hazards
+        if raw <= 2.0:
+            return first * raw
+        if raw <= 6.0:
+            return first * 2.0 + second * (raw - 2.0)
+        return first * 2.0 + second * 4.0 + third * (raw - 6.0)
+
+    def learn(self, raw: float, step: float) -> None:
+        """A silence of surprise `raw` ended within the next `step`."""
+        survived, start, end = self._survived, 0.0, raw + step
+        later = 1.0
+        weights = []
+        for n, edge in enumerate(_EDGES):
+            if raw > start:
+                survived[n] += min(raw, edge) - start
+            low, high = max(raw, start), min(end, edge)
+            if high > low:
+                hazard, width = self.hazards[n], high - low
+                left = exp(-hazard * width)
+                weights.append(
+                    (n, later * (1.0 - left), later * ((1.0 - left) / hazard - width * left), width)
+                )
+                later *= left
+            if end <= edge:
+                break
+            start = edge
+        whole = 1.0 - later
+        if whole < 1e-6:
+            self._arrivals[n] += 1.0
+            survived[n] += step / 2.0
+            return
+        beyond = whole
+        for n, arrived, spent, width in weights:
+            beyond -= arrived
+            self._arrivals[n] += arrived / whole
+            survived[n] += (spent + width * beyond) / whole
+
+    def settle(self, kept: float) -> None:
+        """Put what was learnt in force; forget a little."""
+        for n in range(3):
+            hazard = self._arrivals[n] / self._survived[n]
+            self.hazards[n] = min(max(hazard, _LEAST), _MOST)
+            if self._arrivals[n] * kept >= _PRIOR:
+                self._arrivals[n] *= kept
+                self._survived[n] *= kept
+
+    def state(self) -> list[list[float]]:
+        return [self._arrivals[:], self._survived[:], self.hazards[:]]
+
+    def restore(self, state: Any) -> None:
+        self._arrivals, self._survived, self.hazards = ([float(x) for x in row] for row in state)
