@@ -1,0 +1,65 @@
+"""docs/how-it-works.md says what the source says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from watchtower.core.alerts import TABLE, Signal
+from watchtower.core.incidents import PageState
+from watchtower.model import AlertState
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/how-it-works.md").read_text()
+REASON_AT = {
+    "not_paged": 1, "set_alert": 1, "set_incident": 1, "owe": 1, "set_page": 1, "_tell": 4, "_mark": 4, "resolve_removed": 2,
+}  # fmt: skip
+"""Which argument of these is the reason."""
+
+
+def test_the_alert_table_is_the_one_that_runs() -> None:
+    shown = PAGE.split("<!-- alert table: begin -->")[1].split("<!-- alert table: end -->")[0]
+    rows = [" | ".join([state, *(TABLE[state, signal] for signal in Signal)]) for state in AlertState]
+    assert [line.strip("| ") for line in shown.strip().splitlines()[2:]] == rows
+
+
+def test_every_state_of_a_page_is_explained() -> None:
+    assert _first_column("## Pages") == {str(state) for state in PageState}
+
+
+def test_every_reason_is_explained_and_none_that_there_is_not() -> None:
+    given: set[str] = set()
+    for file in (ROOT / "src/watchtower/core").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call):
+                name = (
+                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                )
+                position = REASON_AT.get(name)
+                if position is not None and len(node.args) > position:
+                    given |= _words(node.args[position])
+            elif isinstance(node, ast.Assign) and any(getattr(t, "id", "") == "reason" for t in node.targets):
+                given |= _words(node.value)
+    assert _first_column("## Reasons") == given
+
+
+def test_it_is_short() -> None:
+    assert len(PAGE.splitlines()) <= 150
+
+
+def _first_column(heading: str) -> set[str]:
+    section = PAGE.split(f"\n{heading}\n")[1].split("\n## ")[0]
+    return set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+
+
+def _words(node: ast.expr) -> set[str]:
+    match node:
+        case ast.Constant(value=str(word)):
+            return {word}
+        case ast.IfExp():
+            return _words(node.body) | _words(node.orelse)
+        case ast.JoinedStr():
+            return {"".join(str(p.value) if isinstance(p, ast.Constant) else "KIND" for p in node.values)}
+        case _:
+            return set()
