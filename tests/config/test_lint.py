@@ -157,3 +157,8 @@ def test_a_check_that_walks_through_the_flow_makes_up_for_a_slow_one(tmp_path: P
 
 def test_every_warning_has_its_name() -> None:
     assert {case[-1] for case in [*WHENS, *TABLES, *WAYS, *VOLUMES]} - {""} <= set(LINTS)
+
+
+def test_the_rules_of_the_demo_are_warned_of_in_nothing() -> None:
+    demo = Path(__file__).parents[2] / "src" / "watchtower" / "demo"
+    assert load(demo / "rules.toml", demo / "checks", {}).warnings == ()
