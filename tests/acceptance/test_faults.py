@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
+import sqlite3
 import time
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import pytest
 
 from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
+from tests.parts.httpserver import Answer, HttpServer
 
 SABOTEUR = '''
 import asyncio
 import sys
 from pathlib import Path
 
-from watchtower.probes.contract import Probe, up
+from watchtower.probes.contract import Probe, down, up
 
 
 class Poison:
@@ -43,7 +45,7 @@ class Saboteur(Probe):
             for task in asyncio.all_tasks():
                 if task.get_name() == "journal":
                     task.cancel()
-        return up()
+        return down("broken") if Path("down").exists() else up()
 '''
 CHECK = """
 [[check]]
@@ -141,4 +143,35 @@ def test_as_many_files_may_be_open_as_the_system_lets_us(daemon: DaemonProcess) 
         assert daemon.child is not None
         assert resource.prlimit(daemon.child.pid, resource.RLIMIT_NOFILE) == (hard, hard)
     finally:
+        daemon.kill()
+
+
+def test_while_the_store_cannot_be_written_pages_go_out_and_all_is_written_later(
+    daemon: DaemonProcess, world: HttpServer
+) -> None:
+    """Somebody holds the store for as long as they like: a backup, a full disk, a network file system that hangs."""
+    world.on("/locked", Answer(200, "ok"))
+    (daemon.home / "rules.toml").write_text(RULES.format(url=world.url("/locked")))
+
+    def arrived() -> list[str]:
+        return [str(request.json()["reason"]) for request in world.requests_to("/locked")]
+
+    daemon.start()
+    holder = sqlite3.connect(daemon.home / "var" / "watchtower.db", isolation_level=None)
+    try:
+        wait_until(lambda: daemon.get("/readyz").status_code == 200, "ready")
+        holder.execute("BEGIN IMMEDIATE")
+        (daemon.home / "down").touch()
+        wait_until(lambda: arrived() == ["opened"], "the page")
+        (daemon.home / "down").unlink()
+        wait_until(lambda: arrived() == ["opened", "resolved"], "the all-clear")
+        assert "store" in daemon.get("/readyz").json()["reasons"]
+        assert holder.execute("SELECT count(*) FROM incidents").fetchone() == (0,)
+        holder.execute("ROLLBACK")
+        wait_until(lambda: daemon.get("/readyz").status_code == 200, "well again", 40)
+        stored = "SELECT (SELECT count(*) FROM incidents WHERE settled), (SELECT count(*) FROM outbox WHERE state = 'delivered')"
+        wait_until(lambda: holder.execute(stored).fetchone() == (1, 2), "everything is written")
+        assert daemon.stop() == 0
+    finally:
+        holder.close()
         daemon.kill()
