@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from tests.core.builders import LI, WANG, Story, http_check, owed, pages, plan, rule, whys
+from tests.core.builders import LI, WANG, Story, http_check, owed, pages, plan, rule, traffic_check, whys
 from watchtower.core.clocks import GONE
-from watchtower.core.engine import SERIES_BOUND
+from watchtower.core.engine import SERIES_BOUND, Engine
 from watchtower.core.events import AlertChanged, ClockStepped
-from watchtower.model import AlertState
+from watchtower.detectors.traffic import Traffic
+from watchtower.model import AlertState, Observation, Value
 
 BANK = http_check()
 DOWN = rule("bank-down", "outcome == 'down'", BANK)
@@ -135,3 +137,26 @@ def test_a_clock_set_back_while_we_were_away_stretches_no_window() -> None:
     other = Story(plan([BANK], [SLOW]), at=story.at - 3600)
     other.engine.restore(alerts, (), (), {}, 0, other.at)
     assert pages(other.wait(300).down("bank")) == ["new P1 li sms", "new P1 li email"]
+
+
+class Stumbling(Traffic):
+    """Fails at an empty poll, as a detector with a division in it might."""
+
+    def update(self, observation: Observation) -> Mapping[str, Value]:
+        if not observation.reading.measurements["requests"]:
+            raise ZeroDivisionError("nothing came")
+        return super().update(observation)
+
+
+def test_a_detector_that_stumbles_blinds_its_check_and_nothing_else() -> None:
+    orders = traffic_check("orders")
+    story = Story(plan([BANK, orders], [DOWN, rule("silent", "traffic.silent", orders)]))
+    story.engine = Engine(story.plan, {"traffic": Stumbling}, story.at)
+    for _ in range(7):
+        story.wait(10).up("orders", requests=0.0)
+    blind = story.engine.state.alerts["watchtower-blind", "orders", ""]
+    assert blind.text.en == "Cannot see orders: its detector failed: ZeroDivisionError: nothing came"
+    assert pages(story.down("bank")) == ["new P1 li sms", "new P1 li email"]
+    story.up("orders", requests=5.0)
+    assert ("watchtower-blind", "orders", "") not in story.engine.state.facts
+    assert story.engine.state.open_incident("blind") is None

@@ -34,7 +34,7 @@ from watchtower.core.plan import Check, Plan, Rule
 from watchtower.core.reach import Reach
 from watchtower.core.route import announce, remind
 from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
-from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome, Reading
+from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome, Reading, Value
 
 SERIES_BOUND = 1000
 """Series of one check that are followed; what comes beyond them is told as blindness, not silently dropped."""
@@ -133,10 +133,7 @@ class Engine:
         series = (check.name, observation.reading.series)
         self.state.last_seen[series] = step.at
         self.state.last[series] = observation
-        facts = self.detectors.facts(check, observation)
-        flow = self.plan.flows.get(str(facts["flow"]))
-        facts["tier"] = str(flow.tier) if flow else ""
-        facts.update(self._reach.facts(check, observation, facts))
+        observation, facts = self._facts(check, observation)
         changed = judge(step, self._rules[check.name], check, observation, facts)
         blind = observation.reading.outcome is Outcome.UNKNOWN
         if blind or (BLIND, *series) in self.state.alerts:
@@ -149,6 +146,21 @@ class Engine:
             if (BLIND, *own) in self.state.alerts:
                 changed += judge_sight(step, check, "", False, "")
         return changed
+
+    def _facts(self, check: Check, observation: Observation) -> tuple[Observation, dict[str, Value]]:
+        """What rules may use. A detector that stumbles takes nothing else down: its check is blind, and says why."""
+        try:
+            facts = self.detectors.facts(check, observation)
+            flow = self.plan.flows.get(str(facts["flow"]))
+            facts["tier"] = str(flow.tier) if flow else ""
+            facts.update(self._reach.facts(check, observation, facts))
+        except Exception as error:  # noqa: BLE001 - whatever it is; it begins anew with the next observation
+            series = observation.reading.series
+            self.detectors.forget((check.name, series))
+            detail = f"its detector failed: {type(error).__name__}: {error}"
+            blind = Reading(Outcome.UNKNOWN, reason="detector_failed", detail=detail, series=series)
+            return replace(observation, reading=blind), {}
+        return observation, facts
 
     def _bounded(self, observation: Observation) -> Observation:
         """The observation; one of a series too many becomes the check's own: it cannot see them all."""

@@ -1,0 +1,65 @@
+"""What the inbox does when the clock is set, and when the engine itself fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.core.builders import http_check, plan, rule
+from watchtower.app.inbox import Inbox
+from watchtower.app.steps import Steps
+from watchtower.core.engine import Engine
+from watchtower.core.events import Acknowledged, Decision, Event, Ticked
+from watchtower.detectors import DETECTORS
+from watchtower.errors import StoreError
+from watchtower.telemetry import Telemetry
+
+BANK = http_check()
+
+
+class Journal:
+    """Writes nothing, and says so to whoever waits."""
+
+    def append(self, decisions: Sequence[Decision]) -> None: ...
+
+    async def durable(self) -> None:
+        raise StoreError("disk full")
+
+
+class Broken(Engine):
+    def handle(self, event: Event, at: float) -> list[Decision]:
+        raise ZeroDivisionError
+
+
+def inbox_of(engine: Engine, **more: object) -> Inbox:
+    return Inbox(engine, Journal(), Telemetry("0"), **more)  # type: ignore[arg-type]
+
+
+def engine_of(kind: type[Engine]) -> Engine:
+    return kind(plan([BANK], [rule("down", "outcome == 'down'", BANK)]), DETECTORS, 0.0)
+
+
+async def test_an_engine_that_fails_is_the_daemons_end() -> None:
+    causes: list[BaseException] = []
+    inbox = inbox_of(engine_of(Broken), on_crash=causes.append)
+    inbox.put(Ticked())
+    with pytest.raises(ZeroDivisionError):
+        inbox.drain()
+    assert [type(cause) for cause in causes] == [ZeroDivisionError]
+
+
+async def test_a_clock_that_was_set_is_told_to_engine_and_scheduler() -> None:
+    wall, told = [1000.0], []
+    inbox = inbox_of(
+        engine_of(Engine), steps=Steps(lambda: wall[0], lambda: 0.0), on_step=lambda: told.append(1)
+    )
+    inbox.drain()
+    assert told == []
+    wall[0] -= 3600
+    inbox.drain()
+    assert told == [1]
+
+
+async def test_an_acknowledgement_is_in_force_while_the_store_cannot_be_written() -> None:
+    assert await inbox_of(engine_of(Engine)).ask(Acknowledged("INC-1", "li")) == []
