@@ -18,6 +18,7 @@ _TYPES = {
 }
 _WORDS = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!"}
 _NO_WORDS = 'write && for "and", || for "or", ! for "not"'
+_NO_VIEWS = "only checks of a flow that names views from outside have it: [flow.NAME] outside = [...]"
 _FUNCTIONS = "functions: size(x), x.contains(y), x.startsWith(y), x.endsWith(y), x.matches(y), double(x), int(x), string(x)"
 
 
@@ -32,6 +33,8 @@ def in_rule_words(error: ExpressionError, text: str) -> tuple[str, str]:
     unknown = _UNKNOWN.match(error.what)
     if unknown and re.search(rf"(?<![\w.]){re.escape(unknown.group(1))}\s*\(", text):
         return f'unknown function "{unknown.group(1)}" {unknown.group(2)}', _FUNCTIONS
+    if unknown and unknown.group(1).startswith("reach.") and "did you mean" not in error.hint:
+        return error.what, _NO_VIEWS
     return error.what, error.hint
 
 

@@ -1,0 +1,55 @@
+"""docs/runway.md: its example loads, and the ladder in it tells its rungs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.config.cases import PEOPLE
+from tests.detectors.runway.account import DAY, START
+from watchtower.config.load import load
+from watchtower.core.engine import Engine
+from watchtower.core.events import Acknowledged, Delivered, Observed, PageOwed
+from watchtower.core.plan import Plan
+from watchtower.detectors import DETECTORS
+from watchtower.model import Observation, Outcome, Reading
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "runway.md").read_text(encoding="utf-8")
+
+
+def example(folder: Path) -> Plan:
+    (folder / "checks").mkdir()
+    checks, rules = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (folder / "checks" / "runway.toml").write_text(checks, encoding="utf-8")
+    (folder / "rules.toml").write_text(rules + PEOPLE, encoding="utf-8")
+    return load(folder / "rules.toml", folder / "checks", {}).plan
+
+
+def test_a_certificate_that_nobody_renews_is_told_rung_by_rung_also_to_who_acknowledged(
+    tmp_path: Path,
+) -> None:
+    engine = Engine(example(tmp_path), DETECTORS, START)
+    told: list[tuple[float, str, str]] = []
+    for hour in range(45 * 24):
+        at, left = START + hour * 3600, 40.5 - hour / 24
+        reading = Reading(Outcome.UP if left > 0 else Outcome.DOWN, {"tls_days_left": left})
+        decisions = engine.handle(Observed(Observation("shop-certificate", at, reading)), at)
+        for owed in [one for one in decisions if isinstance(one, PageOwed)]:
+            entry = (
+                round(left - 1, 1),
+                str(owed.page.kind),
+                str(owed.page.message.severity),
+            )  # a day of lead time
+            if entry not in told:
+                told.append(entry)
+            engine.handle(Delivered(owed.page.id, owed.page.incident), at)
+            engine.handle(Acknowledged(owed.page.incident, "li"), at)
+    assert told == [
+        (30.0, "new", "P4"),
+        (14.0, "upgrade", "P3"),
+        (7.0, "upgrade", "P2"),
+        (1.0, "upgrade", "P1"),
+    ]
+    reading = Reading(Outcome.UP, {"tls_days_left": 90.0})
+    renewed = engine.handle(Observed(Observation("shop-certificate", at + DAY, reading)), at + DAY)
+    assert {str(one.page.kind) for one in renewed if isinstance(one, PageOwed)} == {"resolved"}
