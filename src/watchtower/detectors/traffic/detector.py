@@ -17,7 +17,7 @@ from watchtower.detectors.traffic.model import FlowModel
 from watchtower.detectors.traffic.settings import TrafficSettings
 from watchtower.detectors.traffic.silence import Silence, limit
 from watchtower.detectors.traffic.strange import Strange
-from watchtower.detectors.traffic.window import FIVE, MINUTE, Window
+from watchtower.detectors.traffic.window import MINUTE, Window
 from watchtower.model import Facts, Instant, Observation, Outcome, Value
 
 _BUDGET = 1.0 / (90 * 86400.0)
@@ -168,8 +168,8 @@ class Traffic(Detector):
     def _facts(self, at: Instant, rate: float, expected: float) -> dict[str, Value]:
         silence, window, way = self._silence, self._window, self._strange.way
         silent = self._silent()
-        seconds, came, should = window.last(MINUTE)
-        seconds5, came5, should5 = window.last(FIVE)
+        seconds, came, should = window.last_minute()
+        seconds5, came5, should5 = window.whole()
         foreseen = self._model.level.known or self.settings.expect_at_least is not None
         spread = self._spread(at, expected) if foreseen else 1.0
         over, time_left = self._capacity(came, seconds, came5, seconds5)

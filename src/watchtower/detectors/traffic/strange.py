@@ -36,7 +36,7 @@ class Strange:
 
     def judge(self, at: Instant, window: Window, model: FlowModel, limit: float, lost: float) -> None:
         """Look at the last five minutes; `lost` is expected - requests of the last poll."""
-        seconds, requests, expected = window.last(FIVE)
+        seconds, requests, expected = window.whole()
         dispersion = model.burst.dispersion
         if expected > 0.0 and surprise_of(requests, expected, dispersion, model.drift_slow.variance) >= limit:
             self.since = at if self.since is None else self.since

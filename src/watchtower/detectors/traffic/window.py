@@ -2,68 +2,72 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 MINUTE = 60.0
 FIVE = 300.0
 _GRAIN = 15.0
 """Polls that are closer together than this share an entry."""
+_SIZE = 5
 
 
 class Window:
-    """Entries `[seconds, requests, expected, errors, requests with errors measured]`, the newest last."""
+    """Entries of seconds, requests, expected, errors, requests whose errors were measured; the newest last."""
 
     __slots__ = ("_entries", "_seconds")
 
     def __init__(self) -> None:
-        self._entries: list[list[float]] = []
+        self._entries = array("d")
         self._seconds = 0.0
 
     def add(self, seconds: float, requests: float, expected: float, errors: float | None) -> None:
+        """One poll."""
         entries = self._entries
-        if not entries or entries[-1][0] >= _GRAIN:
-            entries.append([0.0] * 5)
-        last = entries[-1]
-        last[0] += seconds
-        last[1] += requests
-        last[2] += expected
+        if not entries or entries[-_SIZE] >= _GRAIN:
+            entries.extend((seconds, requests, expected, 0.0, 0.0))
+        else:
+            entries[-5] += seconds
+            entries[-4] += requests
+            entries[-3] += expected
         if errors is not None:
-            last[3] += errors
-            last[4] += requests
+            entries[-2] += errors
+            entries[-1] += requests
         self._seconds += seconds
-        while len(entries) > 1 and self._seconds - entries[0][0] >= FIVE:
-            self._seconds -= entries.pop(0)[0]
+        while len(entries) > _SIZE and self._seconds - entries[0] >= FIVE:
+            self._seconds -= entries[0]
+            del entries[:_SIZE]
 
     def clear(self) -> None:
-        self._entries = []
+        """Begin anew: what was is no measure of what is."""
+        self._entries = array("d")
         self._seconds = 0.0
 
-    @property
-    def seconds(self) -> float:
-        return self._seconds
-
-    def last(self, seconds: float) -> tuple[float, float, float]:
-        """Seconds, requests and expected of the newest entries that reach back so far."""
-        covered = requests = expected = 0.0
-        for entry in reversed(self._entries):
-            covered += entry[0]
-            requests += entry[1]
-            expected += entry[2]
-            if covered >= seconds:
+    def last_minute(self) -> tuple[float, float, float]:
+        """Seconds, requests and expected of the newest entries that reach back a minute."""
+        entries, covered, requests, expected = self._entries, 0.0, 0.0, 0.0
+        for n in range(len(entries) - _SIZE, -1, -_SIZE):
+            covered += entries[n]
+            requests += entries[n + 1]
+            expected += entries[n + 2]
+            if covered >= MINUTE:
                 break
         return covered, requests, expected
 
+    def whole(self) -> tuple[float, float, float]:
+        """Seconds, requests and expected of five minutes."""
+        entries = self._entries
+        return self._seconds, sum(entries[1::_SIZE]), sum(entries[2::_SIZE])
+
     def success(self) -> float | None:
         """The share of requests that did not fail, over five minutes; None where failures are not measured."""
-        errors = requests = 0.0
-        for entry in self._entries:
-            errors += entry[3]
-            requests += entry[4]
-        return max(0.0, 1.0 - errors / requests) if requests > 0.0 else None
+        entries = self._entries
+        requests = sum(entries[4::_SIZE])
+        return max(0.0, 1.0 - sum(entries[3::_SIZE]) / requests) if requests > 0.0 else None
 
-    def state(self) -> list[list[float]]:
-        return [entry[:] for entry in self._entries] + [[self._seconds]]
+    def state(self) -> list[Any]:
+        return [self._seconds, list(self._entries)]
 
     def restore(self, state: Any) -> None:
-        *entries, (self._seconds,) = ([float(x) for x in entry] for entry in state)
-        self._entries = entries
+        self._seconds, entries = state
+        self._entries = array("d", entries)
