@@ -95,7 +95,7 @@ class Reach:
 
     def _fresh(self, name: str, at: Instant) -> Iterable[tuple[str, _Look]]:
         longest = _FRESH * self._plan.checks[name].every
-        return ((s, look) for s, look in self._looks.get(name, {}).items() if at - look.at <= longest)
+        return ((s, look) for s, look in self._looks.get(name, {}).items() if abs(at - look.at) <= longest)
 
     def _gone(self, flow: Flow, names: Iterable[str], at: Instant) -> bool | None:
         """All of the flow's traffic that we can see has stopped."""
@@ -113,7 +113,7 @@ class Reach:
         for _, look in self._fresh(name, at):
             if look.outcome is Outcome.DOWN:
                 return Failing(name, look.reason)
-            if look.changed_at is not None and at - look.changed_at <= _CHANGE_COUNTS_FOR:
+            if look.changed_at is not None and abs(at - look.changed_at) <= _CHANGE_COUNTS_FOR:
                 return Failing(name, CHANGED)
             if look.outcome is Outcome.UP:
                 well = False

@@ -99,6 +99,14 @@ def test_an_old_observation_is_not_counted() -> None:
     assert (facts["reach.unreachable"], facts["reach.outside_failing"]) == (None, 0.0)
 
 
+def test_a_clock_that_was_set_back_makes_no_observation_fresh_for_ever() -> None:
+    watch = Watch(checkout(inside=()))
+    for name in ("beijing", "shanghai"):
+        watch.see(name, "down", "timeout")
+    watch.at -= 3600.0
+    assert stopped(watch) is None
+
+
 def test_the_verdict_is_the_same_at_whichever_check_of_the_flow() -> None:
     watch = Watch(checkout())
     stopped(watch)
