@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from watchtower.detectors.anomaly import Anomaly
 from watchtower.detectors.contract import Detector, DetectorSettings
 from watchtower.detectors.runway import Runway
 from watchtower.detectors.traffic import Traffic
@@ -9,6 +10,7 @@ from watchtower.detectors.traffic import Traffic
 DETECTORS: Mapping[str, type[Detector]] = {
     "traffic": Traffic,
     "runway": Runway,
+    "anomaly": Anomaly,
 }
 """Every detector kind by its name. A file without an entry here fails a test."""
 

@@ -48,7 +48,7 @@ def test_a_fall_is_low_and_not_high() -> None:
 def test_what_was_told_is_no_news_until_it_gets_worse() -> None:
     watching = detector()
     feed(watching, steady(4 * DAY_ROWS))
-    first, second, worse = feed(watching, [0.9, 0.5, 9.0], first=4 * DAY_ROWS)
+    first, second, worse = feed(watching, [0.9, 0.5, 1e9], first=4 * DAY_ROWS)
     assert first["anomaly.news"]
     assert second["anomaly.news"] == 0
     assert worse["anomaly.news"]

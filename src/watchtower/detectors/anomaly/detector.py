@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from watchtower.detectors.anomaly.level import Mean, Profile
 from watchtower.detectors.anomaly.settings import FACTS, Settings
-from watchtower.detectors.anomaly.strayings import FromLevel, FromSteps, Straying, levels, seasonal
+from watchtower.detectors.anomaly.steps import Steps
+from watchtower.detectors.anomaly.strayings import FromLevel, Straying, levels, seasonal, stepwise
 from watchtower.detectors.anomaly.tail import KEPT, Tail
 from watchtower.detectors.contract import Detector
 from watchtower.model import Facts, Observation, Outcome, Reading, Value
@@ -22,7 +23,7 @@ _NEWS = 2.0
 """What is once in a hundred observations to all measures is worth telling, ..."""
 _WORSE = 1.5
 """... and again when it is so many times as surprising, or after so many observations:"""
-_NEWS_SPAN = 150
+_NEWS_SPAN = 100
 _MEMORY = 1_000
 """Over so many observations it is judged which forecast is the best."""
 _GREATEST = 1e30
@@ -47,9 +48,10 @@ class Anomaly(Detector):
         self._seen = 0
         self._levels: list[FromLevel] = levels()
         self._profiles = self._periods()
+        self._steps = Steps()
         # Of the profiles only the first is judged by: the others make the forecast better where they can.
         seasons = [straying for profile in self._profiles[:1] for straying in seasonal(profile)]
-        self._strayings: list[Straying] = [*seasons, *self._levels, FromSteps()]
+        self._strayings: list[Straying] = [*seasons, *self._levels, *stepwise(self._steps)]
         self._errors = [Mean(_MEMORY) for _ in range(1 + len(self._profiles))]
         self._residuals = Tail()
         self._side = 0
@@ -107,11 +109,10 @@ class Anomaly(Detector):
 
     def _surprise(self, at: float, value: float) -> tuple[float, int]:
         """The root mean square of all surprises, and the side of the greatest: 1 is high, -1 low."""
+        self._steps.step(value)
         total, greatest, side = 0.0, 0.0, 0
         for straying in self._strayings:
             deviation = straying.step(at, value)
-            if deviation is None:
-                continue
             surprise = straying.tail.surprise(abs(deviation))
             straying.tail.learn(abs(deviation))
             total += surprise * surprise
@@ -151,6 +152,7 @@ class Anomaly(Detector):
             "origin": self._origin,
             "seen": self._seen,
             "profiles": {str(profile.period): profile.state() for profile in self._profiles},
+            "steps": self._steps.state(),
             "strayings": [straying.state() for straying in self._strayings],
             "errors": [error.state() for error in self._errors],
             "residuals": self._residuals.state(),
@@ -173,6 +175,7 @@ class Anomaly(Detector):
         self._seen = int(state["seen"])
         for profile in self._profiles:
             profile.restore(state["profiles"][str(profile.period)])
+        self._steps.restore(state["steps"])
         for straying, saved in zip(self._strayings, state["strayings"], strict=True):
             straying.restore(saved)
         for error, saved in zip(self._errors, state["errors"], strict=True):

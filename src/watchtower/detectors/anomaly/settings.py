@@ -46,7 +46,7 @@ class Settings(Detector.Settings):
     )
     seasonality: Seasonality = Field(
         default="auto",
-        description="What repeats: auto (time of day, and of the week where that tells more), none, daily, weekly.",
+        description="What repeats: daily, weekly, none, or auto: daily, with a weekly forecast where it is the better.",
     )
     min_history: Duration = Field(
         default=86400.0, gt=0, description="How much must have been measured before anything is claimed."

@@ -24,7 +24,7 @@ _MOST = 1 << 20
 
 
 class Steps:
-    """Counts of steps between heights. `loss` is -ln of the likelihood of the last one."""
+    """Counts of steps between heights. `last` is -ln of the last one's likelihood, signed by the side it ended on."""
 
     def __init__(self) -> None:
         self._first: list[float] = []
@@ -32,6 +32,7 @@ class Steps:
         self._unit: float | None = None
         self._counts = array("f", [0.0] * (_HEIGHTS * _HEIGHTS))
         self._from = _REACH
+        self.last: float | None = None
         self._total()
 
     def _total(self) -> None:
@@ -40,18 +41,18 @@ class Steps:
         self._reached = [math.fsum(column) for column in zip(*rows, strict=True)]
         self._all = math.fsum(self._left)
 
-    def loss(self, value: float) -> float | None:
-        """How unlikely this step was, signed by the side that it ends on; None while heights are not laid out."""
+    def step(self, value: float) -> None:
+        """Judge the step to this value into `last` (None while heights are not laid out), then learn it."""
         if self._unit is None:
             self._first.append(value)
             if len(self._first) == _FIRST:
                 self._lay_out()
-            return None
+            return
         height = self._height(value)
         likely = (self._reached[height] + 1 / _HEIGHTS) / (self._all + 1)
         likely = (self._counts[self._from * _HEIGHTS + height] + likely) / (self._left[self._from] + 1)
         self._learn(height)
-        return math.copysign(-math.log(likely), value - self._middle)
+        self.last = math.copysign(-math.log(likely), value - self._middle)
 
     def _lay_out(self) -> None:
         self._middle = statistics.median(self._first)

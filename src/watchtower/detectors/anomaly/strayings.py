@@ -13,7 +13,8 @@ _LEVELS = ((8, 4_000), (16, 1_000), (1, 20_000))
 """Recent against usual, in observations: a spike, a bulge, a value out of all that was seen."""
 _SEASONAL = (3, 8)
 """Off the usual at this time, over so many observations."""
-_STEPS_SPAN = 4
+_STEPS = (4,)
+"""How unlikely steps are, over so many observations."""
 _LIGHT = 0.2
 """Likelihoods have a lighter tail than distances."""
 
@@ -66,27 +67,26 @@ class FromSeason:
 
 
 class FromSteps:
-    """How unlikely the last few steps were."""
+    """How unlikely the last steps were, over so many observations. All share the chain that is learned first."""
 
-    def __init__(self) -> None:
-        self._steps = Steps()
-        self._recent = Mean(_STEPS_SPAN)
+    def __init__(self, steps: Steps, recent: int) -> None:
+        self._steps = steps
+        self._recent = Mean(recent)
         self.tail = Tail(_LIGHT)
 
-    def step(self, at: Instant, value: float) -> float | None:
-        loss = self._steps.loss(value)
+    def step(self, at: Instant, value: float) -> float:
+        loss = self._steps.last
         if loss is None:
-            return None
+            return 0.0
         self._recent.learn(abs(loss))
         return self._recent.value if loss > 0 else -self._recent.value
 
     def state(self) -> list[Any]:
-        return [self._steps.state(), self._recent.state(), self.tail.state()]
+        return [self._recent.state(), self.tail.state()]
 
     def restore(self, state: Any) -> None:
-        self._steps.restore(state[0])
-        self._recent.restore(state[1])
-        self.tail.restore(state[2])
+        self._recent.restore(state[0])
+        self.tail.restore(state[1])
 
 
 Straying = FromLevel | FromSeason | FromSteps
@@ -98,3 +98,7 @@ def levels() -> list[FromLevel]:
 
 def seasonal(profile: Profile) -> list[FromSeason]:
     return [FromSeason(profile, recent) for recent in _SEASONAL]
+
+
+def stepwise(steps: Steps) -> list[FromSteps]:
+    return [FromSteps(steps, recent) for recent in _STEPS]
