@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from tests.detectors.anomaly.gauges import (
@@ -11,6 +13,7 @@ from tests.detectors.anomaly.gauges import (
     daily,
     detector,
     feed,
+    noise,
     observation,
     settings,
     steady,
@@ -144,3 +147,13 @@ def test_the_gauge_is_the_named_one_or_the_first_number() -> None:
             watching.update(reading(row, latency=0.2, depth=7.0))
     assert named.update(reading(2 * DAY_ROWS, latency=0.2, depth=7.0))["anomaly.expected"] == 7.0
     assert first.update(reading(2 * DAY_ROWS, depth=7.0, latency=0.2))["anomaly.expected"] == 0.2
+
+
+@pytest.mark.parametrize("tail", [0.5, 1.0, 3.0], ids=["light", "even", "heavy"])
+def test_a_gauge_that_is_well_does_not_overspend_the_budget(tail: float) -> None:
+    """Independent noise for 60 days; `tail` is how much further the far ones lie."""
+    values = [math.copysign(abs(noise(row)) ** -(0.1 * tail), noise(row + 7)) for row in range(60 * DAY_ROWS)]
+    said = feed(detector(false_alarms="1 per 1d"), values)
+    wrong = claims(said)
+    begun = [row for row in wrong if row - 1 not in wrong]
+    assert len(begun) <= 59

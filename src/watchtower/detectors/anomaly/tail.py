@@ -13,7 +13,7 @@ from typing import Any
 
 from watchtower.detectors.anomaly.packed import pack, unpack
 
-KEPT = 48
+KEPT = 64
 """So many of the largest deviations are kept."""
 _WEIGHT = 4.0
 """What is believed of the tail's shape before any deviation is seen is worth so many of them."""
