@@ -110,6 +110,7 @@ def limit_table(results: list[Result]) -> Table:
         "ratio median",
         "mean",
         "p90",
+        "median at the same budget",
     ):
         out.add_column(name, justify="right")
     for r in results:
@@ -117,6 +118,7 @@ def limit_table(results: list[Result]) -> Table:
             r.case.name, f"{r.per_minute:.1f}", r.case.false_pages, str(r.false_pages),
             f"{np.median(r.delays):.0f} s", f"{np.median(r.limits):.0f} s",
             f"{np.median(r.ratios):.2f}", f"{r.ratios.mean():.2f}", f"{np.quantile(r.ratios, 0.9):.2f}",
+            f"{np.median(r.delays / r.budgeted):.2f}",
         )  # fmt: skip
     return out
 

@@ -33,7 +33,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """Delays are seconds, of the detector and of the oracle, for each outage; `threshold` is the oracle's."""
+    """Delays are seconds, of the detector and of the oracle, for each outage; `threshold` is the oracle's.
+    `budgeted` are those of an oracle whose threshold is set, by theory, for the budget the detector was given."""
 
     case: Case
     per_minute: float
@@ -41,6 +42,7 @@ class Result:
     threshold: float
     delays: Floats
     limits: Floats
+    budgeted: Floats
 
     @property
     def ratios(self) -> Floats:
@@ -85,10 +87,16 @@ def measure(rate: Floats, case: Case, outages: int, seed: int, step: Callable[[i
     before = _run_so_far(expected, requests)
     total = np.r_[0.0, np.cumsum(expected)]
     starts = np.array(sorted(delays))
-    reached = np.searchsorted(total, total[starts] + threshold - before[starts], "left")
-    limits = np.maximum(1, reached - starts) * 10.0
+
+    def oracle(reaches: float) -> Floats:
+        end = np.searchsorted(total, total[starts] + reaches - before[starts], "left")
+        return np.maximum(1, end - starts) * 10.0
+
+    budgeted = oracle(_by_theory(requests, case))
     own = np.array([delays[n] for n in starts.tolist()]) * 10.0
-    return Result(case, float(expected.mean() * 6.0), false_pages, threshold, own, limits)
+    return Result(
+        case, float(expected.mean() * 6.0), false_pages, threshold, own, oracle(threshold), budgeted
+    )
 
 
 def _run_so_far(expected: Floats, requests: Floats) -> Floats:
@@ -105,3 +113,13 @@ def _threshold(expected: Floats, requests: Floats, false_pages: int) -> float:
     ends = np.flatnonzero((runs[:-1] > 0) & (runs[1:] == 0))
     longest = np.sort(runs[ends])[::-1]
     return float(longest[false_pages]) + 1e-9 if len(longest) > false_pages else 1e-9
+
+
+def _by_theory(requests: Floats, case: Case) -> float:
+    """ln(polls with a request in the budget's time), through how much thinner independent arrivals are."""
+    excess = case.dispersion - 1.0
+    thinner = 1.0 if excess == 0.0 else np.log(case.dispersion) / excess
+    if case.bursts == "batches":
+        thinner = 2.0 / (case.dispersion + 1.0)
+    budget = detector(false_pages=case.false_pages).settings.false_pages
+    return float(np.log((requests > 0).mean() / 10.0 / budget) / thinner)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from watchtower.config.checks_file import COMMON_KEYS, ChecksFile, CheckTable, FlowTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown
+from watchtower.config.holidays import with_holidays
 from watchtower.config.matching import Traits
 from watchtower.config.names import NAME_PATTERN
 from watchtower.config.plain_words import validate
@@ -186,7 +187,7 @@ class _Reader:
             at = ("detect", "measurement") if "measurement" in keys else ("detect",) if keys else ("probe",)
             hint = did_you_mean(measured, probe.facts, f"measurements of probe {probe.kind}")
             entry.wrong(at, f'the detector {kind} needs the measurement "{measured}"', hint)
-        return kind, settings
+        return kind, with_holidays(settings, entry)
 
     def _facts(self, draft: CheckDraft, probe: type[Probe]) -> Facts | None:
         declared: Facts = probe.facts

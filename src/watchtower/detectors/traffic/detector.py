@@ -17,6 +17,7 @@ from watchtower.detectors.traffic.model import FlowModel
 from watchtower.detectors.traffic.settings import TrafficSettings
 from watchtower.detectors.traffic.silence import Silence, limit
 from watchtower.detectors.traffic.strange import Strange
+from watchtower.detectors.traffic.view import describe
 from watchtower.detectors.traffic.window import MINUTE, Window
 from watchtower.model import Facts, Instant, Observation, Outcome, Value
 
@@ -45,6 +46,7 @@ class Traffic(Detector):
         self._silence, self._strange, self._window = Silence(), Strange(), Window()
         self._measured = 0.0
         self._campaign = False
+        self._at = 0.0
 
     def update(self, observation: Observation) -> Mapping[str, Value]:
         reading, at = observation.reading, observation.at
@@ -60,6 +62,7 @@ class Traffic(Detector):
         usual = self._model.usual() * covers * factor
         expected = self._expected(usual, covers * factor)
         self._measured += covers
+        self._at = at
         if requests > 0.0:
             self._came(at, requests, covers, usual, expected)
         else:
@@ -212,6 +215,10 @@ class Traffic(Detector):
             return False, None
         return False, (capacity - rate) * (seconds5 / 2.0) / rise
 
+    def view(self) -> Mapping[str, Any]:
+        """What is expected now and why it would page; rates per second, spans in seconds."""
+        return {"known": self.known, **describe(self._model, self._at, self._budget, self._limit)}
+
     def state(self) -> Mapping[str, Any]:
         return {
             "version": self.version,
@@ -219,7 +226,7 @@ class Traffic(Detector):
             "silence": self._silence.state(),
             "strange": self._strange.state(),
             "window": self._window.state(),
-            "seen": [self._measured, self._campaign],
+            "seen": [self._measured, self._campaign, self._at],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -229,7 +236,7 @@ class Traffic(Detector):
         self._silence.restore(state["silence"])
         self._strange.restore(state["strange"])
         self._window.restore(state["window"])
-        self._measured, self._campaign = state["seen"]
+        self._measured, self._campaign, self._at = state["seen"]
 
 
 _UNKNOWN: Mapping[str, Value] = dict.fromkeys(FACTS)

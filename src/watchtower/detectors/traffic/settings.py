@@ -39,6 +39,33 @@ Frequency = Annotated[
 """So many a second, written as `"30 per 1m"`."""
 
 
+def _day(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError('write a day such as "2026-10-01"') from error
+
+
+def _moment(value: Any) -> datetime:
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError('write a time such as "2026-11-11T00:00:00+08:00"') from error
+    if moment.tzinfo is None:
+        raise ValueError('write the time with its offset, such as "2026-11-11T00:00:00+08:00"')
+    return moment
+
+
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-11T00:00:00+08:00"]}),
+]
+
+
 class Hours:
     """A stretch of every day in minutes after midnight; `end` is past 1440 when it runs over midnight."""
 
@@ -67,7 +94,7 @@ def _hours(value: Any) -> Hours:
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, KeyError) as error:
         raise ValueError(f'there is no time zone "{value}": write one such as "Asia/Shanghai"') from error
     return value
 
@@ -83,14 +110,12 @@ Zone = Annotated[str, AfterValidator(_zone)]
 class Campaign(Settings):
     """A time in which more (or less) comes than usual. It teaches the detector nothing."""
 
-    from_: datetime = Field(alias="from", description="When it begins, with its offset from UTC.")
-    to: datetime = Field(description="When it ends.")
+    from_: Moment = Field(alias="from", description="When it begins, with its offset from UTC.")
+    to: Moment = Field(description="When it ends.")
     factor: float = Field(default=1.0, gt=0, description="Times what is usual; 1.0 where nobody knows.")
 
     @model_validator(mode="after")
     def _forward(self) -> Campaign:
-        if self.from_.tzinfo is None or self.to.tzinfo is None:
-            raise ValueError("write times with their offset, such as 2026-11-11T00:00:00+08:00")
         if self.to <= self.from_:
             raise ValueError("it ends before it begins")
         return self
@@ -126,8 +151,8 @@ class TrafficSettings(Settings):
     holidays: str = Field(
         default="", description="Country whose holidays and make-up workdays count, such as CN."
     )
-    days_off: tuple[date, ...] = Field(default=(), description="Days that are like a weekend.", strict=False)
-    work_days: tuple[date, ...] = Field(
+    days_off: tuple[Day, ...] = Field(default=(), description="Days that are like a weekend.", strict=False)
+    work_days: tuple[Day, ...] = Field(
         default=(), description="Days of a weekend that are worked.", strict=False
     )
     quiet: tuple[QuietHours, ...] = Field(
