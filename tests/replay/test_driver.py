@@ -8,6 +8,7 @@ from tests.core.builders import http_check, owed, pages, plan, rule, traffic_che
 from watchtower.core.events import Acknowledged, Failed
 from watchtower.model import Observation, Outcome, Reading
 from watchtower.replay import Replay, World
+from watchtower.replay.records import Recorder
 
 BANK = http_check(blind_after=3600.0)
 DOWN = rule("bank-down", "outcome == 'down'", BANK)
@@ -88,3 +89,16 @@ def test_detectors_can_begin_with_what_an_earlier_replay_learnt() -> None:
     assert zeros(first, 0.0) == []
     second = Replay(shop, 30.0, learned=first.engine.detectors.changed())
     assert zeros(second, 30.0) == ["new P1 li sms", "new P1 li email"]
+
+
+def test_an_incident_that_nobody_is_told_of_is_recorded_to_its_end() -> None:
+    recorder, seen_events = Recorder(), []
+    nobody = plan([BANK], [DOWN], responders=())
+    replay = Replay(
+        nobody, 0.0, heard=lambda d, e: seen_events.extend(r["event"] for r in recorder.records(d, e))
+    )
+    replay.feed(seen(0.0, Outcome.DOWN))
+    replay.feed(seen(10.0, Outcome.UP))
+    assert seen_events == [
+        "alert_firing", "incident_opened", "not_paged", "alert_resolved", "incident_resolved", "not_paged",
+    ]  # fmt: skip

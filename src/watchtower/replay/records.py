@@ -32,23 +32,28 @@ def iso(at: Instant) -> str:
 
 
 class Recorder:
-    """Turns decisions into records, in their order. It remembers which alert decided each incident."""
+    """Turns decisions into records, in their order. It remembers each incident, and which alert decided it."""
 
     def __init__(self) -> None:
         self._deciding: dict[str, Alert] = {}
+        self._incidents: dict[str, Incident] = {}
 
     def records(self, decision: Decision, engine: Engine) -> Iterator[Record]:
         """None, or one record. `engine` is still in the state of the decision's moment."""
         match decision:
             case AlertChanged(at, reason, alert, previous) if alert.state is not previous:
                 yield self._alert(at, reason, alert, engine)
-            case IncidentChanged(at, reason, incident, _, by) if reason in _INCIDENT:
-                yield self._incident(at, reason, incident, by, engine)
+            case IncidentChanged(at, reason, incident, _, by):
+                self._incidents[incident.id] = incident
+                if reason in _INCIDENT:
+                    yield self._incident(at, reason, incident, by, engine)
+                elif reason == "settled":  # the last word on it
+                    self._incidents.pop(incident.id, None)
+                    self._deciding.pop(incident.id, None)
             case PageOwed(at, reason, page):
                 yield _page(at, reason, page)
             case NotPaged(at, reason, id, detail):
-                incident = engine.state.incidents[id]
-                record = self._incident(at, reason, incident, "", engine)
+                record = self._incident(at, reason, self._incidents[id], "", engine)
                 yield record | {"event": "not_paged", "detail": detail}
 
     def _alert(self, at: Instant, reason: str, alert: Alert, engine: Engine) -> Record:
@@ -79,8 +84,6 @@ class Recorder:
         }
         if by and reason == "acknowledged":
             record["responder"] = by
-        if not incident.open and incident.settled:
-            self._deciding.pop(incident.id, None)
         return record
 
 
