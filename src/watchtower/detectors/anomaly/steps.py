@@ -27,7 +27,7 @@ class Steps:
     """Counts of steps between heights. `last` is -ln of the last one's likelihood, signed by the side it ended on."""
 
     def __init__(self) -> None:
-        self._first: list[float] = []
+        self._first = array("f")
         self._middle = 0.0
         self._unit: float | None = None
         self._counts = array("f", [0.0] * (_HEIGHTS * _HEIGHTS))
@@ -60,7 +60,7 @@ class Steps:
         self._unit = statistics.median(distances) * _TO_SIGMA or math.fsum(distances) / _FIRST
         for value in self._first:
             self._learn(self._height(value))
-        self._first = []
+        self._first = array("f")
 
     def _height(self, value: float) -> int:
         distance = value - self._middle
@@ -79,9 +79,10 @@ class Steps:
             self._total()
 
     def state(self) -> list[Any]:
-        return [self._first, self._middle, self._unit, self._from, pack(self._counts)]
+        return [pack(self._first), self._middle, self._unit, self._from, pack(self._counts)]
 
     def restore(self, state: Any) -> None:
-        self._first, self._middle, self._unit, self._from = list(state[0]), state[1], state[2], int(state[3])
+        self._first = unpack(state[0])
+        self._middle, self._unit, self._from = state[1], state[2], int(state[3])
         self._counts = unpack(state[4])
         self._total()
