@@ -28,6 +28,9 @@ CASES = [
     Case("batches, φ = 3", 3.0, 0.1, "1 per 7d", "batches"),
 ]
 
+_WIDTH = 132
+"""Columns of the tables, also where they go into a file."""
+
 
 @click.command()
 @click.option(
@@ -46,7 +49,7 @@ CASES = [
 )
 def main(file: Path, outages: int, seed: int, tables: tuple[str, ...], picture: Path) -> None:
     """Measure how soon a silence is seen."""
-    console, trace = Console(), read(file)
+    console, trace = Console(width=_WIDTH), read(file)
     rate = smooth_rate(trace)
     results: list[Result] = []
     rows: list[windows.Row] = []
