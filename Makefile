@@ -76,7 +76,7 @@ format: ready-dev ## format the code and repair what can be repaired
 
 .PHONY: lock
 lock: ready-dev ## lock again after a change in pyproject.toml or requirements/*.in (LOCK_ARGS="--upgrade" for news)
-	@PIP_COMPILE=$(BIN)/pip-compile scripts/lock $(LOCK_ARGS)
+	@COMPILER=$(BIN)/pip-compile scripts/lock $(LOCK_ARGS)
 
 .PHONY: bench
 bench: ready-dev ## what watching costs, beside Prometheus on this machine (BENCH_ARGS=--full; half an hour)
