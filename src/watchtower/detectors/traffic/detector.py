@@ -67,7 +67,7 @@ class Traffic(Detector):
             self._came(at, requests, covers, usual, expected)
         else:
             self._nothing(at, covers, usual, expected)
-        if factor > 0.0:
+        if factor > 0.0 and not self._model.season.steep:
             errors = reading.measurements.get("errors")
             self._window.add(covers, requests, expected, errors if isinstance(errors, float) else None)
             if self.known and self._silence.onset is None:
@@ -105,7 +105,7 @@ class Traffic(Detector):
         model.seconds += covers
         if silence.onset is not None:
             self._end_silence(expected)
-        elif model.level.known:
+        elif model.level.known and not model.season.steep:
             variance = model.variance(at, expected / covers)
             model.learn_end(0.0, 0.0, expected, model.burst.dispersion, variance)
         model.burst.learn(requests, covers)
@@ -114,12 +114,14 @@ class Traffic(Detector):
         strange, level = self._strange, model.level
         ordinary = strange.since is None and not self._campaign
         model.learn_requests(requests, covers if ordinary else 0.0, usual)
+        if strange.since is not None and not self._campaign:
+            model.skip(requests, covers)
         if strange.lasts(at):
             # The open block holds all that came while it was strange: that is the level now.
             strange.end()
             level.believe(at)
             self._window.clear()
-        elif strange.since is None and level.full:
+        elif strange.since is None and level.full and not model.season.steep:
             model.close_block(at, usual / covers)
 
     def _end_silence(self, expected: float) -> None:
@@ -146,12 +148,13 @@ class Traffic(Detector):
             else:
                 silence.open(at - covers, 1.0, 0.0)
         learnable = covers if usual > 0.0 and not self._campaign and self._strange.since is None else 0.0
-        silence.extend(covers, expected, usual, learnable, model.tail)
+        by_season = 0.0 if model.season.steep else usual
+        silence.extend(covers, expected, by_season, learnable, model.tail)
         if silence.surprise < self._limit / 2.0:
             model.burst.learn(0.0, covers)
         else:
             model.burst.interrupt()
-            model.skip_silence(learnable)
+            model.skip(0.0, covers if usual > 0.0 and not self._campaign else 0.0)
 
     def _silent(self) -> bool | None:
         silence, zero_for = self._silence, self.settings.zero_for

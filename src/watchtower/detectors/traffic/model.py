@@ -25,8 +25,8 @@ class FlowModel:
         "_half_hour",
         "_learnt",
         "_position",
-        "_silent",
         "_slot",
+        "_strange",
         "burst",
         "drift",
         "drift_slow",
@@ -50,8 +50,8 @@ class FlowModel:
         self._position = 0.5
         self._learnt = [0.0, 0.0]
         """Requests and seconds of this half hour."""
-        self._silent = 0.0
-        """Seconds of anomalous silence in this half hour."""
+        self._strange = [0.0, 0.0]
+        """The same of what was anomalous in it."""
 
     def move(self, middle: Instant) -> None:
         """Go to the time that is the middle of a poll."""
@@ -76,17 +76,19 @@ class FlowModel:
         if covers > 0.0:
             self._learnt[0] += requests
             self._learnt[1] += covers
-        self.level.requests += requests
-        self.level.usual += usual
+        if not self.season.steep:
+            self.level.requests += requests
+            self.level.usual += usual
 
     def learn_silence(self, seconds: float, usual: float) -> None:
         """A silence that was nothing strange."""
         self._learnt[1] += seconds
         self.level.usual += usual
 
-    def skip_silence(self, seconds: float) -> None:
-        """Part of a silence that is an anomaly."""
-        self._silent += seconds
+    def skip(self, requests: float, seconds: float) -> None:
+        """A poll that is an anomaly."""
+        self._strange[0] += requests
+        self._strange[1] += seconds
 
     def learn_end(self, raw: float, before: float, more: float, dispersion: float, variance: float) -> None:
         """A silence of so much surprise, `before` expected requests long, ended where `more` were expected."""
@@ -103,11 +105,11 @@ class FlowModel:
 
     def _turn(self, middle: Instant) -> None:
         requests, seconds = self._learnt
-        if seconds > 0.0:
+        if self._strange[1] > seconds:
+            self.season.skip(self._slot, requests + self._strange[0], seconds + self._strange[1])
+        elif seconds > 0.0:
             self.season.learn(self._slot, requests, seconds)
-        elif self._silent >= BIN / 2.0:
-            self.season.skip(self._slot, self._silent)
-        self._learnt, self._silent = [0.0, 0.0], 0.0
+        self._learnt, self._strange = [0.0, 0.0], [0.0, 0.0]
         before, self._slot, after = self._calendar.around(middle)
         self.level.rescale(self.season.turn(before, self._slot, after))
         self.tail.settle(_FORGET)
@@ -126,7 +128,7 @@ class FlowModel:
             "burst": self.burst.state(),
             "drift": self.drift.state(),
             "drift_slow": self.drift_slow.state(),
-            "open": [self._half_hour, self._slot, self._position, *self._learnt, self._silent],
+            "open": [self._half_hour, self._slot, self._position, *self._learnt, *self._strange],
             "pace": [self.seconds, self.trials],
         }
 
@@ -137,5 +139,6 @@ class FlowModel:
         self.burst.restore(state["burst"])
         self.drift.restore(state["drift"])
         self.drift_slow.restore(state["drift_slow"])
-        self._half_hour, self._slot, self._position, *self._learnt, self._silent = state["open"]
+        self._half_hour, self._slot, self._position, *rest = state["open"]
+        self._learnt, self._strange = rest[:2], rest[2:]
         self.seconds, self.trials = state["pace"]

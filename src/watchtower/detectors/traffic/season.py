@@ -18,6 +18,8 @@ _KEEP = 0.85
 _PRIOR = 20.0
 """Requests' worth of belief that this half hour is like the rest of the day: it smooths sparse flows."""
 _VISITED = 0.25 * BIN
+_STEEP = 3.0
+"""Neighbouring half hours that differ by more than this are a step, not a ramp."""
 _HABIT = 3
 """Times in a row after which a silence at the same half hour is a habit, not an outage."""
 
@@ -30,7 +32,17 @@ def rounded(value: float) -> float:
 class Season:
     """Usual rate by half hour and kind of day; `at(position)` is interpolated between the knots in force."""
 
-    __slots__ = ("_after", "_before", "_here", "_middle", "_requests", "_seconds", "_skipped", "known")
+    __slots__ = (
+        "_after",
+        "_before",
+        "_here",
+        "_middle",
+        "_requests",
+        "_seconds",
+        "_skipped",
+        "known",
+        "steep",
+    )
 
     def __init__(self) -> None:
         self._requests = array("d", bytes(8 * 2 * BINS))
@@ -40,6 +52,8 @@ class Season:
         self._here = -1
         self.known = False
         """Whether the half hour in force has been seen on an earlier day."""
+        self.steep = False
+        """Whether a market opens or closes hereabouts: nobody can say at which minute, so the least is expected."""
 
     def learn(self, index: int, requests: float, seconds: float) -> None:
         """Add one visit to a half hour: what was seen of it, anomalies left out."""
@@ -47,12 +61,12 @@ class Season:
         self._seconds[index] = rounded(self._seconds[index] * _KEEP + seconds)
         self._skipped[index] = 0
 
-    def skip(self, index: int, seconds: float) -> None:
-        """A visit that was nothing but an anomalous silence: learnt only when it has become a habit."""
+    def skip(self, index: int, requests: float, seconds: float) -> None:
+        """A visit that was mostly an anomaly: learnt only when it has become a habit."""
         if self._skipped[index] + 1 < _HABIT:
             self._skipped[index] += 1
             return
-        self._requests[index] = rounded(self._requests[index] * _KEEP)
+        self._requests[index] = rounded(self._requests[index] * _KEEP + requests)
         self._seconds[index] = rounded(self._seconds[index] * _KEEP + seconds)
 
     def turn(self, before: int, here: int, after: int) -> float:
@@ -64,12 +78,14 @@ class Season:
         if middle is None:
             self._before = self._middle = self._after = flat
         else:
-            left = self._usual(before) if was_known else None
+            # Working days and days off may differ in height: what is borrowed is not joined to what is known.
+            own = self._visited(here)
+            left = self._usual(before) if was_known and own and self._visited(before) else None
             if not was_known:
                 scale = middle / flat
             self._before = middle if left is None else left
             self._middle = middle
-            right = self._usual(after)
+            right = self._usual(after) if own and self._visited(after) else None
             self._after = middle if right is None else right
         self._here = here
         return scale
@@ -77,13 +93,19 @@ class Season:
     def at(self, position: float) -> float:
         """Requests per second that are usual at this share (0..1) of the half hour in force."""
         if position < 0.5:
-            return self._before + (self._middle - self._before) * (position + 0.5)
-        return self._middle + (self._after - self._middle) * (position - 0.5)
+            start, end, along = self._before, self._middle, position + 0.5
+        else:
+            start, end, along = self._middle, self._after, position - 0.5
+        self.steep = start > _STEEP * end or end > _STEEP * start
+        return min(start, end) if self.steep else start + (end - start) * along
+
+    def _visited(self, index: int) -> bool:
+        return self._seconds[index] >= _VISITED
 
     def _usual(self, index: int) -> float | None:
-        if self._seconds[index] < _VISITED:
+        if not self._visited(index):
             index = (index + BINS) % (2 * BINS)
-            if self._seconds[index] < _VISITED:
+            if not self._visited(index):
                 return None
         start = BINS * (index // BINS)
         day = sum(self._requests[start : start + BINS]) / sum(self._seconds[start : start + BINS])
