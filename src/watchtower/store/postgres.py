@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from watchtower.core.events import Decision
-from watchtower.core.incidents import Incident, Page
 from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements
-from watchtower.store.contract import OutboxRow, Snapshot, TimelineEntry
+from watchtower.store.contract import Snapshot
 from watchtower.store.migrate import migrations, missing
+from watchtower.store.reading import Reading
 
 if TYPE_CHECKING:
     from asyncpg import Pool
@@ -36,7 +36,7 @@ _ANSWER_WITHIN = 15.0
 """Seconds for a connection, and for a statement."""
 
 
-class PostgresStore:
+class PostgresStore(Reading):
     """Never shows its URL, which may hold a password."""
 
     def __init__(self, url: str) -> None:
@@ -107,32 +107,11 @@ class PostgresStore:
         if work:
             await self._run(commit)
 
-    async def outbox(self) -> Sequence[OutboxRow]:
-        return answers.unsent(await self._rows(statements.UNSENT))
-
     async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
         await self._many(statements.ATTEMPTED, [statements.attempted(page, attempts, next_at, error)])
 
     async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
         await self._many(statements.UPSERT_DETECTOR, statements.of_detectors(states, time.time()))
-
-    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> Sequence[Incident]:
-        sql = statements.OPEN_INCIDENTS if open_only else statements.INCIDENTS
-        return answers.incidents_of(await self._rows(sql, limit))
-
-    async def incident(self, id: str) -> Incident | None:
-        found = answers.incidents_of(await self._rows(statements.INCIDENT, id))
-        return found[0] if found else None
-
-    async def pages(self, incident: str) -> Sequence[tuple[Page, int, str]]:
-        return answers.pages_of(await self._rows(statements.PAGES, incident))
-
-    async def timeline(self, incident: str) -> Sequence[TimelineEntry]:
-        return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
-
-    async def get(self, name: str) -> str | None:
-        rows = await self._rows(statements.GET, name)
-        return str(rows[0][0]) if rows else None
 
     async def put(self, name: str, value: str) -> None:
         await self._many(statements.PUT, [(name, value)])

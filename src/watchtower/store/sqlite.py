@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from watchtower.core.events import Decision
-from watchtower.core.incidents import Incident, Page
 from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements
-from watchtower.store.contract import OutboxRow, Snapshot, TimelineEntry
+from watchtower.store.contract import Snapshot
 from watchtower.store.migrate import migrations, missing
+from watchtower.store.reading import Reading
 from watchtower.store.writer import Writer
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ _WAL_LIMIT = 16 << 20
 """Bytes to which the write-ahead log is cut after a checkpoint."""
 
 
-class SqliteStore:
+class SqliteStore(Reading):
     """`synchronous`: `FULL`; `NORMAL` may lose the last commits when the power fails, and is for measuring.
 
     `busy`: seconds to wait for another program that holds the file.
@@ -89,9 +89,6 @@ class SqliteStore:
         if work:
             await self._write(commit)
 
-    async def outbox(self) -> Sequence[OutboxRow]:
-        return answers.unsent(await self._rows(statements.UNSENT))
-
     async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
         row = statements.attempted(page, attempts, next_at, error)
         await self._write(lambda connection: connection.execute(statements.ATTEMPTED, row))
@@ -99,24 +96,6 @@ class SqliteStore:
     async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
         rows = statements.of_detectors(states, time.time())
         await self._write(lambda connection: connection.executemany(statements.UPSERT_DETECTOR, rows))
-
-    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> Sequence[Incident]:
-        sql = statements.OPEN_INCIDENTS if open_only else statements.INCIDENTS
-        return answers.incidents_of(await self._rows(sql, limit))
-
-    async def incident(self, id: str) -> Incident | None:
-        found = answers.incidents_of(await self._rows(statements.INCIDENT, id))
-        return found[0] if found else None
-
-    async def pages(self, incident: str) -> Sequence[tuple[Page, int, str]]:
-        return answers.pages_of(await self._rows(statements.PAGES, incident))
-
-    async def timeline(self, incident: str) -> Sequence[TimelineEntry]:
-        return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
-
-    async def get(self, name: str) -> str | None:
-        rows = await self._rows(statements.GET, name)
-        return str(rows[0][0]) if rows else None
 
     async def put(self, name: str, value: str) -> None:
         await self._write(lambda connection: connection.execute(statements.PUT, (name, value)))

@@ -1,0 +1,39 @@
+"""What both stores answer in the same way: the statement is the same, only fetching its rows is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from watchtower.core.incidents import Incident, Page
+from watchtower.store import answers, statements
+from watchtower.store.contract import OutboxRow, TimelineEntry
+
+
+class Reading:
+    """The reading half of the contract over `_rows`, which each database brings."""
+
+    async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:
+        """All rows of this statement; its parameters are written as `?`."""
+        raise NotImplementedError
+
+    async def outbox(self) -> Sequence[OutboxRow]:
+        return answers.unsent(await self._rows(statements.UNSENT))
+
+    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> Sequence[Incident]:
+        sql = statements.OPEN_INCIDENTS if open_only else statements.INCIDENTS
+        return answers.incidents_of(await self._rows(sql, limit))
+
+    async def incident(self, id: str) -> Incident | None:
+        found = answers.incidents_of(await self._rows(statements.INCIDENT, id))
+        return found[0] if found else None
+
+    async def pages(self, incident: str) -> Sequence[tuple[Page, int, str]]:
+        return answers.pages_of(await self._rows(statements.PAGES, incident))
+
+    async def timeline(self, incident: str) -> Sequence[TimelineEntry]:
+        return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
+
+    async def get(self, name: str) -> str | None:
+        rows = await self._rows(statements.GET, name)
+        return str(rows[0][0]) if rows else None
