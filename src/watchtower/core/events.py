@@ -1,15 +1,19 @@
 """What goes into the engine, and what comes out.
 
-Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `Delivered`, `Failing`, `Failed`.
-Decisions out: `AlertChanged`, `IncidentChanged`, `PageOwed`, `PageChanged`, `Noted`, each with a named
-reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
+Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `Did`, `Delivered`, `Failing`,
+`Failed`.
+Decisions out: `AlertChanged`, `IncidentChanged`, `PageOwed`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
+each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from watchtower.core.alerts import Alert
+from watchtower.core.entry import Entry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.model import AlertState, Instant, Observation
 
@@ -52,6 +56,17 @@ class ResolvedByHand:
 
 
 @dataclass(frozen=True, slots=True)
+class Did:
+    """A person did something else to an incident: `action` is one of `core.acts.ACTIONS`, `data` its fields."""
+
+    incident: str
+    action: str
+    by: str
+    via: str = "api"
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The far side took a page."""
 
@@ -78,7 +93,7 @@ class Failed:
     code: str
 
 
-Event = Observed | Ticked | ClockStepped | Acknowledged | ResolvedByHand | Delivered | Failing | Failed
+Event = Observed | Ticked | ClockStepped | Acknowledged | ResolvedByHand | Did | Delivered | Failing | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +150,27 @@ class NotPaged:
     detail: str = ""
 
 
-Decision = AlertChanged | IncidentChanged | PageOwed | PageChanged | NotPaged
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One more entry in an incident's log: what a room found, or what a person did."""
+
+    at: Instant
+    incident: str
+    entry: Entry
+
+    @property
+    def reason(self) -> str:
+        return self.entry.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What a person asked for was not done; `detail` says why. Kept nowhere: it is the answer to them."""
+
+    at: Instant
+    reason: str
+    incident: str
+    detail: str
+
+
+Decision = AlertChanged | IncidentChanged | PageOwed | PageChanged | NotPaged | Logged | Refused

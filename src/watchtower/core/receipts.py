@@ -75,7 +75,7 @@ def _close(step: Step, page_id: str, incident_id: str, state: PageState, detail:
     """A page that we no longer follow came to its end: its outbox row must, too, or it would be sent again."""
     page = step.state.pages.get(page_id)
     if page is None or page.state is not state:
-        step.decisions.append(PageChanged(step.at, str(state), page_id, incident_id, state, detail))
+        step.decide(PageChanged(step.at, str(state), page_id, incident_id, state, detail))
 
 
 def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: str, code: str) -> None:

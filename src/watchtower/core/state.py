@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from watchtower.core.alerts import Alert, AlertKey
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
+from watchtower.core.entry import Entry
+from watchtower.core.events import (
+    AlertChanged,
+    Decision,
+    IncidentChanged,
+    Logged,
+    NotPaged,
+    PageChanged,
+    PageOwed,
+)
 from watchtower.core.grouped import Grouped
 from watchtower.core.incidents import PENDING, Incident, Page, PageState
+from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
+from watchtower.core.story import Story
 from watchtower.model import AlertState, Instant, Observation, Value
 
 Series = tuple[str, str]
@@ -33,6 +45,8 @@ class State:
     last_seen: dict[Series, Instant] = field(default_factory=dict)
     """When each series was last observed, whatever the outcome."""
     last: dict[Series, Observation] = field(default_factory=dict)
+    stories: dict[str, Story] = field(default_factory=dict)
+    """The story of each incident here, folded from its log."""
 
     def open_incident(self, key: str) -> Incident | None:
         return next(iter(self.incidents.of(key)), None)
@@ -72,19 +86,38 @@ class Step:
             self.state.facts.pop(alert.key, None)
         else:
             self.state.alerts[alert.key] = alert
-        self.decisions.append(AlertChanged(self.at, reason, alert, previous))
+        self.decide(AlertChanged(self.at, reason, alert, previous))
         return alert
 
     def set_incident(
         self, incident: Incident, reason: str, detail: str = "", by: str = "watchtower"
     ) -> Incident:
         self.state.incidents[incident.id] = incident
-        self.decisions.append(IncidentChanged(self.at, reason, incident, detail, by))
+        self.decide(IncidentChanged(self.at, reason, incident, detail, by))
         return incident
+
+    def log(
+        self, incident: str, kind: str, detail: str = "", by: str = "watchtower", /, **data: Any
+    ) -> Story:
+        """One more entry in the incident's log; the story after it. `data` is plain JSON."""
+        self.decide(Logged(self.at, incident, Entry(self.at, kind, by, detail, data)))
+        return self.story(incident)
+
+    def story(self, incident: str) -> Story:
+        """The story as it stands."""
+        return self.state.stories.get(incident) or Story()
+
+    def decide(self, decision: Decision) -> None:
+        """Leave this decision; the story of its incident goes on by it."""
+        self.decisions.append(decision)
+        line = line_of(decision)
+        if line is not None and line[0] in self.state.incidents:
+            incident, entry = line
+            self.state.stories[incident] = self.story(incident).after(entry)
 
     def owe(self, page: Page, reason: str) -> None:
         self.state.pages[page.id] = page
-        self.decisions.append(PageOwed(self.at, reason, page))
+        self.decide(PageOwed(self.at, reason, page))
 
     def set_page(self, page: Page, reason: str, detail: str = "") -> None:
         """A page that came to its end is forgotten: reminders of one long incident must not pile up."""
@@ -92,10 +125,10 @@ class Step:
             self.state.pages[page.id] = page
         else:
             self.state.pages.pop(page.id, None)
-        self.decisions.append(PageChanged(self.at, reason, page.id, page.incident, page.state, detail))
+        self.decide(PageChanged(self.at, reason, page.id, page.incident, page.state, detail))
 
     def not_paged(self, incident: str, reason: str, detail: str = "") -> None:
-        self.decisions.append(NotPaged(self.at, reason, incident, detail))
+        self.decide(NotPaged(self.at, reason, incident, detail))
 
     def touched(self) -> list[Incident]:
         """Incidents that this step changed, as they stand now."""
@@ -107,6 +140,7 @@ class Step:
         for incident in [i for i in incidents if i.settled]:
             self.set_incident(incident, "settled")
             del self.state.incidents[incident.id]
+            self.state.stories.pop(incident.id, None)
             for alert in self.state.alerts_of(incident.id, AlertState.RESOLVED):
                 self.state.alerts.pop(alert.key, None)
                 self.state.facts.pop(alert.key, None)

@@ -13,8 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
+from watchtower.core.entry import Entry
+from watchtower.core.events import (
+    AlertChanged,
+    Decision,
+    IncidentChanged,
+    PageChanged,
+    PageOwed,
+)
 from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.log import line_of
 from watchtower.model import Instant
 from watchtower.store.rows import encode_alert, encode_incident, encode_page, plain, to_json
 
@@ -113,41 +121,24 @@ def of_decisions(decisions: Sequence[Decision]) -> Mapping[str, list[Parameters]
 
 def _of(decision: Decision) -> Iterator[tuple[str, Parameters]]:
     match decision:
-        case IncidentChanged(at, reason, incident, detail, by):
+        case IncidentChanged(incident=incident):
             number = number_of(incident.id)
             yield UPSERT_INCIDENT, _incident(incident, number)
             yield RAISE_COUNTER, (LAST_INCIDENT, number)
-            level = {"state": incident.state, "severity": incident.severity, "record": incident.record}
-            yield INSERT_EVENT, _event(incident.id, at, reason, detail, by, level)
-        case AlertChanged(at, reason, alert, previous):
+        case AlertChanged(at=at, alert=alert):
             key = (alert.fingerprint, plain(alert.rule), plain(alert.check), plain(alert.series))
             yield UPSERT_ALERT, (*key, alert.state, plain(alert.incident), at, encode_alert(alert))
-            # A flapping alert that only starts and stops its clearing clock is no news for people.
-            if alert.incident and (alert.state is not previous or reason == "joined"):
-                yield INSERT_EVENT, _event(
-                    alert.incident, at, reason, alert.text.en, "watchtower",
-                    {"alert": alert.fingerprint, "rule": alert.rule, "check": alert.check, "series": alert.series,
-                     "state": alert.state, "previous": previous, "severity": alert.severity,
-                     "text": {"en": alert.text.en, "zh": alert.text.zh}},
-                )  # fmt: skip
-        case PageOwed(at, reason, page):
+        case PageOwed(page=page):
             yield INSERT_PAGE, _page(page)
-            told = {"page": page.id, "responder": page.responder, "channel": page.channel, "kind": page.kind}
-            yield (
-                INSERT_EVENT,
-                _event(page.incident, at, reason, "", "watchtower", {**told, "state": page.state}),
-            )
-        case PageChanged(at, reason, page, incident, state, detail):
+        case PageChanged(page=page_id, state=state, detail=detail):
             if state is PageState.DELIVERED:
-                yield PAGE_DELIVERED, (plain(detail), plain(page))
+                yield PAGE_DELIVERED, (plain(detail), plain(page_id))
             else:
-                yield PAGE_CHANGED, (state, plain(detail), plain(page))
-            yield (
-                INSERT_EVENT,
-                _event(incident, at, reason, detail, "watchtower", {"page": page, "state": state}),
-            )
-        case NotPaged(at, reason, incident, detail):
-            yield INSERT_EVENT, _event(incident, at, reason, detail, "watchtower", {})
+                yield PAGE_CHANGED, (state, plain(detail), plain(page_id))
+    line = line_of(decision)
+    if line is not None:
+        incident_id, entry = line
+        yield INSERT_EVENT, _event(incident_id, entry)
 
 
 def _incident(incident: Incident, number: int) -> Parameters:
@@ -162,10 +153,9 @@ def _page(page: Page) -> Parameters:
     return (*key, page.channel, page.kind, page.state, page.created_at, encode_page(page))
 
 
-def _event(
-    incident: str, at: Instant, reason: str, detail: str, by: str, data: Mapping[str, Any]
-) -> Parameters:
-    incident, shown = plain(incident), (at, plain(reason), plain(detail), plain(by), to_json(data))
+def _event(incident: str, entry: Entry) -> Parameters:
+    incident = plain(incident)
+    shown = (entry.at, plain(entry.kind), plain(entry.detail), plain(entry.by), to_json(entry.data))
     digest = blake2b(repr(shown).encode(), digest_size=12).hexdigest()
     return (incident, *shown, digest, incident)
 

@@ -1,0 +1,123 @@
+"""What people can do to an incident beside acknowledging and resolving it: one `Action` each, declared in its room.
+
+The API, the command `watchtower do`, the brief's forms and the docs are all read from these declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from watchtower.core.incidents import Incident
+from watchtower.core.state import Step
+from watchtower.model import Instant, Severity, Text
+
+
+class FieldKind(StrEnum):
+    """What a field holds. In entries: text, float, bool, Decimal as text with its currency, seconds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOL = "bool"
+    AMOUNT = "amount"
+    """`1200.50 CNY`"""
+    INSTANT = "instant"
+    """UTC seconds since the epoch, or ISO 8601."""
+    LEVEL = "level"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an action."""
+
+    kind: FieldKind
+    help: Text
+    required: bool = True
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """A person did this. `data` has been checked against the action's fields."""
+
+    by: str
+    via: str
+    data: Mapping[str, Any]
+    at: Instant
+
+
+Act = Callable[[Step, Incident, Did], str]
+"""Carries it out by writing entries; "" when done, else a sentence in English on why not, and nothing is changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`name` is what people type; `closed` whether it may be done to a resolved incident too."""
+
+    name: str
+    help: Text
+    act: Act
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    closed: bool = False
+
+
+def accept(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields in their own kinds. Raises ValueError with all that is wrong, one sentence a line."""
+    from watchtower.core.moments import parse_instant
+
+    wrong = [f'{action.name} has no field "{name}"' for name in given if name not in action.fields]
+    out: dict[str, Any] = {}
+    for name, one in action.fields.items():
+        value = given.get(name)
+        if value is None or value == "":
+            if one.required:
+                wrong.append(f"{name} is missing: {one.help.en}")
+            continue
+        try:
+            match one.kind:
+                case FieldKind.NUMBER:
+                    out[name] = float(value)
+                case FieldKind.BOOL:
+                    out[name] = _bool(value)
+                case FieldKind.AMOUNT:
+                    out[name] = _amount(str(value))
+                case FieldKind.INSTANT:
+                    out[name] = parse_instant(value)
+                case FieldKind.LEVEL:
+                    out[name] = str(Severity(str(value).upper()))
+                case FieldKind.CHOICE:
+                    if value not in one.choices:
+                        raise ValueError(f"one of {', '.join(one.choices)}")
+                    out[name] = str(value)
+                case FieldKind.TEXT:
+                    out[name] = str(value)[:2000]
+        except (ValueError, TypeError) as error:
+            wrong.append(f'{name}: "{value}" is not right: {error}')
+    if wrong:
+        raise ValueError("\n".join(wrong))
+    return out
+
+
+def _bool(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in ("yes", "true", "1", "on"):
+        return True
+    if str(value).lower() in ("no", "false", "0", "off"):
+        return False
+    raise ValueError("write yes or no")
+
+
+def _amount(value: str) -> str:
+    number, _, currency = value.partition(" ")
+    try:
+        amount = Decimal(number.replace(",", ""))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or len(currency) != 3 or not currency.isalpha():
+        raise ValueError('write a number and a currency, such as "1200.50 CNY"')
+    return f"{amount} {currency.upper()}"

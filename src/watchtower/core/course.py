@@ -1,0 +1,61 @@
+"""The course of an incident: opened, acknowledged, located, mitigated, resolved, reopened, and by what it was seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from watchtower.core.entry import Entry
+from watchtower.model import Instant, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """`opened_at` is when it was detected, `detected_by` the rule and check that saw it. Times are the first ones;
+    `mitigated_at` and `resolved_at` the last, None again after a relapse."""
+
+    opened_at: Instant | None = None
+    onset: Instant | None = None
+    detected_by: str = ""
+    acknowledged_at: Instant | None = None
+    acknowledged_by: str = ""
+    located_at: Instant | None = None
+    cause: str = ""
+    mitigated_at: Instant | None = None
+    resolved_at: Instant | None = None
+    reopened: int = 0
+    severity: Severity | None = None
+    record: Severity | None = None
+    state: str = ""
+    pages: int = 0
+    last_at: Instant | None = None
+
+    def after(self, entry: Entry) -> Course:
+        """Every entry is looked at; few change more than when the last one was."""
+        changed: dict[str, Any] = {"last_at": entry.at}
+        data = entry.data
+        if "severity" in data and "record" in data and "state" in data:
+            changed.update(
+                severity=Severity(data["severity"]), record=Severity(data["record"]), state=str(data["state"])
+            )
+            changed["onset"] = data.get("onset", self.onset)
+        match entry.kind:
+            case "opened":
+                changed.update(opened_at=entry.at, detected_by=entry.detail)
+            case "acknowledged" if self.acknowledged_at is None:
+                changed.update(acknowledged_at=entry.at, acknowledged_by=entry.by)
+            case "notes.cause" if self.located_at is None:
+                changed.update(located_at=entry.at, cause=entry.detail)
+            case "notes.cause":
+                changed.update(cause=entry.detail)
+            case "mitigated":
+                changed.update(mitigated_at=data.get("since", entry.at))
+            case "resolved":
+                changed.update(resolved_at=entry.at, mitigated_at=self.mitigated_at or entry.at)
+            case "reopened":
+                changed.update(reopened=self.reopened + 1, resolved_at=None, mitigated_at=None)
+            case "relapsed":
+                changed.update(mitigated_at=None)
+            case _ if entry.kind.startswith("page_"):
+                changed.update(pages=self.pages + 1)
+        return replace(self, **changed)

@@ -1,0 +1,1 @@
+"""The clocks of an incident: targets per level, and compliance duties."""

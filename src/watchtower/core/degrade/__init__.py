@@ -1,0 +1,1 @@
+"""Degradation plans: suggested, approved, run, verified, rolled back."""

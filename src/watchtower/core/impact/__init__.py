@@ -1,0 +1,1 @@
+"""What an incident costs: expected minus observed, by flow."""

@@ -1,0 +1,1 @@
+"""Who is who: roles, rotas, escalation, and who is informed."""

@@ -1,0 +1,1 @@
+"""After the incident: what was learnt, and who does what by when."""

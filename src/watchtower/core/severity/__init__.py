@@ -1,0 +1,1 @@
+"""How bad it is: the matrix, and how levels change."""

@@ -1,0 +1,1 @@
+"""What is known, ruled out, open, tried and said: what a newcomer would ask."""

@@ -1,0 +1,1 @@
+"""Procedures as checklists: steps with an owner and a due time."""
