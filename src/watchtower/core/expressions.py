@@ -32,10 +32,13 @@ class Expression:
 
     text: str
     program: Any
+    names: tuple[str, ...]
+    """The facts that it looks at: handing over all of them costs more than judging."""
 
     def evaluate(self, facts: Mapping[str, Value]) -> bool | None:
+        data = {name: facts[name] for name in self.names if name in facts}
         try:
-            value = self.program.eval(data=facts).value()
+            value = self.program.eval(data=data).value()
         except RuntimeError:
             return None
         return value if isinstance(value, bool) else None
@@ -60,7 +63,17 @@ def compile_expression(text: str, facts: Facts, context: str = "") -> Expression
         )
     loose = _environment(facts, _TYPES).compile(text)
     _try_out(loose, facts, kind)
-    return Expression(text, loose)
+    return Expression(text, loose, _names(text, facts))
+
+
+def _names(text: str, facts: Facts) -> tuple[str, ...]:
+    """Facts that `text` can look at. That no other is missed is shown by compiling it with these alone."""
+    found = {name: fact for name, fact in facts.items() if name in text}
+    try:
+        _environment(found, _TYPES).compile(text)
+    except RuntimeError:  # written in a way of its own, such as `traffic . silent`
+        return tuple(facts)
+    return tuple(found)
 
 
 def _environment(facts: Facts, types: Mapping[FactKind, Any]) -> Any:
