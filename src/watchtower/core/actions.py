@@ -38,6 +38,8 @@ class Field:
     help: Text
     required: bool = True
     choices: tuple[str, ...] = ()
+    longest: int = 2000
+    """Characters of a text that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def accept(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
                         raise ValueError(f"one of {', '.join(one.choices)}")
                     out[name] = str(value)
                 case FieldKind.TEXT:
-                    out[name] = str(value)[:2000]
+                    out[name] = str(value)[: one.longest]
         except (ValueError, TypeError) as error:
             wrong.append(f'{name}: "{value}" is not right: {error}')
     if wrong:

@@ -1,0 +1,182 @@
+"""What people do to a review: write, tag the cause, reconcile, add actions, close. Also long after the incident."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.incidents import Incident
+from watchtower.core.review.money import money_affected
+from watchtower.core.review.policy import DAY
+from watchtower.core.review.review import SECTIONS, ActionType, Review
+from watchtower.core.state import Step
+from watchtower.core.story import Story
+from watchtower.model import Instant, Text
+
+LONG = 20_000
+"""Characters that a section may have."""
+SOURCES = ("probe", "traffic", "dependency", "money", "human", "customer")
+"""By what an incident can be seen first."""
+CLOSED = "the review is closed; only actions can still be done"
+
+
+def write(step: Step, incident: Incident, did: Did) -> str:
+    if _review(step, incident).closed_at is not None:
+        return CLOSED
+    step.log(incident.id, "review.section", did.data["section"], did.by, **did.data)
+    return ""
+
+
+def add_action(step: Step, incident: Incident, did: Did) -> str:
+    review = _review(step, incident)
+    if review.closed_at is not None:
+        return CLOSED
+    id = str(did.data.get("id", "")).upper()
+    if id and review.action(id) is None:
+        return f'there is no action "{id}" here: leave id out to add one'
+    if not id and not did.data.get("text"):
+        return "text is missing: say what is to be done"
+    data: dict[str, Any] = {**did.data, "id": id or f"A{len(review.actions) + 1}"}
+    if "due" in data:
+        data["due"] = end_of_day(data["due"])
+    elif not id and (due := step.plan.review.due(incident.record, step.at)) is not None:
+        data["due"] = due
+    step.log(incident.id, "review.action", str(data.get("text", id)), did.by, **data)
+    return ""
+
+
+def action_done(step: Step, incident: Incident, did: Did) -> str:
+    id = did.data["id"].upper()
+    item = _review(step, incident).action(id)
+    if item is None:
+        return f'there is no action "{id}" here'
+    if not item.open:
+        return f"{id} is not open: it is {'dropped' if item.dropped else 'done'} already"
+    step.log(incident.id, "review.action_done", item.text, did.by, **{**did.data, "id": id})
+    return ""
+
+
+def tag(step: Step, incident: Incident, did: Did) -> str:
+    if _review(step, incident).closed_at is not None:
+        return CLOSED
+    word = tag_of(did.data["tag"])
+    known = step.plan.review.causes
+    if not word:
+        return f'"{did.data["tag"]}" is no tag: write a word or two, such as certificate or bad-deploy'
+    if known and word not in known:
+        near = difflib.get_close_matches(word, known, n=1)
+        hint = f', did you mean "{near[0]}"?' if near else f": one of {', '.join(known)}"
+        return f'"{word}" is no cause of [review] causes{hint}'
+    step.log(incident.id, "review.tagged", word, did.by, **{**did.data, "tag": word})
+    return ""
+
+
+def reconcile(step: Step, incident: Incident, did: Did) -> str:
+    if _review(step, incident).closed_at is not None:
+        return CLOSED
+    step.log(incident.id, "review.reconciled", did.data["text"], did.by, **did.data)
+    return ""
+
+
+def own(step: Step, incident: Incident, did: Did) -> str:
+    if _review(step, incident).closed_at is not None:
+        return CLOSED
+    step.log(incident.id, "review.owner", did.data["owner"], did.by, **did.data)
+    return ""
+
+
+def verdict(step: Step, incident: Incident, did: Did) -> str:
+    if not did.data:
+        return "say false_page, or source, or both"
+    words = ", ".join(f"{name} {value}" for name, value in did.data.items())
+    step.log(incident.id, "review.verdict", words, did.by, **did.data)
+    return ""
+
+
+def close(step: Step, incident: Incident, did: Did) -> str:
+    reasons = missing(incident, step.story(incident.id))
+    if reasons:
+        return "the review cannot be closed: " + "; ".join(reasons)
+    step.log(incident.id, "review.closed", "", did.by)
+    return ""
+
+
+def missing(incident: Incident, story: Story) -> list[str]:
+    """Everything that keeps this review from being closed, as sentences; empty when nothing does."""
+    review = story.review
+    if review.closed_at is not None:
+        return ["it is closed already"]
+    out = ["the incident is not over"] if incident.open else []
+    for item in review.actions:
+        lacks = [name for name, there in (("owner", item.owner), ("date", item.due)) if not there]
+        if lacks and item.open:
+            out.append(f"action {item.id} has no {' and no '.join(lacks)}")
+    if not review.cause_tag:
+        out.append("the cause has no tag")
+    if money_affected(story) and not review.reconciliation:
+        out.append("money was affected and nobody has reconciled it")
+    return out
+
+
+def tag_of(text: str) -> str:
+    """`Bad Deploy` -> `bad-deploy`; empty when nothing of it can be in a tag."""
+    return re.sub(r"[^\w]+", "-", text.strip().lower()).strip("-_")[:60]
+
+
+def end_of_day(due: Instant) -> Instant:
+    """A bare date (midnight UTC) lasts to its end."""
+    return due + DAY - 1 if due % DAY == 0 else due
+
+
+def _review(step: Step, incident: Incident) -> Review:
+    return step.story(incident.id).review
+
+
+def _field(en: str, zh: str, kind: FieldKind = FieldKind.TEXT, required: bool = True, **more: Any) -> Field:
+    return Field(kind, Text(en, zh), required, **more)
+
+
+def _action(name: str, help: Text, act: Any, fields: Mapping[str, Field]) -> Action:
+    return Action(name, help, act, fields, closed=True)
+
+
+ACTIONS: tuple[Action, ...] = (
+    _action("write", Text("Write a section of the review", "撰写复盘章节"), write, {
+        "section": _field("which section", "哪个章节", FieldKind.CHOICE, choices=tuple(SECTIONS)),
+        "text": _field("the whole text; it replaces what was there", "全文，替换原有内容", longest=LONG),
+    }),
+    _action("action", Text("Add an action item, or change one", "添加或修改改进项"), add_action, {
+        "text": _field("what is to be done", "要做什么", required=False),
+        "type": _field("what it is for", "用途", FieldKind.CHOICE, False, choices=tuple(map(str, ActionType))),
+        "owner": _field("who does it", "负责人", required=False),
+        "due": _field("until when", "截止时间", FieldKind.INSTANT, False),
+        "acceptance": _field("how it is seen to be done", "验收标准", required=False),
+        "id": _field("the action to change (A1, A2, ...); none: a new one", "要修改的改进项（A1、A2…），空则新增",
+                     required=False),
+    }),
+    _action("action_done", Text("An action item is done, or dropped", "改进项已完成或取消"), action_done, {
+        "id": _field("which action (A1, A2, ...)", "哪个改进项（A1、A2…）"),
+        "dropped": _field("why it will not be done", "为什么不做了", required=False),
+    }),
+    _action("tag", Text("Tag the cause", "标记原因"), tag, {
+        "tag": _field("the cause in a word or two", "用一两个词概括原因"),
+        "helped": _field("what ended it", "什么措施使其恢复", required=False),
+    }),
+    _action("reconcile", Text("Say what reconciliation found", "记录对账结果"), reconcile, {
+        "text": _field("what was found, and where it is written down", "对账结论及凭证位置"),
+        "recouped": _field("what came late after all", "后来补回的金额", FieldKind.AMOUNT, False),
+    }),
+    _action("review_owner", Text("Say who writes the review", "指定复盘负责人"), own, {
+        "owner": _field("who", "谁"),
+        "meeting": _field("when it is talked through", "复盘会时间", FieldKind.INSTANT, False),
+    }),
+    _action("verdict", Text("Say whether the page was false, and who saw it first", "判定是否误报，以及谁最先发现"), verdict, {
+        "false_page": _field("people were woken for nothing", "是否误报", FieldKind.BOOL, False),
+        "source": _field("by what it was really seen first", "实际由谁或什么最先发现", FieldKind.CHOICE, False, choices=SOURCES),
+    }),
+    _action("close_review", Text("Close the review", "关闭复盘"), close, {}),
+)  # fmt: skip
+"""All may be done to a resolved incident, also when the engine no longer holds it."""
