@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.core.actions import Action
+from watchtower.core.review import actions as review
+from watchtower.core.situation import actions as situation
 
-_ALL: tuple[Action, ...] = ()
+_ALL: tuple[Action, ...] = (
+    *review.ACTIONS,
+    *situation.ACTIONS,
+)
 
 ACTIONS: Mapping[str, Action] = {action.name: action for action in _ALL}
