@@ -152,6 +152,8 @@ class AlertState(StrEnum):
 class IncidentState(StrEnum):
     TRIGGERED = "triggered"
     ACKNOWLEDGED = "acknowledged"
+    MITIGATED = "mitigated"
+    """Nothing fires any more; whether it stays so is being watched."""
     RESOLVED = "resolved"
 
 

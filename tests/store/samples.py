@@ -18,6 +18,7 @@ def incident(
     opened_at: float = 100.0,
     resolved_at: float | None = None,
     told: PageState | None = None,
+    settled: bool = False,
 ) -> Incident:
     """INC-1 on checkout; open unless `resolved_at`, and li told (or owed) by e-mail when `told` says so."""
     return Incident(
@@ -25,6 +26,7 @@ def incident(
         state=IncidentState.TRIGGERED if resolved_at is None else IncidentState.RESOLVED,
         severity=Severity.P1, record=Severity.P0, opened_at=opened_at, onset=opened_at - 30.0, resolved_at=resolved_at,
         pages=1, told={("li", EMAIL): Told(told)} if told else {}, sop="flow-silent",
+        settled=settled,
     )  # fmt: skip
 
 
@@ -92,5 +94,5 @@ def delivered(number: int = 1, at: float = 101.0, reference: str = "queue-7") ->
 
 
 def settled(number: int = 1, resolved_at: float = 200.0) -> list[Decision]:
-    over = incident(number, resolved_at=resolved_at)
+    over = incident(number, resolved_at=resolved_at, settled=True)
     return [IncidentChanged(resolved_at, "settled", over)]

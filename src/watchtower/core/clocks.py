@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from watchtower.core.alerts import Alert
+from watchtower.core.incidents import Incident
 from watchtower.core.judge import judge_sight
 from watchtower.core.state import Series, State, Step
 from watchtower.model import IncidentState, Instant, Outcome
@@ -66,6 +67,11 @@ def reminders_due(step: Step) -> list[str]:
             step.state.incidents[incident.id] = replace(incident, reminded_at=step.at)
             due.append(incident.id)
     return due
+
+
+def past_relapse(step: Step) -> list[Incident]:
+    """Incidents that are over for longer than a relapse would reopen them."""
+    return [i for i in step.state.incidents.values() if i.told_all and not step.may_relapse(i)]
 
 
 def shift(state: State, by: float) -> None:

@@ -1,7 +1,8 @@
 """Stage 3, correlate: alerts that began or ceased to fire become incidents that open, grow and resolve.
 
-One incident per flow, or per check where there is no flow; every blind spot goes to the one incident
-about watchtower's own sight, so that many unknown at once are one page.
+One incident per flow, or per check where there is no flow, and what hangs together joins it (`related`); every
+blind spot goes to the one incident about watchtower's own sight, so that many unknown at once are one page. A
+relapse soon after the end reopens the incident.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from watchtower.core.alerts import Alert
-from watchtower.core.incidents import Incident
+from watchtower.core.incidents import PENDING, Incident, PageState
+from watchtower.core.related import related
 from watchtower.core.state import BLIND, UNREACHED, Step
-from watchtower.model import AlertState, IncidentState, Text
+from watchtower.model import AlertState, IncidentState, Instant, PageKind, Text
+
+BLIND_KEY, UNREACHED_KEY = "blind", "unreached"
 
 
 def correlate(step: Step, changed: Sequence[Alert]) -> list[str]:
@@ -29,25 +33,69 @@ def correlate(step: Step, changed: Sequence[Alert]) -> list[str]:
 
 def _join(step: Step, alert: Alert) -> str:
     key = incident_key(step, alert)
-    incident = step.state.open_incident(key)
     onset = alert.onset if alert.onset is not None else step.at
-    opened = incident is None
+    incident, why = _home(step, alert, key, onset)
+    rule = step.plan.rules.get(alert.rule)
+    flow = _flow(step, alert)
     if incident is None:
         step.state.last_incident += 1
         incident = Incident(
-            id=f"INC-{step.state.last_incident}", key=key, title=_title(step, key, alert), flow=_flow(step, alert),
+            id=f"INC-{step.state.last_incident}", key=key, title=_title(step, key, alert), flow=flow,
             state=IncidentState.TRIGGERED, severity=alert.severity, record=alert.severity,
             opened_at=step.at, onset=onset, sop=_sop(step, alert),
         )  # fmt: skip
+    elif not incident.open:
+        incident = _reopened(step, incident)
+    elif incident.state is IncidentState.MITIGATED:
+        again = IncidentState.TRIGGERED if incident.acknowledged_at is None else IncidentState.ACKNOWLEDGED
+        incident = replace(incident, state=again, mitigated_at=None)
+        why = "relapsed"
+    incident = replace(
+        incident,
+        onset=min(incident.onset, onset),
+        flow=incident.flow or flow,
+        flows=incident.flows if not flow or flow in incident.flows else (*incident.flows, flow),
+        matrix=incident.matrix or (rule is not None and rule.matrix),
+    )
     alert = replace(alert, incident=incident.id)
     step.state.alerts[alert.key] = alert
+    step.state.incidents[incident.id] = incident
     step.set_alert(alert, "joined", AlertState.FIRING)
-    step.set_incident(
-        replace(incident, onset=min(incident.onset, onset)),
-        "opened" if opened else "alert_added",
-        _name(alert),
-    )
+    step.set_incident(incident, why, _name(alert))
     return incident.id
+
+
+def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident | None, str]:
+    """The incident that this alert belongs to, and the timeline's word for its coming."""
+    incident = step.state.open_incident(key)
+    if incident is not None:
+        return incident, "alert_added"
+    if key not in (BLIND_KEY, UNREACHED_KEY):
+        found = related(step, alert, _flow(step, alert), onset)
+        if found is not None:
+            return found
+    for over in reversed(step.state.over(key)):
+        if step.may_relapse(over):
+            return over, "reopened"
+    return None, "opened"
+
+
+def _reopened(step: Step, incident: Incident) -> Incident:
+    """It relapsed: whoever was told that it is over is told again, and it wants acknowledging again."""
+    for page in step.state.pages_of(incident.id, *PENDING):
+        if page.kind is PageKind.RESOLVED:
+            step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
+    told = {
+        address: replace(known, resolved=None)
+        for address, known in incident.told.items()
+        # Word that it is over had not arrived, or word of it is still on its way.
+        if known.resolved in (PageState.OWED, PageState.FAILING) or known.firing in PENDING
+    }
+    step.reopened.add(incident.id)
+    return replace(
+        incident, state=IncidentState.TRIGGERED, resolved_at=None, mitigated_at=None, told=told,
+        acknowledged_at=None, acknowledged_by="", reminded_at=step.at,
+    )  # fmt: skip
 
 
 def _leave(step: Step, alert: Alert) -> None:
@@ -57,6 +105,11 @@ def _leave(step: Step, alert: Alert) -> None:
     if step.state.alerts_of(incident.id, AlertState.FIRING):
         step.set_incident(incident, "alert_resolved", _name(alert))
         return
+    if incident.matrix:
+        # Nothing fires any more; whether its users are well again is seen from real traffic.
+        calm = replace(incident, state=IncidentState.MITIGATED, mitigated_at=step.at)
+        step.set_incident(calm, "mitigated", _name(alert))
+        return
     step.set_incident(
         replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at), "resolved", _name(alert)
     )
@@ -65,9 +118,9 @@ def _leave(step: Step, alert: Alert) -> None:
 def incident_key(step: Step, alert: Alert) -> str:
     """`blind`, `unreached`, `flow:NAME` or `check:NAME`."""
     if alert.rule == BLIND:
-        return "blind"
+        return BLIND_KEY
     if alert.rule == UNREACHED:
-        return "unreached"
+        return UNREACHED_KEY
     flow = _flow(step, alert)
     return f"flow:{flow}" if flow else f"check:{alert.check}"
 
@@ -78,9 +131,9 @@ def _flow(step: Step, alert: Alert) -> str:
 
 
 def _title(step: Step, key: str, alert: Alert) -> Text:
-    if key == "blind":
+    if key == BLIND_KEY:
         return Text("Watchtower cannot see", "监控失明")
-    if key == "unreached":
+    if key == UNREACHED_KEY:
         return Text("Nobody could be reached", "告警无人送达")
     flow = step.plan.flows.get(_flow(step, alert))
     if flow is not None:

@@ -48,6 +48,21 @@ class Detectors:
         self._by_series[series] = detector
         return detector
 
+    def look(self, check: Check, series: str) -> Any:
+        """The detector of this series to look at, as it is or was when it was saved; None where there is none."""
+        if not check.detector:
+            return None
+        there = self._by_series.get((check.name, series))
+        if there is None:
+            there = self._kinds[check.detector](check.detect, check.every)
+            if (check.name, series) in self._saved:
+                there.restore(self._saved[check.name, series])
+        return there
+
+    def series(self) -> list[Series]:
+        """Every series that has a detector, or had one when it was saved."""
+        return [*self._by_series, *self._saved]
+
     def restore(self, states: Mapping[Series, Mapping[str, Any]]) -> None:
         """States saved by an earlier run; taken up when their series is observed again."""
         self._saved.update(states)

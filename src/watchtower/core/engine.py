@@ -78,6 +78,7 @@ class Engine:
                 changed = clocks.sight_lost(step) + self._forget_gone(step)
                 for incident in clocks.reminders_due(step):
                     remind(step, incident)
+                step.forget(clocks.past_relapse(step))
             case ClockStepped(by):
                 clocks.shift(self.state, by)
             case Acknowledged(incident, who, via):
@@ -104,9 +105,14 @@ class Engine:
             step.forget(step.touched())
             unreached = self.state.open_incident("unreached")
             alerts = self.state.alerts_of(unreached.id, AlertState.FIRING) if unreached else []
-            orphans = [a.check for a in alerts if a.check not in self.state.incidents]
+            orphans = [a.check for a in alerts if self._over(a.check)]
             for incident in orphans:
                 self._follow(step, receipts.reached(step, incident))
+
+    def _over(self, incident_id: str) -> bool:
+        """Nobody is owed word of this incident any more."""
+        incident = self.state.incidents.get(incident_id)
+        return incident is None or incident.told_all
 
     def replace_plan(self, plan: Plan, at: Instant) -> list[Decision]:
         """Take up a new plan. Alerts and incidents of what is still there go on; the rest is resolved."""
@@ -124,6 +130,7 @@ class Engine:
         declared = {(c.name, series): at for c in plan.checks.values() for series in (c.flows or ("",))}
         self.state.last_seen = {**declared, **kept}
         self.state.last = {s: o for s, o in self.state.last.items() if s in self.state.last_seen}
+        self.state.last_facts.clear()  # what a check's facts are may have changed with the plan
 
     def _observed(self, step: Step, observation: Observation) -> list[Alert]:
         check = self.plan.checks.get(observation.check)
@@ -134,6 +141,7 @@ class Engine:
         self.state.last_seen[series] = step.at
         self.state.last[series] = observation
         observation, facts = self._facts(check, observation)
+        self.state.last_facts[series] = tuple(facts.values())
         changed = judge(step, self._rules[check.name], check, observation, facts)
         blind = observation.reading.outcome is Outcome.UNKNOWN
         if blind or (BLIND, *series) in self.state.alerts:
@@ -178,6 +186,7 @@ class Engine:
         for series in gone:
             del self.state.last_seen[series]
             self.state.last.pop(series, None)
+            self.state.last_facts.pop(series, None)
             self.detectors.forget(series)
         lost = [a.key for a in self.state.alerts.values() if (a.check, a.series) in gone] if gone else []
         return resolve_removed(step, lost, "series_gone")
@@ -225,7 +234,7 @@ class Engine:
 
     def _judged(self, alert: Alert) -> bool:
         if alert.rule == UNREACHED:
-            return alert.check in self.state.incidents
+            return not self._over(alert.check)
         if (alert.check, alert.series) not in self.state.last_seen:
             return False
         return alert.rule == BLIND or any(

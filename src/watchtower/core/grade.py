@@ -22,6 +22,11 @@ def grade(step: Step, incident_id: str) -> tuple[Severity | None, str]:
     if blind >= step.plan.blind.many and step.plan.blind.severity_many.worse_than(worst):
         worst = step.plan.blind.severity_many
     previous = incident.severity
+    if incident_id in step.reopened:
+        step.state.incidents[incident_id] = replace(
+            incident, severity=worst, record=min(worst, incident.record)
+        )
+        return None, "reopened"
     if not incident.pages:
         step.state.incidents[incident_id] = replace(incident, severity=worst, record=worst)
         return None, "opened"

@@ -79,13 +79,21 @@ class Incident:
     pages: int = 0
     told: Mapping[Address, Told] = field(default_factory=dict)
     sop: str = ""
+    flows: tuple[str, ...] = ()
+    """All flows that it concerns; `flow` is the first."""
+    matrix: bool = False
+    """Graded by the severity matrix, by one alert at least."""
+    mitigated_at: Instant | None = None
+    """Since when nothing of it fires any more, while it is watched whether it stays so."""
+    settled: bool = False
+    """Over, told to everybody who is owed word of it, and past the time within which a relapse reopens it."""
 
     @property
     def open(self) -> bool:
         return self.state is not IncidentState.RESOLVED
 
     @property
-    def settled(self) -> bool:
+    def told_all(self) -> bool:
         """Resolved, and nobody is owed word of it."""
         return not self.open and all(
             t.firing not in PENDING and t.resolved not in PENDING for t in self.told.values()

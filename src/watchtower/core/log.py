@@ -52,7 +52,9 @@ def line_of(decision: Decision) -> tuple[str, Entry] | None:
 
 def _levels(incident: Incident) -> Mapping[str, Any]:
     """What every line of an incident's own course carries."""
+    since = {} if incident.mitigated_at is None else {"since": incident.mitigated_at}
     return {
+        **since,
         "state": str(incident.state),
         "severity": str(incident.severity),
         "record": str(incident.record),

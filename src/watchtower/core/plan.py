@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.core.expressions import Expression, Template
-from watchtower.model import ChannelName, Fact, Facts, Language, Severity, Text, Tier, Unit
+from watchtower.core.review.policy import ReviewPolicy
+from watchtower.model import ChannelName, Fact, Facts, Instant, Language, Severity, Text, Tier, Unit
 
 BASE_FACTS: Facts = {
     "outcome": Fact.string("`up`, `down` or `unknown`"),
@@ -49,6 +50,16 @@ class Views:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryPlan:
+    """`standby` is the check that sees the standby's health, "" where there is none; `drilled` when the switch was
+    last tried with success (None: never); `degrade` a degradation plan that would help."""
+
+    standby: str = ""
+    drilled: Instant | None = None
+    degrade: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """A core business flow, such as checkout."""
 
@@ -59,6 +70,18 @@ class Flow:
     """`"182.50 CNY"`: what one request is worth, for estimates of impact. Empty: not known."""
     views: Views | None = None
     """None where no view from outside is declared."""
+    users_per_request: float | None = None
+    """Distinct users a request stands for, where nobody measures users. None: not known."""
+    requests_per_minute: float | None = None
+    """What is usual, for flows whose requests nobody counts. None: not known."""
+    weight: float | None = None
+    """Its share in the product beside other flows' (any scale). None: by expected requests, amount and tier."""
+    depends_on: tuple[str, ...] = ()
+    """Flows and checks without which it does not work."""
+    loss: tuple[str, str] | None = None
+    """The check and its measurement that say how much money has been lost so far (a reconciliation's difference)."""
+    recovery: RecoveryPlan | None = None
+    """What it would recover with. None: not declared, so not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +132,8 @@ class Rule:
     sop: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    matrix: bool = False
+    """The severity matrix decides; `severity` is what is assumed until it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +177,28 @@ class BlindPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentPolicy:
+    """When alerts are one incident, and when it is over; spans in seconds.
+
+    `together`: flows graded by the matrix whose trouble began within so long of each other share an incident.
+    `resolve_after`: how long an incident that is graded by the matrix must be calm before it is resolved, by its
+    record level. `reopen_within`: a relapse so soon after the end reopens the incident instead of a new one.
+    """
+
+    together: float = 300.0
+    resolve_after: Mapping[Severity, float] = field(
+        default_factory=lambda: {
+            Severity.P0: 3600.0,
+            Severity.P1: 3600.0,
+            Severity.P2: 600.0,
+            Severity.P3: 600.0,
+            Severity.P4: 600.0,
+        }
+    )
+    reopen_within: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything the engine needs, by name."""
 
@@ -162,10 +209,17 @@ class Plan:
     paging: Mapping[Severity, PagingPolicy] = field(default_factory=dict)
     sops: Mapping[str, Sop] = field(default_factory=dict)
     blind: BlindPolicy = field(default_factory=BlindPolicy)
+    incident: IncidentPolicy = field(default_factory=IncidentPolicy)
+    review: ReviewPolicy = field(default_factory=ReviewPolicy)
     channels: Mapping[ChannelName, Any] = field(default_factory=dict)
     """Settings of each configured channel, opaque here."""
     product: Text = field(default_factory=lambda: Text("watchtower", "watchtower"))
     """The product's name, which every page begins with."""
+
+    @property
+    def depends(self) -> bool:
+        """Whether any flow says what it stands on."""
+        return any(flow.depends_on for flow in self.flows.values())
 
     def rules_of(self, check: str) -> tuple[Rule, ...]:
         """The rules that judge this check, in file order."""

@@ -18,8 +18,8 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
     incident = step.state.incidents[incident_id]
     if not incident.open:
         _all_clear(step, incident)
-    elif reason == "opened":
-        _tell(step, incident, PageKind.NEW, None, "opened", addressees(step.plan, incident))
+    elif reason in ("opened", "reopened"):
+        _tell(step, incident, PageKind.NEW, None, reason, addressees(step.plan, incident))
     elif reason == "raised":
         _tell(step, incident, PageKind.UPGRADE, previous, "raised", addressees(step.plan, incident))
     elif reason == "lowered":
@@ -45,7 +45,12 @@ def addressees(plan: Plan, incident: Incident) -> list[Address]:
     """Every responder of the level's roles, by the level's channels; by whatever they have where they lack those."""
     if incident.key == "unreached":
         return [(r.name, channel) for r in plan.responders.values() for channel in r.addresses]
-    policy = plan.paging.get(incident.severity)
+    return addressees_of(plan, incident.severity)
+
+
+def addressees_of(plan: Plan, severity: Severity) -> list[Address]:
+    """Whom this level pages."""
+    policy = plan.paging.get(severity)
     if policy is None:
         return []
     out: list[Address] = []

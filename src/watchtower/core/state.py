@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.core.alerts import Alert, AlertKey
@@ -45,11 +45,17 @@ class State:
     last_seen: dict[Series, Instant] = field(default_factory=dict)
     """When each series was last observed, whatever the outcome."""
     last: dict[Series, Observation] = field(default_factory=dict)
+    last_facts: dict[Series, tuple[Value, ...]] = field(default_factory=dict)
+    """What the rules were last shown of each series: values in the order of the check's `facts`."""
     stories: dict[str, Story] = field(default_factory=dict)
     """The story of each incident here, folded from its log."""
 
     def open_incident(self, key: str) -> Incident | None:
         return next(iter(self.incidents.of(key)), None)
+
+    def over(self, key: str) -> list[Incident]:
+        """Incidents about this that are resolved, the newest last."""
+        return self.incidents.of(_OVER + key)
 
     def alerts_of(self, incident: str, *states: AlertState) -> list[Alert]:
         return [a for a in self.alerts.of(incident) if a.state in states]
@@ -58,12 +64,12 @@ class State:
         return [p for p in self.pages.of(incident) if p.state in states]
 
 
-_OVER = ""
-"""The group of incidents that are no longer open; an open one's is what it is about."""
+_OVER = "over:"
+"""Begins the group of incidents that are no longer open; an open one's is what it is about."""
 
 
 def _open_key(incident: Incident) -> str:
-    return incident.key if incident.open else _OVER
+    return incident.key if incident.open else _OVER + incident.key
 
 
 def _incident_of(of: Alert | Page) -> str:
@@ -78,6 +84,8 @@ class Step:
     state: State
     at: Instant
     decisions: list[Decision] = field(default_factory=list)
+    reopened: set[str] = field(default_factory=set)
+    """Incidents that this event opened again."""
 
     def set_alert(self, alert: Alert, reason: str, previous: AlertState) -> Alert:
         """Inactive alerts are forgotten; so are resolved ones, once their incident is settled."""
@@ -135,10 +143,16 @@ class Step:
         names = dict.fromkeys(d.incident.id for d in self.decisions if isinstance(d, IncidentChanged))
         return [self.state.incidents[name] for name in names if name in self.state.incidents]
 
+    def may_relapse(self, incident: Incident) -> bool:
+        """It is over, but for so short a time that it would be reopened."""
+        within = self.plan.incident.reopen_within
+        return within > 0 and incident.resolved_at is not None and self.at - incident.resolved_at < within
+
     def forget(self, incidents: Iterable[Incident]) -> None:
-        """Drop settled incidents with their alerts and pages from memory; the store keeps them."""
-        for incident in [i for i in incidents if i.settled]:
-            self.set_incident(incident, "settled")
+        """Drop incidents that are over, told and past a relapse, with their alerts and pages, from memory; the store
+        keeps them."""
+        for incident in [i for i in incidents if i.told_all and not self.may_relapse(i)]:
+            self.set_incident(replace(incident, settled=True), "settled")
             del self.state.incidents[incident.id]
             self.state.stories.pop(incident.id, None)
             for alert in self.state.alerts_of(incident.id, AlertState.RESOLVED):

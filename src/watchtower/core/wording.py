@@ -33,6 +33,7 @@ KINDS: Mapping[PageKind, Text] = {
 STATUSES: Mapping[str, Text] = {
     "triggered": Text("not acknowledged", "无人认领"),
     "acknowledged": Text("acknowledged", "已认领"),
+    "mitigated": Text("mitigated, being watched", "已缓解，观察中"),
     "resolved": Text("resolved", "已恢复"),
 }
 

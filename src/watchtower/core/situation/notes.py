@@ -123,7 +123,9 @@ class Notes:
         return replace(self, **{name: items})
 
     def _without(self, number: int) -> Notes:
-        kept: dict[str, Any] = {name: tuple(i for i in getattr(self, name) if i.number != number) for name in _LISTS}
+        kept: dict[str, Any] = {
+            name: tuple(i for i in getattr(self, name) if i.number != number) for name in _LISTS
+        }
         return replace(self, **kept)
 
 

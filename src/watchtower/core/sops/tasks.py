@@ -1,16 +1,146 @@
-"""Procedures as checklists: steps with an owner and a due time."""
+"""The checklist of an incident, folded from its log: steps in a stable order, each with a number for good."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
 
 from watchtower.core.entry import Entry
+from watchtower.model import Instant, Text
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One step. `number` never changes; `role` is a duty, `owner` a person; `auto` what it ticks itself by.
+
+    `due` is a moment, None: no due time. `by`, `at` and `note` say who did or skipped it, when, and what they said.
+    """
+
+    number: int
+    text: Text
+    role: str = ""
+    owner: str = ""
+    due: Instant | None = None
+    auto: str = ""
+    sop: str = ""
+    state: TaskState = TaskState.OPEN
+    by: str = ""
+    at: Instant | None = None
+    note: str = ""
+    nudges: int = 0
+    nudged_at: Instant | None = None
+
+    def overdue(self, at: Instant) -> bool:
+        return self.state is TaskState.OPEN and self.due is not None and at > self.due
 
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """Steps of the procedures of this incident, and where each stands."""
+    """Steps of the procedures of this incident, and where each stands. `opened` are the lists it has so far,
+    `SOP@LEVEL`; a step that two lists share is here once, with the earlier due time."""
+
+    tasks: tuple[Task, ...] = ()
+    opened: tuple[str, ...] = ()
 
     def after(self, entry: Entry) -> Tasks:
-        """This slice of the story with one more entry of its own kind."""
-        return self
+        """This slice of the story with one more entry of its own kind; what it cannot read it leaves out."""
+        try:
+            match entry.kind:
+                case "sop.opened":
+                    return self._opened(entry)
+                case "sop.added":
+                    return self._added(entry)
+                case "sop.done":
+                    return self._set(entry, state=TaskState.DONE, by=entry.by, at=entry.at, note=entry.detail)
+                case "sop.skipped":
+                    return self._set(
+                        entry, state=TaskState.SKIPPED, by=entry.by, at=entry.at, note=entry.detail
+                    )
+                case "sop.undone":  # what a person has unticked does not tick itself again
+                    return self._set(entry, state=TaskState.OPEN, by="", at=None, note="", auto="")
+                case "sop.nudged":
+                    return self._nudged(entry)
+                case _:
+                    return self
+        except (TypeError, ValueError, AttributeError, KeyError):
+            return self
+
+    def number(self, number: int) -> Task | None:
+        """The step of this number."""
+        return self.tasks[number - 1] if 1 <= number <= len(self.tasks) else None
+
+    def open(self) -> tuple[Task, ...]:
+        return tuple(t for t in self.tasks if t.state is TaskState.OPEN)
+
+    def overdue(self, at: Instant) -> tuple[Task, ...]:
+        return tuple(t for t in self.tasks if t.overdue(at))
+
+    def done(self) -> int:
+        """How many steps are dealt with: done, or skipped with a reason."""
+        return sum(t.state is not TaskState.OPEN for t in self.tasks)
+
+    def on_time(self) -> tuple[int, int]:
+        """Of the steps that had a due time: how many were dealt with by then, and how many there are."""
+        timed = [t for t in self.tasks if t.due is not None and t.state is not TaskState.SKIPPED]
+        kept = sum(t.at is not None and t.due is not None and t.at <= t.due for t in timed)
+        return kept, len(timed)
+
+    def _opened(self, entry: Entry) -> Tasks:
+        sop = str(entry.data.get("sop", ""))
+        tasks = list(self.tasks)
+        known = {key_of(t.text): index for index, t in enumerate(tasks)}
+        for step in entry.data.get("steps", ()):
+            text = _text(step)
+            due = step.get("due")
+            at = known.get(key_of(text))
+            if at is None:
+                known[key_of(text)] = len(tasks)
+                role, auto = str(step.get("role", "")), str(step.get("auto", ""))
+                tasks.append(Task(len(tasks) + 1, text, role, due=due, auto=auto, sop=sop))
+            elif due is not None:
+                before = tasks[at].due
+                tasks[at] = replace(tasks[at], due=due if before is None else min(before, due))
+        mark = f"{sop}@{entry.data.get('level', '')}"
+        opened = self.opened if mark in self.opened else (*self.opened, mark)
+        return Tasks(tuple(tasks), opened)
+
+    def _added(self, entry: Entry) -> Tasks:
+        data = entry.data
+        task = Task(
+            len(self.tasks) + 1, _text(data), str(data.get("role", "")), str(data.get("owner", "")), data.get("due")
+        )  # fmt: skip
+        return replace(self, tasks=(*self.tasks, task))
+
+    def _set(self, entry: Entry, **changes: Any) -> Tasks:
+        number = int(entry.data["n"])
+        return replace(
+            self, tasks=tuple(replace(t, **changes) if t.number == number else t for t in self.tasks)
+        )
+
+    def _nudged(self, entry: Entry) -> Tasks:
+        numbers = set(entry.data["steps"])
+        return replace(
+            self,
+            tasks=tuple(
+                replace(t, nudges=t.nudges + 1, nudged_at=entry.at) if t.number in numbers else t
+                for t in self.tasks
+            ),
+        )
+
+
+def key_of(text: Text) -> str:
+    """What makes two steps the same one."""
+    return text.en.strip().casefold()
+
+
+def _text(data: Mapping[str, Any]) -> Text:
+    en = str(data["en"])
+    return Text(en, str(data.get("zh") or en))

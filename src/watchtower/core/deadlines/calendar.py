@@ -1,0 +1,143 @@
+"""How long people have: real time, working time, working days or calendar months, where they work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from watchtower.fields import format_duration, parse_duration
+from watchtower.model import Instant, Text
+
+_LONGEST = 800
+"""Days that are looked at: a calendar of nothing but days off must not be searched for ever."""
+
+
+class Count(StrEnum):
+    """What a span counts."""
+
+    TIME = "time"
+    WORK_HOURS = "work hours"
+    WORK_DAYS = "work days"
+    MONTHS = "months"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`amount` is in seconds for `TIME`, else in hours, days or months."""
+
+    amount: float
+    count: Count = Count.TIME
+
+    def __str__(self) -> str:
+        if self.count is Count.TIME:
+            return format_duration(self.amount)
+        words = str(self.count)
+        return f"{self.amount:g} {words.removesuffix('s') if self.amount == 1 else words}"
+
+    @property
+    def text(self) -> Text:
+        """For people."""
+        zh = {Count.WORK_HOURS: "个工作小时", Count.WORK_DAYS: "个工作日", Count.MONTHS: "个月"}
+        return Text(str(self), str(self) if self.count is Count.TIME else f"{self.amount:g} {zh[self.count]}")
+
+    @property
+    def least(self) -> float:
+        """Seconds that it takes at least, for comparison."""
+        size = {Count.TIME: 1.0, Count.WORK_HOURS: 3600.0, Count.WORK_DAYS: 86400.0, Count.MONTHS: 2419200.0}
+        return self.amount * size[self.count]
+
+
+_WORDS = re.compile(r"^([0-9]+(?:\.[0-9]+)?) (work hours?|work days?|months?)$")
+
+
+def parse_span(text: str) -> Span:
+    """`"5m"`, `"1d12h"`, `"4 work hours"`, `"5 work days"`, `"1 month"`. Raises ValueError with a hint."""
+    if found := _WORDS.match(text):
+        count = Count(found[2].removesuffix("s") + "s")
+        amount = float(found[1])
+        if amount <= 0 or (count is not Count.WORK_HOURS and not amount.is_integer()) or amount > 366:
+            raise ValueError(f'"{text}" is no span: work days and months are whole numbers above 0')
+        return Span(amount, count)
+    try:
+        seconds = parse_duration(text)
+    except ValueError:
+        raise ValueError(
+            f'"{text}" is no span: write "5m", "1h30m", "1d", "4 work hours", "5 work days" or "1 month"'
+        ) from None
+    if seconds <= 0:
+        raise ValueError(f'"{text}" is no time at all')
+    return Span(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCalendar:
+    """When these people work: from minute `opens` to minute `closes` of local days that are no weekend and no
+    holiday. `work_days` are worked although they fall on a weekend."""
+
+    zone: str = "UTC"
+    opens: int = 9 * 60
+    closes: int = 18 * 60
+    days_off: frozenset[date] = frozenset()
+    work_days: frozenset[date] = frozenset()
+    weekend: frozenset[int] = frozenset({5, 6})
+    """Monday is 0."""
+
+    def works(self, day: date) -> bool:
+        if day in self.work_days:
+            return True
+        return day.weekday() not in self.weekend and day not in self.days_off
+
+    def after(self, at: Instant, span: Span) -> Instant:
+        """The moment that is `span` after `at`. Working days end at closing time: the day itself is not counted."""
+        match span.count:
+            case Count.TIME:
+                return at + span.amount
+            case Count.WORK_HOURS:
+                return self._after_hours(at, span.amount * 3600.0)
+            case Count.WORK_DAYS:
+                return self._after_days(at, int(span.amount))
+            case Count.MONTHS:
+                return self._after_months(at, int(span.amount))
+
+    def _after_hours(self, at: Instant, left: float) -> Instant:
+        for day in self._days(self._local(at).date()):
+            begin, end = max(at, self._moment(day, self.opens)), self._moment(day, self.closes)
+            if begin < end:
+                if left <= end - begin:
+                    return begin + left
+                left -= end - begin
+        return at + left
+
+    def _after_days(self, at: Instant, left: int) -> Instant:
+        first = self._local(at).date() + timedelta(days=1)
+        for number, day in enumerate(self._days(first), 1):
+            if number == left:
+                return self._moment(day, self.closes)
+        return at + left * 86400.0
+
+    def _after_months(self, at: Instant, months: int) -> Instant:
+        """The same day of a later month, or that month's last day: a deadline is never later than it reads."""
+        local = self._local(at)
+        year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+        last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+        return local.replace(year=year, month=month + 1, day=min(local.day, last), fold=0).timestamp()
+
+    def _days(self, first: date) -> Iterator[date]:
+        """Working days from `first` on."""
+        for offset in range(_LONGEST):
+            day = first + timedelta(days=offset)
+            if self.works(day):
+                yield day
+
+    def _local(self, at: Instant) -> datetime:
+        return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(self.zone))
+
+    def _moment(self, day: date, minute: int) -> Instant:
+        start = datetime.combine(day, time(), ZoneInfo(self.zone))
+        if minute >= 1440:
+            return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(self.zone)).timestamp()
+        return start.replace(hour=minute // 60, minute=minute % 60).timestamp()

@@ -1,0 +1,144 @@
+"""Why would it page? One series of a check as the engine sees it now, and its rules played out into the future.
+
+Nothing here changes the engine: what is to come is played by the detector's twin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchtower.core.engine import Engine
+from watchtower.core.incidents import Address
+from watchtower.core.plan import Check, Rule
+from watchtower.core.route import addressees_of
+from watchtower.core.state import BLIND
+from watchtower.model import AlertState, Instant, Observation, Outcome, Severity, Text, Value
+
+_TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
+_NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One rule on this series. `verdict` is what it last said, None where it cannot tell; `facts` are those it names.
+
+    `fires_at` is when it would fire if what the detector watches for came true from now on; None: not within
+    what was played out, or there is no detector to play it. `pages` are whom it would page, by which channel.
+    """
+
+    rule: str
+    when: str
+    for_: float
+    severity: Severity
+    state: AlertState
+    verdict: bool | None
+    facts: Mapping[str, Value]
+    text: Text | None = None
+    incident: str = ""
+    fires_at: Instant | None = None
+    pages: Sequence[Address] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything a person needs to see why this series would page, at `at`.
+
+    `view` is the detector's own; `observation` the newest one, None where none has come since the start.
+    `series` are all that the check has. `blind` is the built-in rule that watches whether it can be seen.
+    """
+
+    at: Instant
+    check: Check
+    series: str
+    all_series: Sequence[str]
+    observation: Observation | None
+    view: Mapping[str, Any]
+    rules: Sequence[Judged]
+    blind: Judged
+    foresees: bool = field(default=False)
+
+
+def explain(engine: Engine, name: str, series: str, at: Instant) -> Explanation:
+    """KeyError: there is no such check; ValueError: it has no such series."""
+    check = engine.plan.checks[name]
+    have = _series(engine, check)
+    if series not in have:
+        raise ValueError(", ".join(one for one in have if one))
+    detector = engine.detectors.look(check, series)
+    seen = engine.state.last.get((name, series))
+    values = engine.state.last_facts.get((name, series), ())
+    facts = dict(zip(check.facts, values, strict=False))
+    rules = engine.plan.rules_of(name)
+    fires = _played(rules, check, {**facts, **_standing(engine, check, series)}, detector, at)
+    unknown = seen is None or seen.reading.outcome is Outcome.UNKNOWN
+    return Explanation(
+        at, check, series, [one for one in have if one], seen, {} if detector is None else detector.view(at),
+        [_judged(engine, rule, check, series, {} if unknown else facts, fires.get(rule.name)) for rule in rules],
+        _blind(engine, check, series), detector is not None,
+    )  # fmt: skip
+
+
+def _series(engine: Engine, check: Check) -> list[str]:
+    seen = [series for name, series in engine.state.last if name == check.name]
+    saved = [series for name, series in engine.detectors.series() if name == check.name]
+    return list(dict.fromkeys([*check.flows, *seen, *saved])) or [""]
+
+
+def _standing(engine: Engine, check: Check, series: str) -> Mapping[str, Value]:
+    """What is always known of a series, also before it is seen."""
+    flow = check.flow_of(series)
+    there = engine.plan.flows.get(flow)
+    names = {"check": check.name, "probe": check.probe, "flow": flow, "series": series}
+    return {**names, "tier": str(there.tier) if there else "", "outcome": "up", "reason": ""}
+
+
+def _played(
+    rules: Sequence[Rule], check: Check, facts: Mapping[str, Value], detector: Any, at: Instant
+) -> Mapping[str, Instant]:
+    """When each rule would fire, as the detector plays its course. Rules that hold for some time wait for it."""
+    open_rules, since, fires = list(rules), dict[str, Instant](), dict[str, Instant]()
+    facts = {**dict.fromkeys(check.facts), **facts}
+    for then, more in detector.course(at) if detector is not None and rules else ():
+        now = {**facts, **more}
+        for rule in list(open_rules):
+            if not rule.programs[check.name].evaluate(now):
+                since.pop(rule.name, None)
+            elif then - since.setdefault(rule.name, then) >= rule.for_:
+                fires[rule.name] = then
+                open_rules.remove(rule)
+        if not open_rules:
+            break
+    return fires
+
+
+def _judged(
+    engine: Engine,
+    rule: Rule,
+    check: Check,
+    series: str,
+    facts: Mapping[str, Value],
+    fires_at: Instant | None,
+) -> Judged:
+    alert = engine.state.alerts.get((rule.name, check.name, series))
+    words = _NAMES.findall(_TEXTS.sub("", rule.when))
+    named = {word: facts.get(word) for word in dict.fromkeys(words) if word in check.facts}
+    return Judged(
+        rule.name, rule.when, rule.for_, rule.severity, alert.state if alert else AlertState.INACTIVE,
+        rule.programs[check.name].evaluate(facts) if facts else None, named,
+        alert.text if alert else None, alert.incident if alert else "", fires_at,
+        addressees_of(engine.plan, rule.severity),
+    )  # fmt: skip
+
+
+def _blind(engine: Engine, check: Check, series: str) -> Judged:
+    alert, severity = engine.state.alerts.get((BLIND, check.name, series)), engine.plan.blind.severity
+    seen = engine.state.last.get((check.name, series))
+    unknown = None if seen is None else seen.reading.outcome is Outcome.UNKNOWN
+    return Judged(
+        BLIND, "outcome == 'unknown'", check.blind_after, severity, alert.state if alert else AlertState.INACTIVE,
+        unknown, {}, alert.text if alert else None, alert.incident if alert else "", None,
+        addressees_of(engine.plan, severity),
+    )  # fmt: skip

@@ -1,0 +1,106 @@
+"""Who is on call: the first of the overrides, of what a calendar says, and of the rotations, that has somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from watchtower.core.people.shifts import Override, Rotation, Shift
+from watchtower.model import Instant
+
+_AHEAD = 400 * 86400.0
+"""Seconds that are searched for the next who is on call."""
+_STEP = 30 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rota:
+    """`calendar` are shifts out of an iCalendar file, `rotations` in the order in which they are asked.
+
+    Among overrides the last that is written wins: it was added by somebody who saw the others.
+    """
+
+    name: str
+    rotations: tuple[Rotation, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    calendar: tuple[Override, ...] = ()
+    zone: tzinfo = UTC
+    """In which people read it."""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who may ever be on call here, each once."""
+        turns = (name for rotation in self.rotations for name in rotation.participants)
+        others = (one.who for one in (*self.calendar, *self.overrides))
+        return tuple(dict.fromkeys((*turns, *others)))
+
+
+def on_call(rota: Rota, at: Instant) -> str:
+    """The name of who is on call now; "" in a gap."""
+    return _now(rota, at)[0]
+
+
+def _now(rota: Rota, at: Instant) -> tuple[str, str]:
+    for override in reversed(rota.overrides):
+        if override.covers(at):
+            return override.who, "override"
+    for event in rota.calendar:
+        if event.covers(at):
+            return event.who, "calendar"
+    for rotation in rota.rotations:
+        if who := rotation.who(at):
+            return who, "rotation"
+    return "", ""
+
+
+def shifts(rota: Rota, begin: Instant, end: Instant) -> list[Shift]:
+    """Who is on call from `begin` to `end`, without a hole: a gap is a shift of nobody."""
+    edges = {begin, end}
+    for rotation in rota.rotations:
+        edges.update(at for at in rotation.edges(begin, end) if begin < at < end)
+    for one in (*rota.overrides, *rota.calendar):
+        edges.update(at for at in (one.begin, one.end) if begin < at < end)
+    return _joined(_pieces(rota, sorted(edges)))
+
+
+def _pieces(rota: Rota, edges: list[Instant]) -> Iterable[Shift]:
+    for begin, end in zip(edges, edges[1:], strict=False):
+        who, why = _now(rota, begin)
+        yield Shift(who, begin, end, why)
+
+
+def _joined(pieces: Iterable[Shift]) -> list[Shift]:
+    out: list[Shift] = []
+    for piece in pieces:
+        if out and (out[-1].who, out[-1].why) == (piece.who, piece.why):
+            out[-1] = Shift(piece.who, out[-1].begin, piece.end, piece.why)
+        else:
+            out.append(piece)
+    return out
+
+
+def current(rota: Rota, at: Instant) -> Shift:
+    """The shift that is on now, whole: with its true begin and end, as far as a year each way."""
+    begin, end = at - _STEP, at + _STEP
+    while True:
+        found = next(s for s in shifts(rota, begin, end) if s.begin <= at < s.end)
+        if found.begin > begin and found.end < end or end - at > _AHEAD:
+            return found
+        begin, end = begin - _STEP, end + _STEP
+
+
+def following(rota: Rota, at: Instant) -> Shift | None:
+    """The next shift of somebody other than who is on call now; None when nobody follows within a year."""
+    now, begin = on_call(rota, at), at
+    while begin < at + _AHEAD:
+        for shift in shifts(rota, begin, begin + _STEP):
+            if shift.who not in ("", now) and shift.begin >= at:
+                return shift
+        begin += _STEP
+    return None
+
+
+def gaps(rota: Rota, begin: Instant, end: Instant) -> list[Shift]:
+    """When nobody is on call."""
+    return [shift for shift in shifts(rota, begin, end) if not shift.who]

@@ -1,0 +1,101 @@
+"""Numbers and indicators as people read them, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from watchtower.core import wording
+from watchtower.core.indicators import Amount, Basis, Estimate, Recovery, Urgency
+from watchtower.model import Language, Severity, Text, Tier
+
+TIERS: Mapping[Tier, Text] = {
+    Tier.CORE: Text("a core flow", "核心流程"),
+    Tier.SUPPORTING: Text("a supporting flow", "支撑流程"),
+    Tier.PERIPHERAL: Text("a peripheral flow", "外围流程"),
+}
+HOURS: Mapping[Urgency, Text] = {
+    Urgency.PEAK: Text("at peak hours", "高峰时段"),
+    Urgency.NORMAL: Text("at normal hours", "平峰时段"),
+    Urgency.OFF_PEAK: Text("at off-peak hours", "低谷时段"),
+}
+RECOVERY: Mapping[Recovery, Text] = {
+    Recovery.READY: Text("recovery is ready", "恢复手段就绪"),
+    Recovery.UNPROVEN: Text("recovery is unproven", "恢复手段未经演练验证"),
+    Recovery.NONE: Text("there is nothing to recover with", "没有可用的恢复手段"),
+    Recovery.FAILED: Text("recovery has failed", "恢复手段执行失败"),
+}
+GROUPS: Mapping[str, Text] = {
+    "reach": Text("reach", "影响范围"),
+    "money": Text("money", "资金"),
+    "time": Text("time", "时长"),
+    "duty": Text("duty", "合规义务"),
+    "trust": Text("trust", "客户信任"),
+}
+INDICATORS: Mapping[str, Text] = {
+    "scope_share": Text("{} of the product is affected", "产品受影响面 {}"),
+    "affected_users_share": Text("{} of the users are affected", "受影响用户占比 {}"),
+    "affected_users": Text("{} users", "受影响用户 {} 人"),
+    "day_share": Text("{} of a usual day's business is missing", "损失占日常一天业务量的 {}"),
+    "loss": Text("{} lost", "已损失 {}"),
+    "loss_projected": Text("{} lost within 30 minutes at this rate", "按当前速度 30 分钟内将损失 {}"),
+    "flow_minutes": Text("{} full minutes of outage", "等效全中断 {} 分钟"),
+    "complaints": Text("{} complaints", "客诉 {} 起"),
+}
+"""How each row of the matrix is said; `{}` is its value."""
+
+SHARES = frozenset({"scope_share", "affected_users_share", "day_share"})
+
+
+def value(indicator: str, number: float, currency: str = "") -> str:
+    """`31%`, `12,000`, `1,200,000 CNY`: the same in both languages."""
+    if indicator in SHARES:
+        return wording.show(number, _RATIO, Language.EN)
+    if currency:
+        return f"{number:,.0f} {currency}"
+    shown = number if abs(number) < 10 and indicator == "flow_minutes" else float(int(number))
+    return f"{shown:,.1f}".removesuffix(".0")
+
+
+_RATIO = wording.Unit.RATIO
+
+
+def measured(indicator: str, of: Estimate | Amount | float) -> Text:
+    """`12,000 users (10,500 to 13,800, estimated)`."""
+    words = INDICATORS[indicator]
+    if isinstance(of, float):
+        shown = value(indicator, of)
+        return Text(words.en.format(shown), words.zh.format(shown))
+    currency = of.currency if isinstance(of, Amount) else ""
+    low, point, high = (value(indicator, float(one), currency) for one in (of.low, of.point, of.high))
+    at_most = isinstance(of, Estimate) and of.upper_bound
+    en, zh = (f"at most {point}", f"至多 {point}") if at_most else (point, point)
+    notes_en, notes_zh = [], []
+    if low != high:
+        notes_en.append(f"{low} to {high}")
+        notes_zh.append(f"{low} 至 {high}")
+    if of.basis is not Basis.MEASURED:
+        notes_en.append(str(of.basis) if of.basis is not Basis.MANUAL else "entered by hand")
+        notes_zh.append(_BASES[of.basis])
+    return Text(
+        words.en.format(en) + (f" ({', '.join(notes_en)})" if notes_en else ""),
+        words.zh.format(zh) + (f"（{'，'.join(notes_zh)}）" if notes_zh else ""),
+    )
+
+
+_BASES: Mapping[Basis, str] = {
+    Basis.MEASURED: "实测",
+    Basis.ESTIMATED: "估算",
+    Basis.IMPUTED: "数据缺失，按此前影响推算",
+    Basis.MANUAL: "人工录入",
+}
+
+
+def threshold(level: Severity, indicator: str, at_least: float) -> Text:
+    """`P1 from 10,000`."""
+    shown = value(indicator, at_least)
+    return Text(f"{level} from {shown}", f"{shown} 起为 {level}")
+
+
+def minutes(seconds: float) -> Text:
+    """A span in both languages."""
+    return Text(wording.duration_words(seconds, Language.EN), wording.duration_words(seconds, Language.ZH))

@@ -1,0 +1,109 @@
+"""The stage of the checklists: opens them, ticks what ticks itself, and reminds who owes a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from watchtower.core.incidents import Incident
+from watchtower.core.notices import tell_roles
+from watchtower.core.plan import Sop
+from watchtower.core.sops.auto import happened
+from watchtower.core.sops.tasks import Task, TaskState, key_of
+from watchtower.core.state import BLIND, UNREACHED, Step
+from watchtower.model import Instant, Severity, Text
+
+AGAIN = 900.0
+"""Seconds after the first reminder of a step until the second, which is the last."""
+TWICE = 2
+OWNER = "commander"
+"""Who is reminded of a step that names nobody: they decide who does it."""
+
+
+def follow(step: Step, incident: Incident) -> None:
+    """Open the checklists that this incident needs by now, tick, remind. Cheap when nothing is due."""
+    if incident.key in ("blind", "unreached"):
+        return
+    if incident.open:
+        for sop in _wanted(step, incident):
+            _open(step, incident, sop)
+    tasks = step.story(incident.id).tasks.tasks
+    for task in tasks:
+        if task.auto and task.state is TaskState.OPEN and happened(task.auto, step, incident):
+            step.log(incident.id, "sop.done", "", n=task.number, step=task.text.en, auto=task.auto)
+    if incident.open:
+        _remind(step, incident)
+
+
+def _wanted(step: Step, incident: Incident) -> Iterator[Sop]:
+    """Procedures of the rules that fire, in the order in which they came; then the level's own."""
+    if not step.plan.sops:
+        return
+    names = dict.fromkeys([incident.sop])
+    for alert in step.state.alerts.of(incident.id):
+        rule = step.plan.rules.get(alert.rule)
+        if rule is not None and alert.rule not in (BLIND, UNREACHED):
+            names[rule.sop] = None
+    for name in names:
+        if name and (sop := step.plan.sops.get(name)) is not None:
+            yield sop
+    level = step.plan.sops.get(str(incident.severity))
+    # Ours are for those who have their incidents graded; a team's own is for all of its level.
+    if level is not None and (incident.matrix or not level.shipped):
+        yield level
+
+
+def _open(step: Step, incident: Incident, sop: Sop) -> None:
+    slice_ = step.story(incident.id).tasks
+    mark = f"{sop.name}@{incident.severity}"
+    if mark in slice_.opened or not sop.jobs:
+        return
+    known = {key_of(t.text): t for t in slice_.tasks}
+    steps: list[dict[str, Any]] = []
+    for job in sop.jobs:
+        if not job.asked_at(incident.severity):
+            continue
+        due = step.at + job.within if job.within else None
+        before = known.get(key_of(job.text))
+        if before is not None and (
+            due is None or before.state is not TaskState.OPEN or not _sooner(due, before.due)
+        ):
+            continue
+        one: dict[str, Any] = {"en": job.text.en, "zh": job.text.zh}
+        one |= {"role": job.role} if job.role else {}
+        one |= {"due": due} if due is not None else {}
+        one |= {"auto": str(job.auto)} if job.auto else {}
+        steps.append(one)
+    if steps:
+        step.log(
+            incident.id, "sop.opened", sop.title.en, sop=sop.name, level=str(incident.severity), steps=steps,
+            title={"en": sop.title.en, "zh": sop.title.zh}, url=sop.url,
+        )  # fmt: skip
+
+
+def _sooner(due: Instant, before: Instant | None) -> bool:
+    return before is None or due < before
+
+
+def _remind(step: Step, incident: Incident) -> None:
+    owed: dict[str, list[Task]] = {}
+    for task in step.story(incident.id).tasks.tasks:
+        if not task.overdue(step.at) or task.auto or task.nudges >= TWICE:
+            continue
+        if task.nudged_at is not None and step.at - task.nudged_at < AGAIN:
+            continue
+        owed.setdefault(task.role or OWNER, []).append(task)
+    for role, tasks in owed.items():
+        step.log(
+            incident.id, "sop.nudged", f"{role}: {len(tasks)} overdue", role=role,
+            steps=[task.number for task in tasks],
+        )  # fmt: skip
+        tell_roles(step, incident, (role,), "step_overdue", overdue_text(incident.severity, tasks))
+
+
+def overdue_text(severity: Severity, tasks: list[Task]) -> Text:
+    """What a reminder says: the steps by number, as the checklist shows them."""
+    en = "; ".join(f"{t.number}) {t.text.en}" for t in tasks)
+    zh = "；".join(f"{t.number}) {t.text.zh}" for t in tasks)
+    many = "steps are" if len(tasks) > 1 else "step is"
+    return Text(f"{len(tasks)} {many} overdue: {en}", f"{len(tasks)} 个步骤已超时：{zh}")

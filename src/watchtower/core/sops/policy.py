@@ -1,0 +1,51 @@
+"""What a procedure's steps are: who does them, by when, and which ones tick themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from watchtower.model import Severity, Text
+
+
+class Auto(StrEnum):
+    """What makes a step tick itself: the incident's own story."""
+
+    OPENED = "opened"
+    """The incident is open, with its onset."""
+    NOTIFIED = "notified"
+    """Somebody was told of it: the far side took a page."""
+    ACKNOWLEDGED = "acknowledged"
+    COMMANDER = "commander"
+    """The role commander is filled."""
+    CALL = "call"
+    """There is a link to the call."""
+    CAUSE = "cause"
+    """A cause is noted, however provisional."""
+    STATUS = "status"
+    """A status update was sent."""
+    MITIGATED = "mitigated"
+    """Nothing fires any more."""
+    RECOVERED = "recovered"
+    """It has been well for 15 minutes, or is resolved."""
+    ROLLED_BACK = "rolled_back"
+    """No degradation plan is in force any more, and it is mitigated."""
+    ALL_CLEAR = "all_clear"
+    """Everybody who was told of it was told that it is over."""
+    REVIEW = "review"
+    """The review has an owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One step of a procedure. `within` are seconds from the moment its list is opened (0: no due time);
+    `levels` the severities at which it is asked for, none: at all."""
+
+    text: Text
+    role: str = ""
+    within: float = 0.0
+    auto: Auto | None = None
+    levels: tuple[Severity, ...] = ()
+
+    def asked_at(self, severity: Severity) -> bool:
+        return not self.levels or severity in self.levels
