@@ -43,6 +43,7 @@ async def test_the_query_finds_who_was_not_reached(tmp_path: Path) -> None:
 
 
 def test_every_table_is_described() -> None:
-    schema = Path("src/watchtower/store/migrations/sqlite/0001_first.sql").read_text("utf-8")
+    steps = Path("src/watchtower/store/migrations/sqlite").glob("*.sql")
+    schema = "\n".join(step.read_text("utf-8") for step in steps)
     for table in re.findall(r"CREATE TABLE (\w+)", schema):
         assert f"`{table}`" in PAGE

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.review.record import Record
 from watchtower.store.contract import OutboxRow, Snapshot, TimelineEntry
-from watchtower.store.rows import decode_alert, decode_incident, decode_page, from_json
+from watchtower.store.rows import decode_alert, decode_incident, decode_page, decode_record, from_json
 
 Row = Sequence[Any]
 Rows = Iterable[Row]
@@ -37,6 +38,10 @@ def pages_of(rows: Rows) -> Sequence[tuple[Page, int, str]]:
         (decode_page(data, state), attempts, reference if state == PageState.DELIVERED else error)
         for data, state, attempts, error, reference in rows
     )
+
+
+def records_of(rows: Rows) -> Sequence[Record]:
+    return tuple(decode_record(row[0]) for row in rows)
 
 
 def timeline_of(rows: Rows) -> Sequence[TimelineEntry]:

@@ -9,7 +9,11 @@ from typing import Any, Protocol
 from watchtower.core.alerts import Alert
 from watchtower.core.events import Decision
 from watchtower.core.incidents import Incident, Page
+from watchtower.core.review.record import Record
 from watchtower.model import Instant
+
+FOREVER: Instant = 1e15
+"""Later than anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,10 @@ class Store(Protocol):
     async def load(self) -> Snapshot: ...
 
     async def commit(self, decisions: Sequence[Decision]) -> None:
-        """Write timeline, alert, incident and outbox rows of these decisions in one transaction."""
+        """Write timeline, alert, incident and outbox rows of these decisions in one transaction.
+
+        Entries of an incident that is long over are written too: its log is never closed.
+        """
 
     async def outbox(self) -> Sequence[OutboxRow]:
         """Pages that are owed or failing, oldest first."""
@@ -82,6 +89,19 @@ class Store(Protocol):
         """Pages of an incident in order, with attempts and the last answer or error."""
 
     async def timeline(self, incident: str) -> Sequence[TimelineEntry]: ...
+
+    async def save_records(self, records: Sequence[Record]) -> None:
+        """Upsert the rows of these incidents."""
+
+    async def records(
+        self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000
+    ) -> Sequence[Record]:
+        """Of incidents that opened from `since` on and before `until`, newest first."""
+
+    async def record(self, incident: str) -> Record | None: ...
+
+    async def unrecorded(self, limit: int = 100) -> Sequence[str]:
+        """Incidents that are over and whose record is missing or behind their timeline, newest first."""
 
     async def get(self, name: str) -> str | None:
         """A small named value (schema version, generated keys)."""

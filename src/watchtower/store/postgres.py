@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from watchtower.core.events import Decision
+from watchtower.core.review.record import Record
 from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements
@@ -112,6 +113,9 @@ class PostgresStore(Reading):
 
     async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
         await self._many(statements.UPSERT_DETECTOR, statements.of_detectors(states, time.time()))
+
+    async def save_records(self, records: Sequence[Record]) -> None:
+        await self._many(statements.UPSERT_RECORD, statements.of_records(records))
 
     async def put(self, name: str, value: str) -> None:
         await self._many(statements.PUT, [(name, value)])

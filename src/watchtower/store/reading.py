@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from watchtower.core.incidents import Incident, Page
+from watchtower.core.review.record import VERSION, Record
+from watchtower.model import Instant
 from watchtower.store import answers, statements
-from watchtower.store.contract import OutboxRow, TimelineEntry
+from watchtower.store.contract import FOREVER, OutboxRow, TimelineEntry
 
 
 class Reading:
@@ -33,6 +35,18 @@ class Reading:
 
     async def timeline(self, incident: str) -> Sequence[TimelineEntry]:
         return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
+
+    async def records(
+        self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000
+    ) -> Sequence[Record]:
+        return answers.records_of(await self._rows(statements.RECORDS, since, until, limit))
+
+    async def record(self, incident: str) -> Record | None:
+        found = answers.records_of(await self._rows(statements.RECORD, incident))
+        return found[0] if found else None
+
+    async def unrecorded(self, limit: int = 100) -> Sequence[str]:
+        return tuple(row[0] for row in await self._rows(statements.UNRECORDED, VERSION, limit))
 
     async def get(self, name: str) -> str | None:
         rows = await self._rows(statements.GET, name)

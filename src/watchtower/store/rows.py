@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from watchtower.core.alerts import Alert
 from watchtower.core.incidents import Incident, Page, PageState, Told
+from watchtower.core.review.record import Record
 from watchtower.errors import StoreError
 
 T = TypeVar("T")
@@ -23,6 +24,7 @@ _ALERT = TypeAdapter(Alert)
 _INCIDENT = TypeAdapter(Incident)
 _PAGE = TypeAdapter(Page)
 _TOLD = TypeAdapter(Told)
+_RECORD = TypeAdapter(Record)
 
 
 def encode_alert(alert: Alert) -> str:
@@ -64,6 +66,15 @@ def decode_incident(data: str) -> Incident:
             f"{what} in the store cannot be read: told: not a list of responder, channel, state"
         ) from None
     return _decode(_INCIDENT, {**value, "told": told}, what)
+
+
+def encode_record(record: Record) -> str:
+    return to_json(_RECORD.dump_python(record, mode="json"))
+
+
+def decode_record(data: str) -> Record:
+    value = from_json(data, "a record")
+    return _decode(_RECORD, value, f"record of {value.get('incident', '?')}")
 
 
 def to_json(value: Mapping[str, Any]) -> str:

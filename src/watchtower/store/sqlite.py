@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from watchtower.core.events import Decision
+from watchtower.core.review.record import Record
 from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements
@@ -96,6 +97,10 @@ class SqliteStore(Reading):
     async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
         rows = statements.of_detectors(states, time.time())
         await self._write(lambda connection: connection.executemany(statements.UPSERT_DETECTOR, rows))
+
+    async def save_records(self, records: Sequence[Record]) -> None:
+        rows = statements.of_records(records)
+        await self._write(lambda connection: connection.executemany(statements.UPSERT_RECORD, rows))
 
     async def put(self, name: str, value: str) -> None:
         await self._write(lambda connection: connection.execute(statements.PUT, (name, value)))

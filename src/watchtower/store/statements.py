@@ -23,8 +23,9 @@ from watchtower.core.events import (
 )
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.log import line_of
+from watchtower.core.review.record import VERSION, Record
 from watchtower.model import Instant
-from watchtower.store.rows import encode_alert, encode_incident, encode_page, plain, to_json
+from watchtower.store.rows import encode_alert, encode_incident, encode_page, encode_record, plain, to_json
 
 Parameters = tuple[Any, ...]
 
@@ -58,6 +59,10 @@ UPSERT_DETECTOR = """
 INSERT INTO detectors (check_name, series, version, saved_at, data) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (check_name, series) DO UPDATE SET version = excluded.version, saved_at = excluded.saved_at,
 data = excluded.data"""
+UPSERT_RECORD = """
+INSERT INTO records (incident, opened_at, lines, version, data) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (incident) DO UPDATE SET opened_at = excluded.opened_at, lines = excluded.lines,
+version = excluded.version, data = excluded.data"""
 PUT = "INSERT INTO kv (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 GET = "SELECT value FROM kv WHERE name = ?"
@@ -78,6 +83,14 @@ SELECT data FROM incidents WHERE settled = 0 AND state <> 'resolved' ORDER BY op
 INCIDENT = "SELECT data FROM incidents WHERE id = ?"
 PAGES = "SELECT data, state, attempts, last_error, reference FROM outbox WHERE incident = ? ORDER BY position"
 TIMELINE = "SELECT incident, seq, at, reason, detail, actor, data FROM events WHERE incident = ? ORDER BY seq"
+RECORDS = """
+SELECT data FROM records WHERE opened_at >= ? AND opened_at < ? ORDER BY opened_at DESC, incident DESC LIMIT ?"""
+RECORD = "SELECT data FROM records WHERE incident = ?"
+UNRECORDED = """
+SELECT id FROM incidents LEFT JOIN records ON records.incident = incidents.id
+WHERE incidents.resolved_at IS NOT NULL AND (records.incident IS NULL OR records.version < ?
+OR records.lines < (SELECT MAX(seq) FROM events WHERE events.incident = incidents.id))
+ORDER BY number DESC LIMIT ?"""
 
 _OLD = """settled = 1 AND resolved_at < ?
 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.incident = incidents.id AND outbox.state IN ('owed', 'failing'))"""
@@ -87,6 +100,7 @@ PRUNE: Sequence[str] = (
     f"DELETE FROM events WHERE {_OF_OLD}",
     f"DELETE FROM alerts WHERE state IN ('inactive', 'resolved') AND {_OF_OLD}",
     f"DELETE FROM outbox WHERE {_OF_OLD}",
+    f"DELETE FROM records WHERE {_OF_OLD}",
     "DELETE FROM alerts WHERE state IN ('inactive', 'resolved') AND changed_at < ?",
     f"DELETE FROM outbox WHERE created_at < ? AND state NOT IN ('owed', 'failing') AND {_ORPHAN}",
     f"DELETE FROM events WHERE at < ? AND {_ORPHAN}",
@@ -168,6 +182,10 @@ def number_of(incident: str) -> int:
 
 def attempted(page: str, attempts: int, next_at: Instant, error: str) -> Parameters:
     return attempts, next_at, plain(error), plain(page)
+
+
+def of_records(records: Sequence[Record]) -> list[Parameters]:
+    return [(plain(r.incident), r.opened_at, r.lines, VERSION, encode_record(r)) for r in records]
 
 
 def of_detectors(states: Mapping[tuple[str, str], Mapping[str, Any]], at: Instant) -> list[Parameters]:
