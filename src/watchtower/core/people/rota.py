@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from itertools import pairwise
 
 from watchtower.core.people.shifts import Override, Rotation, Shift
 from watchtower.model import Instant
@@ -65,7 +66,7 @@ def shifts(rota: Rota, begin: Instant, end: Instant) -> list[Shift]:
 
 
 def _pieces(rota: Rota, edges: list[Instant]) -> Iterable[Shift]:
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         who, why = _now(rota, begin)
         yield Shift(who, begin, end, why)
 
@@ -85,7 +86,7 @@ def current(rota: Rota, at: Instant) -> Shift:
     begin, end = at - _STEP, at + _STEP
     while True:
         found = next(s for s in shifts(rota, begin, end) if s.begin <= at < s.end)
-        if found.begin > begin and found.end < end or end - at > _AHEAD:
+        if (found.begin > begin and found.end < end) or end - at > _AHEAD:
             return found
         begin, end = begin - _STEP, end + _STEP
 
