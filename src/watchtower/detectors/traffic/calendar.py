@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from watchtower.detectors.traffic.season import BIN, BINS
@@ -14,7 +15,7 @@ from watchtower.model import Instant
 class Calendar:
     """A flow's calendar: pure data. `work_days` are make-up days on a weekend, `days_off` are holidays."""
 
-    __slots__ = ("_campaigns", "_off", "_quiet", "_special", "_work", "_zone")
+    __slots__ = ("__weakref__", "_campaigns", "_off", "_quiet", "_settings", "_special", "_work", "_zone")
 
     def __init__(
         self,
@@ -28,11 +29,19 @@ class Calendar:
         self._off, self._work = frozenset(days_off), frozenset(work_days)
         self._quiet, self._campaigns = tuple(quiet), tuple(campaigns)
         self._special = bool(self._quiet or self._campaigns)
+        self._settings: TrafficSettings | None = None
 
     @classmethod
     def of(cls, settings: TrafficSettings) -> Calendar:
-        """As a check's settings say."""
-        return cls(settings.zone, settings.days_off, settings.work_days, settings.quiet, settings.campaigns)
+        """As a check's settings say. Its series share one: thousands of them would hold as many sets of days."""
+        made = _made.get(id(settings))
+        if made is None:
+            made = cls(
+                settings.zone, settings.days_off, settings.work_days, settings.quiet, settings.campaigns
+            )
+            made._settings = settings  # kept, so that no other settings can have their id
+            _made[id(settings)] = made
+        return made
 
     def slot(self, at: Instant) -> int:
         """The half hour's index: 0..47 on a working day, 48..95 on a day off."""
@@ -63,3 +72,7 @@ class Calendar:
             if one.start <= at < one.end:
                 factor, campaign = factor * one.factor, True
         return factor, campaign
+
+
+_made: WeakValueDictionary[int, Calendar] = WeakValueDictionary()
+"""By the identity of the settings."""

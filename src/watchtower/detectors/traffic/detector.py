@@ -6,6 +6,7 @@ from what is learnt, so that an outage never teaches that silence is normal.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from math import exp, log, sqrt
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from watchtower.detectors.contract import Detector
 from watchtower.detectors.traffic.calendar import Calendar
 from watchtower.detectors.traffic.facts import FACTS
 from watchtower.detectors.traffic.model import FlowModel
+from watchtower.detectors.traffic.packed import pack, unpack
 from watchtower.detectors.traffic.settings import TrafficSettings
 from watchtower.detectors.traffic.silence import Silence, limit
 from watchtower.detectors.traffic.strange import Strange
@@ -31,7 +33,7 @@ class Traffic(Detector):
     """Facts about one flow's counts."""
 
     kind: ClassVar[str] = "traffic"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     facts: ClassVar[Facts] = FACTS
 
     class Settings(TrafficSettings):
@@ -225,21 +227,25 @@ class Traffic(Detector):
     def state(self) -> Mapping[str, Any]:
         return {
             "version": self.version,
-            "model": self._model.state(),
-            "silence": self._silence.state(),
-            "strange": self._strange.state(),
+            "numbers": pack(array("d", [
+                self._measured, self._campaign, self._at,
+                *self._silence.state(), *self._strange.state(), *self._model.state(),
+            ])),
+            "season": self._model.season.shape,
             "window": self._window.state(),
-            "seen": [self._measured, self._campaign, self._at],
-        }
+        }  # fmt: skip
 
     def restore(self, state: Mapping[str, Any]) -> None:
         if state.get("version") != self.version:
             return
-        self._model.restore(state["model"])
-        self._silence.restore(state["silence"])
-        self._strange.restore(state["strange"])
+        numbers = unpack("d", state["numbers"]).tolist()
+        self._measured, campaign, self._at = numbers[:3]
+        self._campaign = bool(campaign)
+        self._silence.restore(numbers[3:14])
+        self._strange.restore(numbers[14:20])
+        self._model.restore(numbers[20:])
+        self._model.season.shape = state["season"]
         self._window.restore(state["window"])
-        self._measured, self._campaign, self._at = state["seen"]
 
 
 _UNKNOWN: Mapping[str, Value] = dict.fromkeys(FACTS)

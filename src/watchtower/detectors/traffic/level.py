@@ -6,8 +6,7 @@ where little comes. Memory halves in three quarters of an hour, or in the time o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from watchtower.model import Instant
 
@@ -92,12 +91,8 @@ class Level:
         kept: float = 0.5**halvings if halvings < 60.0 else 0.0
         return kept
 
-    def state(self) -> Mapping[str, Any]:
-        return {
-            "learnt": [self._requests, self._usual, self._at],
-            "open": [self.requests, self.usual],
-        }
+    def state(self) -> list[float]:
+        return [self._requests, self._usual, self._at, self.requests, self.usual]
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        self._requests, self._usual, self._at = state["learnt"]
-        self.requests, self.usual = state["open"]
+    def restore(self, state: Sequence[float]) -> None:
+        self._requests, self._usual, self._at, self.requests, self.usual = state

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from watchtower.detectors.traffic.calendar import Calendar
 from watchtower.detectors.traffic.level import Level
@@ -120,25 +119,21 @@ class FlowModel:
             self.trials *= _FORGET
             self.seconds *= _FORGET
 
-    def state(self) -> Mapping[str, Any]:
-        return {
-            "season": self.season.state(),
-            "level": self.level.state(),
-            "tail": self.tail.state(),
-            "burst": self.burst.state(),
-            "drift": self.drift.state(),
-            "drift_slow": self.drift_slow.state(),
-            "open": [self._half_hour, self._slot, self._position, *self._learnt, *self._strange],
-            "pace": [self.seconds, self.trials],
-        }
+    def state(self) -> list[float]:
+        """All but the season's shape."""
+        return [
+            *self.season.state(), *self.level.state(), *self.tail.state(), *self.burst.state(), *self.drift.state(),
+            *self.drift_slow.state(), self._half_hour, self._slot, self._position, *self._learnt, *self._strange,
+            self.seconds, self.trials,
+        ]  # fmt: skip
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        self.season.restore(state["season"])
-        self.level.restore(state["level"])
-        self.tail.restore(state["tail"])
-        self.burst.restore(state["burst"])
-        self.drift.restore(state["drift"])
-        self.drift_slow.restore(state["drift_slow"])
-        self._half_hour, self._slot, self._position, *rest = state["open"]
+    def restore(self, state: Sequence[float]) -> None:
+        self.season.restore(state[:5])
+        self.level.restore(state[5:10])
+        self.tail.restore(state[10:19])
+        self.burst.restore(state[19:23])
+        self.drift.restore(state[23:25])
+        self.drift_slow.restore(state[25:27])
+        half_hour, slot, self._position, *rest, self.seconds, self.trials = state[27:]
+        self._half_hour, self._slot = int(half_hour), int(slot)
         self._learnt, self._strange = rest[:2], rest[2:]
-        self.seconds, self.trials = state["pace"]

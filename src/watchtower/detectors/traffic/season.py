@@ -7,8 +7,9 @@ visit. Between the middles of two half hours the rate is interpolated, so that a
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+
+from watchtower.detectors.traffic.packed import pack, unpack
 
 BIN = 1800.0
 """Seconds of one half hour."""
@@ -22,11 +23,6 @@ _STEEP = 3.0
 """Neighbouring half hours that differ by more than this are a step, not a ramp."""
 _HABIT = 3
 """Times in a row after which a silence at the same half hour is a habit, not an outage."""
-
-
-def rounded(value: float) -> float:
-    """Five digits: what is kept, so that a state that was written and read back is the same."""
-    return float(f"{value:.5g}")
 
 
 class Season:
@@ -45,8 +41,8 @@ class Season:
     )
 
     def __init__(self) -> None:
-        self._requests = array("d", bytes(8 * 2 * BINS))
-        self._seconds = array("d", bytes(8 * 2 * BINS))
+        self._requests = array("f", bytes(4 * 2 * BINS))
+        self._seconds = array("f", bytes(4 * 2 * BINS))
         self._skipped = array("B", bytes(2 * BINS))
         self._before = self._middle = self._after = 1.0
         self._here = -1
@@ -57,8 +53,8 @@ class Season:
 
     def learn(self, index: int, requests: float, seconds: float) -> None:
         """Add one visit to a half hour: what was seen of it, anomalies left out."""
-        self._requests[index] = rounded(self._requests[index] * _KEEP + requests)
-        self._seconds[index] = rounded(self._seconds[index] * _KEEP + seconds)
+        self._requests[index] = self._requests[index] * _KEEP + requests
+        self._seconds[index] = self._seconds[index] * _KEEP + seconds
         self._skipped[index] = 0
 
     def skip(self, index: int, requests: float, seconds: float) -> None:
@@ -66,26 +62,26 @@ class Season:
         if self._skipped[index] + 1 < _HABIT:
             self._skipped[index] += 1
             return
-        self._requests[index] = rounded(self._requests[index] * _KEEP + requests)
-        self._seconds[index] = rounded(self._seconds[index] * _KEEP + seconds)
+        self._requests[index] = self._requests[index] * _KEEP + requests
+        self._seconds[index] = self._seconds[index] * _KEEP + seconds
 
     def turn(self, before: int, here: int, after: int) -> float:
         """Put the knots of these half hours in force. Returns by how much the scale jumped (1.0: not at all):
         the first day has no shape, so the level carries everything until the second day brings one."""
         scale, flat = 1.0, self._middle if self._here != before else self._after
-        middle = self._usual(here)
+        middle = self.usual(here)
         was_known, self.known = self.known, middle is not None
         if middle is None:
             self._before = self._middle = self._after = flat
         else:
             # Working days and days off may differ in height: what is borrowed is not joined to what is known.
             own = self._visited(here)
-            left = self._usual(before) if was_known and own and self._visited(before) else None
+            left = self.usual(before) if was_known and own and self._visited(before) else None
             if not was_known:
                 scale = middle / flat
             self._before = middle if left is None else left
             self._middle = middle
-            right = self._usual(after) if own and self._visited(after) else None
+            right = self.usual(after) if own and self._visited(after) else None
             self._after = middle if right is None else right
         self._here = here
         return scale
@@ -99,10 +95,22 @@ class Season:
         self.steep = start > _STEEP * end or end > _STEEP * start
         return min(start, end) if self.steep else start + (end - start) * along
 
+    def day(self) -> float | None:
+        """Requests per second over a whole day of the kind that is in force; None before half of one was seen."""
+        here = BINS * (max(self._here, 0) // BINS)
+        for start in (here, (here + BINS) % (2 * BINS)):
+            rates = [
+                self._requests[i] / self._seconds[i] for i in range(start, start + BINS) if self._visited(i)
+            ]
+            if len(rates) >= BINS // 2:
+                return sum(rates) / len(rates)
+        return None
+
     def _visited(self, index: int) -> bool:
         return self._seconds[index] >= _VISITED
 
-    def _usual(self, index: int) -> float | None:
+    def usual(self, index: int) -> float | None:
+        """Requests per second of this half hour, of the other kind of day where it was never seen; None: of neither."""
         if not self._visited(index):
             index = (index + BINS) % (2 * BINS)
             if not self._visited(index):
@@ -114,16 +122,21 @@ class Season:
         rate = (self._requests[index] + _PRIOR) / (self._seconds[index] + _PRIOR / day)
         return max(rate, 1e-9)
 
-    def state(self) -> Mapping[str, Any]:
-        return {
-            "requests": list(self._requests),
-            "seconds": list(self._seconds),
-            "skipped": list(self._skipped),
-            "knots": [self._before, self._middle, self._after, self._here, self.known],
-        }
+    def state(self) -> list[float]:
+        """The knots in force; the shape itself is in `shape`."""
+        return [self._before, self._middle, self._after, self._here, self.known]
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        self._requests = array("d", state["requests"])
-        self._seconds = array("d", state["seconds"])
-        self._skipped = array("B", state["skipped"])
-        self._before, self._middle, self._after, self._here, self.known = state["knots"]
+    def restore(self, state: Sequence[float]) -> None:
+        self._before, self._middle, self._after, here, known = state
+        self._here, self.known = int(here), bool(known)
+
+    @property
+    def shape(self) -> list[str]:
+        """Requests, seconds and skipped visits of every half hour, packed."""
+        return [pack(self._requests), pack(self._seconds), self._skipped.tobytes().hex()]
+
+    @shape.setter
+    def shape(self, packed: Sequence[str]) -> None:
+        requests, seconds, skipped = packed
+        self._requests, self._seconds = unpack("f", requests), unpack("f", seconds)
+        self._skipped = array("B", bytes.fromhex(skipped))

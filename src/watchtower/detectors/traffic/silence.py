@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from math import log
-from typing import Any
+from collections.abc import Sequence
+from math import isnan, log, nan
 
 from watchtower.detectors.traffic.spread import surprise_of_nothing
 from watchtower.detectors.traffic.tail import Tail
@@ -64,9 +64,15 @@ class Silence:
             self.surprise
         ) = 0.0
 
-    def state(self) -> list[float | None]:
-        return [getattr(self, name) for name in self.__slots__]
+    def state(self) -> list[float]:
+        return [
+            nan if self.onset is None else self.onset, self._share, self.dispersion, self.variance, self.seconds,
+            self.missing, self.expected, self.usual, self.learnable, self.raw, self.surprise,
+        ]  # fmt: skip
 
-    def restore(self, state: Any) -> None:
-        for name, value in zip(self.__slots__, state, strict=True):
-            setattr(self, name, value)
+    def restore(self, state: Sequence[float]) -> None:
+        (
+            onset, self._share, self.dispersion, self.variance, self.seconds,
+            self.missing, self.expected, self.usual, self.learnable, self.raw, self.surprise,
+        ) = state  # fmt: skip
+        self.onset = None if isnan(onset) else onset

@@ -7,6 +7,7 @@ the rate itself around what was forecast, from blocks of requests: what bursts d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log
 
 _CLIP = 16.0
@@ -49,7 +50,7 @@ class Burst:
     def state(self) -> list[float]:
         return [self._square, self._mean, self._last_count, self._last_covers]
 
-    def restore(self, state: list[float]) -> None:
+    def restore(self, state: Sequence[float]) -> None:
         self._square, self._mean, self._last_count, self._last_covers = state
 
 
@@ -82,7 +83,7 @@ class Drift:
     def state(self) -> list[float]:
         return [self._square, self._expected]
 
-    def restore(self, state: list[float]) -> None:
+    def restore(self, state: Sequence[float]) -> None:
         self._square, self._expected = state
 
 

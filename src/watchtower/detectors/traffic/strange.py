@@ -6,7 +6,8 @@ goes silent more easily, twice as much less.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from math import isnan, nan
 
 from watchtower.detectors.traffic.model import FlowModel
 from watchtower.detectors.traffic.spread import surprise_of
@@ -59,8 +60,10 @@ class Strange:
     def end(self) -> None:
         self.way, self.since, self.missing, self.share, self.weight = 0, None, 0.0, 1.0, 0.0
 
-    def state(self) -> list[Any]:
-        return [self.way, self.since, self.missing, self.share, self.weight, self._next]
+    def state(self) -> list[float]:
+        since = nan if self.since is None else self.since
+        return [self.way, since, self.missing, self.share, self.weight, self._next]
 
-    def restore(self, state: Any) -> None:
-        self.way, self.since, self.missing, self.share, self.weight, self._next = state
+    def restore(self, state: Sequence[float]) -> None:
+        way, since, self.missing, self.share, self.weight, self._next = state
+        self.way, self.since = int(way), None if isnan(since) else since

@@ -8,8 +8,8 @@ place is taken (one step of expectation-maximisation).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp, inf
-from typing import Any
 
 _EDGES = (2.0, 6.0, inf)
 _PRIOR = 30.0
@@ -74,8 +74,8 @@ class Tail:
                 self._arrivals[n] *= kept
                 self._survived[n] *= kept
 
-    def state(self) -> list[list[float]]:
-        return [self._arrivals[:], self._survived[:], self.hazards[:]]
+    def state(self) -> list[float]:
+        return [*self._arrivals, *self._survived, *self.hazards]
 
-    def restore(self, state: Any) -> None:
-        self._arrivals, self._survived, self.hazards = ([float(x) for x in row] for row in state)
+    def restore(self, state: Sequence[float]) -> None:
+        self._arrivals, self._survived, self.hazards = list(state[:3]), list(state[3:6]), list(state[6:9])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from typing import Any
+
+from watchtower.detectors.traffic.packed import pack, unpack
 
 MINUTE = 60.0
 FIVE = 300.0
@@ -15,11 +16,10 @@ _SIZE = 5
 class Window:
     """Entries of seconds, requests, expected, errors, requests whose errors were measured; the newest last."""
 
-    __slots__ = ("_entries", "_seconds")
+    __slots__ = ("_entries",)
 
     def __init__(self) -> None:
-        self._entries = array("d")
-        self._seconds = 0.0
+        self._entries = array("f")
 
     def add(self, seconds: float, requests: float, expected: float, errors: float | None) -> None:
         """One poll."""
@@ -33,15 +33,14 @@ class Window:
         if errors is not None:
             entries[-2] += errors
             entries[-1] += requests
-        self._seconds += seconds
-        while len(entries) > _SIZE and self._seconds - entries[0] >= FIVE:
-            self._seconds -= entries[0]
+        covered = sum(entries[_SIZE::_SIZE])
+        while covered >= FIVE:
             del entries[:_SIZE]
+            covered -= entries[0]
 
     def clear(self) -> None:
         """Begin anew: what was is no measure of what is."""
-        self._entries = array("d")
-        self._seconds = 0.0
+        self._entries = array("f")
 
     def last_minute(self) -> tuple[float, float, float]:
         """Seconds, requests and expected of the newest entries that reach back a minute."""
@@ -57,7 +56,7 @@ class Window:
     def whole(self) -> tuple[float, float, float]:
         """Seconds, requests and expected of five minutes."""
         entries = self._entries
-        return self._seconds, sum(entries[1::_SIZE]), sum(entries[2::_SIZE])
+        return sum(entries[::_SIZE]), sum(entries[1::_SIZE]), sum(entries[2::_SIZE])
 
     def success(self) -> float | None:
         """The share of requests that did not fail, over five minutes; None where failures are not measured."""
@@ -65,9 +64,8 @@ class Window:
         requests = sum(entries[4::_SIZE])
         return max(0.0, 1.0 - sum(entries[3::_SIZE]) / requests) if requests > 0.0 else None
 
-    def state(self) -> list[Any]:
-        return [self._seconds, list(self._entries)]
+    def state(self) -> str:
+        return pack(self._entries)
 
-    def restore(self, state: Any) -> None:
-        self._seconds, entries = state
-        self._entries = array("d", entries)
+    def restore(self, state: str) -> None:
+        self._entries = unpack("f", state)
