@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from watchtower import fields
-from watchtower.model import Facts, Observation, Value
+from watchtower.model import Facts, Instant, Observation, Value
 
 DetectorSettings = fields.Settings
 
@@ -38,3 +38,21 @@ class Detector:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up a state written earlier; a state of another version is ignored."""
         raise NotImplementedError
+
+    def view(self, at: Instant) -> Mapping[str, Any]:
+        """What it believes at this time, and why it would page: JSON for people who ask.
+
+        Keys that end with `_at` are instants, `_seconds` spans. Empty: there is nothing to tell.
+        """
+        return {}
+
+    def course(self, at: Instant) -> Iterator[tuple[Instant, Mapping[str, Value]]]:
+        """What it watches for, played out from `at` on: measurements and facts at moments to come, in time order.
+
+        Bounded, and without any effect on the detector. Empty: there is nothing to foresee.
+        """
+        return iter(())
+
+    def forecast(self) -> tuple[float | None, float | None]:
+        """Requests per second that are expected now, and those of a usual day; None where it does not know."""
+        return None, None

@@ -6,7 +6,7 @@ Everything is relative to the gauge itself: multiply it or add to it, and nothin
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from watchtower.detectors.anomaly.level import Mean, Profile
@@ -15,7 +15,7 @@ from watchtower.detectors.anomaly.steps import Steps
 from watchtower.detectors.anomaly.strayings import FromLevel, Straying, levels, seasonal, stepwise
 from watchtower.detectors.anomaly.tail import KEPT, Tail
 from watchtower.detectors.contract import Detector
-from watchtower.model import Facts, Observation, Outcome, Reading, Value
+from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Value
 
 _DAY = 86_400.0
 _DAILY_SLOTS, _WEEKLY_SLOTS = 96, 336
@@ -26,6 +26,10 @@ _WORSE = 1.5
 _NEWS_SPAN = 100
 _MEMORY = 1_000
 """Over so many observations it is judged which forecast is the best."""
+_CURVE = 1800.0
+"""Seconds between two points of the usual day that people are shown."""
+_DOUBLINGS, _HALVINGS = 12, 12
+"""Steps of the search for the nearest anomalous value: found to a four-thousandth of its distance."""
 _GREATEST = 1e30
 """What is beyond is no measurement of anything, and would not fit into the state."""
 
@@ -144,6 +148,88 @@ class Anomaly(Detector):
             "anomaly.expected_high": middle + reach if reach is not None else None,
             "anomaly.known": True,
         }
+
+    def view(self, at: Instant) -> Mapping[str, Any]:
+        """Where it should be now, which single value would be anomalous, and what is usual round the clock."""
+        forecasts = self._forecasts(at)
+        expected, origin = self._best(forecasts), self._origin or 0.0
+        reach = self._residuals.reach(self._needed)
+        known = expected is not None and self._seen > KEPT
+        known = known and self._seen * self.every >= self.settings.min_history
+        middle = None if expected is None else expected + origin
+        return {
+            "known": known,
+            "measurement": self._measurement,
+            "seen": self._seen,
+            "measured_seconds": self._seen * self.every,
+            "needed_seconds": self.settings.min_history,
+            "false_alarms_every_seconds": self.settings.false_alarms,
+            "anomalous_at_surprise": self._needed,
+            "expected": middle,
+            "low": middle - reach if middle is not None and reach is not None else None,
+            "high": middle + reach if middle is not None and reach is not None else None,
+            "anomalous_below": self._border(at, -1) if known else None,
+            "anomalous_above": self._border(at, 1) if known else None,
+            "forecast_by": self._forecast_names()[forecasts.index(expected)] if known else None,
+            "reach": reach,
+            "curve": {
+                "starts_at": at - at % _DAY,
+                "step_seconds": _CURVE,
+                "expected": [
+                    self._usual(at - at % _DAY + (n + 0.5) * _CURVE) for n in range(round(_DAY / _CURVE))
+                ],
+            },
+        }
+
+    def course(self, at: Instant) -> Iterator[tuple[Instant, Mapping[str, Value]]]:
+        """From now on it is as high as is anomalous at once; as low, where no height is."""
+        value = self._border(at, 1)
+        value = self._border(at, -1) if value is None else value
+        if value is None or self._measurement is None:
+            return
+        twin = self._twin(self.state())
+        for n in range(1, _NEWS_SPAN + 1):
+            then = at + n * self.every
+            reading = Reading(Outcome.UP, {self._measurement: value})
+            yield then, {self._measurement: value, **twin.update(Observation("", then, reading))}
+
+    def _usual(self, at: Instant) -> float | None:
+        expected = self._best(self._forecasts(at))
+        return None if expected is None else float(f"{expected + (self._origin or 0.0):.5g}")
+
+    def _border(self, at: Instant, side: int) -> float | None:
+        """The value nearest to what is expected that would be anomalous as the next one; None: no single value is."""
+        expected, reach = self._best(self._forecasts(at)), self._residuals.reach(self._needed)
+        if expected is None or reach is None or self._measurement is None:
+            return None
+        state, middle, name = self.state(), expected + (self._origin or 0.0), self._measurement
+
+        def strange(distance: float) -> bool:
+            reading = Reading(Outcome.UP, {name: middle + side * distance})
+            facts = self._twin(state).update(Observation("", at + self.every, reading))
+            return bool(facts["anomaly.high"] or facts["anomaly.low"])
+
+        near, far = 0.0, max(reach, abs(middle) * 1e-6, 1e-9)
+        for _ in range(_DOUBLINGS):
+            if strange(far):
+                break
+            near, far = far, 2.0 * far
+        else:
+            return None
+        for _ in range(_HALVINGS):
+            between = (near + far) / 2.0
+            near, far = (near, between) if strange(between) else (between, far)
+        return middle + side * far
+
+    def _forecast_names(self) -> list[str]:
+        return ["level", *("daily" if profile.period == _DAY else "weekly" for profile in self._profiles)]
+
+    def _twin(self, state: Mapping[str, Any]) -> Anomaly:
+        """Another one in this state, as if all had been well so far."""
+        twin = type(self)(self.settings, self.every)
+        twin.restore(state)
+        twin._side = 0
+        return twin
 
     def state(self) -> Mapping[str, Any]:
         return {

@@ -90,6 +90,12 @@ class Meter:
         measured = sum(seconds for _, seconds in self._buckets.values()) / DAY
         return Burn(max(known), *_mean_and_sd(rates), measured)
 
+    def by_day(self, at: Instant) -> list[float | None]:
+        """Use per day of the last seven days of 24 hours, the oldest first; None where too little was measured."""
+        now = int(at // HOUR)
+        days = (self._sum(now - _HOURS * (back + 1), now - _HOURS * back) for back in reversed(range(_WEEK)))
+        return [_rate(*one, _ENOUGH_OF_A_DAY) for one in days]
+
     def _sum(self, after: int, until: int) -> tuple[float, float]:
         """Use and seconds measured in the hours after `after`, up to and with `until`."""
         use = seconds = 0.0

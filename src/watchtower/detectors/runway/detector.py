@@ -6,7 +6,7 @@ What cannot be read is not known. It is never taken for zero, nor for plenty.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeGuard
 
 from pydantic import Field
@@ -18,6 +18,8 @@ from watchtower.fields import Duration
 from watchtower.model import Fact, Facts, Instant, Observation, Outcome, Unit, Value
 
 _LONGEST_WINDOW = 28 * DAY
+_COURSE = 400
+"""Moments of the days that are left, at which its end is played out."""
 _RENEWED = 0.5
 """Days. A certificate whose days left grow by more was renewed; by less, a clock was set."""
 
@@ -133,6 +135,69 @@ class Runway(Detector):
     def _less_lead(self, days: float) -> float:
         lead: float = self.settings.lead_time
         return max(0.0, days - lead / DAY)
+
+    def view(self, at: Instant) -> Mapping[str, Any]:
+        """What is left, what is used, how long it lasts, and when which rung is reached."""
+        if self._last is None:
+            return {"known": False}
+        since, left = self._last
+        burn = None if self.settings.expires else self._meter.burn(since, self.settings.known_after)
+        days = self._days(left, burn)
+        uses = burn is not None and left > 0
+        least, most = burn.bounds(_lasts(left, burn.point)) if burn is not None and uses else (None, None)
+        return {
+            "known": days is not None,
+            "measurement": self.settings.measurement,
+            "mode": "expiry" if self.settings.expires else "burn",
+            "left": left,
+            "measured_at": since,
+            "lead_time_seconds": self.settings.lead_time,
+            "burn_per_day": burn.point if burn else None,
+            # The point errs on the high side, so it may lie above what days past make likely.
+            "burn_low": min(least, burn.point) if burn is not None and least is not None else None,
+            "burn_high": max(most, burn.point) if burn is not None and most is not None else None,
+            "days_of_history": burn.days if burn else None,
+            **dict(zip(("days_low", "days_left", "days_high"), days or (None,) * 3, strict=True)),
+            "rung_days": self._ladder.step if self._ladder.step < NO_RUNG else None,
+            "rungs": [] if days is None else self._ladder.ahead(since, days),
+            "use_by_day": [] if self.settings.expires else self._meter.by_day(since),
+        }
+
+    def course(self, at: Instant) -> Iterator[tuple[Instant, Mapping[str, Value]]]:
+        """It is used up, or ends, at the pace that is expected; nobody tops it up."""
+        if self._last is None:
+            return
+        since, left = self._last
+        burn = None if self.settings.expires else self._meter.burn(since, self.settings.known_after)
+        days = self._days(left, burn)
+        if days is None:
+            return
+        ladder = Ladder(self.settings.ladder)
+        ladder.step = self._ladder.step
+        lasts = days[1] + self.settings.lead_time / DAY
+        per_day = 1.0 if burn is None else burn.point
+        rungs = (days[1] - rung for rung in self.settings.ladder if rung < days[1])
+        ahead = sorted({*(lasts * n / _COURSE for n in range(_COURSE + 1)), *rungs})
+        for passed in ahead:
+            then = since + passed * DAY
+            if then < at:
+                continue
+            low, now, high = (max(0.0, one - passed) for one in days)
+            rest = max(0.0, left - per_day * passed)
+            yield (
+                then,
+                {
+                    self.settings.measurement: rest,
+                    "runway.days_low": low,
+                    "runway.days_left": now,
+                    "runway.days_high": high,
+                    "runway.burn_per_day": None if burn is None else burn.point,
+                    "runway.known": True,
+                    "runway.topped_up": False,
+                    "runway.exhausted": rest <= 0,
+                    "runway.step": ladder.reach(now, False),
+                },
+            )
 
     def state(self) -> Mapping[str, Any]:
         step, buckets = self._ladder.step, self._meter.state()
