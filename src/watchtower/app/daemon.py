@@ -20,6 +20,7 @@ from watchtower.config.load import Loaded, load
 from watchtower.config.settings import EnvironmentSettings
 from watchtower.core.engine import Engine
 from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand, Ticked
+from watchtower.core.explain import Explanation, explain
 from watchtower.core.incidents import Incident, Page
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
@@ -43,6 +44,8 @@ from watchtower.web.server import WebServer
 PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, DAY = 1.0, 1.0, 2.0, 30.0, 15.0, 86400.0
 STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 4.0, 1.5, 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
+SAVED, SLICE = 2500, 250
+"""Detector states that are written at one checkpoint, and in one transaction."""
 LATE = 10.0
 """Seconds without a sign of the scheduler from which we are not ready."""
 ACK_LINK_LASTS = 7 * DAY
@@ -172,9 +175,13 @@ class Daemon:
             await self.reload()
 
     async def _checkpoint(self) -> None:
-        states = self._engine.detectors.changed()
-        if states:
-            await self._store.save_detectors(states)
+        """A slice after the other, so that the loop is not kept; of very many each time only those that have waited
+        longest, so that the disk is not kept busy with them."""
+        await self._save(min(self._engine.detectors.unsaved, SAVED))
+
+    async def _save(self, count: int) -> None:
+        for _ in range(0, count, SLICE):
+            await self._store.save_detectors(self._engine.detectors.changed(SLICE))
 
     async def _check_store(self) -> None:
         problem = ""
@@ -198,7 +205,7 @@ class Daemon:
         self._inbox.drain()
         self._journal.stop()
         with contextlib.suppress(StoreError):
-            await self._checkpoint()
+            await self._save(self._engine.detectors.unsaved)
         await asyncio.wait([self._writing])
 
     async def _end(self, part: str, within: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -248,6 +255,9 @@ class Daemon:
             return None
         alerts = self._engine.state.alerts_of(id, AlertState.FIRING, AlertState.RESOLVED)
         return IncidentDetail(incident, alerts, await self._store.timeline(id), await self._store.pages(id))
+
+    def explain(self, check: str, series: str) -> Explanation:
+        return explain(self._engine, check, series, time.time())
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         decisions = await self._inbox.ask(Acknowledged(incident, by, via))

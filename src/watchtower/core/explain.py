@@ -23,7 +23,7 @@ _NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One rule on this series. `verdict` is what it last said, None where it cannot tell; `facts` are those it names.
+    """One rule on this series; with `matrix` the severity is what is assumed until the matrix can say. `verdict` is what it last said, None where it cannot tell; `facts` are those it names.
 
     `fires_at` is when it would fire if what the detector watches for came true from now on; None: not within
     what was played out, or there is no detector to play it. `pages` are whom it would page, by which channel.
@@ -33,6 +33,7 @@ class Judged:
     when: str
     for_: float
     severity: Severity
+    matrix: bool
     state: AlertState
     verdict: bool | None
     facts: Mapping[str, Value]
@@ -126,7 +127,7 @@ def _judged(
     words = _NAMES.findall(_TEXTS.sub("", rule.when))
     named = {word: facts.get(word) for word in dict.fromkeys(words) if word in check.facts}
     return Judged(
-        rule.name, rule.when, rule.for_, rule.severity, alert.state if alert else AlertState.INACTIVE,
+        rule.name, rule.when, rule.for_, rule.severity, rule.matrix, alert.state if alert else AlertState.INACTIVE,
         rule.programs[check.name].evaluate(facts) if facts else None, named,
         alert.text if alert else None, alert.incident if alert else "", fires_at,
         addressees_of(engine.plan, rule.severity),
@@ -138,7 +139,7 @@ def _blind(engine: Engine, check: Check, series: str) -> Judged:
     seen = engine.state.last.get((check.name, series))
     unknown = None if seen is None else seen.reading.outcome is Outcome.UNKNOWN
     return Judged(
-        BLIND, "outcome == 'unknown'", check.blind_after, severity, alert.state if alert else AlertState.INACTIVE,
+        BLIND, "outcome == 'unknown'", check.blind_after, severity, False, alert.state if alert else AlertState.INACTIVE,
         unknown, {}, alert.text if alert else None, alert.incident if alert else "", None,
         addressees_of(engine.plan, severity),
     )  # fmt: skip

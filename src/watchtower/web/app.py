@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from watchtower.web import ack, api, board, brief, operations, push
+from watchtower.web import ack, api, board, brief, explanation, operations, push
 from watchtower.web.answers import HANDLERS
 from watchtower.web.auth import Access
 from watchtower.web.contract import Daemon
@@ -50,6 +50,7 @@ ROUTES = [
     Route("/api/v1/incidents/{id}/ack", api.acknowledge, methods=["POST"]),
     Route("/api/v1/incidents/{id}/resolve", api.resolve, methods=["POST"]),
     Route("/api/v1/checks", api.checks),
+    Route("/api/v1/checks/{name}/explanation", explanation.explanation),
     Route("/api/v1/alerts", api.alerts),
     Route("/api/v1/openapi.json", openapi),
 ]

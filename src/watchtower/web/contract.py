@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from watchtower.core.alerts import Alert
+from watchtower.core.explain import Explanation
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan import Plan
 from watchtower.errors import Problem
@@ -70,6 +71,9 @@ class Daemon(Protocol):
         """Newest first."""
 
     async def incident(self, id: str) -> IncidentDetail | None: ...
+
+    def explain(self, check: str, series: str) -> Explanation:
+        """KeyError: there is no such check; ValueError, with those that there are: it has no such series."""
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         """False when there is no such open incident, or somebody has acknowledged it before."""

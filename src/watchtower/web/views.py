@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.core.alerts import Alert
+from watchtower.core.explain import Explanation, Judged
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan import Check
 from watchtower.errors import Problem
@@ -108,14 +109,67 @@ def _series(check: Check, seen: Observation, status: Status) -> Json:
     return {
         "series": reading.series,
         "flow": check.flow_of(reading.series),
-        "outcome": reading.outcome,
         "look": look(check, seen, alerts, status.at),
+        **_reading(seen),
+    }
+
+
+def _reading(seen: Observation) -> Json:
+    reading = seen.reading
+    return {
+        "outcome": reading.outcome,
         "reason": reading.reason,
         "detail": reading.detail,
         "at": instant(seen.at),
         "duration": seen.duration,
         "measurements": {name: number(value) for name, value in reading.measurements.items()},
     }
+
+
+def explanation(it: Explanation) -> Json:
+    seen, check = it.observation, it.check
+    return {
+        "at": instant(it.at),
+        "check": check.name,
+        "title": text(check.title or Text(check.name, check.name)),
+        "probe": check.probe,
+        "flow": check.flow_of(it.series),
+        "every": check.every,
+        "series": it.series,
+        "all_series": list(it.all_series),
+        "detector": check.detector if it.foresees else "",
+        "last": None if seen is None else _reading(seen),
+        "view": _plain(it.view),
+        "rules": [_judged(rule, it.at) for rule in it.rules],
+        "blind": _judged(it.blind, it.at),
+    }
+
+
+def _judged(it: Judged, at: Instant) -> Json:
+    return {
+        "rule": it.rule,
+        "when": it.when,
+        "for": it.for_,
+        "severity": it.severity,
+        "matrix": it.matrix,
+        "state": it.state,
+        "verdict": it.verdict,
+        "facts": {name: number(value) for name, value in it.facts.items()},
+        "text": None if it.text is None else text(it.text),
+        "incident": it.incident,
+        "fires_at": instant(it.fires_at),
+        "fires_after": None if it.fires_at is None else it.fires_at - at,
+        "pages": [{"responder": name, "channel": channel} for name, channel in it.pages],
+    }
+
+
+def _plain(value: Any, name: str = "") -> Any:
+    """A detector's view: what ends with `_at` is an instant."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one, key) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return instant(value) if name.endswith("_at") else number(value)
 
 
 def problem(it: Problem) -> Json:
