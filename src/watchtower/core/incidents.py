@@ -55,6 +55,8 @@ class Told:
 
     firing: PageState = PageState.OWED
     resolved: PageState | None = None
+    informed: bool = False
+    """Only informed, never asked to acknowledge: that they know reaches nobody who would act."""
 
 
 @dataclass(frozen=True, slots=True)

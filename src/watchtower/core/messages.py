@@ -54,6 +54,17 @@ class Message:
     sop_url: str = ""
     sop_steps: tuple[Text, ...] = ()
     acknowledged_by: str = ""
+    acks_missing: int = 0
+    """How many people more must acknowledge, where the level wants several."""
+    role: str = ""
+    """The role for which this person is told."""
+    duty: Text | None = None
+    """What that role is to do."""
+    duty_short: Text | None = None
+    note: Text | None = None
+    """What this message says beside the alerts: why somebody else is asked, what is overdue, what is due."""
+    informs: bool = False
+    """It informs: it asks nobody to acknowledge."""
 
     @property
     def elapsed(self) -> float:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.core.expressions import Expression, Template
+from watchtower.core.people.policy import PeoplePolicy
+from watchtower.core.sops.policy import Job
 from watchtower.core.review.policy import ReviewPolicy
 from watchtower.model import ChannelName, Fact, Facts, Instant, Language, Severity, Text, Tier, Unit
 
@@ -134,6 +136,8 @@ class Rule:
     source: str = ""
     matrix: bool = False
     """The severity matrix decides; `severity` is what is assumed until it can."""
+    escalate_after: float = 0.0
+    """Its alerts want acknowledging each by itself, and are escalated after so many seconds without (0: as others)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +153,33 @@ class Responder:
 
 
 @dataclass(frozen=True, slots=True)
+class EscalationStep:
+    """Nobody has acknowledged for `after` seconds of this level: these roles are asked too, by these channels (none
+    named: the level's). The role `backup` stands for the backups of the roles that are paged."""
+
+    after: float
+    roles: tuple[str, ...]
+    channels: tuple[ChannelName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PagingPolicy:
-    """Who is paged at one severity: the roles, by which channels, reminded how often (0: never)."""
+    """Who is paged at one severity: the roles, by which channels, reminded how often (0: never).
+
+    `acks` people must acknowledge; an acknowledgement that nothing follows is void after `ack_expires` seconds (0:
+    never). `inform_by_sms` are roles that are told by the level's channels, `inform` by quiet ones, and asked nothing.
+    `update_every`: of alerts that join at the same level, those who were told hear so often at most (0: never).
+    """
 
     roles: tuple[str, ...]
     channels: tuple[ChannelName, ...]
     remind_every: float = 0.0
+    escalate: tuple[EscalationStep, ...] = ()
+    acks: int = 1
+    ack_expires: float = 0.0
+    inform_by_sms: tuple[str, ...] = ()
+    inform: tuple[str, ...] = ()
+    update_every: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +190,11 @@ class Sop:
     title: Text
     url: str = ""
     steps: tuple[Text, ...] = ()
+    """What the page shows."""
+    jobs: tuple[Job, ...] = ()
+    """What the incident's checklist holds."""
+    shipped: bool = False
+    """One of ours, and not of the team's own files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +237,7 @@ class Plan:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     responders: Mapping[str, Responder] = field(default_factory=dict)
     paging: Mapping[Severity, PagingPolicy] = field(default_factory=dict)
+    people: PeoplePolicy = field(default_factory=PeoplePolicy)
     sops: Mapping[str, Sop] = field(default_factory=dict)
     blind: BlindPolicy = field(default_factory=BlindPolicy)
     incident: IncidentPolicy = field(default_factory=IncidentPolicy)
