@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from watchtower.core.actions import Action
 from watchtower.core.review import actions as review
 from watchtower.core.situation import actions as situation
+from watchtower.core.sops import actions as sops
 
 _ALL: tuple[Action, ...] = (
     *review.ACTIONS,
     *situation.ACTIONS,
+    *sops.ACTIONS,
 )
 
 ACTIONS: Mapping[str, Action] = {action.name: action for action in _ALL}

@@ -1,16 +1,146 @@
-"""Degradation plans: suggested, approved, run, verified, rolled back."""
+"""Runs of degradation plans in one incident, folded from its log."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
 from watchtower.core.entry import Entry
+from watchtower.model import Instant
+
+START, ROLLBACK = "start", "rollback"
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Something that the shell must carry out. `key` is the same for every attempt; with `dry_run` nothing is done."""
+
+    run: str
+    plan: str
+    phase: str
+    key: str
+    at: Instant
+    by: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of one plan. `id` is `INC-7.switch-gateway.1`.
+
+    `suggested_at` is when it was first offered, `started_at` when the switch was thrown, `ended_at` when it was
+    rolled back; `answer` what the far side or the check said last; `executed`: the switch was tried at all.
+    """
+
+    id: str
+    plan: str
+    state: RunState = RunState.SUGGESTED
+    mode: str = ""
+    suggested_at: Instant = 0.0
+    decided_at: Instant | None = None
+    decided_by: str = ""
+    started_at: Instant | None = None
+    verified_at: Instant | None = None
+    ended_at: Instant | None = None
+    executed: bool = False
+    failed: bool = False
+    """It was refused, or did not help in time; also after it was rolled back."""
+    answer: str = ""
+
+    @property
+    def in_force(self) -> bool:
+        """The switch was thrown and is not back; a failed one too, as long as nobody took it back."""
+        return self.state in IN_FORCE or (self.state is RunState.FAILED and self.started_at is not None)
+
+
+_SIGNS = {
+    "degrade.approved": Sign.APPROVE,
+    "degrade.rejected": Sign.REJECT,
+    "degrade.withdrawn": Sign.WITHDRAW,
+    "degrade.verified": Sign.PROVED,
+    "degrade.unproved": Sign.UNPROVED,
+    "degrade.rollback": Sign.ROLLBACK,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Runs of degradation plans."""
+    """Runs in the order in which they were suggested; `owed` is what the shell has not answered yet."""
+
+    runs: tuple[Run, ...] = ()
+    owed: tuple[Owed, ...] = ()
 
     def after(self, entry: Entry) -> Runs:
-        """This slice of the story with one more entry of its own kind."""
-        return self
+        """This slice of the story with one more entry of its own kind; what it cannot read it leaves out."""
+        try:
+            return self._after(entry, str(entry.data.get("run", "")))
+        except (TypeError, ValueError, AttributeError, KeyError):
+            return self
+
+    def run(self, id: str) -> Run | None:
+        return next((r for r in self.runs if r.id == id), None)
+
+    def of(self, plan: str) -> Run | None:
+        """The newest run of this plan."""
+        return next((r for r in reversed(self.runs) if r.plan == plan), None)
+
+    def in_force(self) -> tuple[Run, ...]:
+        return tuple(r for r in self.runs if r.in_force)
+
+    def suggested(self) -> tuple[Run, ...]:
+        return tuple(r for r in self.runs if r.state is RunState.SUGGESTED)
+
+    def _after(self, entry: Entry, id: str) -> Runs:
+        data = entry.data
+        if entry.kind == "degrade.suggested":
+            if not id or self.run(id) is not None:
+                return self
+            run = Run(id, str(data["plan"]), mode=str(data.get("mode", "")), suggested_at=entry.at)
+            return replace(self, runs=(*self.runs, run))
+        if entry.kind == "degrade.run_owed":
+            owed = Owed(
+                id, str(data["plan"]), str(data["phase"]), str(data["key"]), entry.at, entry.by,
+                bool(data.get("dry_run", False)),
+            )  # fmt: skip
+            return (
+                self if any(o.key == owed.key for o in self.owed) else replace(self, owed=(*self.owed, owed))
+            )
+        if entry.kind == "degrade.ran":
+            return self._ran(entry, id)
+        sign = _SIGNS.get(entry.kind)
+        if sign is None:
+            return self
+        changes: dict[str, Any] = {}
+        if sign in (Sign.APPROVE, Sign.REJECT):
+            changes = {"decided_at": entry.at, "decided_by": entry.by}
+        elif sign is Sign.PROVED:
+            changes = {"verified_at": entry.at, "answer": entry.detail}
+        elif sign is Sign.UNPROVED:
+            changes = {"failed": True, "answer": entry.detail}
+        return self._moved(id, sign, changes)
+
+    def _ran(self, entry: Entry, id: str) -> Runs:
+        data = entry.data
+        key, ok = str(data["key"]), data.get("ok") is True
+        without = replace(self, owed=tuple(o for o in self.owed if o.key != key))
+        if data.get("dry_run"):
+            return without
+        changes: dict[str, Any] = {"answer": entry.detail}
+        if data["phase"] == START:
+            changes |= {"executed": True} | ({"started_at": entry.at} if ok else {"failed": True})
+            return without._moved(id, Sign.STARTED if ok else Sign.REFUSED, changes)
+        changes |= {"ended_at": entry.at} if ok else {}
+        return without._moved(id, Sign.RESTORED if ok else Sign.KEPT, changes)
+
+    def _moved(self, id: str, sign: Sign, changes: dict[str, Any]) -> Runs:
+        """The table's answer; where it says that nothing changes, nothing does."""
+        return replace(
+            self,
+            runs=tuple(
+                replace(r, state=TABLE[r.state, sign], **changes)
+                if r.id == id and TABLE[r.state, sign] is not r.state
+                else r
+                for r in self.runs
+            ),
+        )

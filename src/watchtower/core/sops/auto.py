@@ -19,16 +19,17 @@ _TESTS: Mapping[Auto, Callable[[Step, Incident, Story], bool]] = {
     ),
     Auto.ACKNOWLEDGED: lambda step, incident, story: story.course.acknowledged_at is not None,
     Auto.COMMANDER: lambda step, incident, story: _commander(story),
-    Auto.CALL: lambda step, incident, story: _call(story),
+    Auto.CALL: lambda step, incident, story: getattr(story.deadlines, "call", None) is not None,
+    Auto.CHANGES: lambda step, incident, story: bool(story.notes.changes),
     Auto.CAUSE: lambda step, incident, story: story.course.located_at is not None,
-    Auto.STATUS: lambda step, incident, story: _status(story),
+    Auto.STATUS: lambda step, incident, story: bool(story.notes.said),
     Auto.MITIGATED: lambda step, incident, story: _mitigated(incident),
     Auto.RECOVERED: lambda step, incident, story: _recovered(step, incident),
     Auto.ROLLED_BACK: lambda step, incident, story: (
         _mitigated(incident) and bool(story.runs.runs) and not story.runs.in_force()
     ),
     Auto.ALL_CLEAR: lambda step, incident, story: incident.told_all and bool(incident.told),
-    Auto.REVIEW: lambda step, incident, story: _review(story),
+    Auto.REVIEW: lambda step, incident, story: bool(story.review.owner),
 }
 
 
@@ -39,6 +40,10 @@ def happened(auto: str, step: Step, incident: Incident) -> bool:
     except ValueError:
         return False
     return test(step, incident, step.story(incident.id))
+
+
+def _commander(story: Story) -> bool:
+    return bool(getattr(story.people, "filled", {}).get("commander"))
 
 
 def _mitigated(incident: Incident) -> bool:

@@ -1,0 +1,100 @@
+"""What people do to the checklist: tick a step, skip it with a reason, take that back, add one."""
+
+from __future__ import annotations
+
+from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.incidents import Incident
+from watchtower.core.sops.tasks import Task, TaskState
+from watchtower.core.state import Step
+from watchtower.model import Text
+
+MOST = 200
+"""Steps that one incident may have."""
+
+
+def _task(step: Step, incident: Incident, did: Did) -> Task | str:
+    """The step that is meant, or why there is none."""
+    number = did.data["step"]
+    tasks = step.story(incident.id).tasks
+    found = tasks.number(int(number)) if float(number).is_integer() else None
+    if found is not None:
+        return found
+    there = f"steps are numbered 1 to {len(tasks.tasks)}" if tasks.tasks else "it has no checklist"
+    return f"{incident.id} has no step {number:g}: {there}"
+
+
+def _done(step: Step, incident: Incident, did: Did) -> str:
+    task = _task(step, incident, did)
+    if isinstance(task, str):
+        return task
+    if task.state is TaskState.DONE:
+        return f"step {task.number} is done already, by {task.by}"
+    step.log(
+        incident.id, "sop.done", did.data.get("note", ""), did.by, n=task.number, step=task.text.en, via=did.via
+    )  # fmt: skip
+    return ""
+
+
+def _skip(step: Step, incident: Incident, did: Did) -> str:
+    task = _task(step, incident, did)
+    if isinstance(task, str):
+        return task
+    if task.state is not TaskState.OPEN:
+        return f"step {task.number} is {task.state} already"
+    step.log(
+        incident.id, "sop.skipped", did.data["reason"], did.by, n=task.number, step=task.text.en, via=did.via
+    )  # fmt: skip
+    return ""
+
+
+def _undo(step: Step, incident: Incident, did: Did) -> str:
+    task = _task(step, incident, did)
+    if isinstance(task, str):
+        return task
+    if task.state is TaskState.OPEN:
+        return f"step {task.number} is open"
+    step.log(incident.id, "sop.undone", "", did.by, n=task.number, step=task.text.en, via=did.via)
+    return ""
+
+
+def _add(step: Step, incident: Incident, did: Did) -> str:
+    if len(step.story(incident.id).tasks.tasks) >= MOST:
+        return f"{incident.id} has {MOST} steps already"
+    text = " ".join(did.data["text"].split())
+    if not text:
+        return "text is empty"
+    more = {name: did.data[name] for name in ("owner", "role", "due") if name in did.data}
+    step.log(incident.id, "sop.added", text, did.by, en=text, zh=text, via=did.via, **more)
+    return ""
+
+
+_STEP = Field(FieldKind.NUMBER, Text("the step's number in the checklist", "清单中的步骤编号"))
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "done", Text("Tick a step of the checklist", "勾选清单中的一个步骤"), _done,
+        {
+            "step": _STEP,
+            "note": Field(FieldKind.TEXT, Text("what came of it", "结果说明"), required=False),
+        },
+        closed=True,
+    ),
+    Action(
+        "skip", Text("Leave out a step, and say why", "跳过一个步骤并说明原因"), _skip,
+        {"step": _STEP, "reason": Field(FieldKind.TEXT, Text("why it is not needed", "为什么不需要"))},
+        closed=True,
+    ),
+    Action(
+        "undo", Text("Untick a step", "取消勾选"), _undo, {"step": _STEP}, closed=True,
+    ),
+    Action(
+        "add", Text("Add a step to the checklist", "在清单中新增一个步骤"), _add,
+        {
+            "text": Field(FieldKind.TEXT, Text("what is to be done", "要做什么")),
+            "owner": Field(FieldKind.TEXT, Text("who does it", "负责人"), required=False),
+            "role": Field(FieldKind.TEXT, Text("the role that is reminded of it", "超时提醒的角色"), required=False),
+            "due": Field(FieldKind.INSTANT, Text("by when", "截止时间"), required=False),
+        },
+        closed=True,
+    ),
+)  # fmt: skip
