@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import inf
 
 from watchtower.app.steps import Steps
 from watchtower.core.engine import Engine
@@ -17,9 +18,15 @@ from watchtower.logs import log
 from watchtower.model import Instant, Observation
 from watchtower.telemetry import Telemetry
 
+TURN = 0.005
+"""Seconds after which others have their turn: a page, a probe's answer, a person at the board."""
+_LOOK = 8
+"""Events between two looks at the clock."""
+
 
 class Inbox:
-    """Whatever comes in one turn of the event loop is judged together and written in one transaction."""
+    """What comes in one turn of the event loop is judged together and written in one transaction; much of it in
+    several, so that a check of a thousand series keeps nobody waiting."""
 
     def __init__(
         self,
@@ -42,7 +49,7 @@ class Inbox:
         self._events.append(event)
         if not self._due:
             self._due = True
-            asyncio.get_running_loop().call_soon(self.drain)
+            asyncio.get_running_loop().call_soon(self._turn)
 
     def observe(self, observation: Observation) -> None:
         check = self._engine.plan.checks.get(observation.check)
@@ -60,13 +67,19 @@ class Inbox:
             await self._journal.durable()
         return decisions
 
-    def drain(self) -> None:
-        """Handle what waits. An engine that raises has a state that nobody knows: that is the daemon's end, and the
+    def _turn(self) -> None:
+        self.drain(TURN)
+        if self._events:
+            self._due = True
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    def drain(self, within: float = inf) -> None:
+        """Handle what waits, as much as can be done in so many seconds. An engine that raises has a state that nobody knows: that is the daemon's end, and the
         next start goes on from what was written."""
         self._due = False
         try:
             self._look_at_clock()
-            self._handle_all()
+            self._handle(within)
         except Exception as error:
             self._events.clear()
             self._on_crash(error)
@@ -79,10 +92,10 @@ class Inbox:
             self.carry_out(self._engine.handle(ClockStepped(by), self._clock()))
             self._on_step()
 
-    def _handle_all(self) -> None:
-        now = self._clock()
+    def _handle(self, within: float) -> None:
+        now, until = self._clock(), time.monotonic() + within
         events = self._events
-        while events:
+        while events and (len(events) % _LOOK or time.monotonic() < until):
             event = events.popleft()
             at = event.observation.at if isinstance(event, Observed) else now
             decisions = self._engine.handle(event, at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 from watchtower.core.alerts import Alert
 from watchtower.core.incidents import Incident
@@ -16,19 +17,20 @@ GONE = 86400.0
 
 def sight_lost(step: Step) -> list[Alert]:
     """Checks of which nothing at all was heard: neither up, down nor unknown. That is blindness too."""
+    patience = {check.name: check.every + check.timeout for check in step.plan.checks.values()}
     changed: list[Alert] = []
     for (name, series), seen in step.state.last_seen.items():
-        check = step.plan.checks.get(name)
-        if check is not None and step.at - seen > check.every + check.timeout:
-            changed += judge_sight(step, check, series, True, "its probe has not run")
+        # Once a second for each of thousands of series, nearly all of which were just seen.
+        if step.at - seen > patience.get(name, inf):
+            changed += judge_sight(step, step.plan.checks[name], series, True, "its probe has not run")
     return changed
 
 
 def series_gone(step: Step) -> set[Series]:
     """Undeclared series that were not heard of for `GONE`, while others of their check were measured."""
     gone: set[Series] = set()
-    for series, seen in step.state.last_seen.items():
-        check = step.plan.checks.get(series[0])
+    for series in [series for series, seen in step.state.last_seen.items() if step.at - seen > GONE]:
+        check, seen = step.plan.checks.get(series[0]), step.state.last_seen[series]
         if (
             check is None
             or not series[1]

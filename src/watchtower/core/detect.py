@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from watchtower.core.plan import Check, Plan
@@ -19,7 +20,8 @@ class Detectors:
     def __init__(self, kinds: Mapping[str, DetectorFactory]) -> None:
         self._kinds = kinds
         self._by_series: dict[Series, Any] = {}
-        self._dirty: set[Series] = set()
+        self._dirty: dict[Series, None] = {}
+        """Those that changed since they were saved, the longest ago first."""
         self._saved: dict[Series, Mapping[str, Any]] = {}
 
     def facts(self, check: Check, observation: Observation) -> dict[str, Value]:
@@ -38,7 +40,7 @@ class Detectors:
             series = (check.name, reading.series)
             detector = self._by_series.get(series) or self._make(check, series)
             facts.update(detector.update(observation))
-            self._dirty.add(series)
+            self._dirty.setdefault(series)
         return facts
 
     def _make(self, check: Check, series: Series) -> Any:
@@ -67,17 +69,23 @@ class Detectors:
         """States saved by an earlier run; taken up when their series is observed again."""
         self._saved.update(states)
 
-    def changed(self) -> Mapping[Series, Mapping[str, Any]]:
-        """States that changed since the last call, to be saved."""
-        out = {series: self._by_series[series].state() for series in self._dirty if series in self._by_series}
-        self._dirty.clear()
-        return out
+    @property
+    def unsaved(self) -> int:
+        """How many states `changed` would give."""
+        return len(self._dirty)
+
+    def changed(self, at_most: int | None = None) -> Mapping[Series, Mapping[str, Any]]:
+        """States to be saved: those that have waited longest for it, each once until it changes again."""
+        chosen = list(islice(self._dirty, at_most))
+        for series in chosen:
+            del self._dirty[series]
+        return {series: self._by_series[series].state() for series in chosen if series in self._by_series}
 
     def forget(self, series: Series) -> None:
         """This series is no more."""
         self._by_series.pop(series, None)
         self._saved.pop(series, None)
-        self._dirty.discard(series)
+        self._dirty.pop(series, None)
 
     def replace_plan(self, old: Plan, new: Plan) -> None:
         """Forget detectors of checks that are gone or are measured another way now."""
@@ -87,7 +95,7 @@ class Detectors:
             before, after = old.checks.get(series[0]), new.checks.get(series[0])
             if after is None or before is None or _source(before) != _source(after):
                 del self._by_series[series]
-                self._dirty.discard(series)
+                self._dirty.pop(series, None)
             elif before.detect != after.detect or before.every != after.every:
                 self._saved[series] = self._by_series.pop(series).state()
                 self._make(after, series)

@@ -20,6 +20,7 @@ from watchtower.errors import StoreError
 
 T = TypeVar("T")
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ALERT = TypeAdapter(Alert)
 _INCIDENT = TypeAdapter(Incident)
 _PAGE = TypeAdapter(Page)
@@ -79,7 +80,7 @@ def decode_record(data: str) -> Record:
 
 def to_json(value: Mapping[str, Any]) -> str:
     """Compact, with people's own letters readable. Infinity and NaN stay what they are for `from_json`."""
-    return _without_halves(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return _without_halves(_encode(value))
 
 
 def from_json(data: str, what: str) -> dict[str, Any]:
