@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from watchtower.core.deadlines.targets import DeadlinePolicy
 from watchtower.core.expressions import Expression, Template
 from watchtower.core.people.policy import PeoplePolicy
 from watchtower.core.sops.policy import Job
@@ -242,6 +243,7 @@ class Plan:
     blind: BlindPolicy = field(default_factory=BlindPolicy)
     incident: IncidentPolicy = field(default_factory=IncidentPolicy)
     review: ReviewPolicy = field(default_factory=ReviewPolicy)
+    deadlines: DeadlinePolicy = field(default_factory=DeadlinePolicy)
     channels: Mapping[ChannelName, Any] = field(default_factory=dict)
     """Settings of each configured channel, opaque here."""
     product: Text = field(default_factory=lambda: Text("watchtower", "watchtower"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.core.alerts import Alert, AlertKey
+from watchtower.core.deadlines.history import History
 from watchtower.core.entry import Entry
 from watchtower.core.events import (
     AlertChanged,
@@ -49,6 +50,8 @@ class State:
     """What the rules were last shown of each series: values in the order of the check's `facts`."""
     stories: dict[str, Story] = field(default_factory=dict)
     """The story of each incident here, folded from its log."""
+    history: History = field(default_factory=History)
+    """Outages of the last twelve months."""
 
     def open_incident(self, key: str) -> Incident | None:
         return next(iter(self.incidents.of(key)), None)

@@ -1,0 +1,131 @@
+"""What people do about clocks and duties: open the call, stop a clock with a reason, file, say it does not apply."""
+
+from __future__ import annotations
+
+from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.deadlines.duties import due_of, warn_of
+from watchtower.core.deadlines.duty_state import DutyState, Standing
+from watchtower.core.incidents import Incident
+from watchtower.core.state import Step
+from watchtower.model import Text
+
+
+def _call(step: Step, incident: Incident, did: Did) -> str:
+    step.log(incident.id, "deadlines.call", did.data["link"], did.by, link=did.data["link"])
+    return ""
+
+
+def _pause(step: Step, incident: Incident, did: Did) -> str:
+    clocks = step.story(incident.id).deadlines.clocks
+    name = str(did.data["clock"])
+    clock = clocks.get(name)
+    if clock is None or not clock.open:
+        running = ", ".join(n for n, c in clocks.items() if c.running) or "none"
+        return f'no clock "{name}" is running; running: {running}'
+    if clock.paused_since is not None:
+        return f'the clock "{name}" is paused already: {clock.pause_reason}'
+    step.log(incident.id, "deadlines.paused", did.data["reason"], did.by, clock=name)
+    return ""
+
+
+def _resume(step: Step, incident: Incident, did: Did) -> str:
+    clocks = step.story(incident.id).deadlines.clocks
+    name = str(did.data["clock"])
+    clock = clocks.get(name)
+    if clock is None or clock.paused_since is None:
+        paused = ", ".join(n for n, c in clocks.items() if c.paused_since is not None) or "none"
+        return f'no clock "{name}" is paused; paused: {paused}'
+    step.log(incident.id, "deadlines.resumed", name, did.by, clock=name)
+    return ""
+
+
+def _filed(step: Step, incident: Incident, did: Did) -> str:
+    duty = _duty(step, incident, str(did.data["duty"]))
+    if isinstance(duty, str):
+        return duty
+    left = duty.unfiled
+    name = str(did.data.get("step", ""))
+    filing = next((one for one in left if one.id == name), None) if name else next(iter(left), None)
+    if filing is None:
+        known = ", ".join(one.id for one in left) or "none"
+        return (
+            f'{duty.id} has no open step "{name}"; open: {known}' if name else f"all of {duty.id} was filed"
+        )
+    rule = step.plan.deadlines.compliance.duty(duty.id)
+    moved: dict[str, dict[str, float]] = {}
+    if rule is not None:
+        filed = {one.id: one.filed_at for one in duty.steps if one.filed_at is not None}
+        dues = due_of(step, incident, rule, duty.since, {**filed, filing.id: step.at})
+        moved = {
+            one.id: {"due": dues[one.id], "warn": warn_of(rule, step.at, dues[one.id])}
+            for one in left
+            if one.id != filing.id and one.id in dues and dues[one.id] != one.due
+        }
+    reference = str(did.data.get("reference", ""))
+    step.log(
+        incident.id, "deadlines.filed", f"{duty.id}: {filing.title_en}", did.by,
+        duty=duty.id, step=filing.id, reference=reference, moved=moved,
+    )  # fmt: skip
+    return ""
+
+
+def _not_applicable(step: Step, incident: Incident, did: Did) -> str:
+    id = str(did.data["duty"])
+    if step.plan.deadlines.compliance.duty(id) is None and id not in step.story(incident.id).deadlines.duties:
+        known = ", ".join(rule.id for rule in step.plan.deadlines.compliance.duties) or "none"
+        return f'there is no duty "{id}"; duties: {known}'
+    before = step.story(incident.id).deadlines.duties.get(id)
+    if before is not None and before.standing is Standing.NOT_APPLICABLE:
+        return f"{id} was already said not to apply"
+    step.log(
+        incident.id, "deadlines.duty", did.data["reason"], did.by,
+        duty=id, standing=str(Standing.NOT_APPLICABLE), evidence=dict(before.evidence) if before else {},
+        version=before.version if before else "",
+    )  # fmt: skip
+    return ""
+
+
+def _duty(step: Step, incident: Incident, id: str) -> DutyState | str:
+    duties = step.story(incident.id).deadlines.duties
+    duty = duties.get(id)
+    if duty is not None and duty.standing is Standing.TRIGGERED:
+        return duty
+    known = ", ".join(name for name, one in duties.items() if one.standing is Standing.TRIGGERED) or "none"
+    return f'no duty "{id}" is triggered; triggered: {known}'
+
+
+_CLOCK = Field(
+    FieldKind.TEXT,
+    Text("which clock: mitigate, resolve, status, ...", "哪个时限：mitigate、resolve、status 等"),
+)
+_DUTY = Field(FieldKind.TEXT, Text("which duty, such as mas.notice", "哪项报告义务，例如 mas.notice"))
+_REASON = Field(FieldKind.TEXT, Text("why", "原因"))
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "call",
+        Text("The call was opened", "会议已召集"),
+        _call,
+        {"link": Field(FieldKind.TEXT, Text("where people join", "入会链接或号码"))},
+    ),
+    Action("pause", Text("Stop a clock for a while", "暂停计时"), _pause, {"clock": _CLOCK, "reason": _REASON}, closed=True),
+    Action("resume", Text("Let a clock go on", "恢复计时"), _resume, {"clock": _CLOCK}, closed=True),
+    Action(
+        "filed",
+        Text("A notice or report was filed", "已报送监管"),
+        _filed,
+        {
+            "duty": _DUTY,
+            "step": Field(FieldKind.TEXT, Text("which step; the next one when left out", "哪一步；缺省为下一步"), required=False),
+            "reference": Field(FieldKind.TEXT, Text("the authority's reference", "监管回执或编号"), required=False),
+        },
+        closed=True,
+    ),
+    Action(
+        "not_applicable",
+        Text("A duty does not apply", "报告义务不适用"),
+        _not_applicable,
+        {"duty": _DUTY, "reason": _REASON},
+        closed=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,82 @@
+"""When an incident is over: clocks end, the review's begin, and the outage is written into the history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from watchtower.core.deadlines.evidence import sums_of
+from watchtower.core.deadlines.history import Outage
+from watchtower.core.deadlines.spans import lay, spans_of
+from watchtower.core.deadlines.targets import CLOCKS, Begin
+from watchtower.core.incidents import Incident
+from watchtower.core.state import Step
+
+REVIEWS = ("review_draft", "review")
+
+
+def follow_resolved(step: Step, incident: Incident) -> None:
+    """Of a resolved incident that is still held."""
+    _end(step, incident)
+    _review(step, incident)
+    if step.plan.deadlines.compliance.packs:
+        _outage(step, incident)
+
+
+def _end(step: Step, incident: Incident) -> None:
+    story = step.story(incident.id)
+    left: list[str] = []
+    for name, clock in story.deadlines.clocks.items():
+        if not clock.open or name in REVIEWS:
+            continue
+        if name in ("resolve", "mitigate", "mitigate_goal"):
+            when = story.course.resolved_at if name == "resolve" else story.course.mitigated_at
+            step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when or step.at)
+        elif name == "acknowledge" and story.course.acknowledged_at is not None:
+            when = story.course.acknowledged_at
+            step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when)
+        else:
+            left.append(name)
+    if left:
+        step.log(incident.id, "deadlines.stopped", "resolved", clocks=left)
+
+
+def _review(step: Step, incident: Incident) -> None:
+    """By the record level: what was a P0 for a minute is reviewed as one."""
+    story = step.story(incident.id)
+    clocks, review = story.deadlines.clocks, story.review
+    spans = spans_of(step, incident, incident.record)
+    since = incident.resolved_at if incident.resolved_at is not None else step.at
+    fresh: dict[str, Any] = {
+        name: lay(step, since, spans[name])
+        for name in REVIEWS
+        if CLOCKS[name].begin is Begin.RESOLVED
+        and name in spans
+        and (name not in clocks or (clocks[name].stopped and clocks[name].met is None))
+    }
+    if fresh:
+        level = str(incident.record)
+        step.log(incident.id, "deadlines.started", ", ".join(fresh), level=level, clocks=fresh)
+    deadlines = step.story(incident.id).deadlines
+    if deadlines.open("review_draft") and (review.sections or review.closed_at is not None):
+        step.log(incident.id, "deadlines.met", CLOCKS["review_draft"].title.en, clock="review_draft")
+    held = review.meeting_at is not None and review.meeting_at <= step.at
+    if deadlines.open("review") and (held or review.closed_at is not None):
+        step.log(incident.id, "deadlines.met", CLOCKS["review"].title.en, clock="review")
+
+
+def _outage(step: Step, incident: Incident) -> None:
+    """Once, and again when its cause is named later."""
+    story = step.story(incident.id)
+    note = story.notes.cause
+    cause = story.review.cause_tag or (note.tag if note is not None else "")
+    known = story.deadlines.outage
+    end = incident.resolved_at if incident.resolved_at is not None else step.at
+    if known is not None and known.get("cause") == cause and known.get("end") == end:
+        return
+    flows, sums = sums_of(step, incident)
+    if not flows:
+        return
+    outage = Outage(incident.id, incident.onset, end, flows, sums, cause)
+    minutes = max(flows.values())
+    step.log(incident.id, "deadlines.outage", f"{minutes:.0f} minutes degraded", **outage.data())
+    step.state.history = step.state.history.plus(outage)

@@ -1,0 +1,76 @@
+"""Whether a duty applies: its tests on the numbers, and how they combine. Every answer comes with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from watchtower.core.deadlines.duty_state import Standing
+from watchtower.core.deadlines.evidence import Number, Numbers, in_currency
+from watchtower.core.deadlines.packs import Combine, Compliance, DutyRule, Test
+
+_CLEAR, _WATCH, _MET, _UNKNOWN = "clear", "watch", "met", "unknown"
+
+
+def judge(duty: DutyRule, numbers: Numbers, compliance: Compliance) -> tuple[Standing, dict[str, Any]]:
+    """Clear, watch or triggered; the evidence is each test with its number and what came of it."""
+    marks: dict[Test, str] = {}
+    evidence: list[dict[str, Any]] = []
+    for test in (*duty.gate, *duty.tests):
+        number = numbers.get(test.indicator)
+        if number is not None and test.currency:
+            number = in_currency(number, test.currency, compliance)
+        marks[test] = _mark(test, number, duty.watch_at)
+        evidence.append(_line(test, number, marks[test]))
+    if _applies(duty, marks, (_MET,)):
+        standing = Standing.TRIGGERED
+    elif _applies(duty, marks, (_MET, _WATCH)):
+        standing = Standing.WATCH
+    else:
+        standing = Standing.CLEAR
+    return standing, {"tests": evidence}
+
+
+def _mark(test: Test, number: Number | None, watch_at: float) -> str:
+    """`watch`: near the threshold, or the estimate's upper bound is over it."""
+    if number is None:
+        return _UNKNOWN
+    if _over(test, number.point):
+        return _MET
+    if _over(test, number.high):
+        return _WATCH
+    near = test.limit > 0 and number.point > 0 and number.point >= watch_at * test.limit
+    return _WATCH if near and not test.indicator.endswith("severity") else _CLEAR
+
+
+def _over(test: Test, value: float) -> bool:
+    return value > test.limit if test.strict else value >= test.limit
+
+
+def _applies(duty: DutyRule, marks: dict[Test, str], good: Sequence[str]) -> bool:
+    met = {test.criterion for test in duty.tests if marks[test] in good}
+    match duty.combine:
+        case Combine.ANY:
+            return bool(met)
+        case Combine.ALL:
+            return bool(duty.tests) and met == {test.criterion for test in duty.tests}
+        case Combine.GATE_AND_K:
+            alone = any(test.alone and marks[test] in good for test in duty.tests)
+            return all(marks[test] in good for test in duty.gate) and (alone or len(met) >= duty.k)
+        case Combine.K_HIGH_OR_K_LOW:
+            upper = {test.criterion for test in duty.tests if test.upper and marks[test] in good}
+            return len(upper) >= duty.high or len(met) >= duty.low
+
+
+def _line(test: Test, number: Number | None, mark: str) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "indicator": test.indicator,
+        "over" if test.strict else "at_least": test.limit,
+        "value": None if number is None else round(number.point, 4),
+        "mark": mark,
+    }
+    if number is not None:
+        line["basis"] = number.basis
+    if test.currency:
+        line["currency"] = test.currency
+    return line

@@ -1,0 +1,152 @@
+"""The duties' stage: judge them on the newest numbers, tell their owner, and follow their filings to the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from watchtower.core.deadlines.audience import tell
+from watchtower.core.deadlines.calendar import Span
+from watchtower.core.deadlines.criteria import judge
+from watchtower.core.deadlines.duty_state import DutyState, FilingState, Standing
+from watchtower.core.deadlines.evidence import Numbers, numbers_of, with_others
+from watchtower.core.deadlines.packs import ClockFrom, DutyRule, StepKind
+from watchtower.core.deadlines.words import filing_late, filing_soon, triggered, watching
+from watchtower.core.incidents import Incident
+from watchtower.core.state import Step
+from watchtower.core.story import Story
+from watchtower.model import Instant
+
+_DAY = 86400.0
+_SETTLED = (Standing.TRIGGERED, Standing.NOT_APPLICABLE)
+
+
+def follow_duties(step: Step, incident: Incident) -> None:
+    """Only where packs are in force, and only of what concerns a flow or was entered by people."""
+    rules = step.plan.deadlines.compliance.duties
+    story = step.story(incident.id)
+    if not rules and not story.deadlines.duties:
+        return
+    if incident.flow or incident.flows or story.impact.indicators is not None or story.impact.manual:
+        numbers: Numbers | None = None
+        for rule in rules:
+            state = story.deadlines.duties.get(rule.id)
+            if state is None or state.standing not in _SETTLED:
+                numbers = numbers_of(step, incident) if numbers is None else numbers
+                _judge(step, incident, rule, state, numbers)
+    for duty in step.story(incident.id).deadlines.duties.values():
+        for filing in duty.unfiled:
+            if step.at >= filing.warn and filing.breached is None:
+                _chase(step, incident, duty, filing)
+
+
+def duties_of(story: Story) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Duties that hold the level up: triggered ones while it is still bad or a notice is unfiled; those in watch."""
+    bad = story.course.mitigated_at is None and story.course.resolved_at is None
+    duties = story.deadlines.duties.values()
+    open_ = tuple(
+        duty.id
+        for duty in duties
+        if duty.standing is Standing.TRIGGERED
+        and (bad or any(filing.kind == StepKind.NOTIFY for filing in duty.unfiled))
+    )
+    return open_, tuple(duty.id for duty in duties if duty.standing is Standing.WATCH)
+
+
+def due_of(
+    step: Step, incident: Incident, rule: DutyRule, at: Instant, filed: dict[str, Instant]
+) -> dict[str, Instant]:
+    """When each step is due. `at` is the classification; `filed` are steps that were filed, by their moment."""
+    calendar = step.plan.deadlines.calendar
+    dues: dict[str, Instant] = {}
+    before = at
+
+    def since(start: ClockFrom) -> Instant:
+        match start:
+            case ClockFrom.ONSET:
+                return incident.onset
+            case ClockFrom.DETECTION:
+                return incident.opened_at
+            case ClockFrom.CLASSIFICATION:
+                return at
+            case ClockFrom.PREVIOUS:
+                return before
+
+    def moment(start: ClockFrom, span: Span) -> Instant:
+        return calendar.after(since(start), span)
+
+    for filing in rule.filings:
+        due = moment(filing.clock_from, filing.due)
+        if filing.latest is not None:
+            latest = moment(filing.latest_from, filing.latest)
+            due = min(due, latest) if latest >= at else due
+        dues[filing.id] = due
+        before = filed.get(filing.id, due)
+    return dues
+
+
+def warn_of(rule: DutyRule, since: Instant, due: Instant) -> Instant:
+    """When to warn: at the duty's share of the time from `since`."""
+    return since + rule.watch_at * max(0.0, due - since)
+
+
+def _judge(step: Step, incident: Incident, rule: DutyRule, state: DutyState | None, numbers: Numbers) -> None:
+    compliance = step.plan.deadlines.compliance
+    standing, evidence = judge(rule, numbers, compliance)
+    if standing is not Standing.TRIGGERED and rule.repeat is not None:
+        standing, evidence = _together(step, incident, rule, standing, evidence, numbers)
+    if standing is (state.standing if state is not None else Standing.CLEAR):
+        return
+    detail = f"{rule.id}: {standing}"
+    data: dict[str, Any] = {
+        "duty": rule.id, "standing": str(standing), "evidence": evidence, "version": rule.version,
+        "authority": rule.authority, "owner": rule.owner_role,
+    }  # fmt: skip
+    if standing is Standing.TRIGGERED:
+        dues = due_of(step, incident, rule, step.at, {})
+        data["steps"] = [
+            {
+                "id": filing.id, "kind": str(filing.kind), "en": filing.title.en, "zh": filing.title.zh,
+                "due": dues[filing.id], "warn": warn_of(rule, min(step.at, dues[filing.id]), dues[filing.id]),
+            }
+            for filing in rule.filings
+        ]  # fmt: skip
+    made = step.log(incident.id, "deadlines.duty", detail, **data).deadlines.duties.get(rule.id)
+    if standing is Standing.TRIGGERED:
+        text = triggered(rule, made.steps if made is not None else (), step.at)
+        tell(step, incident, (rule.owner_role, "commander"), "duty_triggered", text)
+    elif standing is Standing.WATCH:
+        tell(step, incident, (rule.owner_role,), "duty_watch", watching(rule))
+
+
+def _together(
+    step: Step,
+    incident: Incident,
+    rule: DutyRule,
+    standing: Standing,
+    evidence: dict[str, Any],
+    numbers: Numbers,
+) -> tuple[Standing, dict[str, Any]]:
+    """Incidents of one cause that are each too small are judged as one."""
+    assert rule.repeat is not None
+    story = step.story(incident.id)
+    note = story.notes.cause
+    cause = story.review.cause_tag or (note.tag if note is not None else "")
+    others = step.state.history.of_cause(cause, step.at - rule.repeat.days * _DAY, incident.id)
+    if len(others) + 1 < rule.repeat.times:
+        return standing, evidence
+    compliance = step.plan.deadlines.compliance
+    both, joint = judge(rule, with_others(numbers, others), compliance)
+    if both is not Standing.TRIGGERED:
+        return standing, evidence
+    return both, {**joint, "cause": cause, "with": [outage.incident for outage in others]}
+
+
+def _chase(step: Step, incident: Incident, duty: DutyState, filing: FilingState) -> None:
+    rule = step.plan.deadlines.compliance.duty(duty.id)
+    roles = (rule.owner_role if rule is not None else "legal", "commander")
+    if step.at >= filing.due:
+        step.log(incident.id, "deadlines.duty_breached", filing.title_en, duty=duty.id, step=filing.id)
+        tell(step, incident, roles, "duty_late", filing_late(duty.id, filing))
+    elif filing.warned is None:
+        step.log(incident.id, "deadlines.duty_warned", filing.title_en, duty=duty.id, step=filing.id)
+        tell(step, incident, roles, "duty_soon", filing_soon(duty.id, filing, step.at))

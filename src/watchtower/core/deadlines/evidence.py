@@ -1,0 +1,192 @@
+"""The numbers that duties are judged by: what is measured, as the regulators count it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from watchtower.core.deadlines.history import YEAR, Outage
+from watchtower.core.deadlines.packs import Compliance
+from watchtower.core.incidents import Incident
+from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
+from watchtower.core.state import Step
+from watchtower.core.story import Story
+from watchtower.model import Instant, Severity, Text, Tier
+
+SLIGHT = 0.1
+"""An impact below this is no degradation."""
+LAG = 120.0
+"""Seconds since the last numbers within which a flow that was bad is taken to be bad still."""
+
+INDICATORS: Mapping[str, Text] = {
+    "scope_share": Text("share of the product that is affected, 0 to 1", "受影响范围占比"),
+    "affected_users": Text("users affected", "受影响用户数"),
+    "affected_users_share": Text("users affected, of those expected, 0 to 1", "受影响用户占比"),
+    "affected_requests": Text("requests or transactions affected", "受影响交易笔数"),
+    "affected_amount": Text("amount affected", "受影响金额"),
+    "day_share": Text("transactions affected, of a usual day's, 0 to 1", "占日均交易比例"),
+    "loss": Text("money lost", "资金损失"),
+    "loss_projected": Text("money lost, with 30 minutes more", "预计资金损失"),
+    "flow_minutes": Text("minutes of full outage, or what amounts to it", "等效完全中断分钟数"),
+    "raw_minutes": Text("minutes of any degradation", "异常分钟数"),
+    "critical_minutes": Text("minutes of any degradation of a critical flow", "关键业务异常分钟数"),
+    "critical_affected": Text("1 when a critical flow is affected", "关键业务受影响"),
+    "critical_impact": Text("how much of a critical flow fails now, 0 to 1", "关键业务当前失败比例"),
+    "critical_severity": Text("the worst level, where a critical flow is affected", "涉及关键业务时的最高级别"),
+    "severity": Text("the worst level so far", "最高级别"),
+    "downtime_12m": Text("minutes a critical flow was degraded in twelve months", "关键业务12个月累计异常分钟数"),
+    "data_breach": Text("1 when a person confirmed that data leaked", "确认数据泄露"),
+    "complaints": Text("complaints counted by people", "投诉数"),
+}  # fmt: skip
+"""What a pack can test, besides `manual.NAME`: any number that people enter."""
+MONEY = frozenset({"affected_amount", "loss", "loss_projected"})
+LEVELS = frozenset({"severity", "critical_severity"})
+"""Tested against a level: `at_least = "P1"`."""
+SUMMED = ("critical_minutes", "raw_minutes", "affected_users", "affected_requests", "day_share")
+"""What adds up over incidents of one cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number with its doubt; money in `currency`."""
+
+    point: float
+    high: float
+    basis: str = Basis.MEASURED
+    currency: str = ""
+
+
+Numbers = Mapping[str, Number]
+"""By indicator; what is not known is absent."""
+
+
+def rank(level: Severity) -> float:
+    """P0 is 4, P4 is 0: worse is more."""
+    return 4.0 - level.rank
+
+
+def numbers_of(step: Step, incident: Incident) -> dict[str, Number]:
+    """All that is known of the incident now."""
+    story, compliance = step.story(incident.id), step.plan.deadlines.compliance
+    indicators = story.impact.indicators
+    out = _measured(indicators) if indicators is not None else {}
+    minutes = flow_minutes(step, incident)
+    critical = {flow: m for flow, m in minutes.items() if is_critical(step, compliance, flow)}
+    level = rank(incident.record)
+    out["severity"] = _exact(level)
+    out["raw_minutes"] = _exact(max(minutes.values(), default=0.0))
+    out["critical_minutes"] = _exact(max(critical.values(), default=0.0))
+    out["critical_affected"] = _exact(float(any(m > 0 for m in critical.values())))
+    out["critical_severity"] = _exact(level if any(m > 0 for m in critical.values()) else -1.0)
+    since = step.at - YEAR
+    out["downtime_12m"] = _exact(
+        max(
+            (step.state.history.minutes(flow, since, incident.id) + m for flow, m in critical.items()),
+            default=0.0,
+        )
+    )
+    if indicators is not None:
+        now = [f.impact for f in indicators.flows if f.flow in critical and f.confirmed]
+        out["critical_impact"] = _exact(max(now, default=0.0))
+    out.update(_manual(story))
+    return out
+
+
+def with_others(numbers: Numbers, outages: list[Outage]) -> dict[str, Number]:
+    """With what earlier incidents of the same cause add."""
+    out = dict(numbers)
+    for name in SUMMED:
+        more = sum(outage.sums.get(name, 0.0) for outage in outages)
+        if more > 0.0:
+            mine = out.get(name, Number(0.0, 0.0))
+            out[name] = replace(mine, point=mine.point + more, high=mine.high + more)
+    return out
+
+
+def flow_minutes(step: Step, incident: Incident) -> dict[str, float]:
+    """Minutes of any degradation by flow. A minute that has begun counts, as long as it is bad."""
+    indicators = step.story(incident.id).impact.indicators
+    if indicators is not None and indicators.flows:
+        return {flow.flow: _begun(flow, indicators.at, step.at) for flow in indicators.flows}
+    flows = incident.flows or ((incident.flow,) if incident.flow else ())
+    end = step.story(incident.id).course.mitigated_at
+    seconds = max(0.0, (step.at if end is None else min(end, step.at)) - incident.onset)
+    minutes = math.ceil(seconds / 60.0 - 1e-6) if end is not None else math.floor(seconds / 60.0 + 1e-6) + 1
+    return dict.fromkeys(flows, float(minutes))
+
+
+def sums_of(step: Step, incident: Incident) -> tuple[dict[str, float], dict[str, float]]:
+    """For the history: minutes by flow, and what adds up over incidents."""
+    numbers = numbers_of(step, incident)
+    return flow_minutes(step, incident), {n: numbers[n].point for n in SUMMED if n in numbers}
+
+
+def is_critical(step: Step, compliance: Compliance, flow: str) -> bool:
+    """Whether the regulators would call it critical: declared so, or of tier core where none is declared."""
+    if compliance.critical:
+        return flow in compliance.critical
+    declared = step.plan.flows.get(flow)
+    return declared is not None and declared.tier is Tier.CORE
+
+
+def in_currency(number: Number, currency: str, compliance: Compliance) -> Number | None:
+    """The amount in another currency; None where nobody said what that is worth."""
+    if not currency or number.currency == currency:
+        return number
+    home = compliance.currency or number.currency
+    worth = {home: Decimal(1), **compliance.rates}
+    if number.currency not in worth or currency not in worth:
+        return None
+    factor = float(worth[number.currency] / worth[currency])
+    return replace(number, point=number.point * factor, high=number.high * factor, currency=currency)
+
+
+def _begun(flow: FlowImpact, measured: Instant, at: Instant) -> float:
+    bad = flow.impact >= SLIGHT and flow.back_since is None
+    if not bad:
+        return float(math.ceil(flow.raw_minutes - 1e-6))
+    since = min(max(0.0, at - measured), LAG) / 60.0
+    return float(math.floor(flow.raw_minutes + since + 1e-6) + 1)
+
+
+def _measured(indicators: Indicators) -> dict[str, Number]:
+    found: dict[str, Estimate | Amount | None] = {
+        "scope_share": indicators.scope_share,
+        "affected_users": indicators.affected_users,
+        "affected_users_share": indicators.affected_users_share,
+        "affected_requests": indicators.affected_requests,
+        "affected_amount": indicators.affected_amount,
+        "day_share": indicators.day_share,
+        "loss": indicators.loss,
+        "loss_projected": indicators.loss_projected,
+    }
+    out = {
+        name: Number(
+            float(one.point), float(one.high), str(one.basis), one.currency if isinstance(one, Amount) else ""
+        )
+        for name, one in found.items()
+        if one is not None
+    }
+    out["flow_minutes"] = _exact(indicators.flow_minutes)
+    return out
+
+
+def _manual(story: Story) -> dict[str, Number]:
+    """What people entered, under its own name where it is an indicator, and always as `manual.NAME`."""
+    out: dict[str, Number] = {}
+    entered = dict(story.impact.manual)
+    if story.impact.indicators is not None:
+        entered = {**story.impact.indicators.manual, **entered}
+    for name, value in entered.items():
+        if isinstance(value, (bool, int, float)):
+            number = Number(float(value), float(value), str(Basis.MANUAL))
+            out[f"manual.{name}"] = number
+            if name in ("data_breach", "complaints"):
+                out[name] = number
+    return out
+
+
+def _exact(value: float) -> Number:
+    return Number(value, value)

@@ -1,0 +1,198 @@
+"""The clocks' stage: start them with the level, meet them by what happened, warn, and say when they run out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from watchtower.core.deadlines.after import follow_resolved
+from watchtower.core.deadlines.audience import conducted, tell
+from watchtower.core.deadlines.clocks import Clock
+from watchtower.core.deadlines.duties import follow_duties
+from watchtower.core.deadlines.spans import lay, pace, spans_of
+from watchtower.core.deadlines.targets import CLOCKS, Begin
+from watchtower.core.deadlines.words import late, soon
+from watchtower.core.incidents import Incident
+from watchtower.core.state import Step
+from watchtower.core.story import Story
+from watchtower.model import Instant, Severity
+
+OUTSIDE = ("customers", "partners", "public")
+"""Audiences of updates that meet the clock `public`."""
+_RELAPSES = ("mitigate", "resolve")
+"""Clocks that begin anew when what had met them did not last."""
+
+
+def follow(step: Step, incident: Incident) -> None:
+    """After every event that touched the incident, and on ticks. Cheap while nothing is due."""
+    if incident.open:
+        _level(step, incident)
+        _begin_public(step, incident)
+        _relapse(step, incident)
+        _updates(step, incident)
+        _meet(step, incident)
+    else:
+        follow_resolved(step, incident)
+    _due(step, incident)
+    follow_duties(step, incident)
+
+
+def meet(step: Step, incident_id: str, name: str, by: str = "watchtower") -> None:
+    """This clock is met, if it is open: for rooms in which it happens."""
+    if step.story(incident_id).deadlines.open(name):
+        step.log(incident_id, "deadlines.met", CLOCKS[name].title.en, by, clock=name)
+
+
+def _level(step: Step, incident: Incident) -> None:
+    """A new level starts the clocks that it has. A raise shortens what is running, and never prolongs it."""
+    deadlines = step.story(incident.id).deadlines
+    if deadlines.level == incident.severity:
+        return
+    level, spans = incident.severity, spans_of(step, incident)
+    raised = not deadlines.level or level.worse_than(Severity(deadlines.level))
+    fresh: dict[str, Any] = {}
+    shorter: dict[str, Any] = {}
+    for name, span in spans.items():
+        if name not in CLOCKS or CLOCKS[name].begin is not Begin.OPENED:
+            continue
+        clock = deadlines.clocks.get(name)
+        laid = lay(step, step.at, span)
+        if clock is None or (clock.stopped and clock.met is None):
+            fresh[name] = laid
+        elif raised and clock.open and clock.breached is not None and not CLOCKS[name].repeats:
+            if (
+                name == "resolve"
+            ):  # overdue at the old level: it is raised for that, and the new level's time begins
+                fresh[name] = laid
+        elif raised and clock.open and laid["due"] < clock.due:
+            shorter[name] = laid
+    gone = [
+        n for n, c in deadlines.clocks.items() if c.open and CLOCKS[n].people and not _kept(n, spans)
+    ]  # fmt: skip
+    if deadlines.level and (raised or shorter or gone or deadlines.clocks):
+        said = ", ".join(shorter)
+        step.log(incident.id, "deadlines.leveled", said, level=str(level), clocks=shorter)
+    if fresh:
+        step.log(incident.id, "deadlines.started", ", ".join(fresh), level=str(level), clocks=fresh)
+    elif not deadlines.level and not deadlines.clocks:
+        return  # a level without clocks: nothing is written until there is one
+    if gone:
+        step.log(incident.id, "deadlines.stopped", f"not asked for at {level}", clocks=gone)
+
+
+def _kept(name: str, spans: Mapping[str, Any]) -> bool:
+    return name in spans or (name == "public" and "public_first" in spans)
+
+
+def _begin_public(step: Step, incident: Incident) -> None:
+    """The first word to the outside is due soon after the call was opened, or should have been."""
+    deadlines = step.story(incident.id).deadlines
+    if "public" in deadlines.clocks and not deadlines.clocks["public"].stopped:
+        return
+    spans = spans_of(step, incident)
+    if not _kept("public", spans):
+        return
+    call_clock = deadlines.clocks.get("call")
+    if deadlines.call is not None:
+        since: Instant | None = deadlines.call.at
+    elif call_clock is None:
+        since = incident.opened_at
+    else:
+        since = call_clock.due if call_clock.breached is not None else None
+    if since is not None:
+        laid = lay(step, since, spans.get("public_first") or spans["public"])
+        step.log(
+            incident.id, "deadlines.started", "public", level=str(incident.severity), clocks={"public": laid}
+        )
+
+
+def _relapse(step: Step, incident: Incident) -> None:
+    story = step.story(incident.id)
+    spans = spans_of(step, incident)
+    again = {
+        name: lay(step, step.at, spans[name])
+        for name in _RELAPSES
+        if name in spans
+        and (clock := story.deadlines.clocks.get(name)) is not None
+        and clock.met is not None
+        and _happened(story, name, step.at) is None
+    }
+    if again:
+        level = str(incident.severity)
+        step.log(incident.id, "deadlines.started", "relapse: " + ", ".join(again), level=level, clocks=again)
+    reviews = [n for n in ("review_draft", "review") if story.deadlines.open(n)]
+    if reviews:
+        step.log(incident.id, "deadlines.stopped", "the incident is open again", clocks=reviews)
+
+
+def _updates(step: Step, incident: Incident) -> None:
+    """A status update starts its clock anew; in time or not is kept."""
+    for name, audiences in (("status", ("internal",)), ("public", OUTSIDE)):
+        story = step.story(incident.id)
+        clock = story.deadlines.open(name)
+        said = story.notes.last_said(*audiences) if clock is not None else None
+        if clock is None or said is None or said.at <= clock.started:
+            continue
+        laid = pace(step, incident, name, said.at, said.due)
+        if laid is None:
+            continue
+        kept = clock.misses == 0 and said.at <= clock.due
+        step.log(
+            incident.id, "deadlines.started", f"{name}: update sent", said.by,
+            level=str(incident.severity), clocks={name: {**laid, "kept": kept}},
+        )  # fmt: skip
+
+
+def _meet(step: Step, incident: Incident) -> None:
+    story = step.story(incident.id)
+    for name, clock in story.deadlines.clocks.items():
+        if clock.open and (when := _happened(story, name, step.at)) is not None:
+            step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when)
+
+
+def _happened(story: Story, name: str, at: Instant) -> Instant | None:
+    """When that which meets the clock happened."""
+    course = story.course
+    match name:
+        case "acknowledge":
+            return course.acknowledged_at
+        case "call":
+            return story.deadlines.call.at if story.deadlines.call else None
+        case "mitigate" | "mitigate_goal":
+            return course.mitigated_at
+        case "resolve":
+            return course.resolved_at
+        case _:
+            return None
+
+
+def _due(step: Step, incident: Incident) -> None:
+    for name, clock in step.story(incident.id).deadlines.clocks.items():
+        if clock.running and step.at >= clock.warn:
+            _look(step, incident, name, clock)
+
+
+def _look(step: Step, incident: Incident, name: str, clock: Clock) -> None:
+    """Past its warning: warn once, or say that it ran out. Who is told depends on whether anybody leads."""
+    kind = CLOCKS[name]
+    if step.at >= clock.due:
+        if clock.breached is not None and not kind.repeats:
+            return
+        again: Mapping[str, Any] = {}
+        if kind.repeats and (laid := pace(step, incident, name, clock.due, None)):
+            again = laid if laid["due"] > step.at else pace(step, incident, name, step.at, None) or laid
+        step.log(incident.id, "deadlines.breached", kind.title.en, clock=name, miss=clock.misses + 1, **again)
+        if kind.tells and conducted(step, incident):
+            second = kind.then if clock.misses else ()
+            tell(
+                step, incident, _unique(kind.tells, second), "clock_late", late(kind, clock, clock.misses + 1)
+            )
+        return
+    quiet = kind.repeats or kind.goal or not kind.tells or clock.warned is not None
+    if not quiet and conducted(step, incident):
+        step.log(incident.id, "deadlines.warned", kind.title.en, clock=name)
+        tell(step, incident, kind.tells, "clock_soon", soon(kind, clock, step.at))
+
+
+def _unique(*groups: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(role for group in groups for role in group))
