@@ -74,8 +74,11 @@ class Inbox:
             asyncio.get_running_loop().call_soon(self._turn)
 
     def drain(self, within: float = inf) -> None:
-        """Handle what waits, as much as can be done in so many seconds. An engine that raises has a state that nobody knows: that is the daemon's end, and the
-        next start goes on from what was written."""
+        """Handle what waits, as much as can be done in so many seconds.
+
+        An engine that raises has a state that nobody knows: that is the daemon's end, and the next start goes on from
+        what was written.
+        """
         self._due = False
         try:
             self._look_at_clock()

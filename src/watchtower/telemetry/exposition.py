@@ -15,6 +15,7 @@ from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import IncidentState, Instant, Outcome, Severity
 from watchtower.telemetry import metrics as m
 from watchtower.telemetry.ledger import ACTIVE, ENDED, Ledger
+from watchtower.telemetry.series_text import series_text
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 Samples = Iterable[tuple[tuple[str, ...], float]]
@@ -36,7 +37,10 @@ class Exposition:
     def text(self) -> bytes:
         now = self.clock()
         if not 0 <= now - self._text[0] < _KEPT:
-            self._text = now, generate_latest(self._registry)
+            self._text = (
+                now,
+                generate_latest(self._registry) + series_text(self.ledger).encode("utf-8", "replace"),
+            )
         return self._text[1]
 
     def collect(self) -> Iterator[Family]:
@@ -52,30 +56,13 @@ class Exposition:
             m.CHECK_INFO,
             (((c.name, c.probe, c.flow, tiers.get(c.flow, "")), 1) for c in plan.checks.values()),
         )
-        unseen = [((name, ""), None) for name in plan.checks if not ledger.series_of[name]]
-        rows = [*ledger.last.items(), *unseen]
-        yield family(m.CHECK_UP, ((k, o is not None and o.reading.outcome is Outcome.UP) for k, o in rows))
-        yield family(
-            m.CHECK_UNKNOWN, ((k, o is None or o.reading.outcome is Outcome.UNKNOWN) for k, o in rows)
-        )
-        yield family(m.CHECK_DURATION, ((k, o.duration) for k, o in ledger.last.items()))
-        yield family(m.CHECK_LAST, ((k, o.at) for k, o in ledger.last.items()))
         none = [0, 0, 0]
         counts = ((name, ledger.readings.get(name, none)) for name in plan.checks)
         yield family(
             m.CHECK_READINGS,
             (((name, o.value), n) for name, by in counts for o, n in zip(Outcome, by, strict=True)),
         )
-        yield family(m.CHECK_MEASUREMENT, self._measurements())
         yield family(m.SERIES_DROPPED, [((), ledger.dropped)])
-
-    def _measurements(self) -> Samples:
-        for (check, series), seen in self.ledger.last.items():
-            plan = self.ledger.plan.checks.get(check)
-            for name, value in seen.reading.measurements.items():
-                # Only declared names: those of a push come from outside.
-                if isinstance(value, (float, int)) and plan is not None and name in plan.facts:
-                    yield (check, series, name), value
 
     def _incidents(self) -> Iterator[Family]:
         ledger = self.ledger
