@@ -34,6 +34,9 @@ class Course:
         """Every entry is looked at; few change more than when the last one was."""
         changed: dict[str, Any] = {"last_at": entry.at}
         data = entry.data
+        if "alert" in data or "page" in data:
+            # An alert's and a page's own moves use the same words: `resolved` of one alert ends no incident.
+            return replace(self, last_at=entry.at)
         if "severity" in data and "record" in data and "state" in data:
             changed.update(
                 severity=Severity(data["severity"]), record=Severity(data["record"]), state=str(data["state"])

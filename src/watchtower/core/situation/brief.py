@@ -1,0 +1,84 @@
+"""The situation brief: one screen for whoever joins, made from the state alone. Nothing in it is typed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from watchtower.core.alerts import Alert
+from watchtower.core.entry import Entry
+from watchtower.core.incidents import Incident
+from watchtower.core.indicators import Indicators
+from watchtower.core.plan import Plan
+from watchtower.core.situation import facts, machinery, written
+from watchtower.core.situation.changed import changed
+from watchtower.core.situation.headline import Headline, headline
+from watchtower.core.situation.joining import joining
+from watchtower.core.situation.roles import roles
+from watchtower.core.situation.sections import Scene, Section, fit
+from watchtower.core.story import Story, fold
+from watchtower.model import Instant
+
+SCREEN = 37
+"""Lines of sections that fit a terminal of 40 lines, below the headline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """`since` is when the reader last looked, None at the first look. `scene` is all that it was made from."""
+
+    headline: Headline
+    sections: tuple[Section, ...]
+    at: Instant
+    scene: Scene
+    since: Instant | None = None
+
+    @property
+    def indicators(self) -> Indicators | None:
+        return facts.indicators(self.scene)
+
+    def section(self, name: str) -> Section | None:
+        return next((s for s in self.sections if s.name == name), None)
+
+    def cut(self, lines: int = SCREEN) -> Brief:
+        """What fits in so many lines; the rest of each section is a count."""
+        return replace(self, sections=fit(self.sections, lines))
+
+
+def brief(
+    plan: Plan,
+    incident: Incident,
+    story: Story,
+    alerts: Sequence[Alert],
+    log: Sequence[Entry],
+    at: Instant,
+    since: Instant | None = None,
+) -> Brief:
+    """The whole brief of an incident. `log` are its lines from the first; `since` asks for what is new after it."""
+    before = None if since is None else fold(entry for entry in log if entry.at <= since)
+    scene = Scene(plan, incident, story, alerts, log, at, since, before)
+    found = (make(scene) for make in _SECTIONS)
+    return Brief(headline(scene), tuple(s for s in found if s is not None), at, scene, since)
+
+
+_SECTIONS: tuple[Callable[[Scene], Section | None], ...] = (
+    changed,
+    facts.symptom,
+    facts.impact,
+    machinery.why,
+    written.needs,
+    written.doing,
+    written.known,
+    written.questions,
+    written.ruled_out,
+    written.tried,
+    machinery.degrade,
+    machinery.procedure,
+    roles,
+    machinery.duties,
+    written.said,
+    facts.timeline,
+    written.changes,
+    joining,
+)
+"""In the order in which somebody who joins asks. What has nothing to say is left out."""

@@ -1,0 +1,157 @@
+"""Sections about the incident itself: what users see, what it costs, why this level, what happened."""
+
+from __future__ import annotations
+
+from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
+from watchtower.core.situation.happenings import happenings
+from watchtower.core.situation.phrases import Phrase, Span, When, fill, many
+from watchtower.core.situation.sections import Line, Scene, Section, Tone
+from watchtower.model import Text, Tier
+
+DOWN, DEGRADED = 0.8, 0.1
+"""From which impact people are told that a flow is down, and that it suffers."""
+LAST = 5
+"""Events that a screen shows at least."""
+BASES = {
+    Basis.MEASURED: Text("measured", "实测"),
+    Basis.ESTIMATED: Text("estimated", "估算"),
+    Basis.IMPUTED: Text("data missing, carried on", "数据缺失，按此前推算"),
+    Basis.MANUAL: Text("entered by a person", "人工录入"),
+}
+TIERS = {
+    Tier.CORE: Text("core", "核心"),
+    Tier.SUPPORTING: Text("supporting", "支撑"),
+    Tier.PERIPHERAL: Text("peripheral", "外围"),
+}
+
+
+def indicators(scene: Scene) -> Indicators | None:
+    """The newest numbers, None where nothing is measured."""
+    found: Indicators | None = getattr(scene.story.impact, "indicators", None)
+    return found
+
+
+def symptom(scene: Scene) -> Section | None:
+    """What a user would say, then what the alerts say."""
+    found = indicators(scene)
+    lines = [_flow(scene, flow) for flow in (found.flows if found else ()) if flow.impact >= DEGRADED]
+    lines += [Line(alert.text, str(alert.severity)) for alert in scene.firing if alert.text.en]
+    if not lines and scene.incident.open:
+        lines = [Line(Text("No alert fires any more.", "已无告警触发。"), tone=Tone.GOOD)]
+    return Section("symptom", Text("What users see", "用户感受"), tuple(lines), keep=2) if lines else None
+
+
+def _flow(scene: Scene, flow: FlowImpact) -> Line:
+    known = scene.plan.flows.get(flow.flow)
+    title = known.title if known else flow.flow
+    tier = TIERS[flow.tier]
+    if flow.impact >= DOWN:
+        text = fill("Users cannot use {} ({} flow)", "用户无法使用{}（{}业务）", title, tier)
+        return Line(text, tone=Tone.BAD)
+    share = _percent(flow.impact)
+    text = fill("About {} of {} fails ({} flow)", "约 {} 的{}失败（{}业务）", share, title, tier)
+    return Line(text, tone=Tone.WARN)
+
+
+def impact(scene: Scene) -> Section | None:
+    """Each number with its doubt, its rate and where it goes in half an hour."""
+    found = indicators(scene)
+    if found is None:
+        return None
+    lines = [
+        _count(found, Text("Users", "用户"), found.affected_users, found.affected_users_share),
+        _count(found, Text("Requests", "请求"), found.affected_requests, found.day_share, rate=True),
+        _money(Text("Amount", "金额"), found.affected_amount, None),
+        _money(Text("Loss", "资金损失"), found.loss, found.loss_projected),
+        _reach(found),
+    ]
+    if found.imputed_minutes:
+        blind = Span(found.imputed_minutes * 60)
+        text = fill("{} without data are carried on with the last impact", "{} 无数据，按此前影响推算", blind)
+        lines.append(Line(text, Text("Blind", "盲区"), Tone.WARN))
+    kept = tuple(line for line in lines if line is not None)
+    return Section("impact", Text("Impact now", "当前影响"), kept, keep=4) if kept else None
+
+
+def _count(
+    found: Indicators, label: Text, of: Estimate | None, share: Estimate | None, rate: bool = False
+) -> Line | None:
+    if of is None or (of.point <= 0 and of.high <= 0):
+        return None
+    parts: list[Phrase] = [_point(of), _range(of.low, of.high), BASES[of.basis]]
+    if share is not None and share.point > 0:
+        what = ("{} of a usual day", "占平日 {}") if rate else ("{} of all", "占比 {}")
+        parts.append(fill(*what, _percent(share.point)))
+    speed = sum(flow.per_minute for flow in found.flows)
+    if rate and speed > 0:
+        parts.append(fill("{} more a minute", "每分钟增加 {}", _whole(speed)))
+        parts.append(fill("{} in 30 min", "30 分钟后约 {}", _whole(of.point + 30 * speed)))
+    return Line(many(parts), label)
+
+
+def _point(of: Estimate) -> Phrase:
+    sign = ("at most {}", "至多 {}") if of.upper_bound else ("{}", "{}")
+    about = ("about {}", "约 {}") if of.basis is not Basis.MEASURED and not of.upper_bound else sign
+    return fill(*about, _whole(of.point))
+
+
+def _range(low: float, high: float, currency: str = "") -> Phrase:
+    if _whole(low) == _whole(high):
+        return ""
+    after = f" {currency}" if currency else ""
+    return fill("{} to {}", "{} 至 {}", _whole(low), f"{_whole(high)}{after}")
+
+
+def _money(label: Text, of: Amount | None, projected: Amount | None) -> Line | None:
+    if of is None or (of.point <= 0 and of.high <= 0 and (projected is None or projected.point <= 0)):
+        return None
+    low, point, high = float(of.low), float(of.point), float(of.high)
+    parts: list[Phrase] = [f"{_whole(point)} {of.currency}", _range(low, high), BASES[of.basis]]
+    if projected is not None and projected.point > of.point:
+        parts.append(fill("{} in 30 min at this rate", "照此 30 分钟后 {}", _whole(float(projected.point))))
+    return Line(many(parts), label, Tone.BAD if label.en == "Loss" else Tone.PLAIN)
+
+
+def _reach(found: Indicators) -> Line | None:
+    parts: list[Phrase] = []
+    if found.scope_share is not None and found.scope_share.point > 0:
+        parts.append(fill("{} of the product", "产品受影响面 {}", _percent(found.scope_share.point)))
+    if found.flow_minutes >= 1:
+        parts.append(fill("{} full outage minutes", "等效全中断 {} 分钟", _whole(found.flow_minutes)))
+    if found.raw_minutes >= 1:
+        parts.append(fill("{} of trouble", "异常共 {}", Span(found.raw_minutes * 60)))
+    return Line(many(parts), Text("Reach", "范围")) if parts else None
+
+
+def timeline(scene: Scene) -> Section:
+    """The moments that everybody asks for, then the newest events; the rest is in the full timeline."""
+    course = scene.story.course
+    by = fill(
+        "Detected after {}, by {}",
+        "{} 后发现，来源：{}",
+        Span(_since_onset(scene)),
+        course.detected_by or "?",
+    )
+    first = [
+        Line(Text("It began", "开始出现"), When(scene.incident.onset, exact=True)),
+        Line(by, When(scene.incident.opened_at, exact=True)),
+    ]
+    if course.acknowledged_at is not None:
+        text = fill("Acknowledged by {}", "{} 认领", course.acknowledged_by)
+        first.append(Line(text, When(course.acknowledged_at, exact=True)))
+    told = happenings(e for e in scene.log if e.kind not in ("opened", "acknowledged"))
+    lines = (*first, *told[-LAST:])
+    rest = max(0, len(scene.log) - len(lines))
+    return Section("timeline", Text("Timeline", "时间线"), lines, keep=4, elsewhere=rest, newest_last=True)
+
+
+def _since_onset(scene: Scene) -> float:
+    return max(0.0, scene.incident.opened_at - scene.incident.onset)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f}%" if share >= 0.1 else f"{share * 100:.1f}%"
+
+
+def _whole(number: float) -> str:
+    return f"{number:,.0f}"

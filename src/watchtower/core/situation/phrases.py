@@ -1,0 +1,92 @@
+"""Sentences before they are put into a language and a zone: the brief is built once, and said to everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from watchtower.core.wording import UNKNOWN, duration_words
+from watchtower.model import Instant, Language, Text
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment: `14:43`, with `exact` `14:43:10`; of another day with its date."""
+
+    instant: Instant
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A duration in seconds: `3 min 20 s`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """`Fill(Text("due {}", "{} 到期"), (When(at),))`: phrases in a sentence."""
+
+    text: Text
+    parts: tuple[Phrase, ...]
+
+
+Phrase = str | Text | When | Span | Fill
+"""A `str` is the same in every language: what a person wrote, a name, a number."""
+
+
+def fill(en: str, zh: str, *parts: Phrase) -> Fill:
+    return Fill(Text(en, zh), parts)
+
+
+def many(phrases: tuple[Phrase, ...] | list[Phrase], between: Text | str = " · ") -> Phrase:
+    """Several in a row; empty ones are left out."""
+    kept = [p for p in phrases if p not in ("", Text("", ""))]
+    if len(kept) == 1:
+        return kept[0]
+    sign = between if isinstance(between, Text) else Text(between, between)
+    holes = ["{}"] * len(kept)
+    return Fill(Text(sign.en.join(holes), sign.zh.join(holes)), tuple(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """How it is said: in which language, in whose zone, and when."""
+
+    language: Language = Language.EN
+    zone: tzinfo = UTC
+    at: Instant = 0.0
+
+    def say(self, phrase: Phrase) -> str:
+        """The phrase in words."""
+        match phrase:
+            case str():
+                return phrase
+            case Text():
+                return phrase.in_(self.language)
+            case Span(seconds):
+                return duration_words(round(seconds) if abs(seconds) >= 1 else seconds, self.language)
+            case When(instant, exact):
+                return clock(instant, self.zone, self.at, exact)
+            case Fill(text, parts):
+                return "".join(map(self.say, pieces(text.in_(self.language), parts)))
+
+
+def pieces(template: str, parts: tuple[Phrase, ...]) -> list[Phrase]:
+    """The sentence's own words and its parts in turn. Braces in what people write are no places."""
+    words = template.split("{}")
+    out: list[Phrase] = [words[0]]
+    for word, part in zip(words[1:], parts, strict=False):
+        out += [part, word]
+    return out
+
+
+def clock(instant: Instant, zone: tzinfo, at: Instant, exact: bool = False) -> str:
+    """`14:43`, or `11-22 14:43` on another day than `at`."""
+    try:
+        when, today = datetime.fromtimestamp(instant, zone), datetime.fromtimestamp(at, zone)
+    except (OverflowError, ValueError, OSError):
+        return UNKNOWN.en
+    day = "" if when.date() == today.date() else f"{when:%m-%d} "
+    return f"{day}{when:%H:%M:%S}" if exact else f"{day}{when:%H:%M}"
