@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from watchtower.core.alerts import Alert
+from watchtower.core.explain import Explanation, Judged
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.messages import Message
 from watchtower.core.plan import Check, Flow, Plan, Responder, Rule, Sop
@@ -274,6 +275,25 @@ class FakeDaemon:
         mine = id == "INC-12"
         alerts = [alert for alert in self.alerts if alert.incident == id]
         return IncidentDetail(self.known[id], alerts, TIMELINE if mine else (), self.pages if mine else ())
+
+    def explain(self, check: str, series: str) -> Explanation:
+        it = self.plan.checks[check]
+        if series not in (it.flows or ("",)):
+            raise ValueError(", ".join(it.flows))
+        seen = next((o for o in self.observed if (o.check, o.reading.series) == (check, series)), None)
+        view = {
+            "known": True,
+            "expected_per_second": 2.5,
+            "curve": {"starts_at": AT, "usual_per_second": [1.0, None]},
+        }
+        rule = Judged(
+            "flow-silent", "traffic.silent", 0.0, Severity.P1, False, AlertState.FIRING, True, {"traffic.silent": True},
+            Text("No requests", "无请求"), "INC-12", self.at + 20, (("li", ChannelName.SMS),),
+        )  # fmt: skip
+        blind = replace(
+            rule, rule=BLIND, text=None, incident="", fires_at=None, pages=(), verdict=None, facts={}
+        )
+        return Explanation(self.at, it, series, [*it.flows], seen, view, (rule,), blind, True)
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         self.asked.append(("ack", incident, by, via))
