@@ -126,12 +126,11 @@ def _reach(found: Indicators) -> Line | None:
 def timeline(scene: Scene) -> Section:
     """The moments that everybody asks for, then the newest events; the rest is in the full timeline."""
     course = scene.story.course
-    by = fill(
-        "Detected after {}, by {}",
-        "{} 后发现，来源：{}",
-        Span(_since_onset(scene)),
-        course.detected_by or "?",
-    )
+    seen = course.detected_by or "?"
+    late = scene.incident.opened_at - scene.incident.onset
+    by = fill("Detected at once by {}", "立即发现，来源：{}", seen)
+    if late >= 1:
+        by = fill("Detected after {} by {}", "{} 后发现，来源：{}", Span(late), seen)
     first = [
         Line(Text("It began", "开始出现"), When(scene.incident.onset, exact=True)),
         Line(by, When(scene.incident.opened_at, exact=True)),
@@ -143,10 +142,6 @@ def timeline(scene: Scene) -> Section:
     lines = (*first, *told[-LAST:])
     rest = max(0, len(scene.log) - len(lines))
     return Section("timeline", Text("Timeline", "时间线"), lines, keep=4, elsewhere=rest, newest_last=True)
-
-
-def _since_onset(scene: Scene) -> float:
-    return max(0.0, scene.incident.opened_at - scene.incident.onset)
 
 
 def _percent(share: float) -> str:
