@@ -196,7 +196,8 @@ def test_the_share_that_succeeds() -> None:
 
 
 def test_it_says_why_it_would_page() -> None:
-    view = Flow().learn(1, 1.0).detector.view()
+    flow = Flow().learn(1, 1.0)
+    view = flow.detector.view(flow.at)
     assert 10.0 <= view["pages_after_seconds"] <= 30.0
     assert view["expected_per_second"] == pytest.approx(1.0, rel=0.2)
     assert math.isclose(view["dispersion"], 1.0, abs_tol=0.2)

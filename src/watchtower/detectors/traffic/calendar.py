@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
@@ -36,9 +36,7 @@ class Calendar:
         """As a check's settings say. Its series share one: thousands of them would hold as many sets of days."""
         made = _made.get(id(settings))
         if made is None:
-            made = cls(
-                settings.zone, settings.days_off, settings.work_days, settings.quiet, settings.campaigns
-            )
+            made = cls(settings.zone, settings.days_off, settings.work_days, settings.quiet, settings.campaigns)
             made._settings = settings  # kept, so that no other settings can have their id
             _made[id(settings)] = made
         return made
@@ -52,6 +50,12 @@ class Calendar:
     def around(self, at: Instant) -> tuple[int, int, int]:
         """The slots before, at and after this time."""
         return self.slot(at - BIN), self.slot(at), self.slot(at + BIN)
+
+    def week(self, at: Instant) -> Instant:
+        """Midnight of this week's Monday, where these people live."""
+        local = datetime.fromtimestamp(at, self._zone)
+        monday = local.date() - timedelta(days=local.weekday())
+        return datetime.combine(monday, time(), self._zone).timestamp()
 
     def _is_off(self, day: date) -> bool:
         if day in self._work:

@@ -7,7 +7,7 @@ from what is learnt, so that an outage never teaches that silence is normal.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import exp, log, sqrt
 from typing import Any, ClassVar
 
@@ -19,14 +19,17 @@ from watchtower.detectors.traffic.packed import pack, unpack
 from watchtower.detectors.traffic.settings import TrafficSettings
 from watchtower.detectors.traffic.silence import Silence, limit
 from watchtower.detectors.traffic.strange import Strange
-from watchtower.detectors.traffic.view import describe
+from watchtower.detectors.traffic.view import curve, describe, moments
 from watchtower.detectors.traffic.window import MINUTE, Window
-from watchtower.model import Facts, Instant, Observation, Outcome, Value
+from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Value
 
 _BUDGET = 1.0 / (90 * 86400.0)
 _ENOUGH = 600.0
 """Measured seconds, beside a first block of requests, before the flow counts as known."""
 _LN10 = log(10.0)
+_OF_NOTE = 0.25
+"""Of the surprise that pages: a silence that came so far is told to people who ask."""
+_LAST = ("began_at", "seconds", "missing_requests", "surprise")
 
 
 class Traffic(Detector):
@@ -46,6 +49,8 @@ class Traffic(Detector):
         self._judges = settings.zero_for is None or settings.false_pages is not None
         self._model = FlowModel(self._calendar, every)
         self._silence, self._strange, self._window = Silence(), Strange(), Window()
+        self._last: list[float] | None = None
+        """The last silence of note: what `_LAST` names."""
         self._measured = 0.0
         self._campaign = False
         self._at = 0.0
@@ -128,6 +133,8 @@ class Traffic(Detector):
 
     def _end_silence(self, expected: float) -> None:
         model, silence = self._model, self._silence
+        if silence.onset is not None and silence.surprise >= self._limit * _OF_NOTE:
+            self._last = [silence.onset, silence.seconds, silence.missing, silence.surprise / _LN10]
         if silence.surprise < self._limit:
             model.learn_end(silence.raw, silence.expected, expected, silence.dispersion, silence.variance)
         else:
@@ -220,9 +227,62 @@ class Traffic(Detector):
             return False, None
         return False, (capacity - rate) * (seconds5 / 2.0) / rise
 
-    def view(self) -> Mapping[str, Any]:
-        """What is expected now and why it would page; rates per second, spans in seconds."""
-        return {"known": self.known, **describe(self._model, self._at, self._budget, self._limit)}
+    def forecast(self) -> tuple[float | None, float | None]:
+        model = self._model
+        if not model.level.known:
+            least = self.settings.expect_at_least
+            return least, None if least is None else least * 86400.0
+        day = model.season.day()
+        scale = model.level.ratio if model.season.known else 1.0
+        return model.usual() * model.level.ratio, None if day is None else day * scale * 86400.0
+
+    def view(self, at: Instant) -> Mapping[str, Any]:
+        """What is expected at this time and why it would page; rates per second, spans in seconds."""
+        twin, settings = self._twin(), self.settings
+        twin._silence.close()
+        twin._model.move(max(at, self._at))
+        factor, campaign = self._calendar.factor(at)
+        usual = twin._model.usual() * factor
+        rate = twin._expected(usual, factor)
+        model, spread = twin._model, twin._spread(at, rate)
+        foreseen = model.level.known or settings.expect_at_least is not None
+        silent_for = next((f["traffic.silent_for"] for _, f in twin.course(at) if f["traffic.silent"]), None)
+        return {
+            "known": self.known,
+            "measured_seconds": self._measured,
+            "expected_per_second": rate if foreseen else None,
+            "low_per_second": rate / spread if foreseen else None,
+            "high_per_second": rate * spread if foreseen else None,
+            "spread": spread if foreseen else None,
+            "usual_per_second": usual if model.season.known else None,
+            "level": model.level.ratio if model.season.known else None,
+            "quiet": factor == 0.0,
+            "campaign": campaign,
+            "learnt_rule": self._judges,
+            "zero_for_seconds": settings.zero_for,
+            "capacity_per_second": settings.capacity,
+            "zone": settings.zone,
+            "pages_after_seconds": silent_for,
+            **(describe(model, at, rate, self._budget, self._limit) if foreseen else {}),
+            "silent_since_at": self._silence.onset,
+            "silent_seconds": self._silence.seconds,
+            "missing_requests": self._silence.missing,
+            "surprise": self._silence.surprise / _LN10,
+            "last_silence": self._last and dict(zip(_LAST, self._last, strict=True)),
+            "curve": curve(model, self._calendar, at),
+        }
+
+    def course(self, at: Instant) -> Iterator[tuple[Instant, Mapping[str, Value]]]:
+        """Nothing comes from now on, for a week."""
+        twin = self._twin()
+        for then, covers in moments(max(at, self._at), self.every):
+            reading = Reading(Outcome.UP, {"requests": 0.0}, covers=covers)
+            yield then, {"requests": 0.0, **twin.update(Observation("", then, reading))}
+
+    def _twin(self) -> Traffic:
+        twin = Traffic(self.settings, self.every)
+        twin.restore(self.state())
+        return twin
 
     def state(self) -> Mapping[str, Any]:
         return {
@@ -233,6 +293,7 @@ class Traffic(Detector):
             ])),
             "season": self._model.season.shape,
             "window": self._window.state(),
+            "last": self._last,
         }  # fmt: skip
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -246,6 +307,7 @@ class Traffic(Detector):
         self._model.restore(numbers[20:])
         self._model.season.shape = state["season"]
         self._window.restore(state["window"])
+        self._last = state.get("last")
 
 
 _UNKNOWN: Mapping[str, Value] = dict.fromkeys(FACTS)

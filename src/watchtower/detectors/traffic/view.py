@@ -1,53 +1,87 @@
-"""What the detector expects now and why it would page, for people who ask."""
+"""What the detector expects and why it would page, for people who ask."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import log
 from typing import Any
 
+from watchtower.detectors.traffic.calendar import Calendar
 from watchtower.detectors.traffic.model import FlowModel
+from watchtower.detectors.traffic.season import BIN
 from watchtower.detectors.traffic.silence import Silence
+from watchtower.detectors.traffic.tail import Tail
 from watchtower.model import Instant
 
-_LONGEST = 7 * 86400.0
+WEEK = 7 * 86400.0
+_FINE = 720
+"""Polls that are played one by one; later ones may cover a fiftieth of what has passed."""
 
 
-def describe(model: FlowModel, at: Instant, budget: float, limit: float) -> dict[str, Any]:
-    """Rates are per second; `surprise` is -log10 of a probability. Empty while nothing is known."""
-    level = model.level
-    if not level.known:
-        return {}
-    rate = model.usual() * level.ratio
-    variance, dispersion = model.variance(at, rate), model.burst.dispersion
+def describe(model: FlowModel, at: Instant, rate: float, budget: float, limit: float) -> dict[str, Any]:
+    """Why a silence would page where `rate` requests per second are expected. `surprise` is -log10 of a probability.
+
+    `why` adds one reason to wait after the other: the requests that must be missing, and the seconds that takes.
+    """
+    known = model.level.known
+    dispersion = model.burst.dispersion if known else 1.0
+    variance = model.variance(at, rate) if known else 0.0
+    steps = (
+        ("chance", 1.0, 0.0, Tail()),
+        ("bursts", dispersion, 0.0, Tail()),
+        ("drift", dispersion, variance, Tail()),
+        ("past_silences", dispersion, variance, model.tail),
+    )
+    needs = [(name, _needed(limit, bursts, doubt, tail)) for name, bursts, doubt, tail in steps]
     return {
-        "expected_per_second": rate,
-        "usual_per_second": model.usual() if model.season.known else None,
-        "level": level.ratio if model.season.known else None,
         "dispersion": dispersion,
         "drift": variance**0.5,
         "past_silences": list(model.tail.hazards),
         "false_pages_per_day": budget * 86400.0,
         "pages_at_surprise": limit / log(10.0),
-        "pages_after_seconds": _pages_after(model, rate, dispersion, variance, limit),
-        "requests_without_bursts_or_doubt": limit,
+        "why": [
+            {"reason": name, "requests": requests, "seconds": requests / rate if rate > 0.0 else None}
+            for name, requests in needs
+        ],
     }
 
 
-def _pages_after(
-    model: FlowModel, rate: float, dispersion: float, variance: float, limit: float
-) -> float | None:
-    """Seconds of silence at this rate; None where a week is not enough."""
+def curve(model: FlowModel, calendar: Calendar, at: Instant) -> dict[str, Any]:
+    """The usual requests per second of each half hour of this week, from Monday; None where it was never seen."""
+    start, seen = calendar.week(at), dict[int, float | None]()
+    usual: list[float | None] = []
+    for n in range(round(WEEK / BIN)):
+        middle = start + (n + 0.5) * BIN
+        slot = calendar.slot(middle)
+        if slot not in seen:
+            seen[slot] = model.season.usual(slot)
+        known = seen[slot]
+        usual.append(None if known is None else float(f"{known * calendar.factor(middle)[0]:.5g}"))
+    return {"starts_at": start, "step_seconds": BIN, "usual_per_second": usual}
 
-    def enough(seconds: float) -> bool:
+
+def moments(at: Instant, every: float) -> Iterator[tuple[Instant, float]]:
+    """Polls of a week to come: when each is taken, and the seconds it covers."""
+    passed, count = 0.0, 0
+    while passed < WEEK or count < _FINE // 10:
+        covers = every if count < _FINE else max(every, min(passed / 50.0, BIN))
+        passed, count = passed + covers, count + 1
+        yield at + passed, covers
+
+
+def _needed(limit: float, dispersion: float, variance: float, tail: Tail) -> float:
+    """Expected requests that must be missing until the surprise reaches `limit`."""
+
+    def enough(expected: float) -> bool:
         silence = Silence()
         silence.open(0.0, dispersion, variance)
-        silence.extend(seconds, rate * seconds, 0.0, 0.0, model.tail)
+        silence.extend(0.0, expected, 0.0, 0.0, tail)
         return silence.surprise >= limit
 
-    low, high = 0.0, _LONGEST
-    if not enough(high):
-        return None
-    while high - low > 0.01 * high:
+    low, high = 0.0, limit
+    while not enough(high) and high < 1e9:
+        low, high = high, 2.0 * high
+    for _ in range(30):
         middle = (low + high) / 2.0
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
