@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.core.actions import Action
+from watchtower.core.deadlines import actions as deadlines
 from watchtower.core.review import actions as review
 from watchtower.core.situation import actions as situation
 from watchtower.core.sops import actions as sops
 
 _ALL: tuple[Action, ...] = (
+    *deadlines.ACTIONS,
     *review.ACTIONS,
     *situation.ACTIONS,
     *sops.ACTIONS,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
+from watchtower.core.people.fill import fillers
 from watchtower.core.state import Step
 from watchtower.model import Text
 
@@ -14,17 +15,17 @@ FALLBACK = "oncall"
 
 
 def conducted(step: Step, incident: Incident) -> bool:
-    """Whether clocks are told to people: [targets] is written, or somebody leads incidents."""
-    return step.plan.deadlines.configured or filled(step, LEADING)
+    """Whether clocks are told to people: [targets] is written, or somebody leads this incident."""
+    return step.plan.deadlines.configured or filled(step, incident, LEADING)
 
 
-def filled(step: Step, roles: Iterable[str]) -> bool:
-    """Whether anybody has one of these roles."""
-    wanted = set(roles)
-    return any(responder.role in wanted for responder in step.plan.responders.values())
+def filled(step: Step, incident: Incident, roles: Iterable[str]) -> bool:
+    """Whether anybody fills one of these roles now."""
+    people = step.story(incident.id).people
+    return any(fillers(step.plan, role, step.at, people) for role in roles)
 
 
 def tell(step: Step, incident: Incident, roles: Iterable[str], reason: str, text: Text) -> None:
-    """To these roles; to who is on call where nobody has any of them."""
+    """To these roles; to who is on call where nobody fills any of them."""
     roles = tuple(roles)
-    tell_roles(step, incident, roles if filled(step, roles) else (FALLBACK,), reason, text)
+    tell_roles(step, incident, roles if filled(step, incident, roles) else (FALLBACK,), reason, text)
