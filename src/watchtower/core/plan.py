@@ -11,6 +11,7 @@ from watchtower.core.expressions import Expression, Template
 from watchtower.core.people.policy import PeoplePolicy
 from watchtower.core.sops.policy import Job
 from watchtower.core.review.policy import ReviewPolicy
+from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.model import ChannelName, Fact, Facts, Instant, Language, Severity, Text, Tier, Unit
 
 BASE_FACTS: Facts = {
@@ -241,6 +242,7 @@ class Plan:
     people: PeoplePolicy = field(default_factory=PeoplePolicy)
     sops: Mapping[str, Sop] = field(default_factory=dict)
     blind: BlindPolicy = field(default_factory=BlindPolicy)
+    severity: SeverityPolicy = field(default_factory=SeverityPolicy)
     incident: IncidentPolicy = field(default_factory=IncidentPolicy)
     review: ReviewPolicy = field(default_factory=ReviewPolicy)
     deadlines: DeadlinePolicy = field(default_factory=DeadlinePolicy)

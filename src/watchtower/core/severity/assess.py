@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
-from watchtower.core.indicators import Indicators, Recovery
+from watchtower.core.indicators import Indicators
 from watchtower.core.severity import words
 from watchtower.core.severity.cells import Cell, cells_of
-from watchtower.core.severity.policy import GROUPS, Group, SeverityPolicy
+from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.model import Instant, Severity, Text
+
+_SAID = 3
+"""Cells that a sentence names; more of them would not be read."""
 
 
 @dataclass(frozen=True, slots=True)
-class StepTaken:
-    """One thing that changed the level after the cells: `groups`, `recovery` or `cap`, and why."""
+class Change:
+    """What moved the level after the cells: `groups`, `recovery` or `cap`, and why."""
 
     name: str
     before: Severity
@@ -30,7 +32,7 @@ class Assessment:
 
     level: Severity | None
     cells: tuple[Cell, ...]
-    steps: tuple[StepTaken, ...]
+    steps: tuple[Change, ...]
     sentence: Text
     wanted: Severity | None = None
     blind: Severity | None = None
@@ -59,40 +61,112 @@ def assess(
     titles: Mapping[str, Text] = _NO_TITLES,
 ) -> Assessment:
     """`fixed` is the worst severity of firing alerts whose rule names one; `assumed` what is taken while no numbers
-    are known; `held_since` since when a low-confidence level has been held (of the story's levels)."""
+    are known; `held_since` since when a low-confidence level has been held (`story.levels.held_since`); `titles`
+    are the flows' names for people."""
     cells: list[Cell] = []
     if fixed is not None:
-        cells.append(
-            _by_rule("rule", fixed, Text("a rule of fixed severity fires", "固定级别的规则正在告警"))
-        )
-    if indicators is None:
-        if assumed is not None:
-            cells.append(_by_rule("unknown", assumed, Text("what it costs is not known yet", "影响尚不清楚")))
-    else:
+        cells.append(_rule("rule", fixed, Text("a rule of fixed severity fires", "固定级别的规则正在告警")))
+    if indicators is not None:
         cells += cells_of(policy, indicators, titles)
-    base = _worst(cells)
-    if base is None:
-        nothing = Text("no number reaches a level", "各项指标均未达到任何级别")
+    elif assumed is not None:
+        cells.append(_rule("unknown", assumed, Text("what it costs is not known yet", "影响尚不清楚")))
+    wanted, steps = _derive(policy, indicators, cells)
+    if wanted is None:
+        nothing = Text("No number reaches a level.", "各项指标均未达到任何级别。")
         return Assessment(None, tuple(cells), (), nothing)
-    steps: list[StepTaken] = []
-    wanted = _raised(policy, indicators, cells, base, steps)
-    level = wanted
-    if (
-        indicators is not None
-        and wanted.worse_than(policy.weak_cap)
-        and not _agreed(policy, indicators, held_since)
-    ):
-        strong = [replace(cell, level=_capped(policy, cell)) for cell in cells]
-        worst = _worst(strong)
-        assert worst is not None
-        sturdy: list[StepTaken] = []
-        level = _raised(policy, indicators, strong, worst, sturdy)
-        # Growing by groups or for want of recovery adds no confidence to what it grew from.
-        if not worst.worse_than(policy.weak_cap) and any(_capped(policy, c) is not c.level for c in cells):
-            level = policy.weak_cap if level.worse_than(policy.weak_cap) else level
-        if level is not wanted:
-            steps = [*sturdy_until(sturdy, level), StepTaken("cap", wanted, level, _cap_why(policy, wanted))]
-            base = worst
-    marked = _mark(cells, level, base, policy)
+    level, counted = wanted, cells
+    if not _agreed(policy, indicators, held_since):
+        strong = [cell for cell in cells if not cell.weak]
+        alone, how = _derive(policy, indicators, strong)
+        capped = policy.weak_cap if wanted.worse_than(policy.weak_cap) else wanted
+        if alone is not None and not capped.worse_than(alone):
+            level, steps, counted = alone, how, strong
+        elif capped is not wanted:
+            level, steps = capped, [*steps, Change("cap", wanted, capped, _cap(policy, wanted, capped))]
+    base = _worst(counted)
+    marked = tuple(
+        replace(cell, decided=True) if cell.level is base and cell in counted else cell
+        for cell in sorted(cells, key=lambda one: (one.level.rank if one.level else 9, one.rank))
+    )
     blind = _worst([cell for cell in cells if not cell.of_traffic])
     return Assessment(level, marked, tuple(steps), _sentence(level, marked, steps), wanted, blind)
+
+
+def _rule(indicator: str, level: Severity, what: Text) -> Cell:
+    return Cell(indicator, level, None, what, Text(f"{level}", f"{level}"), rank=8)
+
+
+def _worst(cells: Sequence[Cell]) -> Severity | None:
+    return min((cell.level for cell in cells if cell.level), key=lambda level: level.rank, default=None)
+
+
+def _derive(
+    policy: SeverityPolicy, found: Indicators | None, cells: Sequence[Cell]
+) -> tuple[Severity | None, list[Change]]:
+    """The worst cell; one more where enough groups agree, and one more where nothing helps to recover."""
+    level, steps = _worst(cells), list[Change]()
+    if level is None or found is None:
+        return level, steps
+    groups = {str(c.group): None for c in cells if c.group and c.level and not level.worse_than(c.level)}
+    if policy.groups_needed and level in policy.groups_at and len(groups) >= policy.groups_needed:
+        en = ", ".join(words.GROUPS[one].en for one in groups)
+        zh = "、".join(words.GROUPS[one].zh for one in groups)
+        why = Text(
+            f"{len(groups)} independent kinds of harm agree ({en})", f"{len(groups)} 类独立影响一致（{zh}）"
+        )
+        steps.append(Change("groups", level, raised(level), why))
+        level = raised(level)
+    limit = policy.recovery.get(found.recovery) if found.recovery else None
+    if found.bad and found.recovery and limit is not None and found.recovery_since is not None:
+        since = found.at - found.recovery_since
+        if since >= limit and level is not Severity.P0:
+            lasts, what = words.minutes(since), words.RECOVERY[found.recovery]
+            why = Text(f"{what.en}, for {lasts.en} now", f"{what.zh}，已持续 {lasts.zh}")
+            steps.append(Change("recovery", level, raised(level), why))
+            level = raised(level)
+    return level, steps
+
+
+def raised(level: Severity) -> Severity:
+    """One level worse; P0 stays."""
+    return Severity(f"P{max(0, level.rank - 1)}")
+
+
+def lowered(level: Severity) -> Severity:
+    """One level milder; P4 stays."""
+    return Severity(f"P{min(4, level.rank + 1)}")
+
+
+def _agreed(policy: SeverityPolicy, found: Indicators | None, held_since: Instant | None) -> bool:
+    if found is None or found.signals >= 2:
+        return True
+    return held_since is not None and found.at - held_since >= policy.weak_agree
+
+
+def _cap(policy: SeverityPolicy, wanted: Severity, level: Severity) -> Text:
+    lasts = words.minutes(policy.weak_agree)
+    return Text(
+        f"it would be {wanted}, but what is usual here is not known well yet: "
+        f"held at {level} until a second signal or {lasts.en} agree",
+        f"本应为 {wanted}，但日常水平的历史数据不足，暂定 {level}，待第二个独立信号或持续 {lasts.zh}后再上调",
+    )
+
+
+def _sentence(level: Severity, cells: Sequence[Cell], steps: Sequence[Change]) -> Text:
+    decided = [cell for cell in cells if cell.decided]
+    more = len(decided) - _SAID
+    en = "; ".join(f"{c.measured.en} ({_join('; ', c.doubt.en, c.threshold.en)})" for c in decided[:_SAID])
+    zh = "；".join(f"{c.measured.zh}（{_join('；', c.doubt.zh, c.threshold.zh)}）" for c in decided[:_SAID])
+    if more > 0:
+        en, zh = f"{en}; and {more} more", f"{zh}；另有 {more} 项"
+    for step in steps:
+        if step.name == "cap":
+            en, zh = f"{en}; {step.why.en}", f"{zh}；{step.why.zh}"
+        else:
+            en = f"{en}; raised from {step.before} to {step.after} because {step.why.en}"
+            zh = f"{zh}；{step.why.zh}，由 {step.before} 上调为 {step.after}"
+    return Text(f"{level} because {en}.", f"{level}：{zh}。")
+
+
+def _join(comma: str, *parts: str) -> str:
+    return comma.join(part for part in parts if part)

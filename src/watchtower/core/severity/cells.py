@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
 from watchtower.core.severity import words
@@ -13,6 +13,9 @@ from watchtower.model import Severity, Text
 _TRAFFIC = frozenset(
     {"scope_share", "affected_users_share", "affected_users", "day_share", "flow_minutes", "floor", "unknown"}
 )
+
+
+_NONE = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,16 @@ class Cell:
     weak: bool = False
     """It rests on a low-confidence estimate alone."""
     decided: bool = False
+    doubt: Text = _NONE
+    """`10,500 to 13,800, estimated`; empty for what was measured without doubt."""
+    by_hand: bool = False
     rank: int = 9
     """Among cells of one level the lower speaks first: breach and loss, duties, matrix, counts, estimates."""
 
     @property
     def of_traffic(self) -> bool:
         """It is known by seeing the flows: worth nothing new while data are missing."""
-        return self.indicator in _TRAFFIC and not self.measured.en.endswith("entered by hand)")
+        return self.indicator in _TRAFFIC and not self.by_hand
 
 
 def cells_of(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text]) -> Iterator[Cell]:
@@ -106,7 +112,8 @@ def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text])
         else:
             weak = of.basis is not Basis.MANUAL and young and amount is None
         assert isinstance(number, float)
-        level, what = _level(row, number), words.measured(name, of)
+        level, what, doubt = _level(row, number), words.measured(name, of), words.doubt(name, of)
+        by_hand = not isinstance(of, float) and of.basis is Basis.MANUAL
         flow = ""
         if name == "flow_minutes" and hurt:
             worst = max(hurt, key=lambda one: one.flow_minutes)
@@ -114,12 +121,13 @@ def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text])
         if level is not None and name in RELATIVE:
             gated = _gated(policy, found, level)
             if gated is not level:
-                yield _held(policy, name, gated, level, what, weak)
+                held = _held(policy, name, gated, level, what, weak)
+                yield replace(held, doubt=doubt, by_hand=by_hand)
                 continue
         rank = 1 if name.startswith("loss") else 4 if name in ("flow_minutes", "complaints") else 5
         at = _next(row, number) if level is None else level
-        least = words.threshold(at, name, row[at]) if at is not None else Text("", "")
-        yield Cell(name, level, GROUPS[name], what, least, flow, weak, rank=rank)
+        least = words.threshold(at, name, row[at]) if at is not None else _NONE
+        yield Cell(name, level, GROUPS[name], what, least, flow, weak, False, doubt, by_hand, rank)
 
 
 def _known(found: Indicators) -> dict[str, Estimate | Amount | float]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from watchtower.core import wording
 from watchtower.core.indicators import Amount, Basis, Estimate, Recovery, Urgency
-from watchtower.model import Language, Severity, Text, Tier
+from watchtower.model import Language, Severity, Text, Tier, Unit
 
 TIERS: Mapping[Tier, Text] = {
     Tier.CORE: Text("a core flow", "核心流程"),
@@ -49,44 +49,41 @@ SHARES = frozenset({"scope_share", "affected_users_share", "day_share"})
 def value(indicator: str, number: float, currency: str = "") -> str:
     """`31%`, `12,000`, `1,200,000 CNY`: the same in both languages."""
     if indicator in SHARES:
-        return wording.show(number, _RATIO, Language.EN)
+        return wording.show(number, Unit.RATIO, Language.EN)
     if currency:
         return f"{number:,.0f} {currency}"
     shown = number if abs(number) < 10 and indicator == "flow_minutes" else float(int(number))
     return f"{shown:,.1f}".removesuffix(".0")
 
 
-_RATIO = wording.Unit.RATIO
-
-
 def measured(indicator: str, of: Estimate | Amount | float) -> Text:
-    """`12,000 users (10,500 to 13,800, estimated)`."""
+    """`12,000 users`, `at most 12,000 users`."""
     words = INDICATORS[indicator]
     if isinstance(of, float):
         shown = value(indicator, of)
         return Text(words.en.format(shown), words.zh.format(shown))
+    shown = value(indicator, float(of.point), of.currency if isinstance(of, Amount) else "")
+    if isinstance(of, Estimate) and of.upper_bound:
+        return Text(words.en.format(f"at most {shown}"), words.zh.format(f"至多 {shown}"))
+    return Text(words.en.format(shown), words.zh.format(shown))
+
+
+def doubt(indicator: str, of: Estimate | Amount | float) -> Text:
+    """`10,500 to 13,800, estimated`; empty for what was measured without doubt."""
+    if isinstance(of, float):
+        return Text("", "")
     currency = of.currency if isinstance(of, Amount) else ""
-    low, point, high = (value(indicator, float(one), currency) for one in (of.low, of.point, of.high))
-    at_most = isinstance(of, Estimate) and of.upper_bound
-    en, zh = (f"at most {point}", f"至多 {point}") if at_most else (point, point)
-    notes_en, notes_zh = [], []
-    if low != high:
-        notes_en.append(f"{low} to {high}")
-        notes_zh.append(f"{low} 至 {high}")
+    low, high = value(indicator, float(of.low), currency), value(indicator, float(of.high), currency)
+    notes = [] if low == high else [Text(f"{low} to {high}", f"{low} 至 {high}")]
     if of.basis is not Basis.MEASURED:
-        notes_en.append(str(of.basis) if of.basis is not Basis.MANUAL else "entered by hand")
-        notes_zh.append(_BASES[of.basis])
-    return Text(
-        words.en.format(en) + (f" ({', '.join(notes_en)})" if notes_en else ""),
-        words.zh.format(zh) + (f"（{'，'.join(notes_zh)}）" if notes_zh else ""),
-    )
+        notes.append(_BASES[of.basis])
+    return Text(", ".join(one.en for one in notes), "，".join(one.zh for one in notes))
 
 
-_BASES: Mapping[Basis, str] = {
-    Basis.MEASURED: "实测",
-    Basis.ESTIMATED: "估算",
-    Basis.IMPUTED: "数据缺失，按此前影响推算",
-    Basis.MANUAL: "人工录入",
+_BASES: Mapping[Basis, Text] = {
+    Basis.ESTIMATED: Text("estimated", "估算"),
+    Basis.IMPUTED: Text("data are missing, the last impact taken to go on", "数据缺失，按此前影响推算"),
+    Basis.MANUAL: Text("entered by hand", "人工录入"),
 }
 
 

@@ -1,0 +1,89 @@
+"""Stage 4, grade: the levels of an incident follow what is known of it, and every change says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from watchtower.core.incidents import Incident
+from watchtower.core.notices import tell_roles
+from watchtower.core.severity.assess import Assessment, assess
+from watchtower.core.severity.levels import CHANGED
+from watchtower.core.severity.relevel import relevel
+from watchtower.core.state import Step
+from watchtower.model import IncidentState, Severity, Text
+
+_COMMANDER = "commander"
+
+
+def assessed(step: Step, incident: Incident, fixed: Severity | None, assumed: Severity | None) -> Assessment:
+    """What the matrix says of this incident now."""
+    story = step.story(incident.id)
+    return assess(
+        step.plan.severity,
+        story.impact.indicators,
+        fixed=fixed,
+        assumed=assumed,
+        held_since=story.levels.held_since,
+        titles={name: flow.title for name, flow in step.plan.flows.items()},
+    )
+
+
+def regrade(
+    step: Step,
+    incident_id: str,
+    *,
+    fixed: Severity | None = None,
+    assumed: Severity | None = None,
+    hidden: bool = False,
+    overdue: bool = False,
+    reopened: bool = False,
+) -> tuple[Severity | None, str]:
+    """Bring an incident of the matrix to its levels; the previous response level, and `opened`, `reopened`, `raised`,
+    `lowered` or `unchanged`. See `assess` and `relevel` for the arguments."""
+    incident = step.state.incidents[incident_id]
+    story = step.story(incident_id)
+    assessment = assessed(step, incident, fixed, assumed)
+    if story.levels.response is None and incident.pages:
+        # It was graded by fixed severities until now: it goes on from there.
+        assessment = assessed(step, incident, _worst(fixed, incident.severity), assumed)
+    commander = story.people.roles.get(_COMMANDER, "")
+    moves = relevel(
+        step.plan.severity, story.levels, assessment, story.impact.indicators, step.at,
+        mitigated=incident.state is IncidentState.MITIGATED, hidden=hidden, commander=commander, overdue=overdue,
+        reopened=reopened,
+    )  # fmt: skip
+    first, detail = story.levels.response is None and not incident.pages, ""
+    for move in moves:
+        step.log(incident_id, move.kind, move.detail, move.by, **move.data)
+        if move.kind.partition(".")[2] in CHANGED:
+            detail = move.detail
+        elif move.kind == "levels.proposed":
+            ask = Text(str(move.data["en"]), str(move.data["zh"]))
+            tell_roles(step, step.state.incidents[incident_id], [_COMMANDER], "lowering_proposed", ask)
+    return settle(step, incident_id, detail, first="reopened" if reopened else "opened" if first else "")
+
+
+def settle(
+    step: Step, incident_id: str, detail: str, by: str = "watchtower", *, first: str = ""
+) -> tuple[Severity | None, str]:
+    """Give the incident the levels that its story has come to. `first`: `opened` or `reopened`, told by that word."""
+    incident, levels = step.state.incidents[incident_id], step.story(incident_id).levels
+    previous, now = incident.severity, levels.response or incident.severity
+    record = _worst(levels.record, now) or now
+    if first != "opened":
+        record = _worst(record, incident.record) or record
+    after = replace(incident, severity=now, record=record)
+    if first:
+        step.state.incidents[incident_id] = after
+        return None, first
+    if now is previous:
+        step.state.incidents[incident_id] = after
+        return previous, "unchanged"
+    reason = "raised" if now.worse_than(previous) else "lowered"
+    step.set_incident(after, reason, detail or f"{previous} -> {now}", by)
+    return previous, reason
+
+
+def _worst(one: Severity | None, other: Severity | None) -> Severity | None:
+    levels = [level for level in (one, other) if level is not None]
+    return min(levels, key=lambda level: level.rank, default=None)

@@ -1,0 +1,242 @@
+"""How the response level follows the computed one: up at once, down only by the rules. Pure, and total.
+
+what is seen                              what becomes of the response level
+nothing graded yet                        opened at what is computed
+data are missing                          frozen; raised only by what does not depend on seeing the flows
+computed is worse                         raised to it; the record with it
+worse than what it was lowered beneath    raised again
+it was lowered since all was well,
+  and is bad again                        relapsed: back to the record
+its resolve target passed, still bad      promoted: one level, once a level
+an estimate was corrected, computed less  lowered to it
+well for a whole window, on real traffic  lowered by one; P0 and P1 by the commander, where one was named
+a degrade plan hides the fault            not lowered
+a compliance duty is open                 not lowered below P2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchtower.core.indicators import Indicators
+from watchtower.core.severity import words
+from watchtower.core.severity.assess import Assessment, lowered, raised
+from watchtower.core.severity.levels import Levels
+from watchtower.core.severity.policy import SeverityPolicy
+from watchtower.model import Instant, Severity, Text
+
+_CELLS = 12
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One entry to write: `levels.raised`, its English sentence, who did it, and its data."""
+
+    kind: str
+    detail: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    by: str = "watchtower"
+
+
+def relevel(
+    policy: SeverityPolicy,
+    levels: Levels,
+    assessment: Assessment,
+    indicators: Indicators | None,
+    at: Instant,
+    *,
+    mitigated: bool = False,
+    hidden: bool = False,
+    commander: str = "",
+    overdue: bool = False,
+    reopened: bool = False,
+) -> tuple[Move, ...]:
+    """The entries that follow from this assessment, usually none.
+
+    `mitigated`: no alert of the incident fires. `hidden`: a degrade plan runs that hides the fault. `commander`: who
+    was named so, "" where nobody was. `overdue`: the resolve target of the response level has passed. `reopened`: the
+    incident was over and has just relapsed.
+    """
+    computed, why = assessment.level or Severity.P4, assessment.sentence
+    told = _told(computed, assessment)
+    if levels.response is None:
+        opened = Move("levels.opened", why.en, {**told, "level": str(computed)})
+        return (opened, *_hold(policy, levels, assessment))
+    response = levels.response
+    if reopened or (levels.calm and indicators is not None and indicators.bad and not mitigated):
+        if indicators is None or indicators.seen or reopened:
+            back = _worse(levels.record or response, computed)
+            text = _relapsed(back, why)
+            if back.worse_than(response):
+                return (Move("levels.relapsed", text.en, {**told, "level": str(back), **_in_both(text)}),)
+    if indicators is not None and not indicators.seen:
+        return _unseen(levels, assessment, response, told)
+    if levels.calm and indicators is not None:
+        least = _standing(policy, assessment, indicators)
+        if least is not None and least.worse_than(response):
+            text = Text(f"{least} again: {why.en}", f"重新升为 {least}：{why.zh}")
+            again = {**told, "level": str(least), "reason": "standing", **_in_both(text)}
+            return (Move("levels.raised", text.en, again),)
+    if computed.worse_than(response) and (levels.accepted is None or computed.worse_than(levels.accepted)):
+        up = Move("levels.raised", why.en, {**told, "level": str(computed), "reason": "computed"})
+        return (up, *_hold(policy, levels, assessment))
+    moves = _hold(policy, levels, assessment)
+    if computed is not levels.computed:
+        moves = (*moves, Move("levels.computed", why.en, told))
+    bad = indicators is not None and indicators.bad
+    if overdue and bad and policy.promote_overdue and response not in (*levels.promoted, Severity.P0):
+        text = Text(
+            f"{raised(response)} because the time to resolve a {response} has passed and it still hurts.",
+            f"{raised(response)}：{response} 的解决时限已过而影响仍在。",
+        )
+        more = {**told, "level": str(raised(response)), "reason": "overdue", **_in_both(text)}
+        return (*moves, Move("levels.promoted", text.en, more))
+    if levels.corrected is not None and indicators is not None and indicators.at > levels.corrected:
+        return (*moves, *_corrected(policy, levels, assessment, indicators, computed, told, hidden))
+    return (*moves, *_calm(policy, levels, assessment, indicators, at, told, hidden, commander))
+
+
+def _unseen(
+    levels: Levels, assessment: Assessment, response: Severity, told: Mapping[str, Any]
+) -> tuple[Move, ...]:
+    """Frozen; but a breach, a duty or a loss that people find is known without seeing the flows."""
+    moves: tuple[Move, ...] = ()
+    if levels.proposed is not None and not levels.proposed.by_hand:
+        moves = (_withdrawn(Text("data are missing", "监测数据缺失")),)
+    blind = assessment.blind
+    if blind is None or not blind.worse_than(response):
+        return moves
+    if levels.accepted is not None and not blind.worse_than(levels.accepted):
+        return moves
+    why = [cell for cell in assessment.cells if cell.level is blind and not cell.of_traffic]
+    text = Text(
+        f"{blind} because {'; '.join(c.measured.en for c in why)}; the flows themselves cannot be seen now.",
+        f"{blind}：{'；'.join(c.measured.zh for c in why)}；目前无法观测流程本身。",
+    )
+    data = {**told, "computed": str(blind), "level": str(blind), "reason": "computed", **_in_both(text)}
+    return (Move("levels.raised", text.en, data),)
+
+
+def _hold(policy: SeverityPolicy, levels: Levels, assessment: Assessment) -> tuple[Move, ...]:
+    """Remember since when a low-confidence level has been held down: it counts once it was held for long enough."""
+    wanted = assessment.wanted
+    if assessment.held and levels.held_since is None:
+        cap = next((step.why.en for step in assessment.steps if step.name == "cap"), "")
+        return (Move("levels.held", cap, {"wanted": str(wanted)}),)
+    if levels.held_since is not None and not (wanted and wanted.worse_than(policy.weak_cap)):
+        return (Move("levels.let_go", "the estimate does not ask for more any longer"),)
+    return ()
+
+
+def _corrected(
+    policy: SeverityPolicy, levels: Levels, assessment: Assessment, found: Indicators, computed: Severity,
+    told: Mapping[str, Any], hidden: bool,
+) -> tuple[Move, ...]:  # fmt: skip
+    """An estimate was corrected: the response may fall to what is computed now."""
+    assert levels.response is not None
+    if hidden:
+        return ()
+    target = _worse(computed, policy.duty_open) if found.duties else computed
+    said = levels.corrected_reason
+    if not levels.response.worse_than(target):
+        text = Text(
+            f"The correction changes nothing: {assessment.sentence.en}",
+            f"修正后级别不变：{assessment.sentence.zh}",
+        )
+        return (Move("levels.kept", text.en, _in_both(text)),)
+    text = Text(
+        f"Lowered from {levels.response} to {target}: an estimate was corrected ({said}). {assessment.sentence.en}",
+        f"由 {levels.response} 下调为 {target}：估算已修正（{said}）。{assessment.sentence.zh}",
+    )
+    data = {**told, "level": str(target), "reason": "corrected", **_in_both(text)}
+    return (Move("levels.lowered", text.en, data, levels.corrected_by or "watchtower"),)
+
+
+def _calm(
+    policy: SeverityPolicy, levels: Levels, assessment: Assessment, found: Indicators | None, at: Instant,
+    told: Mapping[str, Any], hidden: bool, commander: str,
+) -> tuple[Move, ...]:  # fmt: skip
+    """Well for a whole window, counted from when all flows were back and from the last change of level."""
+    response = levels.response
+    assert response is not None
+    since = _back_since(found)
+    if found is None or since is None or hidden:
+        if levels.proposed is not None and not levels.proposed.by_hand:
+            return (_withdrawn(Text("it is not well any more", "情况不再正常")),)
+        return ()
+    window = policy.verify.get(response, 600.0)
+    start = max(since, levels.changed_at or since)
+    target = lowered(response)
+    if at - start < window - _ROUNDING or target is response or levels.proposed is not None:
+        return ()
+    least = _standing(policy, assessment, found)
+    if least is not None and least.worse_than(target):
+        return ()
+    lasts = words.minutes(window)
+    text = Text(
+        f"Lowered from {response} to {target}: every flow has had at least {policy.real_traffic:.0%} of its usual "
+        f"traffic, without a signal, for {lasts.en}.",
+        f"由 {response} 下调为 {target}：所有流程的真实流量已恢复至日常的 {policy.real_traffic:.0%} 以上，"
+        f"且 {lasts.zh}内无异常信号。",
+    )
+    data = {**told, "level": str(target), "reason": "mitigated", "calm": True}
+    if response in policy.second_person and commander:
+        ask = Text(
+            f"{commander}, please confirm {response} -> {target}: {text.en.partition(': ')[2]}",
+            f"请 {commander} 确认由 {response} 下调为 {target}：{text.zh.partition('：')[2]}",
+        )
+        return (Move("levels.proposed", ask.en, {**data, **_in_both(ask)}),)
+    if response in policy.second_person:
+        text = Text(
+            f"{text.en} No commander was named who could confirm it.",
+            f"{text.zh}未指定指挥人，由系统自动下调。",
+        )
+    return (Move("levels.lowered", text.en, {**data, **_in_both(text)}),)
+
+
+def _standing(policy: SeverityPolicy, assessment: Assessment, found: Indicators) -> Severity | None:
+    """The level that healthy traffic says nothing against: a breach that was confirmed, a rule that fires, a duty that
+    is open."""
+    levels = [c.level for c in assessment.cells if c.level and (c.rank == 0 or c.indicator == "rule")]
+    if found.duties:
+        levels.append(policy.duty_open)
+    return min(levels, key=lambda level: level.rank, default=None)
+
+
+def _back_since(found: Indicators | None) -> Instant | None:
+    """Since when all flows are back; None while one is not, or where no flow tells."""
+    if found is None or not found.flows:
+        return None
+    since = [flow.back_since for flow in found.flows if flow.back_since is not None]
+    return max(since) if len(since) == len(found.flows) else None
+
+
+def _relapsed(back: Severity, why: Text) -> Text:
+    return Text(f"Back to {back}: it is bad again. {why.en}", f"恢复为 {back}：故障复发。{why.zh}")
+
+
+def _withdrawn(why: Text) -> Move:
+    text = Text(f"Not lowered after all: {why.en}.", f"暂不下调：{why.zh}。")
+    return Move("levels.withdrawn", text.en, _in_both(text))
+
+
+def _told(computed: Severity, assessment: Assessment) -> dict[str, Any]:
+    cells = [
+        {
+            "indicator": cell.indicator, "level": str(cell.level), "flow": cell.flow,
+            "en": f"{cell.measured.en} ({cell.threshold.en})", "zh": f"{cell.measured.zh}（{cell.threshold.zh}）",
+        }
+        for cell in assessment.decided[:_CELLS]
+    ]  # fmt: skip
+    return {"computed": str(computed), "cells": cells, **_in_both(assessment.sentence)}
+
+
+def _in_both(text: Text) -> dict[str, str]:
+    return {"en": text.en, "zh": text.zh}
+
+
+def _worse(one: Severity, other: Severity) -> Severity:
+    return one if one.worse_than(other) else other
