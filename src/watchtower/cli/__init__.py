@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Play timelines against the rules: do they fire when they should?",
     ),
     "simulate": ("watchtower.cli.simulate", "Who would be told what, and when, if this broke?"),
+    "explain": ("watchtower.cli.explain", "What is expected of a check now, and why it would page."),
     "schema": (
         "watchtower.cli.schema",
         "Print the JSON Schema of rules.toml, checks/*.toml or tests of rules.",

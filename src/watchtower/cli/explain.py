@@ -1,0 +1,105 @@
+"""`watchtower explain NAME`: what is expected of it now, and why it would page."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from watchtower.cli.arguments import Moment
+from watchtower.errors import ConfigError, UsageError, WatchtowerError
+
+if TYPE_CHECKING:
+    from watchtower.explain.sources import Found
+
+_WIDEST = 84
+"""Characters of a plot: a longer line is no easier to read."""
+
+
+@click.command(short_help="What is expected of a check now, and why it would page.")
+@click.argument("name")
+@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
+@click.option(
+    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
+)
+@click.option(
+    "--samples", "files", multiple=True, metavar="CHECK=FILE",
+    help="Not the daemon: replay these samples, as backtest does. May be repeated.",
+)  # fmt: skip
+@click.option("--until", type=Moment(), help="With --samples: as it was then. Default: after the last row.")
+@click.option("--week", is_flag=True, help="Plot the usual week, not the day.")
+@click.option("--no-plot", is_flag=True, help="Words only.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
+@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+def command(
+    name: str, rules: Path | None, checks: Path | None, files: tuple[str, ...], until: float | None, week: bool,
+    no_plot: bool, lang: str, as_json: bool, url: str,
+) -> None:  # fmt: skip
+    """What is expected of NAME (CHECK or CHECK[SERIES]) now, and why it would page: asked of the running daemon.
+
+    When none answers, of its store; with --samples, of a replay.
+
+    Exit status 0; 1 when neither daemon nor store can tell; 2 for bad usage or configuration.
+    """
+    # One kind of thing that can be explained is one file in watchtower/explain: here it is chosen by its name.
+    try:
+        if until is not None and not files:
+            raise UsageError("--until needs --samples")
+        found = _check(name, rules, checks, files, until, url)
+    except WatchtowerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2 if isinstance(error, UsageError | ConfigError) else 1)
+    body, source = found
+    if as_json:
+        click.echo(json.dumps({**body, "source": source}, ensure_ascii=False))
+        return
+    from watchtower.explain.check import words
+    from watchtower.model import Language
+
+    width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)
+    for line in words(body, source, Language(lang), width, week=week, picture=not no_plot and _shows_dots()):
+        click.echo(line)
+
+
+def _check(
+    name: str, rules: Path | None, checks: Path | None, files: tuple[str, ...], until: float | None, url: str
+) -> Found:
+    from watchtower.config.settings import read
+    from watchtower.explain import sources
+    from watchtower.web.client import Unreachable
+
+    check, _, rest = name.partition("[")
+    series = rest.removesuffix("]")
+    settings = read(os.environ, rules=rules, checks=checks)
+    if files:
+        from watchtower.cli.history import Asked, collect
+        from watchtower.replay.loading import load_for_replay
+
+        plan = load_for_replay(settings.rules, settings.checks, os.environ, _note).plan
+        return sources.from_samples(plan, collect(Asked(files), plan), check, series, until)
+    try:
+        return sources.from_daemon(url, check, series)
+    except Unreachable as error:
+        if url:
+            raise
+        _note(str(error).splitlines()[0])
+        return sources.from_store(settings, check, series, _note)
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _shows_dots() -> bool:
+    """Can this terminal's encoding write braille?"""
+    try:
+        "⣿┤▲".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

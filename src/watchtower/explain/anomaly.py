@@ -1,0 +1,79 @@
+"""The view of the detector `anomaly` in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from watchtower.core.wording import number
+from watchtower.explain.plot import Point, plot
+from watchtower.explain.say import Json, Row, Say, epoch
+
+_BY = {
+    "level": ("its level lately", "近期水平"),
+    "daily": ("its time of day", "每日同一时刻"),
+    "weekly": ("its time of week", "每周同一时刻"),
+}
+
+
+def rows(view: Json, every: float, say: Say) -> list[Row]:
+    """Where it should be, and from where on it is anomalous."""
+    if not view["known"]:
+        have, need = say.span(view["measured_seconds"]), say.span(view["needed_seconds"])
+        return [
+            (
+                say("Expected now", "当前预期"),
+                say(f"not known yet: {have} measured of {need}", f"尚不清楚：已测 {have}，需 {need}"),
+            )
+        ]
+    by = say(*_BY[view["forecast_by"]])
+    out = [
+        (say("Watches", "观测量"), str(view["measurement"])),
+        (
+            say("Expected now", "当前预期"),
+            say(f"{number(view['expected'])}, by {by}", f"{number(view['expected'])}（依据{by}）"),
+        ),
+    ]
+    below, above = view["anomalous_below"], view["anomalous_above"]
+    parts = (
+        [say(f"at {number(above)} and above", f"达到 {number(above)} 及以上")] if above is not None else []
+    )
+    parts += (
+        [say(f"at {number(below)} and below", f"低至 {number(below)} 及以下")] if below is not None else []
+    )
+    border = say(", or ", "，或").join(parts) or say(
+        "no single value is; several in a row may be", "单个值不会；连续多个可能"
+    )
+    out.append((say("Anomalous", "异常界限"), border))
+    budget = say.span(view["false_alarms_every_seconds"])
+    rare = f"{10.0 ** view['anomalous_at_surprise']:,.0f}"
+    out.append(
+        (
+            say("Why there", "为何如此"),
+            say(
+                f"one false alarm in {budget} is allowed: all ways of straying together must be as rare as one in {rare} polls",
+                f"允许每 {budget} 一次误报：各种偏离合计须罕见到 {rare} 次采样一次",
+            ),
+        )
+    )
+    return out
+
+
+def picture(view: Json, week: bool, width: int, say: Say) -> list[str]:
+    """The expected day by UTC, in which this detector counts."""
+    curve, reach = view["curve"], view["reach"] or 0.0
+    known = [one for one in curve["expected"] if one is not None]
+    if not known or min(known) < 0.0:
+        return []
+    points: list[Point] = [
+        None if one is None else (max(0.0, one - reach), one, one + reach) for one in curve["expected"]
+    ]
+    labels = {hour / 24: f"{hour:02}" for hour in range(0, 24, 3)}
+    return plot(points, width, labels, (say.at - epoch(curve["starts_at"])) / 86400.0, "")
+
+
+def title(view: Json, week: bool, say: Say) -> str:
+    """What the plot shows."""
+    return say(
+        f"Expected {view['measurement']}, {datetime.fromtimestamp(say.at, UTC):%Y-%m-%d}, UTC",
+        f"预期的 {view['measurement']}，{datetime.fromtimestamp(say.at, UTC):%Y-%m-%d}，UTC",
+    )

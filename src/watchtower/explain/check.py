@@ -1,0 +1,142 @@
+"""A check explained: its last reading, what its detector believes, its rules, and whom they would page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+from watchtower.core.wording import number
+from watchtower.explain import anomaly, runway, traffic
+from watchtower.explain.say import Json, Row, Say, epoch, table
+from watchtower.model import Language, Value
+
+DETECTORS: Mapping[str, ModuleType] = {"traffic": traffic, "runway": runway, "anomaly": anomaly}
+"""Each with `rows`, `picture` and `title`."""
+
+
+def words(body: Json, source: str, language: Language, width: int, *, week: bool, picture: bool) -> list[str]:
+    """All lines. `source` says where it comes from; `width` is that of the terminal, in characters."""
+    view, kind = body["view"], body["detector"]
+    say = Say(language, _zone(view), epoch(body["at"]))
+    every = body["every"]
+    name = f"{body['check']}[{body['series']}]" if body["series"] else body["check"]
+    flow = say(f", flow {body['flow']}", f"，业务流 {body['flow']}") if body["flow"] else ""
+    now = f"{datetime.fromtimestamp(say.at, say.zone):%Y-%m-%d} {say.when(body['at'])}"
+    out = [
+        say(
+            f"{name}: probe {body['probe']}, every {say.span(every)}{flow}",
+            f"{name}：探针 {body['probe']}，每 {say.span(every)}{flow}",
+        ),
+        say(f"As of {now}, from {source}", f"截至 {now}，来源：{source}"),
+        "",
+    ]
+    explained: list[Row] = [(say("Last seen", "最近一次"), _last(body, say))]
+    there = DETECTORS.get(kind)
+    if there is not None and view:
+        explained += there.rows(view, every, say)
+    out += table(explained)
+    shown = there.picture(view, week, width, say) if picture and there is not None and view else []
+    if there is not None and shown:
+        out += ["", f"  {there.title(view, week, say)}", *shown]
+    return [*out, "", *_rules(body, say)]
+
+
+def _zone(view: Json) -> tzinfo:
+    """The flow's own; else this machine's."""
+    return ZoneInfo(view["zone"]) if "zone" in view else datetime.now().astimezone().tzinfo or ZoneInfo("UTC")
+
+
+def _last(body: Json, say: Say) -> str:
+    last = body["last"]
+    if last is None:
+        return say("nothing has been observed yet", "尚无观测")
+    measured = ", ".join(f"{name} {_value(value, say)}" for name, value in last["measurements"].items())
+    why = ": ".join(filter(None, (last["reason"], last["detail"])))
+    text = say(f"{last['outcome']} at {say.when(last['at'])}", f"{say.when(last['at'])} {last['outcome']}")
+    return text + (f", {why}" if why else "") + (f": {measured}" if measured else "")
+
+
+def _value(value: Value, say: Say) -> str:
+    if value is None:
+        return say("not known", "未知")
+    if isinstance(value, bool):
+        return say("yes", "是") if value else say("no", "否")
+    return value if isinstance(value, str) else number(value)
+
+
+def _rules(body: Json, say: Say) -> list[str]:
+    if not body["rules"]:
+        out = [say("No rule judges it.", "没有规则判断它。")]
+    else:
+        out = [say("Rules that judge it", "判断它的规则")]
+    for rule in body["rules"]:
+        level = rule["severity"]
+        if rule["matrix"]:
+            level = say(f"by the matrix, {level} until it can say", f"由定级矩阵决定，未定前为 {level}")
+        out.append(f"  {rule['rule']} ({level}): {rule['when']}{_for(rule, say)}")
+        out.append(f"    {_verdict(rule, say)}")
+        out.append(f"    {_fires(body, rule, say)}")
+    blind = body["blind"]
+    out.append(
+        say(
+            f"  Not seen for {say.span(blind['for'])}: {blind['severity']}, {_pages(blind, say)}",
+            f"  {say.span(blind['for'])} 看不到：{blind['severity']}，{_pages(blind, say)}",
+        )
+    )
+    return out
+
+
+def _for(rule: Json, say: Say) -> str:
+    return say(f", for {say.span(rule['for'])}", f"，持续 {say.span(rule['for'])}") if rule["for"] else ""
+
+
+def _verdict(rule: Json, say: Say) -> str:
+    facts = ", ".join(f"{name} = {_value(value, say)}" for name, value in rule["facts"].items())
+    said = {True: say("true", "成立"), False: say("false", "不成立"), None: say("cannot tell", "无法判断")}[
+        rule["verdict"]
+    ]
+    text = say(f"now {said}", f"当前{said}") + (
+        say(f" ({facts})", f"（{facts}）") if facts and rule["verdict"] is not None else ""
+    )
+    if rule["state"] in ("firing", "pending"):
+        state = say(rule["state"], "告警中" if rule["state"] == "firing" else "待确认")
+        why = say(rule["text"]["en"], rule["text"]["zh"]) if rule["text"] else ""
+        text += (
+            say("; ", "；")
+            + state
+            + "".join(f"{say(', ', '，')}{one}" for one in (rule["incident"], why) if one)
+        )
+    return text
+
+
+def _fires(body: Json, rule: Json, say: Say) -> str:
+    pages = _pages(rule, say)
+    if rule["state"] == "firing" or not body["detector"]:
+        return pages
+    if rule["fires_after"] is None:
+        never = {
+            "traffic": say("silence does not fire it", "仅无请求不会触发"),
+            "runway": say("running out does not fire it", "仅耗尽不会触发"),
+        }.get(body["detector"], say("an anomaly does not fire it", "仅异常不会触发"))
+        return f"{never}{say('; ', '；')}{pages}" if body["view"].get("known") else pages
+    span = say.span(rule["fires_after"])
+    if body["detector"] == "traffic":
+        fires = say(f"fires after {span} without a request from now on", f"从现在起 {span} 无请求则触发")
+    elif body["detector"] == "runway":
+        day = f"{datetime.fromtimestamp(epoch(rule['fires_at']), say.zone):%Y-%m-%d %H:%M}"
+        fires = say(f"fires on {day} if it goes on like this", f"照此下去将于 {day} 触发")
+    else:
+        fires = say(f"fires after {span} of such an anomaly", f"此类异常持续 {span} 后触发")
+    return f"{fires}{say('; ', '；')}{pages}"
+
+
+def _pages(rule: Json, say: Say) -> str:
+    if not rule["pages"]:
+        return say("pages nobody", "不通知任何人")
+    who = say(", ", "、").join(
+        say(f"{one['responder']} by {one['channel']}", f"{one['responder']}（{one['channel']}）")
+        for one in rule["pages"]
+    )
+    return say(f"pages {who}", f"通知 {who}")

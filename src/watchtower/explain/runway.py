@@ -1,0 +1,92 @@
+"""The view of the detector `runway` in words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from watchtower.core.wording import number
+from watchtower.explain.plot import bar
+from watchtower.explain.say import Json, Row, Say, epoch
+
+
+def rows(view: Json, every: float, say: Say) -> list[Row]:
+    """What is left, what is used, how long it lasts, and which rung comes when."""
+    if "left" not in view:
+        return [(say("Left", "余量"), say("never measured", "尚未测得"))]
+    expires = view["mode"] == "expiry"
+    left = say.day(view["left"]) if expires else f"{view['left']:,.2f}"
+    out = [
+        (
+            say("Left", "余量"),
+            say(f"{left} at {say.when(view['measured_at'])}", f"{left}（{say.when(view['measured_at'])}）"),
+        )
+    ]
+    if view["burn_per_day"] is not None:
+        text = say(f"{view['burn_per_day']:,.2f} a day", f"每天 {view['burn_per_day']:,.2f}")
+        if view["burn_low"] is not None:
+            text += say(
+                f", by {number(view['days_of_history'])} days of history {view['burn_low']:,.2f} to {view['burn_high']:,.2f}",
+                f"，按 {number(view['days_of_history'])} 天历史为 {view['burn_low']:,.2f} 到 {view['burn_high']:,.2f}",
+            )
+        out.append((say("Used", "消耗"), text))
+    out.append((say("Lasts", "可用"), _lasts(view, say)))
+    if not view["known"]:
+        return out
+    rung = view["rung_days"]
+    now = (
+        say("none reached", "尚未到达任何一级")
+        if rung is None
+        else say(f"{say.day(rung)} is reached", f"已到 {say.day(rung)} 一级")
+    )
+    out.append((say("Ladder", "预警阶梯"), now))
+    for one in view["rungs"]:
+        when, early, late = (_date(one[name], say) for name in ("reached_at", "earliest_at", "latest_at"))
+        between = (
+            "" if early == late else say(f" (between {early} and {late})", f"（{early} 至 {late} 之间）")
+        )
+        out.append(
+            (
+                "",
+                say(f"{say.day(one['days'])} on {when}{between}", f"{say.day(one['days'])}：{when}{between}"),
+            )
+        )
+    return out
+
+
+def _lasts(view: Json, say: Say) -> str:
+    if not view["known"]:
+        return say("not known yet: too little history", "尚不清楚：历史不足")
+    text = say.day(view["days_left"])
+    if view["days_low"] != view["days_high"]:
+        text += say(
+            f", from {say.day(view['days_low'])} to {say.day(view['days_high'])}",
+            f"，{say.day(view['days_low'])} 到 {say.day(view['days_high'])}",
+        )
+    if view["lead_time_seconds"]:
+        lead = say.span(view["lead_time_seconds"])
+        text += say(f"; {lead} of lead time are taken off", f"；已扣除 {lead} 准备时间")
+    return text
+
+
+def _date(instant: str, say: Say) -> str:
+    return f"{datetime.fromtimestamp(epoch(instant), say.zone):%Y-%m-%d}"
+
+
+def picture(view: Json, week: bool, width: int, say: Say) -> list[str]:
+    """Use of the last seven days; empty where nothing is known of it."""
+    used = view.get("use_by_day", [])
+    most = max((one for one in used if one is not None), default=0.0)
+    if most <= 0.0:
+        return []
+    end = datetime.fromtimestamp(epoch(view["measured_at"]), say.zone)
+    out = []
+    for back, one in zip(reversed(range(len(used))), used, strict=True):
+        day = f"{end - timedelta(days=back):%m-%d %H:%M}"
+        shown = say("not known", "未知") if one is None else f"{bar(one, most)} {one:,.2f}"
+        out.append(f"  {day}  {shown}")
+    return out
+
+
+def title(view: Json, week: bool, say: Say) -> str:
+    """What the plot shows."""
+    return say("Used in the 24 hours up to", "截至各时刻的 24 小时消耗")

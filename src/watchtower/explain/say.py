@@ -1,0 +1,62 @@
+"""How an explanation is put into words: rows of a label and a sentence, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from watchtower.core.wording import duration_words, moment, number
+from watchtower.model import Instant, Language, Text
+
+Json = Mapping[str, Any]
+Row = tuple[str, str]
+"""A label and its text; without a label it goes on with the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """The reader's language and zone, and when it is for them."""
+
+    language: Language
+    zone: tzinfo
+    at: Instant
+
+    def __call__(self, en: str, zh: str) -> str:
+        return Text(en, zh).in_(self.language)
+
+    def span(self, seconds: float) -> str:
+        return duration_words(seconds, self.language)
+
+    def when(self, instant: str) -> str:
+        """An instant of the API."""
+        return moment(datetime.fromisoformat(instant).timestamp(), self.zone, self.language, at=self.at)
+
+    def rate(self, per_second: float) -> str:
+        """Per minute, or per hour or day where that gives readable numbers."""
+        factor, unit = self.pace(per_second)
+        return f"{number(per_second * factor)}{unit}"
+
+    def pace(self, per_second: float) -> tuple[float, str]:
+        if per_second * 60.0 >= 1.0 or per_second <= 0.0:
+            return 60.0, self("/min", "/分")
+        if per_second * 3600.0 >= 1.0:
+            return 3600.0, self("/h", "/小时")
+        return 86400.0, self("/day", "/天")
+
+    def day(self, days: float) -> str:
+        text = f"{days:.1f}".removesuffix(".0")
+        return f"{text} {self('day' if text == '1' else 'days', '天')}"
+
+
+def epoch(instant: str) -> Instant:
+    return datetime.fromisoformat(instant).timestamp()
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """Rows below each other, their texts aligned, also where a letter takes two columns."""
+    from rich.cells import cell_len
+
+    wide = max((cell_len(label) for label, _ in rows), default=0)
+    return [f"  {label}{' ' * (wide - cell_len(label))}  {text}".rstrip() for label, text in rows]
