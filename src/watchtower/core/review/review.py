@@ -65,6 +65,15 @@ class ActionItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """From `at` on, `check` had so many days left."""
+
+    at: Instant
+    check: str
+    days_left: float
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """`meeting_at` is when it is talked through. `false_page`: people were woken for nothing; None: nobody said.
     `source` is by what it was really seen first, where a person knows better (`customer`)."""
@@ -83,10 +92,14 @@ class Review:
     actions: tuple[ActionItem, ...] = ()
     closed_at: Instant | None = None
     closed_by: str = ""
+    similar: tuple[Mapping[str, Any], ...] = ()
+    """What was found to be like it when it opened: incident, cause_tag, cause, helped, why."""
+    rungs: tuple[Rung, ...] = ()
+    """Of a warning: each rung of the ladder that it came down to."""
 
     @property
     def begun(self) -> bool:
-        return self != Review()
+        return bool(self.owner or self.sections or self.cause_tag or self.reconciliation or self.actions)
 
     def action(self, id: str) -> ActionItem | None:
         return next((item for item in self.actions if item.id == id), None)
@@ -121,6 +134,17 @@ class Review:
                 if why := _text(data, "dropped"):
                     ended = replace(item, dropped=why)
                 return replace(self, actions=_put(self.actions, ended))
+            case "review.similar":
+                found = data.get("found")
+                return replace(
+                    self,
+                    similar=tuple(one for one in found if isinstance(one, dict))
+                    if isinstance(found, list)
+                    else (),
+                )
+            case "review.rung" if isinstance(data.get("days_left"), (int, float)):
+                rung = Rung(entry.at, _text(data, "check"), float(data["days_left"]))
+                return replace(self, rungs=(*self.rungs, rung))
             case "review.closed":
                 return replace(self, closed_at=entry.at, closed_by=entry.by)
         return self

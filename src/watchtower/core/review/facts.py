@@ -1,0 +1,162 @@
+"""What a review knows by itself: everything that the log tells, so that nobody types it.
+
+`facts_of` folds an incident's whole log once; `record.py` is its short form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from watchtower.core.entry import Entry
+from watchtower.core.incidents import Incident
+from watchtower.core.indicators import Indicators
+from watchtower.core.story import Story, fold
+from watchtower.model import Instant, Severity
+
+SETTLED = 300.0
+"""Seconds after the opening at which the live estimate is taken, where nobody acknowledged before."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChange:
+    """From `at` on the response level was `level`; `why` is the reason as it was told."""
+
+    at: Instant
+    level: Severity
+    record: Severity
+    why: str = ""
+    by: str = "watchtower"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One page: to whom, by what, what became of it and when. `answer` is the last error where it failed."""
+
+    page: str
+    at: Instant
+    responder: str
+    channel: str
+    kind: str
+    state: str = "owed"
+    ended_at: Instant | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An alert that held the incident up, and when it joined."""
+
+    at: Instant
+    rule: str
+    check: str
+    series: str
+    text_en: str
+    text_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`live` are the numbers as they stood when it was acknowledged (or five minutes after it opened), `final` the
+    last ones. `log` is the whole timeline; `lines` how many lines it has."""
+
+    incident: Incident
+    story: Story
+    log: Sequence[Entry]
+    levels: tuple[LevelChange, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    live: Indicators | None = None
+    final: Indicators | None = None
+    lines: int = 0
+    people: tuple[str, ...] = field(default=())
+
+    @property
+    def first(self) -> Severity:
+        """The level at which it opened."""
+        return self.levels[0].level if self.levels else self.incident.severity
+
+
+def facts_of(incident: Incident, log: Sequence[Entry], lines: int = 0) -> Facts:
+    """All facts of this incident; `log` oldest first. Total: what cannot be read is left out."""
+    story = fold(log)
+    levels: list[LevelChange] = []
+    notices: dict[str, Notice] = {}
+    seen: dict[tuple[str, str, str], Seen] = {}
+    people: dict[str, None] = {}
+    for entry in log:
+        _level(levels, entry)
+        _notice(notices, entry)
+        _alert(seen, entry)
+        if entry.by not in ("watchtower", ""):
+            people.setdefault(entry.by)
+    final = story.impact.indicators
+    return Facts(
+        incident, story, log, tuple(levels), tuple(notices.values()), tuple(seen.values()),
+        _live(incident, log, final), final, lines or len(log), tuple(people),
+    )  # fmt: skip
+
+
+def cause_of(story: Story) -> str:
+    """The cause's tag: the review's, else the one that was given while it ran."""
+    noted = story.notes.cause
+    return story.review.cause_tag or (noted.tag if noted else "")
+
+
+def _level(levels: list[LevelChange], entry: Entry) -> None:
+    data = entry.data
+    if not {"severity", "record", "state"} <= data.keys() or "alert" in data:
+        return
+    try:
+        level, record = Severity(data["severity"]), Severity(data["record"])
+    except ValueError:
+        return
+    if not levels or levels[-1].level is not level:
+        levels.append(LevelChange(entry.at, level, record, entry.detail or entry.kind, entry.by))
+    elif levels[-1].record is not record:
+        levels[-1] = replace(levels[-1], record=record)
+
+
+def _notice(notices: dict[str, Notice], entry: Entry) -> None:
+    data = entry.data
+    page = data.get("page")
+    if not isinstance(page, str):
+        return
+    state = str(data.get("state", ""))
+    if "responder" in data:
+        notices[page] = Notice(
+            page, entry.at, str(data["responder"]), str(data.get("channel", "")), str(data.get("kind", "")), state
+        )  # fmt: skip
+    elif page in notices:
+        answer = entry.detail if state in ("failing", "failed") else ""
+        ended = entry.at if state in ("delivered", "failed", "cancelled") else None
+        notices[page] = replace(notices[page], state=state, ended_at=ended, answer=answer)
+
+
+def _alert(seen: dict[tuple[str, str, str], Seen], entry: Entry) -> None:
+    data = entry.data
+    if "alert" not in data or data.get("state") != "firing":
+        return
+    rule, check, series = (str(data.get(name, "")) for name in ("rule", "check", "series"))
+    text = data.get("text")
+    words = text if isinstance(text, dict) else {}
+    seen.setdefault(
+        (rule, check, series),
+        Seen(entry.at, rule, check, series, str(words.get("en", entry.detail)), str(words.get("zh", entry.detail))),
+    )  # fmt: skip
+
+
+def _live(incident: Incident, log: Sequence[Entry], final: Indicators | None) -> Indicators | None:
+    """The estimate that people acted upon."""
+    from watchtower.core.impact.impact import read
+
+    if final is None:
+        return None
+    until = incident.opened_at + SETTLED
+    if incident.acknowledged_at is not None:
+        until = incident.acknowledged_at
+    found: Indicators | None = None
+    for entry in log:
+        if entry.kind == "impact.measured" and (found is None or entry.at <= until):
+            found = read(entry.data.get("indicators")) or found
+    return found

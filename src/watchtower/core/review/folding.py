@@ -1,0 +1,163 @@
+"""From an incident's facts to its record."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from watchtower.core.indicators import Amount, Estimate
+from watchtower.core.plan import Plan
+from watchtower.core.review.facts import Facts, cause_of
+from watchtower.core.review.record import Record, Source
+from watchtower.core.state import BLIND, UNREACHED
+from watchtower.model import Severity
+
+OWN = ("blind", "unreached")
+"""Incidents about watchtower itself."""
+DRILL = "drill"
+
+
+def record_of(plan: Plan, facts: Facts) -> Record:
+    """The record of this incident as things stand; the plan says what its checks are."""
+    incident, story, course = facts.incident, facts.story, facts.story.course
+    raised, lowered = _moves(facts)
+    review, final = story.review, facts.final
+    status = story.deadlines.clocks.get("status")
+    kept, timed = story.tasks.on_time()
+    return Record(
+        incident.id, incident.title, incident.key, incident.opened_at, incident.onset,
+        _worst(facts), facts.first,
+        lines=facts.lines, flow=incident.flow, flows=incident.flows or ((incident.flow,) if incident.flow else ()),
+        rules=tuple(dict.fromkeys(s.rule for s in facts.seen)), checks=tuple(dict.fromkeys(s.check for s in facts.seen)),
+        source=source_of(plan, facts), drill=is_drill(facts), false_page=review.false_page,
+        acknowledged_at=course.acknowledged_at or incident.acknowledged_at,
+        acknowledged_by=course.acknowledged_by or incident.acknowledged_by,
+        located_at=course.located_at, mitigated_at=course.mitigated_at or incident.mitigated_at or incident.resolved_at,
+        resolved_at=incident.resolved_at, closed_at=review.closed_at, reopened=course.reopened,
+        raised=raised, lowered=lowered, late_raise=late_raise(facts),
+        cause=course.cause, cause_tag=cause_of(story), helped=review.helped or _what_helped(facts),
+        summary=review.sections.get("summary", ""), words=_words(facts),
+        pages=len(facts.notices), pages_delivered=sum(n.state == "delivered" for n in facts.notices),
+        pages_failed=sum(n.state == "failed" for n in facts.notices), people=facts.people,
+        users=_point(final.affected_users if final else None),
+        first_users=_point(facts.live.affected_users if facts.live else None),
+        requests=_point(final.affected_requests if final else None),
+        amount=_money(final.affected_amount if final else None), loss=_money(final.loss if final else None),
+        flow_minutes=final.flow_minutes if final else 0.0, blind_minutes=_blind(facts),
+        updates_due=status.kept + status.missed if status else 0, updates_kept=status.kept if status else 0,
+        steps=timed, steps_kept=kept, **_duties(facts),
+        degrades=tuple(f"{run.plan}: {run.state}" for run in story.runs.runs if run.executed),
+        days_left=_days_left(facts), actions=review.actions,
+    )  # fmt: skip
+
+
+def source_of(plan: Plan, facts: Facts) -> Source:
+    """By what it was seen first: what a person says, else what the first alert's check is."""
+    said = facts.story.review.source
+    if said in tuple(Source):
+        return Source(said)
+    if facts.incident.key in OWN:
+        return Source.OWN
+    if not facts.seen:
+        return Source.HUMAN
+    first = facts.seen[0]
+    if first.rule in (BLIND, UNREACHED):
+        return Source.OWN
+    check = plan.checks.get(first.check)
+    if check is None:
+        return Source.PROBE
+    if check.detector == "runway" or check.probe.startswith("balance."):
+        return Source.WARNING
+    flow = check.flow_of(first.series)
+    if any(one.loss is not None and one.loss[0] == check.name for one in plan.flows.values()):
+        return Source.MONEY
+    if check.detector == "traffic":
+        return Source.TRAFFIC
+    return Source.PROBE if flow else Source.DEPENDENCY
+
+
+def is_drill(facts: Facts) -> bool:
+    """Rehearsed: it counts in no figure."""
+    return facts.incident.key.startswith(f"{DRILL}:") or any(
+        entry.kind.startswith(f"{DRILL}.") for entry in facts.log
+    )
+
+
+def late_raise(facts: Facts) -> float:
+    """Seconds in which what was computed was worse than the level in force."""
+    return 0.0
+
+
+def _worst(facts: Facts) -> Severity:
+    levels = (facts.incident.record, *(change.level for change in facts.levels))
+    return min(levels, key=lambda level: level.rank)
+
+
+def _moves(facts: Facts) -> tuple[int, int]:
+    ranks = [change.level.rank for change in facts.levels]
+    return sum(b < a for a, b in pairwise(ranks)), sum(b > a for a, b in pairwise(ranks))
+
+
+def _what_helped(facts: Facts) -> str:
+    """What was tried and is said to have worked, or the degradation that was verified."""
+    verified = [run.plan for run in facts.story.runs.runs if run.verified_at is not None]
+    return ", ".join(verified)
+
+
+def _words(facts: Facts) -> str:
+    """All that people wrote of it."""
+    notes, review = facts.story.notes, facts.story.review
+    written = [review.sections.get(name, "") for name in review.sections]
+    written += [item.text for item in review.actions] + [
+        review.cause_tag,
+        review.helped,
+        review.reconciliation,
+    ]
+    for items in (notes.notes, notes.known, notes.tried, notes.decisions, notes.causes):
+        written += [item.text for item in items]
+    written += [seen.text_en for seen in facts.seen[:5]] + [seen.text_zh for seen in facts.seen[:5]]
+    return "\n".join(dict.fromkeys(filter(None, written)))[:8000]
+
+
+def _blind(facts: Facts) -> float:
+    """Minutes without sight: all of an incident about blindness, else those that had to be imputed."""
+    incident = facts.incident
+    if incident.key == "blind":
+        end = (
+            incident.resolved_at
+            if incident.resolved_at is not None
+            else facts.log[-1].at
+            if facts.log
+            else incident.onset
+        )
+        return max(0.0, end - incident.onset) / 60.0
+    return facts.final.imputed_minutes if facts.final else 0.0
+
+
+def _duties(facts: Facts) -> dict[str, tuple[str, ...]]:
+    met, missed = [], []
+    for duty in facts.story.deadlines.duties.values():
+        for step in duty.steps:
+            name = f"{duty.id}.{step.id}"
+            if step.filed_at is not None and step.filed_at <= step.due:
+                met.append(name)
+            elif step.breached is not None or step.filed_at is not None:
+                missed.append(name)
+    return {"duties_met": tuple(met), "duties_missed": tuple(missed)}
+
+
+def _days_left(facts: Facts) -> float | None:
+    """Of a warning: when somebody acted on it, else at its last rung."""
+    rungs = facts.story.review.rungs
+    if not rungs:
+        return None
+    acted = facts.story.course.acknowledged_at
+    before = [rung for rung in rungs if acted is not None and rung.at <= acted]
+    return (before[-1] if before else rungs[-1] if acted is None else rungs[0]).days_left
+
+
+def _point(estimate: Estimate | None) -> float | None:
+    return None if estimate is None else estimate.point
+
+
+def _money(amount: Amount | None) -> str:
+    return "" if amount is None else f"{amount.point} {amount.currency}"

@@ -1,0 +1,65 @@
+"""What the review's room writes by itself while an incident runs: what it resembles, and the rungs of a ladder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from watchtower.core.incidents import Incident
+from watchtower.core.review.facts import cause_of
+from watchtower.core.review.folding import OWN
+from watchtower.core.review.similar import Likely, similar, words_of
+from watchtower.core.state import Step
+from watchtower.model import AlertState
+
+EARLY = 60.0
+"""Seconds after the opening in which what it resembles is looked up; later nobody needs it any more."""
+
+
+def follow(step: Step, incident: Incident) -> None:
+    """Called for each incident that is not settled, after every event that touched it. Cheap when nothing is due."""
+    if not incident.open or incident.key in OWN:
+        return
+    _rungs(step, incident)
+    lessons = step.state.lessons
+    if lessons and step.at - incident.opened_at <= EARLY and not step.story(incident.id).review.similar:
+        _similar(step, incident)
+
+
+def _similar(step: Step, incident: Incident) -> None:
+    found = similar(step.plan, likely(step, incident), step.state.lessons)
+    if found:
+        told: list[dict[str, Any]] = [
+            {"incident": like.lesson.incident, "cause_tag": like.lesson.cause_tag, "cause": like.lesson.cause,
+             "helped": like.lesson.helped, "at": like.lesson.at, "why": list(like.because)}
+            for like in found
+        ]  # fmt: skip
+        step.log(incident.id, "review.similar", ", ".join(like.lesson.incident for like in found), found=told)
+
+
+def likely(step: Step, incident: Incident) -> Likely:
+    """What is known of it now, to be compared with what was."""
+    alerts = step.state.alerts_of(incident.id, AlertState.FIRING)
+    story = step.story(incident.id)
+    return Likely(
+        incident.id,
+        incident.flows or ((incident.flow,) if incident.flow else ()),
+        {alert.rule for alert in alerts},
+        {alert.check for alert in alerts},
+        cause_of(story),
+        words_of(" ".join(filter(None, (story.course.cause, *(f"{a.text.en} {a.text.zh}" for a in alerts))))),
+    )
+
+
+def _rungs(step: Step, incident: Incident) -> None:
+    """The days left whenever a check that runs out comes down to the ladder's next rung."""
+    for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
+        check = step.plan.checks.get(alert.check)
+        if check is None or check.detector != "runway":
+            continue
+        facts = step.state.facts.get(alert.key, {})
+        left, rung = facts.get("runway.days_left"), facts.get("runway.step")
+        if not isinstance(left, float) or not isinstance(rung, float):
+            continue
+        reached = [r.days_left for r in step.story(incident.id).review.rungs if r.check == alert.check]
+        if not reached or (rung < min(reached) and left <= rung):
+            step.log(incident.id, "review.rung", alert.check, check=alert.check, days_left=left)
