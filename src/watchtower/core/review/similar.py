@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from watchtower.core.plan import Plan
 from watchtower.core.review.record import Record, Source
+from watchtower.core.review.review import Review
 from watchtower.model import Instant, Text
 
 ENOUGH = 3
@@ -16,29 +17,8 @@ LEAST = 3
 """Points below which two incidents have too little in common."""
 _FLOW, _RULE, _CHECK, _CAUSE, _WORD, _WORDS_MOST = 2, 3, 3, 4, 1, 3
 _COMMON = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "with",
-        "from",
-        "that",
-        "this",
-        "was",
-        "were",
-        "are",
-        "has",
-        "had",
-        "not",
-        "its",
-        "but",
-        "all",
-        "our",
-        "due",
-        "one",
-        "two",
-    ]
-)
+    ("all", "and", "but", "due", "for", "from", "had", "has", "its", "not", "one", "our", "that", "the", "this", "was", "with")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +101,22 @@ def found_in(record: Record, wanted: Sequence[str]) -> bool:
     return all(word.lower() in hay for word in wanted)
 
 
-def last_time(found: Sequence[Likeness]) -> Text | None:
-    """`Last time: INC-12, certificate: the gateway's expired; helped: renewed by hand.` None: nothing to tell."""
-    told = [like.lesson for like in found if like.lesson.cause_tag or like.lesson.cause or like.lesson.helped]
-    if not told:
-        return None
-    lesson = told[0]
-    why = ": ".join(filter(None, (lesson.cause_tag, lesson.cause)))
-    why_zh = "：".join(filter(None, (lesson.cause_tag, lesson.cause)))
-    en, zh = f"Last time: {lesson.incident}", f"上次：{lesson.incident}"
-    if why:
-        en, zh = f"{en}, cause {why}", f"{zh}，原因 {why_zh}"
-    if lesson.helped:
-        en, zh = f"{en}; what helped: {lesson.helped}", f"{zh}；有效措施：{lesson.helped}"
-    return Text(en, zh)
+def last_time_of(review: Review) -> Text | None:
+    """`Last time: INC-12, cause certificate: the gateway's expired; what helped: renewed by hand.` None: nothing to tell."""
+    for one in review.similar:
+        incident, tag, cause, helped = (
+            str(one.get(k, "")) for k in ("incident", "cause_tag", "cause", "helped")
+        )
+        if not (tag or cause or helped):
+            continue
+        en, zh = f"Last time: {incident}", f"上次：{incident}"
+        if tag or cause:
+            en += f", cause {': '.join(filter(None, (tag, cause)))}"
+            zh += f"，原因 {'：'.join(filter(None, (tag, cause)))}"
+        if helped:
+            en, zh = f"{en}; what helped: {helped}", f"{zh}；有效措施：{helped}"
+        return Text(en, zh)
+    return None
 
 
 def _compare(now: Likely, around: Collection[str], lesson: Lesson) -> Likeness | None:
