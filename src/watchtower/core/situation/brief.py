@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from watchtower.core.alerts import Alert
 from watchtower.core.entry import Entry
@@ -15,12 +15,9 @@ from watchtower.core.situation.changed import changed
 from watchtower.core.situation.headline import Headline, headline
 from watchtower.core.situation.joining import joining
 from watchtower.core.situation.roles import roles
-from watchtower.core.situation.sections import Scene, Section, fit
+from watchtower.core.situation.sections import Scene, Section
 from watchtower.core.story import Story, fold
 from watchtower.model import Instant
-
-SCREEN = 37
-"""Lines of sections that fit a terminal of 40 lines, below the headline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +36,6 @@ class Brief:
 
     def section(self, name: str) -> Section | None:
         return next((s for s in self.sections if s.name == name), None)
-
-    def cut(self, lines: int = SCREEN) -> Brief:
-        """What fits in so many lines; the rest of each section is a count."""
-        return replace(self, sections=fit(self.sections, lines))
 
 
 def brief(

@@ -36,7 +36,7 @@ def changed(scene: Scene) -> Section | None:
 
 
 def _numbers(scene: Scene) -> list[Line]:
-    before = getattr(scene.before.impact, "indicators", None) if scene.before is not None else None
+    before = scene.before.impact.indicators if scene.before is not None else None
     now = indicators(scene)
     if before is None or now is None:
         return []

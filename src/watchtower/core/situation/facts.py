@@ -27,8 +27,7 @@ TIERS = {
 
 def indicators(scene: Scene) -> Indicators | None:
     """The newest numbers, None where nothing is measured."""
-    found: Indicators | None = getattr(scene.story.impact, "indicators", None)
-    return found
+    return scene.story.impact.indicators
 
 
 def symptom(scene: Scene) -> Section | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from watchtower.core.situation.phrases import Phrase, Span, When, fill
@@ -65,16 +64,11 @@ def headline(scene: Scene) -> Headline:
 
 def next_update(scene: Scene) -> Instant | None:
     """The earlier of the level's clock and what was announced to the team; None where neither runs."""
-    announced = scene.story.notes.last_said("internal")
-    clocks: Mapping[str, object] = getattr(scene.story.deadlines, "clocks", {})
-    clock = clocks.get("status")
-    dues = [
-        announced.due if announced else None,
-        getattr(clock, "due", None) if getattr(clock, "open", False) else None,
-    ]
+    announced, clock = scene.story.notes.last_said("internal"), scene.story.deadlines.open("status")
+    dues = (announced.due if announced else None, clock.due if clock else None)
     return min((due for due in dues if due is not None), default=None)
 
 
 def call(scene: Scene) -> str:
-    opened = getattr(scene.story.deadlines, "call", None)
-    return str(getattr(opened, "link", "") or "")
+    opened = scene.story.deadlines.call
+    return "" if opened is None else opened.link

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,15 +25,22 @@ class Row:
     label: str = ""
     tone: str = ""
 
+    @property
+    def whole(self) -> str:
+        """`14:43 text`, `commander li`."""
+        return f"{self.label} {self.text}" if self.label else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`folded` rows are left out."""
+    """`folded` counts rows that are not here; `keep` and `newest_last` as in `sections.Section`."""
 
     name: str
     title: str
     rows: tuple[Row, ...]
     folded: int = 0
+    keep: int = 1
+    newest_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +64,10 @@ class Sheet:
         return Text(": ", "：").in_(self.language)
 
 
-def sheet_of(brief: Brief, tongue: Tongue) -> Sheet:
+def sheet_of(brief: Brief, tongue: Tongue, names: Iterable[str] | None = None) -> Sheet:
+    """All of it; with `names` these sections only."""
     head, say = brief.headline, tongue.say
+    wanted = None if names is None else set(names)
     return Sheet(
         f"{head.response} {say(head.title)} · {head.incident}",
         str(head.response),
@@ -68,10 +78,13 @@ def sheet_of(brief: Brief, tongue: Tongue) -> Sheet:
             Block(
                 s.name,
                 say(s.title),
-                tuple(Row(say(line.text), say(line.label), str(line.tone)) for line in s.visible),
-                s.folded,
+                tuple(Row(say(line.text), say(line.label), str(line.tone)) for line in s.lines),
+                s.elsewhere,
+                s.keep,
+                s.newest_last,
             )
             for s in brief.sections
+            if wanted is None or s.name in wanted
         ),
         tongue.language,
     )
@@ -84,13 +97,8 @@ def plain(sheet: Sheet) -> list[str]:
         for index, row in enumerate(block.rows):
             start = f"{block.title}{sheet.colon}" if index == 0 else "  "
             more = f" ({sheet.more(block)})" if block.folded and index == len(block.rows) - 1 else ""
-            out.append(f"{start}{said(row)}{more}")
+            out.append(f"{start}{row.whole}{more}")
     return out
-
-
-def said(row: Row) -> str:
-    """`14:43 text`, `commander li`."""
-    return f"{row.label} {row.text}" if row.label else row.text
 
 
 def to_json(sheet: Sheet) -> dict[str, Any]:
@@ -107,6 +115,8 @@ def to_json(sheet: Sheet) -> dict[str, Any]:
                 "title": b.title,
                 "lines": [{"label": r.label, "text": r.text, "tone": r.tone} for r in b.rows],
                 "more": b.folded,
+                "keep": b.keep,
+                "newest_last": b.newest_last,
             }
             for b in sheet.blocks
         ],
@@ -121,15 +131,10 @@ def from_json(data: dict[str, Any]) -> Sheet:
             b["title"],
             tuple(Row(r["text"], r["label"], r["tone"]) for r in b["lines"]),
             b["more"],
+            b["keep"],
+            b["newest_last"],
         )
         for b in data["sections"]
     )
-    return Sheet(
-        data["title"],
-        data["severity"],
-        data["state"],
-        tuple(data["facts"]),
-        data["as_of"],
-        blocks,
-        Language(data["language"]),
-    )
+    facts, language = tuple(data["facts"]), Language(data["language"])
+    return Sheet(data["title"], data["severity"], data["state"], facts, data["as_of"], blocks, language)

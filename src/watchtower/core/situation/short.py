@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 
 from watchtower.core.situation.brief import Brief
 from watchtower.core.situation.phrases import Tongue
-from watchtower.core.situation.sections import Section, fit
+from watchtower.core.situation.screen import cut
 from watchtower.core.situation.sheet import plain, sheet_of
 from watchtower.model import Language
 
@@ -17,6 +17,4 @@ _WANTED = ("symptom", "impact", "why", "needs", "doing", "known", "degrade", "du
 
 def brief_text(brief: Brief, language: Language, zone: tzinfo = UTC) -> list[str]:
     """At most 15 lines of plain text; the first two are the headline, times are in `zone`."""
-    chosen: list[Section] = [s for name in _WANTED if (s := brief.section(name)) is not None]
-    cut = Brief(brief.headline, fit(chosen, LONGEST - 2), brief.at, brief.scene)
-    return plain(sheet_of(cut, Tongue(language, zone, brief.at)))
+    return plain(cut(sheet_of(brief, Tongue(language, zone, brief.at), _WANTED), LONGEST - 2))
