@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from watchtower.core.actions import Action
 from watchtower.core.deadlines import actions as deadlines
 from watchtower.core.review import actions as review
+from watchtower.core.severity import actions as severity
 from watchtower.core.situation import actions as situation
 from watchtower.core.sops import actions as sops
 
 _ALL: tuple[Action, ...] = (
     *deadlines.ACTIONS,
     *review.ACTIONS,
+    *severity.ACTIONS,
     *situation.ACTIONS,
     *sops.ACTIONS,
 )

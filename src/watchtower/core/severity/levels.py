@@ -126,7 +126,7 @@ class Levels:
             response=level,
             record=record,
             changes=(*self.changes, change)[-_KEPT:],
-            override=level if by_hand else None if down else self.override,
+            override=level if by_hand else None,
             override_by=entry.by if by_hand else self.override_by,
             override_reason=change.reason if by_hand else self.override_reason,
             accepted=(computed or level) if down else None,

@@ -1,0 +1,252 @@
+"""What people do to the level: raise it, lower it, confirm a lowering, correct an estimate, enter a number."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.incidents import Incident
+from watchtower.core.severity.regrade import settle
+from watchtower.core.state import Step
+from watchtower.model import AlertState, Severity, Text
+
+COUNTS = ("affected_users", "affected_requests", "complaints")
+AMOUNTS = ("loss", "loss_projected", "affected_amount")
+
+
+def _raise(step: Step, incident: Incident, did: Did) -> str:
+    level = Severity(did.data["level"])
+    if not level.worse_than(incident.severity):
+        return f"{incident.id} is {incident.severity} already; lower it with the action lower"
+    _set(step, incident, did, "raised", level, did.data["reason"])
+    return ""
+
+
+def _lower(step: Step, incident: Incident, did: Did) -> str:
+    level, reason = Severity(did.data["level"]), did.data["reason"]
+    if not incident.severity.worse_than(level):
+        return f"{incident.id} is {incident.severity} already; raise it with the action raise"
+    if why := _forbidden(step, incident, level):
+        return why
+    second = str(did.data.get("second", ""))
+    if _computed(step, incident).worse_than(level):
+        if why := _not_commander(step, incident, did.by):
+            return why
+        if incident.severity in step.plan.severity.second_person:
+            if _same(second, did.by):
+                return f"the second person must be another one than {did.by}"
+            if not second:
+                text = f"{did.by} wants it lowered to {level}: {reason}. A second person must confirm it."
+                zh = f"{did.by} 请求下调为 {level}：{reason}。需第二人确认。"
+                step.log(
+                    incident.id, "levels.proposed", text, did.by,
+                    level=str(level), reason=reason, by_hand=True, en=text, zh=zh,
+                )  # fmt: skip
+                return ""
+    _set(step, incident, did, "lowered", level, reason, second)
+    return ""
+
+
+def _confirm(step: Step, incident: Incident, did: Did) -> str:
+    waiting = step.story(incident.id).levels.proposed
+    if waiting is None:
+        return f"nothing about {incident.id} waits for a confirmation"
+    if waiting.by_hand and _same(waiting.by, did.by):
+        return f"{did.by} asked for it: another person must confirm"
+    if not waiting.by_hand and (why := _not_commander(step, incident, did.by)):
+        return why
+    if why := _forbidden(step, incident, waiting.level):
+        return why
+    if waiting.by_hand:
+        asked = Did(waiting.by, did.via, did.data, did.at)
+        _set(step, incident, asked, "lowered", waiting.level, waiting.reason, did.by)
+        return ""
+    en = f"Lowered to {waiting.level}: all flows are well on real traffic; confirmed by {did.by}."
+    zh = f"下调为 {waiting.level}：所有流程的真实流量已恢复，由 {did.by} 确认。"
+    step.log(
+        incident.id, "levels.lowered", en, did.by, level=str(waiting.level), reason="confirmed", calm=True,
+        computed=str(_computed(step, incident)), en=en, zh=zh,
+    )  # fmt: skip
+    settle(step, incident.id, en, did.by)
+    return ""
+
+
+def _correct(step: Step, incident: Incident, did: Did) -> str:
+    value = _value(step, did.data["indicator"], did.data["value"])
+    if isinstance(value, _Wrong):
+        return value
+    if why := _not_commander(step, incident, did.by):
+        return why
+    name, reason = did.data["indicator"], did.data["reason"]
+    evidence = did.data["evidence"]
+    detail = f"{name} corrected to {did.data['value']}: {reason} ({evidence})"
+    step.log(incident.id, "impact.manual", detail, did.by, name=name, value=value, evidence=evidence)
+    step.log(
+        incident.id, "levels.corrected", detail, did.by, indicator=name, reason=reason, evidence=evidence
+    )
+    return ""
+
+
+def _enter(step: Step, incident: Incident, did: Did) -> str:
+    value = _value(step, did.data["indicator"], did.data["value"])
+    if isinstance(value, _Wrong):
+        return value
+    name, more = did.data["indicator"], {k: did.data[k] for k in ("evidence",) if k in did.data}
+    step.log(
+        incident.id, "impact.manual", f"{name}: {did.data['value']}", did.by, name=name, value=value, **more
+    )
+    return ""
+
+
+class _Wrong(str):
+    """Why a value is refused."""
+
+    __slots__ = ()
+
+
+def _value(step: Step, name: str, given: str) -> _Wrong | str | float | bool:
+    """The value as an entry holds it: a number, yes or no, or an amount as text with its currency."""
+    facts = step.plan.severity.facts
+    if name in facts:
+        words = {"yes": True, "true": True, "no": False, "false": False}
+        known = words.get(given.strip().lower())
+        return _Wrong(f"{name} is yes or no") if known is None else known
+    text, _, currency = given.strip().replace(",", "").partition(" ")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if name in COUNTS:
+        if currency or not number.is_finite() or number < 0 or not math.isfinite(float(number)):
+            return _Wrong(f'{name} is a number, such as "1200"')
+        return float(number)
+    if name in AMOUNTS:
+        if not number.is_finite() or number < 0 or len(currency) != 3 or not currency.isalpha():
+            return _Wrong(f'{name} is an amount with its currency, such as "1200.50 CNY"')
+        return f"{number} {currency.upper()}"
+    return _Wrong(f'there is no indicator "{name}": {", ".join((*COUNTS, *AMOUNTS, *facts))}')
+
+
+def _set(
+    step: Step, incident: Incident, did: Did, word: str, level: Severity, reason: str, second: str = ""
+) -> None:
+    """Write the change and give the incident its levels."""
+    up = word == "raised"
+    too = Text(f", with {second}", f"，{second} 复核") if second else Text("", "")
+    en = f"{'Raised' if up else 'Lowered'} to {level} by {did.by}{too.en}: {reason}"
+    zh = f"{did.by} 人工{'上调' if up else '下调'}为 {level}{too.zh}：{reason}"
+    data: dict[str, Any] = {"second": second} if second else {}
+    step.log(
+        incident.id, f"levels.{word}", en, did.by, level=str(level), previous=str(incident.severity),
+        computed=str(_computed(step, incident)), reason=reason, by_hand=True, en=en, zh=zh, **data,
+    )  # fmt: skip
+    settle(step, incident.id, en, did.by)
+
+
+def _computed(step: Step, incident: Incident) -> Severity:
+    """What is computed now; of an incident with fixed severities, the worst of what fires."""
+    known = step.story(incident.id).levels.computed if incident.matrix else None
+    firing = [alert.severity for alert in step.state.alerts_of(incident.id, AlertState.FIRING)]
+    return known or min(firing, key=lambda level: level.rank, default=incident.severity)
+
+
+def _forbidden(step: Step, incident: Incident, level: Severity) -> str:
+    """Why nobody may lower it now; "" where somebody may."""
+    found = step.story(incident.id).impact.indicators
+    if found is None:
+        return ""
+    if not found.seen:
+        return "data are missing: the level stays as it is until it can be seen again"
+    least = step.plan.severity.duty_open
+    if found.duties and least.worse_than(level):
+        return f"a compliance duty is open ({', '.join(found.duties)}): not below {least}"
+    return ""
+
+
+def _not_commander(step: Step, incident: Incident, by: str) -> str:
+    """Where a commander was named, it is theirs to say; where nobody was, whoever does it acts as one."""
+    named = step.story(incident.id).people.roles.get("commander", "")
+    return f"that is for the commander, {named}, to say" if named and not _same(named, by) else ""
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and one.strip().casefold() == other.strip().casefold()
+
+
+_REASON = Field(FieldKind.TEXT, Text("Why, in a sentence.", "原因，一句话说明。"))
+_INDICATOR = Field(
+    FieldKind.TEXT,
+    Text(
+        f"Which number: {', '.join((*COUNTS, *AMOUNTS))}, data_breach.",
+        f"哪一项指标：{'、'.join((*COUNTS, *AMOUNTS))}、data_breach。",
+    ),
+)
+_VALUE = Field(
+    FieldKind.TEXT,
+    Text(
+        'A number, yes or no, or an amount such as "1200.50 CNY".', "数字、yes/no，或金额如 “1200.50 CNY”。"
+    ),
+)
+_LEVEL = Field(FieldKind.LEVEL, Text("P0 (worst) to P4.", "P0（最高）至 P4。"))
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "raise",
+        Text("Raise the level. Anybody may.", "上调级别，任何人均可。"),
+        _raise,
+        {"level": _LEVEL, "reason": _REASON},
+    ),
+    Action(
+        "lower",
+        Text(
+            "Lower the level. Beneath what is computed: by the commander, and for P0 and P1 with a second person.",
+            "下调级别。低于系统计算级别时须由指挥人操作，P0、P1 另需第二人确认。",
+        ),
+        _lower,
+        {
+            "level": _LEVEL,
+            "reason": _REASON,
+            "second": Field(
+                FieldKind.TEXT,
+                Text(
+                    "Who agrees. Left out, another person confirms it.",
+                    "同意的第二人；不填则需他人另行确认。",
+                ),
+                required=False,
+            ),
+        },
+    ),
+    Action(
+        "confirm",
+        Text("Confirm a lowering that was proposed.", "确认已提出的下调。"),
+        _confirm,
+    ),
+    Action(
+        "correct",
+        Text(
+            "An estimate was too high: the level may fall to what the right number makes it.",
+            "修正偏高的估算，级别可随之下调。",
+        ),
+        _correct,
+        {
+            "indicator": _INDICATOR,
+            "value": _VALUE,
+            "reason": _REASON,
+            "evidence": Field(
+                FieldKind.TEXT, Text("What shows it: a reconciliation, a query.", "依据：对账结果、查询等。")
+            ),
+        },
+    ),
+    Action(
+        "indicator",
+        Text("Enter a number or a fact that nothing measures.", "录入系统无法测得的数字或事实。"),
+        _enter,
+        {
+            "indicator": _INDICATOR,
+            "value": _VALUE,
+            "evidence": Field(FieldKind.TEXT, Text("Where it comes from.", "来源。"), required=False),
+        },
+    ),
+)

@@ -1,0 +1,16 @@
+"""What a person said of the level, beside what rules of fixed severity say."""
+
+from __future__ import annotations
+
+from watchtower.core.severity.levels import Levels
+from watchtower.model import Severity
+
+
+def standing(levels: Levels, worst: Severity) -> Severity:
+    """The level of an incident whose rules name their severity. A person's raise holds until somebody lowers it; a
+    lowering holds until something fires that is worse than what was lowered."""
+    if levels.override is None:
+        return worst
+    if levels.accepted is None:
+        return worst if worst.worse_than(levels.override) else levels.override
+    return worst if worst.worse_than(levels.accepted) else levels.override
