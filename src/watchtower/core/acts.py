@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from watchtower.core.actions import Action
 from watchtower.core.deadlines import actions as deadlines
+from watchtower.core.degrade import actions as degrade
 from watchtower.core.review import actions as review
 from watchtower.core.severity import actions as severity
 from watchtower.core.situation import actions as situation
@@ -17,6 +18,7 @@ _ALL: tuple[Action, ...] = (
     *severity.ACTIONS,
     *situation.ACTIONS,
     *sops.ACTIONS,
+    *degrade.ACTIONS,
 )
 
 ACTIONS: Mapping[str, Action] = {action.name: action for action in _ALL}

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from watchtower.core.alerts import Alert
+from watchtower.core.drills.policy import DRILL, KEY
+from watchtower.core.drills.stage import sop_of
 from watchtower.core.incidents import PENDING, Incident, PageState
 from watchtower.core.related import related
 from watchtower.core.state import BLIND, UNREACHED, Step
@@ -42,7 +44,7 @@ def _join(step: Step, alert: Alert) -> str:
         incident = Incident(
             id=f"INC-{step.state.last_incident}", key=key, title=_title(step, key, alert), flow=flow,
             state=IncidentState.TRIGGERED, severity=alert.severity, record=alert.severity,
-            opened_at=step.at, onset=onset, sop=_sop(step, alert),
+            opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == DRILL,
         )  # fmt: skip
     elif not incident.open:
         incident = _reopened(step, incident)
@@ -70,7 +72,7 @@ def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident 
     incident = step.state.open_incident(key)
     if incident is not None:
         return incident, "alert_added"
-    if key not in (BLIND_KEY, UNREACHED_KEY):
+    if key not in (BLIND_KEY, UNREACHED_KEY) and alert.rule != DRILL:
         found = related(step, alert, _flow(step, alert), onset)
         if found is not None:
             return found
@@ -121,6 +123,8 @@ def incident_key(step: Step, alert: Alert) -> str:
         return BLIND_KEY
     if alert.rule == UNREACHED:
         return UNREACHED_KEY
+    if alert.rule == DRILL:
+        return KEY + alert.series
     flow = _flow(step, alert)
     return f"flow:{flow}" if flow else f"check:{alert.check}"
 
@@ -143,6 +147,8 @@ def _title(step: Step, key: str, alert: Alert) -> Text:
 
 
 def _sop(step: Step, alert: Alert) -> str:
+    if alert.rule == DRILL:
+        return sop_of(step, alert.series, alert.check)
     rule = step.plan.rules.get(alert.rule)
     return rule.sop if rule else ""
 

@@ -1,7 +1,7 @@
 """What goes into the engine, and what comes out.
 
-Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `Did`, `Delivered`, `Failing`,
-`Failed`.
+Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `Did`, `DrillBegan`,
+`DrillStopped`, `Switched`, `Delivered`, `Failing`, `Failed`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageOwed`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.core.alerts import Alert
+from watchtower.core.drills.policy import Drill
 from watchtower.core.entry import Entry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.model import AlertState, Instant, Observation
@@ -67,6 +68,36 @@ class Did:
 
 
 @dataclass(frozen=True, slots=True)
+class DrillBegan:
+    """A drill is to begin, by the calendar or because `by` asks for it."""
+
+    drill: Drill
+    by: str = "watchtower"
+    via: str = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class DrillStopped:
+    """A person ends the drills that are under way."""
+
+    by: str
+    via: str = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """The shell carried out what a degradation plan owed (`key`), or could not: `answer` is the far side's, or why."""
+
+    incident: str
+    run: str
+    phase: str
+    key: str
+    ok: bool
+    answer: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The far side took a page."""
 
@@ -93,7 +124,20 @@ class Failed:
     code: str
 
 
-Event = Observed | Ticked | ClockStepped | Acknowledged | ResolvedByHand | Did | Delivered | Failing | Failed
+Event = (
+    Observed
+    | Ticked
+    | ClockStepped
+    | Acknowledged
+    | ResolvedByHand
+    | Did
+    | DrillBegan
+    | DrillStopped
+    | Switched
+    | Delivered
+    | Failing
+    | Failed
+)
 
 
 @dataclass(frozen=True, slots=True)

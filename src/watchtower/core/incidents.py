@@ -75,6 +75,8 @@ class Incident:
     onset: Instant
     acknowledged_at: Instant | None = None
     acknowledged_by: str = ""
+    acks_missing: int = 0
+    """How many people more must acknowledge before it counts as acknowledged."""
     resolved_at: Instant | None = None
     reminded_at: Instant | None = None
     """When people were last told of it."""
@@ -85,6 +87,8 @@ class Incident:
     """All flows that it concerns; `flow` is the first."""
     matrix: bool = False
     """Graded by the severity matrix, by one alert at least."""
+    drill: bool = False
+    """Nothing is wrong: people practise."""
     mitigated_at: Instant | None = None
     """Since when nothing of it fires any more, while it is watched whether it stays so."""
     settled: bool = False

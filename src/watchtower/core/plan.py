@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.core.deadlines.targets import DeadlinePolicy
+from watchtower.core.degrade.policy import DegradePlan
+from watchtower.core.drills.policy import Drill
 from watchtower.core.expressions import Expression, Template
 from watchtower.core.people.policy import PeoplePolicy
 from watchtower.core.sops.policy import Job
@@ -246,6 +248,9 @@ class Plan:
     incident: IncidentPolicy = field(default_factory=IncidentPolicy)
     review: ReviewPolicy = field(default_factory=ReviewPolicy)
     deadlines: DeadlinePolicy = field(default_factory=DeadlinePolicy)
+    degrade: Mapping[str, DegradePlan] = field(default_factory=dict)
+    """Degradation plans."""
+    drills: Mapping[str, Drill] = field(default_factory=dict)
     channels: Mapping[ChannelName, Any] = field(default_factory=dict)
     """Settings of each configured channel, opaque here."""
     product: Text = field(default_factory=lambda: Text("watchtower", "watchtower"))

@@ -21,7 +21,7 @@ def related(step: Step, alert: Alert, flow: str, onset: Instant) -> tuple[Incide
     below = below_of(plan, flow)
     best: tuple[int, Incident, str] | None = None
     for incident in step.state.incidents.values():
-        if not incident.open or incident.key in ("blind", "unreached"):
+        if not incident.open or incident.drill or incident.key in ("blind", "unreached"):
             continue
         found = _why(step, incident, mine, below, onset, matrix)
         if found is not None and (best is None or found[0] < best[0]):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from watchtower.core.course import Course
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.degrade.runs import Runs
+from watchtower.core.drills.record import Record
 from watchtower.core.entry import Entry
 from watchtower.core.impact.impact import Impact
 from watchtower.core.people.roles import People
@@ -34,6 +35,7 @@ class Story:
     runs: Runs = field(default_factory=Runs)
     notes: Notes = field(default_factory=Notes)
     review: Review = field(default_factory=Review)
+    drill: Record = field(default_factory=Record)
 
     def after(self, entry: Entry) -> Story:
         """This story with one more entry."""
@@ -59,6 +61,7 @@ _ROOMS: Mapping[str, Callable[[Story, Entry], Story]] = {
     "sop": lambda story, entry: replace(story, tasks=story.tasks.after(entry)),
     "degrade": lambda story, entry: replace(story, runs=story.runs.after(entry)),
     "notes": lambda story, entry: replace(story, notes=story.notes.after(entry)),
+    "drill": lambda story, entry: replace(story, drill=story.drill.after(entry)),
     "review": lambda story, entry: replace(story, review=story.review.after(entry)),
 }
 """Which slice an entry of `room.word` belongs to."""

@@ -46,6 +46,10 @@ class Run:
     executed: bool = False
     failed: bool = False
     """It was refused, or did not help in time; also after it was rolled back."""
+    reminded: bool = False
+    """Somebody was told that it is in force although the incident is over."""
+    rollbacks: int = 0
+    """How often it was tried to take it back."""
     answer: str = ""
 
     @property
@@ -108,6 +112,10 @@ class Runs:
             )
         if entry.kind == "degrade.ran":
             return self._ran(entry, id)
+        if entry.kind == "degrade.reminded":
+            return replace(
+                self, runs=tuple(replace(r, reminded=True) if r.id == id else r for r in self.runs)
+            )
         sign = _SIGNS.get(entry.kind)
         if sign is None:
             return self
@@ -130,7 +138,8 @@ class Runs:
         if data["phase"] == START:
             changes |= {"executed": True} | ({"started_at": entry.at} if ok else {"failed": True})
             return without._moved(id, Sign.STARTED if ok else Sign.REFUSED, changes)
-        changes |= {"ended_at": entry.at} if ok else {}
+        run = self.run(id)
+        changes |= {"rollbacks": run.rollbacks + 1 if run else 1} | ({"ended_at": entry.at} if ok else {})
         return without._moved(id, Sign.RESTORED if ok else Sign.KEPT, changes)
 
     def _moved(self, id: str, sign: Sign, changes: dict[str, Any]) -> Runs:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from watchtower.core.incidents import Incident, PageState
+from watchtower.core.people.fill import fillers
 from watchtower.core.sops.policy import Auto
 from watchtower.core.state import Step
 from watchtower.core.story import Story
 
+COMMANDER = "commander"
 WELL_FOR = 900.0
 """Seconds that it must stay well before it counts as recovered."""
 
@@ -18,8 +20,8 @@ _TESTS: Mapping[Auto, Callable[[Step, Incident, Story], bool]] = {
         t.firing is PageState.DELIVERED for t in incident.told.values()
     ),
     Auto.ACKNOWLEDGED: lambda step, incident, story: story.course.acknowledged_at is not None,
-    Auto.COMMANDER: lambda step, incident, story: _commander(story),
-    Auto.CALL: lambda step, incident, story: getattr(story.deadlines, "call", None) is not None,
+    Auto.COMMANDER: lambda step, incident, story: _commander(step, incident, story),
+    Auto.CALL: lambda step, incident, story: story.deadlines.call is not None,
     Auto.CHANGES: lambda step, incident, story: bool(story.notes.changes),
     Auto.CAUSE: lambda step, incident, story: story.course.located_at is not None,
     Auto.STATUS: lambda step, incident, story: bool(story.notes.said),
@@ -42,8 +44,12 @@ def happened(auto: str, step: Step, incident: Incident) -> bool:
     return test(step, incident, step.story(incident.id))
 
 
-def _commander(story: Story) -> bool:
-    return bool(getattr(story.people, "filled", {}).get("commander"))
+def _commander(step: Step, incident: Incident, story: Story) -> bool:
+    """Somebody took it, or has it by the rota and acknowledged."""
+    if story.people.roles.get(COMMANDER):
+        return True
+    by = set(fillers(step.plan, COMMANDER, step.at, story.people))
+    return bool(by & {*story.people.acks, *incident.acknowledged_by.split(", ")})
 
 
 def _mitigated(incident: Incident) -> bool:

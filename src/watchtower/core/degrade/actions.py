@@ -1,0 +1,130 @@
+"""What people say to a degradation plan: yes, no, take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.degrade.follow import fits, owe, roll_back, start, suggest
+from watchtower.core.degrade.policy import DegradePlan
+from watchtower.core.degrade.runs import START, Run
+from watchtower.core.degrade.table import TABLE, RunState, Sign
+from watchtower.core.incidents import Incident
+from watchtower.core.people.fill import fillers
+from watchtower.core.state import Step
+from watchtower.model import Text
+
+
+def _approve(step: Step, incident: Incident, did: Did) -> str:
+    runs = step.story(incident.id).runs
+    plan = _named(step, did, (r.plan for r in runs.suggested()))
+    if isinstance(plan, str):
+        return plan
+    if plan.action is None:
+        return f"{plan.name} has no action to carry out: do it by hand, and note it"
+    why_not = _may(step, incident, plan, did)
+    if why_not:
+        return why_not
+    today = step.state.usage.today(plan.name, did.at)
+    anyway = did.data.get("anyway", False)
+    if today >= plan.guard.max_per_day and not anyway and not incident.drill:
+        allowed = f"its guard allows {plan.guard.max_per_day}"
+        return f"{plan.name} ran {today} times within a day, {allowed}; to run it all the same: anyway=yes"
+    run = runs.of(plan.name)
+    if run is None or run.state in (RunState.ROLLED_BACK, RunState.WITHDRAWN):
+        if not incident.open:
+            return f"{incident.id} is over"
+        if not fits(step, incident, plan) and not anyway:
+            return f"{plan.name} is not meant for what {incident.id} is about; to run it all the same: anyway=yes"
+        run = suggest(step, incident, plan)
+    if did.data.get("dry_run", False):
+        owe(step, incident, plan.name, run, START, did.by, dry=True)
+        return ""
+    if TABLE[run.state, Sign.APPROVE] is run.state:
+        return f"{plan.name} is {_words(run)}"
+    start(step, incident, plan, run, did.by)
+    return ""
+
+
+def _reject(step: Step, incident: Incident, did: Did) -> str:
+    runs = step.story(incident.id).runs
+    plan = _named(step, did, (r.plan for r in runs.suggested()))
+    if isinstance(plan, str):
+        return plan
+    run = runs.of(plan.name)
+    if run is None or run.state is not RunState.SUGGESTED:
+        return f"{plan.name} is not suggested in {incident.id}"
+    why_not = _may(step, incident, plan, did)
+    if why_not:
+        return why_not
+    step.log(incident.id, "degrade.rejected", did.data["reason"], did.by, run=run.id, plan=plan.name)
+    return ""
+
+
+def _rollback(step: Step, incident: Incident, did: Did) -> str:
+    runs = step.story(incident.id).runs
+    name = did.data.get("plan", "") or _only(r.plan for r in runs.in_force())
+    if not name:
+        return _which(r.plan for r in runs.in_force())
+    run = runs.of(name)
+    if run is None or TABLE[run.state, Sign.ROLLBACK] is run.state or not run.in_force:
+        return f"{name} is {_words(run) if run else 'not in force'}"
+    roll_back(step, incident, run, did.by, "asked")
+    return ""
+
+
+def _named(step: Step, did: Did, there: Iterable[str]) -> DegradePlan | str:
+    """The plan that is meant; without a name the one that there is."""
+    there = list(there)
+    name = did.data.get("plan", "") or _only(there)
+    if not name:
+        return _which(there)
+    plan = step.plan.degrade.get(name)
+    return plan if plan is not None else f"there is no degradation plan {name}"
+
+
+def _only(names: Iterable[str]) -> str:
+    found = list(dict.fromkeys(names))
+    return found[0] if len(found) == 1 else ""
+
+
+def _which(names: Iterable[str]) -> str:
+    found = list(dict.fromkeys(names))
+    return f"say which plan: {', '.join(found)}" if found else "say which plan: plan=NAME"
+
+
+def _may(step: Step, incident: Incident, plan: DegradePlan, did: Did) -> str:
+    """Whoever has the plan's role, or commands; anybody where nobody is known to."""
+    people = step.story(incident.id).people
+    may = {n for r in (plan.approver_role, "commander") for n in fillers(step.plan, r, did.at, people)}
+    if not may or did.by in may:
+        return ""
+    return f"{plan.name} is for {plan.approver_role} or the commander to decide: {', '.join(sorted(may))}"
+
+
+def _words(run: Run) -> str:
+    return run.state.replace("_", " ")
+
+
+_PLAN = Field(
+    FieldKind.TEXT, Text("the plan's name; not needed where there is only one", "预案名称；只有一个时可省略"),
+    required=False,
+)  # fmt: skip
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "approve", Text("Approve a degradation plan: it is carried out at once", "批准降级预案，立即执行"), _approve,
+        {
+            "plan": _PLAN,
+            "dry_run": Field(FieldKind.BOOL, Text("only say what would be done", "只演算，不执行"), required=False),
+            "anyway": Field(FieldKind.BOOL, Text("although its guard says no", "即使超出限制也执行"), required=False),
+        },
+    ),
+    Action(
+        "reject", Text("Turn a degradation plan down", "否决降级预案"), _reject,
+        {"plan": _PLAN, "reason": Field(FieldKind.TEXT, Text("why not", "原因"))},
+    ),
+    Action(
+        "rollback", Text("Take a degradation plan back", "回退降级预案"), _rollback, {"plan": _PLAN}, closed=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,200 @@
+"""The stage of degradation plans: suggests, asks or starts them, sees whether they help, and ends them in time."""
+
+from __future__ import annotations
+
+from watchtower.core.degrade import words
+from watchtower.core.degrade.policy import DegradePlan, Mode
+from watchtower.core.degrade.runs import ROLLBACK, START, Run
+from watchtower.core.degrade.table import RunState
+from watchtower.core.drills.policy import drill_of
+from watchtower.core.events import Logged
+from watchtower.core.incidents import Incident
+from watchtower.core.notices import tell_roles
+from watchtower.core.state import Step
+from watchtower.model import AlertState, IncidentState, Outcome, Text
+
+
+def follow(step: Step, incident: Incident) -> None:
+    """Cheap where no plan fits and none runs."""
+    if step.plan.degrade and incident.open and incident.state is not IncidentState.MITIGATED:
+        for plan in step.plan.degrade.values():
+            if step.story(incident.id).runs.of(plan.name) is None and fits(step, incident, plan):
+                suggest(step, incident, plan)
+    for run in step.story(incident.id).runs.runs:
+        _go_on(step, incident, run)
+
+
+def fits(step: Step, incident: Incident, plan: DegradePlan) -> bool:
+    """Does this plan answer to what is wrong? In a drill only what the drill is for."""
+    if incident.drill:
+        drill = drill_of(step.plan.drills, incident.key)
+        return drill is not None and plan.name in drill.degrade
+    if plan.flow and plan.flow != incident.flow and plan.flow not in incident.flows:
+        return False
+    trigger = plan.trigger
+    if trigger.level is not None and incident.severity.rank > trigger.level.rank:
+        return False
+    if not trigger.signal and not trigger.dependency:
+        return bool(plan.flow)
+    firing = step.state.alerts_of(incident.id, AlertState.FIRING)
+    if trigger.signal and not any(a.rule in trigger.signal for a in firing):
+        return False
+    return not trigger.dependency or any(
+        any(a.check == check for a in firing) or _down(step, check) for check in trigger.dependency
+    )
+
+
+def suggest(step: Step, incident: Incident, plan: DegradePlan) -> Run:
+    """A new run of this plan; it starts itself where it may."""
+    number = 1 + sum(r.plan == plan.name for r in step.story(incident.id).runs.runs)
+    id = f"{incident.id}.{plan.name}.{number}"
+    mode, reason = mode_of(step, incident, plan)
+    note = plan.guard.blast_radius_note
+    step.log(
+        incident.id, "degrade.suggested", plan.name, run=id, plan=plan.name, flow=plan.flow, mode=str(mode),
+        asked=str(plan.mode), reason=reason, role=plan.approver_role, why={"en": plan.why.en, "zh": plan.why.zh},
+        **({"note": {"en": note.en, "zh": note.zh}} if note else {}),
+    )  # fmt: skip
+    run = _run(step, incident, id)
+    if mode is Mode.APPROVE:
+        _tell(step, incident, plan, "approval_needed", words.approval(plan, incident.id, reason))
+    elif mode is Mode.AUTO:
+        start(step, incident, plan, run, "watchtower")
+        _tell(step, incident, plan, "degrade_started", words.started(plan))
+    return _run(step, incident, id)
+
+
+def mode_of(step: Step, incident: Incident, plan: DegradePlan) -> tuple[Mode, str]:
+    """Who decides in fact, and why it is not whom the plan names."""
+    if plan.mode is not Mode.AUTO:
+        return plan.mode, ""
+    if incident.drill:
+        return Mode.APPROVE, "drill"
+    if not step.state.usage.fresh(plan.name, plan.guard.needs_drill_within, step.at):
+        return Mode.APPROVE, "not_drilled"
+    if step.state.usage.today(plan.name, step.at) >= plan.guard.max_per_day:
+        return Mode.APPROVE, "max_per_day"
+    return Mode.AUTO, ""
+
+
+def start(step: Step, incident: Incident, plan: DegradePlan, run: Run, by: str) -> None:
+    """Said yes to: the shell carries it out."""
+    step.log(incident.id, "degrade.approved", plan.name, by, run=run.id, plan=plan.name)
+    owe(step, incident, plan.name, run, START, by)
+
+
+def roll_back(step: Step, incident: Incident, run: Run, by: str, why: str) -> None:
+    """Taken back by the shell; where the plan has no way back, whoever says so did it by hand."""
+    step.log(incident.id, "degrade.rollback", why, by, run=run.id, plan=run.plan)
+    plan = step.plan.degrade.get(run.plan)
+    if plan is not None and plan.rollback is not None:
+        tries = sum(o.run == run.id for o in step.story(incident.id).runs.owed)
+        owe(step, incident, run.plan, run, ROLLBACK, by, attempt=run.rollbacks + tries)
+    else:
+        answered(step, incident, run.id, ROLLBACK, f"{run.id}.by_hand", True, "by hand", by=by)
+
+
+def owe(
+    step: Step, incident: Incident, plan: str, run: Run, phase: str, by: str, *, dry: bool = False, attempt: int = 0
+) -> None:  # fmt: skip
+    """One thing for the shell to carry out, under a key that stays the same for every attempt."""
+    key = f"{run.id}.{phase}" + (f".{attempt + 1}" if attempt else "") + (f".dry{step.at:.0f}" if dry else "")
+    step.log(
+        incident.id, "degrade.run_owed", f"{phase} {plan}", by, run=run.id, plan=plan, phase=phase, key=key,
+        drill=incident.drill, **({"dry_run": True} if dry else {}),
+    )  # fmt: skip
+
+
+def answered(
+    step: Step, incident: Incident, run_id: str, phase: str, key: str, ok: bool, answer: str,
+    dry_run: bool = False, by: str = "watchtower",
+) -> None:  # fmt: skip
+    """What became of it. An answer that nobody waits for (it came twice) changes nothing."""
+    run = step.story(incident.id).runs.run(run_id)
+    if run is None or (by == "watchtower" and all(o.key != key for o in step.story(incident.id).runs.owed)):
+        return
+    plan = step.plan.degrade.get(run.plan)
+    step.log(
+        incident.id, "degrade.ran", answer, by, run=run_id, plan=run.plan, phase=phase, key=key, ok=ok,
+        drill=incident.drill, **({"dry_run": True} if dry_run else {}),
+    )  # fmt: skip
+    _count(step, incident)
+    if dry_run:
+        return
+    if phase == START and ok and (plan is None or plan.verify is None):
+        _proved(step, incident, run.plan, run_id)
+    if not ok and plan is not None:
+        _tell(step, incident, plan, "degrade_failed", words.refused(plan, phase, answer))
+
+
+def _go_on(step: Step, incident: Incident, run: Run) -> None:
+    plan = step.plan.degrade.get(run.plan)
+    if run.state is RunState.SUGGESTED and not incident.open:
+        step.log(incident.id, "degrade.withdrawn", "the incident is over", run=run.id, plan=run.plan)
+    if plan is None or not run.in_force or run.started_at is None:
+        return
+    if run.state is RunState.RUNNING and plan.verify is not None:
+        _prove(step, incident, plan, run)
+    run = _run(step, incident, run.id)
+    if run.state in (RunState.RUNNING, RunState.VERIFIED, RunState.FAILED):
+        if 0 < plan.guard.ttl <= step.at - (run.started_at or step.at):
+            roll_back(step, incident, run, "watchtower", "ttl")
+            _tell(step, incident, plan, "degrade_ends", words.expired(plan))
+        elif not incident.open and not run.reminded:
+            step.log(incident.id, "degrade.reminded", "still in force", run=run.id, plan=plan.name)
+            _tell(step, incident, plan, "degrade_in_force", words.in_force(plan, incident.id))
+
+
+def _prove(step: Step, incident: Incident, plan: DegradePlan, run: Run) -> None:
+    """By observations that began after the switch was thrown."""
+    verify, started = plan.verify, run.started_at
+    check = step.plan.checks.get(verify.check) if verify else None
+    if verify is None or started is None:
+        return
+    verdicts = []
+    for series, seen in step.state.last.items():
+        values = step.state.last_facts.get(series)
+        if check is not None and series[0] == check.name and values and seen.at - seen.duration >= started:
+            known = seen.reading.outcome is not Outcome.UNKNOWN
+            facts = dict(zip(check.facts, values, strict=False))
+            verdicts.append(verify.program.evaluate(facts) if known else None)
+    if verdicts and all(v is True for v in verdicts):
+        step.log(
+            incident.id, "degrade.verified", f"{verify.check}: {verify.when}", run=run.id, plan=plan.name
+        )
+        _proved(step, incident, plan.name, run.id)
+    elif step.at - started > verify.within:
+        step.log(
+            incident.id, "degrade.unproved", f"{verify.check}: {verify.when}", run=run.id, plan=plan.name
+        )
+        undo = run.mode == Mode.AUTO and plan.rollback is not None
+        if undo:
+            roll_back(step, incident, _run(step, incident, run.id), "watchtower", "it did not help")
+        _tell(step, incident, plan, "degrade_failed", words.unproved(plan, incident.id, undo))
+
+
+def _proved(step: Step, incident: Incident, plan: str, run: str) -> None:
+    step.log(incident.id, "degrade.proved", plan, run=run, plan=plan, drill=incident.drill)
+    _count(step, incident)
+
+
+def _count(step: Step, incident: Incident) -> None:
+    """What was just logged counts for the guards from now on."""
+    last = step.decisions[-1]
+    if isinstance(last, Logged):
+        step.state.usage = step.state.usage.after(last.entry)
+
+
+def _tell(step: Step, incident: Incident, plan: DegradePlan, reason: str, text: Text) -> None:
+    tell_roles(step, incident, (plan.approver_role,), reason, text)
+
+
+def _run(step: Step, incident: Incident, id: str) -> Run:
+    found = step.story(incident.id).runs.run(id)
+    if found is None:  # logged a line before
+        raise LookupError(id)
+    return found
+
+
+def _down(step: Step, check: str) -> bool:
+    return any(o.reading.outcome is Outcome.DOWN for (name, _), o in step.state.last.items() if name == check)

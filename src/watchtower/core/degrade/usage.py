@@ -1,0 +1,53 @@
+"""How often each plan ran lately, and when it was last seen to work: read back from the log at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from watchtower.core.entry import Entry
+from watchtower.model import Instant
+
+DAY = 86400.0
+KINDS = ("degrade.ran", "degrade.proved")
+"""The lines that it is read from; those of the last year are enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """`started`: when each plan's switch was thrown in earnest; `proved`: when a switch was last seen to work, in a
+    drill or in earnest."""
+
+    started: Mapping[str, tuple[Instant, ...]] = field(default_factory=dict)
+    proved: Mapping[str, Instant] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Usage:
+        """From lines of incidents' logs, in any order of incidents; other kinds are passed over."""
+        usage = cls()
+        for entry in sorted(entries, key=lambda e: e.at):
+            usage = usage.after(entry)
+        return usage
+
+    def after(self, entry: Entry) -> Usage:
+        """With one more line."""
+        data = entry.data
+        plan = data.get("plan")
+        if not isinstance(plan, str):
+            return self
+        if entry.kind == "degrade.proved":
+            return Usage(self.started, {**self.proved, plan: max(entry.at, self.proved.get(plan, entry.at))})
+        thrown = data.get("phase") == "start" and data.get("ok") is True and not data.get("dry_run")
+        if entry.kind != "degrade.ran" or not thrown or data.get("drill"):
+            return self
+        kept = tuple(t for t in self.started.get(plan, ()) if entry.at - t < DAY)
+        return Usage({**self.started, plan: (*kept, entry.at)}, self.proved)
+
+    def today(self, plan: str, at: Instant) -> int:
+        """How often it was thrown within the last 24 hours."""
+        return sum(at - t < DAY for t in self.started.get(plan, ()))
+
+    def fresh(self, plan: str, within: float, at: Instant) -> bool:
+        """Was it seen to work within so many seconds?"""
+        proved = self.proved.get(plan)
+        return proved is not None and at - proved <= within

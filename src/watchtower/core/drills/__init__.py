@@ -1,0 +1,1 @@
+"""Drills: the whole path with real pages, marked as a drill, and who answered when."""

@@ -1,0 +1,40 @@
+"""What a drill has shown so far, folded from its incident's log: who answered, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from watchtower.core.entry import Entry
+from watchtower.model import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`name` is empty in an incident that is no drill. `answers`: when each person answered first. `why` it ended:
+    `everybody_answered`, `time`, `stopped`, `preempted`, `removed`."""
+
+    name: str = ""
+    check: str = ""
+    by: str = ""
+    began_at: Instant | None = None
+    ends_at: Instant | None = None
+    answers: Mapping[str, Instant] = field(default_factory=dict)
+    ended_at: Instant | None = None
+    why: str = ""
+
+    def after(self, entry: Entry) -> Record:
+        """This slice of the story with one more entry of its own kind."""
+        data = entry.data
+        match entry.kind:
+            case "drill.began":
+                ends = data.get("ends_at")
+                return replace(
+                    self, name=entry.detail, check=str(data.get("check", "")), by=entry.by, began_at=entry.at,
+                    ends_at=float(ends) if isinstance(ends, (int, float)) else None,
+                )  # fmt: skip
+            case "drill.answered" if entry.by not in self.answers:
+                return replace(self, answers={**self.answers, entry.by: entry.at})
+            case "drill.ended":
+                return replace(self, ended_at=entry.at, why=entry.detail)
+        return self

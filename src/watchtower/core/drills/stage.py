@@ -1,0 +1,133 @@
+"""The stage of drills: an alert that nothing measured goes the whole way, until it is over or something real happens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from watchtower.core.alerts import Alert, advance
+from watchtower.core.drills.policy import DRILL, KEY, UNPLANNED, Drill
+from watchtower.core.events import DrillBegan, IncidentChanged, Refused
+from watchtower.core.incidents import Incident, PageState
+from watchtower.core.state import Step
+from watchtower.model import AlertState, Severity, Text
+
+REAL = Severity.P2
+"""A real incident at least as bad as this ends a drill, and keeps one from beginning."""
+
+
+def begin(step: Step, event: DrillBegan) -> list[Alert]:
+    """The drill's alert, firing; none, and a refusal, where it may not begin now."""
+    drill = event.drill
+    why_not = _why_not(step, drill)
+    if why_not:
+        step.decide(Refused(step.at, "drill_refused", "", why_not))
+        return []
+    blank = Alert(
+        DRILL, drill.check, drill.name, severity=drill.level, when=f"drill {drill.name}", text=drill.text
+    )
+    alert = replace(advance(blank, True, step.at), onset=step.at)
+    step.set_alert(alert, "drill", AlertState.INACTIVE)
+    return [alert]
+
+
+def began(step: Step, event: DrillBegan) -> None:
+    """After its incident was opened: what a restart must know of it."""
+    incident = step.state.open_incident(KEY + event.drill.name)
+    if incident is not None:
+        step.log(
+            incident.id, "drill.began", event.drill.name, event.by, check=event.drill.check, via=event.via,
+            level=str(event.drill.level), ends_at=step.at + event.drill.lasts,
+        )  # fmt: skip
+
+
+def answered(step: Step, incident: Incident, by: str, via: str) -> None:
+    """Somebody answered; in a drill everybody's answer counts, also after the first."""
+    if by not in step.story(incident.id).drill.answers:
+        step.log(incident.id, "drill.answered", via, by)
+
+
+def end(step: Step, incident: Incident, why: str, by: str = "watchtower", detail: str = "") -> list[Alert]:
+    """The drill is over: its alert, resolved."""
+    out = []
+    for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
+        if alert.rule == DRILL:
+            after = replace(advance(alert, False, step.at), text=_ended(why, detail))
+            step.set_alert(after, "drill_ended", alert.state)
+            out.append(after)
+    if out:
+        step.log(incident.id, "drill.ended", why, by, **({"incident": detail} if why == "preempted" else {}))
+    return out
+
+
+def stop(step: Step, by: str) -> list[Alert]:
+    """All drills that are under way, because a person says so."""
+    return [alert for incident in running(step) for alert in end(step, incident, "stopped", by)]
+
+
+def due(step: Step) -> list[Alert]:
+    """Drills whose time has run out, or in which everybody who was paged has answered."""
+    out: list[Alert] = []
+    for incident in running(step):
+        record = step.story(incident.id).drill
+        told = {name for (name, _), t in incident.told.items() if t.firing is PageState.DELIVERED}
+        waiting = any(t.firing is PageState.OWED for t in incident.told.values())
+        if record.ends_at is None or step.at >= record.ends_at:
+            out += end(step, incident, "time")
+        elif told and not waiting and told <= set(record.answers):
+            out += end(step, incident, "everybody_answered")
+    return out
+
+
+def preempted(step: Step) -> list[Alert]:
+    """Drills that end because this event showed something real."""
+    if not any(isinstance(d, IncidentChanged) and _real(d.incident) for d in step.decisions):
+        return []
+    real = next(d.incident for d in step.decisions if isinstance(d, IncidentChanged) and _real(d.incident))
+    return [alert for i in running(step) for alert in end(step, i, "preempted", detail=real.id)]
+
+
+def running(step: Step) -> list[Incident]:
+    """Drills that are under way: looked up by key, not searched for in a storm of incidents."""
+    found = (step.state.open_incident(KEY + name) for name in (*step.plan.drills, UNPLANNED))
+    return [incident for incident in found if incident is not None]
+
+
+def sop_of(step: Step, name: str, check: str) -> str:
+    """The procedure to practise: the drill's, else that of the first rule that judges the check."""
+    drill = step.plan.drills.get(name)
+    if drill is not None and drill.sop:
+        return drill.sop
+    return next((rule.sop for rule in step.plan.rules_of(check) if rule.sop), "")
+
+
+def _real(incident: Incident) -> bool:
+    return (
+        incident.open
+        and not incident.drill
+        and incident.key != "unreached"
+        and incident.severity.rank <= REAL.rank
+    )
+
+
+def _why_not(step: Step, drill: Drill) -> str:
+    if drill.check not in step.plan.checks:
+        return f'there is no check "{drill.check}"'
+    busy = running(step)
+    if busy:
+        return f"{busy[0].id} is a drill that is still under way"
+    real = next((i for i in step.state.incidents.values() if _real(i)), None)
+    return f"{real.id} ({real.severity}) is open, and no drill" if real else ""
+
+
+def _ended(why: str, detail: str) -> Text:
+    match why:
+        case "preempted":
+            return Text(
+                f"The drill is cancelled: {detail} is real and comes first", f"演练取消：{detail} 为真实事件，优先处理"
+            )  # fmt: skip
+        case "everybody_answered":
+            return Text("The drill is over: everybody has answered", "演练结束：所有人均已响应")
+        case "stopped":
+            return Text("The drill was stopped", "演练已停止")
+        case _:
+            return Text("The drill is over", "演练结束")
