@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from watchtower.core.deadlines.duty_state import DutyState, duties_after
+from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.entry import Entry
 from watchtower.model import Instant
 
@@ -104,6 +105,8 @@ def _started(deadlines: Deadlines, entry: Entry) -> Deadlines:
     """`clocks`: name -> due, warn. Those that are there begin anew."""
     level, clocks = str(entry.data.get("level", "")), []
     for name, spans in entry.data["clocks"].items():
+        if name not in CLOCKS:
+            continue  # of another version
         due, warn = float(spans["due"]), float(spans["warn"])
         before = deadlines.clocks.get(name)
         made = Clock(str(name), level or deadlines.level, entry.at, due, warn)

@@ -48,6 +48,8 @@ def _level(step: Step, incident: Incident) -> None:
     deadlines = step.story(incident.id).deadlines
     if deadlines.level == incident.severity:
         return
+    if not deadlines.level and not step.plan.deadlines.of(incident.severity):
+        return  # a level without clocks: nothing is written until there is one
     level, spans = incident.severity, spans_of(step, incident)
     raised = not deadlines.level or level.worse_than(Severity(deadlines.level))
     fresh: dict[str, Any] = {}
@@ -59,23 +61,17 @@ def _level(step: Step, incident: Incident) -> None:
         laid = lay(step, step.at, span)
         if clock is None or (clock.stopped and clock.met is None):
             fresh[name] = laid
-        elif raised and clock.open and clock.breached is not None and not CLOCKS[name].repeats:
-            if (
-                name == "resolve"
-            ):  # overdue at the old level: it is raised for that, and the new level's time begins
-                fresh[name] = laid
-        elif raised and clock.open and laid["due"] < clock.due:
+        elif not raised or not clock.open:
+            continue
+        elif clock.breached is None and laid["due"] < clock.due:
             shorter[name] = laid
-    gone = [
-        n for n, c in deadlines.clocks.items() if c.open and CLOCKS[n].people and not _kept(n, spans)
-    ]  # fmt: skip
-    if deadlines.level and (raised or shorter or gone or deadlines.clocks):
-        said = ", ".join(shorter)
-        step.log(incident.id, "deadlines.leveled", said, level=str(level), clocks=shorter)
+        elif clock.breached is not None and name == "resolve":
+            fresh[name] = laid  # it was raised because it is overdue: the new level's time begins
+    gone = [n for n, c in deadlines.clocks.items() if c.open and CLOCKS[n].people and not _kept(n, spans)]
     if fresh:
         step.log(incident.id, "deadlines.started", ", ".join(fresh), level=str(level), clocks=fresh)
-    elif not deadlines.level and not deadlines.clocks:
-        return  # a level without clocks: nothing is written until there is one
+    if deadlines.level:
+        step.log(incident.id, "deadlines.leveled", ", ".join(shorter), level=str(level), clocks=shorter)
     if gone:
         step.log(incident.id, "deadlines.stopped", f"not asked for at {level}", clocks=gone)
 
@@ -107,16 +103,16 @@ def _begin_public(step: Step, incident: Incident) -> None:
 
 
 def _relapse(step: Step, incident: Incident) -> None:
+    """What was mitigated or over and is bad again has its time anew; so have clocks that ended with the incident."""
     story = step.story(incident.id)
-    spans = spans_of(step, incident)
-    again = {
-        name: lay(step, step.at, spans[name])
-        for name in _RELAPSES
-        if name in spans
-        and (clock := story.deadlines.clocks.get(name)) is not None
-        and clock.met is not None
-        and _happened(story, name, step.at) is None
-    }
+    gone = [
+        name
+        for name, clock in story.deadlines.clocks.items()
+        if (clock.stopped and CLOCKS[name].begin is Begin.OPENED)
+        or (name in _RELAPSES and clock.met is not None and _happened(story, name) is None)
+    ]
+    spans = spans_of(step, incident) if gone else {}
+    again = {name: lay(step, step.at, spans[name]) for name in gone if name in spans}
     if again:
         level = str(incident.severity)
         step.log(incident.id, "deadlines.started", "relapse: " + ", ".join(again), level=level, clocks=again)
@@ -146,11 +142,11 @@ def _updates(step: Step, incident: Incident) -> None:
 def _meet(step: Step, incident: Incident) -> None:
     story = step.story(incident.id)
     for name, clock in story.deadlines.clocks.items():
-        if clock.open and (when := _happened(story, name, step.at)) is not None:
+        if clock.open and (when := _happened(story, name)) is not None:
             step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when)
 
 
-def _happened(story: Story, name: str, at: Instant) -> Instant | None:
+def _happened(story: Story, name: str) -> Instant | None:
     """When that which meets the clock happened."""
     course = story.course
     match name:
