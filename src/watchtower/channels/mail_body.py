@@ -36,6 +36,8 @@ def subject(message: Message, language: Language) -> str:
     affected = sentences.subject_of(message, language)
     if message.kind is PageKind.TEST:
         return f"[{wording.kind_word(PageKind.TEST, language)}] {affected}"
+    if message.drill:
+        affected = f"[{sentences.DRILL_WORD.in_(language)}] {affected}"
     incident = sentences.clean(message.incident)
     return Text(f"{affected}: incident {incident}", f"{affected}：事件 {incident}").in_(language)
 

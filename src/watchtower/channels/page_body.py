@@ -78,6 +78,7 @@ class PageBody(TypedDict):
     reason: Annotated[str, Field(description="the named reason for sending this page")]
     responder: str
     product: Words
+    drill: Annotated[bool, Field(description="people practise: nothing is wrong")]
     title: Annotated[str, Field(description="what is affected, in the responder's language")]
     text: Annotated[Words, Field(description="everything in one line")]
     flow: str | None
@@ -109,6 +110,7 @@ def page_body(letter: Letter) -> PageBody:
         "reason": message.reason,
         "responder": letter.responder,
         "product": {"en": message.product.en, "zh": message.product.zh},
+        "drill": message.drill,
         "title": message.title.in_(letter.language),
         "text": {
             "en": sentences.headline(message, UTC, Language.EN),

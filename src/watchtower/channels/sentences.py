@@ -20,6 +20,10 @@ TEST_NOTE = Text(
 )
 
 
+DRILL_WORD = Text("DRILL", "演练")
+"""Stands in the marker of every page of a drill, in the subject of every mail and in every title."""
+
+
 def clean(text: str) -> str:
     """One line without control characters, line separators or marks that turn the reading direction."""
     return _GAPS.sub(" ", "".join(c if c.isprintable() else " " for c in text)).strip()
@@ -34,16 +38,17 @@ def zone_of(name: str) -> tzinfo:
 
 
 def marker(message: Message, language: Language) -> str:
-    """`[P1]`, `[P0, was P1]`, `[P4 TEST]`: the first thing anybody reads.
+    """`[P1]`, `[P0, was P1]`, `[P4 TEST]`, `[DRILL P1]`: the first thing anybody reads.
 
     Square brackets in Chinese too: carriers take what stands in 【】 for the sender's signature.
     """
     was = message.previous_severity
+    drill = f"{DRILL_WORD.in_(language)} " if message.drill else ""
     if message.kind is PageKind.TEST:
         return f"[{message.severity} {wording.kind_word(message.kind, language)}]"
     if was is not None and was != message.severity:
-        return f"[{message.severity}{Text(', was ', '，原 ').in_(language)}{was}]"
-    return f"[{message.severity}]"
+        return f"[{drill}{message.severity}{Text(', was ', '，原 ').in_(language)}{was}]"
+    return f"[{drill}{message.severity}]"
 
 
 def subject_of(message: Message, language: Language) -> str:
@@ -65,7 +70,7 @@ def summary(message: Message, language: Language) -> str:
     if not alerts:
         return ""
     first = clean(alerts[0].text.in_(language)).rstrip(".。")
-    if first and message.kind is PageKind.RESOLVED:
+    if first and message.kind is PageKind.RESOLVED and not message.drill:
         first = Text("it was: ", "此前").in_(language) + first
     more = len(alerts) - 1
     return first + (Text(f" (+{more} more)", f"（另有 {more} 项）").in_(language) if more else "")

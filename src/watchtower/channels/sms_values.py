@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from watchtower.channels import sentences, sms_text
 from watchtower.channels.contract import Letter
 from watchtower.core import wording
+from watchtower.core.messages import Message
+from watchtower.model import Language
 
 PLACEHOLDERS: Mapping[str, str] = {
     "to": "the number, as +8613800138000",
@@ -28,12 +30,18 @@ PLACEHOLDERS: Mapping[str, str] = {
 """Every name, and what it stands for."""
 
 
+def _title(message: Message, language: Language) -> str:
+    """A vendor's template may hold nothing else that says that this is a drill."""
+    drill = f"{sentences.DRILL_WORD.in_(language)} " if message.drill else ""
+    return drill + sentences.subject_of(message, language)
+
+
 def values_of(letter: Letter, text: str, country_code: str = "", limit: int = 0) -> dict[str, str]:
     """What fills them for this letter. `limit` cuts words of ours (0: never), never links, numbers or the text."""
     message, language = letter.message, letter.language
     zone = sentences.zone_of(letter.zone)
     words = {
-        "title": sentences.subject_of(message, language),
+        "title": _title(message, language),
         "summary": sentences.summary(message, language),
         "status": sentences.standing(message, language),
         "kind": wording.kind_word(message.kind, language),

@@ -54,6 +54,8 @@ class Message:
     sop_url: str = ""
     sop_steps: tuple[Text, ...] = ()
     acknowledged_by: str = ""
+    drill: bool = False
+    """Nothing is wrong: people practise. Every text says so first."""
     acks_missing: int = 0
     """How many people more must acknowledge, where the level wants several."""
     role: str = ""
