@@ -11,7 +11,7 @@ from watchtower.model import Text, Tier
 DOWN, DEGRADED = 0.8, 0.1
 """From which impact people are told that a flow is down, and that it suffers."""
 LAST = 5
-"""Events that a screen shows at least."""
+"""Events of the timeline in the brief."""
 BASES = {
     Basis.MEASURED: Text("measured", "实测"),
     Basis.ESTIMATED: Text("estimated", "估算"),
@@ -48,7 +48,9 @@ def _flow(scene: Scene, flow: FlowImpact) -> Line:
         text = fill("Users cannot use {} ({} flow)", "用户无法使用{}（{}业务）", title, tier)
         return Line(text, tone=Tone.BAD)
     share = _percent(flow.impact)
-    text = fill("About {} of {} fails ({} flow)", "约 {} 的{}失败（{}业务）", share, title, tier)
+    text = fill(
+        "About {} of what users do on {} fails ({} flow)", "约 {} 的{}操作失败（{}业务）", share, title, tier
+    )
     return Line(text, tone=Tone.WARN)
 
 
@@ -83,31 +85,31 @@ def _count(
         parts.append(fill(*what, _percent(share.point)))
     speed = sum(flow.per_minute for flow in found.flows)
     if rate and speed > 0:
-        parts.append(fill("{} more a minute", "每分钟增加 {}", _whole(speed)))
-        parts.append(fill("{} in 30 min", "30 分钟后约 {}", _whole(of.point + 30 * speed)))
+        parts.append(fill("{} more a minute", "每分钟增加 {}", whole(speed)))
+        parts.append(fill("{} in 30 min", "30 分钟后约 {}", whole(of.point + 30 * speed)))
     return Line(many(parts), label)
 
 
 def _point(of: Estimate) -> Phrase:
     sign = ("at most {}", "至多 {}") if of.upper_bound else ("{}", "{}")
     about = ("about {}", "约 {}") if of.basis is not Basis.MEASURED and not of.upper_bound else sign
-    return fill(*about, _whole(of.point))
+    return fill(*about, whole(of.point))
 
 
 def _range(low: float, high: float, currency: str = "") -> Phrase:
-    if _whole(low) == _whole(high):
+    if whole(low) == whole(high):
         return ""
     after = f" {currency}" if currency else ""
-    return fill("{} to {}", "{} 至 {}", _whole(low), f"{_whole(high)}{after}")
+    return fill("{} to {}", "{} 至 {}", whole(low), f"{whole(high)}{after}")
 
 
 def _money(label: Text, of: Amount | None, projected: Amount | None) -> Line | None:
     if of is None or (of.point <= 0 and of.high <= 0 and (projected is None or projected.point <= 0)):
         return None
     low, point, high = float(of.low), float(of.point), float(of.high)
-    parts: list[Phrase] = [f"{_whole(point)} {of.currency}", _range(low, high), BASES[of.basis]]
+    parts: list[Phrase] = [f"{whole(point)} {of.currency}", _range(low, high), BASES[of.basis]]
     if projected is not None and projected.point > of.point:
-        parts.append(fill("{} in 30 min at this rate", "照此 30 分钟后 {}", _whole(float(projected.point))))
+        parts.append(fill("{} in 30 min at this rate", "照此 30 分钟后 {}", whole(float(projected.point))))
     return Line(many(parts), label, Tone.BAD if label.en == "Loss" else Tone.PLAIN)
 
 
@@ -116,36 +118,40 @@ def _reach(found: Indicators) -> Line | None:
     if found.scope_share is not None and found.scope_share.point > 0:
         parts.append(fill("{} of the product", "产品受影响面 {}", _percent(found.scope_share.point)))
     if found.flow_minutes >= 1:
-        parts.append(fill("{} full outage minutes", "等效全中断 {} 分钟", _whole(found.flow_minutes)))
+        parts.append(fill("{} full outage minutes", "等效全中断 {} 分钟", whole(found.flow_minutes)))
     if found.raw_minutes >= 1:
         parts.append(fill("{} of trouble", "异常共 {}", Span(found.raw_minutes * 60)))
     return Line(many(parts), Text("Reach", "范围")) if parts else None
 
 
 def timeline(scene: Scene) -> Section:
-    """The moments that everybody asks for, then the newest events; the rest is in the full timeline."""
-    course = scene.story.course
+    """The moments that everybody asks for, then the newest events, the newest first."""
+    course, incident = scene.story.course, scene.incident
     seen = course.detected_by or "?"
-    late = scene.incident.opened_at - scene.incident.onset
-    by = fill("Detected at once by {}", "立即发现，来源：{}", seen)
+    late = incident.opened_at - incident.onset
+    moments: list[Phrase] = [fill("began {}", "{} 开始", When(incident.onset, exact=True))]
     if late >= 1:
-        by = fill("Detected after {} by {}", "{} 后发现，来源：{}", Span(late), seen)
-    first = [
-        Line(Text("It began", "开始出现"), When(scene.incident.onset, exact=True)),
-        Line(by, When(scene.incident.opened_at, exact=True)),
-    ]
-    if course.acknowledged_at is not None:
-        text = fill("Acknowledged by {}", "{} 认领", course.acknowledged_by)
-        first.append(Line(text, When(course.acknowledged_at, exact=True)))
-    told = happenings(e for e in scene.log if e.kind not in ("opened", "acknowledged"))
-    lines = (*first, *told[-LAST:])
+        moments.append(fill("detected {} later by {}", "{} 后由 {} 发现", Span(late), seen))
+    else:
+        moments.append(fill("detected at once by {}", "立即由 {} 发现", seen))
+    for at, en, zh in (
+        (course.acknowledged_at, "acknowledged {}", "{} 认领"),
+        (course.located_at, "cause named {}", "{} 定位原因"),
+        (course.mitigated_at, "mitigated {}", "{} 缓解"),
+        (course.resolved_at, "resolved {}", "{} 恢复"),
+    ):
+        if at is not None:
+            moments.append(fill(en, zh, When(at, exact=True)))
+    told = list(reversed(happenings(e for e in scene.log if e.kind not in ("opened", "acknowledged"))))
+    lines = (Line(many(moments, " → ")), *told[:LAST])
     rest = max(0, len(scene.log) - len(lines))
-    return Section("timeline", Text("Timeline", "时间线"), lines, keep=4, elsewhere=rest, newest_last=True)
+    return Section("timeline", Text("Timeline", "时间线"), lines, keep=4, elsewhere=rest)
 
 
 def _percent(share: float) -> str:
     return f"{share * 100:.0f}%" if share >= 0.1 else f"{share * 100:.1f}%"
 
 
-def _whole(number: float) -> str:
+def whole(number: float) -> str:
+    """`12,345`."""
     return f"{number:,.0f}"

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from watchtower.core.entry import Entry
-from watchtower.core.situation.phrases import Fill, Phrase, When, many
+from watchtower.core.situation.phrases import Fill, Phrase, When
+from watchtower.core.situation.roles import role_words
 from watchtower.core.situation.sections import Line, Tone
 from watchtower.model import Text
 
@@ -48,8 +49,47 @@ AUDIENCES: Mapping[str, Text] = {
     "regulators": Text("regulators", "监管机构"),
     "executives": Text("executives", "管理层"),
 }
-_QUIET = ("impact", "notices")
-"""Rooms whose entries are numbers and post, told elsewhere in the brief."""
+_ROOMS: Mapping[str, tuple[Text, Tone]] = {
+    "deadlines.breached": (Text("Time is over: {}", "已超时：{}"), Tone.WARN),
+    "deadlines.call": (Text("Call opened by {by}: {}", "{by} 已建立会议：{}"), Tone.PLAIN),
+    "deadlines.duty": (Text("Duty {duty}: {standing}", "合规义务 {duty}：{standing}"), Tone.WARN),
+    "deadlines.duty_breached": (Text("Filing overdue: {}", "报送逾期：{}"), Tone.BAD),
+    "deadlines.filed": (Text("Filed by {by}: {}", "{by} 已报送：{}"), Tone.GOOD),
+    "deadlines.paused": (Text("Clock paused by {by}: {}", "{by} 暂停计时：{}"), Tone.PLAIN),
+    "degrade.suggested": (Text("Suggested to degrade: {plan}", "建议降级：{plan}"), Tone.WARN),
+    "degrade.approved": (Text("Degrading approved by {by}: {plan}", "{by} 批准降级：{plan}"), Tone.PLAIN),
+    "degrade.rejected": (Text("Degrading rejected by {by}: {plan}", "{by} 否决降级：{plan}"), Tone.PLAIN),
+    "degrade.ran": (Text("Switch {plan} ({phase}): {}", "执行 {plan}（{phase}）：{}"), Tone.PLAIN),
+    "degrade.verified": (Text("Degrading helps: {plan}", "降级生效：{plan}"), Tone.GOOD),
+    "degrade.unproved": (Text("Degrading did not help: {plan}", "降级未见效：{plan}"), Tone.BAD),
+    "degrade.rollback": (Text("Degrading is taken back: {plan}", "撤销降级：{plan}"), Tone.PLAIN),
+    "impact.manual": (Text("Entered by {by}: {}", "{by} 录入：{}"), Tone.PLAIN),
+    "people.filled": (Text("{who} is {role}", "{who} 担任{role}"), Tone.PLAIN),
+    "people.joined": (Text("{by} joined", "{by} 加入"), Tone.SOFT),
+    "people.left": (Text("{by} left", "{by} 离开"), Tone.SOFT),
+    "people.escalated": (Text("Escalated to {}", "升级通知 {}"), Tone.WARN),
+    "people.ack_expired": (Text("The acknowledgement of {who} expired", "{who} 的认领已过期"), Tone.WARN),
+    "sop.done": (Text("Done: {step}", "步骤完成：{step}"), Tone.GOOD),
+    "sop.skipped": (Text("Skipped: {step} ({})", "步骤跳过：{step}（{}）"), Tone.SOFT),
+    "sop.undone": (Text("Not done after all: {step}", "步骤撤销完成：{step}"), Tone.WARN),
+}
+"""What other rooms write that is news. An entry of a kind that is not here is, where it brings both languages itself."""
+_ELSEWHERE = (
+    "levels.opened",
+    "levels.raised",
+    "levels.lowered",
+    "levels.relapsed",
+    "sop.added",
+    "notices.owed",
+)
+"""What the incident's own course says too, or another section."""
+_STANDINGS: Mapping[str, Text] = {
+    "clear": Text("does not apply", "未触发"),
+    "watch": Text("may soon apply", "可能即将适用"),
+    "triggered": Text("applies", "已触发"),
+    "not_applicable": Text("does not apply, says a person", "经人工判断不适用"),
+}
+_PHASES: Mapping[str, Text] = {"start": Text("on", "启用"), "rollback": Text("back", "回退")}
 
 
 def happening(entry: Entry) -> Line | None:
@@ -65,12 +105,13 @@ def happening(entry: Entry) -> Line | None:
     if room == "notes":
         text = _NOTES.get(word)
         return None if text is None else _line(entry, text, Tone.PLAIN)
-    if room in _QUIET or not entry.detail or word in _ROUTINE:
+    if entry.kind in _ROOMS:
+        return _line(entry, *_ROOMS[entry.kind])
+    en, zh = entry.data.get("en"), entry.data.get("zh")
+    by_hand = entry.data.get("by_hand") is True
+    if not (isinstance(en, str) and isinstance(zh, str)) or (entry.kind in _ELSEWHERE and not by_hand):
         return None
-    return Line(_said(entry), When(entry.at, exact=True))
-
-
-_ROUTINE = ("nudged", "assessed", "opened")
+    return Line(Text(en, zh), When(entry.at, exact=True))
 
 
 def happenings(log: Iterable[Entry]) -> Sequence[Line]:
@@ -79,21 +120,28 @@ def happenings(log: Iterable[Entry]) -> Sequence[Line]:
 
 
 def _line(entry: Entry, text: Text, tone: Tone) -> Line:
-    tag = entry.data.get("tag", "")
-    parts: Mapping[str, Phrase] = {
-        "{}": entry.detail,
-        "{by}": entry.by,
-        "{tag}": AUDIENCES.get(tag, "") if isinstance(tag, str) else "",
-    }
-    places = re.findall(r"\{\w*\}", text.en)  # the same order in both languages
+    """Its places are filled with the entry's detail, who wrote it, and what is in its data."""
+    names = re.findall(
+        r"\{(\w*)\}", text.en
+    )  # the same order in both languages: a test holds the tables to it
     plain = Text(*(re.sub(r"\{\w+\}", "{}", one) for one in (text.en, text.zh)))
-    return Line(Fill(plain, tuple(parts[place] for place in places)), When(entry.at, exact=True), tone)
+    return Line(Fill(plain, tuple(_part(entry, name) for name in names)), When(entry.at, exact=True), tone)
 
 
-def _said(entry: Entry) -> Phrase:
-    """What a room wrote, in both languages where it gave both."""
-    en, zh = entry.data.get("en"), entry.data.get("zh")
-    if isinstance(en, str) and isinstance(zh, str):
-        return Text(en, zh)
-    by = "" if entry.by == "watchtower" else entry.by
-    return many([entry.detail, by])
+def _part(entry: Entry, name: str) -> Phrase:
+    if name in ("", "by"):
+        return entry.by if name else entry.detail
+    value = entry.data.get(name)
+    said = value if isinstance(value, str) else ""
+    match name:
+        case "tag":
+            return AUDIENCES.get(said, said)
+        case "role":
+            return role_words(said)
+        case "standing":
+            return _STANDINGS.get(said, said)
+        case "phase":
+            return _PHASES.get(said, said)
+        case "who":
+            return said or entry.by
+    return said

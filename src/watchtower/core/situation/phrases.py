@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from watchtower.core.wording import UNKNOWN, duration_words
+from watchtower.core.wording import UNKNOWN, duration_words, offset
 from watchtower.model import Instant, Language, Text
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A moment: `14:43`, with `exact` `14:43:10`; of another day with its date."""
+    """A moment: `14:43`, with `exact` `14:43:10`, with `zoned` `14:43 UTC+8`; of another day with its date."""
 
     instant: Instant
     exact: bool = False
+    zoned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ def fill(en: str, zh: str, *parts: Phrase) -> Fill:
 def many(phrases: tuple[Phrase, ...] | list[Phrase], between: Text | str = " · ") -> Phrase:
     """Several in a row; empty ones are left out."""
     kept = [p for p in phrases if p not in ("", Text("", ""))]
-    if len(kept) == 1:
-        return kept[0]
+    if len(kept) < 2:
+        return kept[0] if kept else ""
     sign = between if isinstance(between, Text) else Text(between, between)
     holes = ["{}"] * len(kept)
     return Fill(Text(sign.en.join(holes), sign.zh.join(holes)), tuple(kept))
@@ -67,8 +68,9 @@ class Tongue:
                 return phrase.in_(self.language)
             case Span(seconds):
                 return duration_words(round(seconds) if abs(seconds) >= 1 else seconds, self.language)
-            case When(instant, exact):
-                return clock(instant, self.zone, self.at, exact)
+            case When(instant, exact, zoned):
+                after = f" {offset(datetime.fromtimestamp(instant, self.zone))}" if zoned else ""
+                return clock(instant, self.zone, self.at, exact) + after
             case Fill(text, parts):
                 return "".join(map(self.say, pieces(text.in_(self.language), parts)))
 

@@ -19,7 +19,7 @@ def cut(sheet: Sheet, lines: int, width: int = 0) -> Sheet:
     Each section keeps what it must, then rows are dealt out in turn. Where even that is too much, sections from the
     last on give theirs, down to one row each, then altogether.
     """
-    order = [tuple(reversed(b.rows)) if b.newest_last else b.rows for b in sheet.blocks]
+    order = [b.rows for b in sheet.blocks]
     shown = [min(b.keep, len(b.rows)) for b in sheet.blocks]
 
     def used() -> int:
@@ -42,8 +42,7 @@ def cut(sheet: Sheet, lines: int, width: int = 0) -> Sheet:
 
 
 def _cut(block: Block, rows: int) -> Block:
-    kept = block.rows[-rows:] if block.newest_last else block.rows[:rows]
-    return replace(block, rows=kept, folded=block.folded + len(block.rows) - len(kept))
+    return replace(block, rows=block.rows[:rows], folded=block.folded + len(block.rows) - rows)
 
 
 def height(row: Row, width: int) -> int:

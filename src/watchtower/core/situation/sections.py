@@ -36,15 +36,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`lines` are all there are, the weightiest first unless `newest_last`; `keep` is how many of them a screen must
-    show; `elsewhere` counts what is only in the full timeline."""
+    """`lines` are all there are, the weightiest first; `keep` is how many of them a screen must show; `elsewhere` counts what is only in the full timeline."""
 
     name: str
     title: Text
     lines: tuple[Line, ...]
     keep: int = 1
     elsewhere: int = 0
-    newest_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

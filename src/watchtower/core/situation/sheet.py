@@ -33,14 +33,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`folded` counts rows that are not here; `keep` and `newest_last` as in `sections.Section`."""
+    """`folded` counts rows that are not here; `keep` as in `sections.Section`."""
 
     name: str
     title: str
     rows: tuple[Row, ...]
     folded: int = 0
     keep: int = 1
-    newest_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,6 @@ def sheet_of(brief: Brief, tongue: Tongue, names: Iterable[str] | None = None) -
                 tuple(Row(say(line.text), say(line.label), str(line.tone)) for line in s.lines),
                 s.elsewhere,
                 s.keep,
-                s.newest_last,
             )
             for s in brief.sections
             if wanted is None or s.name in wanted
@@ -116,7 +114,6 @@ def to_json(sheet: Sheet) -> dict[str, Any]:
                 "lines": [{"label": r.label, "text": r.text, "tone": r.tone} for r in b.rows],
                 "more": b.folded,
                 "keep": b.keep,
-                "newest_last": b.newest_last,
             }
             for b in sheet.blocks
         ],
@@ -132,7 +129,6 @@ def from_json(data: dict[str, Any]) -> Sheet:
             tuple(Row(r["text"], r["label"], r["tone"]) for r in b["lines"]),
             b["more"],
             b["keep"],
-            b["newest_last"],
         )
         for b in data["sections"]
     )
