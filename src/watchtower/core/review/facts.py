@@ -12,7 +12,7 @@ from watchtower.core.entry import Entry
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.story import Story, fold
-from watchtower.model import Instant, Severity
+from watchtower.model import Instant, Severity, Text
 
 SETTLED = 300.0
 """Seconds after the opening at which the live estimate is taken, where nobody acknowledged before."""
@@ -25,7 +25,7 @@ class LevelChange:
     at: Instant
     level: Severity
     record: Severity
-    why: str = ""
+    why: Text
     by: str = "watchtower"
 
 
@@ -90,11 +90,19 @@ def facts_of(incident: Incident, log: Sequence[Entry], lines: int = 0) -> Facts:
         _alert(seen, entry)
         if entry.by not in ("watchtower", ""):
             people.setdefault(entry.by)
+    told = [
+        LevelChange(c.at, c.level, c.record, _sentence(c.sentence, c.reason or c.why), c.by)
+        for c in story.levels.changes
+    ]
     final = story.impact.indicators
     return Facts(
-        incident, story, log, tuple(levels), tuple(notices.values()), tuple(seen.values()),
+        incident, story, log, tuple(told or levels), tuple(notices.values()), tuple(seen.values()),
         _live(incident, log, final), final, lines or len(log), tuple(people),
     )  # fmt: skip
+
+
+def _sentence(text: Text, otherwise: str) -> Text:
+    return text if text.en else Text(otherwise, otherwise)
 
 
 def cause_of(story: Story) -> str:
@@ -112,7 +120,8 @@ def _level(levels: list[LevelChange], entry: Entry) -> None:
     except ValueError:
         return
     if not levels or levels[-1].level is not level:
-        levels.append(LevelChange(entry.at, level, record, entry.detail or entry.kind, entry.by))
+        words = entry.detail or entry.kind
+        levels.append(LevelChange(entry.at, level, record, Text(words, words), entry.by))
     elif levels[-1].record is not record:
         levels[-1] = replace(levels[-1], record=record)
 

@@ -8,12 +8,12 @@ from watchtower.core.indicators import Amount, Estimate
 from watchtower.core.plan import Plan
 from watchtower.core.review.facts import Facts, cause_of
 from watchtower.core.review.record import Record, Source
+from watchtower.core.severity.levels import Levels
 from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import Severity
 
 OWN = ("blind", "unreached")
 """Incidents about watchtower itself."""
-DRILL = "drill"
 
 
 def record_of(plan: Plan, facts: Facts) -> Record:
@@ -28,7 +28,7 @@ def record_of(plan: Plan, facts: Facts) -> Record:
         _worst(facts), facts.first,
         lines=facts.lines, flow=incident.flow, flows=incident.flows or ((incident.flow,) if incident.flow else ()),
         rules=tuple(dict.fromkeys(s.rule for s in facts.seen)), checks=tuple(dict.fromkeys(s.check for s in facts.seen)),
-        source=source_of(plan, facts), drill=is_drill(facts), false_page=review.false_page,
+        source=source_of(plan, facts), drill=incident.drill, false_page=review.false_page,
         acknowledged_at=course.acknowledged_at or incident.acknowledged_at,
         acknowledged_by=course.acknowledged_by or incident.acknowledged_by,
         located_at=course.located_at, mitigated_at=course.mitigated_at or incident.mitigated_at or incident.resolved_at,
@@ -75,16 +75,20 @@ def source_of(plan: Plan, facts: Facts) -> Source:
     return Source.PROBE if flow else Source.DEPENDENCY
 
 
-def is_drill(facts: Facts) -> bool:
-    """Rehearsed: it counts in no figure."""
-    return facts.incident.key.startswith(f"{DRILL}:") or any(
-        entry.kind.startswith(f"{DRILL}.") for entry in facts.log
-    )
-
-
 def late_raise(facts: Facts) -> float:
-    """Seconds in which what was computed was worse than the level in force."""
-    return 0.0
+    """Seconds in which the level that was computed was worse than the one in force."""
+    total, since, levels = 0.0, None, Levels()
+    for entry in facts.log:
+        if not entry.kind.startswith("levels."):
+            continue
+        levels = levels.after(entry)
+        late = levels.computed is not None and levels.computed.worse_than(levels.response)
+        if since is not None and not late:
+            total, since = total + entry.at - since, None
+        elif late and since is None:
+            since = entry.at
+    end = facts.incident.resolved_at
+    return total + (max(0.0, end - since) if since is not None and end is not None else 0.0)
 
 
 def _worst(facts: Facts) -> Severity:

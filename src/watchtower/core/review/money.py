@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from watchtower.core.indicators import Indicators
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
 from watchtower.core.story import Story
+
+_MONEY = ("affected_amount", "loss")
 
 
 def money_affected(story: Story) -> bool:
     """True when an amount or a loss above zero was counted, or a person entered one."""
-    now: Indicators | None = getattr(story.impact, "indicators", None)
-    if now is None:
+    now = story.impact.indicators
+    counted = () if now is None else (now.affected_amount, now.loss)
+    if any(amount is not None and amount.point > 0 for amount in counted):
+        return True
+    return any(_above_zero(story.impact.manual.get(name)) for name in _MONEY)
+
+
+def _above_zero(stated: Any) -> bool:
+    """Of `1200.50 CNY`."""
+    try:
+        return Decimal(str(stated or "0").partition(" ")[0]) > 0
+    except InvalidOperation:
         return False
-    return any(amount is not None and amount.point > 0 for amount in (now.affected_amount, now.loss))
