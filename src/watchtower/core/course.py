@@ -29,14 +29,18 @@ class Course:
     state: str = ""
     pages: int = 0
     last_at: Instant | None = None
+    acted_at: Instant | None = None
+    """When a person last did anything, or the level last changed."""
 
     def after(self, entry: Entry) -> Course:
         """Every entry is looked at; few change more than when the last one was."""
         changed: dict[str, Any] = {"last_at": entry.at}
+        if entry.by not in ("", "watchtower") or entry.kind in ("raised", "lowered"):
+            changed["acted_at"] = entry.at
         data = entry.data
         if "alert" in data or "page" in data:
             # An alert's and a page's own moves use the same words: `resolved` of one alert ends no incident.
-            return replace(self, last_at=entry.at)
+            return replace(self, **changed)
         if "severity" in data and "record" in data and "state" in data:
             changed.update(
                 severity=Severity(data["severity"]), record=Severity(data["record"]), state=str(data["state"])

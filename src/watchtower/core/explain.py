@@ -77,8 +77,8 @@ def explain(engine: Engine, name: str, series: str, at: Instant) -> Explanation:
     unknown = seen is None or seen.reading.outcome is Outcome.UNKNOWN
     return Explanation(
         at, check, series, [one for one in have if one], seen, {} if detector is None else detector.view(at),
-        [_judged(engine, rule, check, series, {} if unknown else facts, fires.get(rule.name)) for rule in rules],
-        _blind(engine, check, series), detector is not None,
+        [_judged(engine, rule, check, series, {} if unknown else facts, fires.get(rule.name), at) for rule in rules],
+        _blind(engine, check, series, at), detector is not None,
     )  # fmt: skip
 
 
@@ -122,6 +122,7 @@ def _judged(
     series: str,
     facts: Mapping[str, Value],
     fires_at: Instant | None,
+    at: Instant,
 ) -> Judged:
     alert = engine.state.alerts.get((rule.name, check.name, series))
     words = _NAMES.findall(_TEXTS.sub("", rule.when))
@@ -130,16 +131,16 @@ def _judged(
         rule.name, rule.when, rule.for_, rule.severity, rule.matrix, alert.state if alert else AlertState.INACTIVE,
         rule.programs[check.name].evaluate(facts) if facts else None, named,
         alert.text if alert else None, alert.incident if alert else "", fires_at,
-        addressees_of(engine.plan, rule.severity),
+        addressees_of(engine.plan, rule.severity, at),
     )  # fmt: skip
 
 
-def _blind(engine: Engine, check: Check, series: str) -> Judged:
+def _blind(engine: Engine, check: Check, series: str, at: Instant) -> Judged:
     alert, severity = engine.state.alerts.get((BLIND, check.name, series)), engine.plan.blind.severity
     seen = engine.state.last.get((check.name, series))
     unknown = None if seen is None else seen.reading.outcome is Outcome.UNKNOWN
     return Judged(
         BLIND, "outcome == 'unknown'", check.blind_after, severity, False, alert.state if alert else AlertState.INACTIVE,
         unknown, {}, alert.text if alert else None, alert.incident if alert else "", None,
-        addressees_of(engine.plan, severity),
+        addressees_of(engine.plan, severity, at),
     )  # fmt: skip

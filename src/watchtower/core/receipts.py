@@ -35,7 +35,7 @@ def delivered(step: Step, page_id: str, incident_id: str, reference: str) -> lis
     )
     if not incident.open and after.firing is PageState.DELIVERED and after.resolved is None:
         owe_resolved(step, incident, [page.address])
-    return reached(step, page.incident)
+    return [] if after.informed else reached(step, page.incident)
 
 
 def failing(step: Step, page_id: str, code: str) -> list[Alert]:
@@ -112,12 +112,14 @@ def _fall_over(step: Step, page: Page) -> list[Alert]:
     if address is not None:
         pass_on(step, page, address)
         return []
+    if page.message.informs:
+        return []  # nobody was asked by it: whether somebody is reached is told by the pages that ask
     return _reached_nobody(step, incident, page)
 
 
 def _reached_nobody(step: Step, incident: Incident, page: Page) -> list[Alert]:
     if incident.state is not IncidentState.TRIGGERED or any(
-        t.firing in (PageState.DELIVERED, PageState.OWED) for t in incident.told.values()
+        t.firing in (PageState.DELIVERED, PageState.OWED) and not t.informed for t in incident.told.values()
     ):
         return []
     key = (UNREACHED, incident.id, "")

@@ -2,90 +2,169 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from watchtower.core.correlate import UNREACHED_KEY
 from watchtower.core.incidents import PENDING, Address, Incident, Page, PageState, Told
-from watchtower.core.judge import text_now
-from watchtower.core.messages import Because, Message
+from watchtower.core.people import joined
+from watchtower.core.people.acknowledge import want_more
+from watchtower.core.people.escalation import begin_round
+from watchtower.core.people.fill import NOBODY, asked, backups, filling, informed
+from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
-from watchtower.model import AlertState, ChannelName, PageKind, Severity
+from watchtower.core.telling import QUIET, Word, by_channels, page_id, tell
+from watchtower.model import Instant, PageKind, Severity
 
 
 def announce(step: Step, incident_id: str, previous: Severity | None, reason: str) -> None:
-    """After grading: a new incident and every change of level are told; an unchanged level is not."""
+    """After grading: a new incident and every change of level are told; an unchanged level is not, except that
+    another warning of a ladder is, and what joins where the level asks for it."""
     incident = step.state.incidents[incident_id]
     if not incident.open:
         _all_clear(step, incident)
     elif reason in ("opened", "reopened"):
-        _tell(step, incident, PageKind.NEW, None, reason, addressees(step.plan, incident))
+        _call(step, incident, Word(PageKind.NEW, reason))
     elif reason == "raised":
-        _tell(step, incident, PageKind.UPGRADE, previous, "raised", addressees(step.plan, incident))
+        _call(step, want_more(step, incident), Word(PageKind.UPGRADE, reason, previous))
     elif reason == "lowered":
-        told = [address for address, t in incident.told.items() if t.firing is PageState.DELIVERED]
-        _tell(step, incident, PageKind.DOWNGRADE, previous, "lowered", told)
-    else:
+        _lower(step, incident, Word(PageKind.DOWNGRADE, reason, previous))
+    elif not joined.told(step, incident):
         step.not_paged(incident_id, "level_unchanged", str(incident.severity))
 
 
 def remind(step: Step, incident_id: str) -> None:
-    """Again to everybody who should be told now, except where an earlier page is still on its way."""
+    """Again to everybody who should be told now and has not acknowledged, except where an earlier page is still on
+    its way."""
     incident = step.state.incidents[incident_id]
     busy = {p.address for p in step.state.pages_of(incident_id, *PENDING)}
-    wanted = addressees(step.plan, incident)
-    addresses = [a for a in wanted if a not in busy]
-    if wanted and not addresses:
-        step.not_paged(incident_id, "still_on_its_way", str(PageKind.REMINDER))
+    word = Word(PageKind.REMINDER, "not_acknowledged", incident.severity)
+    remind_now(step, incident, word, busy)
+
+
+def remind_now(step: Step, incident: Incident, word: Word, busy: Iterable[Address] = ()) -> None:
+    """`word` to everybody who is asked now and has not acknowledged, but for addresses that are `busy`."""
+    who, wanted = _asked(step, incident)
+    acks, policy = step.story(incident.id).people.acks, step.plan.paging.get(incident.severity)
+    if policy is not None and policy.acks > 1:
+        wanted = [address for address in wanted if address[0] not in acks] or wanted
+    left = [address for address in wanted if address not in busy]
+    if wanted and not left:
+        step.not_paged(incident.id, "still_on_its_way", str(word.kind))
         return
-    _tell(step, incident, PageKind.REMINDER, incident.severity, "not_acknowledged", addresses)
+    tell(step, incident, replace(word, roles=who), left)
 
 
-def addressees(plan: Plan, incident: Incident) -> list[Address]:
-    """Every responder of the level's roles, by the level's channels; by whatever they have where they lack those."""
-    if incident.key == "unreached":
-        return [(r.name, channel) for r in plan.responders.values() for channel in r.addresses]
-    return addressees_of(plan, incident.severity)
+def addressees(step: Step, incident: Incident) -> list[Address]:
+    """Everybody who is asked to acknowledge now, by the level's channels; by whatever they have where they lack
+    those."""
+    return _asked(step, incident)[1]
 
 
-def addressees_of(plan: Plan, severity: Severity) -> list[Address]:
-    """Whom this level pages."""
+def addressees_of(plan: Plan, severity: Severity, at: Instant) -> list[Address]:
+    """Whom this level pages at this moment."""
     policy = plan.paging.get(severity)
+    return [] if policy is None else by_channels(plan, asked(plan, policy, at, NOBODY), policy.channels)
+
+
+def _asked(step: Step, incident: Incident) -> tuple[dict[str, str], list[Address]]:
+    """Who is asked, with their role, and their addresses."""
+    plan, policy = step.plan, step.plan.paging.get(incident.severity)
+    if incident.key == UNREACHED_KEY:
+        return {}, [(r.name, channel) for r in plan.responders.values() for channel in r.addresses]
     if policy is None:
-        return []
-    out: list[Address] = []
-    for responder in plan.responders.values():
-        if responder.role in policy.roles:
-            wanted = [c for c in policy.channels if c in responder.addresses]
-            out += [(responder.name, c) for c in wanted or responder.addresses]
-    return out
+        return {}, []
+    who = dict(asked(plan, policy, step.at, step.story(incident.id).people))
+    return who, by_channels(plan, who, policy.channels)
+
+
+def _call(step: Step, incident: Incident, word: Word) -> None:
+    """A round of paging begins: those who are asked, those who knew of it, and those who are informed."""
+    who, addresses = _asked(step, incident)
+    if word.kind is PageKind.UPGRADE:
+        known = [a for a, t in incident.told.items() if _knows(t) and not t.informed]
+        addresses += [a for a in known if a[0] not in who and a not in addresses]
+    tell(step, incident, replace(word, roles=who), addresses)
+    if incident.key == UNREACHED_KEY:
+        return
+    _inform(step, incident.id, word, {name for name, _ in addresses})
+    note_unfilled(step, step.state.incidents[incident.id])
+    if word.reason != "opened":
+        begin_round(step, step.state.incidents[incident.id], word.reason)
+
+
+def _inform(step: Step, incident_id: str, word: Word, but: Iterable[str]) -> None:
+    """Tell those who are only informed at this level, and those who were before."""
+    incident = step.state.incidents[incident_id]
+    policy = step.plan.paging.get(incident.severity)
+    if policy is None:
+        return
+    people = step.story(incident_id).people
+    who = {
+        name: role for name, role in informed(step.plan, policy, step.at, people).items() if name not in but
+    }
+    loud = filling(step.plan, policy.inform_by_sms, step.at, people, policy.roles)
+    addresses = by_channels(step.plan, [name for name in who if name in loud], policy.channels)
+    quiet = [c for c in QUIET if c in policy.channels] or QUIET
+    addresses += by_channels(step.plan, [name for name in who if name not in loud], quiet, strictly=True)
+    if word.kind is PageKind.UPGRADE:
+        known = [a for a, t in incident.told.items() if t.informed and _knows(t)]
+        addresses += [a for a in known if a[0] not in who and a[0] not in but]
+    if addresses:
+        tell(step, incident, replace(word, roles=who, informs=True), addresses)
+
+
+def _lower(step: Step, incident: Incident, word: Word) -> None:
+    """To those who were told, each as they were."""
+    told = [(address, t) for address, t in incident.told.items() if t.firing is PageState.DELIVERED]
+    tell(step, incident, word, [address for address, t in told if not t.informed])
+    if others := [address for address, t in told if t.informed]:
+        tell(step, step.state.incidents[incident.id], replace(word, informs=True), others)
+
+
+def _knows(told: Told) -> bool:
+    return told.firing is PageState.DELIVERED or told.firing in PENDING
 
 
 def substitute(step: Step, page: Page) -> Address | None:
-    """Who else to ask when `page` does not arrive: the same person another way, then anybody of the level's
-    roles, then anybody. None when all were asked already."""
+    """Who else to ask when `page` does not arrive: the same person another way, then anybody who is asked, then
+    those who stand behind them, then anybody. None when all were asked already. What only informs wakes nobody: the
+    same person by another quiet channel."""
     incident = step.state.incidents[page.incident]
-    asked = set(incident.told) | {p.address for p in step.state.pages.of(incident.id)}
-    responder = step.plan.responders.get(page.responder)
-    candidates: list[Address] = [(responder.name, c) for c in responder.addresses] if responder else []
-    if page.kind is not PageKind.RESOLVED:
-        candidates += addressees(step.plan, incident)
-        candidates += [(r.name, c) for r in step.plan.responders.values() for c in r.addresses]
-    return next((a for a in candidates if a not in asked), None)
+    known = set(incident.told) | {p.address for p in step.state.pages.of(incident.id)}
+    plan, responder = step.plan, step.plan.responders.get(page.responder)
+    candidates: Sequence[Address] = [(responder.name, c) for c in responder.addresses] if responder else []
+    if page.message.informs and page.kind is not PageKind.RESOLVED:
+        candidates = [address for address in candidates if address[1] in QUIET]
+    elif page.kind is not PageKind.RESOLVED:
+        policy = plan.paging.get(incident.severity)
+        behind = backups(plan, policy.roles if policy else (), step.at, step.story(incident.id).people)
+        candidates = [
+            *candidates,
+            *addressees(step, incident),
+            *by_channels(plan, behind, policy.channels if policy else ()),
+            *((r.name, c) for r in plan.responders.values() for c in r.addresses),
+        ]
+    return next((a for a in candidates if a not in known), None)
 
 
 def pass_on(step: Step, page: Page, address: Address) -> None:
     """The same message to a substitute."""
     incident = step.state.incidents[page.incident]
+    message = page.message
+    if address[0] != page.responder:
+        message = replace(message, role="", duty=None, duty_short=None)
     copy = replace(
         page, id=page_id(incident.id, page.message.number, address), responder=address[0], channel=address[1],
-        created_at=step.at, state=PageState.OWED, failover_of=page.id,
+        created_at=step.at, state=PageState.OWED, failover_of=page.id, message=message,
     )  # fmt: skip
     told = dict(incident.told)
+    informs = page.message.informs
     if page.kind is PageKind.RESOLVED:
-        told[address] = Told(PageState.DELIVERED, PageState.OWED)
+        told[address] = Told(PageState.DELIVERED, PageState.OWED, informs)
     else:
-        told[address] = Told(PageState.OWED)
+        told[address] = Told(PageState.OWED, informed=informs)
     step.set_incident(
         replace(incident, told=told),
         "passed_on",
@@ -102,7 +181,8 @@ def owe_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -
     told = dict(incident.told)
     for address in addresses:
         told[address] = replace(told[address], resolved=PageState.OWED)
-    _tell(step, replace(incident, told=told), PageKind.RESOLVED, incident.severity, "resolved", addresses)
+    word = Word(PageKind.RESOLVED, "resolved", incident.severity)
+    tell(step, replace(incident, told=told), word, addresses)
 
 
 def _all_clear(step: Step, incident: Incident) -> None:
@@ -115,68 +195,3 @@ def _all_clear(step: Step, incident: Incident) -> None:
     owe_resolved(step, incident, reached)
     if not reached:
         step.not_paged(incident.id, "nobody_was_told")
-
-
-def _tell(
-    step: Step,
-    incident: Incident,
-    kind: PageKind,
-    previous: Severity | None,
-    reason: str,
-    addresses: Iterable[Address],
-) -> None:
-    addresses = list(addresses)
-    if not addresses:
-        step.not_paged(incident.id, "nobody_to_page", f"{kind} {incident.severity}")
-        quiet = replace(incident, reminded_at=step.at, pages=max(1, incident.pages))
-        step.set_incident(quiet, "not_told", f"{kind}: nobody to page")
-        return
-    number = incident.pages + 1
-    message = _message(step, incident, kind, previous, reason, number)
-    told = dict(incident.told)
-    for address in addresses:
-        known = told.get(address, Told())
-        if kind is not PageKind.RESOLVED and known.firing is not PageState.DELIVERED:
-            # One that failed before is on its way again: the incident is not over before that is known.
-            known = replace(known, firing=PageState.OWED)
-        told[address] = known
-    changed = replace(incident, told=told, pages=number, reminded_at=step.at)
-    who = ", ".join(f"{name} by {channel}" for name, channel in addresses)
-    step.set_incident(changed, f"page_{kind}", who)
-    for name, channel in addresses:
-        page = Page(
-            page_id(incident.id, number, (name, channel)), incident.id, name, channel, kind, message, step.at
-        )
-        step.owe(page, reason)
-
-
-def page_id(incident: str, number: int, address: Address) -> str:
-    return f"{incident}.{number}.{address[0]}.{ChannelName(address[1])}"
-
-
-def _message(
-    step: Step, incident: Incident, kind: PageKind, previous: Severity | None, reason: str, number: int
-) -> Message:
-    states = (AlertState.FIRING,) if incident.open else (AlertState.FIRING, AlertState.RESOLVED)
-    alerts = sorted(
-        step.state.alerts_of(incident.id, *states), key=lambda a: (a.severity.rank, a.onset or 0.0)
-    )
-    because = tuple(
-        Because(
-            a.rule,
-            a.check,
-            a.series,
-            a.severity,
-            a.onset if a.onset is not None else incident.onset,
-            text_now(step, a),
-            a.when,
-        )
-        for a in alerts[:20]
-    )
-    sop = step.plan.sops.get(incident.sop)
-    return Message(
-        kind=kind, product=step.plan.product, incident=incident.id, number=number, severity=incident.severity,
-        previous_severity=previous, status=str(incident.state), reason=reason, title=incident.title, flow=incident.flow,
-        because=because, onset=incident.onset, at=step.at, sop=incident.sop, sop_title=sop.title if sop else None,
-        sop_url=sop.url if sop else "", sop_steps=sop.steps if sop else (), acknowledged_by=incident.acknowledged_by,
-    )  # fmt: skip

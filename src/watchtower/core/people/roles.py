@@ -58,9 +58,9 @@ class People:
             case "people.round":
                 return replace(self, since=_number(data, "since", entry.at), steps=0)
             case "people.clock":
-                by = _number(data, "by", 0.0)
-                since = None if self.since is None else self.since + by
-                return replace(self, since=since, acks={one: at + by for one, at in self.acks.items()})
+                by = _number(data, "by_seconds", 0.0)
+                acks = {one: at + by for one, at in self.acks.items()}
+                return replace(self, since=_number(data, "since", entry.at), acks=acks)
             case "people.escalated":
                 roles = _texts(data, "roles")
                 asked = tuple(dict.fromkeys((*self.asked, *roles)))

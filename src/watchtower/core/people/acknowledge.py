@@ -1,0 +1,74 @@
+"""Who has it: one person, or as many as the level wants; and until when that holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from watchtower.core.incidents import Incident
+from watchtower.core.people.fill import asked, filling
+from watchtower.core.state import Step
+from watchtower.model import IncidentState
+
+
+def acknowledge(step: Step, incident: Incident, by: str, via: str) -> bool:
+    """`by` says: I have it. False when that changes nothing."""
+    policy = step.plan.paging.get(incident.severity)
+    lasting = policy is not None and bool(policy.ack_expires)
+    if not incident.open:
+        return False
+    if incident.state is IncidentState.ACKNOWLEDGED:
+        if lasting:
+            step.log(incident.id, "people.acknowledged", via, by, who=by)
+        return False
+    needed = acks_needed(step, incident)
+    acks = step.story(incident.id).people.acks
+    if needed > 1 and by in acks:
+        return False
+    if needed > 1 or lasting:
+        acks = step.log(incident.id, "people.acknowledged", via, by, who=by).people.acks
+    missing = max(0, needed - len(acks)) if needed > 1 else 0
+    who = ", ".join(acks) if needed > 1 else by
+    if missing:
+        step.set_incident(
+            replace(incident, acknowledged_by=who, acks_missing=missing), "acknowledged_in_part", via, by
+        )
+        return True
+    mitigated = incident.state is IncidentState.MITIGATED
+    state = IncidentState.MITIGATED if mitigated else IncidentState.ACKNOWLEDGED
+    if mitigated and incident.acknowledged_at is not None:
+        return False
+    step.set_incident(
+        replace(incident, state=state, acknowledged_at=step.at, acknowledged_by=who, acks_missing=0),
+        "acknowledged",
+        via,
+        by,
+    )
+    return True
+
+
+def acks_needed(step: Step, incident: Incident) -> int:
+    """How many must acknowledge: what the level says, but never more people than could be asked at all."""
+    policy = step.plan.paging.get(incident.severity)
+    if policy is None or policy.acks <= 1:
+        return 1
+    people = step.story(incident.id).people
+    could = set(asked(step.plan, policy, step.at, people))
+    for one in policy.escalate:
+        could.update(filling(step.plan, one.roles, step.at, people, policy.roles))
+    return min(policy.acks, max(1, len(could)))
+
+
+def want_more(step: Step, incident: Incident) -> Incident:
+    """After a raise: acknowledged by fewer than the new level wants is not acknowledged."""
+    needed = acks_needed(step, incident)
+    if incident.state is not IncidentState.ACKNOWLEDGED or needed <= 1:
+        return incident
+    acks = step.story(incident.id).people.acks
+    if not acks and incident.acknowledged_by:
+        by = incident.acknowledged_by
+        acks = step.log(incident.id, "people.acknowledged", "before", by, who=by).people.acks
+    missing = max(0, needed - len(acks))
+    if not missing:
+        return incident
+    again = replace(incident, state=IncidentState.TRIGGERED, acknowledged_at=None, acks_missing=missing)
+    return step.set_incident(again, "acks_missing", f"{missing} more")

@@ -1,0 +1,95 @@
+"""Nobody acknowledges: the next are asked, step by step. An acknowledgement that nothing follows is void."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from watchtower.core.incidents import Incident
+from watchtower.core.people.fill import BACKUP, filling
+from watchtower.core.plan import EscalationStep, PagingPolicy, Plan
+from watchtower.core.state import Step
+from watchtower.core.telling import Word, by_channels, tell
+from watchtower.core.wording import duration_words
+from watchtower.model import AlertState, IncidentState, Instant, Language, PageKind, Severity, Text
+
+
+def steps_of(step: Step, incident: Incident) -> Sequence[EscalationStep]:
+    """The steps of escalation that hold for this incident now.
+
+    Where every alert of it comes from a rule with `escalate_after`, that is the time of each step: of the level's
+    own, or, where it has none, to the backups and then to the next worse level.
+    """
+    policy = step.plan.paging.get(incident.severity)
+    if policy is None:
+        return ()
+    rules = (step.plan.rules.get(a.rule) for a in step.state.alerts_of(incident.id, AlertState.FIRING))
+    spans = [rule.escalate_after if rule else 0.0 for rule in rules]
+    if not spans or not all(spans):
+        return policy.escalate
+    steps = policy.escalate or _upwards(step.plan, incident.severity, policy)
+    return [replace(one, after=min(spans) * number) for number, one in enumerate(steps, 1)]
+
+
+def _upwards(plan: Plan, severity: Severity, policy: PagingPolicy) -> Sequence[EscalationStep]:
+    worse = plan.paging.get(Severity(f"P{severity.rank - 1}")) if severity.rank else None
+    steps = [EscalationStep(0.0, (BACKUP,))]
+    if worse is not None:
+        steps.append(
+            EscalationStep(0.0, worse.roles, tuple(dict.fromkeys((*policy.channels, *worse.channels))))
+        )
+    return steps
+
+
+def began(step: Step, incident: Incident) -> Instant:
+    """Since when people are paged in this round."""
+    since = step.story(incident.id).people.since
+    return incident.opened_at if since is None else since
+
+
+def begin_round(step: Step, incident: Incident, why: str) -> None:
+    """Escalation is reckoned anew from here."""
+    if steps_of(step, incident):
+        step.log(incident.id, "people.round", why, since=step.at)
+
+
+def escalate(step: Step, incident: Incident) -> None:
+    """Take every step that is due."""
+    steps = steps_of(step, incident)
+    taken, since = step.story(incident.id).people.steps, began(step, incident)
+    for number, one in enumerate(steps[taken:], taken + 1):
+        if step.at - since < one.after:
+            return
+        _take(step, step.state.incidents[incident.id], one, number, step.at - since)
+
+
+def _take(step: Step, incident: Incident, one: EscalationStep, number: int, waited: float) -> None:
+    policy = step.plan.paging[incident.severity]
+    people = step.story(incident.id).people
+    who = filling(step.plan, one.roles, step.at, people, policy.roles)
+    addresses = by_channels(step.plan, who, one.channels or policy.channels)
+    new = [a for a in addresses if a not in incident.told or incident.told[a].informed]
+    names = ", ".join(dict.fromkeys(name for name, _ in new))
+    step.log(
+        incident.id, "people.escalated", names or "nobody", step=number, roles=list(one.roles),
+        who=list(dict.fromkeys(name for name, _ in new)),
+    )  # fmt: skip
+    if not addresses:
+        step.not_paged(incident.id, "nobody_for_role", ", ".join(one.roles))
+    if new:
+        word = Word(PageKind.NEW, "escalated", note=_not_acknowledged(waited), quiet=True, roles=who)
+        tell(step, incident, word, new)
+
+
+def _not_acknowledged(waited: float) -> Text:
+    en, zh = (duration_words(waited, language) for language in (Language.EN, Language.ZH))
+    return Text(f"Nobody has acknowledged this for {en}: you are asked now", f"已 {zh}无人认领，现升级通知您")
+
+
+def clock_set(step: Step, by: float) -> None:
+    """The clock was set: rounds that are under way go on as if it had not been."""
+    for incident in list(step.state.incidents.values()):
+        if incident.state is IncidentState.TRIGGERED and steps_of(step, incident):
+            step.log(
+                incident.id, "people.clock", f"{by:+.0f} s", since=began(step, incident) + by, by_seconds=by
+            )

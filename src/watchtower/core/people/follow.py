@@ -1,0 +1,49 @@
+"""The stage of people: what is due for an incident because time passed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from watchtower.core.correlate import UNREACHED_KEY
+from watchtower.core.incidents import Incident
+from watchtower.core.people.escalation import escalate
+from watchtower.core.people.joined import update
+from watchtower.core.route import remind_now
+from watchtower.core.state import Step
+from watchtower.core.telling import Word
+from watchtower.core.wording import duration_words
+from watchtower.model import IncidentState, Language, PageKind, Text
+
+
+def follow(step: Step, incident: Incident) -> None:
+    """Escalate while nobody acknowledges; page again when an acknowledgement came to nothing; tell what joined."""
+    if not incident.open or incident.key == UNREACHED_KEY:
+        return
+    if incident.state is IncidentState.TRIGGERED:
+        escalate(step, incident)
+    elif incident.state is IncidentState.ACKNOWLEDGED:
+        _expire(step, incident)
+    update(step, step.state.incidents[incident.id])
+
+
+def _expire(step: Step, incident: Incident) -> None:
+    policy = step.plan.paging.get(incident.severity)
+    if policy is None or not policy.ack_expires or incident.acknowledged_at is None:
+        return
+    story = step.story(incident.id)
+    last = max(incident.acknowledged_at, story.course.acted_at or 0.0, *story.people.acks.values())
+    if step.at - last < policy.ack_expires:
+        return
+    by, span = incident.acknowledged_by, step.at - last
+    step.log(incident.id, "people.ack_expired", by, who=by)
+    again = replace(
+        incident, state=IncidentState.TRIGGERED, acknowledged_at=None, acknowledged_by="", acks_missing=0
+    )
+    incident = step.set_incident(again, "ack_expired", by)
+    en, zh = (duration_words(span, language) for language in (Language.EN, Language.ZH))
+    note = Text(
+        f"Acknowledged by {by}, but nothing followed for {en}: who has it?",
+        f"{by} 已认领，但 {zh}内无任何进展，请确认由谁处理",
+    )
+    word = Word(PageKind.REMINDER, "ack_expired", incident.severity, note=note)
+    remind_now(step, incident, word)

@@ -1,0 +1,23 @@
+"""Roles that a level wants and nobody fills: said once, where a team has roles at all."""
+
+from __future__ import annotations
+
+from watchtower.core.incidents import Incident
+from watchtower.core.people.duties import EXPECTED
+from watchtower.core.people.fill import BACKUP, fillers
+from watchtower.core.state import Step
+
+
+def note_unfilled(step: Step, incident: Incident) -> None:
+    """An entry `people.unfilled` when P0 or P1 wants a role that nobody fills, and it was not said yet."""
+    policy, wanted = step.plan.paging.get(incident.severity), EXPECTED.get(incident.severity)
+    if policy is None or wanted is None or not step.plan.people.roles:
+        return
+    people = step.story(incident.id).people
+    roles = dict.fromkeys((*policy.roles, *wanted, *policy.inform_by_sms, *policy.inform))
+    lacking = [
+        role for role in roles if role != BACKUP and not fillers(step.plan, role, step.at, people)
+        and role not in people.roles
+    ]  # fmt: skip
+    if set(lacking) - set(people.unfilled):
+        step.log(incident.id, "people.unfilled", ", ".join(lacking), roles=lacking)

@@ -1,0 +1,123 @@
+"""Making pages: one message, and one page of it for each address. What is told is the same for all but the role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from watchtower.core.incidents import Address, Incident, Page, PageState, Told
+from watchtower.core.judge import text_now
+from watchtower.core.messages import Because, Message
+from watchtower.core.people.duties import DUTIES
+from watchtower.core.plan import Plan
+from watchtower.core.state import Step
+from watchtower.model import AlertState, ChannelName, PageKind, Severity, Text
+
+QUIET = (ChannelName.EMAIL, ChannelName.WEBHOOK)
+"""Channels that wake nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a page is about beside the incident: why it is sent, a note, whether it only informs.
+
+    `quiet`: it is no page that the next reminder waits for.
+    """
+
+    kind: PageKind
+    reason: str
+    previous: Severity | None = None
+    note: Text | None = None
+    informs: bool = False
+    quiet: bool = False
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """The role of each person, by name."""
+
+
+def tell(step: Step, incident: Incident, word: Word, addresses: Iterable[Address]) -> None:
+    """Owe this to every address; when there is none, say that nobody is told."""
+    addresses, kind = list(addresses), word.kind
+    if not addresses:
+        step.not_paged(incident.id, "nobody_to_page", f"{kind} {incident.severity}")
+        quiet = replace(incident, reminded_at=step.at, pages=max(1, incident.pages))
+        step.set_incident(quiet, "not_told", f"{kind}: nobody to page")
+        return
+    number = incident.pages + 1
+    message = _message(step, incident, word, number)
+    told = dict(incident.told)
+    for address in addresses:
+        known = told.get(address)
+        if known is None:
+            known = Told(informed=word.informs)
+        elif kind is not PageKind.RESOLVED and not word.informs:
+            known = replace(known, informed=False)
+        if kind is not PageKind.RESOLVED and known.firing is not PageState.DELIVERED:
+            # One that failed before is on its way again: the incident is not over before that is known.
+            known = replace(known, firing=PageState.OWED)
+        told[address] = known
+    reminded = incident.reminded_at if word.quiet else step.at
+    changed = replace(incident, told=told, pages=number, reminded_at=reminded)
+    who = ", ".join(f"{name} by {channel}" for name, channel in addresses)
+    step.set_incident(changed, f"page_{kind}", who)
+    for name, channel in addresses:
+        own = _for_role(step.plan, message, word.roles.get(name, ""))
+        id = page_id(incident.id, number, (name, channel))
+        step.owe(Page(id, incident.id, name, channel, kind, own, step.at), word.reason)
+
+
+def page_id(incident: str, number: int, address: Address) -> str:
+    return f"{incident}.{number}.{address[0]}.{ChannelName(address[1])}"
+
+
+def by_channels(
+    plan: Plan, names: Iterable[str], channels: Iterable[ChannelName], *, strictly: bool = False
+) -> list[Address]:
+    """Each person by each of these channels that they have; by whatever they have where they lack those, unless
+    `strictly`."""
+    out: list[Address] = []
+    channels = tuple(channels)
+    for name in names:
+        responder = plan.responders.get(name)
+        if responder is not None:
+            wanted = [c for c in channels if c in responder.addresses]
+            out += [(name, c) for c in wanted or (() if strictly else responder.addresses)]
+    return out
+
+
+def _for_role(plan: Plan, message: Message, role: str) -> Message:
+    declared, shipped = plan.people.roles.get(role), DUTIES.get(role)
+    if not role:
+        return message
+    if declared is not None and declared.duty is not None:
+        return replace(message, role=role, duty=declared.duty, duty_short=declared.duty)
+    if shipped is None:
+        return replace(message, role=role)
+    return replace(message, role=role, duty=shipped.text, duty_short=shipped.short)
+
+
+def _message(step: Step, incident: Incident, word: Word, number: int) -> Message:
+    states = (AlertState.FIRING,) if incident.open else (AlertState.FIRING, AlertState.RESOLVED)
+    alerts = sorted(
+        step.state.alerts_of(incident.id, *states), key=lambda a: (a.severity.rank, a.onset or 0.0)
+    )
+    because = tuple(
+        Because(
+            a.rule,
+            a.check,
+            a.series,
+            a.severity,
+            a.onset if a.onset is not None else incident.onset,
+            text_now(step, a),
+            a.when,
+        )
+        for a in alerts[:20]
+    )
+    sop = step.plan.sops.get(incident.sop)
+    return Message(
+        kind=word.kind, product=step.plan.product, incident=incident.id, number=number, severity=incident.severity,
+        previous_severity=word.previous, status=str(incident.state), reason=word.reason, title=incident.title,
+        flow=incident.flow, because=because, onset=incident.onset, at=step.at, sop=incident.sop,
+        sop_title=sop.title if sop else None, sop_url=sop.url if sop else "", sop_steps=sop.steps if sop else (),
+        acknowledged_by=incident.acknowledged_by, acks_missing=incident.acks_missing, note=word.note,
+        informs=word.informs, drill=incident.drill,
+    )  # fmt: skip
