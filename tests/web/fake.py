@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from watchtower.core.alerts import Alert
 from watchtower.core.explain import Explanation, Judged
@@ -248,6 +249,8 @@ class FakeDaemon:
     problems: Sequence[Problem] = ()
     asked: list[tuple[object, ...]] = field(default_factory=list)
     broken: bool = False
+    no: str = ""
+    """Why an action is refused."""
     at: Instant = AT
 
     def status(self) -> Status:
@@ -312,6 +315,10 @@ class FakeDaemon:
             return False
         self.known[incident] = replace(before, state=IncidentState.RESOLVED, resolved_at=self.at)
         return True
+
+    async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
+        self.asked.append(("do", incident, action, by, via, dict(data)))
+        return self.no
 
     async def reload(self) -> Sequence[Problem]:
         self.asked.append(("reload",))

@@ -19,7 +19,7 @@ from watchtower.channels import build
 from watchtower.config.load import Loaded, load
 from watchtower.config.settings import EnvironmentSettings
 from watchtower.core.engine import Engine
-from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand, Ticked
+from watchtower.core.events import Acknowledged, Did, IncidentChanged, Refused, ResolvedByHand, Ticked
 from watchtower.core.explain import Explanation, explain
 from watchtower.core.incidents import Incident, Page
 from watchtower.curl import CurlFleet
@@ -254,7 +254,8 @@ class Daemon:
         if incident is None:
             return None
         alerts = self._engine.state.alerts_of(id, AlertState.FIRING, AlertState.RESOLVED)
-        return IncidentDetail(incident, alerts, await self._store.timeline(id), await self._store.pages(id))
+        timeline, pages = await self._store.timeline(id), await self._store.pages(id)
+        return IncidentDetail(incident, alerts, timeline, pages, self._engine.state.stories.get(id))
 
     def explain(self, check: str, series: str) -> Explanation:
         return explain(self._engine, check, series, time.time())
@@ -266,6 +267,10 @@ class Daemon:
     async def resolve(self, incident: str, by: str, via: str) -> bool:
         decisions = await self._inbox.ask(ResolvedByHand(incident, by, via))
         return any(isinstance(d, IncidentChanged) for d in decisions)
+
+    async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
+        decisions = await self._inbox.ask(Did(incident, action, by, via, data))
+        return next((d.detail for d in decisions if isinstance(d, Refused)), "")
 
     async def reload(self) -> Sequence[Problem]:
         async with self._reload_lock:

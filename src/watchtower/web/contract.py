@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from watchtower.core.alerts import Alert
 from watchtower.core.explain import Explanation
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan import Plan
+from watchtower.core.story import Story
 from watchtower.errors import Problem
 from watchtower.model import Instant, Observation
 from watchtower.store.contract import TimelineEntry
@@ -50,6 +51,8 @@ class IncidentDetail:
     alerts: Sequence[Alert] = ()
     timeline: Sequence[TimelineEntry] = ()
     pages: Sequence[tuple[Page, int, str]] = ()
+    story: Story | None = None
+    """As the engine holds it; None for one that is settled: it is folded from the timeline."""
 
 
 class Daemon(Protocol):
@@ -80,6 +83,9 @@ class Daemon(Protocol):
 
     async def resolve(self, incident: str, by: str, via: str) -> bool:
         """False when there is no such open incident, or an alert of it still fires."""
+
+    async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
+        """One of `core.acts.ACTIONS`. "" when done, else why not, in English; then nothing is changed."""
 
     async def reload(self) -> Sequence[Problem]:
         """Read the configuration again. With problems, the plan in force stays; none: the new one is in force."""

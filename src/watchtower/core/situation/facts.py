@@ -118,7 +118,7 @@ def _reach(found: Indicators) -> Line | None:
     if found.scope_share is not None and found.scope_share.point > 0:
         parts.append(fill("{} of the product", "产品受影响面 {}", _percent(found.scope_share.point)))
     if found.flow_minutes >= 1:
-        parts.append(fill("{} full outage minutes", "等效全中断 {} 分钟", whole(found.flow_minutes)))
+        parts.append(fill("like {} of full outage", "等效全中断 {}", Span(found.flow_minutes * 60)))
     if found.raw_minutes >= 1:
         parts.append(fill("{} of trouble", "异常共 {}", Span(found.raw_minutes * 60)))
     return Line(many(parts), Text("Reach", "范围")) if parts else None

@@ -29,7 +29,7 @@ ROLES: Mapping[str, Text] = {
 
 def role_words(role: str) -> Phrase:
     """The role in words; one that we have none for, as it is written."""
-    return ROLES.get(role, role.replace("_", " "))
+    return ROLES.get(role, role)
 
 
 def filled(scene: Scene) -> Mapping[str, str]:

@@ -36,7 +36,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`lines` are all there are, the weightiest first; `keep` is how many of them a screen must show; `elsewhere` counts what is only in the full timeline."""
+    """`lines` are all there are, the weightiest first; `keep` is how many of them a screen must show; `elsewhere`
+    counts what is only in the full timeline."""
 
     name: str
     title: Text

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from watchtower.core.situation.happenings import AUDIENCES
 from watchtower.core.situation.notes import Item
 from watchtower.core.situation.phrases import Phrase, Span, When, fill, many
+from watchtower.core.situation.roles import role_words
 from watchtower.core.situation.sections import Line, Scene, Section, Tone
 from watchtower.model import Text
 
@@ -49,7 +50,11 @@ def doing(scene: Scene) -> Section | None:
     lines = []
     for item in reversed(scene.story.notes.doing_now):
         since = fill("for {}", "已 {}", Span(max(0.0, scene.at - item.at)))
-        lines.append(Line(many([_with_number(item), since, _due(scene, item)]), item.who, _late(scene, item)))
+        lines.append(
+            Line(
+                many([_with_number(item), since, _due(scene, item)]), role_words(item.who), _late(scene, item)
+            )
+        )
     return _section("doing", Text("Doing now", "正在处理"), lines, keep=2)
 
 
@@ -118,7 +123,7 @@ def _with_number(item: Item) -> Phrase:
 
 def _numbered(scene: Scene, item: Item, tone: Tone = Tone.PLAIN) -> Line:
     tone = _late(scene, item) or tone
-    return Line(many([_with_number(item), _due(scene, item)]), item.who or item.by, tone)
+    return Line(many([_with_number(item), _due(scene, item)]), role_words(item.who or item.by), tone)
 
 
 def _due(scene: Scene, item: Item) -> Phrase:
