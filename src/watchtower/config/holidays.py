@@ -8,7 +8,7 @@ from typing import Any
 from watchtower.config.problems import Entry
 
 
-def with_holidays(settings: Any, entry: Entry) -> Any:
+def with_holidays(settings: Any, entry: Entry, under: tuple[str, ...] = ("detect",)) -> Any:
     """Settings whose `holidays` names a country, with its days off and its worked weekends of last year to next."""
     country = getattr(settings, "holidays", "")
     if not country:
@@ -17,7 +17,7 @@ def with_holidays(settings: Any, entry: Entry) -> Any:
         import holidays
     except ImportError:
         entry.wrong(
-            ("detect", "holidays"),
+            (*under, "holidays"),
             "needs the library of holidays, which is not installed",
             'pip install "watchtower[calendar]"; or name days_off and work_days yourself',
         )
@@ -27,7 +27,7 @@ def with_holidays(settings: Any, entry: Entry) -> Any:
         found = holidays.country_holidays(country, years=range(year - 1, year + 2))
     except NotImplementedError:
         entry.wrong(
-            ("detect", "holidays"),
+            (*under, "holidays"),
             f'there are no holidays of "{country}"',
             "write a country's code, such as CN",
         )

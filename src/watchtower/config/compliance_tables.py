@@ -1,0 +1,148 @@
+"""[compliance]: which authorities' packs hold, and the product's facts that they are applied to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from watchtower.config.pack_files import read_pack
+from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.sources import read_file
+from watchtower.core.deadlines.packs import Compliance, Pack
+from watchtower.fields import Settings
+
+FOLDER = Path(__file__).parent / "packs"
+SHIPPED: tuple[str, ...] = ("csrc", "dora", "internal", "mas", "pboc")
+"""Packs that come along, by name."""
+
+_RATE = r"^[0-9]+(\.[0-9]+)?$"
+
+
+def _rate(value: str) -> str:
+    try:
+        good = Decimal(value) > 0
+    except ArithmeticError:
+        good = False
+    if not good:
+        raise ValueError(
+            f'"{value}" is no rate: write what one unit is worth in your currency, such as "7.85"'
+        )
+    return value
+
+
+class ComplianceTable(Settings):
+    """Which authorities want to hear of incidents, and what they need to know of the product."""
+
+    packs: tuple[str, ...] = Field(
+        default=(), description="Packs that come along: csrc, dora, internal, mas, pboc."
+    )
+    pack_files: tuple[str, ...] = Field(
+        default=(), description="Packs of your own: paths relative to this file."
+    )
+    licences: tuple[str, ...] = Field(
+        default=(),
+        description="What the product is licensed as, in the packs' words: payment-institution-cn.",
+    )
+    critical_flows: tuple[str, ...] = Field(
+        default=(), description="Flows that the authorities call critical. Default: those of tier core."
+    )
+    currency: str = Field(
+        default="", pattern=r"^([A-Z]{3})?$", description="The product's currency, such as CNY."
+    )
+    rates: dict[
+        str, Annotated[str, AfterValidator(_rate), WithJsonSchema({"type": "string", "pattern": _RATE})]
+    ] = Field(default={}, description='What one unit of another currency is worth in yours: EUR = "7.85".')
+    reviewed: tuple[str, ...] = Field(
+        default=(), description="Packs that your legal department has read, so that check-config keeps quiet."
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class ComplianceDraft:
+    """The table as far as it could be read, and the packs that it names."""
+
+    entry: Entry
+    table: ComplianceTable | None
+    packs: list[Pack] = field(default_factory=list)
+
+    def compliance(self) -> Compliance:
+        table = self.table or ComplianceTable()
+        rates = {name: Decimal(rate) for name, rate in table.rates.items()}
+        return Compliance(tuple(self.packs), frozenset(table.critical_flows), table.currency, rates)
+
+
+def read_packs(draft: ComplianceDraft, watch: list[Path]) -> None:
+    """The packs that the table names, ours and the site's own; the latter are watched for changes."""
+    table, entry = draft.table, draft.entry
+    if table is None:
+        return
+    for index, name in enumerate(table.packs):
+        if name not in SHIPPED:
+            hint = did_you_mean(name, SHIPPED, "packs that come along")
+            entry.wrong(("packs", index), f'there is no pack "{name}"', hint)
+        else:
+            _add(draft, FOLDER / f"{name}.toml", ("packs", index))
+    for index, given in enumerate(table.pack_files):
+        path = Path(entry.file).parent / given
+        watch.append(path)
+        _add(draft, path, ("pack_files", index))
+
+
+def _add(draft: ComplianceDraft, path: Path, place: tuple[str | int, ...]) -> None:
+    source = read_file(path, draft.entry.report)
+    if source is None:
+        return
+    report = draft.entry.report
+    name = source.data.get("id")
+    label = f"pack {name}" if isinstance(name, str) else "pack"
+    pack = read_pack(Entry(source.name, source.lines, (), label, source.data, report))
+    if pack is not None and any(one.id == pack.id for one in draft.packs):
+        draft.entry.wrong(place, f'there is another pack "{pack.id}"', "give one of them another id")
+    elif pack is not None:
+        draft.packs.append(pack)
+
+
+def check_compliance(
+    draft: ComplianceDraft, flows: Collection[str], roles: Collection[str], complete: bool
+) -> None:
+    """Names that must be there; and warnings of what the packs could not do."""
+    table, entry = draft.table, draft.entry
+    if table is None:
+        return
+    for index, flow in enumerate(table.critical_flows):
+        if flow not in flows and complete:
+            entry.wrong(
+                ("critical_flows", index), f'there is no flow "{flow}"', did_you_mean(flow, flows, "flows")
+            )
+    for index, name in enumerate(table.reviewed):
+        if name not in {pack.id for pack in draft.packs} and complete:
+            entry.wrong(("reviewed", index), f'the pack "{name}" is not in force', "take it out")
+    for pack in draft.packs:
+        if not pack.reviewed and pack.id not in table.reviewed:
+            what = f"the pack {pack.id} ({pack.version}) was not read by your legal department, as far as we know"
+            hint = f'have its figures read; then write reviewed = ["{pack.id}"]'
+            entry.doubtful("unreviewed-pack", ("packs",), what, hint)
+        if table.licences and pack.applies_to and not set(table.licences) & set(pack.applies_to):
+            what = f"the pack {pack.id} is for {', '.join(pack.applies_to)}"
+            entry.doubtful("pack-not-for-us", ("licences",), what, "take it out, or name the licence")
+        _rates(table, entry, pack)
+        for role in dict.fromkeys(duty.owner_role for duty in pack.duties):
+            if role not in roles:
+                what = f'nobody has the role "{role}", which sees to the duties of {pack.id}'
+                entry.doubtful("duty-without-owner", ("packs",), what, "whoever is on call will be told")
+
+
+def _rates(table: ComplianceTable, entry: Entry, pack: Pack) -> None:
+    asked: Iterable[str] = {
+        test.currency for duty in pack.duties for test in (*duty.tests, *duty.gate) if test.currency
+    }
+    known: Mapping[str, str] = {table.currency: "1", **table.rates}
+    for currency in sorted(set(asked) - set(known)):
+        what = f"the pack {pack.id} counts in {currency}, and nobody says what that is worth"
+        hint = f'write currency = "CNY" and rates = {{ {currency} = "7.85" }}, or that threshold is never met'
+        entry.doubtful("no-exchange-rate", ("packs",), what, hint)
