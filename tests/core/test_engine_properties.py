@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.turmoil import Life, Op, ops, plans
-from watchtower.core.events import AlertChanged, IncidentChanged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageOwed
 from watchtower.core.incidents import PENDING
 from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import AlertState, PageKind, Severity
@@ -104,6 +104,11 @@ def test_the_same_life_leads_to_the_same_decisions(life: list[Op]) -> None:
     assert Life(PLANS).live(life).decided == Life(PLANS).live(life).decided
 
 
+def _told(decided: list[list[Decision]]) -> list[list[Decision]]:
+    """Without the numbers: what was counted since they were last written is counted as the last known impact."""
+    return [[d for d in some if d.reason != "impact.measured"] for some in decided]
+
+
 @turmoil
 @given(ops(), st.integers(0, 60))
 def test_a_restart_at_any_moment_changes_no_decision(life: list[Op], moment: int) -> None:
@@ -116,7 +121,7 @@ def test_a_restart_at_any_moment_changes_no_decision(life: list[Op], moment: int
     for op in life:
         one.do(*op)
         other.do(*op)
-        assert one.decided[-1:] == other.decided[-1:], op
+        assert _told(one.decided[-1:]) == _told(other.decided[-1:]), op
 
 
 @turmoil

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from tests.core.builders import (
     traffic_check,
 )
 from watchtower.core.engine import Engine
+from watchtower.core.entry import Entry
 from watchtower.core.events import (
     Acknowledged,
     AlertChanged,
@@ -37,6 +39,7 @@ from watchtower.core.events import (
     Ticked,
 )
 from watchtower.core.incidents import Address, Page, PageState
+from watchtower.core.log import line_of
 from watchtower.core.plan import Check, Plan
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, PageKind, Reading, Value
@@ -118,9 +121,13 @@ class Rows:
     incidents: dict[str, str] = field(default_factory=dict)
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)
     last_incident: int = 0
+    logs: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
 
     def write(self, decisions: Sequence[Decision]) -> None:
         for decision in decisions:
+            if line := line_of(decision):
+                data = json.loads(json.dumps(line[1].data))
+                self.logs[line[0]].append(replace(line[1], data=data))
             match decision:
                 case AlertChanged(alert=alert):
                     self.alerts[alert.fingerprint] = str(alert.state), encode_alert(alert)
@@ -144,7 +151,7 @@ class Rows:
         alerts = [a for a in alerts if a.state in ("pending", "firing") or a.incident in unsettled]
         pages = [decode_page(data, state) for state, data in self.pages.values()]
         pages = [p for p in pages if p.incident in unsettled]
-        return to.restore(alerts, incidents, pages, {}, self.last_incident, at)
+        return to.restore(alerts, incidents, pages, {}, self.last_incident, at, self.logs)
 
 
 @dataclass

@@ -88,6 +88,7 @@ def shift(state: State, by: float) -> None:
             state.incidents[name] = replace(incident, reminded_at=incident.reminded_at + by)
     for series in state.last_seen:
         state.last_seen[series] += by
+    state.meters.shift(by)
 
 
 def _moved(since: Instant | None, by: float) -> Instant | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
+from watchtower.core.impact.measure import Forecast
 from watchtower.core.plan import Check, Plan
 from watchtower.core.state import Series
 from watchtower.model import Observation, Value
@@ -64,6 +65,20 @@ class Detectors:
     def series(self) -> list[Series]:
         """Every series that has a detector, or had one when it was saved."""
         return [*self._by_series, *self._saved]
+
+    def forecasts(self, plan: Plan) -> dict[str, Forecast]:
+        """What is expected of each flow now; where several checks count it, the busiest one speaks."""
+        out: dict[str, Forecast] = {}
+        for (name, series), detector in self._by_series.items():
+            check = plan.checks.get(name)
+            flow = check.flow_of(series) if check is not None else ""
+            found = Forecast(*detector.forecast()) if flow in plan.flows else None
+            if found is not None and (
+                flow not in out
+                or (found.rate or 0.0, found.day or 0.0) > (out[flow].rate or 0.0, out[flow].day or 0.0)
+            ):
+                out[flow] = found
+        return out
 
     def restore(self, states: Mapping[Series, Mapping[str, Any]]) -> None:
         """States saved by an earlier run; taken up when their series is observed again."""

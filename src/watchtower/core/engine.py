@@ -12,33 +12,50 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from watchtower.core import clocks, receipts
+from watchtower.core import clocks, doings, receipts
 from watchtower.core.alerts import Alert
 from watchtower.core.correlate import correlate
+from watchtower.core.degrade import follow as switches
 from watchtower.core.detect import DetectorFactory, Detectors
+from watchtower.core.drills import stage as drills
+from watchtower.core.drills.policy import DRILL
+from watchtower.core.entry import Entry
 from watchtower.core.events import (
     Acknowledged,
     ClockStepped,
     Decision,
     Delivered,
+    Did,
+    DrillBegan,
+    DrillStopped,
     Event,
     Failed,
     Failing,
     Observed,
     ResolvedByHand,
+    Switched,
     Ticked,
 )
 from watchtower.core.grade import grade
+from watchtower.core.impact.stage import observe as metered
 from watchtower.core.incidents import PENDING, Incident, Page
 from watchtower.core.judge import judge, judge_sight, resolve_removed
+from watchtower.core.people.escalation import clock_set
 from watchtower.core.plan import Check, Plan, Rule
 from watchtower.core.reach import Reach
+from watchtower.core.rooms import EVERY, attend
 from watchtower.core.route import announce, remind
 from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
-from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome, Reading, Value
+from watchtower.core.story import fold
+from watchtower.model import AlertState, Instant, Observation, Outcome, Reading, Value
 
+FRESH = 60.0
+"""Seconds for which what is expected of the flows is not looked up again."""
 SERIES_BOUND = 1000
 """Series of one check that are followed; what comes beyond them is told as blindness, not silently dropped."""
+
+
+_NO_LOGS: Mapping[str, Sequence[Entry]] = {}
 
 
 class Engine:
@@ -50,6 +67,8 @@ class Engine:
         self.detectors = Detectors(detectors)
         self._reach = Reach()
         self._rules: dict[str, tuple[Rule, ...]] = {}
+        self._seen: dict[str, Instant] = {}
+        """When each incident was last looked after."""
         self._series: Counter[str] | None = None
         """How many series of each check are followed; None: to be counted anew."""
         self._take(plan, at)
@@ -57,8 +76,10 @@ class Engine:
     def restore(
         self, alerts: Sequence[Alert], incidents: Sequence[Incident], pages: Sequence[Page],
         detectors: Mapping[Series, Mapping[str, Any]], last_incident: int, at: Instant,
+        logs: Mapping[str, Sequence[Entry]] = _NO_LOGS,
     ) -> list[Decision]:  # fmt: skip
-        """Go on where an earlier run ended. What has left the plan since is resolved now."""
+        """Go on where an earlier run ended. What has left the plan since is resolved now. `logs` has the lines of each
+        of these incidents, from which their stories are told again."""
         # A clock that was set back while we were away must not stretch any window.
         self.state.alerts.update((a.key, clocks.not_after(a, at)) for a in alerts)
         self.state.incidents.update((i.id, i) for i in incidents)
@@ -67,6 +88,7 @@ class Engine:
             if alert.check in self.plan.checks:
                 self.state.last_seen.setdefault((alert.check, alert.series), at)
         self._series = None
+        self.state.stories.update((i.id, fold(logs.get(i.id, ()))) for i in incidents)
         self.state.last_incident = last_incident
         self.detectors.restore(detectors)
         return self._drop_removed(at)
@@ -79,16 +101,26 @@ class Engine:
             case Observed(observation):
                 changed = self._observed(step, observation)
             case Ticked():
-                changed = clocks.sight_lost(step) + self._forget_gone(step)
+                changed = clocks.sight_lost(step) + self._forget_gone(step) + drills.due(step)
                 for incident in clocks.reminders_due(step):
                     remind(step, incident)
                 step.forget(clocks.past_relapse(step))
             case ClockStepped(by):
                 clocks.shift(self.state, by)
+                clock_set(step, by)
             case Acknowledged(incident, who, via):
-                changed = self._acknowledged(step, incident, who, via)
+                changed = doings.acknowledged(step, incident, who, via)
             case ResolvedByHand(incident, who, via):
-                changed = self._resolved_by_hand(step, incident, who, via)
+                changed = doings.resolved(step, incident, who, via)
+            case Did(incident, action, who, via, data):
+                doings.did(step, incident, action, who, via, data)
+            case DrillBegan():
+                changed = drills.begin(step, event)
+            case DrillStopped(who):
+                changed = drills.stop(step, who)
+            case Switched(incident, run, phase, key, ok, answer, dry):
+                if incident in self.state.incidents:
+                    switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)
             case Delivered(page, incident, reference):
                 changed = receipts.delivered(step, page, incident, reference)
             case Failing(page, _, code):
@@ -97,9 +129,45 @@ class Engine:
                 changed = receipts.failed(step, page, incident, code)
         if changed:
             self._follow(step, changed)
+        if isinstance(event, DrillBegan):
+            drills.began(step, event)
+        self._look_after(step, event)
+        if step.decisions and (over := drills.preempted(step)):
+            self._follow(step, over)
         if step.decisions:
             self._settle(step)
         return step.decisions
+
+    def _look_after(self, step: Step, event: Event) -> None:
+        """Levels follow the numbers, and every room looks at the incidents to which something happened."""
+        due = dict.fromkeys([*step.moved, *step.lines])
+        if isinstance(event, Ticked):
+            due.update((i, None) for i in self.state.incidents if step.at - self._seen.get(i, 0.0) >= EVERY)
+        if not due:
+            return
+        self._forecast(step)
+        for incident in due:
+            if incident in self.state.incidents:
+                self._seen[incident] = step.at
+                self._grade(step, incident)
+                attend(step, incident)
+            else:
+                self._seen.pop(incident, None)
+
+    def _grade(self, step: Step, incident: str) -> None:
+        """Again, where numbers moved or time passed; a level that did not change is no news."""
+        if self.state.incidents[incident].open and self.state.incidents[incident].pages:
+            previous, reason = grade(step, incident)
+            if reason != "unchanged":
+                announce(step, incident, previous, reason)
+
+    def _forecast(self, step: Step) -> None:
+        """What is expected of every flow now: looked up once a minute, while an incident asks for it."""
+        meters = self.state.meters
+        if meters.forecast_at is not None and 0.0 <= step.at - meters.forecast_at < FRESH:
+            return
+        meters.forecast_at = step.at
+        meters.forecasts = self.detectors.forecasts(self.plan)
 
     def _settle(self, step: Step) -> None:
         """Forget what is over and told; what depended on it ends with it."""
@@ -148,6 +216,7 @@ class Engine:
         observation, facts = self._facts(check, observation)
         self.state.last_facts[series] = tuple(facts.values())
         changed = judge(step, self._rules[check.name], check, observation, facts)
+        step.moved += metered(step, check, observation, facts)
         blind = observation.reading.outcome is Outcome.UNKNOWN
         if blind or (BLIND, *series) in self.state.alerts:
             detail = observation.reading.detail or observation.reading.reason
@@ -201,32 +270,12 @@ class Engine:
         return resolve_removed(step, lost, "series_gone")
 
     def _follow(self, step: Step, changed: Sequence[Alert]) -> None:
-        for incident in correlate(step, changed):
+        touched = correlate(step, changed)
+        if touched:
+            self._forecast(step)
+        for incident in touched:
             previous, reason = grade(step, incident)
             announce(step, incident, previous, reason)
-
-    def _acknowledged(self, step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
-        incident = self.state.incidents.get(incident_id)
-        if incident is None or not incident.open or incident.state is IncidentState.ACKNOWLEDGED:
-            return []
-        acknowledged = replace(
-            incident, state=IncidentState.ACKNOWLEDGED, acknowledged_at=step.at, acknowledged_by=by
-        )
-        step.set_incident(acknowledged, "acknowledged", via, by)
-        return receipts.reached(step, incident_id)
-
-    def _resolved_by_hand(self, step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
-        incident = self.state.incidents.get(incident_id)
-        if incident is None or not incident.open:
-            return []
-        if self.state.alerts_of(incident_id, AlertState.FIRING):
-            step.not_paged(incident_id, "still_firing", by)
-            return []
-        step.set_incident(
-            replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at), "resolved", via, by
-        )
-        announce(step, incident_id, incident.severity, "unchanged")
-        return []
 
     def _drop_removed(self, at: Instant) -> list[Decision]:
         step = Step(self.plan, self.state, at)
@@ -242,6 +291,8 @@ class Engine:
         return step.decisions
 
     def _judged(self, alert: Alert) -> bool:
+        if alert.rule == DRILL:
+            return alert.check in self.plan.checks
         if alert.rule == UNREACHED:
             return not self._over(alert.check)
         if (alert.check, alert.series) not in self.state.last_seen:

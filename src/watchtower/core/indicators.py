@@ -66,8 +66,8 @@ class Amount:
 class FlowImpact:
     """What one flow suffers now, and has lost since its onset.
 
-    `impact` is 0..1 now; `flow_minutes` full-outage-equivalent minutes weighted by tier; `raw_minutes` minutes of
-    any degradation; `imputed_minutes` those of them without data; `weight` its share in the product (sums to 1).
+    `impact` is 0..1 now; `flow_minutes` full-outage-equivalent minutes weighted by tier, the one that has begun
+    among them; `raw_minutes` minutes of any degradation; `imputed_minutes` those of them without data; `weight` its share in the product (sums to 1).
     `missing` requests that were expected and did not come, `per_minute` how many more each minute now.
     """
 
@@ -92,6 +92,8 @@ class FlowImpact:
     """False while data are missing."""
     back_since: Instant | None = None
     """Since when at least 90 % of what is expected came, without a signal."""
+    expected: float = 0.0
+    """Requests expected since the onset."""
     payment: bool = False
     """Each request is worth money: what is unknown of it starts at P1."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from watchtower.core.alerts import Alert, AlertKey
 from watchtower.core.deadlines.history import History
+from watchtower.core.degrade.usage import Usage
 from watchtower.core.entry import Entry
 from watchtower.core.events import (
     AlertChanged,
@@ -19,9 +20,12 @@ from watchtower.core.events import (
     PageOwed,
 )
 from watchtower.core.grouped import Grouped
+from watchtower.core.impact.meters import Meters
 from watchtower.core.incidents import PENDING, Incident, Page, PageState
+from watchtower.core.indicators import Indicators
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
+from watchtower.core.review.similar import Lesson
 from watchtower.core.story import Story
 from watchtower.model import AlertState, Instant, Observation, Value
 
@@ -48,8 +52,16 @@ class State:
     last: dict[Series, Observation] = field(default_factory=dict)
     last_facts: dict[Series, tuple[Value, ...]] = field(default_factory=dict)
     """What the rules were last shown of each series: values in the order of the check's `facts`."""
+    usage: Usage = field(default_factory=Usage)
+    """How often each degradation plan ran lately, and when it was last seen to work."""
     stories: dict[str, Story] = field(default_factory=dict)
     """The story of each incident here, folded from its log."""
+    meters: Meters = field(default_factory=Meters)
+    """What the flows of open incidents lose, poll by poll."""
+    numbers: dict[str, Indicators] = field(default_factory=dict)
+    """The indicators of open incidents as of now; their stories have those of the last minute."""
+    lessons: tuple[Lesson, ...] = ()
+    """What is remembered of earlier incidents, newest first; the shell brings it."""
     history: History = field(default_factory=History)
     """Outages of the last twelve months."""
 
@@ -89,6 +101,10 @@ class Step:
     decisions: list[Decision] = field(default_factory=list)
     reopened: set[str] = field(default_factory=set)
     """Incidents that this event opened again."""
+    moved: list[str] = field(default_factory=list)
+    """Incidents whose numbers this event moved."""
+    lines: dict[str, None] = field(default_factory=dict)
+    """Incidents whose log got a line by this event."""
 
     def set_alert(self, alert: Alert, reason: str, previous: AlertState) -> Alert:
         """Inactive alerts are forgotten; so are resolved ones, once their incident is settled."""
@@ -118,12 +134,17 @@ class Step:
         """The story as it stands."""
         return self.state.stories.get(incident) or Story()
 
+    def indicators(self, incident: str) -> Indicators | None:
+        """The numbers as they stand now; those of its log where nothing newer is known."""
+        return self.state.numbers.get(incident) or self.story(incident).impact.indicators
+
     def decide(self, decision: Decision) -> None:
         """Leave this decision; the story of its incident goes on by it."""
         self.decisions.append(decision)
         line = line_of(decision)
         if line is not None and line[0] in self.state.incidents:
             incident, entry = line
+            self.lines[incident] = None
             self.state.stories[incident] = self.story(incident).after(entry)
 
     def owe(self, page: Page, reason: str) -> None:
@@ -149,7 +170,12 @@ class Step:
     def may_relapse(self, incident: Incident) -> bool:
         """It is over, but for so short a time that it would be reopened."""
         within = self.plan.incident.reopen_within
-        return within > 0 and incident.resolved_at is not None and self.at - incident.resolved_at < within
+        return (
+            within > 0
+            and not incident.drill
+            and incident.resolved_at is not None
+            and self.at - incident.resolved_at < within
+        )
 
     def forget(self, incidents: Iterable[Incident]) -> None:
         """Drop incidents that are over, told and past a relapse, with their alerts and pages, from memory; the store
@@ -158,6 +184,8 @@ class Step:
             self.set_incident(replace(incident, settled=True), "settled")
             del self.state.incidents[incident.id]
             self.state.stories.pop(incident.id, None)
+            self.state.meters.drop(incident.id)
+            self.state.numbers.pop(incident.id, None)
             for alert in self.state.alerts_of(incident.id, AlertState.RESOLVED):
                 self.state.alerts.pop(alert.key, None)
                 self.state.facts.pop(alert.key, None)

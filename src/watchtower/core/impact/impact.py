@@ -1,16 +1,56 @@
-"""What an incident costs: expected minus observed, by flow."""
+"""The newest numbers of an incident, as its log has them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from watchtower.core.entry import Entry
+from watchtower.core.indicators import Indicators
+
+_INDICATORS = TypeAdapter(Indicators)
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """The newest numbers."""
+    """`indicators` is what was measured last; `manual` what people entered, by name, over what is measured."""
+
+    indicators: Indicators | None = None
+    manual: Mapping[str, Any] = field(default_factory=dict)
+    worst: float = 0.0
+    """The largest impact (0..1) that any flow ever had."""
 
     def after(self, entry: Entry) -> Impact:
-        """This slice of the story with one more entry of its own kind."""
+        """`impact.measured` brings new numbers, `impact.manual` one that a person knows better."""
+        match entry.kind:
+            case "impact.measured":
+                found = read(entry.data.get("indicators"))
+                if found is None:
+                    return self
+                worst = max([self.worst, *(flow.impact for flow in found.flows)])
+                return replace(self, indicators=found, worst=worst)
+            case "impact.manual":
+                name = entry.data.get("name")
+                return (
+                    replace(self, manual={**self.manual, str(name): entry.data.get("value")})
+                    if name
+                    else self
+                )
         return self
+
+
+def write(indicators: Indicators) -> dict[str, Any]:
+    """As plain JSON."""
+    written: dict[str, Any] = _INDICATORS.dump_python(indicators, mode="json")
+    return written
+
+
+def read(data: Any) -> Indicators | None:
+    """From plain JSON; None where another version wrote what this one cannot read."""
+    try:
+        return _INDICATORS.validate_python(data)
+    except ValidationError:
+        return None

@@ -20,7 +20,7 @@ def assessed(step: Step, incident: Incident, fixed: Severity | None, assumed: Se
     story = step.story(incident.id)
     return assess(
         step.plan.severity,
-        story.impact.indicators,
+        step.indicators(incident.id),
         fixed=fixed,
         assumed=assumed,
         held_since=story.levels.held_since,
@@ -48,7 +48,7 @@ def regrade(
         assessment = assessed(step, incident, _worst(fixed, incident.severity), assumed)
     commander = story.people.roles.get(_COMMANDER, "")
     moves = relevel(
-        step.plan.severity, story.levels, assessment, story.impact.indicators, step.at,
+        step.plan.severity, story.levels, assessment, step.indicators(incident_id), step.at,
         mitigated=incident.state is IncidentState.MITIGATED, hidden=hidden, commander=commander, overdue=overdue,
         reopened=reopened,
     )  # fmt: skip

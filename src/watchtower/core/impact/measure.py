@@ -1,0 +1,273 @@
+"""The indicators of an incident, from its flows' meters and from what is expected of the whole product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from watchtower.core.impact.meter import FACTOR, SLIGHT, Meter
+from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Recovery, Urgency
+from watchtower.core.plan import Flow, Plan
+from watchtower.model import Instant
+
+PEAK, OFF_PEAK = 1.5, 0.3
+"""What is expected now beside a usual day's mean, from which on the hour is busy, and up to which it is quiet."""
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Of one flow: requests per second expected now, requests of a usual day; None where nobody knows."""
+
+    rate: float | None
+    day: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known beside the flows that suffer. `loss` is (now, five minutes ago), each in `currency`."""
+
+    forecasts: Mapping[str, Forecast]
+    users_per_request: Mapping[str, float]
+    loss: tuple[Decimal, Decimal, str] | None = None
+    signals: int = 1
+    recovery: Recovery | None = None
+    recovery_since: Instant | None = None
+    duties: tuple[str, ...] = ()
+    duties_watch: tuple[str, ...] = ()
+
+
+def measure(
+    plan: Plan,
+    meters: Sequence[Meter],
+    around: Around,
+    manual: Mapping[str, Any],
+    at: Instant,
+    onset: Instant,
+) -> Indicators:
+    """Pure: everything that it says is in its arguments."""
+    weights = _weights(plan, around.forecasts)
+    flows = tuple(_flow(plan, meter, weights, around, at) for meter in meters)
+    scope = sum(flow.weight * flow.impact for flow in flows)
+    basis = Basis.IMPUTED if any(not flow.seen for flow in flows) else Basis.ESTIMATED
+    counted = [meter for meter in meters if meter.point or meter.counted or meter.rate]
+    loss = _loss(around, manual, at)
+    return Indicators(
+        at=at,
+        onset=onset,
+        flows=flows,
+        scope_share=Estimate(scope, scope, scope, basis, at) if flows else None,
+        affected_users=_stated(manual, "affected_users", at) or _total([f.users for f in flows]),
+        affected_users_share=_users_share(plan, flows, meters, around, at, onset),
+        affected_requests=_requests(counted, at) if counted else None,
+        affected_amount=_amounts([f.amount for f in flows]),
+        day_share=_day_share(plan, meters, around, at),
+        loss=loss,
+        loss_projected=_projected(loss, around),
+        flow_minutes=max((flow.flow_minutes for flow in flows), default=0.0),
+        raw_minutes=max((flow.raw_minutes for flow in flows), default=max(0.0, at - onset) / 60.0),
+        imputed_minutes=max((flow.imputed_minutes for flow in flows), default=0.0),
+        bad=any(flow.impact >= SLIGHT or flow.back_since is None for flow in flows) or not flows,
+        seen=all(flow.seen for flow in flows),
+        signals=around.signals,
+        recovery=around.recovery,
+        recovery_since=around.recovery_since,
+        manual={name: value for name, value in manual.items() if isinstance(value, (float, bool, str))},
+        duties=around.duties,
+        duties_watch=around.duties_watch,
+    )
+
+
+def urgency_of(forecast: Forecast | None) -> Urgency:
+    """How busy the hour is; normal where nobody knows."""
+    if forecast is None or forecast.rate is None or not forecast.day:
+        return Urgency.NORMAL
+    share = forecast.rate * 86400.0 / forecast.day
+    return Urgency.PEAK if share >= PEAK else Urgency.OFF_PEAK if share <= OFF_PEAK else Urgency.NORMAL
+
+
+def _flow(plan: Plan, meter: Meter, weights: Mapping[str, float], around: Around, at: Instant) -> FlowImpact:
+    flow = plan.flows.get(meter.flow) or Flow(meter.flow, plan.product)
+    seen = meter.seen(at)
+    missing = None
+    if meter.counted or meter.point:
+        basis = Basis.ESTIMATED if seen else Basis.IMPUTED
+        low, high = min(meter.low, meter.point), max(meter.high, meter.point)
+        missing = Estimate(low, meter.point, high, basis, meter.at)
+    per_user = around.users_per_request.get(meter.flow, flow.users_per_request)
+    users = None
+    if missing is not None and per_user is not None:
+        users = Estimate(
+            missing.low * per_user, missing.point * per_user, missing.high * per_user,
+            missing.basis, missing.as_of, upper_bound=True,
+        )  # fmt: skip
+    return FlowImpact(
+        flow=meter.flow, tier=flow.tier, impact=meter.impact, onset=meter.onset, weight=weights.get(meter.flow, 0.0),
+        urgency=urgency_of(around.forecasts.get(meter.flow)), flow_minutes=meter.minutes(plan.flows.get(meter.flow)),
+        raw_minutes=meter.raw,
+        imputed_minutes=meter.imputed, missing=missing, per_minute=meter.rate * 60.0, users=users,
+        amount=_amount(flow, missing), confirmed=meter.confirmed,
+        confident=meter.confident and (not meter.counted or meter.expected >= 30.0), seen=seen,
+        back_since=meter.back_since, expected=meter.expected, payment=bool(flow.amount_per_request),
+    )  # fmt: skip
+
+
+def _weights(plan: Plan, forecasts: Mapping[str, Forecast]) -> dict[str, float]:
+    """Each flow's share in the product, 1 altogether: as declared, or by requests (worth money where all are),
+    times its tier. A flow of which nothing is known weighs as much as the mean of the others."""
+    priced = all(flow.amount_per_request for flow in plan.flows.values())
+    raw: dict[str, float | None] = {}
+    for name, flow in plan.flows.items():
+        rate = _rate(flow, forecasts)
+        worth = float(flow.amount_per_request.partition(" ")[0]) if priced else 1.0
+        raw[name] = None if rate is None else rate * worth * FACTOR[flow.tier]
+    known = [value for value in raw.values() if value is not None]
+    mean = sum(known) / len(known) if known else 1.0
+    made = {
+        name: mean * FACTOR[plan.flows[name].tier] if value is None else value for name, value in raw.items()
+    }
+    total = sum(made.values()) or 1.0
+    shares = {name: value / total for name, value in made.items()}
+    stated = {name: flow.weight for name, flow in plan.flows.items() if flow.weight is not None}
+    if stated:
+        shares.update(stated)
+        total = sum(shares.values()) or 1.0
+        shares = {name: value / total for name, value in shares.items()}
+    return shares
+
+
+def _rate(flow: Flow, forecasts: Mapping[str, Forecast]) -> float | None:
+    found = forecasts.get(flow.name)
+    if found is not None and found.rate is not None:
+        return found.rate
+    return None if flow.requests_per_minute is None else flow.requests_per_minute / 60.0
+
+
+def _amount(flow: Flow, missing: Estimate | None) -> Amount | None:
+    if missing is None or not flow.amount_per_request:
+        return None
+    number, _, currency = flow.amount_per_request.partition(" ")
+    each = Decimal(number)
+
+    def worth(requests: float) -> Decimal:
+        return (Decimal(repr(requests)) * each).quantize(CENT, ROUND_HALF_EVEN)
+
+    return Amount(
+        worth(missing.low), worth(missing.point), worth(missing.high), currency, missing.basis, missing.as_of
+    )
+
+
+def _amounts(found: Sequence[Amount | None]) -> Amount | None:
+    """The sum, where all are in one currency: others would need a rate that nobody gave."""
+    there = [one for one in found if one is not None]
+    if not there or any(one.currency != there[0].currency for one in there):
+        return None
+    first = there[0]
+    low, point, high = (
+        sum((getattr(one, part) for one in there), Decimal(0)) for part in ("low", "point", "high")
+    )
+    return Amount(low, point, high, first.currency, first.basis, max(one.as_of for one in there))
+
+
+def _total(found: Sequence[Estimate | None]) -> Estimate | None:
+    there = [one for one in found if one is not None]
+    if not there:
+        return None
+    low, point, high = (sum(getattr(one, part) for one in there) for part in ("low", "point", "high"))
+    basis = Basis.IMPUTED if any(one.basis is Basis.IMPUTED for one in there) else there[0].basis
+    return Estimate(
+        low, point, high, basis, max(one.as_of for one in there), any(o.upper_bound for o in there)
+    )
+
+
+def _requests(meters: Sequence[Meter], at: Instant) -> Estimate:
+    basis = Basis.ESTIMATED if all(meter.seen(at) for meter in meters) else Basis.IMPUTED
+    low, high = (sum(getattr(meter, part) for meter in meters) for part in ("low", "high"))
+    point = sum(meter.point for meter in meters)
+    return Estimate(min(low, point), point, max(high, point), basis, at)
+
+
+def _users_share(
+    plan: Plan,
+    flows: Sequence[FlowImpact],
+    meters: Sequence[Meter],
+    around: Around,
+    at: Instant,
+    onset: Instant,
+) -> Estimate | None:
+    """Of all users whom the product expected since the onset. None unless it is known for every flow that counts."""
+    affected = _total([flow.users for flow in flows])
+    if affected is None:
+        return None
+    mine = {meter.flow: meter.expected for meter in meters}
+    expected = 0.0
+    for name, flow in plan.flows.items():
+        per_user = around.users_per_request.get(name, flow.users_per_request)
+        rate = _rate(flow, around.forecasts)
+        if per_user is None:
+            continue
+        requests = mine[name] if name in mine else (rate or 0.0) * max(0.0, at - onset)
+        expected += requests * per_user
+    if expected <= 0.0:
+        return None
+    low, point, high = (min(1.0, part / expected) for part in (affected.low, affected.point, affected.high))
+    return Estimate(low, point, high, affected.basis, affected.as_of, upper_bound=True)
+
+
+def _day_share(plan: Plan, meters: Sequence[Meter], around: Around, at: Instant) -> Estimate | None:
+    """What is missing, as a share of what the product does in a usual day; in money where all flows have a price."""
+    priced = all(flow.amount_per_request for flow in plan.flows.values())
+    day = 0.0
+    worth: dict[str, float] = {}
+    for name, flow in plan.flows.items():
+        worth[name] = float(flow.amount_per_request.partition(" ")[0]) if priced else 1.0
+        found = around.forecasts.get(name)
+        if found is not None and found.day is not None:
+            day += found.day * worth[name]
+        elif flow.requests_per_minute is not None:
+            day += flow.requests_per_minute * 1440.0 * worth[name]
+    if day <= 0.0 or not any(meter.counted for meter in meters):
+        return None
+    low, point, high = (
+        sum(getattr(meter, part) * worth.get(meter.flow, 0.0) for meter in meters) / day
+        for part in ("low", "point", "high")
+    )
+    return Estimate(min(low, point), point, max(high, point), Basis.ESTIMATED, at)
+
+
+def _stated(manual: Mapping[str, Any], name: str, at: Instant) -> Estimate | None:
+    """What a person entered goes before what was measured."""
+    value = manual.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return Estimate(number, number, number, Basis.MANUAL, at)
+
+
+def _loss(around: Around, manual: Mapping[str, Any], at: Instant) -> Amount | None:
+    value = manual.get("loss")
+    if isinstance(value, str) and value:
+        number, _, currency = value.partition(" ")
+        stated = Decimal(number)
+        return Amount(stated, stated, stated, currency, Basis.MANUAL, at)
+    if around.loss is None:
+        return None
+    now, _, currency = around.loss
+    return Amount(now, now, now, currency, Basis.MEASURED, at)
+
+
+def _projected(loss: Amount | None, around: Around) -> Amount | None:
+    """What half an hour more of the last five minutes would add: small losses at a ruinous rate show in time."""
+    if loss is None:
+        return None
+    more = Decimal(0)
+    if around.loss is not None:
+        now, before, _ = around.loss
+        more = max(Decimal(0), now - before) * 6
+    point = (loss.point + more).quantize(CENT, ROUND_HALF_EVEN)
+    return Amount(loss.low, point, point, loss.currency, Basis.ESTIMATED, loss.as_of)

@@ -1,0 +1,207 @@
+"""What one flow has lost since its trouble began: integrated poll by poll, so that it grows and never falls.
+
+A poll that could not measure adds the last known impact, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+
+from watchtower.core.indicators import Basis, Estimate, FlowImpact
+from watchtower.core.plan import Flow
+from watchtower.model import Instant, Tier, Value
+
+SLIGHT = 0.1
+"""An impact below this is no degradation."""
+BLIND = 120.0
+"""Seconds without data from which the level is frozen."""
+FACTOR: Mapping[Tier, float] = {Tier.CORE: 1.0, Tier.SUPPORTING: 0.3, Tier.PERIPHERAL: 0.1}
+
+
+@dataclass(slots=True)
+class Meter:
+    """One flow in one incident. Minutes are minutes, everything else in requests and seconds.
+
+    `impact` is 0..1 now; `signal` whether an alert of this flow fires; `back_since` since when all was well.
+    """
+
+    flow: str
+    onset: Instant
+    at: Instant
+    impact: float = 1.0
+    signal: bool = True
+    raw: float = 0.0
+    full: float = 0.0
+    imputed: float = 0.0
+    low: float = 0.0
+    point: float = 0.0
+    high: float = 0.0
+    expected: float = 0.0
+    """Requests expected since the onset."""
+    rate: float = 0.0
+    """Requests per second that are missing now."""
+    counted: bool = False
+    """Whether anybody counts its requests."""
+    seen_at: Instant = 0.0
+    told: float = 0.0
+    """The largest number of full minutes that was ever told."""
+    back_since: Instant | None = None
+    confirmed: bool = False
+    confident: bool = True
+
+    def begin(self, facts: Mapping[str, Value], flow: Flow | None) -> None:
+        """At the opening: what was lost between the onset and now, from the detector's own account."""
+        seconds = max(0.0, self.at - self.onset)
+        self._see(facts)
+        missing, expected = facts.get("traffic.missing"), facts.get("traffic.expected")
+        if isinstance(missing, float) and isinstance(expected, float):
+            self.counted, self.confirmed = True, True
+            self.point = missing
+            self.low = missing * _ratio(facts, "traffic.expected_low")
+            self.high = missing * _ratio(facts, "traffic.expected_high")
+            self.expected = max(expected * seconds, missing)
+        elif flow is not None and flow.requests_per_minute is not None:
+            self._constant(flow.requests_per_minute, seconds)
+        self._minutes(seconds, flow)
+        self.seen_at = self.at
+
+    def poll(self, facts: Mapping[str, Value], at: Instant, flow: Flow | None, signal: bool) -> None:
+        """One more measured poll of its traffic."""
+        seconds = max(0.0, at - self.at)
+        gap = max(0.0, self.at - self.seen_at)
+        self._catch_up(gap)
+        self.at, self.seen_at, self.signal, self.counted = at, at, signal, True
+        self._see(facts)
+        expected, rate = facts.get("traffic.expected"), facts.get("traffic.rate")
+        if isinstance(expected, float) and isinstance(rate, float):
+            good = rate * _success(facts)
+            low, high = facts.get("traffic.expected_low"), facts.get("traffic.expected_high")
+            self.expected += expected * seconds
+            self.rate = max(0.0, expected - good) if self.impact >= SLIGHT else 0.0
+            if self.impact >= SLIGHT:
+                self.point += self.rate * seconds
+                self.low += max(0.0, (low if isinstance(low, float) else expected) - good) * seconds
+                self.high += max(0.0, (high if isinstance(high, float) else expected) - good) * seconds
+            self.confident = bool(facts.get("traffic.known", True))
+        self._minutes(seconds, flow)
+        self._look_back(at, seconds)
+
+    def probe(self, share: float, at: Instant, flow: Flow | None, signal: bool, several: bool) -> None:
+        """No requests are counted: the share of its probes that fail is all there is."""
+        seconds = max(0.0, at - self.at)
+        self.at = self.seen_at = at
+        self.impact, self.signal = share, signal
+        self.confirmed = self.confirmed or several or at - self.onset >= BLIND
+        if flow is not None and flow.requests_per_minute is not None:
+            self._constant(flow.requests_per_minute, seconds)
+        self._minutes(seconds, flow)
+        self._look_back(at, seconds)
+
+    def impute(self, at: Instant, flow: Flow | None) -> None:
+        """Nobody can see: the last known impact is taken to go on."""
+        seconds = max(0.0, at - self.at)
+        self.at, self.back_since = at, None
+        if self.impact >= SLIGHT:
+            self.imputed += seconds / 60.0
+            self.low, self.point, self.high = (
+                x + self.rate * seconds for x in (self.low, self.point, self.high)
+            )
+        self._minutes(seconds, flow)
+
+    def minutes(self, flow: Flow | None) -> float:
+        """Full minutes with the one that has begun: whoever waits for it to end pages a minute late."""
+        begun = self.impact * _factor(flow) if self.impact >= SLIGHT else 0.0
+        self.told = max(self.told, self.full + begun)
+        return self.told
+
+    def seen(self, at: Instant) -> bool:
+        return at - self.seen_at < BLIND
+
+    def _see(self, facts: Mapping[str, Value]) -> None:
+        """How bad it is now, 0..1."""
+        if facts.get("traffic.silent"):
+            self.impact = 1.0
+            return
+        success = facts.get("traffic.success_ratio")
+        failing = 1.0 - success if isinstance(success, float) else 0.0
+        ratio = facts.get("traffic.ratio")
+        if not isinstance(ratio, float):
+            ratio = facts.get("traffic.ratio_5m")
+        missing = 0.0
+        expected = facts.get("traffic.expected")
+        if isinstance(ratio, float) and isinstance(expected, float):
+            missing = min(1.0, max(0.0, 1.0 - ratio))
+            if not facts.get("traffic.low"):
+                # What chance alone would do in a minute is no loss.
+                minute = max(expected * 60.0, 1e-9)
+                missing = missing if missing * minute > 4.0 * sqrt(minute) else 0.0
+        self.impact = max(missing, failing)
+
+    def _constant(self, per_minute: float, seconds: float) -> None:
+        self.rate = per_minute / 60.0 * self.impact
+        lost = self.rate * seconds
+        self.low, self.point, self.high = (x + lost for x in (self.low, self.point, self.high))
+        self.expected += per_minute / 60.0 * seconds
+
+    def _minutes(self, seconds: float, flow: Flow | None) -> None:
+        if self.impact < SLIGHT:
+            return
+        self.raw += seconds / 60.0
+        self.full += seconds / 60.0 * self.impact * _factor(flow)
+
+    def _catch_up(self, gap: float) -> None:
+        """A gap too short to freeze anything was imputed poll by poll; it has been measured over by now."""
+        if 0.0 < gap < BLIND and self.impact >= SLIGHT:
+            self.imputed = max(0.0, self.imputed - gap / 60.0)
+
+    def _look_back(self, at: Instant, seconds: float) -> None:
+        if self.signal or self.impact >= SLIGHT:
+            self.back_since = None
+        elif self.back_since is None:
+            self.back_since = at - seconds
+
+
+def merged(meters: Sequence[Meter]) -> Meter:
+    """One flow that is counted at several steps: the step that lost most speaks for it, and all must be well."""
+    worst = max(meters, key=lambda one: (one.full, one.point, one.impact))
+    backs = [one.back_since for one in meters]
+    return replace(
+        worst,
+        impact=max(one.impact for one in meters),
+        signal=any(one.signal for one in meters),
+        raw=max(one.raw for one in meters),
+        seen_at=min(one.seen_at for one in meters),
+        told=max(one.told for one in meters),
+        back_since=None if None in backs else max(back for back in backs if back is not None),
+        confirmed=any(one.confirmed for one in meters),
+    )
+
+
+def resumed(found: FlowImpact, at: Instant) -> Meter:
+    """The meter as it was when `found` was written: after a restart, or when the incident opens again."""
+    missing = found.missing or Estimate(0.0, 0.0, 0.0, Basis.ESTIMATED, at)
+    begun = found.impact * FACTOR[found.tier] if found.impact >= SLIGHT else 0.0
+    return Meter(
+        found.flow, found.onset, at, found.impact, True, found.raw_minutes, max(0.0, found.flow_minutes - begun),
+        found.imputed_minutes, missing.low, missing.point, missing.high, found.expected, found.per_minute / 60.0,
+        found.missing is not None, at if found.seen else at - BLIND, found.flow_minutes, found.back_since,
+        found.confirmed, found.confident,
+    )  # fmt: skip
+
+
+def _factor(flow: Flow | None) -> float:
+    return FACTOR[flow.tier if flow is not None else Tier.CORE]
+
+
+def _ratio(facts: Mapping[str, Value], name: str) -> float:
+    bound, expected = facts.get(name), facts.get("traffic.expected")
+    if isinstance(bound, float) and isinstance(expected, float) and expected > 0.0:
+        return bound / expected
+    return 1.0
+
+
+def _success(facts: Mapping[str, Value]) -> float:
+    success = facts.get("traffic.success_ratio")
+    return success if isinstance(success, float) else 1.0

@@ -1,0 +1,83 @@
+"""The meters of all open incidents that the matrix grades, found by incident and by flow."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from watchtower.core.impact.measure import Forecast
+from watchtower.core.impact.meter import Meter, merged
+from watchtower.core.indicators import Indicators
+from watchtower.model import Instant
+
+Source = tuple[str, str, str]
+"""A flow, and the check and series that count its requests; two empty ones for its probes together."""
+MINUTES = 300.0
+"""Seconds over which a loss's rate is taken."""
+
+
+@dataclass(slots=True)
+class Meters:
+    """`forecasts` are of every flow, as of `forecast_at`; `users` sums requests and users of ordinary polls."""
+
+    by_incident: dict[str, dict[Source, Meter]] = field(default_factory=dict)
+    by_flow: dict[str, list[str]] = field(default_factory=dict)
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)
+    forecast_at: Instant | None = None
+    users: dict[str, list[float]] = field(default_factory=dict)
+    losses: dict[str, deque[tuple[Instant, Decimal]]] = field(default_factory=dict)
+    recovery_since: dict[str, tuple[str, Instant]] = field(default_factory=dict)
+
+    def put(self, incident: str, source: Source, meter: Meter) -> None:
+        self.by_incident.setdefault(incident, {})[source] = meter
+        watching = self.by_flow.setdefault(source[0], [])
+        if incident not in watching:
+            watching.append(incident)
+
+    def of(self, incident: str) -> list[Meter]:
+        """One meter a flow, in the order in which they joined."""
+        flows: dict[str, list[Meter]] = {}
+        for (flow, _, _), meter in self.by_incident.get(incident, {}).items():
+            flows.setdefault(flow, []).append(meter)
+        return [merged(meters) for meters in flows.values()]
+
+    def tell(self, incident: str, indicators: Indicators) -> None:
+        """What has been told of full minutes is never taken back."""
+        told = {flow.flow: flow.flow_minutes for flow in indicators.flows}
+        for (flow, _, _), meter in self.by_incident.get(incident, {}).items():
+            meter.told = max(meter.told, told.get(flow, 0.0))
+
+    def drop(self, incident: str) -> None:
+        for flow in {flow for flow, _, _ in self.by_incident.pop(incident, {})}:
+            self.by_flow[flow].remove(incident)
+            if not self.by_flow[flow]:
+                del self.by_flow[flow]
+        self.recovery_since.pop(incident, None)
+
+    def learn_users(self, flow: str, requests: float, users: float) -> None:
+        """An ordinary poll in which somebody counted users: a request stands for so many of them."""
+        sums = self.users.setdefault(flow, [0.0, 0.0])
+        sums[0] = sums[0] * 0.999 + requests
+        sums[1] = sums[1] * 0.999 + users
+
+    def users_per_request(self) -> dict[str, float]:
+        return {flow: users / requests for flow, (requests, users) in self.users.items() if requests > 0.0}
+
+    def lost(self, flow: str, at: Instant, amount: Decimal) -> None:
+        """A loss so far, as a check measured it; kept for five minutes and a little."""
+        seen = self.losses.setdefault(flow, deque(maxlen=400))
+        seen.append((at, amount))
+        while len(seen) > 2 and seen[1][0] <= at - MINUTES:
+            seen.popleft()
+
+    def shift(self, by: float) -> None:
+        """The clock was set."""
+        for meters in self.by_incident.values():
+            for meter in meters.values():
+                meter.at += by
+                meter.seen_at += by
+                if meter.back_since is not None:
+                    meter.back_since += by
+        self.forecast_at = None

@@ -1,0 +1,200 @@
+"""The stage that keeps the numbers: each poll of a flow that suffers is metered, each minute is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from watchtower.core.alerts import Alert
+from watchtower.core.deadlines.duties import duties_of
+from watchtower.core.degrade.verdict import recovery_of as switched
+from watchtower.core.impact.impact import write
+from watchtower.core.impact.measure import Around, measure
+from watchtower.core.impact.meter import Meter, resumed
+from watchtower.core.impact.recovery import recovery_of
+from watchtower.core.incidents import Incident
+from watchtower.core.indicators import Indicators, Recovery
+from watchtower.core.plan import Check
+from watchtower.core.state import Step
+from watchtower.model import AlertState, Instant, Observation, Outcome, Value
+
+MINUTE = 60.0
+_PROBES = ("", "")
+
+
+def observe(step: Step, check: Check, observation: Observation, facts: Mapping[str, Value]) -> list[str]:
+    """Meter this observation; the incidents whose numbers it moved."""
+    meters, reading = step.state.meters, observation.reading
+    flow = check.flow_of(reading.series)
+    users, requests = reading.measurements.get("users"), reading.measurements.get("requests")
+    watching = meters.by_flow.get(flow)
+    if not watching:
+        if isinstance(users, float) and isinstance(requests, float):
+            meters.learn_users(flow, requests, users)
+        return []
+    _loss(step, check, observation, flow)
+    counts = "traffic.rate" in check.facts
+    declared = step.plan.flows.get(flow)
+    for incident in watching:
+        signal = any(_flow_of(step, a.check, a.series) == flow for a in _firing(step, incident))
+        here = meters.by_incident[incident]
+        if counts:
+            source = (flow, check.name, reading.series)
+            meter = here.get(source)
+            if meter is None:
+                began = min((m.onset for m in here.values() if m.flow == flow), default=step.at)
+                meter = Meter(flow, began, step.at, 0.0, signal, seen_at=step.at)
+                here.pop((flow, *_PROBES), None)
+                meters.put(incident, source, meter)
+            if reading.outcome is Outcome.UNKNOWN:
+                meter.impute(step.at, declared)
+            else:
+                meter.poll(facts, step.at, declared, signal)
+        elif (flow, *_PROBES) in here:
+            _probed(step, here[flow, *_PROBES], flow, signal)
+    return list(watching)
+
+
+def join(step: Step, incident: Incident) -> None:
+    """Meters for flows that are new to the incident, with what was lost before anybody noticed."""
+    meters = step.state.meters
+    here = meters.by_incident.get(incident.id)
+    if here is None:
+        known = step.story(incident.id).impact.indicators
+        for found in known.flows if known else ():
+            meters.put(incident.id, (found.flow, *_PROBES), resumed(found, known.at if known else step.at))
+        here = meters.by_incident.get(incident.id, {})
+    for alert in _firing(step, incident.id):
+        flow = _flow_of(step, alert.check, alert.series)
+        if not flow or any(source[0] == flow for source in here):
+            continue
+        check = step.plan.checks[alert.check]
+        counts = "traffic.rate" in check.facts
+        source = (flow, alert.check, alert.series) if counts else (flow, *_PROBES)
+        meter = Meter(flow, alert.onset if alert.onset is not None else step.at, step.at)
+        if counts:
+            meter.begin(step.state.facts.get(alert.key, {}), step.plan.flows.get(flow))
+        else:
+            share, several = _failing(step, flow)
+            meter.impact = share
+            meter.begin({}, step.plan.flows.get(flow))
+            meter.impact, meter.confirmed = share, several
+        meters.put(incident.id, source, meter)
+        here = meters.by_incident[incident.id]
+
+
+def numbers(step: Step, incident: Incident) -> Indicators | None:
+    """The indicators now; None for an incident that concerns no flow."""
+    meters, story = step.state.meters, step.story(incident.id)
+    found = meters.of(incident.id)
+    manual = story.impact.manual
+    if not found and not manual:
+        return None
+    triggered, watch = duties_of(story)
+    recovery = _recovery(step, incident)
+    around = Around(
+        forecasts=meters.forecasts, users_per_request=meters.users_per_request(), loss=_lost(step, incident),
+        signals=_signals(step, incident), recovery=recovery,
+        recovery_since=_since(step, incident.id, recovery), duties=triggered, duties_watch=watch,
+    )  # fmt: skip
+    indicators = measure(step.plan, found, around, manual, step.at, incident.onset)
+    meters.tell(incident.id, indicators)
+    return indicators
+
+
+def note(step: Step, incident: Incident, indicators: Indicators, *, force: bool = False) -> None:
+    """Once a minute, and whenever a level changes, the numbers go into the log."""
+    last = step.story(incident.id).impact.indicators
+    every = MINUTE if indicators.bad else 5 * MINUTE
+    if force or last is None or not 0.0 <= step.at - last.at < every:
+        step.log(incident.id, "impact.measured", indicators=write(indicators))
+
+
+def follow(step: Step, incident: Incident) -> None:
+    """Time passed without a word from a flow's checks: what is not seen is taken to go on."""
+    for (flow, name, _), meter in step.state.meters.by_incident.get(incident.id, {}).items():
+        check = step.plan.checks.get(name)
+        late = 2 * check.every if check is not None else 10 * MINUTE
+        if step.at - meter.at > max(late, MINUTE):
+            meter.impute(step.at, step.plan.flows.get(flow))
+
+
+def _firing(step: Step, incident: str) -> list[Alert]:
+    return step.state.alerts_of(incident, AlertState.FIRING)
+
+
+def _flow_of(step: Step, check: str, series: str) -> str:
+    found = step.plan.checks.get(check)
+    return found.flow_of(series) if found is not None else ""
+
+
+def _probed(step: Step, meter: Meter, flow: str, signal: bool) -> None:
+    share, several = _failing(step, flow)
+    meter.probe(share, step.at, step.plan.flows.get(flow), signal, several)
+
+
+def _failing(step: Step, flow: str) -> tuple[float, bool]:
+    """The share of the flow's probes that fail, and whether two of them or more do."""
+    seen = [
+        o.reading.outcome
+        for (check, series), o in step.state.last.items()
+        if _flow_of(step, check, series) == flow and o.reading.outcome is not Outcome.UNKNOWN
+    ]
+    down = sum(outcome is Outcome.DOWN for outcome in seen)
+    if not down:  # something other than an outcome is wrong with it
+        return (1.0, False) if not seen else (0.0, False)
+    return down / len(seen), down > 1
+
+
+def _signals(step: Step, incident: Incident) -> int:
+    """Independent kinds of signals: traffic, probes, money, people."""
+    kinds = set()
+    for alert in _firing(step, incident.id):
+        check = step.plan.checks.get(alert.check)
+        kinds.add(check.detector or "probe" if check is not None else "own")
+    manual = step.story(incident.id).impact.manual
+    return max(1, len(kinds) + bool(set(manual) & {"affected_users", "complaints", "data_breach", "loss"}))
+
+
+def _recovery(step: Step, incident: Incident) -> Recovery | None:
+    plans = [step.plan.flows[flow].recovery for flow in incident.flows if flow in step.plan.flows]
+    manual = step.story(incident.id).impact.manual
+    switch = switched(step.story(incident.id))
+    return recovery_of(step.state, plans, switch, manual, step.at)
+
+
+def _since(step: Step, incident: str, recovery: Recovery | None) -> Instant | None:
+    """Since when the recovery has been what it is."""
+    known = step.state.meters.recovery_since
+    if recovery is None:
+        known.pop(incident, None)
+        return None
+    before = known.get(incident)
+    if before is None or before[0] != recovery:
+        told = step.story(incident).impact.indicators
+        since = told.recovery_since if told is not None and told.recovery is recovery else None
+        began = step.state.incidents[incident].onset if before is None else step.at
+        known[incident] = (recovery, since if since is not None else began)
+    return known[incident][1]
+
+
+def _loss(step: Step, check: Check, observation: Observation, flow: str) -> None:
+    declared = step.plan.flows.get(flow)
+    if declared is None or declared.loss is None or declared.loss[0] != check.name:
+        return
+    value = observation.reading.measurements.get(declared.loss[1])
+    if isinstance(value, float):
+        step.state.meters.lost(flow, step.at, Decimal(repr(value)))
+
+
+def _lost(step: Step, incident: Incident) -> tuple[Decimal, Decimal, str] | None:
+    """What is lost now and was five minutes ago, over the incident's flows of one currency."""
+    now, before, currency = Decimal(0), Decimal(0), ""
+    for flow in incident.flows:
+        declared, seen = step.plan.flows.get(flow), step.state.meters.losses.get(flow)
+        if declared is None or not seen:
+            continue
+        currency = currency or declared.amount_per_request.partition(" ")[2]
+        now += seen[-1][1]
+        before += seen[0][1]
+    return (now, before, currency) if any(f in step.state.meters.losses for f in incident.flows) else None
