@@ -72,7 +72,7 @@ def assess(
         cells.append(_rule("unknown", assumed, Text("what it costs is not known yet", "影响尚不清楚")))
     wanted, steps = _derive(policy, indicators, cells)
     if wanted is None:
-        nothing = Text("No number reaches a level.", "各项指标均未达到任何级别。")
+        nothing = Text("P4 because no number reaches any threshold.", "P4：各项指标均未达到任何阈值。")
         return Assessment(None, tuple(cells), (), nothing)
     level, counted = wanted, cells
     if not _agreed(policy, indicators, held_since):

@@ -102,18 +102,17 @@ def _assumed(level: Severity) -> Text:
 
 def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text]) -> Iterator[Cell]:
     hurt = [flow for flow in found.flows if flow.impact > 0 or flow.flow_minutes > 0]
-    young = bool(hurt) and not any(flow.confident for flow in hurt)
+    young = bool(found.flows) and not any(flow.confident for flow in found.flows)
     for name, of in _known(found).items():
         row = policy.matrix.get(name, {})
-        amount = of if isinstance(of, Amount) else None
-        number = _in_currency(policy, amount) if amount else of.point if isinstance(of, Estimate) else of
-        if isinstance(of, float):
-            weak = name == "flow_minutes" and young
+        if isinstance(of, Amount):
+            number, weak = _in_currency(policy, of), False
+        elif isinstance(of, Estimate):
+            number, weak = of.point, young and of.basis is not Basis.MANUAL
         else:
-            weak = of.basis is not Basis.MANUAL and young and amount is None
-        assert isinstance(number, float)
+            number, weak = of, young and name == "flow_minutes"
         level, what, doubt = _level(row, number), words.measured(name, of), words.doubt(name, of)
-        by_hand = not isinstance(of, float) and of.basis is Basis.MANUAL
+        by_hand = not isinstance(of, (int, float)) and of.basis is Basis.MANUAL
         flow = ""
         if name == "flow_minutes" and hurt:
             worst = max(hurt, key=lambda one: one.flow_minutes)

@@ -59,7 +59,7 @@ def value(indicator: str, number: float, currency: str = "") -> str:
 def measured(indicator: str, of: Estimate | Amount | float) -> Text:
     """`12,000 users`, `at most 12,000 users`."""
     words = INDICATORS[indicator]
-    if isinstance(of, float):
+    if isinstance(of, (int, float)):
         shown = value(indicator, of)
         return Text(words.en.format(shown), words.zh.format(shown))
     shown = value(indicator, float(of.point), of.currency if isinstance(of, Amount) else "")
@@ -70,7 +70,7 @@ def measured(indicator: str, of: Estimate | Amount | float) -> Text:
 
 def doubt(indicator: str, of: Estimate | Amount | float) -> Text:
     """`10,500 to 13,800, estimated`; empty for what was measured without doubt."""
-    if isinstance(of, float):
+    if isinstance(of, (int, float)):
         return Text("", "")
     currency = of.currency if isinstance(of, Amount) else ""
     low, high = value(indicator, float(of.low), currency), value(indicator, float(of.high), currency)
