@@ -166,9 +166,10 @@ def spread(values: Iterable[float | None]) -> Spread:
     place = 0.9 * (len(known) - 1)
     low = int(place)
     high = min(low + 1, len(known) - 1)
-    return Spread(
-        len(known), median(known), known[low] + (known[high] - known[low]) * (place - low), fmean(known)
-    )
+    middle = median(known)
+    # Never out of order by a rounding.
+    p90 = min(known[-1], max(middle, known[low] + (known[high] - known[low]) * (place - low)))
+    return Spread(len(known), middle, p90, fmean(known))
 
 
 def repeats(records: Iterable[Record], since: Instant) -> tuple[Repeat, ...]:
