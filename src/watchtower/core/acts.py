@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from watchtower.core.actions import Action
 from watchtower.core.deadlines import actions as deadlines
 from watchtower.core.degrade import actions as degrade
+from watchtower.core.people import actions as people
 from watchtower.core.review import actions as review
 from watchtower.core.severity import actions as severity
 from watchtower.core.situation import actions as situation
@@ -14,6 +15,7 @@ from watchtower.core.sops import actions as sops
 
 _ALL: tuple[Action, ...] = (
     *deadlines.ACTIONS,
+    *people.ACTIONS,
     *review.ACTIONS,
     *severity.ACTIONS,
     *situation.ACTIONS,

@@ -5,10 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchtower.core.incidents import Incident
+from watchtower.core.people.fill import asked, filling
 from watchtower.core.state import Step
-from watchtower.model import Text
+from watchtower.core.telling import Word, by_channels, tell
+from watchtower.model import PageKind, Text
+
+COMMANDER = "commander"
 
 
 def tell_roles(step: Step, incident: Incident, roles: Iterable[str], reason: str, text: Text) -> None:
-    """Page everybody who fills these roles with `text`, once; `reason` is a word, such as `status_overdue`."""
-    step.log(incident.id, "notices.owed", reason, roles=list(roles), en=text.en, zh=text.zh)
+    """Page everybody who fills these roles with `text`, once; `reason` is a word, such as `status_overdue`.
+
+    By the level's channels. Where nobody fills any of them, the commander is told, or else whoever is asked to
+    acknowledge the incident: what is due must reach somebody. Nobody is told of an incident that is over.
+    """
+    roles = list(roles)
+    step.log(incident.id, "notices.owed", reason, roles=roles, en=text.en, zh=text.zh)
+    incident = step.state.incidents[incident.id]
+    policy = step.plan.paging.get(incident.severity)
+    if not incident.open:
+        step.not_paged(incident.id, "over", reason)
+        return
+    if policy is None:
+        step.not_paged(incident.id, "no_policy", reason)
+        return
+    people, plan = step.story(incident.id).people, step.plan
+    who = filling(plan, roles, step.at, people, policy.roles)
+    if not who:
+        step.not_paged(incident.id, "nobody_for_role", ", ".join(roles))
+        who = filling(plan, (COMMANDER,), step.at, people) or asked(plan, policy, step.at, people)
+    addresses = by_channels(plan, who, policy.channels)
+    if not addresses:
+        step.not_paged(incident.id, "nobody_to_page", reason)
+        return
+    tell(step, incident, Word(PageKind.UPDATE, reason, note=text, quiet=True, roles=who), addresses)

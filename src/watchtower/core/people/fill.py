@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from watchtower.core.incidents import Address, PageState, Told
 from watchtower.core.people.policy import NEXT, Role
 from watchtower.core.people.roles import People
 from watchtower.core.people.rota import following, on_call
 from watchtower.core.plan import PagingPolicy, Plan
-from watchtower.model import Instant
+from watchtower.model import ChannelName, Instant
 
 BACKUP = "backup"
 """As a role: the backups of the roles that are paged, and whoever has this role."""
@@ -95,3 +96,10 @@ def _backup(plan: Plan, role: Role, at: Instant) -> tuple[str, ...]:
 
 def _known(plan: Plan, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name in plan.responders)
+
+
+def reached_by(told: Mapping[Address, Told]) -> frozenset[ChannelName]:
+    """The channels by which somebody who was asked has got word: P0 and P1 want two that do not fail together."""
+    return frozenset(
+        channel for (_, channel), t in told.items() if t.firing is PageState.DELIVERED and not t.informed
+    )

@@ -1,0 +1,88 @@
+"""What people can do about people: take a role, give it to somebody, come and go."""
+
+from __future__ import annotations
+
+from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.incidents import Incident
+from watchtower.core.people.duties import DUTIES
+from watchtower.core.people.fill import BACKUP
+from watchtower.core.plan import Plan
+from watchtower.core.state import Step
+from watchtower.model import Text
+
+_ROLE = Field(
+    FieldKind.TEXT,
+    Text(
+        "the role: commander, deputy, scribe, tech_lead, product, …",
+        "角色：commander、deputy、scribe、tech_lead、product 等",
+    ),
+)
+_WHO = Field(FieldKind.TEXT, Text("the responder's name", "响应人姓名"))
+
+
+def roles_of(plan: Plan) -> set[str]:
+    """Every role that there is a word for: those we ship, those of the files."""
+    named = {one.role for one in plan.responders.values()}
+    paged = {
+        role
+        for policy in plan.paging.values()
+        for role in (*policy.roles, *policy.inform_by_sms, *policy.inform)
+    }
+    return {*DUTIES, *plan.people.roles, *named, *paged} - {BACKUP}
+
+
+def _take(step: Step, incident: Incident, did: Did) -> str:
+    return _fill(step, incident, did.data["role"], did.by, did.by)
+
+
+def _assign(step: Step, incident: Incident, did: Did) -> str:
+    who = did.data["who"]
+    if who not in step.plan.responders:
+        return f'there is no responder "{who}": {", ".join(sorted(step.plan.responders))}'
+    return _fill(step, incident, did.data["role"], who, did.by)
+
+
+def _fill(step: Step, incident: Incident, role: str, who: str, by: str) -> str:
+    known = roles_of(step.plan)
+    if role not in known:
+        return f'there is no role "{role}": {", ".join(sorted(known))}'
+    before = step.story(incident.id).people.roles.get(role, "")
+    if before == who:
+        return f"{who} is {role} already"
+    detail = f"{role}: {who}" + (f" instead of {before}" if before else "")
+    step.log(incident.id, "people.filled", detail, by, role=role, who=who)
+    return ""
+
+
+def _hand_back(step: Step, incident: Incident, did: Did) -> str:
+    role = did.data["role"]
+    if role not in step.story(incident.id).people.roles:
+        return f"nobody took {role} here"
+    step.log(incident.id, "people.vacated", role, did.by, role=role)
+    return ""
+
+
+def _join(step: Step, incident: Incident, did: Did) -> str:
+    if did.by in step.story(incident.id).people.present:
+        return f"{did.by} is here already"
+    step.log(incident.id, "people.joined", did.by, did.by, who=did.by)
+    return ""
+
+
+def _leave(step: Step, incident: Incident, did: Did) -> str:
+    people = step.story(incident.id).people
+    if did.by not in people.present and did.by not in people.roles.values():
+        return f"{did.by} is not here"
+    step.log(incident.id, "people.left", did.by, did.by, who=did.by)
+    return ""
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("take", Text("Take a role in this incident", "在本事件中担任角色"), _take, {"role": _ROLE}),
+    Action(
+        "assign", Text("Give somebody a role in this incident", "为本事件指派角色"), _assign, {"role": _ROLE, "who": _WHO}
+    ),
+    Action("hand-back", Text("Give a role back to whoever has it usually", "交还角色给默认人员"), _hand_back, {"role": _ROLE}),
+    Action("join", Text("Say that you have joined", "登记加入处置")  , _join),
+    Action("leave", Text("Say that you leave; your roles are free again", "登记离开，所任角色随之空出"), _leave),
+)  # fmt: skip
