@@ -55,7 +55,7 @@ def _character(dots: Sequence[Point], column: int, row: int, top: float) -> str:
         for dot in range(4):
             height = 4 * (_HEIGHT - 1 - row) + dot
             value = (height + 0.5) / (4 * _HEIGHT) * top
-            speckled = value <= high and (height + 2 * column + side) % 2 == 0
+            speckled = value <= high and height % 2 == 0 and side == height // 2 % 2
             if value <= low or speckled or (height == line and middle > 0.0):
                 cell |= _BITS[side][dot]
     return chr(0x2800 + cell) if cell else " "

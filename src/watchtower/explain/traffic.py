@@ -54,7 +54,7 @@ def _expected(view: Json, say: Say) -> str:
         f"{say.rate(rate)}，九成概率在 {low} 到 {high}",
     )
     if view["usual_per_second"]:
-        usual, level = say.rate(view["usual_per_second"]), number(round(view["level"], 2))
+        usual, level = say.rate(view["usual_per_second"]), f"{view['level']:.2f}"
         text += say(
             f"; usual at this time {usual}, lately {level} times that",
             f"；此时段通常 {usual}，近来为其 {level} 倍",
