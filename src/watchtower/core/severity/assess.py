@@ -81,8 +81,10 @@ def assess(
         capped = policy.weak_cap if wanted.worse_than(policy.weak_cap) else wanted
         if alone is not None and not capped.worse_than(alone):
             level, steps, counted = alone, how, strong
-        elif capped is not wanted:
-            level, steps = capped, [*steps, Change("cap", wanted, capped, _cap(policy, wanted, capped))]
+        else:
+            level = capped
+        if level is not wanted:
+            steps = [*steps, Change("cap", wanted, level, _cap(policy, wanted, level))]
     base = _worst(counted)
     marked = tuple(
         replace(cell, decided=True) if cell.level is base and cell in counted else cell
