@@ -154,7 +154,7 @@ def _computed(step: Step, incident: Incident) -> Severity:
 
 def _forbidden(step: Step, incident: Incident, level: Severity) -> str:
     """Why nobody may lower it now; "" where somebody may."""
-    found = step.numbers(incident.id)
+    found = step.indicators(incident.id)
     if found is None:
         return ""
     if not found.seen:
