@@ -61,6 +61,7 @@ _SECTIONS: tuple[Callable[[Scene], Section | None], ...] = (
     machinery.why,
     written.needs,
     written.doing,
+    machinery.before,
     written.known,
     written.questions,
     written.ruled_out,

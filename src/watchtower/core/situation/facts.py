@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
+from watchtower.core.situation.ahead import ahead
 from watchtower.core.situation.happenings import happenings
 from watchtower.core.situation.phrases import Phrase, Span, When, fill, many
 from watchtower.core.situation.sections import Line, Scene, Section, Tone
@@ -70,8 +71,12 @@ def impact(scene: Scene) -> Section | None:
         blind = Span(found.imputed_minutes * 60)
         text = fill("{} without data are carried on with the last impact", "{} 无数据，按此前影响推算", blind)
         lines.append(Line(text, Text("Blind", "盲区"), Tone.WARN))
+    if (next_ := ahead(scene)) is not None:
+        when = Span(next_.minutes * 60)
+        text = fill("{} at {}, in about {}", "{}：{}，约 {} 后", str(next_.level), next_.at, when)
+        lines.append(Line(text, Text("Next level", "下一级别"), Tone.WARN))
     kept = tuple(line for line in lines if line is not None)
-    return Section("impact", Text("Impact now", "当前影响"), kept, keep=4) if kept else None
+    return Section("impact", Text("Impact now", "当前影响"), kept, keep=5) if kept else None
 
 
 def _count(

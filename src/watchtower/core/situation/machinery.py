@@ -9,6 +9,7 @@ from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.degrade.table import RunState
 from watchtower.core.indicators import Recovery
 from watchtower.core.plan import Plan
+from watchtower.core.review.similar import last_time_of
 from watchtower.core.severity.words import RECOVERY
 from watchtower.core.situation.facts import indicators
 from watchtower.core.situation.phrases import Phrase, Span, When, fill, many
@@ -41,6 +42,12 @@ def why(scene: Scene) -> Section | None:
         lines.append(Line(waits, tone=Tone.WARN))
     title = Text(f"Why {scene.incident.severity}", f"为何 {scene.incident.severity}")
     return Section("why", title, tuple(lines)) if lines else None
+
+
+def before(scene: Scene) -> Section | None:
+    """What helped in an earlier incident like this one."""
+    told = last_time_of(scene.story.review)
+    return None if told is None else Section("before", Text("Seen before", "类似事件"), (Line(told),))
 
 
 _RUNS: Mapping[RunState, tuple[Text, Tone]] = {

@@ -1,0 +1,67 @@
+"""What comes next if nothing changes: the next threshold of the matrix, and in how long at the present rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from watchtower.core.impact.meter import FACTOR
+from watchtower.core.indicators import Indicators
+from watchtower.core.severity.words import value
+from watchtower.core.situation.sections import Scene
+from watchtower.model import Severity, Text
+
+_HORIZON = 7 * 24 * 60.0
+"""Minutes beyond which nobody plans by this."""
+
+NAMES = {
+    "flow_minutes": Text("{} full outage minutes", "等效全中断 {} 分钟"),
+    "affected_users": Text("{} affected users", "受影响用户 {} 人"),
+    "loss": Text("{} lost", "资金损失 {}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """`level` is reached by `indicator` at `threshold`, in `minutes`."""
+
+    level: Severity
+    indicator: str
+    threshold: float
+    minutes: float
+
+    @property
+    def at(self) -> Text:
+        """`120 full outage minutes`."""
+        shown, name = value(self.indicator, self.threshold), NAMES[self.indicator]
+        return Text(name.en.format(shown), name.zh.format(shown))
+
+
+def ahead(scene: Scene) -> Ahead | None:
+    """The soonest; None where nothing grows, or the level does not follow the matrix."""
+    found = scene.story.impact.indicators
+    if found is None or not scene.incident.matrix or not found.bad:
+        return None
+    rows = scene.plan.severity.matrix
+    coming = [
+        Ahead(level, name, threshold, (threshold - now) / slope)
+        for name, now, slope in _growing(found)
+        for level, threshold in rows.get(name, {}).items()
+        if level.worse_than(scene.incident.severity) and threshold > now
+    ]
+    soon = [one for one in coming if one.minutes <= _HORIZON]
+    return min(soon, key=lambda one: one.minutes, default=None)
+
+
+def _growing(found: Indicators) -> Iterator[tuple[str, float, float]]:
+    """Name, value now, growth per minute; only what is counted absolutely, for shares have a gate besides."""
+    speed = max((flow.impact * FACTOR[flow.tier] for flow in found.flows), default=0.0)
+    if speed > 0:
+        yield "flow_minutes", found.flow_minutes, speed
+    users, requests = found.affected_users, found.affected_requests
+    more = sum(flow.per_minute for flow in found.flows)
+    if users is not None and requests is not None and requests.point > 0 and more > 0:
+        yield "affected_users", users.point, users.point / requests.point * more
+    loss, projected = found.loss, found.loss_projected
+    if loss is not None and projected is not None and projected.point > loss.point:
+        yield "loss", float(loss.point), float(projected.point - loss.point) / 30.0
