@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
-from watchtower.config.crosschecks import reachable
 from watchtower.config.paging import policy
+from watchtower.config.people_checks import people_policy, reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import ResponderTable, RuleTable
+from watchtower.config.sops_tables import all_sops
 from watchtower.config.views import views_of
-from watchtower.core.plan import BlindPolicy, Check, Flow, Plan, Responder, Rule, Sop
+from watchtower.core.plan import BlindPolicy, Check, Flow, Plan, Responder, Rule
 from watchtower.model import ChannelName, Severity, Text
 
 _BLIND_RUNS = 3
@@ -44,12 +45,13 @@ def build(
             if rule.table
         },
         responders={draft.table.name: _responder(draft.table) for draft in rules.responders if draft.table},
+        people=people_policy(rules),
         paging={one: policy(one, tables.get(one), rules.channels, people) for one in Severity},
-        sops={
-            name: Sop(name, draft.table.title, draft.table.url, draft.table.steps)
-            for name, draft in rules.sops.items()
-            if draft.table
-        },
+        sops=all_sops(
+            {name: draft.table for name, draft in rules.sops.items() if draft.table},
+            {rule.table.sop for rule in rules.rules if rule.table},
+            any(rule.entry.text("severity") == "matrix" for rule in rules.rules),
+        ),
         blind=BlindPolicy(blind.severity, blind.severity_many, blind.many) if blind else BlindPolicy(),
         channels=rules.channels,
         **({"product": rules.product.name} if rules.product else {}),
@@ -90,6 +92,7 @@ def _rule(table: RuleTable, source: str, compiled: Compiled) -> Rule:
         sop=table.sop,
         labels=table.labels,
         source=source,
+        escalate_after=table.escalate_after,
     )
 
 

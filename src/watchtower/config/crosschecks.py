@@ -8,11 +8,13 @@ from typing import Any
 
 from watchtower.channels import problem_of_address
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
-from watchtower.config.paging import Reachable, policy, reaches
+from watchtower.config.paging import policy, reaches
+from watchtower.config.people_checks import reachable
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import BlindTable, RuleTable
+from watchtower.config.sops_tables import shipped_names
 from watchtower.fields import format_duration
 from watchtower.model import ChannelName, Severity
 
@@ -90,23 +92,14 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def reachable(draft: RulesDraft) -> list[Reachable]:
-    """Everybody, also those whose entry has some other fault, so that one fault does not make more."""
-    return [
-        Reachable(
-            one.entry.text("role") or "oncall",
-            frozenset(c for c in ChannelName if c in one.entry.raw and c in draft.channels),
-        )
-        for one in draft.responders
-    ]
-
-
 def check_rules(pairs: Sequence[tuple[Draft[RuleTable], Compiled]], draft: RulesDraft) -> None:
     """SOPs exist; `for` can be told from one run to the next."""
     for rule, compiled in pairs:
         sop = rule.entry.text("sop")
-        if sop and sop not in draft.sops and draft.complete:
-            hint = did_you_mean(sop, draft.sops, "procedures") or f"write it: [sop.{sop}]"
+        if sop and sop not in draft.sops and sop not in (ours := shipped_names()) and draft.complete:
+            hint = did_you_mean(sop, draft.sops, "procedures")
+            if not hint.startswith("did you mean"):
+                hint = did_you_mean(sop, ours) or hint or f"write it: [sop.{sop}]"
             rule.entry.wrong(("sop",), f'there is no procedure "{sop}"', hint)
         slowest = max(compiled.matched, key=lambda check: check.every or 0.0, default=None)
         if rule.table and slowest and 0 < rule.table.for_ < (slowest.every or 0.0):
@@ -118,12 +111,12 @@ def check_rules(pairs: Sequence[tuple[Draft[RuleTable], Compiled]], draft: Rules
 def check_paging(draft: RulesDraft) -> None:
     """Roles have people, channels are there, and no severity that is used pages nobody."""
     people = reachable(draft)
-    roles = {person.role for person in people}
+    roles = {role for person in people for role in person.roles}
     sound = draft.complete
     for paging in draft.paging.values():
         for index, role in enumerate(paging.table.roles or () if paging.table else ()):
             if role not in roles and sound:
-                hint = did_you_mean(role, roles, "roles that responders have")
+                hint = did_you_mean(role, roles, "roles that people have")
                 paging.entry.wrong(("roles", index), f'nobody has the role "{role}"', hint)
         for index, channel in enumerate(paging.table.channels or () if paging.table else ()):
             if channel not in draft.channels and sound:

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from watchtower.config.names import FreeName, Globs, Labels, Name
+from watchtower.config.people_tables import EscalationTable, RoleTable, RotaTable
+from watchtower.config.sops_tables import SopTable
 from watchtower.fields import Duration, Settings, Words
 from watchtower.model import ChannelName, Language, Severity
-
-
-def _link(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        good = False
-    if value and (not good or not value.isprintable() or " " in value):
-        raise ValueError(f'"{value}" is not a URL that begins with https:// or http://')
-    return value
 
 
 class ProductTable(Settings):
@@ -62,16 +52,15 @@ class RuleTable(Settings):
     summary: Words | None = Field(
         default=None, description="What people read; {{ fact }} puts a measured value in."
     )
-    sop: str = Field(default="", description="The [sop.NAME] that the page points to.")
+    sop: str = Field(
+        default="", description="The [sop.NAME] that the page points to, or one of ours, such as silent-flow."
+    )
     labels: Labels = Field(default={}, description="Labels that go along with the alert.")
-
-
-class SopTable(Settings):
-    """A standard operating procedure: what to do first."""
-
-    title: Words = Field(description="What the procedure is called.")
-    url: Annotated[str, AfterValidator(_link)] = Field(default="", description="Where all of it stands.")
-    steps: tuple[Words, ...] = Field(default=(), max_length=20, description="The first steps, one text each.")
+    escalate_after: Duration = Field(
+        default=0.0,
+        ge=0,
+        description="Each alert wants acknowledging by itself, and is escalated so long after without; 0s: as others.",
+    )
 
 
 class ResponderTable(Settings):
@@ -97,6 +86,22 @@ class PagingTable(Settings):
     )
     remind_every: Duration | None = Field(
         default=None, ge=0, description="Repeat the page this often until someone acknowledges; 0s: never."
+    )
+    escalate: tuple[EscalationTable, ...] | None = Field(
+        default=None, description="Who is asked too when nobody acknowledges, step by step."
+    )
+    acks: int | None = Field(default=None, ge=1, le=9, description="So many people must acknowledge.")
+    ack_expires: Duration | None = Field(
+        default=None, ge=0, description="An acknowledgement that nothing follows so long is void; 0s: never."
+    )
+    inform_by_sms: tuple[str, ...] | None = Field(
+        default=None, description="Roles that are told by the level's channels and asked nothing."
+    )
+    inform: tuple[str, ...] | None = Field(
+        default=None, description="Roles that are told by e-mail and webhook and asked nothing."
+    )
+    update_every: Duration | None = Field(
+        default=None, ge=0, description="Alerts that join are told by e-mail and webhook so often at most; 0s: never."
     )
 
 
@@ -126,6 +131,8 @@ class RulesFile(Settings):
     rule: tuple[RuleTable, ...] = ()
     sop: Mapping[str, SopTable] = Field(default={}, description="Procedures by name.")
     responder: tuple[ResponderTable, ...] = ()
+    role: Mapping[str, RoleTable] = Field(default={}, description="Who fills a role.")
+    rota: Mapping[str, RotaTable] = Field(default={}, description="Who is on call when.")
     paging: Mapping[Literal["P0", "P1", "P2", "P3", "P4"], PagingTable] = Field(
         default={}, description="Who is paged at each severity."
     )

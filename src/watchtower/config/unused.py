@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from watchtower.config.check_drafts import ChecksDraft
-from watchtower.config.crosschecks import reachable
-from watchtower.config.paging import policy
+from watchtower.config.paging import policy, told
+from watchtower.config.people_checks import reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import RuleTable
+from watchtower.config.sops_tables import LEVELS
 from watchtower.model import Severity
 
 _NAMED = 5
@@ -37,12 +38,12 @@ def warn(
             flow.entry.doubtful("unmeasured-flow", (), "no check measures this flow")
     used = {rule.table.sop for rule in rules.rules if rule.table}
     for name, sop in rules.sops.items():
-        if name not in used:
+        if name not in used and name not in LEVELS:
             sop.entry.doubtful("unused-procedure", (), "no rule points to this procedure")
     people = reachable(rules)
     tables = {severity: draft.table for severity, draft in rules.paging.items()}
-    roles = {role for one in Severity for role in policy(one, tables.get(one), rules.channels, people).roles}
+    roles = {role for one in Severity for role in told(policy(one, tables.get(one), rules.channels, people))}
     for responder in rules.responders:
-        if responder.table and responder.table.role not in roles:
+        if responder.table and responder.table.role not in (*roles, *rules.roles):
             what = f'no severity pages the role "{responder.table.role}"'
             responder.entry.doubtful("unpaged-role", ("role",), what)

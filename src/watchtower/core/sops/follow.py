@@ -7,11 +7,12 @@ from typing import Any
 
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
+from watchtower.core.people.fill import fillers
 from watchtower.core.plan import Sop
 from watchtower.core.sops.auto import happened
 from watchtower.core.sops.tasks import Task, TaskState, key_of
 from watchtower.core.state import BLIND, UNREACHED, Step
-from watchtower.model import Instant, Severity, Text
+from watchtower.model import Instant, Text
 
 AGAIN = 900.0
 """Seconds after the first reminder of a step until the second, which is the last."""
@@ -86,22 +87,32 @@ def _sooner(due: Instant, before: Instant | None) -> bool:
 
 
 def _remind(step: Step, incident: Incident) -> None:
-    owed: dict[str, list[Task]] = {}
+    owed: dict[tuple[str, ...], list[Task]] = {}
     for task in step.story(incident.id).tasks.tasks:
-        if not task.overdue(step.at) or task.auto or task.nudges >= TWICE:
+        if not task.overdue(step.at) or task.nudges >= TWICE:
             continue
         if task.nudged_at is not None and step.at - task.nudged_at < AGAIN:
             continue
-        owed.setdefault(task.role or OWNER, []).append(task)
-    for role, tasks in owed.items():
+        owed.setdefault(_who(step, incident, task.role), []).append(task)
+    for roles, tasks in owed.items():
         step.log(
-            incident.id, "sop.nudged", f"{role}: {len(tasks)} overdue", role=role,
+            incident.id, "sop.nudged", f"{', '.join(roles)}: {len(tasks)} overdue", roles=list(roles),
             steps=[task.number for task in tasks],
         )  # fmt: skip
-        tell_roles(step, incident, (role,), "step_overdue", overdue_text(incident.severity, tasks))
+        tell_roles(step, incident, roles, "step_overdue", overdue_text(tasks))
 
 
-def overdue_text(severity: Severity, tasks: list[Task]) -> Text:
+def _who(step: Step, incident: Incident, role: str) -> tuple[str, ...]:
+    """The step's role; the commander where nobody has it; whoever is paged at this level where nobody commands."""
+    people = step.story(incident.id).people
+    for one in (role, OWNER):
+        if one and fillers(step.plan, one, step.at, people):
+            return (one,)
+    policy = step.plan.paging.get(incident.severity)
+    return policy.roles if policy else (OWNER,)
+
+
+def overdue_text(tasks: list[Task]) -> Text:
     """What a reminder says: the steps by number, as the checklist shows them."""
     en = "; ".join(f"{t.number}) {t.text.en}" for t in tasks)
     zh = "；".join(f"{t.number}) {t.text.zh}" for t in tasks)
