@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from watchtower.core.alerts import Alert
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
+from watchtower.core.events import (
+    AlertChanged,
+    Decision,
+    IncidentChanged,
+    Logged,
+    NotPaged,
+    PageChanged,
+    PageOwed,
+    Refused,
+)
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Check, Plan
 from watchtower.errors import Problem
@@ -17,8 +26,8 @@ from watchtower.model import ChannelName, Instant, Observation, Outcome
 from watchtower.telemetry.exposition import CONTENT_TYPE, Exposition
 from watchtower.telemetry.ledger import Ledger
 
-SERIES_BOUND = 500
-"""Series of one check that are exported: as many as the `metrics` probe gives at most."""
+SERIES_BOUND = 1000
+"""Series of one check that are exported: as many as the engine follows. The check's own counts as one of them."""
 SLOW_COMMIT = 1.0
 """Seconds from which a transaction is worth a warning: pages wait for it."""
 
@@ -86,6 +95,11 @@ class Telemetry:
                     incident=decision.incident,
                     detail=detail,
                 )
+            case Logged(incident=incident_id, entry=entry):
+                say = log.debug if entry.kind == "impact.measured" else log.info
+                say("incident_log", incident=incident_id, kind=entry.kind, detail=entry.detail, by=entry.by)
+            case Refused(incident=incident_id, detail=detail):
+                log.info("refused", incident=incident_id, detail=detail)
             case NotPaged(reason=reason, incident=incident_id, detail=detail):
                 log.info("not_paged", reason=reason, incident=incident_id, detail=detail)
 
