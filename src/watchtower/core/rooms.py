@@ -10,6 +10,7 @@ from watchtower.core.ending import follow as end
 from watchtower.core.impact.stage import follow as impute
 from watchtower.core.incidents import Incident
 from watchtower.core.people.follow import follow as escalate
+from watchtower.core.review.follow import follow as remember
 from watchtower.core.sops.follow import follow as keep_lists
 from watchtower.core.state import Step
 
@@ -20,6 +21,7 @@ ROOMS: tuple[Callable[[Step, Incident], None], ...] = (
     escalate,
     keep_lists,
     switch,
+    remember,
 )
 
 EVERY = 5.0
