@@ -1,35 +1,22 @@
-"""Who fills which role, and which are wanted."""
+"""Who fills which role, which are wanted, and whether word got through."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from watchtower.core.people.duties import DUTIES
+from watchtower.core.people.fill import BACKUP, fillers
 from watchtower.core.situation.phrases import Phrase, many
 from watchtower.core.situation.sections import Line, Scene, Section, Tone
 from watchtower.model import Text
 
-ROLES: Mapping[str, Text] = {
-    "commander": Text("commander", "总指挥"),
-    "deputy": Text("deputy", "副指挥"),
-    "scribe": Text("scribe", "记录员"),
-    "oncall": Text("on call", "值班"),
-    "tech_lead": Text("technical lead", "技术负责人"),
-    "architect": Text("architect", "架构师"),
-    "dev": Text("developer", "开发"),
-    "test": Text("tester", "测试"),
-    "product": Text("product manager", "产品经理"),
-    "customer_service": Text("customer service", "客服"),
-    "partner": Text("partner liaison", "合作方接口人"),
-    "pr": Text("PR", "公关"),
-    "legal": Text("legal and compliance", "法务合规"),
-    "finance": Text("finance", "财务"),
-    "executive": Text("executive", "管理层"),
-}
+_COMMA = Text(", ", "、")
+_NAMES = {"oncall": Text("on call", "值班"), BACKUP: Text("backup", "备班")}
 
 
 def role_words(role: str) -> Phrase:
-    """The role in words; one that we have none for, as it is written."""
-    return ROLES.get(role, role)
+    """The role in words; one that we have none for, and a person's name, as they are written."""
+    return DUTIES[role].title if role in DUTIES else _NAMES.get(role, role)
 
 
 def filled(scene: Scene) -> Mapping[str, str]:
@@ -42,10 +29,23 @@ def wanted(scene: Scene) -> tuple[str, ...]:
     return tuple(role for role in scene.story.people.unfilled if role not in filled(scene))
 
 
+def known_roles(scene: Scene) -> tuple[str, ...]:
+    """Roles that mean something here: taken, paged at this level, or in the files."""
+    policy = scene.plan.paging.get(scene.incident.severity)
+    paged = policy.roles if policy is not None else ()
+    return tuple(dict.fromkeys((*filled(scene), *paged, *scene.plan.people.roles)))
+
+
 def roles(scene: Scene) -> Section | None:
-    lines = [Line(who, role_words(role)) for role, who in filled(scene).items()]
+    people, lines, seen = scene.story.people, list[Line](), set[str]()
+    for role in known_roles(scene):
+        here = filled(scene).get(role)
+        names = (here,) if here else fillers(scene.plan, role, scene.at, people)
+        if names:
+            lines.append(Line(many([*names], _COMMA), role_words(role), Tone.PLAIN if here else Tone.SOFT))
+            seen.update(names)
     lines += [Line(Text("nobody", "空缺"), role_words(role), Tone.WARN) for role in wanted(scene)]
-    others = [who for who in scene.story.people.present if who not in filled(scene).values()]
+    others = [who for who in people.present if who not in seen]
     if others:
-        lines.append(Line(many([*others], Text(", ", "、")), Text("also here", "其他在场")))
+        lines.append(Line(many([*others], _COMMA), Text("also here", "其他在场")))
     return Section("roles", Text("Roles", "分工"), tuple(lines)) if lines else None
