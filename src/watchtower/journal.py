@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol
 
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageChanged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
 from watchtower.core.incidents import Page, PageState
 from watchtower.errors import StoreError
 from watchtower.logs import log
@@ -163,6 +163,9 @@ def _subject(decision: Decision) -> Hashable:
             return "owed", page.id
         case PageChanged(page=page_id):
             return "page", page_id
+        case Logged(incident=incident, entry=entry):
+            # Of numbers the newest will do; without the rest the story could not be told again.
+            return ("numbers", incident) if entry.kind == "impact.measured" else ("line", id(decision))
         case _:
             return None
 

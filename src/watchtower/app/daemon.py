@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from watchtower import __version__
+from watchtower.app.archive import Archive
 from watchtower.app.inbox import Inbox
 from watchtower.app.lock import only_one
 from watchtower.app.memory import settle
@@ -19,9 +20,10 @@ from watchtower.channels import build
 from watchtower.config.load import Loaded, load
 from watchtower.config.settings import EnvironmentSettings
 from watchtower.core.engine import Engine
-from watchtower.core.events import Acknowledged, Did, IncidentChanged, Refused, ResolvedByHand, Ticked
+from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand, Ticked
 from watchtower.core.explain import Explanation, explain
 from watchtower.core.incidents import Incident, Page
+from watchtower.core.review.record import Record
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
 from watchtower.detectors import DETECTORS
@@ -41,7 +43,7 @@ from watchtower.web.auth import access_for
 from watchtower.web.contract import IncidentDetail, Status
 from watchtower.web.server import WebServer
 
-PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, DAY = 1.0, 1.0, 2.0, 30.0, 15.0, 86400.0
+PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, RECORDS, DAY = 1.0, 1.0, 2.0, 30.0, 15.0, 20.0, 86400.0
 STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 4.0, 1.5, 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
 SAVED, SLICE = 2500, 250
@@ -109,6 +111,7 @@ class Daemon:
             self._engine, self._journal, self._telemetry,
             on_step=lambda: self._scheduler.resync(), on_crash=self._died,
         )  # fmt: skip
+        self._archive = Archive(self._store, self._engine, self._inbox, lambda: self._telemetry.decisions)
         self._writing = self._task(self._journal.run(), "journal")
         stack.push_async_callback(self._end, "journal", STOP_JOURNAL, self._drain)
         self._telemetry.reloaded(True, (), self._plan)
@@ -121,8 +124,11 @@ class Daemon:
                 snapshot.detectors,
                 snapshot.last_incident,
                 now,
+                snapshot.logs,
+                snapshot.outages,
             )
         )
+        await self._archive.open()
         await self._delivery.start()
         stack.push_async_callback(self._delivery.stop, STOP_DELIVERY)
 
@@ -162,6 +168,7 @@ class Daemon:
         chore("tick", TICK, self._tick)
         chore("watch-files", WATCH, self._look)
         chore("save-detectors", CHECKPOINT, self._checkpoint)
+        chore("records", RECORDS, self._keep_records, delay=2.0)
         chore("check-store", STORE_CHECK, self._check_store, delay=1.0)
         chore("prune", DAY, self._prune, delay=600.0)
 
@@ -195,6 +202,10 @@ class Daemon:
         if problem and problem != self._store_problem:
             log.error("store_unwell", error=problem)
         self._store_problem = problem
+
+    async def _keep_records(self) -> None:
+        with contextlib.suppress(StoreError):  # check-store says so
+            await self._archive.catch_up()
 
     async def _prune(self) -> None:
         dropped = await self._store.prune(time.time() - self._settings.retention_seconds)
@@ -269,8 +280,10 @@ class Daemon:
         return any(isinstance(d, IncidentChanged) for d in decisions)
 
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
-        decisions = await self._inbox.ask(Did(incident, action, by, via, data))
-        return next((d.detail for d in decisions if isinstance(d, Refused)), "")
+        return await self._archive.do(incident, action, by, via, data)
+
+    async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
+        return await self._archive.records(since, until)
 
     async def reload(self) -> Sequence[Problem]:
         async with self._reload_lock:

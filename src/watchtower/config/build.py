@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
+from watchtower.config.degrade_tables import plan_of
+from watchtower.config.drill_tables import drill_of
+from watchtower.config.flows import flow_of
+from watchtower.config.incident_tables import policy as incident_policy
 from watchtower.config.paging import policy
 from watchtower.config.people_checks import people_policy, reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import ResponderTable, RuleTable
 from watchtower.config.sops_tables import all_sops
-from watchtower.config.views import views_of
-from watchtower.core.plan import BlindPolicy, Check, Flow, Plan, Responder, Rule
-from watchtower.model import ChannelName, Severity, Text
+from watchtower.core.plan import BlindPolicy, Check, Plan, Responder, Rule
+from watchtower.model import ChannelName, Severity
 
 _BLIND_RUNS = 3
 _BLIND_LEAST = 60.0
@@ -28,13 +31,7 @@ def build(
     blind = rules.blind.table if rules.blind else None
     return Plan(
         flows={
-            name: Flow(
-                name,
-                draft.table.title or Text(name, name),
-                draft.table.tier,
-                draft.table.amount_per_request,
-                views_of(name, draft.table, checks.checks),
-            )
+            name: flow_of(name, draft.table, checks.checks)
             for name, draft in checks.flows.items()
             if draft.table
         },
@@ -52,9 +49,20 @@ def build(
             {rule.table.sop for rule in rules.rules if rule.table},
             any(rule.entry.text("severity") == "matrix" for rule in rules.rules),
         ),
+        degrade={
+            name: plan_of(name, draft.table, rules.proofs.get(name), draft.entry.place)
+            for name, draft in rules.degrade.items()
+            if draft.table
+        },
+        drills={
+            name: drill_of(name, draft.table, draft.entry.place)
+            for name, draft in rules.drills.items()
+            if draft.table
+        },
         blind=BlindPolicy(blind.severity, blind.severity_many, blind.many) if blind else BlindPolicy(),
+        incident=incident_policy(rules.incident),
         channels=rules.channels,
-        **({"product": rules.product.name} if rules.product else {}),
+        product=rules.product.name if rules.product else Text("watchtower", "watchtower"),
     )
 
 

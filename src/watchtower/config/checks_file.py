@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, WithJsonSchema
@@ -21,6 +22,14 @@ def _amount(value: str) -> str:
     return value
 
 
+class RecoveryTable(Settings):
+    """What a flow would recover with. Where it is declared, severity is judged by it."""
+
+    standby: str = Field(default="", description="The check that sees the standby's health.")
+    drilled: date | None = Field(default=None, description="The day the switch was last tried with success.")
+    degrade: str = Field(default="", description="The [degrade.NAME] plan that would help.")
+
+
 class FlowTable(Settings):
     """A core business flow, such as checkout."""
 
@@ -31,6 +40,25 @@ class FlowTable(Settings):
     amount_per_request: Annotated[
         str, AfterValidator(_amount), WithJsonSchema({"type": "string", "pattern": _AMOUNT})
     ] = Field(default="", description='What one request is worth, such as "182.50 CNY".')
+    users_per_request: float | None = Field(
+        default=None, gt=0, description="Users that one request stands for, where no check measures `users`."
+    )
+    requests_per_minute: float | None = Field(
+        default=None, gt=0, description="What is usual, for a flow whose requests no check counts."
+    )
+    weight: float | None = Field(
+        default=None,
+        ge=0,
+        description="Its share in the product. Default: by expected requests, amount and tier.",
+    )
+    depends_on: tuple[str, ...] = Field(
+        default=(), description="Flows and checks without which it does not work: they share an incident."
+    )
+    loss: str = Field(
+        default="",
+        description='A check\'s measurement of the money lost so far, such as "reconcile.difference".',
+    )
+    recovery: RecoveryTable | None = Field(default=None, description="What it would recover with.")
     traffic: tuple[str, ...] | None = Field(
         default=None,
         min_length=1,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from watchtower.config import people_checks
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.comparisons import Compared, answers, compared
-from watchtower.config.crosschecks import reachable
 from watchtower.config.paging import policy
+from watchtower.config.people_checks import reachable
 from watchtower.config.problems import did_you_mean
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
@@ -25,12 +26,20 @@ LINTS: Mapping[str, str] = {
     "unmeasured-flow": "a flow that no check measures",
     "unused-procedure": "a procedure that no rule points to",
     "unpaged-role": "a role that no severity pages",
+    "rota-gap": "a rota on which nobody is on call at some time, for a role without a backup",
+    "unused-rota": "a rota that fills no role",
+    "shadowed-role": "a responder names a role that has a table, and is not in it",
+    "few-to-acknowledge": "a level that wants more acknowledgements than there are people to ask",
     "single-channel": "P0 or P1 reaches people by one kind of channel only",
     "hasty-blindness": "`blind_after` below `every`: one missed run is blindness",
     "short-silence": "`zero_for` below `every`: it lasts one run at least",
     "noisy-silence": "`zero_for` so short that chance alone fires it more than once a day",
     "slow-flow": "a core flow of so few requests that its silence takes more than a minute to show",
     "short-window": "a window that never holds the history that is asked for",
+    "undrilled-degrade": "a degradation plan of mode auto that no drill practises",
+    "unverified-degrade": "a degradation plan of which nothing tells whether it helps",
+    "unfilled-role": "a role that is asked and that nobody has",
+    "missing-program": "a program of a degradation plan that is not on this machine",
     "unread-file": "a TOML file below the folder of checks",
 }
 """Every warning that can be ignored, by its name."""
@@ -65,6 +74,7 @@ def warn(
         _windows(check)
     _volumes(checks)
     _channels(rules)
+    people_checks.warn(rules)
 
 
 class _Whens:
@@ -216,7 +226,7 @@ def _channels(rules: RulesDraft) -> None:
         made = policy(severity, draft.table if draft else None, rules.channels, people)
         ways: set[ChannelName] = set()
         for person in people:
-            ways |= person.channels if person.role in made.roles else frozenset()
+            ways |= person.channels if person.roles & set(made.roles) else frozenset()
         if len(ways) == 1:
             what = f"{severity} reaches people by {next(iter(ways))} only: when it is down, nobody is told"
             entry.doubtful(

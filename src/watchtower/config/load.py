@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from watchtower.config import lint, sources, unused
+from watchtower.config import degrade_checks, lint, sources, unused
 from watchtower.config.build import build
 from watchtower.config.check_drafts import Kinds, read_flows_and_checks
 from watchtower.config.crosschecks import (
@@ -17,7 +17,10 @@ from watchtower.config.crosschecks import (
     check_series,
     stand_in_channels,
 )
+from watchtower.config.degrade_checks import check_degrade, check_drills
 from watchtower.config.entries import Context
+from watchtower.config.flows import check_references
+from watchtower.config.people_checks import check_people
 from watchtower.config.problems import Report
 from watchtower.config.rule_drafts import read_rules_and_people
 from watchtower.config.rule_programs import Compiler
@@ -70,10 +73,14 @@ def load(
     check_flows(watched)
     check_series(watched)
     check_views(watched)
+    check_references(watched)
     check_responders(people)
+    check_people(people)
     compiler = Compiler(watched)
     compiled = [(rule, compiler.compile(rule)) for rule in people.rules]
     check_rules(compiled, people)
+    check_degrade(watched, people)
+    check_drills(watched, people)
     if sending:
         check_paging(people)
     ignored = lint.ignored(people)
@@ -81,6 +88,7 @@ def load(
         raise ConfigError([_redacted(problem, secrets) for problem in report.problems])
     unused.warn(watched, people, compiled)
     lint.warn(watched, people, compiled)
+    degrade_checks.warn(people)
     files = (*rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")))
     warnings = tuple(_redacted(one, secrets) for one in report.warnings if one.name not in ignored)
     return Loaded(build(watched, people, compiled), secrets, tuple(dict.fromkeys(files)), warnings)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
 from watchtower.channels import channel_class
+from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
+from watchtower.config.drill_tables import DrillTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
+from watchtower.config.incident_tables import IncidentTable
+from watchtower.config.people_tables import RoleTable, RotaTable
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rules_file import (
@@ -22,6 +27,7 @@ from watchtower.config.rules_file import (
     SopTable,
 )
 from watchtower.config.sources import Sources
+from watchtower.core.people.rota import Rota
 from watchtower.model import ChannelName, Severity
 
 Table = TypeVar("Table", bound=BaseModel)
@@ -44,9 +50,18 @@ class RulesDraft:
     product: ProductTable | None = None
     rules: list[Draft[RuleTable]] = field(default_factory=list)
     sops: dict[str, Draft[SopTable]] = field(default_factory=dict)
+    degrade: dict[str, Draft[DegradeTable]] = field(default_factory=dict)
+    proofs: Mapping[str, Any] = field(default_factory=dict)
+    """The compiled `verify.when` of each degradation plan (`check_degrade` makes them)."""
+    drills: dict[str, Draft[DrillTable]] = field(default_factory=dict)
     responders: list[Draft[ResponderTable]] = field(default_factory=list)
+    roles: dict[str, Draft[RoleTable]] = field(default_factory=dict)
+    rotas: dict[str, Draft[RotaTable]] = field(default_factory=dict)
+    made_rotas: dict[str, Rota] = field(default_factory=dict)
+    """The rotas that are right (`check_people` makes them)."""
     paging: dict[Severity, Draft[PagingTable]] = field(default_factory=dict)
     blind: Draft[BlindTable] | None = None
+    incident: IncidentTable | None = None
     lint: Draft[LintTable] | None = None
     channels: dict[ChannelName, Any] = field(default_factory=dict)
     """Settings of each channel that is configured, None where they are wrong."""
@@ -77,7 +92,16 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
         Draft(entry, validate(ResponderTable, entry))
         for entry in numbered("responder", _RESPONDER_PLAIN).values()
     ]
+    draft.degrade = {
+        name: Draft(entry, validate(DegradeTable, entry))
+        for name, entry in by_name("degrade", DEGRADE_PLAIN).items()
+    }
+    draft.drills = {
+        name: Draft(entry, validate(DrillTable, entry)) for name, entry in by_name("drill").items()
+    }
     draft.sops = {name: Draft(entry, validate(SopTable, entry)) for name, entry in by_name("sop").items()}
+    draft.roles = {name: Draft(entry, validate(RoleTable, entry)) for name, entry in by_name("role").items()}
+    draft.rotas = {name: Draft(entry, validate(RotaTable, entry)) for name, entry in by_name("rota").items()}
     for name, entry in by_name("paging").items():
         if name in Severity.__members__:
             draft.paging[Severity(name)] = Draft(entry, validate(PagingTable, entry))
@@ -94,6 +118,8 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
         draft.product = validate(ProductTable, product)
     if (blind := only("blind")) is not None:
         draft.blind = Draft(blind, validate(BlindTable, blind))
+    if (incident := only("incident")) is not None:
+        draft.incident = validate(IncidentTable, incident)
     if (lint := only("lint")) is not None:
         draft.lint = Draft(lint, validate(LintTable, lint))
     return draft

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from watchtower.config.degrade_tables import DegradeTable
+from watchtower.config.drill_tables import DrillTable
+from watchtower.config.incident_tables import IncidentTable
 from watchtower.config.names import FreeName, Globs, Labels, Name
 from watchtower.config.people_tables import EscalationTable, RoleTable, RotaTable
 from watchtower.config.sops_tables import SopTable
@@ -130,6 +133,8 @@ class RulesFile(Settings):
     product: ProductTable | None = None
     rule: tuple[RuleTable, ...] = ()
     sop: Mapping[str, SopTable] = Field(default={}, description="Procedures by name.")
+    degrade: Mapping[str, DegradeTable] = Field(default={}, description="Degradation plans by name.")
+    drill: Mapping[str, DrillTable] = Field(default={}, description="Drills by name.")
     responder: tuple[ResponderTable, ...] = ()
     role: Mapping[str, RoleTable] = Field(default={}, description="Who fills a role.")
     rota: Mapping[str, RotaTable] = Field(default={}, description="Who is on call when.")
@@ -137,5 +142,6 @@ class RulesFile(Settings):
         default={}, description="Who is paged at each severity."
     )
     blind: BlindTable | None = None
+    incident: IncidentTable | None = None
     lint: LintTable | None = None
     channel: Mapping[ChannelName, Any] = Field(default={}, description="The ways to reach people.")

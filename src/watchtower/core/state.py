@@ -9,6 +9,7 @@ from typing import Any
 from watchtower.core.alerts import Alert, AlertKey
 from watchtower.core.deadlines.history import History
 from watchtower.core.degrade.usage import Usage
+from watchtower.core.degrade.verdict import holds
 from watchtower.core.entry import Entry
 from watchtower.core.events import (
     AlertChanged,
@@ -181,6 +182,8 @@ class Step:
         """Drop incidents that are over, told and past a relapse, with their alerts and pages, from memory; the store
         keeps them."""
         for incident in [i for i in incidents if i.told_all and not self.may_relapse(i)]:
+            if holds(self.story(incident.id)):
+                continue
             self.set_incident(replace(incident, settled=True), "settled")
             del self.state.incidents[incident.id]
             self.state.stories.pop(incident.id, None)

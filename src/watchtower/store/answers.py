@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from watchtower.core.entry import Entry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.review.record import Record
 from watchtower.store.contract import OutboxRow, Snapshot, TimelineEntry
@@ -14,14 +15,26 @@ Row = Sequence[Any]
 Rows = Iterable[Row]
 
 
-def snapshot(alerts: Rows, incidents: Rows, pages: Rows, detectors: Rows, counter: Rows) -> Snapshot:
+def snapshot(
+    alerts: Rows, incidents: Rows, pages: Rows, detectors: Rows, counter: Rows, logs: Rows, outages: Rows
+) -> Snapshot:
+    lines: dict[str, list[Entry]] = {}
+    for line in timeline_of(logs):
+        lines.setdefault(line.incident, []).append(entry_of(line))
     return Snapshot(
         alerts=tuple(decode_alert(row[0]) for row in alerts),
         incidents=incidents_of(incidents),
         pages=tuple(decode_page(row[0], row[1]) for row in pages),
         detectors={(row[0], row[1]): from_json(row[2], f"detector state of {row[0]}") for row in detectors},
         last_incident=next((int(row[0]) for row in counter), 0),
+        logs=lines,
+        outages=tuple(entry_of(line) for line in timeline_of(outages)),
     )
+
+
+def entry_of(line: TimelineEntry) -> Entry:
+    """As the story is folded from it."""
+    return Entry(line.at, line.reason, line.by, line.detail, line.data)
 
 
 def incidents_of(rows: Rows) -> Sequence[Incident]:

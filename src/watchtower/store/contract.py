@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from watchtower.core.alerts import Alert
+from watchtower.core.entry import Entry
 from watchtower.core.events import Decision
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.review.record import Record
@@ -53,6 +54,10 @@ class Snapshot:
     """Detector state by check and series."""
     last_incident: int = 0
     """The highest incident number ever used."""
+    logs: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
+    """The lines of each of these incidents' logs, in order."""
+    outages: Sequence[Entry] = ()
+    """Lines that say of an incident, whether settled or not, how long its flows were down."""
 
 
 class Store(Protocol):

@@ -93,6 +93,8 @@ class PostgresStore(Reading):
                     await connection.fetch(statements.PAGES_UNSETTLED),
                     await connection.fetch(statements.DETECTORS),
                     await connection.fetch(numbered(statements.COUNTER), statements.LAST_INCIDENT),
+                    await connection.fetch(statements.LOGS_UNSETTLED),
+                    await connection.fetch(statements.OUTAGES),
                 )
 
         return await self._run(load)

@@ -74,6 +74,8 @@ class SqliteStore(Reading):
                     connection.execute(statements.PAGES_UNSETTLED),
                     connection.execute(statements.DETECTORS),
                     connection.execute(statements.COUNTER, (statements.LAST_INCIDENT,)),
+                    connection.execute(statements.LOGS_UNSETTLED),
+                    connection.execute(statements.OUTAGES),
                 )
             finally:
                 connection.rollback()

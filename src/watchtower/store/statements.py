@@ -72,6 +72,11 @@ OR (state = 'resolved' AND incident IN (SELECT id FROM incidents WHERE settled =
 UNSETTLED = "SELECT data FROM incidents WHERE settled = 0 ORDER BY number"
 PAGES_UNSETTLED = """
 SELECT data, state FROM outbox WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY position"""
+LOGS_UNSETTLED = """
+SELECT incident, seq, at, reason, detail, actor, data FROM events
+WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY incident, seq"""
+OUTAGES = """
+SELECT incident, seq, at, reason, detail, actor, data FROM events WHERE reason = 'deadlines.outage' ORDER BY at"""
 DETECTORS = "SELECT check_name, series, data FROM detectors"
 COUNTER = "SELECT value FROM counters WHERE name = ?"
 UNSENT = """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from watchtower.core.alerts import Alert
+from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.events import (
     AlertChanged,
     Decision,
@@ -28,6 +29,7 @@ from watchtower.telemetry.ledger import Ledger
 
 SERIES_BOUND = 1000
 """Series of one check that are exported: as many as the engine follows. The check's own counts as one of them."""
+NO_DEADLINES: Mapping[str, Deadlines] = {}
 SLOW_COMMIT = 1.0
 """Seconds from which a transaction is worth a warning: pages wait for it."""
 
@@ -135,9 +137,12 @@ class Telemetry:
         elif not ok:
             log.error("configuration_refused", problems=[str(problem) for problem in problems])
 
-    def restored(self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page]) -> None:
-        """What the store remembered at the start."""
-        self._ledger.restore(alerts, incidents, pages)
+    def restored(
+        self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page],
+        deadlines: Mapping[str, Deadlines] = NO_DEADLINES,
+    ) -> None:  # fmt: skip
+        """What the store remembered at the start; `deadlines` by incident, folded from its log."""
+        self._ledger.restore(alerts, incidents, pages, deadlines)
         log.info("restored", incidents=len(self._ledger.incidents), pages=len(self._ledger.outbox))
 
     def scheduler_event(self, kind: str, check: str = "") -> None:
@@ -155,6 +160,11 @@ class Telemetry:
         self._ledger.decisions += n
         if seconds >= SLOW_COMMIT:
             log.warning("store_slow", seconds=round(seconds, 3), decisions=n)
+
+    @property
+    def decisions(self) -> int:
+        """What was written to the store since the start."""
+        return self._ledger.decisions
 
     def collect(self) -> tuple[bytes, str]:
         """The exposition and its content type."""
