@@ -63,9 +63,13 @@ class Inbox:
         self.drain()
         decisions = self._engine.handle(event, self._clock())
         self.carry_out(decisions)
+        await self.settled()
+        return decisions
+
+    async def settled(self) -> None:
+        """Return when everything decided so far is durable, or when the store cannot be written."""
         with contextlib.suppress(StoreError):  # the journal has said so, and goes on trying
             await self._journal.durable()
-        return decisions
 
     def _turn(self) -> None:
         self.drain(TURN)

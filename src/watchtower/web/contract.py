@@ -14,6 +14,7 @@ from watchtower.core.alerts import Alert
 from watchtower.core.explain import Explanation
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan import Plan
+from watchtower.core.review.record import Record
 from watchtower.core.story import Story
 from watchtower.errors import Problem
 from watchtower.model import Instant, Observation
@@ -83,6 +84,9 @@ class Daemon(Protocol):
 
     async def resolve(self, incident: str, by: str, via: str) -> bool:
         """False when there is no such open incident, or an alert of it still fires."""
+
+    async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
+        """Of incidents that opened from `since` on and before `until`, newest first; open ones as they stand."""
 
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
         """One of `core.acts.ACTIONS`. "" when done, else why not, in English; then nothing is changed."""

@@ -1,0 +1,109 @@
+"""Incidents that are over: people still write into them, and each is kept as a record that reports are made from."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from watchtower.app.inbox import Inbox
+from watchtower.core.engine import Engine
+from watchtower.core.entry import Entry
+from watchtower.core.events import Did, Refused
+from watchtower.core.incidents import Incident
+from watchtower.core.review.afterwards import do_afterwards
+from watchtower.core.review.facts import facts_of
+from watchtower.core.review.folding import record_of
+from watchtower.core.review.record import Record
+from watchtower.core.review.similar import lesson_of
+from watchtower.errors import StoreError
+from watchtower.logs import log
+from watchtower.model import Instant
+from watchtower.store.contract import FOREVER, Store, TimelineEntry
+
+AT_ONCE = 20
+"""Records that are folded in one go."""
+LIVE = 200
+"""Open incidents that a report folds at most, the newest first: a storm is told in full once it is over."""
+LESSONS = 200
+"""Earlier incidents that the engine compares new ones with."""
+
+
+class Archive:
+    """Owned by the daemon's loop. `decided` counts what the engine has decided so far."""
+
+    def __init__(self, store: Store, engine: Engine, inbox: Inbox, decided: Callable[[], int]) -> None:
+        self._store, self._engine, self._inbox, self._decided = store, engine, inbox, decided
+        self._looked_at = -1
+        self._writing = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Remember what was learnt before. A store that cannot be read must not keep anybody from being paged."""
+        try:
+            await self._learn()
+        except StoreError as error:
+            log.error("lessons_unread", error=str(error))
+
+    async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
+        """Carry out an action, by the engine or, on what it no longer holds, over the log. "" or why not."""
+        if incident in self._engine.state.incidents:
+            decisions = await self._inbox.ask(Did(incident, action, by, via, data))
+            return next((d.detail for d in decisions if isinstance(d, Refused)), "")
+        async with self._writing:
+            await self._inbox.settled()
+            found = await self._store.incident(incident)
+            if found is None:
+                return f"there is no incident {incident}"
+            entries = entries_of(await self._store.timeline(incident))
+            decisions = do_afterwards(self._engine.plan, found, entries, action, by, via, data, time.time())
+            refused = next((d.detail for d in decisions if isinstance(d, Refused)), "")
+            if not refused:
+                self._inbox.carry_out(decisions)
+                await self._inbox.settled()
+                await self.catch_up()
+            return refused
+
+    async def catch_up(self) -> None:
+        """Fold again what is over and has no record, or went on since. Nothing is asked while nothing happened."""
+        decided = self._decided()
+        if decided == self._looked_at:
+            return
+        saved = 0
+        while missing := await self._store.unrecorded(AT_ONCE):
+            records = [record for id in missing if (record := await self._record(id)) is not None]
+            if not records:
+                break
+            await self._store.save_records(records)
+            saved += len(records)
+        if saved:
+            await self._learn()
+        self._looked_at = decided
+
+    async def records(self, since: Instant = 0.0, until: Instant = FOREVER) -> Sequence[Record]:
+        """Of what opened in this span, newest first; what is still open as it stands now."""
+        await self.catch_up()
+        found = {record.incident: record for record in await self._store.records(since, until)}
+        live = [i for i in self._engine.state.incidents.values() if since <= i.opened_at < until]
+        for incident in sorted(live, key=lambda i: -i.opened_at)[:LIVE]:
+            record = await self._record(incident.id, incident)
+            if record is not None:
+                found[incident.id] = record
+        return sorted(found.values(), key=lambda record: -record.opened_at)
+
+    async def _record(self, id: str, live: Incident | None = None) -> Record | None:
+        incident = live or await self._store.incident(id)
+        if incident is None:
+            return None
+        timeline = await self._store.timeline(id)
+        lines = timeline[-1].seq if timeline else 0
+        return record_of(self._engine.plan, facts_of(incident, entries_of(timeline), lines))
+
+    async def _learn(self) -> None:
+        lessons = (lesson_of(record) for record in await self._store.records(limit=LESSONS))
+        self._engine.state.lessons = tuple(lesson for lesson in lessons if lesson is not None)
+
+
+def entries_of(timeline: Sequence[TimelineEntry]) -> list[Entry]:
+    """The log of an incident, as it is folded."""
+    return [Entry(line.at, line.reason, line.by, line.detail, line.data) for line in timeline]
