@@ -14,6 +14,7 @@ from prometheus_client.metrics_core import Metric as Family
 from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import IncidentState, Instant, Outcome, Severity
 from watchtower.telemetry import metrics as m
+from watchtower.telemetry.clocks import clock_samples
 from watchtower.telemetry.ledger import ACTIVE, ENDED, Ledger
 from watchtower.telemetry.series_text import series_text
 
@@ -46,6 +47,8 @@ class Exposition:
     def collect(self) -> Iterator[Family]:
         yield from self._checks()
         yield from self._incidents()
+        for metric, samples in clock_samples(self.ledger, self.clock()):
+            yield family(metric, samples)
         yield from self._pages()
         yield from self._daemon()
 

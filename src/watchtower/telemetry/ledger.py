@@ -6,10 +6,11 @@ Written by the daemon's one thread; read by the exposition when somebody scrapes
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from watchtower.core.alerts import Alert, AlertKey
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageChanged, PageOwed
+from watchtower.core.deadlines.clocks import Deadlines
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.state import UNREACHED
@@ -20,6 +21,7 @@ ENDED = (PageState.DELIVERED, PageState.FAILED, PageState.CANCELLED)
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
 MISSED = ("missed", "max_instances", "error")
 """Why a run did not happen when it was due; exported from the start, so that the first one is an increase."""
+_NONE = Deadlines()
 _UP, _DOWN = Outcome.UP, Outcome.DOWN
 
 
@@ -39,6 +41,9 @@ class Ledger:
         self.alerts: dict[AlertKey, Alert] = {}
         self.incidents: dict[str, Incident] = {}
         self.opened: Counter[str] = Counter()
+        self.deadlines: dict[str, Deadlines] = {}
+        """By incident: its clocks and duties, while it is not settled."""
+        self.breaches: Counter[tuple[str, str]] = Counter()
         self.outbox: dict[str, Page] = {}
         self.pages: Counter[tuple[str, str]] = Counter()
         self.attempts: Counter[tuple[str, str]] = Counter()
@@ -85,6 +90,14 @@ class Ledger:
                     self.incidents[incident.id] = incident
                 else:
                     self.incidents.pop(incident.id, None)
+                if incident.settled:
+                    self.deadlines.pop(incident.id, None)
+            case Logged(incident=id, entry=entry) if entry.kind.startswith("deadlines."):
+                after = self.deadlines[id] = self.deadlines.get(id, _NONE).after(entry)
+                if entry.kind == "deadlines.breached" and (
+                    clock := after.clocks.get(entry.data.get("clock", ""))
+                ):
+                    self.breaches[clock.level, clock.name] += 1
             case PageOwed(page=page):
                 self.outbox[page.id] = page
             case PageChanged(page=id, state=state) if state in ENDED and id in self.outbox:
@@ -95,8 +108,12 @@ class Ledger:
             case _:
                 pass
 
-    def restore(self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page]) -> None:
+    def restore(
+        self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page],
+        deadlines: Mapping[str, Deadlines],
+    ) -> None:  # fmt: skip
         """What was going on before a restart: it counts as open, not as newly opened."""
+        self.deadlines.update(deadlines)
         self.alerts.update((alert.key, alert) for alert in alerts if alert.state in ACTIVE)
         self.incidents.update((incident.id, incident) for incident in incidents if incident.open)
         self.outbox.update((page.id, page) for page in pages if page.state not in ENDED)

@@ -95,6 +95,28 @@ OUTBOX = Metric("watchtower_outbox_pages", G, "Pages that are still to be handed
 OUTBOX_OLDEST = Metric(
     "watchtower_outbox_oldest_seconds", G, "Age of the oldest page that is still to be handed over."
 )
+CLOCKS_RUNNING = Metric(
+    "watchtower_clocks_running", G, "Clocks of incidents that run.", ("severity", "clock")
+)
+CLOCKS_OVERDUE = Metric(
+    "watchtower_clocks_overdue", G, "Clocks of incidents that ran out and are not met.", ("severity", "clock")
+)
+CLOCK_DUE = Metric(
+    "watchtower_clock_due_timestamp_seconds",
+    G,
+    "When the next of these clocks is due; absent when none runs.",
+    ("severity", "clock"),
+)
+CLOCK_BREACHES = Metric(
+    "watchtower_clock_breaches_total", C, "Clocks that ran out since the start.", ("severity", "clock")
+)
+DUTIES = Metric("watchtower_duties", G, "Incidents for which a compliance duty stands so.", ("duty", "state"))
+DUTY_DUE = Metric(
+    "watchtower_duty_due_timestamp_seconds",
+    G,
+    "When the next filing of this duty is due; absent when none is.",
+    ("duty",),
+)
 UNREACHED = Metric("watchtower_unreached", G, "Open incidents of which nobody could be told.")
 SCHEDULER_MISSED = Metric(
     "watchtower_scheduler_missed_total", C, "Runs that did not happen when they were due, by why.", ("kind",)
@@ -114,7 +136,8 @@ STORE_DECISIONS = Metric("watchtower_store_decisions_total", C, "Decisions writt
 METRICS: tuple[Metric, ...] = (
     BUILD_INFO, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_READINGS, CHECK_MEASUREMENT,
     SERIES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, PAGES, PAGE_ATTEMPTS, PAGE_ATTEMPT,
-    PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, UNREACHED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
+    PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, CLOCKS_RUNNING, CLOCKS_OVERDUE, CLOCK_DUE, CLOCK_BREACHES, DUTIES, DUTY_DUE,
+    UNREACHED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
     RELOAD_TIMESTAMP, STORE_COMMIT, STORE_DECISIONS,
 )  # fmt: skip
 """Besides these, `process_*` and `python_*` come from the Prometheus client."""
