@@ -1,0 +1,114 @@
+"""What can be wrong with degradation plans beside the tables themselves, and what is written and cannot work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from watchtower.config.cel_words import in_rule_words
+from watchtower.config.check_drafts import ChecksDraft
+from watchtower.config.degrade_tables import DegradeTable, VerifyTable, program_there
+from watchtower.config.drill_tables import check_drill
+from watchtower.config.people_checks import reachable
+from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.rule_drafts import RulesDraft
+from watchtower.config.sops_tables import shipped_names
+from watchtower.core.degrade.policy import Mode
+from watchtower.core.expressions import compile_expression
+from watchtower.errors import ExpressionError
+from watchtower.fields import format_duration
+
+
+def check_drills(checks: ChecksDraft, rules: RulesDraft) -> None:
+    """Everything that drills name is there."""
+    if not checks.complete or not rules.complete:
+        return
+    there = {one.name for one in checks.checks}
+    sops = {*rules.sops, *shipped_names()}
+    for name, draft in rules.drills.items():
+        if draft.table is not None:
+            check_drill(name, draft.table, draft.entry, there, sops, rules.degrade)
+
+
+def check_degrade(checks: ChecksDraft, rules: RulesDraft) -> None:
+    """Every plan by itself, and what it names; the compiled `verify.when` of each goes into `rules.proofs`."""
+    programs: dict[str, Any] = {}
+    for name, draft in rules.degrade.items():
+        table, entry = draft.table, draft.entry
+        if table is None:
+            continue
+        _names(checks, rules, table, entry)
+        if table.action is None and table.mode is not Mode.SUGGEST:
+            entry.wrong(("mode",), f"{table.mode} needs an action", 'write [action], or mode = "suggest"')
+        way_back = table.rollback is not None or (table.action is not None and table.action.flag is not None)
+        if table.guard.ttl is not None and not way_back:
+            entry.wrong(("guard", "ttl"), "there is no way back", "write rollback, or take ttl out")
+        if not table.flow and not table.trigger.signal and not table.trigger.dependency:
+            hint = "name a flow, or in trigger a signal (a rule) or a dependency (a check)"
+            entry.wrong((), "nothing says when it is of use", hint)
+        if table.verify is not None:
+            found = _program(checks, table.verify, entry)
+            if found is not None:
+                programs[name] = found
+    rules.proofs = programs
+
+
+def _names(checks: ChecksDraft, rules: RulesDraft, table: DegradeTable, entry: Entry) -> None:
+    if table.flow and table.flow not in checks.flows and checks.complete:
+        hint = did_you_mean(table.flow, checks.flows, "flows")
+        entry.wrong(("flow",), f'there is no flow "{table.flow}"', hint)
+    names = {rule.entry.text("name") for rule in rules.rules}
+    for index, signal in enumerate(table.trigger.signal):
+        if signal not in names and rules.complete:
+            hint = did_you_mean(signal, names, "rules")
+            entry.wrong(("trigger", "signal", index), f'there is no rule "{signal}"', hint)
+    there = {check.name for check in checks.checks}
+    for index, one in enumerate(table.trigger.dependency):
+        if one not in there and checks.complete:
+            hint = did_you_mean(one, there, "checks")
+            entry.wrong(("trigger", "dependency", index), f'there is no check "{one}"', hint)
+
+
+def _program(checks: ChecksDraft, verify: VerifyTable, entry: Entry) -> Any:
+    check = next((one for one in checks.checks if one.name == verify.check), None)
+    if check is None:
+        if checks.complete:
+            hint = did_you_mean(verify.check, {one.name for one in checks.checks}, "checks")
+            entry.wrong(("verify", "check"), f'there is no check "{verify.check}"', hint)
+        return None
+    if check.facts is None:
+        return None
+    if check.every is not None and verify.within < check.every:
+        what = f"{format_duration(verify.within)} is shorter than the {format_duration(check.every)} between two runs"
+        entry.wrong(("verify", "within"), what, "it could never be seen to help")
+    try:
+        return compile_expression(verify.when, check.facts, f"probe {check.traits.probe}")
+    except ExpressionError as error:
+        entry.wrong(("verify", "when"), *in_rule_words(error, verify.when))
+        return None
+
+
+def warn(rules: RulesDraft) -> None:
+    """Call this only when no problem was reported."""
+    roles = {person.role for person in reachable(rules)} | set(rules.roles)
+    drilled = {plan for drill in rules.drills.values() if drill.table for plan in drill.table.degrade}
+    for name, draft in rules.degrade.items():
+        table, entry = draft.table, draft.entry
+        if table is None:
+            continue
+        if table.mode is Mode.AUTO and name not in drilled:
+            within = format_duration(table.guard.needs_drill_within)
+            what = "it asks like approve until it was seen to work"
+            hint = f'auto needs that within {within}: name it in a [drill.NAME] with degrade = ["{name}"]'
+            entry.doubtful("undrilled-degrade", ("mode",), what, hint)
+        if table.action is not None and table.verify is None:
+            hint = "write verify = { check, when, within }"
+            entry.doubtful("unverified-degrade", (), "nothing tells whether it helps", hint)
+        if table.mode is not Mode.SUGGEST and table.approver_role not in roles:
+            what = f'nobody has the role "{table.approver_role}"'
+            hint = "whoever is paged at the level is asked instead"
+            entry.doubtful("unfilled-role", ("approver_role",), what, hint)
+        for key in ("action", "rollback"):
+            action = getattr(table, key)
+            if not program_there(action):
+                what = f'the program "{action.command.run[0]}" is not on this machine'
+                entry.doubtful("missing-program", (key, "command", "run"), what, "is it in the image?")
