@@ -1,0 +1,89 @@
+"""How long a silence lasts until it pages: by the law of chance, and by the detector as it is."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from statistics import fmean as mean_of
+
+from benchmarks.why.flows import DAY, EVERY, START, hurricane, poisson, poll, traffic, with_budget
+from watchtower.core.wording import duration_words
+from watchtower.model import Language
+
+RATES = (1, 5, 14, 50, 100, 1000)
+"""Requests per minute."""
+BUDGETS = ("1 per 1d", "1 per 7d", "1 per 30d", "1 per 90d", "1 per 365d")
+
+
+_DAYS, _MOMENTS = 4, 48
+"""Days that are learnt; moments of the last one at which the next request could be the last."""
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Means over the moments, in seconds of silence: `limit` where the rate is known and nothing is polled; `ours`
+    polled every ten seconds."""
+
+    per_minute: int
+    false_pages: str
+    limit: float
+    ours: float
+
+
+def delays() -> list[Delay]:
+    """Of steady flows without bursts."""
+    return [one for rate in RATES for one in _at(rate)]
+
+
+def _at(per_minute: int) -> list[Delay]:
+    detector, dice, mean = traffic(), random.Random(per_minute), per_minute / 60.0 * EVERY
+    seen: dict[str, list[tuple[float, float]]] = {budget: [] for budget in BUDGETS}
+    polls, apart = round(_DAYS * DAY / EVERY), round(DAY / EVERY / _MOMENTS)
+    for n in range(1, polls + 1):
+        at = START + n * EVERY
+        poll(detector, at, float(poisson(dice, mean)))
+        if polls - n >= apart * _MOMENTS or n % apart:
+            continue
+        for budget, delays in seen.items():
+            view = with_budget(detector, budget).view(at)
+            delays.append((view["why"][0]["requests"] / per_minute * 60.0, view["pages_after_seconds"]))
+    return [Delay(per_minute, budget, *map(mean_of, zip(*two, strict=True))) for budget, two in seen.items()]
+
+
+def table(found: list[Delay], language: Language = Language.EN) -> str:
+    """Markdown: a row a rate, a column a budget, `limit / ours`."""
+    head = "| requests/min |" if language is Language.EN else "| 请求/分 |"
+    lines = [head + "".join(f" {budget} |" for budget in BUDGETS), "|---:|" + "---:|" * len(BUDGETS)]
+    for rate in RATES:
+        cells = [one for one in found if one.per_minute == rate]
+        shown = (f" {_words(one.limit, language)} / {_words(one.ours, language)} |" for one in cells)
+        lines.append(f"| {rate} |" + "".join(shown))
+    return "\n".join(lines)
+
+
+def _words(seconds: float, language: Language) -> str:
+    """Two digits are all that such figures are worth."""
+    if seconds >= 59.5:
+        return duration_words(round(seconds / 10.0) * 10.0, language)
+    return duration_words(round(seconds) if seconds >= 0.95 else round(seconds, 1), language)
+
+
+def last_polls(language: Language = Language.EN) -> str:
+    """Markdown: the polls after the hurricane's last request, up to the page."""
+    detector, since, rows = traffic(zone="America/New_York"), 0.0, list[str]()
+    for at, requests in hurricane():
+        facts = poll(detector, at, requests)
+        if requests > 0.0:
+            since, rows = at, []
+        missing, surprise = facts["traffic.missing"], facts["traffic.surprise"]
+        if not isinstance(missing, float) or not isinstance(surprise, float):
+            continue
+        chance = f"1 / {10.0**surprise:,.0f}"
+        rows.append(f"| {at - since:.0f} s | {missing:.1f} | {surprise:.1f} | {chance} |")
+        if facts["traffic.silent"]:
+            break
+    head = {
+        Language.EN: "| after the last request | requests missing | surprise | by chance |",
+        Language.ZH: "| 距最后一笔请求 | 少了几笔 | 意外度 | 偶然概率 |",
+    }[language]
+    return "\n".join([head, "|---:|---:|---:|---:|", *rows[1:]])
