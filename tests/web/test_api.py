@@ -19,7 +19,14 @@ from watchtower.model import IncidentState, Observation, Outcome, Reading
 from watchtower.web.app import ROUTES
 
 OPENAPI: Mapping[str, Any] = json.loads((files("watchtower.web") / "openapi.json").read_text())
-PAGES = ("/", "/incidents/{id}", "/incidents/{id}/ack", "/ack/{token}", "/api/v1/openapi.json")
+PAGES = (
+    "/",
+    "/incidents/{id}",
+    "/incidents/{id}/ack",
+    "/incidents/{id}/do/{action}",
+    "/ack/{token}",
+    "/api/v1/openapi.json",
+)
 TYPES: Mapping[str, type | tuple[type, ...]] = {
     "string": str, "number": (int, float), "integer": int, "boolean": bool, "object": dict, "array": list, "null": type(None),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from watchtower.web import ack, api, board, brief, explanation, operations, push
+from watchtower.web import ack, api, board, brief, doing, explanation, operations, push, situation
 from watchtower.web.answers import HANDLERS
 from watchtower.web.auth import Access
 from watchtower.web.contract import Daemon
@@ -38,6 +38,7 @@ ROUTES = [
     Route("/", board.board),
     Route("/incidents/{id}", brief.brief),
     Route("/incidents/{id}/ack", brief.acknowledge_by_form, methods=["POST"]),
+    Route("/incidents/{id}/do/{action}", doing.do_by_form, methods=["POST"]),
     Route("/ack/{token}", ack.ask),
     Route("/ack/{token}", ack.acknowledge, methods=["POST"]),
     Route("/metrics", operations.metrics),
@@ -47,6 +48,8 @@ ROUTES = [
     Route("/push/{check}", push.push, methods=["POST"]),
     Route("/api/v1/incidents", api.incidents),
     Route("/api/v1/incidents/{id}", api.incident),
+    Route("/api/v1/incidents/{id}/brief", situation.brief_answer),
+    Route("/api/v1/incidents/{id}/drafts/{audience}", situation.draft_answer),
     Route("/api/v1/incidents/{id}/ack", api.acknowledge, methods=["POST"]),
     Route("/api/v1/incidents/{id}/resolve", api.resolve, methods=["POST"]),
     Route("/api/v1/checks", api.checks),

@@ -7,23 +7,36 @@ from starlette.responses import RedirectResponse, Response
 
 from watchtower.core import wording
 from watchtower.core.alerts import Alert
+from watchtower.core.entry import Entry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan, Sop
+from watchtower.core.situation.brief import Brief
+from watchtower.core.situation.drafts import draft
+from watchtower.core.situation.happenings import AUDIENCES, happening
 from watchtower.model import AlertState, IncidentState, Instant
 from watchtower.store.contract import TimelineEntry
 from watchtower.web import words
 from watchtower.web.answers import Refused
 from watchtower.web.contract import Daemon, IncidentDetail, Status
+from watchtower.web.doing import forms
 from watchtower.web.forms import form
+from watchtower.web.looked import looked, remember
 from watchtower.web.markup import EMPTY, Html, fill, join, link
 from watchtower.web.pages import REFRESH, page
+from watchtower.web.panels import facts, panels, said
+from watchtower.web.situation import brief_of
 from watchtower.web.visitor import Visitor, visitor
+
+SHORT_TIMELINE = 12
+"""Lines up to which the timeline is read as it is; the brief does not repeat it."""
 
 
 async def brief(request: Request) -> Response:
     request.app.state.access.may_read(request)
     who = visitor(request)
     detail = await find(request, who)
+    status: Status = request.app.state.daemon.status()
+    since, cookie = looked(request, status.at)
     action = EMPTY
     if detail.incident.state is IncidentState.TRIGGERED:
         action = fill(
@@ -34,7 +47,9 @@ async def brief(request: Request) -> Response:
             token_label=who.say(words.API_TOKEN),
             button=who.say(words.ACKNOWLEDGE),
         )
-    return render(who, request.app.state.daemon.status(), detail, action=action)
+    made = brief_of(status, detail, since)
+    answer = render(who, status, detail, action=action, made=made, doing=forms(who, made))
+    return remember(answer, cookie, detail.incident.id)
 
 
 async def acknowledge_by_form(request: Request) -> Response:
@@ -71,9 +86,12 @@ def render(
     action: Html = EMPTY,
     done: Html = EMPTY,
     refresh: int = REFRESH,
+    made: Brief | None = None,
+    doing: Html = EMPTY,
 ) -> Response:
-    """The whole page. `action` is the form to acknowledge by, `done` what has just been done."""
+    """The whole page. `action` is the form to acknowledge by, `done` what has just been done, `doing` the forms."""
     incident, at = detail.incident, status.at
+    made = made or brief_of(status, detail)
     alerts = sorted(
         detail.alerts or _remembered(detail), key=lambda alert: (alert.severity.rank, alert.onset or 0.0)
     )
@@ -85,8 +103,12 @@ def render(
         state_word=_state(who, incident),
         id=incident.id,
         since=_since(who, incident, at),
+        more=_more(who, made),
         done=done,
         action=action,
+        brief=panels(who, made, without=_told_below(detail, made)),
+        doing=doing,
+        drafts=_drafts(who, made),
         because_title=who.say(words.BECAUSE),
         because=join(_because(who, alert, at) for alert in alerts)
         or fill("item", words=who.say(words.NOTHING_FIRES)),
@@ -107,6 +129,32 @@ def _state(who: Visitor, incident: Incident) -> str:
     if incident.state is IncidentState.ACKNOWLEDGED:
         return who.say(words.ACKNOWLEDGED_BY).format(incident.acknowledged_by)
     return wording.status_word(incident.state, who.language)
+
+
+def _told_below(detail: IncidentDetail, made: Brief) -> tuple[str, ...]:
+    """Panels that would say what stands below on the page anyway."""
+    left = [] if made.scene.story.tasks.tasks else ["procedure"]
+    if made.indicators is None:
+        left.append("symptom")
+    if sum(map(_for_people, detail.timeline)) <= SHORT_TIMELINE:
+        left.append("timeline")
+    return tuple(left)
+
+
+def _more(who: Visitor, made: Brief) -> Html:
+    """Record level, next update, call."""
+    more = facts(who, made, skip=3)
+    return Html(f" · {more}") if more else EMPTY
+
+
+def _drafts(who: Visitor, made: Brief) -> Html:
+    written = []
+    for audience, name in AUDIENCES.items():
+        it = draft(made, audience)
+        lines = join(Html(f"<p>{said(who, each, made.at)}</p>") for each in it.paragraphs)
+        subject = said(who, it.subject, made.at)
+        written.append(fill("draft", audience=who.say(name), subject=subject, paragraphs=lines))
+    return fill("drafts", title=who.say(words.DRAFTS), hint=who.say(words.DRAFTS_HINT), drafts=join(written))
 
 
 def _since(who: Visitor, incident: Incident, at: Instant) -> Html:
@@ -189,10 +237,20 @@ def _page(who: Visitor, sent: Page, tries: int, answer: str, at: Instant) -> Htm
 
 def _for_people(entry: TimelineEntry) -> bool:
     """The record keeps each alert's and each page's own moves too (the API shows them); the incident's tell it all."""
-    return "alert" not in entry.data and "page" not in entry.data
+    if "alert" in entry.data or "page" in entry.data:
+        return False
+    return "." not in entry.reason or happening(_line_of(entry)) is not None
+
+
+def _line_of(entry: TimelineEntry) -> Entry:
+    return Entry(entry.at, entry.reason, entry.by, entry.detail, entry.data)
 
 
 def _entry(who: Visitor, entry: TimelineEntry, at: Instant) -> Html:
+    line = happening(_line_of(entry)) if "." in entry.reason else None
+    if line is not None:
+        by = "" if entry.by == "watchtower" else entry.by
+        return fill("entry", at=who.moment(entry.at, at), what=said(who, line.text, at), detail="", by=by)
     known = words.TIMELINE.get(entry.reason)
     return fill(
         "entry",

@@ -52,6 +52,11 @@ class Visitor:
             at,
         )
 
+    def short(self, instant: Instant, words: str, exact: bool) -> Html:
+        """`words` are `14:43`, with `exact` `14:43:10`; the script puts them into the visitor's own zone."""
+        kind = ("hms" if exact else "hm") if self.zone is UTC else "moment"
+        return self._time(kind, instant, words, instant)
+
     def _time(self, kind: str, instant: Instant, words: str, at: Instant) -> Html:
         iso = datetime.fromtimestamp(instant, UTC).isoformat(timespec="seconds")
         return fill(

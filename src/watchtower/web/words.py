@@ -80,6 +80,32 @@ ABOUT = Text(
 NOT_SEEN = Text("not measured yet", "尚未测量")
 PENDING = Text("about to alert: {}", "即将告警：{}")
 
+MORE = Text("{} more", "另有 {} 条")
+IN_TIMELINE = Text("{} more in the full timeline", "完整时间线中另有 {} 条")
+ACT = Text("Act on it", "处置操作")
+ACT_HINT = Text(
+    "Your name and the API token once, then the line that you need.",
+    "先填写姓名和 API 令牌，再使用所需的一行。",
+)
+ACT_NOTE = Text("What happened", "记录内容")
+ACT_RESULT = Text("What came of it", "结果")
+ACT_TRIED = Text("What was tried", "尝试了什么")
+ACT_ROLE = Text("Role", "角色")
+ACT_STEP = Text("Step", "步骤")
+ACT_LEVEL = Text("Level", "级别")
+ACT_WHY = Text("Why", "原因")
+ACT_AUDIENCE = Text("To whom", "对象")
+ACT_SAID = Text("What was said", "通报内容")
+ACT_NEXT = Text("Next in minutes", "多少分钟后再次通报")
+DO_NOTE, DO_TAKE = Text("Note it", "记录"), Text("Take the role", "认领角色")
+DO_STEP, DO_RAISE = Text("Step is done", "完成步骤"), Text("Raise the level", "上调级别")
+DO_SAID, DO_TRIED = Text("Record the update", "记录通报"), Text("Record the try", "记录尝试")
+DRAFTS = Text("Drafts of status updates", "进展通报草稿")
+DRAFTS_HINT = Text(
+    "Read it before it goes; nothing is sent from here.", "请核对后再发布；此处不会发送任何内容。"
+)
+SEE_ALL = Text("Everything", "全部细节")
+
 BEGAN = Text("began {}", "始于 {}")
 LASTED = Text("lasted {}", "持续 {}")
 BECAUSE = Text("Because", "原因")

@@ -1,14 +1,15 @@
 // Looks again every few seconds, says so when nobody answers, and shows times in the reader's own zone.
 "use strict";
 const own = () => {
-  for (const time of document.querySelectorAll("time.utc")) {
+  for (const time of document.querySelectorAll("time.utc, time.hm, time.hms")) {
     const when = new Date(time.dateTime);
     const day = when.toDateString() === new Date().toDateString() ? {} : { month: "2-digit", day: "2-digit" };
-    const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+    const second = time.className === "hm" ? {} : { second: "2-digit" };
+    const clock = { hour: "2-digit", minute: "2-digit", ...second, hourCycle: "h23" };
     time.textContent = when.toLocaleString(document.documentElement.lang, { ...day, ...clock });
   }
 };
-const busy = () => document.hidden || document.activeElement?.closest("form") || document.querySelector("details[open]");
+const busy = () => document.hidden || document.activeElement?.closest("form") || document.querySelector("details[open] form");
 const look = async () => {
   if (busy()) return;
   try {
@@ -16,6 +17,10 @@ const look = async () => {
     if (!answer.ok) throw new Error(String(answer.status));
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (busy()) return;
+    // What somebody unfolded to read stays unfolded.
+    for (const open of document.querySelectorAll("details[open][data-name]")) {
+      fresh.querySelector(`details[data-name="${open.dataset.name}"]`)?.setAttribute("open", "");
+    }
     document.querySelector("main").replaceWith(fresh.querySelector("main"));
     document.querySelector("link[rel=icon]").href = fresh.querySelector("link[rel=icon]").href;
     document.title = fresh.title;

@@ -1,0 +1,143 @@
+"""The brief and the drafts of status updates over HTTP: `/api/v1/incidents/{id}/brief`, `…/drafts/{audience}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from watchtower.core.entry import Entry
+from watchtower.core.impact.impact import write
+from watchtower.core.moments import parse_instant
+from watchtower.core.situation.ahead import ahead
+from watchtower.core.situation.brief import Brief, brief
+from watchtower.core.situation.drafts import Draft, draft
+from watchtower.core.situation.markdown import markdown
+from watchtower.core.situation.notes import AUDIENCES
+from watchtower.core.situation.phrases import Tongue
+from watchtower.core.situation.screen import HEIGHT, cut
+from watchtower.core.situation.sheet import VERSION, plain, sheet_of, to_json
+from watchtower.core.story import fold
+from watchtower.model import Instant, Language
+from watchtower.web import views
+from watchtower.web.answers import Refused
+from watchtower.web.contract import Daemon, IncidentDetail, Status
+
+FORMATS = ("json", "markdown", "text")
+_OFFSET = re.compile(r"^([+-])(\d\d):?(\d\d)$")
+
+
+def brief_of(status: Status, detail: IncidentDetail, since: Instant | None = None) -> Brief:
+    """The brief of an incident as it stands, or as it stood when it was over."""
+    log = log_of(detail)
+    story = detail.story if detail.story is not None else fold(log)
+    return brief(status.plan, detail.incident, story, detail.alerts, log, status.at, since)
+
+
+def log_of(detail: IncidentDetail) -> Sequence[Entry]:
+    return [Entry(each.at, each.reason, each.by, each.detail, each.data) for each in detail.timeline]
+
+
+async def brief_answer(request: Request) -> Response:
+    """`?format=json|markdown|text`, `?lang=en|zh`, `?zone=Asia/Shanghai|+08:00`, `?since=…`, `?all=true`."""
+    status, detail, tongue = await _asked(request)
+    wanted = request.query_params.get("format", "json")
+    if wanted not in FORMATS:
+        raise Refused(422, f'"format" is none of {", ".join(FORMATS)}')
+    made = brief_of(status, detail, _since(request))
+    whole = sheet_of(made, tongue)
+    if wanted == "json":
+        return JSONResponse(as_json(made) | {"sheet": to_json(whole)})
+    shown = whole if request.query_params.get("all", "") in ("true", "1", "yes") else cut(whole, HEIGHT - 3)
+    if wanted == "markdown":
+        return PlainTextResponse(markdown(shown), media_type="text/markdown")
+    return PlainTextResponse("\n".join(plain(shown)) + "\n")
+
+
+async def draft_answer(request: Request) -> Response:
+    status, detail, tongue = await _asked(request)
+    audience = request.path_params["audience"]
+    if audience not in AUDIENCES:
+        raise Refused(404, f'there is no audience "{audience[:50]}"', f"one of {', '.join(AUDIENCES)}")
+    return JSONResponse(draft_json(draft(brief_of(status, detail), audience), tongue))
+
+
+def as_json(made: Brief) -> dict[str, Any]:
+    """What programs read; what people read is the sheet."""
+    head, found, coming = made.headline, made.indicators, ahead(made.scene)
+    return {
+        "version": VERSION,
+        "incident": views.incident(made.scene.incident),
+        "at": views.instant(made.at),
+        "since": views.instant(made.since),
+        "elapsed_seconds": head.elapsed,
+        "next_update_at": views.instant(head.next_update),
+        "call": head.call,
+        "why": views.text(made.scene.story.levels.sentence),
+        "indicators": None if found is None else write(found),
+        "next_level": None
+        if coming is None
+        else {
+            "severity": coming.level,
+            "indicator": coming.indicator,
+            "threshold": coming.threshold,
+            "in_minutes": coming.minutes,
+        },
+    }
+
+
+def draft_json(it: Draft, tongue: Tongue) -> dict[str, Any]:
+    return {
+        "audience": it.audience,
+        "language": str(tongue.language),
+        "subject": tongue.say(it.subject),
+        "paragraphs": [tongue.say(each) for each in it.paragraphs],
+        "next_update_at": views.instant(it.next_at),
+    }
+
+
+async def _asked(request: Request) -> tuple[Status, IncidentDetail, Tongue]:
+    request.app.state.access.may_read(request)
+    daemon: Daemon = request.app.state.daemon
+    detail = await daemon.incident(request.path_params["id"])
+    if detail is None:
+        raise Refused(404, f"there is no incident {request.path_params['id'][:50]}", "see /api/v1/incidents")
+    status = daemon.status()
+    language = request.query_params.get("lang", "en")
+    if language not in tuple(Language):
+        raise Refused(422, '"lang" is neither en nor zh')
+    return (
+        status,
+        detail,
+        Tongue(Language(language), _zone(request.query_params.get("zone", "UTC")), status.at),
+    )
+
+
+def _since(request: Request) -> Instant | None:
+    given = request.query_params.get("since")
+    if not given:
+        return None
+    try:
+        return parse_instant(given)
+    except ValueError:
+        raise Refused(
+            422, '"since" is no moment', "seconds since the epoch, or 2026-11-22T15:43:53Z"
+        ) from None
+
+
+def _zone(name: str) -> tzinfo:
+    """An IANA name, or an offset such as `+08:00`."""
+    if found := _OFFSET.match(name.replace(" ", "+")):  # a plus in an address is a space
+        sign, hours, minutes = found.groups()
+        span = timedelta(hours=int(hours), minutes=int(minutes))
+        if span < timedelta(hours=24):
+            return timezone(span if sign == "+" else -span)
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused(422, '"zone" is not known', "an IANA name such as Asia/Shanghai, or +08:00") from None
