@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
+from watchtower.config.deadline_checks import deadline_policy
 from watchtower.config.degrade_tables import plan_of
 from watchtower.config.drill_tables import drill_of
 from watchtower.config.flows import flow_of
@@ -16,7 +17,7 @@ from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import ResponderTable, RuleTable
 from watchtower.config.sops_tables import all_sops
 from watchtower.core.plan import BlindPolicy, Check, Plan, Responder, Rule
-from watchtower.model import ChannelName, Severity
+from watchtower.model import ChannelName, Severity, Text
 
 _BLIND_RUNS = 3
 _BLIND_LEAST = 60.0
@@ -59,6 +60,7 @@ def build(
             for name, draft in rules.drills.items()
             if draft.table
         },
+        deadlines=deadline_policy(rules),
         blind=BlindPolicy(blind.severity, blind.severity_many, blind.many) if blind else BlindPolicy(),
         incident=incident_policy(rules.incident),
         channels=rules.channels,

@@ -40,6 +40,13 @@ LINTS: Mapping[str, str] = {
     "unverified-degrade": "a degradation plan of which nothing tells whether it helps",
     "unfilled-role": "a role that is asked and that nobody has",
     "missing-program": "a program of a degradation plan that is not on this machine",
+    "clock-before-reminder": "time to acknowledge that is over before anybody is reminded",
+    "goal-after-limit": "a goal to mitigate that comes after its limit",
+    "level-without-target": "a level without time to acknowledge or to resolve",
+    "lenient-level": "a worse level that has more time than a lesser one",
+    "unreviewed-pack": "a compliance pack that no legal department has read",
+    "pack-not-for-us": "a compliance pack for another licence",
+    "no-exchange-rate": "a compliance pack that counts in a currency nobody can convert",
     "unread-file": "a TOML file below the folder of checks",
 }
 """Every warning that can be ignored, by its name."""

@@ -17,10 +17,11 @@ from watchtower.config.crosschecks import (
     check_series,
     stand_in_channels,
 )
+from watchtower.config.deadline_checks import check_deadlines
 from watchtower.config.degrade_checks import check_degrade, check_drills
 from watchtower.config.entries import Context
 from watchtower.config.flows import check_references
-from watchtower.config.people_checks import check_people
+from watchtower.config.people_checks import calendars, check_people
 from watchtower.config.problems import Report
 from watchtower.config.rule_drafts import read_rules_and_people
 from watchtower.config.rule_programs import Compiler
@@ -79,6 +80,7 @@ def load(
     compiler = Compiler(watched)
     compiled = [(rule, compiler.compile(rule)) for rule in people.rules]
     check_rules(compiled, people)
+    check_deadlines(watched, people)
     check_degrade(watched, people)
     check_drills(watched, people)
     if sending:
@@ -89,7 +91,9 @@ def load(
     unused.warn(watched, people, compiled)
     lint.warn(watched, people, compiled)
     degrade_checks.warn(people)
-    files = (*rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")))
+    files = (
+        *rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")), *calendars(people),
+    )  # fmt: skip
     warnings = tuple(_redacted(one, secrets) for one in report.warnings if one.name not in ignored)
     return Loaded(build(watched, people, compiled), secrets, tuple(dict.fromkeys(files)), warnings)
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from watchtower.channels import channel_class
+from watchtower.config.compliance_tables import ComplianceDraft, ComplianceTable, read_packs
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
 from watchtower.config.drill_tables import DrillTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
@@ -27,6 +28,7 @@ from watchtower.config.rules_file import (
     SopTable,
 )
 from watchtower.config.sources import Sources
+from watchtower.config.target_tables import TargetsTable, WorkHoursTable, read_hours
 from watchtower.core.people.rota import Rota
 from watchtower.model import ChannelName, Severity
 
@@ -60,6 +62,9 @@ class RulesDraft:
     made_rotas: dict[str, Rota] = field(default_factory=dict)
     """The rotas that are right (`check_people` makes them)."""
     paging: dict[Severity, Draft[PagingTable]] = field(default_factory=dict)
+    targets: Draft[TargetsTable] | None = None
+    work_hours: WorkHoursTable | None = None
+    compliance: ComplianceDraft | None = None
     blind: Draft[BlindTable] | None = None
     incident: IncidentTable | None = None
     lint: Draft[LintTable] | None = None
@@ -116,6 +121,14 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
             )
     if (product := only("product")) is not None:
         draft.product = validate(ProductTable, product)
+    if (targets := only("targets")) is not None:
+        draft.targets = Draft(targets, validate(TargetsTable, targets))
+    if (hours := only("work_hours")) is not None:
+        table = validate(WorkHoursTable, hours)
+        draft.work_hours = read_hours(table, hours) if table is not None else None
+    if (compliance := only("compliance")) is not None:
+        draft.compliance = ComplianceDraft(compliance, validate(ComplianceTable, compliance))
+        read_packs(draft.compliance, sources.watch)
     if (blind := only("blind")) is not None:
         draft.blind = Draft(blind, validate(BlindTable, blind))
     if (incident := only("incident")) is not None:

@@ -7,12 +7,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from watchtower.config.compliance_tables import ComplianceTable
 from watchtower.config.degrade_tables import DegradeTable
 from watchtower.config.drill_tables import DrillTable
 from watchtower.config.incident_tables import IncidentTable
 from watchtower.config.names import FreeName, Globs, Labels, Name
 from watchtower.config.people_tables import EscalationTable, RoleTable, RotaTable
 from watchtower.config.sops_tables import SopTable
+from watchtower.config.target_tables import TargetsTable, WorkHoursTable
 from watchtower.fields import Duration, Settings, Words
 from watchtower.model import ChannelName, Language, Severity
 
@@ -104,7 +106,9 @@ class PagingTable(Settings):
         default=None, description="Roles that are told by e-mail and webhook and asked nothing."
     )
     update_every: Duration | None = Field(
-        default=None, ge=0, description="Alerts that join are told by e-mail and webhook so often at most; 0s: never."
+        default=None,
+        ge=0,
+        description="Alerts that join are told by e-mail and webhook so often at most; 0s: never.",
     )
 
 
@@ -141,6 +145,9 @@ class RulesFile(Settings):
     paging: Mapping[Literal["P0", "P1", "P2", "P3", "P4"], PagingTable] = Field(
         default={}, description="Who is paged at each severity."
     )
+    targets: TargetsTable | None = None
+    work_hours: WorkHoursTable | None = None
+    compliance: ComplianceTable | None = None
     blind: BlindTable | None = None
     incident: IncidentTable | None = None
     lint: LintTable | None = None

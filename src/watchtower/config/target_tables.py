@@ -90,7 +90,7 @@ class WorkHoursTable(Settings):
         description="Where they work, such as Asia/Shanghai. Default: the first responder's zone.",
     )
     hours: QuietHours = Field(
-        default=Hours(540, 1080), description="From when to when: 09:00-18:00.", strict=False
+        default=Hours(540, 1080), description="From when to when: 09:00-18:00."
     )
     holidays: str = Field(
         default="", description="Country whose holidays and make-up workdays count, such as CN."
