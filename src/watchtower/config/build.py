@@ -15,6 +15,7 @@ from watchtower.config.people_checks import people_policy, reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import ResponderTable, RuleTable
+from watchtower.config.severity_tables import policy_of as severity_policy
 from watchtower.config.sops_tables import all_sops
 from watchtower.core.plan import BlindPolicy, Check, Plan, Responder, Rule
 from watchtower.model import ChannelName, Severity, Text
@@ -30,6 +31,7 @@ def build(
     people = reachable(rules)
     tables = {severity: draft.table for severity, draft in rules.paging.items()}
     blind = rules.blind.table if rules.blind else None
+    severity = severity_policy(rules.severity.table if rules.severity else None)
     return Plan(
         flows={
             name: flow_of(name, draft.table, checks.checks)
@@ -38,7 +40,7 @@ def build(
         },
         checks={draft.name: made for draft in checks.checks if (made := _check(draft))},
         rules={
-            rule.table.name: _rule(rule.table, rule.entry.place, found)
+            rule.table.name: _rule(rule.table, rule.entry.place, found, severity.unknown_core)
             for rule, found in compiled
             if rule.table
         },
@@ -48,7 +50,7 @@ def build(
         sops=all_sops(
             {name: draft.table for name, draft in rules.sops.items() if draft.table},
             {rule.table.sop for rule in rules.rules if rule.table},
-            any(rule.entry.text("severity") == "matrix" for rule in rules.rules),
+            any(rule.table.matrix for rule in rules.rules if rule.table),
         ),
         degrade={
             name: plan_of(name, draft.table, rules.proofs.get(name), draft.entry.place)
@@ -61,6 +63,7 @@ def build(
             if draft.table
         },
         deadlines=deadline_policy(rules),
+        severity=severity,
         blind=BlindPolicy(blind.severity, blind.severity_many, blind.many) if blind else BlindPolicy(),
         incident=incident_policy(rules.incident),
         channels=rules.channels,
@@ -90,12 +93,13 @@ def _check(draft: CheckDraft) -> Check | None:
     )
 
 
-def _rule(table: RuleTable, source: str, compiled: Compiled) -> Rule:
+def _rule(table: RuleTable, source: str, compiled: Compiled, assumed: Severity) -> Rule:
     return Rule(
         name=table.name,
         when=table.when,
         programs=compiled.programs,
-        severity=table.severity,
+        severity=assumed if table.matrix else Severity(table.severity),
+        matrix=table.matrix,
         summaries=compiled.summaries,
         for_=table.for_,
         keep_firing_for=table.keep_firing_for,

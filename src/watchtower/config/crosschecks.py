@@ -146,7 +146,8 @@ def check_paging(draft: RulesDraft) -> None:
 
 def _uses(draft: RulesDraft) -> list[tuple[Entry, tuple[str, ...], Severity]]:
     found: list[tuple[Entry, tuple[str, ...], Severity]] = []
-    found += [(rule.entry, ("severity",), rule.table.severity) for rule in draft.rules if rule.table]
+    for rule in draft.rules:
+        found += [(rule.entry, ("severity",), level) for level in (rule.table.levels if rule.table else ())]
     blind = draft.blind.table if draft.blind else BlindTable()
     place = draft.blind.entry if draft.blind else draft.rules[0].entry if draft.rules else None
     if blind is not None and place is not None:

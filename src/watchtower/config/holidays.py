@@ -1,7 +1,8 @@
-"""Holidays by country, looked up where files are read and handed to detectors as plain days."""
+"""Holidays by country, looked up where files are read and handed on as plain days."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,26 +12,8 @@ from watchtower.config.problems import Entry
 def with_holidays(settings: Any, entry: Entry, under: tuple[str, ...] = ("detect",)) -> Any:
     """Settings whose `holidays` names a country, with its days off and its worked weekends of last year to next."""
     country = getattr(settings, "holidays", "")
-    if not country:
-        return settings
-    try:
-        import holidays
-    except ImportError:
-        entry.wrong(
-            (*under, "holidays"),
-            "needs the library of holidays, which is not installed",
-            'pip install "watchtower[calendar]"; or name days_off and work_days yourself',
-        )
-        return settings
-    year = datetime.now(UTC).year
-    try:
-        found = holidays.country_holidays(country, years=range(year - 1, year + 2))
-    except NotImplementedError:
-        entry.wrong(
-            (*under, "holidays"),
-            f'there are no holidays of "{country}"',
-            "write a country's code, such as CN",
-        )
+    found = _of(country, entry, (*under, "holidays")) if country else None
+    if found is None:
         return settings
     worked: set[date] = set(getattr(found, "weekend_workdays", ()))
     return settings.model_copy(
@@ -39,3 +22,25 @@ def with_holidays(settings: Any, entry: Entry, under: tuple[str, ...] = ("detect
             "work_days": tuple(sorted({*settings.work_days, *worked} - set(settings.days_off))),
         }
     )
+
+
+def days_off(country: str, entry: Entry, path: Sequence[str | int]) -> frozenset[date]:
+    """The country's public holidays of last year to next; a fault at `path` where they cannot be told."""
+    return frozenset(_of(country, entry, path) or ())
+
+
+def _of(country: str, entry: Entry, path: Sequence[str | int]) -> Any:
+    try:
+        import holidays
+    except ImportError:
+        hint = 'pip install "watchtower[calendar]"'
+        hint += "; or name days_off and work_days yourself" if path[-1] == "holidays" else ""
+        entry.wrong(path, "needs the library of holidays, which is not installed", hint)
+        return None
+    year = datetime.now(UTC).year
+    try:
+        return holidays.country_holidays(country, years=range(year - 1, year + 2))
+    except NotImplementedError:
+        hint = "write a country's code, such as CN"
+        entry.wrong(path, f'there are no holidays of "{country}"', hint)
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from watchtower.config import people_checks
+from watchtower.config import people_checks, severity_lint
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.comparisons import Compared, answers, compared
 from watchtower.config.paging import policy
@@ -47,6 +47,7 @@ LINTS: Mapping[str, str] = {
     "unreviewed-pack": "a compliance pack that no legal department has read",
     "pack-not-for-us": "a compliance pack for another licence",
     "no-exchange-rate": "a compliance pack that counts in a currency nobody can convert",
+    **severity_lint.LINTS,
     "unread-file": "a TOML file below the folder of checks",
 }
 """Every warning that can be ignored, by its name."""
@@ -81,6 +82,7 @@ def warn(
         _windows(check)
     _volumes(checks)
     _channels(rules)
+    severity_lint.warn(rules, compiled)
     people_checks.warn(rules)
 
 
@@ -221,7 +223,7 @@ def _volumes(checks: ChecksDraft) -> None:
 def _channels(rules: RulesDraft) -> None:
     """The worst incidents need two ways to people that do not fail together; failover counts."""
     people = reachable(rules)
-    used = {rule.table.severity: rule.entry for rule in reversed(rules.rules) if rule.table}
+    used = {level: rule.entry for rule in reversed(rules.rules) if rule.table for level in rule.table.levels}
     blind = (rules.blind.table if rules.blind else None) or BlindTable()
     for severity in (Severity.P0, Severity.P1):
         draft = rules.paging.get(severity)

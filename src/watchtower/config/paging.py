@@ -1,32 +1,60 @@
-"""Who is paged at each severity: what [paging] says, and what holds where it is silent."""
+"""Who is told at each severity: what [paging] says, and what holds where it is silent."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from watchtower.config.rules_file import PagingTable
-from watchtower.core.plan import PagingPolicy
+from watchtower.core.people.duties import DUTIES
+from watchtower.core.people.fill import BACKUP
+from watchtower.core.plan import EscalationStep, PagingPolicy
 from watchtower.model import ChannelName, Severity
 
 DEFAULT_ROLE = "oncall"
+P0, P1, P2, P3, P4 = Severity
 _EVERY = tuple(ChannelName)
 _DEFAULTS: Mapping[Severity, tuple[tuple[ChannelName, ...], float]] = {
-    Severity.P0: (_EVERY, 300.0),
-    Severity.P1: (_EVERY, 900.0),
-    Severity.P2: (_EVERY, 1800.0),
-    Severity.P3: ((ChannelName.EMAIL, ChannelName.WEBHOOK), 14400.0),
-    Severity.P4: ((ChannelName.EMAIL,), 0.0),
+    P0: (_EVERY, 300.0),
+    P1: (_EVERY, 900.0),
+    P2: (_EVERY, 1800.0),
+    P3: ((ChannelName.EMAIL, ChannelName.WEBHOOK), 14400.0),
+    P4: ((ChannelName.EMAIL,), 0.0),
 }
 """Channels, and seconds between reminders (0: never)."""
+ALSO: Mapping[Severity, tuple[str, ...]] = {
+    P0: (BACKUP, "commander", "tech_lead"),
+    P1: (BACKUP, "commander", "tech_lead"),
+}
+"""Who is asked beside `oncall`, where somebody fills the role."""
+BY_SMS: Mapping[Severity, tuple[str, ...]] = {
+    P0: ("product", "customer_service", "pr", "legal", "executive"),
+    P1: ("product", "customer_service"),
+}
+BY_MAIL: Mapping[Severity, tuple[str, ...]] = {
+    P0: ("deputy", "scribe", "architect", "dev", "test", "partner", "finance"),
+    P1: ("deputy", "scribe", "architect", "dev", "test", "partner", "pr", "legal"),
+    P2: ("product", "customer_service", "dev", "test"),
+}
+"""Who is informed, where somebody fills the role; at P2 only where roles have tables."""
+NEXT: Mapping[Severity, tuple[float, tuple[str, ...]]] = {
+    P0: (300.0, ("deputy", "executive")),
+    P1: (600.0, ("deputy",)),
+    P2: (1800.0, (BACKUP,)),
+}
+"""Who is asked when nobody acknowledges within these seconds; at P2 only where roles have tables."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """A responder as far as paging is concerned."""
+    """A responder as far as paging is concerned. `roles` are those that this person may fill at some time."""
 
+    name: str
     role: str
     channels: frozenset[ChannelName]
+    roles: frozenset[str]
+    tables: bool = False
+    """Whether roles have tables."""
 
 
 def policy(
@@ -37,25 +65,68 @@ def policy(
 ) -> PagingPolicy:
     """What is left out has a default, and a default never leaves nobody to page where there is somebody.
 
-    No one `oncall`: all roles. No one there who is reached by the severity's usual channels: all channels.
+    No one `oncall`: all roles. No one there who is reached by the severity's usual channels: all channels. Nobody is
+    told by default for a role that nobody fills.
     """
     preferred, remind = _DEFAULTS[severity]
-    roles: tuple[str, ...] = (DEFAULT_ROLE,)
-    if table is not None and table.roles is not None:
-        roles = table.roles
-    elif all(person.role != DEFAULT_ROLE for person in people):
-        roles = tuple(dict.fromkeys(person.role for person in people)) or roles
-    if table is not None and table.channels is not None:
-        channels = table.channels
+    given = table or PagingTable()
+    filled = dict.fromkeys(role for person in people for role in sorted(person.roles))
+    tables = any(person.tables for person in people)
+    if given.roles is not None:
+        roles = given.roles
+    elif DEFAULT_ROLE in filled:
+        roles = (DEFAULT_ROLE, *_of(ALSO.get(severity, ()), filled))
+    else:
+        roles = tuple(role for role in filled if role not in DUTIES) or tuple(filled) or (DEFAULT_ROLE,)
+    if given.channels is not None:
+        channels = given.channels
     else:
         channels = tuple(name for name in preferred if name in configured)
         if not reaches(PagingPolicy(roles, channels), people):
             channels = tuple(name for name in _EVERY if name in configured)
-    if table is not None and table.remind_every is not None:
-        remind = table.remind_every
-    return PagingPolicy(roles, channels, remind)
+    usual = severity in (P0, P1) or tables
+    by_sms = _given(given.inform_by_sms, BY_SMS.get(severity, ()) if usual else (), filled, roles)
+    return PagingPolicy(
+        roles=roles,
+        channels=channels,
+        remind_every=remind if given.remind_every is None else given.remind_every,
+        escalate=_steps(severity, given, filled, usual),
+        acks=given.acks or 1,
+        ack_expires=given.ack_expires or 0.0,
+        inform_by_sms=by_sms,
+        inform=_given(given.inform, BY_MAIL.get(severity, ()) if usual else (), filled, (*roles, *by_sms)),
+        update_every=given.update_every or 0.0,
+    )
+
+
+def _steps(
+    severity: Severity, given: PagingTable, filled: Collection[str], usual: bool
+) -> tuple[EscalationStep, ...]:
+    if given.escalate is not None:
+        return tuple(EscalationStep(one.after, one.roles, one.channels or ()) for one in given.escalate)
+    if severity not in NEXT or not usual:
+        return ()
+    after, roles = NEXT[severity]
+    there = tuple(_of(roles, filled))
+    return (EscalationStep(after, there),) if there else ()
+
+
+def _given(
+    given: tuple[str, ...] | None, usual: Iterable[str], filled: Collection[str], but: Collection[str]
+) -> tuple[str, ...]:
+    return given if given is not None else tuple(role for role in _of(usual, filled) if role not in but)
+
+
+def _of(roles: Iterable[str], filled: Collection[str]) -> Iterable[str]:
+    return (role for role in roles if role in filled)
+
+
+def told(made: PagingPolicy) -> tuple[str, ...]:
+    """Every role that this level tells of anything, each once."""
+    later = (role for step in made.escalate for role in step.roles)
+    return tuple(dict.fromkeys((*made.roles, *later, *made.inform_by_sms, *made.inform)))
 
 
 def reaches(made: PagingPolicy, people: Sequence[Reachable]) -> bool:
     """Is there anybody whom this policy pages?"""
-    return any(person.role in made.roles and person.channels & set(made.channels) for person in people)
+    return any(person.roles & set(made.roles) and person.channels & set(made.channels) for person in people)

@@ -27,6 +27,7 @@ from watchtower.config.rules_file import (
     RuleTable,
     SopTable,
 )
+from watchtower.config.severity_tables import SeverityTable
 from watchtower.config.sources import Sources
 from watchtower.config.target_tables import TargetsTable, WorkHoursTable, read_hours
 from watchtower.core.people.rota import Rota
@@ -65,6 +66,7 @@ class RulesDraft:
     targets: Draft[TargetsTable] | None = None
     work_hours: WorkHoursTable | None = None
     compliance: ComplianceDraft | None = None
+    severity: Draft[SeverityTable] | None = None
     blind: Draft[BlindTable] | None = None
     incident: IncidentTable | None = None
     lint: Draft[LintTable] | None = None
@@ -129,6 +131,8 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
     if (compliance := only("compliance")) is not None:
         draft.compliance = ComplianceDraft(compliance, validate(ComplianceTable, compliance))
         read_packs(draft.compliance, sources.watch)
+    if (severity := only("severity")) is not None:
+        draft.severity = Draft(severity, validate(SeverityTable, severity))
     if (blind := only("blind")) is not None:
         draft.blind = Draft(blind, validate(BlindTable, blind))
     if (incident := only("incident")) is not None:

@@ -13,6 +13,7 @@ from watchtower.config.drill_tables import DrillTable
 from watchtower.config.incident_tables import IncidentTable
 from watchtower.config.names import FreeName, Globs, Labels, Name
 from watchtower.config.people_tables import EscalationTable, RoleTable, RotaTable
+from watchtower.config.severity_tables import MATRIX, SeverityTable
 from watchtower.config.sops_tables import SopTable
 from watchtower.config.target_tables import TargetsTable, WorkHoursTable
 from watchtower.fields import Duration, Settings, Words
@@ -53,7 +54,9 @@ class RuleTable(Settings):
     keep_firing_for: Duration = Field(
         default=0.0, ge=0, description="How long it must be well again before the alert is resolved."
     )
-    severity: Severity = Field(description="P0 (worst) to P4.")
+    severity: Literal["P0", "P1", "P2", "P3", "P4", "matrix"] = Field(
+        description="P0 (worst) to P4; matrix: graded by [severity], from what the flow loses."
+    )
     summary: Words | None = Field(
         default=None, description="What people read; {{ fact }} puts a measured value in."
     )
@@ -66,6 +69,16 @@ class RuleTable(Settings):
         ge=0,
         description="Each alert wants acknowledging by itself, and is escalated so long after without; 0s: as others.",
     )
+
+
+    @property
+    def matrix(self) -> bool:
+        return self.severity == MATRIX
+
+    @property
+    def levels(self) -> tuple[Severity, ...]:
+        """The levels that its incidents can have."""
+        return tuple(Severity) if self.matrix else (Severity(self.severity),)
 
 
 class ResponderTable(Settings):
@@ -148,6 +161,7 @@ class RulesFile(Settings):
     targets: TargetsTable | None = None
     work_hours: WorkHoursTable | None = None
     compliance: ComplianceTable | None = None
+    severity: SeverityTable | None = None
     blind: BlindTable | None = None
     incident: IncidentTable | None = None
     lint: LintTable | None = None

@@ -1,0 +1,186 @@
+"""What can be wrong with roles and rotas, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from watchtower.config.paging import Reachable, policy
+from watchtower.config.people_tables import RoleTable
+from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.rotas import rota_of, unknown
+from watchtower.config.rule_drafts import RulesDraft
+from watchtower.core.people.fill import BACKUP
+from watchtower.core.people.policy import NEXT, PeoplePolicy, Role
+from watchtower.core.people.rota import Rota, gaps
+from watchtower.core.wording import duration_words
+from watchtower.model import ChannelName, Language, Severity
+
+_DAYS = 28 * 86400.0
+"""How far ahead a rota is searched for gaps."""
+
+
+def check_people(draft: RulesDraft) -> None:
+    """Roles are filled by somebody, rotas by people there are. Makes the rotas."""
+    people = {one.entry.text("name") for one in draft.responders}
+    if not draft.complete:
+        return
+    for name, rota in draft.rotas.items():
+        if rota.table and (made := rota_of(name, rota.table, rota.entry, people)):
+            draft.made_rotas[name] = made
+    for role in draft.roles.values():
+        if role.table:
+            _check_role(role.table, role.entry, draft, people)
+    _check_steps(draft)
+
+
+def _check_role(table: RoleTable, entry: Entry, draft: RulesDraft, people: set[str]) -> None:
+    if table.primary is None and table.rota is None:
+        entry.wrong((), "nobody fills this role", "write primary, or rota")
+    if table.primary is not None and table.rota is not None:
+        entry.wrong(("rota",), "primary says already who fills it", "keep one of them")
+    if table.rota is not None and table.rota not in draft.rotas:
+        hint = did_you_mean(table.rota, draft.rotas, "rotas") or f"write it: [rota.{table.rota}]"
+        entry.wrong(("rota",), f'there is no rota "{table.rota}"', hint)
+    for key, names in (("primary", table.primary), ("backup", table.backup)):
+        for index, who in enumerate(names or ()):
+            path = (key,) if isinstance(entry.raw.get(key), str) else (key, index)
+            if (key, who) == ("backup", NEXT) and who not in people:
+                if table.rota is None:
+                    entry.wrong(path, f"there is nobody {NEXT} without a rota", "name somebody")
+            else:
+                unknown(entry, path, who, people)
+
+
+def _check_steps(draft: RulesDraft) -> None:
+    """Steps of escalation come one after the other, and each asks somebody; so does what informs."""
+    filled = {role for person in reachable(draft) for role in person.roles}
+    for paging in draft.paging.values():
+        table, entry = paging.table, paging.entry
+        before = 0.0
+        for index, one in enumerate(table.escalate or () if table else ()):
+            if one.after <= before:
+                what = "comes no later than the step before it"
+                entry.wrong(("escalate", index, "after"), what, "every time is reckoned from the first page")
+            before = one.after
+            _check_roles(entry, ("escalate", index, "roles"), one.roles, filled)
+            for number, channel in enumerate(one.channels or ()):
+                if channel not in draft.channels:
+                    hint = f"add [channel.{channel}], or take it out here"
+                    path = ("escalate", index, "channels", number)
+                    entry.wrong(path, f"the channel {channel} is not configured", hint)
+        for key in ("inform_by_sms", "inform"):
+            _check_roles(entry, (key,), getattr(table, key, None) or (), filled)
+
+
+def _check_roles(entry: Entry, path: tuple[str | int, ...], roles: Iterable[str], filled: set[str]) -> None:
+    for index, role in enumerate(roles):
+        if role not in filled:
+            hint = did_you_mean(role, filled, "roles that people have")
+            entry.wrong((*path, index), f'nobody has the role "{role}"', hint)
+
+
+def reachable(draft: RulesDraft) -> list[Reachable]:
+    """Everybody, also those whose entry has some other fault, so that one fault does not make more."""
+    fills = _fills(draft)
+    out = []
+    for one in draft.responders:
+        name, role = one.entry.text("name"), one.entry.text("role") or "oncall"
+        roles = {of for of, names in fills.items() if name in names}
+        if role not in draft.roles:
+            roles.add(role)
+        channels = frozenset(c for c in ChannelName if c in one.entry.raw and c in draft.channels)
+        out.append(Reachable(name, role, channels, frozenset(roles), bool(draft.roles)))
+    return out
+
+
+def _fills(draft: RulesDraft) -> dict[str, set[str]]:
+    """Who may fill each role that has a table."""
+    out: dict[str, set[str]] = {}
+    for role, one in draft.roles.items():
+        if one.table is None:
+            out[role] = {responder.entry.text("name") for responder in draft.responders}
+            continue
+        rota = draft.made_rotas.get(one.table.rota or "")
+        turns = rota.people if rota else ()
+        behind = one.table.backup or ()
+        out[role] = {*(one.table.primary or ()), *turns}
+        out.setdefault(BACKUP, set()).update(turns if behind == (NEXT,) else behind)
+    return out
+
+
+def people_policy(draft: RulesDraft) -> PeoplePolicy:
+    """Call this only when no problem was reported."""
+    return PeoplePolicy(
+        {
+            name: Role(
+                name, one.table.primary or (), one.table.rota or "", one.table.backup or (), one.table.duty
+            )
+            for name, one in draft.roles.items()
+            if one.table
+        },
+        draft.made_rotas,
+    )
+
+
+def calendars(draft: RulesDraft) -> list[Path]:
+    """The iCalendar files that rotas are read from."""
+    return [
+        Path(one.entry.file).parent / one.table.ical
+        for one in draft.rotas.values()
+        if one.table and one.table.ical
+    ]
+
+
+def warn(draft: RulesDraft) -> None:
+    """What is right and yet leaves nobody: call this only when no problem was reported."""
+    used = {one.table.rota for one in draft.roles.values() if one.table}
+    behind = {one.table.rota for one in draft.roles.values() if one.table and one.table.backup}
+    for name, rota in draft.made_rotas.items():
+        entry = draft.rotas[name].entry
+        if name not in used:
+            entry.doubtful(
+                "unused-rota", (), "no role is filled by this rota", f'write [role.oncall] rota = "{name}"'
+            )
+        elif name not in behind:
+            _warn_of_gap(rota, entry)
+    for one in draft.responders:
+        role = one.entry.raw.get("role")
+        if (
+            isinstance(role, str)
+            and role in draft.roles
+            and one.entry.text("name") not in _fills(draft)[role]
+        ):
+            what = f"[role.{role}] says who fills it, and this is not among them"
+            one.entry.doubtful(
+                "shadowed-role", ("role",), what, f"take it out here, or name them in [role.{role}]"
+            )
+    people = reachable(draft)
+    for severity, paging in draft.paging.items():
+        _warn_of_acks(severity, draft, paging.entry, people)
+
+
+def _warn_of_gap(rota: Rota, entry: Entry) -> None:
+    now = datetime.now(UTC).timestamp()
+    found = gaps(rota, now, now + _DAYS)
+    if not found:
+        return
+    share = sum(gap.end - gap.begin for gap in found)
+    first = f"{datetime.fromtimestamp(found[0].begin, rota.zone):%a %Y-%m-%d %H:%M}"
+    what = f"nobody is on call for {duration_words(share, Language.EN)} of the next 28 days, first on {first}"
+    entry.doubtful(
+        "rota-gap", (), what, "add a [[rota.NAME.layer]] for these hours, or give the role a backup"
+    )
+
+
+def _warn_of_acks(severity: Severity, draft: RulesDraft, entry: Entry, people: Sequence[Reachable]) -> None:
+    paging = draft.paging[severity].table
+    made = policy(severity, paging, draft.channels, people)
+    asked = {*made.roles, *(role for step in made.escalate for role in step.roles)}
+    could = {person.name for person in people if person.roles & asked}
+    if made.acks > len(could):
+        what = f"{made.acks} people must acknowledge, and {len(could)} can be asked"
+        entry.doubtful(
+            "few-to-acknowledge", ("acks",), what, "as many as there are will do; name more, or write less"
+        )
