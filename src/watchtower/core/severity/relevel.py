@@ -28,6 +28,7 @@ from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.model import Instant, Severity, Text
 
 _CELLS = 12
+_MINUTE = 60.0
 _ROUNDING = 1e-6
 
 
@@ -168,9 +169,13 @@ def _calm(
             return (_withdrawn(Text("it is not well any more", "情况不再正常")),)
         return ()
     window = policy.verify.get(response, 600.0)
-    start = max(since, levels.changed_at or since)
+    # Of minutes of calm the one that has begun counts, as of those of an outage.
+    start = max(since - _MINUTE, levels.changed_at or since)
     target = lowered(response)
+    # Below P2 the end of the incident says all there is to say.
     if at - start < window - _ROUNDING or target is response or levels.proposed is not None:
+        return ()
+    if not response.worse_than(Severity.P2):
         return ()
     least = _standing(policy, assessment, found)
     if least is not None and least.worse_than(target):
