@@ -121,7 +121,6 @@ class SeverityPolicy:
     """How long it must be well, on real traffic, before the response falls by one level."""
     real_traffic: float = 0.9
     """The share of the expected traffic that must have come back."""
-    reopen_within: float = 3600.0
     promote_overdue: bool = True
     """A resolve target that passes while it still hurts raises the level, once a level."""
     second_person: tuple[Severity, ...] = (P0, P1)

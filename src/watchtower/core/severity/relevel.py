@@ -170,7 +170,7 @@ def _calm(
         return ()
     window = policy.verify.get(response, 600.0)
     # Of minutes of calm the one that has begun counts, as of those of an outage.
-    start = max(since - _MINUTE, levels.changed_at or since)
+    start = max(since - _MINUTE, since - _MINUTE if levels.changed_at is None else levels.changed_at)
     target = lowered(response)
     # Below P2 the end of the incident says all there is to say.
     if at - start < window - _ROUNDING or target is response or levels.proposed is not None:

@@ -1,0 +1,112 @@
+"""Cells of the matrix that can never decide anything, or decide the wrong way round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from watchtower.config.problems import Entry
+from watchtower.config.rule_drafts import Draft, RulesDraft
+from watchtower.config.rule_programs import Compiled
+from watchtower.config.rules_file import RuleTable
+from watchtower.config.severity_tables import MatrixTable, SeverityTable, policy_of
+from watchtower.core.indicators import Urgency
+from watchtower.core.severity.policy import RELATIVE, SeverityPolicy
+from watchtower.model import Severity, Tier
+
+LINTS: Mapping[str, str] = {
+    "missing-level": "a row of the matrix that skips a level",
+    "unreachable-level": "a level of the matrix that a worse one always takes first",
+    "gate-above-row": "a gate of so many users that their number alone makes the level",
+    "unordered-floor": "a floor that is milder where it should be worse",
+    "unused-matrix": "`[severity]` is written, and no rule is graded by it",
+    "matrix-without-flow": "a rule graded by the matrix on a check without a flow",
+}
+
+_ROW_LEVELS = (Severity.P0, Severity.P1, Severity.P2, Severity.P3)
+
+
+def warn(rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]]) -> None:
+    """Call this only when no problem was reported."""
+    graded = [(rule, found) for rule, found in compiled if rule.table and rule.table.matrix]
+    for rule, found in graded:
+        flowless = [check.name for check in found.matched if not check.traits.flows]
+        if flowless:
+            what = f"check {flowless[0]} has no flow: nothing can be counted, so its level stays as assumed"
+            rule.entry.doubtful(
+                "matrix-without-flow", ("severity",), what, "give the check a flow, or the rule a level"
+            )
+    if rules.severity is None or rules.severity.table is None:
+        return
+    entry, table = rules.severity.entry, rules.severity.table
+    if not graded:
+        entry.doubtful(
+            "unused-matrix", (), "no rule is graded by it", 'write severity = "matrix" in a [[rule]]'
+        )
+    policy = policy_of(table)
+    for name in MatrixTable.model_fields:
+        if name in table.matrix.model_fields_set:
+            _row(entry, ("matrix", name), policy.matrix[name])
+    if "gates" in table.model_fields_set:
+        _row(entry, ("gates",), policy.gates)
+    _gates(entry, table, policy)
+    _floors(entry, table, policy)
+
+
+def _row(entry: Entry, path: tuple[str, ...], row: Mapping[Severity, float]) -> None:
+    lacking = [level for level in _ROW_LEVELS if level not in row]
+    if row and lacking:
+        what = f"it never makes {' or '.join(lacking)}: nothing is said of {'it' if len(lacking) == 1 else 'them'}"
+        entry.doubtful("missing-level", path, what, "a row that is written replaces the whole default row")
+    for worse, milder in pairwise(row):
+        if row[worse] <= row[milder]:
+            what = f"{milder} from {row[milder]:g} is never reached: it is {worse} from {row[worse]:g} on"
+            entry.doubtful("unreachable-level", (*path, milder), what, "a worse level needs a higher number")
+
+
+def _gates(entry: Entry, table: SeverityTable, policy: SeverityPolicy) -> None:
+    """Whoever passes the gate has made the level already by their number, and the shares never decide it."""
+    written = "gates" in table.model_fields_set or "affected_users" in table.matrix.model_fields_set
+    users = policy.matrix["affected_users"]
+    if not written or not any(policy.matrix[name] for name in RELATIVE):
+        return
+    for level, gate in policy.gates.items():
+        if level in users and gate >= users[level]:
+            path = (
+                ("gates", level) if "gates" in table.model_fields_set else ("matrix", "affected_users", level)
+            )
+            what = f"{gate:g} users pass the gate of {level}, and {users[level]:g} users make {level} by themselves"
+            entry.doubtful("gate-above-row", path, what, f"no share ever decides {level}; lower the gate")
+
+
+def _floors(entry: Entry, table: SeverityTable, policy: SeverityPolicy) -> None:
+    """Down is at least as bad as degraded, peak as normal and normal as off-peak, core as supporting."""
+    for tier in Tier:
+        row, given = policy.floor[tier], getattr(table.floor, tier)
+        if tier not in table.floor.model_fields_set:
+            continue
+        for name, hours in (("down", row.down), ("degraded", row.degraded)):
+            if name not in given.model_fields_set:
+                continue
+            for busy, quiet in pairwise((Urgency.PEAK, Urgency.NORMAL, Urgency.OFF_PEAK)):
+                if hours[quiet].worse_than(hours[busy]):
+                    what = f"{hours[quiet]} at {quiet} hours, and only {hours[busy]} at {busy} hours"
+                    entry.doubtful(
+                        "unordered-floor", ("floor", tier, name), what, "busier hours hurt more people"
+                    )
+        for urgency in Urgency:
+            if row.degraded[urgency].worse_than(row.down[urgency]):
+                what = f"{row.degraded[urgency]} when degraded, and only {row.down[urgency]} when down ({urgency})"
+                entry.doubtful("unordered-floor", ("floor", tier), what, "down is worse than degraded")
+                break
+    for upper, lower in pairwise(Tier):
+        if not {upper, lower} & table.floor.model_fields_set:
+            continue
+        for name in ("down", "degraded"):
+            above, below = getattr(policy.floor[upper], name), getattr(policy.floor[lower], name)
+            worse = next((u for u in Urgency if below[u].worse_than(above[u])), None)
+            if worse is not None:
+                what = f"{lower} {name} is {below[worse]}, and {upper} {name} only {above[worse]} ({worse})"
+                tier = lower if lower in table.floor.model_fields_set else upper
+                entry.doubtful("unordered-floor", ("floor", tier), what, f"{upper} flows matter more")
+                break
