@@ -43,7 +43,7 @@ def test_one_level_a_window(start: object, window: int) -> None:
     case.sees(well(None, 0.0))
     case.fixed = None
     case.mitigated()
-    case.sees(well(60.0, window * MINUTE - 1))
+    case.sees(well(61.0, window * MINUTE - 1))
     assert case.incident.severity is start
     case.sees(well(60.0, window * MINUTE))
     assert case.incident.severity.rank == start.rank + 1  # type: ignore[attr-defined]
