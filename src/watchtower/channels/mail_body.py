@@ -62,6 +62,11 @@ def plain(letter: Letter) -> str:
     return "\n\n".join([*filter(None, parts), f"-- \n{body.foot}"]) + "\n"
 
 
+def _asks(message: Message) -> bool:
+    """Whether it asks the reader to acknowledge."""
+    return message.status == "triggered" and message.kind is not PageKind.TEST and not message.informs
+
+
 def body_of(letter: Letter) -> Body:
     """All parts, as this responder reads them."""
     message, language = letter.message, letter.language
@@ -93,10 +98,14 @@ def body_of(letter: Letter) -> Body:
             + say(f" (message {message.number})", f"（第 {message.number} 条消息）"),
         ),
     ]
+    if said := sentences.note(message, language):
+        rows.insert(0, (say("Note", "说明"), said))
+    if not over and (duty := sentences.role_and_duty(message, language)):
+        rows.append((say("For you as", "您的职责"), duty))
     if message.kind is PageKind.TEST:
         rows = [(say("Sent to", "收件人"), f"{sentences.clean(letter.responder)} <{letter.address}>")]
     links = []
-    if letter.ack_url and message.status == "triggered" and message.kind is not PageKind.TEST:
+    if letter.ack_url and _asks(message):
         links.append((say("Acknowledge", "认领"), letter.ack_url))
     if letter.brief_url:
         links.append((say("Open the brief", "查看详情"), letter.brief_url))

@@ -77,6 +77,14 @@ class PageBody(TypedDict):
     acknowledged_by: str | None
     reason: Annotated[str, Field(description="the named reason for sending this page")]
     responder: str
+    role: Annotated[str | None, Field(description="the role for which the responder is told")]
+    duty: Annotated[Words | None, Field(description="what that role is to do")]
+    note: Annotated[
+        Words | None,
+        Field(description="what this page says beside the alerts: an update, why somebody else is asked"),
+    ]
+    informs: Annotated[bool, Field(description="for information: nobody is asked to acknowledge by it")]
+    acks_missing: Annotated[int, Field(description="how many people more must acknowledge")]
     product: Words
     drill: Annotated[bool, Field(description="people practise: nothing is wrong")]
     title: Annotated[str, Field(description="what is affected, in the responder's language")]
@@ -109,6 +117,11 @@ def page_body(letter: Letter) -> PageBody:
         "acknowledged_by": message.acknowledged_by or None,
         "reason": message.reason,
         "responder": letter.responder,
+        "role": message.role or None,
+        "duty": {"en": message.duty.en, "zh": message.duty.zh} if message.duty else None,
+        "note": {"en": message.note.en, "zh": message.note.zh} if message.note else None,
+        "informs": message.informs,
+        "acks_missing": message.acks_missing,
         "product": {"en": message.product.en, "zh": message.product.zh},
         "drill": message.drill,
         "title": message.title.in_(letter.language),
@@ -139,7 +152,10 @@ def page_body(letter: Letter) -> PageBody:
         }
         if message.sop
         else None,
-        "links": {"brief": letter.brief_url or None, "ack": letter.ack_url or None},
+        "links": {
+            "brief": letter.brief_url or None,
+            "ack": None if message.informs else letter.ack_url or None,
+        },
         "onset": iso(message.onset),
         "at": iso(message.at),
     }

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from watchtower.core import wording
 from watchtower.core.messages import Because, Message
+from watchtower.core.people.duties import title_of
 from watchtower.model import Instant, Language, PageKind, Severity, Text
 
 _GAPS = re.compile(r"\s+")
@@ -66,6 +67,8 @@ def summary(message: Message, language: Language) -> str:
     """What the worst alert says it saw, and how many more there are."""
     if message.kind is PageKind.TEST and not message.because:
         return TEST_NOTE.in_(language)
+    if message.kind is PageKind.UPDATE and message.note is not None:
+        return clean(message.note.in_(language)).rstrip(".。")
     alerts = ordered(message)
     if not alerts:
         return ""
@@ -77,8 +80,12 @@ def summary(message: Message, language: Language) -> str:
 
 
 def standing(message: Message, language: Language) -> str:
-    """`not acknowledged`, `acknowledged by li`, `resolved`."""
-    by = clean(message.acknowledged_by)
+    """`not acknowledged`, `acknowledged by li`, `resolved`; `acknowledged by li, 1 more needed`."""
+    by, more = clean(message.acknowledged_by), message.acks_missing
+    if message.status == "triggered" and by and more:
+        return Text(f"acknowledged by {by}, {more} more needed", f"{by} 已认领，还需 {more} 人认领").in_(
+            language
+        )
     if message.status == "acknowledged" and by:
         return Text(f"acknowledged by {by}", f"{by} 已认领").in_(language)
     return wording.status_word(message.status, language)
@@ -112,7 +119,24 @@ def headline(message: Message, zone: tzinfo, language: Language) -> str:
     line = f"{marker(message, language)} {colon.join(filter(None, (lead(message, language), what)))}"
     if message.kind in (PageKind.TEST, PageKind.RESOLVED):
         return line
-    return comma.join([line, since(message, zone, language), standing(message, language)])
+    line = comma.join([line, since(message, zone, language), standing(message, language)])
+    stop = Text(". ", "。").in_(language)
+    return stop.join(filter(None, (line, note(message, language))))
+
+
+def note(message: Message, language: Language) -> str:
+    """What the message says beside the alerts, where that is not what it is all about."""
+    if message.note is None or message.kind is PageKind.UPDATE:
+        return ""
+    return clean(message.note.in_(language))
+
+
+def role_and_duty(message: Message, language: Language) -> str:
+    """`Product manager: Confirm the scope …`; empty where the role has nothing to do that we could say."""
+    if not message.role or message.duty is None:
+        return ""
+    title = title_of(message.role).in_(language)
+    return f"{title}{Text(': ', '：').in_(language)}{clean(message.duty.in_(language))}"
 
 
 def clock(instant: Instant, zone: tzinfo, at: Instant) -> str:

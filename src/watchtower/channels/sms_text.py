@@ -2,7 +2,8 @@
 
     [P1] Shop Checkout: No requests for 3 min 20 s, since 22:39 (3 min 20 s). 1) Switch gateway. INC-7 ack https://w.example/ack/k7
 
-Given up in this order when room is short: the first steps, who has it, words of the summary, since when. The
+Given up in this order when room is short: the first steps (or the duty of a role), who has it, the note, words of
+the summary, since when. The
 severity and the incident's id always stay; the title is cut, and the link left out, only where they alone
 would not fit.
 """
@@ -37,6 +38,7 @@ class _Draft:
     summary: str = ""
     since: str = ""
     standing: str = ""
+    note: str = ""
     steps: str = ""
 
     def text(self) -> str:
@@ -45,7 +47,7 @@ class _Draft:
         what = (comma if self.over else colon).join(filter(None, (self.title, self.summary)))
         head = colon.join(filter(None, (self.kind, what)))
         said = comma.join(filter(None, (head, self.since, self.standing)))
-        body = "".join(_ended(piece, stop) for piece in (said, self.steps) if piece)
+        body = "".join(_ended(piece, stop) for piece in (said, self.note, self.steps) if piece)
         end = " ".join(filter(None, (self.incident, self.link)))
         return plainer(f"{self.marker} {body}{end}" if body else f"{self.marker} {end}")
 
@@ -72,10 +74,15 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
     if live:
         draft = _whole(draft, "since", _since(letter), fits)
     draft = _longest(draft, "summary", summary, fits)
+    if live:
+        draft = _longest(draft, "note", sentences.note(message, language), fits)
     if not live or draft.summary != summary:
         return draft.text()
-    if message.status == "acknowledged":
+    if message.status == "acknowledged" or message.acks_missing:
         draft = _whole(draft, "standing", sentences.standing(message, language), fits)
+    if message.duty_short is not None:
+        # Who is told for a role of their own reads what that role is to do; the first steps are for who repairs.
+        return _whole(draft, "steps", sentences.clean(message.duty_short.in_(language)), fits).text()
     steps = [f"{n}) {sentences.clean(step.in_(language))}" for n, step in enumerate(message.sop_steps, 1)]
     for count in range(len(steps), 0, -1):
         more = _whole(draft, "steps", " ".join(steps[:count]), fits)
@@ -93,7 +100,8 @@ def _since(letter: Letter) -> str:
 
 def _required(letter: Letter) -> _Draft:
     message, language = letter.message, letter.language
-    if letter.ack_url and message.status == "triggered" and message.kind is not PageKind.TEST:
+    asks = message.status == "triggered" and message.kind is not PageKind.TEST and not message.informs
+    if letter.ack_url and asks:
         link = Text(f"ack {letter.ack_url}", f"认领 {letter.ack_url}").in_(language)
     else:
         link = letter.brief_url
