@@ -43,8 +43,11 @@ class Journal:
         outbox: Outbox,
         committed: Callable[[float, int], None],
         patience: float = PATIENCE,
+        written: Callable[[Sequence[Decision]], None] = lambda _: None,
     ) -> None:
         self._store, self._outbox, self._committed, self._patience = store, outbox, committed, patience
+        self._written = written
+        """Told what is on the disk, for what must never be done before that."""
         self._waiting: list[Decision] = []
         """What is not durable yet, the batch that is being written first."""
         self._durable: list[asyncio.Future[None]] = []
@@ -114,6 +117,7 @@ class Journal:
             )
             self.failing_since = None
         self._release(count)
+        self._written(self._waiting[:count])
         del self._waiting[:count]
         self._released -= count
         _tell(futures)

@@ -6,7 +6,7 @@ from typing import Any
 
 from watchtower.config.cel_words import in_rule_words
 from watchtower.config.check_drafts import ChecksDraft
-from watchtower.config.degrade_tables import DegradeTable, VerifyTable, program_there
+from watchtower.config.degrade_tables import DegradeTable, VerifyTable, program_found
 from watchtower.config.drill_tables import check_drill
 from watchtower.config.people_checks import reachable
 from watchtower.config.problems import Entry, did_you_mean
@@ -109,6 +109,7 @@ def warn(rules: RulesDraft) -> None:
             entry.doubtful("unfilled-role", ("approver_role",), what, hint)
         for key in ("action", "rollback"):
             action = getattr(table, key)
-            if not program_there(action):
-                what = f'the program "{action.command.run[0]}" is not on this machine'
+            command = action.command if action else None
+            if command is not None and not program_found(command.run[0]):
+                what = f'the program "{command.run[0]}" is not on this machine'
                 entry.doubtful("missing-program", (key, "command", "run"), what, "is it in the image?")

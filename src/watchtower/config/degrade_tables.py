@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from watchtower.channels.http_call import problem_of_url
 from watchtower.config.names import Name
 from watchtower.core.degrade.policy import DegradePlan, Guard, Mode, Trigger, Verify
 from watchtower.fields import Duration, Secret, Settings, Words
@@ -40,6 +39,9 @@ class WebhookAction(Settings):
 
     @model_validator(mode="after")
     def _can_be_called(self) -> WebhookAction:
+        # It brings requests along, which only those who have such an action should pay for.
+        from watchtower.channels.http_call import problem_of_url
+
         problem = problem_of_url(self.url.get_secret_value())
         if problem:
             raise ValueError(f"url: {problem}")
@@ -150,11 +152,8 @@ def plan_of(name: str, table: DegradeTable, program: Any, source: str) -> Degrad
     )
 
 
-def program_there(action: ActionTable | None) -> bool:
-    """Can the action's program be found on this machine?"""
-    if action is None or action.command is None:
-        return True
-    program = action.command.run[0]
+def program_found(program: str) -> bool:
+    """Is it on this machine?"""
     return bool(shutil.which(program, path=PATH)) if os.sep not in program else os.access(program, os.X_OK)
 
 

@@ -15,8 +15,9 @@ from typing import Any
 from watchtower.core import clocks, doings, receipts
 from watchtower.core.alerts import Alert
 from watchtower.core.correlate import correlate
-from watchtower.core.degrade import follow as switches
 from watchtower.core.deadlines.history import History
+from watchtower.core.degrade import follow as switches
+from watchtower.core.degrade.usage import Usage
 from watchtower.core.detect import DetectorFactory, Detectors
 from watchtower.core.drills import stage as drills
 from watchtower.core.drills.policy import DRILL
@@ -80,8 +81,9 @@ class Engine:
         logs: Mapping[str, Sequence[Entry]] = _NO_LOGS, outages: Sequence[Entry] = (),
     ) -> list[Decision]:  # fmt: skip
         """Go on where an earlier run ended. What has left the plan since is resolved now. `logs` has the lines of each
-        of these incidents, from which their stories are told again; `outages` those of past downtime."""
+        of these incidents, from which their stories are told again; `outages` those of past downtime and of plans that ran."""
         self.state.history = History.of(outages)
+        self.state.usage = Usage.of(outages)
         # A clock that was set back while we were away must not stretch any window.
         self.state.alerts.update((a.key, clocks.not_after(a, at)) for a in alerts)
         self.state.incidents.update((i.id, i) for i in incidents)

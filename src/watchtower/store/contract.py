@@ -57,7 +57,8 @@ class Snapshot:
     logs: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
     """The lines of each of these incidents' logs, in order."""
     outages: Sequence[Entry] = ()
-    """Lines that say of an incident, whether settled or not, how long its flows were down."""
+    """Lines that later incidents look back on, whether theirs is settled or not: how long flows were down, which
+    degradation plans ran and worked."""
 
 
 class Store(Protocol):

@@ -23,6 +23,21 @@ class Owed:
     at: Instant
     by: str = ""
     dry_run: bool = False
+    drill: bool = False
+
+
+def owed_of(entry: Entry) -> Owed | None:
+    """What this line owes; None for any other line."""
+    if entry.kind != "degrade.run_owed":
+        return None
+    data = entry.data
+    words = [data.get(name) for name in ("run", "plan", "phase", "key")]
+    if not all(isinstance(word, str) and word for word in words):
+        return None
+    run, plan, phase, key = map(str, words)
+    return Owed(
+        run, plan, phase, key, entry.at, entry.by, data.get("dry_run") is True, data.get("drill") is True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +117,10 @@ class Runs:
                 return self
             run = Run(id, str(data["plan"]), mode=str(data.get("mode", "")), suggested_at=entry.at)
             return replace(self, runs=(*self.runs, run))
-        if entry.kind == "degrade.run_owed":
-            owed = Owed(
-                id, str(data["plan"]), str(data["phase"]), str(data["key"]), entry.at, entry.by,
-                bool(data.get("dry_run", False)),
-            )  # fmt: skip
-            return (
-                self if any(o.key == owed.key for o in self.owed) else replace(self, owed=(*self.owed, owed))
-            )
+        owed = owed_of(entry)
+        if owed is not None:
+            known = any(o.key == owed.key for o in self.owed)
+            return self if known else replace(self, owed=(*self.owed, owed))
         if entry.kind == "degrade.ran":
             return self._ran(entry, id)
         if entry.kind == "degrade.reminded":

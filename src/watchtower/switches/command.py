@@ -1,0 +1,80 @@
+"""A switch that is a program: no shell, nothing of our environment, ended with all its children when its time is up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+
+from watchtower.config.degrade_tables import PATH, CommandAction, program_found
+from watchtower.switches.contract import Order, SwitchError
+
+_KEPT = 4096
+"""Bytes of output that are kept; the rest is let go, so that the program does not stand still."""
+
+
+async def run(action: CommandAction, order: Order, redact: Callable[[str], str]) -> str:
+    """Exit status 0 means that it is done; the first line that it wrote. Raises SwitchError."""
+    owed = order.owed
+    own = {name: value.get_secret_value() for name, value in action.env.items()}
+    about = {
+        "WATCHTOWER_KEY": owed.key, "WATCHTOWER_PLAN": owed.plan, "WATCHTOWER_PHASE": owed.phase,
+        "WATCHTOWER_INCIDENT": order.incident, "WATCHTOWER_FLOW": order.flow,
+        "WATCHTOWER_DRILL": "1" if owed.drill else "0",
+    }  # fmt: skip
+    zone = {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
+    kept = bytearray()
+    ours, theirs = os.pipe()
+    os.set_blocking(ours, False)
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        with contextlib.suppress(BlockingIOError):
+            piece = os.read(ours, 65536)
+            kept.extend(piece[: _KEPT - len(kept)])
+            if not piece:
+                loop.remove_reader(ours)
+
+    loop.add_reader(ours, read)
+    try:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *action.run, stdin=asyncio.subprocess.DEVNULL, stdout=theirs, stderr=theirs,
+                env={"PATH": PATH, "LANG": "C.UTF-8", **zone, **about, **own}, cwd=action.cwd,
+                start_new_session=True,
+            )  # fmt: skip
+        except (OSError, ValueError) as error:
+            said = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "cannot be run"
+            raise SwitchError(redact(f"{action.run[0]}: {said}")) from None
+        finally:
+            os.close(theirs)
+        status = await _ended(process, action.timeout)
+        read()
+    finally:
+        loop.remove_reader(ours)
+        os.close(ours)
+    line = redact(bytes(kept).decode("utf-8", "replace").strip().partition("\n")[0])
+    if status != 0:
+        raise SwitchError(f"exit status {status}" + (f": {line}" if line else ""))
+    return line or "exit status 0"
+
+
+async def _ended(process: asyncio.subprocess.Process, within: float) -> int:
+    """The exit status; everything that the program has started is ended too."""
+    try:
+        async with asyncio.timeout(within):
+            return await process.wait()
+    except TimeoutError:
+        raise SwitchError(f"did not end within {within:g} s, and was killed") from None
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def rehearse(action: CommandAction) -> str:
+    """What would be done, without doing it. Raises SwitchError when the program cannot be found."""
+    if not program_found(action.run[0]):
+        raise SwitchError(f"there is no program {action.run[0]}")
+    return f"would run {action.run[0]} with {len(action.run) - 1} arguments"

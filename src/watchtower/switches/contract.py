@@ -1,0 +1,36 @@
+"""What a switch is: one way of carrying out a plan's action or its rollback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchtower.core.degrade.runs import Owed
+
+
+class SwitchError(Exception):
+    """It was not done. `again`: another attempt may help; `after`: seconds that the far side asks us to wait."""
+
+    def __init__(self, what: str, *, again: bool = False, after: float | None = None) -> None:
+        self.again, self.after = again, after
+        super().__init__(what)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One thing to carry out, for one incident."""
+
+    incident: str
+    owed: Owed
+    flow: str = ""
+    words: Mapping[str, Any] = field(default_factory=dict)
+    """The plan's own further keys of the JSON."""
+
+    def body(self) -> dict[str, Any]:
+        """What the far side is told: the same for every attempt."""
+        owed = self.owed
+        return {
+            **self.words, "version": 1, "key": owed.key, "plan": owed.plan, "phase": owed.phase, "run": owed.run,
+            "incident": self.incident, "flow": self.flow, "drill": owed.drill, "by": owed.by, "at": owed.at,
+        }  # fmt: skip

@@ -1,0 +1,114 @@
+"""Carries out what is owed, one thing a plan at a time, and reports what became of it.
+
+What is owed was written down before it comes here. A crash between the far side's answer and the record of it does
+the same again, under the same key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from watchtower.config.degrade_tables import CommandAction, FlagAction, WebhookAction
+from watchtower.core.degrade.runs import START, Owed, owed_of
+from watchtower.core.events import Decision, Event, Logged, Switched
+from watchtower.core.plan import Plan
+from watchtower.logs import log
+from watchtower.switches import command, flag
+from watchtower.switches.contract import Order, SwitchError
+
+WAITS = (1.0, 3.0, 9.0)
+"""Seconds before the second, third and fourth attempt."""
+LONGEST_WAIT = 30.0
+_LONGEST_ANSWER = 200
+
+
+class Executor:
+    """Owned by one event loop. `plan` is the plan in force, `report` takes what became of it, `redact` takes secrets
+    out of texts."""
+
+    def __init__(
+        self,
+        plan: Callable[[], Plan],
+        report: Callable[[Event], None],
+        redact: Callable[[str], str] = str,
+        waits: Sequence[float] = WAITS,
+    ) -> None:
+        self._plan, self._report, self._redact, self._waits = plan, report, redact, waits
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._stopping = False
+
+    def written(self, decisions: Iterable[Decision]) -> None:
+        """These are on the disk: what they owe is carried out now."""
+        for decision in decisions:
+            if isinstance(decision, Logged) and (owed := owed_of(decision.entry)) is not None:
+                self.offer(decision.incident, owed)
+
+    def offer(self, incident: str, owed: Owed) -> None:
+        """Carry this out; what is under way already is not begun twice."""
+        if owed.key in self._tasks or self._stopping:
+            return
+        task = asyncio.get_running_loop().create_task(self._carry_out(incident, owed))
+        self._tasks[owed.key] = task
+        task.add_done_callback(lambda _: self._tasks.pop(owed.key, None))
+
+    async def stop(self, grace: float) -> None:
+        """Begin nothing new; what does not end in time is done again by the next run, under the same key."""
+        self._stopping = True
+        tasks = list(self._tasks.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _carry_out(self, incident: str, owed: Owed) -> None:
+        async with self._turns.setdefault(owed.plan, asyncio.Lock()):
+            try:
+                ok, answer = True, await self._attempts(incident, owed)
+            except SwitchError as error:
+                ok, answer = False, str(error)
+            except Exception as bug:  # noqa: BLE001 - whatever it is, people must hear that it was not done
+                log.error("switch_crashed", run=owed.run, error=self._redact(f"{type(bug).__name__}: {bug}"))
+                ok, answer = False, type(bug).__name__
+        answer = self._redact(answer)[:_LONGEST_ANSWER]
+        log.info("switched", run=owed.run, phase=owed.phase, ok=ok, answer=answer, dry_run=owed.dry_run)
+        self._report(Switched(incident, owed.run, owed.phase, owed.key, ok, answer, owed.dry_run))
+
+    async def _attempts(self, incident: str, owed: Owed) -> str:
+        waits = iter(self._waits)
+        while True:
+            try:
+                return await self._once(incident, owed)
+            except SwitchError as error:
+                wait = next(waits, None)
+                if not error.again or wait is None:
+                    raise
+                await asyncio.sleep(min(max(wait, error.after or 0.0), LONGEST_WAIT))
+
+    async def _once(self, incident: str, owed: Owed) -> str:
+        plan = self._plan().degrade.get(owed.plan)
+        action = None if plan is None else plan.action if owed.phase == START else plan.rollback
+        if plan is None or action is None:
+            raise SwitchError(f"{owed.plan} has no action for {owed.phase} in the configuration any more")
+        match action:
+            case WebhookAction():
+                from watchtower.switches import webhook  # with requests, for those who need it
+
+                if owed.dry_run:
+                    return webhook.rehearse(action)
+                order = Order(incident, owed, plan.flow, action.body)
+                return await webhook.call(action, order, self._redact)
+            case CommandAction():
+                if owed.dry_run:
+                    return command.rehearse(action)
+                return await command.run(action, Order(incident, owed, plan.flow), self._redact)
+            case FlagAction():
+                if owed.dry_run:
+                    return flag.rehearse(action)
+                # Without a rollback of its own, a flag's way back is what the file held before.
+                back = owed.phase != START and action is plan.action
+                return await asyncio.to_thread(flag.put_back if back else flag.throw, action)
+            case _:
+                raise SwitchError(f"{type(action).__name__} is no action")
