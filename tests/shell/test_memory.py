@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from watchtower.app.memory import settle
+from watchtower.app.memory import keep, settle
 
 
 class Knot:
@@ -37,3 +37,9 @@ def test_what_dies_after_one_settling_is_freed_by_the_next() -> None:
     assert alive() is not None
     settle()
     assert alive() is None
+
+
+def test_what_came_to_stay_is_left_out_without_being_looked_at() -> None:
+    knot = Knot()
+    keep()
+    assert not any(one is knot for one in gc.get_objects())

@@ -14,7 +14,7 @@ from watchtower import __version__
 from watchtower.app.archive import Archive
 from watchtower.app.inbox import Inbox
 from watchtower.app.lock import only_one
-from watchtower.app.memory import settle
+from watchtower.app.memory import COME_TO_STAY, keep, settle
 from watchtower.app.watch import Watch
 from watchtower.channels import build
 from watchtower.config.load import Loaded, load
@@ -161,6 +161,7 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         settle()
+        loop.call_later(COME_TO_STAY, keep)
         log.info("started", listen=self._settings.listen, pid=os.getpid(), version=__version__)
 
     def _chores(self) -> None:
@@ -328,6 +329,7 @@ class Daemon:
         self._scheduler.take(loaded.plan)
         self._telemetry.reloaded(True, (), loaded.plan)
         settle()
+        asyncio.get_running_loop().call_later(COME_TO_STAY, keep)
 
     async def _replace_channels(self) -> None:
         """Delivery looks into the same mapping at every attempt; what is in flight ends on the old ones."""
