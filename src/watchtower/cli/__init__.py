@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "probe": ("watchtower.cli.probe", "Run one check's probe once and show what it says."),
     "page-test": ("watchtower.cli.page_test", "Send a test page to a responder."),
     "incidents": ("watchtower.cli.incidents", "List incidents of the running daemon."),
+    "brief": ("watchtower.cli.brief", "The situation of an incident on one screen."),
     "ack": ("watchtower.cli.ack", "Acknowledge an incident."),
     "resolve": ("watchtower.cli.resolve", "Resolve an incident whose alerts no longer fire."),
     "backtest": ("watchtower.cli.backtest", "What would these rules have done on recorded samples?"),

@@ -41,3 +41,16 @@ class Moment(click.ParamType[float]):
         except ValueError:
             self.fail(f'"{value}" is no time: write 1995-08-01T14:43:00Z or epoch seconds', param, ctx)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+class Ago(click.ParamType[float]):
+    """A moment as `Moment` takes it, or how long ago it was: `20m`. Epoch seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, str) and value[-1:].isalpha() and not value.endswith("Z"):
+            ago: float = Duration().convert(value, param, ctx)
+            return datetime.now(UTC).timestamp() - ago
+        moment: float = Moment().convert(value, param, ctx)
+        return moment

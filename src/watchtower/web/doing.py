@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from watchtower.core.acts import ACTIONS
+from watchtower.core.people.duties import DUTIES
 from watchtower.core.situation.brief import Brief
 from watchtower.core.situation.happenings import AUDIENCES
 from watchtower.core.situation.phrases import Phrase, Tongue
@@ -101,7 +102,7 @@ _BUTTONS: Mapping[str, Text] = {
 
 
 def _roles(who: Visitor, made: Brief) -> Html:
-    names = dict.fromkeys((*wanted(made.scene), *known_roles(made.scene)))
+    names = dict.fromkeys((*wanted(made.scene), *known_roles(made.scene), *DUTIES))
     return _select(who, "take.role", words.ACT_ROLE, [(name, role_words(name)) for name in names])
 
 

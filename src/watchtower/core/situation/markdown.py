@@ -6,7 +6,7 @@ import re
 
 from watchtower.core.situation.sheet import Row, Sheet
 
-_SIGNS = re.compile(r"([\\`*_\[\]<>#|~!])")
+_SIGNS = re.compile(r"([\\`*_\[\]<>|~]|^[#+-](?=\s)|^\d+(?=[.)]))")
 _MARKS = {"bad": "🔴 ", "warn": "🟠 ", "good": "🟢 "}
 
 

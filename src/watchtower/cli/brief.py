@@ -1,0 +1,78 @@
+"""`watchtower brief INCIDENT`: the situation on one screen, and drafts of status updates."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from typing import Any
+
+import click
+
+from watchtower.cli.arguments import Ago
+from watchtower.core.situation.notes import AUDIENCES
+from watchtower.errors import UsageError, WatchtowerError
+
+
+@click.command(short_help="The situation of an incident on one screen.")
+@click.argument("incident")
+@click.option("--markdown", "form", flag_value="markdown", help="Markdown, to paste into a chat or a ticket.")
+@click.option("--html", "form", flag_value="html", help="An HTML page of its own, to mail or to keep.")
+@click.option("--json", "form", flag_value="json", help="All of it for programs, as the API gives it.")
+@click.option("--draft", type=click.Choice(AUDIENCES), help="Draft a status update for this audience.")
+@click.option(
+    "--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Its language."
+)
+@click.option("--since", type=Ago(), help="Say what is new since then: `20m` ago, or a time.")
+@click.option("--all", "everything", is_flag=True, help="Every line, also what does not fit a screen.")
+@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+def command(
+    incident: str,
+    form: str | None,
+    draft: str | None,
+    lang: str,
+    since: float | None,
+    everything: bool,
+    url: str,
+) -> None:
+    """Show the situation of INCIDENT on one screen, made from what the daemon knows and what people wrote.
+
+    Exit status 0; 1 when there is no such incident or the daemon does not answer.
+    """
+    from watchtower.web.client import Client, incident_path
+
+    path = f"drafts/{draft}" if draft else "brief"
+    query: dict[str, Any] = {"lang": lang, "zone": f"{datetime.now().astimezone():%z}"}
+    if since is not None and not draft:
+        query["since"] = since
+    try:
+        found = Client(url).get(incident_path(incident, path), **query)
+    except WatchtowerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    if draft and form in ("markdown", "html"):
+        raise click.UsageError(f"--draft is plain text, or --json: not --{form}")
+    if form == "json":
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    elif draft:
+        click.echo("\n\n".join((found["subject"], *found["paragraphs"])))
+    else:
+        _show(found, form, everything)
+
+
+def _show(found: dict[str, Any], form: str | None, everything: bool) -> None:
+    from watchtower.core.situation.markdown import markdown
+    from watchtower.core.situation.screen import HEIGHT, cut
+    from watchtower.core.situation.sheet import from_json
+
+    sheet = from_json(found["sheet"])
+    if form == "markdown":
+        click.echo(markdown(sheet if everything else cut(sheet, HEIGHT)), nl=False)
+    elif form == "html":
+        from watchtower.cli.brief_html import html
+
+        click.echo(html(sheet if everything else cut(sheet, HEIGHT)), nl=False)
+    else:
+        from watchtower.cli.brief_terminal import show
+
+        show(sheet, everything)
