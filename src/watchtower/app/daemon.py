@@ -15,6 +15,7 @@ from watchtower.app.archive import Archive
 from watchtower.app.inbox import Inbox
 from watchtower.app.lock import only_one
 from watchtower.app.memory import COME_TO_STAY, keep, settle
+from watchtower.app.practice import PRACTICE, Practice
 from watchtower.app.watch import Watch
 from watchtower.channels import build
 from watchtower.config.load import Loaded, load
@@ -36,6 +37,7 @@ from watchtower.probes.registry import Registry
 from watchtower.runner import Runner
 from watchtower.scheduler import Scheduler
 from watchtower.store import open_store
+from watchtower.switches import Executor
 from watchtower.telemetry import Telemetry
 from watchtower.web import tokens
 from watchtower.web.app import application
@@ -44,7 +46,8 @@ from watchtower.web.contract import IncidentDetail, Status
 from watchtower.web.server import WebServer
 
 PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, RECORDS, DAY = 1.0, 1.0, 2.0, 30.0, 15.0, 20.0, 86400.0
-STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 4.0, 1.5, 0.5
+STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 3.5, 1.5, 0.5
+STOP_SWITCHES = 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
 SAVED, SLICE = 2500, 250
 """Detector states that are written at one checkpoint, and in one transaction."""
@@ -106,7 +109,10 @@ class Daemon:
             store=self._store, channels=self._channels, plan=lambda: self._plan, report=lambda event: self._inbox.put(event),
             links=self._links, redact=self.redact, clock=time.time, on_attempt=self._telemetry.attempted,
         )  # fmt: skip
-        self._journal = Journal(self._store, self._delivery, self._telemetry.store_commit)
+        self._switches = Executor(lambda: self._plan, lambda event: self._inbox.put(event), self.redact)
+        self._journal = Journal(
+            self._store, self._delivery, self._telemetry.store_commit, written=self._switches.written
+        )
         self._inbox = Inbox(
             self._engine, self._journal, self._telemetry,
             on_step=lambda: self._scheduler.resync(), on_crash=self._died,
@@ -131,6 +137,11 @@ class Daemon:
         await self._archive.open()
         await self._delivery.start()
         stack.push_async_callback(self._delivery.stop, STOP_DELIVERY)
+        for incident, story in self._engine.state.stories.items():
+            for owed in story.runs.owed:
+                self._switches.offer(incident, owed)
+        stack.push_async_callback(self._switches.stop, STOP_SWITCHES)
+        self.practice = Practice(self._engine, self._inbox, self._store)
 
         curl = CurlFleet(on_death=self._died)
         curl.start(loop)
@@ -171,6 +182,7 @@ class Daemon:
         chore("save-detectors", CHECKPOINT, self._checkpoint)
         chore("records", RECORDS, self._keep_records, delay=2.0)
         chore("check-store", STORE_CHECK, self._check_store, delay=1.0)
+        chore("drills", PRACTICE, self.practice.look)
         chore("prune", DAY, self._prune, delay=600.0)
 
     def _tick(self) -> None:

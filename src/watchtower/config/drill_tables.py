@@ -11,15 +11,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from watchtower.config.problems import Entry, did_you_mean
-from watchtower.core.drills.policy import UNPLANNED, Drill, Weekly
+from watchtower.core.drills.policy import LASTS, UNPLANNED, Drill, Weekly, said_of
 from watchtower.fields import Duration, Settings, Words
-from watchtower.model import Severity, Text
+from watchtower.model import Severity
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
-LASTS = 900.0
-"""Seconds that a drill lasts where nothing else is said."""
 
 
 def _clock(value: str) -> str:
@@ -97,8 +95,3 @@ def drill_of(name: str, table: DrillTable, source: str = "") -> Drill:
         )
     said = table.text or said_of(table.check)
     return Drill(name, table.check, table.level, said, table.lasts, when, table.sop, table.degrade, source)
-
-
-def said_of(check: str) -> Text:
-    """What people read where nothing else is said."""
-    return Text(f"Act as if {check} were down", f"请按 {check} 故障处置")

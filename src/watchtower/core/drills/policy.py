@@ -14,6 +14,8 @@ KEY = "drill:"
 """Begins the key of a drill's incident; the drill's name follows."""
 UNPLANNED = "by-hand"
 """Name of a drill that somebody starts without having written it down."""
+LASTS = 900.0
+"""Seconds that a drill lasts where nothing else is said."""
 _DAY = timedelta(days=1)
 
 
@@ -51,12 +53,17 @@ class Drill:
     check: str
     level: Severity
     text: Text
-    lasts: float = 900.0
+    lasts: float = LASTS
     when: Weekly | None = None
     """None: only by hand."""
     sop: str = ""
     degrade: tuple[str, ...] = ()
     source: str = ""
+
+
+def said_of(check: str) -> Text:
+    """What people read where nothing else is said."""
+    return Text(f"Act as if {check} were down", f"请按 {check} 故障处置")
 
 
 def drill_of(drills: Mapping[str, Drill], key: str) -> Drill | None:

@@ -1,0 +1,79 @@
+"""Drills in the running daemon: begun by the calendar or by hand, stopped, and looked back on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from watchtower.app.inbox import Inbox
+from watchtower.core.drills.policy import LASTS, UNPLANNED, Calendar, Drill, said_of
+from watchtower.core.drills.report import report
+from watchtower.core.engine import Engine
+from watchtower.core.events import Decision, DrillBegan, DrillStopped, IncidentChanged, Refused
+from watchtower.logs import log
+from watchtower.model import Instant, Severity
+from watchtower.store.answers import entry_of
+from watchtower.store.contract import Store
+
+PRACTICE = 20.0
+"""Seconds between two looks at the calendar of drills."""
+_LOOKED_THROUGH = 1000
+"""Incidents among which drills are looked for."""
+
+
+class Practice:
+    """Owned by the daemon's event loop."""
+
+    def __init__(
+        self, engine: Engine, inbox: Inbox, store: Store, clock: Callable[[], Instant] = time.time
+    ) -> None:
+        self._engine, self._inbox, self._store, self._clock = engine, inbox, store, clock
+        self._calendar = Calendar(clock())
+
+    async def look(self) -> None:
+        """Begin what the calendar says is due."""
+        for drill in self._calendar.due(self._engine.plan.drills, self._clock()):
+            why_not = _refusal(await self._inbox.ask(DrillBegan(drill)))
+            if why_not:
+                log.warning("drill_not_begun", drill=drill.name, why=why_not)
+
+    async def begin(
+        self, name: str, check: str, level: str, lasts: float | None, by: str, via: str
+    ) -> tuple[str, str]:
+        """The drill's incident, and why there is none."""
+        drills = self._engine.plan.drills
+        if name and name not in drills:
+            return "", f'there is no drill "{name}" in the configuration'
+        if name:
+            drill = drills[name]
+        elif not check:
+            return "", "say which: a drill's name, or a check and a level"
+        else:
+            drill = Drill(UNPLANNED, check, Severity(level), said_of(check), lasts or LASTS)
+        decisions = await self._inbox.ask(DrillBegan(drill, by, via))
+        return _opened(decisions), _refusal(decisions)
+
+    async def stop(self, by: str, via: str) -> Sequence[str]:
+        """The incidents of the drills that were under way."""
+        decisions = await self._inbox.ask(DrillStopped(by, via))
+        return list(dict.fromkeys(d.incident.id for d in decisions if isinstance(d, IncidentChanged)))
+
+    async def reports(self, limit: int) -> Sequence[dict[str, Any]]:
+        """Of the newest drills, newest first."""
+        found = [i for i in await self._store.incidents(limit=_LOOKED_THROUGH) if i.drill]
+        out = []
+        for incident in found[:limit]:
+            lines = [entry_of(line) for line in await self._store.timeline(incident.id)]
+            pages = [page for page, _, _ in await self._store.pages(incident.id)]
+            out.append(report(incident, lines, pages).as_json())
+        return out
+
+
+def _refusal(decisions: Sequence[Decision]) -> str:
+    return next((d.detail for d in decisions if isinstance(d, Refused)), "")
+
+
+def _opened(decisions: Sequence[Decision]) -> str:
+    changed = (d for d in decisions if isinstance(d, IncidentChanged))
+    return next((d.incident.id for d in changed if d.reason == "opened" and d.incident.drill), "")

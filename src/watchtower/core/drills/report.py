@@ -1,0 +1,105 @@
+"""What a drill has shown: who was paged how, when it arrived, and who answered when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from watchtower.core.entry import Entry
+from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.story import Story, fold
+from watchtower.model import Instant, PageKind
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One person. `paged_at` is when the first page to them was owed, `delivered_at` when the first of them was taken
+    by the far side, `answered_at` when they answered; None: never."""
+
+    responder: str
+    channels: tuple[str, ...]
+    paged_at: Instant
+    delivered_at: Instant | None = None
+    answered_at: Instant | None = None
+
+    @property
+    def took(self) -> float | None:
+        """Seconds from the page to the answer."""
+        return None if self.answered_at is None else self.answered_at - self.paged_at
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One drill. `steps` are how many steps of its checklist were dealt with, and how many there were; `switches` the
+    degradation plans that were practised, and where each stood at the end."""
+
+    incident: str
+    name: str
+    check: str
+    level: str
+    by: str
+    began_at: Instant
+    ended_at: Instant | None
+    why: str
+    answers: tuple[Answer, ...]
+    steps: tuple[int, int] = (0, 0)
+    switches: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def first_took(self) -> float | None:
+        """Seconds from its beginning to the first answer."""
+        times = [a.answered_at for a in self.answers if a.answered_at is not None]
+        return min(times) - self.began_at if times else None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "incident": self.incident, "name": self.name, "check": self.check, "level": self.level, "by": self.by,
+            "began_at": self.began_at, "ended_at": self.ended_at, "why": self.why,
+            "first_answer_seconds": self.first_took,
+            "answers": [
+                {
+                    "responder": a.responder, "channels": list(a.channels), "paged_at": a.paged_at,
+                    "delivered_at": a.delivered_at, "answered_at": a.answered_at, "seconds": a.took,
+                }
+                for a in self.answers
+            ],
+            "steps_done": self.steps[0], "steps": self.steps[1],
+            "switches": [{"plan": plan, "state": state} for plan, state in self.switches],
+        }  # fmt: skip
+
+
+def report(incident: Incident, lines: Sequence[Entry], pages: Iterable[Page]) -> Report:
+    """From the log of the drill's incident and its pages."""
+    story: Story = fold(lines)
+    record = story.drill
+    arrived = {
+        str(line.data.get("page")): line.at
+        for line in reversed(lines)
+        if line.data.get("state") == PageState.DELIVERED and "page" in line.data
+    }
+    people: dict[str, list[Page]] = {}
+    for page in pages:
+        if page.kind is not PageKind.RESOLVED:
+            people.setdefault(page.responder, []).append(page)
+    answers = tuple(
+        Answer(
+            name,
+            tuple(dict.fromkeys(str(p.channel) for p in mine)),
+            min(p.created_at for p in mine),
+            min((arrived[p.id] for p in mine if p.id in arrived), default=None),
+            record.answers.get(name),
+        )
+        for name, mine in people.items()
+    )
+    others = tuple(
+        Answer(name, (), incident.opened_at, None, at)
+        for name, at in record.answers.items()
+        if name not in people
+    )
+    return Report(
+        incident.id, record.name or incident.key.partition(":")[2], record.check, str(incident.record), record.by,
+        record.began_at or incident.opened_at, record.ended_at or incident.resolved_at, record.why,
+        (*answers, *others), (story.tasks.done(), len(story.tasks.tasks)),
+        tuple((run.plan, str(run.state)) for run in story.runs.runs),
+    )  # fmt: skip
