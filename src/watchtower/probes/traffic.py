@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from watchtower.model import Fact, Facts, Reading, Unit, Value
+from watchtower.model import Fact, Facts, Outcome, Reading, Unit, Value
 from watchtower.probes.contract import Target, unknown, up
 
 TRAFFIC: Facts = {
@@ -67,8 +67,8 @@ class SeriesOfCheck:
 
 def counted(measurements: Mapping[str, float], covers: float, series: str = "") -> Reading:
     """An `up` reading of counts, with the share of errors when it can be told."""
-    values: dict[str, Value] = dict(measurements)
+    values: dict[str, Value] = {name: float(count) for name, count in measurements.items()}
     requests, errors = measurements.get("requests"), measurements.get("errors")
     if requests and errors is not None:
         values["error_ratio"] = errors / requests
-    return up(series, covers, **values)
+    return Reading(Outcome.UP, values, series=series, covers=covers)
