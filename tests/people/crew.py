@@ -1,0 +1,84 @@
+"""A crew, its plan, and the story of an incident told by the real engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, owed, pages, rule
+from tests.core.builders import plan as plain_plan
+from watchtower.core.events import Did, Logged, Refused
+from watchtower.core.people.policy import PeoplePolicy, Role
+from watchtower.core.people.rota import Rota
+from watchtower.core.plan import EscalationStep, PagingPolicy, Plan, Responder
+from watchtower.model import ChannelName, Severity
+
+BANK = http_check()
+
+
+def person(name: str, role: str = "nobody", *channels: ChannelName) -> Responder:
+    return Responder(name, role, {c: f"{name}@{c}" for c in channels or (SMS, EMAIL)})
+
+
+LI, WANG, ZHAO = person("li", "oncall"), person("wang", "backup"), person("zhao", "commander")
+CHEN = person("chen", "product", EMAIL)
+
+
+def step(after: float, *roles: str, by: Sequence[ChannelName] = ()) -> EscalationStep:
+    return EscalationStep(after, roles, tuple(by))
+
+
+def paging(**more: Any) -> PagingPolicy:
+    """P1 of these tests: `oncall` by SMS and e-mail, reminded every five minutes."""
+    return replace(PagingPolicy(("oncall",), (SMS, EMAIL), 300.0), **more)
+
+
+def plan(
+    *people: Responder, at: PagingPolicy | None = None, severity: str = "P1", roles: Sequence[Role] = (),
+    rotas: Sequence[Rota] = (), levels: Mapping[str, PagingPolicy] | None = None, escalate_after: float = 0.0,
+) -> Plan:  # fmt: skip
+    down = rule("bank-down", "outcome == 'down'", BANK, severity=severity, text=DOWN_RULE_TEXT)
+    made = plain_plan([BANK], [replace(down, escalate_after=escalate_after)], people or (LI, WANG))
+    more = {Severity(name): one for name, one in (levels or {}).items()}
+    own = {Severity(severity): at} if at else {}
+    policy = PeoplePolicy({one.name: one for one in roles}, {one.name: one for one in rotas})
+    return replace(made, paging={**made.paging, **own, **more}, people=policy)
+
+
+class Crew(Story):
+    """A story whose pages arrive at once, and in which time passes second by second of ten."""
+
+    def live(self, seconds: float) -> list[str]:
+        """`+300 new wang sms` for each page that is owed while so long passes and the bank stays as it is."""
+        said: list[str] = []
+        for _ in range(round(seconds / 10)):
+            self.wait(10)
+            last = self.engine.state.last["bank", ""].reading
+            found = [*self.see("bank", last.outcome, **last.measurements), *self.tick()]
+            after = f"+{self.at - 1_000_000.0:.0f}"
+            said += [f"{after} {page.kind} {page.responder} {page.channel}" for page in owed(found)]
+            self.deliver_all()
+        return said
+
+    def break_down(self) -> list[str]:
+        said = pages(self.down("bank"))
+        self.deliver_all()
+        return said
+
+    def do(self, action: str, by: str, **data: Any) -> str:
+        """Why it was refused; "" when it was done."""
+        out = self.feed(Did("INC-1", action, by, "test", data))
+        return next((d.detail for d in out if isinstance(d, Refused)), "")
+
+    def log(self) -> list[str]:
+        """`people.escalated wang` of each entry of this room."""
+        return [
+            f"{d.entry.kind} {d.entry.detail}"
+            for d in self.decisions
+            if isinstance(d, Logged) and d.entry.kind.startswith("people.")
+        ]
+
+    @property
+    def incident(self):  # type: ignore[no-untyped-def]
+        return self.engine.state.incidents["INC-1"]
