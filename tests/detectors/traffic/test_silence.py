@@ -8,6 +8,7 @@ from datetime import date, datetime
 import pytest
 
 from tests.detectors.traffic.flow import DAY, HOUR, Flow
+from watchtower.detectors.traffic.detector import NEVER
 
 
 @pytest.mark.parametrize(
@@ -177,14 +178,16 @@ def test_days_off_have_a_season_of_their_own() -> None:
 
 def test_capacity_and_the_time_to_it() -> None:
     flow = Flow(capacity="600 per 1m").learn(0.5, 5.0)
-    assert (flow.facts["traffic.over_capacity"], flow.facts["traffic.capacity_in"]) == (False, None)
+    assert (flow.facts["traffic.over_capacity"], flow.facts["traffic.capacity_in"]) == (False, NEVER)
     for n in range(30):
         flow.poll(50.0 + n)
     left = flow.facts["traffic.capacity_in"]
     assert isinstance(left, float)
     assert 100 < left < 500
     flow.polls([120.0] * 10)
-    assert flow.facts["traffic.over_capacity"] is True
+    assert (flow.facts["traffic.over_capacity"], flow.facts["traffic.capacity_in"]) == (True, 0.0)
+    flow.polls([50.0] * 60)  # an alert on it ends: "not known" would keep it for ever
+    assert (flow.facts["traffic.over_capacity"], flow.facts["traffic.capacity_in"]) == (False, NEVER)
 
 
 def test_the_share_that_succeeds() -> None:

@@ -36,7 +36,9 @@ class Calendar:
         """As a check's settings say. Its series share one: thousands of them would hold as many sets of days."""
         made = _made.get(id(settings))
         if made is None:
-            made = cls(settings.zone, settings.days_off, settings.work_days, settings.quiet, settings.campaigns)
+            made = cls(
+                settings.zone, settings.days_off, settings.work_days, settings.quiet, settings.campaigns
+            )
             made._settings = settings  # kept, so that no other settings can have their id
             _made[id(settings)] = made
         return made

@@ -26,6 +26,8 @@ from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Valu
 _BUDGET = 1.0 / (90 * 86400.0)
 _ENOUGH = 600.0
 """Measured seconds, beside a first block of requests, before the flow counts as known."""
+NEVER = 3650 * 86400.0
+"""Ten years: no rise that would reach the capacity."""
 _LN10 = log(10.0)
 _OF_NOTE = 0.25
 """Of the surprise that pages: a silence that came so far is told to people who ask."""
@@ -211,7 +213,10 @@ class Traffic(Detector):
     def _capacity(
         self, came: float, seconds: float, came5: float, seconds5: float
     ) -> tuple[bool | None, float | None]:
-        """Whether the last minute is over what is declared, and seconds until it will be, by the trend."""
+        """Whether the last minute is over what is declared, and seconds until it will be, by the trend.
+
+        Where nothing rises it is never: a number, since what is not known would let no alert end.
+        """
         capacity = self.settings.capacity
         if capacity is None or seconds <= 0.0:
             return None, None
@@ -224,8 +229,8 @@ class Traffic(Detector):
         rise = rate - (came5 - came) / before
         noise = 3.0 * sqrt(self._model.burst.dispersion * max(rate, 1.0 / seconds) / seconds)
         if rise <= noise:
-            return False, None
-        return False, (capacity - rate) * (seconds5 / 2.0) / rise
+            return False, NEVER
+        return False, min(NEVER, (capacity - rate) * (seconds5 / 2.0) / rise)
 
     def forecast(self) -> tuple[float | None, float | None]:
         model = self._model

@@ -20,6 +20,8 @@ FACTS: Facts = {
     "traffic.low": Fact.bool("requests come, but too few over five minutes to be chance"),
     "traffic.surge": Fact.bool("more requests came over five minutes than chance explains"),
     "traffic.over_capacity": Fact.bool("the last minute's rate is at or above `capacity`"),
-    "traffic.capacity_in": Fact.number("until `capacity` is reached if it rises on like this", Unit.SECONDS),
+    "traffic.capacity_in": Fact.number(
+        "until `capacity` is reached if it rises on like this; 3650 days while it does not rise", Unit.SECONDS
+    ),
     "traffic.success_ratio": Fact.number("1 - errors / requests over the last five minutes", Unit.RATIO),
 }

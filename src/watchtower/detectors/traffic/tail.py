@@ -8,6 +8,7 @@ place is taken (one step of expectation-maximisation).
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from math import exp, inf
 
@@ -22,9 +23,9 @@ class Tail:
     __slots__ = ("_arrivals", "_survived", "hazards")
 
     def __init__(self) -> None:
-        self._arrivals = [_PRIOR] * 3
-        self._survived = [_PRIOR] * 3
-        self.hazards = [1.0, 1.0, 1.0]
+        self._arrivals = array("d", (_PRIOR,) * 3)
+        self._survived = array("d", (_PRIOR,) * 3)
+        self.hazards = (1.0, 1.0, 1.0)
 
     def surprise(self, raw: float) -> float:
         """Of a silence with this surprise by the book, in the light of past silences."""
@@ -67,9 +68,10 @@ class Tail:
 
     def settle(self, kept: float) -> None:
         """Put what was learnt in force; forget a little."""
+        by_stretch = zip(self._arrivals, self._survived, strict=True)
+        first, second, third = (min(max(came / past, _LEAST), _MOST) for came, past in by_stretch)
+        self.hazards = first, second, third
         for n in range(3):
-            hazard = self._arrivals[n] / self._survived[n]
-            self.hazards[n] = min(max(hazard, _LEAST), _MOST)
             if self._arrivals[n] * kept >= _PRIOR:
                 self._arrivals[n] *= kept
                 self._survived[n] *= kept
@@ -78,4 +80,6 @@ class Tail:
         return [*self._arrivals, *self._survived, *self.hazards]
 
     def restore(self, state: Sequence[float]) -> None:
-        self._arrivals, self._survived, self.hazards = list(state[:3]), list(state[3:6]), list(state[6:9])
+        self._arrivals, self._survived = array("d", state[:3]), array("d", state[3:6])
+        first, second, third = state[6:9]
+        self.hazards = first, second, third
