@@ -45,7 +45,7 @@ def log_of(detail: IncidentDetail) -> Sequence[Entry]:
 
 async def brief_answer(request: Request) -> Response:
     """`?format=json|markdown|text`, `?lang=en|zh`, `?zone=Asia/Shanghai|+08:00`, `?since=…`, `?all=true`."""
-    status, detail, tongue = await _asked(request)
+    status, detail, tongue = await asked(request)
     wanted = request.query_params.get("format", "json")
     if wanted not in FORMATS:
         raise Refused(422, f'"format" is none of {", ".join(FORMATS)}')
@@ -60,7 +60,7 @@ async def brief_answer(request: Request) -> Response:
 
 
 async def draft_answer(request: Request) -> Response:
-    status, detail, tongue = await _asked(request)
+    status, detail, tongue = await asked(request)
     audience = request.path_params["audience"]
     if audience not in AUDIENCES:
         raise Refused(404, f'there is no audience "{audience[:50]}"', f"one of {', '.join(AUDIENCES)}")
@@ -101,7 +101,8 @@ def draft_json(it: Draft, tongue: Tongue) -> dict[str, Any]:
     }
 
 
-async def _asked(request: Request) -> tuple[Status, IncidentDetail, Tongue]:
+async def asked(request: Request) -> tuple[Status, IncidentDetail, Tongue]:
+    """Who asks about which incident, in which language and zone. Raises Refused."""
     request.app.state.access.may_read(request)
     daemon: Daemon = request.app.state.daemon
     detail = await daemon.incident(request.path_params["id"])
@@ -114,7 +115,7 @@ async def _asked(request: Request) -> tuple[Status, IncidentDetail, Tongue]:
     return (
         status,
         detail,
-        Tongue(Language(language), _zone(request.query_params.get("zone", "UTC")), status.at),
+        Tongue(Language(language), zone_named(request.query_params.get("zone", "UTC")), status.at),
     )
 
 
@@ -130,7 +131,7 @@ def _since(request: Request) -> Instant | None:
         ) from None
 
 
-def _zone(name: str) -> tzinfo:
+def zone_named(name: str) -> tzinfo:
     """An IANA name, or an offset such as `+08:00`."""
     if found := _OFFSET.match(name.replace(" ", "+")):  # a plus in an address is a space
         sign, hours, minutes = found.groups()
