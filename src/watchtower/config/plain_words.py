@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -209,6 +209,8 @@ def _inner(model: type[BaseModel], path: Loc) -> type[BaseModel] | None:
     for step in path:
         field = next((f for name, f in here.model_fields.items() if (f.alias or name) == step), None)
         here = field.annotation if field else None
+        models = [one for one in get_args(here) if isinstance(one, type) and issubclass(one, BaseModel)]
+        here = models[0] if len(models) == 1 else here  # a table that may be left out
         if not (isinstance(here, type) and issubclass(here, BaseModel)):
             return None
     return here  # type: ignore[no-any-return]
