@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -12,7 +14,7 @@ from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan, Sop
 from watchtower.core.situation.brief import Brief
 from watchtower.core.situation.drafts import draft
-from watchtower.core.situation.happenings import AUDIENCES, happening
+from watchtower.core.situation.happenings import AUDIENCES, happening, news
 from watchtower.model import AlertState, IncidentState, Instant
 from watchtower.store.contract import TimelineEntry
 from watchtower.web import words
@@ -116,7 +118,7 @@ def render(
         told_title=who.say(words.TOLD),
         told=_told(who, detail, at),
         timeline_title=who.say(words.TIMELINE_TITLE),
-        timeline=join(_entry(who, entry, at) for entry in detail.timeline if _for_people(entry)),
+        timeline=join(_entry(who, entry, at) for entry in _for_people(detail.timeline)),
     )
     title = f"{incident.severity} {who.say(incident.title)} · {incident.id}"
     icon = "bad" if incident.open else "ok"
@@ -136,7 +138,7 @@ def _told_below(detail: IncidentDetail, made: Brief) -> tuple[str, ...]:
     left = [] if made.scene.story.tasks.tasks else ["procedure"]
     if made.indicators is None:
         left.append("symptom")
-    if sum(map(_for_people, detail.timeline)) <= SHORT_TIMELINE:
+    if len(_for_people(detail.timeline)) <= SHORT_TIMELINE:
         left.append("timeline")
     return tuple(left)
 
@@ -235,11 +237,19 @@ def _page(who: Visitor, sent: Page, tries: int, answer: str, at: Instant) -> Htm
     )
 
 
-def _for_people(entry: TimelineEntry) -> bool:
+def _for_people(timeline: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     """The record keeps each alert's and each page's own moves too (the API shows them); the incident's tell it all."""
-    if "alert" in entry.data or "page" in entry.data:
-        return False
-    return "." not in entry.reason or happening(_line_of(entry)) is not None
+    lines = [_line_of(entry) for entry in timeline]
+    told = {id(line) for line in news(lines)}
+    explained = {line.at for line in lines if line.kind.startswith("levels.") and id(line) in told}
+    return [
+        entry
+        for entry, line in zip(timeline, lines, strict=True)
+        if "alert" not in entry.data
+        and "page" not in entry.data
+        and (id(line) in told or "." not in line.kind)
+        and not (line.kind in ("raised", "lowered") and line.at in explained)
+    ]
 
 
 def _line_of(entry: TimelineEntry) -> Entry:

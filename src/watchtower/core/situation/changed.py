@@ -9,8 +9,6 @@ from watchtower.core.situation.sections import Line, Scene, Section, Tone
 from watchtower.core.wording import STATUSES
 from watchtower.model import Text
 
-_TOLD_BY_LINES_ABOVE = ("raised", "lowered")
-
 
 def changed(scene: Scene) -> Section | None:
     """None at the first look."""
@@ -26,7 +24,7 @@ def changed(scene: Scene) -> Section | None:
         before, after = (STATUSES.get(s, s) for s in (was.state, str(now.state)))
         lines.append(Line(fill("Status: {} → {}", "状态：{} → {}", before, after)))
     lines += _numbers(scene)
-    new = [e for e in scene.log if e.at > scene.since and e.kind not in _TOLD_BY_LINES_ABOVE]
+    new = [e for e in scene.log if e.at > scene.since]
     lines += reversed(happenings(new))
     if not lines:
         lines = [Line(Text("Nothing new.", "无新进展。"), tone=Tone.SOFT)]

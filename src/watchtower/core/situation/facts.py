@@ -101,11 +101,10 @@ def _point(of: Estimate) -> Phrase:
     return fill(*about, whole(of.point))
 
 
-def _range(low: float, high: float, currency: str = "") -> Phrase:
+def _range(low: float, high: float) -> Phrase:
     if whole(low) == whole(high):
         return ""
-    after = f" {currency}" if currency else ""
-    return fill("{} to {}", "{} 至 {}", whole(low), f"{whole(high)}{after}")
+    return fill("{} to {}", "{} 至 {}", whole(low), whole(high))
 
 
 def _money(label: Text, of: Amount | None, projected: Amount | None) -> Line | None:
@@ -147,7 +146,7 @@ def timeline(scene: Scene) -> Section:
     ):
         if at is not None:
             moments.append(fill(en, zh, When(at, exact=True)))
-    told = list(reversed(happenings(e for e in scene.log if e.kind not in ("opened", "acknowledged"))))
+    told = list(reversed(happenings([e for e in scene.log if e.kind not in ("opened", "acknowledged")])))
     lines = (Line(many(moments, " → ")), *told[:LAST])
     rest = max(0, len(scene.log) - len(lines))
     return Section("timeline", Text("Timeline", "时间线"), lines, keep=4, elsewhere=rest)

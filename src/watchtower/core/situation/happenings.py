@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from watchtower.core.entry import Entry
 from watchtower.core.situation.phrases import Fill, Phrase, When
@@ -73,16 +73,15 @@ _ROOMS: Mapping[str, tuple[Text, Tone]] = {
     "sop.skipped": (Text("Skipped: {step} ({})", "步骤跳过：{step}（{}）"), Tone.SOFT),
     "sop.undone": (Text("Not done after all: {step}", "步骤撤销完成：{step}"), Tone.WARN),
 }
-"""What other rooms write that is news. An entry of a kind that is not here is, where it brings both languages itself."""
-_ELSEWHERE = (
-    "levels.opened",
-    "levels.raised",
-    "levels.lowered",
-    "levels.relapsed",
-    "sop.added",
-    "notices.owed",
-)
-"""What the incident's own course says too, or another section."""
+"""What other rooms write that is news."""
+_LEVELS: Mapping[str, Tone] = {
+    "levels.raised": Tone.BAD,
+    "levels.promoted": Tone.BAD,
+    "levels.relapsed": Tone.BAD,
+    "levels.lowered": Tone.GOOD,
+    "levels.proposed": Tone.WARN,
+}
+"""Changes of the level, which bring their sentence in both languages."""
 _STANDINGS: Mapping[str, Text] = {
     "clear": Text("does not apply", "未触发"),
     "watch": Text("may soon apply", "可能即将适用"),
@@ -108,15 +107,25 @@ def happening(entry: Entry) -> Line | None:
     if entry.kind in _ROOMS:
         return _line(entry, *_ROOMS[entry.kind])
     en, zh = entry.data.get("en"), entry.data.get("zh")
-    by_hand = entry.data.get("by_hand") is True
-    if not (isinstance(en, str) and isinstance(zh, str)) or (entry.kind in _ELSEWHERE and not by_hand):
+    if entry.kind not in _LEVELS or not (isinstance(en, str) and isinstance(zh, str)):
         return None
-    return Line(Text(en, zh), When(entry.at, exact=True))
+    return Line(Text(en, zh), When(entry.at, exact=True), _LEVELS[entry.kind])
 
 
-def happenings(log: Iterable[Entry]) -> Sequence[Line]:
-    """All of a log, in its order."""
-    return [line for line in map(happening, log) if line is not None]
+def news(log: Sequence[Entry]) -> list[Entry]:
+    """The entries that are told, in their order. A change of level is told once: by its sentence, where it has one."""
+    explained = {entry.at for entry in log if entry.kind in _LEVELS}
+    return [
+        entry
+        for entry in log
+        if not (entry.kind in ("raised", "lowered") and entry.at in explained)
+        and happening(entry) is not None
+    ]
+
+
+def happenings(log: Sequence[Entry]) -> list[Line]:
+    """All that is told of a log, in its order."""
+    return [line for line in map(happening, news(log)) if line is not None]
 
 
 def _line(entry: Entry, text: Text, tone: Tone) -> Line:

@@ -1,0 +1,54 @@
+"""The log in words: each kind that is told is told in both languages, from the same parts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from watchtower.core.entry import Entry
+from watchtower.core.situation import happenings as h
+from watchtower.core.situation.phrases import Tongue
+from watchtower.model import Language, Text
+
+TABLES: dict[str, Text] = {
+    **{kind: text for kind, (text, _) in h._COURSE.items()},
+    **{f"notes.{word}": text for word, text in h._NOTES.items()},
+    **{kind: text for kind, (text, _) in h._ROOMS.items()},
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_both_languages_name_the_same_parts_in_the_same_order(kind: str) -> None:
+    text = TABLES[kind]
+    assert re.findall(r"\{\w*\}", text.en) == re.findall(r"\{\w*\}", text.zh)
+
+
+@pytest.mark.parametrize("kind", TABLES)
+@pytest.mark.parametrize("language", Language)
+def test_it_is_said_whatever_its_data_are(kind: str, language: Language) -> None:
+    for data in ({}, {"tag": 7, "role": None, "who": [], "plan": {}, "step": 1.5, "duty": True}):
+        line = h.happening(Entry(0.0, kind, "li", "{} braces {by}", data))
+        assert line is not None
+        said = Tongue(language).say(line.text)
+        assert said
+        if "{}" in TABLES[kind].en:
+            assert "{} braces {by}" in said  # what people write is no template
+
+
+QUIET = [
+    Entry(0.0, "impact.measured", data={"indicators": {}}),
+    Entry(0.0, "notices.owed", detail="status_overdue", data={"en": "x", "zh": "x"}),
+    Entry(0.0, "sop.nudged", detail="x"),
+    Entry(0.0, "levels.computed", data={"en": "x", "zh": "x"}),
+    Entry(0.0, "resolved", data={"alert": "1f"}),
+    Entry(0.0, "opened", data={"page": "INC-1.1"}),
+    Entry(0.0, "told", detail="li by sms"),
+    Entry(0.0, "another.version", detail="x"),
+    Entry(0.0, "."),
+]
+
+
+@pytest.mark.parametrize("entry", QUIET, ids=[f"{i}-{e.kind}" for i, e in enumerate(QUIET)])
+def test_what_is_no_news_is_left_out(entry: Entry) -> None:
+    assert h.happening(entry) is None
