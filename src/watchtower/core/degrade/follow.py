@@ -8,10 +8,12 @@ from watchtower.core.degrade.runs import ROLLBACK, START, Run
 from watchtower.core.degrade.table import RunState
 from watchtower.core.drills.policy import drill_of
 from watchtower.core.events import Logged
-from watchtower.core.incidents import Incident
+from watchtower.core.incidents import Incident, PageState
 from watchtower.core.notices import tell_roles
+from watchtower.core.people.fill import filling
 from watchtower.core.state import Step
-from watchtower.model import AlertState, IncidentState, Outcome, Text
+from watchtower.core.telling import Word, tell
+from watchtower.model import AlertState, IncidentState, Outcome, PageKind, Text
 
 
 def follow(step: Step, incident: Incident) -> None:
@@ -142,7 +144,7 @@ def _go_on(step: Step, incident: Incident, run: Run) -> None:
             _tell(step, incident, plan, "degrade_ends", words.expired(plan))
         elif not incident.open and not run.reminded:
             step.log(incident.id, "degrade.reminded", "still in force", run=run.id, plan=plan.name)
-            _tell(step, incident, plan, "degrade_in_force", words.in_force(plan, incident.id))
+            _tell_of_the_end(step, incident, plan)
 
 
 def _prove(step: Step, incident: Incident, plan: DegradePlan, run: Run) -> None:
@@ -187,6 +189,22 @@ def _count(step: Step, incident: Incident) -> None:
 
 def _tell(step: Step, incident: Incident, plan: DegradePlan, reason: str, text: Text) -> None:
     tell_roles(step, incident, (plan.approver_role,), reason, text)
+
+
+def _tell_of_the_end(step: Step, incident: Incident, plan: DegradePlan) -> None:
+    """With a second all-clear, to those of the approver's role who have been told of it, else to all who have."""
+    told = [a for a, t in incident.told.items() if t.firing is PageState.DELIVERED]
+    people = step.story(incident.id).people
+    roles = filling(step.plan, (plan.approver_role, "commander"), step.at, people)
+    addresses = [a for a in told if a[0] in roles] or told
+    if addresses:
+        note = words.in_force(plan, incident.id)
+        tell(
+            step,
+            incident,
+            Word(PageKind.RESOLVED, "degrade_in_force", incident.severity, note=note),
+            addresses,
+        )
 
 
 def _run(step: Step, incident: Incident, id: str) -> Run:
