@@ -59,16 +59,15 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
 
 
 def picture(view: Json, week: bool, width: int, say: Say) -> list[str]:
-    """The expected day by UTC, in which this detector counts."""
-    curve, reach = view["curve"], view["reach"] or 0.0
-    known = [one for one in curve["expected"] if one is not None]
-    if not known or min(known) < 0.0:
+    """The expected day by UTC, in which this detector counts, as far up and down as would be anomalous now."""
+    usual, above, below = view["curve"]["expected"], view["anomalous_above"], view["anomalous_below"]
+    if not view["known"] or any(one is not None and one < 0.0 for one in usual):
         return []
-    points: list[Point] = [
-        None if one is None else (max(0.0, one - reach), one, one + reach) for one in curve["expected"]
-    ]
+    up = 0.0 if above is None else above - view["expected"]
+    down = 0.0 if below is None else view["expected"] - below
+    points: list[Point] = [None if one is None else (max(0.0, one - down), one, one + up) for one in usual]
     labels = {hour / 24: f"{hour:02}" for hour in range(0, 24, 3)}
-    return plot(points, width, labels, (say.at - epoch(curve["starts_at"])) / 86400.0, "")
+    return plot(points, width, labels, (say.at - epoch(view["curve"]["starts_at"])) / 86400.0, "")
 
 
 def title(view: Json, week: bool, say: Say) -> str:

@@ -41,7 +41,7 @@ def plot(
     lines.append(" " * (margin + 1) + "".join(words).rstrip())
     place = min(across - 1, int(now * across))
     lines.append(" " * (margin + 1 + place) + "▲")
-    return [f"{unit:>{margin}}", *(line.rstrip() for line in lines)]
+    return [*([f"{unit:>{margin}}"] if unit else []), *(line.rstrip() for line in lines)]
 
 
 def _character(dots: Sequence[Point], column: int, row: int, top: float) -> str:

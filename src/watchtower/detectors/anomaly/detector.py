@@ -171,7 +171,6 @@ class Anomaly(Detector):
             "anomalous_below": self._border(at, -1) if known else None,
             "anomalous_above": self._border(at, 1) if known else None,
             "forecast_by": self._forecast_names()[forecasts.index(expected)] if known else None,
-            "reach": reach,
             "curve": {
                 "starts_at": at - at % _DAY,
                 "step_seconds": _CURVE,
