@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "brief": ("watchtower.cli.brief", "The situation of an incident on one screen."),
     "ack": ("watchtower.cli.ack", "Acknowledge an incident."),
     "resolve": ("watchtower.cli.resolve", "Resolve an incident whose alerts no longer fire."),
+    "rota": ("watchtower.cli.rota", "Who is on call now, who is next, and the coming days."),
     "backtest": ("watchtower.cli.backtest", "What would these rules have done on recorded samples?"),
     "test-rules": (
         "watchtower.cli.test_rules",
@@ -30,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "simulate": ("watchtower.cli.simulate", "Who would be told what, and when, if this broke?"),
     "explain": ("watchtower.cli.explain", "What is expected of a check now, and why it would page."),
+    "rules": ("watchtower.cli.rules", "The tables of rules.toml, and all their defaults."),
     "schema": (
         "watchtower.cli.schema",
         "Print the JSON Schema of rules.toml, checks/*.toml or tests of rules.",
