@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
+from tests.brief.night import PLAN as NIGHT
 from tests.brief.night import short
 from tests.brief.worst import NOW, ONSET, worst
-from watchtower.core.situation.brief import Brief
+from watchtower.core.situation.brief import Brief, brief
+from watchtower.core.situation.drafts import draft
 from watchtower.core.situation.phrases import Tongue
 from watchtower.core.situation.sheet import Block, from_json, sheet_of, to_json
 from watchtower.model import IncidentState, Language, Severity
@@ -130,6 +133,20 @@ def test_a_team_that_writes_nothing_has_a_short_brief() -> None:
 def test_the_next_level_is_told_only_where_the_matrix_decides_and_it_is_not_the_worst() -> None:
     assert not any("Next level" in row for row in rows(worst(matrix=False), "impact"))
     assert not any("Next level" in row for row in rows(worst(severity=Severity.P0), "impact"))
+
+
+def test_a_drill_says_so_first() -> None:
+    assert sheet_of(worst(drill=True), Tongue(EN, at=NOW)).title == "P1 DRILL: Checkout · INC-7"
+    it = draft(worst(drill=True), "customers")
+    assert Tongue(ZH).say(it.subject) == "【演练，勿发送】下单支付暂不可用"
+
+
+def test_word_that_went_one_way_only_is_told() -> None:
+    night = short()
+    assert not any("only" in row for row in rows(night.brief(), "roles"))
+    one = {way: told for way, told in night.incident.told.items() if way[1] == "email"}
+    made = brief(NIGHT, replace(night.incident, told=one), night.told(), (), night.log, night.at)
+    assert "word got through by email only" in rows(made, "roles")
 
 
 def test_the_sheet_is_the_same_after_its_json() -> None:

@@ -34,6 +34,8 @@ def draft(brief: Brief, audience: str) -> Draft:
     """Raises KeyError for an audience that is none of `notes.AUDIENCES`."""
     scene = brief.scene
     subject, paragraphs = _WRITERS[audience](brief)
+    if brief.headline.drill:
+        subject = fill("DRILL, do not send: {}", "【演练，勿发送】{}", subject)
     next_at = None if not scene.incident.open else next_word(scene, audience)
     if next_at is not None:
         paragraphs.append(fill("Next update by {}.", "下一次通报不晚于 {}。", When(next_at, zoned=True)))

@@ -26,6 +26,12 @@ class Headline:
     acknowledged_by: str = ""
     next_update: Instant | None = None
     call: str = ""
+    drill: bool = False
+
+    @property
+    def name(self) -> Phrase:
+        """What it is about; a drill says so first."""
+        return fill("DRILL: {}", "【演练】{}", self.title) if self.drill else self.title
 
     def facts(self, at: Instant) -> tuple[Phrase, ...]:
         """State, time, record level, who has it, next update, call: what stands below the title."""
@@ -58,7 +64,7 @@ def headline(scene: Scene) -> Headline:
     end = incident.resolved_at if incident.resolved_at is not None else scene.at
     return Headline(
         scene.plan.product, incident.id, incident.title, incident.severity, incident.record, incident.state,
-        incident.onset, max(0.0, end - incident.onset), incident.acknowledged_by, next_update(scene), call(scene),
+        incident.onset, max(0.0, end - incident.onset), incident.acknowledged_by, next_update(scene), call(scene), incident.drill,
     )  # fmt: skip
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.core.people.duties import DUTIES
-from watchtower.core.people.fill import BACKUP, fillers
-from watchtower.core.situation.phrases import Phrase, many
+from watchtower.core.people.fill import BACKUP, fillers, reached_by
+from watchtower.core.situation.phrases import Phrase, fill, many
 from watchtower.core.situation.sections import Line, Scene, Section, Tone
-from watchtower.model import Text
+from watchtower.model import Severity, Text
 
+_TWO_WAYS = (Severity.P0, Severity.P1)
 _COMMA = Text(", ", "、")
 _NAMES = {"oncall": Text("on call", "值班"), BACKUP: Text("backup", "备班")}
 
@@ -45,7 +46,22 @@ def roles(scene: Scene) -> Section | None:
             lines.append(Line(many([*names], _COMMA), role_words(role), Tone.PLAIN if here else Tone.SOFT))
             seen.update(names)
     lines += [Line(Text("nobody", "空缺"), role_words(role), Tone.WARN) for role in wanted(scene)]
+    if (alone := _one_way(scene)) is not None:
+        lines.append(alone)
     others = [who for who in people.present if who not in seen]
     if others:
         lines.append(Line(many([*others], _COMMA), Text("also here", "其他在场")))
     return Section("roles", Text("Roles", "分工"), tuple(lines)) if lines else None
+
+
+def _one_way(scene: Scene) -> Line | None:
+    """Two channels that do not fail together are wanted at the worst levels: a page that nobody sees is no page."""
+    incident, policy = scene.incident, scene.plan.paging.get(scene.incident.severity)
+    if not incident.open or incident.severity not in _TWO_WAYS or policy is None or len(policy.channels) < 2:
+        return None
+    ways = reached_by(incident.told)
+    if len(ways) > 1 or not incident.told:
+        return None
+    if not ways:
+        return Line(Text("nobody has got word yet", "尚无人收到通知"), tone=Tone.BAD)
+    return Line(fill("word got through by {} only", "通知仅通过 {} 送达", str(*ways)), tone=Tone.WARN)

@@ -68,7 +68,7 @@ def sheet_of(brief: Brief, tongue: Tongue, names: Iterable[str] | None = None) -
     head, say = brief.headline, tongue.say
     wanted = None if names is None else set(names)
     return Sheet(
-        f"{head.response} {say(head.title)} · {head.incident}",
+        f"{head.response} {say(head.name)} · {head.incident}",
         str(head.response),
         str(head.state),
         tuple(say(fact) for fact in head.facts(brief.at)),
