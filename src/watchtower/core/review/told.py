@@ -239,7 +239,7 @@ def _similar(facts: Facts, record: Record, at: Instant) -> Section:
 
 
 def _course(facts: Facts, record: Record, at: Instant) -> Section:
-    lines = list(happenings(e for e in facts.log if not e.kind.startswith("review.")))
+    lines = list(happenings([e for e in facts.log if not e.kind.startswith("review.")]))
     return Section(
         "course", Text("Course", "事件经过"), tuple(lines[:_LONGEST]), elsewhere=max(0, len(lines) - _LONGEST)
     )

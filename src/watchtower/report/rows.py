@@ -1,0 +1,233 @@
+"""What every form of the report says: its figures as rows of words, in one language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from watchtower.core.review.metrics import Figures, LevelFigures, Share, Spread
+from watchtower.core.review.month import Listed, Report
+from watchtower.core.review.record import Source
+from watchtower.core.review.told import SOURCES
+from watchtower.core.wording import duration_words, number
+from watchtower.model import Language, Text
+
+TIMES = {
+    "detect": Text("Detected", "发现"),
+    "acknowledge": Text("Acknowledged", "认领"),
+    "locate": Text("Located", "定位"),
+    "mitigate": Text("Mitigated", "止损"),
+    "resolve": Text("Resolved", "恢复"),
+}
+ATTAINED: tuple[tuple[str, Text], ...] = (
+    ("detected", Text("1: detected within 1 min", "1：1 分钟内发现")),
+    ("acknowledged", Text("5: acknowledged within 5 min", "5：5 分钟内认领")),
+    ("located", Text("5: located within 5 min", "5：5 分钟内定位")),
+    ("mitigated", Text("10: mitigated within 10 min", "10：10 分钟内止损")),
+    ("all_three", Text("all three (located)", "三项全达标（含定位）")),
+    ("all_three_acknowledged", Text("all three (acknowledged)", "三项全达标（含认领）")),
+)
+KINDS = {
+    "drill": Text("drill", "演练"),
+    "false_page": Text("false page", "误报"),
+    "warning": Text("warning", "预警"),
+    "own": Text("watchtower", "监控自身"),
+}
+TITLE = Text("Incidents of {}", "{} 事件月报")
+SO_FAR = Text("so far, as of {}", "截至 {}")
+NONE = Text("Nothing happened that counts.", "本月没有计入统计的事件。")
+BY_DAY, TREND = Text("By day", "按日分布"), Text("Six months", "近六个月")
+ONE_FIVE_TEN = Text("1-5-10 (P0 to P2)", "1-5-10 达标（P0–P2）")
+SEEN_BY = Text("Seen first by", "最先发现者")
+TIMES_TITLE = Text(
+    "Times from the beginning (min:s): median · 90 % · mean", "自开始起的用时（分:秒）：中位 · 90 分位 · 平均"
+)
+FIGURES, LIST, OVERDUE, REPEATS = (
+    Text("Figures", "其他指标"),
+    Text("Incidents", "事件清单"),
+    Text("Overdue actions", "逾期的改进项"),
+    Text("Causes that came again within six months", "六个月内重复出现的原因"),
+)
+UNLISTED = Text("{} more are left out", "另有 {} 起未列出")
+MEDIAN_MITIGATE = Text("median until mitigated", "止损用时中位数")
+
+_IDS = 8
+"""Incidents of one cause that are named, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`share` 0..1 is drawn as a bar where there is one; `bad` where it is the wrong way."""
+
+    label: str
+    value: str
+    share: float | None = None
+    bad: bool = False
+
+
+def heading(made: Report, language: Language) -> str:
+    title = TITLE.in_(language).format(made.month)
+    if made.at < made.figures.until:
+        when = f"{datetime.fromtimestamp(made.at, UTC):%Y-%m-%d %H:%M} UTC"
+        title += f" · {SO_FAR.in_(language).format(when)}"
+    return title
+
+
+def counts(made: Report, language: Language) -> str:
+    """`3 incidents: P0 1, P1 2 · 1 drill · 1 warning · ...`."""
+    it = made.figures
+    levels = ", ".join(f"{each.level} {each.incidents}" for each in it.levels if each.level is not None)
+    zh = language is Language.ZH
+    parts = [f"{it.incidents} 起事件" if zh else f"{it.incidents} incident{'' if it.incidents == 1 else 's'}"]
+    if levels:
+        parts[0] += f"：{levels}" if zh else f": {levels}"
+    for count, one, many, chinese in (
+        (it.warnings, "warning", "warnings", "次预警"), (it.false_pages.kept, "false page", "false pages", "次误报"),
+        (it.drills, "drill", "drills", "次演练"), (it.own, "of watchtower itself", "of watchtower itself", "次监控自身"),
+    ):  # fmt: skip
+        if count:
+            parts.append(f"{count} {chinese}" if zh else f"{count} {one if count == 1 else many}")
+    return " · ".join(parts)
+
+
+def attained(it: Figures, language: Language) -> list[Row]:
+    out = []
+    for name, title in ATTAINED:
+        share: Share = getattr(it, name)
+        out.append(
+            Row(
+                title.in_(language), of(share), share.share, bad=share.share is not None and share.share < 0.5
+            )
+        )
+    return out
+
+
+def sources(it: Figures, language: Language) -> list[Row]:
+    total = sum(it.sources.values()) or 1
+    return [Row(SOURCES[Source(name)].in_(language), str(n), n / total) for name, n in it.sources.items()]
+
+
+def times(it: Figures, language: Language) -> tuple[list[str], list[list[str]]]:
+    """Heads, and a row for each level: how many, and median, 90th percentile and mean of each time."""
+    heads = ["", Text("n", "数量").in_(language), *(title.in_(language) for title in TIMES.values())]
+    return heads, [_times(each, language) for each in it.levels if each.incidents]
+
+
+def others(it: Figures, language: Language) -> list[Row]:
+    """The rest; what had nothing to count is left out."""
+    say = language
+    shares = (
+        (Text("Detected by ourselves", "自主发现率"), it.self_detected, False),
+        (Text("Status updates in time", "通报准时率"), it.cadence, False),
+        (Text("Steps of procedures in time", "处置步骤准时率"), it.steps, False),
+        (Text("Duties filed in time", "合规报送准时率"), it.duties, False),
+        (Text("Action items done in time", "改进项准时率"), it.actions, False),
+        (Text("P0 and P1 reviewed", "P0/P1 复盘完成率"), it.reviews, False),
+        (Text("Warnings acted on before 3 days", "预警提前 3 天处理率"), it.ladder, False),
+        (Text("Pages delivered", "通知送达率"), it.pages, False),
+        (Text("False pages", "误报率"), it.false_pages, True),
+        (Text("Level raised late", "级别上调滞后"), it.late_raises, True),
+    )
+    rows = [
+        Row(
+            title.in_(say), of(share), share.share, bad=(share.kept > 0) if down else (share.share or 0) < 0.5
+        )
+        for title, share, down in shares
+        if share.of
+    ]
+    spans = (
+        (Text("Full-outage equivalent", "等效完全中断"), it.flow_minutes * 60),
+        (Text("Without sight", "监控盲区"), it.blind_minutes * 60),
+    )
+    rows += [Row(title.in_(say), duration_words(span, say)) for title, span in spans if span]
+    if it.level_changes:
+        rows.append(
+            Row(Text("Level changes an incident", "每起事件级别变化").in_(say), number(it.level_changes))
+        )
+    if it.estimate_error.median is not None:
+        off = f"{it.estimate_error.median:.0%}"
+        rows.append(
+            Row(Text("Live estimate of users was off by (median)", "实时估算偏差（中位）").in_(say), off)
+        )
+    rows += [Row(Text("Amount affected", "影响金额").in_(say), amount) for amount in it.amounts]
+    rows += [Row(Text("Money lost", "资金损失").in_(say), amount) for amount in it.losses]
+    return rows
+
+
+def listed(made: Report, language: Language) -> tuple[list[str], list[list[str]]]:
+    """Heads and a row for each incident of the month."""
+    zone = zone_of(made.zone)
+    heads = [Text("", ""), Text("Incident", "事件"), Text("Began", "开始"), TIMES["detect"], TIMES["acknowledge"],
+             TIMES["mitigate"], Text("Seen by", "发现者"), Text("Cause", "原因")]  # fmt: skip
+    return [head.in_(language) for head in heads], [_listed(one, language, zone) for one in made.incidents]
+
+
+def zone_of(name: str) -> tzinfo:
+    """UTC for a zone that this machine does not know."""
+    if found := re.fullmatch(r"UTC([+-])(\d\d):(\d\d)", name):
+        span_ = timedelta(hours=int(found[2]), minutes=int(found[3]))
+        return timezone(span_ if found[1] == "+" else -span_)
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def repeats(it: Figures) -> list[str]:
+    out = []
+    for each in it.repeats:
+        newest = ", ".join(each.incidents[-_IDS:])
+        earlier = "… " if len(each.incidents) > _IDS else ""
+        out.append(f"{each.cause_tag} ×{len(each.incidents)}: {earlier}{newest}")
+    return out
+
+
+def of(share: Share) -> str:
+    """`67 % (2 of 3)`, `–` of none."""
+    return "–" if share.share is None else f"{share.share:.0%} ({share.kept}/{share.of})"
+
+
+def span(seconds: float | None, language: Language) -> str:
+    return "–" if seconds is None else duration_words(round(seconds) if seconds >= 1 else seconds, language)
+
+
+def short(seconds: float | None) -> str:
+    """`0:40`, `8:49`, `1:10:00`, `26:00:00`: narrow, and the same in every language."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _spread(it: Spread) -> str:
+    if it.median is None:
+        return "–"
+    return " · ".join(dict.fromkeys(short(each) for each in (it.median, it.p90, it.mean)))
+
+
+def _times(each: LevelFigures, language: Language) -> list[str]:
+    name = str(each.level) if each.level is not None else Text("all", "全部").in_(language)
+    return [name, str(each.incidents), *(_spread(each.times.get(key, Spread())) for key in TIMES)]
+
+
+def _listed(one: Listed, language: Language, zone: tzinfo) -> list[str]:
+    kind = KINDS[one.kind].in_(language) if one.kind in KINDS else ""
+    title = f"{one.incident} {one.title.in_(language)}" + (f" ({kind})" if kind else "")
+    began = one.opened_at - one.detect
+    return [
+        str(one.level), title, f"{datetime.fromtimestamp(began, zone):%m-%d %H:%M}", span(one.detect, language),
+        span(one.acknowledge, language), span(one.mitigate, language), SOURCES[Source(one.source)].in_(language), one.cause_tag,
+    ]  # fmt: skip
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """In Markdown."""
+
+    def line(cells: Sequence[str]) -> str:
+        return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+    return "\n".join([line(heads), line(["---"] * len(heads)), *map(line, rows)])
