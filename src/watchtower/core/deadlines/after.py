@@ -17,8 +17,9 @@ REVIEWS = ("review_draft", "review")
 def follow_resolved(step: Step, incident: Incident) -> None:
     """Of a resolved incident that is still held."""
     _end(step, incident)
-    _review(step, incident)
-    if step.plan.deadlines.compliance.packs:
+    if not incident.drill:
+        _review(step, incident)
+    if step.plan.deadlines.compliance.packs and not incident.drill:
         _outage(step, incident)
 
 

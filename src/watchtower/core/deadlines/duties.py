@@ -21,12 +21,12 @@ _SETTLED = (Standing.TRIGGERED, Standing.NOT_APPLICABLE)
 
 
 def follow_duties(step: Step, incident: Incident) -> None:
-    """Only where packs are in force, and only of what concerns a flow or was entered by people."""
+    """Only where packs are in force, and only of what concerns a flow or was entered by people; never of a drill."""
     rules = step.plan.deadlines.compliance.duties
     story = step.story(incident.id)
-    if not rules and not story.deadlines.duties:
+    if incident.drill or (not rules and not story.deadlines.duties):
         return
-    if incident.flow or incident.flows or story.impact.indicators is not None or story.impact.manual:
+    if incident.flow or incident.flows or step.indicators(incident.id) is not None or story.impact.manual:
         numbers: Numbers | None = None
         for rule in rules:
             state = story.deadlines.duties.get(rule.id)

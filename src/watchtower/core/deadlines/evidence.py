@@ -70,7 +70,7 @@ def rank(level: Severity) -> float:
 def numbers_of(step: Step, incident: Incident) -> dict[str, Number]:
     """All that is known of the incident now."""
     story, compliance = step.story(incident.id), step.plan.deadlines.compliance
-    indicators = story.impact.indicators
+    indicators = step.indicators(incident.id)
     out = _measured(indicators) if indicators is not None else {}
     minutes = flow_minutes(step, incident)
     critical = {flow: m for flow, m in minutes.items() if is_critical(step, compliance, flow)}
@@ -90,7 +90,7 @@ def numbers_of(step: Step, incident: Incident) -> dict[str, Number]:
     if indicators is not None:
         now = [f.impact for f in indicators.flows if f.flow in critical and f.confirmed]
         out["critical_impact"] = _exact(max(now, default=0.0))
-    out.update(_manual(story))
+    out.update(_manual(story, indicators))
     return out
 
 
@@ -107,7 +107,7 @@ def with_others(numbers: Numbers, outages: list[Outage]) -> dict[str, Number]:
 
 def flow_minutes(step: Step, incident: Incident) -> dict[str, float]:
     """Minutes of any degradation by flow. A minute that has begun counts, as long as it is bad."""
-    indicators = step.story(incident.id).impact.indicators
+    indicators = step.indicators(incident.id)
     if indicators is not None and indicators.flows:
         return {flow.flow: _begun(flow, indicators.at, step.at) for flow in indicators.flows}
     flows = incident.flows or ((incident.flow,) if incident.flow else ())
@@ -173,12 +173,12 @@ def _measured(indicators: Indicators) -> dict[str, Number]:
     return out
 
 
-def _manual(story: Story) -> dict[str, Number]:
+def _manual(story: Story, indicators: Indicators | None) -> dict[str, Number]:
     """What people entered, under its own name where it is an indicator, and always as `manual.NAME`."""
     out: dict[str, Number] = {}
     entered = dict(story.impact.manual)
-    if story.impact.indicators is not None:
-        entered = {**story.impact.indicators.manual, **entered}
+    if indicators is not None:
+        entered = {**indicators.manual, **entered}
     for name, value in entered.items():
         if isinstance(value, (bool, int, float)):
             number = Number(float(value), float(value), str(Basis.MANUAL))
