@@ -25,6 +25,7 @@ from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand
 from watchtower.core.explain import Explanation, explain
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.review.record import Record
+from watchtower.core.story import fold
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
 from watchtower.detectors import DETECTORS
@@ -121,7 +122,8 @@ class Daemon:
         self._writing = self._task(self._journal.run(), "journal")
         stack.push_async_callback(self._end, "journal", STOP_JOURNAL, self._drain)
         self._telemetry.reloaded(True, (), self._plan)
-        self._telemetry.restored(snapshot.alerts, snapshot.incidents, snapshot.pages)
+        told = {incident: fold(log).deadlines for incident, log in snapshot.logs.items()}
+        self._telemetry.restored(snapshot.alerts, snapshot.incidents, snapshot.pages, told)
         self._inbox.carry_out(
             self._engine.restore(
                 snapshot.alerts,
