@@ -280,6 +280,7 @@ class Engine:
         for incident in touched:
             previous, reason = grade(step, incident)
             announce(step, incident, previous, reason)
+            step.reopened.discard(incident)  # told once
 
     def _drop_removed(self, at: Instant) -> list[Decision]:
         step = Step(self.plan, self.state, at)

@@ -88,12 +88,15 @@ def _sooner(due: Instant, before: Instant | None) -> bool:
 
 def _remind(step: Step, incident: Incident) -> None:
     owed: dict[tuple[str, ...], list[Task]] = {}
-    for task in step.story(incident.id).tasks.tasks:
+    everything = step.story(incident.id).tasks.tasks
+    last = max((t.nudged_at for t in everything if t.nudged_at is not None), default=None)
+    if last is not None and step.at - last < AGAIN:
+        return  # one reminder of all that is owed, not one for each as it falls due
+    for task in everything:
         if not task.overdue(step.at) or task.nudges >= TWICE:
             continue
-        if task.nudged_at is not None and step.at - task.nudged_at < AGAIN:
-            continue
-        owed.setdefault(_who(step, incident, task.role), []).append(task)
+        if roles := _who(step, incident, task.role):
+            owed.setdefault(roles, []).append(task)
     for roles, tasks in owed.items():
         step.log(
             incident.id, "sop.nudged", f"{', '.join(roles)}: {len(tasks)} overdue", roles=list(roles),
@@ -103,11 +106,14 @@ def _remind(step: Step, incident: Incident) -> None:
 
 
 def _who(step: Step, incident: Incident, role: str) -> tuple[str, ...]:
-    """The step's role; the commander where nobody has it; whoever is paged at this level where nobody commands."""
+    """The step's role; the commander where nobody has it; whoever is paged at this level where nobody commands. Those
+    are reminded of the incident itself until one of them acknowledges it: of its steps only after that."""
     people = step.story(incident.id).people
     for one in (role, OWNER):
         if one and fillers(step.plan, one, step.at, people):
             return (one,)
+    if incident.acknowledged_at is None:
+        return ()
     policy = step.plan.paging.get(incident.severity)
     return policy.roles if policy else (OWNER,)
 

@@ -1,0 +1,126 @@
+"""A stage for timelines: configuration files as a team would write them, traffic by the minute, the engine that runs live.
+
+A poll at 02:43 counts the minute from 02:42 to 02:43. `Played` keeps what happened, at which minute of the clock.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from watchtower.config.load import load
+from watchtower.core.engine import Engine
+from watchtower.core.events import Decision, Did, IncidentChanged, Logged, PageOwed, Refused
+from watchtower.core.plan import Plan
+from watchtower.core.story import Story
+from watchtower.model import Observation, Outcome, Reading, Value
+from watchtower.replay import Replay, World
+
+MINUTE = 60.0
+PEOPLE = """
+[product]
+name = "Bank"
+
+[[responder]]
+name = "li"
+email = "li@example.com"
+
+[channel.email]
+mailbox = "var/mailbox"
+"""
+
+
+def written(folder: Path, checks: str, rules: str) -> Plan:
+    """The plan of these two files."""
+    (folder / "checks").mkdir()
+    (folder / "checks" / "flows.toml").write_text(checks, encoding="utf-8")
+    (folder / "rules.toml").write_text(rules + PEOPLE, encoding="utf-8")
+    return load(folder / "rules.toml", folder / "checks", {}).plan
+
+
+@dataclass
+class Played:
+    """What happened, as `(HH:MM, what)`; levels are `P2/P1`: response and record of INC-1."""
+
+    plan: Plan
+    start: str
+    zone: str = "UTC"
+    seed: int = 1
+    levels: list[tuple[str, str]] = field(default_factory=list)
+    course: list[tuple[str, str]] = field(default_factory=list)
+    logged: list[tuple[str, str, str]] = field(default_factory=list)
+    pages: list[tuple[str, str, str]] = field(default_factory=list)
+    stories: dict[str, Story] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.at = self.epoch(self.start)
+        self._random = random.Random(self.seed)
+        self.replay = Replay(self.plan, self.at, world=World(), heard=self._hear)
+
+    def epoch(self, text: str) -> float:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(self.zone)).timestamp()
+
+    def clock(self, at: float) -> str:
+        return f"{datetime.fromtimestamp(at, ZoneInfo(self.zone)):%H:%M}"
+
+    def hour(self, at: float) -> float:
+        when = datetime.fromtimestamp(at, ZoneInfo(self.zone))
+        return when.hour + when.minute / 60
+
+    def until(self, end: str, flows: Mapping[str, Callable[[float], float | None]]) -> None:
+        """Minute by minute: `flows` says of a check how many requests a minute are expected to come at a time;
+        None: nobody can measure."""
+        last = self.epoch(end)
+        while self.at < last:
+            began, self.at = self.at, self.at + MINUTE
+            for name, mean in flows.items():
+                rate = mean(began)
+                self.see(name, None if rate is None else {"requests": self._poisson(rate)})
+
+    def see(self, check: str, measured: Mapping[str, Value] | None, outcome: Outcome = Outcome.UP) -> None:
+        if measured is None:
+            reading = Reading(Outcome.UNKNOWN, reason="timeout")
+        else:
+            reading = Reading(outcome, measured, covers=MINUTE if "requests" in measured else 0.0)
+        self.replay.feed(Observation(check, self.at, reading))
+
+    def do(self, action: str, by: str = "li", incident: str = "INC-1", **data: object) -> str:
+        found = self.replay.tell(Did(incident, action, by, "test", data), self.at)
+        return next((d.detail for d in found if isinstance(d, Refused)), "")
+
+    def of(self, *words: str) -> list[tuple[str, str]]:
+        return [each for each in self.course if each[1] in words]
+
+    def _poisson(self, mean: float) -> float:
+        if mean > 50.0:
+            return float(max(0, round(self._random.gauss(mean, math.sqrt(mean)))))
+        total, limit = 0, math.exp(-mean)
+        product = self._random.random()
+        while product > limit:
+            total += 1
+            product *= self._random.random()
+        return float(total)
+
+    def _hear(self, decision: Decision, engine: Engine) -> None:
+        when = self.clock(decision.at)
+        match decision:
+            case IncidentChanged(incident=incident, reason=reason):
+                self.course.append((when, reason))
+                levels = f"{incident.severity}/{incident.record}"
+                first = incident.id == "INC-1"
+                if first and (reason in ("raised", "lowered") or reason.startswith("page_new")):
+                    self.levels.append((when, levels))
+            case Logged(entry=entry) if entry.kind != "impact.measured":
+                self.logged.append((when, entry.kind, entry.detail))
+            case PageOwed(page=page):
+                self.pages.append((when, str(page.kind), page.responder))
+        self.stories.update(engine.state.stories)
+
+
+def said(entries: Sequence[tuple[str, str, str]], kind: str) -> list[tuple[str, str]]:
+    return [(when, detail) for when, found, detail in entries if found == kind]

@@ -1,0 +1,93 @@
+"""What must open nothing, what must stay one incident, and what must never look like a recovery."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.stage import Played, said, written
+from tests.scenarios.test_silent_zero import CHECKS, RULES
+from watchtower.model import Severity
+
+LOW = """
+[[rule]]
+name = "flow-low"
+match = { tier = "core" }
+when = "traffic.low"
+for = "2m"
+severity = "matrix"
+summary = { en = "Few requests on {{ flow }}", zh = "{{ flow }} 请求偏少" }
+"""
+
+
+@pytest.fixture
+def it(tmp_path: Path) -> Played:
+    """A week and a half day of forty requests a minute."""
+    it = Played(written(tmp_path, CHECKS, RULES + LOW), "2021-06-01T00:00")
+    it.until("2021-06-08T12:00", {"agents-requests": lambda at: 40.0, "web-requests": lambda at: 400.0})
+    assert it.course == []
+    return it
+
+
+def steady(it: Played, end: str, agents: float | None) -> None:
+    it.until(end, {"agents-requests": lambda at: agents, "web-requests": lambda at: 400.0})
+
+
+def test_a_dip_of_a_tenth_opens_nothing(it: Played) -> None:
+    steady(it, "2021-06-08T12:30", 36.0)
+    steady(it, "2021-06-08T13:00", 40.0)
+    assert it.course == []
+
+
+def test_one_bad_minute_opens_nothing(it: Played) -> None:
+    steady(it, "2021-06-08T12:01", 15.0)
+    steady(it, "2021-06-08T13:00", 40.0)
+    assert it.course == []
+
+
+def test_ten_minutes_on_and_ten_off_are_one_incident(it: Played) -> None:
+    for turn in range(3):
+        steady(it, f"2021-06-08T12:{20 * turn + 10}", 0.0)
+        steady(it, "2021-06-08T13:00" if turn == 2 else f"2021-06-08T12:{20 * turn + 20}", 40.0)
+    assert [when for when, what in it.of("opened")] == ["12:01"]
+    assert len(it.of("relapsed")) == 2
+    assert list(it.stories) == ["INC-1"]
+    assert [kind for _, kind, _ in it.pages].count("new") == 1
+
+
+def test_a_relapse_within_the_hour_reopens_what_was_resolved(it: Played) -> None:
+    steady(it, "2021-06-08T12:10", 0.0)
+    steady(it, "2021-06-08T13:30", 40.0)
+    assert it.of("mitigated", "resolved") == [("12:11", "mitigated"), ("13:11", "resolved")]
+    steady(it, "2021-06-08T13:45", 0.0)
+    assert it.of("reopened") == [("13:31", "reopened")]
+    assert list(it.stories) == ["INC-1"]
+    assert it.levels[-1] == ("13:31", "P1/P1"), "at its record level"
+    assert [kind for _, kind, _ in it.pages if kind in ("new", "resolved")] == ["new", "resolved", "new"]
+
+
+def test_a_collector_that_dies_freezes_the_level_and_recovers_nothing(it: Played) -> None:
+    steady(it, "2021-06-08T12:20", 0.0)
+    before = list(it.levels)
+    assert before == [("12:01", "P1/P1")]
+    seen = len(it.course)
+    steady(it, "2021-06-08T12:32", None)
+    during = it.course[seen:]
+    assert not {"mitigated", "resolved", "lowered"} & {what for _, what in during}
+    assert ("12:23", "opened") in during or ("12:24", "opened") in during, (
+        "blindness is an incident of its own"
+    )
+    blind = it.stories["INC-1"].impact.indicators
+    assert blind is not None
+    assert not blind.seen
+    assert blind.imputed_minutes == pytest.approx(12, abs=1), "missing minutes are taken to go on, and marked"
+    assert blind.flow_minutes == pytest.approx(32, abs=1.5)
+    assert it.levels == before, "frozen"
+    steady(it, "2021-06-08T12:40", 0.0)
+    assert it.levels == before
+    assert not said(it.logged, "levels.lowered")
+    steady(it, "2021-06-08T13:00", 40.0)
+    assert it.of("mitigated") == [("12:41", "mitigated")]
+    assert it.stories["INC-1"].levels.response is Severity.P2
+    assert it.levels[-1] == ("12:54", "P2/P1")
