@@ -48,6 +48,7 @@ def test_a_certificate_that_nobody_renews_is_told_rung_by_rung_also_to_who_ackno
         (30.0, "new", "P4"),
         (14.0, "upgrade", "P3"),
         (7.0, "upgrade", "P2"),
+        (3.0, "update", "P2"),
         (1.0, "upgrade", "P1"),
     ]
     reading = Reading(Outcome.UP, {"tls_days_left": 90.0})
