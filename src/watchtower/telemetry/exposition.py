@@ -38,10 +38,7 @@ class Exposition:
     def text(self) -> bytes:
         now = self.clock()
         if not 0 <= now - self._text[0] < _KEPT:
-            self._text = (
-                now,
-                generate_latest(self._registry) + series_text(self.ledger).encode("utf-8", "replace"),
-            )
+            self._text = now, b"".join((generate_latest(self._registry), *series_text(self.ledger)))
         return self._text[1]
 
     def collect(self) -> Iterator[Family]:

@@ -6,7 +6,7 @@ take five times as long.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import isfinite
 
 from prometheus_client.utils import floatToGoString
@@ -15,6 +15,8 @@ from watchtower.model import Observation, Outcome
 from watchtower.telemetry import metrics as m
 from watchtower.telemetry.ledger import Ledger
 
+_Row = tuple[str, str, Observation]
+"""Its labels `check` and `series` as they are written, and what was seen."""
 _UP, _UNKNOWN = Outcome.UP, Outcome.UNKNOWN
 _FAMILIES: tuple[tuple[m.Metric, Callable[[Observation], float]], ...] = (
     (m.CHECK_UP, lambda seen: seen.reading.outcome is _UP),
@@ -24,8 +26,8 @@ _FAMILIES: tuple[tuple[m.Metric, Callable[[Observation], float]], ...] = (
 )
 
 
-def series_text(ledger: Ledger) -> str:
-    """The families, each whole; a check of which nothing was heard yet is neither up nor known."""
+def series_text(ledger: Ledger) -> Iterator[bytes]:
+    """The families, each whole, in pieces; a check of which nothing was heard yet is neither up nor known."""
     rows = [
         (f'check="{_escaped(check)}"', f'series="{_escaped(series)}"', seen)
         for (check, series), seen in ledger.last.items()
@@ -33,19 +35,24 @@ def series_text(ledger: Ledger) -> str:
     unseen = [
         f'check="{_escaped(name)}",series=""' for name in ledger.plan.checks if not ledger.series_of[name]
     ]
-    out: list[str] = []
     for metric, value in _FAMILIES:
         name = metric.name
-        out += _head(metric)
-        out += [f"{name}{{{check},{series}}} {_number(value(seen))}\n" for check, series, seen in rows]
+        yield _head(metric)
+        for some in _some(rows):
+            yield _bytes([f"{name}{{{c},{s}}} {_number(value(seen))}\n" for c, s, seen in some])
         if metric in (m.CHECK_UP, m.CHECK_UNKNOWN):
-            out += [f"{name}{{{labels}}} {_number(metric is m.CHECK_UNKNOWN)}\n" for labels in unseen]
-    out += _head(m.CHECK_MEASUREMENT)
-    out += _measurements(ledger, rows)
-    return "".join(out)
+            yield _bytes([f"{name}{{{labels}}} {_number(metric is m.CHECK_UNKNOWN)}\n" for labels in unseen])
+    yield _head(m.CHECK_MEASUREMENT)
+    for some in _some(rows):
+        yield _bytes(_measurements(ledger, some))
 
 
-def _measurements(ledger: Ledger, rows: list[tuple[str, str, Observation]]) -> Iterator[str]:
+def _some(rows: list[_Row]) -> Iterator[list[_Row]]:
+    """A thousand at a time: the text of all at once, twice over, is memory that does not come back."""
+    return (rows[n : n + 1000] for n in range(0, len(rows), 1000))
+
+
+def _measurements(ledger: Ledger, rows: list[_Row]) -> Iterator[str]:
     name, checks = m.CHECK_MEASUREMENT.name, ledger.plan.checks
     for check, series, seen in rows:
         plan = checks.get(seen.check)
@@ -57,8 +64,12 @@ def _measurements(ledger: Ledger, rows: list[tuple[str, str, Observation]]) -> I
                 yield f'{name}{{{check},name="{fact}",{series}}} {_number(value)}\n'
 
 
-def _head(metric: m.Metric) -> tuple[str, str]:
-    return f"# HELP {metric.name} {metric.help}\n", f"# TYPE {metric.name} {metric.type}\n"
+def _bytes(lines: Iterable[str]) -> bytes:
+    return "".join(lines).encode("utf-8", "replace")
+
+
+def _head(metric: m.Metric) -> bytes:
+    return f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {metric.type}\n".encode()
 
 
 def _escaped(text: str) -> str:
