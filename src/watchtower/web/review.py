@@ -1,0 +1,181 @@
+"""Reviews, lessons and the month's report over HTTP; what people wrote in a file is brought back here too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from watchtower.core.review.actions import missing
+from watchtower.core.review.document import changes, document
+from watchtower.core.review.facts import Facts, facts_of
+from watchtower.core.review.folding import record_of
+from watchtower.core.review.month import MONTHS, month_of, report, span_of, to_json
+from watchtower.core.review.record import Record
+from watchtower.core.review.review import ActionItem, Review
+from watchtower.core.review.sheet import review_sheet
+from watchtower.core.review.similar import found_in
+from watchtower.core.situation.phrases import Tongue
+from watchtower.core.situation.sheet import to_json as sheet_json
+from watchtower.core.story import fold
+from watchtower.store.contract import FOREVER
+from watchtower.web import views
+from watchtower.web.answers import Refused
+from watchtower.web.api import body_of
+from watchtower.web.contract import Daemon, IncidentDetail, Status
+from watchtower.web.situation import asked, log_of, zone_named
+
+FOUND = 50
+"""Lessons of one search, the newest first."""
+
+
+def facts_in(detail: IncidentDetail) -> Facts:
+    return facts_of(detail.incident, log_of(detail), detail.timeline[-1].seq if detail.timeline else 0)
+
+
+async def review_answer(request: Request) -> Response:
+    """`?format=json|markdown`, `?lang=en|zh`, `?zone=Asia/Shanghai|+08:00`."""
+    status, detail, tongue = await asked(request)
+    wanted = request.query_params.get("format", "json")
+    if wanted not in ("json", "markdown"):
+        raise Refused(422, '"format" is neither json nor markdown')
+    said = as_json(status, detail, tongue)
+    if wanted == "markdown":
+        return PlainTextResponse(said["markdown"], media_type="text/markdown")
+    return JSONResponse(said)
+
+
+async def review_import(request: Request) -> Response:
+    """`{"by": "li", "markdown": "…"}`: do what makes the review say what the file says. 422 with all that is wrong."""
+    request.app.state.access.may_change(request)
+    daemon: Daemon = request.app.state.daemon
+    body, id = await body_of(request), request.path_params["id"]
+    by, text = (body.get("by"), body.get("markdown")) if isinstance(body, dict) else (None, None)
+    if not isinstance(by, str) or not by.strip() or len(by) > 100 or not isinstance(text, str):
+        raise Refused(422, "the body is not usable", 'send {"by": "your name", "markdown": "…"}')
+    detail = await daemon.incident(id)
+    if detail is None:
+        raise Refused(404, f"there is no incident {id[:50]}", "see /api/v1/incidents")
+    try:
+        wanted = changes(text, fold(log_of(detail)).review)
+    except ValueError as error:
+        raise Refused(422, str(error), "nothing was changed") from None
+    done: list[str] = []
+    refused: list[dict[str, str]] = []
+    for change in wanted:
+        why = await daemon.do(id, change.action, by.strip(), "import", change.data)
+        if why:
+            refused.append({"action": change.action, "why": why})
+        else:
+            done.append(change.action)
+    return JSONResponse({"done": done, "refused": refused})
+
+
+async def lessons_answer(request: Request) -> Response:
+    """`?words=certificate gateway`: incidents in which all of them are found, newest first; none: all."""
+    request.app.state.access.may_read(request)
+    daemon: Daemon = request.app.state.daemon
+    words = request.query_params.get("words", "")[:200].split()
+    found = [r for r in await daemon.records(0.0, FOREVER) if not r.drill and found_in(r, words)]
+    return JSONResponse(
+        {"lessons": [lesson(r) for r in found[:FOUND]], "left_out": max(0, len(found) - FOUND)}
+    )
+
+
+async def report_answer(request: Request) -> Response:
+    """`?month=2026-11` (this month), `?zone=Asia/Shanghai`."""
+    request.app.state.access.may_read(request)
+    daemon: Daemon = request.app.state.daemon
+    zone = zone_named(request.query_params.get("zone", "UTC"))
+    at = daemon.status().at
+    month = request.query_params.get("month") or month_of(at, zone)
+    try:
+        since, until = span_of(month, zone, MONTHS)
+    except ValueError as error:
+        raise Refused(422, str(error)) from None
+    return JSONResponse(to_json(report(await daemon.records(since, until), month, zone, at)))
+
+
+def as_json(status: Status, detail: IncidentDetail, tongue: Tongue) -> dict[str, Any]:
+    facts = facts_in(detail)
+    record, review = record_of(status.plan, facts), facts.story.review
+    sheet = review_sheet(facts, record, tongue)
+    return {
+        "incident": views.incident(detail.incident),
+        "sheet": sheet_json(sheet),
+        "written": written(review),
+        "missing": missing(detail.incident, facts.story),
+        "record": lesson(record) | figures(record),
+        "markdown": document(sheet, review, detail.incident.id),
+    }
+
+
+def written(review: Review) -> dict[str, Any]:
+    return {
+        "owner": review.owner,
+        "meeting_at": views.instant(review.meeting_at),
+        "sections": dict(review.sections),
+        "cause_tag": review.cause_tag,
+        "helped": review.helped,
+        "reconciliation": review.reconciliation,
+        "recouped": review.recouped,
+        "false_page": review.false_page,
+        "source": review.source,
+        "actions": [action(item) for item in review.actions],
+        "closed_at": views.instant(review.closed_at),
+        "closed_by": review.closed_by,
+    }
+
+
+def action(it: ActionItem) -> dict[str, Any]:
+    return {
+        "id": it.id,
+        "text": it.text,
+        "type": it.type,
+        "owner": it.owner,
+        "due": views.instant(it.due),
+        "acceptance": it.acceptance,
+        "state": "dropped" if it.dropped else "open" if it.open else "done",
+        "done_at": views.instant(it.done_at),
+        "done_by": it.done_by,
+        "dropped": it.dropped,
+    }
+
+
+def lesson(it: Record) -> dict[str, Any]:
+    """What was learnt of an incident, in short."""
+    return {
+        "incident": it.incident,
+        "title": views.text(it.title),
+        "severity": it.record,
+        "opened_at": views.instant(it.opened_at),
+        "flows": list(it.flows),
+        "cause_tag": it.cause_tag,
+        "cause": it.cause,
+        "helped": it.helped,
+        "summary": it.summary,
+        "mitigated_after": it.to_mitigate,
+        "reviewed": it.closed_at is not None,
+    }
+
+
+def figures(it: Record) -> dict[str, Any]:
+    """Its figures, spans in seconds from the onset."""
+    return {
+        "source": it.source,
+        "detected_after": it.to_detect,
+        "acknowledged_after": it.to_acknowledge,
+        "located_after": it.to_locate,
+        "resolved_after": it.to_resolve,
+        "raised": it.raised,
+        "lowered": it.lowered,
+        "users": it.users,
+        "requests": it.requests,
+        "amount": it.amount,
+        "loss": it.loss,
+        "flow_minutes": it.flow_minutes,
+        "blind_minutes": it.blind_minutes,
+        "pages": it.pages,
+        "pages_delivered": it.pages_delivered,
+    }
