@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from watchtower.app.inbox import Inbox
 from watchtower.core.drills.policy import LASTS, UNPLANNED, Calendar, Drill, said_of
-from watchtower.core.drills.report import report
+from watchtower.core.drills.report import Report, report
 from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, DrillBegan, DrillStopped, IncidentChanged, Refused
 from watchtower.logs import log
@@ -59,14 +58,14 @@ class Practice:
         decisions = await self._inbox.ask(DrillStopped(by, via))
         return list(dict.fromkeys(d.incident.id for d in decisions if isinstance(d, IncidentChanged)))
 
-    async def reports(self, limit: int) -> Sequence[dict[str, Any]]:
+    async def reports(self, limit: int) -> Sequence[Report]:
         """Of the newest drills, newest first."""
         found = [i for i in await self._store.incidents(limit=_LOOKED_THROUGH) if i.drill]
         out = []
         for incident in found[:limit]:
             lines = [entry_of(line) for line in await self._store.timeline(incident.id)]
             pages = [page for page, _, _ in await self._store.pages(incident.id)]
-            out.append(report(incident, lines, pages).as_json())
+            out.append(report(incident, lines, pages))
         return out
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from watchtower.web import ack, api, board, brief, doing, explanation, operations, push, situation
+from watchtower.web import ack, api, board, brief, doing, drills, explanation, operations, push, situation
 from watchtower.web.answers import HANDLERS
 from watchtower.web.auth import Access
 from watchtower.web.contract import Daemon
@@ -52,6 +52,9 @@ ROUTES = [
     Route("/api/v1/incidents/{id}/drafts/{audience}", situation.draft_answer),
     Route("/api/v1/incidents/{id}/ack", api.acknowledge, methods=["POST"]),
     Route("/api/v1/incidents/{id}/resolve", api.resolve, methods=["POST"]),
+    Route("/api/v1/drills", drills.drills),
+    Route("/api/v1/drills", drills.begin, methods=["POST"]),
+    Route("/api/v1/drills/stop", drills.stop, methods=["POST"]),
     Route("/api/v1/checks", api.checks),
     Route("/api/v1/checks/{name}/explanation", explanation.explanation),
     Route("/api/v1/alerts", api.alerts),

@@ -46,9 +46,9 @@ class Client:
             token = ""  # reading needs one only where reads are protected, and then the daemon says so
         return self._ask("GET", path, token, params=query)
 
-    def say(self, path: str, by: str) -> Any:
-        """POST `{"by": …}`. Raises UsageError when there is no token, Unreachable or Answered."""
-        return self._ask("POST", path, token_for(self.settings), json={"by": by})
+    def say(self, path: str, by: str, **more: Any) -> Any:
+        """POST `{"by": …}` and more. Raises UsageError when there is no token, Unreachable or Answered."""
+        return self._ask("POST", path, token_for(self.settings), json={"by": by, **more})
 
     def _ask(self, method: str, path: str, token: str, **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from watchtower.core.alerts import Alert
+from watchtower.core.drills.report import Report
 from watchtower.core.explain import Explanation
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan import Plan
@@ -56,8 +57,26 @@ class IncidentDetail:
     """As the engine holds it; None for one that is settled: it is folded from the timeline."""
 
 
+class Practising(Protocol):
+    """Drills, as the web rooms see them."""
+
+    async def begin(
+        self, name: str, check: str, level: str, lasts: float | None, by: str, via: str
+    ) -> tuple[str, str]:
+        """The drill's incident, and why there is none. Without `name`: of this check, at this level."""
+
+    async def stop(self, by: str, via: str) -> Sequence[str]:
+        """The incidents of the drills that were under way."""
+
+    async def reports(self, limit: int) -> Sequence[Report]:
+        """Of the newest drills, newest first."""
+
+
 class Daemon(Protocol):
     """The running daemon, as its web rooms see it. A StoreError from any of these answers 503."""
+
+    @property
+    def practice(self) -> Practising: ...
 
     def status(self) -> Status: ...
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.core.alerts import Alert
+from watchtower.core.drills.report import Report
 from watchtower.core.explain import Explanation, Judged
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan import Check
@@ -32,6 +33,7 @@ def incident(it: Incident) -> Json:
         "state": it.state,
         "severity": it.severity,
         "record_severity": it.record,
+        "drill": it.drill,
         "opened_at": instant(it.opened_at),
         "onset": instant(it.onset),
         "acknowledged_at": instant(it.acknowledged_at),
@@ -183,6 +185,35 @@ def text(it: Text) -> Mapping[str, str]:
 def number(value: Value) -> Value:
     """JSON has no NaN and no infinity: not known."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def drill(it: Report) -> Json:
+    """One drill: who was paged how, and who answered when."""
+    return {
+        "incident": it.incident,
+        "name": it.name,
+        "check": it.check,
+        "level": it.level,
+        "by": it.by,
+        "began_at": instant(it.began_at),
+        "ended_at": instant(it.ended_at),
+        "why": it.why,
+        "first_answer_seconds": it.first_took,
+        "answers": [
+            {
+                "responder": a.responder,
+                "channels": list(a.channels),
+                "paged_at": instant(a.paged_at),
+                "delivered_at": instant(a.delivered_at),
+                "answered_at": instant(a.answered_at),
+                "seconds": a.took,
+            }
+            for a in it.answers
+        ],
+        "steps_done": it.steps[0],
+        "steps": it.steps[1],
+        "switches": [{"plan": plan, "state": state} for plan, state in it.switches],
+    }
 
 
 def instant(at: Instant | None) -> str | None:

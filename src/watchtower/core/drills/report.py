@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from watchtower.core.entry import Entry
 from watchtower.core.incidents import Incident, Page, PageState
@@ -51,22 +50,6 @@ class Report:
         """Seconds from its beginning to the first answer."""
         times = [a.answered_at for a in self.answers if a.answered_at is not None]
         return min(times) - self.began_at if times else None
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "incident": self.incident, "name": self.name, "check": self.check, "level": self.level, "by": self.by,
-            "began_at": self.began_at, "ended_at": self.ended_at, "why": self.why,
-            "first_answer_seconds": self.first_took,
-            "answers": [
-                {
-                    "responder": a.responder, "channels": list(a.channels), "paged_at": a.paged_at,
-                    "delivered_at": a.delivered_at, "answered_at": a.answered_at, "seconds": a.took,
-                }
-                for a in self.answers
-            ],
-            "steps_done": self.steps[0], "steps": self.steps[1],
-            "switches": [{"plan": plan, "state": state} for plan, state in self.switches],
-        }  # fmt: skip
 
 
 def report(incident: Incident, lines: Sequence[Entry], pages: Iterable[Page]) -> Report:

@@ -1,0 +1,78 @@
+"""`/api/v1/drills`: begin one, stop those that run, and look back on who answered when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from watchtower.fields import parse_duration
+from watchtower.model import Severity
+from watchtower.web import views
+from watchtower.web.answers import Refused
+from watchtower.web.api import body_of
+from watchtower.web.contract import Daemon
+
+MOST = 100
+_LONGEST = 86400.0
+
+
+async def drills(request: Request) -> Response:
+    """The newest drills, newest first."""
+    request.app.state.access.may_read(request)
+    daemon: Daemon = request.app.state.daemon
+    given = request.query_params.get("limit", "10")
+    if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= MOST):
+        raise Refused(422, '"limit" is not usable', f"a whole number from 1 to {MOST}")
+    found = await daemon.practice.reports(int(given))
+    return JSONResponse({"drills": [views.drill(each) for each in found]})
+
+
+async def begin(request: Request) -> Response:
+    """200 with the drill's incident; 409 while something real, or another drill, is under way."""
+    daemon, body, by = await _changer(request)
+    name, check = _word(body, "name"), _word(body, "check")
+    level = _word(body, "level") or "P1"
+    if level not in Severity.__members__:
+        raise Refused(422, f'"{level[:20]}" is no level', "P0, P1, P2, P3 or P4")
+    incident, why_not = await daemon.practice.begin(name, check, level, _lasts(body), by, "api")
+    if not incident:
+        raise Refused(409, why_not or "the drill has not begun", "see /api/v1/incidents")
+    return JSONResponse({"incident": incident})
+
+
+async def stop(request: Request) -> Response:
+    """200 with the incidents of the drills that were stopped; none is no fault."""
+    daemon, _, by = await _changer(request)
+    return JSONResponse({"stopped": list(await daemon.practice.stop(by, "api"))})
+
+
+async def _changer(request: Request) -> tuple[Daemon, dict[str, Any], str]:
+    request.app.state.access.may_change(request)
+    body = await body_of(request)
+    by = body.get("by") if isinstance(body, dict) else None
+    if not isinstance(by, str) or not by.strip() or len(by) > 100:
+        raise Refused(422, 'the body has no usable "by"', 'send {"by": "your name"}, at most 100 characters')
+    daemon: Daemon = request.app.state.daemon
+    return daemon, body, by.strip()
+
+
+def _word(body: dict[str, Any], key: str) -> str:
+    value = body.get(key, "")
+    if not isinstance(value, str) or len(value) > 200:
+        raise Refused(422, f'"{key}" is not a text')
+    return value
+
+
+def _lasts(body: dict[str, Any]) -> float | None:
+    given = _word(body, "lasts")
+    if not given:
+        return None
+    try:
+        seconds = parse_duration(given)
+    except ValueError as error:
+        raise Refused(422, f'"lasts": {error}') from None
+    if not 1 <= seconds <= _LONGEST:
+        raise Refused(422, f'"lasts": {given} is not from 1s to 1d')
+    return seconds
