@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cel_expr_python import cel
@@ -24,6 +24,7 @@ _SAMPLES: Mapping[FactKind, Value] = {FactKind.NUMBER: 1.5, FactKind.BOOL: True,
 _UNDECLARED = re.compile(r"(\d+):(\d+): undeclared reference to '([^']+)'")
 _POSITION = re.compile(r"<input>:(\d+):(\d+): ([^\n]+)")
 _LIMIT = 4000
+_MOST_KNOWN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,28 @@ class Expression:
     program: Any
     names: tuple[str, ...]
     """The facts that it looks at: handing over all of them costs more than judging."""
+    known: dict[tuple[Value, ...], bool | None] = field(default_factory=dict, compare=False, repr=False)
+    """What follows where each of these is true, false or not known."""
 
     def evaluate(self, facts: Mapping[str, Value]) -> bool | None:
-        data = {name: facts[name] for name in self.names if name in facts}
         try:
-            value = self.program.eval(data=data).value()
+            values = tuple([facts[name] for name in self.names])
+        except KeyError:
+            return self._judge({name: facts[name] for name in self.names if name in facts})
+        for value in values:
+            if value is not None and value is not True and value is not False:
+                return self._judge(dict(zip(self.names, values, strict=True)))
+        # Most rules look at a few verdicts of a detector: what follows from these was found out before.
+        if values in self.known:
+            return self.known[values]
+        verdict = self._judge(dict(zip(self.names, values, strict=True)))
+        if len(self.known) < _MOST_KNOWN:
+            self.known[values] = verdict
+        return verdict
+
+    def _judge(self, facts: Mapping[str, Value]) -> bool | None:
+        try:
+            value = self.program.eval(data=facts).value()
         except RuntimeError:
             return None
         return value if isinstance(value, bool) else None
