@@ -23,10 +23,11 @@ _NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One rule on this series; with `matrix` the severity is what is assumed until the matrix can say. `verdict` is what it last said, None where it cannot tell; `facts` are those it names.
+    """One rule on this series; with `matrix` the severity is what is assumed until the matrix can say.
 
-    `fires_at` is when it would fire if what the detector watches for came true from now on; None: not within
-    what was played out, or there is no detector to play it. `pages` are whom it would page, by which channel.
+    `verdict` is what it last said, None where it cannot tell; `facts` are those it names. `fires_at` is when it
+    would fire if what the detector watches for came true from now on; None: not within what was played out, or
+    there is no detector to play it. `pages` are whom it would page, by which channel.
     """
 
     rule: str
@@ -100,16 +101,23 @@ def _played(
     rules: Sequence[Rule], check: Check, facts: Mapping[str, Value], detector: Any, at: Instant
 ) -> Mapping[str, Instant]:
     """When each rule would fire, as the detector plays its course. Rules that hold for some time wait for it."""
-    open_rules, since, fires = list(rules), dict[str, Instant](), dict[str, Instant]()
     facts = {**dict.fromkeys(check.facts), **facts}
+    open_rules = {rule.name: (rule, rule.programs[check.name]) for rule in rules}
+    seen: dict[str, tuple[tuple[Value, ...], bool | None]] = {}
+    since, fires = dict[str, Instant](), dict[str, Instant]()
     for then, more in detector.course(at) if detector is not None and rules else ():
         now = {**facts, **more}
-        for rule in list(open_rules):
-            if not rule.programs[check.name].evaluate(now):
-                since.pop(rule.name, None)
-            elif then - since.setdefault(rule.name, then) >= rule.for_:
-                fires[rule.name] = then
-                open_rules.remove(rule)
+        for name, (rule, program) in list(open_rules.items()):
+            values = tuple([now.get(one) for one in program.names])
+            before, verdict = seen.get(name, (None, None))
+            if before != values:  # what a rule looks at mostly stays as it is: judging again costs more
+                verdict = program.evaluate(now)
+                seen[name] = values, verdict
+            if not verdict:
+                since.pop(name, None)
+            elif then - since.setdefault(name, then) >= rule.for_:
+                fires[name] = then
+                del open_rules[name]
         if not open_rules:
             break
     return fires
