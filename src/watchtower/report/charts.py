@@ -8,6 +8,8 @@ from html import escape
 from watchtower.model import Severity
 
 COLOURS = {"P0": "#b1002a", "P1": "#e5484d", "P2": "#f08c2e", "P3": "#e0be4a", "P4": "#8b95a1"}
+_TALLEST = 30.0
+"""Of one incident: a month with a single one must not look like a wall."""
 GOOD, BAD, PLAIN, TRACK, INK = "#2a9d5c", "#d97706", "#3b82f6", "#8b95a133", "currentColor"
 
 
@@ -16,8 +18,8 @@ def stacks(
 ) -> str:
     """A column of levels for each (label, count by level), the worst at the bottom; empty labels are left out."""
     most = max((sum(levels.values()) for _, levels in columns), default=0) or 1
-    slot, floor, top = width / max(1, len(columns)), height - 18, 14
-    each = (floor - top) / most
+    slot, floor, top = width / max(1, len(columns)), height - 18, 30
+    each = min(_TALLEST, (floor - top) / most)
     parts = [_line(0, floor, width, floor)]
     for index, (label, levels) in enumerate(columns):
         x, y = index * slot, float(floor)
@@ -39,6 +41,10 @@ def stacks(
             parts.append(_text(x + slot / 2, y - 3, str(total), "middle", 11))
         if label:
             parts.append(_text(x + slot / 2, height - 4, label, "middle", 11, soft=True))
+    used = [level for level in Severity if any(levels.get(level) for _, levels in columns)]
+    for place, level in enumerate(reversed(used)):
+        x = width - 42 * (place + 1)
+        parts += [_box(x, 0, 10, 10, COLOURS[level]), _text(x + 14, 9, level, "start", 11)]
     return _svg(parts, title, width, height)
 
 

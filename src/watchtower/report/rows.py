@@ -54,6 +54,8 @@ FIGURES, LIST, OVERDUE, REPEATS = (
 UNLISTED = Text("{} more are left out", "另有 {} 起未列出")
 MEDIAN_MITIGATE = Text("median until mitigated", "止损用时中位数")
 
+WELL = 0.8
+"""Shares below it are drawn as wanting."""
 _IDS = 8
 """Incidents of one cause that are named, the newest."""
 
@@ -99,7 +101,10 @@ def attained(it: Figures, language: Language) -> list[Row]:
         share: Share = getattr(it, name)
         out.append(
             Row(
-                title.in_(language), of(share), share.share, bad=share.share is not None and share.share < 0.5
+                title.in_(language),
+                of(share),
+                share.share,
+                bad=share.share is not None and share.share < WELL,
             )
         )
     return out
@@ -133,7 +138,10 @@ def others(it: Figures, language: Language) -> list[Row]:
     )
     rows = [
         Row(
-            title.in_(say), of(share), share.share, bad=(share.kept > 0) if down else (share.share or 0) < 0.5
+            title.in_(say),
+            of(share),
+            share.share,
+            bad=(share.kept > 0) if down else (share.share or 0) < WELL,
         )
         for title, share, down in shares
         if share.of
@@ -149,9 +157,7 @@ def others(it: Figures, language: Language) -> list[Row]:
         )
     if it.estimate_error.median is not None:
         off = f"{it.estimate_error.median:.0%}"
-        rows.append(
-            Row(Text("Live estimate of users was off by (median)", "实时估算偏差（中位）").in_(say), off)
-        )
+        rows.append(Row(Text("Live estimate of users off by", "实时估算偏差（中位）").in_(say), off))
     rows += [Row(Text("Amount affected", "影响金额").in_(say), amount) for amount in it.amounts]
     rows += [Row(Text("Money lost", "资金损失").in_(say), amount) for amount in it.losses]
     return rows
