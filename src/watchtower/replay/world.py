@@ -13,7 +13,7 @@ from watchtower.model import ChannelName, Instant
 @dataclass(frozen=True, slots=True)
 class World:
     """`deliver`: every page is taken at the moment it is owed. `ack_after`: seconds from the opening of an
-    incident until somebody who was told of it acknowledges; None: nobody ever does. `broken`: channels that are
+    incident (or its opening again) until somebody who was told of it acknowledges; None: nobody ever does. `broken`: channels that are
     out of order: their pages are given up at once."""
 
     deliver: bool = True
@@ -36,7 +36,7 @@ class World:
         if self.ack_after is None:
             return
         for decision in decisions:
-            if isinstance(decision, IncidentChanged) and decision.reason == "opened":
+            if isinstance(decision, IncidentChanged) and decision.reason in ("opened", "reopened"):
                 yield decision.at + self.ack_after, decision.incident.id
 
     def acknowledgement(self, incident: Incident | None) -> Event | None:

@@ -31,7 +31,16 @@ TIMELINE: Mapping[str, Text] = {
     "raised": Text("raised", "级别上调"),
     "lowered": Text("lowered", "级别下调"),
     "acknowledged": Text("acknowledged", "已认领"),
+    "mitigated": Text("nothing fires any more, being watched", "告警消失，观察中"),
+    "relapsed": Text("relapsed", "再次出现"),
     "resolved": Text("resolved", "已恢复"),
+    "reopened": Text("relapsed: opened again", "复发：重新打开"),
+    "explained_by_dependency": Text(
+        "another flow, explained by what it depends on", "新增受影响业务，由其依赖故障引起"
+    ),
+    "dependency_found": Text("what it depends on fails too", "其依赖也发生故障"),
+    "shares_dependency": Text("another flow with the same dependency", "新增依赖相同的受影响业务"),
+    "began_together": Text("another flow, since the same time", "同一时间新增受影响业务"),
     "settled": Text("closed, everyone has been told", "已结案，相关人员均已通知"),
     "told": Text("delivered", "已送达"),
     "not_told": Text("not delivered", "未送达"),
