@@ -25,6 +25,13 @@ async def test_why_it_would_page_as_described(site: Site, check: str) -> None:
     assert (body["last"] is None) is (check == "business")
 
 
+async def test_a_typing_error_and_a_series_too_many_have_their_hint(site: Site) -> None:
+    wrong = (await site.get("/api/v1/checks/bank-gatewey/explanation")).json()
+    assert wrong["hint"] == 'did you mean "bank-gateway"?'
+    more = (await site.get("/api/v1/checks/ledger/explanation?series=x")).json()
+    assert more["hint"] == "it has one only: leave it out"
+
+
 @pytest.mark.parametrize(
     ("path", "what"),
     [

@@ -105,4 +105,5 @@ def _explained(engine: Engine, check: str, series: str, at: Instant) -> dict[str
         return explanation(explain(engine, check, series, at))
     except ValueError as error:
         what = f'has no series "{series}"' if series else "has several series"
-        raise UsageError(f'check "{check}" {what}\n  hint: its series: {error}') from None
+        hint = f"its series: {error}" if str(error) else "it has one only: leave it out"
+        raise UsageError(f'check "{check}" {what}\n  hint: {hint}') from None

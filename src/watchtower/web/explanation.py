@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -18,12 +20,16 @@ async def explanation(request: Request) -> Response:
     try:
         found = daemon.explain(name, series)
     except KeyError:
-        raise Refused(404, f'there is no check "{name[:100]}"', "see /api/v1/checks") from None
+        close = difflib.get_close_matches(name, daemon.status().plan.checks, n=1)
+        hint = f'did you mean "{close[0]}"?' if close else "see /api/v1/checks"
+        raise Refused(404, f'there is no check "{name[:100]}"', hint) from None
     except ValueError as error:
         what = (
             f'check "{name}" has no series "{series[:100]}"'
             if series
             else f'check "{name}" has several series'
         )
-        raise Refused(404, what, f"its series: {error}") from None
+        raise Refused(
+            404, what, f"its series: {error}" if str(error) else "it has one only: leave it out"
+        ) from None
     return JSONResponse(views.explanation(found))
