@@ -19,6 +19,7 @@ from watchtower.fields import Settings
 from watchtower.model import Severity
 
 OFF = "off"
+_USUAL = Hours(9 * 60, 18 * 60)
 
 
 def _target(value: object) -> Span | str:
@@ -89,9 +90,7 @@ class WorkHoursTable(Settings):
         default=None,
         description="Where they work, such as Asia/Shanghai. Default: the first responder's zone.",
     )
-    hours: QuietHours = Field(
-        default=Hours(540, 1080), description="From when to when: 09:00-18:00."
-    )
+    hours: QuietHours | None = Field(default=None, description="From when to when. Default: 09:00-18:00.")
     holidays: str = Field(
         default="", description="Country whose holidays and make-up workdays count, such as CN."
     )
@@ -116,13 +115,13 @@ def calendar_of(table: WorkHoursTable | None, zone: str) -> WorkCalendar:
         return WorkCalendar(zone)
     off: tuple[date, ...] = table.days_off
     worked: tuple[date, ...] = table.work_days
-    hours = table.hours
+    hours = table.hours or _USUAL
     return WorkCalendar(table.zone or zone, hours.start, hours.end, frozenset(off), frozenset(worked))
 
 
 def read_hours(table: WorkHoursTable, entry: Entry) -> WorkHoursTable:
     """With its country's holidays; hours over midnight are refused."""
-    if table.hours.end > 1440:
+    if table.hours is not None and table.hours.end > 1440:
         entry.wrong(("hours",), "work hours cannot run over midnight", "write them as 09:00-18:00")
     found: WorkHoursTable = with_holidays(table, entry, ())
     return found
