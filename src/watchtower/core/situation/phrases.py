@@ -20,7 +20,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A duration in seconds: `3 min 20 s`."""
+    """A duration in seconds: `3 min 20 s`, from ten minutes on in whole minutes."""
 
     seconds: float
 
@@ -67,12 +67,19 @@ class Tongue:
             case Text():
                 return phrase.in_(self.language)
             case Span(seconds):
-                return duration_words(round(seconds) if abs(seconds) >= 1 else seconds, self.language)
+                return duration_words(_coarse(seconds), self.language)
             case When(instant, exact, zoned):
                 after = f" {offset(datetime.fromtimestamp(instant, self.zone))}" if zoned else ""
                 return clock(instant, self.zone, self.at, exact) + after
             case Fill(text, parts):
                 return "".join(map(self.say, pieces(text.in_(self.language), parts)))
+
+
+def _coarse(seconds: float) -> float:
+    """Nobody reads seconds beside minutes, once there are ten of them."""
+    if abs(seconds) >= 600:
+        return round(seconds / 60) * 60.0
+    return round(seconds) if abs(seconds) >= 1 else seconds
 
 
 def pieces(template: str, parts: tuple[Phrase, ...]) -> list[Phrase]:

@@ -57,11 +57,11 @@ def roles(scene: Scene) -> Section | None:
 def _one_way(scene: Scene) -> Line | None:
     """Two channels that do not fail together are wanted at the worst levels: a page that nobody sees is no page."""
     incident, policy = scene.incident, scene.plan.paging.get(scene.incident.severity)
-    if not incident.open or incident.severity not in _TWO_WAYS or policy is None or len(policy.channels) < 2:
+    if not incident.open or incident.severity not in _TWO_WAYS or not incident.told:
         return None
     ways = reached_by(incident.told)
-    if len(ways) > 1 or not incident.told:
-        return None
     if not ways:
         return Line(Text("nobody has got word yet", "尚无人收到通知"), tone=Tone.BAD)
+    if len(ways) > 1 or policy is None or len(policy.channels) < 2:
+        return None
     return Line(fill("word got through by {} only", "通知仅通过 {} 送达", str(*ways)), tone=Tone.WARN)
