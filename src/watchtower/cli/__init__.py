@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "ack": ("watchtower.cli.ack", "Acknowledge an incident."),
     "resolve": ("watchtower.cli.resolve", "Resolve an incident whose alerts no longer fire."),
     "rota": ("watchtower.cli.rota", "Who is on call now, who is next, and the coming days."),
+    "drill": ("watchtower.cli.drill", "Practise: real pages, marked as a drill; who answered when."),
     "backtest": ("watchtower.cli.backtest", "What would these rules have done on recorded samples?"),
     "test-rules": (
         "watchtower.cli.test_rules",

@@ -1,0 +1,130 @@
+"""`watchtower drill`: practise with real pages, and see who answered when."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import click
+
+from watchtower.errors import UsageError, WatchtowerError
+
+
+@click.group(
+    invoke_without_command=True, short_help="Practise: real pages, marked as a drill; who answered when."
+)
+@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+@click.option("--by", default="", help="Who says so; by default the user of this machine.")
+@click.pass_context
+def command(context: click.Context, url: str, by: str) -> None:
+    """Practise in the running daemon: the whole path from alert to answer, with real pages that say DRILL first.
+
+    A real incident of P0 to P2 cancels a drill, and keeps one from beginning. Exit status 0 when it is so; 1 when the
+    answer is no, or the daemon does not answer.
+    """
+    context.obj = url, by
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@command.command("run")
+@click.argument("name", default="")
+@click.option("--check", default="", help="Without a name: the check that seems to break.")
+@click.option("--level", type=click.Choice(["P0", "P1", "P2", "P3", "P4"]), default="P1", show_default=True)
+@click.option(
+    "--lasts", default="", help="It ends by itself after so long, such as 15m, or when all have answered."
+)
+@click.pass_obj
+def run(given: tuple[str, str], name: str, check: str, level: str, lasts: str) -> None:
+    """Begin the drill NAME of rules.toml, or one of a check."""
+    if bool(name) == bool(check):
+        raise click.UsageError("give the NAME of a [drill.NAME], or --check")
+    body = {"name": name} if name else {"check": check, "level": level} | ({"lasts": lasts} if lasts else {})
+    answer = _say(given, "/api/v1/drills", **body)
+    click.echo(f"{answer['incident']} is the drill; see it with: watchtower drill report")
+
+
+@command.command("stop")
+@click.pass_obj
+def stop(given: tuple[str, str]) -> None:
+    """End the drills that are under way; everybody who was paged is told."""
+    stopped = _say(given, "/api/v1/drills/stop")["stopped"]
+    click.echo(f"stopped: {', '.join(stopped)}" if stopped else "no drill is under way")
+
+
+@command.command("report")
+@click.argument("incident", default="")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a drill, as the API gives it.")
+@click.option("--limit", type=click.IntRange(1, 100), default=1, show_default=True, help="At most so many.")
+@click.pass_obj
+def report(given: tuple[str, str], incident: str, as_json: bool, limit: int) -> None:
+    """Who was paged how, and who answered when: of the newest drill, or of INCIDENT."""
+    from watchtower.web.client import Client
+
+    try:
+        found = Client(given[0]).get("/api/v1/drills", limit=100 if incident else limit)["drills"]
+    except WatchtowerError as error:
+        _no(error)
+    if incident:
+        found = [each for each in found if each["incident"] == incident]
+        if not found:
+            click.echo(f"{incident} is none of the newest 100 drills", err=True)
+            sys.exit(1)
+    if not found:
+        click.echo("no drill yet")
+    for each in found:
+        click.echo(json.dumps(each, ensure_ascii=False) if as_json else "\n".join(lines(each)))
+
+
+def lines(drill: Mapping[str, Any]) -> list[str]:
+    """The report for people: a headline, a line a person, what was practised."""
+    from watchtower.cli.incidents import local
+
+    ended = _ENDS.get(drill["why"], drill["why"]) if drill["ended_at"] else "under way"
+    what = f"{drill['incident']} drill {drill['name']}: {drill['check']} at {drill['level']}"
+    by = "the calendar" if drill["by"] in ("", "watchtower") else drill["by"]
+    out = [f"{what}, {local(drill['began_at'])}, by {by}: {ended}"]
+    for one in drill["answers"]:
+        channels = ", ".join(one["channels"]) or "not paged"
+        arrived = "" if one["delivered_at"] or not one["channels"] else ", never arrived"
+        took = f"answered after {_span(one['seconds'])}" if one["answered_at"] else "did not answer"
+        out.append(f"  {one['responder']:<16} {channels}{arrived}: {took}")
+    if drill["steps"]:
+        out.append(f"  checklist: {drill['steps_done']} of {drill['steps']} steps")
+    out += [f"  plan {one['plan']}: {one['state'].replace('_', ' ')}" for one in drill["switches"]]
+    return out
+
+
+_ENDS = {
+    "everybody_answered": "everybody answered",
+    "time": "its time was up",
+    "stopped": "it was stopped",
+    "preempted": "cancelled: something real came first",
+}
+
+
+def _span(seconds: float) -> str:
+    from watchtower.fields import format_duration
+
+    return format_duration(round(seconds, 1) if seconds < 10 else float(round(seconds)))
+
+
+def _say(given: tuple[str, str], path: str, **body: str) -> Any:
+    from watchtower.web.client import Client
+
+    url, by = given
+    try:
+        return Client(url).say(path, by.strip() or getpass.getuser(), **body)
+    except (KeyError, OSError):
+        click.echo("this machine does not know who you are: give --by NAME", err=True)
+        sys.exit(2)
+    except WatchtowerError as error:
+        _no(error)
+
+
+def _no(error: WatchtowerError) -> NoReturn:
+    click.echo(str(error), err=True)
+    sys.exit(2 if isinstance(error, UsageError) else 1)
