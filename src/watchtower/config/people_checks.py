@@ -100,7 +100,9 @@ def _fills(draft: RulesDraft) -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
     for role, one in draft.roles.items():
         if one.table is None:
-            out[role] = {responder.entry.text("name") for responder in draft.responders}
+            everybody = {responder.entry.text("name") for responder in draft.responders}
+            out[role] = everybody
+            out.setdefault(BACKUP, set()).update(everybody)  # one fault should not make more
             continue
         rota = draft.made_rotas.get(one.table.rota or "")
         turns = rota.people if rota else ()

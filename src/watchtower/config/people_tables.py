@@ -21,7 +21,10 @@ _SHORTEST = timedelta(hours=1)
 
 
 def _names(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    found = [value] if isinstance(value, str) else value
+    if isinstance(found, list) and all(isinstance(one, str) for one in found):
+        return tuple(found)
+    raise ValueError("must be the name of a responder, or a list of them")
 
 
 Names = Annotated[

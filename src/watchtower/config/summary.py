@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.config.load import Loaded
+from watchtower.core.people.fill import asked, filling
 from watchtower.core.plan import Plan
+from watchtower.core.telling import QUIET
 from watchtower.errors import Problem
 from watchtower.fields import format_duration
-from watchtower.model import Severity
+from watchtower.model import ChannelName, Severity
 
 
 def summary(loaded: Loaded) -> dict[str, Any]:
@@ -59,18 +62,32 @@ def _measuring(plan: Plan, flow: str) -> int:
 
 
 def _paging(plan: Plan, severity: Severity) -> dict[str, Any]:
-    policy = plan.paging[severity]
-    people = [
-        {
-            "responder": one.name,
-            "channels": [channel for channel in policy.channels if channel in one.addresses],
-        }
-        for one in plan.responders.values()
-        if one.role in policy.roles
-    ]
+    """Who would be told now: what a rota says changes."""
+    policy, at = plan.paging[severity], datetime.now(UTC).timestamp()
     remind = format_duration(policy.remind_every) if policy.remind_every else "never"
-    reached = [person for person in people if person["channels"]]
-    return {"roles": list(policy.roles), "people": reached, "remind_every": remind}
+    steps = [
+        {
+            "after": format_duration(step.after),
+            "people": _people(
+                plan, filling(plan, step.roles, at, paged=policy.roles), step.channels or policy.channels
+            ),
+        }
+        for step in policy.escalate
+    ]
+    paged = asked(plan, policy, at)
+    by_sms = [name for name in filling(plan, policy.inform_by_sms, at) if name not in paged]
+    by_mail = [name for name in filling(plan, policy.inform, at) if name not in {*paged, *by_sms}]
+    return {
+        "roles": list(policy.roles), "people": _people(plan, paged, policy.channels), "remind_every": remind,
+        "escalate": steps, "acks": policy.acks,
+        "ack_expires": format_duration(policy.ack_expires) if policy.ack_expires else "never",
+        "informed": _people(plan, by_sms, policy.channels) + _people(plan, by_mail, QUIET),
+    }  # fmt: skip
+
+
+def _people(plan: Plan, names: Iterable[str], channels: Sequence[ChannelName]) -> list[dict[str, Any]]:
+    found = [(name, [c for c in channels if c in plan.responders[name].addresses]) for name in names]
+    return [{"responder": name, "channels": ways} for name, ways in found if ways]
 
 
 def words(found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -90,12 +107,21 @@ def words(found: dict[str, Any]) -> list[tuple[str, str]]:
         for one in found["responders"]
     ]
     for severity, paging in found["paging"].items():
-        people = "; ".join(f"{one['responder']} by {', '.join(one['channels'])}" for one in paging["people"])
+        people = _said(paging["people"])
         again = "" if paging["remind_every"] == "never" else f"; again every {paging['remind_every']}"
-        lines.append((f"{severity} pages", people + again if people else "nobody"))
+        acks = "" if paging["acks"] == 1 else f"; {paging['acks']} must acknowledge"
+        lines.append((f"{severity} pages", people + again + acks if people else "nobody"))
+        for step in paging["escalate"]:
+            lines.append((f"  after {step['after']}", _said(step["people"]) or "nobody else"))
+        if paging["informed"]:
+            lines.append(("  informs", _said(paging["informed"])))
     blind = found["blind"]
     lines.append(("blind", f"{blind['severity']}; {blind['severity_many']} from {blind['many']} checks on"))
     return lines
+
+
+def _said(people: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{one['responder']} by {', '.join(one['channels'])}" for one in people)
 
 
 def _many(count: int, noun: str) -> str:

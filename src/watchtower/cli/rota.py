@@ -1,0 +1,97 @@
+"""`watchtower rota`: who is on call, who is next, and what the coming days look like."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from watchtower.cli.arguments import Moment
+from watchtower.errors import WatchtowerError
+
+if TYPE_CHECKING:
+    from watchtower.core.plan import Plan
+
+DAY = 86400.0
+
+
+@click.command(short_help="Who is on call now, who is next, and the coming days.")
+@click.argument("names", nargs=-1, metavar="[ROTA]...")
+@click.option(
+    "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
+    show_envvar=True, help="The rules file.",
+)  # fmt: skip
+@click.option(
+    "--checks", type=click.Path(path_type=Path), envvar="WATCHTOWER_CHECKS", default="checks", show_default=True,
+    show_envvar=True, help="The folder of checks.",
+)  # fmt: skip
+@click.option("--at", type=Moment(), help="As of this moment instead of now.")
+@click.option(
+    "--days", type=click.IntRange(1, 366), help="So many days from then on. Default: 7, as a calendar 90."
+)
+@click.option("--ical", is_flag=True, help="As an iCalendar file, of one rota.")
+@click.option("--json", "in_json", is_flag=True, help="One JSON object a rota.")
+def command(
+    names: tuple[str, ...],
+    rules: Path,
+    checks: Path,
+    at: float | None,
+    days: int | None,
+    ical: bool,
+    in_json: bool,
+) -> None:
+    """Who is on call now and until when, who is next, and a picture of the coming days. Without ROTA: all of them.
+
+    Exit status 0; 1 when nobody is on call on one of them; 2 for bad usage or configuration.
+    """
+    from watchtower.core.people.ical import calendar
+    from watchtower.core.people.picture import as_json, words
+    from watchtower.core.people.rota import current, on_call, shifts
+    from watchtower.model import Language
+    from watchtower.replay.loading import load_for_replay
+
+    try:
+        plan = load_for_replay(rules, checks, os.environ).plan
+    except WatchtowerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    chosen = _chosen(plan, names, ical)
+    now = time.time() if at is None else at
+    end = now + (days or (90 if ical else 7)) * DAY
+    rotas = [plan.people.rotas[name] for name in chosen]
+    if ical:
+        rota = rotas[0]
+        text = calendar(
+            rota.name,
+            plan.product.in_(Language.EN),
+            str(rota.zone),
+            shifts(rota, current(rota, now).begin, end),
+            now,
+        )
+        click.echo(text.encode(), nl=False)
+    elif in_json:
+        for rota in rotas:
+            click.echo(json.dumps(as_json(plan, rota, now, end), ensure_ascii=False))
+    else:
+        click.echo("\n\n".join("\n".join(words(plan, rota, now, days or 7)) for rota in rotas))
+    sys.exit(0 if all(on_call(rota, now) for rota in rotas) else 1)
+
+
+def _chosen(plan: Plan, names: Sequence[str], ical: bool) -> Sequence[str]:
+    known = list(plan.people.rotas)
+    wrong = [name for name in names if name not in known]
+    if not known:
+        click.echo("there is no rota: write [rota.NAME] in the rules file, see docs/rota.md", err=True)
+    elif wrong:
+        click.echo(f'there is no rota "{wrong[0]}"; there are: {", ".join(known)}', err=True)
+    elif ical and len(names or known) != 1:
+        click.echo(f"--ical writes one rota: name one of {', '.join(known)}", err=True)
+    else:
+        return names or known
+    sys.exit(2)
