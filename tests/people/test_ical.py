@@ -195,7 +195,9 @@ def test_the_command_shows_who_is_on_call_and_writes_the_calendar(files: list[st
         "  now   li until Wed 2026-10-21 00:00 (calendar)",
         "  next  wang from Wed 2026-10-21 00:00",
     ]
-    assert (shown.output.count("█"), shown.output.count("▒")) == (24 + 1, 48 + 1), "half hours, and the legend"
+    assert (shown.output.count("█"), shown.output.count("▒")) == (24 + 1, 48 + 1), (
+        "half hours, and the legend"
+    )
     out = CliRunner().invoke(group, ["rota", *files, "--at", "2026-10-20T12:00:00+02:00", "--ical"])
     events = icalendar.Calendar.from_ical(out.stdout_bytes).walk("VEVENT")
     assert (str(events[0]["summary"]), events[0]["dtstart"].dt) == (
