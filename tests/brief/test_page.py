@@ -12,6 +12,7 @@ from tests.brief.site import NightDaemon
 from tests.web.conftest import Site
 from tests.web.fake import TOKEN
 from watchtower.model import IncidentState
+from watchtower.web.panels import SCREEN
 
 PAGE = "/incidents/INC-1"
 
@@ -42,7 +43,7 @@ async def test_two_hundred_events_fit_one_screen_and_the_rest_unfolds(
     html = (await site.get(f"{PAGE}?lang={lang}&since={since:.0f}")).text
     brief = html[html.index('<div class="brief">') : html.index('<details class="doing">')]
     unfolded = re.sub(r"<details.*?</details>", "", brief, flags=re.DOTALL)
-    assert unfolded.count('<li class="line') <= 44  # 22 lines of 19 pixels in each of two columns
+    assert unfolded.count('<li class="line') <= SCREEN
     assert brief.count('<li class="line') > 100
     assert re.search(r"<summary>(\d+ more|另有 \d+ 条)</summary>", panel(html, "changed"))
 

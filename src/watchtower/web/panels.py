@@ -13,7 +13,7 @@ from watchtower.web import words
 from watchtower.web.markup import EMPTY, Html, fill, join, link, safe
 from watchtower.web.visitor import Visitor
 
-SCREEN, WIDTH = 44, 54
+SCREEN, WIDTH = 52, 54
 """Rows of both columns together, and cells of one, on a screen of 1280 by 800."""
 _OPEN = ("changed", "needs", "symptom")
 """Panels that stand out."""

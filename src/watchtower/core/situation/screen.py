@@ -9,6 +9,8 @@ from watchtower.core.situation.sheet import Block, Row, Sheet
 
 TALLEST = 2
 """Lines that one row may take; what is longer ends in an ellipsis."""
+MOST = 8
+"""Rows of one section that a screen shows, however much room there is: a brief is read, not searched."""
 WIDTH, HEIGHT = 100, 40
 """Of a terminal that everybody has."""
 
@@ -34,7 +36,7 @@ def cut(sheet: Sheet, lines: int, width: int = 0) -> Sheet:
         dealt = False
         for index, rows in enumerate(order):
             n = shown[index]
-            if 0 < n < len(rows) and height(rows[n], width) <= left:
+            if 0 < n < min(len(rows), MOST) and height(rows[n], width) <= left:
                 left -= height(rows[n], width)
                 shown[index], dealt = n + 1, True
     blocks = (_cut(block, n) for block, n in zip(sheet.blocks, shown, strict=True) if n)
