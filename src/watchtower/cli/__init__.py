@@ -22,9 +22,15 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "incidents": ("watchtower.cli.incidents", "List incidents of the running daemon."),
     "brief": ("watchtower.cli.brief", "The situation of an incident on one screen."),
     "ack": ("watchtower.cli.ack", "Acknowledge an incident."),
+    "do": ("watchtower.cli.do", "Note, take a role, tick a step, raise, say, ... on an incident."),
     "resolve": ("watchtower.cli.resolve", "Resolve an incident whose alerts no longer fire."),
     "rota": ("watchtower.cli.rota", "Who is on call now, who is next, and the coming days."),
     "drill": ("watchtower.cli.drill", "Practise: real pages, marked as a drill; who answered when."),
+    "review": (
+        "watchtower.cli.review",
+        "Review an incident: numbers filled in, a template to write into, lessons.",
+    ),
+    "report": ("watchtower.cli.report", "How well a month went, in figures and pictures."),
     "backtest": ("watchtower.cli.backtest", "What would these rules have done on recorded samples?"),
     "test-rules": (
         "watchtower.cli.test_rules",

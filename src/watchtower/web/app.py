@@ -12,7 +12,21 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from watchtower.web import ack, api, board, brief, doing, drills, explanation, operations, push, situation
+from watchtower.web import (
+    ack,
+    acting,
+    api,
+    board,
+    brief,
+    doing,
+    drills,
+    explanation,
+    operations,
+    push,
+    review,
+    review_page,
+    situation,
+)
 from watchtower.web.answers import HANDLERS
 from watchtower.web.auth import Access
 from watchtower.web.contract import Daemon
@@ -37,6 +51,8 @@ class _Static(StaticFiles):
 ROUTES = [
     Route("/", board.board),
     Route("/incidents/{id}", brief.brief),
+    Route("/incidents/{id}/review", review_page.review_page),
+    Route("/report", review_page.report_page),
     Route("/incidents/{id}/ack", brief.acknowledge_by_form, methods=["POST"]),
     Route("/incidents/{id}/do/{action}", doing.do_by_form, methods=["POST"]),
     Route("/ack/{token}", ack.ask),
@@ -50,8 +66,14 @@ ROUTES = [
     Route("/api/v1/incidents/{id}", api.incident),
     Route("/api/v1/incidents/{id}/brief", situation.brief_answer),
     Route("/api/v1/incidents/{id}/drafts/{audience}", situation.draft_answer),
+    Route("/api/v1/incidents/{id}/review", review.review_answer),
+    Route("/api/v1/incidents/{id}/review", review.review_import, methods=["POST"]),
+    Route("/api/v1/lessons", review.lessons_answer),
+    Route("/api/v1/report", review.report_answer),
     Route("/api/v1/incidents/{id}/ack", api.acknowledge, methods=["POST"]),
     Route("/api/v1/incidents/{id}/resolve", api.resolve, methods=["POST"]),
+    Route("/api/v1/incidents/{id}/do/{action}", acting.do, methods=["POST"]),
+    Route("/api/v1/actions", acting.actions),
     Route("/api/v1/drills", drills.drills),
     Route("/api/v1/drills", drills.begin, methods=["POST"]),
     Route("/api/v1/drills/stop", drills.stop, methods=["POST"]),

@@ -1,0 +1,56 @@
+"""`/api/v1/actions` and `/api/v1/incidents/ID/do/ACTION`: everything that people can do to an incident."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from watchtower.core.acts import ACTIONS
+from watchtower.web.answers import Refused
+from watchtower.web.api import body_of
+from watchtower.web.contract import Daemon
+
+
+async def actions(request: Request) -> Response:
+    """What there is to do, with its fields."""
+    request.app.state.access.may_read(request)
+    listed = [
+        {
+            "name": action.name,
+            "help": {"en": action.help.en, "zh": action.help.zh},
+            "closed": action.closed,
+            "fields": [
+                {
+                    "name": name,
+                    "kind": str(one.kind),
+                    "help": {"en": one.help.en, "zh": one.help.zh},
+                    "required": one.required,
+                    "choices": list(one.choices),
+                }
+                for name, one in action.fields.items()
+            ],
+        }
+        for action in ACTIONS.values()
+    ]
+    return JSONResponse({"actions": listed})
+
+
+async def do(request: Request) -> Response:
+    """200 when it is done; 422 when the fields are wrong or it may not be, with the reason."""
+    request.app.state.access.may_change(request)
+    daemon: Daemon = request.app.state.daemon
+    name, number = request.path_params["action"], request.path_params["id"]
+    if name not in ACTIONS:
+        raise Refused(404, f'there is no action "{name[:50]}"', "see /api/v1/actions")
+    body = await body_of(request)
+    by, fields = (body.get("by"), body.get("fields", {})) if isinstance(body, dict) else (None, None)
+    if not isinstance(by, str) or not by.strip() or len(by) > 100:
+        raise Refused(422, 'the body has no usable "by"', 'send {"by": "your name"}, at most 100 characters')
+    if not isinstance(fields, dict):
+        raise Refused(422, '"fields" is not an object', 'send {"by": "li", "fields": {"text": "…"}}')
+    if await daemon.incident(number) is None:
+        raise Refused(404, f"there is no incident {number[:50]}", "see /api/v1/incidents")
+    why = await daemon.do(number, name, by.strip(), "api", fields)
+    if why:
+        raise Refused(422, why, ACTIONS[name].help.en)
+    return JSONResponse({"done": True, "incident": number, "action": name})
