@@ -57,7 +57,7 @@ def body(made: Report, language: Language, links: bool = False) -> str:
         median = rows.MEDIAN_MITIGATE.in_(say)
         out += [
             _part(rows.TREND.in_(say), charts.stacks(months, rows.TREND.in_(say), height=120)),
-            f"<p>{escape(median)} (min:s)</p>{charts.line(medians, median)}",
+            f"<p>{escape(median)} ({rows.MINUTES.in_(say)})</p>{charts.line(medians, median)}",
         ]
     seen = [(row.label, row.value, row.share, charts.PLAIN) for row in rows.sources(it, say)]
     out += [

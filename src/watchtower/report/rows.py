@@ -53,6 +53,7 @@ FIGURES, LIST, OVERDUE, REPEATS = (
 )
 UNLISTED = Text("{} more are left out", "另有 {} 起未列出")
 MEDIAN_MITIGATE = Text("median until mitigated", "止损用时中位数")
+MINUTES = Text("min:s", "分:秒")
 
 WELL = 0.8
 """Shares below it are drawn as wanting."""

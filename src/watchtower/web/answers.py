@@ -14,7 +14,7 @@ from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.web.pages import error_page
 
-PAGES = ("/incidents/", "/ack/")
+PAGES = ("/incidents/", "/ack/", "/report")
 """Paths below which people look, not programs; and `/` itself."""
 
 

@@ -1,0 +1,131 @@
+"""The page of a review, what is known and what people wrote, and the page of a month's report."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watchtower.core.review.actions import missing
+from watchtower.core.review.document import HOW
+from watchtower.core.review.folding import record_of
+from watchtower.core.review.month import MONTHS, month_of, report, span_of
+from watchtower.core.review.review import SECTIONS, ActionItem
+from watchtower.core.review.told import sections_of
+from watchtower.core.situation.phrases import Phrase, Span, When, many
+from watchtower.core.situation.phrases import fill as phrase
+from watchtower.core.situation.sections import Line, Section, Tone
+from watchtower.core.wording import STATUSES
+from watchtower.model import Instant, Text
+from watchtower.report.page import body
+from watchtower.report.rows import heading
+from watchtower.web import words
+from watchtower.web.answers import Refused
+from watchtower.web.brief import find
+from watchtower.web.contract import Daemon
+from watchtower.web.markup import EMPTY, Html, fill, join
+from watchtower.web.pages import page
+from watchtower.web.panels import said
+from watchtower.web.review import facts_in
+from watchtower.web.situation import zone_named
+from watchtower.web.visitor import Visitor, visitor
+
+ACTIONS = Text("Actions", "改进项")
+TO_BRIEF = Text("the incident", "事件页面")
+OPEN = Text("This review is open", "复盘未关闭")
+_STATES = {
+    "open": Text("open", "进行中"),
+    "done": Text("done", "已完成"),
+    "dropped": Text("dropped", "已取消"),
+}
+
+
+async def review_page(request: Request) -> Response:
+    request.app.state.access.may_read(request)
+    who, daemon = visitor(request), request.app.state.daemon
+    detail = await find(request, who)
+    status, facts = daemon.status(), facts_in(detail)
+    incident, review = facts.incident, facts.story.review
+    record = record_of(status.plan, facts)
+    end = incident.resolved_at if incident.resolved_at is not None else status.at
+    heads: list[Phrase] = [
+        incident.id,
+        STATUSES.get(incident.state, str(incident.state)),
+        phrase("lasted {}", "持续 {}", Span(end - incident.onset)),
+        phrase("began {}", "始于 {}", When(incident.onset)),
+    ]
+    if review.owner:
+        heads.append(phrase("review by {}", "复盘负责人 {}", review.owner))
+    if review.closed_at is not None:
+        heads.append(phrase("closed by {} on {}", "{} 于 {} 关闭", review.closed_by, When(review.closed_at)))
+    lacks = missing(incident, facts.story) if review.begun and review.closed_at is None else []
+    html = fill(
+        "review",
+        severity=record.record,
+        title=who.say(incident.title),
+        facts=said(who, many(heads), status.at),
+        back=fill("anchor", href=who.here(f"/incidents/{incident.id}"), words=who.say(TO_BRIEF)),
+        missing=fill("note", title=who.say(OPEN), text="\n".join(lacks)) if lacks else EMPTY,
+        filled=fill(
+            "panels", panels=join(_panel(who, s, status.at) for s in sections_of(facts, record, status.at))
+        ),
+        written=join(
+            fill("chapter", title=who.say(title), text=review.sections[name])
+            for name, title in SECTIONS.items()
+            if review.sections.get(name)
+        ),
+        actions=_actions(who, review.actions, status.at),
+        how=who.say(HOW).format(incident.id),
+    )
+    title = f"{record.record} {who.say(incident.title)} · {incident.id}"
+    return page(who, title, html, product=status.plan.product)
+
+
+async def report_page(request: Request) -> Response:
+    """`?month=2026-11`, `?zone=Asia/Shanghai`."""
+    request.app.state.access.may_read(request)
+    daemon: Daemon = request.app.state.daemon
+    who, status = visitor(request), daemon.status()
+    zone = zone_named(request.query_params.get("zone", "UTC"))
+    month = request.query_params.get("month") or month_of(status.at, zone)
+    try:
+        since, until = span_of(month, zone, MONTHS)
+    except ValueError as error:
+        raise Refused(422, str(error)) from None
+    made = report(await daemon.records(since, until), month, zone, status.at)
+    html = Html(body(made, who.language, links=True))
+    return page(who, heading(made, who.language), html, product=status.plan.product)
+
+
+def _panel(who: Visitor, section: Section, at: Instant) -> Html:
+    more = who.say(words.IN_TIMELINE).format(section.elsewhere) if section.elsewhere else EMPTY
+    return fill(
+        "panel",
+        name=section.name,
+        kind="",
+        title=who.say(section.title),
+        rows=join(_row(who, line, at) for line in section.lines),
+        rest=more,
+    )
+
+
+def _row(who: Visitor, line: Line, at: Instant) -> Html:
+    label = said(who, line.label, at)
+    return fill(
+        "line",
+        tone=line.tone,
+        label=fill("label", words=label) if label else EMPTY,
+        words=said(who, line.text, at),
+    )
+
+
+def _actions(who: Visitor, items: tuple[ActionItem, ...], at: Instant) -> Html:
+    if not items:
+        return EMPTY
+    lines = []
+    for item in items:
+        state = "dropped" if item.dropped else "open" if item.open else "done"
+        due: Phrase = phrase("due {}", "截止 {}", When(item.due)) if item.due is not None else ""
+        late = item.open and item.on_time(at) is False
+        text = many([item.text, item.type, item.owner, due, item.acceptance, _STATES[state], item.dropped])
+        lines.append(Line(text, item.id, Tone.BAD if late else Tone.SOFT if not item.open else Tone.PLAIN))
+    return fill("panels", panels=_panel(who, Section("actions", ACTIONS, tuple(lines)), at))
