@@ -13,7 +13,7 @@ from watchtower.model import AlertState
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-it-works.md").read_text()
 REASON_AT = {
-    "not_paged": 1, "set_alert": 1, "set_incident": 1, "owe": 1, "set_page": 1, "_tell": 4, "_mark": 4, "resolve_removed": 2,
+    "not_paged": 1, "set_alert": 1, "set_incident": 1, "owe": 1, "set_page": 1, "Word": 1, "_mark": 4, "resolve_removed": 2,
 }  # fmt: skip
 """Which argument of these is the reason."""
 
@@ -30,7 +30,8 @@ def test_every_state_of_a_page_is_explained() -> None:
 
 def test_every_reason_is_explained_and_none_that_there_is_not() -> None:
     given: set[str] = set()
-    for file in (ROOT / "src/watchtower/core").glob("*.py"):
+    core = ROOT / "src/watchtower/core"
+    for file in (*core.glob("*.py"), *(core / "people").glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call):
                 name = (
@@ -39,8 +40,16 @@ def test_every_reason_is_explained_and_none_that_there_is_not() -> None:
                 position = REASON_AT.get(name)
                 if position is not None and len(node.args) > position:
                     given |= _words(node.args[position])
-            elif isinstance(node, ast.Assign) and any(getattr(t, "id", "") == "reason" for t in node.targets):
+            elif isinstance(node, ast.Assign) and any(
+                getattr(t, "id", "") in ("reason", "why") for t in node.targets
+            ):
                 given |= _words(node.value)
+            elif isinstance(node, ast.FunctionDef) and node.name in ("_home", "related"):
+                found = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
+                given |= {
+                    word for one in found if isinstance(one, ast.Tuple) for word in _words(one.elts[-1])
+                }
+    given = {word for word in given if re.fullmatch(r"\w+", word)}  # sentences are answers to people
     assert _first_column("## Reasons") == given
 
 
