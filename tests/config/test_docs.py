@@ -23,14 +23,31 @@ from watchtower.config.rules_file import (
     SopTable,
 )
 from watchtower.config.settings import EnvironmentSettings
+from watchtower.config.severity_tables import (
+    DoubtTable,
+    DutyTable,
+    FloorTable,
+    GroupsTable,
+    HoursTable,
+    LowerTable,
+    RecoveryTable,
+    SeverityTable,
+    TierTable,
+)
+from watchtower.config.severity_tables import MatrixTable as MatrixRows
 from watchtower.core.plan import BASE_FACTS
+from watchtower.core.severity.policy import default_matrix
 from watchtower.detectors import DETECTORS
+from watchtower.model import Severity
 from watchtower.probes.registry import Registry
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 RULES, CHECKS, SETTINGS = (
     (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("rules", "checks", "settings")
 )
+
+
+SEVERITY = (DOCS / "severity.md").read_text(encoding="utf-8")
 
 
 def section(text: str, heading: str) -> str:
@@ -60,6 +77,21 @@ TABLES: list[tuple[str, str, type[BaseModel]]] = [
 def test_every_key_is_documented_and_nothing_else(text: str, heading: str, model: type[BaseModel]) -> None:
     keys = {field.alias or name for name, field in model.model_fields.items()}
     assert documented(section(text, heading)) == keys
+
+
+def test_every_number_of_the_matrix_is_documented() -> None:
+    _, tables, floor = re.split(r"(?m)^`\[severity\]`:$|^`\[severity\.matrix\]`:$", SEVERITY)
+    assert documented(tables) == set(SeverityTable.model_fields)
+    rows, hours = re.split(r"(?m)^`\[severity\.floor\]`:", floor)
+    assert documented(rows) == set(MatrixRows.model_fields)
+    for name, row in default_matrix().items():
+        line = next(line for line in rows.splitlines() if line.startswith(f"| `{name}`"))
+        cells = [cell.strip() for cell in line.strip("|").split("|")][1:5]
+        assert cells == [f"{row[level]:,}" if level in row else "" for level in (*Severity,)[:4]], name
+    for model in (GroupsTable, RecoveryTable, DoubtTable, DutyTable, LowerTable):
+        assert all(f"`{key}`" in tables for key in model.model_fields), model
+    for model in (FloorTable, TierTable, HoursTable):
+        assert all(f"`{key}`" in hours for key in model.model_fields), model
 
 
 def test_every_name_that_all_checks_have_is_documented() -> None:

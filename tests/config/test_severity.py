@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -162,3 +163,13 @@ def test_p0_and_p1_need_two_ways_also_by_the_matrix(tmp_path: Path) -> None:
 
     found = warnings(tmp_path, GRADED, people=PEOPLE)
     assert "single-channel" in {one.name for one in found}
+
+
+def test_the_examples_of_the_page_are_right_and_say_nothing_doubtful(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "severity.md").read_text(encoding="utf-8")
+    first, *blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert 'severity = "matrix"' in first
+    for index, block in enumerate(blocks):
+        folder = tmp_path / str(index)
+        folder.mkdir()
+        assert {one.name for one in warnings(folder, first + block)} & set(LINTS) == set()

@@ -6,6 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from watchtower.cli.backtest import command
@@ -26,6 +27,18 @@ def test_the_example_of_backtest() -> None:
     arguments = [a.replace("=src/", f"={ROOT}/src/") for a in arguments]
     result = CliRunner().invoke(command, arguments, env={"COLUMNS": "80"}, catch_exceptions=False)
     assert comparable(result.stdout) == comparable(found[2])
+
+
+SEVERITY = (ROOT / "docs" / "severity.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"```console\n\$ watchtower backtest (.*)\n((?:.*\n)*?)```", SEVERITY)
+
+
+@pytest.mark.parametrize(("line", "shown"), SHOWN, ids=["by the matrix", "by another matrix"])
+def test_the_examples_of_severity(line: str, shown: str) -> None:
+    arguments = [str(ROOT / a) if a.startswith(("src/", "docs/")) else a for a in shlex.split(line)]
+    arguments = [a.replace("=src/", f"={ROOT}/src/") for a in arguments]
+    result = CliRunner().invoke(command, arguments, env={"COLUMNS": "80"}, catch_exceptions=False)
+    assert comparable(result.stdout) == comparable(shown)
 
 
 def test_every_option_of_backtest_is_described() -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from watchtower.core.plan import Plan
 from watchtower.model import Instant
+from watchtower.replay.graded import Graded, graded
 from watchtower.replay.records import Record, iso
 
 _NIGHT = (22, 7)
@@ -56,6 +57,8 @@ class Comparison:
     """`pages` and `nights` count by (responder, channel), as (old, new)."""
 
     changes: list[Change] = field(default_factory=list)
+    graded: list[Graded] = field(default_factory=list)
+    """Incidents that the matrix grades otherwise."""
     same: int = 0
     pages: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     nights: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class Comparison:
 
     @property
     def differs(self) -> bool:
-        return bool(self.changes or self.more or self.fewer)
+        return bool(self.changes or self.graded or self.more or self.fewer)
 
 
 def compare(old: Sequence[Record], new: Sequence[Record], plans: tuple[Plan, Plan]) -> Comparison:
@@ -87,6 +90,7 @@ def compare(old: Sequence[Record], new: Sequence[Record], plans: tuple[Plan, Pla
             out.same += 1
     out.changes += [Change(one, None) for one in left]
     out.changes.sort(key=lambda change: change.either.begin)
+    out.graded = graded(old, new)
     sent = [[r for r in records if r["event"].startswith("page_")] for records in (old, new)]
     out.fewer, out.more = _without(sent[0], sent[1]), _without(sent[1], sent[0])
     out.pages = _counts(sent, lambda record, plan: True, plans)
@@ -95,12 +99,18 @@ def compare(old: Sequence[Record], new: Sequence[Record], plans: tuple[Plan, Pla
 
 
 def as_json(found: Comparison) -> Iterable[dict[str, Any]]:
-    """One object a change: `what` is alert, page or person; `change` is added, removed or changed."""
+    """One object a change: `what` is alert, incident, page or person; `change` is added, removed or changed."""
     for one in found.changes:
         which = one.either
         yield {
             "what": "alert", "change": one.kind, "at": which.begin, "time": iso(which.begin), "rule": which.rule,
             "check": which.check, "series": which.series, "old": _alert(one.old), "new": _alert(one.new),
+        }  # fmt: skip
+    for each in found.graded:
+        yield {
+            "what": "incident", "change": "changed", "at": each.new.opened_at, "time": iso(each.new.opened_at),
+            "title": each.new.title, "old": each.old.severity, "new": each.new.severity,
+            "old_explanation": each.old.explanation, "new_explanation": each.new.explanation,
         }  # fmt: skip
     pages = [("removed", r) for r in found.fewer] + [("added", r) for r in found.more]
     for kind, record in sorted(pages, key=lambda pair: pair[1]["at"]):

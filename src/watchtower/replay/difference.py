@@ -9,7 +9,7 @@ from rich.text import Text
 from watchtower.core.wording import duration_words
 from watchtower.model import Instant, Language
 from watchtower.replay.comparison import Change, Comparison, Firing
-from watchtower.replay.report import moment
+from watchtower.replay.report import STYLES, moment
 
 _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 
@@ -18,6 +18,8 @@ def show(found: Comparison, end: Instant, console: Console) -> None:
     """The table of alerts, the table of people, and one sentence."""
     if found.changes:
         console.print(_alerts(found, end))
+    if found.graded:
+        console.print(_graded(found))
     if found.pages:
         console.print(_people(found))
     if not found.differs:
@@ -25,6 +27,8 @@ def show(found: Comparison, end: Instant, console: Console) -> None:
         return
     count = {kind: sum(change.kind == kind for change in found.changes) for kind in _STYLES}
     alerts = ", ".join(f"{n} {kind}" for kind, n in count.items() if n) or "none differs"
+    if found.graded:
+        console.print(f"Incidents: {len(found.graded)} graded otherwise.")
     old, new = (sum(pair[n] for pair in found.pages.values()) for n in (0, 1))
     console.print(
         f"Alerts: {alerts}, {found.same} as before. Pages: {old} before, {new} now.", soft_wrap=True
@@ -43,6 +47,24 @@ def _alerts(found: Comparison, end: Instant) -> Table:
         one = change.either
         name = f"{one.rule} on {one.check}{f'[{one.series}]' if one.series else ''}"
         table.add_row(Text(sign, style), moment(one.begin), name, _old(change, end), _new(change, end))
+    return table
+
+
+def _graded(found: Comparison) -> Table:
+    table = Table(title="Incidents that are graded otherwise", title_justify="left", pad_edge=False)
+    table.add_column("Old")
+    table.add_column("New")
+    table.add_column("Opened (UTC)", no_wrap=True)
+    table.add_column("Why", overflow="fold")
+    for one in found.graded:
+        old, new = one.old.severity, one.new.severity
+        why = one.new.explanation or f"{new} by its rule."
+        table.add_row(
+            Text(old, STYLES[old]),
+            Text(new, STYLES[new]),
+            moment(one.new.opened_at),
+            f"{one.new.title}: {why}",
+        )
     return table
 
 

@@ -1,7 +1,7 @@
 """Decisions as flat records: one dict for every alert and incident transition and every notification.
 
 Every record has `at, time, event, rule, check, series, severity, because, reason`; `incident`, `flow`, `onset`,
-`previous_severity`, `responder`, `channel` where they apply.
+`previous_severity`, `explanation`, `responder`, `channel` where they apply.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from watchtower.model import AlertState, Instant
 
 Record = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_INCIDENT = ("opened", "raised", "lowered", "acknowledged", "resolved")
+_INCIDENT = (
+    "opened", "reopened", "raised", "lowered", "acknowledged", "mitigated", "relapsed", "resolved",
+)  # fmt: skip
+
+
+_LEVELS = ("opened", "reopened", "raised", "lowered")
+"""What sets an incident's level, and is explained where the matrix graded it."""
 
 
 def iso(at: Instant) -> str:
@@ -84,6 +90,10 @@ class Recorder:
         }
         if by and reason == "acknowledged":
             record["responder"] = by
+        story = engine.state.stories.get(incident.id)
+        changes = story.levels.changes if story is not None else ()
+        if changes and reason in _LEVELS:
+            record["explanation"] = changes[-1].sentence.en
         return record
 
 

@@ -26,6 +26,8 @@ class IncidentLine:
     pages: Counter[str] = field(default_factory=Counter)
     """`li by sms` -> how many."""
     not_paged: Counter[str] = field(default_factory=Counter)
+    explanation: str = ""
+    """Why it was as bad as it was at its worst, of an incident that the matrix graded."""
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Summary:
         elif event == "incident_opened":
             self.incidents[record["incident"]] = IncidentLine(
                 record["incident"], record["title"], record["record_severity"], record["because"],
-                [record["rule"]], record["at"], record["onset"],
+                [record["rule"]], record["at"], record["onset"], explanation=record.get("explanation", ""),
             )  # fmt: skip
         elif record.get("incident") in self.incidents:
             self._about(self.incidents[record["incident"]], record)
@@ -54,6 +56,8 @@ class Summary:
         event = record["event"]
         if event == "incident_resolved":
             line.resolved_at = record["at"]
+        elif event == "incident_reopened":
+            line.resolved_at = None
         elif event == "incident_acknowledged":
             line.acknowledged_by = record.get("responder", "")
         elif event == "not_paged":
@@ -62,6 +66,8 @@ class Summary:
             line.pages[f"{record['responder']} by {record['channel']}"] += 1
             self.pages[record["responder"], record["channel"]] += 1
         if event.startswith("incident_"):
+            if record["record_severity"] != line.severity:
+                line.explanation = record.get("explanation", "")
             line.severity = record["record_severity"]
             if record["rule"] not in line.rules:
                 line.rules.append(record["rule"])

@@ -125,7 +125,7 @@ def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text])
                 continue
         rank = 1 if name.startswith("loss") else 4 if name in ("flow_minutes", "complaints") else 5
         at = _next(row, number) if level is None else level
-        least = words.threshold(at, name, row[at]) if at is not None else _NONE
+        least = words.threshold(at, name, row[at], policy.gates.get(at, 0.0)) if at is not None else _NONE
         yield Cell(name, level, GROUPS[name], what, least, flow, weak, False, doubt, by_hand, rank)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from watchtower.core.events import IncidentChanged
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
 from watchtower.core.severity.assess import Assessment, assess
@@ -75,6 +76,7 @@ def settle(
     after = replace(incident, severity=now, record=record)
     if first:
         step.state.incidents[incident_id] = after
+        _restate(step, first, after)
         return None, first
     if now is previous:
         step.state.incidents[incident_id] = after
@@ -82,6 +84,21 @@ def settle(
     reason = "raised" if now.worse_than(previous) else "lowered"
     step.set_incident(after, reason, detail or f"{previous} -> {now}", by)
     return previous, reason
+
+
+def _restate(step: Step, first: str, after: Incident) -> None:
+    """The line that it opened was written before anybody knew how bad it is: it is told with its level."""
+    for index, decision in reversed(list(enumerate(step.decisions))):
+        if isinstance(decision, IncidentChanged) and (decision.incident.id, decision.reason) == (
+            after.id,
+            first,
+        ):
+            opened = replace(decision.incident, severity=after.severity, record=after.record)
+            step.decisions[index] = replace(decision, incident=opened)
+            story = step.story(after.id)
+            course = replace(story.course, severity=after.severity, record=after.record)
+            step.state.stories[after.id] = replace(story, course=course)
+            return
 
 
 def _worst(one: Severity | None, other: Severity | None) -> Severity | None:

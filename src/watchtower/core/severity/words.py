@@ -87,9 +87,11 @@ _BASES: Mapping[Basis, Text] = {
 }
 
 
-def threshold(level: Severity, indicator: str, at_least: float) -> Text:
-    """`P1 from 10,000`."""
+def threshold(level: Severity, indicator: str, at_least: float, gate: float = 0.0) -> Text:
+    """`P1 from 10,000`; of a share with its gate, `P1 from 25% and 100 users`."""
     shown = value(indicator, at_least)
+    if indicator in SHARES and gate > 1:
+        return Text(f"{level} from {shown} and {gate:,.0f} users", f"{shown} 且 {gate:,.0f} 人起为 {level}")
     return Text(f"{level} from {shown}", f"{shown} 起为 {level}")
 
 

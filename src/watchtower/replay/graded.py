@@ -1,0 +1,37 @@
+"""Incidents that two backtests grade otherwise, by their worst level: what would have been P0 last month?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from watchtower.replay.records import Record
+from watchtower.replay.summary import IncidentLine, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """One incident that both have, at another worst level."""
+
+    old: IncidentLine
+    new: IncidentLine
+
+
+def graded(old: Iterable[Record], new: Iterable[Record]) -> list[Graded]:
+    """Where the matrix graded one of the two; of fixed severities the alerts tell it all."""
+    left = list(summarise(old).incidents.values())
+    out = []
+    for after in summarise(new).incidents.values():
+        before = next((one for one in left if one.title == after.title and _overlap(one, after)), None)
+        if before is None:
+            continue
+        left.remove(before)
+        if before.severity != after.severity and (before.explanation or after.explanation):
+            out.append(Graded(before, after))
+    return out
+
+
+def _overlap(one: IncidentLine, other: IncidentLine) -> bool:
+    return (one.resolved_at is None or other.opened_at <= one.resolved_at) and (
+        other.resolved_at is None or one.opened_at <= other.resolved_at
+    )
