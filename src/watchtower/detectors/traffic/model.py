@@ -22,10 +22,12 @@ class FlowModel:
     __slots__ = (
         "_calendar",
         "_half_hour",
-        "_learnt",
+        "_learnt_requests",
+        "_learnt_seconds",
         "_position",
         "_slot",
-        "_strange",
+        "_strange_requests",
+        "_strange_seconds",
         "burst",
         "drift",
         "drift_slow",
@@ -47,9 +49,9 @@ class FlowModel:
         """Measured time, and the polls with a request in it: each could have been the last before a silence."""
         self._half_hour = self._slot = -1
         self._position = 0.5
-        self._learnt = [0.0, 0.0]
-        """Requests and seconds of this half hour."""
-        self._strange = [0.0, 0.0]
+        self._learnt_requests = self._learnt_seconds = 0.0
+        """Of this half hour."""
+        self._strange_requests = self._strange_seconds = 0.0
         """The same of what was anomalous in it."""
 
     def move(self, middle: Instant) -> None:
@@ -73,21 +75,21 @@ class FlowModel:
     def learn_requests(self, requests: float, covers: float, usual: float) -> None:
         """A poll with requests. `usual` by season, of the whole poll; without `covers` it teaches no season."""
         if covers > 0.0:
-            self._learnt[0] += requests
-            self._learnt[1] += covers
+            self._learnt_requests += requests
+            self._learnt_seconds += covers
         if not self.season.steep:
             self.level.requests += requests
             self.level.usual += usual
 
     def learn_silence(self, seconds: float, usual: float) -> None:
         """A silence that was nothing strange."""
-        self._learnt[1] += seconds
+        self._learnt_seconds += seconds
         self.level.usual += usual
 
     def skip(self, requests: float, seconds: float) -> None:
         """A poll that is an anomaly."""
-        self._strange[0] += requests
-        self._strange[1] += seconds
+        self._strange_requests += requests
+        self._strange_seconds += seconds
 
     def learn_end(self, raw: float, before: float, more: float, dispersion: float, variance: float) -> None:
         """A silence of so much surprise, `before` expected requests long, ended where `more` were expected."""
@@ -103,12 +105,12 @@ class FlowModel:
         level.close(at, usual_rate * level.ratio, self.season.known)
 
     def _turn(self, middle: Instant) -> None:
-        requests, seconds = self._learnt
-        if self._strange[1] > seconds:
-            self.season.skip(self._slot, requests + self._strange[0], seconds + self._strange[1])
+        requests, seconds = self._learnt_requests, self._learnt_seconds
+        if self._strange_seconds > seconds:
+            self.season.skip(self._slot, requests + self._strange_requests, seconds + self._strange_seconds)
         elif seconds > 0.0:
             self.season.learn(self._slot, requests, seconds)
-        self._learnt, self._strange = [0.0, 0.0], [0.0, 0.0]
+        self._learnt_requests = self._learnt_seconds = self._strange_requests = self._strange_seconds = 0.0
         before, self._slot, after = self._calendar.around(middle)
         self.level.rescale(self.season.turn(before, self._slot, after))
         self.tail.settle(_FORGET)
@@ -123,8 +125,8 @@ class FlowModel:
         """All but the season's shape."""
         return [
             *self.season.state(), *self.level.state(), *self.tail.state(), *self.burst.state(), *self.drift.state(),
-            *self.drift_slow.state(), self._half_hour, self._slot, self._position, *self._learnt, *self._strange,
-            self.seconds, self.trials,
+            *self.drift_slow.state(), self._half_hour, self._slot, self._position,
+            self._learnt_requests, self._learnt_seconds, self._strange_requests, self._strange_seconds, self.seconds, self.trials,
         ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
@@ -134,6 +136,8 @@ class FlowModel:
         self.burst.restore(state[19:23])
         self.drift.restore(state[23:25])
         self.drift_slow.restore(state[25:27])
-        half_hour, slot, self._position, *rest, self.seconds, self.trials = state[27:]
+        (
+            half_hour, slot, self._position, self._learnt_requests, self._learnt_seconds,
+            self._strange_requests, self._strange_seconds, self.seconds, self.trials,
+        ) = state[27:]  # fmt: skip
         self._half_hour, self._slot = int(half_hour), int(slot)
-        self._learnt, self._strange = rest[:2], rest[2:]
