@@ -11,6 +11,9 @@ from watchtower.core.explain import Explanation, Judged
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.messages import Message
 from watchtower.core.plan import Check, Flow, Plan, Responder, Rule, Sop
+from watchtower.core.review.facts import facts_of
+from watchtower.core.review.folding import record_of
+from watchtower.core.review.record import Record
 from watchtower.core.state import BLIND
 from watchtower.errors import Problem, StoreError
 from watchtower.model import (
@@ -297,6 +300,11 @@ class FakeDaemon:
             rule, rule=BLIND, text=None, incident="", fires_at=None, pages=(), verdict=None, facts={}
         )
         return Explanation(self.at, it, series, [*it.flows], seen, view, (rule,), blind, True)
+
+    async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
+        self._store()
+        found = [record_of(self.plan, facts_of(each, ())) for each in self.known.values()]
+        return [record for record in found if since <= record.opened_at < until]
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         self.asked.append(("ack", incident, by, via))

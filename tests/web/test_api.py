@@ -24,6 +24,8 @@ PAGES = (
     "/incidents/{id}",
     "/incidents/{id}/ack",
     "/incidents/{id}/do/{action}",
+    "/incidents/{id}/review",
+    "/report",
     "/ack/{token}",
     "/api/v1/openapi.json",
 )

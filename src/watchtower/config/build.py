@@ -12,6 +12,7 @@ from watchtower.config.flows import flow_of
 from watchtower.config.incident_tables import policy as incident_policy
 from watchtower.config.paging import policy
 from watchtower.config.people_checks import people_policy, reachable
+from watchtower.config.review_tables import policy_of as review_policy
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import ResponderTable, RuleTable
@@ -64,6 +65,7 @@ def build(
         },
         deadlines=deadline_policy(rules),
         severity=severity,
+        review=review_policy(rules.review.table if rules.review else None),
         blind=BlindPolicy(blind.severity, blind.severity_many, blind.many) if blind else BlindPolicy(),
         incident=incident_policy(rules.incident),
         channels=rules.channels,

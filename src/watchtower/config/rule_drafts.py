@@ -17,6 +17,7 @@ from watchtower.config.incident_tables import IncidentTable
 from watchtower.config.people_tables import RoleTable, RotaTable
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.review_tables import ReviewTable
 from watchtower.config.rules_file import (
     BlindTable,
     LintTable,
@@ -25,9 +26,9 @@ from watchtower.config.rules_file import (
     ResponderTable,
     RulesFile,
     RuleTable,
-    SopTable,
 )
 from watchtower.config.severity_tables import SeverityTable
+from watchtower.config.sops_tables import SopTable
 from watchtower.config.sources import Sources
 from watchtower.config.target_tables import TargetsTable, WorkHoursTable, read_hours
 from watchtower.core.people.rota import Rota
@@ -68,6 +69,7 @@ class RulesDraft:
     compliance: ComplianceDraft | None = None
     severity: Draft[SeverityTable] | None = None
     blind: Draft[BlindTable] | None = None
+    review: Draft[ReviewTable] | None = None
     incident: IncidentTable | None = None
     lint: Draft[LintTable] | None = None
     channels: dict[ChannelName, Any] = field(default_factory=dict)
@@ -133,6 +135,8 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
         read_packs(draft.compliance, sources.watch)
     if (severity := only("severity")) is not None:
         draft.severity = Draft(severity, validate(SeverityTable, severity))
+    if (review := only("review")) is not None:
+        draft.review = Draft(review, validate(ReviewTable, review))
     if (blind := only("blind")) is not None:
         draft.blind = Draft(blind, validate(BlindTable, blind))
     if (incident := only("incident")) is not None:

@@ -13,6 +13,7 @@ from watchtower.config.drill_tables import DrillTable
 from watchtower.config.incident_tables import IncidentTable
 from watchtower.config.names import FreeName, Globs, Labels, Name
 from watchtower.config.people_tables import EscalationTable, RoleTable, RotaTable
+from watchtower.config.review_tables import ReviewTable
 from watchtower.config.severity_tables import MATRIX, SeverityTable
 from watchtower.config.sops_tables import SopTable
 from watchtower.config.target_tables import TargetsTable, WorkHoursTable
@@ -69,7 +70,6 @@ class RuleTable(Settings):
         ge=0,
         description="Each alert wants acknowledging by itself, and is escalated so long after without; 0s: as others.",
     )
-
 
     @property
     def matrix(self) -> bool:
@@ -163,6 +163,7 @@ class RulesFile(Settings):
     compliance: ComplianceTable | None = None
     severity: SeverityTable | None = None
     blind: BlindTable | None = None
+    review: ReviewTable | None = None
     incident: IncidentTable | None = None
     lint: LintTable | None = None
     channel: Mapping[ChannelName, Any] = Field(default={}, description="The ways to reach people.")

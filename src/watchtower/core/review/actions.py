@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from watchtower.core.incidents import Incident
 from watchtower.core.review.money import money_affected
 from watchtower.core.review.policy import DAY
 from watchtower.core.review.review import SECTIONS, ActionType, Review
+from watchtower.core.review.tags import tag_of
 from watchtower.core.state import Step
 from watchtower.core.story import Story
 from watchtower.model import Instant, Text
@@ -119,11 +119,6 @@ def missing(incident: Incident, story: Story) -> list[str]:
     if money_affected(story) and not review.reconciliation:
         out.append("money was affected and nobody has reconciled it")
     return out
-
-
-def tag_of(text: str) -> str:
-    """`Bad Deploy` -> `bad-deploy`; empty when nothing of it can be in a tag."""
-    return re.sub(r"[^\w]+", "-", text.strip().lower()).strip("-_")[:60]
 
 
 def end_of_day(due: Instant) -> Instant:
