@@ -71,7 +71,7 @@ def _rotation(
     if day is not None and every % timedelta(days=7):
         entry.wrong(
             (*path, "handover"),
-            f"turns of {layer.rotation} do not always begin on {DAYS[day]}",
+            f"not every turn ({layer.rotation}) begins on {DAYS[day]}",
             'leave the day out, as in "10:00", or write rotation = "weekly"',
         )
         return None
