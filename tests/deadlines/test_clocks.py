@@ -8,7 +8,7 @@ import pytest
 
 from tests.deadlines.desk import CHEN, LI, Desk, label
 from watchtower.core.deadlines.calendar import Span
-from watchtower.core.deadlines.clocks import Deadlines, holds, promotes
+from watchtower.core.deadlines.clocks import Deadlines, promotes, still_due
 from watchtower.core.deadlines.targets import DEFAULTS, DeadlinePolicy
 from watchtower.core.entry import Entry
 from watchtower.model import IncidentState, Severity
@@ -247,7 +247,7 @@ def test_the_review_is_due_by_the_record_level_and_is_met_by_writing_and_meeting
     over = desk.at
     assert desk.clock("review_draft").due == over + D
     assert desk.clock("review").due == over + 3 * D
-    assert holds(desk.story)
+    assert still_due(desk.story)
     desk.after(H)
     desk.note("review.section", section="summary", text="The certificate ran out")
     assert desk.clock("review_draft").met == desk.at
@@ -255,7 +255,7 @@ def test_the_review_is_due_by_the_record_level_and_is_met_by_writing_and_meeting
     assert desk.clock("review").open
     desk.until(over + 2 * D, every=H)
     assert desk.clock("review").met is not None
-    assert not holds(desk.story)
+    assert not still_due(desk.story)
 
 
 def test_clocks_that_only_the_incident_needs_end_with_it() -> None:

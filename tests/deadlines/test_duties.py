@@ -8,7 +8,7 @@ import pytest
 
 from tests.deadlines.desk import Desk, estimate, label, moment, money
 from tests.deadlines.packs import under
-from watchtower.core.deadlines.clocks import holds
+from watchtower.core.deadlines.clocks import still_due
 from watchtower.core.deadlines.duties import duties_of
 from watchtower.core.deadlines.duty_state import Standing
 from watchtower.core.deadlines.history import History, Outage
@@ -85,7 +85,7 @@ def test_filing_moves_the_steps_that_count_from_it_and_the_last_one_lets_go() ->
     assert duties_of(desk.story) == ((), ())
     desk.after(H)
     desk.resolved()
-    assert holds(desk.story)
+    assert still_due(desk.story)
     assert desk.do("filed", duty="dora.major", step="intermediate") == ""
     assert desk.do("filed", duty="dora.major", step="intermediate").startswith("dora.major has no open step")
     found = desk.until(desk.at + 40 * D, every=H)
@@ -95,7 +95,7 @@ def test_filing_moves_the_steps_that_count_from_it_and_the_last_one_lets_go() ->
     assert "triggered: none" not in desk.do("filed", duty="dora.major")
     desk.note("review.section", section="summary", text="x")
     desk.note("review.closed")
-    assert not holds(desk.story)
+    assert not still_due(desk.story)
 
 
 def test_an_unfiled_notice_holds_the_level_after_mitigation_a_later_report_does_not() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.core.alerts import Alert, AlertKey
+from watchtower.core.deadlines.clocks import still_due
 from watchtower.core.deadlines.history import History
 from watchtower.core.degrade.usage import Usage
 from watchtower.core.degrade.verdict import holds
@@ -182,7 +183,8 @@ class Step:
         """Drop incidents that are over, told and past a relapse, with their alerts and pages, from memory; the store
         keeps them."""
         for incident in [i for i in incidents if i.told_all and not self.may_relapse(i)]:
-            if holds(self.story(incident.id)):
+            story = self.story(incident.id)
+            if holds(story) or still_due(story):
                 continue
             self.set_incident(replace(incident, settled=True), "settled")
             del self.state.incidents[incident.id]

@@ -210,7 +210,7 @@ def promotes(story: Story) -> bool:
     return clock.level == story.deadlines.level
 
 
-def holds(story: Story) -> bool:
+def still_due(story: Story) -> bool:
     """Whether a resolved incident must be kept: something about it is still due."""
     deadlines = story.deadlines
     if any(duty.unfiled for duty in deadlines.duties.values()):
