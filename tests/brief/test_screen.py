@@ -135,6 +135,12 @@ def test_the_page_of_its_own_needs_nothing_from_elsewhere_and_escapes_what_peopl
     assert not re.search(r"(src|href)=", page)
 
 
+def test_what_people_wrote_stays_in_its_line_and_moves_no_cursor() -> None:
+    night = short()
+    night.do("known", "li", text="one\ntwo\x1b[2J three")
+    assert "one two [2J three" in "\n".join(plain(sheet(night.brief())))
+
+
 def test_every_moment_of_the_log_has_a_brief() -> None:
     for entry in LOG:
         made = worst(entry.at, since=ONSET)

@@ -16,6 +16,8 @@ from watchtower.core import wording
 from watchtower.core.messages import Message
 from watchtower.model import Language, PageKind, Text
 
+SITUATION = Text("The situation", "当前态势")
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -29,6 +31,8 @@ class Body:
     sop_url: str
     steps: Sequence[str]
     foot: str
+    situation: Sequence[str] = ()
+    """The brief in a few lines."""
 
 
 def subject(message: Message, language: Language) -> str:
@@ -50,6 +54,8 @@ def plain(letter: Letter) -> str:
     parts.append("\n".join(f"{name}{colon}{value}" for name, value in body.rows))
     if body.links:
         parts.append("\n".join(f"{name}{colon}{url}" for name, url in body.links))
+    if body.situation:
+        parts.append("\n".join([SITUATION.in_(language), *body.situation]))
     if body.steps or body.sop:
         title = Text("First steps", "处置步骤").in_(language) + (f"{colon}{body.sop}" if body.sop else "")
         lines = [title, *(f"{n}. {step}" for n, step in enumerate(body.steps, 1))]
@@ -146,4 +152,5 @@ def body_of(letter: Letter) -> Body:
             f"Watchtower, {sent:%Y-%m-%d %H:%M:%S}. Times are in {letter.zone} ({wording.offset(sent)}).",
             f"Watchtower，{sent:%Y-%m-%d %H:%M:%S}。时间按 {letter.zone}（{wording.offset(sent)}）。",
         ),
+        situation=[line.rstrip() for line in message.brief],
     )

@@ -6,7 +6,7 @@ from html import escape
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
-from watchtower.channels.mail_body import body_of, subject
+from watchtower.channels.mail_body import SITUATION, body_of, subject
 from watchtower.core import wording
 from watchtower.model import Language, PageKind, Severity, Text
 
@@ -62,6 +62,11 @@ def html(letter: Letter) -> str:
     out.append(
         f'<table role="presentation" style="border-collapse:collapse;margin:12px 0;font-size:15px">{cells}</table>'
     )
+    if body.situation:
+        out.append(_heading(SITUATION.in_(language)))
+        out += [
+            f'<div style="margin:3px 0;white-space:pre-wrap">{escape(line)}</div>' for line in body.situation
+        ]
     if body.steps or body.sop:
         out.append(_heading(Text("First steps", "处置步骤").in_(language)))
         if body.sop:

@@ -67,6 +67,8 @@ class Message:
     """What this message says beside the alerts: why somebody else is asked, what is overdue, what is due."""
     informs: bool = False
     """It informs: it asks nobody to acknowledge."""
+    brief: tuple[str, ...] = ()
+    """The situation in a few lines, in the reader's language and zone; in mails that inform."""
 
     @property
     def elapsed(self) -> float:

@@ -77,7 +77,10 @@ def sheet_of(brief: Brief, tongue: Tongue, names: Iterable[str] | None = None) -
             Block(
                 s.name,
                 say(s.title),
-                tuple(Row(say(line.text), say(line.label), str(line.tone)) for line in s.lines),
+                tuple(
+                    Row(one_line(say(line.text)), one_line(say(line.label)), str(line.tone))
+                    for line in s.lines
+                ),
                 s.elsewhere,
                 s.keep,
             )
@@ -86,6 +89,11 @@ def sheet_of(brief: Brief, tongue: Tongue, names: Iterable[str] | None = None) -
         ),
         tongue.language,
     )
+
+
+def one_line(text: str) -> str:
+    """Without line breaks, and without what would move a terminal's cursor."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def plain(sheet: Sheet) -> list[str]:
