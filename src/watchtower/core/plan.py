@@ -11,9 +11,9 @@ from watchtower.core.degrade.policy import DegradePlan
 from watchtower.core.drills.policy import Drill
 from watchtower.core.expressions import Expression, Template
 from watchtower.core.people.policy import PeoplePolicy
-from watchtower.core.sops.policy import Job
 from watchtower.core.review.policy import ReviewPolicy
 from watchtower.core.severity.policy import SeverityPolicy
+from watchtower.core.sops.policy import Job
 from watchtower.model import ChannelName, Fact, Facts, Instant, Language, Severity, Text, Tier, Unit
 
 BASE_FACTS: Facts = {
