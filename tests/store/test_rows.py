@@ -35,7 +35,7 @@ states = st.sampled_from(PageState)
 told = st.dictionaries(st.tuples(words, channels), st.builds(Told, states, st.none() | states), max_size=4)
 incidents = st.builds(
     Incident, words, words, texts, words, st.sampled_from(IncidentState), severities, severities, instants, instants,
-    maybe, words, maybe, maybe, st.integers(0, 10**6), told, words,
+    maybe, words, st.integers(0, 3), maybe, maybe, st.integers(0, 10**6), told, words,
 )  # fmt: skip
 pages = st.builds(
     Page, words, words, words, channels, st.sampled_from(PageKind), messages, instants, states, words
