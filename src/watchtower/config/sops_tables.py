@@ -49,9 +49,11 @@ class StepTable(Settings):
     auto: Auto | None = Field(
         default=None, description="What ticks it by itself: opened, notified, acknowledged, …"
     )
-    levels: tuple[Severity, ...] = Field(
-        default=(), description="Asked for at these levels only. Default: at all."
-    )
+    # A table that a validator was shown before is Python's, not JSON's: strictly, a list is no tuple there.
+    levels: Annotated[
+        tuple[Severity, ...],
+        BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+    ] = Field(default=(), description="Asked for at these levels only. Default: at all.")
 
 
 def _step(value: Any) -> Any:
