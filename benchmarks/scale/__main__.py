@@ -15,6 +15,7 @@ from benchmarks.overhead.processes import calibrate, cpu_sample, cpu_used, host_
 from benchmarks.scale import parts
 from benchmarks.scale.flows import EVERY, Fleet
 from benchmarks.scale.watched import SCRAPE, Prometheus, Visitor, Watchtower, get, products
+from watchtower.app.memory import COME_TO_STAY
 
 console = Console(width=110)
 
@@ -81,7 +82,7 @@ def daemon(fleet: Fleet, port: int, work: Path, seconds: float) -> dict[str, Any
     cpu_at_ready = cpu_sample(many.child.pid)
     many.wait_polled(fleet)
     taken_up = cpu_used(cpu_at_ready, cpu_sample(many.child.pid))
-    time.sleep(2 * EVERY)
+    time.sleep(COME_TO_STAY)
     out: dict[str, Any] = steady(many.child.pid, fleet, seconds, many.port)
     visitor = Visitor(many.port)
     visitor.start()
@@ -103,7 +104,7 @@ def daemon(fleet: Fleet, port: int, work: Path, seconds: float) -> dict[str, Any
     out["notes"] = [
         (f"ready {started:.2f} s after the start with the state of {fleet.flows:,} flows in SQLite, {again:.2f} s with what it "
         f"has written itself; {empty:.2f} s with {fleet.checks} flows and nothing in it; end {ended:.2f} s"),
-        f"taking up the states and the first polls, over 10 to 20 s: {taken_up:.2f} s of processor time",
+        f"taking up the states and the first polls, over two to three intervals: {taken_up:.2f} s of processor time",
         (f"a visitor waits: median {waits[len(waits) // 2] * 1e3:.1f} ms, p99 {waits[-len(waits) // 100] * 1e3:.1f} ms, "
         f"longest of {len(waits):,} {waits[-1] * 1e3:.1f} ms (two checkpoints, five scrapes among them)"),
         f"false alarms: {false:.0f}; a flow of 4 a second was stopped and seen after {seen:.0f} s"

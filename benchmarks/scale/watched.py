@@ -167,10 +167,11 @@ class Watchtower:
     def wait_polled(self, fleet: Fleet) -> None:
         """Return when something is known of every flow: two polls of each."""
         end = time.monotonic() + 6 * EVERY
+        time.sleep(2 * EVERY)
         while (found := self.polled(fleet)) < fleet.flows:
             if time.monotonic() > end:
                 raise TimeoutError(f"{found} of {fleet.flows} flows were polled")
-            time.sleep(1.0)
+            time.sleep(EVERY / 2)
 
 
 class Prometheus:
