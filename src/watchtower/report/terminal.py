@@ -15,11 +15,15 @@ from watchtower.report.markdown import bar
 
 COLOURS = {"P0": "red", "P1": "dark_orange", "P2": "yellow", "P3": "cyan", "P4": "bright_black"}
 _HEIGHT = 6
+_WIDE = 130
+"""Columns of what is no terminal."""
 
 
 def show(made: Report, language: Language, console: Console | None = None) -> None:
     """Print it: the days, 1-5-10, times, figures, the list."""
     console = console or Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
     say, it = language, made.figures
     console.print(Text(rows.heading(made, say), "bold"))
     console.print(Text(rows.counts(made, say), "dim"))

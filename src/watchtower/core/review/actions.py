@@ -8,6 +8,7 @@ from typing import Any
 
 from watchtower.core.actions import Action, Did, Field, FieldKind
 from watchtower.core.incidents import Incident
+from watchtower.core.review.facts import cause_of
 from watchtower.core.review.money import money_affected
 from watchtower.core.review.policy import DAY
 from watchtower.core.review.review import SECTIONS, ActionType, Review
@@ -114,7 +115,7 @@ def missing(incident: Incident, story: Story) -> list[str]:
         lacks = [name for name, there in (("owner", item.owner), ("date", item.due)) if not there]
         if lacks and item.open:
             out.append(f"action {item.id} has no {' and no '.join(lacks)}")
-    if not review.cause_tag:
+    if not cause_of(story):
         out.append("the cause has no tag")
     if money_affected(story) and not review.reconciliation:
         out.append("money was affected and nobody has reconciled it")
