@@ -8,11 +8,14 @@ from typing import Any
 
 from watchtower.core.actions import Action, Did, Field, FieldKind
 from watchtower.core.incidents import Incident
+from watchtower.core.indicators import Recovery
 from watchtower.core.severity.regrade import settle
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text
 
 COUNTS = ("affected_users", "affected_requests", "complaints")
+RECOVERY = "recovery"
+"""What is at hand to recover with, where somebody knows better: `ready`, `unproven`, `none`, `failed`."""
 AMOUNTS = ("loss", "loss_projected", "affected_amount")
 
 
@@ -113,12 +116,18 @@ def _value(step: Step, name: str, given: str) -> _Wrong | str | float | bool:
         words = {"yes": True, "true": True, "no": False, "false": False}
         known = words.get(given.strip().lower())
         return _Wrong(f"{name} is yes or no") if known is None else known
+    if name == RECOVERY:
+        word = given.strip().lower()
+        return word if word in set(Recovery) else _Wrong(f"{name} is one of {', '.join(Recovery)}")
+    asked = _asked(step)
+    if name in asked and given.strip().lower() in ("yes", "true", "no", "false"):
+        return given.strip().lower() in ("yes", "true")
     text, _, currency = given.strip().replace(",", "").partition(" ")
     try:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
-    if name in COUNTS:
+    if name in COUNTS or name in asked:
         if currency or not number.is_finite() or number < 0 or not math.isfinite(float(number)):
             return _Wrong(f'{name} is a number, such as "1200"')
         return float(number)
@@ -126,7 +135,19 @@ def _value(step: Step, name: str, given: str) -> _Wrong | str | float | bool:
         if not number.is_finite() or number < 0 or len(currency) != 3 or not currency.isalpha():
             return _Wrong(f'{name} is an amount with its currency, such as "1200.50 CNY"')
         return f"{number} {currency.upper()}"
-    return _Wrong(f'there is no indicator "{name}": {", ".join((*COUNTS, *AMOUNTS, *facts))}')
+    known_names = (*COUNTS, *AMOUNTS, RECOVERY, *facts, *asked)
+    return _Wrong(f'there is no indicator "{name}": {", ".join(known_names)}')
+
+
+def _asked(step: Step) -> tuple[str, ...]:
+    """What only people know and the compliance packs in force ask for."""
+    tests = (
+        test
+        for duty in step.plan.deadlines.compliance.duties
+        for test in (*duty.tests, *duty.gate)
+        if test.indicator.startswith("manual.")
+    )
+    return tuple(dict.fromkeys(test.indicator.removeprefix("manual.") for test in tests))
 
 
 def _set(
@@ -179,8 +200,8 @@ _REASON = Field(FieldKind.TEXT, Text("Why, in a sentence.", "原因，一句话�
 _INDICATOR = Field(
     FieldKind.TEXT,
     Text(
-        f"Which number: {', '.join((*COUNTS, *AMOUNTS))}, data_breach.",
-        f"哪一项指标：{'、'.join((*COUNTS, *AMOUNTS))}、data_breach。",
+        f"Which number: {', '.join((*COUNTS, *AMOUNTS))}, recovery, data_breach, or what a compliance pack asks.",
+        f"哪一项指标：{'、'.join((*COUNTS, *AMOUNTS))}、recovery、data_breach，或合规规则所需的项目。",
     ),
 )
 _VALUE = Field(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from watchtower.core.indicators import Indicators
 from watchtower.core.severity import words
-from watchtower.core.severity.cells import Cell, cells_of
+from watchtower.core.severity.cells import Cell, Said, cells_of
 from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.model import Instant, Severity, Text
 
@@ -33,9 +34,15 @@ class Assessment:
     level: Severity | None
     cells: tuple[Cell, ...]
     steps: tuple[Change, ...]
-    sentence: Text
     wanted: Severity | None = None
     blind: Severity | None = None
+
+    @property
+    def sentence(self) -> Text:
+        """Why, as a manager understands it; it begins with the level."""
+        if self.level is None:
+            return Text("P4 because no number reaches any threshold.", "P4：各项指标均未达到任何阈值。")
+        return _sentence(self.level, self.cells, self.steps)
 
     @property
     def decided(self) -> tuple[Cell, ...]:
@@ -72,8 +79,7 @@ def assess(
         cells.append(_rule("unknown", assumed, Text("what it costs is not known yet", "影响尚不清楚")))
     wanted, steps = _derive(policy, indicators, cells)
     if wanted is None:
-        nothing = Text("P4 because no number reaches any threshold.", "P4：各项指标均未达到任何阈值。")
-        return Assessment(None, tuple(cells), (), nothing)
+        return Assessment(None, tuple(cells), ())
     level, counted = wanted, cells
     if not _agreed(policy, indicators, held_since):
         strong = [cell for cell in cells if not cell.weak]
@@ -91,11 +97,11 @@ def assess(
         for cell in sorted(cells, key=lambda one: (one.level.rank if one.level else 9, one.rank))
     )
     blind = _worst([cell for cell in cells if not cell.of_traffic])
-    return Assessment(level, marked, tuple(steps), _sentence(level, marked, steps), wanted, blind)
+    return Assessment(level, marked, tuple(steps), wanted, blind)
 
 
 def _rule(indicator: str, level: Severity, what: Text) -> Cell:
-    return Cell(indicator, level, None, what, Text(f"{level}", f"{level}"), rank=8)
+    return Cell(indicator, level, None, partial(Said, what, Text(str(level), str(level))), rank=8)
 
 
 def _worst(cells: Sequence[Cell]) -> Severity | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
 from watchtower.core.severity import words
 from watchtower.core.severity.policy import GROUPS, RELATIVE, Group, Row, SeverityPolicy
-from watchtower.model import Severity, Text
+from watchtower.model import Severity, Text, Tier
 
 _TRAFFIC = frozenset(
     {"scope_share", "affected_users_share", "affected_users", "day_share", "flow_minutes", "floor", "unknown"}
@@ -18,25 +20,45 @@ _TRAFFIC = frozenset(
 _NONE = Text("", "")
 
 
+class Said(NamedTuple):
+    """What a cell tells people. `threshold`: the one that was reached (`P1 from 10,000`), else the next one; `doubt`:
+    `10,500 to 13,800, estimated`. Empty where there is none."""
+
+    measured: Text
+    threshold: Text = _NONE
+    doubt: Text = _NONE
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`level` is None below every threshold. `group` is None for what belongs to none (a rule's own severity)."""
+    """`level` is None below every threshold. `group` is None for what belongs to none (a rule's own severity).
+
+    Its words are made when somebody reads them: most polls change no level, and nobody does.
+    """
 
     indicator: str
     level: Severity | None
     group: Group | None
-    measured: Text
-    threshold: Text
-    """`P1 from 10,000`: the threshold that was reached, else the next one; empty where there is none."""
+    say: Callable[[], Said] = field(repr=False, compare=False)
     flow: str = ""
     weak: bool = False
     """It rests on a low-confidence estimate alone."""
-    decided: bool = False
-    doubt: Text = _NONE
-    """`10,500 to 13,800, estimated`; empty for what was measured without doubt."""
     by_hand: bool = False
     rank: int = 9
     """Among cells of one level the lower speaks first: breach and loss, duties, matrix, counts, estimates."""
+    decided: bool = False
+
+    @property
+    def measured(self) -> Text:
+        return self.say().measured
+
+    @property
+    def threshold(self) -> Text:
+        return self.say().threshold
+
+    @property
+    def doubt(self) -> Text:
+        return self.say().doubt
 
     @property
     def of_traffic(self) -> bool:
@@ -56,77 +78,52 @@ def cells_of(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Tex
 def _facts(policy: SeverityPolicy, found: Indicators) -> Iterator[Cell]:
     for name, level in policy.facts.items():
         if found.manual.get(name) is True:
-            what = Text(f"{name.replace('_', ' ')} is confirmed", f"已确认 {_FACTS.get(name, name)}")
-            yield Cell(name, level, Group.TRUST, what, Text(f"always {level}", f"一律为 {level}"), rank=0)
-
-
-_FACTS = {"data_breach": "数据泄露"}
+            yield Cell(name, level, Group.TRUST, partial(_say_fact, name, level), rank=0)
 
 
 def _duties(policy: SeverityPolicy, found: Indicators) -> Iterator[Cell]:
     if found.duties:
-        names = ", ".join(found.duties)
-        what = Text(f"a compliance duty is triggered: {names}", f"已触发合规义务：{names}")
-        least = Text(f"at least {policy.duty}", f"至少 {policy.duty}")
-        yield Cell("duties", policy.duty, Group.DUTY, what, least, rank=2)
+        yield Cell("duties", policy.duty, Group.DUTY, partial(_say_duties, policy.duty, found.duties), rank=2)
 
 
 def _floor(policy: SeverityPolicy, flow: FlowImpact, titles: Mapping[str, Text]) -> Iterator[Cell]:
-    title = titles.get(flow.flow, Text(flow.flow, flow.flow))
-    tier, hours = words.TIERS[flow.tier], words.HOURS[flow.urgency]
     if flow.missing is None and (flow.impact > 0 or not flow.seen):
         level = policy.unknown_payment if flow.payment else policy.unknown_core
-        if flow.payment or flow.tier.value == "core":
-            what = Text(
-                f"what {title.en} loses is not known, and it is {'worth money' if flow.payment else tier.en}",
-                f"“{title.zh}”的损失未知，且属于{'资金类流程' if flow.payment else tier.zh}",
+        if flow.payment or flow.tier is Tier.CORE:
+            yield Cell(
+                "unknown", level, Group.REACH, partial(_say_unknown, flow, level, titles), flow.flow, rank=5
             )
-            yield Cell("unknown", level, Group.REACH, what, _assumed(level), flow.flow, rank=5)
     down = flow.impact >= policy.down_from
     row = policy.floor.get(flow.tier)
     if row is None or flow.impact < policy.degraded_from or not flow.confirmed:
         return
     level = (row.down if down else row.degraded)[flow.urgency]
-    share = words.value("scope_share", flow.impact)
-    what = Text(
-        f"{title.en}, {tier.en}, is {'down' if down else f'degraded by {share}'} {hours.en}",
-        f"{tier.zh}“{title.zh}”在{hours.zh}{'中断' if down else f'降级 {share}'}",
-    )
-    least = Text(f"at least {level}", f"至少 {level}")
-    yield Cell("floor", level, Group.REACH, what, least, flow.flow, not flow.confident, rank=3)
-
-
-def _assumed(level: Severity) -> Text:
-    return Text(f"{level} assumed", f"按 {level} 处理")
+    say = partial(_say_floor, flow, level, down, titles)
+    yield Cell("floor", level, Group.REACH, say, flow.flow, not flow.confident, rank=3)
 
 
 def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text]) -> Iterator[Cell]:
-    hurt = [flow for flow in found.flows if flow.impact > 0 or flow.flow_minutes > 0]
     young = bool(found.flows) and not any(flow.confident for flow in found.flows)
+    hurt = [flow for flow in found.flows if flow.impact > 0 or flow.flow_minutes > 0]
+    worst = max(hurt, key=lambda one: one.flow_minutes, default=None)
     for name, of in _known(found).items():
-        row = policy.matrix.get(name, {})
+        row, by_hand = policy.matrix.get(name, {}), False
         if isinstance(of, Amount):
-            number, weak = _in_currency(policy, of), False
+            number, weak, by_hand = _in_currency(policy, of), False, of.basis is Basis.MANUAL
         elif isinstance(of, Estimate):
-            number, weak = of.point, young and of.basis is not Basis.MANUAL
+            by_hand = of.basis is Basis.MANUAL
+            number, weak = of.point, young and not by_hand
         else:
             number, weak = of, young and name == "flow_minutes"
-        level, what, doubt = _level(row, number), words.measured(name, of), words.doubt(name, of)
-        by_hand = not isinstance(of, (int, float)) and of.basis is Basis.MANUAL
-        flow = ""
-        if name == "flow_minutes" and hurt:
-            worst = max(hurt, key=lambda one: one.flow_minutes)
-            flow, what = worst.flow, _outage(worst, found.flow_minutes, titles)
+        level = wanted = _level(row, number)
         if level is not None and name in RELATIVE:
-            gated = _gated(policy, found, level)
-            if gated is not level:
-                held = _held(policy, name, gated, level, what, weak)
-                yield replace(held, doubt=doubt, by_hand=by_hand)
-                continue
+            level = _gated(policy, found, level)
+        at = _next(row, number) if wanted is None else wanted
+        lasting = worst if name == "flow_minutes" else None
+        say = partial(_say_row, policy, name, of, at, wanted is not level, lasting, titles)
         rank = 1 if name.startswith("loss") else 4 if name in ("flow_minutes", "complaints") else 5
-        at = _next(row, number) if level is None else level
-        least = words.threshold(at, name, row[at], policy.gates.get(at, 0.0)) if at is not None else _NONE
-        yield Cell(name, level, GROUPS[name], what, least, flow, weak, False, doubt, by_hand, rank)
+        flow = lasting.flow if lasting is not None else ""
+        yield Cell(name, level, GROUPS[name], say, flow, weak, by_hand, rank)
 
 
 def _known(found: Indicators) -> dict[str, Estimate | Amount | float]:
@@ -174,22 +171,68 @@ def _gated(policy: SeverityPolicy, found: Indicators, level: Severity) -> Severi
     )
 
 
-def _held(
-    policy: SeverityPolicy, name: str, level: Severity | None, wanted: Severity, what: Text, weak: bool
-) -> Cell:
-    """A share that the gate holds down."""
-    needs = policy.gates.get(wanted, 0.0)
-    least = Text(
-        f"{wanted} from {words.value(name, policy.matrix[name][wanted])}, but only from {needs:,.0f} users",
-        f"{words.value(name, policy.matrix[name][wanted])} 起为 {wanted}，但受影响用户须达 {needs:,.0f} 人",
+def _say_fact(name: str, level: Severity) -> Said:
+    what = Text(f"{name.replace('_', ' ')} is confirmed", f"已确认 {words.FACTS.get(name, name)}")
+    return Said(what, Text(f"always {level}", f"一律为 {level}"))
+
+
+def _say_duties(level: Severity, duties: tuple[str, ...]) -> Said:
+    names = ", ".join(duties)
+    what = Text(f"a compliance duty is triggered: {names}", f"已触发合规义务：{names}")
+    return Said(what, _least(level))
+
+
+def _say_unknown(flow: FlowImpact, level: Severity, titles: Mapping[str, Text]) -> Said:
+    title, tier = _title(flow, titles), words.TIERS[flow.tier]
+    what = Text(
+        f"what {title.en} loses is not known, and it is {'worth money' if flow.payment else tier.en}",
+        f"“{title.zh}”的损失未知，且属于{'资金类流程' if flow.payment else tier.zh}",
     )
-    return Cell(name, level, GROUPS[name], what, least, weak=weak, rank=6)
+    return Said(what, Text(f"{level} assumed", f"按 {level} 处理"))
+
+
+def _say_floor(flow: FlowImpact, level: Severity, down: bool, titles: Mapping[str, Text]) -> Said:
+    title, tier, hours = _title(flow, titles), words.TIERS[flow.tier], words.HOURS[flow.urgency]
+    share = words.value("scope_share", flow.impact)
+    what = Text(
+        f"{title.en}, {tier.en}, is {'down' if down else f'degraded by {share}'} {hours.en}",
+        f"{tier.zh}“{title.zh}”在{hours.zh}{'中断' if down else f'降级 {share}'}",
+    )
+    return Said(what, _least(level))
+
+
+def _say_row(
+    policy: SeverityPolicy, name: str, of: Estimate | Amount | float, at: Severity | None, held: bool,
+    lasting: FlowImpact | None, titles: Mapping[str, Text],
+) -> Said:  # fmt: skip
+    what = words.measured(name, of)
+    if lasting is not None and isinstance(of, (int, float)):
+        what = _outage(lasting, of, titles)
+    if at is None:
+        return Said(what, _NONE, words.doubt(name, of))
+    gate, row = policy.gates.get(at, 0.0), policy.matrix[name]
+    least = words.threshold(at, name, row[at], gate)
+    if held:
+        shown = words.value(name, row[at])
+        least = Text(
+            f"{at} from {shown}, but only from {gate:,.0f} users",
+            f"{shown} 起为 {at}，但受影响用户须达 {gate:,.0f} 人",
+        )
+    return Said(what, least, words.doubt(name, of))
 
 
 def _outage(flow: FlowImpact, minutes: float, titles: Mapping[str, Text]) -> Text:
-    title, tier = titles.get(flow.flow, Text(flow.flow, flow.flow)), words.TIERS[flow.tier]
+    title, tier = _title(flow, titles), words.TIERS[flow.tier]
     shown = words.value("flow_minutes", minutes)
     return Text(
         f"{title.en}, {tier.en}, has been down for {shown} full {'minute' if shown == '1' else 'minutes'}",
         f"{tier.zh}“{title.zh}”累计等效全中断 {shown} 分钟",
     )
+
+
+def _least(level: Severity) -> Text:
+    return Text(f"at least {level}", f"至少 {level}")
+
+
+def _title(flow: FlowImpact, titles: Mapping[str, Text]) -> Text:
+    return titles.get(flow.flow) or Text(flow.flow, flow.flow)

@@ -16,7 +16,7 @@ a compliance duty is open                 not lowered below P2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,39 +61,45 @@ def relevel(
     was named so, "" where nobody was. `overdue`: the resolve target of the response level has passed. `reopened`: the
     incident was over and has just relapsed.
     """
-    computed, why = assessment.level or Severity.P4, assessment.sentence
-    told = _told(computed, assessment)
+    computed = assessment.level or Severity.P4
+
+    def told() -> dict[str, Any]:
+        return _told(computed, assessment)
+
     if levels.response is None:
-        opened = Move("levels.opened", why.en, {**told, "level": str(computed)})
+        opened = Move("levels.opened", assessment.sentence.en, {**told(), "level": str(computed)})
         return (opened, *_hold(policy, levels, assessment))
     response = levels.response
     if reopened or (levels.calm and indicators is not None and indicators.bad and not mitigated):
         if indicators is None or indicators.seen or reopened:
             back = _worse(levels.record or response, computed)
-            text = _relapsed(back, why)
+            text = _relapsed(back, assessment.sentence)
             if back.worse_than(response):
-                return (Move("levels.relapsed", text.en, {**told, "level": str(back), **_in_both(text)}),)
+                return (Move("levels.relapsed", text.en, {**told(), "level": str(back), **_in_both(text)}),)
     if indicators is not None and not indicators.seen:
         return _unseen(levels, assessment, response, told)
     if levels.calm and indicators is not None:
         least = _standing(policy, assessment, indicators)
         if least is not None and least.worse_than(response):
+            why = assessment.sentence
             text = Text(f"{least} again: {why.en}", f"重新升为 {least}：{why.zh}")
-            again = {**told, "level": str(least), "reason": "standing", **_in_both(text)}
+            again = {**told(), "level": str(least), "reason": "standing", **_in_both(text)}
             return (Move("levels.raised", text.en, again),)
     if computed.worse_than(response) and (levels.accepted is None or computed.worse_than(levels.accepted)):
-        up = Move("levels.raised", why.en, {**told, "level": str(computed), "reason": "computed"})
+        up = Move(
+            "levels.raised", assessment.sentence.en, {**told(), "level": str(computed), "reason": "computed"}
+        )
         return (up, *_hold(policy, levels, assessment))
     moves = _hold(policy, levels, assessment)
     if computed is not levels.computed:
-        moves = (*moves, Move("levels.computed", why.en, told))
+        moves = (*moves, Move("levels.computed", assessment.sentence.en, told()))
     bad = indicators is not None and indicators.bad
     if overdue and bad and policy.promote_overdue and response not in (*levels.promoted, Severity.P0):
         text = Text(
             f"{raised(response)} because the time to resolve a {response} has passed and it still hurts.",
             f"{raised(response)}：{response} 的解决时限已过而影响仍在。",
         )
-        more = {**told, "level": str(raised(response)), "reason": "overdue", **_in_both(text)}
+        more = {**told(), "level": str(raised(response)), "reason": "overdue", **_in_both(text)}
         return (*moves, Move("levels.promoted", text.en, more))
     if levels.corrected is not None and indicators is not None and indicators.at > levels.corrected:
         return (*moves, *_corrected(policy, levels, assessment, indicators, computed, told, hidden))
@@ -101,7 +107,7 @@ def relevel(
 
 
 def _unseen(
-    levels: Levels, assessment: Assessment, response: Severity, told: Mapping[str, Any]
+    levels: Levels, assessment: Assessment, response: Severity, told: Callable[[], dict[str, Any]]
 ) -> tuple[Move, ...]:
     """Frozen; but a breach, a duty or a loss that people find is known without seeing the flows."""
     moves: tuple[Move, ...] = ()
@@ -117,7 +123,7 @@ def _unseen(
         f"{blind} because {'; '.join(c.measured.en for c in why)}; the flows themselves cannot be seen now.",
         f"{blind}：{'；'.join(c.measured.zh for c in why)}；目前无法观测流程本身。",
     )
-    data = {**told, "computed": str(blind), "level": str(blind), "reason": "computed", **_in_both(text)}
+    data = {**told(), "computed": str(blind), "level": str(blind), "reason": "computed", **_in_both(text)}
     return (Move("levels.raised", text.en, data),)
 
 
@@ -134,7 +140,7 @@ def _hold(policy: SeverityPolicy, levels: Levels, assessment: Assessment) -> tup
 
 def _corrected(
     policy: SeverityPolicy, levels: Levels, assessment: Assessment, found: Indicators, computed: Severity,
-    told: Mapping[str, Any], hidden: bool,
+    told: Callable[[], dict[str, Any]], hidden: bool,
 ) -> tuple[Move, ...]:  # fmt: skip
     """An estimate was corrected: the response may fall to what is computed now."""
     assert levels.response is not None
@@ -152,13 +158,13 @@ def _corrected(
         f"Lowered from {levels.response} to {target}: an estimate was corrected ({said}). {assessment.sentence.en}",
         f"由 {levels.response} 下调为 {target}：估算已修正（{said}）。{assessment.sentence.zh}",
     )
-    data = {**told, "level": str(target), "reason": "corrected", **_in_both(text)}
+    data = {**told(), "level": str(target), "reason": "corrected", **_in_both(text)}
     return (Move("levels.lowered", text.en, data, levels.corrected_by or "watchtower"),)
 
 
 def _calm(
     policy: SeverityPolicy, levels: Levels, assessment: Assessment, found: Indicators | None, at: Instant,
-    told: Mapping[str, Any], hidden: bool, commander: str,
+    told: Callable[[], dict[str, Any]], hidden: bool, commander: str,
 ) -> tuple[Move, ...]:  # fmt: skip
     """Well for a whole window, counted from when all flows were back and from the last change of level."""
     response = levels.response
@@ -187,7 +193,7 @@ def _calm(
         f"由 {response} 下调为 {target}：所有流程的真实流量已恢复至日常的 {policy.real_traffic:.0%} 以上，"
         f"且 {lasts.zh}内无异常信号。",
     )
-    data = {**told, "level": str(target), "reason": "mitigated", "calm": True}
+    data = {**told(), "level": str(target), "reason": "mitigated", "calm": True}
     if response in policy.second_person and commander:
         ask = Text(
             f"{commander}, please confirm {response} -> {target}: {text.en.partition(': ')[2]}",

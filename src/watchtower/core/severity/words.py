@@ -31,6 +31,8 @@ GROUPS: Mapping[str, Text] = {
     "duty": Text("duty", "合规义务"),
     "trust": Text("trust", "客户信任"),
 }
+FACTS: Mapping[str, str] = {"data_breach": "数据泄露"}
+"""What we call facts in Chinese; others go by the name that they were given."""
 INDICATORS: Mapping[str, Text] = {
     "scope_share": Text("{} of the product is affected", "产品受影响面 {}"),
     "affected_users_share": Text("{} of the users are affected", "受影响用户占比 {}"),
