@@ -265,3 +265,23 @@ def test_nothing_is_known_before_the_first_plan(clock: Clock) -> None:
     got = samples(Telemetry("1.2.3", clock=clock))
     assert got["watchtower_reload_success"] == 0
     assert got["watchtower_reload_timestamp_seconds"] == 0
+
+
+def test_incidents_are_timed_from_the_onset_by_their_worst_level(telemetry: Telemetry, clock: Clock) -> None:
+    opened = replace(INCIDENT, opened_at=AT, onset=AT - 40, acknowledged_at=None)
+    telemetry.decided(IncidentChanged(AT, "opened", opened))
+    had = replace(opened, acknowledged_at=AT + 60)
+    telemetry.decided(IncidentChanged(AT + 60, "acknowledged", had))
+    over = replace(
+        had, state=IncidentState.RESOLVED, mitigated_at=AT + 360, resolved_at=AT + 3960, record=Severity.P0
+    )
+    telemetry.decided(IncidentChanged(AT + 3960, "resolved", over))
+    telemetry.decided(IncidentChanged(AT + 3960, "opened", replace(opened, drill=True)))
+    got = samples(telemetry)
+    level = opened.record
+    assert got[f'watchtower_incident_detect_seconds_sum{{severity="{level}"}}'] == 40
+    assert got[f'watchtower_incident_detect_seconds_count{{severity="{level}"}}'] == 1
+    assert got[f'watchtower_incident_acknowledge_seconds_sum{{severity="{level}"}}'] == 100
+    assert got['watchtower_incident_mitigate_seconds_sum{severity="P0"}'] == 400
+    assert got['watchtower_incident_resolve_seconds_bucket{le="14400.0",severity="P0"}'] == 1
+    assert got['watchtower_incident_resolve_seconds_count{severity="P4"}'] == 0

@@ -15,7 +15,7 @@ from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import IncidentState, Instant, Outcome, Severity
 from watchtower.telemetry import metrics as m
 from watchtower.telemetry.clocks import clock_samples
-from watchtower.telemetry.ledger import ACTIVE, ENDED, Ledger
+from watchtower.telemetry.ledger import ACTIVE, ENDED, TOOK, Ledger
 from watchtower.telemetry.series_text import series_text
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -79,6 +79,9 @@ class Exposition:
         waiting = sum(incident.state is IncidentState.TRIGGERED for incident in ledger.incidents.values())
         yield family(m.INCIDENTS_UNACKNOWLEDGED, [((), waiting)])
         yield family(m.INCIDENTS, (((s.value,), ledger.opened[s]) for s in Severity))
+        timed = (m.INCIDENT_DETECT, m.INCIDENT_ACKNOWLEDGE, m.INCIDENT_MITIGATE, m.INCIDENT_RESOLVE)
+        for name, metric in zip(TOOK, timed, strict=True):
+            yield histograms(metric, (((s.value,), ledger.took[name, s]) for s in Severity))
         yield family(m.UNREACHED, [((), ledger.unreached)])
 
     def _pages(self) -> Iterator[Family]:

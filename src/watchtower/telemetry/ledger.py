@@ -15,12 +15,14 @@ from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.state import UNREACHED
 from watchtower.model import AlertState, Instant, Observation, Outcome
-from watchtower.telemetry.metrics import FAST, SLOW, Histogram
+from watchtower.telemetry.metrics import FAST, LONG, SLOW, Histogram
 
 ENDED = (PageState.DELIVERED, PageState.FAILED, PageState.CANCELLED)
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
 MISSED = ("missed", "max_instances", "error")
 """Why a run did not happen when it was due; exported from the start, so that the first one is an increase."""
+TOOK = ("detect", "acknowledge", "mitigate", "resolve")
+"""What is timed of an incident."""
 _NONE = Deadlines()
 _UP, _DOWN = Outcome.UP, Outcome.DOWN
 
@@ -41,6 +43,8 @@ class Ledger:
         self.alerts: dict[AlertKey, Alert] = {}
         self.incidents: dict[str, Incident] = {}
         self.opened: Counter[str] = Counter()
+        self.took: defaultdict[tuple[str, str], Histogram] = defaultdict(lambda: Histogram(LONG))
+        """By what happened (`TOOK`) and the worst level so far: seconds from the onset."""
         self.deadlines: dict[str, Deadlines] = {}
         """By incident: its clocks and duties, while it is not settled."""
         self.breaches: Counter[tuple[str, str]] = Counter()
@@ -84,6 +88,7 @@ class Ledger:
                 else:
                     self.alerts.pop(alert.key, None)
             case IncidentChanged(incident=incident):
+                self._time(decision, incident)
                 if incident.open:
                     if incident.id not in self.incidents:
                         self.opened[incident.severity] += 1
@@ -107,6 +112,24 @@ class Ledger:
                     self.delivery_seconds[page.channel].observe(max(0.0, decision.at - page.created_at))
             case _:
                 pass
+
+    def _time(self, decision: IncidentChanged, incident: Incident) -> None:
+        """How long it took until now, where something happened that is timed; drills are not."""
+        if incident.drill:
+            return
+        took: dict[str, Instant | None] = {}
+        if decision.reason == "opened":
+            took = {"detect": incident.opened_at}
+        elif decision.reason == "acknowledged":
+            took = {"acknowledge": incident.acknowledged_at}
+        elif decision.reason == "resolved":
+            took = {
+                "mitigate": incident.mitigated_at or incident.resolved_at,
+                "resolve": incident.resolved_at,
+            }
+        for name, at in took.items():
+            if at is not None:
+                self.took[name, incident.record].observe(max(0.0, at - incident.onset))
 
     def restore(
         self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page],

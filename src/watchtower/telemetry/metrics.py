@@ -76,6 +76,21 @@ INCIDENTS = Metric(
     "Incidents opened since the start, by their first severity.",
     ("severity",),
 )
+INCIDENT_DETECT = Metric(
+    "watchtower_incident_detect_seconds", H, "From the onset until an incident opened.", ("severity",)
+)
+INCIDENT_ACKNOWLEDGE = Metric(
+    "watchtower_incident_acknowledge_seconds", H, "From the onset until somebody had it.", ("severity",)
+)
+INCIDENT_MITIGATE = Metric(
+    "watchtower_incident_mitigate_seconds",
+    H,
+    "From the onset until nothing fired any more, for good.",
+    ("severity",),
+)
+INCIDENT_RESOLVE = Metric(
+    "watchtower_incident_resolve_seconds", H, "From the onset until it was over.", ("severity",)
+)
 PAGES = Metric(
     "watchtower_pages_total", C, "Pages by what became of them in the end.", ("channel", "outcome")
 )
@@ -135,7 +150,8 @@ STORE_DECISIONS = Metric("watchtower_store_decisions_total", C, "Decisions writt
 
 METRICS: tuple[Metric, ...] = (
     BUILD_INFO, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_READINGS, CHECK_MEASUREMENT,
-    SERIES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, PAGES, PAGE_ATTEMPTS, PAGE_ATTEMPT,
+    SERIES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, INCIDENT_DETECT,
+    INCIDENT_ACKNOWLEDGE, INCIDENT_MITIGATE, INCIDENT_RESOLVE, PAGES, PAGE_ATTEMPTS, PAGE_ATTEMPT,
     PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, CLOCKS_RUNNING, CLOCKS_OVERDUE, CLOCK_DUE, CLOCK_BREACHES, DUTIES, DUTY_DUE,
     UNREACHED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
     RELOAD_TIMESTAMP, STORE_COMMIT, STORE_DECISIONS,
@@ -144,6 +160,8 @@ METRICS: tuple[Metric, ...] = (
 
 FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Bounds in seconds for what happens on this machine."""
+LONG = (10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 28800.0, 86400.0, 172800.0, 432000.0)
+"""Bounds in seconds for what people do: the targets of the levels are among them."""
 SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 """Bounds in seconds for what crosses the network to people."""
 
