@@ -65,6 +65,7 @@ def _filed(step: Step, incident: Incident, did: Did) -> str:
     step.log(
         incident.id, "deadlines.filed", f"{duty.id}: {filing.title_en}", did.by,
         duty=duty.id, step=filing.id, reference=reference, moved=moved,
+        en=f"{duty.id}: {filing.title_en}", zh=f"{duty.id}：{filing.title_zh}",
     )  # fmt: skip
     return ""
 

@@ -145,7 +145,15 @@ def _chase(step: Step, incident: Incident, duty: DutyState, filing: FilingState)
     rule = step.plan.deadlines.compliance.duty(duty.id)
     roles = (rule.owner_role if rule is not None else "legal", "commander")
     if step.at >= filing.due:
-        step.log(incident.id, "deadlines.duty_breached", filing.title_en, duty=duty.id, step=filing.id)
+        step.log(
+            incident.id,
+            "deadlines.duty_breached",
+            filing.title_en,
+            duty=duty.id,
+            step=filing.id,
+            en=filing.title_en,
+            zh=filing.title_zh,
+        )
         tell(step, incident, roles, "duty_late", filing_late(duty.id, filing))
     elif filing.warned is None:
         step.log(incident.id, "deadlines.duty_warned", filing.title_en, duty=duty.id, step=filing.id)

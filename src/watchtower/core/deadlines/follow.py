@@ -177,7 +177,16 @@ def _look(step: Step, incident: Incident, name: str, clock: Clock) -> None:
         again: Mapping[str, Any] = {}
         if kind.repeats and (laid := pace(step, incident, name, clock.due, None)):
             again = laid if laid["due"] > step.at else pace(step, incident, name, step.at, None) or laid
-        step.log(incident.id, "deadlines.breached", kind.title.en, clock=name, miss=clock.misses + 1, **again)
+        step.log(
+            incident.id,
+            "deadlines.breached",
+            kind.title.en,
+            clock=name,
+            miss=clock.misses + 1,
+            en=kind.title.en,
+            zh=kind.title.zh,
+            **again,
+        )
         if kind.tells and conducted(step, incident):
             second = kind.then if clock.misses else ()
             tell(

@@ -138,8 +138,11 @@ def _line(entry: Entry, text: Text, tone: Tone) -> Line:
 
 
 def _part(entry: Entry, name: str) -> Phrase:
-    if name in ("", "by"):
-        return entry.by if name else entry.detail
+    if name == "by":
+        return entry.by
+    if not name:
+        en, zh = entry.data.get("en"), entry.data.get("zh")
+        return Text(en, zh) if isinstance(en, str) and isinstance(zh, str) else entry.detail
     value = entry.data.get(name)
     said = value if isinstance(value, str) else ""
     match name:
