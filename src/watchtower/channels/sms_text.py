@@ -80,6 +80,8 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
         return draft.text()
     if message.status == "acknowledged" or message.acks_missing:
         draft = _whole(draft, "standing", sentences.standing(message, language), fits)
+    if message.duty_short is not None and message.kind not in (PageKind.NEW, PageKind.UPGRADE):
+        return draft.text()  # it was said with the first page
     if message.duty_short is not None:
         # Who is told for a role of their own reads what that role is to do; the first steps are for who repairs.
         return _whole(draft, "steps", sentences.clean(message.duty_short.in_(language)), fits).text()

@@ -75,7 +75,9 @@ def policy(
     if given.roles is not None:
         roles = given.roles
     elif DEFAULT_ROLE in filled:
-        roles = (DEFAULT_ROLE, *_of(ALSO.get(severity, ()), filled))
+        later = {role for step in given.escalate or () for role in step.roles}
+        also = (role for role in ALSO.get(severity, ()) if role not in later)
+        roles = (DEFAULT_ROLE, *_of(also, filled))
     else:
         roles = tuple(role for role in filled if role not in DUTIES) or tuple(filled) or (DEFAULT_ROLE,)
     if given.channels is not None:

@@ -9,11 +9,15 @@ from watchtower.core.events import Acknowledged, Decision, Delivered, Event, Fai
 from watchtower.core.incidents import Incident, PageState
 from watchtower.model import ChannelName, Instant
 
+_AGAIN = ("opened", "reopened", "acknowledged_in_part", "next_warning")
+"""Reasons of an incident from which somebody takes their time to acknowledge."""
+
 
 @dataclass(frozen=True, slots=True)
 class World:
     """`deliver`: every page is taken at the moment it is owed. `ack_after`: seconds from the opening of an
-    incident (or its opening again) until somebody who was told of it acknowledges; None: nobody ever does. `broken`: channels that are
+    incident (or its opening again) until somebody who was asked acknowledges, and until the next does where the level wants
+    several; None: nobody ever does. `broken`: channels that are
     out of order: their pages are given up at once."""
 
     deliver: bool = True
@@ -36,13 +40,18 @@ class World:
         if self.ack_after is None:
             return
         for decision in decisions:
-            if isinstance(decision, IncidentChanged) and decision.reason in ("opened", "reopened"):
+            if isinstance(decision, IncidentChanged) and decision.reason in _AGAIN:
                 yield decision.at + self.ack_after, decision.incident.id
 
     def acknowledgement(self, incident: Incident | None) -> Event | None:
-        """Only somebody who was told can acknowledge."""
+        """Only somebody who was asked, and has not yet, can acknowledge."""
         if incident is None:
             return None
-        told = (name for (name, _), t in incident.told.items() if t.firing is PageState.DELIVERED)
+        acks = incident.acknowledged_by.split(", ")
+        told = (
+            name
+            for (name, _), t in incident.told.items()
+            if t.firing is PageState.DELIVERED and not t.informed and name not in acks
+        )
         by = next(told, None)
         return Acknowledged(incident.id, by, "replay") if by else None

@@ -58,10 +58,19 @@ def _said(line: Line) -> str:
         case "alert_firing" | "alert_resolved":
             return f"{said['severity']} {said['rule']} {line.event.removeprefix('alert_')} on {on}"
         case "acknowledged":
-            return f"{said['responder']} acknowledges {said['incident']}"
+            more = f", {said['missing']} more needed" if said.get("missing") else ""
+            return f"{said['responder']} acknowledges {said['incident']}{more}"
+        case "escalated":
+            return f"nobody has acknowledged {said['incident']}: escalated to {said['detail']}"
+        case "acknowledgement_void":
+            return f"{said['detail']} acknowledged {said['incident']}, and nothing followed: void"
+        case "roles_unfilled":
+            return f"{said['incident']} wants roles that nobody fills: {said['detail']}"
         case "not_paged":
             return f"nobody is told of {said['incident']}: {said['reason'].replace('_', ' ')}"
     lost = "" if said["arrives"] else " (does not arrive)"
+    if said.get("informs"):
+        lost = f" (informed as {said['role']}){lost}" if said["role"] else f" (informed){lost}"
     return f"{said['severity']} {said['kind']} to {said['responder']} by {said['channel']}{lost}"
 
 

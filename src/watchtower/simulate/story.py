@@ -11,7 +11,7 @@ from watchtower.channels import mail_body, sms_text
 from watchtower.channels.contract import Letter
 from watchtower.channels.sentences import headline, zone_of
 from watchtower.core.engine import Engine
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
 from watchtower.core.incidents import Page
 from watchtower.core.plan import Check, Plan
 from watchtower.core.state import Series
@@ -26,6 +26,10 @@ from watchtower.web.tokens import make
 _AFTERWARDS = 86400.0
 """Seconds after the last fault after which a simulation ends, even if somebody is still paged."""
 _TICK = 1.0
+_PEOPLE = {
+    "people.escalated": "escalated", "people.ack_expired": "acknowledgement_void", "people.unfilled": "roles_unfilled",
+}  # fmt: skip
+"""Entries of the people room that people notice."""
 _LINK_LIVES = 7 * 86400.0
 
 
@@ -130,6 +134,12 @@ class Simulation:
                 }  # fmt: skip
             case IncidentChanged(_, "acknowledged", incident, _, by):
                 return "acknowledged", {"incident": incident.id, "responder": by}
+            case IncidentChanged(_, "acknowledged_in_part", incident, _, by):
+                return "acknowledged", {
+                    "incident": incident.id, "responder": by, "missing": incident.acks_missing,
+                }  # fmt: skip
+            case Logged(incident=id, entry=entry) if entry.kind in _PEOPLE:
+                return _PEOPLE[entry.kind], {"incident": id, "detail": entry.detail}
             case NotPaged(_, reason, incident) if reason != "level_unchanged":
                 return "not_paged", {"incident": incident, "reason": reason}
             case PageOwed(_, reason, page):
@@ -141,6 +151,7 @@ class Simulation:
         languages = self.languages or (letter.language,)
         return {
             "kind": str(page.kind), "severity": str(page.message.severity), "responder": page.responder,
+            "role": page.message.role, "informs": page.message.informs,
             "channel": str(page.channel), "incident": page.incident, "reason": reason,
             "arrives": page.channel not in self.world.broken,
             "text": {str(one): _text(replace(letter, language=one), page.channel, plan) for one in languages},

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from watchtower.core.incidents import Incident
-from watchtower.core.people.fill import BACKUP, filling
+from watchtower.core.people.fill import BACKUP, asked, filling
 from watchtower.core.plan import EscalationStep, PagingPolicy, Plan
 from watchtower.core.state import Step
 from watchtower.core.telling import Word, by_channels, tell
@@ -68,10 +68,11 @@ def _take(step: Step, incident: Incident, one: EscalationStep, number: int, wait
     people = step.story(incident.id).people
     who = filling(step.plan, one.roles, step.at, people, policy.roles)
     addresses = by_channels(step.plan, who, one.channels or policy.channels)
-    new = [a for a in addresses if a not in incident.told or incident.told[a].informed]
+    already = asked(step.plan, policy, step.at, people)
+    new = [a for a in addresses if a[0] not in already]
     names = ", ".join(dict.fromkeys(name for name, _ in new))
     step.log(
-        incident.id, "people.escalated", names or "nobody", step=number, roles=list(one.roles),
+        incident.id, "people.escalated", names or (f"{', '.join(who)} (asked already)" if who else "nobody"), step=number, roles=list(one.roles),
         who=list(dict.fromkeys(name for name, _ in new)),
     )  # fmt: skip
     if not addresses:
