@@ -30,6 +30,7 @@ from watchtower.core.plan import Plan, Responder, Sop
 from watchtower.core.sops.policy import Job
 from watchtower.core.story import fold
 from watchtower.model import Language, Severity, Text
+from watchtower.telemetry import Telemetry
 
 BANK, DISK = http_check("bank", "checkout"), http_check("disk")
 WANG = Responder("wang", "oncall", {EMAIL: "wang@example.com"})
@@ -282,3 +283,27 @@ def test_the_calendar_begins_each_once_and_makes_up_for_nothing() -> None:
     assert again.due(drills, at("2026-11-27T10:31"))
     assert not again.due(drills, at("2026-11-27T10:29")), "the clock was set back"
     assert not again.due(drills, at("2026-11-27T10:32"))
+
+
+def test_it_moves_no_figure_of_incidents_also_after_a_restart() -> None:
+    told = Story(made())
+    began = telemetry(told)
+    begin(told)
+    told.deliver_all()
+    for decision in told.decisions:
+        began.decided(decision)
+    incidents = list(told.engine.state.incidents.values())
+    restarted = telemetry(told)
+    restarted.restored((), incidents, ())
+    for one in (began, restarted):
+        text = one.collect()[0].decode()
+        assert 'watchtower_incidents_open{severity="P1"} 0' in text
+        assert "watchtower_incidents_unacknowledged 0" in text
+    assert 'watchtower_incidents_total{severity="P1"} 1' not in began.collect()[0].decode()
+    assert 'watchtower_pages_total{channel="sms",outcome="delivered"} 1' in began.collect()[0].decode()
+
+
+def telemetry(told: Story) -> Telemetry:
+    one = Telemetry("1.0")
+    one.reloaded(True, (), told.plan)
+    return one

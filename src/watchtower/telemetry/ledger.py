@@ -43,6 +43,8 @@ class Ledger:
         self.alerts: dict[AlertKey, Alert] = {}
         self.incidents: dict[str, Incident] = {}
         self.opened: Counter[str] = Counter()
+        self.drills: set[str] = set()
+        """Drills that are not settled; they are counted nowhere."""
         self.took: defaultdict[tuple[str, str], Histogram] = defaultdict(lambda: Histogram(LONG))
         """By what happened (`TOOK`) and the worst level so far: seconds from the onset."""
         self.deadlines: dict[str, Deadlines] = {}
@@ -87,6 +89,9 @@ class Ledger:
                     self.alerts[alert.key] = alert
                 else:
                     self.alerts.pop(alert.key, None)
+            case IncidentChanged(incident=incident) if incident.drill:
+                # Nothing is wrong: no graph and no alert on these figures should move. Its pages are real.
+                (self.drills.discard if incident.settled else self.drills.add)(incident.id)
             case IncidentChanged(incident=incident):
                 self._time(decision, incident)
                 if incident.open:
@@ -97,7 +102,9 @@ class Ledger:
                     self.incidents.pop(incident.id, None)
                 if incident.settled:
                     self.deadlines.pop(incident.id, None)
-            case Logged(incident=id, entry=entry) if entry.kind.startswith("deadlines."):
+            case Logged(incident=id, entry=entry) if (
+                entry.kind.startswith("deadlines.") and id not in self.drills
+            ):
                 after = self.deadlines[id] = self.deadlines.get(id, _NONE).after(entry)
                 if entry.kind == "deadlines.breached" and (
                     clock := after.clocks.get(entry.data.get("clock", ""))
@@ -114,9 +121,7 @@ class Ledger:
                 pass
 
     def _time(self, decision: IncidentChanged, incident: Incident) -> None:
-        """How long it took until now, where something happened that is timed; drills are not."""
-        if incident.drill:
-            return
+        """How long it took until now, where something happened that is timed."""
         took: dict[str, Instant | None] = {}
         if decision.reason == "opened":
             took = {"detect": incident.opened_at}
@@ -136,9 +141,13 @@ class Ledger:
         deadlines: Mapping[str, Deadlines],
     ) -> None:  # fmt: skip
         """What was going on before a restart: it counts as open, not as newly opened."""
-        self.deadlines.update(deadlines)
+        incidents = list(incidents)
+        self.drills.update(incident.id for incident in incidents if incident.drill)
+        self.deadlines.update((id, one) for id, one in deadlines.items() if id not in self.drills)
         self.alerts.update((alert.key, alert) for alert in alerts if alert.state in ACTIVE)
-        self.incidents.update((incident.id, incident) for incident in incidents if incident.open)
+        self.incidents.update(
+            (incident.id, incident) for incident in incidents if incident.open and not incident.drill
+        )
         self.outbox.update((page.id, page) for page in pages if page.state not in ENDED)
 
     def load(self, plan: Plan, at: Instant) -> None:

@@ -100,7 +100,7 @@ def _card(who: Visitor, status: Status, incident: Incident) -> Html:
         severity=incident.severity,
         state=incident.state,
         href=who.here(f"/incidents/{incident.id}"),
-        title=who.say(incident.title),
+        title=(who.say(words.DRILL) if incident.drill else "") + who.say(incident.title),
         because=who.say(firing[0].text) + more if firing else "",
         state_word=state,
         id=incident.id,

@@ -81,6 +81,7 @@ REFUSED = Text(
     "The last change of the configuration was refused; the one before it is in force",
     "最近一次配置变更未通过校验，仍在使用之前的配置",
 )
+DRILL = Text("DRILL: ", "【演练】")
 NOT_READY = Text("Watchtower itself needs help", "监控系统自身异常")
 LOST = Text("No contact with watchtower: what you see is old.", "与监控系统失去联系：以下内容已过时。")
 ABOUT = Text(
