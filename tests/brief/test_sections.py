@@ -9,12 +9,15 @@ import pytest
 
 from tests.brief.night import PLAN as NIGHT
 from tests.brief.night import short
-from tests.brief.worst import NOW, ONSET, worst
+from tests.brief.worst import ALERT, INCIDENT, LOG, NOW, ONSET, worst
+from tests.brief.worst import PLAN as WORST
+from watchtower.core.plan import Flow
 from watchtower.core.situation.brief import Brief, brief
 from watchtower.core.situation.drafts import draft
 from watchtower.core.situation.phrases import Tongue
 from watchtower.core.situation.sheet import Block, from_json, sheet_of, to_json
-from watchtower.model import IncidentState, Language, Severity
+from watchtower.core.story import fold
+from watchtower.model import IncidentState, Language, Severity, Text
 
 EN, ZH = Language.EN, Language.ZH
 
@@ -133,6 +136,23 @@ def test_a_team_that_writes_nothing_has_a_short_brief() -> None:
 def test_the_next_level_is_told_only_where_the_matrix_decides_and_it_is_not_the_worst() -> None:
     assert not any("Next level" in row for row in rows(worst(matrix=False), "impact"))
     assert not any("Next level" in row for row in rows(worst(severity=Severity.P0), "impact"))
+
+
+def test_it_says_which_flows_a_dependency_explains_and_which_not() -> None:
+    flows = {
+        "checkout": replace(WORST.flows["checkout"], depends_on=("bank",)),
+        "refund": replace(WORST.flows["refund"], depends_on=("checkout",)),
+        "login": Flow("login", Text("Sign in", "登录")),
+    }
+    hit = replace(INCIDENT, flows=tuple(flows))
+    bank = replace(ALERT, check="bank", text=Text("bank is down", "bank 故障"))
+    made = brief(replace(WORST, flows=flows), hit, fold(LOG), (ALERT, bank), LOG, NOW)
+    assert rows(made, "symptom")[1:5] == [
+        "bank explains Checkout, Refunds",
+        "Checkout explains Refunds",
+        "Not explained by it: Sign in",
+        "P1 No requests on Checkout",
+    ]
 
 
 def test_a_drill_says_so_first() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
+from watchtower.core.related import explained
 from watchtower.core.situation.ahead import ahead
 from watchtower.core.situation.happenings import happenings
 from watchtower.core.situation.phrases import Phrase, Span, When, fill, many
@@ -11,6 +12,7 @@ from watchtower.model import Text, Tier
 
 DOWN, DEGRADED = 0.8, 0.1
 """From which impact people are told that a flow is down, and that it suffers."""
+COMMA = Text(", ", "、")
 LAST = 5
 """Events of the timeline in the brief."""
 BASES = {
@@ -35,10 +37,43 @@ def symptom(scene: Scene) -> Section | None:
     """What a user would say, then what the alerts say."""
     found = indicators(scene)
     lines = [_flow(scene, flow) for flow in (found.flows if found else ()) if flow.impact >= DEGRADED]
+    lines += _explained(scene)
     lines += [Line(alert.text, str(alert.severity)) for alert in scene.firing if alert.text.en]
     if not lines and scene.incident.open:
         lines = [Line(Text("No alert fires any more.", "已无告警触发。"), tone=Tone.GOOD)]
     return Section("symptom", Text("What users see", "用户感受"), tuple(lines), keep=2) if lines else None
+
+
+def _explained(scene: Scene) -> list[Line]:
+    """Which flows a dependency that fails explains, and which it does not."""
+    if not scene.plan.depends:
+        return []
+    subjects = set(scene.incident.flows) | {alert.check for alert in scene.alerts}
+    by: dict[str, list[Phrase]] = {}
+    alone: list[Phrase] = []
+    for name, causes in explained(scene.plan, scene.incident, subjects).items():
+        for cause in causes:
+            by.setdefault(cause, []).append(_title(scene, name))
+        if not causes:
+            alone.append(_title(scene, name))
+    lines = [
+        Line(fill("{} explains {}", "{}可解释：{}", _title(scene, cause), many(titles, COMMA)))
+        for cause, titles in by.items()
+    ]
+    others = [title for title in alone if title not in [_title(scene, cause) for cause in by]]
+    if lines and others:
+        lines.append(
+            Line(fill("Not explained by it: {}", "不能由此解释：{}", many(others, COMMA)), tone=Tone.WARN)
+        )
+    return lines
+
+
+def _title(scene: Scene, name: str) -> Phrase:
+    """A flow or a check as people know it."""
+    if name in scene.plan.flows:
+        return scene.plan.flows[name].title
+    check = scene.plan.checks.get(name)
+    return check.title if check is not None and check.title is not None else name
 
 
 def _flow(scene: Scene, flow: FlowImpact) -> Line:

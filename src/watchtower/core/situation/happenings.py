@@ -14,6 +14,18 @@ from watchtower.model import Text
 _COURSE: Mapping[str, tuple[Text, Tone]] = {
     "opened": (Text("Detected: {}", "发现：{}"), Tone.BAD),
     "alert_added": (Text("Also firing: {}", "新增告警：{}"), Tone.WARN),
+    "explained_by_dependency": (
+        Text("Also firing, explained by what it depends on: {}", "新增告警，由其依赖故障引起：{}"),
+        Tone.WARN,
+    ),
+    "dependency_found": (Text("What it depends on fails too: {}", "其依赖也发生故障：{}"), Tone.WARN),
+    "shares_dependency": (
+        Text("Also firing, with the same dependency: {}", "新增告警，依赖相同：{}"),
+        Tone.WARN,
+    ),
+    "began_together": (Text("Also firing, since the same time: {}", "同时出现的告警：{}"), Tone.WARN),
+    "next_warning": (Text("The next warning: {}", "下一级预警：{}"), Tone.WARN),
+    "nobody_for_role": (Text("Nobody fills the role: {}", "角色无人：{}"), Tone.WARN),
     "alert_resolved": (Text("No longer firing: {}", "告警恢复：{}"), Tone.GOOD),
     "raised": (Text("Level raised: {}", "级别上调：{}"), Tone.BAD),
     "lowered": (Text("Level lowered: {}", "级别下调：{}"), Tone.GOOD),
