@@ -127,8 +127,8 @@ def test_the_review_says_it_all_in_english() -> None:
         "computed worse than in force for 1 min",
         "Users 1,200 (960 - 1,440) · live estimate 900 (720 - 1,080) at 11-22 16:01",
         "Amount 187,450.5 CNY",
-        "li · sms · new · delivered · 5 s",
-        "wang · email · new · failed · 550",
+        "li · sms · New incident · delivered · 5 s",
+        "wang · email · New incident · failed · 550",
         "Tried: restart",
     ):
         assert said in text, text

@@ -106,7 +106,7 @@ def _written(found: Mapping[str, Any], lang: str) -> None:
                 f"{item['id']} {item['state']} · {item['type']} · {item['owner'] or '?'} · {due} · {item['text']}"
             )
         )
-    if found["missing"]:
+    if found["missing"] and written["closed_at"] is None:
         console.print(Text("\n" + "; ".join(found["missing"]), "yellow"))
 
 

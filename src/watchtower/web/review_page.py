@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.core.review.actions import missing
-from watchtower.core.review.document import HOW
 from watchtower.core.review.folding import record_of
 from watchtower.core.review.month import MONTHS, month_of, report, span_of
 from watchtower.core.review.review import SECTIONS, ActionItem
@@ -31,6 +30,10 @@ from watchtower.web.visitor import Visitor, visitor
 
 ACTIONS = Text("Actions", "改进项")
 TO_BRIEF = Text("the incident", "事件页面")
+HOW = Text(
+    "To write it: watchtower review {} --markdown FILE, then watchtower review {} --import FILE",
+    "撰写方法：watchtower review {} --markdown 文件，编辑后 watchtower review {} --import 文件",
+)
 OPEN = Text("This review is open", "复盘未关闭")
 _STATES = {
     "open": Text("open", "进行中"),
@@ -74,7 +77,7 @@ async def review_page(request: Request) -> Response:
             if review.sections.get(name)
         ),
         actions=_actions(who, review.actions, status.at),
-        how=who.say(HOW).format(incident.id),
+        how=who.say(HOW).format(incident.id, incident.id),
     )
     title = f"{record.record} {who.say(incident.title)} · {incident.id}"
     return page(who, title, html, product=status.plan.product)

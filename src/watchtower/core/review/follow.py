@@ -9,7 +9,8 @@ from watchtower.core.review.facts import cause_of
 from watchtower.core.review.folding import OWN
 from watchtower.core.review.similar import Likely, similar, words_of
 from watchtower.core.state import Step
-from watchtower.model import AlertState
+from watchtower.core.wording import show
+from watchtower.model import AlertState, Language, Unit
 
 EARLY = 60.0
 """Seconds after the opening in which what it resembles is looked up; later nobody needs it any more."""
@@ -20,6 +21,14 @@ def follow(step: Step, incident: Incident) -> None:
     if not incident.open or incident.key in OWN:
         return
     _rungs(step, incident)
+    if step.story(incident.id).review.closed_at is not None:
+        step.log(
+            incident.id,
+            "review.reopened",
+            "it is back",
+            en="It is back: the review is open again",
+            zh="再次发生，复盘重新打开",
+        )
     lessons = step.state.lessons
     if lessons and step.at - incident.opened_at <= EARLY and not step.story(incident.id).review.similar:
         _similar(step, incident)
@@ -33,7 +42,8 @@ def _similar(step: Step, incident: Incident) -> None:
              "helped": like.lesson.helped, "at": like.lesson.at, "why": list(like.because)}
             for like in found
         ]  # fmt: skip
-        step.log(incident.id, "review.similar", ", ".join(like.lesson.incident for like in found), found=told)
+        names = ", ".join(like.lesson.incident for like in found)
+        step.log(incident.id, "review.similar", names, found=told, en=f"Like {names}", zh=f"类似 {names}")
 
 
 def likely(step: Step, incident: Incident) -> Likely:
@@ -62,4 +72,8 @@ def _rungs(step: Step, incident: Incident) -> None:
             continue
         reached = [r.days_left for r in step.story(incident.id).review.rungs if r.check == alert.check]
         if not reached or (rung < min(reached) and left <= rung):
-            step.log(incident.id, "review.rung", alert.check, check=alert.check, days_left=left)
+            en, zh = (show(left, Unit.DAYS, language) for language in (Language.EN, Language.ZH))
+            step.log(
+                incident.id, "review.rung", alert.check, check=alert.check, days_left=left,
+                en=f"{alert.check}: {en} left", zh=f"{alert.check}：剩余 {zh}",
+            )  # fmt: skip

@@ -145,6 +145,8 @@ class Review:
             case "review.rung" if isinstance(data.get("days_left"), (int, float)):
                 rung = Rung(entry.at, _text(data, "check"), float(data["days_left"]))
                 return replace(self, rungs=(*self.rungs, rung))
+            case "review.reopened":
+                return replace(self, closed_at=None, closed_by="")
             case "review.closed":
                 return replace(self, closed_at=entry.at, closed_by=entry.by)
         return self

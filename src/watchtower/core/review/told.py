@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.indicators import Amount, Estimate, Indicators
@@ -14,6 +14,7 @@ from watchtower.core.situation.phrases import Phrase, Span, When, fill, many
 from watchtower.core.situation.roles import role_words
 from watchtower.core.situation.sections import Line, Section, Tone
 from watchtower.core.sops.tasks import TaskState
+from watchtower.core.wording import KINDS
 from watchtower.model import Instant, Text
 
 SOURCES = {
@@ -33,6 +34,7 @@ _TOLD = {
     "owed": Text("on its way", "发送中"),
     "cancelled": Text("cancelled", "已取消"),
 }
+_KINDS: Mapping[str, Phrase] = {str(kind): text for kind, text in KINDS.items()}
 _STEPS = {
     TaskState.DONE: Text("done", "已完成"),
     TaskState.SKIPPED: Text("skipped", "已跳过"),
@@ -127,7 +129,15 @@ def _notices(facts: Facts, record: Record, at: Instant) -> Section:
         state = _TOLD.get(notice.state, Text(notice.state, notice.state))
         lines.append(
             Line(
-                many([f"{notice.responder} · {notice.channel}", notice.kind, state, took, notice.answer]),
+                many(
+                    [
+                        f"{notice.responder} · {notice.channel}",
+                        _KINDS.get(notice.kind, notice.kind),
+                        state,
+                        took,
+                        notice.answer,
+                    ]
+                ),
                 When(notice.at),
                 tone,
             )
