@@ -190,6 +190,7 @@ class Daemon:
     def _tick(self) -> None:
         self._scheduler.beat()
         self._runner.sweep()
+        self._telemetry.tidy()
         self._inbox.put(Ticked())
 
     async def _look(self) -> None:
@@ -288,7 +289,7 @@ class Daemon:
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         decisions = await self._inbox.ask(Acknowledged(incident, by, via))
-        return any(isinstance(d, IncidentChanged) for d in decisions)
+        return any(isinstance(d, IncidentChanged) or d.reason == "drill.answered" for d in decisions)
 
     async def resolve(self, incident: str, by: str, via: str) -> bool:
         decisions = await self._inbox.ask(ResolvedByHand(incident, by, via))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import gc
 
+_MMAP_THRESHOLD = -3
+"""M_MMAP_THRESHOLD of glibc's malloc.h, which otherwise rises to the largest block that was ever freed."""
 COME_TO_STAY = 60.0
 """Seconds after a start or a reload in which most checks have run and have met their series."""
 
@@ -28,6 +30,7 @@ def keep() -> None:
     What was read to restore them is free by now, in pieces that the allocator keeps; it is handed back.
     """
     gc.freeze()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it
-    if trim is not None:
-        trim(0)
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):  # only glibc has it
+        libc.malloc_trim(0)
+        libc.mallopt(_MMAP_THRESHOLD, 1 << 20)  # a page of metrics, once sent, goes back at once

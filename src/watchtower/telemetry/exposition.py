@@ -41,6 +41,11 @@ class Exposition:
             self._text = now, b"".join((generate_latest(self._registry), *series_text(self.ledger)))
         return self._text[1]
 
+    def tidy(self) -> None:
+        """Drop the page that nobody may share any more: of ten thousand series it has megabytes."""
+        if self._text[1] and not 0 <= self.clock() - self._text[0] < _KEPT:
+            self._text = -math.inf, b""
+
     def collect(self) -> Iterator[Family]:
         yield from self._checks()
         yield from self._incidents()

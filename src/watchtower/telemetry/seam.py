@@ -170,6 +170,10 @@ class Telemetry:
         """The exposition and its content type."""
         return self._exposition.text(), CONTENT_TYPE
 
+    def tidy(self) -> None:
+        """Drop what was kept for scrapes that may share it. Call it every second or so."""
+        self._exposition.tidy()
+
 
 def _of(observation: Observation) -> dict[str, object]:
     reading = observation.reading
