@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from watchtower.core.incidents import Incident
@@ -72,7 +72,7 @@ def _take(step: Step, incident: Incident, one: EscalationStep, number: int, wait
     new = [a for a in addresses if a[0] not in already]
     names = ", ".join(dict.fromkeys(name for name, _ in new))
     step.log(
-        incident.id, "people.escalated", names or (f"{', '.join(who)} (asked already)" if who else "nobody"), step=number, roles=list(one.roles),
+        incident.id, "people.escalated", names or _nobody_new(who), step=number, roles=list(one.roles),
         who=list(dict.fromkeys(name for name, _ in new)),
     )  # fmt: skip
     if not addresses:
@@ -80,6 +80,11 @@ def _take(step: Step, incident: Incident, one: EscalationStep, number: int, wait
     if new:
         word = Word(PageKind.NEW, "escalated", note=_not_acknowledged(waited), quiet=True, roles=who)
         tell(step, incident, word, new)
+
+
+def _nobody_new(who: Iterable[str]) -> str:
+    names = ", ".join(who)
+    return f"{names} (asked already)" if names else "nobody"
 
 
 def _not_acknowledged(waited: float) -> Text:
