@@ -132,3 +132,11 @@ def test_a_person_who_raised_in_calm_keeps_the_window_running_from_then() -> Non
     assert case.incident.severity is P0
     case.sees(well(60.0, 1600.0))
     assert case.incident.severity is P1
+
+
+def test_where_no_numbers_make_the_level_there_is_no_estimate_to_correct() -> None:
+    case = Case(matrix=False)
+    told = case.does("correct", indicator="affected_users", value="1", reason="x", evidence="y")
+    assert (
+        told == "INC-1 has the severity that its rule names, not one that numbers make: use the action lower"
+    )

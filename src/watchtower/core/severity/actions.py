@@ -77,6 +77,8 @@ def _confirm(step: Step, incident: Incident, did: Did) -> str:
 
 
 def _correct(step: Step, incident: Incident, did: Did) -> str:
+    if not incident.matrix:
+        return f"{incident.id} has the severity that its rule names, not one that numbers make: use the action lower"
     value = _value(step, did.data["indicator"], did.data["value"])
     if isinstance(value, _Wrong):
         return value

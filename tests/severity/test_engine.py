@@ -1,0 +1,153 @@
+"""The levels of incidents in the engine itself: random lives of two flows, and restarts from the log alone."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.core.builders import Story, http_check, plan, rule, traffic_check
+from watchtower.core.engine import Engine
+from watchtower.core.entry import Entry
+from watchtower.core.events import Decision, Did, IncidentChanged, Refused
+from watchtower.core.incidents import Incident
+from watchtower.core.log import line_of
+from watchtower.core.plan import IncidentPolicy, Plan
+from watchtower.core.story import fold
+from watchtower.detectors import DETECTORS
+from watchtower.model import Severity
+
+
+def matrix_plan() -> Plan:
+    orders, web = traffic_check("orders", "checkout"), http_check("web", "refund")
+    silent = replace(rule("silent", "traffic.silent", orders), matrix=True, severity=Severity.P2)
+    down = replace(rule("down", 'outcome == "down"', web), matrix=True, severity=Severity.P2)
+    slow = rule("slow", "latency > 1.0", web, severity="P3")
+    made = plan([orders, web], [silent, down, slow], flows=("checkout", "refund"))
+    return replace(made, incident=IncidentPolicy(reopen_within=3600.0))
+
+
+class Life:
+    """Feeds the engine at random and looks at every incident after every event."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.story = Story(matrix_plan())
+        self.busy, self.web = True, "up"
+        self.logs: dict[str, list[Entry]] = {}
+        self.records: dict[str, Severity] = {}
+        self.before: dict[str, Incident] = {}
+
+    def turn(self) -> None:
+        chance, story = self.chance, self.story
+        story.wait(chance.choice([10.0, 10.0, 10.0, 60.0]))
+        if chance.random() < 0.05:
+            self.busy = not self.busy
+        if chance.random() < 0.05:
+            self.web = chance.choice(["up", "up", "down", "unknown"])
+        if chance.random() < 0.9:
+            count = float(chance.randrange(300, 400)) if self.busy else 0.0
+            self.look(
+                story.up("orders", requests=count) if chance.random() < 0.9 else story.cannot_tell("orders")
+            )
+        latency = {} if self.web == "unknown" else {"latency": chance.choice([0.1, 2.0])}
+        self.look(story.see("web", self.web, **latency))
+        self.look(story.tick())
+        if chance.random() < 0.1:
+            self.look(self.person())
+        if chance.random() < 0.3:
+            before = len(story.decisions)
+            story.deliver_all()
+            self.look(story.decisions[before:])
+
+    def person(self) -> list[Decision]:
+        chance = self.chance
+        found = list(self.story.engine.state.incidents)
+        if not found:
+            return []
+        action, data = chance.choice(_DEEDS)
+        given = {
+            name: chance.choice(value) if isinstance(value, list) else value for name, value in data.items()
+        }
+        incident, who = chance.choice(found), chance.choice(["li", "wang"])
+        seen = self.story.engine.state.numbers.get(incident)
+        before = self.story.engine.state.incidents[incident].severity
+        out = self.story.feed(Did(incident, action, who, "test", given))
+        assert all(d.detail for d in out if isinstance(d, Refused))
+        after = self.story.engine.state.incidents.get(incident)
+        if after is not None and seen is not None and not seen.seen:
+            assert not before.worse_than(after.severity), "nobody lowers it blind"
+        return out
+
+    def look(self, decisions: list[Decision]) -> None:
+        for decision in decisions:
+            line = line_of(decision)
+            if line is not None:
+                entry = replace(line[1], data=json.loads(json.dumps(dict(line[1].data))))
+                self.logs.setdefault(line[0], []).append(entry)
+            if isinstance(decision, IncidentChanged):
+                one = decision.incident
+                assert not one.severity.worse_than(one.record), "the record is the worst there was"
+        state = self.story.engine.state
+        for id, incident in state.incidents.items():
+            levels = state.stories[id].levels
+            record = self.records.get(id, incident.record)
+            assert not record.worse_than(incident.record), "the record level never falls"
+            self.records[id] = incident.record
+            if incident.matrix and incident.open:
+                assert levels.response is incident.severity
+                before, numbers = self.before.get(id), state.numbers.get(id)
+                if before is not None and before.matrix and before.severity.worse_than(incident.severity):
+                    last = levels.changes[-1]
+                    assert last.why == "lowered"
+                    assert last.reason in ("mitigated", "confirmed", "corrected") or last.by != "watchtower"
+                    if last.reason == "mitigated":
+                        assert numbers is not None
+                        assert numbers.seen
+            assert all(change.sentence.en and change.sentence.zh for change in levels.changes)
+            self.before[id] = incident
+
+
+_DEEDS: list[tuple[str, dict[str, Any]]] = [
+    ("raise", {"level": ["P0", "P1", "P2"], "reason": "x"}),
+    ("lower", {"level": ["P2", "P3", "P4"], "reason": "x", "second": ["", "zhao"]}),
+    ("confirm", {}),
+    ("correct", {"indicator": "affected_users", "value": ["1", "10"], "reason": "x", "evidence": "y"}),
+    ("indicator", {"indicator": ["affected_users", "complaints"], "value": ["5", "20000"]}),
+    ("indicator", {"indicator": "loss", "value": "20000 CNY"}),
+    ("indicator", {"indicator": "data_breach", "value": ["yes", "no"]}),
+]
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 2**32))
+def test_whatever_happens_levels_follow_their_rules_in_the_engine(seed: int) -> None:
+    life = Life(seed)
+    for _ in range(200):
+        life.turn()
+    state = life.story.engine.state
+    for id, story in state.stories.items():
+        assert fold(life.logs[id]).levels == story.levels, "the log tells all of it"
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 2**32))
+def test_a_restart_goes_on_at_the_same_levels(seed: int) -> None:
+    life = Life(seed)
+    for _ in range(120):
+        life.turn()
+    old = life.story.engine
+    new = Engine(old.plan, DETECTORS, life.story.at)
+    new.restore(
+        list(old.state.alerts.values()), list(old.state.incidents.values()), list(old.state.pages.values()),
+        old.detectors.snapshot() if hasattr(old.detectors, "snapshot") else {}, old.state.last_incident, life.story.at,
+        {id: life.logs.get(id, []) for id in old.state.incidents},
+    )  # fmt: skip
+    for id, incident in old.state.incidents.items():
+        assert new.state.stories[id].levels == old.state.stories[id].levels
+        again = new.state.incidents[id]
+        assert (again.severity, again.record) == (incident.severity, incident.record)
