@@ -101,7 +101,8 @@ def kinds(world: HttpServer, who: str) -> list[str]:
 
 
 def ack(one: DaemonProcess, incident: str, by: str) -> None:
-    one.post(f"/api/v1/incidents/{incident}/ack", {"by": by})
+    answer = one.post(f"/api/v1/incidents/{incident}/ack", {"by": by})
+    assert (answer.status_code, answer.json()["changed"]) == (200, True), answer.text
 
 
 def do(one: DaemonProcess, incident: str, action: str, by: str) -> None:

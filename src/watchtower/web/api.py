@@ -38,13 +38,13 @@ async def alerts(request: Request) -> Response:
 
 
 async def acknowledge(request: Request) -> Response:
-    """200 when it is theirs now, or was already; 409 when somebody else has it, or it is over."""
+    """200 when it is theirs now, or was already, and in a drill; 409 when somebody else has it, or it is over."""
     daemon, number, by = await _changer(request)
     changed = await daemon.acknowledge(number, by, "api")
     after = (await _find(daemon, number)).incident
     if not after.open and not changed:
         raise Refused(409, f"{number} is resolved: there is nothing to acknowledge")
-    if after.acknowledged_by != by:
+    if not changed and by not in after.acknowledged_by.split(", "):
         raise Refused(
             409,
             f"{number} is acknowledged by {after.acknowledged_by} already",
