@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Play timelines against the rules: do they fire when they should?",
     ),
     "simulate": ("watchtower.cli.simulate", "Who would be told what, and when, if this broke?"),
-    "explain": ("watchtower.cli.explain", "What is expected of a check now, and why it would page."),
+    "explain": ("watchtower.cli.explain", "Why would a check page, and why is an incident at its level?"),
     "rules": ("watchtower.cli.rules", "The tables of rules.toml, and all their defaults."),
     "schema": (
         "watchtower.cli.schema",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from watchtower.core.plan import Plan
     from watchtower.replay.backtest import Backtest
     from watchtower.replay.records import Record
+    from watchtower.replay.world import World
 
 
 @click.command(short_help="What would these rules have done on recorded samples?")
@@ -68,6 +70,13 @@ if TYPE_CHECKING:
 @click.option(
     "--against-checks", type=click.Path(path_type=Path), help="The checks of --against; default: those of --checks."
 )  # fmt: skip
+@click.option(
+    "--explain", "incident", metavar="INCIDENT",
+    help="Not the table: why this incident, such as INC-3, would be at its level, as watchtower explain.",
+)  # fmt: skip
+@click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of --explain."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, in time order.")
 @click.option(
     "--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw curve, alerts and pages (PNG, SVG)."
@@ -90,8 +99,8 @@ if TYPE_CHECKING:
 def command(
     rules: Path, checks: Path, files: tuple[str, ...], prometheus: str | None, queries: tuple[str, ...],
     step: float | None, history: float, headers: tuple[str, ...], against: Path | None, against_checks: Path | None,
-    as_json: bool, plot: Path | None, since: float | None, until: float | None, ack_after: float | None,
-    deliver: bool, tick: float,
+    incident: str | None, lang: str, as_json: bool, plot: Path | None, since: float | None, until: float | None,
+    ack_after: float | None, deliver: bool, tick: float,
 ) -> None:  # fmt: skip
     """What would these rules have done on recorded samples?
 
@@ -100,35 +109,56 @@ def command(
 
     Exit status 0, or 2 when the configuration or a file is wrong.
     """
+    from watchtower.replay.world import World
+
     try:
         asked = Asked(files, queries, prometheus, headers, step, history, since, until)
         old = (against, against_checks or checks) if against else None
-        _backtest(rules, checks, asked, old, as_json, plot, ack_after, deliver, tick)
+        if incident and (old or plot):
+            raise UsageError("--explain goes with neither --against nor --plot")
+        test = _asked_for(rules, checks, asked, World(deliver, ack_after), tick)
+        if incident:
+            _explain(test, incident, lang, as_json)
+        else:
+            _backtest(test, old, as_json, plot)
     except WatchtowerError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
 
 
-def _backtest(
-    rules: Path, checks: Path, asked: Asked, old: tuple[Path, Path] | None, as_json: bool, plot: Path | None,
-    ack_after: float | None, deliver: bool, tick: float,
-) -> None:  # fmt: skip
-    from watchtower.replay import World
+def _asked_for(rules: Path, checks: Path, asked: Asked, world: World, tick: float) -> Backtest:
     from watchtower.replay.backtest import Backtest
 
     if tick < 1.0:
         raise UsageError("--tick: at least 1s")
+    plan = _plan(rules, checks)
+    test = Backtest(plan, collect(asked, plan), world, tick, asked.since, asked.until)
+    start, end = test.span()
+    if end < start:
+        raise UsageError("nothing is left to judge: --until lies before --from or before the first row")
+    return test
+
+
+def _explain(test: Backtest, incident: str, lang: str, as_json: bool) -> None:
+    from watchtower.explain.incident import words
+    from watchtower.explain.sources import incident_from_backtest
+    from watchtower.model import Language
+
+    with _progress(test) as progress:
+        body, source = incident_from_backtest(test, incident, progress)
+    if as_json:
+        click.echo(json.dumps({**body, "source": source}, ensure_ascii=False))
+        return
+    for line in words(body, source, Language(lang), UTC):
+        click.echo(line)
+
+
+def _backtest(test: Backtest, old: tuple[Path, Path] | None, as_json: bool, plot: Path | None) -> None:
     if plot is not None:
         from watchtower.replay.plot import matplotlib
 
         matplotlib()  # better to hear now than at the end that it is missing
-    plan = _plan(rules, checks)
     before = _plan(*old) if old else None
-    samples = collect(asked, plan)
-    test = Backtest(plan, samples, World(deliver, ack_after), tick, asked.since, asked.until)
-    start, end = test.span()
-    if end < start:
-        raise UsageError("nothing is left to judge: --until lies before --from or before the first row")
     if before is not None:
         kept = _difference(replace(test, plan=before), test, as_json)
     else:
@@ -136,7 +166,7 @@ def _backtest(
     if plot is not None:
         from watchtower.replay.plot import draw
 
-        draw(samples, kept, (start, end), plot)
+        draw(test.samples, kept, test.span(), plot)
         click.echo(f"picture: {plot}", err=True)
 
 

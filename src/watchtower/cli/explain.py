@@ -1,9 +1,10 @@
-"""`watchtower explain NAME`: what is expected of it now, and why it would page."""
+"""`watchtower explain NAME`: of a check, what is expected and why it would page; of an incident, why its level."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -17,11 +18,12 @@ from watchtower.errors import ConfigError, UsageError, WatchtowerError
 if TYPE_CHECKING:
     from watchtower.explain.sources import Found
 
+_INCIDENT = re.compile(r"INC-\d+")
 _WIDEST = 84
 """Characters of a plot: a longer line is no easier to read."""
 
 
-@click.command(short_help="What is expected of a check now, and why it would page.")
+@click.command(short_help="Why would a check page, and why is an incident at its level?")
 @click.argument("name")
 @click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
 @click.option(
@@ -43,7 +45,8 @@ def command(
 ) -> None:  # fmt: skip
     """What is expected of NAME (CHECK or CHECK[SERIES]) now, and why it would page: asked of the running daemon.
 
-    When none answers, of its store; with --samples, of a replay.
+    Where NAME is an incident, such as INC-7: why it is at its level. When no daemon answers, its store is asked;
+    with --samples, a replay.
 
     Exit status 0; 1 when neither daemon nor store can tell; 2 for bad usage or configuration.
     """
@@ -51,7 +54,11 @@ def command(
     try:
         if until is not None and not files:
             raise UsageError("--until needs --samples")
-        found = _check(name, rules, checks, files, until, url)
+        incident = _INCIDENT.fullmatch(name) is not None
+        if incident:
+            found = _incident(name, rules, checks, files, url)
+        else:
+            found = _check(name, rules, checks, files, until, url)
     except WatchtowerError as error:
         click.echo(str(error), err=True)
         sys.exit(2 if isinstance(error, UsageError | ConfigError) else 1)
@@ -59,12 +66,37 @@ def command(
     if as_json:
         click.echo(json.dumps({**body, "source": source}, ensure_ascii=False))
         return
-    from watchtower.explain.check import words
     from watchtower.model import Language
+
+    if incident:
+        from watchtower.explain.incident import words as of_incident
+
+        for line in of_incident(body, source, Language(lang)):
+            click.echo(line)
+        return
+    from watchtower.explain.check import words
 
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)
     for line in words(body, source, Language(lang), width, week=week, picture=not no_plot and _shows_dots()):
         click.echo(line)
+
+
+def _incident(name: str, rules: Path | None, checks: Path | None, files: tuple[str, ...], url: str) -> Found:
+    from watchtower.config.settings import read
+    from watchtower.explain import sources
+    from watchtower.web.client import Unreachable
+
+    if files:
+        raise UsageError(
+            f"--samples: of a replay's incidents tells watchtower backtest, with --explain {name}"
+        )
+    try:
+        return sources.incident_from_daemon(url, name)
+    except Unreachable as error:
+        if url:
+            raise
+        _note(str(error).splitlines()[0])
+        return sources.incident_from_store(read(os.environ, rules=rules, checks=checks), name, _note)
 
 
 def _check(

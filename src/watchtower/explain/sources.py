@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from watchtower.core.engine import Engine
     from watchtower.core.plan import Plan
     from watchtower.model import Instant
+    from watchtower.replay.backtest import Backtest
     from watchtower.replay.samples import Samples
 
 Found = tuple[dict[str, Any], str]
@@ -46,9 +47,7 @@ def from_store(settings: EnvironmentSettings, check: str, series: str, note: Cal
     from watchtower.replay.loading import load_for_replay
     from watchtower.store import open_store
 
-    file = unquote(settings.store.removeprefix("sqlite:///"))
-    if settings.store.startswith("sqlite:///") and not Path(file).exists():
-        raise StoreError(f"there is no store {file} either\n  hint: set WATCHTOWER_STORE as for the daemon")
+    file = _store_file(settings)
     plan = load_for_replay(settings.rules, settings.checks, os.environ, note).plan
     _must_be_there(plan, check)
     store, now = open_store(settings.store), time.time()
@@ -90,6 +89,92 @@ def from_samples(
     replay.advance(end)
     files = ", ".join(one.file for one in samples if (one.check, one.series) == (check, series))
     return _explained(replay.engine, check, series, end), files
+
+
+def incident_from_daemon(url: str, incident: str) -> Found:
+    """Raises web.client's Unreachable and Answered."""
+    from watchtower.web.client import Answered, Client, incident_path
+
+    client = Client(url)
+    try:
+        return client.get(incident_path(incident, "explanation")), client.url
+    except Answered as error:
+        if error.status == 404:
+            raise UsageError(str(error)) from None
+        raise
+
+
+def incident_from_store(settings: EnvironmentSettings, incident: str, note: Callable[[str], None]) -> Found:
+    """Folded from its timeline. Raises StoreError, ConfigError, UsageError."""
+    from watchtower.core.incidents import Incident
+    from watchtower.replay.loading import load_for_replay
+    from watchtower.store import open_store
+    from watchtower.web.account import account_json, account_of
+    from watchtower.web.contract import IncidentDetail
+
+    file = _store_file(settings)
+    plan = load_for_replay(settings.rules, settings.checks, os.environ, note).plan
+    store = open_store(settings.store)
+
+    async def read() -> IncidentDetail:
+        await store.open()
+        try:
+            found: Incident | None = await store.incident(incident)
+            if found is None:
+                raise UsageError(f"there is no incident {incident}\n  hint: see watchtower incidents")
+            saved = await store.load() if found.open else None
+            alerts = [a for a in saved.alerts if a.incident == incident] if saved else []
+            return IncidentDetail(found, alerts, await store.timeline(incident))
+        finally:
+            await store.close()
+
+    told = account_of(plan, asyncio.run(read()), time.time())
+    return account_json(told), f"the store {file}" if file else "the store"
+
+
+def incident_from_backtest(test: Backtest, incident: str, progress: Callable[[int], None]) -> Found:
+    """As it stands when the samples end. UsageError when the rules open no such incident."""
+    from watchtower.core.alerts import Alert
+    from watchtower.core.events import AlertChanged, Decision, IncidentChanged
+    from watchtower.core.incidents import Incident
+    from watchtower.core.log import line_of
+    from watchtower.store.contract import TimelineEntry
+    from watchtower.web.account import account_json, account_of
+    from watchtower.web.contract import IncidentDetail
+
+    found: dict[str, Incident] = {}
+    alerts: dict[str, Alert] = {}
+    lines: list[TimelineEntry] = []
+
+    def hear(decision: Decision) -> None:
+        match decision:
+            case IncidentChanged(incident=changed):
+                found[changed.id] = changed
+            case AlertChanged(alert=alert) if alert.incident == incident:
+                alerts[alert.fingerprint] = alert
+        line = line_of(decision)
+        if line is not None and line[0] == incident:
+            e = line[1]
+            lines.append(TimelineEntry(incident, len(lines), e.at, e.kind, e.detail, e.by, e.data))
+
+    for _ in test.run(progress=progress, heard=hear):
+        pass
+    if incident not in found:
+        have = ", ".join(found) or "none"
+        raise UsageError(f"these rules open no incident {incident}\n  hint: they open {have}")
+    detail = IncidentDetail(found[incident], list(alerts.values()), lines)
+    told = account_of(test.plan, detail, test.span()[1])
+    return account_json(told), ", ".join(dict.fromkeys(one.file for one in test.samples))
+
+
+def _store_file(settings: EnvironmentSettings) -> str:
+    """Its path, "" where it is no file. Raises StoreError when there is none: reading must not make one."""
+    if not settings.store.startswith("sqlite:///"):
+        return ""
+    file = unquote(settings.store.removeprefix("sqlite:///"))
+    if not Path(file).exists():
+        raise StoreError(f"there is no store {file} either\n  hint: set WATCHTOWER_STORE as for the daemon")
+    return file
 
 
 def _must_be_there(plan: Plan, check: str) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from watchtower.core.engine import Engine
+from watchtower.core.events import Decision
 from watchtower.core.plan import Plan
 from watchtower.core.state import Series
 from watchtower.model import Instant, Outcome
@@ -44,17 +46,26 @@ class Backtest:
         return first if self.since is None else self.since, last if self.until is None else self.until
 
     def run(
-        self, seen: Seen | None = None, progress: Callable[[int], None] = lambda _: None
+        self,
+        seen: Seen | None = None,
+        progress: Callable[[int], None] = lambda _: None,
+        heard: Callable[[Decision], None] = lambda _: None,
     ) -> Iterator[Record]:
-        """Records in time order, each as soon as it is decided. `progress` is told the polls fed so far."""
+        """Records in time order, each as soon as it is decided. `progress` is told the polls fed so far, `heard` every
+        decision."""
         start, end = self.span()
         seen = seen or Seen(start, end)
         plan = narrowed(self.plan, self.samples)
         recorder, out = Recorder(), list[Record]()
         intervals = {(s.check, s.series): s.interval for s in self.samples}
+
+        def hear(decision: Decision, engine: Engine) -> None:
+            out.extend(recorder.records(decision, engine))
+            heard(decision)
+
         replay = Replay(
             plan, start, world=self.world, tick_every=self.tick_every, learned=self._learned(plan, start),
-            heard=lambda decision, engine: out.extend(recorder.records(decision, engine)),
+            heard=hear,
         )  # fmt: skip
         for observation in merged(self.samples, start, end):
             replay.feed(observation)

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from watchtower.web import (
+    account,
     ack,
     acting,
     api,
@@ -25,6 +26,7 @@ from watchtower.web import (
     push,
     review,
     review_page,
+    rota,
     situation,
 )
 from watchtower.web.answers import HANDLERS
@@ -65,6 +67,7 @@ ROUTES = [
     Route("/api/v1/incidents", api.incidents),
     Route("/api/v1/incidents/{id}", api.incident),
     Route("/api/v1/incidents/{id}/brief", situation.brief_answer),
+    Route("/api/v1/incidents/{id}/explanation", account.explanation),
     Route("/api/v1/incidents/{id}/drafts/{audience}", situation.draft_answer),
     Route("/api/v1/incidents/{id}/review", review.review_answer),
     Route("/api/v1/incidents/{id}/review", review.review_import, methods=["POST"]),
@@ -80,6 +83,7 @@ ROUTES = [
     Route("/api/v1/checks", api.checks),
     Route("/api/v1/checks/{name}/explanation", explanation.explanation),
     Route("/api/v1/alerts", api.alerts),
+    Route("/api/v1/rota/{file}", rota.rota),
     Route("/api/v1/openapi.json", openapi),
 ]
 

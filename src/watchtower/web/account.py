@@ -1,0 +1,147 @@
+"""`/api/v1/incidents/{id}/explanation`: why the incident is at its level, cell by cell and change by change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from watchtower.core.account import Account, Called, Line, account
+from watchtower.core.plan import Plan
+from watchtower.core.severity.cells import Cell
+from watchtower.core.severity.levels import LevelChange
+from watchtower.core.severity.words import value
+from watchtower.core.situation.ahead import Ahead
+from watchtower.core.story import fold
+from watchtower.model import Instant
+from watchtower.web import views
+from watchtower.web.contract import IncidentDetail
+from watchtower.web.situation import asked, log_of
+
+Json = dict[str, Any]
+
+
+async def explanation(request: Request) -> Response:
+    """200; 404 without such an incident."""
+    status, detail, _ = await asked(request)
+    return JSONResponse(account_json(account_of(status.plan, detail, status.at)))
+
+
+def account_of(plan: Plan, detail: IncidentDetail, at: Instant) -> Account:
+    log = log_of(detail)
+    story = detail.story if detail.story is not None else fold(log)
+    return account(plan, detail.incident, story, detail.alerts, log, at)
+
+
+def account_json(it: Account) -> Json:
+    incident, levels, judged = it.incident, it.levels, it.assessment
+    last = levels.changes[-1] if levels.changes else None
+    return {
+        "at": views.instant(it.at),
+        "as_of": views.instant(it.as_of),
+        "incident": incident.id,
+        "title": views.text(incident.title),
+        "state": incident.state,
+        "opened_at": views.instant(incident.opened_at),
+        "resolved_at": views.instant(incident.resolved_at),
+        "drill": incident.drill,
+        "matrix": it.graded,
+        "response": incident.severity,
+        "record": incident.record,
+        "computed": judged.level,
+        "why": views.text(judged.sentence),
+        "response_why": None if last is None else views.text(last.sentence),
+        "record_why": None if it.worst is None else views.text(it.worst.sentence),
+        "proposed": None
+        if levels.proposed is None or not incident.open
+        else {
+            "severity": levels.proposed.level,
+            "by": levels.proposed.by,
+            "reason": levels.proposed.reason,
+            "at": views.instant(levels.proposed.at),
+        },
+        "rows": [_row(line) for line in it.lines],
+        "cells": [_cell(cell) for cell in it.others],
+        "rules": dict(it.rules),
+        "steps": [
+            {"step": each.name, "from": each.before, "to": each.after, "why": views.text(each.why)}
+            for each in judged.steps
+        ],
+        "changes": [_change(each) for each in levels.changes],
+        "next": _next(it.ahead),
+        "paged": _called(it.paged),
+        "informed": _called(it.informed),
+    }
+
+
+def _row(it: Line) -> Json:
+    cell = it.cell
+    shown = None if it.point is None else value(it.indicator, it.point, it.currency)
+    return {
+        "indicator": it.indicator,
+        "group": it.group,
+        "thresholds": dict(it.thresholds),
+        "shown": {
+            "value": shown,
+            "low": None if it.low is None else value(it.indicator, it.low, it.currency),
+            "high": None if it.high is None else value(it.indicator, it.high, it.currency),
+            "thresholds": {level: value(it.indicator, number) for level, number in it.thresholds.items()},
+        },
+        "low": it.low,
+        "point": it.point,
+        "high": it.high,
+        "currency": it.currency,
+        "basis": it.basis,
+        "upper_bound": it.upper_bound,
+        "reaches": it.level,
+        "severity": None if cell is None else cell.level,
+        "decided": cell is not None and cell.decided,
+        "weak": cell is not None and cell.weak,
+        "threshold": None if cell is None or not cell.threshold.en else views.text(cell.threshold),
+        "flow": "" if cell is None else cell.flow,
+    }
+
+
+def _cell(it: Cell) -> Json:
+    return {
+        "indicator": it.indicator,
+        "group": it.group,
+        "flow": it.flow,
+        "severity": it.level,
+        "measured": views.text(it.measured),
+        "threshold": views.text(it.threshold),
+        "decided": it.decided,
+        "weak": it.weak,
+    }
+
+
+def _change(it: LevelChange) -> Json:
+    return {
+        "at": views.instant(it.at),
+        "change": it.why,
+        "previous": it.previous,
+        "severity": it.level,
+        "record": it.record,
+        "computed": it.computed,
+        "why": views.text(it.sentence),
+        "by": it.by,
+        "reason": it.reason,
+    }
+
+
+def _next(it: Ahead | None) -> Json | None:
+    if it is None:
+        return None
+    return {
+        "severity": it.level,
+        "indicator": it.indicator,
+        "threshold": it.threshold,
+        "what": views.text(it.at),
+        "in_minutes": it.minutes,
+    }
+
+
+def _called(people: Sequence[Called]) -> list[Json]:
+    return [{"responder": one.responder, "role": one.role, "channels": list(one.channels)} for one in people]
