@@ -72,21 +72,31 @@ class Played:
         when = datetime.fromtimestamp(at, ZoneInfo(self.zone))
         return when.hour + when.minute / 60
 
-    def until(self, end: str, flows: Mapping[str, Callable[[float], float | None]]) -> None:
-        """Minute by minute: `flows` says of a check how many requests a minute are expected to come at a time;
+    def until(
+        self, end: str, flows: Mapping[str, Callable[[float], float | None]], every: float = MINUTE
+    ) -> None:
+        """Poll by poll: `flows` says of a check how many requests a minute are expected to come at a time;
         None: nobody can measure."""
         last = self.epoch(end)
         while self.at < last:
-            began, self.at = self.at, self.at + MINUTE
+            began, self.at = self.at, self.at + every
             for name, mean in flows.items():
                 rate = mean(began)
-                self.see(name, None if rate is None else {"requests": self._poisson(rate)})
+                self.see(
+                    name, None if rate is None else {"requests": self._poisson(rate * every / 60)}, every
+                )
 
-    def see(self, check: str, measured: Mapping[str, Value] | None, outcome: Outcome = Outcome.UP) -> None:
+    def see(
+        self,
+        check: str,
+        measured: Mapping[str, Value] | None,
+        covers: float = 0.0,
+        outcome: Outcome = Outcome.UP,
+    ) -> None:
         if measured is None:
             reading = Reading(Outcome.UNKNOWN, reason="timeout")
         else:
-            reading = Reading(outcome, measured, covers=MINUTE if "requests" in measured else 0.0)
+            reading = Reading(outcome, measured, covers=covers)
         self.replay.feed(Observation(check, self.at, reading))
 
     def do(self, action: str, by: str = "li", incident: str = "INC-1", **data: object) -> str:

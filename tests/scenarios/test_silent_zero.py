@@ -66,7 +66,7 @@ def played(folder: Path, per_minute: float, days: int = 21) -> Played:
 def test_seen_in_a_minute_and_worse_by_the_minute(tmp_path: Path) -> None:
     it = played(tmp_path, 40.0)
     assert it.of("opened", "mitigated", "resolved") == [
-        ("02:43", "opened"), ("14:46", "mitigated"), ("15:46", "resolved"),
+        ("02:43", "opened"), ("14:46", "mitigated"), ("15:45", "resolved"),
     ]  # fmt: skip
     assert it.levels == [
         ("02:43", "P2/P2"),

@@ -22,11 +22,21 @@ def _amount(value: str) -> str:
     return value
 
 
+def _day(value: str) -> str:
+    try:
+        date.fromisoformat(value or "2026-01-01")
+    except ValueError:
+        raise ValueError(f'"{value}" is no day: write YYYY-MM-DD') from None
+    return value
+
+
 class RecoveryTable(Settings):
     """What a flow would recover with. Where it is declared, severity is judged by it."""
 
     standby: str = Field(default="", description="The check that sees the standby's health.")
-    drilled: date | None = Field(default=None, description="The day the switch was last tried with success.")
+    drilled: Annotated[str, AfterValidator(_day)] = Field(
+        default="", description='The day the switch was last tried with success, such as "2026-10-01".'
+    )
     degrade: str = Field(default="", description="The [degrade.NAME] plan that would help.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.checks_file import FlowTable, RecoveryTable
@@ -71,6 +71,6 @@ def _loss(entry: Entry, loss: str, known: Mapping[str, CheckDraft]) -> None:
 def _recovery(table: RecoveryTable | None) -> RecoveryPlan | None:
     if table is None:
         return None
-    day = table.drilled
+    day = date.fromisoformat(table.drilled) if table.drilled else None
     drilled = None if day is None else datetime.combine(day, time(), UTC).timestamp()
     return RecoveryPlan(table.standby, drilled, table.degrade)

@@ -108,9 +108,8 @@ def _leave(step: Step, alert: Alert) -> None:
         step.set_incident(incident, "alert_resolved", _name(alert))
         return
     if incident.matrix:
-        # Nothing fires any more; whether its users are well again is seen from real traffic.
-        calm = replace(incident, state=IncidentState.MITIGATED, mitigated_at=step.at)
-        step.set_incident(calm, "mitigated", _name(alert))
+        # Nothing fires any more; whether its users are well again is seen from real traffic (`ending`).
+        step.set_incident(incident, "alert_resolved", _name(alert))
         return
     step.set_incident(
         replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at), "resolved", _name(alert)

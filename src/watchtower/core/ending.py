@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from watchtower.core.impact.meter import SLIGHT
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.route import announce
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, Instant
+from watchtower.model import AlertState, IncidentState, Instant
 
 
 def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | None:
@@ -23,11 +24,32 @@ def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | N
 
 
 def follow(step: Step, incident: Incident) -> None:
-    """Resolve what has been calm for as long as its worst level asks."""
-    if incident.state is not IncidentState.MITIGATED:
+    """Watch what fires no more; resolve what has been calm for as long as its worst level asks."""
+    if not incident.matrix or not incident.open:
         return
-    calm = calm_since(incident, step.indicators(incident.id))
-    if calm is None or step.at - calm < step.plan.incident.resolve_after.get(incident.record, 0.0):
+    if step.state.alerts_of(incident.id, AlertState.FIRING):
+        return
+    indicators = step.indicators(incident.id)
+    suffers = indicators is not None and (
+        not indicators.seen or any(flow.back_since is None for flow in indicators.flows)
+    )
+    if incident.state is not IncidentState.MITIGATED:
+        if not suffers:
+            since = (
+                max((flow.back_since or 0.0 for flow in indicators.flows), default=step.at)
+                if indicators
+                else step.at
+            )
+            calm = replace(incident, state=IncidentState.MITIGATED, mitigated_at=since)
+            step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
+        return
+    if indicators is not None and indicators.seen and any(f.impact >= SLIGHT for f in indicators.flows):
+        again = IncidentState.TRIGGERED if incident.acknowledged_at is None else IncidentState.ACKNOWLEDGED
+        back = replace(incident, state=again, mitigated_at=None)
+        step.set_incident(back, "relapsed", "its users are missing again")
+        return
+    calm_for = calm_since(incident, indicators)
+    if calm_for is None or step.at - calm_for < step.plan.incident.resolve_after.get(incident.record, 0.0):
         return
     step.set_incident(
         replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at),

@@ -94,6 +94,9 @@ class FlowImpact:
     """Since when at least 90 % of what is expected came, without a signal."""
     expected: float = 0.0
     """Requests expected since the onset."""
+    usual: float | None = None
+    by_day: bool = False
+    """What was believed at the onset: requests of a usual day (`by_day`) or of a second."""
     payment: bool = False
     """Each request is worth money: what is unknown of it starts at P1."""
 

@@ -6,9 +6,9 @@ A poll that could not measure adds the last known impact, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import sqrt
+from dataclasses import dataclass, field, replace
 
+from watchtower.core.impact.share import Share
 from watchtower.core.indicators import Basis, Estimate, FlowImpact
 from watchtower.core.plan import Flow
 from watchtower.model import Instant, Tier, Value
@@ -45,16 +45,36 @@ class Meter:
     counted: bool = False
     """Whether anybody counts its requests."""
     seen_at: Instant = 0.0
+    usual: float | None = None
+    """Requests of a usual day, as was believed at the onset; of a second where no day is known."""
+    by_day: bool = False
     told: float = 0.0
     """The largest number of full minutes that was ever told."""
     back_since: Instant | None = None
     confirmed: bool = False
     confident: bool = True
+    share: Share = field(default_factory=Share)
+
+    def expect(self, facts: Mapping[str, Value], day: float | None) -> dict[str, Value]:
+        """The facts by what was expected at the onset: a detector that comes to believe in less, because it lasts,
+        must not make the loss look smaller. `day`: requests of a usual day as believed now."""
+        expected = facts.get("traffic.expected")
+        if not isinstance(expected, float) or expected <= 0.0:
+            return dict(facts)
+        now = expected if day is None else day
+        if self.usual is None or self.by_day is not (day is not None):
+            self.usual, self.by_day = now, day is not None
+        scale = self.usual / now if now > 0.0 else 1.0
+        out = dict(facts)
+        for name in ("traffic.expected", "traffic.expected_low", "traffic.expected_high"):
+            value = facts.get(name)
+            out[name] = value * scale if isinstance(value, float) else value
+        return out
 
     def begin(self, facts: Mapping[str, Value], flow: Flow | None) -> None:
         """At the opening: what was lost between the onset and now, from the detector's own account."""
         seconds = max(0.0, self.at - self.onset)
-        self._see(facts)
+        self._first(facts)
         missing, expected = facts.get("traffic.missing"), facts.get("traffic.expected")
         if isinstance(missing, float) and isinstance(expected, float):
             self.counted, self.confirmed = True, True
@@ -73,20 +93,20 @@ class Meter:
         gap = max(0.0, self.at - self.seen_at)
         self._catch_up(gap)
         self.at, self.seen_at, self.signal, self.counted = at, at, signal, True
-        self._see(facts)
         expected, rate = facts.get("traffic.expected"), facts.get("traffic.rate")
         if isinstance(expected, float) and isinstance(rate, float):
             good = rate * _success(facts)
             low, high = facts.get("traffic.expected_low"), facts.get("traffic.expected_high")
+            least = low if isinstance(low, float) else expected
+            self._see(facts, good * seconds, expected * seconds, least * seconds, seconds)
             self.expected += expected * seconds
             self.rate = max(0.0, expected - good) if self.impact >= SLIGHT else 0.0
             if self.impact >= SLIGHT:
                 self.point += self.rate * seconds
-                self.low += max(0.0, (low if isinstance(low, float) else expected) - good) * seconds
+                self.low += max(0.0, least - good) * seconds
                 self.high += max(0.0, (high if isinstance(high, float) else expected) - good) * seconds
             self.confident = bool(facts.get("traffic.known", True))
         self._minutes(seconds, flow)
-        self._look_back(at, seconds)
 
     def probe(self, share: float, at: Instant, flow: Flow | None, signal: bool, several: bool) -> None:
         """No requests are counted: the share of its probes that fail is all there is."""
@@ -119,25 +139,35 @@ class Meter:
     def seen(self, at: Instant) -> bool:
         return at - self.seen_at < BLIND
 
-    def _see(self, facts: Mapping[str, Value]) -> None:
-        """How bad it is now, 0..1."""
+    def _first(self, facts: Mapping[str, Value]) -> None:
+        """How bad it is when it is first looked at, by the detector's own windows."""
         if facts.get("traffic.silent"):
             self.impact = 1.0
             return
-        success = facts.get("traffic.success_ratio")
+        ratio, success = facts.get("traffic.ratio"), facts.get("traffic.success_ratio")
+        missing = 1.0 - ratio if isinstance(ratio, float) else 0.0
         failing = 1.0 - success if isinstance(success, float) else 0.0
-        ratio = facts.get("traffic.ratio")
-        if not isinstance(ratio, float):
-            ratio = facts.get("traffic.ratio_5m")
-        missing = 0.0
-        expected = facts.get("traffic.expected")
-        if isinstance(ratio, float) and isinstance(expected, float):
-            missing = min(1.0, max(0.0, 1.0 - ratio))
-            if not facts.get("traffic.low"):
-                # What chance alone would do in a minute is no loss.
-                minute = max(expected * 60.0, 1e-9)
-                missing = missing if missing * minute > 4.0 * sqrt(minute) else 0.0
-        self.impact = max(missing, failing)
+        self.impact = min(1.0, max(0.0, missing, failing))
+
+    def _see(
+        self, facts: Mapping[str, Value], good: float, should: float, low: float, seconds: float
+    ) -> None:
+        """How bad it is now, and whether its users are back."""
+        if facts.get("traffic.silent"):
+            self.impact, self.back_since = 1.0, None
+            self.share.silence()
+            return
+        self.share.add(good, should, low, self.at, seconds)
+        since = None if self.signal else self.share.back_since(self.at)
+        if since is not None and self.back_since is None:
+            self.share.settle()
+        self.impact = self.share.missing(
+            surely=bool(facts.get("traffic.low")), was_back=self.back_since is not None
+        )
+        if self.impact >= SLIGHT or self.signal:
+            self.back_since = None
+        elif since is not None and self.back_since is None:
+            self.back_since = since
 
     def _constant(self, per_minute: float, seconds: float) -> None:
         self.rate = per_minute / 60.0 * self.impact
@@ -186,7 +216,8 @@ def resumed(found: FlowImpact, at: Instant) -> Meter:
     return Meter(
         found.flow, found.onset, at, found.impact, True, found.raw_minutes, max(0.0, found.flow_minutes - begun),
         found.imputed_minutes, missing.low, missing.point, missing.high, found.expected, found.per_minute / 60.0,
-        found.missing is not None, at if found.seen else at - BLIND, found.flow_minutes, found.back_since,
+        found.missing is not None, at if found.seen else at - BLIND, found.usual, found.by_day,
+        found.flow_minutes, found.back_since,
         found.confirmed, found.confident,
     )  # fmt: skip
 

@@ -49,7 +49,8 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
             if reading.outcome is Outcome.UNKNOWN:
                 meter.impute(step.at, declared)
             else:
-                meter.poll(facts, step.at, declared, signal)
+                seen = meter.expect(facts, _day(step, flow))
+                meter.poll(seen, step.at, declared, signal)
         elif (flow, *_PROBES) in here:
             _probed(step, here[flow, *_PROBES], flow, signal)
     return list(watching)
@@ -73,7 +74,8 @@ def join(step: Step, incident: Incident) -> None:
         source = (flow, alert.check, alert.series) if counts else (flow, *_PROBES)
         meter = Meter(flow, alert.onset if alert.onset is not None else step.at, step.at)
         if counts:
-            meter.begin(step.state.facts.get(alert.key, {}), step.plan.flows.get(flow))
+            seen = meter.expect(step.state.facts.get(alert.key, {}), _day(step, flow))
+            meter.begin(seen, step.plan.flows.get(flow))
         else:
             share, several = _failing(step, flow)
             meter.impact = share
@@ -117,6 +119,12 @@ def follow(step: Step, incident: Incident) -> None:
         late = 2 * check.every if check is not None else 10 * MINUTE
         if step.at - meter.at > max(late, MINUTE):
             meter.impute(step.at, step.plan.flows.get(flow))
+
+
+def _day(step: Step, flow: str) -> float | None:
+    """Requests of a usual day as believed now; None where nobody knows, or nobody looked yet."""
+    found = step.state.meters.forecasts.get(flow)
+    return found.day if found is not None else None
 
 
 def _firing(step: Step, incident: str) -> list[Alert]:

@@ -235,11 +235,10 @@ class Traffic(Detector):
     def forecast(self) -> tuple[float | None, float | None]:
         model = self._model
         if not model.level.known:
-            least = self.settings.expect_at_least
-            return least, None if least is None else least * 86400.0
-        day = model.season.day()
-        scale = model.level.ratio if model.season.known else 1.0
-        return model.usual() * model.level.ratio, None if day is None else day * scale * 86400.0
+            return self.settings.expect_at_least, None
+        day = model.season.day() if model.season.known else None
+        ratio = model.level.ratio
+        return model.usual() * ratio, None if day is None else day * ratio * 86400.0
 
     def view(self, at: Instant) -> Mapping[str, Any]:
         """What is expected at this time and why it would page; rates per second, spans in seconds."""

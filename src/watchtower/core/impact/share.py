@@ -1,0 +1,81 @@
+"""Which share of what is expected comes, and since when enough of it does: both with no more doubt than counts allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, sqrt
+
+from watchtower.model import Instant
+
+REAL = 0.9
+"""Of what is expected must come before users are said to be back."""
+_LEAST = 0.75
+"""However much is in doubt, less than this is not enough."""
+_SLACK = 0.2
+"""Of what is expected: chance may take so much and it is still a beginning."""
+_RELAPSE = 0.2
+"""Of what is expected must be missing, beyond chance, before what was back is not any more."""
+_MEMORY = 100.0
+"""Expected requests that are looked at: fewer tell little, more make it slow."""
+_LONGEST = 900.0
+"""Seconds after which even a sparse flow's past counts little."""
+_PATIENCE = 1800.0
+"""Seconds of enough after which a flow too sparse for `_MEMORY` is taken to be back."""
+
+
+@dataclass(slots=True)
+class Share:
+    """`good` of `should` requests came lately; since `began`, `back` of `due` did."""
+
+    good: float = 0.0
+    should: float = 0.0
+    began: Instant | None = None
+    back: float = 0.0
+    due: float = 0.0
+    need: float = 0.0
+    """Of `due`, what is enough."""
+    rise: float = 0.0
+
+    def silence(self) -> None:
+        """Nothing comes at all: what was before it says nothing of what will be after it."""
+        self.good = self.should = self.back = self.due = self.need = self.rise = 0.0
+        self.began = None
+
+    def add(self, good: float, should: float, low: float, at: Instant, seconds: float) -> None:
+        """One poll: so many of the expected requests came in the seconds before `at`; `low` are those that come at
+        the least on an ordinary day."""
+        keep = min(exp(-should / _MEMORY), exp(-seconds / _LONGEST))
+        self.good, self.should = self.good * keep + good, self.should * keep + should
+        if self.began is None:
+            self.began, self.back, self.due, self.need = at - seconds, 0.0, 0.0, 0.0
+        self.back += good
+        self.due += should
+        enough = max(_LEAST * should, min(REAL * should, low))
+        self.need += enough
+        # A cumulative sum: it stays at nothing while too little comes, so that its start is when enough began to.
+        self.rise = max(0.0, self.rise + good - enough + _SLACK * should)
+        if self.rise <= 0.0 and good < enough:
+            self.began = None
+
+    def missing(self, *, surely: bool, was_back: bool) -> float:
+        """0..1: the share that does not come; 0 where it may be chance, unless something else says `surely`. What was
+        back takes more to be missed again."""
+        if self.should <= 0.0:
+            return 0.0
+        share = min(1.0, max(0.0, 1.0 - self.good / self.should))
+        if surely:
+            return share
+        beyond = share * self.should / sqrt(self.should)
+        return (
+            share if beyond > (4.0 if was_back else 2.0) and share >= (_RELAPSE if was_back else 0.0) else 0.0
+        )
+
+    def back_since(self, at: Instant) -> Instant | None:
+        """Since when enough comes; None while that is not certain yet."""
+        if self.began is None or self.back < self.need:
+            return None
+        return self.began if self.due >= _MEMORY or at - self.began >= _PATIENCE else None
+
+    def settle(self) -> None:
+        """It is back: what was missing before is no news any more."""
+        self.good, self.should = self.back, self.due
