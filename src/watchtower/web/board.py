@@ -17,7 +17,7 @@ from watchtower.model import AlertState, IncidentState, Observation, Outcome
 from watchtower.web import words
 from watchtower.web.contract import Daemon, Status
 from watchtower.web.looks import MARKS, WORDS, Look, look
-from watchtower.web.markup import EMPTY, Html, fill, join
+from watchtower.web.markup import EMPTY, Html, fill, join, safe
 from watchtower.web.pages import REFRESH, page
 from watchtower.web.visitor import Visitor, visitor
 
@@ -36,6 +36,13 @@ async def board(request: Request) -> Response:
 def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Response:
     """The whole board. Pure: everything it says is in `status`."""
     rows = _rows(who, status)
+    about = who.say(words.ABOUT).format(
+        status.version,
+        who.span(status.at - status.started_at),
+        len(status.plan.checks),
+        len(status.plan.rules),
+    )
+    report = fill("anchor", href=who.here("/report"), words=who.say(words.REPORT))
     body = fill(
         "board",
         own_trouble=_own_trouble(who, not_ready),
@@ -43,12 +50,7 @@ def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Respo
         headline=_headline(who, status, [seen for group in rows.values() for seen, _ in group]),
         incidents=join(_card(who, status, incident) for incident in status.incidents),
         flows=join(_flow(who, status, name, group) for name, group in rows.items()),
-        about=who.say(words.ABOUT).format(
-            status.version,
-            who.span(status.at - status.started_at),
-            len(status.plan.checks),
-            len(status.plan.rules),
-        ),
+        about=Html(f"{safe(about)} · {report}"),
     )
     count = len(status.incidents)
     product = who.say(status.plan.product)

@@ -162,9 +162,11 @@ def _drafts(who: Visitor, made: Brief) -> Html:
 def _since(who: Visitor, incident: Incident, at: Instant) -> Html:
     began = Html(who.say(words.BEGAN).format(who.moment(incident.onset, at)))
     if incident.resolved_at is not None:
-        return Html(
-            f"{began} · {who.say(words.LASTED).format(who.span(incident.resolved_at - incident.onset))}"
+        lasted = who.say(words.LASTED).format(who.span(incident.resolved_at - incident.onset))
+        review = fill(
+            "anchor", href=who.here(f"/incidents/{incident.id}/review"), words=who.say(words.REVIEW)
         )
+        return Html(f"{began} · {lasted} · {review}")
     return Html(f"{began} · {who.ago(incident.onset, at)}")
 
 

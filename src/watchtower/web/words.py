@@ -87,6 +87,8 @@ LOST = Text("No contact with watchtower: what you see is old.", "与监控系统
 ABOUT = Text(
     "watchtower {} · up {} · {} checks, {} rules", "watchtower {} · 已运行 {} · {} 项检查，{} 条规则"
 )
+REVIEW = Text("review", "复盘")
+REPORT = Text("this month", "本月报告")
 NOT_SEEN = Text("not measured yet", "尚未测量")
 PENDING = Text("about to alert: {}", "即将告警：{}")
 
