@@ -1,0 +1,36 @@
+"""`/api/v1/rota/NAME.ics` and `.json`: who is on call, for people's calendars and for programs."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from watchtower.core.people.ical import calendar
+from watchtower.core.people.picture import as_json
+from watchtower.core.people.rota import current, shifts
+from watchtower.model import Language
+from watchtower.web.answers import Refused
+from watchtower.web.contract import Daemon
+
+DAY = 86400.0
+MOST = 366
+
+
+async def rota(request: Request) -> Response:
+    """The shift that is on now and those of the next `days`."""
+    request.app.state.access.may_read(request)
+    daemon: Daemon = request.app.state.daemon
+    status = daemon.status()
+    name, _, form = request.path_params["file"].rpartition(".")
+    found = status.plan.people.rotas.get(name)
+    if found is None or form not in ("ics", "json"):
+        raise Refused(404, "there is no such rota", "/api/v1/rota/NAME.ics, or .json")
+    given = request.query_params.get("days", "90")
+    if not (given.isascii() and given.isdigit() and len(given) < 4 and 1 <= int(given) <= MOST):
+        raise Refused(422, '"days" is not usable', f"a whole number from 1 to {MOST}")
+    end = status.at + int(given) * DAY
+    if form == "json":
+        return JSONResponse(as_json(status.plan, found, status.at, end))
+    product = status.plan.product.in_(Language.EN)
+    whole = shifts(found, current(found, status.at).begin, end)
+    return Response(calendar(name, product, str(found.zone), whole, status.at), media_type="text/calendar")
