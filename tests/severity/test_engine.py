@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from tests.core.builders import Story, http_check, plan, rule, traffic_check
 from watchtower.core.engine import Engine
 from watchtower.core.entry import Entry
-from watchtower.core.events import Decision, Did, IncidentChanged, Refused
+from watchtower.core.events import Decision, Did, IncidentChanged, PageOwed, Refused
 from watchtower.core.incidents import Incident
 from watchtower.core.log import line_of
 from watchtower.core.plan import IncidentPolicy, Plan
 from watchtower.core.story import fold
 from watchtower.detectors import DETECTORS
-from watchtower.model import Severity
+from watchtower.model import PageKind, Severity
 
 
 def matrix_plan() -> Plan:
@@ -151,3 +151,26 @@ def test_a_restart_goes_on_at_the_same_levels(seed: int) -> None:
         assert new.state.stories[id].levels == old.state.stories[id].levels
         again = new.state.incidents[id]
         assert (again.severity, again.record) == (incident.severity, incident.record)
+
+
+def test_a_page_says_why_it_is_at_its_level() -> None:
+    story = Story(matrix_plan())
+    for _ in range(200):
+        story.wait(10.0).up("orders", requests=5.0)
+    for _ in range(260):
+        story.wait(10.0).up("orders", requests=0.0)
+    pages = [d.page for d in story.decisions if isinstance(d, PageOwed)]
+    told = [page.message for page in pages if page.kind in (PageKind.NEW, PageKind.UPGRADE)]
+    assert {message.kind for message in told} == {PageKind.NEW, PageKind.UPGRADE}
+    for message in told:
+        assert message.note is not None
+        assert message.note.en.startswith(f"{message.severity} because ")
+        assert message.note.zh.startswith(f"{message.severity}：")
+
+
+def test_a_page_of_a_fixed_severity_says_nothing_more() -> None:
+    story = Story(matrix_plan())
+    for _ in range(3):
+        story.wait(10.0).up("web", latency=5.0)
+    (page, *_) = [d.page for d in story.decisions if isinstance(d, PageOwed)]
+    assert page.message.note is None

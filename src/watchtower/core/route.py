@@ -15,7 +15,7 @@ from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
 from watchtower.core.telling import QUIET, Word, by_channels, page_id, tell
-from watchtower.model import Instant, PageKind, Severity
+from watchtower.model import Instant, PageKind, Severity, Text
 
 
 def announce(step: Step, incident_id: str, previous: Severity | None, reason: str) -> None:
@@ -25,13 +25,19 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
     if not incident.open:
         _all_clear(step, incident)
     elif reason in ("opened", "reopened"):
-        _call(step, incident, Word(PageKind.NEW, reason))
+        _call(step, incident, Word(PageKind.NEW, reason, note=_why(step, incident)))
     elif reason == "raised":
-        _call(step, want_more(step, incident), Word(PageKind.UPGRADE, reason, previous))
+        _call(step, want_more(step, incident), Word(PageKind.UPGRADE, reason, previous, _why(step, incident)))
     elif reason == "lowered":
-        _lower(step, incident, Word(PageKind.DOWNGRADE, reason, previous))
+        _lower(step, incident, Word(PageKind.DOWNGRADE, reason, previous, _why(step, incident)))
     elif not joined.told(step, incident):
         step.not_paged(incident_id, "level_unchanged", str(incident.severity))
+
+
+def _why(step: Step, incident: Incident) -> Text | None:
+    """Why it is at this level, where the matrix or a person has just said so; a rule's own severity needs no words."""
+    changes = step.story(incident.id).levels.changes
+    return changes[-1].sentence if changes and changes[-1].at == step.at else None
 
 
 def remind(step: Step, incident_id: str) -> None:
