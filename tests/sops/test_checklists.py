@@ -103,6 +103,14 @@ def test_the_levels_checklist_is_for_graded_incidents_or_for_teams_that_wrote_it
     assert bool(tasks(told).tasks) is opens
 
 
+def test_a_page_carries_the_levels_first_steps_where_the_rule_names_no_procedure() -> None:
+    told = story(replace(sop("P1", job("open the call")), steps=(Text("open the call", "开会"),)), named="")
+    told.down("bank")
+    assert {(p.message.sop, p.message.sop_steps[0].en) for p in owed(told.decisions)} == {
+        ("P1", "open the call")
+    }
+
+
 def test_a_raise_adds_what_the_new_level_asks_for_and_loses_nothing_done() -> None:
     p1 = sop("P1", job("name a commander", within=600.0), job("open the call"))
     p0 = sop("P0", job("name a commander", within=300.0), job("tell the public"), job("open the call"))

@@ -11,6 +11,7 @@ from watchtower.core.messages import Because, Message
 from watchtower.core.people.duties import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.situation.short import situation_of, told_to
+from watchtower.core.sops.choice import sop_of
 from watchtower.core.state import Step
 from watchtower.model import AlertState, ChannelName, PageKind, Severity, Text
 
@@ -116,11 +117,11 @@ def _message(step: Step, incident: Incident, word: Word, number: int) -> Message
         )
         for a in alerts[:20]
     )
-    sop = step.plan.sops.get(incident.sop)
+    sop = sop_of(step.plan, incident)
     return Message(
         kind=word.kind, product=step.plan.product, incident=incident.id, number=number, severity=incident.severity,
         previous_severity=word.previous, status=str(incident.state), reason=word.reason, title=incident.title,
-        flow=incident.flow, because=because, onset=incident.onset, at=step.at, sop=incident.sop,
+        flow=incident.flow, because=because, onset=incident.onset, at=step.at, sop=sop.name if sop else incident.sop,
         sop_title=sop.title if sop else None, sop_url=sop.url if sop else "", sop_steps=sop.steps if sop else (),
         acknowledged_by=incident.acknowledged_by, acks_missing=incident.acks_missing, note=word.note,
         informs=word.informs, drill=incident.drill,

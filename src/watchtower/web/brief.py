@@ -15,6 +15,7 @@ from watchtower.core.plan import Plan, Sop
 from watchtower.core.situation.brief import Brief
 from watchtower.core.situation.drafts import draft
 from watchtower.core.situation.happenings import AUDIENCES, happening, news
+from watchtower.core.sops.choice import sop_of
 from watchtower.model import AlertState, IncidentState, Instant
 from watchtower.store.contract import TimelineEntry
 from watchtower.web import words
@@ -204,7 +205,7 @@ def _because(who: Visitor, alert: Alert, at: Instant) -> Html:
 
 
 def _sop(who: Visitor, plan: Plan, incident: Incident) -> Html:
-    sop: Sop | None = plan.sops.get(incident.sop)
+    sop: Sop | None = sop_of(plan, incident)
     if sop is None:
         return EMPTY
     address = link(sop.url)

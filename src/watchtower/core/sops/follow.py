@@ -10,6 +10,7 @@ from watchtower.core.notices import tell_roles
 from watchtower.core.people.fill import fillers
 from watchtower.core.plan import Sop
 from watchtower.core.sops.auto import happened
+from watchtower.core.sops.choice import level_sop
 from watchtower.core.sops.tasks import Task, TaskState, key_of
 from watchtower.core.state import BLIND, UNREACHED, Step
 from watchtower.model import Instant, Text
@@ -48,9 +49,8 @@ def _wanted(step: Step, incident: Incident) -> Iterator[Sop]:
     for name in names:
         if name and (sop := step.plan.sops.get(name)) is not None:
             yield sop
-    level = step.plan.sops.get(str(incident.severity))
-    # Ours are for those who have their incidents graded; a team's own is for all of its level.
-    if level is not None and (incident.matrix or not level.shipped):
+    level = level_sop(step.plan, incident)
+    if level is not None:
         yield level
 
 
