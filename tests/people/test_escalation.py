@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from tests.core.builders import EMAIL, SMS, owed, pages, rule, whys
 from tests.people.crew import BANK, CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
-from watchtower.core.events import ClockStepped, IncidentChanged
-from watchtower.model import IncidentState
+from watchtower.core.engine import Engine
+from watchtower.core.events import ClockStepped, Decision, IncidentChanged, PageOwed
+from watchtower.core.log import line_of
+from watchtower.model import IncidentState, Observation, Outcome, Reading
+from watchtower.replay import Replay, World
 
 STEPS = (step(300, "backup"), step(600, "commander", by=[SMS]))
 
@@ -181,3 +184,44 @@ def test_a_page_that_does_not_arrive_goes_to_who_stands_behind_before_anybody() 
     crew = Crew(plan(person("aa", "product"), person("li", "x", SMS), person("wang", "x", SMS), roles=roles))
     (sms,) = owed(crew.down("bank"))
     assert pages(crew.fail(sms)) == ["new P1 wang sms"]
+
+
+def test_after_a_restart_the_next_step_comes_at_its_second_and_none_comes_twice() -> None:
+    crew = Crew(plan(LI, WANG, ZHAO, at=paging(escalate=STEPS, remind_every=0.0)))
+    crew.break_down()
+    assert crew.live(400) == ["+300 new wang sms", "+300 new wang email"]
+    state, lines = crew.engine.state, [line for line in map(line_of, crew.decisions) if line is not None]
+    log = [entry for incident, entry in lines if incident == "INC-1"]
+    again = Crew(crew.plan, at=crew.at)
+    again.engine.restore(
+        list(state.alerts.values()), list(state.incidents.values()), list(state.pages.values()), {}, 1, crew.at,
+        {"INC-1": log},
+    )  # fmt: skip
+    again.down("bank")
+    assert again.live(190) == []
+    assert again.live(10) == ["+600 new zhao sms"]
+
+
+def test_in_a_replay_the_same_pages_come_at_the_same_seconds() -> None:
+    made = plan(LI, WANG, ZHAO, at=paging(escalate=STEPS, acks=2, ack_expires=600.0, remind_every=0.0))
+    begin = 1_000_000.0
+    said: list[str] = []
+
+    def hear(decision: Decision, engine: Engine) -> None:
+        if isinstance(decision, PageOwed):
+            page = decision.page
+            said.append(f"+{decision.at - begin:.0f} {page.kind} {page.responder} {page.channel}")
+
+    replay = Replay(made, begin, world=World(ack_after=400.0), heard=hear)
+    for second in range(10, 1800, 10):
+        outcome = Outcome.DOWN if second <= 1500 else Outcome.UP
+        replay.feed(Observation("bank", begin + second, Reading(outcome, reason="timeout")))
+    assert [line for line in said if " update " not in line] == [
+        "+10 new li sms", "+10 new li email",
+        "+310 new wang sms", "+310 new wang email",
+        "+610 new zhao sms",
+        "+1410 reminder li sms", "+1410 reminder li email", "+1410 reminder wang sms", "+1410 reminder wang email",
+        "+1410 reminder zhao sms", "+1410 reminder zhao email",
+        "+1510 resolved li sms", "+1510 resolved li email", "+1510 resolved wang sms", "+1510 resolved wang email",
+        "+1510 resolved zhao sms", "+1510 resolved zhao email",
+    ]  # fmt: skip
