@@ -82,7 +82,7 @@ def log() -> list[Entry]:
         Entry(at + 200, "levels.computed", data={"computed": "P0", "en": "x", "zh": "x"}),
         replace(changed("raised", "P0", "P0", "120 full-outage minutes", "等效中断 120 分钟"), at=at + 260),
         Entry(at + 260, "raised", detail="x", data=levels("acknowledged", "P0", "P0")),
-        Entry(at + 300, "notes.cause", "li", "the gateway's certificate expired", {"tag": "certificate"}),
+        Entry(at + 300, "notes.cause", "li", "the gateway's certificate expired", {"tag": "Certificate"}),
         Entry(at + 320, "notes.tried", "li", "restart", {"result": "no change"}),
         Entry(at + 500, "impact.measured", data={"indicators": write(numbers(at + 500, 1200, "187450.5"))}),
         Entry(at + 540, "mitigated", detail="flow-silent on orders", data=levels("mitigated", "P0", "P0")),

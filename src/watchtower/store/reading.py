@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,7 +40,9 @@ class Reading:
     async def records(
         self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000
     ) -> Sequence[Record]:
-        return answers.records_of(await self._rows(statements.RECORDS, since, until, limit))
+        rows = await self._rows(statements.RECORDS, since, until, limit)
+        # Thousands take a while: not on the loop that pages people.
+        return await asyncio.to_thread(answers.records_of, rows)
 
     async def record(self, incident: str) -> Record | None:
         found = answers.records_of(await self._rows(statements.RECORD, incident))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -77,7 +78,8 @@ async def lessons_answer(request: Request) -> Response:
     request.app.state.access.may_read(request)
     daemon: Daemon = request.app.state.daemon
     words = request.query_params.get("words", "")[:200].split()
-    found = [r for r in await daemon.records(0.0, FOREVER) if not r.drill and found_in(r, words)]
+    records = await daemon.records(0.0, FOREVER)
+    found = await run_in_threadpool(lambda: [r for r in records if not r.drill and found_in(r, words)])
     return JSONResponse(
         {"lessons": [lesson(r) for r in found[:FOUND]], "left_out": max(0, len(found) - FOUND)}
     )
@@ -94,7 +96,8 @@ async def report_answer(request: Request) -> Response:
         since, until = span_of(month, zone, MONTHS)
     except ValueError as error:
         raise Refused(422, str(error)) from None
-    return JSONResponse(to_json(report(await daemon.records(since, until), month, zone, at)))
+    made = await run_in_threadpool(report, await daemon.records(since, until), month, zone, at)
+    return JSONResponse(to_json(made))
 
 
 def as_json(status: Status, detail: IncidentDetail, tongue: Tongue) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -94,7 +95,7 @@ async def report_page(request: Request) -> Response:
         since, until = span_of(month, zone, MONTHS)
     except ValueError as error:
         raise Refused(422, str(error)) from None
-    made = report(await daemon.records(since, until), month, zone, status.at)
+    made = await run_in_threadpool(report, await daemon.records(since, until), month, zone, status.at)
     html = Html(body(made, who.language, links=True))
     return page(who, heading(made, who.language), html, product=status.plan.product)
 

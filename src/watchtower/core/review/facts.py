@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from watchtower.core.entry import Entry
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
+from watchtower.core.review.tags import tag_of
 from watchtower.core.story import Story, fold
 from watchtower.model import Instant, Severity, Text
 
@@ -108,7 +109,7 @@ def _sentence(text: Text, otherwise: str) -> Text:
 def cause_of(story: Story) -> str:
     """The cause's tag: the review's, else the one that was given while it ran."""
     noted = story.notes.cause
-    return story.review.cause_tag or (noted.tag if noted else "")
+    return story.review.cause_tag or (tag_of(noted.tag) if noted else "")
 
 
 def _level(levels: list[LevelChange], entry: Entry) -> None:
