@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from watchtower.core.deadlines.words import joined
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
 from watchtower.core.people.fill import fillers
@@ -29,3 +30,17 @@ def tell(step: Step, incident: Incident, roles: Iterable[str], reason: str, text
     """To these roles; to who is on call where nobody fills any of them."""
     roles = tuple(roles)
     tell_roles(step, incident, roles if filled(step, incident, roles) else (FALLBACK,), reason, text)
+
+
+def tell_each(
+    step: Step, incident: Incident, reason: str, told: Iterable[tuple[Iterable[str], Text]]
+) -> None:
+    """What is due at one moment is one message for whoever gets all of it."""
+    people = step.story(incident.id).people
+    groups: dict[frozenset[str], tuple[tuple[str, ...], list[Text]]] = {}
+    for roles, text in told:
+        roles = tuple(roles)
+        who = frozenset(name for role in roles for name in fillers(step.plan, role, step.at, people))
+        groups.setdefault(who, (roles, []))[1].append(text)
+    for roles, texts in groups.values():
+        tell(step, incident, roles, reason, joined(texts))

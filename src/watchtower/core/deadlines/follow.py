@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from watchtower.core.deadlines.after import follow_resolved
-from watchtower.core.deadlines.audience import conducted, tell
+from watchtower.core.deadlines.audience import conducted, tell_each
 from watchtower.core.deadlines.clocks import Clock
 from watchtower.core.deadlines.duties import follow_duties
 from watchtower.core.deadlines.spans import lay, pace, spans_of
@@ -15,8 +15,10 @@ from watchtower.core.deadlines.words import late, soon
 from watchtower.core.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.core.story import Story
-from watchtower.model import Instant, Severity
+from watchtower.model import Instant, Severity, Text
 
+Told = tuple[tuple[str, ...], Text]
+"""Which roles are told what."""
 OUTSIDE = ("customers", "partners", "public")
 """Audiences of updates that meet the clock `public`."""
 _RELAPSES = ("mitigate", "resolve")
@@ -163,12 +165,15 @@ def _happened(story: Story, name: str) -> Instant | None:
 
 
 def _due(step: Step, incident: Incident) -> None:
+    told: dict[str, list[Told]] = {"clock_late": [], "clock_soon": []}
     for name, clock in step.story(incident.id).deadlines.clocks.items():
         if clock.running and step.at >= clock.warn:
-            _look(step, incident, name, clock)
+            _look(step, incident, name, clock, told)
+    for reason, texts in told.items():
+        tell_each(step, incident, reason, texts)
 
 
-def _look(step: Step, incident: Incident, name: str, clock: Clock) -> None:
+def _look(step: Step, incident: Incident, name: str, clock: Clock, told: dict[str, list[Told]]) -> None:
     """Past its warning: warn once, or say that it ran out. Who is told depends on whether anybody leads."""
     kind = CLOCKS[name]
     if step.at >= clock.due:
@@ -189,14 +194,13 @@ def _look(step: Step, incident: Incident, name: str, clock: Clock) -> None:
         )
         if kind.tells and conducted(step, incident):
             second = kind.then if clock.misses else ()
-            tell(
-                step, incident, _unique(kind.tells, second), "clock_late", late(kind, clock, clock.misses + 1)
-            )
+            text = late(kind, clock, incident.severity, clock.misses + 1)
+            told["clock_late"].append((_unique(kind.tells, second), text))
         return
     quiet = kind.repeats or kind.goal or not kind.tells or clock.warned is not None
     if not quiet and conducted(step, incident):
         step.log(incident.id, "deadlines.warned", kind.title.en, clock=name)
-        tell(step, incident, kind.tells, "clock_soon", soon(kind, clock, step.at))
+        told["clock_soon"].append((kind.tells, soon(kind, clock, incident.severity, step.at)))
 
 
 def _unique(*groups: Iterable[str]) -> tuple[str, ...]:

@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from watchtower.core.deadlines.clocks import Clock
 from watchtower.core.deadlines.duty_state import FilingState
 from watchtower.core.deadlines.packs import DutyRule
 from watchtower.core.deadlines.targets import ClockKind
-from watchtower.fields import format_duration
-from watchtower.model import Instant, Text
+from watchtower.core.wording import duration_words
+from watchtower.model import Instant, Language, Severity, Text
 
 
-def span(seconds: float) -> str:
-    """To the minute, from a minute on."""
+def span(seconds: float) -> Text:
+    """To the minute, from a minute on; to the hour, from a day on."""
     whole = round(seconds)
     if whole >= 86400:
         whole -= whole % 3600
     elif whole >= 60:
         whole -= whole % 60
-    return format_duration(float(whole)) if whole else "0s"
+    return Text(duration_words(whole, Language.EN), duration_words(whole, Language.ZH))
 
 
-def soon(kind: ClockKind, clock: Clock, at: Instant) -> Text:
-    left = span(max(0.0, clock.left(at)))
-    return Text(
-        f"{clock.level}: {left} left to {_to(kind)}", f"{clock.level}：{kind.title.zh}时限还剩 {left}"
-    )
+def soon(kind: ClockKind, clock: Clock, level: Severity, at: Instant) -> Text:
+    left, of = span(max(0.0, clock.left(at))), _of(clock, level)
+    return Text(f"{of.en}{left.en} left to {_to(kind)}", f"{of.zh}{kind.title.zh}时限还剩 {left.zh}")
 
 
-def late(kind: ClockKind, clock: Clock, miss: int) -> Text:
-    took = span(max(0.0, clock.due - clock.started - clock.paused_for))
+def late(kind: ClockKind, clock: Clock, level: Severity, miss: int) -> Text:
+    took, of = span(max(0.0, clock.due - clock.started - clock.paused_for)), _of(clock, level)
     again = f", missed {miss} times" if miss > 1 else ""
     also = f"，已连续错过 {miss} 次" if miss > 1 else ""
     if kind.repeats:
-        return Text(
-            f"{clock.level}: the {kind.title.en} is overdue{again}",
-            f"{clock.level}：{kind.title.zh}已超时{also}",
-        )
+        return Text(f"the {kind.title.en} is overdue{again}", f"{kind.title.zh}已超时{also}")
     return Text(
-        f"{clock.level}: time to {_to(kind)} ({took}) is over", f"{clock.level}：{kind.title.zh}已超时（时限 {took}）"
-    )  # fmt: skip
+        f"{of.en}time to {_to(kind)} ({took.en}) is over", f"{of.zh}{kind.title.zh}已超时（时限 {took.zh}）"
+    )
+
+
+def _of(clock: Clock, level: Severity) -> Text:
+    """Of which level the clock is, where the incident has come to another one: the page says its own already."""
+    return Text("", "") if clock.level == level else Text(f"{clock.level}: ", f"{clock.level}：")
 
 
 def _to(kind: ClockKind) -> str:
     return f"do: {kind.title.en}" if kind.title.en.startswith(("draft", "review")) else kind.title.en
+
+
+def joined(texts: Sequence[Text]) -> Text:
+    """Several in one message."""
+    return Text("; ".join(one.en for one in texts), "；".join(one.zh for one in texts))
 
 
 def watching(duty: DutyRule) -> Text:
@@ -62,14 +69,14 @@ def triggered(duty: DutyRule, steps: tuple[FilingState, ...], at: Instant) -> Te
     first = min(steps, key=lambda one: one.due)
     left = span(max(0.0, first.due - at))
     return Text(
-        f"{duty.id}: {duty.title.en} applies. {first.title_en} to {duty.authority} within {left}",
-        f"{duty.id}：触发“{duty.title.zh}”。须在 {left} 内向 {duty.authority} {first.title_zh}",
+        f"{duty.id}: {duty.title.en} applies. {first.title_en} to {duty.authority} within {left.en}",
+        f"{duty.id}：触发“{duty.title.zh}”。须在 {left.zh}内向 {duty.authority} {first.title_zh}",
     )
 
 
 def filing_soon(duty: str, step: FilingState, at: Instant) -> Text:
     left = span(max(0.0, step.due - at))
-    return Text(f"{duty}: {left} left: {step.title_en}", f"{duty}：{step.title_zh}还剩 {left}")
+    return Text(f"{duty}: {left.en} left: {step.title_en}", f"{duty}：{step.title_zh}还剩 {left.zh}")
 
 
 def filing_late(duty: str, step: FilingState) -> Text:
