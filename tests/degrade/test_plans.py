@@ -7,16 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.core.builders import EMAIL, LI, Story, http_check, owed, plan, rule
 from watchtower.core.degrade.policy import DegradePlan, Guard, Mode, Trigger, Verify
 from watchtower.core.degrade.runs import Owed, Run, Runs
-from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
+from watchtower.core.degrade.table import RunState
 from watchtower.core.degrade.usage import DAY, Usage
 from watchtower.core.degrade.verdict import hides_fault, holds, recovery_of
-from watchtower.core.entry import Entry
 from watchtower.core.events import Did, Logged, Refused, Switched
 from watchtower.core.expressions import compile_expression
 from watchtower.core.indicators import Recovery
@@ -368,43 +365,3 @@ def test_how_often_and_when_last_is_read_back_from_the_log() -> None:
     assert told.engine.state.usage.today("switch", told.at) == 1
     assert told.engine.state.usage.fresh("switch", 60.0, told.at)
     assert told.engine.state.usage.today("switch", told.at + DAY) == 0
-
-
-@pytest.mark.parametrize("state", RunState)
-@pytest.mark.parametrize("sign", Sign)
-def test_every_state_has_an_answer_to_every_sign(state: RunState, sign: Sign) -> None:
-    after = TABLE[state, sign]
-    assert after in RunState
-    if state in (RunState.ROLLED_BACK, RunState.WITHDRAWN):
-        assert after is state
-    if sign is Sign.APPROVE and after is RunState.APPROVED:
-        assert state not in IN_FORCE  # nothing is thrown twice
-
-
-KINDS = st.sampled_from(
-    [
-        "suggested",
-        "approved",
-        "rejected",
-        "run_owed",
-        "ran",
-        "verified",
-        "unproved",
-        "rollback",
-        "reminded",
-        "x",
-    ]
-)
-DATA = st.dictionaries(
-    st.sampled_from(["run", "plan", "phase", "key", "ok", "dry_run"]),
-    st.sampled_from(["a", "start", "rollback", True, None, 3.0, []]),
-)
-
-
-@given(st.lists(st.tuples(KINDS, DATA)))
-def test_folding_never_fails_whatever_another_version_wrote(lines: list[tuple[str, dict[str, Any]]]) -> None:
-    slice_ = Runs()
-    for at, (kind, data) in enumerate(lines):
-        slice_ = slice_.after(Entry(float(at), f"degrade.{kind}", data=data))
-        Usage.of([Entry(float(at), f"degrade.{kind}", data=data)])
-    assert len({r.id for r in slice_.runs}) == len(slice_.runs)
