@@ -41,6 +41,16 @@ def test_who_was_asked_by_escalation_is_reminded_with_the_others_and_hears_the_e
     assert {line.split()[2] for line in pages(crew.up("bank"))} == {"li", "wang"}
 
 
+def test_who_has_only_just_been_called_is_not_reminded_in_the_same_minute() -> None:
+    crew = Crew(plan(LI, WANG, at=paging(escalate=[step(290, "backup")])))
+    crew.break_down()
+    assert crew.live(600) == [
+        "+290 new wang sms", "+290 new wang email",
+        "+300 reminder li sms", "+300 reminder li email",
+        "+600 reminder li sms", "+600 reminder li email", "+600 reminder wang sms", "+600 reminder wang email",
+    ]  # fmt: skip
+
+
 def test_the_page_says_why_somebody_else_is_asked_now() -> None:
     crew = Crew(plan(LI, WANG, at=paging(escalate=STEPS[:1])))
     crew.break_down()

@@ -42,9 +42,12 @@ def _why(step: Step, incident: Incident) -> Text | None:
 
 def remind(step: Step, incident_id: str) -> None:
     """Again to everybody who should be told now and has not acknowledged, except where an earlier page is still on
-    its way."""
+    its way, and those who have only just been called."""
     incident = step.state.incidents[incident_id]
     busy = {p.address for p in step.state.pages_of(incident_id, *PENDING)}
+    people, policy = step.story(incident_id).people, step.plan.paging.get(incident.severity)
+    if policy is not None and 0.0 <= step.at - people.called_at < policy.remind_every / 2:
+        busy.update(address for address in incident.told if address[0] in people.called)
     word = Word(PageKind.REMINDER, "not_acknowledged", incident.severity)
     remind_now(step, incident, word, busy)
 

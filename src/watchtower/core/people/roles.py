@@ -17,7 +17,8 @@ class People:
     `acks` are acknowledgements in force where a level wants several or lets them expire, by person. `since` is when
     this round of paging began (None: when the incident opened), `steps` how many steps of escalation it has taken,
     `level` the level that it was taken at. `asked` are the roles that were escalated to, `unfilled` those that the
-    level wants and nobody fills. `rungs` is when people were last told of an alert that joined, by fingerprint.
+    level wants and nobody fills. `called` are those whom the last step of escalation called, at `called_at`. `rungs`
+    is when people were last told of an alert that joined, by fingerprint.
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +28,8 @@ class People:
     since: Instant | None = None
     steps: int = 0
     asked: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
+    called_at: Instant = 0.0
     unfilled: tuple[str, ...] = ()
     rungs: Mapping[str, Instant] = field(default_factory=dict)
     updated_at: Instant | None = None
@@ -64,7 +67,8 @@ class People:
             case "people.escalated":
                 roles = _texts(data, "roles")
                 asked = tuple(dict.fromkeys((*self.asked, *roles)))
-                return replace(self, steps=int(_number(data, "step", self.steps + 1)), asked=asked)
+                taken = int(_number(data, "step", self.steps + 1))
+                return replace(self, steps=taken, asked=asked, called=_texts(data, "who"), called_at=entry.at)
             case "people.unfilled":
                 return replace(self, unfilled=_texts(data, "roles"))
             case "people.rung":
