@@ -33,6 +33,7 @@ async def test_for_programs(site: Site) -> None:
     told = answer.json()
     conforms(told, SCHEMA)
     assert (told["roles"], told["now"]["who"], told["next"]["who"]) == (["oncall"], "li", "wang")
+    assert (told["next"]["from"], told["next"]["until"]) == ("2025-11-24T02:00:00Z", "2025-12-01T02:00:00Z")
     assert [(one["who"], one["from"]) for one in told["shifts"]][1:] == [("wang", "2025-11-24T02:00:00Z")]
 
 

@@ -31,7 +31,7 @@ def as_json(plan: Plan, rota: Rota, at: Instant, end: Instant) -> dict[str, Any]
         "roles": roles_of(plan, rota),
         "at": _iso(at),
         "now": _shift(current(rota, at)),
-        "next": _shift(then) if then else None,
+        "next": _shift(current(rota, then.begin)) if then else None,
         "shifts": [_shift(one) for one in shifts(rota, at, end)],
     }
 

@@ -12,7 +12,8 @@ from watchtower.model import Instant
 
 _AHEAD = 400 * 86400.0
 """Seconds that are searched for the next who is on call."""
-_STEP = 30 * 86400.0
+_STEP = 86400.0
+"""Seconds that are looked at first, doubled while that does not do: most rotas change within days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +84,25 @@ def _joined(pieces: Iterable[Shift]) -> list[Shift]:
 
 def current(rota: Rota, at: Instant) -> Shift:
     """The shift that is on now, whole: with its true begin and end, as far as a year each way."""
-    begin, end = at - _STEP, at + _STEP
+    span = _STEP
     while True:
+        begin, end = at - span, at + span
         found = next(s for s in shifts(rota, begin, end) if s.begin <= at < s.end)
         if (found.begin > begin and found.end < end) or end - at > _AHEAD:
             return found
-        begin, end = begin - _STEP, end + _STEP
+        span *= 2
 
 
 def following(rota: Rota, at: Instant) -> Shift | None:
-    """The next shift of somebody other than who is on call now; None when nobody follows within a year."""
-    now, begin = on_call(rota, at), at
+    """The next shift of somebody other than who is on call now; None when nobody follows within a year.
+    Its end may come later: `current` at its begin says when."""
+    now, begin, span = on_call(rota, at), at, _STEP
     while begin < at + _AHEAD:
-        for shift in shifts(rota, begin, begin + _STEP):
-            if shift.who not in ("", now) and shift.begin >= at:
+        for shift in shifts(rota, begin, begin + span):
+            if shift.who not in ("", now):
                 return shift
-        begin += _STEP
+        begin += span
+        span *= 2
     return None
 
 
