@@ -183,6 +183,24 @@ def test_steps_that_are_overdue_together_are_one_reminder() -> None:
     assert notes(told) == ["2 steps are overdue: 1) a; 2) b"]
 
 
+def test_what_one_role_owes_keeps_no_other_waiting() -> None:
+    told = story(sop("own", job("a", "finance", 60.0), job("b", "commander", 120.0)), people=(LI, CHEN, WU))
+    told.down("bank")
+    told.ack()
+    ticks(told, 130.0)
+    assert notes(told) == ["1 step is overdue: 1) a", "1 step is overdue: 2) b"]
+
+
+def test_what_falls_due_soon_after_waits_for_the_next_reminder() -> None:
+    told = story(sop("own", job("a", "finance", 60.0), job("b", "finance", 120.0)), people=(LI, CHEN))
+    told.down("bank")
+    told.ack()
+    ticks(told, 900.0)
+    assert notes(told) == ["1 step is overdue: 1) a"]
+    ticks(told, 100.0)
+    assert notes(told)[1:] == ["2 steps are overdue: 1) a; 2) b"]
+
+
 def test_a_step_of_nobodys_reminds_the_commander_and_without_one_whoever_is_paged() -> None:
     for people, who in (((LI, WU), "wu"), ((LI,), "li")):
         told = story(sop("own", job("freeze", "finance", 60.0)), people=people)

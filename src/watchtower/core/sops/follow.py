@@ -88,16 +88,19 @@ def _sooner(due: Instant, before: Instant | None) -> bool:
 
 def _remind(step: Step, incident: Incident) -> None:
     owed: dict[tuple[str, ...], list[Task]] = {}
-    everything = step.story(incident.id).tasks.tasks
-    last = max((t.nudged_at for t in everything if t.nudged_at is not None), default=None)
-    if last is not None and step.at - last < AGAIN:
-        return  # one reminder of all that is owed, not one for each as it falls due
-    for task in everything:
-        if not task.overdue(step.at) or task.nudges >= TWICE:
+    last: dict[tuple[str, ...], Instant] = {}
+    for task in step.story(incident.id).tasks.tasks:
+        late = task.overdue(step.at) and task.nudges < TWICE
+        if not late and task.nudged_at is None:
             continue
-        if roles := _who(step, incident, task.role):
+        roles = _who(step, incident, task.role)
+        if task.nudged_at is not None:
+            last[roles] = max(task.nudged_at, last.get(roles, task.nudged_at))
+        if late and roles:
             owed.setdefault(roles, []).append(task)
     for roles, tasks in owed.items():
+        if roles in last and step.at - last[roles] < AGAIN:
+            continue  # one reminder of all that they owe, not one for each step as it falls due
         step.log(
             incident.id, "sop.nudged", f"{', '.join(roles)}: {len(tasks)} overdue", roles=list(roles),
             steps=[task.number for task in tasks],
