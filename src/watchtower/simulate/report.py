@@ -21,14 +21,28 @@ def header(well: Mapping[str, Mapping[str, Value]]) -> list[str]:
 
 
 def words(lines: Sequence[Line]) -> list[str]:
-    """`T+1m10s  10:01:10  P1 new  li by sms  [P1] …`"""
+    """`T+1m10s  10:01:10  P1 new to li, wang by sms`, and what it says below; the same text at one moment once."""
     out = []
-    for line in lines:
+    for group in _together(lines):
+        line = group[0]
         clock = f"{datetime.fromtimestamp(line.at, UTC):%H:%M:%S}"
-        out.append(f"{_after(line.after):>11}  {clock}  {_said(line)}")
+        out.append(f"{_after(line.after):>11}  {clock}  {_said(group)}")
         texts = line.said.get("text", {})
         out += [f"{'':>23}{text}" for text in texts.values()]
     return out
+
+
+def _together(lines: Sequence[Line]) -> list[list[Line]]:
+    """Pages of one moment that say the same by the same channel."""
+    groups: dict[tuple[Any, ...], list[Line]] = {}
+    for number, line in enumerate(lines):
+        said = line.said
+        key: tuple[Any, ...] = (number,)
+        if line.event == "page":
+            names = ("incident", "kind", "severity", "channel", "arrives")
+            key = (line.at, *(said[name] for name in names), *said["text"].values())
+        groups.setdefault(key, []).append(line)
+    return list(groups.values())
 
 
 def totals(lines: Sequence[Line]) -> list[str]:
@@ -47,7 +61,8 @@ def totals(lines: Sequence[Line]) -> list[str]:
     return [f"First page after {first}. {len(pages)} page{'' if len(pages) == 1 else 's'}: {told}."]
 
 
-def _said(line: Line) -> str:
+def _said(group: Sequence[Line]) -> str:
+    line = group[0]
     said: Mapping[str, Any] = line.said
     on = f"{said.get('check', '')}{'[' + said['series'] + ']' if said.get('series') else ''}"
     match line.event:
@@ -66,12 +81,31 @@ def _said(line: Line) -> str:
             return f"{said['detail']} acknowledged {said['incident']}, and nothing followed: void"
         case "roles_unfilled":
             return f"{said['incident']} wants roles that nobody fills: {said['detail']}"
+        case "level":
+            return f"{said['incident']} is {said['severity']} ({said['change']})"
+        case "clock_warns":
+            return f"{said['incident']}: time is running out: {said['what']}"
+        case "clock_ran_out":
+            return f"{said['incident']}: overdue: {said['what']}"
+        case "duty":
+            return f"{said['incident']}: compliance {said['what']}"
+        case "incident_mitigated":
+            return f"{said['incident']} is mitigated: nothing fires any more, it is watched"
+        case "incident_relapsed":
+            return f"{said['incident']} fires again"
+        case "incident_resolved":
+            return f"{said['incident']} is over; it was {said['severity']} at its worst"
         case "not_paged":
             return f"nobody is told of {said['incident']}: {said['reason'].replace('_', ' ')}"
     lost = "" if said["arrives"] else " (does not arrive)"
-    if said.get("informs"):
-        lost = f" (informed as {said['role']}){lost}" if said["role"] else f" (informed){lost}"
-    return f"{said['severity']} {said['kind']} to {said['responder']} by {said['channel']}{lost}"
+    who = ", ".join(_who(one.said) for one in group)
+    return f"{said['severity']} {said['kind']} to {who} by {said['channel']}{lost}"
+
+
+def _who(said: Mapping[str, Any]) -> str:
+    if not said.get("informs"):
+        return str(said["responder"])
+    return f"{said['responder']} (informed{' as ' + said['role'] if said['role'] else ''})"
 
 
 def _after(seconds: float) -> str:

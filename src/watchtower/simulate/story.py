@@ -10,10 +10,13 @@ from typing import Any
 from watchtower.channels import mail_body, sms_text
 from watchtower.channels.contract import Letter
 from watchtower.channels.sentences import headline, zone_of
+from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.engine import Engine
+from watchtower.core.entry import Entry
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
 from watchtower.core.incidents import Page
 from watchtower.core.plan import Check, Plan
+from watchtower.core.severity.levels import CHANGED
 from watchtower.core.state import Series
 from watchtower.delivery.attempt import compose
 from watchtower.model import AlertState, ChannelName, Instant, Language, Observation, Value
@@ -26,10 +29,13 @@ from watchtower.web.tokens import make
 _AFTERWARDS = 86400.0
 """Seconds after the last fault after which a simulation ends, even if somebody is still paged."""
 _TICK = 1.0
+_LEVELS = frozenset(f"levels.{word}" for word in CHANGED)
 _PEOPLE = {
     "people.escalated": "escalated", "people.ack_expired": "acknowledgement_void", "people.unfilled": "roles_unfilled",
 }  # fmt: skip
 """Entries of the people room that people notice."""
+_CLOCKS = {"deadlines.warned": "clock_warns", "deadlines.breached": "clock_ran_out", "deadlines.duty": "duty"}
+"""Entries of the deadlines room that people ask about."""
 _LINK_LIVES = 7 * 86400.0
 
 
@@ -140,11 +146,39 @@ class Simulation:
                 }  # fmt: skip
             case Logged(incident=id, entry=entry) if entry.kind in _PEOPLE:
                 return _PEOPLE[entry.kind], {"incident": id, "detail": entry.detail}
+            case Logged(incident=id, entry=entry) if entry.kind in _LEVELS:
+                return "level", self._level(id, entry)
+            case Logged(incident=id, entry=entry) if entry.kind in _CLOCKS and self._timed(engine, id):
+                standing = {name: entry.data[name] for name in ("duty", "standing") if name in entry.data}
+                what = entry.detail if standing else self._text(entry)
+                return _CLOCKS[entry.kind], {"incident": id, "what": what, **standing}
+            case IncidentChanged(_, "mitigated" | "relapsed" | "resolved" as reason, incident) if (
+                incident.matrix
+            ):
+                return f"incident_{reason}", {"incident": incident.id, "severity": str(incident.record)}
             case NotPaged(_, reason, incident) if reason != "level_unchanged":
                 return "not_paged", {"incident": incident, "reason": reason}
             case PageOwed(_, reason, page):
                 return "page", self._page(page, engine.plan, reason)
         return None
+
+    def _level(self, id: str, entry: Entry) -> dict[str, Any]:
+        """A change of level, and why."""
+        texts = {"en": str(entry.data.get("en", entry.detail)), "zh": str(entry.data.get("zh", entry.detail))}
+        languages = self.languages or (Language.EN,)
+        return {
+            "incident": id, "severity": entry.data.get("level"), "change": entry.kind.partition(".")[2],
+            "text": {str(one): texts[str(one)] for one in languages},
+        }  # fmt: skip
+
+    def _text(self, entry: Entry) -> str:
+        kind = CLOCKS.get(str(entry.data.get("clock", "")))
+        return entry.detail if kind is None else kind.title.en
+
+    def _timed(self, engine: Engine, id: str) -> bool:
+        """Whether anybody goes by clocks: [targets] is written, or the matrix grades it."""
+        incident = engine.state.incidents.get(id)
+        return engine.plan.deadlines.configured or (incident is not None and incident.matrix)
 
     def _page(self, page: Page, plan: Plan, reason: str) -> dict[str, Any]:
         letter = compose(page, plan, page.message.number == 1, self._links(page))
