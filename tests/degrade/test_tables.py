@@ -103,7 +103,11 @@ def test_the_examples_are_a_valid_configuration(tmp_path: Path) -> None:
     assert switch.verify.program.evaluate({"outcome": "up"}) is True
     friday = plan.drills["friday"]
     assert friday.when is not None
-    assert (friday.when.at, friday.when.days, friday.when.weeks) == (time(10, 30), {4}, {1, 3})
+    assert (friday.when.at, friday.when.days, friday.when.weeks) == (
+        time(10, 30),
+        frozenset({4}),
+        frozenset({1, 3}),
+    )
     assert (friday.when.zone, friday.lasts, friday.degrade) == (
         ZoneInfo("Asia/Shanghai"),
         1800.0,
