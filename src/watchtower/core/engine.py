@@ -199,6 +199,7 @@ class Engine:
     def _take(self, plan: Plan, at: Instant) -> None:
         old, self.plan = self.plan, plan
         self._reach.replace_plan(plan)
+        self.state.meters.follow(plan)
         self._rules = {name: plan.rules_of(name) for name in plan.checks}
         same = {c.name for c in plan.checks.values() if _measures(old.checks.get(c.name)) == _measures(c)}
         kept = {s: seen for s, seen in self.state.last_seen.items() if s[0] in same}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from watchtower.core.impact.measure import Forecast
 from watchtower.core.impact.meter import Meter, merged
 from watchtower.core.indicators import Indicators
+from watchtower.core.plan import Plan
 from watchtower.model import Instant
 
 Source = tuple[str, str, str]
@@ -27,6 +28,8 @@ class Meters:
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)
     forecast_at: Instant | None = None
     users: dict[str, list[float]] = field(default_factory=dict)
+    losing: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """Per check: the flows whose loss it measures, and by which measurement."""
     losses: dict[str, deque[tuple[Instant, Decimal]]] = field(default_factory=dict)
     recovery_since: dict[str, tuple[str, Instant]] = field(default_factory=dict)
 
@@ -64,6 +67,17 @@ class Meters:
 
     def users_per_request(self) -> dict[str, float]:
         return {flow: users / requests for flow, (requests, users) in self.users.items() if requests > 0.0}
+
+    def follow(self, plan: Plan) -> None:
+        """Which check measures which flow's loss."""
+        losing: dict[str, list[tuple[str, str]]] = {}
+        for flow in plan.flows.values():
+            if flow.loss is not None:
+                losing.setdefault(flow.loss[0], []).append((flow.name, flow.loss[1]))
+        self.losing = losing
+        self.losses = {
+            flow: seen for flow, seen in self.losses.items() if flow in plan.flows and plan.flows[flow].loss
+        }
 
     def lost(self, flow: str, at: Instant, amount: Decimal) -> None:
         """A loss so far, as a check measured it; kept for five minutes and a little."""

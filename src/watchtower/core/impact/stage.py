@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from math import isfinite
 
 from watchtower.core.alerts import Alert
 from watchtower.core.deadlines.duties import duties_of
@@ -27,12 +28,12 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
     meters, reading = step.state.meters, observation.reading
     flow = check.flow_of(reading.series)
     users, requests = reading.measurements.get("users"), reading.measurements.get("requests")
+    _loss(step, check, observation)
     watching = meters.by_flow.get(flow)
     if not watching:
         if isinstance(users, float) and isinstance(requests, float):
             meters.learn_users(flow, requests, users)
         return []
-    _loss(step, check, observation, flow)
     counts = "traffic.rate" in check.facts
     declared = step.plan.flows.get(flow)
     for incident in watching:
@@ -186,13 +187,13 @@ def _since(step: Step, incident: str, recovery: Recovery | None) -> Instant | No
     return known[incident][1]
 
 
-def _loss(step: Step, check: Check, observation: Observation, flow: str) -> None:
-    declared = step.plan.flows.get(flow)
-    if declared is None or declared.loss is None or declared.loss[0] != check.name:
-        return
-    value = observation.reading.measurements.get(declared.loss[1])
-    if isinstance(value, float):
-        step.state.meters.lost(flow, step.at, Decimal(repr(value)))
+def _loss(step: Step, check: Check, observation: Observation) -> None:
+    """From its first observation: what was lost before anybody noticed is lost too, and its rate is known at once."""
+    meters = step.state.meters
+    for flow, measurement in meters.losing.get(check.name, ()):
+        value = observation.reading.measurements.get(measurement)
+        if isinstance(value, (int, float)) and isfinite(value):
+            meters.lost(flow, step.at, Decimal(repr(value)))
 
 
 def _lost(step: Step, incident: Incident) -> tuple[Decimal, Decimal, str] | None:
