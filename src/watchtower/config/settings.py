@@ -32,7 +32,7 @@ def _listen(value: str) -> str:
 def _store(value: str) -> str:
     scheme, separator, _ = value.partition("://")
     if not separator or scheme not in ("sqlite", "postgresql", "postgres"):
-        raise ValueError("is not a store: write sqlite:///watchtower.db or postgresql://user@host/database")
+        raise ValueError("is not a store: write sqlite:///var/watchtower.db or postgresql://user@host/database")
     return value
 
 
@@ -55,7 +55,7 @@ class EnvironmentSettings(BaseSettings):
     rules: Path = Field(default=Path("rules.toml"), description="The rules file.")
     checks: Path = Field(default=Path("checks"), description="The folder of checks.")
     store: Annotated[str, AfterValidator(_store)] = Field(
-        default="sqlite:///watchtower.db",
+        default="sqlite:///var/watchtower.db",
         repr=False,
         description="Where state is kept: sqlite:///… or postgresql://…",
     )

@@ -128,7 +128,8 @@ def token_for(settings: TokenSettings, *, create: bool = False) -> str:
         token = file.read_text().strip()
     except OSError as error:
         raise UsageError(
-            f"no API token: set WATCHTOWER_API_TOKEN, or let {file} be readable ({error.strerror})"
+            f"no API token: set WATCHTOWER_API_TOKEN, or WATCHTOWER_STORE as the daemon has it:"
+            f" {file} cannot be read ({error.strerror})"
         ) from None
     if not token:
         raise UsageError(f"the API token in {file} is empty: delete the file, and the daemon makes another")
