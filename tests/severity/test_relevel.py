@@ -32,7 +32,7 @@ def test_silent_zero_climbs_by_time_and_comes_down_by_verified_windows() -> None
     assert seen["down to P1"] == 723 + 14  # type: ignore[index]
     assert seen["down to P2"] == 723 + 29  # type: ignore[index]
     assert case.incident.record is P0
-    assert "No commander was named" in case.levels.changes[-2].sentence.en
+    assert "Nobody had taken command" in case.levels.changes[-2].sentence.en
     assert case.reasons[0] == "opened"
 
 

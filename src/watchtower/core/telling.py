@@ -51,8 +51,8 @@ def tell(step: Step, incident: Incident, word: Word, addresses: Iterable[Address
         known = told.get(address)
         if known is None:
             known = Told(informed=word.informs)
-        elif kind is not PageKind.RESOLVED and not word.informs:
-            known = replace(known, informed=False)
+        elif kind not in (PageKind.RESOLVED, PageKind.UPDATE) and not word.informs:
+            known = replace(known, informed=False)  # a step that is owed asks nobody to take the incident
         if kind is not PageKind.RESOLVED and known.firing is not PageState.DELIVERED:
             # One that failed before is on its way again: the incident is not over before that is known.
             known = replace(known, firing=PageState.OWED)

@@ -202,8 +202,8 @@ def _calm(
         return (Move("levels.proposed", ask.en, {**data, **_in_both(ask)}),)
     if response in policy.second_person:
         text = Text(
-            f"{text.en} No commander was named who could confirm it.",
-            f"{text.zh}未指定指挥人，由系统自动下调。",
+            f"{text.en} Nobody had taken command who could confirm it.",
+            f"{text.zh}无人到任指挥，由系统自动下调。",
         )
     return (Move("levels.lowered", text.en, {**data, **_in_both(text)}),)
 
