@@ -22,6 +22,9 @@ when = "outcome == 'down'"
 severity = "P1"
 summary = {{ en = "{{{{ check }}}} is {{{{ outcome }}}}: {{{{ reason }}}}", zh = "{{{{ check }}}} 不可用：{{{{ reason }}}}" }}
 
+[incident]
+reopen_within = "0s" # every fault is an incident of its own here
+
 [paging.P1]
 roles = ["oncall"]
 channels = ["sms", "email"]

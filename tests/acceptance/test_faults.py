@@ -62,6 +62,9 @@ when = "outcome == 'down'"
 severity = "P1"
 summary = {{ en = "down", zh = "不可用" }}
 
+[incident]
+reopen_within = "0s" # over is over at once here
+
 [paging.P1]
 roles = ["oncall"]
 channels = ["webhook"]
@@ -169,7 +172,7 @@ def test_while_the_store_cannot_be_written_pages_go_out_and_all_is_written_later
         assert holder.execute("SELECT count(*) FROM incidents").fetchone() == (0,)
         holder.execute("ROLLBACK")
         wait_until(lambda: daemon.get("/readyz").status_code == 200, "well again", 40)
-        stored = "SELECT (SELECT count(*) FROM incidents WHERE settled), (SELECT count(*) FROM outbox WHERE state = 'delivered')"
+        stored = "SELECT (SELECT count(*) FROM incidents WHERE state = 'resolved'), (SELECT count(*) FROM outbox WHERE state = 'delivered')"
         wait_until(lambda: holder.execute(stored).fetchone() == (1, 2), "everything is written")
         assert daemon.stop() == 0
     finally:
