@@ -1,0 +1,294 @@
+"""What holds of every incident's story, whatever happens: random lives with traffic that the matrix grades, all that
+people can do, restarts, and configuration of a team that uses everything."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from watchtower.config.load import load
+from watchtower.core.account import account
+from watchtower.core.actions import Field, FieldKind
+from watchtower.core.acts import ACTIONS
+from watchtower.core.engine import Engine
+from watchtower.core.entry import Entry
+from watchtower.core.events import Decision, Did, Event, IncidentChanged, Logged, Observed, Refused, Ticked
+from watchtower.core.log import line_of
+from watchtower.core.plan import Plan
+from watchtower.core.severity.levels import CHANGED
+from watchtower.core.story import Story, fold
+from watchtower.detectors import DETECTORS
+from watchtower.model import AlertState, IncidentState, Observation, Outcome, Reading, Severity
+from watchtower.replay import Replay, World
+
+TEAM = Path(__file__).parents[2] / "docs" / "examples" / "team"
+START = 1_767_607_200.0  # 2026-01-05T10:00:00Z
+DAY = 86400.0
+Op = tuple[Any, ...]
+PEOPLE = ("li", "wang", "zhao", "chen", "anna")
+
+
+@cache
+def team() -> Plan:
+    return load(TEAM / "rules.toml", TEAM / "checks", {}).plan
+
+
+@cache
+def learnt() -> Mapping[Any, Mapping[str, Any]]:
+    """Two days of even traffic."""
+    learner = Replay(replace(team(), rules={}, responders={}), START - 2 * DAY, tick_every=DAY)
+    at = START - 2 * DAY
+    while at < START:
+        at += 60.0
+        for check, requests in (("checkout-requests", 600.0), ("refund-requests", 120.0)):
+            reading = Reading(Outcome.UP, {"requests": requests}, covers=60.0)
+            learner.feed(Observation(check, at, reading))
+    return learner.engine.detectors.changed()
+
+
+def values(one: Field) -> st.SearchStrategy[Any]:
+    match one.kind:
+        case FieldKind.CHOICE:
+            return st.sampled_from(one.choices)
+        case FieldKind.LEVEL:
+            return st.sampled_from([str(level) for level in Severity])
+        case FieldKind.NUMBER:
+            return st.sampled_from([0, 1, 2, 3, 7, 30, 1200, -1])
+        case FieldKind.BOOL:
+            return st.booleans()
+        case FieldKind.AMOUNT:
+            return st.sampled_from(["0 CNY", "1200.50 CNY", "5000000 CNY", "3 USD"])
+        case FieldKind.INSTANT:
+            return st.sampled_from([START + 600, START + 7200, START + 3 * DAY])
+        case FieldKind.TEXT:
+            words = [*PEOPLE, "commander", "product", "loss", "affected_users", "data_breach", "complaints",
+                     "yes", "0", "120", "2000000 CNY", "certificate", "pboc.report", "30m", "回滚到 4.1"]  # fmt: skip
+            return st.sampled_from(words)
+
+
+def acts() -> st.SearchStrategy[Op]:
+    """Something that somebody does to the first or second incident; often enough what cannot be done."""
+
+    def of(name: str) -> st.SearchStrategy[Op]:
+        given_ = {key: values(one) for key, one in ACTIONS[name].fields.items() if one.required}
+        maybe = {key: values(one) for key, one in ACTIONS[name].fields.items() if not one.required}
+        data = st.fixed_dictionaries(given_, optional=maybe)
+        return st.tuples(
+            st.just("do"), st.sampled_from([1, 1, 1, 2]), st.just(name), st.sampled_from(PEOPLE), data
+        )
+
+    return st.sampled_from(sorted(ACTIONS)).flatmap(of)
+
+
+def lives() -> st.SearchStrategy[list[Op]]:
+    flow = st.sampled_from(["checkout-requests", "refund-requests"])
+    share = st.sampled_from([0.0, 0.0, 0.0, 0.5, 1.0, 1.0, None])
+    traffic = st.tuples(st.just("traffic"), flow, share, st.sampled_from([3, 12, 40]))
+    bank = st.tuples(st.just("bank"), st.sampled_from(["up", "down", "down", "unknown"]))
+    wait = st.tuples(st.just("wait"), st.sampled_from([10.0, 60.0, 300.0, 1800.0, 7200.0]))
+    who = st.tuples(st.just("ack"), st.sampled_from([1, 2]), st.sampled_from(PEOPLE))
+    kinds = [traffic, traffic, bank, wait, who, acts(), acts(), acts(), st.just(("restart",))]
+    bad = st.just([("traffic", "checkout-requests", 0.0, 6)])
+    return st.builds(lambda a, b: [*a, *b], bad, st.lists(st.one_of(kinds), min_size=4, max_size=25))
+
+
+@dataclass
+class Course:
+    """An engine, its log as the store would give it back, and a world that delivers."""
+
+    at: float = START
+    log: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    decided: list[Decision] = field(default_factory=list)
+    usual: dict[str, float] = field(
+        default_factory=lambda: {"checkout-requests": 100.0, "refund-requests": 20.0}
+    )
+    saved: dict[str, Any] = field(default_factory=dict)
+    level: dict[str, tuple[Severity, Severity, bool, IncidentState]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.engine = Engine(team(), DETECTORS, self.at)
+        self.engine.restore((), (), (), learnt(), 0, self.at)
+        self.detectors = dict(learnt())
+
+    def live(self, ops: Sequence[Op]) -> Course:
+        for op in ops:
+            self.do(*op)
+        return self
+
+    def do(self, what: str, *rest: Any) -> None:
+        match what, *rest:
+            case "traffic", str(check), share, int(polls):
+                for _ in range(polls):
+                    self.at += 10.0
+                    for name, usual in self.usual.items():
+                        self.see(name, share if name == check else 1.0, usual)
+            case "bank", str(outcome):
+                for _ in range(3):
+                    self.at += 10.0
+                    self.feed(
+                        Observed(
+                            Observation("bank-gateway", self.at, Reading(Outcome(outcome), {}, "timeout"))
+                        )
+                    )
+            case "wait", float(seconds):
+                self.at += seconds
+                self.feed(Ticked())
+            case "ack", int(n), str(who):
+                from watchtower.core.events import Acknowledged
+
+                self.feed(Acknowledged(f"INC-{n}", who))
+            case "do", int(n), str(action), str(who), data:
+                before = dict(self.engine.state.stories)
+                decisions = self.feed(Did(f"INC-{n}", action, who, "api", data))
+                if any(isinstance(d, Refused) for d in decisions):
+                    assert not any(isinstance(d, Logged) and d.entry.by == who for d in decisions), (
+                        action,
+                        data,
+                    )
+                    assert set(before) == set(self.engine.state.stories)
+            case "restart", *_:
+                self.restart()
+
+    def see(self, check: str, share: float | None, usual: float) -> None:
+        if share is None:
+            reading = Reading(Outcome.UNKNOWN, reason="timeout")
+        else:
+            reading = Reading(Outcome.UP, {"requests": share * usual}, covers=10.0)
+        self.feed(Observed(Observation(check, self.at, reading)))
+
+    def restart(self) -> None:
+        state = self.engine.state
+        self.detectors |= self.engine.detectors.changed()
+        alerts = [a for a in state.alerts.values() if a.state is not AlertState.INACTIVE]
+        incidents, pages, last = (
+            list(state.incidents.values()),
+            list(state.pages.values()),
+            state.last_incident,
+        )
+        self.engine = Engine(team(), DETECTORS, self.at)
+        self.take(self.engine.restore(alerts, incidents, pages, self.detectors, last, self.at, self.log))
+
+    def feed(self, event: Event) -> list[Decision]:
+        decisions = self.engine.handle(event, self.at)
+        self.take(decisions)
+        waiting = list(World().at_once(decisions))
+        while waiting:
+            more = self.engine.handle(waiting.pop(0), self.at)
+            self.take(more)
+            waiting += World().at_once(more)
+        self.looked(event)
+        return decisions
+
+    def take(self, decisions: Sequence[Decision]) -> None:
+        self.decided += decisions
+        for decision in decisions:
+            if line := line_of(decision):
+                data = json.loads(json.dumps(line[1].data))
+                self.log[line[0]].append(replace(line[1], data=data))
+
+    def looked(self, event: Event) -> None:
+        """The levels, after every event."""
+        for incident in self.engine.state.incidents.values():
+            now = incident.severity, incident.record
+            assert not now[0].worse_than(now[1]), "the record is the worst"
+            before = self.level.get(incident.id)
+            if before is not None:
+                assert not before[1].worse_than(now[1]), "the record level never falls"
+            found = self.engine.state.numbers.get(incident.id)
+            blind = incident.matrix and found is not None and not found.seen
+            if before is not None and blind and before[2] and incident.open:
+                by_hand = isinstance(event, Did)
+                assert by_hand or not before[0].worse_than(now[0]), (
+                    "the response never falls while data are missing"
+                )
+            self.level[incident.id] = (*now, blind, incident.state)
+
+
+lived = settings(
+    max_examples=40, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+
+
+def alike(live: Story, folded: Story) -> None:
+    for one in fields(Story):
+        assert getattr(live, one.name) == getattr(folded, one.name), one.name
+
+
+@lived
+@given(lives())
+def test_at_every_moment_the_log_tells_what_the_engine_holds(life: list[Op]) -> None:
+    it = Course()
+    for op in life:
+        it.do(*op)
+        for id, story in it.engine.state.stories.items():
+            if id in it.engine.state.incidents:
+                alike(story, fold(it.log[id]))
+
+
+@lived
+@given(lives())
+def test_every_change_of_level_is_explained_in_both_languages(life: list[Op]) -> None:
+    it = Course().live(life)
+    for id, log in it.log.items():
+        for change in fold(log).levels.changes:
+            assert change.why in CHANGED
+            for text in (change.sentence.en, change.sentence.zh):
+                assert str(change.level) in text, (id, change)
+    levels: dict[str, Severity] = {}
+    for decision in it.decided:
+        if isinstance(decision, IncidentChanged) and decision.incident.matrix:
+            incident = decision.incident
+            before = levels.get(incident.id)
+            if before is not None and before is not incident.severity:
+                last = [c for c in fold(it.log[incident.id]).levels.changes if c.at <= decision.at]
+                assert any(c.level is incident.severity for c in last), (
+                    "no level without a line that says why"
+                )
+            levels[incident.id] = incident.severity
+
+
+@lived
+@given(lives())
+def test_every_incident_can_be_explained_at_any_time(life: list[Op]) -> None:
+    it = Course()
+    for op in life:
+        it.do(*op)
+    for incident in it.engine.state.incidents.values():
+        alerts = it.engine.state.alerts_of(incident.id, AlertState.FIRING)
+        story = it.engine.state.stories[incident.id]
+        told = account(team(), incident, story, alerts, it.log[incident.id], it.at)
+        assert told.assessment.sentence.en
+        assert told.assessment.sentence.zh
+        if told.assessment.level is not None:
+            assert told.assessment.decided
+        for line in told.lines:
+            assert set(line.thresholds) == set(team().severity.matrix[line.indicator])
+
+
+@lived
+@given(lives())
+def test_the_same_life_leads_to_the_same_decisions(life: list[Op]) -> None:
+    assert Course().live(life).decided == Course().live(life).decided
+
+
+@lived
+@given(lives())
+def test_any_part_of_a_log_is_a_story(life: list[Op]) -> None:
+    """Lines may be lost, or come from a version that we do not know: folding is total."""
+    it = Course().live(life)
+    for log in it.log.values():
+        fold(log[::2])
+        fold(log[1::2])
+        fold(reversed(log))
+        fold([replace(entry, data={}) for entry in log])
+        fold([replace(entry, data=dict.fromkeys(entry.data)) for entry in log])
+        fold([replace(entry, data={key: [value] for key, value in entry.data.items()}) for entry in log])
