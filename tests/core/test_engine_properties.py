@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.turmoil import Life, Op, ops, plans
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageOwed
 from watchtower.core.incidents import PENDING
+from watchtower.core.plan import IncidentPolicy
 from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import AlertState, PageKind, Severity
 
 PLANS = plans(every=10.0)
 PATIENT = plans(every=1e7)
+RELAPSING = [replace(one, incident=IncidentPolicy(reopen_within=25.0)) for one in PLANS]
+"""What comes back within 25 s is the same incident."""
 """No check is overdue: when a series was last seen is not saved, so blindness of silence begins anew."""
 
 turmoil = settings(max_examples=50, deadline=None, derandomize=True)
@@ -154,3 +159,22 @@ def test_nobody_is_paged_for_an_incident_that_is_over(life: list[Op]) -> None:
                 over.add(decision.incident.id)
             if isinstance(decision, PageOwed) and decision.page.incident in over:
                 assert decision.page.kind is PageKind.RESOLVED
+
+
+@turmoil
+@given(ops())
+def test_through_every_relapse_whoever_was_told_last_that_it_is_on_is_told_that_it_is_over(
+    life: list[Op],
+) -> None:
+    it = Life(RELAPSING).live([op for op in life if op[0] != "step" and op[-1] != "failed"])
+    it.end_well()
+    for lane, kinds in it.heard.items():
+        assert kinds[-1] is PageKind.RESOLVED or not any(k is not PageKind.RESOLVED for k in kinds), (
+            lane,
+            kinds,
+        )
+        own = [page for page in it.clears[lane] if not page.failover_of]
+        numbers = [page.message.number for page in own]
+        assert numbers == sorted(set(numbers)), "one all-clear an end"
+    state = it.engine.state
+    assert (state.alerts, state.incidents, state.pages, state.stories) == ({}, {}, {}, {})
