@@ -41,11 +41,10 @@ class Course:
         if "alert" in data or "page" in data:
             # An alert's and a page's own moves use the same words: `resolved` of one alert ends no incident.
             return replace(self, **changed)
-        if "severity" in data and "record" in data and "state" in data:
-            changed.update(
-                severity=Severity(data["severity"]), record=Severity(data["record"]), state=str(data["state"])
-            )
-            changed["onset"] = data.get("onset", self.onset)
+        severity, record = _level(data.get("severity")), _level(data.get("record"))
+        if severity is not None and record is not None and "state" in data:
+            changed.update(severity=severity, record=record, state=str(data["state"]))
+            changed["onset"] = _instant(data.get("onset"), self.onset)
         match entry.kind:
             case "opened":
                 changed.update(opened_at=entry.at, detected_by=entry.detail)
@@ -56,8 +55,8 @@ class Course:
             case "notes.cause":
                 changed.update(cause=entry.detail)
             case "mitigated":
-                changed.update(mitigated_at=data.get("since", entry.at))
-            case "resolved":
+                changed.update(mitigated_at=_instant(data.get("since"), entry.at))
+            case "resolved" | "absorbed":
                 changed.update(resolved_at=entry.at, mitigated_at=self.mitigated_at or entry.at)
             case "reopened":
                 changed.update(reopened=self.reopened + 1, resolved_at=None, mitigated_at=None)
@@ -66,3 +65,12 @@ class Course:
             case _ if entry.kind.startswith("page_"):
                 changed.update(pages=self.pages + 1)
         return replace(self, **changed)
+
+
+def _level(value: Any) -> Severity | None:
+    """None for what no version of ours wrote: a line that we cannot read must not hide the others."""
+    return Severity(value) if isinstance(value, str) and value in Severity.__members__ else None
+
+
+def _instant(value: Any, otherwise: Instant | None) -> Instant | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
