@@ -85,6 +85,13 @@ def test_whoever_was_told_hears_the_end_once() -> None:
     assert Counter((one["responder"], one["channel"]) for one in pages("resolved")) == dict.fromkeys(knew, 1)
 
 
+def test_once_it_is_mitigated_nobody_is_chased_to_stop_it() -> None:
+    calm = next(one for one in told() if one["event"] == "incident_mitigated")["after"]
+    owed = [one["after"] for one in pages() if one["reason"] == "step_overdue"]
+    assert owed
+    assert max(owed) <= calm
+
+
 def test_chinese_is_chinese_and_english_english() -> None:
     for one in told():
         for english in (" because ", " overdue", " is over", "acknowledged by", "Resolved", " min", "Nobody"):

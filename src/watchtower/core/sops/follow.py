@@ -13,7 +13,7 @@ from watchtower.core.sops.auto import happened
 from watchtower.core.sops.choice import level_sop
 from watchtower.core.sops.tasks import Task, TaskState, key_of
 from watchtower.core.state import BLIND, UNREACHED, Step
-from watchtower.model import Instant, Text
+from watchtower.model import IncidentState, Instant, Text
 
 AGAIN = 900.0
 """Seconds after the first reminder of a step until the second, which is the last."""
@@ -33,7 +33,8 @@ def follow(step: Step, incident: Incident) -> None:
     for task in tasks:
         if task.auto and task.state is TaskState.OPEN and happened(task.auto, step, incident):
             step.log(incident.id, "sop.done", "", n=task.number, step=task.text.en, auto=task.auto)
-    if incident.open:
+    if incident.open and incident.state is not IncidentState.MITIGATED:
+        # Steps with a time are those of the trouble itself: nobody is chased to stop what has stopped.
         _remind(step, incident)
 
 
