@@ -20,9 +20,9 @@ def show(summary: Summary, seen: Seen, console: Console, seconds: float | None =
     """The table of incidents, then the summary. `seconds`: how long the backtest itself ran."""
     if summary.incidents:
         console.print(_incidents(summary, seen.end))
-        for line in summary.incidents.values():
-            if line.explanation:
-                console.print(f"{line.id} {line.explanation}", soft_wrap=True)
+        for incident in summary.incidents.values():
+            if incident.explanation:
+                console.print(f"{incident.id} {incident.explanation}", soft_wrap=True)
     else:
         console.print("Nothing would have fired.")
     for line in _sums(summary, seen, seconds):
