@@ -121,7 +121,7 @@ def test_nothing_leaves_the_machine(shipped: Loaded) -> None:
 
 def test_the_file_reads_like_a_document(shipped: Loaded) -> None:
     text = (ROOT / "rules.toml").read_text(encoding="utf-8").splitlines()
-    assert len(text) < 120
+    assert len(text) < 150
     assert shipped.warnings == ()
     for rule in shipped.plan.rules.values():
         english, chinese = next(iter(rule.summaries.values()))
