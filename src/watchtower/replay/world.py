@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from watchtower.core.events import Acknowledged, Decision, Delivered, Event, Failed, IncidentChanged, PageOwed
+from watchtower.core.events import (
+    Acknowledged,
+    Decision,
+    Delivered,
+    Event,
+    Failed,
+    IncidentChanged,
+    Logged,
+    PageOwed,
+    Switched,
+)
 from watchtower.core.incidents import Incident, PageState
 from watchtower.model import ChannelName, Instant
 
@@ -18,7 +28,8 @@ class World:
     """`deliver`: every page is taken at the moment it is owed. `ack_after`: seconds from the opening of an
     incident (or its opening again) until somebody who was asked acknowledges, and until the next does where the level wants
     several; None: nobody ever does. `broken`: channels that are
-    out of order: their pages are given up at once."""
+    out of order: their pages are given up at once. A degradation plan
+    that is carried out succeeds: whether it helps is seen by its own check."""
 
     deliver: bool = True
     ack_after: float | None = None
@@ -27,6 +38,11 @@ class World:
     def at_once(self, decisions: Sequence[Decision]) -> Iterator[Event]:
         """What happens in the same moment as these decisions."""
         for decision in decisions:
+            if isinstance(decision, Logged) and decision.entry.kind == "degrade.run_owed":
+                told = decision.entry.data
+                yield Switched(
+                    decision.incident, str(told["run"]), str(told["phase"]), str(told["key"]), True, "replay"
+                )
             if not self.deliver or not isinstance(decision, PageOwed):
                 continue
             page = decision.page

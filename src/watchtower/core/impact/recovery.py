@@ -39,6 +39,7 @@ def _one(state: State, one: RecoveryPlan, at: Instant) -> Recovery:
     if not one.standby and not one.degrade:
         return Recovery.NONE
     drilled = one.drilled is not None and at - one.drilled <= FRESH
+    drilled = drilled or (bool(one.degrade) and state.usage.fresh(one.degrade, FRESH, at))
     if one.standby:
         seen = [o for (check, _), o in state.last.items() if check == one.standby]
         green = bool(seen) and all(o.reading.outcome is Outcome.UP for o in seen)
