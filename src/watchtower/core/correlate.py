@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from watchtower.core.absorb import absorb
 from watchtower.core.alerts import Alert
 from watchtower.core.drills.policy import DRILL, KEY
 from watchtower.core.drills.stage import sop_of
 from watchtower.core.incidents import PENDING, Incident, PageState
-from watchtower.core.related import related
+from watchtower.core.related import related, subjects_about
 from watchtower.core.state import BLIND, UNREACHED, Step
 from watchtower.model import AlertState, IncidentState, Instant, PageKind, Text
 
@@ -26,14 +27,16 @@ def correlate(step: Step, changed: Sequence[Alert]) -> list[str]:
     touched: dict[str, None] = {}
     for alert in changed:
         if alert.state is AlertState.FIRING:
-            touched[_join(step, alert)] = None
+            for incident in _join(step, alert):
+                touched[incident] = None
         elif alert.incident:
             _leave(step, alert)
             touched[alert.incident] = None
     return list(touched)
 
 
-def _join(step: Step, alert: Alert) -> str:
+def _join(step: Step, alert: Alert) -> list[str]:
+    """The incident that it belongs to, and those that go on in it now."""
     key = incident_key(step, alert)
     onset = alert.onset if alert.onset is not None else step.at
     incident, why = _home(step, alert, key, onset)
@@ -64,7 +67,9 @@ def _join(step: Step, alert: Alert) -> str:
     step.state.incidents[incident.id] = incident
     step.set_alert(alert, "joined", AlertState.FIRING)
     step.set_incident(incident, why, _name(alert))
-    return incident.id
+    if alert.rule in (BLIND, UNREACHED, DRILL):
+        return [incident.id]
+    return [incident.id, *absorb(step, incident, subjects_about(flow, alert.check))]
 
 
 def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident | None, str]:
@@ -76,10 +81,30 @@ def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident 
         found = related(step, alert, _flow(step, alert), onset)
         if found is not None:
             return found
-    for over in reversed(step.state.over(key)):
-        if step.may_relapse(over):
-            return over, "reopened"
-    return None, "opened"
+    over = _relapse(step, alert, key)
+    if over is None:
+        return None, "opened"
+    return over, "alert_added" if over.open else "reopened"
+
+
+def _relapse(step: Step, alert: Alert, key: str) -> Incident | None:
+    """The incident that is over and comes back by this alert: its own, one about the same, one that its flow was
+    part of; of one that went on in another, that other."""
+    if step.plan.incident.reopen_within <= 0:
+        return None
+    flow = _flow(step, alert) if alert.rule not in (BLIND, UNREACHED, DRILL) else ""
+    own = step.state.incidents.get(alert.incident)
+    found = [own] if own is not None and flow in ("", *own.flows) else []
+    found += reversed(step.state.over(key))
+    if flow:
+        found += [i for i in step.state.incidents.values() if not i.open and flow in i.flows]
+    for over in found:
+        last: Incident = over
+        while last.absorbed_by in step.state.incidents:
+            last = step.state.incidents[last.absorbed_by]
+        if not last.absorbed_by and (last.open or step.may_relapse(last)):
+            return last
+    return None
 
 
 def _reopened(step: Step, incident: Incident) -> Incident:

@@ -91,6 +91,8 @@ class Incident:
     """Nothing is wrong: people practise."""
     mitigated_at: Instant | None = None
     """Since when nothing of it fires any more, while it is watched whether it stays so."""
+    absorbed_by: str = ""
+    """The incident in which this one goes on: what it depends on turned out to fail."""
     settled: bool = False
     """Over, told to everybody who is owed word of it, and past the time within which a relapse reopens it."""
 

@@ -17,27 +17,58 @@ def related(step: Step, alert: Alert, flow: str, onset: Instant) -> tuple[Incide
     matrix = rule is not None and rule.matrix
     if not matrix and not plan.depends:
         return None
-    mine = {flow} if flow else {alert.check}
+    mine = subjects_about(flow, alert.check) & stood_on(plan)
     below = below_of(plan, flow)
-    best: tuple[int, Incident, str] | None = None
+    if not below and not mine and not (matrix and flow):
+        return None
+    failing = failing_of(step, below)
+    best: tuple[int, int, Incident, str] | None = None
     for incident in step.state.incidents.values():
-        if not incident.open or incident.drill or incident.key in ("blind", "unreached"):
+        if not _may_be_joined(incident):
             continue
-        found = _why(step, incident, mine, below, onset, matrix)
-        if found is not None and (best is None or found[0] < best[0]):
-            best = (found[0], incident, found[1])
-    return None if best is None else best[1:]
+        found = _why(step, incident, flow, mine, below, failing, onset, matrix)
+        # Among equals the worst: what is joined must never be less than what it takes along.
+        if found is not None and (best is None or (found[0], incident.severity.rank) < best[:2]):
+            best = (found[0], incident.severity.rank, incident, found[1])
+    return None if best is None else best[2:]
+
+
+def failing_of(step: Step, subjects: set[str]) -> set[str]:
+    """The incidents that have, or had, an alert of one of these checks: one pass, however many incidents are open."""
+    if not subjects & step.plan.checks.keys():
+        return set()
+    told = (AlertState.FIRING, AlertState.RESOLVED)
+    return {a.incident for a in step.state.alerts.values() if a.check in subjects and a.state in told}
+
+
+def beneath(step: Step, subjects: set[str]) -> list[Incident]:
+    """Open incidents of flows that stand on one of these, the oldest first."""
+    if not subjects & stood_on(step.plan):
+        return []
+    return [
+        incident
+        for incident in step.state.incidents.values()
+        if _may_be_joined(incident) and any(below_of(step.plan, flow) & subjects for flow in incident.flows)
+    ]
+
+
+def subjects_about(flow: str, check: str) -> set[str]:
+    """What a flow may say that it stands on, and this alert is about."""
+    return {flow, check} - {""}
+
+
+def stood_on(plan: Plan) -> set[str]:
+    """Everything on which some flow stands directly."""
+    return {name for flow in plan.flows.values() for name in flow.depends_on}
+
+
+def _may_be_joined(incident: Incident) -> bool:
+    return incident.open and not incident.drill and incident.key not in ("blind", "unreached")
 
 
 def explained(plan: Plan, incident: Incident, subjects: set[str]) -> dict[str, tuple[str, ...]]:
     """Of the incident's flows, by which of its other subjects each is explained; () for none."""
     return {flow: tuple(sorted(below_of(plan, flow) & subjects)) for flow in incident.flows}
-
-
-def subjects_of(step: Step, incident: Incident) -> set[str]:
-    """The flows and the checks without a flow that it is about."""
-    checks = {a.check for a in step.state.alerts_of(incident.id, AlertState.FIRING, AlertState.RESOLVED)}
-    return set(incident.flows) | checks
 
 
 def below_of(plan: Plan, flow: str) -> set[str]:
@@ -54,19 +85,22 @@ def below_of(plan: Plan, flow: str) -> set[str]:
 
 
 def _why(
-    step: Step, incident: Incident, mine: set[str], below: set[str], onset: Instant, matrix: bool
-) -> tuple[int, str] | None:
-    theirs = subjects_of(step, incident)
-    if mine & set(incident.flows):
+    step: Step, incident: Incident, flow: str, mine: set[str], below: set[str], failing: set[str], onset: Instant,
+    matrix: bool,
+) -> tuple[int, str] | None:  # fmt: skip
+    """A storm asks this for each of its incidents: what costs comes last."""
+    if flow and flow in incident.flows:
         return 0, "alert_added"
-    if below & theirs:
+    if incident.id in failing or not below.isdisjoint(incident.flows):
         return 1, "explained_by_dependency"
-    under = set().union(*(below_of(step.plan, flow) for flow in incident.flows))
+    near = abs(onset - incident.onset) <= step.plan.incident.together
+    if not mine and not near:
+        return None
+    under = set().union(*(below_of(step.plan, one) for one in incident.flows))
     if under & mine:
         return 2, "dependency_found"
-    near = abs(onset - incident.onset) <= step.plan.incident.together
     if near and under & below:
         return 3, "shares_dependency"
-    if near and matrix and incident.matrix and incident.flows and mine & set(step.plan.flows):
+    if near and matrix and incident.matrix and incident.flows and flow in step.plan.flows:
         return 4, "began_together"
     return None

@@ -15,7 +15,7 @@ from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
 from watchtower.core.telling import QUIET, Word, by_channels, page_id, tell
-from watchtower.model import Instant, PageKind, Severity, Text
+from watchtower.model import ChannelName, Instant, PageKind, Severity, Text
 
 
 def announce(step: Step, incident_id: str, previous: Severity | None, reason: str) -> None:
@@ -184,13 +184,16 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
 
 def owe_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -> None:
     """The all-clear is owed if, and only if, firing was delivered."""
-    addresses = list(addresses)
+    addresses, told = list(addresses), dict(incident.told)
+    if (
+        incident.absorbed_by
+    ):  # people hear of it from the incident in which it goes on; machines close this one
+        addresses = [address for address in addresses if address[1] is ChannelName.WEBHOOK]
     if not addresses:
         return
-    told = dict(incident.told)
     for address in addresses:
         told[address] = replace(told[address], resolved=PageState.OWED)
-    word = Word(PageKind.RESOLVED, "resolved", incident.severity)
+    word = Word(PageKind.RESOLVED, "absorbed" if incident.absorbed_by else "resolved", incident.severity)
     tell(step, replace(incident, told=told), word, addresses)
 
 
@@ -200,7 +203,23 @@ def _all_clear(step: Step, incident: Incident) -> None:
         # One that only repeats what the person already knows is dropped.
         if page.kind is not PageKind.RESOLVED and incident.told[page.address].firing is PageState.DELIVERED:
             step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
+    if incident.absorbed_by:
+        _goes_on(step, incident)
     reached = [a for a, t in incident.told.items() if t.firing is PageState.DELIVERED and t.resolved is None]
     owe_resolved(step, incident, reached)
     if not reached:
         step.not_paged(incident.id, "nobody_was_told")
+
+
+def _goes_on(step: Step, incident: Incident) -> None:
+    """Whoever was told of it, or is being told, hears in which incident it goes on, and that one's end."""
+    known = [(address, t.informed) for address, t in incident.told.items() if _knows(t)]
+    note = Text(
+        f"{incident.id} goes on as {incident.absorbed_by}: what it depends on fails",
+        f"{incident.id} 并入 {incident.absorbed_by}：其依赖发生故障",
+    )
+    for informs in (False, True):
+        addresses = [address for address, informed in known if informed is informs]
+        if addresses:
+            word = Word(PageKind.UPDATE, "absorbed", note=note, informs=informs, quiet=True)
+            tell(step, step.state.incidents[incident.absorbed_by], word, addresses)

@@ -17,6 +17,8 @@ REVIEWS = ("review_draft", "review")
 def follow_resolved(step: Step, incident: Incident) -> None:
     """Of a resolved incident that is still held."""
     _end(step, incident)
+    if incident.absorbed_by:
+        return  # it is reviewed, and counted, as part of the incident in which it goes on
     if not incident.drill:
         _review(step, incident)
     if step.plan.deadlines.compliance.packs and not incident.drill:

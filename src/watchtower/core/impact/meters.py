@@ -59,6 +59,15 @@ class Meters:
                 del self.by_flow[flow]
         self.recovery_since.pop(incident, None)
 
+    def move(self, incident: str, to: str) -> None:
+        """What this incident's flows have lost is the other's; of one that both have, what lost more counts."""
+        here = self.by_incident.get(to, {})
+        for source, meter in self.by_incident.get(incident, {}).items():
+            known = here.get(source)
+            if known is None or (known.full, known.point) < (meter.full, meter.point):
+                self.put(to, source, meter)
+        self.drop(incident)
+
     def learn_users(self, flow: str, requests: float, users: float) -> None:
         """An ordinary poll in which somebody counted users: a request stands for so many of them."""
         sums = self.users.setdefault(flow, [0.0, 0.0])

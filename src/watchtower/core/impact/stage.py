@@ -109,6 +109,8 @@ def note(step: Step, incident: Incident, indicators: Indicators, *, force: bool 
     """Once a minute, and whenever a level changes, the numbers go into the log."""
     last = step.story(incident.id).impact.indicators
     every = MINUTE if indicators.bad else 5 * MINUTE
+    # What has come to it must be known after a restart too.
+    force = force or (last is not None and {f.flow for f in last.flows} != {f.flow for f in indicators.flows})
     if force or last is None or not 0.0 <= step.at - last.at < every:
         step.log(incident.id, "impact.measured", indicators=write(indicators))
 

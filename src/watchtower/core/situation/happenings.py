@@ -24,6 +24,8 @@ _COURSE: Mapping[str, tuple[Text, Tone]] = {
         Tone.WARN,
     ),
     "began_together": (Text("Also firing, since the same time: {}", "同时出现的告警：{}"), Tone.WARN),
+    "absorbs": (Text("Takes in {}: it depends on this", "{} 并入本事件：其依赖发生故障"), Tone.WARN),
+    "absorbed": (Text("Goes on as {}", "并入 {}"), Tone.WARN),
     "next_warning": (Text("The next warning: {}", "下一级预警：{}"), Tone.WARN),
     "nobody_for_role": (Text("Nobody fills the role: {}", "角色无人：{}"), Tone.WARN),
     "alert_resolved": (Text("No longer firing: {}", "告警恢复：{}"), Tone.GOOD),

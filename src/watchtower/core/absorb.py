@@ -1,0 +1,63 @@
+"""A dependency is found failing beneath flows whose incidents are open already: they go on as one.
+
+What is moved: alerts that fire, the flows and what they have lost. What an incident was told, decided or owes in its own
+name stays its own: such an incident is left open beside the other, and so is one that is worse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from watchtower.core.deadlines.clocks import still_due
+from watchtower.core.degrade.verdict import holds
+from watchtower.core.impact.stage import join
+from watchtower.core.incidents import Incident
+from watchtower.core.related import beneath
+from watchtower.core.state import Step
+from watchtower.model import AlertState, IncidentState
+
+REASON, MOVED = "absorbed", "joined"
+"""The timeline's words: for an incident that goes on in another, and for an alert that comes to it."""
+
+
+def absorb(step: Step, home: Incident, subjects: set[str]) -> list[str]:
+    """`home` takes over the open incidents of flows that stand on one of `subjects`; their ids."""
+    taken: list[str] = []
+    for other in beneath(step, subjects):
+        home = step.state.incidents[home.id]
+        if other.id != home.id and _may(step, home, other):
+            _take(step, home, other)
+            taken.append(other.id)
+    return taken
+
+
+def _may(step: Step, home: Incident, other: Incident) -> bool:
+    """Nothing is lost by it: no word of a person, no duty, no switch, and no worse level."""
+    story = step.story(other.id)
+    levels = story.levels
+    return (
+        not other.severity.worse_than(home.severity)
+        and not other.record.worse_than(home.record)
+        and levels.override is None
+        and levels.proposed is None
+        and not story.impact.manual
+        and not story.people.roles
+        and not still_due(story)
+        and not holds(story)
+    )
+
+
+def _take(step: Step, home: Incident, other: Incident) -> None:
+    join(step, other)  # after a restart its numbers are in its log only
+    join(step, home)
+    flows = tuple(dict.fromkeys((*home.flows, *other.flows)))
+    home = replace(
+        home, flows=flows, flow=home.flow or other.flow, matrix=home.matrix or other.matrix,
+        onset=min(home.onset, other.onset),
+    )  # fmt: skip
+    step.set_incident(home, "absorbs", other.id)
+    for alert in step.state.alerts_of(other.id, AlertState.FIRING):
+        step.set_alert(replace(alert, incident=home.id), MOVED, AlertState.FIRING)
+    step.state.meters.move(other.id, home.id)
+    over = replace(other, state=IncidentState.RESOLVED, resolved_at=step.at, absorbed_by=home.id)
+    step.set_incident(over, REASON, home.id)

@@ -1,0 +1,160 @@
+"""What holds when incidents join and absorb each other, whatever happens; and what a storm costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.core.builders import LI, WANG, http_check, plan, rule
+from tests.core.turmoil import Life, Op, ops
+from watchtower.core.engine import Engine
+from watchtower.core.events import IncidentChanged, Observed
+from watchtower.core.incidents import PENDING
+from watchtower.core.plan import Flow, Plan
+from watchtower.core.related import below_of
+from watchtower.detectors import DETECTORS
+from watchtower.model import AlertState, Observation, Outcome, PageKind, Reading, Severity, Text
+
+turmoil = settings(max_examples=30, deadline=None, derandomize=True)
+
+
+def linked(every: float, *, matrix: bool = False, reopen: float = 0.0) -> Plan:
+    """`checkout` and `refund` stand on the check bank; what the life calls orders and disk are their checks."""
+    checks = [
+        replace(http_check("bank"), every=every),
+        replace(http_check("web", flow="checkout"), every=every),
+        replace(http_check("orders", flow="refund"), every=every),
+        replace(http_check("disk"), every=every),
+    ]
+    severities = {"bank": "P3", "web": "P2", "orders": "P2", "disk": "P3"}
+    rules = [
+        replace(rule(f"{c.name}-down", "outcome == 'down'", c, severity=severities[c.name]), matrix=matrix and bool(c.flow))
+        for c in checks
+    ]  # fmt: skip
+    made = plan(checks, rules, [LI, WANG], 60, ("checkout", "refund"))
+    flows = {name: replace(flow, depends_on=("bank",)) for name, flow in made.flows.items()}
+    return replace(made, flows=flows, incident=replace(made.incident, reopen_within=reopen))
+
+
+KINDS = [linked(1e7), linked(1e7, matrix=True, reopen=3600.0), linked(1e7, reopen=60.0)]
+
+
+@pytest.mark.parametrize("here", KINDS, ids=["fixed", "matrix", "reopened"])
+def test_whatever_happens_nobody_is_left_without_an_end(here: Plan) -> None:
+    @turmoil
+    @given(ops(reloads=False))
+    def holds(life: list[Op]) -> None:
+        it = Life([here]).live(life)
+        it.end_well()
+        for _ in range(16):
+            for check, series in sorted(it.engine.state.last_seen):
+                it.see(check, series, "up", 1.0)
+            while any(it.lanes.values()):
+                it.post(0, "delivered")
+            it.do("wait", 600.0)
+        state = it.engine.state
+        assert (state.alerts, state.incidents, state.pages) == ({}, {}, {})
+        into = {
+            d.incident.id: d.incident.absorbed_by
+            for some in it.decided for d in some if isinstance(d, IncidentChanged)
+        }  # fmt: skip
+        for (incident, address), kinds in it.heard.items():
+            last = incident
+            while into.get(last):
+                last = into[last]
+            if any(kind is not PageKind.RESOLVED for kind in kinds):
+                assert PageKind.RESOLVED in it.heard[last, address], (incident, last, address)
+
+    holds()
+
+
+@pytest.mark.parametrize("here", KINDS, ids=["fixed", "matrix", "reopened"])
+def test_at_every_moment_what_fires_belongs_to_an_open_incident(here: Plan) -> None:
+    @turmoil
+    @given(ops(reloads=False))
+    def holds(life: list[Op]) -> None:
+        it = Life([here])
+        worst: dict[str, Severity] = {}
+        for op in life:
+            it.do(*op)
+            state = it.engine.state
+            assert all(
+                state.incidents[a.incident].open
+                for a in state.alerts.values() if a.state is AlertState.FIRING
+            )  # fmt: skip
+            assert all(
+                page.state in PENDING and page.incident in state.incidents for page in state.pages.values()
+            )
+            for incident in state.incidents.values():
+                assert not (before := worst.get(incident.id)) or not before.worse_than(incident.record)
+                worst[incident.id] = incident.record
+                assert not (incident.open and incident.absorbed_by)
+
+    holds()
+
+
+@turmoil
+@given(ops(reloads=False), st.integers(0, 60))
+def test_a_restart_changes_no_decision_of_what_is_linked(life: list[Op], moment: int) -> None:
+    life = [op for op in life if op[0] not in ("restart", "step")]
+    life.insert(min(moment, len(life)), ("restart",))
+    here = [linked(1e7, reopen=3600.0)]
+    one, other = Life(here, restarts=True), Life(here, restarts=False)
+    for op in life:
+        one.do(*op)
+        other.do(*op)
+        told = [
+            [d for some in it.decided[-1:] for d in some if d.reason != "impact.measured"]
+            for it in (one, other)
+        ]
+        assert told[0] == told[1], op
+
+
+def test_two_that_stand_on_it_are_absorbed_and_everybody_hears_in_which_they_go_on() -> None:
+    it = Life([linked(1e7)])
+    for check in ("web", "orders"):
+        it.see(check, "", "down", 0.0)
+        it.do("wait", 5.0)
+        it.at += 600.0
+    it.see("bank", "", "down", 0.0)
+    state = it.engine.state
+    assert state.incidents["INC-2"].absorbed_by == "INC-1"
+    assert {a.incident for a in state.alerts.values()} == {"INC-1"}
+    notes = [
+        page.message.note for lanes in it.lanes.values() for page in lanes if page.kind is PageKind.UPDATE
+    ]
+    assert (
+        Text("INC-2 goes on as INC-1: what it depends on fails", "INC-2 并入 INC-1：其依赖发生故障") in notes
+    )
+
+
+def storm(size: int, depends: Sequence[str]) -> float:
+    """Seconds an alert, when so many flows fall silent that stand on each other or not, hours apart."""
+    checks = [http_check(f"c{n}", flow=f"f{n}") for n in range(size)]
+    rules = [replace(rule("down", "outcome == 'down'", *checks, severity="P2"), matrix=True)]
+    made = plan(checks, rules, [LI], 0, [f"f{n}" for n in range(size)])
+    flows = {
+        f.name: Flow(f.name, f.title, depends_on=tuple(depends) or (f"own{f.name}",))
+        for f in made.flows.values()
+    }
+    made = replace(made, flows=flows, incident=replace(made.incident, together=-1.0))
+    engine = Engine(made, DETECTORS, 1e6)
+    began = time.perf_counter()
+    for n, check in enumerate(checks):
+        at = 1e6 + n
+        engine.handle(Observed(Observation(check.name, at, Reading(Outcome.DOWN))), at)
+    return (time.perf_counter() - began) / size
+
+
+def test_below_is_everything_beneath_and_a_ring_ends() -> None:
+    made = linked(10.0)
+    flows = {
+        "a": Flow("a", Text("a", "a"), depends_on=("b",)),
+        "b": Flow("b", Text("b", "b"), depends_on=("c", "a")),
+    }
+    assert below_of(replace(made, flows=flows), "a") == {"a", "b", "c"}
