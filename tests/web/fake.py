@@ -248,6 +248,7 @@ class FakeDaemon:
     alerts: Sequence[Alert] = ALERTS
     known: dict[str, Incident] = field(default_factory=lambda: {each.id: each for each in INCIDENTS})
     pages: Sequence[tuple[Page, int, str]] = PAGES
+    timeline: Sequence[TimelineEntry] = TIMELINE
     reasons: Sequence[str] = ()
     problems: Sequence[Problem] = ()
     asked: list[tuple[object, ...]] = field(default_factory=list)
@@ -280,7 +281,9 @@ class FakeDaemon:
             return None
         mine = id == "INC-12"
         alerts = [alert for alert in self.alerts if alert.incident == id]
-        return IncidentDetail(self.known[id], alerts, TIMELINE if mine else (), self.pages if mine else ())
+        return IncidentDetail(
+            self.known[id], alerts, self.timeline if mine else (), self.pages if mine else ()
+        )
 
     def explain(self, check: str, series: str) -> Explanation:
         it = self.plan.checks[check]

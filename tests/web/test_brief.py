@@ -10,6 +10,7 @@ from tests.web.conftest import Site
 from tests.web.fake import AT, MESSAGE, PAGES, PLAN, SOP, TOKEN, FakeDaemon
 from watchtower.core.messages import Because
 from watchtower.model import IncidentState, Severity, Text
+from watchtower.store.contract import TimelineEntry
 
 
 async def test_it_says_what_why_what_to_do_who_was_told_and_what_happened(site: Site) -> None:
@@ -97,3 +98,16 @@ async def test_the_form_is_refused_with(
 async def test_the_form_takes_nothing_but_a_form(site: Site) -> None:
     answer = await site.post("/incidents/INC-12/ack", json={"by": "li", "token": TOKEN})
     assert answer.status_code == 415
+
+
+async def test_steps_are_numbered_once_where_the_brief_has_a_checklist(
+    site: Site, daemon: FakeDaemon
+) -> None:
+    steps = [{"en": "Switch over", "zh": "切换"}]
+    data = {"sop": "flow-silent", "level": "P1", "steps": steps}
+    opened = TimelineEntry("INC-12", 99, AT - 100, "sop.opened", "", "watchtower", data)
+    daemon.timeline = (*daemon.timeline, opened)
+    html = (await site.get("/incidents/INC-12?lang=en")).text
+    assert "#1" in html
+    assert SOP.url in html  # there is more to read there
+    assert "Switch to the standby gateway." not in html

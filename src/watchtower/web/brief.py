@@ -115,7 +115,7 @@ def render(
         because_title=who.say(words.BECAUSE),
         because=join(_because(who, alert, at) for alert in alerts)
         or fill("item", words=who.say(words.NOTHING_FIRES)),
-        sop=_sop(who, status.plan, incident),
+        sop=_sop(who, status.plan, incident, listed=bool(made.scene.story.tasks.tasks)),
         told_title=who.say(words.TOLD),
         told=_told(who, detail, at),
         timeline_title=who.say(words.TIMELINE_TITLE),
@@ -204,16 +204,19 @@ def _because(who: Visitor, alert: Alert, at: Instant) -> Html:
     )
 
 
-def _sop(who: Visitor, plan: Plan, incident: Incident) -> Html:
+def _sop(who: Visitor, plan: Plan, incident: Incident, *, listed: bool) -> Html:
+    """The procedure; its steps only where the brief has no checklist, whose numbers are what `done step=3` means."""
     sop: Sop | None = sop_of(plan, incident)
     if sop is None:
         return EMPTY
     address = link(sop.url)
+    if listed and not address:
+        return EMPTY
     return fill(
         "sop",
         heading=f"{who.say(words.WHAT_TO_DO)}{who.both(': ', '：')}{who.say(sop.title)}",
         link=fill("anchor", href=address, words=who.say(words.OPEN_SOP)) if address else "",
-        steps=join(fill("item", words=who.say(step)) for step in sop.steps),
+        steps=join(fill("item", words=who.say(step)) for step in (() if listed else sop.steps)),
     )
 
 
