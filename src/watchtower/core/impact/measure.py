@@ -109,7 +109,7 @@ def _flow(plan: Plan, meter: Meter, weights: Mapping[str, float], around: Around
         raw_minutes=meter.raw,
         imputed_minutes=meter.imputed, missing=missing, per_minute=meter.rate * 60.0, users=users,
         amount=_amount(flow, missing), confirmed=meter.confirmed,
-        confident=meter.confident and (not meter.counted or meter.expected >= 30.0), seen=seen,
+        confident=meter.confident and (not meter.counted or meter.sure or meter.expected >= 30.0), seen=seen,
         back_since=meter.back_since, expected=meter.expected, usual=meter.usual, by_day=meter.by_day,
         payment=bool(flow.amount_per_request),
     )  # fmt: skip

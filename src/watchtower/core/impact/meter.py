@@ -53,6 +53,8 @@ class Meter:
     back_since: Instant | None = None
     confirmed: bool = False
     confident: bool = True
+    sure: bool = False
+    """A silence of a flow that is known: no count of expected requests need confirm it."""
     share: Share = field(default_factory=Share)
 
     def expect(self, facts: Mapping[str, Value], day: float | None) -> dict[str, Value]:
@@ -78,6 +80,8 @@ class Meter:
         missing, expected = facts.get("traffic.missing"), facts.get("traffic.expected")
         if isinstance(missing, float) and isinstance(expected, float):
             self.counted, self.confirmed = True, True
+            # A silence is only said once chance is ruled out; a mere dip may still be a young baseline's error.
+            self.sure = bool(facts.get("traffic.silent")) and bool(facts.get("traffic.known"))
             self.point = missing
             self.low = missing * _ratio(facts, "traffic.expected_low")
             self.high = missing * _ratio(facts, "traffic.expected_high")
