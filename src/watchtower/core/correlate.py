@@ -67,7 +67,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
     step.state.incidents[incident.id] = incident
     step.set_alert(alert, "joined", AlertState.FIRING)
     step.set_incident(incident, why, _name(alert))
-    if alert.rule in (BLIND, UNREACHED, DRILL):
+    if alert.rule in (BLIND, UNREACHED, DRILL) or _warns(step, alert):
         return [incident.id]
     return [incident.id, *absorb(step, incident, subjects_about(flow, alert.check))]
 
@@ -77,7 +77,7 @@ def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident 
     incident = step.state.open_incident(key)
     if incident is not None:
         return incident, "alert_added"
-    if key not in (BLIND_KEY, UNREACHED_KEY) and alert.rule != DRILL:
+    if key not in (BLIND_KEY, UNREACHED_KEY) and alert.rule != DRILL and not _warns(step, alert):
         found = related(step, alert, _flow(step, alert), onset)
         if found is not None:
             return found
@@ -155,7 +155,19 @@ def incident_key(step: Step, alert: Alert) -> str:
 
 def _flow(step: Step, alert: Alert) -> str:
     check = step.plan.checks.get(alert.check)
-    return "" if check is None or alert.rule == BLIND else check.flow_of(alert.series)
+    if check is None or alert.rule == BLIND or _warns(step, alert):
+        return ""
+    return check.flow_of(alert.series)
+
+
+def _warns(step: Step, alert: Alert) -> bool:
+    """Nothing is broken yet, and it may wait. It is an incident of its own: whoever acknowledged that a certificate
+    ends has not acknowledged the outage that follows."""
+    rule, check = step.plan.rules.get(alert.rule), step.plan.checks.get(alert.check)
+    return rule is not None and (
+        rule.escalate_after > 0
+        or (check is not None and check.detector == "runway" and "runway." in rule.when)
+    )
 
 
 def _title(step: Step, key: str, alert: Alert) -> Text:
