@@ -68,7 +68,7 @@ class Night:
     def do(self, action: str, by: str, **given: Any) -> None:
         step = Step(PLAN, self.engine.engine.state, self.at)
         one = ACTIONS[action]
-        assert one.act(step, self.incident, Did(by, "api", accept(one, given), self.at)) == ""
+        assert one.act(step, self.incident, Did(by, "api", accept(one, given, self.at), self.at)) == ""
         self.keep(step.decisions)
 
     def wait(self, seconds: float) -> None:

@@ -46,7 +46,7 @@ class Call:
     def do(self, action: str, by: str = "li", **given: Any) -> str:
         self.at += 10
         step = Step(Plan(), self.state, self.at)
-        data = accept(BY_NAME[action], given)
+        data = accept(BY_NAME[action], given, self.at)
         said = BY_NAME[action].act(step, self.incident, Did(by, "api", data, self.at))
         self.entries += [d.entry for d in step.decisions if isinstance(d, Logged)]
         return said

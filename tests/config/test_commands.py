@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -187,3 +188,11 @@ def test_schema_prints_json(folder: Path) -> None:
 
 def test_schema_of_something_else(folder: Path) -> None:
     assert watchtower(folder, "schema", "people").returncode == 2
+
+
+def test_what_the_matrix_grades_is_not_said_to_have_a_level(folder: Path) -> None:
+    rules = (folder / "rules.toml").read_text(encoding="utf-8")
+    graded = re.sub(r'(?m)^severity = "P\d"$', 'severity = "matrix"', rules, count=1)
+    (folder / "rules.toml").write_text(graded, encoding="utf-8")
+    told = json.loads(watchtower(folder, "check-config", "--json", **GOOD).stdout)
+    assert "matrix" in {rule["severity"] for rule in told["summary"]["rules"]}

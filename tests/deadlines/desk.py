@@ -151,7 +151,7 @@ class Desk:
 
     def do(self, action: str, by: str = "li", **given: Any) -> str:
         found = next(one for one in ACTIONS if one.name == action)
-        data = accept(found, given)
+        data = accept(found, given, self.at)
         answer = found.act(self.step(), self.incident, Did(by, "cli", data, self.at))
         self._take()
         self.tick()

@@ -111,7 +111,7 @@ class Case:
         """A person does this; why not, else ""."""
         step = Step(self.plan, self.state, self.at)
         told = ACTIONS[action].act(
-            step, self.incident, Did(by, "test", accept(ACTIONS[action], given), self.at)
+            step, self.incident, Did(by, "test", accept(ACTIONS[action], given, self.at), self.at)
         )
         self._keep(step)
         return told

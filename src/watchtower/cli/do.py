@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+import time
 from urllib.parse import quote
 
 import click
@@ -43,7 +44,7 @@ def command(
             _wrong(f'"{field}" is not KEY=VALUE\n  hint: {_usage(action)}')
         given[name] = value
     try:
-        accept(ACTIONS[action], given)
+        accept(ACTIONS[action], given, time.time())
     except ValueError as error:
         _wrong(f"{error}\n  hint: {_usage(action)}")
     try:

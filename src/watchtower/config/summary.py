@@ -28,7 +28,7 @@ def summary(loaded: Loaded) -> dict[str, Any]:
         "rules": [
             {
                 "name": rule.name,
-                "severity": rule.severity,
+                "severity": "matrix" if rule.matrix else rule.severity,
                 "checks": len(rule.programs),
                 "source": rule.source,
             }

@@ -25,7 +25,7 @@ class FieldKind(StrEnum):
     AMOUNT = "amount"
     """`1200.50 CNY`"""
     INSTANT = "instant"
-    """UTC seconds since the epoch, or ISO 8601."""
+    """UTC seconds since the epoch, ISO 8601, or `30m` from now."""
     LEVEL = "level"
     CHOICE = "choice"
 
@@ -67,8 +67,11 @@ class Action:
     closed: bool = False
 
 
-def accept(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields in their own kinds. Raises ValueError with all that is wrong, one sentence a line."""
+def accept(action: Action, given: Mapping[str, Any], at: Instant) -> dict[str, Any]:
+    """The fields in their own kinds. Raises ValueError with all that is wrong, one sentence a line.
+
+    `at` is now, from which a moment such as `30m` is counted.
+    """
     from watchtower.core.moments import parse_instant
 
     wrong = [f'{action.name} has no field "{name}"' for name in given if name not in action.fields]
@@ -88,9 +91,11 @@ def accept(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
                 case FieldKind.AMOUNT:
                     out[name] = _amount(str(value))
                 case FieldKind.INSTANT:
-                    out[name] = parse_instant(value)
+                    out[name] = parse_instant(value, at)
                 case FieldKind.LEVEL:
-                    out[name] = str(Severity(str(value).upper()))
+                    if str(value).upper() not in list(Severity):
+                        raise ValueError(f"one of {', '.join(Severity)}")
+                    out[name] = str(value).upper()
                 case FieldKind.CHOICE:
                     if value not in one.choices:
                         raise ValueError(f"one of {', '.join(one.choices)}")

@@ -59,7 +59,7 @@ def did(step: Step, incident_id: str, name: str, by: str, via: str, data: Mappin
         why = f"{incident_id} is over"
     else:
         try:
-            given = accept(action, data)
+            given = accept(action, data, step.at)
         except ValueError as error:
             why = str(error)
         else:

@@ -1,4 +1,4 @@
-"""Moments that people write: ISO 8601 with a zone, or seconds since the epoch."""
+"""Moments that people write: ISO 8601 with a zone, seconds since the epoch, or so long from now."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+from watchtower.fields import parse_duration
 from watchtower.model import Instant
 
+HOW = "write 2026-11-22T20:30Z (without a zone it is UTC)"
 
-def parse_instant(value: Any) -> Instant:
-    """UTC seconds. Raises ValueError; a time without a zone is UTC."""
+
+def parse_instant(value: Any, now: Instant | None = None) -> Instant:
+    """UTC seconds. Raises ValueError; a time without a zone is UTC. With `now`, `30m` is half an hour from now."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = float(value)
         if not math.isfinite(number):
@@ -21,5 +24,13 @@ def parse_instant(value: Any) -> Instant:
         return parse_instant(float(text))
     except ValueError:
         pass
-    when = datetime.fromisoformat(text)
+    if now is not None:
+        try:
+            return now + parse_duration(text)
+        except ValueError:
+            pass
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(HOW if now is None else f"{HOW}, or 30m for half an hour from now") from None
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()

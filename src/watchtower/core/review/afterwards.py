@@ -29,7 +29,7 @@ def do_afterwards(
     if not found.closed:
         return [Refused(at, "resolved", incident.id, f"{incident.id} is over: {action} is for open ones")]
     try:
-        fields = accept(found, data)
+        fields = accept(found, data, at)
     except ValueError as error:
         return [Refused(at, "bad_fields", incident.id, str(error))]
     state = State()
