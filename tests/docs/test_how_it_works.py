@@ -41,10 +41,10 @@ def test_every_reason_is_explained_and_none_that_there_is_not() -> None:
                 if position is not None and len(node.args) > position:
                     given |= _words(node.args[position])
             elif isinstance(node, ast.Assign) and any(
-                getattr(t, "id", "") in ("reason", "why") for t in node.targets
+                getattr(t, "id", "") in ("reason", "why", "REASON") for t in node.targets
             ):
                 given |= _words(node.value)
-            elif isinstance(node, ast.FunctionDef) and node.name in ("_home", "related"):
+            elif isinstance(node, ast.FunctionDef) and node.name in ("_home", "_why"):
                 found = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
                 given |= {
                     word for one in found if isinstance(one, ast.Tuple) for word in _words(one.elts[-1])
