@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from watchtower.core.correlate import UNREACHED_KEY
+from watchtower.core.events import IncidentChanged
 from watchtower.core.incidents import PENDING, Address, Incident, Page, PageState, Told
 from watchtower.core.people import joined
 from watchtower.core.people.acknowledge import want_more
@@ -212,14 +213,33 @@ def _all_clear(step: Step, incident: Incident) -> None:
 
 
 def _goes_on(step: Step, incident: Incident) -> None:
-    """Whoever was told of it, or is being told, hears in which incident it goes on, and that one's end."""
-    known = [(address, t.informed) for address, t in incident.told.items() if _knows(t)]
-    note = Text(
-        f"{incident.id} goes on as {incident.absorbed_by}: what it depends on fails",
-        f"{incident.id} 并入 {incident.absorbed_by}：其依赖发生故障",
-    )
+    """Whoever was told of it, or is being told, hears in which incident it goes on, and that one's end. Of many at
+    once, once."""
+    home = incident.absorbed_by
+    with_it = [
+        d.incident
+        for d in step.decisions
+        if isinstance(d, IncidentChanged) and d.reason == "absorbed" and d.incident.absorbed_by == home
+    ]
+    if not with_it or with_it[0].id != incident.id:
+        return
+    known: dict[Address, bool] = {}
+    for one in with_it:
+        for address, told in one.told.items():
+            if _knows(told):
+                known[address] = known.get(address, True) and told.informed
+    note = _goes_on_as([one.id for one in with_it], home)
     for informs in (False, True):
-        addresses = [address for address, informed in known if informed is informs]
+        addresses = [address for address, informed in known.items() if informed is informs]
         if addresses:
             word = Word(PageKind.UPDATE, "absorbed", note=note, informs=informs, quiet=True)
-            tell(step, step.state.incidents[incident.absorbed_by], word, addresses)
+            tell(step, step.state.incidents[home], word, addresses)
+
+
+def _goes_on_as(gone: Sequence[str], home: str) -> Text:
+    more = len(gone) - 3
+    en, zh = ", ".join(gone[:3]), "、".join(gone[:3])
+    if more > 0:
+        en, zh = f"{en} and {more} more", f"{zh} 等 {len(gone)} 个事件"
+    go = "goes" if len(gone) == 1 else "go"
+    return Text(f"{en} {go} on as {home}: what it depends on fails", f"{zh} 并入 {home}：其依赖发生故障")
