@@ -67,8 +67,9 @@ class FlowImpact:
     """What one flow suffers now, and has lost since its onset.
 
     `impact` is 0..1 now; `flow_minutes` full-outage-equivalent minutes weighted by tier, the one that has begun
-    among them; `raw_minutes` minutes of any degradation; `imputed_minutes` those of them without data; `weight` its share in the product (sums to 1).
-    `missing` requests that were expected and did not come, `per_minute` how many more each minute now.
+    among them; `raw_minutes` minutes of any degradation; `imputed_minutes` those of them without data; `weight` its
+    share in the product (sums to 1). `missing` requests that were expected and did not come, `per_minute` how many
+    more each minute now.
     """
 
     flow: str
