@@ -32,7 +32,9 @@ def _listen(value: str) -> str:
 def _store(value: str) -> str:
     scheme, separator, _ = value.partition("://")
     if not separator or scheme not in ("sqlite", "postgresql", "postgres"):
-        raise ValueError("is not a store: write sqlite:///var/watchtower.db or postgresql://user@host/database")
+        raise ValueError(
+            "is not a store: write sqlite:///var/watchtower.db or postgresql://user@host/database"
+        )
     return value
 
 

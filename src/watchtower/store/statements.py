@@ -76,7 +76,7 @@ LOGS_UNSETTLED = """
 SELECT incident, seq, at, reason, detail, actor, data FROM events
 WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY incident, seq"""
 OUTAGES = """
-SELECT incident, seq, at, reason, detail, actor, data FROM events 
+SELECT incident, seq, at, reason, detail, actor, data FROM events
 WHERE reason IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') ORDER BY at"""
 DETECTORS = "SELECT check_name, series, data FROM detectors"
 COUNTER = "SELECT value FROM counters WHERE name = ?"

@@ -40,7 +40,9 @@ TIMELINE: Mapping[str, Text] = {
     ),
     "dependency_found": Text("what it depends on fails too", "其依赖也发生故障"),
     "absorbs": Text("took in another incident beneath what fails", "并入另一事件：其依赖发生故障"),
-    "absorbed": Text("goes on as another incident: what it depends on fails", "已并入另一事件：其依赖发生故障"),
+    "absorbed": Text(
+        "goes on as another incident: what it depends on fails", "已并入另一事件：其依赖发生故障"
+    ),
     "shares_dependency": Text("another flow with the same dependency", "新增依赖相同的受影响业务"),
     "began_together": Text("another flow, since the same time", "同一时间新增受影响业务"),
     "settled": Text("closed, everyone has been told", "已结案，相关人员均已通知"),
