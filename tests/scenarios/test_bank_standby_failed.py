@@ -57,7 +57,9 @@ def it(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
         return rate
 
-    flows = {f"{name}-requests": flow(mean) for name, mean in zip(FLOWS, (1500.0, 1200.0, 3000.0), strict=True)}
+    flows = {
+        f"{name}-requests": flow(mean) for name, mean in zip(FLOWS, (1500.0, 1200.0, 3000.0), strict=True)
+    }
     it.until("2023-10-14T14:54", flows)
     it.until("2023-10-14T15:10", flows, every=10.0)
     assert it.do("indicator", indicator="recovery", value="failed", by="wang") == ""
