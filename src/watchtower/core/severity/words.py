@@ -54,7 +54,8 @@ def value(indicator: str, number: float, currency: str = "") -> str:
         return wording.show(number, Unit.RATIO, Language.EN)
     if currency:
         return f"{number:,.0f} {currency}"
-    shown = number if abs(number) < 10 and indicator == "flow_minutes" else float(int(number))
+    # Of minutes the one that has begun is counted: tenths of it would only puzzle whoever looks at a clock.
+    shown = number if abs(number) < 1 and indicator == "flow_minutes" else float(int(number))
     return f"{shown:,.1f}".removesuffix(".0")
 
 
