@@ -15,7 +15,7 @@ from watchtower.core.deadlines.words import late, soon
 from watchtower.core.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.core.story import Story
-from watchtower.model import Instant, Severity, Text
+from watchtower.model import IncidentState, Instant, Severity, Text
 
 Told = tuple[tuple[str, ...], Text]
 """Which roles are told what."""
@@ -192,15 +192,20 @@ def _look(step: Step, incident: Incident, name: str, clock: Clock, told: dict[st
             zh=kind.title.zh,
             **again,
         )
-        if kind.tells and conducted(step, incident):
+        if kind.tells and not _past(incident, name) and conducted(step, incident):
             second = kind.then if clock.misses else ()
             text = late(kind, clock, incident.severity, clock.misses + 1)
             told["clock_late"].append((_unique(kind.tells, second), text))
         return
-    quiet = kind.repeats or kind.goal or not kind.tells or clock.warned is not None
+    quiet = kind.repeats or kind.goal or not kind.tells or clock.warned is not None or _past(incident, name)
     if not quiet and conducted(step, incident):
         step.log(incident.id, "deadlines.warned", kind.title.en, clock=name)
         told["clock_soon"].append((kind.tells, soon(kind, clock, incident.severity, step.at)))
+
+
+def _past(incident: Incident, name: str) -> bool:
+    """Once its users are back nobody is woken for how the outage was run; the clock still shows."""
+    return incident.state is IncidentState.MITIGATED and name in ("call", "status")
 
 
 def _unique(*groups: Iterable[str]) -> tuple[str, ...]:
