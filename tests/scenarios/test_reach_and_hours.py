@@ -92,6 +92,17 @@ def test_silence_that_outside_views_share_is_told_as_users_who_cannot_reach_us(t
     assert "用户无法访问" in text(it, Language.ZH)
 
 
+def test_a_plain_rule_on_silence_is_told_where_the_trouble_lies_too(tmp_path: Path) -> None:
+    it = Played(written(tmp_path, CHECKS, SILENT), "2026-03-02T00:00")
+    play(it, DAY + "12:00")
+    play(it, DAY + "12:10", rate=0.0, outside=Outcome.DOWN)
+    known = it.stories["INC-1"].notes.known
+    assert len(known) == 1, "said once"
+    assert known[0].by == "watchtower"
+    assert "reach" in known[0].text
+    assert "无法" in known[0].text
+
+
 def test_silence_that_outside_views_do_not_see_is_not(tmp_path: Path) -> None:
     it = Played(written(tmp_path, CHECKS, RULES), "2026-03-02T00:00")
     play(it, DAY + "12:00")

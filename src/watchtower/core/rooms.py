@@ -7,6 +7,7 @@ from collections.abc import Callable
 from watchtower.core.deadlines.follow import follow as keep_clocks
 from watchtower.core.degrade.follow import follow as switch
 from watchtower.core.ending import follow as end
+from watchtower.core.hints import follow as hint
 from watchtower.core.impact.stage import follow as impute
 from watchtower.core.incidents import Incident
 from watchtower.core.people.follow import follow as escalate
@@ -17,6 +18,7 @@ from watchtower.core.state import Step
 ROOMS: tuple[Callable[[Step, Incident], None], ...] = (
     impute,
     end,
+    hint,
     keep_clocks,
     escalate,
     keep_lists,

@@ -58,6 +58,8 @@ class State:
     """How often each degradation plan ran lately, and when it was last seen to work."""
     stories: dict[str, Story] = field(default_factory=dict)
     """The story of each incident here, folded from its log."""
+    hinted: set[str] = field(default_factory=set)
+    """Incidents of which has been said where the trouble lies."""
     meters: Meters = field(default_factory=Meters)
     """What the flows of open incidents lose, poll by poll."""
     numbers: dict[str, Indicators] = field(default_factory=dict)
@@ -190,6 +192,7 @@ class Step:
             del self.state.incidents[incident.id]
             self.state.stories.pop(incident.id, None)
             self.state.meters.drop(incident.id)
+            self.state.hinted.discard(incident.id)
             self.state.numbers.pop(incident.id, None)
             for alert in self.state.alerts_of(incident.id, AlertState.RESOLVED):
                 self.state.alerts.pop(alert.key, None)

@@ -1,0 +1,26 @@
+"""What watchtower itself knows of where the trouble lies: said once, among what is known, by the rules' own facts."""
+
+from __future__ import annotations
+
+from watchtower.core.incidents import Incident
+from watchtower.core.state import Step
+from watchtower.model import AlertState
+
+BY = "watchtower"
+
+
+def follow(step: Step, incident: Incident) -> None:
+    """Requests stopped, the service is well, and enough views from outside fail: users cannot reach it. Said also
+    where no rule asks for it."""
+    if not incident.open or incident.id in step.state.hinted:
+        return
+    for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
+        facts = step.state.facts.get(alert.key, {})
+        if facts.get("reach.unreachable") is not True:
+            continue
+        step.state.hinted.add(incident.id)
+        if any(item.by == BY for item in step.story(incident.id).notes.known):
+            return  # before a restart
+        said = (facts.get("reach.because"), facts.get("reach.because_zh"))
+        step.log(incident.id, "notes.known", " ".join(text for text in said if isinstance(text, str)), BY)
+        return
