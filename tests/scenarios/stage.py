@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,9 +16,12 @@ from zoneinfo import ZoneInfo
 
 from watchtower.config.load import load
 from watchtower.core.engine import Engine
+from watchtower.core.entry import Entry
 from watchtower.core.events import Decision, Did, IncidentChanged, Logged, PageOwed, Refused
+from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.story import Story
+from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading, Value
 from watchtower.replay import Replay, World
 
@@ -56,6 +60,7 @@ class Played:
     logged: list[tuple[str, str, str]] = field(default_factory=list)
     pages: list[tuple[str, str, str]] = field(default_factory=list)
     stories: dict[str, Story] = field(default_factory=dict)
+    logs: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self.at = self.epoch(self.start)
@@ -103,6 +108,15 @@ class Played:
         found = self.replay.tell(Did(incident, action, by, "test", data), self.at)
         return next((d.detail for d in found if isinstance(d, Refused)), "")
 
+    def restart(self) -> None:
+        """The engine is made again from what a store has of it: its state, and each incident's log."""
+        old = self.replay.engine.state
+        self.replay.engine = Engine(self.plan, DETECTORS, self.at)
+        self.replay.engine.restore(
+            list(old.alerts.values()), list(old.incidents.values()), list(old.pages.values()), {},
+            old.last_incident, self.at, {id: list(entries) for id, entries in self.logs.items()},
+        )  # fmt: skip
+
     def of(self, *words: str) -> list[tuple[str, str]]:
         return [each for each in self.course if each[1] in words]
 
@@ -117,6 +131,8 @@ class Played:
         return float(total)
 
     def _hear(self, decision: Decision, engine: Engine) -> None:
+        if line := line_of(decision):
+            self.logs[line[0]].append(line[1])
         when = self.clock(decision.at)
         match decision:
             case IncidentChanged(incident=incident, reason=reason):

@@ -91,3 +91,19 @@ def test_a_collector_that_dies_freezes_the_level_and_recovers_nothing(it: Played
     assert it.of("mitigated") == [("12:43", "mitigated")]
     assert it.stories["INC-1"].levels.response is Severity.P2
     assert it.levels[-1] == ("12:54", "P2/P1")
+
+
+def test_a_restart_in_the_middle_forgets_no_minute(it: Played) -> None:
+    steady(it, "2021-06-08T12:20", 0.0)
+    learned = it.replay.engine.detectors.changed()
+    before = it.stories["INC-1"].impact.indicators
+    assert before is not None
+    it.restart()
+    it.replay.engine.detectors.restore(learned)
+    steady(it, "2021-06-08T12:25", 0.0)
+    after = it.stories["INC-1"].impact.indicators
+    assert after is not None
+    assert after.flow_minutes == pytest.approx(before.flow_minutes + 5, abs=1.01)
+    assert after.affected_requests is not None
+    assert before.affected_requests is not None
+    assert after.affected_requests.point > before.affected_requests.point + 4 * 35

@@ -76,7 +76,8 @@ class Meter:
     def begin(self, facts: Mapping[str, Value], flow: Flow | None) -> None:
         """At the opening: what was lost between the onset and now, from the detector's own account."""
         seconds = max(0.0, self.at - self.onset)
-        self._first(facts)
+        if facts:
+            self._first(facts)
         missing, expected = facts.get("traffic.missing"), facts.get("traffic.expected")
         if isinstance(missing, float) and isinstance(expected, float):
             self.counted, self.confirmed = True, True

@@ -43,9 +43,11 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
             source = (flow, check.name, reading.series)
             meter = here.get(source)
             if meter is None:
-                began = min((m.onset for m in here.values() if m.flow == flow), default=step.at)
-                meter = Meter(flow, began, step.at, 0.0, signal, seen_at=step.at)
-                here.pop((flow, *_PROBES), None)
+                # What was metered of the flow so far (by its probes, or before a restart) goes on.
+                meter = here.pop((flow, *_PROBES), None)
+                if meter is None:
+                    began = min((m.onset for m in here.values() if m.flow == flow), default=step.at)
+                    meter = Meter(flow, began, step.at, 0.0, signal, seen_at=step.at)
                 meters.put(incident, source, meter)
             if reading.outcome is Outcome.UNKNOWN:
                 meter.impute(step.at, declared)
@@ -78,10 +80,8 @@ def join(step: Step, incident: Incident) -> None:
             seen = meter.expect(step.state.facts.get(alert.key, {}), _day(step, flow))
             meter.begin(seen, step.plan.flows.get(flow))
         else:
-            share, several = _failing(step, flow)
-            meter.impact = share
+            meter.impact, meter.confirmed = _failing(step, flow)
             meter.begin({}, step.plan.flows.get(flow))
-            meter.impact, meter.confirmed = share, several
         meters.put(incident.id, source, meter)
         here = meters.by_incident[incident.id]
 
