@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from watchtower.core.acts import ACTIONS
 from watchtower.web.answers import Refused
-from watchtower.web.api import body_of
+from watchtower.web.api import said_by
 from watchtower.web.contract import Daemon
 
 
@@ -42,15 +42,13 @@ async def do(request: Request) -> Response:
     name, number = request.path_params["action"], request.path_params["id"]
     if name not in ACTIONS:
         raise Refused(404, f'there is no action "{name[:50]}"', "see /api/v1/actions")
-    body = await body_of(request)
-    by, fields = (body.get("by"), body.get("fields", {})) if isinstance(body, dict) else (None, None)
-    if not isinstance(by, str) or not by.strip() or len(by) > 100:
-        raise Refused(422, 'the body has no usable "by"', 'send {"by": "your name"}, at most 100 characters')
+    body, by = await said_by(request)
+    fields = body.get("fields", {})
     if not isinstance(fields, dict):
         raise Refused(422, '"fields" is not an object', 'send {"by": "li", "fields": {"text": "…"}}')
     if await daemon.incident(number) is None:
         raise Refused(404, f"there is no incident {number[:50]}", "see /api/v1/incidents")
-    why = await daemon.do(number, name, by.strip(), "api", fields)
+    why = await daemon.do(number, name, by, "api", fields)
     if why:
         raise Refused(422, why, ACTIONS[name].help.en)
     return JSONResponse({"done": True, "incident": number, "action": name})

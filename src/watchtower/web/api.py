@@ -82,14 +82,20 @@ def _reader(request: Request) -> Daemon:
 async def _changer(request: Request) -> tuple[Daemon, str, str]:
     """The daemon, the incident and who says so; Refused without the token, the incident or a name."""
     request.app.state.access.may_change(request)
+    _, by = await said_by(request)
+    daemon: Daemon = request.app.state.daemon
+    number = request.path_params["id"]
+    await _find(daemon, number)
+    return daemon, number, by
+
+
+async def said_by(request: Request) -> tuple[dict[str, Any], str]:
+    """The body, and whose it is; Refused where nobody says so."""
     body = await body_of(request)
     by = body.get("by") if isinstance(body, dict) else None
     if not isinstance(by, str) or not by.strip() or len(by) > 100:
         raise Refused(422, 'the body has no usable "by"', 'send {"by": "your name"}, at most 100 characters')
-    daemon: Daemon = request.app.state.daemon
-    number = request.path_params["id"]
-    await _find(daemon, number)
-    return daemon, number, by.strip()
+    return body, by.strip()
 
 
 async def _find(daemon: Daemon, id: str) -> IncidentDetail:

@@ -11,7 +11,7 @@ from watchtower.fields import parse_duration
 from watchtower.model import Severity
 from watchtower.web import views
 from watchtower.web.answers import Refused
-from watchtower.web.api import body_of
+from watchtower.web.api import said_by
 from watchtower.web.contract import Daemon
 
 MOST = 100
@@ -50,12 +50,9 @@ async def stop(request: Request) -> Response:
 
 async def _changer(request: Request) -> tuple[Daemon, dict[str, Any], str]:
     request.app.state.access.may_change(request)
-    body = await body_of(request)
-    by = body.get("by") if isinstance(body, dict) else None
-    if not isinstance(by, str) or not by.strip() or len(by) > 100:
-        raise Refused(422, 'the body has no usable "by"', 'send {"by": "your name"}, at most 100 characters')
+    body, by = await said_by(request)
     daemon: Daemon = request.app.state.daemon
-    return daemon, body, by.strip()
+    return daemon, body, by
 
 
 def _word(body: dict[str, Any], key: str) -> str:
