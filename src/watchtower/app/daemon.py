@@ -7,24 +7,24 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from watchtower import __version__
 from watchtower.app.archive import Archive
+from watchtower.app.configuration import Configuration
+from watchtower.app.front import Front
 from watchtower.app.inbox import Inbox
 from watchtower.app.lock import only_one
 from watchtower.app.memory import COME_TO_STAY, keep, settle
 from watchtower.app.practice import PRACTICE, Practice
-from watchtower.app.watch import Watch
+from watchtower.app.readiness import Readiness
+from watchtower.app.watch import Signature
 from watchtower.channels import build
-from watchtower.config.load import Loaded, load
-from watchtower.config.settings import EnvironmentSettings
+from watchtower.config.load import Loaded
 from watchtower.core.engine import Engine
-from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand, Ticked
-from watchtower.core.explain import Explanation, explain
-from watchtower.core.incidents import Incident, Page
-from watchtower.core.review.record import Record
+from watchtower.core.events import Ticked
+from watchtower.core.incidents import Page
 from watchtower.core.story import fold
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
@@ -32,7 +32,6 @@ from watchtower.detectors import DETECTORS
 from watchtower.errors import ConfigError, Problem, StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log
-from watchtower.model import AlertState, Instant
 from watchtower.probes.contract import Services
 from watchtower.probes.registry import Registry
 from watchtower.runner import Runner
@@ -43,7 +42,6 @@ from watchtower.telemetry import Telemetry
 from watchtower.web import tokens
 from watchtower.web.app import application
 from watchtower.web.auth import access_for
-from watchtower.web.contract import IncidentDetail, Status
 from watchtower.web.server import WebServer
 
 PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, RECORDS, DAY = 1.0, 1.0, 2.0, 30.0, 15.0, 20.0, 86400.0
@@ -52,24 +50,15 @@ STOP_SWITCHES = 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
 SAVED, SLICE = 2500, 250
 """Detector states that are written at one checkpoint, and in one transaction."""
-LATE = 10.0
-"""Seconds without a sign of the scheduler from which we are not ready."""
 ACK_LINK_LASTS = 7 * DAY
 
 
 class Daemon:
     """One process, one event loop. `run` returns after a signal to stop, or raises what made it die."""
 
-    def __init__(
-        self, settings: EnvironmentSettings, loaded: Loaded, registry: Registry,
-        environ: Mapping[str, str], redact: Callable[[str], str] = str,
-    ) -> None:  # fmt: skip
-        self._settings, self._environ, self._own_secrets = settings, environ, redact
-        self._loaded, self._plan, self._registry = loaded, loaded.plan, registry
-        self._started_at = self._loaded_at = time.time()
-        self._problems: Sequence[Problem] = ()
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration, self._settings = configuration, configuration.settings
         self._stop = asyncio.Event()
-        self._store_problem = ""
         self._tasks: list[asyncio.Task[None]] = []
         self._cause: BaseException | None = None
         self._reload_lock = asyncio.Lock()
@@ -104,13 +93,16 @@ class Daemon:
         snapshot = await self._store.load()
 
         now = time.time()
-        self._engine = Engine(self._plan, DETECTORS, now)
-        self._channels = build(self._plan.channels, self.redact)
+        self._engine = Engine(self._configuration.plan, DETECTORS, now)
+        self._channels = build(self._configuration.plan.channels, self._configuration.redact)
         self._delivery = Delivery(
-            store=self._store, channels=self._channels, plan=lambda: self._plan, report=lambda event: self._inbox.put(event),
-            links=self._links, redact=self.redact, clock=time.time, on_attempt=self._telemetry.attempted,
+            store=self._store, channels=self._channels, plan=lambda: self._configuration.plan,
+            report=lambda event: self._inbox.put(event),
+            links=self._links, redact=self._configuration.redact, clock=time.time, on_attempt=self._telemetry.attempted,
         )  # fmt: skip
-        self._switches = Executor(lambda: self._plan, lambda event: self._inbox.put(event), self.redact)
+        self._switches = Executor(
+            lambda: self._configuration.plan, lambda event: self._inbox.put(event), self._configuration.redact
+        )
         self._journal = Journal(
             self._store, self._delivery, self._telemetry.store_commit, written=self._switches.written
         )
@@ -121,7 +113,7 @@ class Daemon:
         self._archive = Archive(self._store, self._engine, self._inbox, lambda: self._telemetry.decisions)
         self._writing = self._task(self._journal.run(), "journal")
         stack.push_async_callback(self._end, "journal", STOP_JOURNAL, self._drain)
-        self._telemetry.reloaded(True, (), self._plan)
+        self._telemetry.reloaded(True, (), self._configuration.plan)
         told = {incident: fold(log).deadlines for incident, log in snapshot.logs.items()}
         self._telemetry.restored(snapshot.alerts, snapshot.incidents, snapshot.pages, told)
         self._inbox.carry_out(
@@ -143,31 +135,35 @@ class Daemon:
             for owed in story.runs.owed:
                 self._switches.offer(incident, owed)
         stack.push_async_callback(self._switches.stop, STOP_SWITCHES)
-        self.practice = Practice(self._engine, self._inbox, self._store)
+        self._practice = Practice(self._engine, self._inbox, self._store)
 
         curl = CurlFleet(on_death=self._died)
         curl.start(loop)
         stack.push_async_callback(self._end, "curl", STOP_CURL, lambda: asyncio.to_thread(curl.stop))
         self._runner = Runner(
-            self._registry,
+            self._configuration.registry,
             Services(curl=curl),
             self._inbox.observe,
-            self.redact,
+            self._configuration.redact,
             threads=self._settings.threads,
         )
         stack.push_async_callback(self._runner.close, STOP_PROBES)
-        await self._runner.take(self._plan, self._registry)
+        await self._runner.take(self._configuration.plan, self._configuration.registry)
 
-        self._server = WebServer(application(self, access), self._settings.listen)
+        self._scheduler = Scheduler(self._runner, self._telemetry)
+        self._readiness = Readiness(self._store, self._journal, self._scheduler)
+        front = Front(
+            self._configuration, self._engine, self._inbox, self._store, self._archive,
+            self._practice, self._runner, self._telemetry, self._readiness, self.reload,
+        )  # fmt: skip
+        self._server = WebServer(application(front, access), self._settings.listen)
         await self._server.start()
         stack.push_async_callback(self._end, "web", STOP_WEB, self._server.stop)
         self._task(self._server.wait(), "web")
 
-        self._watch = Watch(self._loaded.files, self._settings.checks)
-        self._scheduler = Scheduler(self._runner, self._telemetry)
         self._scheduler.start()
         stack.callback(self._scheduler.stop)
-        self._scheduler.take(self._plan)
+        self._scheduler.take(self._configuration.plan)
         self._chores()
         self._task(self._pulse(), "pulse")
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -183,8 +179,8 @@ class Daemon:
         chore("watch-files", WATCH, self._look)
         chore("save-detectors", CHECKPOINT, self._checkpoint)
         chore("records", RECORDS, self._keep_records, delay=2.0)
-        chore("check-store", STORE_CHECK, self._check_store, delay=1.0)
-        chore("drills", PRACTICE, self.practice.look)
+        chore("check-store", STORE_CHECK, lambda: self._readiness.check_store(STORE_CHECK), delay=1.0)
+        chore("drills", PRACTICE, self._practice.look)
         chore("prune", DAY, self._prune, delay=600.0)
 
     def _tick(self) -> None:
@@ -194,7 +190,7 @@ class Daemon:
         self._inbox.put(Ticked())
 
     async def _look(self) -> None:
-        if self._watch.changed():
+        if self._configuration.changed():
             await self.reload()
 
     async def _checkpoint(self) -> None:
@@ -205,19 +201,6 @@ class Daemon:
     async def _save(self, count: int) -> None:
         for _ in range(0, count, SLICE):
             await self._store.save_detectors(self._engine.detectors.changed(SLICE))
-
-    async def _check_store(self) -> None:
-        problem = ""
-        try:
-            async with asyncio.timeout(STORE_CHECK):
-                await self._store.check()
-        except TimeoutError:
-            problem = "no answer"
-        except StoreError as error:
-            problem = str(error)
-        if problem and problem != self._store_problem:
-            log.error("store_unwell", error=problem)
-        self._store_problem = problem
 
     async def _keep_records(self) -> None:
         with contextlib.suppress(StoreError):  # check-store says so
@@ -241,7 +224,11 @@ class Daemon:
             async with asyncio.timeout(within):
                 await work()
         except Exception as error:  # noqa: BLE001 - whatever it is, the next part is to be ended too
-            log.warning("end_incomplete", part=part, error=self.redact(f"{type(error).__name__}: {error}"))
+            log.warning(
+                "end_incomplete",
+                part=part,
+                error=self._configuration.redact(f"{type(error).__name__}: {error}"),
+            )
 
     async def _pulse(self) -> None:
         """Goes by a clock that nobody can set, so that a wall clock that was set is noticed soon."""
@@ -249,93 +236,23 @@ class Daemon:
             await asyncio.sleep(PULSE)
             self._inbox.drain()
 
-    # ---- what the web rooms ask (web/contract.py) ----------------------------------------------------------
-
-    def status(self) -> Status:
-        state = self._engine.state
-        active = (AlertState.PENDING, AlertState.FIRING)
-        return Status(
-            at=time.time(), started_at=self._started_at, version=__version__, plan=self._plan, last=state.last,
-            alerts=[a for a in state.alerts.values() if a.state in active],
-            incidents=sorted((i for i in state.incidents.values() if i.open), key=lambda i: (i.severity.rank, -i.opened_at)),
-            loaded_at=self._loaded_at, problems=self._problems,
-        )  # fmt: skip
-
-    def ready(self) -> Sequence[str]:
-        reasons = []
-        if self._store_problem or self._journal.failing_since is not None:
-            reasons.append("store")
-        if self._scheduler.late() > LATE:
-            reasons.append("scheduler_late")
-        return reasons
-
-    def metrics(self) -> tuple[bytes, str]:
-        return self._telemetry.collect()
-
-    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
-        return await self._store.incidents(open_only=open_only, limit=limit)
-
-    async def incident(self, id: str) -> IncidentDetail | None:
-        live = self._engine.state.incidents.get(id)
-        incident = live or await self._store.incident(id)
-        if incident is None:
-            return None
-        alerts = self._engine.state.alerts_of(id, AlertState.FIRING, AlertState.RESOLVED)
-        timeline, pages = await self._store.timeline(id), await self._store.pages(id)
-        return IncidentDetail(incident, alerts, timeline, pages, self._engine.state.stories.get(id))
-
-    def explain(self, check: str, series: str) -> Explanation:
-        return explain(self._engine, check, series, time.time())
-
-    async def acknowledge(self, incident: str, by: str, via: str) -> bool:
-        decisions = await self._inbox.ask(Acknowledged(incident, by, via))
-        return any(isinstance(d, IncidentChanged) or d.reason == "drill.answered" for d in decisions)
-
-    async def resolve(self, incident: str, by: str, via: str) -> bool:
-        decisions = await self._inbox.ask(ResolvedByHand(incident, by, via))
-        return any(isinstance(d, IncidentChanged) for d in decisions)
-
-    async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
-        return await self._archive.do(incident, action, by, via, data)
-
-    async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
-        return await self._archive.records(since, until)
-
     async def reload(self) -> Sequence[Problem]:
         async with self._reload_lock:
-            seen = self._watch.look()
+            seen = self._configuration.look()
             try:
-                loaded, registry = await asyncio.to_thread(self._read)
+                loaded, registry = await asyncio.to_thread(self._configuration.read)
             except ConfigError as error:
-                self._problems = error.problems
+                self._configuration.problems = error.problems
                 self._telemetry.reloaded(False, error.problems)
                 return error.problems
-            await self._take(loaded, registry)
-            self._watch.take(loaded.files, seen)
+            await self._take(loaded, registry, seen)
             return ()
-
-    def _read(self) -> tuple[Loaded, Registry]:
-        """In a thread: a thousand checks take seconds. Raises ConfigError, whatever went wrong."""
-        try:
-            registry = Registry.load(self._settings.checks)
-            return load(self._settings.rules, self._settings.checks, self._environ, registry), registry
-        except ConfigError:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a site's probe file may raise anything, SystemExit too
-            what = self.redact(f"cannot be read: {type(error).__name__}: {error}")
-            raise ConfigError([Problem(str(self._settings.rules), 1, "", what)]) from None
-
-    def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
-        receive = getattr(self._runner.probe(check), "receive", None)
-        if receive is None:
-            raise KeyError(check)
-        receive(counts, at, series)
 
     # ---- parts ---------------------------------------------------------------------------------------------
 
-    async def _take(self, loaded: Loaded, registry: Registry) -> None:
-        old, self._registry = self._plan, registry
-        self._loaded, self._plan, self._problems, self._loaded_at = loaded, loaded.plan, (), time.time()
+    async def _take(self, loaded: Loaded, registry: Registry, seen: Signature) -> None:
+        old = self._configuration.plan
+        self._configuration.take(loaded, registry, seen)
         self._inbox.drain()
         self._inbox.carry_out(self._engine.replace_plan(loaded.plan, time.time()))
         if old.channels != loaded.plan.channels:
@@ -348,7 +265,10 @@ class Daemon:
 
     async def _replace_channels(self) -> None:
         """Delivery looks into the same mapping at every attempt; what is in flight ends on the old ones."""
-        old, new = list(self._channels.values()), build(self._plan.channels, self.redact)
+        old, new = (
+            list(self._channels.values()),
+            build(self._configuration.plan.channels, self._configuration.redact),
+        )
         self._channels.clear()
         self._channels.update(new)
         for channel in old:
@@ -360,10 +280,6 @@ class Daemon:
             return "", ""
         token = tokens.make(self._ack_key, page.incident, page.responder, time.time() + ACK_LINK_LASTS)
         return f"{base}/incidents/{page.incident}", f"{base}/ack/{token}"
-
-    def redact(self, text: str) -> str:
-        """Without the secrets of the files and of the environment."""
-        return self._loaded.secrets.redact(self._own_secrets(text))
 
     def _task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

@@ -54,19 +54,15 @@ def _serve(settings: EnvironmentSettings, loaded: Loaded, registry: Registry, se
 
     from watchtower import logs
     from watchtower.app import Daemon
+    from watchtower.app.configuration import Configuration
     from watchtower.app.limits import raise_open_files
 
-    daemon: list[Daemon] = []
-
-    def redact(text: str) -> str:
-        return daemon[0].redact(text) if daemon else secrets.redact(loaded.secrets.redact(text))
-
-    logs.configure(settings.log_format, settings.log_level, redact)
+    configuration = Configuration(settings, loaded, registry, os.environ, secrets.redact)
+    logs.configure(settings.log_format, settings.log_level, configuration.redact)
     raise_open_files()
 
     async def serve() -> None:
-        daemon.append(Daemon(settings, loaded, registry, os.environ, secrets.redact))
-        await daemon[0].run()
+        await Daemon(configuration).run()
 
     try:
         uvloop.new_event_loop().run_until_complete(serve())

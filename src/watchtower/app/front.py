@@ -1,0 +1,94 @@
+"""What the web rooms ask of the daemon (web/contract.py): reads answered, requests handed to the engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from watchtower import __version__
+from watchtower.app.archive import Archive
+from watchtower.app.configuration import Configuration
+from watchtower.app.inbox import Inbox
+from watchtower.app.practice import Practice
+from watchtower.app.readiness import Readiness
+from watchtower.core.engine import Engine
+from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand
+from watchtower.core.explain import Explanation, explain
+from watchtower.core.incidents import Incident
+from watchtower.core.review.record import Record
+from watchtower.errors import Problem
+from watchtower.model import AlertState, Instant
+from watchtower.runner import Runner
+from watchtower.store.contract import Store
+from watchtower.telemetry import Telemetry
+from watchtower.web.contract import IncidentDetail, Status
+
+
+class Front:
+    """Owned by the daemon's loop. `reload` is the daemon's own, which also tells all parts of the new plan."""
+
+    def __init__(
+        self, configuration: Configuration, engine: Engine, inbox: Inbox, store: Store, archive: Archive,
+        practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
+        reload: Callable[[], Awaitable[Sequence[Problem]]],
+    ) -> None:  # fmt: skip
+        self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
+        self._archive, self._runner, self._telemetry = archive, runner, telemetry
+        self._readiness, self._reload = readiness, reload
+        self.practice = practice
+        self._started_at = time.time()
+
+    def status(self) -> Status:
+        state, configuration = self._engine.state, self._configuration
+        active = (AlertState.PENDING, AlertState.FIRING)
+        return Status(
+            at=time.time(), started_at=self._started_at, version=__version__, plan=configuration.plan, last=state.last,
+            alerts=[a for a in state.alerts.values() if a.state in active],
+            incidents=sorted((i for i in state.incidents.values() if i.open), key=lambda i: (i.severity.rank, -i.opened_at)),
+            loaded_at=configuration.loaded_at, problems=configuration.problems,
+        )  # fmt: skip
+
+    def ready(self) -> Sequence[str]:
+        return self._readiness.reasons()
+
+    def metrics(self) -> tuple[bytes, str]:
+        return self._telemetry.collect()
+
+    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
+        return await self._store.incidents(open_only=open_only, limit=limit)
+
+    async def incident(self, id: str) -> IncidentDetail | None:
+        live = self._engine.state.incidents.get(id)
+        incident = live or await self._store.incident(id)
+        if incident is None:
+            return None
+        alerts = self._engine.state.alerts_of(id, AlertState.FIRING, AlertState.RESOLVED)
+        timeline, pages = await self._store.timeline(id), await self._store.pages(id)
+        return IncidentDetail(incident, alerts, timeline, pages, self._engine.state.stories.get(id))
+
+    def explain(self, check: str, series: str) -> Explanation:
+        return explain(self._engine, check, series, time.time())
+
+    async def acknowledge(self, incident: str, by: str, via: str) -> bool:
+        decisions = await self._inbox.ask(Acknowledged(incident, by, via))
+        return any(isinstance(d, IncidentChanged) or d.reason == "drill.answered" for d in decisions)
+
+    async def resolve(self, incident: str, by: str, via: str) -> bool:
+        decisions = await self._inbox.ask(ResolvedByHand(incident, by, via))
+        return any(isinstance(d, IncidentChanged) for d in decisions)
+
+    async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
+        return await self._archive.do(incident, action, by, via, data)
+
+    async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
+        return await self._archive.records(since, until)
+
+    async def reload(self) -> Sequence[Problem]:
+        return await self._reload()
+
+    def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
+        receive = getattr(self._runner.probe(check), "receive", None)
+        if receive is None:
+            raise KeyError(check)
+        receive(counts, at, series)
