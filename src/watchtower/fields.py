@@ -8,9 +8,33 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, WithJsonSchema
-
+from watchtower.declared import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    Secret,
+    Settings,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from watchtower.model import Text
+
+__all__ = [
+    "DURATION_PATTERN",
+    "AfterValidator",
+    "BeforeValidator",
+    "Duration",
+    "Field",
+    "Secret",
+    "Settings",
+    "WithJsonSchema",
+    "Words",
+    "field_validator",
+    "format_duration",
+    "model_validator",
+    "parse_duration",
+]
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 DURATION_PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+$"
@@ -86,12 +110,3 @@ _TEXT_SCHEMA = {
 }
 Words = Annotated[Text, BeforeValidator(_text), WithJsonSchema(_TEXT_SCHEMA)]
 """A `Text`: one string for both languages, or `{ en = …, zh = … }`."""
-
-Secret = SecretStr
-"""A value that never shows in a text; comes from `${NAME}` or `${NAME}_FILE` of the environment."""
-
-
-class Settings(BaseModel):
-    """Base of everything that a TOML table is read into."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.channels.letters import letter
 from watchtower.channels import gsm7, mail_body, sms_text
-from watchtower.channels.page_body import page_schema
+from watchtower.channels.page_schema import page_schema
 from watchtower.model import Language, PageKind
 
 FOLDER = Path(__file__).parent / "golden"

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from tests.config.cases import PEOPLE
 from watchtower.config.checks_file import CheckTable, FlowTable
+from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.lint import LINTS
 from watchtower.config.load import load
 from watchtower.config.rules_file import (
@@ -22,7 +23,6 @@ from watchtower.config.rules_file import (
     RuleTable,
     SopTable,
 )
-from watchtower.config.settings import EnvironmentSettings
 from watchtower.config.severity_tables import (
     DoubtTable,
     DutyTable,

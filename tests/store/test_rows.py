@@ -97,7 +97,7 @@ def test_what_an_earlier_version_did_not_write_takes_its_default() -> None:
     [
         ("", "a page in the store cannot be read: Expecting value"),
         ("[]", "a page in the store cannot be read: not an object"),
-        ('{"id": "p-1"}', "page p-1 in the store cannot be read: incident: Field required"),
+        ('{"id": "p-1"}', "page p-1 in the store cannot be read: Object missing required field `incident`"),
         (
             rows.encode_page(page()).replace('"new"', '"poem"', 1),
             "page INC-1.1.li.email in the store cannot be read: kind: ",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from watchtower.config.settings import SECRETS, EnvironmentSettings
+from watchtower.config.environment import SECRETS, EnvironmentSettings
 from watchtower.web.app import ROUTES
 from watchtower.web.looks import MARKS, WORDS, Look
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from watchtower.app.watch import Signature, Watch
+from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.load import Loaded, load
-from watchtower.config.settings import EnvironmentSettings
 from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError, Problem
 from watchtower.probes.registry import Registry

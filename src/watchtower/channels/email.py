@@ -24,13 +24,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
-
 from watchtower.channels import mail_body, mail_html, mbox, sentences
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.smtp import MailServer, Server
 from watchtower.errors import DeliveryError
-from watchtower.fields import Duration, Secret
+from watchtower.fields import Duration, Field, Secret, field_validator, model_validator
 from watchtower.fields import Settings as BaseSettings
 from watchtower.model import ChannelName, PageKind
 

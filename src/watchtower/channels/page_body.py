@@ -8,14 +8,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
-
 # pydantic reads the standard library's only from Python 3.12 on.
 from typing_extensions import TypedDict
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.core.messages import VERSION
+from watchtower.fields import Field
 from watchtower.model import Instant, Language
 
 _ISO = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$"
@@ -164,13 +163,3 @@ def page_body(letter: Letter) -> PageBody:
 def iso(instant: Instant) -> str:
     """`2026-11-22T14:43:10.000Z`."""
     return datetime.fromtimestamp(instant, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def page_schema() -> dict[str, Any]:
-    """The JSON Schema of the body (draft 2020-12), as published in `schemas/page.schema.json`."""
-    schema = TypeAdapter(PageBody).json_schema()
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
-        "title": "Watchtower page, version 1",
-    }

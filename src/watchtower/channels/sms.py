@@ -22,14 +22,13 @@ from typing import Any, ClassVar, Literal, Self
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from pydantic import Field, field_validator, model_validator
 
 from watchtower.channels import placeholders, sentences, sms_text
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Answer, Caller, idempotency_key, problem_of_url
 from watchtower.channels.sms_values import PLACEHOLDERS, values_of
 from watchtower.errors import DeliveryError
-from watchtower.fields import Duration, Secret
+from watchtower.fields import Duration, Field, Secret, field_validator, model_validator
 from watchtower.fields import Settings as BaseSettings
 from watchtower.model import ChannelName
 

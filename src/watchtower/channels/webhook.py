@@ -15,12 +15,10 @@ import time
 from collections.abc import Callable
 from typing import ClassVar
 
-from pydantic import Field
-
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Caller, idempotency_key, problem_of_url
 from watchtower.channels.page_body import page_body
-from watchtower.fields import Duration, Secret
+from watchtower.fields import Duration, Field, Secret
 from watchtower.fields import Settings as BaseSettings
 from watchtower.model import ChannelName
 

@@ -12,9 +12,9 @@ import click
 from watchtower.errors import ConfigError, WatchtowerError
 
 if TYPE_CHECKING:
+    from watchtower.config.environment import EnvironmentSettings
     from watchtower.config.load import Loaded
     from watchtower.config.secrets import Secrets
-    from watchtower.config.settings import EnvironmentSettings
     from watchtower.probes.registry import Registry
 
 

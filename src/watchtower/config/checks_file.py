@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, WithJsonSchema
-
 from watchtower.config.names import Labels, Name
-from watchtower.fields import Duration, Settings, Words
+from watchtower.fields import AfterValidator, Duration, Field, Settings, WithJsonSchema, Words
 from watchtower.model import Tier
 
 _AMOUNT = r"^[0-9]+(\.[0-9]+)? [A-Z]{3}$"
@@ -115,5 +113,5 @@ class ChecksFile(Settings):
     check: tuple[Mapping[str, Any], ...] = ()
 
 
-COMMON_KEYS = frozenset(CheckTable.model_fields)
+COMMON_KEYS = frozenset(CheckTable.declared_fields)
 """What no probe may call its own keys."""

@@ -8,13 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, WithJsonSchema
-
 from watchtower.config.pack_files import read_pack
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import read_file
 from watchtower.core.deadlines.packs import Compliance, Pack
-from watchtower.fields import Settings
+from watchtower.fields import AfterValidator, Field, Settings, WithJsonSchema
 
 FOLDER = Path(__file__).parent / "packs"
 SHIPPED: tuple[str, ...] = ("csrc", "dora", "internal", "mas", "pboc")

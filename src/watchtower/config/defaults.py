@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from watchtower.channels import channel_class
@@ -22,10 +21,10 @@ from watchtower.config.severity_tables import OFF, SpanOrOff
 from watchtower.config.target_tables import LevelTargets, TargetsTable
 from watchtower.core.deadlines.targets import DEFAULTS
 from watchtower.core.people.duties import DUTIES
-from watchtower.fields import format_duration
+from watchtower.fields import Settings, WithJsonSchema, format_duration
 from watchtower.model import ChannelName, Severity, Text
 
-Table = TypeVar("Table", bound=BaseModel)
+Table = TypeVar("Table", bound=Settings)
 
 _UNITS = "(ms|s|m|h|d|w)"
 """Part of the pattern of every duration."""
@@ -50,7 +49,7 @@ def defaults(name: str) -> str:
     return "\n".join([title, "", *_body(name, field, model)]).rstrip() + "\n"
 
 
-def _body(name: str, field: FieldInfo, model: type[BaseModel] | None) -> Iterator[str]:
+def _body(name: str, field: FieldInfo, model: type[Settings] | None) -> Iterator[str]:
     if name == "paging":
         for level in Severity:
             yield from _commented(_table(f"paging.{level}", _paging(level)))
@@ -78,7 +77,7 @@ def _bracket(name: str, field: FieldInfo) -> str:
     return f"[{name}]" if _model(field.annotation) else name
 
 
-def _sentence(field: FieldInfo, model: type[BaseModel] | None) -> str:
+def _sentence(field: FieldInfo, model: type[Settings] | None) -> str:
     text = (model.__doc__ if model else None) or field.description or ""
     return " ".join(text.strip().split("\n\n")[0].split())
 
@@ -101,15 +100,15 @@ def _as(model: type[Table], known: Mapping[str, Any]) -> Table:
     return model.model_construct(None, **dict(known))
 
 
-def _table(name: str, table: BaseModel) -> Iterator[str]:
+def _table(name: str, table: Settings) -> Iterator[str]:
     """`[name]` with its plain keys, then the tables in it."""
-    inner: list[tuple[str, BaseModel]] = []
+    inner: list[tuple[str, Settings]] = []
     yield f"[{name}]"
     for key, field in type(table).model_fields.items():
         value = getattr(table, key)
-        if isinstance(value, BaseModel) and (not _optional(field) or isinstance(value, LevelTargets)):
+        if isinstance(value, Settings) and (not _optional(field) or isinstance(value, LevelTargets)):
             inner.append((field.alias or key, value))
-        elif isinstance(value, BaseModel):
+        elif isinstance(value, Settings):
             yield from _line(field.alias or key, _inline(value), field)
         elif _off(field) and value is None:
             yield from _line(field.alias or key, json.dumps(OFF), field)
@@ -122,7 +121,7 @@ def _table(name: str, table: BaseModel) -> Iterator[str]:
         yield from _table(f"{name}.{key}", one)
 
 
-def _skeleton(head: str, model: type[BaseModel]) -> Iterator[str]:
+def _skeleton(head: str, model: type[Settings]) -> Iterator[str]:
     """All keys of a table that people write themselves."""
     yield f"#{head}"
     for key, field in model.model_fields.items():
@@ -131,7 +130,7 @@ def _skeleton(head: str, model: type[BaseModel]) -> Iterator[str]:
             value = ""
         else:
             default = field.get_default(call_default_factory=True)
-            nothing = default is None or not str(default) or isinstance(default, BaseModel)
+            nothing = default is None or not str(default) or isinstance(default, Settings)
             value = "" if nothing else _value(default, field.annotation, field.metadata)
         note = f"{said} (must be given)" if field.is_required() else said
         yield from _commented(_line(field.alias or key, value, field, note))
@@ -169,7 +168,7 @@ def _value(value: Any, annotation: Any, metadata: Any = ()) -> str:
             of = (get_args(annotation) or (Any, Any))[-1]
             inner = ", ".join(f"{key} = {_value(one, of)}" for key, one in value.items())
             return f"{{ {inner} }}" if inner else "{}"
-        case BaseModel():
+        case Settings():
             return _inline(value)
         case tuple() | list():
             return f"[{', '.join(_value(one, Any) for one in value)}]"
@@ -179,7 +178,7 @@ def _value(value: Any, annotation: Any, metadata: Any = ()) -> str:
     return json.dumps(str(value), ensure_ascii=False)
 
 
-def _inline(table: BaseModel) -> str:
+def _inline(table: Settings) -> str:
     fields = type(table).model_fields
     known = {name: getattr(table, name) for name in fields}
     inner = (
@@ -205,9 +204,9 @@ def _optional(field: FieldInfo) -> bool:
     return type(None) in get_args(field.annotation)
 
 
-def _model(annotation: Any) -> type[BaseModel] | None:
+def _model(annotation: Any) -> type[Settings] | None:
     """The table that this key holds: one, a list of them, or some by name."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
         return annotation
     if get_origin(annotation) is Union or get_args(annotation):
         return next((found for one in get_args(annotation) if (found := _model(one))), None)

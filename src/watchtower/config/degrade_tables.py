@@ -6,11 +6,9 @@ import os
 import shutil
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
-
 from watchtower.config.names import Name
 from watchtower.core.degrade.policy import DegradePlan, Guard, Mode, Trigger, Verify
-from watchtower.fields import Duration, Secret, Settings, Words
+from watchtower.fields import Duration, Field, Secret, Settings, Words, model_validator
 from watchtower.model import Severity
 
 _LONGEST = 120.0
@@ -128,7 +126,7 @@ class DegradeTable(Settings):
     user_text: Words | None = Field(default=None, description="What users are told while it is in force.")
 
 
-DEGRADE_PLAIN = frozenset(DegradeTable.model_fields) - {"action", "rollback"}
+DEGRADE_PLAIN = frozenset(DegradeTable.declared_fields) - {"action", "rollback"}
 """Keys in which `${…}` is a text like any other."""
 
 

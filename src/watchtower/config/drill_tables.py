@@ -8,11 +8,9 @@ from collections.abc import Collection
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
-
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.core.drills.policy import LASTS, UNPLANNED, Drill, Weekly, said_of
-from watchtower.fields import Duration, Settings, Words
+from watchtower.fields import AfterValidator, Duration, Field, Settings, WithJsonSchema, Words
 from watchtower.model import Severity
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
 from watchtower.config.lines import Step
 from watchtower.config.problems import Entry, Report, did_you_mean
 from watchtower.config.secrets import Secrets, fill
 from watchtower.config.sources import Source
 from watchtower.errors import Problem
+from watchtower.fields import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Context:
     report: Report
 
 
-def refuse_unknown(source: Source, model: type[BaseModel], context: Context) -> None:
+def refuse_unknown(source: Source, model: type[Settings], context: Context) -> None:
     """Top-level keys that mean nothing."""
     known = set(model.model_fields)
     for key, value in source.data.items():

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pydantic import Field
-
 from watchtower.core.plan import IncidentPolicy
-from watchtower.fields import Duration, Settings
+from watchtower.fields import Duration, Field, Settings
 from watchtower.model import Severity
 
 RELAPSE = 3600.0

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
-
 from watchtower.config.names import Name
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
@@ -21,7 +19,7 @@ from watchtower.core.deadlines.packs import (
     StepKind,
     Test,
 )
-from watchtower.fields import Duration, Settings, Words
+from watchtower.fields import BeforeValidator, Duration, Field, Settings, WithJsonSchema, Words
 from watchtower.model import Severity
 
 SPAN_PATTERN = r"^(([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+|[0-9]+(\.[0-9]+)? (work hours?|work days?|months?))$"

@@ -6,11 +6,18 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
-
 from watchtower.config.names import Name
 from watchtower.core.people.shifts import Hours
-from watchtower.fields import Duration, Settings, Words, parse_duration
+from watchtower.fields import (
+    AfterValidator,
+    BeforeValidator,
+    Duration,
+    Field,
+    Settings,
+    WithJsonSchema,
+    Words,
+    parse_duration,
+)
 from watchtower.model import ChannelName
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from watchtower.config.lines import Loc
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.secrets import literal_secrets
-from watchtower.fields import format_duration
+from watchtower.fields import Settings, format_duration
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=Settings)
 
 _EXPECTED = {
     "string_type": "a text in quotes",
@@ -95,7 +95,7 @@ def _variable(label: str, path: Loc) -> str:
 
 
 def _unknown_keys(
-    errors: Iterable[ErrorDetails], entry: Entry, model: type[BaseModel], known: Iterable[str]
+    errors: Iterable[ErrorDetails], entry: Entry, model: type[Settings], known: Iterable[str]
 ) -> set[Loc]:
     """Report keys that mean nothing; the paths of the keys that were probably meant (they are not missing)."""
     meant: set[Loc] = set()
@@ -113,7 +113,7 @@ def _unknown_keys(
 
 
 def _explain(
-    errors: Iterable[ErrorDetails], data: Any, model: type[BaseModel]
+    errors: Iterable[ErrorDetails], data: Any, model: type[Settings]
 ) -> Iterator[tuple[Loc, str, str]]:
     """One fault a place: the members of a union that did not fit are put together."""
     places: dict[Loc, list[ErrorDetails]] = {}
@@ -134,7 +134,7 @@ def _explain(
             yield path, *in_plain_words(path, others[0], value, model)
 
 
-def in_plain_words(path: Loc, error: ErrorDetails, value: Any, model: type[BaseModel]) -> tuple[str, str]:
+def in_plain_words(path: Loc, error: ErrorDetails, value: Any, model: type[Settings]) -> tuple[str, str]:
     """What is wrong with one value, and a hint."""
     kind, context = error["type"], error.get("ctx", {})
     if kind in _EXPECTED:
@@ -203,25 +203,25 @@ def _shown(value: Any) -> str:
     return "a list" if isinstance(value, list) else "a table" if isinstance(value, Mapping) else "nothing"
 
 
-def _inner(model: type[BaseModel], path: Loc) -> type[BaseModel] | None:
+def _inner(model: type[Settings], path: Loc) -> type[Settings] | None:
     """The model of the table at `path`, where it is a plain one."""
     here: Any = model
     for step in path:
         field = next((f for name, f in here.model_fields.items() if (f.alias or name) == step), None)
         here = field.annotation if field else None
-        models = [one for one in get_args(here) if isinstance(one, type) and issubclass(one, BaseModel)]
+        models = [one for one in get_args(here) if hasattr(one, "model_fields")]
         here = models[0] if len(models) == 1 else here  # a table that may be left out
-        if not (isinstance(here, type) and issubclass(here, BaseModel)):
+        if not (hasattr(here, "model_fields")):
             return None
     return here  # type: ignore[no-any-return]
 
 
-def _keys(model: type[BaseModel], path: Loc) -> set[str]:
+def _keys(model: type[Settings], path: Loc) -> set[str]:
     here = _inner(model, path)
     return {field.alias or name for name, field in here.model_fields.items()} if here else set()
 
 
-def _description(model: type[BaseModel], path: Loc) -> str:
+def _description(model: type[Settings], path: Loc) -> str:
     here = _inner(model, path[:-1])
     for name, field in here.model_fields.items() if here else ():
         if (field.alias or name) == path[-1]:

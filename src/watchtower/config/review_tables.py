@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-
 from watchtower.core.review.policy import ReviewPolicy
 from watchtower.core.review.tags import tag_of
-from watchtower.fields import Duration, Settings
+from watchtower.fields import AfterValidator, Duration, Field, Settings
 from watchtower.model import Severity
 
 

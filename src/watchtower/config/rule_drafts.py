@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
-
 from watchtower.channels import channel_class
 from watchtower.config.compliance_tables import ComplianceDraft, ComplianceTable, read_packs
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
@@ -32,9 +30,10 @@ from watchtower.config.sops_tables import SopTable
 from watchtower.config.sources import Sources
 from watchtower.config.target_tables import TargetsTable, WorkHoursTable, read_hours
 from watchtower.core.people.rota import Rota
+from watchtower.fields import Settings
 from watchtower.model import ChannelName, Severity
 
-Table = TypeVar("Table", bound=BaseModel)
+Table = TypeVar("Table", bound=Settings)
 
 _RESPONDER_PLAIN = frozenset({"name", "role", "language", "zone"})
 

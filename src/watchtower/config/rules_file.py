@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field
-
 from watchtower.config.compliance_tables import ComplianceTable
 from watchtower.config.degrade_tables import DegradeTable
 from watchtower.config.drill_tables import DrillTable
@@ -17,7 +15,7 @@ from watchtower.config.review_tables import ReviewTable
 from watchtower.config.severity_tables import MATRIX, SeverityTable
 from watchtower.config.sops_tables import SopTable
 from watchtower.config.target_tables import TargetsTable, WorkHoursTable
-from watchtower.fields import Duration, Settings, Words
+from watchtower.fields import Duration, Field, Settings, Words
 from watchtower.model import ChannelName, Language, Severity
 
 

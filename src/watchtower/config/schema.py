@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from watchtower.channels import channel_class
@@ -16,6 +15,7 @@ from watchtower.config.check_drafts import NO_DETECTOR, Kinds
 from watchtower.config.checks_file import ChecksFile, CheckTable
 from watchtower.config.rules_file import RulesFile
 from watchtower.detectors import DETECTORS
+from watchtower.fields import Settings
 from watchtower.model import ChannelName
 
 DIALECT = GenerateJsonSchema.schema_dialect
@@ -46,7 +46,7 @@ def rules_schema() -> Schema:
     return _whole("watchtower rules", whole, definitions)
 
 
-def file_schema(title: str, model: type[BaseModel]) -> Schema:
+def file_schema(title: str, model: type[Settings]) -> Schema:
     """Of a file whose tables are all in one model."""
     definitions: Schema = {}
     whole = _tidy(_of(model, definitions))
@@ -128,7 +128,7 @@ def _with(
     }
 
 
-def _of(model: type[BaseModel], definitions: Schema) -> Schema:
+def _of(model: type[Settings], definitions: Schema) -> Schema:
     """The model's schema; what it refers to goes to `definitions`, under a name that no other model has."""
     made = model.model_json_schema(by_alias=True, ref_template=f"#/$defs/{_prefix(model)}{{model}}")
     for name, inner in made.pop("$defs", {}).items():
@@ -138,7 +138,7 @@ def _of(model: type[BaseModel], definitions: Schema) -> Schema:
     return tidied
 
 
-def _prefix(model: type[BaseModel]) -> str:
+def _prefix(model: type[Settings]) -> str:
     if model in (RulesFile, ChecksFile, CheckTable):
         return ""
     return f"{model.__module__.rpartition('.')[2]}."

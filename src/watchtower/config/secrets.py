@@ -15,8 +15,6 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
-from pydantic import BaseModel, SecretStr
-
 from watchtower.config.lines import Loc
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
@@ -140,14 +138,14 @@ def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = F
     names people choose (`listed`: headers) a value whose name says nothing of secrets.
     """
     origin, inner = get_origin(annotation), get_args(annotation)
-    if annotation is SecretStr:
+    if hasattr(annotation, "get_secret_value"):
         if isinstance(data, str) and data and _is_secret(str(path[-1]), data, listed):
             yield path
     elif origin is Annotated:
         yield from literal_secrets(inner[0], data, path, listed)
     elif origin is Union or origin is UnionType:
         yield from dict.fromkeys(found for one in inner for found in literal_secrets(one, data, path, listed))
-    elif isinstance(data, dict) and isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    elif isinstance(data, dict) and hasattr(annotation, "model_fields"):
         for name, declared in annotation.model_fields.items():
             key = declared.alias or name
             if key in data:

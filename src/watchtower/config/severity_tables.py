@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
-
 from watchtower.core.indicators import Recovery, Urgency
 from watchtower.core.severity.policy import FloorRow, SeverityPolicy, default_matrix
-from watchtower.fields import DURATION_PATTERN, Duration, Settings, parse_duration
+from watchtower.fields import (
+    DURATION_PATTERN,
+    AfterValidator,
+    BeforeValidator,
+    Duration,
+    Field,
+    Settings,
+    WithJsonSchema,
+    parse_duration,
+)
 from watchtower.model import Severity, Tier
 
 MATRIX = "matrix"

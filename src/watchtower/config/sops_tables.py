@@ -10,14 +10,10 @@ from importlib.resources import files
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
-
 from watchtower.config.names import Name
 from watchtower.core.plan import Sop
 from watchtower.core.sops.policy import Auto, Job
-from watchtower.fields import Duration, Settings, Words
+from watchtower.fields import AfterValidator, BeforeValidator, Duration, Field, Settings, Words
 from watchtower.model import Severity
 
 LEVELS = tuple(str(one) for one in Severity)
@@ -68,9 +64,7 @@ def _step(value: Any) -> Any:
 class _TextToo:
     """The schema of a step that may be only a text."""
 
-    def __get_pydantic_json_schema__(
-        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
         table = handler(core_schema)
         words = {
             "type": "object", "properties": {"en": {"type": "string"}, "zh": {"type": "string"}},

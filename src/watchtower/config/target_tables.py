@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
-
 from watchtower.config.holidays import with_holidays
 from watchtower.config.pack_files import SPAN_PATTERN
 from watchtower.config.problems import Entry
@@ -15,7 +13,7 @@ from watchtower.core.deadlines.calendar import Span, WorkCalendar, parse_span
 from watchtower.core.deadlines.packs import Compliance
 from watchtower.core.deadlines.targets import CLOCKS, DEFAULTS, DeadlinePolicy
 from watchtower.detectors.traffic.settings import Day, Hours, QuietHours, Zone
-from watchtower.fields import Settings
+from watchtower.fields import BeforeValidator, Field, Settings, WithJsonSchema
 from watchtower.model import Severity
 
 OFF = "off"

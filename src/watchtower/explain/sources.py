@@ -14,7 +14,7 @@ from watchtower.core.expressions import suggest
 from watchtower.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
-    from watchtower.config.settings import EnvironmentSettings
+    from watchtower.config.environment import EnvironmentSettings
     from watchtower.core.engine import Engine
     from watchtower.core.plan import Plan
     from watchtower.model import Instant

@@ -5,9 +5,7 @@
 See docs/probes/your-own.md. The kinds that watchtower brings are listed in `registry.py`.
 """
 
-from pydantic import Field
-
-from watchtower.fields import Duration, Secret, Settings
+from watchtower.fields import Duration, Field, Secret, Settings
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.probes.contract import Probe, Services, Target, down, unknown, up
 

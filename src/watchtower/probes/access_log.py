@@ -7,8 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
-
+from watchtower.fields import Field, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.log_follower import Follower

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
-
-from watchtower.fields import Secret
+from watchtower.fields import Field, Secret
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.probes.acs3 import signed_headers
 from watchtower.probes.alibaba_answer import MayPass, data_of
@@ -63,7 +61,7 @@ class AlibabaBalance(Probe):
             description="The token of temporary (STS) keys; without it ALIBABA_CLOUD_SECURITY_TOKEN is used.",
         )
         endpoint: HttpUrl = Field(
-            default=SecretStr("https://business.aliyuncs.com"),
+            default=Secret("https://business.aliyuncs.com"),
             description="International sites: https://business.ap-southeast-1.aliyuncs.com.",
         )
         currency: str = Field(
@@ -174,7 +172,7 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _key(given: SecretStr | None, variable: str) -> str:
+def _key(given: Secret | None, variable: str) -> str:
     if given is not None:
         return given.get_secret_value()
     file = os.environ.get(f"{variable}_FILE")

@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
 
 import jmespath
-from pydantic import Field, model_validator
 
 from watchtower.curl import CurlFleet, Response
-from watchtower.fields import Secret
+from watchtower.fields import Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.probes.contract import Probe, Services, Target, unknown, up
 from watchtower.probes.fetching import Fetcher, FetchSettings

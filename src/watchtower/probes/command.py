@@ -9,10 +9,8 @@ import signal
 import time
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, StringConstraints, model_validator
-
 from watchtower.core.plan import BASE_FACTS
-from watchtower.fields import Secret
+from watchtower.fields import Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.perfdata import perfdata
@@ -45,7 +43,7 @@ class Command(Probe):
             default={}, description="Its environment, beyond PATH, LANG and TZ: nothing else is passed on."
         )
         cwd: str = Field(default="/", description="The directory to run it in.")
-        measure: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")], str] = Field(
+        measure: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], str] = Field(
             default={},
             description="Numbers to take from its performance data: name = label. Times are given in seconds, sizes in bytes.",
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
-
+from watchtower.fields import BeforeValidator, Field, WithJsonSchema
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.probes.contract import Probe, Services, down, unknown, up
 from watchtower.probes.network import Address, failed

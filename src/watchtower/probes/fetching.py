@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import Field
-
 from watchtower.curl import CurlFleet, FetchError, Request, Response
-from watchtower.fields import Secret, Settings
+from watchtower.fields import Field, Secret, Settings
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl

@@ -10,11 +10,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 import jmespath
-from pydantic import Field, StringConstraints, model_validator
 
 from watchtower.core.plan import BASE_FACTS
 from watchtower.curl import CurlFleet, FetchError, Phases, Request, Response
-from watchtower.fields import Secret
+from watchtower.fields import Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit, Value
 from watchtower.probes.contract import Probe, Services, Target, down, unknown, up
 from watchtower.probes.http_answer import (
@@ -33,7 +32,7 @@ from watchtower.probes.urls import HttpUrl
 _DAY = 86400.0
 
 
-MeasureName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+MeasureName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Http(Probe):

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import jmespath
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from watchtower.curl import Response
-from watchtower.fields import Settings
+from watchtower.fields import AfterValidator, BeforeValidator, Field, Settings, WithJsonSchema
 from watchtower.model import Value
 
 _STATUS = re.compile(r"([1-5])xx|([1-5]\d\d)(?:-([1-5]\d\d))?")

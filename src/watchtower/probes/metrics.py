@@ -6,9 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
-
 from watchtower.curl import CurlFleet
+from watchtower.fields import Field
 from watchtower.model import Fact, Facts, Reading
 from watchtower.probes.contract import Probe, Services, Target, unknown, up
 from watchtower.probes.counters import AnotherProcess, Counters

@@ -19,8 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, WithJsonSchema
-
+from watchtower.fields import BeforeValidator, WithJsonSchema
 from watchtower.model import Reading
 from watchtower.probes.contract import down, unknown
 

@@ -9,9 +9,7 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
-
-from watchtower.fields import Secret
+from watchtower.fields import AfterValidator, Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.extras import need

@@ -8,10 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from pydantic import Field, model_validator
-
 from watchtower.curl import CurlFleet
-from watchtower.fields import Duration, format_duration
+from watchtower.fields import Duration, Field, format_duration, model_validator
 from watchtower.model import Fact, Facts, Reading
 from watchtower.probes.contract import Probe, Services, Target, unknown, up
 from watchtower.probes.counters import Counters

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
-
-from watchtower.fields import Duration
+from watchtower.fields import Duration, Field
 from watchtower.model import Facts, Instant, Reading
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.traffic import TRAFFIC, SeriesOfCheck, counted

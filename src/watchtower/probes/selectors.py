@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
+from watchtower.fields import BeforeValidator, WithJsonSchema
 
 _NAME = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*|(?=\{))\s*(?:\{(.*)\})?\s*", re.DOTALL)
 _STRING = r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\''

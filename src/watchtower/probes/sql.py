@@ -11,9 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
-
-from watchtower.fields import Duration, Secret
+from watchtower.fields import AfterValidator, Duration, Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Value
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.counters import Counters

@@ -7,8 +7,7 @@ import re
 import time
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
-
+from watchtower.fields import Field
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.probes.contract import Probe, Target, down, up
 from watchtower.probes.network import AddressText, Connection, close, connect, failed

@@ -11,8 +11,8 @@ import time
 from typing import Any, ClassVar, Literal
 
 import certifi
-from pydantic import Field
 
+from watchtower.fields import Field
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.probes.contract import Probe, down, unknown, up
 from watchtower.probes.network import AddressText, Connection, close, connect, failed

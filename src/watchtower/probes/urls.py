@@ -6,9 +6,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
-
-from watchtower.fields import Secret
+from watchtower.fields import AfterValidator, Secret
 
 
 def _http_url(value: Secret) -> Secret:

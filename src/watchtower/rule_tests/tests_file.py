@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated
-
-from pydantic import AfterValidator, ConfigDict, Field
+from typing import Annotated, Any, ClassVar
 
 from watchtower.config.names import FreeName, Name
-from watchtower.fields import Duration, Settings
+from watchtower.fields import AfterValidator, Duration, Field, Settings
 from watchtower.model import ChannelName, IncidentState, PageKind, Severity
 
 _SOMEBODY = r"^[^ ]+ by (email|sms|webhook)$"
@@ -67,7 +65,7 @@ class PageTable(Settings):
 class InputTable(Settings):
     """What one check sees. Further keys are measurements of the check, by their names."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[Any] = {"extra": "allow"}
 
     check: Name = Field(description="The check, as checks/ names it.")
     series: str = Field(default="", description="Which series, where the check measures several.")
@@ -155,5 +153,5 @@ class TestsFile(Settings):
     test: tuple[TestTable, ...] = Field(default=(), description="The tests.")
 
 
-INPUT_KEYS = frozenset(InputTable.model_fields)
+INPUT_KEYS = frozenset(InputTable.declared_fields)
 """What no measurement may be called here."""

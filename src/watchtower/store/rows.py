@@ -11,48 +11,42 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
 from watchtower.core.alerts import Alert
-from watchtower.core.incidents import Incident, Page, PageState, Told
+from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.review.record import Record
 from watchtower.errors import StoreError
 
 T = TypeVar("T")
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_ALERT = TypeAdapter(Alert)
-_INCIDENT = TypeAdapter(Incident)
-_PAGE = TypeAdapter(Page)
-_TOLD = TypeAdapter(Told)
-_RECORD = TypeAdapter(Record)
 
 
 def encode_alert(alert: Alert) -> str:
-    return to_json(_ALERT.dump_python(alert, mode="json"))
+    return to_json(msgspec.to_builtins(alert))
 
 
 def decode_alert(data: str) -> Alert:
-    return _decode(_ALERT, from_json(data, "an alert"), "an alert")
+    return _decode(Alert, from_json(data, "an alert"), "an alert")
 
 
 def encode_page(page: Page) -> str:
-    return to_json(_PAGE.dump_python(page, mode="json"))
+    return to_json(msgspec.to_builtins(page))
 
 
 def decode_page(data: str, state: str) -> Page:
     """The page with the state that its row has now; `data` keeps the one it was born with."""
     value = from_json(data, "a page")
-    page = _decode(_PAGE, value, f"page {value.get('id', '?')}")
+    page = _decode(Page, value, f"page {value.get('id', '?')}")
     return replace(page, state=PageState(state))
 
 
 def encode_incident(incident: Incident) -> str:
     """`told` becomes a list of [responder, channel, told], because JSON's keys are plain text."""
-    value = _INCIDENT.dump_python(replace(incident, told={}), mode="json")
+    value = msgspec.to_builtins(replace(incident, told={}))
     value["told"] = [
-        [name, str(channel), _TOLD.dump_python(told, mode="json")]
-        for (name, channel), told in incident.told.items()
+        [name, str(channel), msgspec.to_builtins(told)] for (name, channel), told in incident.told.items()
     ]
     return to_json(value)
 
@@ -66,16 +60,16 @@ def decode_incident(data: str) -> Incident:
         raise StoreError(
             f"{what} in the store cannot be read: told: not a list of responder, channel, state"
         ) from None
-    return _decode(_INCIDENT, {**value, "told": told}, what)
+    return _decode(Incident, {**value, "told": told}, what)
 
 
 def encode_record(record: Record) -> str:
-    return to_json(_RECORD.dump_python(record, mode="json"))
+    return to_json(msgspec.to_builtins(record))
 
 
 def decode_record(data: str) -> Record:
     value = from_json(data, "a record")
-    return _decode(_RECORD, value, f"record of {value.get('incident', '?')}")
+    return _decode(Record, value, f"record of {value.get('incident', '?')}")
 
 
 def to_json(value: Mapping[str, Any]) -> str:
@@ -107,10 +101,10 @@ def _without_halves(text: str) -> str:
     return text
 
 
-def _decode(adapter: TypeAdapter[T], value: Mapping[str, Any], what: str) -> T:
+def _decode(kind: type[T], value: Mapping[str, Any], what: str) -> T:
     try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise StoreError(f"{what} in the store cannot be read: {where}: {first['msg']}") from None
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        said, _, where = str(error).partition(" - at `$")
+        place = f"{where.strip('.`')}: " if where else ""
+        raise StoreError(f"{what} in the store cannot be read: {place}{said}") from None

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import SecretStr
 from starlette.requests import Request
 
 from watchtower.errors import UsageError
+from watchtower.fields import Secret
 from watchtower.logs import log
 from watchtower.web.answers import Refused
 
@@ -88,7 +88,7 @@ class TokenSettings(Protocol):
     """What of the settings says which token is in force."""
 
     @property
-    def api_token(self) -> SecretStr | None: ...
+    def api_token(self) -> Secret | None: ...
 
     @property
     def store(self) -> str: ...
@@ -96,7 +96,7 @@ class TokenSettings(Protocol):
 
 class AccessSettings(TokenSettings, Protocol):
     @property
-    def push_token(self) -> SecretStr | None: ...
+    def push_token(self) -> Secret | None: ...
 
     @property
     def protect_reads(self) -> bool: ...

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import requests
 
-from watchtower.config.settings import EnvironmentSettings, read
+from watchtower.config.environment import EnvironmentSettings
+from watchtower.config.settings import read
 from watchtower.errors import UsageError, WatchtowerError
 from watchtower.web.auth import token_for
 

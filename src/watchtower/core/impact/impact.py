@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
 from watchtower.core.entry import Entry
 from watchtower.core.indicators import Indicators
-
-_INDICATORS = TypeAdapter(Indicators)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +42,13 @@ class Impact:
 
 def write(indicators: Indicators) -> dict[str, Any]:
     """As plain JSON."""
-    written: dict[str, Any] = _INDICATORS.dump_python(indicators, mode="json")
+    written: dict[str, Any] = msgspec.to_builtins(indicators)
     return written
 
 
 def read(data: Any) -> Indicators | None:
     """From plain JSON; None where another version wrote what this one cannot read."""
     try:
-        return _INDICATORS.validate_python(data)
-    except ValidationError:
+        return msgspec.convert(data, Indicators, strict=False)
+    except msgspec.ValidationError:
         return None

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+import msgspec
+
 from watchtower.core.review.metrics import Figures, Share, Spread, figures
 from watchtower.core.review.record import Record
 from watchtower.model import Instant, Severity, Text
@@ -91,18 +93,14 @@ def report(records: Sequence[Record], month: str, zone: tzinfo, at: Instant) -> 
 
 def to_json(made: Report) -> dict[str, Any]:
     """Plain JSON; each share also as a number, null where there was nothing to share."""
-    from pydantic import TypeAdapter
-
-    plain: dict[str, Any] = TypeAdapter(Report).dump_python(made, mode="json")
+    plain: dict[str, Any] = msgspec.to_builtins(made)
     _with_shares(plain)
     return plain
 
 
 def from_json(data: Any) -> Report:
     """What `to_json` wrote. Raises ValueError for what is none."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Report).validate_python(data)
+    return msgspec.convert(data, Report, strict=False)
 
 
 def _trend(records: Sequence[Record], month: str, zone: tzinfo, at: Instant) -> tuple[Point, ...]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from watchtower.detectors.anomaly.level import Mean, Profile
-from watchtower.detectors.anomaly.settings import FACTS, Settings
+from watchtower.detectors.anomaly.settings import FACTS
+from watchtower.detectors.anomaly.settings import Settings as AnomalySettings
 from watchtower.detectors.anomaly.steps import Steps
 from watchtower.detectors.anomaly.strayings import FromLevel, Straying, levels, seasonal, stepwise
 from watchtower.detectors.anomaly.tail import KEPT, Tail
@@ -39,7 +40,9 @@ class Anomaly(Detector):
 
     kind: ClassVar[str] = "anomaly"
     facts: ClassVar[Facts] = FACTS
-    Settings = Settings
+
+    class Settings(AnomalySettings):
+        """Keys of `detect = { kind = "anomaly", … }`."""
 
     def __init__(self, settings: Any, every: float) -> None:
         super().__init__(settings, every)

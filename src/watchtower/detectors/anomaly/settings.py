@@ -6,10 +6,15 @@ import math
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
-
 from watchtower.detectors.contract import Detector
-from watchtower.fields import DURATION_PATTERN, Duration, parse_duration
+from watchtower.fields import (
+    DURATION_PATTERN,
+    BeforeValidator,
+    Duration,
+    Field,
+    WithJsonSchema,
+    parse_duration,
+)
 from watchtower.model import Fact, Facts, Unit
 
 _BUDGET_PATTERN = r"^[0-9]+ per " + DURATION_PATTERN.removeprefix("^")

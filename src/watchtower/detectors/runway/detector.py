@@ -9,12 +9,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeGuard
 
-from pydantic import Field
-
 from watchtower.detectors.contract import Detector, DetectorSettings
 from watchtower.detectors.runway.burn import DAY, Burn, Meter
 from watchtower.detectors.runway.ladder import NO_RUNG, Ladder
-from watchtower.fields import Duration
+from watchtower.fields import Duration, Field
 from watchtower.model import Fact, Facts, Instant, Observation, Outcome, Unit, Value
 
 _LONGEST_WINDOW = 28 * DAY

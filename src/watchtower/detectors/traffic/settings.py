@@ -7,9 +7,16 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
-
-from watchtower.fields import Duration, Settings, parse_duration
+from watchtower.fields import (
+    AfterValidator,
+    BeforeValidator,
+    Duration,
+    Field,
+    Settings,
+    WithJsonSchema,
+    model_validator,
+    parse_duration,
+)
 
 _PER = re.compile(r"^([0-9]+(?:\.[0-9]+)?) per (\S+)$")
 _HOURS = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])$")
