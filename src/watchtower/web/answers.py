@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from watchtower.errors import StoreError
@@ -63,8 +63,14 @@ def on_crash(request: Request, error: Exception) -> Response:
     return refusal(request, 500, "an error inside watchtower", "see the daemon's log")
 
 
+def on_disconnect(request: Request, error: Exception) -> Response:
+    """Nobody is there any more to read this."""
+    return Response(status_code=400)
+
+
 HANDLERS: Mapping[Any, Any] = {
     HTTPException: on_http_exception,
     StoreError: on_store_error,
+    ClientDisconnect: on_disconnect,
     Exception: on_crash,
 }

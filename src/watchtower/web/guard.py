@@ -6,8 +6,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watchtower.web.answers import Refused
-
-LARGEST_BODY = 64 * 1024
+from watchtower.web.listener import LARGEST_BODY
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from watchtower.errors import UsageError
+from watchtower.web.listener import Listener, Room
 
-CONNECTIONS = 200
-"""At once; beyond them the answer is 503. The board is for people, not for the world."""
+TICK = 1.0
+"""Seconds between two looks at the date that answers carry. uvicorn itself looks ten times a second."""
 GRACE = 5
 """Seconds that answers under way may take when the daemon stops."""
 
@@ -23,7 +26,13 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.listening = asyncio.Event()
+        self.listening, self.ending = asyncio.Event(), asyncio.Event()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await self.ending.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -37,8 +46,10 @@ class _Server(uvicorn.Server):
 class WebServer:
     """`start` returns when it listens; `wait` only when it has ended; `stop` lets answers under way finish."""
 
-    def __init__(self, app: ASGIApp, listen: str) -> None:
+    def __init__(self, app: ASGIApp, listen: str, proxies: Sequence[str] = ()) -> None:
+        """`proxies` are addresses and networks whose X-Forwarded-For and -Proto are believed."""
         self.listen = listen
+        room = Room(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -48,8 +59,10 @@ class WebServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,
-                limit_concurrency=CONNECTIONS,
+                http=functools.partial(Listener, room=room),  # type: ignore[arg-type]  # uvicorn only calls it
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
+                limit_concurrency=None,
                 timeout_graceful_shutdown=GRACE,
             )
         )
@@ -79,6 +92,7 @@ class WebServer:
 
     async def stop(self) -> None:
         self._server.should_exit = True
+        self._server.ending.set()
         await self.wait()
 
 
