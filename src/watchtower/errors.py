@@ -13,6 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+DISTRIBUTION = "watchtower-oncall"
+"""The name on PyPI, where `watchtower` is another project."""
+
+
+def install(extra: str) -> str:
+    """The command that installs what only some need: one of the extras of pyproject.toml."""
+    return f'pip install "{DISTRIBUTION}[{extra}]"'
+
 
 class WatchtowerError(Exception):
     """Base of all errors that watchtower raises on purpose; its text may be shown to people."""

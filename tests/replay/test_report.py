@@ -67,4 +67,4 @@ def test_without_matplotlib_the_command_that_installs_it_is_told(shop: Shop) -> 
         [sys.executable, "-c", code, "backtest", *base, "--plot", "x.png"], capture_output=True, text=True, check=False, cwd=shop.folder
     )  # fmt: skip
     assert done.returncode == 2
-    assert "pip install 'watchtower[plot]'" in done.stderr
+    assert 'pip install "watchtower-oncall[plot]"' in done.stderr

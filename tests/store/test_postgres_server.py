@@ -95,7 +95,7 @@ def test_without_the_driver_it_says_what_to_install() -> None:
     program = "import sys; sys.modules['asyncpg'] = None\nfrom watchtower.store import open_store\nopen_store('postgresql://h/d')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1].endswith(
-        "a postgresql:// store needs asyncpg: pip install 'watchtower[postgres]'"
+        'a postgresql:// store needs asyncpg: pip install "watchtower-oncall[postgres]"'
     )
 
 

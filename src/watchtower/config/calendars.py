@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from watchtower.core.people.shifts import Override
+from watchtower.errors import install
 
 _BACK, _AHEAD = timedelta(days=400), timedelta(days=800)
 """How far events that recur are written out, from now."""
@@ -31,7 +32,7 @@ def shifts_in(path: Path, zone: tzinfo) -> list[Override]:
     except ImportError:
         raise CalendarFault(
             "needs the library that reads iCalendar files, which is not installed",
-            'pip install "watchtower[ical]"',
+            install("ical"),
         ) from None
     try:
         calendar = icalendar.Calendar.from_ical(path.read_bytes())

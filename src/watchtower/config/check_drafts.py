@@ -17,7 +17,7 @@ from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import Sources
 from watchtower.core.plan import BASE_FACTS, REACH_FACTS
 from watchtower.detectors import DETECTORS
-from watchtower.errors import Problem
+from watchtower.errors import Problem, install
 from watchtower.fields import parse_duration
 from watchtower.model import Facts
 from watchtower.probes.contract import Probe
@@ -63,6 +63,8 @@ class CheckDraft:
     detect: Any = None
     every: float | None = None
     timeout: float | None = None
+    by_name: bool = False
+    """What it measures is addressed to it by its name (`Probe.by_name`)."""
 
     @property
     def name(self) -> str:
@@ -122,7 +124,7 @@ class _Reader:
             return draft
         settings = validate(probe.Settings, own, COMMON_KEYS)
         detector, detect = self._detector(entry, probe)
-        draft = replace(draft, settings=settings, detector=detector, detect=detect)
+        draft = replace(draft, settings=settings, detector=detector, detect=detect, by_name=probe.by_name)
         if table is not None:
             every = table.every or parse_duration(probe.every)
             draft = replace(draft, every=every, timeout=_timeout(table, probe, every, entry))
@@ -151,9 +153,7 @@ class _Reader:
                 entry.wrong(("probe",), f'there is no probe "{kind}"', hint)
         except ImportError as error:
             what = f'the probe "{kind}" cannot be used here: {error}'
-            entry.wrong(
-                ("probe",), what, 'install it beside watchtower, such as with: pip install "watchtower[all]"'
-            )
+            entry.wrong(("probe",), what, f"install it beside watchtower, such as with: {install('all')}")
         return None
 
     def _detector(self, entry: Entry, probe: type[Probe]) -> tuple[str, Any]:

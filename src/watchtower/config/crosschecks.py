@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from watchtower.channels import problem_of_address
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
+from watchtower.config.identity import identity
 from watchtower.config.paging import policy, reaches
 from watchtower.config.people_checks import reachable
 from watchtower.config.problems import Entry, did_you_mean
@@ -34,13 +35,15 @@ def check_flows(draft: ChecksDraft) -> None:
 
 def check_series(draft: ChecksDraft) -> None:
     """The same thing measured twice for one flow would count every loss twice."""
-    seen: dict[tuple[str, str, str, str], CheckDraft] = {}
+    seen: dict[Hashable, CheckDraft] = {}
     for check in draft.checks:
         if check.table is None or check.settings is None:
             continue
         flows = check.table.flows or ({"": check.table.flow} if check.table.flow else {})
+        own = check.name if check.by_name else ""
+        measured = identity(check.settings) if flows else None
         for series, flow in flows.items():
-            key = (check.traits.probe, repr(check.settings), series, flow)
+            key = (check.traits.probe, own, measured, series, flow)
             first = seen.setdefault(key, check)
             if first is not check:
                 path = ("flows", series) if series else ("flow",)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from watchtower.config.problems import Entry
+from watchtower.errors import install
 
 
 def with_holidays(settings: Any, entry: Entry, under: tuple[str, ...] = ("detect",)) -> Any:
@@ -33,7 +34,7 @@ def _of(country: str, entry: Entry, path: Sequence[str | int]) -> Any:
     try:
         import holidays
     except ImportError:
-        hint = 'pip install "watchtower[calendar]"'
+        hint = install("calendar")
         hint += "; or name days_off and work_days yourself" if path[-1] == "holidays" else ""
         entry.wrong(path, "needs the library of holidays, which is not installed", hint)
         return None

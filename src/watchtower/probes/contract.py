@@ -46,6 +46,8 @@ class Probe:
     facts: ClassVar[Facts] = {}
     detector: ClassVar[str] = ""
     """The detector that checks of this kind have unless they say otherwise: `traffic`, `runway` or none."""
+    by_name: ClassVar[bool] = False
+    """What comes in is addressed to the check by its name, so that checks with the same settings measure different things."""
     every: ClassVar[str] = "15s"
     timeout: ClassVar[str] = "5s"
 

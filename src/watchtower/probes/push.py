@@ -37,6 +37,7 @@ class Push(Probe):
     kind = "push"
     facts: ClassVar[Facts] = TRAFFIC
     detector = "traffic"
+    by_name = True
     every = "10s"
 
     class Settings(Probe.Settings):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from watchtower.errors import UsageError
+from watchtower.errors import UsageError, install
 from watchtower.model import Instant, Severity
 from watchtower.replay.records import Record
 from watchtower.replay.samples import Samples
@@ -17,7 +17,7 @@ COLOURS = {"P0": "#b91c1c", "P1": "#ea580c", "P2": "#ca8a04", "P3": "#0891b2", "
 CURVE, GRID, INK = "#1d4ed8", "#e5e7eb", "#111827"
 _POINTS = 1600
 """A picture has no more columns than this: longer curves are drawn by the mean and the range of each."""
-_NO_MATPLOTLIB = "pictures need matplotlib, which is not installed here: pip install 'watchtower[plot]'"
+_NO_MATPLOTLIB = f"pictures need matplotlib, which is not installed here: {install('plot')}"
 
 
 def matplotlib() -> Any:

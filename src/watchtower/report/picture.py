@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from watchtower.core.review.month import Report
-from watchtower.errors import UsageError
+from watchtower.errors import UsageError, install
 from watchtower.model import Language, Severity
 from watchtower.report import rows
 from watchtower.report.charts import BAD, COLOURS, GOOD, PLAIN
 
-_NO_MATPLOTLIB = "pictures need matplotlib, which is not installed here: pip install 'watchtower[plot]'"
+_NO_MATPLOTLIB = f"pictures need matplotlib, which is not installed here: {install('plot')}"
 _CHINESE = (
     "Noto Sans CJK SC",
     "Noto Sans SC",

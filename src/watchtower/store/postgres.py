@@ -1,6 +1,6 @@
 """The store in PostgreSQL, for those who run one anyway, or whose container keeps no disk.
 
-Needs the extra `watchtower[postgres]`. Everything lies in a schema of its own (`?schema=`, by default
+Needs the extra `postgres`. Everything lies in a schema of its own (`?schema=`, by default
 `watchtower`), so that the product's database may be used; several watchtowers each take their own schema.
 """
 
@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from watchtower.core.events import Decision
 from watchtower.core.review.record import Record
-from watchtower.errors import StoreError
+from watchtower.errors import StoreError, install
 from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.contract import Snapshot
@@ -44,9 +44,7 @@ class PostgresStore(Reading):
         try:
             import asyncpg
         except ImportError:
-            raise StoreError(
-                "a postgresql:// store needs asyncpg: pip install 'watchtower[postgres]'"
-            ) from None
+            raise StoreError(f"a postgresql:// store needs asyncpg: {install('postgres')}") from None
         self._errors = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
         self._gone = (
             asyncpg.PostgresConnectionError,

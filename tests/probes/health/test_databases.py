@@ -105,5 +105,5 @@ def test_an_address_without_a_scheme_is_refused_with_an_example(kind: Any, text:
 
 
 def test_a_library_that_is_missing_is_named_with_its_extra() -> None:
-    with pytest.raises(ValueError, match=r'pip install "watchtower\[redis\]"'):
+    with pytest.raises(ValueError, match=r'pip install "watchtower-oncall\[redis\]"'):
         need("no_such_library", "redis")
