@@ -73,16 +73,20 @@ def test_another_key_reads_nothing() -> None:
 
 
 class Values(dict[str, str]):
-    async def get(self, name: str) -> str | None:  # type: ignore[override]
-        return dict.get(self, name)
-
-    async def put(self, name: str, value: str) -> None:
-        self[name] = value
+    async def once(self, name: str, value: str) -> str:
+        return self.setdefault(name, value)
 
 
 async def test_the_key_is_made_once_and_kept() -> None:
     values = Values()
-    key = await signing_key(values)
+    key = await signing_key(values, "7f3k")
     assert len(key) == 32
-    assert await signing_key(values) == key
-    assert await signing_key(Values()) != key
+    assert await signing_key(values, "7f3k") == key
+    assert await signing_key(Values(), "7f3k") != key
+
+
+async def test_a_link_of_one_instance_opens_nothing_on_another_with_the_same_secret() -> None:
+    here, there = [await signing_key(Values(), name, "one secret for both") for name in ("7f3k", "9c1d")]
+    assert await signing_key(Values(), "7f3k", "one secret for both") == here
+    with pytest.raises(TokenInvalid):
+        read(there, make(here, "INC-7", "li", AT + 60), AT)

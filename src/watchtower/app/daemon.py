@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -87,13 +88,16 @@ class Daemon:
         self._store = open_store(self._settings.store)
         await self._store.open()
         stack.push_async_callback(self._end, "store", STOP_STORE, self._store.close)
+        self._instance = await self._store.once("instance", secrets.token_hex(6))
         given = self._settings.secret
-        self._ack_key = given.get_secret_value().encode() if given else await tokens.signing_key(self._store)
+        secret = given.get_secret_value() if given else ""
+        self._ack_key = await tokens.signing_key(self._store, self._instance, secret)
         access = access_for(self._settings, self._ack_key)
         snapshot = await self._store.load()
 
         now = time.time()
         self._engine = Engine(self._configuration.plan, DETECTORS, now)
+        self._engine.state.instance = self._instance
         self._channels = build(self._configuration.plan.channels, self._configuration.redact)
         self._delivery = Delivery(
             store=self._store, channels=self._channels, plan=lambda: self._configuration.plan,
@@ -171,7 +175,13 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         settle()
         loop.call_later(COME_TO_STAY, keep)
-        log.info("started", listen=self._settings.listen, pid=os.getpid(), version=__version__)
+        log.info(
+            "started",
+            listen=self._settings.listen,
+            pid=os.getpid(),
+            version=__version__,
+            instance=self._instance,
+        )
 
     def _chores(self) -> None:
         chore = self._scheduler.chore

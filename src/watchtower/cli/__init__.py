@@ -7,9 +7,13 @@ import importlib
 import sys
 from collections.abc import Mapping
 
-import click
-
 from watchtower import __version__
+from watchtower.cli.signals import until_started
+
+if sys.argv[1:2] == ["run"]:
+    until_started()  # before the first import that takes long
+
+import click
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("watchtower.cli.run", "Run the daemon."),

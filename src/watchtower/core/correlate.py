@@ -48,6 +48,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
             id=f"INC-{step.state.last_incident}", key=key, title=_title(step, key, alert), flow=flow,
             state=IncidentState.TRIGGERED, severity=alert.severity, record=alert.severity,
             opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == DRILL,
+            origin=f"{step.state.instance}-{int(step.at):x}" if step.state.instance else "",
         )  # fmt: skip
     elif not incident.open:
         incident = _reopened(step, incident)

@@ -16,6 +16,11 @@ Address = tuple[str, ChannelName]
 """A responder's name and one of the channels to reach them."""
 
 
+def named(identity: str, origin: str) -> str:
+    """An identity that leaves the process, such as `INC-7.1.li.sms`, as no other instance gives it."""
+    return f"{identity}.{origin}" if origin else identity
+
+
 class PageState(StrEnum):
     """What became of a page. `FAILING`: still tried, but others have been asked to take over."""
 
@@ -43,6 +48,13 @@ class Page:
     created_at: Instant
     state: PageState = PageState.OWED
     failover_of: str = ""
+    origin: str = ""
+    """The incident's; within its identities, but not in what people read."""
+
+    @property
+    def thread(self) -> str:
+        """The same for every message of the incident to this address."""
+        return named(f"{self.incident}.{self.responder}.{self.channel}", self.origin)
 
     @property
     def address(self) -> Address:
@@ -95,6 +107,9 @@ class Incident:
     """The incident in which this one goes on: what it depends on turned out to fail."""
     settled: bool = False
     """Over, told to everybody who is owed word of it, and past the time within which a relapse reopens it."""
+    origin: str = ""
+    """Which instance opened it, and when: `INC-7` is another incident on another instance, and after a backup was
+    restored. Empty in a backtest, and for incidents of before instances had an id."""
 
     @property
     def open(self) -> bool:

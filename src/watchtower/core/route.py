@@ -166,7 +166,7 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
     if address[0] != page.responder:
         message = replace(message, role="", duty=None, duty_short=None)
     copy = replace(
-        page, id=page_id(incident.id, page.message.number, address), responder=address[0], channel=address[1],
+        page, id=page_id(incident, page.message.number, address), responder=address[0], channel=address[1],
         created_at=step.at, state=PageState.OWED, failover_of=page.id, message=message,
     )  # fmt: skip
     told = dict(incident.told)

@@ -47,6 +47,8 @@ class State:
     incidents: Grouped[str, Incident] = field(default_factory=lambda: Grouped(_open_key))
     pages: Grouped[str, Page] = field(default_factory=lambda: Grouped(_incident_of))
     last_incident: int = 0
+    instance: str = ""
+    """The id of the store that this engine writes to; the shell brings it."""
     facts: dict[AlertKey, Mapping[str, Value]] = field(default_factory=dict)
     """The latest facts of alerts that are pending or firing, for the texts of later pages."""
     last_seen: dict[Series, Instant] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from watchtower.core.incidents import Address, Incident, Page, PageState, Told
+from watchtower.core.incidents import Address, Incident, Page, PageState, Told, named
 from watchtower.core.judge import text_now
 from watchtower.core.messages import Because, Message
 from watchtower.core.people.duties import DUTIES
@@ -66,12 +66,14 @@ def tell(step: Step, incident: Incident, word: Word, addresses: Iterable[Address
         own = _for_role(step.plan, message, word.roles.get(name, ""))
         if situation is not None and channel is ChannelName.EMAIL and name in step.plan.responders:
             own = replace(own, brief=told_to(situation, step.plan.responders[name]))
-        id = page_id(incident.id, number, (name, channel))
-        step.owe(Page(id, incident.id, name, channel, kind, own, step.at), word.reason)
+        id = page_id(incident, number, (name, channel))
+        step.owe(
+            Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin), word.reason
+        )
 
 
-def page_id(incident: str, number: int, address: Address) -> str:
-    return f"{incident}.{number}.{address[0]}.{ChannelName(address[1])}"
+def page_id(incident: Incident, number: int, address: Address) -> str:
+    return named(f"{incident.id}.{number}.{address[0]}.{ChannelName(address[1])}", incident.origin)
 
 
 def by_channels(

@@ -31,7 +31,7 @@ def compose(page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str
         )
     return Letter(
         id=page.id,
-        thread=".".join(lane_of(page)),
+        thread=page.thread,
         first_of_thread=first_of_thread,
         responder=responder.name,
         address=address,

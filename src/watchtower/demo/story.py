@@ -145,7 +145,7 @@ def _note(story: Story, change: IncidentChanged) -> None:
 
 def _letter(page: Page, plan: Plan) -> Letter:
     person = plan.responders[page.responder]
-    thread = f"{page.incident}.{page.responder}"
+    thread = page.thread
     return Letter(
         id=page.id, thread=thread, first_of_thread=page.kind is PageKind.NEW, responder=person.name,
         address=person.addresses[page.channel], language=person.language, zone=person.zone, message=page.message,
@@ -157,7 +157,7 @@ def _delivered(letters: Sequence[Letter]) -> list[Arrival]:
     """Letters of one message by one channel lie together: they say the same."""
     together: dict[tuple[str, int, ChannelName], list[Letter]] = {}
     for letter in letters:
-        channel = ChannelName(letter.id.rsplit(".", 1)[1])
+        channel = ChannelName(letter.thread.rsplit(".", 1)[1])
         together.setdefault((letter.message.incident, letter.message.number, channel), []).append(letter)
     arrivals = []
     for (_, _, channel), same in together.items():

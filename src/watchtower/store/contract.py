@@ -114,6 +114,9 @@ class Store(Protocol):
 
     async def put(self, name: str, value: str) -> None: ...
 
+    async def once(self, name: str, value: str) -> str:
+        """What is kept under this name; `value` from now on where there was nothing. Two that ask at once agree."""
+
     async def prune(self, before: Instant) -> int:
         """Delete settled incidents resolved before this time, with all they own; how many."""
 

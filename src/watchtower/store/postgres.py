@@ -120,6 +120,12 @@ class PostgresStore(Reading):
     async def put(self, name: str, value: str) -> None:
         await self._many(statements.PUT, [(name, value)])
 
+    async def once(self, name: str, value: str) -> str:
+        if (kept := await self.get(name)) is None:
+            await self._many(statements.PUT_ONCE, [(name, value)])
+            kept = await self.get(name)
+        return kept or value
+
     async def prune(self, before: Instant) -> int:
         async def prune(connection: Connection) -> int:
             done = ""

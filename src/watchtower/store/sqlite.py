@@ -107,6 +107,13 @@ class SqliteStore(Reading):
     async def put(self, name: str, value: str) -> None:
         await self._write(lambda connection: connection.execute(statements.PUT, (name, value)))
 
+    async def once(self, name: str, value: str) -> str:
+        row = name, value
+        if (kept := await self.get(name)) is None:
+            await self._write(lambda connection: connection.execute(statements.PUT_ONCE, row))
+            kept = await self.get(name)
+        return kept or value
+
     async def prune(self, before: Instant) -> int:
         return await self._write(
             lambda connection: [connection.execute(sql, (before,)).rowcount for sql in statements.PRUNE][-1]

@@ -64,6 +64,7 @@ INSERT INTO records (incident, opened_at, lines, version, data) VALUES (?, ?, ?,
 ON CONFLICT (incident) DO UPDATE SET opened_at = excluded.opened_at, lines = excluded.lines,
 version = excluded.version, data = excluded.data"""
 PUT = "INSERT INTO kv (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+PUT_ONCE = "INSERT INTO kv (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
 
 GET = "SELECT value FROM kv WHERE name = ?"
 LIVE_ALERTS = """

@@ -45,19 +45,14 @@ class Claim:
 class NamedValues(Protocol):
     """The part of a store that keeps small named values."""
 
-    async def get(self, name: str) -> str | None: ...
-
-    async def put(self, name: str, value: str) -> None: ...
+    async def once(self, name: str, value: str) -> str: ...
 
 
-async def signing_key(store: NamedValues) -> bytes:
-    """The key for these tokens where WATCHTOWER_SECRET gives none: made once and kept in the store, so that
-    links outlive a restart."""
-    kept = await store.get("ack_key")
-    if kept is None:
-        kept = secrets.token_hex(32)
-        await store.put("ack_key", kept)
-    return bytes.fromhex(kept)
+async def signing_key(store: NamedValues, instance: str, secret: str = "") -> bytes:
+    """The key for this instance's tokens: two instances may share WATCHTOWER_SECRET, and a link of one must not open
+    an incident of the other. Without a secret one is made once and kept in the store, so that links outlive a restart."""
+    key = secret.encode() or bytes.fromhex(await store.once("ack_key", secrets.token_hex(32)))
+    return hmac.new(key, b"watchtower-instance\0" + instance.encode(), hashlib.sha256).digest()
 
 
 def make(key: bytes, incident: str, responder: str, expires: Instant) -> str:

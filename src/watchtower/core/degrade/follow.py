@@ -8,7 +8,7 @@ from watchtower.core.degrade.runs import ROLLBACK, START, Run
 from watchtower.core.degrade.table import RunState
 from watchtower.core.drills.policy import drill_of
 from watchtower.core.events import Logged
-from watchtower.core.incidents import Incident, PageState
+from watchtower.core.incidents import Incident, PageState, named
 from watchtower.core.notices import tell_roles
 from watchtower.core.people.fill import filling
 from watchtower.core.state import Step
@@ -101,6 +101,7 @@ def owe(
 ) -> None:  # fmt: skip
     """One thing for the shell to carry out, under a key that stays the same for every attempt."""
     key = f"{run.id}.{phase}" + (f".{attempt + 1}" if attempt else "") + (f".dry{step.at:.0f}" if dry else "")
+    key = named(key, incident.origin)
     step.log(
         incident.id, "degrade.run_owed", f"{phase} {plan}", by, run=run.id, plan=plan, phase=phase, key=key,
         drill=incident.drill, **({"dry_run": True} if dry else {}),

@@ -1,0 +1,57 @@
+"""A signal that comes before the daemon has started is not the system's to answer."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.process import DaemonProcess
+from tests.parts.child import wait_until
+
+RULES = '[product]\nname = { en = "Shop", zh = "商城" }\n'
+CHECK = '[[check]]\nname = "self"\nprobe = "tcp"\naddress = "127.0.0.1:9"\nevery = "10s"\ntimeout = "1s"\n'
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> DaemonProcess:
+    return DaemonProcess(tmp_path, RULES, {"self.toml": CHECK})
+
+
+def _handles(daemon: DaemonProcess, number: signal.Signals) -> bool:
+    """Whether the process itself answers this signal: the kernel's own word."""
+    assert daemon.child is not None
+    status = Path(f"/proc/{daemon.child.pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.1, 0.3, 0.6, 1.0, 1.5])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_end_ends_it_well_at_any_moment(
+    daemon: DaemonProcess, number: signal.Signals, moment: float
+) -> None:
+    daemon.start(wait=False)
+    try:
+        wait_until(lambda: _handles(daemon, signal.SIGHUP), "the handlers, of which this is the last")
+        time.sleep(moment)
+        daemon.signal(number)
+        assert daemon.child is not None
+        assert daemon.child.wait(20) == 0
+    finally:
+        daemon.kill()
+
+
+def test_sighup_at_any_moment_is_kept_and_ends_nothing(daemon: DaemonProcess) -> None:
+    daemon.start(wait=False)
+    try:
+        wait_until(lambda: _handles(daemon, signal.SIGHUP), "the handler")
+        for _ in range(60):
+            daemon.signal(signal.SIGHUP)
+            time.sleep(0.05)
+        daemon.wait_ready()
+        assert daemon.stop() == 0
+    finally:
+        daemon.kill()
