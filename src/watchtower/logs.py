@@ -2,7 +2,8 @@
 
 Everything goes to standard error: our own events (`log.info("alert_firing", rule=…)`) directly, and what
 libraries say by the standard library's logging, in the same shape. The last thing that happens to an event before
-it is written is that known secrets are taken out of every text in it, tracebacks included.
+it is written is that known secrets are taken out of every text in it, tracebacks included. Under the daemon a thread
+writes (log_writer.py), so that saying something neither waits nor fails.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import logging
 import math
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TextIO
 
 from watchtower.imports import without
+from watchtower.log_writer import LogWriter
 
 # For tracebacks that we do not use: 4.6 MB of a sidecar's memory.
 with without("rich"):
@@ -86,6 +89,22 @@ def configure(
     root.setLevel(number if level == "debug" else max(number, logging.WARNING))
     logging.getLogger("watchtower").setLevel(number)
     logging.captureWarnings(True)
+    if isinstance(out, LogWriter):
+        out.on_loss = _lost
+
+
+def _lost(count: int, since: float) -> None:
+    log.error("log_lines_dropped", count=count, since=datetime.fromtimestamp(since, UTC).isoformat())
+
+
+def dropped() -> int:
+    """Lines of this process that could not be written, since its start."""
+    return sum(stream.dropped for stream in {sys.stdout, sys.stderr} if isinstance(stream, LogWriter))
+
+
+def failing() -> bool:
+    """Whether the log cannot be written at the moment."""
+    return isinstance(sys.stderr, LogWriter) and sys.stderr.failing
 
 
 def _console(terminal: bool) -> Any:
@@ -100,7 +119,12 @@ class _Redacting:
 
     def __call__(self, logger: Any, method: str, event: Event) -> dict[str, Any]:
         head = {name: event.pop(name) for name in ("ts", "level", "event") if name in event}
-        return {name: self._plain(value) for name, value in (head | dict(event)).items()}
+        try:
+            return {name: self._plain(value) for name, value in (head | dict(event)).items()}
+        except Exception as error:  # noqa: BLE001 - a value's own repr may do anything, and whoever logs must live on
+            return {name: self.redact(str(value)) for name, value in head.items()} | {
+                "unreadable": type(error).__name__
+            }
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, str):

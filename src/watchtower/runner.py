@@ -61,7 +61,9 @@ class Runner:
         self._clock = clock
         self._jobs: dict[str, _Job] = {}
         self._running: dict[str, _Job] = {}
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="probe")
+        self._threads, self._count = ThreadPoolExecutor(threads, thread_name_prefix="probe"), threads
+        self._due: dict[int, float] = {}
+        """By run: when it should give its thread back, in monotonic seconds."""
 
     async def take(self, plan: Plan, registry: Registry) -> None:
         """Open the probes of new and changed checks, close those that are gone; the others run on undisturbed."""
@@ -102,6 +104,12 @@ class Runner:
                 self._running[name] = job
                 job.task = loop.create_task(self._run(job))
 
+    @property
+    def threads_hang(self) -> bool:
+        """Whether every thread is held by a probe beyond its time: no other plain function is measured then."""
+        now = time.monotonic()
+        return sum(due < now for due in list(self._due.values())) >= self._count
+
     def skipped(self, checks: Iterable[str], reason: str) -> None:
         """The scheduler could not start these in time."""
         for name in checks:
@@ -129,7 +137,12 @@ class Runner:
         for name, job in list(self._running.items()):
             if job.task is not None and now - job.started > job.check.timeout + GRACE:
                 del self._running[name]
-                self._say(name, unknown("timeout", f"its probe did not end within {job.check.timeout:g} s"))
+                if job.is_async or id(job) in self._due:
+                    self._say(
+                        name, unknown("timeout", f"its probe did not end within {job.check.timeout:g} s")
+                    )
+                else:
+                    self._say(name, unknown("no_thread", "every thread for probes is held by another check"))
                 if job.is_async:
                     job.task.cancel()
 
@@ -159,9 +172,16 @@ class Runner:
             if job.is_async:
                 return await job.probe.probe()
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, job.probe.probe)
+            return await loop.run_in_executor(self._threads, self._in_thread, job)
         except Exception as error:  # noqa: BLE001 - a probe, ours or a site's, may raise anything
             return self._crashed(job.check.name, error)
+
+    def _in_thread(self, job: _Job) -> Any:
+        self._due[id(job)] = time.monotonic() + job.check.timeout + GRACE
+        try:
+            return job.probe.probe()
+        finally:
+            del self._due[id(job)]
 
     def _observations(self, job: _Job, result: Any) -> Sequence[Observation]:
         at, duration = self._clock(), time.monotonic() - job.started

@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import requests
 
@@ -42,11 +42,14 @@ class DaemonProcess:
         }
         self.child: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, wait: bool = True) -> DaemonProcess:
-        with self.log.open("ab") as out:
+    def start(
+        self, *, wait: bool = True, out: IO[bytes] | None = None, before: Callable[[], None] | None = None
+    ) -> DaemonProcess:
+        """`out` takes the place of the log's file; `before` is done in the child before the daemon begins."""
+        with self.log.open("ab") as log:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "watchtower", "run"],
-                cwd=self.home, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                [sys.executable, "-m", "watchtower", "run"], preexec_fn=before, cwd=self.home,
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=out or log, stderr=out or log,
             )  # fmt: skip
         if wait:
             self.wait_ready()

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -180,6 +181,26 @@ async def test_a_thread_that_is_stuck_overruns_and_others_do_not_wait_for_it() -
             ("threaded", ""),
         }
         Stuck.release.set()
+
+
+async def test_when_every_thread_hangs_it_is_said_and_those_that_wait_are_not_blamed() -> None:
+    Stuck.release.clear()
+    held = [replace(check("stuck", timeout=0.01 - GRACE), name=f"stuck-{n}") for n in range(8)]
+    async with Room(*held, check("threaded", timeout=0.01 - GRACE)) as room:
+        assert not room.runner.threads_hang
+        room.runner.start([each.name for each in held])
+        await asyncio.sleep(0.05)
+        assert room.runner.threads_hang
+        room.runner.start(["threaded"])
+        await asyncio.sleep(0.05)
+        room.runner.sweep()
+        assert {o.check: o.reading.reason for o in room.seen} == {
+            **{each.name: "timeout" for each in held},
+            "threaded": "no_thread",
+        }
+        Stuck.release.set()
+        while room.runner.threads_hang:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_probe_that_cannot_be_made_is_unknown() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -89,3 +90,17 @@ def test_what_was_submitted_is_done_before_the_end(writer: Writer) -> None:
     futures = together(writer, *(insert(x) for x in range(600)))
     writer.stop()
     assert all(future.result(0) == 1 for future in futures)
+
+
+def test_an_error_in_the_thread_itself_is_told_and_does_not_end_it(writer: Writer) -> None:
+    thread = next(each for each in threading.enumerate() if each.name == "store-writer")
+    strike = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    for number in range(5):
+        strike(
+            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit)
+        )  # as it falls on it in the middle of anything
+        futures = [writer.submit(insert(number * 10 + x)) for x in range(10)]  # type: ignore[arg-type]
+        for future in futures:
+            assert isinstance(future.exception(10), (sqlite3.OperationalError, SystemExit, type(None)))
+    writer.submit(insert(1000)).result(10)  # type: ignore[arg-type]
+    assert rows(writer)[-1] == 1000

@@ -155,7 +155,8 @@ class Daemon:
         await self._runner.take(self._configuration.plan, self._configuration.registry)
 
         self._scheduler = Scheduler(self._runner, self._telemetry)
-        self._readiness = Readiness(self._store, self._journal, self._scheduler)
+        self._readiness = Readiness(self._store, self._journal, self._scheduler, self._runner)
+        self._telemetry.readiness(self._readiness.reasons)
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
             self._practice, self._runner, self._telemetry, self._readiness, self.reload,

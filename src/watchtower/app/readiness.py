@@ -1,13 +1,15 @@
-"""Is the daemon ready, and why not: what `/readyz` answers."""
+"""Is the daemon ready, and why not: what `/readyz`, the board and `watchtower_not_ready` say."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from watchtower import logs
 from watchtower.errors import StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log
+from watchtower.runner import Runner
 from watchtower.scheduler import Scheduler
 from watchtower.store.contract import Store
 
@@ -16,11 +18,19 @@ LATE = 10.0
 
 
 class Readiness:
-    """Asks the parts that can fail without ending the daemon. `check_store` is a chore of the scheduler."""
+    """Asks the parts that can fail without ending the daemon. `check_store` is a chore of the scheduler.
 
-    def __init__(self, store: Store, journal: Journal, scheduler: Scheduler) -> None:
-        self._store, self._journal, self._scheduler = store, journal, scheduler
-        self._store_problem = ""
+    A reason is one of `telemetry.metrics.REASONS`: a word without names or paths, since everybody may read it.
+    """
+
+    def __init__(self, store: Store, journal: Journal, scheduler: Scheduler, runner: Runner) -> None:
+        self._store, self._store_problem = store, ""
+        self._asked: Mapping[str, Callable[[], bool]] = {
+            "store": lambda: bool(self._store_problem) or journal.failing_since is not None,
+            "scheduler_late": lambda: scheduler.late() > LATE,
+            "probe_threads": lambda: runner.threads_hang,
+            "log": logs.failing,
+        }
 
     async def check_store(self, within: float) -> None:
         problem = ""
@@ -37,9 +47,4 @@ class Readiness:
 
     def reasons(self) -> Sequence[str]:
         """One word each; empty when the daemon is ready."""
-        reasons = []
-        if self._store_problem or self._journal.failing_since is not None:
-            reasons.append("store")
-        if self._scheduler.late() > LATE:
-            reasons.append("scheduler_late")
-        return reasons
+        return [reason for reason, asked in self._asked.items() if asked()]

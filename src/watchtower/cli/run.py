@@ -28,6 +28,9 @@ def command(rules: Path | None, checks: Path | None) -> None:
 
     A wrong configuration is reported as a whole, and nothing starts (exit status 2).
     """
+    from watchtower import log_writer
+
+    log_writer.take_over()
     from watchtower.config.load import load
     from watchtower.config.secrets import Secrets
     from watchtower.config.settings import read, unknown_variables
@@ -79,7 +82,8 @@ def _end(status: int) -> NoReturn:
     """Now. Everything is on the disk, and a thread that waits for a far side must not hold up the end."""
     import logging
 
+    from watchtower.log_writer import last_words
+
     logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    last_words()
     os._exit(status)

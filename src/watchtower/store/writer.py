@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
+
+from watchtower.logs import log
 
 T = TypeVar("T")
 
@@ -32,6 +35,8 @@ class Writer:
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._owed: dict[int, _Job] = {}
+        """What was submitted and has no answer yet."""
         self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
@@ -42,6 +47,7 @@ class Writer:
 
     def submit(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         job = _Job(work)
+        self._owed[id(job)] = job
         self._jobs.put(job)
         return job.done
 
@@ -58,11 +64,39 @@ class Writer:
             self._opened.set_exception(error)
             return
         self._opened.set_result(None)
+        while not self._serve(connection):
+            pass
+        connection.close()
+
+    def _serve(self, connection: sqlite3.Connection) -> bool:
+        """Until the end. Were an error to end it before: whoever waits hears of it, and the next one is served."""
         try:
             while jobs := self._waiting():
                 _together(connection, jobs)
-        finally:
-            connection.close()
+                for job in jobs:
+                    self._owed.pop(id(job), None)
+        except BaseException as error:  # noqa: BLE001 - without this thread no page is ever recorded again
+            log.error("store_writer_failed", exc_info=error)
+            if connection.in_transaction:
+                connection.rollback()
+            self._give_up_what_was_in_hand()
+            return False
+        return True
+
+    def _give_up_what_was_in_hand(self) -> None:
+        """All that is owed but does not wait."""
+        owed, waiting = list(self._owed.values()), []
+        with contextlib.suppress(Empty):
+            while True:
+                waiting.append(self._jobs.get_nowait())
+        for job in waiting:
+            self._jobs.put(job)
+        still = {id(job) for job in waiting}
+        for job in owed:
+            if id(job) not in still:
+                self._owed.pop(id(job), None)
+                if not job.done.done():
+                    job.done.set_exception(sqlite3.OperationalError("the writing thread failed: see the log"))
 
     def _waiting(self) -> list[_Job]:
         """The next job and what waits behind it; empty at the end."""
@@ -93,7 +127,7 @@ def _together(connection: sqlite3.Connection, jobs: list[_Job]) -> None:
             connection.rollback()
         outcomes = [(None, error)] * len(jobs)
     for job, (result, failure) in zip(jobs, outcomes, strict=True):
-        if not job.done.set_running_or_notify_cancel():
+        if job.done.done() or not job.done.set_running_or_notify_cancel():
             continue
         if failure is not None:
             job.done.set_exception(failure)

@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import Metric as Family
 
+from watchtower import logs
 from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import IncidentState, Instant, Outcome, Severity
 from watchtower.telemetry import metrics as m
@@ -28,6 +29,8 @@ class Exposition:
 
     def __init__(self, ledger: Ledger, version: str, clock: Callable[[], Instant]) -> None:
         self.ledger, self.version, self.clock = ledger, version, clock
+        self.not_ready: Callable[[], Iterable[str]] = tuple
+        """Asked at every scrape."""
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -107,6 +110,9 @@ class Exposition:
     def _daemon(self) -> Iterator[Family]:
         ledger = self.ledger
         yield family(m.BUILD_INFO, [((self.version, platform.python_version()), 1)])
+        against = set(self.not_ready())
+        yield family(m.NOT_READY, (((reason,), reason in against) for reason in m.REASONS))
+        yield family(m.LOG_DROPPED, [((), logs.dropped())])
         yield family(m.SCHEDULER_MISSED, (((kind,), n) for kind, n in ledger.missed.items()))
         yield histograms(m.SCHEDULER_LAG, [((), ledger.lag)])
         yield family(m.RELOAD_SUCCESS, [((), ledger.load_ok)])

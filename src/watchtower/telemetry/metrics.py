@@ -133,6 +133,8 @@ DUTY_DUE = Metric(
     ("duty",),
 )
 UNREACHED = Metric("watchtower_unreached", G, "Open incidents of which nobody could be told.")
+NOT_READY = Metric("watchtower_not_ready", G, "1 while this is a reason for not being ready.", ("reason",))
+LOG_DROPPED = Metric("watchtower_log_lines_dropped_total", C, "Lines of the log that could not be written.")
 SCHEDULER_MISSED = Metric(
     "watchtower_scheduler_missed_total", C, "Runs that did not happen when they were due, by why.", ("kind",)
 )
@@ -148,12 +150,15 @@ STORE_COMMIT = Metric(
 )
 STORE_DECISIONS = Metric("watchtower_store_decisions_total", C, "Decisions written to the store.")
 
+REASONS = ("store", "scheduler_late", "delivery", "probe_threads", "log")
+"""Why the daemon may not be ready; each is exported from the start."""
+
 METRICS: tuple[Metric, ...] = (
     BUILD_INFO, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_READINGS, CHECK_MEASUREMENT,
     SERIES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, INCIDENT_DETECT,
     INCIDENT_ACKNOWLEDGE, INCIDENT_MITIGATE, INCIDENT_RESOLVE, PAGES, PAGE_ATTEMPTS, PAGE_ATTEMPT,
     PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, CLOCKS_RUNNING, CLOCKS_OVERDUE, CLOCK_DUE, CLOCK_BREACHES, DUTIES, DUTY_DUE,
-    UNREACHED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
+    UNREACHED, NOT_READY, LOG_DROPPED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
     RELOAD_TIMESTAMP, STORE_COMMIT, STORE_DECISIONS,
 )  # fmt: skip
 """Besides these, `process_*` and `python_*` come from the Prometheus client."""

@@ -166,6 +166,10 @@ class Telemetry:
         """What was written to the store since the start."""
         return self._ledger.decisions
 
+    def readiness(self, reasons: Callable[[], Sequence[str]]) -> None:
+        """Whom to ask at a scrape why the daemon is not ready: words of `metrics.REASONS`."""
+        self._exposition.not_ready = reasons
+
     def collect(self) -> tuple[bytes, str]:
         """The exposition and its content type."""
         return self._exposition.text(), CONTENT_TYPE

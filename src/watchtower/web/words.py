@@ -72,6 +72,8 @@ READINESS: Mapping[str, Text] = {
     "store": Text("the store cannot be written", "存储无法写入"),
     "scheduler_late": Text("checks run late", "检查执行滞后"),
     "delivery": Text("pages are not being delivered", "告警无法送达"),
+    "probe_threads": Text("a hanging probe holds every thread", "探测线程全部卡住"),
+    "log": Text("the log cannot be written", "日志无法写入"),
 }
 
 OTHER_CHECKS = Text("Other checks", "其他检查")
