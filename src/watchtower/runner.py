@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from typing import Any
 from watchtower.core.plan import Check, Plan
 from watchtower.logs import log
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
+from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, Services, Target, readings, unknown
 from watchtower.probes.registry import Registry
 
@@ -199,7 +201,7 @@ class Runner:
     def _clean(self, reading: Reading) -> Reading:
         """No secret leaves this room, and nothing that a rule or a page could stumble over, whoever wrote the probe."""
         if reading.outcome is Outcome.UP and not reading.detail and len(reading.series) <= 200:
-            if all(type(value) in _AS_THEY_ARE for value in reading.measurements.values()):
+            if all(value is None or _counts(value) for value in reading.measurements.values()):
                 return reading
         return replace(
             reading,
@@ -269,18 +271,22 @@ def _source(check: Check | None) -> object:
     return check.probe, check.settings, check.every, check.timeout, tuple(check.flows)
 
 
-_AS_THEY_ARE = (float, bool, type(None))
+def _counts(value: Value) -> bool:
+    return type(value) in (float, bool) and math.isfinite(value)  # type: ignore[arg-type]
 
 
 def _plain(reading: Reading) -> Mapping[str, Value]:
-    """The measurements as rules know them. Raises TypeError for one that is no number, bool, text or None."""
+    """The measurements as rules know them; NaN and infinity, with which every comparison lies, are not known.
+
+    Raises TypeError for one that is no number, bool, text or None.
+    """
     out: dict[str, Value] = {}
     measured: Mapping[str, Any] = reading.measurements  # a site's probe may put anything there
     for name, value in measured.items():
-        if value is None or isinstance(value, (float, bool, str)):
+        if value is None or isinstance(value, (bool, str)):
             out[name] = value
-        elif isinstance(value, (int, Decimal)):
-            out[name] = float(value)
+        elif isinstance(value, (float, int, Decimal)):
+            out[name] = as_number(value)
         else:
             raise TypeError(f"the measurement {name} is a {type(value).__name__}, not a number, bool or text")
     return out

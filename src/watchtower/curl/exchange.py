@@ -73,6 +73,12 @@ class Response:
     raw_headers: tuple[bytes, ...] = ()
 
     @property
+    def most_bytes(self) -> int:
+        """How much there may be to read: what is packed can be a thousand times as long."""
+        packed = any(line[:17].lower() == b"content-encoding:" for line in self.raw_headers)
+        return len(self.body) * 1032 if packed else len(self.body)
+
+    @property
     def headers(self) -> dict[str, str]:
         """Headers of the last answer by lower-case name; repeated ones joined by a comma."""
         out: dict[str, str] = {}

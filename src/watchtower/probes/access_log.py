@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Literal, Self
 
 from watchtower.fields import Field, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.patterns import Pattern
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.log_follower import Follower
-from watchtower.probes.log_lines import COMBINED, Entry, Reader, Role, by_itself, by_json, by_pattern
+from watchtower.probes.log_lines import Entry, Reader, Role, by_itself, by_json, by_pattern, combined
 from watchtower.probes.log_tally import Tally
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
 
@@ -64,22 +65,28 @@ class AccessLog(Probe):
         def _patterns_compile(self) -> Self:
             for name in ("pattern", "route", "status", "error_status"):
                 try:
-                    re.compile(getattr(self, name))
+                    # A status has three digits, whatever comes: only the others meet text without end.
+                    if getattr(self, name):
+                        (re.compile if "status" in name else Pattern)(getattr(self, name))
                 except re.error as error:
                     raise ValueError(f"{name} is not a regular expression: {error}") from None
+                except ValueError as error:
+                    raise ValueError(
+                        f"{name} {str(error).removeprefix(repr(getattr(self, name)) + ' ')}"
+                    ) from None
             if self.pattern and (self.format != "auto" or self.fields):
                 raise ValueError("pattern takes the place of format and fields: remove those")
-            if self.pattern and "status" not in re.compile(self.pattern).groupindex:
+            if self.pattern and "status" not in Pattern(self.pattern).groups:
                 raise ValueError("pattern needs a group named status: (?P<status>[0-9]{3})")
             return self
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
-        self._route = re.compile(settings.route) if settings.route else None
+        self._route = Pattern(settings.route) if settings.route else None
         self._status = re.compile(settings.status) if settings.status else None
         self._error = re.compile(settings.error_status)
         self._methods = frozenset(settings.methods)
-        self._fans_out = self._route is not None and "series" in self._route.groupindex
+        self._fans_out = self._route is not None and "series" in self._route.groups
         self._series = SeriesOfCheck(target, self._fans_out)
         self._reader = _reader(settings)
         self._follower = Follower(settings.file)
@@ -139,10 +146,10 @@ class AccessLog(Probe):
             return None
         if self._route is None:
             return ""
-        found = self._route.search(entry.path)
-        if found is None:
-            return None
-        return found["series"] if self._fans_out else ""
+        if not self._fans_out:
+            return "" if self._route.search(entry.path) else None
+        found = self._route.named(entry.path)
+        return found["series"] if found else None
 
     def _is_error(self, entry: Entry) -> bool:
         return self._error.fullmatch(str(entry.status)) is not None
@@ -150,7 +157,7 @@ class AccessLog(Probe):
 
 def _reader(settings: Any) -> Reader:
     if settings.pattern:
-        return by_pattern(re.compile(settings.pattern))
+        return by_pattern(Pattern(settings.pattern))
     if settings.format == "combined":
-        return by_pattern(COMBINED)
+        return combined
     return by_json(settings.fields) if settings.format == "json" else by_itself(settings.fields)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.probes.traffic import CannotTell
 
 _CREDENTIALS = ("InvalidAccessKey", "SignatureDoesNotMatch", "IncompleteSignature", "NotAuthorized", "Forbidden",
@@ -19,11 +19,11 @@ class MayPass(CannotTell):
     """Worth another try."""
 
 
-def data_of(status: int, body: bytes) -> Mapping[str, Any]:
+def data_of(status: int, body: bytes, content_type: str = "") -> Mapping[str, Any]:
     """The answer's Data. HTTP 200 says nothing: `Success` does."""
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
+        answer = json_of(body_text(body, {"content-type": content_type}), exact=True)
+    except BodyUnreadable:
         answer = None
     if not isinstance(answer, dict):
         if status == 200:

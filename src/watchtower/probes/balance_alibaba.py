@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from watchtower.fields import Field, Secret
 from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.numbers import as_number, parse_number
 from watchtower.probes.acs3 import signed_headers
 from watchtower.probes.alibaba_answer import MayPass, data_of
 from watchtower.probes.contract import Probe, Target, unknown, up
-from watchtower.probes.money import parse_amount
 from watchtower.probes.network import failed
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
@@ -126,7 +126,7 @@ class AlibabaBalance(Probe):
             raise self._failed(error) from None
         except Exception as error:  # noqa: BLE001 - urllib3's own errors while the body is read
             raise MayPass("reset", f"{self._where}: the answer broke off: {type(error).__name__}") from None
-        return data_of(answer.status_code, body)
+        return data_of(answer.status_code, body, answer.headers.get("Content-Type", ""))
 
     def _failed(self, error: Exception) -> CannotTell:
         import requests
@@ -147,7 +147,7 @@ class AlibabaBalance(Probe):
                 f"the balance is in {str(currency)[:10]}, the check counts on {self.settings.currency}",
             )
         try:
-            balance = parse_amount(data.get("AvailableAmount"))
+            balance = parse_number(data.get("AvailableAmount"), grouped=True)
         except ValueError as error:
             raise CannotTell("garbage", f"AvailableAmount is {error}") from None
         return up(
@@ -159,10 +159,7 @@ class AlibabaBalance(Probe):
 
 
 def _optional(written: object) -> float | None:
-    try:
-        return float(parse_amount(written))
-    except ValueError:
-        return None
+    return as_number(written, grouped=True)
 
 
 def _innermost(error: BaseException) -> BaseException:

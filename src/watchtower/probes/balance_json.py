@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
-
-import jmespath
 
 from watchtower.curl import CurlFleet, Response
 from watchtower.fields import Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.numbers import parse_number
 from watchtower.probes.contract import Probe, Services, Target, unknown, up
-from watchtower.probes.fetching import Fetcher, FetchSettings
-from watchtower.probes.http_answer import JmesPath
-from watchtower.probes.money import parse_amount
+from watchtower.probes.fetching import Fetcher, FetchSettings, document_of
+from watchtower.probes.http_answer import JmesPath, search
 from watchtower.probes.traffic import CannotTell
 
 _MAX_BODY = 4 << 20
@@ -75,9 +71,7 @@ class JsonBalance(Probe):
         self._fetcher = Fetcher(settings, self.timeout_seconds, _MAX_BODY, body or "", password)
         self._login = (settings.username, password)
         paths = {name: getattr(settings, name) for name in ("value", "minus", "currency_path", "ok")}
-        self._search: dict[str, Callable[[Any], Any]] = {
-            name: jmespath.compile(path).search for name, path in paths.items() if path
-        }
+        self._paths: dict[str, str] = {name: path for name, path in paths.items() if path}
         self._fleet: CurlFleet
 
     async def open(self, services: Services) -> None:
@@ -105,36 +99,30 @@ class JsonBalance(Probe):
     def _read(self, response: Response) -> Decimal:
         if response.status != 200:
             raise CannotTell("status", f"HTTP {response.status}")
-        try:
-            # Money is read as it is written: a float would have rounded it already.
-            document = json.loads(response.body, parse_float=Decimal)
-        except (ValueError, RecursionError):
-            raise CannotTell("garbage", "the answer is no JSON") from None
-        if "ok" in self._search and self._found("ok", document) is not True:
+        # Money is read as it is written: a float would have rounded it already.
+        document = document_of(response, exact=True)
+        if "ok" in self._paths and self._found("ok", document) is not True:
             raise CannotTell("vendor", f"{self.settings.ok} is not true in the answer")
-        if "currency_path" in self._search:
+        if "currency_path" in self._paths:
             said = self._found("currency_path", document)
             if said != self.settings.currency:
                 text = f"the balance is in {str(said)[:10]}, the check counts on {self.settings.currency}"
                 raise CannotTell("currency", text)
         balance = self._amount("value", document)
-        if "minus" in self._search:
+        if "minus" in self._paths:
             balance -= self._amount("minus", document)
         return balance / Decimal(self.settings.divide_by)
 
     def _amount(self, name: str, document: Any) -> Decimal:
         found = self._found(name, document)
         try:
-            return parse_amount(found)
+            return parse_number(found)
         except ValueError as error:
             what = "nothing is there" if found is None else str(error)
             raise CannotTell("garbage", f"{name} = {getattr(self.settings, name)}: {what}") from None
 
     def _found(self, name: str, document: Any) -> Any:
         try:
-            return self._search[name](document)
-        except (jmespath.exceptions.JMESPathError, KeyError, TypeError, ValueError) as error:
-            sentence = (
-                f"{name} = {getattr(self.settings, name)} does not fit the answer: {type(error).__name__}"
-            )
-            raise CannotTell("garbage", sentence) from None
+            return search(self._paths[name], document)
+        except ValueError as error:
+            raise CannotTell("garbage", f"{name} = {error}") from None

@@ -25,9 +25,17 @@ _PLAIN = re.compile(
 )
 """A line as nearly all are written; it is read four times as fast as one in which anything may stand."""
 _PAIR = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="([^"\\]*)"')
+_AFTER_NAME = ("", " ", "\t", "{", ",", "}")
 _CLOSE = re.compile(r"\s*\}")
+_LONGEST_LINE = 65_536
+_LOOKED_AT = 65_536
+"""Characters by which it is told whether a text is an exposition."""
 _COUNTER_ENDS = ("_total", "_count", "_sum", "_bucket")
 _CUMULATIVE = {"counter": True, "histogram": True, "summary": True, "gauge": False}
+
+
+class Malformed(ValueError):
+    """A line of the series that is asked for cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +43,36 @@ class Exposition:
     """One scrape's text."""
 
     text: str
+    says: str = ""
+    """Its Content-Type, in lower case."""
 
-    def series(self, selector: Selector) -> dict[Labels, float]:
-        """Value by labels of every matching series. Values that are no finite number are left out."""
+    @property
+    def whole(self) -> bool:
+        """It is an exposition beyond doubt, with its end: what is not in it is not there.
+
+        No proxy's "temporarily unavailable", no empty body, and nothing that broke off halfway.
+        """
+        openmetrics = "openmetrics-text" in self.says
+        if not self.text.endswith("# EOF\n" if openmetrics else "\n"):
+            return False
+        lines = [line for line in self.text[:_LOOKED_AT].splitlines() if line.strip()]
+        if len(self.text) > _LOOKED_AT:
+            lines.pop()
+        samples = [line for line in lines if not line.startswith("#")]
+        declared = "version=" in self.says or any(line.startswith(("# TYPE ", "# HELP ")) for line in lines)
+        return len(lines) > (0 if declared else 1) and None not in map(parse_sample, samples)
+
+    def series(self, selector: Selector, most: int = 20_000) -> dict[Labels, float]:
+        """Value by labels of every matching series, `most` + 1 at most. A value may be NaN or infinite.
+
+        Raises Malformed.
+        """
         found: dict[Labels, float] = {}
         for labels, value in self._samples(selector.name, selector.may_match):
-            if math.isfinite(value) and selector.matches(labels):
+            if selector.matches(labels):
                 found[tuple(sorted(labels.items()))] = value
+                if len(found) > most:
+                    break
         return found
 
     def has(self, name: str) -> bool:
@@ -66,8 +97,9 @@ class Exposition:
 
     def process_start(self) -> float | None:
         """`process_start_time_seconds`, when there is exactly one process to speak of."""
-        started = self.series(Selector("process_start_time_seconds"))
-        return next(iter(started.values())) if len(started) == 1 else None
+        started = self.series(Selector("process_start_time_seconds"), 2)
+        found = next(iter(started.values())) if len(started) == 1 else math.nan
+        return found if math.isfinite(found) else None
 
     def _samples(
         self, name: str, may_match: Callable[[str], bool] = lambda _: True
@@ -79,6 +111,8 @@ class Exposition:
                 sample = parse_sample(line) if may_match(line) else None
                 if sample is not None and sample[0] == name:
                     yield sample[1], sample[2]
+                elif sample is None and line[len(head) : len(head) + 1] in _AFTER_NAME and may_match(line):
+                    raise Malformed(f"a line of {name} cannot be read")
                 at = self._find(head, at)
 
     def _find(self, head: str, after: int = -1) -> int:
@@ -101,6 +135,8 @@ def _families(name: str) -> Iterator[str]:
 
 def parse_sample(line: str) -> tuple[str, dict[str, str], float] | None:
     """Name, labels and value of one line; None for what is no sample. Timestamp and exemplar are left alone."""
+    if len(line) > _LONGEST_LINE:
+        return None
     plain = _PLAIN.fullmatch(line)
     if plain is not None:
         try:
@@ -128,7 +164,8 @@ def parse_sample(line: str) -> tuple[str, dict[str, str], float] | None:
     if not name or not value:
         return None
     try:
-        return name, labels, float(value[0])
+        # Python's own spellings of a number, such as 1_000, are nobody else's.
+        return (name, labels, float(value[0])) if value[0].isascii() and "_" not in value[0] else None
     except ValueError:
         return None
 

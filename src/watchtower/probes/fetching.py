@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.curl import CurlFleet, FetchError, Request, Response
 from watchtower.fields import Field, Secret, Settings
+from watchtower.probes.aside import read_aside
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
@@ -66,15 +68,22 @@ class Fetcher:
             response = await fleet.fetch(request)
             if response.status in (401, 403):
                 raise CannotTell("credentials", f"HTTP {response.status}")
-            return read(response)
+            return await read_aside(response.most_bytes, read, response)
+        except BodyUnreadable as why:
+            raise CannotTell(why.reason, self.clean(why.detail)) from None
         except FetchError as error:
             raise CannotTell(error.reason, self.clean(error.detail)) from None
         except CannotTell as why:
             raise CannotTell(why.reason, self.clean(why.detail)) from None
 
 
-def text_of(response: Response) -> str:
-    """The body of a 200 answer. Raises CannotTell for any other."""
+def text_of(response: Response, most: int) -> str:
+    """The body of a 200 answer, of at most so many bytes. Raises CannotTell for any other status, BodyUnreadable."""
     if response.status != 200:
         raise CannotTell("status", f"HTTP {response.status}")
-    return response.body.decode("utf-8", "replace")
+    return body_text(response.body, response.headers, most)
+
+
+def document_of(response: Response, *, exact: bool = False) -> Any:
+    """The JSON of an answer, whatever its status. Raises BodyUnreadable."""
+    return json_of(body_text(response.body, response.headers), exact=exact)

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-import jmespath
-
+from watchtower.bodies import MOST_JSON, BodyUnreadable, body_text, json_of
 from watchtower.core.plan import BASE_FACTS
 from watchtower.curl import CurlFleet, FetchError, Phases, Request, Response
 from watchtower.fields import Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit, Value
+from watchtower.patterns import Regex
+from watchtower.probes.aside import read_aside
 from watchtower.probes.contract import Probe, Services, Target, down, unknown, up
 from watchtower.probes.http_answer import (
     Fault,
@@ -22,8 +23,6 @@ from watchtower.probes.http_answer import (
     JsonExpectation,
     StatusSet,
     measured,
-    parsed,
-    text_of,
 )
 from watchtower.probes.network import failed, resolved
 from watchtower.probes.redaction import redactor, spoken_url
@@ -68,13 +67,13 @@ class Http(Probe):
             validate_default=True,
             description='Statuses that are well: 301, "2xx", "200-399", or a list.',
         )
-        header_matches: dict[str, re.Pattern[str]] = Field(
+        header_matches: dict[str, Regex] = Field(
             default={}, description="Regular expressions that headers of the answer must match."
         )
-        body_matches: re.Pattern[str] | None = Field(
+        body_matches: Regex | None = Field(
             default=None, description="A regular expression that the answer's body must hold."
         )
-        body_not_matches: re.Pattern[str] | None = Field(
+        body_not_matches: Regex | None = Field(
             default=None, description="A regular expression that the answer's body must not hold."
         )
         json_: list[JsonExpectation] = Field(
@@ -119,6 +118,11 @@ class Http(Probe):
             for name in self.measure:
                 if name in Http.facts or name in BASE_FACTS:
                     raise ValueError(f'measure: "{name}" is measured already: choose another name')
+            if (self.json_ or self.measure) and self.max_body_bytes > MOST_JSON:
+                raise ValueError(
+                    f"max_body_bytes: JSON longer than {MOST_JSON} bytes is not read, since it would hold up all"
+                    " other checks: write at most that, or leave json and measure out"
+                )
             return self
 
     @classmethod
@@ -191,23 +195,24 @@ class Http(Probe):
                 return unknown(
                     "credentials", f"HTTP {response.status}: our credentials were refused", **measurements
                 )
-        fault, more = self._judge(response)
+        fault, more = await read_aside(response.most_bytes, self._judge, response)
         measurements.update(more)
         if fault is None:
             return up(**measurements)
+        if fault[0] in ("encoding", "charset"):
+            return unknown(fault[0], self._clean(fault[1]), **measurements)
         return down(fault[0], self._clean(fault[1]), **measurements)
 
     def _judge(self, response: Response) -> tuple[Fault | None, Mapping[str, Value]]:
         """The first expectation that is not met, and what was measured in the body."""
         settings = self.settings
-        text = text_of(response) if self._wants_body else ""
-        document: Any = None
-        garbage: Fault | None = None
-        if self._wants_json:
+        text, document, unreadable = "", None, None
+        if self._wants_body:
             try:
-                document = parsed(text)
-            except ValueError:
-                garbage = ("garbage", "the answer is no JSON")
+                text = body_text(response.body, response.headers, settings.max_body_bytes)
+                document = json_of(text) if self._wants_json else None
+            except BodyUnreadable as why:
+                unreadable = why.reason, why.detail
         more = measured(document, settings.measure)
         if response.status not in settings.status:
             return ("status", _status_sentence(response, settings)), more
@@ -217,18 +222,16 @@ class Http(Probe):
                 return ("header", f"the answer has no header {name}"), more
             if not pattern.search(headers[name.lower()]):
                 return ("header", f"the answer's header {name} does not match {pattern.pattern}"), more
+        if unreadable and not text:
+            return unreadable, more
         if settings.body_matches and not settings.body_matches.search(text):
             return ("body", f"the answer does not hold {settings.body_matches.pattern}"), more
         if settings.body_not_matches and settings.body_not_matches.search(text):
             return ("body", f"the answer holds {settings.body_not_matches.pattern}"), more
-        if garbage:
-            return garbage, more
+        if unreadable:
+            return unreadable, more
         for expectation in settings.json_:
-            try:
-                fault = expectation.fault(document)
-            except jmespath.exceptions.JMESPathError:
-                fault = ("json", f"in the answer, {expectation.path} does not fit what is there")
-            if fault:
+            if fault := expectation.fault(document):
                 return fault, more
         return None, more
 

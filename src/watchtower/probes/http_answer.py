@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -10,9 +9,9 @@ from typing import Annotated, Any
 
 import jmespath
 
-from watchtower.curl import Response
 from watchtower.fields import AfterValidator, BeforeValidator, Field, Settings, WithJsonSchema
 from watchtower.model import Value
+from watchtower.numbers import as_number
 
 _STATUS = re.compile(r"([1-5])xx|([1-5]\d\d)(?:-([1-5]\d\d))?")
 
@@ -93,7 +92,10 @@ class JsonExpectation(Settings):
 
     def fault(self, document: Any) -> Fault | None:
         """What is wrong, or None."""
-        found = jmespath.search(self.path, document)
+        try:
+            found = search(self.path, document)
+        except ValueError:
+            return "json", f"in the answer, {self.path} does not fit what is there"
         wrong = ""
         if found is None:
             wrong = "is not there" if self.exists is not False else ""
@@ -117,33 +119,13 @@ def _same(found: object, wanted: object) -> bool:
     return isinstance(found, bool) == isinstance(wanted, bool) and found == wanted
 
 
-def as_number(found: object) -> float | None:
-    """A JSON number, or a text that is one (`"12.5"`, `"1,204.50"`)."""
-    if isinstance(found, bool) or not isinstance(found, (int, float, str)):
-        return None
+def search(path: str, document: Any) -> Any:
+    """What is at this path, None for nothing. Raises ValueError when the path does not fit what is there."""
     try:
-        number = float(found.replace(",", "") if isinstance(found, str) else found)
-    except (ValueError, OverflowError):
-        return None
-    return number if abs(number) != float("inf") and number == number else None
-
-
-def text_of(response: Response) -> str:
-    """The body in the charset that it says it has, or UTF-8."""
-    found = re.search(r"charset=\"?([\w.:-]+)", response.headers.get("content-type", ""), re.IGNORECASE)
-    try:
-        charset = codecs.lookup(found[1]).name if found else "utf-8"
-        return response.body.decode(charset, "replace")
-    except (LookupError, ValueError, UnicodeError):
-        return response.body.decode("utf-8", "replace")
-
-
-def parsed(text: str) -> Any:
-    """JSON, or ValueError; RecursionError is one as well."""
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+        return jmespath.search(path, document)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # Beside its own errors (which are ValueErrors), what numbers like 1e400 and deep nesting do to its functions.
+        raise ValueError(f"{path} does not fit the answer: {type(error).__name__}") from None
 
 
 def measured(document: Any, paths: Mapping[str, str]) -> dict[str, Value]:
@@ -151,7 +133,7 @@ def measured(document: Any, paths: Mapping[str, str]) -> dict[str, Value]:
     out: dict[str, Value] = {}
     for name, path in paths.items():
         try:
-            out[name] = as_number(jmespath.search(path, document))
-        except jmespath.exceptions.JMESPathError:
+            out[name] = as_number(search(path, document))
+        except ValueError:
             out[name] = None  # a function was given another type than it takes: there is no such number
     return out

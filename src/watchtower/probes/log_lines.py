@@ -6,21 +6,28 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
+
+from watchtower.numbers import parse_number
+from watchtower.patterns import Pattern
 
 Role = Literal["method", "path", "status", "user", "latency", "amount"]
 
 COMBINED = re.compile(
     r"(?:\S+ (?=\S+ \S+ \S+ \[))?"  # a virtual host before it all
     r"(?P<user>\S+) [^\[]*\[[^\]]*\] "
-    r'"(?:(?P<method>[A-Z]+) (?P<path>\S+)[^"]*|(?:[^"\\]|\\.)*)" (?P<status>[0-9]{3})(?: |$)'
+    # Each character can be read in one way only: else a long line without its closing quote takes seconds.
+    r'"(?:(?P<method>[A-Z]+) (?P<path>(?:[^\s"\\]|\\.)+)(?:\s(?:[^"\\]|\\.)*)?|(?:[^"\\]|\\.)*)" (?P<status>[0-9]{3})(?: |$)'
 )
 """The common and the combined format, also with more fields after them."""
 
 _STATUS = re.compile(r"[1-9][0-9]{2}")
 _DIGITS = 18
 """No amount and no time in a log is longer; a number like 1e999999999 is somebody's joke."""
+_LONGEST_JSON = 1 << 18
+_BYTES = re.compile(r"\\\\|((?:\\x[0-9A-Fa-f]{2})+)")
+"""nginx without `escape=json` writes a quote as `\\x22` and Chinese as `\\xE4\\xB8\\xAD`: no JSON, but clear enough."""
 _LONGEST = 16_384
 """Bytes of a line that a regular expression is run over: request lines are limited to half of that."""
 
@@ -46,20 +53,27 @@ class Entry:
     user: str
     latency: float | None
     amount: Decimal | None
+    garbled: bool = False
+    """There is an amount, and it cannot be read."""
 
 
 Reader = Callable[[bytes], Entry | None]
 
 
-def by_pattern(pattern: re.Pattern[str]) -> Reader:
+def by_pattern(pattern: Pattern) -> Reader:
     """Reads by the pattern's named groups, each named for its role."""
-    match = pattern.match if pattern is COMBINED else pattern.search
 
     def read(line: bytes) -> Entry | None:
-        found = match(line[:_LONGEST].decode("utf-8", "replace"))
-        return _entry(found.groupdict()) if found else None
+        found = pattern.named(_text(line))
+        return None if found is None else _entry(found)
 
     return read
+
+
+def combined(line: bytes) -> Entry | None:
+    """Reads the common and the combined format."""
+    found = COMBINED.match(_text(line))
+    return _entry(found.groupdict()) if found else None
 
 
 def by_json(fields: Mapping[str, str]) -> Reader:
@@ -67,11 +81,7 @@ def by_json(fields: Mapping[str, str]) -> Reader:
     places = {role: [fields[role]] if role in fields else list(usual) for role, usual in JSON_FIELDS.items()}
 
     def read(line: bytes) -> Entry | None:
-        try:
-            # Money is read as it is written: a float would have rounded it already.
-            record = json.loads(line, parse_float=Decimal)
-        except (ValueError, RecursionError):
-            return None
+        record = _record(line)
         if not isinstance(record, dict):
             return None
         return _entry({role: _first(record, names) for role, names in places.items()})
@@ -81,8 +91,38 @@ def by_json(fields: Mapping[str, str]) -> Reader:
 
 def by_itself(fields: Mapping[str, str]) -> Reader:
     """JSON where the line begins with `{`, else the combined format."""
-    as_json, as_combined = by_json(fields), by_pattern(COMBINED)
-    return lambda line: as_json(line) if line.startswith(b"{") else as_combined(line)
+    as_json = by_json(fields)
+    return lambda line: as_json(line) if line.startswith(b"{") else combined(line)
+
+
+def _text(line: bytes, longest: int = _LONGEST) -> str:
+    """Its beginning, in UTF-8 or else in GB18030, which holds GBK and GB2312."""
+    head = line[:longest]
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        cut_off = error.start >= longest - 4 and len(line) > longest
+        return head.decode("utf-8" if cut_off else "gb18030", "replace")
+
+
+def _record(line: bytes) -> Any:
+    """The JSON of a line; None when there is none, or when it is so long that it would hold the interpreter."""
+    if len(line) > _LONGEST_JSON:
+        return None
+    text = _text(line, _LONGEST_JSON)
+    for spelled in (text, _BYTES.sub(_escaped, text)):
+        try:
+            # Money is read as it is written: a float would have rounded it already.
+            return json.loads(spelled, parse_float=Decimal)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if not found[1]:
+        return found[0]
+    return json.dumps(_text(bytes.fromhex(found[1].replace("\\x", ""))))[1:-1]
 
 
 def _first(record: Mapping[str, Any], names: Sequence[str]) -> Any:
@@ -101,6 +141,7 @@ def _entry(found: Mapping[str, Any]) -> Entry | None:
         return None
     path = str(found.get("path") or "")
     latency, amount = _decimal(found.get("latency")), _decimal(found.get("amount"))
+    garbled = amount is None and found.get("amount") not in (None, "", "-")
     return Entry(
         method=str(found.get("method") or ""),
         path=path.partition("?")[0],
@@ -108,14 +149,13 @@ def _entry(found: Mapping[str, Any]) -> Entry | None:
         user="" if (user := found.get("user")) is None else str(user),
         latency=None if latency is None or latency < 0 else float(latency),
         amount=amount,
+        garbled=garbled,
     )
 
 
 def _decimal(value: Any) -> Decimal | None:
-    if value is None or isinstance(value, bool):
-        return None
     try:
-        number = Decimal(str(value))
-    except InvalidOperation:
+        number = parse_number(value)
+    except ValueError:
         return None  # nginx writes "-" for what it does not know
-    return number if number.is_finite() and number.adjusted() < _DIGITS else None
+    return number if number.adjusted() < _DIGITS else None

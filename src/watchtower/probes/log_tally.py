@@ -21,6 +21,8 @@ class Tally:
     requests: int = 0
     errors: int = 0
     amount: Decimal | None = None
+    garbled: bool = False
+    """Some amount could not be read: their sum is not known."""
     seconds: float = 0.0
     timed: int = 0
     users: set[int] = field(default_factory=set)
@@ -31,6 +33,7 @@ class Tally:
         self.errors += error
         if entry.user and len(self.users) < _MOST_USERS:
             self.users.add(hash(entry.user))
+        self.garbled = self.garbled or (entry.garbled and not error)
         if entry.amount is not None and not error:
             self.amount = (self.amount or Decimal()) + entry.amount
         if entry.latency is not None:
@@ -44,7 +47,7 @@ class Tally:
         out = {"requests": float(self.requests), "errors": float(self.errors)}
         if self.users or not self.requests:  # a log that names nobody does not say that nobody came
             out["users"] = float(len(self.users))
-        if self.amount is not None:
+        if self.amount is not None and not self.garbled:
             out["amount"] = float(self.amount)
         if self.timed:
             out["latency"] = self.seconds / self.timed * unit

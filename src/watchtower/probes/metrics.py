@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import math
+import re
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from watchtower.curl import CurlFleet
+from watchtower.curl import CurlFleet, Response
 from watchtower.fields import Field
 from watchtower.model import Fact, Facts, Reading
 from watchtower.probes.contract import Probe, Services, Target, unknown, up
 from watchtower.probes.counters import AnotherProcess, Counters
-from watchtower.probes.exposition import Exposition, Labels, group_by
+from watchtower.probes.exposition import Exposition, Labels, Malformed, group_by
 from watchtower.probes.fetching import Fetcher, FetchSettings, text_of
 from watchtower.probes.selectors import Query, Selector
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
 
 _ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
+_ACCEPT_ANY_NAME = (
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+    "text/plain;version=1.0.0;escaping=allow-utf-8, text/plain;version=0.0.4;q=0.3, */*;q=0.1"
+)
+"""Without `escaping`, servers write the names beyond [a-zA-Z0-9_:] with underscores in their place."""
+_CLASSIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _MAX_BODY = 32 << 20
 _MAX_SERIES = 20_000
 _EXTRAS = ("errors", "users", "transactions", "amount")
@@ -55,6 +64,10 @@ class Metrics(Probe):
             name: query for name, query in queries.items() if query is not None
         }
         self._counters = {name: Counters[Labels](_MAX_SERIES) for name in self._queries}
+        names = [n for q in self._queries.values() for n in (q.name, *(m.label for m in q.matchers))]
+        self._accept = _ACCEPT if all(map(_CLASSIC.fullmatch, names)) else _ACCEPT_ANY_NAME
+        # A run that was given up may still be reading in its thread when the next one begins.
+        self._one_by_one = threading.Lock()
         self._fetcher = Fetcher(settings, self.timeout_seconds, _MAX_BODY)
         self._fleet: CurlFleet
 
@@ -63,12 +76,20 @@ class Metrics(Probe):
 
     async def probe(self) -> Sequence[Reading]:
         try:
-            exposition = Exposition(
-                await self._fetcher.ask(self._fleet, text_of, headers={"Accept": _ACCEPT})
-            )
-            return self._read(exposition, time.monotonic(), time.time())
+            return await self._fetcher.ask(self._fleet, self._answer, headers={"Accept": self._accept})
         except CannotTell as why:
             return self._series.blind(why)
+
+    def _answer(self, response: Response) -> Sequence[Reading]:
+        exposition = Exposition(
+            text_of(response, _MAX_BODY),
+            says=response.headers.get("content-type", "").lower(),
+        )
+        with self._one_by_one:
+            try:
+                return self._read(exposition, time.monotonic(), time.time())
+            except Malformed as error:
+                raise CannotTell("garbage", str(error)) from None
 
     def _read(self, exposition: Exposition, at: float, now: float) -> Sequence[Reading]:
         if exposition.text.lstrip()[:1] in ("<", "{"):
@@ -77,7 +98,9 @@ class Metrics(Probe):
         taken: dict[str, dict[str, float]] = {}
         covers: float | None = None
         for name, selector in self._queries.items():
-            values = self._values(exposition, selector)
+            found = self._values(exposition, selector)
+            values = {labels: value for labels, value in found.items() if math.isfinite(value)}
+            broken = dict.fromkeys(found.keys() - values.keys(), math.nan)
             if self._grows(exposition, name, selector):
                 try:
                     growth = self._counters[name].take(
@@ -92,6 +115,7 @@ class Metrics(Probe):
                 if name == "requests":
                     covers = growth.covers if growth else None
                 values = dict(growth.by_series) if growth else values
+            values |= broken
             taken[name] = {key: sum(group.values()) for key, group in self._groups(values).items()}
         if "requests" not in taken:
             raise CannotTell(
@@ -113,9 +137,18 @@ class Metrics(Probe):
         gauge: bool,
         covers: float | None,
     ) -> Reading:
-        if value is None and (gauge or self.settings.absent == "unknown"):
+        nan = value is not None and not math.isfinite(value)
+        if nan and self.settings.absent == "zero":
+            return unknown(
+                "not_a_number", f"a value of {self.settings.query.name} is not a finite number", series
+            )
+        if nan or (value is None and (gauge or self.settings.absent == "unknown")):
             which = f'with {self.settings.label}="{series}"' if series else "with these labels"
             return unknown("absent", f"there is no {self.settings.query.name} {which}", series)
+        if value is None and not exposition.whole:
+            return unknown(
+                "garbage", "the answer is no whole exposition, so what is not in it is not zero", series
+            )
         if gauge:
             return up(series, value=value)
         if covers is None:
@@ -125,15 +158,16 @@ class Metrics(Probe):
             # Counters of errors appear with the first one: their name is there, so none has come yet.
             none = 0.0 if exposition.has(self._queries[name].name) else None
             extra = by_series.get(series, none)
-            if extra is not None:
+            if extra is not None and math.isfinite(extra):
                 measured[name] = extra
         return counted(measured, covers, series)
 
     def _values(self, exposition: Exposition, selector: Selector) -> dict[Labels, float]:
-        values = exposition.series(selector)
+        values = exposition.series(selector, _MAX_SERIES)
         if len(values) > _MAX_SERIES:
             raise CannotTell(
-                "too_many_series", f"{len(values)} series match {selector.name}: choose fewer by their labels"
+                "too_many_series",
+                f"more than {_MAX_SERIES} series match {selector.name}: choose fewer by their labels",
             )
         return values
 

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import re
 
-_ITEM = re.compile(r"(?:'((?:[^']|'')+)'|([^\s'=]+))=([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)([A-Za-z%]*)")
-_TO_BASE = {
-    "ms": 1e-3,
-    "us": 1e-6,
-    "ns": 1e-9,
-    "KB": 1e3,
-    "MB": 1e6,
-    "GB": 1e9,
-    "TB": 1e12,
-    "KiB": 2.0**10,
-    "MiB": 2.0**20,
-    "GiB": 2.0**30,
-    "TiB": 2.0**40,
+from watchtower.numbers import Units, as_number
+
+_ITEM = re.compile(r"(?:^|(?<=\s))(?:'((?:[^']|'')+)'|([^\s'=]+))=([^\s;]*)")
+_UNITS: Units = {
+    "s": 1,
+    "ms": "0.001",
+    "us": "0.000001",
+    "ns": "0.000000001",
+    "%": 1,
+    "B": 1,
+    "c": 1,
+    **{f"{letter}B": 1000**power for power, letter in enumerate("KMGTPE", 1)},
+    **{f"{letter}iB": 1024**power for power, letter in enumerate("KMGTPE", 1)},
+    "kB": 1000,
 }
+"""What the plug-in guidelines name, and what plug-ins write all the same. A bare `K` or `M` may be either."""
 
 
 def perfdata(output: str) -> dict[str, float]:
-    """Values by label, times in seconds and sizes in bytes; the first line's, and those of the long output."""
-    found: dict[str, float] = {}
+    """Values by label, times in seconds and sizes in bytes; the first line's, and those of the long output.
+
+    What is not wholly understood, such as `0,5s` or `2K`, is left out. Of two values under one label the first counts.
+    """
+    found: dict[str, float | None] = {}
     first, _, long = output.partition("\n")
     for part in (first.partition("|")[2], long.partition("|")[2]):
-        for quoted, plain, number, unit in _ITEM.findall(part):
+        for quoted, plain, value in _ITEM.findall(part):
             label = quoted.replace("''", "'") if quoted else plain
-            found.setdefault(label, float(number) * _TO_BASE.get(unit, 1.0))
-    return found
+            found.setdefault(label, as_number(value, units=_UNITS, exponent=True))
+    return {label: number for label, number in found.items() if number is not None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import decimal
 import re
 import time
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from watchtower.fields import AfterValidator, Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.extras import need
 from watchtower.probes.network import failed, time_left_once_resolved
@@ -150,9 +150,12 @@ class _NoNumber(Exception):
 def _number(found: Any) -> float | None:
     if found is None:
         return None
-    if isinstance(found, (bool, int, float, decimal.Decimal)):
+    if isinstance(found, bool):
         return float(found)
-    raise _NoNumber(f"the query gives a {type(found).__name__}, not a number")
+    number = None if isinstance(found, str) else as_number(found)
+    if number is None:
+        raise _NoNumber(f"the query gives a {type(found).__name__}, not a number to count with")
+    return number
 
 
 async def _take_stats(connection: asyncpg.Connection[Any], measured: dict[str, Any]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from watchtower.fields import Duration, Field
 from watchtower.model import Facts, Instant, Reading
+from watchtower.numbers import parse_number
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.traffic import TRAFFIC, SeriesOfCheck, counted
 
@@ -108,9 +109,9 @@ def _number(name: str, value: Number) -> Decimal:
     if name not in _COUNTS:
         raise ValueError(f'"{name[:100]}" is no count: send {", ".join(_COUNTS)}')
     try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number < 0 or number.adjusted() >= _DIGITS:
+        number = parse_number(value)
+    except ValueError:
+        number = Decimal(-1)
+    if number < 0 or number.adjusted() >= _DIGITS:
         raise ValueError(f'"{name}" must be a number from 0 up, not {str(value)[:40]}')
     return number

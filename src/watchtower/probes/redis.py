@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from watchtower.fields import AfterValidator, Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.extras import need
 from watchtower.probes.network import failed, time_left_once_resolved
@@ -137,13 +138,13 @@ class Redis(Probe):
 
 
 def _described(info: Mapping[str, Any]) -> dict[str, Any]:
-    most, used = info.get("maxmemory") or 0, info.get("used_memory")
+    most, used = as_number(info.get("maxmemory")), as_number(info.get("used_memory"))
     link = info.get("master_link_status")
     return {
-        "connected_clients": info.get("connected_clients"),
+        "connected_clients": as_number(info.get("connected_clients")),
         "used_memory_bytes": used,
         "memory_ratio": used / most if most and used is not None else None,
         "role": info.get("role"),
         "replication_up": None if link is None else link == "up",
-        "replicas": info.get("connected_slaves"),
+        "replicas": as_number(info.get("connected_slaves")),
     }

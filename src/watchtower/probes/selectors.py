@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from watchtower.fields import BeforeValidator, WithJsonSchema
+from watchtower.patterns import Pattern
 
 _NAME = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*|(?=\{))\s*(?:\{(.*)\})?\s*", re.DOTALL)
 _STRING = r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\''
 _MATCHER = re.compile(
-    rf"\s*(?:([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*)?(?:{_STRING})\s*(?:,|$)", re.DOTALL
+    rf"\s*(?:(?:([a-zA-Z_][a-zA-Z0-9_]*)|{_STRING})\s*(=~|!~|!=|=)\s*)?(?:{_STRING})\s*(?:,|$)", re.DOTALL
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PLAIN = re.compile(r'[^"\\\n]*')
@@ -35,11 +36,11 @@ class Matcher:
     label: str
     operator: str
     value: str
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         value = labels.get(self.label, "")
-        equal = value == self.value if self.pattern is None else self.pattern.fullmatch(value) is not None
+        equal = value == self.value if self.pattern is None else self.pattern.fullmatch(value)
         return equal if self.operator in ("=", "=~") else not equal
 
 
@@ -75,7 +76,10 @@ def parse_selector(text: str) -> Selector:
             raise ValueError(
                 f"cannot read {rest[position:].strip()!r} in {text!r}: write labels such as {_EXAMPLE}"
             )
-        label, operator, value = found[1], found[2], unescape(found[3] if found[3] is not None else found[4])
+        quoted, value = [
+            unescape(found[a] if found[a] is not None else found[b] or "") for a, b in ((2, 3), (5, 6))
+        ]
+        label, operator = found[1] or quoted or None, found[4]
         position = found.end()
         if label is None or (label, operator) == ("__name__", "="):
             if name:
@@ -91,13 +95,11 @@ def parse_selector(text: str) -> Selector:
 _EXAMPLE = """http_requests_total{route="/checkout", code!~"5.."}"""
 
 
-def _pattern(operator: str, value: str) -> re.Pattern[str] | None:
+def _pattern(operator: str, value: str) -> Pattern | None:
     if operator not in ("=~", "!~"):
         return None
-    try:
-        return re.compile(value, re.DOTALL)
-    except re.error as error:
-        raise ValueError(f"{value!r} is not a regular expression: {error}") from None
+    Pattern(value)  # by itself first: what is wrong with it is said in the words that were written
+    return Pattern(f"(?s:{value})")
 
 
 def _selector(value: object) -> Selector:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from watchtower.fields import AfterValidator, Duration, Field, Secret, model_validator
-from watchtower.model import Fact, Facts, Reading, Value
+from watchtower.model import Fact, Facts, Reading
+from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.counters import Counters
 from watchtower.probes.extras import need
@@ -191,12 +190,8 @@ def _measurements(row: Row, label: str) -> dict[str, float]:
             continue
         if name not in _MEASURED:
             raise CannotTell("query", f"the query gives a column {name}: columns are {', '.join(_MEASURED)}")
-        number = _number(value)
-        if number is None or not math.isfinite(number):
+        number = None if isinstance(value, str) else as_number(value)
+        if number is None:
             raise CannotTell("not_a_number", f"the column {name} is no number")
         out[name] = number
     return out
-
-
-def _number(value: Value | Decimal | object) -> float | None:
-    return float(value) if isinstance(value, (int, float, Decimal)) else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from typing import Any, ClassVar, Literal
 
 from watchtower.fields import Field
 from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.patterns import Regex
+from watchtower.probes.aside import read_aside
 from watchtower.probes.contract import Probe, Target, down, up
 from watchtower.probes.network import AddressText, Connection, close, connect, failed
 from watchtower.probes.redaction import redactor
@@ -35,7 +36,7 @@ class Tcp(Probe):
         send: str = Field(
             default="", repr=False, description='A text to send once connected; a line\'s end is "\\r\\n".'
         )
-        expect: re.Pattern[str] | None = Field(
+        expect: Regex | None = Field(
             default=None, description="A regular expression that must come, read as Latin-1."
         )
         ip_version: Literal[4, 6] | None = Field(
@@ -69,7 +70,9 @@ class Tcp(Probe):
             connection.writer.write(settings.send.encode())
             await connection.writer.drain()
         heard = b""
-        while settings.expect is not None and not settings.expect.search(heard.decode("latin-1")):
+        while settings.expect is not None:
+            if await read_aside(len(heard), settings.expect.search, heard.decode("latin-1")):
+                break
             more = await connection.reader.read(_MOST - len(heard))
             heard += more
             if not more:

@@ -176,7 +176,7 @@ async def test_files_that_cannot_be_read_are_our_own_trouble(
         ({"url": "http://a/", "status": "299-200"}, "ends before it begins"),
         ({"url": "http://a/", "status": []}, "the list is empty"),
         ({"url": "http://a/", "status": True}, "true is no HTTP status"),
-        ({"url": "http://a/", "body_matches": "("}, "valid regular expression"),
+        ({"url": "http://a/", "body_matches": "("}, "is not a regular expression"),
         ({"url": "http://a/", "json": [{"path": "a["}]}, '"a[" is no JMESPath'),
         ({"url": "http://a/", "measure": {"latency": "a"}}, '"latency" is measured already'),
         ({"url": "http://a/", "measure": {"outcome": "a"}}, '"outcome" is measured already'),

@@ -14,8 +14,7 @@ from watchtower.core.situation.sheet import Sheet
 from watchtower.model import Instant, Language, Text
 
 _MARK = re.compile(r"^[ \t]*<!--[ \t]*write:[ \t]*(\w+)[ \t]*-->[ \t]*$", re.MULTILINE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_HEADING = re.compile(r"\n#{1,6} [^\n]*\s*\Z")
+_HEADING = re.compile(r"\n#{1,6} [^\n]*\Z")
 _DECIDED = re.compile(r"^[-*][ \t]+`(\w+)`[^:：\n]*[:：][ \t]*(.*)$", re.MULTILINE)
 _CELL = re.compile(r"(?<!\\)\|")
 _COLUMNS = ("id", "text", "type", "owner", "due", "acceptance", "state")
@@ -82,7 +81,7 @@ def changes(text: str, review: Review) -> list[Change]:
     out = [
         Change("write", {"section": name, "text": parts[name]})
         for name in SECTIONS
-        if parts.get(name) and parts[name] != _COMMENT.sub("", review.sections.get(name, "")).strip()
+        if parts.get(name) and parts[name] != _uncommented(review.sections.get(name, "")).strip()
     ]
     out += _from_decided(parts.get("decided", ""), review, wrong)
     out += _from_table(parts.get("actions", ""), review, wrong)
@@ -104,7 +103,16 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
         body = text[mark.end() : None if last else marks[index + 1].start()]
         if not last:
             body = _HEADING.sub("", "\n" + body.rstrip())
-        yield mark[1], _COMMENT.sub("", body).strip()
+        yield mark[1], _uncommented(body).strip()
+
+
+def _uncommented(text: str) -> str:
+    """Without `<!-- … -->`; one that never ends stays. In one pass: an expression would begin anew at each of them."""
+    out, at = [], 0
+    while (begin := text.find("<!--", at)) >= 0 and (end := text.find("-->", begin)) >= 0:
+        out.append(text[at:begin])
+        at = end + 3
+    return "".join([*out, text[at:]])
 
 
 def _decided(review: Review) -> dict[str, str]:
