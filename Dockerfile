@@ -17,6 +17,7 @@ RUN /opt/venv/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --whee
     && /opt/venv/bin/watchtower --version
 
 FROM ${BASE}
+# Give it 160 MiB of memory or more: a reload is read by a process beside the daemon (docs/settings.md, Memory).
 # A number of its own, so that a volume's owner is the same on every host.
 RUN groupadd --system --gid 10001 watchtower \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/watchtower \

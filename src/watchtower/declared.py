@@ -226,13 +226,18 @@ class Settings(metaclass=Declaring):
         return isinstance(other, Settings) and type(other) is type(self) and self._values() == other._values()
 
     def __hash__(self) -> int:
-        return hash((type(self), self._values()))
+        return hash((type(self), *map(_hash, self._values())))
 
     def __repr__(self) -> str:
         bodies = [getattr(one, "declared_body", {}) for one in type(self).__mro__]
         quiet = {name for body in bodies for name, value in body.items() if _quiet(value)}
         shown = [f"{name}={value!r}" for name, value in vars(self).items() if name not in quiet]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _hash(value: Any) -> int:
+    """Also of a list or a table, by how much is in it."""
+    return hash((type(value), len(value))) if isinstance(value, (dict, list, set)) else hash(value)
 
 
 def _quiet(value: Any) -> bool:

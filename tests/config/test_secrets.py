@@ -8,7 +8,8 @@ import pytest
 
 from tests.config.cases import CHECKS, PEOPLE
 from tests.config.kinds import FewKinds
-from watchtower.config.load import Loaded, load
+from watchtower.config.load import load
+from watchtower.config.loaded import Loaded
 from watchtower.config.secrets import Secrets, fill
 from watchtower.errors import ConfigError
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from watchtower.config.load import Loaded, load
+from watchtower.config.load import load
+from watchtower.config.loaded import Loaded
 from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, Delivered, Event, Observed, PageOwed, Ticked
 from watchtower.detectors import DETECTORS

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from watchtower.config.load import Loaded, load
+from watchtower.config.load import load
+from watchtower.config.loaded import Loaded
 from watchtower.probes.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from tests.config.test_valid import loaded
 from tests.deadlines.desk import moment
 from tests.deadlines.packs import pack_at
 from watchtower.config.compliance_tables import FOLDER, SHIPPED
-from watchtower.config.load import Loaded
+from watchtower.config.loaded import Loaded
 from watchtower.core.deadlines.calendar import Count, Span
 from watchtower.core.deadlines.targets import DEFAULTS
 from watchtower.errors import ConfigError

@@ -23,7 +23,8 @@ from watchtower.config.degrade_tables import (
     WebhookAction,
 )
 from watchtower.config.drill_tables import DrillTable
-from watchtower.config.load import Loaded, load
+from watchtower.config.load import load
+from watchtower.config.loaded import Loaded
 from watchtower.config.sops_tables import StepTable, shipped
 from watchtower.core.acts import ACTIONS
 from watchtower.core.degrade.policy import DAY, Mode

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from watchtower.config.load import Loaded, load
+from watchtower.config.load import load
+from watchtower.config.loaded import Loaded
 from watchtower.model import Severity
 
 REST = """

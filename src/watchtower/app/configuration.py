@@ -1,16 +1,23 @@
-"""The configuration in force: read from the files, kept until a better one was read."""
+"""The configuration in force: read from the files by another process, kept until a better one was read."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
+from watchtower.app.child import Unanswered, ask
 from watchtower.app.watch import Signature, Watch
 from watchtower.config.environment import EnvironmentSettings
-from watchtower.config.load import Loaded, load
+from watchtower.config.handover import Answer, unpacked
+from watchtower.config.loaded import Loaded
 from watchtower.core.plan import Plan
-from watchtower.errors import ConfigError, Problem
+from watchtower.errors import ConfigError, Problem, UsageError
+from watchtower.logs import log
 from watchtower.probes.registry import Registry
+
+AGAIN = 60.0
+"""Seconds after which a reading that ended without an answer is tried once more, although no file has changed."""
 
 
 class Configuration:
@@ -25,27 +32,47 @@ class Configuration:
         self.loaded, self.registry = loaded, registry
         self.loaded_at = time.time()
         self.problems: Sequence[Problem] = ()
+        self._again_at = float("inf")
         self._watch = Watch(loaded.files, settings.checks)
+
+    @classmethod
+    def first(cls, environ: Mapping[str, str], rules: Path | None, checks: Path | None) -> Configuration:
+        """The one to start with; its warnings are in `loaded`. Raises ConfigError or UsageError."""
+        asked = rules or Path(environ.get("WATCHTOWER_RULES") or "rules.toml")
+        try:
+            answer = ask(environ, rules, checks)
+        except Unanswered as error:
+            raise ConfigError([_unread(asked, error)]) from None
+        if answer.settings is None:
+            raise UsageError(answer.usage)
+        loaded, registry = _taken(answer, answer.settings)
+        return cls(answer.settings, loaded, registry, environ, answer.secrets.redact)
 
     @property
     def plan(self) -> Plan:
         return self.loaded.plan
 
     def changed(self) -> bool:
-        """True once after the files have changed and then stayed the same for one look."""
-        return self._watch.changed()
+        """True once after the files have changed and then stayed the same for one look, and where it is to be read again."""
+        again = time.monotonic() >= self._again_at
+        if again:
+            self._again_at = float("inf")
+        return self._watch.changed() or again
 
     def look(self) -> Signature:
         """How the files look now, before they are read."""
         return self._watch.look()
 
     def read(self) -> tuple[Loaded, Registry]:
-        """For a thread: a thousand checks take seconds. Raises ConfigError, whatever went wrong."""
+        """For a thread: a thousand checks take a second. Raises ConfigError, whatever went wrong."""
         try:
-            registry = Registry.load(self.settings.checks)
-            return load(self.settings.rules, self.settings.checks, self._environ, registry), registry
+            return _taken(ask(self._environ, self.settings.rules, self.settings.checks), self.settings)
         except ConfigError:
             raise
+        except Unanswered as error:
+            self._again_at = time.monotonic() + AGAIN
+            log.warning("configuration_unread", error=error.what, said=self.redact(error.said))
+            raise ConfigError([_unread(self.settings.rules, error)]) from None
         except BaseException as error:  # noqa: BLE001 - a site's probe file may raise anything, SystemExit too
             what = self.redact(f"cannot be read: {type(error).__name__}: {error}")
             raise ConfigError([Problem(str(self.settings.rules), 1, "", what)]) from None
@@ -58,3 +85,19 @@ class Configuration:
     def redact(self, text: str) -> str:
         """Without the secrets of the files and of the environment."""
         return self.loaded.secrets.redact(self._own_secrets(text))
+
+
+def _taken(answer: Answer, settings: EnvironmentSettings) -> tuple[Loaded, Registry]:
+    """What was read, and the probes' classes that it needs, which this process runs. Raises ConfigError."""
+    if answer.usage:
+        raise ConfigError([Problem("environment", 0, "", answer.usage)])
+    if answer.problems:
+        raise ConfigError(answer.problems)
+    registry = Registry.load(settings.checks)
+    if registry.problems:
+        raise ConfigError(registry.problems)
+    return unpacked(answer.loaded), registry
+
+
+def _unread(rules: Path, error: Unanswered) -> Problem:
+    return Problem(str(rules), 1, "", f"cannot be read: {error.what}", error.hint)

@@ -22,7 +22,7 @@ from watchtower.app.practice import PRACTICE, Practice
 from watchtower.app.readiness import Readiness
 from watchtower.app.watch import Signature
 from watchtower.channels import build
-from watchtower.config.load import Loaded
+from watchtower.config.loaded import Loaded
 from watchtower.core.engine import Engine
 from watchtower.core.events import Ticked
 from watchtower.core.incidents import Page

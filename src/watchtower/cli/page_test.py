@@ -18,7 +18,7 @@ from watchtower.model import ChannelName
 
 if TYPE_CHECKING:
     from watchtower.channels.contract import Channel, Letter, Receipt
-    from watchtower.config.load import Loaded
+    from watchtower.config.loaded import Loaded
     from watchtower.core.plan import Plan, Responder
     from watchtower.errors import DeliveryError
 

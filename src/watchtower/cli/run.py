@@ -12,10 +12,7 @@ import click
 from watchtower.errors import ConfigError, WatchtowerError
 
 if TYPE_CHECKING:
-    from watchtower.config.environment import EnvironmentSettings
-    from watchtower.config.load import Loaded
-    from watchtower.config.secrets import Secrets
-    from watchtower.probes.registry import Registry
+    from watchtower.app.configuration import Configuration
 
 
 @click.command(short_help="Run the daemon.")
@@ -31,36 +28,29 @@ def command(rules: Path | None, checks: Path | None) -> None:
     from watchtower import log_writer
 
     log_writer.take_over()
-    from watchtower.config.load import load
-    from watchtower.config.secrets import Secrets
-    from watchtower.config.settings import read, unknown_variables
-    from watchtower.probes.registry import Registry
+    from watchtower.app.configuration import Configuration
 
-    secrets = Secrets()
     try:
-        settings = read(os.environ, secrets, rules=rules, checks=checks)
-        registry = Registry.load(settings.checks)
-        loaded = load(settings.rules, settings.checks, os.environ, registry)
+        configuration = Configuration.first(os.environ, rules, checks)
     except ConfigError as error:
         click.echo(f"{error}\n\n{len(error.problems)} problem(s); nothing was started", err=True)
         sys.exit(2)
     except WatchtowerError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    for warning in (*loaded.warnings, *unknown_variables(os.environ, loaded.secrets.names)):
+    for warning in configuration.loaded.warnings:
         click.echo(f"warning: {warning}", err=True)
-    _end(_serve(settings, loaded, registry, secrets))
+    _end(_serve(configuration))
 
 
-def _serve(settings: EnvironmentSettings, loaded: Loaded, registry: Registry, secrets: Secrets) -> int:
+def _serve(configuration: Configuration) -> int:
     import uvloop
 
     from watchtower import logs
     from watchtower.app import Daemon
-    from watchtower.app.configuration import Configuration
     from watchtower.app.limits import raise_open_files
 
-    configuration = Configuration(settings, loaded, registry, os.environ, secrets.redact)
+    settings = configuration.settings
     logs.configure(settings.log_format, settings.log_level, configuration.redact)
     raise_open_files()
 

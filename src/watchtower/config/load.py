@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from watchtower.config import degrade_checks, lint, sources, unused
@@ -21,25 +21,15 @@ from watchtower.config.deadline_checks import check_deadlines
 from watchtower.config.degrade_checks import check_degrade, check_drills
 from watchtower.config.entries import Context
 from watchtower.config.flows import check_references
+from watchtower.config.loaded import Loaded
 from watchtower.config.people_checks import calendars, check_people
 from watchtower.config.problems import Report
 from watchtower.config.rule_drafts import read_rules_and_people
 from watchtower.config.rule_programs import Compiler
 from watchtower.config.secrets import Secrets
 from watchtower.config.views import check_views
-from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError, Problem
 from watchtower.probes.registry import Registry
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What the files mean; the secrets to keep out of texts; what to watch for changes (files and folders)."""
-
-    plan: Plan
-    secrets: Secrets
-    files: tuple[Path, ...] = ()
-    warnings: tuple[Problem, ...] = ()
 
 
 def load(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from watchtower.config.load import Loaded
+from watchtower.config.loaded import Loaded
 from watchtower.core.people.fill import asked, filling
 from watchtower.core.plan import Plan
 from watchtower.core.telling import QUIET

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from cel_expr_python import cel
 
@@ -27,12 +28,12 @@ _LIMIT = 4000
 _MOST_KNOWN = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Expression:
     """A compiled rule. `evaluate` is true, false, or None when the facts do not let us tell."""
 
     text: str
-    program: Any
+    program: Any = field(compare=False, repr=False)
     names: tuple[str, ...]
     """The facts that it looks at: handing over all of them costs more than judging."""
     known: dict[tuple[Value, ...], bool | None] = field(default_factory=dict, compare=False, repr=False)
@@ -82,6 +83,19 @@ def compile_expression(text: str, facts: Facts, context: str = "") -> Expression
     loose = _environment(facts, _TYPES).compile(text)
     _try_out(loose, facts, kind)
     return Expression(text, loose, _names(text, facts))
+
+
+_AGAIN: WeakValueDictionary[tuple[str, tuple[str, ...]], Expression] = WeakValueDictionary()
+"""Those that were compiled again, as long as somebody has them."""
+
+
+def recompiled(text: str, names: tuple[str, ...]) -> Expression:
+    """An expression that was compiled and found good elsewhere, from its `text` and its `names`."""
+    made = _AGAIN.get((text, names))
+    if made is None:
+        environment = cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN))
+        made = _AGAIN[text, names] = Expression(text, environment.compile(text), names)
+    return made
 
 
 def _names(text: str, facts: Facts) -> tuple[str, ...]:

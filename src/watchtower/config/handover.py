@@ -1,0 +1,102 @@
+"""What the process that reads the configuration hands to the one that asked: a frame of bytes on a pipe.
+
+Pickle, because both are the same program, and what is in it was made by the one and is run by the other anyway.
+A compiled expression goes as its text, and is compiled again once for all who have it.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import io
+import pickle
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from watchtower.config.environment import EnvironmentSettings
+from watchtower.config.loaded import Loaded
+from watchtower.config.secrets import Secrets
+from watchtower.core.expressions import Expression, recompiled
+from watchtower.core.plan import Plan
+from watchtower.errors import Problem
+
+_MARK = b"watchtower plan 1\n"
+_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`loaded` is a packed `Loaded`, where there are neither `problems` nor a fault of `usage`.
+
+    `secrets` are those of the environment's settings.
+    """
+
+    settings: EnvironmentSettings | None
+    secrets: Secrets
+    usage: str = ""
+    problems: tuple[Problem, ...] = ()
+    loaded: bytes = b""
+
+
+class _Packer(pickle.Pickler):
+    dispatch_table = {  # noqa: RUF012 - as pickle spells it
+        **copyreg.dispatch_table,
+        MappingProxyType: lambda mapping: (MappingProxyType, (dict(mapping),)),
+        Expression: lambda expression: (recompiled, (expression.text, expression.names)),
+    }
+
+
+def packed(value: object) -> bytes:
+    """Raises whatever a value that cannot be handed over raises."""
+    out = io.BytesIO()
+    _Packer(out, pickle.HIGHEST_PROTOCOL).dump(value)
+    return out.getvalue()
+
+
+def unpacked(data: bytes) -> Loaded:
+    """The probes' classes must have been imported. Raises whatever the making of a value raises."""
+    loaded: Loaded = pickle.loads(data)  # noqa: S301 - from a process that we have started, by a pipe of its own
+    return loaded
+
+
+def framed(answer: Answer) -> bytes:
+    body = packed(answer)
+    return _MARK + len(body).to_bytes(_LENGTH) + body
+
+
+def answer_of(frame: bytes) -> Answer | None:
+    """None where these bytes are no whole answer."""
+    head = len(_MARK) + _LENGTH
+    if not frame.startswith(_MARK) or len(frame) - head != int.from_bytes(frame[len(_MARK) : head]):
+        return None
+    try:
+        answer = pickle.loads(frame[head:])  # noqa: S301 - as above
+    except Exception:  # noqa: BLE001 - garbage may raise anything
+        return None
+    return answer if isinstance(answer, Answer) else None
+
+
+def not_portable(plan: Plan) -> Iterator[Problem]:
+    """The checks whose settings cannot be handed over."""
+    for check in plan.checks.values():
+        for what, value in (("settings", check.settings), ("detector's settings", check.detect)):
+            if fault := _fault(lambda value=value: unpacked_again(value)):  # type: ignore[misc]
+                file, _, line = check.source.rpartition(":")
+                said = f"its {what} cannot be handed over to the daemon: {fault}"
+                hint = (
+                    "a validator must make something that pickle can write: no open file, no lock, no lambda"
+                )
+                yield Problem(file or check.source, int(line or 0), f'check "{check.name}"', said, hint)
+
+
+def unpacked_again(value: object) -> Any:
+    return pickle.loads(packed(value))  # noqa: S301 - our own bytes
+
+
+def _fault(work: Callable[[], object]) -> str:
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - a site's own class may raise anything
+        return f"{type(error).__name__}: {error}"
+    return ""

@@ -1,0 +1,68 @@
+"""The process that reads the configuration for the daemon: it has pydantic and the tables, and ends when it has answered.
+
+Asked by JSON on its standard input, and answers by a frame on its standard output. What a site's own file prints goes
+to standard error. It offers itself to the kernel first, should memory end: the plan in force is worth more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from watchtower.config.environment import EnvironmentSettings
+from watchtower.config.handover import Answer, framed, not_portable, packed
+from watchtower.config.load import load
+from watchtower.config.secrets import Secrets
+from watchtower.config.settings import read, unknown_variables
+from watchtower.errors import ConfigError, Problem, UsageError
+from watchtower.probes.registry import Registry
+
+
+def main() -> None:
+    """Ends the process."""
+    out = os.dup(1)
+    os.dup2(2, 1)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    question = json.load(sys.stdin)
+    with open(out, "wb") as answer:
+        answer.write(framed(answered(question, os.environ)))
+    os._exit(0)
+
+
+def answered(question: Mapping[str, Any], environ: Mapping[str, str]) -> Answer:
+    """`rules` and `checks` are paths, or None for the environment's."""
+    secrets = Secrets()
+    given = {name: Path(question[name]) for name in ("rules", "checks") if question.get(name)}
+    try:
+        settings = read(environ, secrets, **given)
+    except UsageError as error:
+        return Answer(None, secrets, usage=str(error))
+    try:
+        return _loaded(settings, environ, secrets)
+    except ConfigError as error:
+        return Answer(settings, secrets, problems=error.problems)
+    except BaseException as error:  # noqa: BLE001 - a site's probe file may raise anything, SystemExit too
+        what = secrets.redact(f"cannot be read: {type(error).__name__}: {error}")
+        return Answer(settings, secrets, problems=(Problem(str(settings.rules), 1, "", what),))
+
+
+def _loaded(settings: EnvironmentSettings, environ: Mapping[str, str], secrets: Secrets) -> Answer:
+    loaded = load(settings.rules, settings.checks, environ, Registry.load(settings.checks))
+    warnings = (*loaded.warnings, *unknown_variables(environ, loaded.secrets.names))
+    try:
+        return Answer(settings, secrets, loaded=packed(replace(loaded, warnings=warnings)))
+    except Exception as error:
+        if problems := [*not_portable(loaded.plan)]:
+            raise ConfigError(problems) from error
+        raise
+
+
+if __name__ == "__main__":
+    main()
