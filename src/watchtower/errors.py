@@ -75,11 +75,14 @@ class DeliveryError(WatchtowerError):
     """The far side did not take a page.
 
     `permanent`: trying again on this address cannot help. `retry_after`: seconds that the far side
-    asked us to wait, when it did. `code`: its own answer (`550`, `http 503`, `timeout`). Never a secret.
+    asked us to wait, when it did. `unclear`: it may have been taken, its answer does not tell. `code`: its own
+    answer (`550`, `http 503`, `timeout`). Never a secret.
     """
 
     def __init__(
-        self, code: str, detail: str, *, permanent: bool = False, retry_after: float | None = None
-    ) -> None:
+        self, code: str, detail: str, *, permanent: bool = False, retry_after: float | None = None,
+        unclear: bool = False,
+    ) -> None:  # fmt: skip
         self.code, self.detail, self.permanent, self.retry_after = code, detail, permanent, retry_after
+        self.unclear = unclear
         super().__init__(f"{code}: {detail}")

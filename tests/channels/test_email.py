@@ -49,7 +49,7 @@ def through(postfix: Postfix, **settings: Any) -> dict[str, Any]:
         "host": "localhost",
         "port": postfix.port,
         "ca_file": str(postfix.certificates.authority),
-        "hello": "watchtower.test",
+        "helo": "watch.watchtower.test",
         **settings,
     }
 
@@ -127,7 +127,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(postfix: Postfix
 
 
 @pytest.mark.parametrize(
-    ("code", "permanent"), [(421, False), (450, False), (452, False), (550, True), (554, True)]
+    ("code", "permanent"), [(421, False), (450, False), (452, False), (550, True), (554, False)]
 )
 async def test_the_recipients_refusal_says_whether_another_attempt_makes_sense(
     postfix: Postfix, code: int, permanent: bool
@@ -187,7 +187,7 @@ def scripted(handler: Scripted, **options: Any) -> Controller:
     ("answers", "code", "permanent"),
     [
         ({"mail": "553 5.7.1 not your sender"}, "553", False),  # the operator can mend the sender
-        ({"data": "552 5.3.4 too big"}, "552", True),
+        ({"data": "552 5.3.4 too big"}, "552", False),  # the content is ours
         ({"data": "451 4.3.0 disk full"}, "451", False),
         ({"rcpt": "550 5.1.1 no such user"}, "550", True),
     ],

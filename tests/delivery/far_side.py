@@ -43,6 +43,9 @@ class FarSide:
         self.open.set()
         self.busy = self.most_busy = 0
 
+    def far_side(self, address: str) -> str:
+        return "one server for all"
+
     async def send(self, letter: Letter) -> Receipt:
         self.tried.append(letter)
         self.busy += 1
@@ -80,6 +83,7 @@ class Rig:
     redact: Callable[[str], str] = str
     report: Callable[[Event], None] | None = None
     on_attempt: Callable[[Attempt], None] | None = None
+    on_restart: Callable[[], None] = lambda: None
     links: Callable[[Page], tuple[str, str]] = lambda page: (
         f"https://wt/{page.incident}",
         "https://wt/ack/t",
@@ -94,6 +98,7 @@ class Rig:
         self.delivery = Delivery(
             store=self.store, channels=self.channels, plan=lambda: self.plan, report=self.report or self.events.append,
             links=self.links, redact=self.redact, clock=time.time, on_attempt=self.on_attempt or self.attempts.append,
+            on_restart=self.on_restart,
             policy=self.policy, chance=lambda: 0.0,
         )  # fmt: skip
         return self

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from watchtower.delivery import Policy
-from watchtower.delivery.delivery import OVERALL, PER_CHANNEL
+from watchtower.delivery.turns import HANGING, PER_CHANNEL, SHARE, UNKNOWN
 from watchtower.model import Severity
 
 PAGE = Path("docs/delivery.md").read_text("utf-8").replace("\n", " ")
@@ -17,7 +17,9 @@ P = Policy()
 @pytest.mark.parametrize(
     "sentence",
     [
-        f"At most {PER_CHANNEL} attempts run at once on a channel and {OVERALL} overall",
+        f"At most {PER_CHANNEL} attempts run at once on a channel",
+        f"A far side that works gets at most {SHARE} of them, one that is not known yet {UNKNOWN}",
+        f"all that hung together have at most {HANGING}",
         f"after {P.first:g} s, {P.first * 2:g} s, {P.first * 4:g} s … up to {P.cap / 60:g} minutes",
         f"an attempt is ended after {P.attempt:g} s",
         f"after {P.failing_attempts} attempts in vain, or {P.failing_after:g} s after the page was created",

@@ -1,36 +1,49 @@
-"""Whose turn it is: never too many at once, the worst first, and the dead do not hold up the living."""
+"""Whose turn it is: nobody holds more than their share, the worst first, and the dead do not hold up the living."""
 
 from __future__ import annotations
 
 import asyncio
 
 from tests.store.samples import EMAIL, SMS, WEBHOOK
-from watchtower.core.incidents import Address
-from watchtower.delivery.turns import Turns
+from watchtower.delivery.turns import HANGING, PER_CHANNEL, SHARE, UNKNOWN, Turns, Way
 
-LI, WANG, HOOK = ("li", EMAIL), ("wang", EMAIL), ("ops", WEBHOOK)
+
+def hook(name: str, host: str = "") -> Way:
+    return Way((name, WEBHOOK), host or f"{name}.example:443")
+
+
+def mail(name: str) -> Way:
+    return Way((name, EMAIL), "mail.example:587")
 
 
 class Crowd:
     """Starts tasks that hold their turn until they are let go; `now` is who has one."""
 
-    def __init__(self, per_channel: int = 2, overall: int = 3) -> None:
-        self.turns = Turns(per_channel, overall)
+    def __init__(self) -> None:
+        self.turns = Turns()
         self.now: list[str] = []
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.ends: dict[str, asyncio.Event] = {}
 
-    async def comes(self, name: str, address: Address, rank: int = 1) -> None:
+    async def comes(self, name: str, way: Way, rank: int = 1) -> None:
         self.ends[name] = asyncio.Event()
-        self.tasks[name] = asyncio.create_task(self._hold(name, address, rank))
+        self.tasks[name] = asyncio.create_task(self._hold(name, way, rank))
         await settle()
+
+    async def come(self, way: Way, count: int, prefix: str = "") -> None:
+        for number in range(count):
+            await self.comes(f"{prefix or way.far_side} {number}", way)
 
     async def leaves(self, name: str) -> None:
         self.ends[name].set()
         await settle()
 
-    async def _hold(self, name: str, address: Address, rank: int) -> None:
-        async with self.turns.turn(address, rank):
+    async def end(self) -> None:
+        while self.now:
+            await self.leaves(self.now[0])
+
+    async def _hold(self, name: str, way: Way, rank: int) -> None:
+        async with self.turns.turn(way, rank):
             self.now.append(name)
             try:
                 await self.ends[name].wait()
@@ -43,27 +56,69 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def test_so_many_on_a_channel_and_so_many_overall() -> None:
-    crowd = Crowd(per_channel=2, overall=3)
-    for name, address in (("a", LI), ("b", WANG), ("c", LI), ("d", HOOK), ("e", ("li", SMS))):
-        await crowd.comes(name, address)
-    assert crowd.now == ["a", "b", "d"]  # c: the channel is full; e: all is full
-    await crowd.leaves("d")
-    assert crowd.now == ["a", "b", "e"]
-    await crowd.leaves("a")
-    assert crowd.now == ["b", "e", "c"]
+async def test_a_far_side_has_a_share_by_what_is_known_of_it() -> None:
+    crowd = Crowd()
+    await crowd.come(mail("li"), 20)
+    assert len(crowd.now) == UNKNOWN
+    crowd.turns.worked(mail("li"))
+    await crowd.come(mail("wang"), 1, "more")
+    assert len(crowd.now) == SHARE
+    crowd.turns.failed(mail("li"), hung=True)
+    await crowd.leaves(crowd.now[0])
+    assert len(crowd.now) == SHARE - 1  # nobody new, until all of these have come back
+    for _ in range(SHARE - 1):
+        await crowd.leaves(crowd.now[0])
+    assert len(crowd.now) == 1
+    await crowd.end()
+
+
+async def test_a_far_side_that_says_no_at_once_holds_nobody_up() -> None:
+    crowd = Crowd()
+    crowd.turns.worked(mail("li"))
+    crowd.turns.failed(mail("li"), hung=False)  # this mailbox is full
+    await crowd.come(mail("li"), 3, "li")
+    await crowd.come(mail("wang"), 3, "wang")
+    assert crowd.now == ["li 0", "wang 0", "wang 1", "wang 2"]
+    await crowd.end()
+
+
+async def test_however_many_hang_there_is_room_for_the_living() -> None:
+    crowd = Crowd()
+    for number in range(100):
+        crowd.turns.failed(hook(f"dead{number}"), hung=True)
+        await crowd.comes(f"dead{number}", hook(f"dead{number}"))
+    assert len(crowd.now) == HANGING
+    for number in range(100):
+        await crowd.comes(f"new{number}", hook(f"new{number}"))
+    assert len(crowd.now) == PER_CHANNEL - SHARE  # they may hang, too
+    crowd.turns.worked(hook("li"))
+    await crowd.come(hook("li"), 20, "li")
+    assert len(crowd.now) == PER_CHANNEL
+    await crowd.comes("another channel", Way(("li", SMS), "gateway"))
+    assert "another channel" in crowd.now
+    await crowd.end()
+
+
+async def test_two_people_behind_one_dead_host_have_one_share() -> None:
+    crowd = Crowd()
+    for name in ("li", "wang"):
+        crowd.turns.failed(hook(name, "dead:80"), hung=True)
+        await crowd.come(hook(name, "dead:80"), 3, name)
+    assert len(crowd.now) == 1
+    await crowd.end()
 
 
 async def test_the_worst_goes_first_and_equals_in_order_of_arrival() -> None:
-    crowd = Crowd(per_channel=1)
-    for name, address, rank in (
-        ("first", LI, 4),
-        ("p3", LI, 3),
-        ("p1", WANG, 1),
-        ("p1 later", LI, 1),
-        ("p0", LI, 0),
+    crowd = Crowd()
+    crowd.turns.failed(mail("all"), hung=True)
+    for name, person, rank in (
+        ("first", "li", 4),
+        ("p3", "li", 3),
+        ("p1", "wang", 1),
+        ("p1 later", "li", 1),
+        ("p0", "li", 0),
     ):
-        await crowd.comes(name, address, rank)
+        await crowd.comes(name, mail(person), rank)
     seen = []
     while crowd.now:
         seen += crowd.now
@@ -72,24 +127,37 @@ async def test_the_worst_goes_first_and_equals_in_order_of_arrival() -> None:
 
 
 async def test_an_address_that_failed_is_tried_one_at_a_time_until_it_works() -> None:
-    crowd = Crowd(per_channel=2)
-    crowd.turns.failed(LI)
-    for name, address in (("li 1", LI), ("li 2", LI), ("wang", WANG)):
-        await crowd.comes(name, address)
+    crowd, li, wang = Crowd(), mail("li"), mail("wang")
+    crowd.turns.failed(li, hung=False)
+    for name, way in (("li 1", li), ("li 2", li), ("wang", wang)):
+        await crowd.comes(name, way)
     assert crowd.now == ["li 1", "wang"]
     await crowd.leaves("wang")
     assert crowd.now == ["li 1"]
-    assert crowd.turns.worked(LI) is True
-    assert crowd.turns.worked(LI) is False
+    assert crowd.turns.worked(li) is True
+    assert crowd.turns.worked(li) is False
     await crowd.leaves("li 1")
-    await crowd.comes("li 3", LI)
+    await crowd.comes("li 3", li)
     assert crowd.now == ["li 2", "li 3"]
+    await crowd.end()
+
+
+async def test_after_a_reload_everybody_is_unknown_again() -> None:
+    crowd = Crowd()
+    crowd.turns.failed(mail("li"), hung=True)
+    await crowd.come(mail("li"), 3)
+    assert len(crowd.now) == 1
+    crowd.turns.forget()
+    await settle()
+    assert len(crowd.now) == UNKNOWN
+    await crowd.end()
 
 
 async def test_who_gives_up_waiting_or_is_stopped_leaves_the_place_to_the_next() -> None:
-    crowd = Crowd(per_channel=1)
+    crowd, li = Crowd(), mail("li")
+    crowd.turns.failed(li, hung=True)
     for name in ("a", "b", "c", "d"):
-        await crowd.comes(name, LI)
+        await crowd.comes(name, li)
     crowd.tasks["b"].cancel()
     crowd.tasks["a"].cancel()
     await settle()
@@ -99,6 +167,6 @@ async def test_who_gives_up_waiting_or_is_stopped_leaves_the_place_to_the_next()
     await asyncio.sleep(0)
     crowd.tasks["d"].cancel()
     await settle()
-    await crowd.comes("e", LI)
+    await crowd.comes("e", li)
     assert crowd.now == ["e"]
     await crowd.leaves("e")

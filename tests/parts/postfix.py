@@ -123,6 +123,8 @@ class Postfix(Part):
             _MASTER.format(port=self.port, tls_port=self.tls_port, busy_port=self.busy_port)
         )
         (config / "refused").write_text(
+            # Without a code of ours Postfix says x.7.1, which is no word about the mailbox.
+            r"/^refuse-(55[013])[^@]*@/ ${1} 5.1.1 refused, as the address asks" + "\n"
             r"/^refuse-([45][0-9][0-9])[^@]*@/ ${1} refused, as the address asks" + "\n"
         )
         # This makes the folders of the queue. Then the master itself: `postfix start-fg` would put it into a session

@@ -34,15 +34,19 @@ def test_the_module_can_be_imported_after_a_failure_within() -> None:
 
 def test_channels_call_without_loading_what_guesses_encodings_and_say_nothing_of_it() -> None:
     run(
-        "import sys, watchtower.channels.http_call\n"
+        "import sys, watchtower.channels.wire\n"
         "assert 'requests' in sys.modules and 'charset_normalizer' not in sys.modules\n"
         "import charset_normalizer"
     )
 
 
-def test_public_authorities_are_read_with_the_first_call_by_https_only() -> None:
+def test_requests_and_the_public_authorities_come_with_the_first_call() -> None:
     run(
-        "from watchtower.channels import http_call\n"
+        "import sys\n"
+        "from watchtower.channels import http_call, sms, webhook, verdict\n"
         "http_call.Caller('sms', 1.0), http_call.Caller('webhook', 1.0)\n"
-        "assert http_call._public.cache_info().currsize == 0"
+        "assert not {'requests', 'urllib3', 'jmespath', 'pydantic'} & set(sys.modules)\n"
+        "from watchtower.channels.wire import Session, _PUBLIC\n"
+        "Session('', '')\n"
+        "assert _PUBLIC == []"
     )

@@ -103,6 +103,7 @@ class Daemon:
             store=self._store, channels=self._channels, plan=lambda: self._configuration.plan,
             report=lambda event: self._inbox.put(event),
             links=self._links, redact=self._configuration.redact, clock=time.time, on_attempt=self._telemetry.attempted,
+            on_restart=self._telemetry.lane_restarted,
         )  # fmt: skip
         self._switches = Executor(
             lambda: self._configuration.plan, lambda event: self._inbox.put(event), self._configuration.redact
@@ -155,7 +156,7 @@ class Daemon:
         await self._runner.take(self._configuration.plan, self._configuration.registry)
 
         self._scheduler = Scheduler(self._runner, self._telemetry)
-        self._readiness = Readiness(self._store, self._journal, self._scheduler, self._runner)
+        self._readiness = Readiness(self._store, self._journal, self._scheduler, self._runner, self._delivery)
         self._telemetry.readiness(self._readiness.reasons)
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
@@ -268,6 +269,7 @@ class Daemon:
         self._inbox.carry_out(self._engine.replace_plan(loaded.plan, time.time()))
         if old.channels != loaded.plan.channels:
             await self._replace_channels()
+        self._delivery.reloaded()
         await self._runner.take(loaded.plan, registry)
         self._scheduler.take(loaded.plan)
         self._telemetry.reloaded(True, (), loaded.plan)

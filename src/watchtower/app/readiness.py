@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from watchtower import logs
+from watchtower.delivery import Delivery, delivery
 from watchtower.errors import StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log
@@ -23,13 +24,16 @@ class Readiness:
     A reason is one of `telemetry.metrics.REASONS`: a word without names or paths, since everybody may read it.
     """
 
-    def __init__(self, store: Store, journal: Journal, scheduler: Scheduler, runner: Runner) -> None:
+    def __init__(
+        self, store: Store, journal: Journal, scheduler: Scheduler, runner: Runner, owed: Delivery
+    ) -> None:
         self._store, self._store_problem = store, ""
         self._asked: Mapping[str, Callable[[], bool]] = {
             "store": lambda: bool(self._store_problem) or journal.failing_since is not None,
             "scheduler_late": lambda: scheduler.late() > LATE,
             "probe_threads": lambda: runner.threads_hang,
             "log": logs.failing,
+            "delivery": lambda: owed.late() > delivery.LATE,
         }
 
     async def check_store(self, within: float) -> None:

@@ -43,6 +43,10 @@ class Channel(Protocol):
 
     name: ClassVar[ChannelName]
 
+    def far_side(self, address: str) -> str:
+        """Who is asked when a letter goes to this address, as `sms.example:443`: what hangs together, when it hangs."""
+        ...
+
     async def send(self, letter: Letter) -> Receipt: ...
 
     async def close(self) -> None: ...

@@ -12,9 +12,10 @@ refer to it and keep its subject. A repeated attempt is the same mail, with the 
 
 from __future__ import annotations
 
-import asyncio
 import email.policy
 import re
+import socket
+import time
 from collections.abc import Callable
 from datetime import datetime
 from email.headerregistry import Address
@@ -24,18 +25,19 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-from watchtower.channels import mail_body, mail_html, mbox, sentences
+from watchtower.channels import mail_body, mail_html, sentences, written
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.smtp import MailServer, Server
+from watchtower.channels.urls import problem_of_secret
 from watchtower.errors import DeliveryError
 from watchtower.fields import Duration, Field, Secret, field_validator, model_validator
 from watchtower.fields import Settings as BaseSettings
 from watchtower.model import ChannelName, PageKind
 
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
-)
+_NAME = r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+_ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@{_NAME}")
+_DOMAIN = re.compile(_NAME)
+_LITERAL = re.compile(r"\[(IPv6:)?[0-9A-Fa-f.:]{2,45}\]")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _HERE = ("localhost", "127.0.0.1", "::1")
 
@@ -54,9 +56,11 @@ class EmailChannel:
         username: str = ""
         password: Secret = Secret("")
         sender: str = Field("", description='as "Watchtower <alerts@example.com>"')
-        timeout: Duration = Field(20.0, gt=0, le=300, description="for one mail, connection included")
+        timeout: Duration = Field(20.0, gt=0, le=30, description="for one mail, connection included")
         ca_file: str = Field("", description="authorities to trust, instead of the system's")
-        hello: str = Field("", description="our name in EHLO; the host's name by default")
+        helo: str = Field(
+            "", description="our name in HELO, with its domain; by default the sender's domain or our address"
+        )
         mailbox: str = Field("", description="append mails to this mbox file instead of sending them")
 
         @field_validator("sender")
@@ -66,12 +70,24 @@ class EmailChannel:
                 raise ValueError(f'"{value}" {problem}')
             return value
 
+        @field_validator("helo")
+        @classmethod
+        def _helo(cls, value: str) -> str:
+            if value and not (_DOMAIN.fullmatch(value) and "." in value) and not _LITERAL.fullmatch(value):
+                raise ValueError(
+                    f'"{value}" is no full name: mail servers refuse it. Write it with its domain, as '
+                    '"watch.example.com", or an address, as "[192.0.2.7]"'
+                )
+            return value
+
         @model_validator(mode="after")
         def _one_way(self) -> Self:
             if bool(self.host) == bool(self.mailbox):
                 raise ValueError(
                     'give either host (a mail server) or mailbox (a local file, as "var/mailbox")'
                 )
+            if problem := problem_of_secret("password", self.password):
+                raise ValueError(problem)
             if self.host and not self.sender:
                 raise ValueError('give sender, as "Watchtower <alerts@example.com>"')
             if self.password.get_secret_value() and self.security == "none" and self.host not in _HERE:
@@ -95,12 +111,16 @@ class EmailChannel:
                     username=settings.username,
                     password=settings.password.get_secret_value(),
                     ca_file=settings.ca_file,
-                    hello=settings.hello,
+                    helo=settings.helo or _full_name(address),
                 )
             )
             if settings.host
             else None
         )
+
+    def far_side(self, address: str) -> str:
+        """The mail server, whoever the mail is for."""
+        return f"{self._settings.host}:{self._settings.port}"
 
     @staticmethod
     def problem_of_address(address: str) -> str | None:
@@ -112,7 +132,7 @@ class EmailChannel:
         mail = self.compose(letter)
         if self._server is None:
             file = Path(self._settings.mailbox)
-            await asyncio.to_thread(mbox.append, file, mail.as_bytes())
+            await written.append(file, _as_mbox(mail))
             return Receipt(mail["Message-ID"], f"written to {file}")
         try:
             queue_id, answer = await self._server.send(self._address, letter.address, mail.as_bytes())
@@ -174,3 +194,24 @@ def _problem(address: str) -> str | None:
     if _ADDRESS.fullmatch(address) and len(local) <= 64:
         return None
     return 'is not an e-mail address, as "li@example.com"'
+
+
+def _full_name(sender: str) -> str:
+    """Our name for HELO: the host's, where it is a full one, or the sender's domain; else empty.
+
+    A container's bare name is none, and many servers refuse it. Never asks the DNS: that may be what is broken.
+    """
+    for name in (socket.gethostname(), sender.rpartition("@")[2]):
+        if (
+            _DOMAIN.fullmatch(name)
+            and "." in name
+            and not name.endswith((".local", ".localdomain", ".internal"))
+        ):
+            return name
+    return ""
+
+
+def _as_mbox(mail: EmailMessage) -> bytes:
+    """As one entry of an mbox file (RFC 4155): a line of ours before it, and no other that looks like one."""
+    text = mail.as_bytes(policy=mail.policy.clone(linesep="\n")).replace(b"\nFrom ", b"\n>From ")
+    return f"From watchtower@localhost {time.asctime(time.gmtime())}\n".encode() + text + b"\n\n"

@@ -1,52 +1,56 @@
-"""One HTTP call to a gateway or a webhook: warm connections, threads of its own, bounded in time and size.
+"""One HTTP call to a gateway or a webhook: bounded in time and size, and at its end the thread is back.
 
-The threads are not the event loop's default ones: a slow probe must never stand between a page and the wire.
+Every call has a thread of its own (wire.py ends it): whoever drips its answer holds that thread for `timeout` at
+most, and nobody waits for it. How many calls go to one far side at once is delivery's to say.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import ssl
+import re
 import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import cache, partial
-from typing import Any
-from urllib.parse import quote, urlsplit
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-import certifi
-
+from watchtower.bodies import BodyUnreadable, body_text
 from watchtower.channels.sentences import clean
-from watchtower.channels.why import causes, tls_trouble, why
+from watchtower.channels.urls import host_of
+from watchtower.channels.why import Stage, causes, tls_trouble, why
 from watchtower.errors import DeliveryError
-from watchtower.imports import without
+from watchtower.fields import Secret
+from watchtower.own_thread import own_thread
 
-# They guess the encoding of a text that does not say it, which we never ask for: 3.5 MB of a sidecar's memory.
-with without("chardet", "charset_normalizer"):
-    import requests
-    from requests.adapters import HTTPAdapter
+if TYPE_CHECKING:
+    from watchtower.channels.wire import Session
 
-THREADS = 8
-"""Calls under way at once, as many as delivery asks for on one channel; further ones wait their turn."""
-
-_MOST_BYTES = 64 * 1024
 _MOST_QUOTED, _QUOTED = 4096, 200
-_TRY_LATER = (408, 425, 429)
+_LONGEST_HEADER = 64
+"""Characters of a Retry-After that are looked at."""
+_TRY_LATER = (401, 403, 407, 408, 425, 429)
 _LONGEST_WAIT = 3600.0
-_REUSE_ERRORS = (ConnectionResetError, BrokenPipeError)
+_SLACK = 5.0
+"""Seconds beyond its time after which a call is not waited for any more; nothing is known that gets there."""
+_TUNNEL = re.compile(r"Tunnel connection failed: ([ -~]{3,60})")
+_OURS = {
+    401: "refuses our credentials",
+    403: "refuses us, not the message",
+    407: "the proxy refuses our credentials",
+}
+"""What people of ours can mend, and the page still arrives: never for good, never the receiver's fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `body` is cut at 64 KiB."""
+    """What came back. `body` is as it came, cut at 64 KiB; `cut` says why it ends early, empty when it is whole."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cut: str = ""
 
     @property
     def ok(self) -> bool:
@@ -55,42 +59,45 @@ class Answer:
     def retry_after(self) -> float | None:
         """Seconds that the far side asks us to wait (a number or an HTTP date), at most an hour."""
         value = self.headers.get("Retry-After", "").strip()
-        if not value or self.status not in (429, 503):
+        if not value or len(value) > _LONGEST_HEADER or self.status not in (429, 503):
             return None
         if value.isascii() and value.isdigit():
             return min(float(value), _LONGEST_WAIT)
         try:
             return min(max(0.0, parsedate_to_datetime(value).timestamp() - time.time()), _LONGEST_WAIT)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError, IndexError):
             return None
 
 
 class Caller:
-    """Makes calls over kept connections. `redact` takes secrets out of whatever the far side echoes back."""
+    """Makes calls over kept connections. `redact` takes secrets out of whatever the far side echoes back.
+
+    `proxy` is an http:// URL that all calls go by; none is ever taken from the environment.
+    """
 
     def __init__(
-        self, name: str, timeout: float, ca_file: str = "", redact: Callable[[str], str] = str
+        self,
+        name: str,
+        timeout: float,
+        ca_file: str = "",
+        redact: Callable[[str], str] = str,
+        proxy: str = "",
     ) -> None:
-        self._timeout = timeout
+        self._name, self._timeout, self._ca_file, self._proxy = name, timeout, ca_file, proxy
         self._redact = redact
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.headers["User-Agent"] = "watchtower"
-        self._session.mount("http://", HTTPAdapter(pool_connections=16, pool_maxsize=THREADS))
-        self._session.mount("https://", _Trusting(ca_file))
+        self._made: Session | None = None
+        self._making = threading.Lock()
 
-    async def call(self, method: str, url: str, **how: Any) -> Answer:
-        """The answer, whatever its status. Raises DeliveryError (transient) when there is none in time."""
-        loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._pool, partial(self._call, method, url, **how))
+    async def call(self, method: str, url: str, *, read: bool = True, **how: Any) -> Answer:
+        """The answer, whatever its status. Raises DeliveryError (transient) when there is none in time.
+
+        `read`: the body of a success is wanted; without it, who drips it has answered all the same.
+        """
+        work = partial(self._call, method, url, read, how)
         try:
-            # The thread has its own limits; this one also counts the wait for a thread.
-            return await asyncio.wait_for(work, self._timeout * 2)
+            return await own_thread(work, self._name, self._timeout + _SLACK)
         except TimeoutError:
-            raise DeliveryError(
-                "timeout", f"no answer of {host_of(url)} within {self._timeout * 2:g} s"
-            ) from None
+            raise DeliveryError("timeout", f"no end of the call to {host_of(url)}") from None
 
     def refusal(self, answer: Answer) -> DeliveryError:
         """The error for an answer that is not a success, by its HTTP status alone."""
@@ -99,83 +106,78 @@ class Caller:
             detail = "answers with a redirect, which is not followed: configure the final URL"
         else:
             detail = self.excerpt(answer) or "no explanation"
+        if answer.status in _OURS:
+            detail = f"{_OURS[answer.status]}: {detail}"
         return DeliveryError(
             f"http {answer.status}", detail, permanent=permanent, retry_after=answer.retry_after()
         )
 
     def excerpt(self, answer: Answer) -> str:
         """The beginning of the body as one line, without any secret that we sent."""
-        line = clean(self._redact(answer.body[:_MOST_QUOTED].decode("utf-8", "replace")))
+        try:
+            text = body_text(answer.body, answer.headers)
+        except BodyUnreadable:
+            text = answer.body[:_MOST_QUOTED].decode("utf-8", "replace")
+        line = clean(self._redact(text[:_MOST_QUOTED]))
         return line if len(line) <= _QUOTED else line[: _QUOTED - 1] + "…"
 
     async def close(self) -> None:
-        """Let go of connections and threads; calls under way end by their own time limit."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._session.close()
+        """Let go of kept connections; calls under way end by their own time limit, and nobody is cancelled."""
+        if self._made is not None:
+            self._made.close()
 
-    def _call(self, method: str, url: str, **how: Any) -> Answer:
-        end = time.monotonic() + self._timeout
+    def _session(self) -> Session:
+        # Imported with the first call: requests is 4 MB that a sidecar without pages does not need.
+        from watchtower.channels.wire import Session
+
+        with self._making:
+            if self._made is None:
+                self._made = Session(self._ca_file, self._proxy)
+            return self._made
+
+    def _call(self, method: str, url: str, read: bool, how: dict[str, Any]) -> Answer:
+        session = self._session()
+        from watchtower.channels.wire import NOW
+
+        NOW.begin(self._timeout)
         try:
             try:
-                return self._once(method, url, end, **how)
-            except requests.ConnectionError as error:
+                return Answer(*session.exchange(method, url, read=read, **how))
+            except OSError as error:
                 # The far side closed a kept connection just as we took it: the only failure worth a second
                 # attempt at once. It has the same idempotency key.
-                if not any(isinstance(cause, _REUSE_ERRORS) for cause in causes(error)):
+                if NOW.fresh or not any(isinstance(cause, ConnectionError) for cause in causes(error)):
                     raise
-                return self._once(method, url, end, **how)
-        except requests.Timeout:
-            raise DeliveryError(
-                "timeout", f"no answer of {host_of(url)} within {self._timeout:g} s"
-            ) from None
-        except requests.exceptions.SSLError as error:
-            raise DeliveryError("tls", f"{host_of(url)}: {tls_trouble(error) or why(error)}") from None
-        except (requests.RequestException, OSError, ValueError) as error:
-            # Never the exception's own text: it quotes the URL, which may hold a key.
-            raise DeliveryError("connect", f"cannot reach {host_of(url)}: {why(error)}") from None
+                return Answer(*session.exchange(method, url, read=read, **how))
+        except (OSError, ValueError, RecursionError) as error:
+            # requests' errors are OSErrors. Never an exception's own text: it quotes the URL, which may hold a key.
+            raise self._explained(error, url, NOW.stage, late=time.monotonic() >= NOW.end) from None
 
-    def _once(self, method: str, url: str, end: float, **how: Any) -> Answer:
-        left = max(0.001, end - time.monotonic())
-        with contextlib.closing(
-            self._session.request(method, url, timeout=left, allow_redirects=False, stream=True, **how)
-        ) as response:
-            self._session.cookies.clear()
-            body = bytearray()
-            for chunk in response.iter_content(8192):
-                body += chunk
-                if len(body) >= _MOST_BYTES:
-                    break
-                if time.monotonic() > end:
-                    raise requests.Timeout
-            return Answer(response.status_code, response.headers, bytes(body[:_MOST_BYTES]))
-
-
-@cache
-def _public() -> ssl.SSLContext:
-    """The public authorities: 1.5 MB, so all channels share them, and only once something is sent by https."""
-    return ssl.create_default_context(cafile=certifi.where())
+    def _explained(self, error: Exception, url: str, stage: Stage, *, late: bool) -> DeliveryError:
+        """Who is to blame: the far side, the proxy, the name server, or a file of ours."""
+        host, trouble = host_of(url), tls_trouble(error) or why(error)
+        if stage is Stage.AUTHORITIES:
+            return DeliveryError("tls", f"our ca_file {self._ca_file} cannot be read: {trouble}")
+        if late:
+            trouble = f"no answer within {self._timeout:g} s, waited for {stage}"
+        if self._proxy and (
+            type(error).__name__ == "ProxyError" or stage in (Stage.ADDRESS, Stage.CONNECTION)
+        ):
+            what = f"our proxy {host_of(self._proxy)} does not bring us to {host}, which may be well"
+            return DeliveryError("proxy", f"{what}: {_refused_by_proxy(error) or trouble}")
+        if stage is Stage.ADDRESS:
+            return DeliveryError("dns", f"no address of {host}: {trouble}")
+        if late:
+            return DeliveryError("timeout", f"{host}: {trouble}")
+        if tls_trouble(error):
+            return DeliveryError("tls", f"{host}: {trouble}")
+        return DeliveryError("connect", f"cannot reach {host}: {trouble}")
 
 
-class _Trusting(HTTPAdapter):
-    """Reads the authorities once. As requests comes, it reads them again for every new connection."""
-
-    def __init__(self, ca_file: str) -> None:
-        self._context = ssl.create_default_context(cafile=ca_file) if ca_file else None
-        self._first = threading.Lock()
-        super().__init__(pool_connections=16, pool_maxsize=THREADS)
-
-    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
-        with self._first:
-            if self._context is None:
-                self._context = _public()
-                self.init_poolmanager(16, THREADS)
-        return super().send(*args, **kwargs)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Nothing to set: the context verifies."""
+def _refused_by_proxy(error: Exception) -> str:
+    """The status line with which a proxy refuses a tunnel."""
+    said = (found for cause in causes(error) if (found := _TUNNEL.search(str(cause))))
+    return next((f"it answers {found[1]}" for found in said), "")
 
 
 def idempotency_key(id: str) -> str:
@@ -183,23 +185,13 @@ def idempotency_key(id: str) -> str:
     return quote(id, safe="")
 
 
-def host_of(url: str) -> str:
-    """The host alone: paths and queries of gateways hold keys."""
-    try:
-        return urlsplit(url).hostname or "the far side"
-    except ValueError:
-        return "the far side"
+def hiding(secrets: Iterable[Secret], redact: Callable[[str], str]) -> Callable[[str], str]:
+    """`redact`, and these secrets, which we sent ourselves, taken out too."""
+    own = [secret.get_secret_value() for secret in secrets]
 
+    def hide(text: str) -> str:
+        for secret in own:
+            text = text.replace(secret, "***") if len(secret) >= 4 else text
+        return redact(text)
 
-def problem_of_url(url: str) -> str | None:
-    """Why this cannot be called, or None."""
-    try:
-        parts = urlsplit(url)
-        port_is_good = parts.port is None or parts.port > 0
-    except ValueError:
-        return "is not a URL"
-    if parts.scheme not in ("http", "https"):
-        return "is not an http:// or https:// URL"
-    if not parts.hostname or not port_is_good or any(c.isspace() or not c.isprintable() for c in url):
-        return "is not a complete URL"
-    return None
+    return hide

@@ -10,26 +10,26 @@ reference = "id"
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
 import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
-from watchtower.channels import placeholders, sentences, sms_text
+from watchtower.channels import placeholders, sms_text, written
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.channels.http_call import Answer, Caller, idempotency_key, problem_of_url
+from watchtower.channels.http_call import Caller, hiding, idempotency_key
 from watchtower.channels.sms_values import PLACEHOLDERS, values_of
-from watchtower.errors import DeliveryError
-from watchtower.fields import Duration, Field, Secret, field_validator, model_validator
-from watchtower.fields import Settings as BaseSettings
+from watchtower.channels.urls import (
+    netloc_of,
+    problem_of_headers,
+    problem_of_proxy,
+    problem_of_secret,
+    problem_of_url,
+)
+from watchtower.channels.verdict import Judge, Verdict
+from watchtower.fields import Duration, Field, Secret, model_validator
 from watchtower.model import ChannelName
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -40,7 +40,7 @@ class SmsChannel:
 
     name: ClassVar[ChannelName] = ChannelName.SMS
 
-    class Settings(BaseSettings):
+    class Settings(Verdict):
         """`[channel.sms]`: a gateway's request (`url` with one of `json`, `form`, `body`, `query`) or `file`."""
 
         url: Secret | None = Field(None, description="where the gateway takes messages; https")
@@ -61,16 +61,7 @@ class SmsChannel:
         query: dict[str, str] = Field(default_factory=dict, repr=False, description="parameters of the URL")
         username: str = Field("", description="HTTP basic authentication")
         password: Secret = Secret("")
-        success: str = Field(
-            "", description="JMESPath over the JSON answer that must be true, as code == 'OK'"
-        )
-        reference: str = Field("", description="JMESPath of the gateway's message id")
-        code: str = Field("", description="JMESPath of the gateway's result code")
-        permanent: tuple[str, ...] = Field(
-            (), description="codes for which trying again is useless; * matches"
-        )
-        retry: tuple[str, ...] = Field((), description="codes worth another try, whatever the HTTP status")
-        timeout: Duration = Field(10.0, gt=0, le=120, description="for one attempt")
+        timeout: Duration = Field(10.0, gt=0, le=30, description="for one attempt")
         max_segments: int = Field(2, ge=1, le=10, description="how many SMS one page may cost")
         parameter_length: int = Field(
             0, ge=0, description="cut every value but text, links and numbers; 0: never"
@@ -79,24 +70,8 @@ class SmsChannel:
             "", pattern=r"^\+[1-9][0-9]{0,2}$|^$", description="left out of {{ to_national }}"
         )
         ca_file: str = Field("", description="authorities to trust, instead of the public ones")
+        proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
         file: str = Field("", description="append messages to this file instead of sending them")
-
-        @field_validator("permanent", "retry", mode="before")
-        @classmethod
-        def _tuples(cls, value: Any) -> Any:
-            return tuple(value) if isinstance(value, list) else value
-
-        @field_validator("success", "reference", "code")
-        @classmethod
-        def _compiles(cls, value: str) -> str:
-            if value:
-                try:
-                    jmespath.compile(value)
-                except JMESPathError as error:
-                    raise ValueError(
-                        f"not a JMESPath expression: {' '.join(str(error).split())[:120]}"
-                    ) from None
-            return value
 
         @model_validator(mode="after")
         def _one_way(self) -> Self:
@@ -107,6 +82,13 @@ class SmsChannel:
             problem = problem_of_url(self.url.get_secret_value())
             if problem:
                 raise ValueError(f"url {problem}")
+            problem = (
+                problem_of_proxy(self.proxy)
+                or problem_of_headers(self.headers)
+                or problem_of_secret("password", self.password)
+            )
+            if problem:
+                raise ValueError(problem)
             bodies = [
                 name
                 for name, v in (("json", self.json_), ("form", self.form), ("body", self.body))
@@ -138,21 +120,18 @@ class SmsChannel:
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._settings = settings
-        own = [
-            settings.password.get_secret_value(),
-            *(v.get_secret_value() for v in settings.headers.values()),
-        ]
-
-        def hide(text: str) -> str:
-            for secret in own:
-                text = text.replace(secret, "***") if len(secret) >= 4 else text
-            return redact(text)
-
+        hide = hiding([settings.password, *settings.headers.values()], redact)
         self._url = settings.url.get_secret_value() if settings.url else ""
-        self._caller = Caller("sms", settings.timeout, settings.ca_file, hide) if self._url else None
-        self._success = jmespath.compile(settings.success) if settings.success else None
-        self._reference = jmespath.compile(settings.reference) if settings.reference else None
-        self._code = jmespath.compile(settings.code) if settings.code else None
+        self._caller = (
+            Caller("sms", settings.timeout, settings.ca_file, hide, settings.proxy.get_secret_value())
+            if self._url
+            else None
+        )
+        self._judge = Judge(settings)
+
+    def far_side(self, address: str) -> str:
+        """The gateway, whoever the message is for."""
+        return netloc_of(self._url)
 
     @staticmethod
     def problem_of_address(address: str) -> str | None:
@@ -165,9 +144,13 @@ class SmsChannel:
         """Hand the letter to the gateway."""
         text = sms_text.compose(letter, self._settings.max_segments)
         if self._caller is None:
-            return await asyncio.to_thread(_append, Path(self._settings.file), letter, text)
-        answer = await self._caller.call(self._settings.method, self._url, **self._request(letter, text))
-        return self._judged(self._caller, answer)
+            file = Path(self._settings.file)
+            await written.append(file, _as_block(letter, text))
+            return Receipt(letter.id, f"written to {file}")
+        answer = await self._caller.call(
+            self._settings.method, self._url, read=self._settings.reads, **self._request(letter, text)
+        )
+        return self._judge.judged(self._caller, answer)
 
     async def close(self) -> None:
         """Let connections go."""
@@ -193,57 +176,7 @@ class SmsChannel:
             how["data"] = placeholders.fill_text(settings.body, settings._content_type(), values).encode()
         return how
 
-    def _judged(self, caller: Caller, answer: Answer) -> Receipt:
-        """A receipt, if the gateway took the message: many say no inside an HTTP 200."""
-        try:
-            said = json.loads(answer.body)
-        except ValueError:
-            said = None
-        if answer.ok and self._success is None:
-            return Receipt(self._found(self._reference, said), f"http {answer.status}")
-        if answer.ok and said is None:
-            raise DeliveryError(
-                "garbage", f"the answer is not JSON: {caller.excerpt(answer) or 'it is empty'}"
-            )
-        if answer.ok and _search(self._success, said):
-            return Receipt(
-                self._found(self._reference, said),
-                f"http {answer.status} {self._found(self._code, said)}".strip(),
-            )
-        refusal = caller.refusal(answer)
-        code = self._found(self._code, said)
-        permanent = refusal.permanent
-        if any(fnmatchcase(code, pattern) for pattern in self._settings.retry):
-            permanent = False
-        elif any(fnmatchcase(code, pattern) for pattern in self._settings.permanent):
-            permanent = True
-        raise DeliveryError(
-            code or refusal.code, refusal.detail, permanent=permanent, retry_after=refusal.retry_after
-        )
 
-    @staticmethod
-    def _found(expression: Any, said: Any) -> str:
-        value = _search(expression, said)
-        return sentences.clean(str(value))[:200] if isinstance(value, (str, int, float)) else ""
-
-
-def _search(expression: Any, said: Any) -> Any:
-    if expression is None or said is None:
-        return None
-    try:
-        return expression.search(said)
-    except JMESPathError:
-        return None
-
-
-def _append(file: Path, letter: Letter, text: str) -> Receipt:
-    """One message a block; a lock keeps blocks of several processes whole."""
+def _as_block(letter: Letter, text: str) -> bytes:
     at = datetime.fromtimestamp(letter.message.at, UTC)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8") as out:
-            fcntl.flock(out, fcntl.LOCK_EX)
-            out.write(f"{at:%Y-%m-%dT%H:%M:%SZ} to {letter.address} id {letter.id}\n{text}\n\n")
-    except OSError as error:
-        raise DeliveryError("file", f"cannot write {file}: {(error.strerror or 'failed').lower()}") from None
-    return Receipt(letter.id, f"written to {file}")
+    return f"{at:%Y-%m-%dT%H:%M:%SZ} to {letter.address} id {letter.id}\n{text}\n\n".encode()

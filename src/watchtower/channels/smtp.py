@@ -7,13 +7,15 @@ import contextlib
 import re
 import socket
 import ssl
-import time
 from dataclasses import dataclass
 
 import aiosmtplib
 
-from watchtower.channels.why import tls_trouble, why
+from watchtower.channels.smtp_answers import explained, quoted
+from watchtower.channels.why import why
 from watchtower.errors import DeliveryError
+from watchtower.resolver import RESOLVER
+from watchtower.trust import tls_context
 
 AT_ONCE = 4
 """Connections at one time; further letters wait their turn."""
@@ -21,6 +23,8 @@ IDLE = 5.0
 """Seconds that an unused connection is kept."""
 
 _GOODBYE = 2.0
+_NEXT_ADDRESS = 1.5
+"""Seconds after which the host's next address is tried: behind the first there may be no IPv6."""
 
 _QUEUE_ID = re.compile(r"queued as ([\w.-]+)|\bid=([\w.-]+)|InternalId=(\d+)", re.IGNORECASE)
 
@@ -36,7 +40,11 @@ class Server:
     username: str = ""
     password: str = ""
     ca_file: str = ""
-    hello: str = ""
+    helo: str = ""
+
+    @property
+    def where(self) -> str:
+        return f"{self.host}:{self.port}"
 
 
 class MailServer:
@@ -52,18 +60,19 @@ class MailServer:
 
     async def send(self, sender: str, recipient: str, mail: bytes) -> tuple[str, str]:
         """The queue id (empty when the server names none) and the server's answer."""
-        server = self._server
-        end = time.monotonic() + server.timeout
+        server, loop = self._server, asyncio.get_running_loop()
+        end = loop.time() + server.timeout
         try:
+            # Over everything: the wait for a place, the name, the banner, each line of each answer.
             async with asyncio.timeout(server.timeout), self._slots:
                 while self._kept:
                     link = self._kept.pop()
                     with contextlib.suppress(aiosmtplib.SMTPServerDisconnected):
                         return await self._hand_over(link, sender, recipient, mail)
                     # The server had closed the kept connection. Had it taken the mail, the next has the same Message-ID.
-                return await self._hand_over(await self._open(), sender, recipient, mail)
+                return await self._hand_over(await self._open(end), sender, recipient, mail)
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise _explained(error, server, late=time.monotonic() >= end) from None
+            raise explained(error, server.where, server.timeout, late=loop.time() >= end) from None
 
     async def close(self) -> None:
         """Take leave of the server on what is kept."""
@@ -72,24 +81,57 @@ class MailServer:
         self._drop()
         await asyncio.gather(*self._leaving)
 
-    async def _open(self) -> aiosmtplib.SMTP:
+    async def _open(self, end: float) -> aiosmtplib.SMTP:
         server = self._server
         if self._context is None and server.security != "none":
-            self._context = ssl.create_default_context(cafile=server.ca_file or None)
+            try:
+                self._context = tls_context(server.ca_file or None)
+            except OSError as error:
+                what = f"our ca_file {server.ca_file} cannot be read: {why(error)}"
+                raise DeliveryError("tls", what) from None
+        sock = await self._connected(end)
         link = aiosmtplib.SMTP(
             hostname=server.host,
-            port=server.port,
+            sock=sock,
             username=server.username or None,
             password=server.password or None,
-            # Without a name of ours, the library asks the DNS for one, which may be what is broken.
-            local_hostname=server.hello or socket.gethostname() or "localhost",
+            local_hostname=server.helo or _literal(sock),
             timeout=server.timeout,
             use_tls=server.security == "tls",
             start_tls=server.security == "starttls",
             tls_context=self._context,
         )
-        await link.connect()
+        try:
+            await link.connect()
+        except BaseException:
+            if link.transport is None:
+                sock.close()
+            raise
         return link
+
+    async def _connected(self, end: float) -> socket.socket:
+        """Each of the host's addresses in turn; only the last may take all the time that is left.
+
+        The library would ask the loop for them, whose few threads are kept by a name server that does not answer.
+        """
+        server, loop = self._server, asyncio.get_running_loop()
+        try:
+            places = await RESOLVER.places_soon(server.host, server.port, end - loop.time())
+        except (OSError, UnicodeError) as error:
+            raise DeliveryError("dns", f"no address of {server.host}: {why(error)}") from None
+        for number, place in enumerate(places, 1):
+            last = number == len(places)
+            sock = socket.socket(place.family, socket.SOCK_STREAM)
+            sock.setblocking(False)
+            try:
+                async with asyncio.timeout(None if last else _NEXT_ADDRESS):
+                    await loop.sock_connect(sock, place.address)
+                    return sock
+            except BaseException as error:
+                sock.close()
+                if last or not isinstance(error, OSError):
+                    raise
+        raise DeliveryError("dns", f"{server.host} has no address")
 
     async def _hand_over(
         self, link: aiosmtplib.SMTP, sender: str, recipient: str, mail: bytes
@@ -101,7 +143,7 @@ class MailServer:
             raise
         self._keep(link)
         found = _QUEUE_ID.search(answer)
-        return next(filter(None, found.groups()), "") if found else "", " ".join(answer.split())[:200]
+        return next(filter(None, found.groups()), "") if found else "", quoted(answer)
 
     def _keep(self, link: aiosmtplib.SMTP) -> None:
         self._kept.append(link)
@@ -123,34 +165,7 @@ async def _leave(link: aiosmtplib.SMTP) -> None:
     link.close()
 
 
-def _explained(error: BaseException, server: Server, *, late: bool) -> DeliveryError:
-    """Whose fault, and whether for good. What the operator can mend (access, sender, TLS) is tried again."""
-    where = f"{server.host}:{server.port}"
-    match error:
-        case aiosmtplib.SMTPRecipientsRefused() if error.recipients:
-            refused = error.recipients[0]
-            return DeliveryError(str(refused.code), _quoted(refused.message), permanent=refused.code >= 500)
-        case aiosmtplib.SMTPAuthenticationError():
-            return DeliveryError(str(error.code), f"{where} refuses the user name and password")
-        case aiosmtplib.SMTPDataError():
-            return DeliveryError(str(error.code), _quoted(error.message), permanent=error.code >= 500)
-        case aiosmtplib.SMTPSenderRefused():
-            return DeliveryError(str(error.code), f"refuses the sender: {_quoted(error.message)}")
-        case aiosmtplib.SMTPResponseException():
-            return DeliveryError(str(error.code), _quoted(error.message))
-    if trouble := tls_trouble(error):
-        return DeliveryError("tls", f"{where}: {trouble}")
-    if late or isinstance(error, TimeoutError):
-        return DeliveryError("timeout", f"no answer of {where} within {server.timeout:g} s")
-    if isinstance(error, aiosmtplib.SMTPConnectError):
-        return DeliveryError("connect", f"cannot reach {where}: {why(error)}")
-    if isinstance(error, aiosmtplib.SMTPServerDisconnected):
-        return DeliveryError("disconnected", f"{where} closed the connection")
-    if isinstance(error, aiosmtplib.SMTPException):
-        # STARTTLS, AUTH or SMTPUTF8 is not offered: the library's own sentence.
-        return DeliveryError("unsupported", f"{where}: {_quoted(str(error.message))}")
-    return DeliveryError("connect", f"cannot reach {where}: {why(error)}")
-
-
-def _quoted(answer: str) -> str:
-    return " ".join(answer.split())[:200]
+def _literal(sock: socket.socket) -> str:
+    """The address that we speak from, as a name in HELO (RFC 5321, 4.1.3): a server knows better than a bare name."""
+    address = sock.getsockname()[0]
+    return f"[IPv6:{address.partition('%')[0]}]" if sock.family == socket.AF_INET6 else f"[{address}]"

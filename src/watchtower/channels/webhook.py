@@ -13,13 +13,20 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.channels.http_call import Caller, idempotency_key, problem_of_url
+from watchtower.channels.http_call import Caller, hiding, idempotency_key
 from watchtower.channels.page_body import page_body
-from watchtower.fields import Duration, Field, Secret
-from watchtower.fields import Settings as BaseSettings
+from watchtower.channels.urls import (
+    netloc_of,
+    problem_of_headers,
+    problem_of_proxy,
+    problem_of_secret,
+    problem_of_url,
+)
+from watchtower.channels.verdict import Judge, Verdict
+from watchtower.fields import Duration, Field, Secret, model_validator
 from watchtower.model import ChannelName
 
 SIGNATURE = "X-Watchtower-Signature"
@@ -30,25 +37,38 @@ class WebhookChannel:
 
     name: ClassVar[ChannelName] = ChannelName.WEBHOOK
 
-    class Settings(BaseSettings):
+    class Settings(Verdict):
         """`[channel.webhook]`; all optional, but a receiver can trust only signed pages."""
 
         secret: Secret | None = Field(None, description="key of the signature; none: pages are not signed")
         headers: dict[str, Secret] = Field(default_factory=dict, description="further headers")
-        timeout: Duration = Field(5.0, gt=0, le=120, description="for one attempt")
+        timeout: Duration = Field(5.0, gt=0, le=30, description="for one attempt")
         ca_file: str = Field("", description="authorities to trust, instead of the public ones")
+        proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
+
+        @model_validator(mode="after")
+        def _can_be_sent(self) -> Self:
+            problem = (
+                problem_of_proxy(self.proxy)
+                or problem_of_headers(self.headers)
+                or problem_of_secret("secret", self.secret)
+            )
+            if problem:
+                raise ValueError(problem)
+            return self
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
-        own = [v.get_secret_value() for v in settings.headers.values()]
-
-        def hide(text: str) -> str:
-            for secret in own:
-                text = text.replace(secret, "***") if len(secret) >= 4 else text
-            return redact(text)
-
         self._key = settings.secret.get_secret_value().encode() if settings.secret else b""
         self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
-        self._caller = Caller("webhook", settings.timeout, settings.ca_file, hide)
+        hide = hiding(settings.headers.values(), redact)
+        self._caller = Caller(
+            "webhook", settings.timeout, settings.ca_file, hide, settings.proxy.get_secret_value()
+        )
+        self._reads, self._judge = settings.reads, Judge(settings)
+
+    def far_side(self, address: str) -> str:
+        """The receiver's host: what hangs there hangs for all who are told by it."""
+        return netloc_of(address)
 
     @staticmethod
     def problem_of_address(address: str) -> str | None:
@@ -56,7 +76,7 @@ class WebhookChannel:
         return problem_of_url(address)
 
     async def send(self, letter: Letter) -> Receipt:
-        """Post the page; any 2xx means it was taken."""
+        """Post the page; any 2xx means it was taken, where `success` does not say otherwise."""
         body = json.dumps(page_body(letter), ensure_ascii=False, separators=(",", ":")).encode()
         headers = {
             "Content-Type": "application/json",
@@ -65,10 +85,8 @@ class WebhookChannel:
         }
         if self._key:
             headers[SIGNATURE] = sign(self._key, int(time.time()), body)
-        answer = await self._caller.call("POST", letter.address, data=body, headers=headers)
-        if not answer.ok:
-            raise self._caller.refusal(answer)
-        return Receipt(answer=f"http {answer.status}")
+        answer = await self._caller.call("POST", letter.address, read=self._reads, data=body, headers=headers)
+        return self._judge.judged(self._caller, answer)
 
     async def close(self) -> None:
         """Let connections go."""

@@ -8,8 +8,19 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from enum import StrEnum
 
 _DEEPEST = 20
+
+
+class Stage(StrEnum):
+    """What an exchange waits for."""
+
+    AUTHORITIES = "the file of authorities"
+    ADDRESS = "the address of its name"
+    CONNECTION = "a connection"
+    HANDSHAKE = "the TLS handshake"
+    ANSWER = "the answer"
 
 
 def causes(error: BaseException | None) -> list[BaseException]:

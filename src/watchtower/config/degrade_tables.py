@@ -6,6 +6,7 @@ import os
 import shutil
 from typing import Any, Literal
 
+from watchtower.channels.urls import problem_of_headers, problem_of_secret, problem_of_url
 from watchtower.config.names import Name
 from watchtower.core.degrade.policy import DegradePlan, Guard, Mode, Trigger, Verify
 from watchtower.fields import Duration, Field, Secret, Settings, Words, model_validator
@@ -37,12 +38,12 @@ class WebhookAction(Settings):
 
     @model_validator(mode="after")
     def _can_be_called(self) -> WebhookAction:
-        # It brings requests along, which only those who have such an action should pay for.
-        from watchtower.channels.http_call import problem_of_url
-
         problem = problem_of_url(self.url.get_secret_value())
         if problem:
             raise ValueError(f"url: {problem}")
+        problem = problem_of_headers(self.headers) or problem_of_secret("secret", self.secret)
+        if problem:
+            raise ValueError(problem)
         return self
 
 

@@ -59,6 +59,12 @@ async def send(
         raise
     except TimeoutError:
         raise DeliveryError("timeout", f"no answer within {within:g} s") from None
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        # It was not us who were cancelled, but something that the channel waited for.
+        raise DeliveryError("cancelled", "the attempt was broken off by us") from None
     except Exception as error:  # noqa: BLE001 - a channel's bug must not end the daemon
         # Its text may hold an address or a token, so the traceback goes through redaction too.
         trace = [shown(part) for part in traceback.format_exception(error)]

@@ -17,24 +17,26 @@ from typing import Any
 
 from watchtower.channels.contract import Channel, Receipt
 from watchtower.core.events import Delivered, Event, Failed, Failing
-from watchtower.core.incidents import Page, PageState
+from watchtower.core.incidents import Address, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.delivery import retry
 from watchtower.delivery.attempt import Lane, compose, lane_of, send
 from watchtower.delivery.reports import Reports
 from watchtower.delivery.retry import Policy
 from watchtower.delivery.threads import Threads
-from watchtower.delivery.turns import Turns
+from watchtower.delivery.turns import Turns, Way
 from watchtower.errors import DeliveryError
 from watchtower.logs import log
 from watchtower.model import ChannelName, Instant
 from watchtower.store.contract import Store
 from watchtower.telemetry import Attempt
 
-PER_CHANNEL = 8
-"""Attempts in flight on one channel."""
-OVERALL = 20
-"""Attempts in flight on all of them: two channels that hang leave room for the third."""
+HUNG = 2.0
+"""Seconds of an attempt in vain from which its far side is one that hangs, not one that says no."""
+LATE = 20.0
+"""Seconds that a page may be due, and its address not tried, before we are not ready."""
+_RESTART = 1.0
+"""Seconds after which a lane that ended by accident goes on."""
 _REMEMBERED = 10_000
 """Pages whose end is remembered, so that they are not sent twice while their commit is under way."""
 
@@ -67,7 +69,8 @@ class Delivery:
     """Owned by one event loop. `channels` is looked into at every attempt, so that a reload may change it.
 
     `report` is told what became of pages, `links` gives a page's brief and acknowledge URLs (empty without a
-    base URL), `redact` takes secrets out of a text, `clock` is the wall clock, `on_attempt` is told every attempt.
+    base URL), `redact` takes secrets out of a text, `clock` is the wall clock, `on_attempt` is told every attempt,
+    `on_restart` every lane that ended by accident and goes on.
     """
 
     def __init__(
@@ -80,16 +83,19 @@ class Delivery:
         redact: Callable[[str], str] = str,
         clock: Callable[[], Instant] = time.time,
         on_attempt: Callable[[Attempt], None] = lambda _: None,
+        on_restart: Callable[[], None] = lambda: None,
         policy: Policy | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._channels, self._plan, self._links = store, channels, plan, links
         self._clock, self._policy, self._chance = clock, policy or Policy(), chance
         self._reports = Reports(store, report, on_attempt, redact)
-        self._turns = Turns(PER_CHANNEL, OVERALL)
+        self._on_restart = on_restart
+        self._turns = Turns()
         self._threads = Threads(store)
         self._items: dict[str, _Item] = {}
         self._lanes: dict[Lane, deque[_Item]] = {}
+        self._tried_at: dict[Address, float] = {}
         self._ended: dict[str, None] = {}
         self._tasks: dict[asyncio.Task[None], Lane | None] = {}
         self._early: list[Page] | None = []
@@ -152,6 +158,24 @@ class Delivery:
         waiting = [item.page.created_at for item in self._items.values()]
         return Backlog(len(waiting), min(waiting, default=None))
 
+    def reloaded(self) -> None:
+        """The plan or the channels are others: what waited for a dead address may have been mended by that."""
+        self._turns.forget()
+        self._hurry()
+
+    def late(self) -> float:
+        """Seconds that the longest waiting page has been due without any attempt at its address; 0 when all is well.
+
+        A page that waits for its turn behind others to the same address is not late while these are tried.
+        """
+        now, heads = asyncio.get_running_loop().time(), [items[0] for items in self._lanes.values() if items]
+        since = (
+            max(item.due, self._tried_at.get(item.page.address, 0.0)) + self._policy.attempt * item.sending
+            for item in heads
+            if not item.over
+        )
+        return max(0.0, now - min(since, default=now))
+
     def _take(self, page: Page, attempts: int = 0, error: str = "", wait: float = 0.0) -> None:
         if page.id in self._items or page.id in self._ended or self._stopping:
             return
@@ -177,11 +201,15 @@ class Delivery:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         lane = self._tasks.pop(task)
-        if lane is None or task.cancelled() or (bug := task.exception()) is None:
+        bug = None if task.cancelled() else task.exception()
+        if lane is None or self._stopping or (bug is None and not task.cancelled()):
             return
-        # Nothing in a lane is expected to raise; were it to, its pages are still owed.
-        log.error("lane_crashed", lane=lane, exc_info=bug)
-        asyncio.get_running_loop().call_later(self._policy.cap, self._resume, lane)
+        # Nothing ends a lane but its last page, and yet: whatever it was, its pages are still owed.
+        log.error("lane_crashed", lane=lane, exc_info=bug, cancelled=task.cancelled())
+        try:
+            self._on_restart()
+        finally:
+            asyncio.get_running_loop().call_later(_RESTART, self._resume, lane)
 
     def _resume(self, lane: Lane) -> None:
         if not self._stopping:
@@ -193,11 +221,10 @@ class Delivery:
             item = items[0]
             await self._until_due(item)
             if not item.over:
-                async with self._turns.turn(item.page.address, item.page.message.severity.rank):
+                way = self._way(item.page)
+                async with self._turns.turn(way, item.page.message.severity.rank):
                     if not item.over:
-                        item.sending = True
-                        await self._attempt(item)
-                        item.sending = False
+                        await self._attempt(item, way)
             if item.over:
                 items.popleft()
         if not items:
@@ -214,22 +241,40 @@ class Delivery:
                 pass
         item.wake = None
 
-    async def _attempt(self, item: _Item) -> None:
+    def _way(self, page: Page) -> Way:
+        """Where the page goes by the plan of now; nowhere, when its person or its channel has left the plan."""
+        responder, channel = self._plan().responders.get(page.responder), self._channels.get(page.channel)
+        address = responder.addresses.get(page.channel) if responder else None
+        try:
+            return Way(page.address, channel.far_side(address) if channel and address else "")
+        except Exception:  # noqa: BLE001 - the attempt itself is to say what is wrong
+            log.exception("far_side_crashed", page=page.id)
+            return Way(page.address, "")
+
+    async def _attempt(self, item: _Item, way: Way) -> None:
+        loop = asyncio.get_running_loop()
+        item.sending, self._tried_at[way.address] = True, loop.time()
+        try:
+            await self._try(item, way)
+        finally:
+            item.sending, self._tried_at[way.address] = False, loop.time()
+
+    async def _try(self, item: _Item, way: Way) -> None:
         page, begun = item.page, time.monotonic()
         try:
             first = await self._threads.begins_with(page)
             letter = compose(page, self._plan(), first, self._links(page))
-            channel = self._channels.get(page.channel)
+            channel, begun = self._channels.get(page.channel), time.monotonic()
             receipt = await send(channel, letter, self._policy.attempt, self._reports.shown)
         except DeliveryError as error:
-            self._refused(item, error, time.monotonic() - begun)
+            self._refused(item, way, error, time.monotonic() - begun)
         except Exception as bug:  # noqa: BLE001 - before the channel was reached; the page is still owed
             log.exception("delivery_crashed", page=page.id)
-            self._refused(item, DeliveryError(type(bug).__name__, ""), time.monotonic() - begun)
+            self._refused(item, way, DeliveryError(type(bug).__name__, ""), time.monotonic() - begun)
         else:
-            self._taken(item, receipt, time.monotonic() - begun)
+            self._taken(item, way, receipt, time.monotonic() - begun)
 
-    def _taken(self, item: _Item, receipt: Receipt, seconds: float) -> None:
+    def _taken(self, item: _Item, way: Way, receipt: Receipt, seconds: float) -> None:
         page, at = item.page, self._clock()
         item.attempts += 1
         self._end(item)
@@ -237,15 +282,17 @@ class Delivery:
         answer, reference = self._reports.shown(receipt.answer), self._reports.shown(receipt.reference)
         self._reports.attempt(page, at, item.attempts, "delivered", seconds, answer, reference=reference)
         self._reports.event(Delivered(page.id, page.incident, reference or answer))
-        if self._turns.worked(page.address):
-            self._hurry(page)
+        if self._turns.worked(way):
+            self._hurry(page.address)
 
-    def _refused(self, item: _Item, error: DeliveryError, seconds: float) -> None:
+    def _refused(self, item: _Item, way: Way, error: DeliveryError, seconds: float) -> None:
         page, at = item.page, self._clock()
         item.attempts += 1
         item.code, detail = self._reports.shown(error.code), self._reports.shown(error.detail)
-        last = item.over or retry.given_up(
-            self._policy, at, page.created_at, page.message.severity, error.permanent
+        last = (
+            item.over
+            or retry.given_up(self._policy, at, page.created_at, page.message.severity, error.permanent)
+            or (error.unclear and item.attempts >= self._policy.unclear_attempts)
         )
         self._reports.attempt(
             page, at, item.attempts, "failed" if last else "retry", seconds, item.code, detail
@@ -261,7 +308,7 @@ class Delivery:
         now = asyncio.get_running_loop().time()
         item.due = now + wait
         item.held_until = item.due if error.retry_after else min(item.due, now + self._policy.eager)
-        self._turns.failed(page.address)
+        self._turns.failed(way, hung=seconds >= HUNG)
         if item.attempts >= self._policy.failing_attempts:
             self._failing(item)
 
@@ -283,11 +330,11 @@ class Delivery:
         if len(self._ended) > _REMEMBERED:
             del self._ended[next(iter(self._ended))]
 
-    def _hurry(self, page: Page) -> None:
-        """The address works again: what waits for it need not wait out its time."""
+    def _hurry(self, address: Address | None = None) -> None:
+        """The address works again (None: any may): what waits for it need not wait out its time."""
         now = asyncio.get_running_loop().time()
         for items in self._lanes.values():
-            if items and items[0].page.address == page.address:
+            if items and address in (None, items[0].page.address):
                 items[0].due = min(items[0].due, max(now, items[0].held_until))
                 if items[0].wake is not None:
                     items[0].wake.set()

@@ -13,7 +13,7 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All in seconds, but `failing_attempts`.
+    """All in seconds, but the numbers of attempts.
 
     Waits double from `first` up to `cap`; chance takes off up to half, so that pages that failed together do
     not come back together. What the far side asks for (Retry-After) is granted up to `asked_cap`.
@@ -23,6 +23,8 @@ class Policy:
     cap: float = 300.0
     asked_cap: float = HOUR
     failing_attempts: int = 3
+    unclear_attempts: int = 3
+    """At a page of which nobody can tell whether it was taken: more would be more messages to the same person."""
     failing_after: float = 30.0
     """Since the page was created, whether it was tried or not."""
     give_up: Mapping[Severity, float] = field(

@@ -1,89 +1,124 @@
-"""Whose turn it is to be sent: so many at once, the worst severity first.
+"""Whose turn it is to be sent: so many at once, the worst severity first, and nobody holds more than their share.
 
-An address that failed is tried one page at a time until it takes one: a dead webhook on which every attempt
-hangs does not keep the others of its channel waiting.
+What a page waits for is its far side: a host, a gateway, a mail server. One that took its last page may have
+`SHARE` attempts under way; one that is not known yet, `UNKNOWN`; one that hung, one. All that hung have at most
+`HANGING` of a channel's places together, and all that are not known to be well leave `SHARE` of them free: however
+many are dead, there is room for the living.
+
+An address that failed is tried one page at a time until it takes one, also where its far side serves others well.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from watchtower.core.incidents import Address
+
+PER_CHANNEL = 32
+"""Attempts under way on one channel."""
+SHARE, UNKNOWN, HANGING = 8, 2, 8
+
+
+class Way(NamedTuple):
+    """Who is to get it by which channel, and the far side that is asked for it."""
+
+    address: Address
+    far_side: str
+
+    @property
+    def channel(self) -> str:
+        return self.address[1]
+
+    @property
+    def server(self) -> str:
+        return f"{self.channel} {self.far_side}"
+
 
 _Waiter = tuple[int, int, "asyncio.Future[None]"]
 """Severity's rank, order of arrival, and what is set when the turn has come."""
 
 
 class Turns:
-    """At most `per_channel` at once on one channel, and `overall` on all of them."""
+    """Owned by one event loop."""
 
-    def __init__(self, per_channel: int, overall: int) -> None:
-        self._per_channel, self._overall = per_channel, overall
-        self._waiting: dict[Address, list[_Waiter]] = {}
-        self._busy: Counter[Address] = Counter()
-        self._channels: Counter[str] = Counter()
+    def __init__(self) -> None:
+        self._waiting: dict[Way, list[_Waiter]] = {}
+        self._held: list[Way] = []
         self._down: set[Address] = set()
+        self._well: dict[str, bool] = {}
         self._arrivals = itertools.count()
 
     @asynccontextmanager
-    async def turn(self, address: Address, rank: int) -> AsyncIterator[None]:
+    async def turn(self, way: Way, rank: int) -> AsyncIterator[None]:
         """Wait for a turn, hold it for the length of the `async with`."""
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heappush(self._waiting.setdefault(address, []), (rank, next(self._arrivals), mine))
+        heappush(self._waiting.setdefault(way, []), (rank, next(self._arrivals), mine))
         self._hand_out()
         try:
             await mine
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled():  # it had just been given
-                self._give_back(address)
+                self._give_back(way)
             raise
         try:
             yield
         finally:
-            self._give_back(address)
+            self._give_back(way)
 
-    def failed(self, address: Address) -> None:
-        """One at a time from now on."""
-        self._down.add(address)
+    def failed(self, way: Way, *, hung: bool) -> None:
+        """One at a time from now on to this address; and from this far side, when it kept us waiting."""
+        self._down.add(way.address)
+        if hung:
+            self._well[way.server] = False
 
-    def worked(self, address: Address) -> bool:
-        """Whether it had failed before."""
-        was_down = address in self._down
-        self._down.discard(address)
+    def worked(self, way: Way) -> bool:
+        """Whether the address had failed before."""
+        was_down = way.address in self._down
+        self._down.discard(way.address)
+        self._well[way.server] = True
         return was_down
 
-    def _give_back(self, address: Address) -> None:
-        self._busy[address] -= 1
-        self._channels[address[1]] -= 1
-        if not self._busy[address]:
-            del self._busy[address]
+    def forget(self) -> None:
+        """What was dead may have been mended: everybody is unknown again."""
+        self._down.clear()
+        self._well.clear()
+        self._hand_out()
+
+    def _give_back(self, way: Way) -> None:
+        self._held.remove(way)
         self._hand_out()
 
     def _hand_out(self) -> None:
-        while self._busy.total() < self._overall and (address := self._next()) is not None:
-            _, _, waiter = heappop(self._waiting[address])
-            self._busy[address] += 1
-            self._channels[address[1]] += 1
+        while (way := self._next()) is not None:
+            _, _, waiter = heappop(self._waiting[way])
+            self._held.append(way)
             waiter.set_result(None)
 
-    def _next(self) -> Address | None:
-        """The address whose first waiter goes next. There are few addresses, however many pages wait."""
-        best: tuple[_Waiter, Address] | None = None
-        for address, waiters in list(self._waiting.items()):
+    def _next(self) -> Way | None:
+        """The way whose first waiter goes next. There are few ways, however many pages wait."""
+        best: tuple[_Waiter, Way] | None = None
+        for way, waiters in list(self._waiting.items()):
             while waiters and waiters[0][2].done():  # cancelled while it waited
                 heappop(waiters)
             if not waiters:
-                del self._waiting[address]
-            elif self._may(address) and (best is None or waiters[0] < best[0]):
-                best = waiters[0], address
+                del self._waiting[way]
+            elif (best is None or waiters[0] < best[0]) and self._may(way):
+                best = waiters[0], way
         return best[1] if best else None
 
-    def _may(self, address: Address) -> bool:
-        if address in self._down and self._busy[address]:
+    def _may(self, way: Way) -> bool:
+        if way.address in self._down and any(held.address == way.address for held in self._held):
             return False
-        return self._channels[address[1]] < self._per_channel
+        mine = [held.server for held in self._held if held.channel == way.channel]
+        here, well = mine.count(way.server), self._well.get(way.server)
+        if well:
+            return here < SHARE and len(mine) < PER_CHANNEL
+        states = [self._well.get(server) for server in mine]
+        if len(mine) - states.count(True) >= PER_CHANNEL - SHARE or len(mine) >= PER_CHANNEL:
+            return False
+        return here < UNKNOWN if well is None else not here and states.count(False) < HANGING

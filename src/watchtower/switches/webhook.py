@@ -6,7 +6,8 @@ import json
 import time
 from collections.abc import Callable
 
-from watchtower.channels.http_call import Caller, host_of, idempotency_key
+from watchtower.channels.http_call import Caller, hiding, idempotency_key
+from watchtower.channels.urls import host_of
 from watchtower.channels.webhook import SIGNATURE, sign
 from watchtower.config.degrade_tables import WebhookAction
 from watchtower.errors import DeliveryError
@@ -17,11 +18,6 @@ async def call(action: WebhookAction, order: Order, redact: Callable[[str], str]
     """Any 2xx means that it is done; its answer. Raises SwitchError."""
     headers = {name: value.get_secret_value() for name, value in action.headers.items()}
 
-    def hide(text: str) -> str:
-        for secret in headers.values():
-            text = text.replace(secret, "***") if len(secret) >= 4 else text
-        return redact(text)
-
     body = json.dumps(order.body() | {"dry_run": False}, ensure_ascii=False, separators=(",", ":")).encode()
     sent = {
         "Content-Type": "application/json",
@@ -30,7 +26,7 @@ async def call(action: WebhookAction, order: Order, redact: Callable[[str], str]
     }
     if action.secret is not None:
         sent[SIGNATURE] = sign(action.secret.get_secret_value().encode(), int(time.time()), body)
-    caller = Caller("switch", action.timeout, action.ca_file, hide)
+    caller = Caller("switch", action.timeout, action.ca_file, hiding(action.headers.values(), redact))
     try:
         answer = await caller.call(action.method, action.url.get_secret_value(), data=body, headers=sent)
         if not answer.ok:

@@ -106,6 +106,9 @@ class Exposition:
         oldest = min((page.created_at for page in ledger.outbox.values()), default=now)
         yield family(m.OUTBOX, [((), len(ledger.outbox))])
         yield family(m.OUTBOX_OLDEST, [((), max(0.0, now - oldest))])
+        untried = (page.created_at for id, page in ledger.outbox.items() if id not in ledger.tried)
+        yield family(m.OUTBOX_UNTRIED, [((), max(0.0, now - min(untried, default=now)))])
+        yield family(m.LANES_RESTARTED, [((), ledger.lanes_restarted)])
 
     def _daemon(self) -> Iterator[Family]:
         ledger = self.ledger

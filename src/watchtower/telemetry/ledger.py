@@ -51,6 +51,8 @@ class Ledger:
         """By incident: its clocks and duties, while it is not settled."""
         self.breaches: Counter[tuple[str, str]] = Counter()
         self.outbox: dict[str, Page] = {}
+        self.tried: set[str] = set()
+        self.lanes_restarted = 0
         self.pages: Counter[tuple[str, str]] = Counter()
         self.attempts: Counter[tuple[str, str]] = Counter()
         self.attempt_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
@@ -114,6 +116,7 @@ class Ledger:
                 self.outbox[page.id] = page
             case PageChanged(page=id, state=state) if state in ENDED and id in self.outbox:
                 page = self.outbox.pop(id)
+                self.tried.discard(id)
                 self.pages[page.channel, state] += 1
                 if state is PageState.DELIVERED:
                     self.delivery_seconds[page.channel].observe(max(0.0, decision.at - page.created_at))

@@ -110,6 +110,16 @@ OUTBOX = Metric("watchtower_outbox_pages", G, "Pages that are still to be handed
 OUTBOX_OLDEST = Metric(
     "watchtower_outbox_oldest_seconds", G, "Age of the oldest page that is still to be handed over."
 )
+OUTBOX_UNTRIED = Metric(
+    "watchtower_outbox_untried_seconds",
+    G,
+    "Age of the oldest page that was not tried yet since the start; 0 when there is none.",
+)
+LANES_RESTARTED = Metric(
+    "watchtower_delivery_lanes_restarted_total",
+    C,
+    "Queues of pages that ended by accident and were begun again: a fault of ours.",
+)
 CLOCKS_RUNNING = Metric(
     "watchtower_clocks_running", G, "Clocks of incidents that run.", ("severity", "clock")
 )
@@ -157,7 +167,8 @@ METRICS: tuple[Metric, ...] = (
     BUILD_INFO, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_READINGS, CHECK_MEASUREMENT,
     SERIES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, INCIDENT_DETECT,
     INCIDENT_ACKNOWLEDGE, INCIDENT_MITIGATE, INCIDENT_RESOLVE, PAGES, PAGE_ATTEMPTS, PAGE_ATTEMPT,
-    PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, CLOCKS_RUNNING, CLOCKS_OVERDUE, CLOCK_DUE, CLOCK_BREACHES, DUTIES, DUTY_DUE,
+    PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, OUTBOX_UNTRIED, LANES_RESTARTED,
+    CLOCKS_RUNNING, CLOCKS_OVERDUE, CLOCK_DUE, CLOCK_BREACHES, DUTIES, DUTY_DUE,
     UNREACHED, NOT_READY, LOG_DROPPED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
     RELOAD_TIMESTAMP, STORE_COMMIT, STORE_DECISIONS,
 )  # fmt: skip

@@ -107,6 +107,8 @@ class Telemetry:
 
     def attempted(self, attempt: Attempt) -> None:
         self._ledger.attempts[attempt.channel, attempt.outcome] += 1
+        if attempt.page in self._ledger.outbox:
+            self._ledger.tried.add(attempt.page)
         self._ledger.attempt_seconds[attempt.channel].observe(attempt.seconds)
         say = log.info if attempt.outcome == "delivered" else log.warning
         say(
@@ -122,6 +124,10 @@ class Telemetry:
             detail=attempt.detail,
             reference=attempt.reference,
         )
+
+    def lane_restarted(self) -> None:
+        """A queue of pages ended by accident, and goes on."""
+        self._ledger.lanes_restarted += 1
 
     def reloaded(self, ok: bool, problems: Sequence[Problem] = (), plan: Plan | None = None) -> None:
         """The configuration was read: `plan` is in force when it was accepted, else `problems` say why not."""
