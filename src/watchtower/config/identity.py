@@ -9,13 +9,15 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
+from watchtower.fields import Secret, Settings
+
 
 def identity(settings: Any) -> Hashable:
     """Equal for settings that are equal in every value, those that are never shown (a URL, a secret) included."""
     match settings:
-        case BaseModel():
-            return type(settings).__name__, identity(dict(settings))
-        case SecretStr():
+        case Settings() | BaseModel():
+            return type(settings).__name__, identity(vars(settings))
+        case Secret() | SecretStr():
             return settings.get_secret_value()
         case Mapping():
             return frozenset((key, identity(value)) for key, value in settings.items())
