@@ -18,6 +18,8 @@ from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counte
 
 _BUDGET = 0.8
 """Share of the timeout that may be spent on reading."""
+_UNREADABLE = 0.5
+"""Share of lines that may be unreadable, such as a scanner's. Beyond it the rest says little of the flow."""
 _SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 
 
@@ -118,10 +120,15 @@ class AccessLog(Probe):
                 elif (series := self._wanted(entry)) is not None:
                     tallies.setdefault(series, Tally()).add(entry, self._is_error(entry))
         backlog = self._follower.backlog
+        if self._follower.lost and before is not None:
+            raise CannotTell(
+                "rotated", "lines are gone: the log was cut off, or rotated twice, since the last poll"
+            )
         if not there and not lines:
             raise CannotTell("absent", f"there is no file {self.settings.file}")
-        if lines and unparsed == lines:
-            raise CannotTell("garbage", f"none of {lines} new lines could be read: check format or pattern")
+        if unparsed > lines * _UNREADABLE:
+            read = lines - unparsed or "none"
+            raise CannotTell("garbage", f"{read} of {lines} new lines could be read: check format or pattern")
         if before is None:
             raise CannotTell("first_poll", "counting starts at the end of the file")
         about_all = {"unparsed": float(unparsed), "backlog": float(backlog)}
@@ -135,6 +142,10 @@ class AccessLog(Probe):
         if tally is None and about_all["backlog"]:
             # What was read holds none, but not all was read: that is no zero.
             return unknown("backlog", "the log grows faster than it can be read", series)
+        if tally is None and about_all["unparsed"]:
+            return unknown(
+                "garbage", "some of its lines could not be read: none of the others is no zero", series
+            )
         measured = (tally or Tally()).measurements(_SECONDS[self.settings.latency_unit])
         return counted({**measured, **about_all}, covers, series)
 

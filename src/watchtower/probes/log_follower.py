@@ -1,18 +1,28 @@
 """Follows a log file across rotation: whole lines only, each once, in bounded memory.
 
-Both ways of rotating are understood: renamed and created anew (another inode: what is left of the old file
-is read first, and once more at the next look, since its writer may lag), and copied and truncated (the file
-is shorter than what was read of it, or begins otherwise).
+Renamed and created anew: the old file is read on, since its writer may lag, or never have been told. Copied and
+truncated: what was written last is read from the copy. Rotated several times between two looks: files that came up
+beside it meanwhile are read from their beginning, and one that grows though nobody should write to it is followed.
+Where lines are gone (cut off without a copy, or packed before we looked), `lost` says so: nobody knows how many.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import stat
+from dataclasses import dataclass
 
 _CHUNK = 1 << 18
 _LONGEST_LINE = 1 << 20
-_HEAD = 256
-_LOOKS_AT_A_ROTATED_FILE = 2
+_HEAD, _ANCHOR = 256, 64
+_MOST_TAILS = 3
+_IDLE_LOOKS, _IDLE_LOOKS_ONCE_DELETED = 60, 2
+"""Looks without a new line after which an old file is let go, once the new one is written to."""
+_ROTATED = re.compile(r"[.-][0-9][0-9T._-]{0,30}")
+_PACKED = re.compile(r"[.-][0-9][0-9T._-]{0,30}\.(gz|xz|zst|bz2|lz4|Z)")
+
+_Inode = tuple[int, int]
 
 
 class Follower:
@@ -20,9 +30,12 @@ class Follower:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.lost = False
+        """Lines that were written before the last look cannot be found any more."""
         self._tails: list[_Tail] = []
         """Oldest first; the last one is the file at `path`, if there is one."""
-        self._looked = False
+        self._beside: dict[_Inode, tuple[str, int]] | None = None
+        """Rotated files by inode, with path and size, as they were at the last look; packed ones at -1."""
 
     @property
     def backlog(self) -> int:
@@ -31,22 +44,25 @@ class Follower:
 
     def look(self) -> bool:
         """Notice rotation; false when there is no file at `path`. Raises OSError when it cannot be read."""
+        self.lost = False
         try:
             found = os.stat(self.path)
         except (FileNotFoundError, NotADirectoryError):
             found = None
-        for tail in self._tails[:-1]:
-            tail.looks_left -= 1
-            if tail.looks_left <= 0:
-                tail.close()
-        self._tails = [tail for tail in self._tails if not tail.closed]
+        beside, first = self._rotated(), self._beside is None
         newest = self._tails[-1] if self._tails else None
-        if found is not None and (newest is None or not newest.is_file(found)):
+        appeared = None
+        if found is not None and (newest is None or newest.inode != _inode(found)):
             # A file that comes up while we look is new from its first byte.
-            self._tails.append(_Tail(self.path, at_end=not self._looked))
-        elif newest is not None:
-            newest.notice_truncation()
-        self._looked = True
+            appeared = _Tail(self.path, at=None if first else 0)
+        elif newest is not None and (cut := newest.noticed_truncation()):
+            self._read_the_copy(newest, cut, beside)
+        if not first:
+            self._follow_others(beside, newest, rotated=appeared is not None and newest is not None)
+        if appeared is not None:
+            self._tails.append(appeared)
+        self._beside = beside
+        self._let_go()
         return found is not None
 
     def take(self) -> list[bytes] | None:
@@ -62,44 +78,151 @@ class Follower:
             tail.close()
         self._tails = []
 
+    def _rotated(self) -> dict[_Inode, tuple[str, int]]:
+        """The rotated files beside it, by their names: a number or a date after its own, or before its ending."""
+        directory, name = os.path.split(self.path)
+        stem, ending = os.path.splitext(name)
+        found: dict[_Inode, tuple[str, int]] = {}
+        try:
+            with os.scandir(directory or ".") as entries:
+                for entry in entries:
+                    rest = entry.name[len(name) :] if entry.name.startswith(name) else ""
+                    if not rest and entry.name.startswith(stem) and entry.name.endswith(ending):
+                        rest = entry.name[len(stem) : len(entry.name) - len(ending)]
+                    packed = _PACKED.fullmatch(rest) is not None
+                    if packed or _ROTATED.fullmatch(rest):
+                        seen = entry.stat(follow_symlinks=False)
+                        if stat.S_ISREG(seen.st_mode):
+                            found[_inode(seen)] = (entry.path, -1 if packed else seen.st_size)
+        except OSError:
+            pass  # it may be forbidden to list what may be read
+        return found
+
+    def _follow_others(
+        self, beside: dict[_Inode, tuple[str, int]], newest: _Tail | None, *, rotated: bool
+    ) -> None:
+        """Files of which nobody knew that they would be written to."""
+        before, ours, packed = self._beside or {}, {tail.inode for tail in self._tails}, 0
+        for inode, (path, size) in beside.items():
+            at = before.get(inode, (path, 0))[1]
+            if inode in ours or size == at:
+                continue
+            if size < 0:
+                packed += 1
+                continue
+            try:
+                other = _Tail(path, at=min(at, size))
+            except OSError:
+                self.lost = True
+                continue
+            if inode not in before and newest is not None and newest.is_copied_in(other):
+                other.close()
+            else:
+                self._tails.insert(len(self._tails) - (0 if rotated else 1), other)
+        gone = newest is not None and newest.deleted
+        self.lost = self.lost or (rotated and packed > gone)
+
+    def _read_the_copy(self, newest: _Tail, cut: _Known, beside: dict[_Inode, tuple[str, int]]) -> None:
+        """What was written between the last look and the truncation stands in the copy, or nowhere."""
+        for path, size in beside.values():
+            if size >= cut.offset:
+                try:
+                    copy = _Tail(path, at=cut.offset)
+                except OSError:
+                    continue
+                if copy.goes_on_from(cut):
+                    self._tails.insert(len(self._tails) - 1, copy)
+                    return
+                copy.close()
+        self.lost = True
+
+    def _let_go(self) -> None:
+        """Old files once the new one is written to: held open, a deleted one would fill the disk."""
+        old, newest = self._tails[:-1], self._tails[-1:]
+        for tail in old:
+            limit = _IDLE_LOOKS_ONCE_DELETED if tail.deleted else _IDLE_LOOKS
+            tail.idle_looks += 1
+            if tail.idle_looks > limit and newest and newest[0].size:
+                tail.close()
+        idlest = sorted((tail for tail in old if not tail.closed), key=lambda tail: -tail.idle_looks)
+        for tail in idlest[: max(0, len(idlest) + 1 - _MOST_TAILS)]:
+            tail.close()
+        self._tails = [tail for tail in self._tails if not tail.closed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """How far a file was read, and by what it is known again."""
+
+    head: bytes
+    anchor: bytes
+    offset: int
+    rest: bytes
+    skipping: bool
+
 
 class _Tail:
-    """One open file, and how far it was read."""
+    """One open file, and how far it was read. `at`: where to begin; None for its end."""
 
-    def __init__(self, path: str, at_end: bool) -> None:
+    def __init__(self, path: str, at: int | None) -> None:
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         self.closed = False
-        self.looks_left = _LOOKS_AT_A_ROTATED_FILE
-        self._offset = os.fstat(self._fd).st_size if at_end else 0
-        self._rest = b""
+        self.idle_looks = 0
+        self.inode = _inode(os.fstat(self._fd))
+        self.offset = self.size if at is None else at
+        self._head, self._anchor, self._rest = b"", b"", b""
         # Begun within a line: its other half is no line.
-        self._skipping = self._offset > 0 and os.pread(self._fd, 1, self._offset - 1) != b"\n"
-        self._head = os.pread(self._fd, _HEAD, 0)
+        self._skipping = self.offset > 0 and os.pread(self._fd, 1, self.offset - 1) != b"\n"
+        self._remember()
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self._fd).st_size
+
+    @property
+    def deleted(self) -> bool:
+        return os.fstat(self._fd).st_nlink == 0
 
     @property
     def backlog(self) -> int:
-        return max(0, os.fstat(self._fd).st_size - self._offset)
+        return max(0, self.size - self.offset)
 
-    def is_file(self, found: os.stat_result) -> bool:
-        return os.path.samestat(found, os.fstat(self._fd))
+    def noticed_truncation(self) -> _Known | None:
+        """What was known before, when the file was cut off since, also when it has outgrown its old size already."""
+        head, anchor = self._marks(self.offset)
+        if self.size >= self.offset and head.startswith(self._head) and anchor == self._anchor:
+            self._head = head
+            return None
+        before = _Known(self._head, self._anchor, self.offset, self._rest, self._skipping)
+        self.offset, self._rest, self._skipping = 0, b"", False
+        self._remember()
+        return before
 
-    def notice_truncation(self) -> None:
-        head = os.pread(self._fd, _HEAD, 0)
-        if os.fstat(self._fd).st_size < self._offset or not head.startswith(self._head):
-            self._offset, self._rest, self._skipping = 0, b"", False
-        self._head = head
+    def goes_on_from(self, before: _Known) -> bool:
+        """This is a copy of it: take up where it was left."""
+        head, anchor = self._marks(before.offset)
+        if not head.startswith(before.head) or anchor != before.anchor:
+            return False
+        self.offset, self._rest, self._skipping = before.offset, before.rest, before.skipping
+        return True
+
+    def is_copied_in(self, other: _Tail) -> bool:
+        """The other holds the same from its beginning: it is no file of its own."""
+        return self.offset > 0 and os.pread(other._fd, len(self._head), 0) == self._head
 
     def take(self) -> list[bytes] | None:
-        chunk = os.pread(self._fd, _CHUNK, self._offset)
+        chunk = os.pread(self._fd, _CHUNK, self.offset)
         if not chunk:
             return None
-        self._offset += len(chunk)
+        self.offset += len(chunk)
+        self.idle_looks = 0
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         if self._skipping and lines:
             del lines[0]
             self._skipping = False
         if len(self._rest) > _LONGEST_LINE:
             self._rest, self._skipping = b"", True
+        self._remember()
         # Zero bytes: a writer that did not append went on at its old place after a truncation.
         return [line.strip(b"\0\r") for line in lines]
 
@@ -107,3 +230,15 @@ class _Tail:
         if not self.closed:
             self.closed = True
             os.close(self._fd)
+
+    def _remember(self) -> None:
+        self._head, self._anchor = self._marks(self.offset)
+
+    def _marks(self, offset: int) -> tuple[bytes, bytes]:
+        """How the file begins, and what stands just before where it was read to."""
+        start = max(0, offset - _ANCHOR)
+        return os.pread(self._fd, min(_HEAD, max(offset, 1)), 0), os.pread(self._fd, offset - start, start)
+
+
+def _inode(found: os.stat_result) -> _Inode:
+    return found.st_dev, found.st_ino

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 import urllib.error
@@ -154,6 +155,77 @@ async def test_a_pattern_of_ones_own(log: Path, make: Make) -> None:
     assert "users" not in measured  # the log names nobody, which does not mean that nobody came
 
 
+async def test_a_rotation_whose_signal_failed_is_no_silence(log: Path, make: Make) -> None:
+    probe = await begun(make, log)
+    old = log.rename(log.with_name("access.log.1"))
+    log.write_text("")
+    counts = []
+    for count in (30, 29, 30):
+        add(old, *[line()] * count)
+        counts.append((await probe.one()).measurements["requests"])
+    assert counts == [30.0, 29.0, 30.0]
+
+
+async def test_lines_that_are_gone_make_the_interval_unknown(log: Path, make: Make) -> None:
+    probe = await begun(make, log)
+    log.write_text(line("/after") * 3)  # cut off, without a copy
+    reading = await probe.one()
+    assert (reading.outcome, reading.reason) == (Outcome.UNKNOWN, "rotated")
+    add(log, line())
+    assert (await probe.one()).measurements["requests"] == 1.0
+
+
+GBK = '{"status":200,"path":"/支付","user":"张三"}\n'.encode("gbk")
+HEX = b'{"status":200,"path":"/\\xE6\\x94\\xAF\\xE4\\xBB\\x98","agent":"a \\x22b\\x22 \\x5C"}\n'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [GBK, HEX, HEX.replace(b"\\xE6\\x94\\xAF\\xE4\\xBB\\x98", b"\\xD6\\xA7\\xB8\\xB6")],
+    ids=["gbk", "nginx", "nginx gbk"],
+)
+async def test_json_lines_as_servers_in_china_write_them(log: Path, make: Make, written: bytes) -> None:
+    probe = await begun(make, log, route="^/支付$")
+    with log.open("ab") as file:
+        file.write(written * 20)
+    assert (await probe.one()).measurements["requests"] == 20.0
+
+
+async def test_lines_that_cannot_be_read_are_no_zero(log: Path, make: Make) -> None:
+    probe = await begun(make, log, route="^/checkout")
+    add(log, '{"status": 200, "path": /x}\n', line("/other"), line("/other"), line("/other"))
+    reading = await probe.one()
+    assert (reading.outcome, reading.reason) == (Outcome.UNKNOWN, "garbage")
+    add(log, *['{"status": 200, "path": "\n'] * 20, line())
+    reading = await probe.one()
+    assert (reading.outcome, reading.reason) == (Outcome.UNKNOWN, "garbage")
+
+
+async def test_an_amount_that_cannot_be_read_makes_their_sum_unknown(log: Path, make: Make) -> None:
+    probe = await begun(make, log, fields={"amount": "total"})
+    add(
+        log,
+        '{"status":200,"total":"12.50"}\n',
+        '{"status":200,"total":"0,95"}\n',
+        '{"status":200,"total":"-"}\n',
+    )
+    measured = (await probe.one()).measurements
+    assert measured["requests"] == 3.0
+    assert "amount" not in measured
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ['1.2.3.4 - - [t] "GET ' + "a" * 16_000, '1.2.3.4 - - [t] "GET ' + "a " * 8_000, "x " * 8_000 + "[", '1 - - [t] "' + '\\"' * 8_000,
+     '{"status":200,"path":"' + "\\x41" * 60_000],
+)  # fmt: skip
+def test_no_line_takes_long(hostile: str) -> None:
+    started = time.process_time()
+    for _ in range(5):
+        by_itself({})(hostile.encode())
+    assert time.process_time() - started < 0.5
+
+
 async def test_no_file_is_no_data_and_its_first_line_is_counted(tmp_path: Path, make: Make) -> None:
     log = tmp_path / "later.log"
     probe = await make("access_log", file=str(log))
@@ -218,6 +290,7 @@ async def test_a_real_nginx_over_its_own_rotation(nginx: Nginx, make: Make) -> N
     for _ in range(2):
         ask(nginx, "/status/500")
     assert await counted(probe, 2) == 2.0
+    shutil.copy(log, log.with_name("access.log.1"))
     log.write_text("")  # copytruncate
     ask(nginx, "/status/500")
     assert await counted(probe, 1) == 1.0

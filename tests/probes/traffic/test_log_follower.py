@@ -167,3 +167,123 @@ def test_a_line_without_an_end_does_not_fill_the_memory(log: Log) -> None:
     assert len(log.follower._tails[0]._rest) <= 1 << 20
     log.write("x\nwell\n")
     assert log.poll() == ["well"]
+
+
+def rotate(log: Log, number: int) -> Path:
+    return log.path.rename(log.path.with_name(f"access.log.{number}"))
+
+
+def test_a_writer_that_was_never_told_is_followed_for_as_long_as_it_writes(log: Log) -> None:
+    log.write("")
+    log.poll()
+    old = rotate(log, 1)
+    log.write("")
+    for turn in range(100):
+        log.write(f"{turn}\n", old)
+        assert log.poll() == [str(turn)]
+    assert not log.follower.lost
+
+
+def test_a_writer_that_was_never_told_is_found_also_by_who_comes_later(log: Log) -> None:
+    log.write("before us\n")
+    old = rotate(log, 1)
+    log.write("")
+    log.poll()
+    for turn in range(3):
+        log.write(f"{turn}\n", old)
+        assert log.poll() == [str(turn)]
+    assert not log.follower.lost
+
+
+@pytest.mark.parametrize(
+    "name", ["access.log.1", "access.log-20261129", "access-20261129.log", "access.log.2026-11-29_01"]
+)
+def test_rotated_twice_between_two_looks(log: Log, name: str) -> None:
+    log.write("old\n")
+    log.poll()
+    log.write("a\n")
+    log.path.rename(log.path.with_name("access.log.2"))
+    log.write("b\n")
+    log.path.rename(log.path.with_name(name))
+    log.write("c\n")
+    assert log.poll() == ["a", "b", "c"]
+    assert not log.follower.lost
+    assert log.poll() == []
+
+
+def test_rotated_twice_and_packed_before_we_looked_is_a_loss_that_is_said(log: Log) -> None:
+    log.write("old\n")
+    log.poll()
+    rotate(log, 2)
+    log.write("b\n")
+    rotate(log, 1).rename(log.path.with_name("access.log.1.gz"))
+    log.path.with_name("access.log.1.gz").write_bytes(b"\x1f\x8b")
+    log.write("c\n")
+    assert log.poll() == ["c"]
+    assert log.follower.lost
+    assert log.poll() == []
+    assert not log.follower.lost
+
+
+def test_what_was_packed_at_one_rotation_is_our_own_old_file(log: Log) -> None:
+    log.write("old\n")
+    log.poll()
+    log.write("a\n")
+    rotate(log, 1).unlink()
+    log.path.with_name("access.log.1.gz").write_bytes(b"\x1f\x8b")
+    log.write("b\n")
+    assert log.poll() == ["a", "b"]
+    assert not log.follower.lost
+
+
+def test_the_last_lines_before_a_truncation_are_read_from_the_copy(log: Log) -> None:
+    log.write("")
+    log.poll()
+    log.write("a\nhal")
+    assert log.poll() == ["a"]
+    log.write("f\nb\n")
+    shutil.copy(log.path, log.path.with_name("access.log.1"))
+    log.path.write_text("c, and the file has outgrown its old size\n")
+    assert log.poll() == ["half", "b", "c, and the file has outgrown its old size"]
+    assert not log.follower.lost
+
+
+def test_a_copy_that_is_made_before_the_truncation_is_not_counted_twice(log: Log) -> None:
+    log.write("")
+    log.poll()
+    log.write("a\n")
+    log.poll()
+    log.write("b\n")
+    shutil.copy(log.path, log.path.with_name("access.log.1"))
+    assert log.poll() == ["b"]
+    log.path.write_text("c\n")
+    assert log.poll() == ["c"]
+    assert not log.follower.lost
+
+
+def test_the_same_beginning_and_more_than_before_is_a_truncation_all_the_same(log: Log) -> None:
+    log.write("")
+    log.poll()
+    log.write("# a header that is always the same\n" + "x\n" * 200)
+    log.poll()
+    log.path.write_text("# a header that is always the same\n" + "y\n" * 400)
+    assert log.poll() == ["# a header that is always the same", *["y"] * 400]
+    assert log.follower.lost  # nobody knows what came after the last look
+
+
+def test_another_log_of_a_similar_name_is_not_ours(log: Log) -> None:
+    log.write("")
+    log.poll()
+    for other in ("access.log.old", "access.log-api", "access_1.log", "access.log.1.tmp"):
+        log.write("not ours\n", log.path.with_name(other))
+    assert log.poll() == []
+
+
+def test_a_deleted_old_file_does_not_fill_the_disk_for_long(log: Log) -> None:
+    log.write("old\n")
+    log.poll()
+    rotate(log, 1).unlink()
+    for turn in range(4):
+        log.write(f"{turn}\n")
+        log.poll()
+    assert len(log.follower._tails) == 1
