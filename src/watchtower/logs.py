@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 from watchtower.imports import without
 from watchtower.log_writer import LogWriter
+from watchtower.texts import clean
 
 # For tracebacks that we do not use: 4.6 MB of a sidecar's memory.
 with without("rich"):
@@ -38,6 +39,8 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
+LONGEST = 8000
+"""Characters of one text in the log; a traceback is shorter."""
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -128,14 +131,19 @@ class _Redacting:
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self.redact(str(value))
+            return self._said(value)
         if value is None or isinstance(value, (bool, int)):
             return value
         if isinstance(value, float):
             # Neither NaN nor Infinity is JSON.
             return value if math.isfinite(value) else str(value)
         if isinstance(value, Mapping):
-            return {self.redact(str(name)): self._plain(inner) for name, inner in value.items()}
+            return {self._said(name): self._plain(inner) for name, inner in value.items()}
         if isinstance(value, (list, tuple, set, frozenset)):
             return [self._plain(inner) for inner in value]
-        return self.redact(str(value))
+        return self._said(value)
+
+    def _said(self, value: object) -> str:
+        """Without secrets, without what a terminal would obey, and not a whole megabyte."""
+        text = self.redact(clean(str(value)))
+        return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tests.severity.numbers import P0, P1, P2, P3, Case, about, flow, numbers, well
+from watchtower.core.plan import Plan, Responder
 from watchtower.core.severity.overrides import standing
 
 
-def graded(**more: object) -> Case:
+def graded(plan: Plan | None = None, **more: object) -> Case:
     """P1: ten thousand users."""
-    case = Case()
+    case = Case(plan or Plan())
     case.sees(numbers(flow(impact=0.05), at=0.0, affected_users=about(10_000), **more))
     assert case.incident.severity is P1
     return case
@@ -140,3 +141,25 @@ def test_where_no_numbers_make_the_level_there_is_no_estimate_to_correct() -> No
     assert (
         told == "INC-1 has the severity that its rule names, not one that numbers make: use the action lower"
     )
+
+
+def people(*names: str) -> Plan:
+    return Plan(responders={name: Responder(name, "oncall", {}) for name in names})
+
+
+def test_where_two_must_agree_nobody_thinks_a_second_one_up() -> None:
+    case = graded(people("li", "wang"))
+    for second in ("watchtower", "nobody", "wang2", "w"):
+        assert "is no responder" in case.does("lower", "li", level="P3", reason="x", second=second)
+    assert "is no responder" in case.does("lower", "watchtower", level="P3", reason="x", second="wang")
+    assert case.incident.severity is P1
+    assert case.does("lower", "li", level="P3", reason="x") == ""
+    for second in ("watchtower", "nobody"):
+        assert "is no responder" in case.does("confirm", second)
+    assert case.incident.severity is P1
+    assert case.does("confirm", "Wang") == ""
+    assert case.incident.severity is P3
+
+
+def test_the_machine_is_no_second_person_where_nobody_is_named() -> None:
+    assert "is no responder" in graded().does("lower", "li", level="P3", reason="x", second="Watchtower")

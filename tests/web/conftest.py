@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+import io
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 import requests
+import structlog
 from starlette.concurrency import run_in_threadpool
 
 from tests.web.fake import ACCESS, FakeDaemon
+from watchtower import logs
 from watchtower.web.app import application
+from watchtower.web.attempts import Attempts
 from watchtower.web.auth import Access
 from watchtower.web.server import WebServer
 
@@ -45,7 +49,7 @@ def daemon() -> FakeDaemon:
 
 @pytest.fixture
 def access() -> Access:
-    return ACCESS
+    return replace(ACCESS, attempts=Attempts())
 
 
 @pytest_asyncio.fixture
@@ -54,3 +58,13 @@ async def site(daemon: FakeDaemon, access: Access) -> AsyncIterator[Site]:
     await server.start()
     yield Site(server.port)
     await server.stop()
+
+
+@pytest.fixture
+def json_log() -> Iterator[io.StringIO]:
+    """What the daemon logs, as JSON."""
+    before = structlog.get_config()
+    stream = io.StringIO()
+    logs.configure("json", stream=stream)
+    yield stream
+    structlog.configure(**before)

@@ -288,7 +288,15 @@ async def test_a_refused_reload_is_told_and_leaves_it_ready(site: Site, daemon: 
     """A sidecar that turns unready takes the product's own pod out of service: not for a typing error."""
     daemon.problems = (Problem("rules.toml", 14, "rule", "wrong"),)
     answer = await site.get("/readyz")
-    assert (answer.status_code, answer.json()["plan"]["current"]) == (200, False)
+    assert (answer.status_code, answer.json()["plan"]) == (200, {"current": False, "problems": []})
+    known = await site.get("/readyz", token=TOKEN)
+    assert [each["file"] for each in known.json()["plan"]["problems"]] == ["rules.toml"]
+
+
+async def test_a_stranger_is_told_words_and_no_names(site: Site, daemon: FakeDaemon) -> None:
+    daemon.reasons = ("store", "pages_untried: li by sms (INC-7)", "log_unwritable /var/log/x")
+    assert (await site.get("/readyz")).json()["reasons"] == ["store", "pages_untried", "log_unwritable"]
+    assert (await site.get("/readyz", token=TOKEN)).json()["reasons"] == list(daemon.reasons)
 
 
 async def test_metrics_with_their_content_type(site: Site) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,10 @@ from pydantic import SecretStr
 from tests.web.conftest import Site
 from tests.web.fake import ACCESS, KEY, PUSH_TOKEN, TOKEN, FakeDaemon
 from watchtower.errors import UsageError
+from watchtower.fields import Secret
+from watchtower.probes.push import Push
 from watchtower.web.auth import Access, access_for, token_file, token_for
+from watchtower.web.hosts import Hosts
 
 CHANGES = [
     ("/api/v1/incidents/INC-12/ack", {"by": "li"}),
@@ -44,6 +47,19 @@ async def test_nothing_changes_without_the_token(
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
         assert set(answer.json()) == {"error", "hint"}
         assert daemon.asked == []
+
+
+async def test_a_checks_own_token_opens_that_check_and_the_one_for_all_no_longer_does(
+    site: Site, daemon: FakeDaemon
+) -> None:
+    own = "the-own-token-of-orders"
+    orders = replace(daemon.plan.checks["business"], settings=Push.Settings(token=Secret(own)))
+    daemon.plan = replace(daemon.plan, checks={**daemon.plan.checks, "business": orders})
+    for token, status in ((own, 202), (TOKEN, 202), (PUSH_TOKEN, 401), ("", 401)):
+        answer = await site.post("/push/business", json={"requests": 1}, token=token)
+        assert answer.status_code == status, token
+    assert (await site.post("/api/v1/incidents/INC-12/ack", json={"by": "li"}, token=own)).status_code == 401
+    assert (await site.post("/push/nope", json={"requests": 1}, token=own)).status_code == 401
 
 
 @pytest.mark.parametrize(("path", "body"), CHANGES, ids=[path for path, _ in CHANGES])
@@ -108,6 +124,9 @@ class Settings:
     api_token: SecretStr | None = None
     push_token: SecretStr | None = None
     protect_reads: bool = False
+    base_url: str = ""
+    listen_host: str = "127.0.0.1"
+    hosts: str = ""
 
 
 def test_a_token_that_was_set_goes_first(tmp_path: Path) -> None:
@@ -164,7 +183,8 @@ def test_the_file_lies_beside_the_store(store: str, place: str | None) -> None:
 
 def test_settings_become_access(tmp_path: Path) -> None:
     settings = Settings("postgresql://db/x", SecretStr(TOKEN), SecretStr(PUSH_TOKEN), protect_reads=True)
-    assert access_for(settings, KEY) == Access(TOKEN, KEY, PUSH_TOKEN, protect_reads=True)
+    hosts = Hosts.of("", "127.0.0.1", ())
+    assert access_for(settings, KEY) == Access(TOKEN, KEY, PUSH_TOKEN, protect_reads=True, hosts=hosts)
 
 
 def test_no_secret_is_in_a_repr() -> None:

@@ -122,8 +122,10 @@ class Slow(FakeDaemon):
     def __init__(self) -> None:
         super().__init__()
         self.entered, self.go_on = asyncio.Event(), asyncio.Event()
+        self.waiting = 0
 
     async def reload(self) -> tuple[()]:
+        self.waiting += 1
         self.entered.set()
         await self.go_on.wait()
         return ()

@@ -22,6 +22,7 @@ from watchtower.app.practice import PRACTICE, Practice
 from watchtower.app.readiness import Readiness
 from watchtower.app.watch import Signature
 from watchtower.channels import build
+from watchtower.config.environment import listed
 from watchtower.config.loaded import Loaded
 from watchtower.core.engine import Engine
 from watchtower.core.events import Ticked
@@ -162,7 +163,8 @@ class Daemon:
             self._configuration, self._engine, self._inbox, self._store, self._archive,
             self._practice, self._runner, self._telemetry, self._readiness, self.reload,
         )  # fmt: skip
-        self._server = WebServer(application(front, access), self._settings.listen)
+        proxies = listed(self._settings.trusted_proxies)
+        self._server = WebServer(application(front, access), self._settings.listen, proxies)
         await self._server.start()
         stack.push_async_callback(self._end, "web", STOP_WEB, self._server.stop)
         self._task(self._server.wait(), "web")

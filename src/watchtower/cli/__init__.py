@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from watchtower import __version__
 from watchtower.cli.signals import until_started
+from watchtower.cli.terminal import guard_terminal
 
 if sys.argv[1:2] == ["run"]:
     until_started()  # before the first import that takes long
@@ -85,4 +86,6 @@ def group() -> None:
 
 def main() -> None:
     """The console script. Exit status 0: well; 1: the answer is no; 2: bad usage or configuration."""
+    if sys.argv[1:2] not in (["run"], ["demo"]):  # they write lines of their own, and a moving picture
+        guard_terminal()
     sys.exit(group(standalone_mode=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -39,6 +40,17 @@ def _retention(value: str) -> str:
     return value
 
 
+def _networks(value: str) -> str:
+    for one in listed(value):
+        ipaddress.ip_network(one, strict=False)
+    return value
+
+
+def listed(value: str) -> list[str]:
+    """`a, b c` is three."""
+    return value.replace(",", " ").split()
+
+
 class EnvironmentSettings(Settings):
     """What the container's environment says. Read it with `read`, which takes any mapping."""
 
@@ -57,6 +69,14 @@ class EnvironmentSettings(Settings):
     base_url: Annotated[str, AfterValidator(_base_url)] = Field(
         default="",
         description="How people reach the web server; links in pages begin with it. Empty: no links.",
+    )
+    hosts: str = Field(
+        default="",
+        description="Further names, with commas between them, by which the web server may be asked.",
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_networks), WithJsonSchema({"type": "string"})] = Field(
+        default="",
+        description="Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed.",
     )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="auto: console on a terminal, else json."

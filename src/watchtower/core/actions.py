@@ -5,6 +5,7 @@ The API, the command `watchtower do`, the brief's forms and the docs are all rea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -85,7 +86,7 @@ def accept(action: Action, given: Mapping[str, Any], at: Instant) -> dict[str, A
         try:
             match one.kind:
                 case FieldKind.NUMBER:
-                    out[name] = float(value)
+                    out[name] = _number(value)
                 case FieldKind.BOOL:
                     out[name] = _bool(value)
                 case FieldKind.AMOUNT:
@@ -107,6 +108,13 @@ def accept(action: Action, given: Mapping[str, Any], at: Instant) -> dict[str, A
     if wrong:
         raise ValueError("\n".join(wrong))
     return out
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("write a number")
+    return number
 
 
 def _bool(value: Any) -> bool:

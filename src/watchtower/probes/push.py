@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
-from watchtower.fields import Duration, Field
+from watchtower.fields import Duration, Field, Secret
 from watchtower.model import Facts, Instant, Reading
 from watchtower.numbers import parse_number
 from watchtower.probes.contract import Probe, Target, unknown
@@ -42,6 +42,11 @@ class Push(Probe):
     every = "10s"
 
     class Settings(Probe.Settings):
+        token: Secret | None = Field(
+            default=None,
+            min_length=16,
+            description="Opens this check, and then the push token for all does not: `${PUSH_ORDERS}`.",
+        )
         absent: Literal["unknown", "zero"] = Field(
             default="unknown",
             description="What no push means: `zero` where each request is pushed and none means that none came.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from watchtower.core.account import Account, Called, Line, account
 from watchtower.core.plan import Plan
@@ -17,6 +17,7 @@ from watchtower.core.situation.ahead import Ahead
 from watchtower.core.story import fold
 from watchtower.model import Instant
 from watchtower.web import views
+from watchtower.web.answers import JsonAnswer
 from watchtower.web.contract import IncidentDetail
 from watchtower.web.situation import asked, log_of
 
@@ -26,7 +27,7 @@ Json = dict[str, Any]
 async def explanation(request: Request) -> Response:
     """200; 404 without such an incident."""
     status, detail, _ = await asked(request)
-    return JSONResponse(account_json(account_of(status.plan, detail, status.at)))
+    return JsonAnswer(account_json(account_of(status.plan, detail, status.at)))
 
 
 def account_of(plan: Plan, detail: IncidentDetail, at: Instant) -> Account:

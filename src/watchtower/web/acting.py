@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from watchtower.core.acts import ACTIONS
-from watchtower.web.answers import Refused
+from watchtower.web.answers import JsonAnswer, Refused
 from watchtower.web.api import said_by
 from watchtower.web.contract import Daemon
 
@@ -32,7 +32,7 @@ async def actions(request: Request) -> Response:
         }
         for action in ACTIONS.values()
     ]
-    return JSONResponse({"actions": listed})
+    return JsonAnswer({"actions": listed})
 
 
 async def do(request: Request) -> Response:
@@ -51,4 +51,4 @@ async def do(request: Request) -> Response:
     why = await daemon.do(number, name, by, "api", fields)
     if why:
         raise Refused(422, why, ACTIONS[name].help.en)
-    return JSONResponse({"done": True, "incident": number, "action": name})
+    return JsonAnswer({"done": True, "incident": number, "action": name})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from watchtower.errors import StoreError
 from watchtower.logs import log
@@ -16,6 +17,19 @@ from watchtower.web.pages import error_page
 
 PAGES = ("/incidents/", "/ack/", "/report")
 """Paths below which people look, not programs; and `/` itself."""
+
+
+class JsonAnswer(JSONResponse):
+    """JSON that can be written whatever a text holds."""
+
+    def render(self, content: Any) -> bytes:
+        said = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return said.encode("utf-8", "replace")
+
+
+class TextAnswer(PlainTextResponse):
+    def render(self, content: Any) -> bytes:
+        return str(content).encode("utf-8", "replace")
 
 
 class Refused(HTTPException):
@@ -34,7 +48,7 @@ def refusal(request: Request, status: int, what: str, hint: str = "", **more: An
     if path == "/" or path.startswith(PAGES):
         return error_page(request, status, what, hint)
     body = {"error": what} | ({"hint": hint} if hint else {}) | more
-    return JSONResponse(body, status)
+    return JsonAnswer(body, status)
 
 
 def on_http_exception(request: Request, error: Exception) -> Response:

@@ -6,12 +6,14 @@ import json
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from watchtower.model import AlertState, IncidentState
+from watchtower.texts import clean_json
 from watchtower.web import views
-from watchtower.web.answers import Refused
+from watchtower.web.answers import JsonAnswer, Refused
 from watchtower.web.contract import Daemon, IncidentDetail
+from watchtower.web.names import named
 
 LONGEST_LIST = 1000
 _YES, _NO = ("true", "1", "yes", ""), ("false", "0", "no")
@@ -21,20 +23,20 @@ async def incidents(request: Request) -> Response:
     daemon = _reader(request)
     open_only, limit = _flag(request, "open"), _limit(request)
     found = await daemon.incidents(open_only=open_only, limit=limit)
-    return JSONResponse({"incidents": [views.incident(each) for each in found]})
+    return JsonAnswer({"incidents": [views.incident(each) for each in found]})
 
 
 async def incident(request: Request) -> Response:
     daemon = _reader(request)
-    return JSONResponse(views.detail(await _find(daemon, request.path_params["id"])))
+    return JsonAnswer(views.detail(await _find(daemon, request.path_params["id"])))
 
 
 async def checks(request: Request) -> Response:
-    return JSONResponse({"checks": views.checks(_reader(request).status())})
+    return JsonAnswer({"checks": views.checks(_reader(request).status())})
 
 
 async def alerts(request: Request) -> Response:
-    return JSONResponse({"alerts": [views.alert(each) for each in _reader(request).status().alerts]})
+    return JsonAnswer({"alerts": [views.alert(each) for each in _reader(request).status().alerts]})
 
 
 async def acknowledge(request: Request) -> Response:
@@ -50,7 +52,7 @@ async def acknowledge(request: Request) -> Response:
             f"{number} is acknowledged by {after.acknowledged_by} already",
             incident=views.incident(after),
         )
-    return JSONResponse({"changed": changed, "incident": views.incident(after)})
+    return JsonAnswer({"changed": changed, "incident": views.incident(after)})
 
 
 async def resolve(request: Request) -> Response:
@@ -60,7 +62,7 @@ async def resolve(request: Request) -> Response:
     after = await _find(daemon, number)
     if not changed and after.incident.state is not IncidentState.RESOLVED:
         raise _still_firing(after)
-    return JSONResponse({"changed": changed, "incident": views.incident(after.incident)})
+    return JsonAnswer({"changed": changed, "incident": views.incident(after.incident)})
 
 
 def _still_firing(detail: IncidentDetail) -> Refused:
@@ -92,10 +94,8 @@ async def _changer(request: Request) -> tuple[Daemon, str, str]:
 async def said_by(request: Request) -> tuple[dict[str, Any], str]:
     """The body, and whose it is; Refused where nobody says so."""
     body = await body_of(request)
-    by = body.get("by") if isinstance(body, dict) else None
-    if not isinstance(by, str) or not by.strip() or len(by) > 100:
-        raise Refused(422, 'the body has no usable "by"', 'send {"by": "your name"}, at most 100 characters')
-    return body, by.strip()
+    by = named(request, body.get("by") if isinstance(body, dict) else None)
+    return body, by
 
 
 async def _find(daemon: Daemon, id: str) -> IncidentDetail:
@@ -106,9 +106,9 @@ async def _find(daemon: Daemon, id: str) -> IncidentDetail:
 
 
 async def body_of(request: Request) -> Any:
-    """The JSON of the body; Refused when it is none. `NaN` is no JSON."""
+    """The JSON of the body, its texts cleaned; Refused when it is none. `NaN` is no JSON."""
     try:
-        return json.loads(await request.body(), parse_constant=_no_constant)
+        return clean_json(json.loads(await request.body(), parse_constant=_no_constant))
     except (ValueError, RecursionError):
         raise Refused(400, "the body is not JSON", "send a JSON object as application/json") from None
 

@@ -93,4 +93,4 @@ def application(daemon: Daemon, access: Access) -> ASGIApp:
     static = Mount("/static", _Static(directory=_HERE / "static"))
     app = Starlette(routes=[*ROUTES, static], exception_handlers=HANDLERS)
     app.state.daemon, app.state.access = daemon, access
-    return Guard(app)
+    return Guard(app, access.hosts)

@@ -15,8 +15,9 @@ from starlette.requests import Request
 
 from watchtower.errors import UsageError
 from watchtower.fields import Secret
-from watchtower.logs import log
 from watchtower.web.answers import Refused
+from watchtower.web.attempts import Attempts
+from watchtower.web.hosts import Hosts
 
 TOKEN_FILE = "api-token"  # noqa: S105 - a file's name
 
@@ -33,32 +34,60 @@ class Access:
     ack_key: bytes = field(repr=False)
     push_token: str = field(default="", repr=False)
     protect_reads: bool = False
+    hosts: Hosts = field(default_factory=lambda: Hosts.of("", "", ()))
+    attempts: Attempts = field(default_factory=Attempts, repr=False, compare=False)
 
     def is_api_token(self, given: str) -> bool:
         return same(given, self.api_token)
 
+    def knows(self, request: Request) -> bool:
+        """Whether it carries the API token, without a no where it does not."""
+        scheme, given = credentials(request)
+        return scheme in ("bearer", "basic") and self.is_api_token(given)
+
+    def may_act(self, request: Request, given: str) -> None:
+        """Raise Refused unless a form carries the API token."""
+        if not self.is_api_token(given):
+            if given:
+                self.attempts.wrong(request)
+            hint = "it is WATCHTOWER_API_TOKEN, or in the file api-token beside the store"
+            raise Refused(403, "the token is not the right one", hint)
+
     def may_read(self, request: Request) -> None:
         """Raise Refused unless this request may see the board, the API and the metrics."""
         if self.protect_reads:
-            scheme, given = credentials(request)
-            if not (scheme in ("bearer", "basic") and self.is_api_token(given)):
-                raise _refused(request, "Basic" if scheme == "" else "Bearer")
+            if not self.knows(request):
+                scheme, _ = credentials(request)
+                raise self._refused(request, "Basic" if scheme == "" else "Bearer")
 
     def may_change(self, request: Request) -> None:
         """Raise Refused unless it carries the API token. Only Bearer: a browser never sends that by itself."""
         scheme, given = credentials(request)
         if not (scheme == "bearer" and self.is_api_token(given)):
-            raise _refused(request, "Bearer")
+            raise self._refused(request, "Bearer")
 
-    def may_push(self, request: Request) -> None:
+    def may_push(self, request: Request, own: str = "") -> None:
+        """`own` is the token of the check; where it has one, the push token for all does not open it."""
         scheme, given = credentials(request)
-        if not (scheme == "bearer" and (same(given, self.push_token) or self.is_api_token(given))):
-            raise _refused(request, "Bearer")
+        if not (scheme == "bearer" and (same(given, own or self.push_token) or self.is_api_token(given))):
+            raise self._refused(request, "Bearer")
+
+    def _refused(self, request: Request, scheme: str) -> Refused:
+        given = "authorization" in request.headers
+        if given:
+            self.attempts.wrong(request)
+        return Refused(
+            401,
+            "the token is not the right one" if given else "this needs a token",
+            "send `Authorization: Bearer <token>`; the token is WATCHTOWER_API_TOKEN, "
+            f"or in the file {TOKEN_FILE} beside the store",
+            headers={"WWW-Authenticate": f'{scheme} realm="watchtower"'},
+        )
 
 
 def same(given: str, token: str) -> bool:
     """In constant time; an empty token opens nothing."""
-    return bool(token) and hmac.compare_digest(given.encode(), token.encode())
+    return bool(token) and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
 
 
 def credentials(request: Request) -> tuple[str, str]:
@@ -70,18 +99,6 @@ def credentials(request: Request) -> tuple[str, str]:
         except (binascii.Error, UnicodeDecodeError):
             return "", ""
     return scheme.lower(), rest.strip()
-
-
-def _refused(request: Request, scheme: str) -> Refused:
-    given = "authorization" in request.headers
-    log.warning("access_refused", path=request.url.path, method=request.method, token_given=given)
-    return Refused(
-        401,
-        "the token is not the right one" if given else "this needs a token",
-        "send `Authorization: Bearer <token>`; the token is WATCHTOWER_API_TOKEN, "
-        f"or in the file {TOKEN_FILE} beside the store",
-        headers={"WWW-Authenticate": f'{scheme} realm="watchtower"'},
-    )
 
 
 class TokenSettings(Protocol):
@@ -101,11 +118,21 @@ class AccessSettings(TokenSettings, Protocol):
     @property
     def protect_reads(self) -> bool: ...
 
+    @property
+    def base_url(self) -> str: ...
+
+    @property
+    def listen_host(self) -> str: ...
+
+    @property
+    def hosts(self) -> str: ...
+
 
 def access_for(settings: AccessSettings, ack_key: bytes) -> Access:
     """What the settings allow; makes the file of the API token where there is none. Raises UsageError."""
     push_token = settings.push_token.get_secret_value() if settings.push_token else ""
-    return Access(token_for(settings, create=True), ack_key, push_token, settings.protect_reads)
+    hosts = Hosts.of(settings.base_url, settings.listen_host, settings.hosts.replace(",", " ").split())
+    return Access(token_for(settings, create=True), ack_key, push_token, settings.protect_reads, hosts)
 
 
 def token_for(settings: TokenSettings, *, create: bool = False) -> str:

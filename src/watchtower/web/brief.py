@@ -25,6 +25,7 @@ from watchtower.web.doing import forms
 from watchtower.web.forms import form
 from watchtower.web.looked import looked, remember
 from watchtower.web.markup import EMPTY, Html, fill, join, link
+from watchtower.web.names import named
 from watchtower.web.pages import REFRESH, page
 from watchtower.web.panels import facts, panels, said
 from watchtower.web.situation import brief_of
@@ -58,15 +59,8 @@ async def brief(request: Request) -> Response:
 async def acknowledge_by_form(request: Request) -> Response:
     """The form carries the API token itself: no cookie, so no other site can send it for somebody."""
     fields = await form(request)
-    if not request.app.state.access.is_api_token(fields.get("token", "")):
-        raise Refused(
-            403,
-            "the token is not the right one",
-            "it is WATCHTOWER_API_TOKEN, or in the file api-token beside the store",
-        )
-    by = fields.get("by", "").strip()[:100]
-    if not by:
-        raise Refused(422, "who are you?", "fill in your name")
+    request.app.state.access.may_act(request, fields.get("token", ""))
+    by = named(request, fields.get("by"))
     who = visitor(request)
     detail = await find(request, who)
     await request.app.state.daemon.acknowledge(detail.incident.id, by, "board")

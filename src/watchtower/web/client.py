@@ -12,6 +12,7 @@ import requests
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.settings import read
 from watchtower.errors import UsageError, WatchtowerError
+from watchtower.texts import clean_json
 from watchtower.web.auth import token_for
 
 _TIMEOUT = 10.0
@@ -66,7 +67,7 @@ class Client:
                 "  hint: is it running? set WATCHTOWER_LISTEN as for the daemon, or give --url"
             ) from None
         try:
-            body = answer.json()
+            body = clean_json(answer.json())
         except requests.JSONDecodeError:
             body = None
         if not isinstance(body, dict):

@@ -19,6 +19,7 @@ from watchtower.web import words
 from watchtower.web.answers import Refused
 from watchtower.web.forms import form
 from watchtower.web.markup import EMPTY, Html, fill, join
+from watchtower.web.names import named
 from watchtower.web.visitor import Visitor, visitor
 
 OFFERED = ("note", "tried", "take", "done", "raise", "said")
@@ -31,12 +32,8 @@ async def do_by_form(request: Request) -> Response:
     """Name and API token are in the form: no cookie, so no other site can send it for somebody. The fields of an
     action are named `action.field`; those of other lines are not looked at."""
     fields = await form(request)
-    if not request.app.state.access.is_api_token(fields.get("token", "")):
-        hint = "it is WATCHTOWER_API_TOKEN, or in the file api-token beside the store"
-        raise Refused(403, "the token is not the right one", hint)
-    by = fields.get("by", "").strip()[:100]
-    if not by:
-        raise Refused(422, "who are you?", "fill in your name")
+    request.app.state.access.may_act(request, fields.get("token", ""))
+    by = named(request, fields.get("by"))
     who, action, incident = visitor(request), request.path_params["action"], request.path_params["id"]
     if action not in ACTIONS:
         raise Refused(404, f'there is no action "{action[:50]}"', f"one of {', '.join(ACTIONS)}")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from watchtower.fields import parse_duration
 from watchtower.model import Severity
 from watchtower.web import views
-from watchtower.web.answers import Refused
+from watchtower.web.answers import JsonAnswer, Refused
 from watchtower.web.api import said_by
 from watchtower.web.contract import Daemon
 
@@ -26,7 +26,7 @@ async def drills(request: Request) -> Response:
     if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= MOST):
         raise Refused(422, '"limit" is not usable', f"a whole number from 1 to {MOST}")
     found = await daemon.practice.reports(int(given))
-    return JSONResponse({"drills": [views.drill(each) for each in found]})
+    return JsonAnswer({"drills": [views.drill(each) for each in found]})
 
 
 async def begin(request: Request) -> Response:
@@ -39,13 +39,13 @@ async def begin(request: Request) -> Response:
     incident, why_not = await daemon.practice.begin(name, check, level, _lasts(body), by, "api")
     if not incident:
         raise Refused(409, why_not or "the drill has not begun", "see /api/v1/incidents")
-    return JSONResponse({"incident": incident})
+    return JsonAnswer({"incident": incident})
 
 
 async def stop(request: Request) -> Response:
     """200 with the incidents of the drills that were stopped; none is no fault."""
     daemon, _, by = await _changer(request)
-    return JSONResponse({"stopped": list(await daemon.practice.stop(by, "api"))})
+    return JsonAnswer({"stopped": list(await daemon.practice.stop(by, "api"))})
 
 
 async def _changer(request: Request) -> tuple[Daemon, dict[str, Any], str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from watchtower.web import views
-from watchtower.web.answers import Refused
+from watchtower.web.answers import JsonAnswer, Refused
 from watchtower.web.contract import Daemon
 
 
@@ -32,4 +32,4 @@ async def explanation(request: Request) -> Response:
         raise Refused(
             404, what, f"its series: {error}" if str(error) else "it has one only: leave it out"
         ) from None
-    return JSONResponse(views.explanation(found))
+    return JsonAnswer(views.explanation(found))

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from watchtower.texts import clean
 from watchtower.web.answers import Refused
 
 
@@ -19,6 +20,7 @@ async def form(request: Request) -> Mapping[str, str]:
             415, "this is a form's address", "send application/x-www-form-urlencoded, or use /api/v1"
         )
     try:
-        return dict(parse_qsl(body.decode(), max_num_fields=20))
+        pairs = parse_qsl(body.decode(), max_num_fields=20)
+        return {clean(name): clean(value) for name, value in pairs}
     except (UnicodeDecodeError, ValueError):
         raise Refused(400, "the form cannot be read") from None

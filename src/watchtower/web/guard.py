@@ -1,11 +1,18 @@
-"""What holds for every request and every answer: small bodies in, safe headers out."""
+"""What holds for every request and every answer: known hosts, few at once, small bodies in, safe headers out."""
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from watchtower.web.answers import Refused
+from watchtower.logs import log
+from watchtower.texts import fit
+from watchtower.web.answers import Refused, refusal
+from watchtower.web.hosts import Hosts
 from watchtower.web.listener import LARGEST_BODY
 
 HEADERS = {
@@ -18,35 +25,101 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+AT_ONCE = 32
+"""Requests that are answered at once; those that a page or a probe depends on are not counted."""
+ALWAYS = ("/healthz", "/readyz", "/metrics", "/ack/", "/push/")
+_ANY_HOST = ("/healthz", "/readyz")
+"""They say nothing that a stranger's page could use, and who probes does so by all kinds of names."""
+_LONGEST_PATH = 200
+_READS = ("GET", "HEAD", "OPTIONS")
 
 
 class Guard:
-    """Around the application: refuses bodies beyond 64 KiB, announced or not, and sets the headers."""
+    """Around the application. What it refuses never reaches a room."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
+        self.app, self.hosts = app, hosts
+        self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        announced = dict(scope["headers"]).get(b"content-length", b"")
-        taken = int(announced) if announced.isdigit() and int(announced) > LARGEST_BODY else 0
-
-        async def bounded() -> Message:
-            nonlocal taken
-            message = await receive() if taken <= LARGEST_BODY else {}
-            taken += len(message.get("body", b""))
-            if taken > LARGEST_BODY:
-                hint = f"at most {LARGEST_BODY} bytes"
-                raise Refused(413, "the body is too large", hint, headers={"Connection": "close"})
-            return message
+        status = 500
 
         async def safe(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, bounded, safe)
+        request = Request(scope)
+        no = self._refused(request)
+        if no is not None:
+            await no(scope, receive, safe)
+            return
+        counted = not request.url.path.startswith(ALWAYS)
+        self._under_way += counted
+        try:
+            await self.app(scope, _bounded(scope, receive), safe)
+        finally:
+            self._under_way -= counted
+        if scope["method"] not in _READS and not scope["path"].startswith("/push/"):
+            _write_down(request, status)
+
+    def _refused(self, request: Request) -> Response | None:
+        path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+        if not fit(path) or "\n" in path or "\t" in path or not fit(unquote(query)):
+            return refusal(
+                request, 400, "the address holds a control character or a mark that turns text round"
+            )
+        if not path.startswith(_ANY_HOST) and not self.hosts.known(request.headers.getlist("host")):
+            log.warning("host_refused", host=request.headers["host"][:_LONGEST_PATH], client=client(request))
+            hint = "set WATCHTOWER_BASE_URL to how people reach it, or name it in WATCHTOWER_HOSTS"
+            return refusal(request, 421, "watchtower is not known by this name", hint)
+        if self._under_way >= AT_ONCE and not path.startswith(ALWAYS):
+            busy = refusal(request, 503, "too many requests at once", "ask again in a second")
+            busy.headers["Retry-After"] = "1"
+            return busy
+        return None
+
+
+def client(request: Request) -> str:
+    """Who asks: behind a trusted proxy (WATCHTOWER_TRUSTED_PROXIES) whom it names."""
+    return request.client.host if request.client else ""
+
+
+def _write_down(request: Request, status: int) -> None:
+    """Every change, and every try, with the address it came from. `by` is who they said they were."""
+    by = request.scope.get("state", {}).get("by", "")
+    path = request.scope["path"]
+    if path.startswith("/ack/"):
+        path = "/ack/…"  # the rest opens it
+    log.info(
+        "http_change",
+        method=request.method,
+        path=path[:_LONGEST_PATH],
+        status=status,
+        by=by,
+        client=client(request),
+    )
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """Refuses a body that is larger, announced or not."""
+    announced = dict(scope["headers"]).get(b"content-length", b"")
+    taken = int(announced) if announced.isdigit() and int(announced) > LARGEST_BODY else 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive() if taken <= LARGEST_BODY else {}
+        taken += len(message.get("body", b""))
+        if taken > LARGEST_BODY:
+            hint = f"at most {LARGEST_BODY} bytes"
+            raise Refused(413, "the body is too large", hint, headers={"Connection": "close"})
+        return message
+
+    return bounded

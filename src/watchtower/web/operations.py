@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 
 from watchtower.web import views
+from watchtower.web.answers import JsonAnswer, TextAnswer
 from watchtower.web.contract import Daemon
 
 
@@ -18,20 +21,28 @@ async def metrics(request: Request) -> Response:
 
 async def healthz(request: Request) -> Response:
     """The process lives and its loop turns. Nothing else: a broken store is no reason to restart."""
-    return PlainTextResponse("ok\n")
+    return TextAnswer("ok\n")
 
 
 async def readyz(request: Request) -> Response:
     """200 when the daemon watches and can tell; else 503 with the reasons.
 
     A refused reload is told here, but leaves it ready: the plan before it is in force, and a sidecar that turns
-    unready would take the product's own pod out of service for a typing error.
+    unready would take the product's own pod out of service for a typing error. Names and paths are told to whom
+    has the API token.
     """
     daemon: Daemon = request.app.state.daemon
     reasons = list(daemon.ready())
+    known = request.app.state.access.knows(request)
     refused = [views.problem(each) for each in daemon.status().problems]
-    body = {"ready": not reasons, "reasons": reasons, "plan": {"current": not refused, "problems": refused}}
-    return JSONResponse(body, 503 if reasons else 200)
+    plan = {"current": not refused, "problems": refused if known else []}
+    body = {"ready": not reasons, "reasons": [r if known else word(r) for r in reasons], "plan": plan}
+    return JsonAnswer(body, 503 if reasons else 200)
+
+
+def word(reason: str) -> str:
+    """What a stranger is told: the word, without the names and paths that may follow it."""
+    return re.split(r"[^a-z0-9_]", reason, maxsplit=1)[0]
 
 
 async def reload(request: Request) -> Response:
@@ -40,6 +51,6 @@ async def reload(request: Request) -> Response:
     daemon: Daemon = request.app.state.daemon
     problems = await daemon.reload()
     if not problems:
-        return JSONResponse({"reloaded": True})
+        return JsonAnswer({"reloaded": True})
     body = {"error": "the configuration is refused; the one before it stays in force"}
-    return JSONResponse(body | {"problems": [views.problem(each) for each in problems]}, 422)
+    return JsonAnswer(body | {"problems": [views.problem(each) for each in problems]}, 422)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from watchtower.model import Language, Text
+from watchtower.texts import clean
 from watchtower.web import words
 from watchtower.web.markup import Html, fill
 from watchtower.web.visitor import Visitor, visitor
@@ -48,7 +49,7 @@ def page(
         lost=who.say(words.LOST),
         body=body,
     )
-    return HTMLResponse(html, status, {"Vary": "Accept-Language"})
+    return HTMLResponse(clean(html), status, {"Vary": "Accept-Language"})
 
 
 def error_page(request: Request, status: int, what: str, hint: str = "") -> Response:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from watchtower.web.answers import Refused
+from watchtower.web.answers import JsonAnswer, Refused
 from watchtower.web.api import body_of
 from watchtower.web.contract import Daemon
 
@@ -18,22 +18,24 @@ LONGEST_SERIES = 200
 
 async def push(request: Request) -> Response:
     """202 when the counts are taken. The time is the daemon's own: clocks of many senders never agree."""
-    request.app.state.access.may_push(request)
+    daemon: Daemon = request.app.state.daemon
+    name = request.path_params["check"]
+    declared = daemon.status().plan.checks.get(name)
+    own = getattr(declared.settings, "token", None) if declared is not None else None
+    request.app.state.access.may_push(request, own.get_secret_value() if own else "")
     series = request.query_params.get("series", "")
     if len(series) > LONGEST_SERIES:
         raise Refused(422, "the series' name is too long", f"at most {LONGEST_SERIES} characters")
     counts = _counts(await body_of(request))
-    daemon: Daemon = request.app.state.daemon
-    check = request.path_params["check"]
     try:
-        daemon.push(check, counts, daemon.status().at, series)
+        daemon.push(name, counts, daemon.status().at, series)
     except KeyError:
         known = [each.name for each in daemon.status().plan.checks.values() if each.probe == "push"]
         hint = f"push checks: {', '.join(known)}" if known else 'no check of the plan has probe = "push"'
-        raise Refused(404, f"there is no push check {check[:100]}", hint) from None
+        raise Refused(404, f"there is no push check {name[:100]}", hint) from None
     except ValueError as error:
         raise Refused(422, str(error)) from None
-    return JSONResponse({"accepted": len(counts)}, 202)
+    return JsonAnswer({"accepted": len(counts)}, 202)
 
 
 def _counts(body: object) -> Mapping[str, float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 
 from watchtower.core.review.actions import missing
 from watchtower.core.review.document import changes, document
@@ -22,8 +22,8 @@ from watchtower.core.situation.sheet import to_json as sheet_json
 from watchtower.core.story import fold
 from watchtower.store.contract import FOREVER
 from watchtower.web import views
-from watchtower.web.answers import Refused
-from watchtower.web.api import body_of
+from watchtower.web.answers import JsonAnswer, Refused, TextAnswer
+from watchtower.web.api import said_by
 from watchtower.web.contract import Daemon, IncidentDetail, Status
 from watchtower.web.situation import asked, log_of, zone_named
 
@@ -43,17 +43,17 @@ async def review_answer(request: Request) -> Response:
         raise Refused(422, '"format" is neither json nor markdown')
     said = as_json(status, detail, tongue)
     if wanted == "markdown":
-        return PlainTextResponse(said["markdown"], media_type="text/markdown")
-    return JSONResponse(said)
+        return TextAnswer(said["markdown"], media_type="text/markdown")
+    return JsonAnswer(said)
 
 
 async def review_import(request: Request) -> Response:
     """`{"by": "li", "markdown": "…"}`: do what makes the review say what the file says. 422 with all that is wrong."""
     request.app.state.access.may_change(request)
     daemon: Daemon = request.app.state.daemon
-    body, id = await body_of(request), request.path_params["id"]
-    by, text = (body.get("by"), body.get("markdown")) if isinstance(body, dict) else (None, None)
-    if not isinstance(by, str) or not by.strip() or len(by) > 100 or not isinstance(text, str):
+    (body, by), id = await said_by(request), request.path_params["id"]
+    text = body.get("markdown")
+    if not isinstance(text, str):
         raise Refused(422, "the body is not usable", 'send {"by": "your name", "markdown": "…"}')
     detail = await daemon.incident(id)
     if detail is None:
@@ -65,12 +65,12 @@ async def review_import(request: Request) -> Response:
     done: list[str] = []
     refused: list[dict[str, str]] = []
     for change in wanted:
-        why = await daemon.do(id, change.action, by.strip(), "import", change.data)
+        why = await daemon.do(id, change.action, by, "import", change.data)
         if why:
             refused.append({"action": change.action, "why": why})
         else:
             done.append(change.action)
-    return JSONResponse({"done": done, "refused": refused})
+    return JsonAnswer({"done": done, "refused": refused})
 
 
 async def lessons_answer(request: Request) -> Response:
@@ -80,9 +80,7 @@ async def lessons_answer(request: Request) -> Response:
     words = request.query_params.get("words", "")[:200].split()
     records = await daemon.records(0.0, FOREVER)
     found = await run_in_threadpool(lambda: [r for r in records if not r.drill and found_in(r, words)])
-    return JSONResponse(
-        {"lessons": [lesson(r) for r in found[:FOUND]], "left_out": max(0, len(found) - FOUND)}
-    )
+    return JsonAnswer({"lessons": [lesson(r) for r in found[:FOUND]], "left_out": max(0, len(found) - FOUND)})
 
 
 async def report_answer(request: Request) -> Response:
@@ -97,7 +95,7 @@ async def report_answer(request: Request) -> Response:
     except ValueError as error:
         raise Refused(422, str(error)) from None
     made = await run_in_threadpool(report, await daemon.records(since, until), month, zone, at)
-    return JSONResponse(to_json(made))
+    return JsonAnswer(to_json(made))
 
 
 def as_json(status: Status, detail: IncidentDetail, tongue: Tongue) -> dict[str, Any]:

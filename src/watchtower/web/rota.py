@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from watchtower.core.people.ical import calendar
 from watchtower.core.people.picture import as_json
 from watchtower.core.people.rota import current, shifts
 from watchtower.model import Language
-from watchtower.web.answers import Refused
+from watchtower.web.answers import JsonAnswer, Refused
 from watchtower.web.contract import Daemon
 
 DAY = 86400.0
@@ -30,7 +30,7 @@ async def rota(request: Request) -> Response:
         raise Refused(422, '"days" is not usable', f"a whole number from 1 to {MOST}")
     end = status.at + int(given) * DAY
     if form == "json":
-        return JSONResponse(as_json(status.plan, found, status.at, end))
+        return JsonAnswer(as_json(status.plan, found, status.at, end))
     product = status.plan.product.in_(Language.EN)
     whole = shifts(found, current(found, status.at).begin, end)
     return Response(calendar(name, product, str(found.zone), whole, status.at), media_type="text/calendar")

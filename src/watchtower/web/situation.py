@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 
 from watchtower.core.entry import Entry
 from watchtower.core.impact.impact import write
@@ -25,7 +25,7 @@ from watchtower.core.situation.sheet import VERSION, plain, sheet_of, to_json
 from watchtower.core.story import fold
 from watchtower.model import Instant, Language
 from watchtower.web import views
-from watchtower.web.answers import Refused
+from watchtower.web.answers import JsonAnswer, Refused, TextAnswer
 from watchtower.web.contract import Daemon, IncidentDetail, Status
 
 FORMATS = ("json", "markdown", "text")
@@ -52,11 +52,11 @@ async def brief_answer(request: Request) -> Response:
     made = brief_of(status, detail, _since(request))
     whole = sheet_of(made, tongue)
     if wanted == "json":
-        return JSONResponse(as_json(made) | {"sheet": to_json(whole)})
+        return JsonAnswer(as_json(made) | {"sheet": to_json(whole)})
     shown = whole if request.query_params.get("all", "") in ("true", "1", "yes") else cut(whole, HEIGHT - 3)
     if wanted == "markdown":
-        return PlainTextResponse(markdown(shown), media_type="text/markdown")
-    return PlainTextResponse("\n".join(plain(shown)) + "\n")
+        return TextAnswer(markdown(shown), media_type="text/markdown")
+    return TextAnswer("\n".join(plain(shown)) + "\n")
 
 
 async def draft_answer(request: Request) -> Response:
@@ -64,7 +64,7 @@ async def draft_answer(request: Request) -> Response:
     audience = request.path_params["audience"]
     if audience not in AUDIENCES:
         raise Refused(404, f'there is no audience "{audience[:50]}"', f"one of {', '.join(AUDIENCES)}")
-    return JSONResponse(draft_json(draft(brief_of(status, detail), audience), tongue))
+    return JsonAnswer(draft_json(draft(brief_of(status, detail), audience), tongue))
 
 
 def as_json(made: Brief) -> dict[str, Any]:

@@ -38,6 +38,8 @@ def _lower(step: Step, incident: Incident, did: Did) -> str:
         if why := _not_commander(step, incident, did.by):
             return why
         if incident.severity in step.plan.severity.second_person:
+            if why := _stranger(step, did.by) or (_stranger(step, second) if second else ""):
+                return why
             if _same(second, did.by):
                 return f"the second person must be another one than {did.by}"
             if not second:
@@ -58,6 +60,8 @@ def _confirm(step: Step, incident: Incident, did: Did) -> str:
         return f"nothing about {incident.id} waits for a confirmation"
     if waiting.by_hand and _same(waiting.by, did.by):
         return f"{did.by} asked for it: another person must confirm"
+    if waiting.by_hand and (why := _stranger(step, did.by)):
+        return why
     if not waiting.by_hand and (why := _not_commander(step, incident, did.by)):
         return why
     if why := _forbidden(step, incident, waiting.level):
@@ -192,6 +196,14 @@ def _not_commander(step: Step, incident: Incident, by: str) -> str:
     """Where a commander was named, it is theirs to say; where nobody was, whoever does it acts as one."""
     named = step.story(incident.id).people.roles.get("commander", "")
     return f"that is for the commander, {named}, to say" if named and not _same(named, by) else ""
+
+
+def _stranger(step: Step, name: str) -> str:
+    """Why this name does not count where two people must agree: anybody can think one up."""
+    known = step.plan.responders
+    if any(_same(name, one) for one in known) or (not known and not _same(name, "watchtower")):
+        return ""
+    return f"{name} is no responder, and two of them must agree: {', '.join(sorted(known))}"
 
 
 def _same(one: str, other: str) -> bool:

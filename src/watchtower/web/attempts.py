@@ -1,0 +1,41 @@
+"""Wrong tokens: each address is told so a few times a minute, then to come back later; the log gets a line, not a flood.
+
+The right token always passes, also from an address that sent wrong ones: many people share an address, and a token
+of 16 characters and more is not found by trying.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+from starlette.requests import Request
+
+from watchtower.logs import log
+from watchtower.web.answers import Refused
+
+A_MINUTE = 10
+_ADDRESSES = 1000
+
+
+class Attempts:
+    """Counts by address, and begins anew each minute."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._since = time.monotonic()
+
+    def wrong(self, request: Request) -> None:
+        """One more. Raises Refused (429) where it is one too many."""
+        now = time.monotonic()
+        if now - self._since >= 60.0 or len(self._counts) > _ADDRESSES:
+            self._counts, self._since = Counter(), now
+        address = request.client.host if request.client else ""
+        self._counts[address] += 1
+        count = self._counts[address]
+        if count in (1, A_MINUTE + 1) or count % 1000 == 0:
+            # Not the path of a link, which opens it.
+            room = "/" + request.scope["path"].lstrip("/").partition("/")[0][:50]
+            log.warning("access_refused", path=room, method=request.method, client=address, count=count)
+        if count > A_MINUTE:
+            raise Refused(429, "too many wrong tokens", "wait for a minute", headers={"Retry-After": "60"})

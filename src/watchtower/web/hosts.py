@@ -1,0 +1,45 @@
+"""By which names the server may be asked, against DNS rebinding: a page of a stranger whose name suddenly means us."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_LOOPBACK = ("localhost", "ip6-localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """`names` are in small letters. An address needs no name: no browser is led to one by its name service."""
+
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, base_url: str, listen_host: str, more: Sequence[str]) -> Hosts:
+        """The names of this machine, of where it listens and of how people reach it, and `more`."""
+        named = (*_LOOPBACK, listen_host, socket.gethostname(), urlsplit(base_url).hostname or "", *more)
+        return cls(frozenset(name.strip().lower().rstrip(".") for name in named) - {""})
+
+    def known(self, headers: Sequence[str]) -> bool:
+        """Whether a request with these Host headers is meant for us. One without any comes from no browser."""
+        if len(headers) != 1:
+            return not headers
+        try:
+            parts = urlsplit(f"//{headers[0].strip()}")
+            host = (parts.hostname or "").rstrip(".")
+            if parts.port == 0 or parts.username is not None or parts.path or parts.query or parts.fragment:
+                return False
+        except ValueError:
+            return False
+        return host in self.names or _is_address(host)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

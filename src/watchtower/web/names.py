@@ -1,0 +1,32 @@
+"""Who says so: the name that people give with what they do.
+
+With one token for all, a name is a claim: what it may do alone is bounded in the rooms (core/severity/actions.py,
+core/degrade/actions.py), and the log keeps the address it came from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+
+from watchtower.texts import REPLACEMENT, clean
+from watchtower.web.answers import Refused
+
+LONGEST = 100
+RESERVED = "watchtower"
+"""Whom entries name that the machine wrote."""
+
+
+def named(request: Request, given: Any) -> str:
+    """The name, as it is written into the log. Raises Refused for one that nobody can have."""
+    if not isinstance(given, str) or not given.strip() or len(given) > LONGEST:
+        what = 'the body has no usable "by": who are you?'
+        raise Refused(422, what, f'send {{"by": "your name"}}, at most {LONGEST} characters')
+    by = " ".join(clean(given).split())
+    if REPLACEMENT in by or not by:
+        raise Refused(400, 'the name in "by" holds a sign that cannot be written', "send letters as UTF-8")
+    if by.casefold() == RESERVED:
+        raise Refused(422, f'"{by}" is the name of the machine', "send your own name")
+    request.scope.setdefault("state", {})["by"] = by
+    return by
