@@ -15,7 +15,7 @@ from watchtower import __version__
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
 from watchtower.app.front import Front
-from watchtower.app.inbox import Inbox
+from watchtower.app.inbox import TURN, Inbox
 from watchtower.app.lock import only_one
 from watchtower.app.memory import COME_TO_STAY, keep, settle
 from watchtower.app.practice import PRACTICE, Practice
@@ -25,7 +25,6 @@ from watchtower.channels import build
 from watchtower.config.environment import listed
 from watchtower.config.loaded import Loaded
 from watchtower.core.engine import Engine
-from watchtower.core.events import Ticked
 from watchtower.core.incidents import Page
 from watchtower.core.story import fold
 from watchtower.curl import CurlFleet
@@ -201,7 +200,7 @@ class Daemon:
         self._scheduler.beat()
         self._runner.sweep()
         self._telemetry.tidy()
-        self._inbox.put(Ticked())
+        self._inbox.tick()
 
     async def _look(self) -> None:
         if self._configuration.changed():
@@ -248,7 +247,7 @@ class Daemon:
         """Goes by a clock that nobody can set, so that a wall clock that was set is noticed soon."""
         while True:
             await asyncio.sleep(PULSE)
-            self._inbox.drain()
+            self._inbox.drain(TURN)
 
     async def reload(self) -> Sequence[Problem]:
         async with self._reload_lock:

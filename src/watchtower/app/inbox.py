@@ -11,7 +11,7 @@ from math import inf
 
 from watchtower.app.steps import Steps
 from watchtower.core.engine import Engine
-from watchtower.core.events import ClockStepped, Decision, Event, Observed
+from watchtower.core.events import ClockStepped, Decision, Event, Observed, Ticked
 from watchtower.errors import StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log
@@ -20,8 +20,10 @@ from watchtower.telemetry import Telemetry
 
 TURN = 0.005
 """Seconds after which others have their turn: a page, a probe's answer, a person at the board."""
+AT_MOST = 500.0
+"""What one turn does of what is due because time passed: ten to fifteen milliseconds' worth."""
 _LOOK = 8
-"""Events between two looks at the clock."""
+"""Events between two looks at the clock, where nothing follows from them."""
 
 
 class Inbox:
@@ -42,14 +44,18 @@ class Inbox:
         self._steps, self._on_step, self._on_crash = steps or Steps(), on_step, on_crash
         self._engine, self._journal, self._telemetry, self._clock = engine, journal, telemetry, clock
         self._events: deque[Event] = deque()
-        self._due = False
+        self._due = self._ticking = False
 
     def put(self, event: Event) -> None:
         """From the event loop's own thread only."""
         self._events.append(event)
-        if not self._due:
-            self._due = True
-            asyncio.get_running_loop().call_soon(self._turn)
+        self._soon()
+
+    def tick(self) -> None:
+        """Time passed. Of very much that is due a slice in each turn, until all of it is done."""
+        if not self._ticking:
+            self._ticking = True
+            self.put(Ticked(AT_MOST))
 
     def observe(self, observation: Observation) -> None:
         check = self._engine.plan.checks.get(observation.check)
@@ -58,9 +64,9 @@ class Inbox:
         self.put(Observed(observation))
 
     async def ask(self, event: Event) -> Sequence[Decision]:
-        """Handle this event now; return when what follows from it is durable, or when the store cannot be
-        written: it is in force all the same, and will be."""
-        self.drain()
+        """Handle this event now, before what waits: a person is not kept by a storm. Return when what follows from it
+        is durable, or when the store cannot be written: it is in force all the same, and will be."""
+        self._look_at_clock()
         decisions = self._engine.handle(event, self._clock())
         self.carry_out(decisions)
         await self.settled()
@@ -71,11 +77,18 @@ class Inbox:
         with contextlib.suppress(StoreError):  # the journal has said so, and goes on trying
             await self._journal.durable()
 
-    def _turn(self) -> None:
-        self.drain(TURN)
-        if self._events:
+    def _soon(self) -> None:
+        if not self._due:
             self._due = True
             asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._due = False
+        self.drain(TURN)
+        if self._engine.behind:
+            self.tick()
+        if self._events:
+            self._soon()
 
     def drain(self, within: float = inf) -> None:
         """Handle what waits, as much as can be done in so many seconds.
@@ -83,7 +96,6 @@ class Inbox:
         An engine that raises has a state that nobody knows: that is the daemon's end, and the next start goes on from
         what was written.
         """
-        self._due = False
         try:
             self._look_at_clock()
             self._handle(within)
@@ -100,14 +112,18 @@ class Inbox:
             self._on_step()
 
     def _handle(self, within: float) -> None:
-        now, until = self._clock(), time.monotonic() + within
-        events = self._events
-        while events and (len(events) % _LOOK or time.monotonic() < until):
-            event = events.popleft()
-            at = event.observation.at if isinstance(event, Observed) else now
-            decisions = self._engine.handle(event, at)
+        now, until, handled = self._clock(), time.monotonic() + within, 0
+        while self._events:
+            event = self._events.popleft()
+            self._ticking = self._ticking and not isinstance(event, Ticked)
+            decisions = self._engine.handle(
+                event, event.observation.at if isinstance(event, Observed) else now
+            )
             if decisions:
                 self.carry_out(decisions)
+            handled += 1
+            if (decisions or handled % _LOOK == 0) and time.monotonic() >= until:
+                return
 
     def carry_out(self, decisions: Sequence[Decision]) -> None:
         """Tell telemetry and write; also for decisions of a restart or a new plan."""

@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from math import inf
 
+from watchtower.core.agenda import Agenda
 from watchtower.core.alerts import Alert
-from watchtower.core.incidents import Incident
 from watchtower.core.judge import judge_sight
-from watchtower.core.state import Series, State, Step
-from watchtower.model import IncidentState, Instant, Outcome
+from watchtower.core.plan import Check
+from watchtower.core.rounds import Turn
+from watchtower.core.state import BLIND, Series, State, Step
+from watchtower.model import AlertState, Instant, Outcome
 
+_SOON, _WATCHED = 1.0, 5.0
+"""Seconds until a series that is silent is looked at again: at the soonest, and at the latest."""
 GONE = 86400.0
 """Seconds after which a series that nobody declared is taken to be no more: a disk that was unplugged."""
 
 
-def sight_lost(step: Step) -> list[Alert]:
-    """Checks of which nothing at all was heard: neither up, down nor unknown. That is blindness too."""
-    patience = {check.name: check.every + check.timeout for check in step.plan.checks.values()}
+def sight_lost(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[Alert], list[Series]]:
+    """Checks of which nothing at all was heard: neither up, down nor unknown. That is blindness too. And the series
+    among them that are no more."""
     changed: list[Alert] = []
-    for (name, series), seen in step.state.last_seen.items():
-        # Once a second for each of thousands of series, nearly all of which were just seen.
-        if step.at - seen > patience.get(name, inf):
-            changed += judge_sight(step, step.plan.checks[name], series, True, "its probe has not run")
-    return changed
-
-
-def series_gone(step: Step) -> set[Series]:
-    """Undeclared series that were not heard of for `GONE`, while others of their check were measured."""
-    gone: set[Series] = set()
-    for series in [series for series, seen in step.state.last_seen.items() if step.at - seen > GONE]:
-        check, seen = step.plan.checks.get(series[0]), step.state.last_seen[series]
-        if (
-            check is None
-            or not series[1]
-            or series[1] in check.flows
-            or step.at - seen <= max(GONE, 3 * check.every)
-        ):
+    silent: list[Series] = []
+    again: list[tuple[Series, Instant]] = []
+    while not turn.over and (series := agenda.take(step.at)) is not None:
+        turn.spend(0.1)
+        seen, check = step.state.last_seen.get(series), step.plan.checks.get(series[0])
+        if seen is None or check is None:
             continue
-        fresh = step.at - check.every - check.timeout - check.blind_after
-        if any(
-            o.check == check.name and o.at >= fresh and o.reading.outcome is not Outcome.UNKNOWN
-            for o in step.state.last.values()
-        ):
-            gone.add(series)
-    return gone
+        if step.at - seen <= check.every + check.timeout:
+            again.append((series, seen + check.every + check.timeout))
+            continue
+        found = judge_sight(step, check, series[1], True, "its probe has not run")
+        changed += found
+        turn.spend(8.0 * len(found))
+        if step.at - seen > max(GONE, 3 * check.every) and series[1] and series[1] not in check.flows:
+            silent.append(series)
+        again.append((series, _judged_again(step, check, series)))
+    for series, due in again:
+        agenda.put(series, max(due, step.at + _SOON))
+    return changed, _gone(step, silent)
+
+
+def _judged_again(step: Step, check: Check, series: Series) -> Instant:
+    """When its silence may have lasted for long enough to fire; what fires already is only watched for its end."""
+    alert = step.state.alerts.get((BLIND, *series))
+    waits = alert is not None and alert.state is AlertState.PENDING and alert.holds_since is not None
+    return min(alert.holds_since + check.blind_after, step.at + _WATCHED) if waits else step.at + _WATCHED
+
+
+def _gone(step: Step, silent: Sequence[Series]) -> list[Series]:
+    """Undeclared series that were not heard of for `GONE`, while others of their check were measured."""
+    measured = {check: _sees(step, step.plan.checks[check]) for check in {series[0] for series in silent}}
+    return [series for series in silent if measured[series[0]]]
+
+
+def _sees(step: Step, check: Check) -> bool:
+    fresh = step.at - check.every - check.timeout - check.blind_after
+    looks = (step.state.last.get(series) for series in step.state.sources.of_check(check.name))
+    return any(o.at >= fresh and o.reading.outcome is not Outcome.UNKNOWN for o in looks if o is not None)
 
 
 def not_after(alert: Alert, at: Instant) -> Alert:
@@ -56,24 +72,6 @@ def not_after(alert: Alert, at: Instant) -> Alert:
         holds_since=None if alert.holds_since is None else min(alert.holds_since, at),
         clears_since=None if alert.clears_since is None else min(alert.clears_since, at),
     )
-
-
-def reminders_due(step: Step) -> list[str]:
-    """Open incidents that nobody has acknowledged and nobody was told of for `remind_every`."""
-    due = []
-    for incident in list(step.state.incidents.values()):
-        policy = step.plan.paging.get(incident.severity)
-        if incident.state is not IncidentState.TRIGGERED or policy is None or not policy.remind_every:
-            continue
-        if incident.reminded_at is not None and step.at - incident.reminded_at >= policy.remind_every:
-            step.state.incidents[incident.id] = replace(incident, reminded_at=step.at)
-            due.append(incident.id)
-    return due
-
-
-def past_relapse(step: Step) -> list[Incident]:
-    """Incidents that are over for longer than a relapse would reopen them."""
-    return [i for i in step.state.incidents.values() if i.told_all and not step.may_relapse(i)]
 
 
 def shift(state: State, by: float) -> None:

@@ -130,7 +130,7 @@ def _leave(step: Step, alert: Alert) -> None:
     incident = step.state.incidents[alert.incident]
     if not incident.open:
         return
-    if step.state.alerts_of(incident.id, AlertState.FIRING):
+    if step.state.alerts.fires(incident.id):
         step.set_incident(incident, "alert_resolved", _name(alert))
         return
     if incident.matrix:

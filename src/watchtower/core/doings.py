@@ -17,7 +17,7 @@ from watchtower.core.incidents import Incident
 from watchtower.core.people.acknowledge import acknowledge
 from watchtower.core.route import announce
 from watchtower.core.state import Step
-from watchtower.model import AlertState, IncidentState
+from watchtower.model import IncidentState
 
 
 def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
@@ -37,7 +37,7 @@ def resolved(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
         return []
     if incident.drill:
         return drills.end(step, incident, "stopped", by)
-    if step.state.alerts_of(incident_id, AlertState.FIRING):
+    if step.state.alerts.fires(incident_id):
         step.not_paged(incident_id, "still_firing", by)
         return []
     step.set_incident(

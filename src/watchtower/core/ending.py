@@ -9,7 +9,7 @@ from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.route import announce
 from watchtower.core.state import Step
-from watchtower.model import AlertState, IncidentState, Instant
+from watchtower.model import IncidentState, Instant
 
 
 def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | None:
@@ -27,7 +27,7 @@ def follow(step: Step, incident: Incident) -> None:
     """Watch what fires no more; resolve what has been calm for as long as its worst level asks."""
     if not incident.matrix or not incident.open:
         return
-    if step.state.alerts_of(incident.id, AlertState.FIRING):
+    if step.state.alerts.fires(incident.id):
         return
     indicators = step.indicators(incident.id)
     suffers = indicators is not None and (

@@ -33,19 +33,22 @@ from watchtower.core.events import (
     Event,
     Failed,
     Failing,
+    IncidentChanged,
     Observed,
     ResolvedByHand,
     Switched,
     Ticked,
 )
 from watchtower.core.grade import grade
+from watchtower.core.impact.stage import begin
 from watchtower.core.impact.stage import observe as metered
 from watchtower.core.incidents import PENDING, Incident, Page
 from watchtower.core.judge import judge, judge_sight, resolve_removed
 from watchtower.core.people.escalation import clock_set
 from watchtower.core.plan import Check, Plan, Rule
 from watchtower.core.reach import Reach
-from watchtower.core.rooms import EVERY, attend
+from watchtower.core.rooms import attend
+from watchtower.core.rounds import Rounds, Turn
 from watchtower.core.route import announce, remind
 from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
 from watchtower.core.story import fold
@@ -69,8 +72,9 @@ class Engine:
         self.detectors = Detectors(detectors)
         self._reach = Reach()
         self._rules: dict[str, tuple[Rule, ...]] = {}
-        self._seen: dict[str, Instant] = {}
-        """When each incident was last looked after."""
+        self._rounds = Rounds()
+        self.behind = False
+        """The last tick was bounded, and left something for the next."""
         self._series: Counter[str] | None = None
         """How many series of each check are followed; None: to be counted anew."""
         self._take(plan, at)
@@ -90,27 +94,27 @@ class Engine:
         self.state.pages.update((p.id, p) for p in pages if p.state in PENDING)
         for alert in alerts:  # series that nobody declared were seen once: their silence counts from here on
             if alert.check in self.plan.checks:
-                self.state.last_seen.setdefault((alert.check, alert.series), at)
+                self._follow_series((alert.check, alert.series), at)
         self._series = None
         self.state.stories.update((i.id, fold(logs.get(i.id, ()))) for i in incidents)
         self.state.last_incident = last_incident
         self.detectors.restore(detectors)
+        self._rounds.begin(self.state, at)
         return self._drop_removed(at)
 
     def handle(self, event: Event, at: Instant) -> list[Decision]:
         """Everything that follows from this event, in order; also why somebody is not told."""
-        step = Step(self.plan, self.state, at)
+        step, turn = Step(self.plan, self.state, at), Turn()
         changed: Sequence[Alert] = ()
         match event:
             case Observed(observation):
                 changed = self._observed(step, observation)
-            case Ticked():
-                changed = clocks.sight_lost(step) + self._forget_gone(step) + drills.due(step)
-                for incident in clocks.reminders_due(step):
-                    remind(step, incident)
-                step.forget(clocks.past_relapse(step))
+            case Ticked(at_most):
+                turn = Turn(at_most)
+                changed = self._ticked(step, turn)
             case ClockStepped(by):
                 clocks.shift(self.state, by)
+                self._rounds.shift(self.state, by, at)
                 clock_set(step, by)
             case Acknowledged(incident, who, via):
                 changed = doings.acknowledged(step, incident, who, via)
@@ -135,28 +139,49 @@ class Engine:
             self._follow(step, changed)
         if isinstance(event, DrillBegan):
             drills.began(step, event)
-        self._look_after(step, event)
+        self._look_after(step, turn, by_itself=isinstance(event, (Observed, Delivered, Failing, Failed)))
+        if isinstance(event, Ticked):
+            for incident in self._rounds.to_look_at(step, turn):
+                self._look_at(step, incident, turn)
+            self.behind = turn.over
         if step.decisions and (over := drills.preempted(step)):
             self._follow(step, over)
         if step.decisions:
             self._settle(step)
         return step.decisions
 
-    def _look_after(self, step: Step, event: Event) -> None:
-        """Levels follow the numbers, and every room looks at the incidents to which something happened."""
-        due = dict.fromkeys([*step.moved, *step.lines])
-        if isinstance(event, Ticked):
-            due.update((i, None) for i in self.state.incidents if step.at - self._seen.get(i, 0.0) >= EVERY)
-        if not due:
-            return
-        self._forecast(step)
-        for incident in due:
-            if incident in self.state.incidents:
-                self._seen[incident] = step.at
-                self._grade(step, incident)
-                attend(step, incident)
-            else:
-                self._seen.pop(incident, None)
+    def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
+        changed, gone = clocks.sight_lost(step, self._rounds.sight, turn)
+        changed += self._forget_gone(step, gone) + drills.due(step)
+        for incident in self._rounds.to_remind_of(step, turn):
+            before = len(step.decisions)
+            step.state.incidents[incident.id] = replace(incident, reminded_at=step.at)
+            remind(step, incident.id)
+            turn.spend(len(step.decisions) - before)
+        step.forget(self._rounds.past_relapse(step, turn))
+        return changed
+
+    def _look_after(self, step: Step, turn: Turn, *, by_itself: bool) -> None:
+        """Levels follow the numbers, and every room looks at the incidents to which something happened. Where no person
+        did it, a wide one may have to wait a second for that."""
+        for incident in dict.fromkeys([*step.moved, *step.lines]):
+            if not (by_itself and self._rounds.puts_off(step, incident)):
+                self._look_at(step, incident, turn)
+
+    def _look_at(self, step: Step, incident: str, turn: Turn) -> None:
+        before = len(step.decisions)
+        if incident in self.state.incidents:
+            self._forecast(step)
+            self._grade(step, incident)
+            attend(step, incident)
+        self._rounds.looked(step, incident)
+        wide = len(self.state.meters.by_incident.get(incident, ()))
+        turn.spend(1.0 + wide + len(step.decisions) - before)
+
+    @property
+    def late_at(self) -> Instant | None:
+        """When the next tick should be, for something was put off until then; None: whenever it comes."""
+        return self._rounds.late_at
 
     def _grade(self, step: Step, incident: str) -> None:
         """Again, where numbers moved or time passed; a level that did not change is no news."""
@@ -179,11 +204,10 @@ class Engine:
         while before != len(step.decisions):
             before = len(step.decisions)
             step.forget(step.touched())
-            unreached = self.state.open_incident("unreached")
-            alerts = self.state.alerts_of(unreached.id, AlertState.FIRING) if unreached else []
-            orphans = [a.check for a in alerts if self._over(a.check)]
-            for incident in orphans:
-                self._follow(step, receipts.reached(step, incident))
+            changed = {d.incident.id: None for d in step.decisions if isinstance(d, IncidentChanged)}
+            for incident in changed:
+                if (UNREACHED, incident, "") in self.state.alerts and self._over(incident):
+                    self._follow(step, receipts.reached(step, incident))
 
     def _over(self, incident_id: str) -> bool:
         """Nobody is owed word of this incident any more."""
@@ -207,6 +231,13 @@ class Engine:
         declared = {(c.name, series): at for c in plan.checks.values() for series in (c.flows or ("",))}
         self.state.last_seen = {**declared, **kept}
         self._series = None
+        self.state.sources.follow(self.state.last_seen, plan.checks)
+        self.state.alerts.follow(
+            lambda check, series: plan.checks[check].flow_of(series) if check in plan.checks else ""
+        )
+        for known in self.state.last_seen:
+            self._rounds.sight.put(known, at)
+        self._rounds.begin(self.state, at)
         self.state.last = {s: o for s, o in self.state.last.items() if s in self.state.last_seen}
         self.state.last_facts.clear()  # what a check's facts are may have changed with the plan
 
@@ -216,6 +247,8 @@ class Engine:
             return []  # left the plan while its probe ran
         observation = self._bounded(observation)
         series = (check.name, observation.reading.series)
+        if series not in self.state.last_seen:
+            self._follow_series(series, step.at)
         self.state.last_seen[series] = step.at
         self.state.last[series] = observation
         observation, facts = self._facts(check, observation)
@@ -233,6 +266,12 @@ class Engine:
             if (BLIND, *own) in self.state.alerts:
                 changed += judge_sight(step, check, "", False, "")
         return changed
+
+    def _follow_series(self, series: Series, at: Instant) -> None:
+        """One that is new: from here on it is missed when nothing is heard of it."""
+        self.state.last_seen.setdefault(series, at)
+        self.state.sources.add(series, self.plan.checks.get(series[0]))
+        self._rounds.sight.put(series, at)
 
     def _facts(self, check: Check, observation: Observation) -> tuple[Observation, dict[str, Value]]:
         """What rules may use. A detector that stumbles takes nothing else down: its check is blind, and says why."""
@@ -262,16 +301,19 @@ class Engine:
         detail = f"it gives more than {SERIES_BOUND} series"
         return replace(observation, reading=Reading(Outcome.UNKNOWN, reason="too_many_series", detail=detail))
 
-    def _forget_gone(self, step: Step) -> list[Alert]:
+    def _forget_gone(self, step: Step, gone: Sequence[Series]) -> list[Alert]:
         """Series that nobody declared and that have not come up for a day, though their check can see."""
-        gone = clocks.series_gone(step)
-        self._series = None if gone else self._series
+        if not gone:
+            return []
+        self._series = None
         for series in gone:
             del self.state.last_seen[series]
+            self.state.sources.drop(series, self.plan.checks.get(series[0]))
             self.state.last.pop(series, None)
             self.state.last_facts.pop(series, None)
             self.detectors.forget(series)
-        lost = [a.key for a in self.state.alerts.values() if (a.check, a.series) in gone] if gone else []
+        them = set(gone)
+        lost = [a.key for a in self.state.alerts.values() if (a.check, a.series) in them]
         return resolve_removed(step, lost, "series_gone")
 
     def _follow(self, step: Step, changed: Sequence[Alert]) -> None:
@@ -279,6 +321,13 @@ class Engine:
         if touched:
             self._forecast(step)
         for incident in touched:
+            if self._rounds.puts_off(step, incident) and self.state.incidents[incident].open:
+                joined = (self.state.alerts.get(alert.key) for alert in changed)
+                for one in joined:
+                    if one is not None and one.incident == incident and one.state is AlertState.FIRING:
+                        begin(step, one)
+                announce(step, incident, self.state.incidents[incident].severity, "unchanged")
+                continue
             previous, reason = grade(step, incident)
             announce(step, incident, previous, reason)
             step.reopened.discard(incident)  # told once

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from watchtower.core.alerts import Alert
@@ -28,7 +29,10 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """Time passed: clocks, reminders and blindness are looked at."""
+    """Time passed: clocks, reminders and blindness are looked at. `at_most` bounds what one turn does of what is due
+    (things looked at, decisions made); the rest is left for the next one, and `Engine.behind` says so."""
+
+    at_most: float = inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from watchtower.core.deadlines.targets import DeadlinePolicy
@@ -255,12 +256,31 @@ class Plan:
     """Settings of each configured channel, opaque here."""
     product: Text = field(default_factory=lambda: Text("watchtower", "watchtower"))
     """The product's name, which every page begins with."""
+    stood_on: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Everything on which some flow stands directly: asked for at each alert, so it is found once."""
+    below: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    """Of each flow that stands on anything: all that it stands on, directly or not."""
+
+    def __post_init__(self) -> None:
+        stand = {name: flow.depends_on for name, flow in self.flows.items() if flow.depends_on}
+        object.__setattr__(self, "stood_on", frozenset(chain.from_iterable(stand.values())))
+        object.__setattr__(self, "below", {name: _below(stand, name) for name in stand})
 
     @property
     def depends(self) -> bool:
         """Whether any flow says what it stands on."""
-        return any(flow.depends_on for flow in self.flows.values())
+        return bool(self.stood_on)
 
     def rules_of(self, check: str) -> tuple[Rule, ...]:
         """The rules that judge this check, in file order."""
         return tuple(rule for rule in self.rules.values() if check in rule.programs)
+
+
+def _below(stand: Mapping[str, tuple[str, ...]], flow: str) -> frozenset[str]:
+    found: dict[str, None] = {}
+    waiting = [flow]
+    while waiting:
+        new = [name for name in stand.get(waiting.pop(), ()) if name not in found]
+        found.update(dict.fromkeys(new))
+        waiting += new
+    return frozenset(found)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from watchtower.core.alerts import Alert
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Instant
+
+_NOTHING = frozenset[str]()
 
 
 def related(step: Step, alert: Alert, flow: str, onset: Instant) -> tuple[Incident, str] | None:
@@ -17,7 +21,7 @@ def related(step: Step, alert: Alert, flow: str, onset: Instant) -> tuple[Incide
     matrix = rule is not None and rule.matrix
     if not matrix and not plan.depends:
         return None
-    mine = subjects_about(flow, alert.check) & stood_on(plan)
+    mine = subjects_about(flow, alert.check) & plan.stood_on
     below = below_of(plan, flow)
     if not below and not mine and not (matrix and flow):
         return None
@@ -33,9 +37,9 @@ def related(step: Step, alert: Alert, flow: str, onset: Instant) -> tuple[Incide
     return None if best is None else best[2:]
 
 
-def failing_of(step: Step, subjects: set[str]) -> set[str]:
+def failing_of(step: Step, subjects: AbstractSet[str]) -> set[str]:
     """The incidents that have, or had, an alert of one of these checks: one pass, however many incidents are open."""
-    if not subjects & step.plan.checks.keys():
+    if not subjects or not subjects & step.plan.checks.keys():
         return set()
     told = (AlertState.FIRING, AlertState.RESOLVED)
     return {a.incident for a in step.state.alerts.values() if a.check in subjects and a.state in told}
@@ -43,23 +47,19 @@ def failing_of(step: Step, subjects: set[str]) -> set[str]:
 
 def beneath(step: Step, subjects: set[str]) -> list[Incident]:
     """Open incidents of flows that stand on one of these, the oldest first."""
-    if not subjects & stood_on(step.plan):
+    if subjects.isdisjoint(step.plan.stood_on):
         return []
     return [
         incident
         for incident in step.state.incidents.values()
-        if _may_be_joined(incident) and any(below_of(step.plan, flow) & subjects for flow in incident.flows)
+        if _may_be_joined(incident)
+        and any(not below_of(step.plan, flow).isdisjoint(subjects) for flow in incident.flows)
     ]
 
 
 def subjects_about(flow: str, check: str) -> set[str]:
     """What a flow may say that it stands on, and this alert is about."""
     return {flow, check} - {""}
-
-
-def stood_on(plan: Plan) -> set[str]:
-    """Everything on which some flow stands directly."""
-    return {name for flow in plan.flows.values() for name in flow.depends_on}
 
 
 def _may_be_joined(incident: Incident) -> bool:
@@ -71,36 +71,32 @@ def explained(plan: Plan, incident: Incident, subjects: set[str]) -> dict[str, t
     return {flow: tuple(sorted(below_of(plan, flow) & subjects)) for flow in incident.flows}
 
 
-def below_of(plan: Plan, flow: str) -> set[str]:
+def below_of(plan: Plan, flow: str) -> frozenset[str]:
     """Everything that this flow stands on, directly or not."""
-    out: set[str] = set()
-    waiting = [flow]
-    while waiting:
-        one = plan.flows.get(waiting.pop())
-        for name in one.depends_on if one else ():
-            if name not in out:
-                out.add(name)
-                waiting.append(name)
-    return out
+    return plan.below.get(flow, _NOTHING)
 
 
 def _why(
-    step: Step, incident: Incident, flow: str, mine: set[str], below: set[str], failing: set[str], onset: Instant,
+    step: Step, incident: Incident, flow: str, mine: set[str], below: frozenset[str], failing: set[str], onset: Instant,
     matrix: bool,
 ) -> tuple[int, str] | None:  # fmt: skip
     """A storm asks this for each of its incidents: what costs comes last."""
     if flow and flow in incident.flows:
         return 0, "alert_added"
-    if incident.id in failing or not below.isdisjoint(incident.flows):
+    if incident.id in failing or (below and not below.isdisjoint(incident.flows)):
         return 1, "explained_by_dependency"
     near = abs(onset - incident.onset) <= step.plan.incident.together
     if not mine and not near:
         return None
-    under = set().union(*(below_of(step.plan, one) for one in incident.flows))
-    if under & mine:
+    if mine and _stands_on(step.plan, incident, mine):
         return 2, "dependency_found"
-    if near and under & below:
+    if near and below and _stands_on(step.plan, incident, below):
         return 3, "shares_dependency"
     if near and matrix and incident.matrix and incident.flows and flow in step.plan.flows:
         return 4, "began_together"
     return None
+
+
+def _stands_on(plan: Plan, incident: Incident, subjects: AbstractSet[str]) -> bool:
+    """Whether some flow of the incident stands on one of these."""
+    return any(not below_of(plan, one).isdisjoint(subjects) for one in incident.flows)

@@ -26,9 +26,6 @@ ROOMS: tuple[Callable[[Step, Incident], None], ...] = (
     remember,
 )
 
-EVERY = 5.0
-"""Seconds between two looks at an incident to which nothing happens."""
-
 
 def attend(step: Step, incident_id: str) -> None:
     """Let every room look at the incident as it stands now."""

@@ -21,6 +21,7 @@ from watchtower.core.events import (
     PageChanged,
     PageOwed,
 )
+from watchtower.core.firing import Alerts
 from watchtower.core.grouped import Grouped
 from watchtower.core.impact.meters import Meters
 from watchtower.core.incidents import PENDING, Incident, Page, PageState
@@ -28,11 +29,11 @@ from watchtower.core.indicators import Indicators
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.review.similar import Lesson
+from watchtower.core.sources import Series, Sources
 from watchtower.core.story import Story
 from watchtower.model import AlertState, Instant, Observation, Value
 
-Series = tuple[str, str]
-"""A check's name and one of its series (empty where it has one only)."""
+__all__ = ("BLIND", "UNREACHED", "Series", "State", "Step")
 
 BLIND = "watchtower-blind"
 UNREACHED = "watchtower-unreached"
@@ -43,7 +44,7 @@ UNREACHED = "watchtower-unreached"
 class State:
     """Alerts that are not inactive, incidents that are not settled, and their pages that are on their way."""
 
-    alerts: Grouped[AlertKey, Alert] = field(default_factory=lambda: Grouped(_incident_of))
+    alerts: Alerts = field(default_factory=Alerts)
     incidents: Grouped[str, Incident] = field(default_factory=lambda: Grouped(_open_key))
     pages: Grouped[str, Page] = field(default_factory=lambda: Grouped(_incident_of))
     last_incident: int = 0
@@ -53,6 +54,8 @@ class State:
     """The latest facts of alerts that are pending or firing, for the texts of later pages."""
     last_seen: dict[Series, Instant] = field(default_factory=dict)
     """When each series was last observed, whatever the outcome."""
+    sources: Sources = field(default_factory=Sources)
+    """The series of `last_seen`, by flow and by check."""
     last: dict[Series, Observation] = field(default_factory=dict)
     last_facts: dict[Series, tuple[Value, ...]] = field(default_factory=dict)
     """What the rules were last shown of each series: values in the order of the check's `facts`."""
@@ -93,8 +96,8 @@ def _open_key(incident: Incident) -> str:
     return incident.key if incident.open else _OVER + incident.key
 
 
-def _incident_of(of: Alert | Page) -> str:
-    return of.incident
+def _incident_of(page: Page) -> str:
+    return page.incident
 
 
 @dataclass(slots=True)

@@ -71,10 +71,14 @@ class Replay:
         while True:
             tick = self._at0 + self._ticks * self._tick_every
             ack = self._acks[0][0] if self._acks else tick + 1.0
-            at = min(tick, ack)
+            late = self.engine.late_at  # live there is a tick each second, and nothing is put off for longer
+            late = tick if late is None else max(late, self.at)
+            at = min(tick, ack, late)
             if at > to or (at == to and not inclusive):
                 return out
-            if ack <= tick:
+            if late < min(tick, ack):
+                event: Event | None = Ticked()
+            elif ack <= tick:
                 incident = self.engine.state.incidents.get(heapq.heappop(self._acks)[2])
                 event = self._world.acknowledgement(incident)
             else:

@@ -155,9 +155,9 @@ def _prove(step: Step, incident: Incident, plan: DegradePlan, run: Run) -> None:
     if verify is None or started is None:
         return
     verdicts = []
-    for series, seen in step.state.last.items():
-        values = step.state.last_facts.get(series)
-        if check is not None and series[0] == check.name and values and seen.at - seen.duration >= started:
+    for series in step.state.sources.of_check(check.name) if check is not None else ():
+        values, seen = step.state.last_facts.get(series), step.state.last.get(series)
+        if check is not None and seen is not None and values and seen.at - seen.duration >= started:
             known = seen.reading.outcome is not Outcome.UNKNOWN
             facts = dict(zip(check.facts, values, strict=False))
             verdicts.append(verify.program.evaluate(facts) if known else None)
@@ -216,4 +216,5 @@ def _run(step: Step, incident: Incident, id: str) -> Run:
 
 
 def _down(step: Step, check: str) -> bool:
-    return any(o.reading.outcome is Outcome.DOWN for (name, _), o in step.state.last.items() if name == check)
+    looks = (step.state.last.get(series) for series in step.state.sources.of_check(check))
+    return any(o.reading.outcome is Outcome.DOWN for o in looks if o is not None)

@@ -37,6 +37,8 @@ class Around:
     recovery_since: Instant | None = None
     duties: tuple[str, ...] = ()
     duties_watch: tuple[str, ...] = ()
+    weights: Mapping[str, float] | None = None
+    """Each flow's share in the product, where that is known already; else `weights_of` finds it."""
 
 
 def measure(
@@ -48,7 +50,7 @@ def measure(
     onset: Instant,
 ) -> Indicators:
     """Pure: everything that it says is in its arguments."""
-    weights = _weights(plan, around.forecasts)
+    weights = weights_of(plan, around.forecasts) if around.weights is None else around.weights
     flows = tuple(_flow(plan, meter, weights, around, at) for meter in meters)
     scope = sum(flow.weight * flow.impact for flow in flows)
     basis = Basis.IMPUTED if any(not flow.seen for flow in flows) else Basis.ESTIMATED
@@ -89,14 +91,25 @@ def urgency_of(forecast: Forecast | None) -> Urgency:
 
 
 def _flow(plan: Plan, meter: Meter, weights: Mapping[str, float], around: Around, at: Instant) -> FlowImpact:
+    """Made anew where it moved: of a thousand flows that fail a hundred are polled between two looks."""
     flow = plan.flows.get(meter.flow) or Flow(meter.flow, plan.product)
-    seen = meter.seen(at)
+    seen, forecast = meter.seen(at), around.forecasts.get(meter.flow)
+    per_user = around.users_per_request.get(meter.flow, flow.users_per_request)
+    of = (meter.moves, meter.told, seen, per_user, weights.get(meter.flow, 0.0), forecast, flow)
+    if meter.made is None or meter.made[0] != of:
+        made = _made(flow, meter, weights.get(meter.flow, 0.0), forecast, per_user, seen)
+        meter.made = (meter.moves, meter.told, *of[2:]), made
+    return meter.made[1]
+
+
+def _made(
+    flow: Flow, meter: Meter, weight: float, forecast: Forecast | None, per_user: float | None, seen: bool
+) -> FlowImpact:
     missing = None
     if meter.counted or meter.point:
         basis = Basis.ESTIMATED if seen else Basis.IMPUTED
         low, high = min(meter.low, meter.point), max(meter.high, meter.point)
         missing = Estimate(low, meter.point, high, basis, meter.at)
-    per_user = around.users_per_request.get(meter.flow, flow.users_per_request)
     users = None
     if missing is not None and per_user is not None:
         users = Estimate(
@@ -104,8 +117,8 @@ def _flow(plan: Plan, meter: Meter, weights: Mapping[str, float], around: Around
             missing.basis, missing.as_of, upper_bound=True,
         )  # fmt: skip
     return FlowImpact(
-        flow=meter.flow, tier=flow.tier, impact=meter.impact, onset=meter.onset, weight=weights.get(meter.flow, 0.0),
-        urgency=urgency_of(around.forecasts.get(meter.flow)), flow_minutes=meter.minutes(plan.flows.get(meter.flow)),
+        flow=meter.flow, tier=flow.tier, impact=meter.impact, onset=meter.onset, weight=weight,
+        urgency=urgency_of(forecast), flow_minutes=meter.minutes(flow),
         raw_minutes=meter.raw,
         imputed_minutes=meter.imputed, missing=missing, per_minute=meter.rate * 60.0, users=users,
         amount=_amount(flow, missing), confirmed=meter.confirmed,
@@ -115,7 +128,7 @@ def _flow(plan: Plan, meter: Meter, weights: Mapping[str, float], around: Around
     )  # fmt: skip
 
 
-def _weights(plan: Plan, forecasts: Mapping[str, Forecast]) -> dict[str, float]:
+def weights_of(plan: Plan, forecasts: Mapping[str, Forecast]) -> dict[str, float]:
     """Each flow's share in the product, 1 altogether: as declared, or by requests (worth money where all are),
     times its tier. A flow of which nothing is known weighs as much as the mean of the others."""
     priced = all(flow.amount_per_request for flow in plan.flows.values())

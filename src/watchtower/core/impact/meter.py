@@ -56,6 +56,10 @@ class Meter:
     sure: bool = False
     """A silence of a flow that is known: no count of expected requests need confirm it."""
     share: Share = field(default_factory=Share)
+    moves: int = 0
+    """How often it was moved: what was made of its numbers holds until the next time."""
+    made: tuple[object, FlowImpact] | None = field(default=None, repr=False, compare=False)
+    """What was made of them last, and of what else it was made."""
 
     def expect(self, facts: Mapping[str, Value], day: float | None) -> dict[str, Value]:
         """The facts by what was expected at the onset: a detector that comes to believe in less, because it lasts,
@@ -76,6 +80,7 @@ class Meter:
     def begin(self, facts: Mapping[str, Value], flow: Flow | None) -> None:
         """At the opening: what was lost between the onset and now, from the detector's own account."""
         seconds = max(0.0, self.at - self.onset)
+        self.moves += 1
         if facts:
             self._first(facts)
         missing, expected = facts.get("traffic.missing"), facts.get("traffic.expected")
@@ -97,6 +102,7 @@ class Meter:
         seconds = max(0.0, at - self.at)
         gap = max(0.0, self.at - self.seen_at)
         self._catch_up(gap)
+        self.moves += 1
         self.at, self.seen_at, self.signal, self.counted = at, at, signal, True
         expected, rate = facts.get("traffic.expected"), facts.get("traffic.rate")
         if isinstance(expected, float) and isinstance(rate, float):
@@ -117,6 +123,7 @@ class Meter:
         """No requests are counted: the share of its probes that fail is all there is."""
         seconds = max(0.0, at - self.at)
         self.at = self.seen_at = at
+        self.moves += 1
         self.impact, self.signal = share, signal
         self.confirmed = self.confirmed or several or at - self.onset >= BLIND
         if flow is not None and flow.requests_per_minute is not None:
@@ -127,6 +134,7 @@ class Meter:
     def impute(self, at: Instant, flow: Flow | None) -> None:
         """Nobody can see: the last known impact is taken to go on."""
         seconds = max(0.0, at - self.at)
+        self.moves += 1
         self.at, self.back_since = at, None
         if self.impact >= SLIGHT:
             self.imputed += seconds / 60.0
@@ -200,6 +208,8 @@ class Meter:
 
 def merged(meters: Sequence[Meter]) -> Meter:
     """One flow that is counted at several steps: the step that lost most speaks for it, and all must be well."""
+    if len(meters) == 1:
+        return meters[0]
     worst = max(meters, key=lambda one: (one.full, one.point, one.impact))
     backs = [one.back_since for one in meters]
     return replace(
@@ -211,6 +221,7 @@ def merged(meters: Sequence[Meter]) -> Meter:
         told=max(one.told for one in meters),
         back_since=None if None in backs else max(back for back in backs if back is not None),
         confirmed=any(one.confirmed for one in meters),
+        made=None,
     )
 
 

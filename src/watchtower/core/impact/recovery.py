@@ -29,7 +29,7 @@ def recovery_of(
         return Recovery(said)
     if switch is Recovery.FAILED:
         return switch
-    declared = [_one(state, one, at) for one in plans if one is not None]
+    declared = [_one(state, one, at) for one in dict.fromkeys(plans) if one is not None]
     if not declared:
         return switch
     return min(declared, key=_ORDER.index)
@@ -41,7 +41,7 @@ def _one(state: State, one: RecoveryPlan, at: Instant) -> Recovery:
     drilled = one.drilled is not None and at - one.drilled <= FRESH
     drilled = drilled or (bool(one.degrade) and state.usage.fresh(one.degrade, FRESH, at))
     if one.standby:
-        seen = [o for (check, _), o in state.last.items() if check == one.standby]
+        seen = [o for series in state.sources.of_check(one.standby) if (o := state.last.get(series))]
         green = bool(seen) and all(o.reading.outcome is Outcome.UP for o in seen)
         if any(o.reading.outcome is Outcome.DOWN for o in seen):
             return Recovery.NONE

@@ -37,7 +37,7 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
     counts = "traffic.rate" in check.facts
     declared = step.plan.flows.get(flow)
     for incident in watching:
-        signal = any(_flow_of(step, a.check, a.series) == flow for a in _firing(step, incident))
+        signal = step.state.alerts.fires(incident, flow)
         here = meters.by_incident[incident]
         if counts:
             source = (flow, check.name, reading.series)
@@ -62,28 +62,29 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
 def join(step: Step, incident: Incident) -> None:
     """Meters for flows that are new to the incident, with what was lost before anybody noticed."""
     meters = step.state.meters
-    here = meters.by_incident.get(incident.id)
-    if here is None:
+    if incident.id not in meters.by_incident:
         known = step.story(incident.id).impact.indicators
         for found in known.flows if known else ():
             meters.put(incident.id, (found.flow, *_PROBES), resumed(found, known.at if known else step.at))
-        here = meters.by_incident.get(incident.id, {})
-    for alert in _firing(step, incident.id):
-        flow = _flow_of(step, alert.check, alert.series)
-        if not flow or any(source[0] == flow for source in here):
-            continue
-        check = step.plan.checks[alert.check]
-        counts = "traffic.rate" in check.facts
-        source = (flow, alert.check, alert.series) if counts else (flow, *_PROBES)
-        meter = Meter(flow, alert.onset if alert.onset is not None else step.at, step.at)
-        if counts:
-            seen = meter.expect(step.state.facts.get(alert.key, {}), _day(step, flow))
-            meter.begin(seen, step.plan.flows.get(flow))
-        else:
-            meter.impact, meter.confirmed = _failing(step, flow)
-            meter.begin({}, step.plan.flows.get(flow))
-        meters.put(incident.id, source, meter)
-        here = meters.by_incident[incident.id]
+    for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
+        begin(step, alert)
+
+
+def begin(step: Step, alert: Alert) -> None:
+    """A meter for the flow of this alert, where its incident has none yet."""
+    meters, flow, incident = step.state.meters, _flow_of(step, alert.check, alert.series), alert.incident
+    if not flow or incident in meters.by_flow.get(flow, ()):
+        return
+    counts = "traffic.rate" in step.plan.checks[alert.check].facts
+    source = (flow, alert.check, alert.series) if counts else (flow, *_PROBES)
+    meter = Meter(flow, alert.onset if alert.onset is not None else step.at, step.at)
+    if counts:
+        seen = meter.expect(step.state.facts.get(alert.key, {}), _day(step, flow))
+        meter.begin(seen, step.plan.flows.get(flow))
+    else:
+        meter.impact, meter.confirmed = _failing(step, flow)
+        meter.begin({}, step.plan.flows.get(flow))
+    meters.put(incident, source, meter)
 
 
 def numbers(step: Step, incident: Incident) -> Indicators | None:
@@ -99,6 +100,7 @@ def numbers(step: Step, incident: Incident) -> Indicators | None:
         forecasts=meters.forecasts, users_per_request=meters.users_per_request(), loss=_lost(step, incident),
         signals=_signals(step, incident), recovery=recovery,
         recovery_since=_since(step, incident.id, recovery), duties=triggered, duties_watch=watch,
+        weights=meters.weights(step.plan),
     )  # fmt: skip
     indicators = measure(step.plan, found, around, manual, step.at, incident.onset)
     meters.tell(incident.id, indicators)
@@ -130,10 +132,6 @@ def _day(step: Step, flow: str) -> float | None:
     return found.day if found is not None else None
 
 
-def _firing(step: Step, incident: str) -> list[Alert]:
-    return step.state.alerts_of(incident, AlertState.FIRING)
-
-
 def _flow_of(step: Step, check: str, series: str) -> str:
     found = step.plan.checks.get(check)
     return found.flow_of(series) if found is not None else ""
@@ -146,11 +144,8 @@ def _probed(step: Step, meter: Meter, flow: str, signal: bool) -> None:
 
 def _failing(step: Step, flow: str) -> tuple[float, bool]:
     """The share of the flow's probes that fail, and whether two of them or more do."""
-    seen = [
-        o.reading.outcome
-        for (check, series), o in step.state.last.items()
-        if _flow_of(step, check, series) == flow and o.reading.outcome is not Outcome.UNKNOWN
-    ]
+    looks = (step.state.last.get(series) for series in step.state.sources.of_flow(flow))
+    seen = [o.reading.outcome for o in looks if o and o.reading.outcome is not Outcome.UNKNOWN]
     down = sum(outcome is Outcome.DOWN for outcome in seen)
     if not down:  # something other than an outcome is wrong with it
         return (1.0, False) if not seen else (0.0, False)
@@ -160,7 +155,7 @@ def _failing(step: Step, flow: str) -> tuple[float, bool]:
 def _signals(step: Step, incident: Incident) -> int:
     """Independent kinds of signals: traffic, probes, money, people."""
     kinds = set()
-    for alert in _firing(step, incident.id):
+    for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
         check = step.plan.checks.get(alert.check)
         kinds.add(check.detector or "probe" if check is not None else "own")
     manual = step.story(incident.id).impact.manual

@@ -93,8 +93,11 @@ def assess(
         if level is not wanted:
             steps = [*steps, Change("cap", wanted, level, _cap(policy, wanted, level))]
     base = _worst(counted)
+    counts = {
+        id(cell) for cell in counted
+    }  # by identity: to compare a thousand cells with each other takes seconds
     marked = tuple(
-        replace(cell, decided=True) if cell.level is base and cell in counted else cell
+        replace(cell, decided=True) if cell.level is base and id(cell) in counts else cell
         for cell in sorted(cells, key=lambda one: (one.level.rank if one.level else 9, one.rank))
     )
     blind = _worst([cell for cell in cells if not cell.of_traffic])

@@ -1,0 +1,43 @@
+"""Which series measure a flow, and which a check has: found by name, since there may be ten thousand of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from watchtower.core.plan import Check
+
+Series = tuple[str, str]
+"""A check's name and one of its series (empty where it has one only)."""
+
+
+class Sources:
+    """Every series that is followed, by its flow and by its check."""
+
+    def __init__(self) -> None:
+        self._of_flow: dict[str, dict[Series, None]] = {}
+        self._of_check: dict[str, dict[Series, None]] = {}
+
+    def follow(self, series: Iterable[Series], checks: Mapping[str, Check]) -> None:
+        """Begin anew with these: a plan was taken up."""
+        self._of_flow.clear()
+        self._of_check.clear()
+        for one in series:
+            self.add(one, checks.get(one[0]))
+
+    def add(self, series: Series, check: Check | None) -> None:
+        """One more; of one that is known already nothing changes."""
+        if check is not None:
+            self._of_flow.setdefault(check.flow_of(series[1]), {})[series] = None
+        self._of_check.setdefault(series[0], {})[series] = None
+
+    def drop(self, series: Series, check: Check | None) -> None:
+        """It is no more."""
+        if check is not None:
+            self._of_flow.get(check.flow_of(series[1]), {}).pop(series, None)
+        self._of_check.get(series[0], {}).pop(series, None)
+
+    def of_flow(self, flow: str) -> Iterable[Series]:
+        return self._of_flow.get(flow, ())
+
+    def of_check(self, check: str) -> Iterable[Series]:
+        return self._of_check.get(check, ())
