@@ -147,6 +147,13 @@ class AlertState(StrEnum):
     PENDING = "pending"
     FIRING = "firing"
     RESOLVED = "resolved"
+    UNWATCHED = "unwatched"
+    """It fired when what judged it left the configuration: whether it is over, nobody knows."""
+
+    @property
+    def ended(self) -> bool:
+        """It fired, and does so no more."""
+        return self in (AlertState.RESOLVED, AlertState.UNWATCHED)
 
 
 class IncidentState(StrEnum):
@@ -155,6 +162,12 @@ class IncidentState(StrEnum):
     MITIGATED = "mitigated"
     """Nothing fires any more; whether it stays so is being watched."""
     RESOLVED = "resolved"
+    UNWATCHED = "unwatched"
+    """It ended because what saw it left the configuration. That is not known to be resolved."""
+
+    @property
+    def ended(self) -> bool:
+        return self in (IncidentState.RESOLVED, IncidentState.UNWATCHED)
 
 
 class PageKind(StrEnum):
@@ -166,7 +179,13 @@ class PageKind(StrEnum):
     DOWNGRADE = "downgrade"
     REMINDER = "reminder"
     RESOLVED = "resolved"
+    UNWATCHED = "unwatched"
     TEST = "test"
+
+    @property
+    def ends(self) -> bool:
+        """The last word on an incident, unless it comes back."""
+        return self in (PageKind.RESOLVED, PageKind.UNWATCHED)
 
 
 class ChannelName(StrEnum):

@@ -7,6 +7,7 @@ from typing import Any
 
 from watchtower.channels.contract import Letter
 from watchtower.core.messages import Because, Message
+from watchtower.core.route import LEFT
 from watchtower.model import Language, PageKind, Severity, Text
 
 ONSET = 1_795_358_390.0  # 2026-11-22 14:39:50 UTC
@@ -70,6 +71,11 @@ _STORY: dict[PageKind, dict[str, Any]] = {
     PageKind.RESOLVED: {
         "number": 5, "severity": P0, "status": "resolved", "reason": "resolved", "at": ONSET + 2520,
         "acknowledged_by": "li",
+    },
+    PageKind.UNWATCHED: {
+        "number": 5, "severity": P0, "status": "unwatched", "reason": "resolved", "at": ONSET + 2520,
+        "acknowledged_by": "li",
+        "note": LEFT,
     },
     PageKind.TEST: {
         "incident": "test", "reason": "test", "because": (), "title": Text("Paylane", "付道"), "sop": "",

@@ -12,7 +12,7 @@ from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Page
 from watchtower.core.incidents import PENDING
 from watchtower.core.plan import IncidentPolicy
 from watchtower.core.state import BLIND, UNREACHED
-from watchtower.model import AlertState, PageKind, Severity
+from watchtower.model import AlertState, Severity
 
 PLANS = plans(every=10.0)
 PATIENT = plans(every=1e7)
@@ -29,7 +29,7 @@ def test_whoever_was_told_gets_one_all_clear_and_nobody_else(life: list[Op]) -> 
     it = Life(PLANS).live(life)
     it.end_well()
     for lane, kinds in it.heard.items():
-        told = any(kind is not PageKind.RESOLVED for kind in kinds)
+        told = any(not kind.ends for kind in kinds)
         own = [page for page in it.clears[lane] if not page.failover_of]
         assert len(own) == told, (lane, kinds)
     for lane, clears in it.clears.items():
@@ -37,7 +37,7 @@ def test_whoever_was_told_gets_one_all_clear_and_nobody_else(life: list[Op]) -> 
             if page.failover_of:
                 assert page.failover_of.split(".")[2] == page.responder, "passed on to the same person only"
             else:
-                assert any(kind is not PageKind.RESOLVED for kind in it.heard[lane])
+                assert any(not kind.ends for kind in it.heard[lane])
 
 
 @turmoil
@@ -46,8 +46,7 @@ def test_after_its_all_clear_an_address_hears_nothing_more_of_the_incident(life:
     it = Life(PLANS).live(life)
     it.end_well()
     for lane, kinds in it.heard.items():
-        if PageKind.RESOLVED in kinds:
-            assert kinds.index(PageKind.RESOLVED) == len(kinds) - 1, (lane, kinds)
+        assert not any(kind.ends for kind in kinds[:-1]), (lane, kinds)
 
 
 @turmoil
@@ -158,7 +157,7 @@ def test_nobody_is_paged_for_an_incident_that_is_over(life: list[Op]) -> None:
             if isinstance(decision, IncidentChanged) and not decision.incident.open:
                 over.add(decision.incident.id)
             if isinstance(decision, PageOwed) and decision.page.incident in over:
-                assert decision.page.kind is PageKind.RESOLVED
+                assert decision.page.kind.ends
 
 
 @turmoil
@@ -169,7 +168,7 @@ def test_through_every_relapse_whoever_was_told_last_that_it_is_on_is_told_that_
     it = Life(RELAPSING).live([op for op in life if op[0] != "step" and op[-1] != "failed"])
     it.end_well()
     for lane, kinds in it.heard.items():
-        assert kinds[-1] is PageKind.RESOLVED or not any(k is not PageKind.RESOLVED for k in kinds), (
+        assert kinds[-1].ends or not any(not k.ends for k in kinds), (
             lane,
             kinds,
         )

@@ -244,7 +244,7 @@ class Life:
             match decision:
                 case PageOwed(page=page):
                     self.lanes[page.incident, page.address].append(page)
-                    if page.kind is PageKind.RESOLVED:
+                    if page.kind.ends:
                         self.clears[page.incident, page.address].append(page)
                 case PageChanged(page=page_id, incident=incident, state=PageState.CANCELLED):
                     for (owner, _), lane in self.lanes.items():

@@ -17,6 +17,7 @@ from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand
 from watchtower.core.explain import Explanation, explain
 from watchtower.core.incidents import Incident
 from watchtower.core.review.record import Record
+from watchtower.core.state import OVER
 from watchtower.errors import Problem
 from watchtower.model import AlertState, Instant
 from watchtower.runner import Runner
@@ -63,7 +64,7 @@ class Front:
         incident = live or await self._store.incident(id)
         if incident is None:
             return None
-        alerts = self._engine.state.alerts_of(id, AlertState.FIRING, AlertState.RESOLVED)
+        alerts = self._engine.state.alerts_of(id, AlertState.FIRING, *OVER)
         timeline, pages = await self._store.timeline(id), await self._store.pages(id)
         return IncidentDetail(incident, alerts, timeline, pages, self._engine.state.stories.get(id))
 

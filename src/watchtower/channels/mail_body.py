@@ -84,7 +84,7 @@ def body_of(letter: Letter) -> Body:
     def when(instant: float) -> str:
         return wording.moment(instant, zone, language, at=message.at)
 
-    over = message.kind is PageKind.RESOLVED
+    over = message.kind.ends
     comma = say(", ", "，")
     level = sentences.severity_words(message.severity, language)
     was = message.previous_severity

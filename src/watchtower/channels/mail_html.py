@@ -18,20 +18,20 @@ _COLOURS = {
     Severity.P3: "#0b62c4",
     Severity.P4: "#57606a",
 }
-_OVER = "#1a7f37"
+_OVER = {PageKind.RESOLVED: "#1a7f37", PageKind.UNWATCHED: "#57606a"}
 _FONT = "-apple-system,'Segoe UI',Roboto,'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif"
 
 
 def html(letter: Letter) -> str:
     """The HTML part: inline styles, no images, the reader's own colours, everything escaped."""
     message, language, body = letter.message, letter.language, body_of(letter)
-    over = message.kind is PageKind.RESOLVED
-    colour = _OVER if over else _COLOURS[message.severity]
+    over = message.kind.ends
+    colour = _OVER.get(message.kind) or _COLOURS[message.severity]
     badge = sentences.marker(message, language).strip("[]")
     kind = wording.kind_word(message.kind, language)
     word = wording.severity_word(message.severity, language)
     head = f"{kind} · {word}"
-    if message.kind in (PageKind.TEST, PageKind.RESOLVED):
+    if message.kind is PageKind.TEST or over:
         head = sentences.lead(message, language) or kind
     out = []
     out.append(

@@ -69,10 +69,10 @@ class PageBody(TypedDict):
     dedup_key: Annotated[str, Field(description="the same for every page of the incident to this responder")]
     incident: str
     number: Annotated[int, Field(description="counts the messages of the incident from 1")]
-    kind: Literal["new", "update", "upgrade", "downgrade", "reminder", "resolved", "test"]
+    kind: Literal["new", "update", "upgrade", "downgrade", "reminder", "resolved", "unwatched", "test"]
     severity: Level
     previous_severity: Level | None
-    status: Literal["triggered", "acknowledged", "resolved"]
+    status: Literal["triggered", "acknowledged", "mitigated", "resolved", "unwatched"]
     acknowledged_by: str | None
     reason: Annotated[str, Field(description="the named reason for sending this page")]
     responder: str

@@ -73,7 +73,7 @@ def summary(message: Message, language: Language) -> str:
     if not alerts:
         return ""
     first = clean(alerts[0].text.in_(language)).rstrip(".。")
-    if first and message.kind is PageKind.RESOLVED and not message.drill:
+    if first and message.kind.ends and not message.drill:
         first = Text("it was: ", "此前").in_(language) + first
     more = len(alerts) - 1
     return first + (Text(f" (+{more} more)", f"（另有 {more} 项）").in_(language) if more else "")
@@ -101,7 +101,7 @@ def since(message: Message, zone: tzinfo, language: Language) -> str:
 def lead(message: Message, language: Language) -> str:
     """Why this message comes, where the marker does not say it: `Reminder`, `Resolved after 42 min`."""
     kind = wording.kind_word(message.kind, language)
-    if message.kind is PageKind.RESOLVED:
+    if message.kind.ends:
         spent = wording.duration_words(message.elapsed, language)
         return kind + Text(f" after {spent}", f"，历时 {spent}").in_(language)
     silent = (PageKind.NEW, PageKind.TEST, PageKind.UPGRADE, PageKind.DOWNGRADE)
@@ -114,12 +114,13 @@ def headline(message: Message, zone: tzinfo, language: Language) -> str:
     `[P1] Reminder: Shop Checkout: No requests, since 22:39:50 UTC+8 (3 min 20 s), not acknowledged`
     """
     colon, comma = Text(": ", "：").in_(language), Text(", ", "，").in_(language)
-    turn = comma if message.kind is PageKind.RESOLVED else colon
+    turn = comma if message.kind.ends else colon
     what = turn.join(filter(None, (subject_of(message, language), summary(message, language))))
     line = f"{marker(message, language)} {colon.join(filter(None, (lead(message, language), what)))}"
     if message.kind in (PageKind.TEST, PageKind.RESOLVED):
         return line
-    line = comma.join([line, since(message, zone, language), standing(message, language)])
+    if message.kind is not PageKind.UNWATCHED:
+        line = comma.join([line, since(message, zone, language), standing(message, language)])
     stop = Text(". ", "。").in_(language)
     return stop.join(filter(None, (line, note(message, language))))
 

@@ -69,12 +69,12 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
     draft = _required(letter)
     if not fits(draft):
         draft = _shrunk(draft, fits)
-    live = message.kind not in (PageKind.TEST, PageKind.RESOLVED)
+    live = message.kind is not PageKind.TEST and not message.kind.ends
     summary = sentences.summary(message, language)
     if live:
         draft = _whole(draft, "since", _since(letter), fits)
     draft = _longest(draft, "summary", summary, fits)
-    if live:
+    if live or message.kind is PageKind.UNWATCHED:
         draft = _longest(draft, "note", sentences.note(message, language), fits)
     if not live or draft.summary != summary:
         return draft.text()
@@ -114,7 +114,7 @@ def _required(letter: Letter) -> _Draft:
         title=sentences.subject_of(message, language),
         incident=sentences.clean(message.incident),
         link=link,
-        over=message.kind is PageKind.RESOLVED,
+        over=message.kind.ends,
     )
 
 

@@ -65,7 +65,7 @@ def _table(incidents: Sequence[Mapping[str, Any]]) -> None:
 
     table = Table(*COLUMNS, box=None, pad_edge=False)
     for incident in incidents:
-        style = _STYLES[incident["severity"]] if incident["state"] != "resolved" else "dim"
+        style = _STYLES[incident["severity"]] if incident["state"] not in ("resolved", "unwatched") else "dim"
         first, *rest = row(incident)
         table.add_row(Text(first, style=style), *map(Text, rest))
     Console().print(table)

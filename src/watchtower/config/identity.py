@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping, Set
-from dataclasses import fields, is_dataclass
 from typing import Any
 
-from pydantic import BaseModel, SecretStr
-
-from watchtower.fields import Secret, Settings
+from watchtower.fields import Settings
 
 
-def identity(settings: Any) -> Hashable:
+def identity(value: Any) -> Hashable:
     """Equal for settings that are equal in every value, those that are never shown (a URL, a secret) included."""
-    match settings:
-        case Settings() | BaseModel():
-            return type(settings).__name__, identity(vars(settings))
-        case Secret() | SecretStr():
-            return settings.get_secret_value()
+    match value:
+        case Settings():
+            values = {name: getattr(value, name) for name in type(value).declared_fields}
+            return type(value).__name__, identity(values)
         case Mapping():
-            return frozenset((key, identity(value)) for key, value in settings.items())
+            return frozenset((key, identity(one)) for key, one in value.items())
         case list() | tuple():
-            return tuple(identity(value) for value in settings)
+            return tuple(identity(one) for one in value)
         case Set():
-            return frozenset(identity(value) for value in settings)
-        case re.Pattern():
-            return settings.pattern, settings.flags
-        case _ if is_dataclass(settings) and not isinstance(settings, type):
-            values = {field.name: getattr(settings, field.name) for field in fields(settings)}
-            return type(settings).__name__, identity(values)
+            return frozenset(identity(one) for one in value)
         case Hashable():
-            return settings
+            return value
         case _:
-            return repr(settings)
+            return repr(value)

@@ -20,6 +20,7 @@ from hashlib import blake2b
 from watchtower.model import AlertState, Instant, Severity, Text
 
 I, P, F, R = AlertState.INACTIVE, AlertState.PENDING, AlertState.FIRING, AlertState.RESOLVED  # noqa: E741
+U = AlertState.UNWATCHED
 
 
 class Signal(StrEnum):
@@ -36,6 +37,7 @@ TABLE: Mapping[tuple[AlertState, Signal], AlertState] = {
     (P, S.HOLDS_SHORT): P, (P, S.HOLDS): F, (P, S.CLEARS_SHORT): I, (P, S.CLEARS): I, (P, S.CANNOT_TELL): P,
     (F, S.HOLDS_SHORT): F, (F, S.HOLDS): F, (F, S.CLEARS_SHORT): F, (F, S.CLEARS): R, (F, S.CANNOT_TELL): F,
     (R, S.HOLDS_SHORT): P, (R, S.HOLDS): F, (R, S.CLEARS_SHORT): R, (R, S.CLEARS): R, (R, S.CANNOT_TELL): R,
+    (U, S.HOLDS_SHORT): P, (U, S.HOLDS): F, (U, S.CLEARS_SHORT): R, (U, S.CLEARS): R, (U, S.CANNOT_TELL): U,
 }  # fmt: skip
 
 NO_TEXT = Text("", "")

@@ -17,7 +17,7 @@ from watchtower.core.drills.stage import sop_of
 from watchtower.core.incidents import PENDING, Incident, PageState
 from watchtower.core.related import related, subjects_about
 from watchtower.core.state import BLIND, UNREACHED, Step
-from watchtower.model import AlertState, IncidentState, Instant, PageKind, Text
+from watchtower.model import AlertState, IncidentState, Instant, Text
 
 BLIND_KEY, UNREACHED_KEY = "blind", "unreached"
 
@@ -111,7 +111,7 @@ def _relapse(step: Step, alert: Alert, key: str) -> Incident | None:
 def _reopened(step: Step, incident: Incident) -> Incident:
     """It relapsed: whoever was told that it is over is told again, and it wants acknowledging again."""
     for page in step.state.pages_of(incident.id, *PENDING):
-        if page.kind is PageKind.RESOLVED:
+        if page.kind.ends:
             step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
     told = {
         address: replace(known, resolved=None)
@@ -119,6 +119,9 @@ def _reopened(step: Step, incident: Incident) -> Incident:
         # Word that it is over had not arrived, or word of it is still on its way.
         if known.resolved in (PageState.OWED, PageState.FAILING) or known.firing in PENDING
     }
+    for alert in step.state.alerts_of(incident.id, AlertState.UNWATCHED):
+        # People were told so; what is watched holds the incident up from here on.
+        step.set_alert(replace(alert, state=AlertState.INACTIVE), "unwatched", alert.state)
     step.reopened.add(incident.id)
     return replace(
         incident, state=IncidentState.TRIGGERED, resolved_at=None, mitigated_at=None, told=told,
@@ -130,16 +133,15 @@ def _leave(step: Step, alert: Alert) -> None:
     incident = step.state.incidents[alert.incident]
     if not incident.open:
         return
-    if step.state.alerts.fires(incident.id):
-        step.set_incident(incident, "alert_resolved", _name(alert))
+    if incident.matrix or step.state.alerts.fires(incident.id):
+        # Where nothing fires any more, whether its users are well again is seen from real traffic (`ending`).
+        left = alert.state is AlertState.UNWATCHED
+        step.set_incident(incident, "alert_unwatched" if left else "alert_resolved", _name(alert))
         return
-    if incident.matrix:
-        # Nothing fires any more; whether its users are well again is seen from real traffic (`ending`).
-        step.set_incident(incident, "alert_resolved", _name(alert))
-        return
-    step.set_incident(
-        replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at), "resolved", _name(alert)
-    )
+    unseen = step.state.alerts_of(incident.id, AlertState.UNWATCHED)
+    state = IncidentState.UNWATCHED if unseen else IncidentState.RESOLVED
+    over = replace(incident, state=state, resolved_at=step.at)
+    step.set_incident(over, "unwatched" if unseen else "resolved", _name(alert))
 
 
 def incident_key(step: Step, alert: Alert) -> str:

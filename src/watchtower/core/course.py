@@ -23,6 +23,8 @@ class Course:
     cause: str = ""
     mitigated_at: Instant | None = None
     resolved_at: Instant | None = None
+    unwatched_at: Instant | None = None
+    """When it ended without anybody knowing whether it is over."""
     reopened: int = 0
     severity: Severity | None = None
     record: Severity | None = None
@@ -58,8 +60,12 @@ class Course:
                 changed.update(mitigated_at=_instant(data.get("since"), entry.at))
             case "resolved" | "absorbed":
                 changed.update(resolved_at=entry.at, mitigated_at=self.mitigated_at or entry.at)
+            case "unwatched":
+                changed.update(unwatched_at=entry.at)
             case "reopened":
-                changed.update(reopened=self.reopened + 1, resolved_at=None, mitigated_at=None)
+                changed.update(
+                    reopened=self.reopened + 1, resolved_at=None, mitigated_at=None, unwatched_at=None
+                )
             case "relapsed":
                 changed.update(mitigated_at=None)
             case _ if entry.kind.startswith("page_"):

@@ -9,7 +9,7 @@ from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.route import announce
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, Instant
+from watchtower.model import AlertState, IncidentState, Instant
 
 
 def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | None:
@@ -23,11 +23,24 @@ def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | N
     return max([incident.mitigated_at, *(flow.back_since or 0.0 for flow in indicators.flows)])
 
 
+def _watched(step: Step, incident: Incident) -> bool:
+    """The configuration still has what could see that it is over: checks of all its flows; where it has none, all
+    that fired."""
+    if incident.flows:
+        return step.state.measured.issuperset(incident.flows)
+    return not step.state.alerts_of(incident.id, AlertState.UNWATCHED)
+
+
 def follow(step: Step, incident: Incident) -> None:
     """Watch what fires no more; resolve what has been calm for as long as its worst level asks."""
     if not incident.matrix or not incident.open:
         return
     if step.state.alerts.fires(incident.id):
+        return
+    if not _watched(step, incident):
+        gone = replace(incident, state=IncidentState.UNWATCHED, resolved_at=step.at)
+        step.set_incident(gone, "unwatched", "what saw it has left the configuration")
+        announce(step, incident.id, incident.severity, "unchanged")
         return
     indicators = step.indicators(incident.id)
     suffers = indicators is not None and (

@@ -21,6 +21,7 @@ from watchtower.core.degrade.usage import Usage
 from watchtower.core.detect import DetectorFactory, Detectors
 from watchtower.core.drills import stage as drills
 from watchtower.core.drills.policy import DRILL
+from watchtower.core.ending import follow as end
 from watchtower.core.entry import Entry
 from watchtower.core.events import (
     Acknowledged,
@@ -43,7 +44,7 @@ from watchtower.core.grade import grade
 from watchtower.core.impact.stage import begin
 from watchtower.core.impact.stage import observe as metered
 from watchtower.core.incidents import PENDING, Incident, Page
-from watchtower.core.judge import judge, judge_sight, resolve_removed
+from watchtower.core.judge import end_removed, judge, judge_sight
 from watchtower.core.people.escalation import clock_set
 from watchtower.core.plan import Check, Plan, Rule
 from watchtower.core.reach import Reach
@@ -84,7 +85,7 @@ class Engine:
         detectors: Mapping[Series, Mapping[str, Any]], last_incident: int, at: Instant,
         logs: Mapping[str, Sequence[Entry]] = _NO_LOGS, outages: Sequence[Entry] = (),
     ) -> list[Decision]:  # fmt: skip
-        """Go on where an earlier run ended. What has left the plan since is resolved now. `logs` has the lines of each
+        """Go on where an earlier run ended. What has left the plan since is no longer watched. `logs` has the lines of each
         of these incidents, from which their stories are told again; `outages` those of past downtime and of plans that ran."""
         self.state.history = History.of(outages)
         self.state.usage = Usage.of(outages)
@@ -215,7 +216,7 @@ class Engine:
         return incident is None or incident.told_all
 
     def replace_plan(self, plan: Plan, at: Instant) -> list[Decision]:
-        """Take up a new plan. Alerts and incidents of what is still there go on; the rest is resolved."""
+        """Take up a new plan. Alerts and incidents of what is still there go on; the rest is no longer watched."""
         self.detectors.replace_plan(self.plan, plan)
         self._take(plan, at)
         return self._drop_removed(at)
@@ -224,6 +225,9 @@ class Engine:
         old, self.plan = self.plan, plan
         self._reach.replace_plan(plan)
         self.state.meters.follow(plan)
+        self.state.measured = frozenset(
+            flow for check in plan.checks.values() for flow in (check.flow, *check.flows.values()) if flow
+        )
         self._rules = {name: plan.rules_of(name) for name in plan.checks}
         same = {c.name for c in plan.checks.values() if _measures(old.checks.get(c.name)) == _measures(c)}
         kept = {s: seen for s, seen in self.state.last_seen.items() if s[0] in same}
@@ -314,7 +318,7 @@ class Engine:
             self.detectors.forget(series)
         them = set(gone)
         lost = [a.key for a in self.state.alerts.values() if (a.check, a.series) in them]
-        return resolve_removed(step, lost, "series_gone")
+        return end_removed(step, lost, "series_gone", AlertState.RESOLVED)
 
     def _follow(self, step: Step, changed: Sequence[Alert]) -> None:
         touched = correlate(step, changed)
@@ -334,14 +338,16 @@ class Engine:
 
     def _drop_removed(self, at: Instant) -> list[Decision]:
         step = Step(self.plan, self.state, at)
-        gone = [
-            a.key
-            for a in self.state.alerts.values()
-            if a.state is not AlertState.RESOLVED and not self._judged(a)
-        ]
-        changed = resolve_removed(step, gone, "removed_from_plan")
+        gone = [a for a in self.state.alerts.values() if not a.state.ended and not self._judged(a)]
+        # A drill and "nobody could be reached" are about us: they are over with what they are about.
+        ours = [a.key for a in gone if a.rule in (DRILL, UNREACHED)]
+        changed = end_removed(step, ours, "removed_from_plan", AlertState.RESOLVED)
+        left = [a.key for a in gone if a.rule not in (DRILL, UNREACHED)]
+        changed += end_removed(step, left, "removed_from_plan", AlertState.UNWATCHED)
         if changed:
             self._follow(step, changed)
+        for incident in list(self.state.incidents.values()):
+            end(step, incident)
         self._settle(step)
         return step.decisions
 

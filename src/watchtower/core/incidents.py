@@ -1,6 +1,7 @@
 """The incident: what people deal with. It holds alerts together, and remembers who was told what.
 
-A resolved incident is kept until everyone who was told "firing" has been told "resolved".
+An incident that is over is kept until everyone who was told "firing" has been told that it is resolved, or no longer
+watched.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one address knows of an incident: the state of its last firing page and of its resolved page."""
+    """What one address knows of an incident: the state of its last firing page and of the page that it is over."""
 
     firing: PageState = PageState.OWED
     resolved: PageState | None = None
@@ -90,6 +91,7 @@ class Incident:
     acks_missing: int = 0
     """How many people more must acknowledge before it counts as acknowledged."""
     resolved_at: Instant | None = None
+    """When it ended: was resolved, or was no longer watched."""
     reminded_at: Instant | None = None
     """When people were last told of it."""
     pages: int = 0
@@ -113,7 +115,7 @@ class Incident:
 
     @property
     def open(self) -> bool:
-        return self.state is not IncidentState.RESOLVED
+        return not self.state.ended
 
     @property
     def told_all(self) -> bool:

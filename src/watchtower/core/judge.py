@@ -65,25 +65,23 @@ def judge_sight(step: Step, check: Check, series: str, blind: bool, detail: str)
 def text_now(step: Step, alert: Alert) -> Text:
     """The alert's summary with the latest facts in it; the text of its firing where there are none."""
     rule, facts = step.plan.rules.get(alert.rule), step.state.facts.get(alert.key)
-    if (
-        rule is None
-        or facts is None
-        or alert.check not in rule.summaries
-        or alert.state is AlertState.RESOLVED
-    ):
+    if rule is None or facts is None or alert.check not in rule.summaries or alert.state.ended:
         return alert.text
     return _summary(rule, alert.check, facts)
 
 
-def resolve_removed(step: Step, keys: list[AlertKey], reason: str) -> list[Alert]:
-    """Alerts whose rule, check or series is gone: they can never be judged again, so they end here."""
+def end_removed(step: Step, keys: list[AlertKey], reason: str, state: AlertState) -> list[Alert]:
+    """Alerts whose rule, check or series is gone: they can never be judged again, so they end here. Those that fired
+    are in `state` from now on."""
     out = []
     for key in keys:
         alert = step.state.alerts[key]
-        state = AlertState.RESOLVED if alert.state is AlertState.FIRING else AlertState.INACTIVE
-        after = replace(alert, state=state, holds_since=None, clears_since=None, resolved_at=step.at)
+        fired = alert.state is AlertState.FIRING
+        after = replace(
+            alert, state=state if fired else AlertState.INACTIVE, holds_since=None, clears_since=None, resolved_at=step.at
+        )  # fmt: skip
         step.set_alert(after, reason, alert.state)
-        if state is AlertState.RESOLVED:
+        if fired:
             out.append(after)
     return out
 

@@ -24,7 +24,7 @@ def delivered(step: Step, page_id: str, incident_id: str, reference: str) -> lis
     page, incident = found
     step.set_page(replace(page, state=PageState.DELIVERED), "delivered", reference)
     before = incident.told.get(page.address, Told())
-    if page.kind is PageKind.RESOLVED:
+    if page.kind.ends:
         after = replace(before, resolved=PageState.DELIVERED)
     else:
         after = replace(before, firing=PageState.DELIVERED)
@@ -80,7 +80,7 @@ def _close(step: Step, page_id: str, incident_id: str, state: PageState, detail:
 
 def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: str, code: str) -> None:
     before = incident.told.get(page.address, Told())
-    if page.kind is PageKind.RESOLVED:
+    if page.kind.ends:
         after = replace(before, resolved=state)
     else:
         # Somebody who has been told once knows of the incident, whatever became of the reminder; and while
@@ -88,7 +88,7 @@ def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: 
         others = {
             p.state
             for p in step.state.pages_of(incident.id, *PENDING)
-            if p.address == page.address and p.id != page.id and p.kind is not PageKind.RESOLVED
+            if p.address == page.address and p.id != page.id and not p.kind.ends
         }
         firing = next((s for s in PENDING if s in others), state)
         after = before if before.firing is PageState.DELIVERED else replace(before, firing=firing)
@@ -102,7 +102,7 @@ def _fall_over(step: Step, page: Page) -> list[Alert]:
     incident = step.state.incidents[page.incident]
     if incident.key == "unreached":
         return []  # everybody is asked on every channel already: nothing is left to fall over to
-    if not incident.open and page.kind is not PageKind.RESOLVED:
+    if not incident.open and not page.kind.ends:
         return []  # it is over: nobody else need be woken for it
     if page.kind is PageKind.TEST or (
         incident.told[page.address].firing is PageState.DELIVERED and page.kind is PageKind.REMINDER

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from watchtower.core.alerts import Alert
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
-from watchtower.core.state import Step
+from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, Instant
 
 _NOTHING = frozenset[str]()
@@ -41,7 +41,7 @@ def failing_of(step: Step, subjects: AbstractSet[str]) -> set[str]:
     """The incidents that have, or had, an alert of one of these checks: one pass, however many incidents are open."""
     if not subjects or not subjects & step.plan.checks.keys():
         return set()
-    told = (AlertState.FIRING, AlertState.RESOLVED)
+    told = (AlertState.FIRING, *OVER)
     return {a.incident for a in step.state.alerts.values() if a.check in subjects and a.state in told}
 
 

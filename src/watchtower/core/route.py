@@ -16,7 +16,12 @@ from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
 from watchtower.core.telling import QUIET, Word, by_channels, page_id, tell
-from watchtower.model import ChannelName, Instant, PageKind, Severity, Text
+from watchtower.model import ChannelName, IncidentState, Instant, PageKind, Severity, Text
+
+LEFT = Text(
+    "What saw it has left the configuration: nobody knows whether it is over",
+    "相应监控已从配置中移除，是否恢复未知",
+)
 
 
 def announce(step: Step, incident_id: str, previous: Severity | None, reason: str) -> None:
@@ -145,9 +150,9 @@ def substitute(step: Step, page: Page) -> Address | None:
     known = set(incident.told) | {p.address for p in step.state.pages.of(incident.id)}
     plan, responder = step.plan, step.plan.responders.get(page.responder)
     candidates: Sequence[Address] = [(responder.name, c) for c in responder.addresses] if responder else []
-    if page.message.informs and page.kind is not PageKind.RESOLVED:
+    if page.message.informs and not page.kind.ends:
         candidates = [address for address in candidates if address[1] in QUIET]
-    elif page.kind is not PageKind.RESOLVED:
+    elif not page.kind.ends:
         policy = plan.paging.get(incident.severity)
         behind = backups(plan, policy.roles if policy else (), step.at, step.story(incident.id).people)
         candidates = [
@@ -171,7 +176,7 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
     )  # fmt: skip
     told = dict(incident.told)
     informs = page.message.informs
-    if page.kind is PageKind.RESOLVED:
+    if page.kind.ends:
         told[address] = Told(PageState.DELIVERED, PageState.OWED, informs)
     else:
         told[address] = Told(PageState.OWED, informed=informs)
@@ -194,7 +199,10 @@ def owe_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -
         return
     for address in addresses:
         told[address] = replace(told[address], resolved=PageState.OWED)
-    word = Word(PageKind.RESOLVED, "absorbed" if incident.absorbed_by else "resolved", incident.severity)
+    if incident.state is IncidentState.UNWATCHED:
+        word = Word(PageKind.UNWATCHED, "unwatched", incident.severity, LEFT)
+    else:
+        word = Word(PageKind.RESOLVED, "absorbed" if incident.absorbed_by else "resolved", incident.severity)
     tell(step, replace(incident, told=told), word, addresses)
 
 
@@ -202,7 +210,7 @@ def _all_clear(step: Step, incident: Incident) -> None:
     for page in step.state.pages_of(incident.id, *PENDING):
         # A first page on its way still arrives, and its all-clear after it: nobody learns half the story.
         # One that only repeats what the person already knows is dropped.
-        if page.kind is not PageKind.RESOLVED and incident.told[page.address].firing is PageState.DELIVERED:
+        if not page.kind.ends and incident.told[page.address].firing is PageState.DELIVERED:
             step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
     if incident.absorbed_by:
         _goes_on(step, incident)

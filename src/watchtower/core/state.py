@@ -35,6 +35,7 @@ from watchtower.model import AlertState, Instant, Observation, Value
 
 __all__ = ("BLIND", "UNREACHED", "Series", "State", "Step")
 
+OVER = (AlertState.RESOLVED, AlertState.UNWATCHED)
 BLIND = "watchtower-blind"
 UNREACHED = "watchtower-unreached"
 """Names of the built-in rules: we cannot see, and nobody could be told."""
@@ -73,12 +74,14 @@ class State:
     """What is remembered of earlier incidents, newest first; the shell brings it."""
     history: History = field(default_factory=History)
     """Outages of the last twelve months."""
+    measured: frozenset[str] = frozenset()
+    """Flows that a check of the plan measures."""
 
     def open_incident(self, key: str) -> Incident | None:
         return next(iter(self.incidents.of(key)), None)
 
     def over(self, key: str) -> list[Incident]:
-        """Incidents about this that are resolved, the newest last."""
+        """Incidents about this that are over, the newest last."""
         return self.incidents.of(_OVER + key)
 
     def alerts_of(self, incident: str, *states: AlertState) -> list[Alert]:
@@ -117,7 +120,7 @@ class Step:
 
     def set_alert(self, alert: Alert, reason: str, previous: AlertState) -> Alert:
         """Inactive alerts are forgotten; so are resolved ones, once their incident is settled."""
-        if alert.state is AlertState.INACTIVE or (alert.state is AlertState.RESOLVED and not alert.incident):
+        if alert.state is AlertState.INACTIVE or (alert.state.ended and not alert.incident):
             self.state.alerts.pop(alert.key, None)
             self.state.facts.pop(alert.key, None)
         else:
@@ -199,6 +202,6 @@ class Step:
             self.state.meters.drop(incident.id)
             self.state.hinted.discard(incident.id)
             self.state.numbers.pop(incident.id, None)
-            for alert in self.state.alerts_of(incident.id, AlertState.RESOLVED):
+            for alert in self.state.alerts_of(incident.id, *OVER):
                 self.state.alerts.pop(alert.key, None)
                 self.state.facts.pop(alert.key, None)

@@ -12,7 +12,7 @@ from watchtower.core.people.duties import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.situation.short import situation_of, told_to
 from watchtower.core.sops.choice import sop_of
-from watchtower.core.state import Step
+from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, ChannelName, PageKind, Severity, Text
 
 QUIET = (ChannelName.EMAIL, ChannelName.WEBHOOK)
@@ -51,9 +51,9 @@ def tell(step: Step, incident: Incident, word: Word, addresses: Iterable[Address
         known = told.get(address)
         if known is None:
             known = Told(informed=word.informs)
-        elif kind not in (PageKind.RESOLVED, PageKind.UPDATE) and not word.informs:
+        elif not kind.ends and kind is not PageKind.UPDATE and not word.informs:
             known = replace(known, informed=False)  # a step that is owed asks nobody to take the incident
-        if kind is not PageKind.RESOLVED and known.firing is not PageState.DELIVERED:
+        if not kind.ends and known.firing is not PageState.DELIVERED:
             # One that failed before is on its way again: the incident is not over before that is known.
             known = replace(known, firing=PageState.OWED)
         told[address] = known
@@ -103,7 +103,7 @@ def _for_role(plan: Plan, message: Message, role: str) -> Message:
 
 
 def _message(step: Step, incident: Incident, word: Word, number: int) -> Message:
-    states = (AlertState.FIRING,) if incident.open else (AlertState.FIRING, AlertState.RESOLVED)
+    states = (AlertState.FIRING,) if incident.open else (AlertState.FIRING, *OVER)
     alerts = sorted(
         step.state.alerts_of(incident.id, *states), key=lambda a: (a.severity.rank, a.onset or 0.0)
     )

@@ -28,6 +28,7 @@ KINDS: Mapping[PageKind, Text] = {
     PageKind.DOWNGRADE: Text("Lowered", "级别下调"),
     PageKind.REMINDER: Text("Reminder", "提醒"),
     PageKind.RESOLVED: Text("Resolved", "已恢复"),
+    PageKind.UNWATCHED: Text("No longer watched", "不再监控"),
     PageKind.TEST: Text("TEST", "测试"),
 }
 STATUSES: Mapping[str, Text] = {
@@ -35,6 +36,7 @@ STATUSES: Mapping[str, Text] = {
     "acknowledged": Text("acknowledged", "已认领"),
     "mitigated": Text("mitigated, being watched", "已缓解，观察中"),
     "resolved": Text("resolved", "已恢复"),
+    "unwatched": Text("no longer watched", "不再监控"),
 }
 
 _SPANS = ((86400, Text("d", "天")), (3600, Text("h", "小时")), (60, Text("min", "分")), (1, Text("s", "秒")))

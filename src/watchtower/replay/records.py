@@ -21,7 +21,7 @@ from watchtower.model import AlertState, Instant
 Record = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INCIDENT = (
-    "opened", "reopened", "raised", "lowered", "acknowledged", "mitigated", "relapsed", "resolved",
+    "opened", "reopened", "raised", "lowered", "acknowledged", "mitigated", "relapsed", "resolved", "unwatched",
 )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ class Recorder:
                 yield record | {"event": "not_paged", "detail": detail}
 
     def _alert(self, at: Instant, reason: str, alert: Alert, engine: Engine) -> Record:
-        if alert.incident and alert.state is AlertState.RESOLVED:
+        if alert.incident and alert.state.ended:
             self._deciding[alert.incident] = alert
         text = text_now(Step(engine.plan, engine.state, at), alert).en
         record = _record(at, f"alert_{alert.state}", alert, text or alert.when, reason)

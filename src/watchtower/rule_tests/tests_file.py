@@ -58,7 +58,9 @@ class PageTable(Settings):
 
     to: Name = Field(description="The responder.")
     by: ChannelName | None = Field(default=None, description="email, sms or webhook.")
-    kind: PageKind | None = Field(default=None, description="new, upgrade, downgrade, reminder or resolved.")
+    kind: PageKind | None = Field(
+        default=None, description="new, upgrade, downgrade, reminder, resolved or unwatched."
+    )
     severity: Severity | None = Field(default=None, description="The level that the page tells.")
 
 

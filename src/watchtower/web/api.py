@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.model import AlertState, IncidentState
+from watchtower.model import AlertState
 from watchtower.texts import clean_json
 from watchtower.web import views
 from watchtower.web.answers import JsonAnswer, Refused
@@ -60,7 +60,7 @@ async def resolve(request: Request) -> Response:
     daemon, number, by = await _changer(request)
     changed = await daemon.resolve(number, by, "api")
     after = await _find(daemon, number)
-    if not changed and after.incident.state is not IncidentState.RESOLVED:
+    if not changed and after.incident.open:
         raise _still_firing(after)
     return JsonAnswer({"changed": changed, "incident": views.incident(after.incident)})
 

@@ -28,12 +28,14 @@ TIMELINE: Mapping[str, Text] = {
     "opened": Text("opened", "事件创建"),
     "alert_added": Text("another alert", "新增告警"),
     "alert_resolved": Text("an alert resolved", "一项告警恢复"),
+    "alert_unwatched": Text("an alert is no longer watched", "一项告警不再监控"),
     "raised": Text("raised", "级别上调"),
     "lowered": Text("lowered", "级别下调"),
     "acknowledged": Text("acknowledged", "已认领"),
     "mitigated": Text("nothing fires any more, being watched", "告警消失，观察中"),
     "relapsed": Text("relapsed", "再次出现"),
     "resolved": Text("resolved", "已恢复"),
+    "unwatched": Text("no longer watched", "不再监控"),
     "reopened": Text("relapsed: opened again", "复发：重新打开"),
     "explained_by_dependency": Text(
         "another flow, explained by what it depends on", "新增受影响业务，由其依赖故障引起"
@@ -55,6 +57,7 @@ TIMELINE: Mapping[str, Text] = {
     "page_downgrade": Text("told: level lowered", "通知级别下调"),
     "page_reminder": Text("reminded", "发出提醒"),
     "page_resolved": Text("all clear", "通知已恢复"),
+    "page_unwatched": Text("told: no longer watched", "通知不再监控"),
     "level_unchanged": Text("nobody paged: level unchanged", "未通知：级别未变"),
     "nobody_to_page": Text("nobody to page at this level", "该级别没有可通知的人"),
     "nobody_was_told": Text("no all-clear: nobody had been told", "未通知恢复：此前无人收到告警"),

@@ -31,7 +31,7 @@ def _end(step: Step, incident: Incident) -> None:
     for name, clock in story.deadlines.clocks.items():
         if not clock.open or name in REVIEWS:
             continue
-        if name in ("resolve", "mitigate", "mitigate_goal"):
+        if name in ("resolve", "mitigate", "mitigate_goal") and story.course.unwatched_at is None:
             when = story.course.resolved_at if name == "resolve" else story.course.mitigated_at
             step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when or step.at)
         elif name == "acknowledge" and story.course.acknowledged_at is not None:
@@ -40,7 +40,7 @@ def _end(step: Step, incident: Incident) -> None:
         else:
             left.append(name)
     if left:
-        step.log(incident.id, "deadlines.stopped", "resolved", clocks=left)
+        step.log(incident.id, "deadlines.stopped", str(incident.state), clocks=left)
 
 
 def _review(step: Step, incident: Incident) -> None:

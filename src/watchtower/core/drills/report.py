@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from watchtower.core.entry import Entry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.story import Story, fold
-from watchtower.model import Instant, PageKind
+from watchtower.model import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def report(incident: Incident, lines: Sequence[Entry], pages: Iterable[Page]) ->
     }
     people: dict[str, list[Page]] = {}
     for page in pages:
-        if page.kind is not PageKind.RESOLVED:
+        if not page.kind.ends:
             people.setdefault(page.responder, []).append(page)
     answers = tuple(
         Answer(

@@ -87,7 +87,13 @@ class Meters:
         return {flow: users / requests for flow, (requests, users) in self.users.items() if requests > 0.0}
 
     def follow(self, plan: Plan) -> None:
-        """Which check measures which flow's loss."""
+        """Which check measures which flow's loss. What was metered by a check that is gone goes on by the others."""
+        for here in self.by_incident.values():
+            for source in list(here):
+                check = plan.checks.get(source[1])
+                if source[1] and (check is None or check.flow_of(source[2]) != source[0]):
+                    here.setdefault((source[0], "", ""), here.pop(source))
+
         losing: dict[str, list[tuple[str, str]]] = {}
         for flow in plan.flows.values():
             if flow.loss is not None:

@@ -10,7 +10,7 @@ from watchtower.core.review.facts import Facts, cause_of
 from watchtower.core.review.record import Record, Source
 from watchtower.core.severity.levels import Levels
 from watchtower.core.state import BLIND, UNREACHED
-from watchtower.model import Severity
+from watchtower.model import IncidentState, Severity
 
 OWN = ("blind", "unreached")
 """Incidents about watchtower itself."""
@@ -23,6 +23,7 @@ def record_of(plan: Plan, facts: Facts) -> Record:
     review, final = story.review, facts.final
     status = story.deadlines.clocks.get("status")
     kept, timed = story.tasks.on_time()
+    over = incident.resolved_at if incident.state is IncidentState.RESOLVED else None
     return Record(
         incident.id, incident.title, incident.key, incident.opened_at, incident.onset,
         _worst(facts), facts.first,
@@ -31,8 +32,8 @@ def record_of(plan: Plan, facts: Facts) -> Record:
         source=source_of(plan, facts), drill=incident.drill, false_page=review.false_page,
         acknowledged_at=course.acknowledged_at or incident.acknowledged_at,
         acknowledged_by=course.acknowledged_by or incident.acknowledged_by,
-        located_at=course.located_at, mitigated_at=course.mitigated_at or incident.mitigated_at or incident.resolved_at,
-        resolved_at=incident.resolved_at, closed_at=review.closed_at, reopened=course.reopened,
+        located_at=course.located_at, mitigated_at=course.mitigated_at or incident.mitigated_at or over,
+        resolved_at=over, closed_at=review.closed_at, reopened=course.reopened,
         raised=raised, lowered=lowered, late_raise=late_raise(facts),
         cause=course.cause, cause_tag=cause_of(story), helped=review.helped or _what_helped(facts),
         summary=review.sections.get("summary", ""), words=_words(facts),

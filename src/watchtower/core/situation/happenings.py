@@ -36,6 +36,8 @@ _COURSE: Mapping[str, tuple[Text, Tone]] = {
     "relapsed": (Text("It is back: {}", "再次出现：{}"), Tone.BAD),
     "reopened": (Text("It is back, reopened: {}", "再次出现，重新打开：{}"), Tone.BAD),
     "resolved": (Text("Resolved", "已恢复"), Tone.GOOD),
+    "unwatched": (Text("No longer watched: {}", "不再监控：{}"), Tone.WARN),
+    "alert_unwatched": (Text("No longer watched: {}", "不再监控：{}"), Tone.WARN),
     "not_told": (Text("Not delivered: {}", "未送达：{}"), Tone.WARN),
     "nobody_to_page": (Text("Nobody to page at this level", "该级别没有可通知的人"), Tone.BAD),
 }

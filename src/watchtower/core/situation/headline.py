@@ -41,12 +41,12 @@ class Headline:
         lasted = fill("lasted {}", "持续 {}", Span(self.elapsed))
         parts: list[Phrase] = [
             state,
-            lasted if self.state is IncidentState.RESOLVED else fill("for {}", "已 {}", Span(self.elapsed)),
+            lasted if self.state.ended else fill("for {}", "已 {}", Span(self.elapsed)),
             fill("since {}", "始于 {}", When(self.onset)),
         ]
         if self.record is not self.response:
             parts.append(fill("was {} at worst", "最高曾为 {}", str(self.record)))
-        if self.next_update is not None and self.state is not IncidentState.RESOLVED:
+        if self.next_update is not None and not self.state.ended:
             parts.append(_next(self.next_update, at))
         if self.call:
             parts.append(fill("call: {}", "会议：{}", self.call))

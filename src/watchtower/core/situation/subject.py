@@ -27,7 +27,7 @@ def is_down(scene: Scene) -> bool:
 
 
 def is_over(scene: Scene) -> bool:
-    return scene.incident.state is IncidentState.RESOLVED
+    return not scene.incident.open
 
 
 def is_calm(scene: Scene) -> bool:
