@@ -135,6 +135,30 @@ def test_the_ways_to_people(tmp_path: Path, rules: str, people: str, name: str) 
     assert [one.name for one in warnings(tmp_path, rules, people=people)] == ([name] if name else [])
 
 
+GATEWAY = '[channel.sms]\nurl = "{}"\njson = {{ to = "{{{{ to }}}}" }}\n'
+HOOK = '[channel.webhook]\n{}\n[[responder]]\nname = "robot"\nwebhook = "{}"\n'
+NOS = [
+    (
+        "a gateway that answers 200 to everything",
+        GATEWAY.format("https://dysmsapi.aliyuncs.com/"),
+        "no-success",
+    ),
+    ("in capitals", GATEWAY.format("HTTPS://SMS.YunPian.com/v2/sms/single_send.json"), "no-success"),
+    ("the same, read", GATEWAY.format("https://sms.yunpian.com/") + "success = 'code == `0`'\n", ""),
+    ("one of text, read", GATEWAY.format("https://api.clickatell.com/") + "success_matches = '^ID:'\n", ""),
+    ("a gateway that says it by its status", GATEWAY.format("https://api.twilio.com/"), ""),
+    ("a chat robot", HOOK.format("", "https://open.feishu.cn/open-apis/bot/v2/hook/x"), "no-success"),
+    ("a chat robot, read", HOOK.format("success = 'code == `0`'", "https://open.feishu.cn/x"), ""),
+    ("a receiver of one's own", HOOK.format("", "https://ops.example/pages"), ""),
+]
+
+
+@pytest.mark.parametrize(("table", "name"), [n[1:] for n in NOS], ids=[n[0] for n in NOS])
+def test_a_no_inside_a_200(tmp_path: Path, table: str, name: str) -> None:
+    people = PEOPLE.replace('[channel.sms]\nfile = "var/phone.txt"\n', "") + table
+    assert [one.name for one in warnings(tmp_path, DOWN, people=people)] == ([name] if name else [])
+
+
 VOLUMES = [
     ("fourteen a minute show within a minute", 'expect_at_least = "15 per 1m"', ""),
     ("one a minute takes twelve", 'expect_at_least = "1 per 1m"', "slow-flow"),
@@ -156,7 +180,7 @@ def test_a_check_that_walks_through_the_flow_makes_up_for_a_slow_one(tmp_path: P
 
 
 def test_every_warning_has_its_name() -> None:
-    assert {case[-1] for case in [*WHENS, *TABLES, *WAYS, *VOLUMES]} - {""} <= set(LINTS)
+    assert {case[-1] for case in [*WHENS, *TABLES, *WAYS, *NOS, *VOLUMES]} - {""} <= set(LINTS)
 
 
 def test_the_rules_of_the_demo_are_warned_of_in_nothing() -> None:

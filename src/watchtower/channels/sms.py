@@ -107,10 +107,6 @@ class SmsChannel:
             )
             if problem:
                 raise ValueError(problem)
-            if (self.permanent or self.retry) and not self.code:
-                raise ValueError(
-                    'permanent and retry compare the gateway\'s code: say where it is, as code = "Code"'
-                )
             return self
 
         def _content_type(self) -> str:

@@ -1,22 +1,27 @@
 """Whether a far side took the message: many say no inside an HTTP 200.
 
     success = "code == 'OK'"            # JMESPath, for an answer in JSON
+    success_matches = '^ID: (?P<reference>\\S+)'       # a pattern of RE2, for one in text or XML
+    code_matches = '^ERR: (?P<code>\\d+)'
+    success_status = [202]
 
-Without `success`, any 2xx is yes, whatever its body. With it, an answer that cannot be read is neither yes nor no:
-it is tried again under the same id, three times in all, and then others are asked.
+Without any of these, every 2xx is yes, whatever its body. With `success` or `success_matches`, an answer that cannot
+be read is neither yes nor no: it is tried again under the same id, three times in all, and then others are asked.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Self
 
 from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.channels import sentences
 from watchtower.channels.contract import Receipt
 from watchtower.channels.http_call import Answer, Caller
 from watchtower.errors import DeliveryError
-from watchtower.fields import Field, Settings, field_validator
+from watchtower.fields import Field, Settings, field_validator, model_validator
+from watchtower.patterns import Regex
 
 _LONGEST = 200
 
@@ -25,12 +30,23 @@ class Verdict(Settings):
     """The settings by which an answer is judged: a part of every channel that speaks HTTP."""
 
     success: str = Field("", description="JMESPath over the JSON answer that must be true, as code == 'OK'")
+    success_matches: Regex | None = Field(
+        None,
+        description="pattern that must be found in an answer of text or XML, as '^ID: (?P<reference>.+)'",
+    )
+    success_status: tuple[int, ...] = Field(
+        (), description="the only HTTP statuses that are a success, as [202]"
+    )
     reference: str = Field("", description="JMESPath of the far side's message id")
     code: str = Field("", description="JMESPath of the far side's result code")
+    code_matches: Regex | None = Field(
+        None,
+        description="pattern whose group `code` is the result code in text or XML, as 'ERR: (?P<code>[0-9]+)'",
+    )
     permanent: tuple[str, ...] = Field((), description="codes for which trying again is useless; * matches")
     retry: tuple[str, ...] = Field((), description="codes worth another try, whatever the HTTP status")
 
-    @field_validator("permanent", "retry", mode="before")
+    @field_validator("permanent", "retry", "success_status", mode="before")
     @classmethod
     def _tuples(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
@@ -41,10 +57,24 @@ class Verdict(Settings):
         _compiled(value)
         return value
 
+    @model_validator(mode="after")
+    def _judges(self) -> Self:
+        if self.success and self.success_matches:
+            raise ValueError("give either success (for JSON) or success_matches (for text and XML)")
+        if self.code_matches and "code" not in self.code_matches.groups:
+            raise ValueError("code_matches needs a group named code, as 'ERR: (?P<code>[0-9]+)'")
+        if any(not 200 <= status < 300 for status in self.success_status):
+            raise ValueError("success_status: only a status from 200 to 299 can be a success")
+        if (self.permanent or self.retry) and not (self.code or self.code_matches):
+            raise ValueError(
+                'permanent and retry compare the far side\'s code: say where it is, as code = "Code"'
+            )
+        return self
+
     @property
     def reads(self) -> bool:
         """Whether the answer's body says anything to us."""
-        return bool(self.success or self.reference or self.code)
+        return bool(self.success or self.success_matches or self.reference or self.code or self.code_matches)
 
 
 class Judge:
@@ -52,40 +82,69 @@ class Judge:
 
     def __init__(self, verdict: Verdict) -> None:
         self._verdict = verdict
+        self._asks = bool(verdict.success or verdict.success_matches)
         self._success, self._reference, self._code = map(
             _compiled, (verdict.success, verdict.reference, verdict.code)
         )
 
     def judged(self, caller: Caller, answer: Answer) -> Receipt:
         """A receipt, if the far side took the message. Raises DeliveryError otherwise."""
-        said, why = _read(answer) if self._verdict.reads else (None, "")
-        code = _found(self._code, said)
-        if answer.ok and self._success is None:
-            return Receipt(_found(self._reference, said), f"http {answer.status} {code}".strip())
-        if answer.ok and why:
-            detail = f"nobody can tell whether it was taken: {why}: {caller.excerpt(answer) or 'it is empty'}"
+        verdict, said, ok = self._verdict, _Said(), answer.ok
+        if verdict.success_status:
+            ok = answer.status in verdict.success_status
+        if verdict.reads:
+            said = self._read(answer)
+        if ok and self._asks and said.unreadable:
+            detail = f"nobody can tell whether it was taken: {said.unreadable}: {caller.excerpt(answer) or 'it is empty'}"
             raise DeliveryError("unreadable", detail, unclear=True)
-        if answer.ok and _search(self._success, said):
-            return Receipt(_found(self._reference, said), f"http {answer.status} {code}".strip())
+        if ok and (said.yes or not self._asks):
+            return Receipt(said.reference, f"http {answer.status} {said.code}".strip())
         refusal = caller.refusal(answer)
         permanent = refusal.permanent
-        if any(fnmatchcase(code, pattern) for pattern in self._verdict.retry):
+        if any(fnmatchcase(said.code, pattern) for pattern in verdict.retry):
             permanent = False
-        elif any(fnmatchcase(code, pattern) for pattern in self._verdict.permanent):
+        elif any(fnmatchcase(said.code, pattern) for pattern in verdict.permanent):
             permanent = True
         raise DeliveryError(
-            code or refusal.code, refusal.detail, permanent=permanent, retry_after=refusal.retry_after
+            said.code or refusal.code, refusal.detail, permanent=permanent, retry_after=refusal.retry_after
+        )
+
+    def _read(self, answer: Answer) -> _Said:
+        verdict = self._verdict
+        if answer.cut:
+            return _Said(unreadable=f"the answer is cut off ({answer.cut})")
+        try:
+            text = body_text(answer.body, answer.headers)
+            if verdict.success_matches or (verdict.code_matches and not verdict.success):
+                return self._matched(text)
+            document = json_of(text)
+        except BodyUnreadable as error:
+            return _Said(unreadable=error.detail)
+        code = _found(self._code, document)
+        yes = bool(_search(self._success, document))
+        return _Said(yes=yes, code=code, reference=_found(self._reference, document))
+
+    def _matched(self, text: str) -> _Said:
+        wanted, codes = self._verdict.success_matches, self._verdict.code_matches
+        found = wanted.named(text) if wanted else None
+        coded = codes.named(text) if codes else None
+        if not text.strip():
+            return _Said(unreadable="the answer is empty")
+        return _Said(
+            yes=found is not None,
+            code=_short((coded or {}).get("code")),
+            reference=_short((found or {}).get("reference")),
         )
 
 
-def _read(answer: Answer) -> tuple[Any, str]:
-    """What the answer says as JSON, and why it cannot be read."""
-    if answer.cut:
-        return None, f"the answer is cut off ({answer.cut})"
-    try:
-        return json_of(body_text(answer.body, answer.headers)), ""
-    except BodyUnreadable as error:
-        return None, error.detail
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an answer says; `unreadable` why it says nothing."""
+
+    yes: bool = False
+    code: str = ""
+    reference: str = ""
+    unreadable: str = ""
 
 
 def _compiled(expression: str) -> Any:
@@ -109,4 +168,8 @@ def _search(expression: Any, said: Any) -> Any:
 
 def _found(expression: Any, said: Any) -> str:
     value = _search(expression, said)
-    return sentences.clean(str(value))[:_LONGEST] if isinstance(value, (str, int, float)) else ""
+    return _short(str(value)) if isinstance(value, (str, int, float)) else ""
+
+
+def _short(text: str | None) -> str:
+    return sentences.clean(text or "")[:_LONGEST]

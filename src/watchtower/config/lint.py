@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from watchtower.config import people_checks, severity_lint
+from watchtower.config import channel_lint, people_checks, severity_lint
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.comparisons import Compared, answers, compared
 from watchtower.config.paging import policy
@@ -48,6 +48,7 @@ LINTS: Mapping[str, str] = {
     "pack-not-for-us": "a compliance pack for another licence",
     "no-exchange-rate": "a compliance pack that counts in a currency nobody can convert",
     **severity_lint.LINTS,
+    **channel_lint.LINTS,
     "unread-file": "a TOML file below the folder of checks",
 }
 """Every warning that can be ignored, by its name."""
@@ -82,6 +83,7 @@ def warn(
         _windows(check)
     _volumes(checks)
     _channels(rules)
+    channel_lint.warn(rules)
     severity_lint.warn(rules, compiled)
     people_checks.warn(rules)
 

@@ -73,6 +73,7 @@ class RulesDraft:
     lint: Draft[LintTable] | None = None
     channels: dict[ChannelName, Any] = field(default_factory=dict)
     """Settings of each channel that is configured, None where they are wrong."""
+    channel_entries: dict[ChannelName, Entry] = field(default_factory=dict)
     complete: bool = True
 
 
@@ -117,6 +118,7 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
             entry.wrong((), f'there is no severity "{name}"', "severities: P0, P1, P2, P3, P4")
     for name, entry in by_name("channel", frozenset()).items():
         if name in set(ChannelName):
+            draft.channel_entries[ChannelName(name)] = entry
             draft.channels[ChannelName(name)] = validate(channel_class(ChannelName(name)).Settings, entry)
         else:
             entry.wrong(

@@ -1,0 +1,64 @@
+"""Gateways and receivers that are known to say no inside an HTTP 200, and are believed because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from watchtower.channels.urls import host_of
+from watchtower.channels.verdict import Verdict
+from watchtower.config.problems import Entry
+from watchtower.config.rule_drafts import RulesDraft
+from watchtower.model import ChannelName
+
+LINTS: Mapping[str, str] = {
+    "no-success": "a gateway or a receiver that says no inside an HTTP 200, and no `success` that would notice",
+}
+
+SUCCESS: Mapping[str, str] = {
+    "oapi.dingtalk.com": 'success = "errcode == `0`"',
+    "qyapi.weixin.qq.com": 'success = "errcode == `0`"',
+    "open.feishu.cn": 'success = "code == `0`"',
+    "open.larksuite.com": 'success = "code == `0`"',
+    "slack.com": 'success = "ok"',
+    "dysmsapi.aliyuncs.com": "success = \"Code == 'OK'\"",
+    "dyvmsapi.aliyuncs.com": "success = \"Code == 'OK'\"",
+    "sms.tencentcloudapi.com": "success = \"Response.SendStatusSet[0].Code == 'Ok'\"",
+    "sms.yunpian.com": 'success = "code == `0`"',
+    "api.smsbao.com": "success_matches = '^0$'",
+    "rest.nexmo.com": "success = \"messages[0].status == '0'\"",
+    "api.clickatell.com": "success_matches = '^ID: (?P<reference>.+)'",
+    "rest.clicksend.com": "success = \"data.messages[0].status == 'SUCCESS'\"",
+    "api.netgsm.com.tr": "success_matches = '^0[0-2] (?P<reference>[0-9]+)'",
+    "smsc.ru": "success_matches = '^OK'",
+    "sms.ru": "success = \"status == 'OK'\"",
+}
+"""What each documents as its yes, as a setting."""
+
+
+def warn(rules: RulesDraft) -> None:
+    """Call this only when no problem was reported."""
+    for entry, key, url, settings in _called(rules):
+        if settings is None or settings.success or settings.success_matches or settings.success_status:
+            continue
+        host = host_of(url).lower().rstrip(".")
+        known = next(
+            (said for name, said in SUCCESS.items() if host == name or host.endswith(f".{name}")), ""
+        )
+        if known:
+            what = f"{host} says no inside an HTTP 200: such a page would count as delivered"
+            entry.doubtful("no-success", (key,), what, f"write {known} in the channel's table")
+
+
+def _called(rules: RulesDraft) -> Iterator[tuple[Entry, str, str, Verdict | None]]:
+    sms = rules.channels.get(ChannelName.SMS)
+    if sms is not None and sms.url is not None:
+        yield rules.channel_entries[ChannelName.SMS], "url", sms.url.get_secret_value(), sms
+    for responder in rules.responders:
+        if responder.table is not None and responder.table.webhook:
+            webhook = rules.channels.get(ChannelName.WEBHOOK)
+            yield responder.entry, "webhook", _text(responder.table.webhook), webhook
+
+
+def _text(address: object) -> str:
+    secret = getattr(address, "get_secret_value", None)
+    return str(secret() if secret else address)
