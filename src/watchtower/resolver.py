@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
@@ -39,9 +39,10 @@ class Unresolved(OSError):
 
 
 class Resolver:
-    """Safe to be asked by many threads."""
+    """Safe to be asked by many threads. `ask` is getaddrinfo, or what stands in for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Callable[..., Iterable[tuple[Any, ...]]] = socket.getaddrinfo) -> None:
+        self._ask_system = ask
         self._lock = threading.Lock()
         self._flights: dict[Name, Future[list[Place]]] = {}
         self._known: dict[Name, list[Place]] = {}
@@ -97,7 +98,7 @@ class Resolver:
 
     def _ask(self, name: Name, flight: Future[list[Place]]) -> None:
         try:
-            found = _in_turn(socket.getaddrinfo(*name, type=socket.SOCK_STREAM))
+            found = _in_turn(self._ask_system(*name, type=socket.SOCK_STREAM))
         except BaseException as error:  # noqa: BLE001 - whoever waits is to hear it
             self._land(name, None)
             flight.set_exception(error)

@@ -20,7 +20,10 @@ CLICKATELL = {
     "code_matches": r"^ERR: (?P<code>\d+)",
     "permanent": ["105"],
 }
-XML = {"success_matches": "<returnstatus>Success</returnstatus>", "code_matches": "<code>(?P<code>[^<]+)</code>"}
+XML = {
+    "success_matches": "<returnstatus>Success</returnstatus>",
+    "code_matches": "<code>(?P<code>[^<]+)</code>",
+}
 ACCEPTED = {"success_status": [202]}
 
 
@@ -46,7 +49,9 @@ async def said(server: HttpServer, answer: Answer, settings: dict[str, Any]) -> 
             XML,
             Answer(
                 200,
-                '<?xml version="1.0" encoding="gbk"?><r><m>成功</m><returnstatus>Success</returnstatus></r>'.encode("gbk"),
+                '<?xml version="1.0" encoding="gbk"?><r><m>成功</m><returnstatus>Success</returnstatus></r>'.encode(
+                    "gbk"
+                ),
                 {"Content-Type": "text/xml"},
             ),
             Receipt("", "http 200"),
@@ -77,7 +82,12 @@ async def test_a_yes(
     ],
 )
 async def test_a_no_inside_a_200(
-    http_server: HttpServer, settings: dict[str, Any], answer: Answer, code: str, permanent: bool, unclear: bool
+    http_server: HttpServer,
+    settings: dict[str, Any],
+    answer: Answer,
+    code: str,
+    permanent: bool,
+    unclear: bool,
 ) -> None:
     told = await said(http_server, answer, settings)
     assert isinstance(told, DeliveryError)

@@ -64,6 +64,11 @@ _MASTER = """\
   -o smtpd_tls_wrappermode=yes
 127.0.0.1:{busy_port} inet n - n - - smtpd
   -o {{ smtpd_recipient_restrictions = static:{{450 4.3.0 try again later}} }}
+127.0.0.1:{picky_port} inet n - n - - smtpd
+  -o smtpd_helo_required=yes
+  -o {{ smtpd_helo_restrictions = reject_invalid_helo_hostname, reject_non_fqdn_helo_hostname }}
+127.0.0.1:{closed_port} inet n - n - - smtpd
+  -o {{ smtpd_client_restrictions = reject }}
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -83,7 +88,10 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 class Postfix(Part):
-    """`port` speaks SMTP with STARTTLS, `tls_port` TLS from the first byte, `busy_port` refuses for now."""
+    """`port` speaks SMTP with STARTTLS, `tls_port` TLS from the first byte, `busy_port` refuses for now.
+
+    `picky_port` wants a full name in HELO, as most servers outside do; `closed_port` refuses us, whoever is written to.
+    """
 
     package = "postfix"
 
@@ -108,6 +116,7 @@ class Postfix(Part):
         self.inbox = home / "mail" / "inbox" / "new"
         self.certificates = self._certificates or Certificates(self.directory())
         self.port, self.tls_port, self.busy_port = free_port(), free_port(), free_port()
+        self.picky_port, self.closed_port = free_port(), free_port()
         (config / "main.cf").write_text(
             _MAIN.format(
                 home=home,
@@ -120,7 +129,13 @@ class Postfix(Part):
             )
         )
         (config / "master.cf").write_text(
-            _MASTER.format(port=self.port, tls_port=self.tls_port, busy_port=self.busy_port)
+            _MASTER.format(
+                port=self.port,
+                tls_port=self.tls_port,
+                busy_port=self.busy_port,
+                picky_port=self.picky_port,
+                closed_port=self.closed_port,
+            )
         )
         (config / "refused").write_text(
             # Without a code of ours Postfix says x.7.1, which is no word about the mailbox.

@@ -34,7 +34,7 @@ _TRY_LATER = (401, 403, 407, 408, 425, 429)
 _LONGEST_WAIT = 3600.0
 _SLACK = 5.0
 """Seconds beyond its time after which a call is not waited for any more; nothing is known that gets there."""
-_TUNNEL = re.compile(r"Tunnel connection failed: ([ -~]{3,60})")
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}[A-Za-z -]{0,60})")
 _OURS = {
     401: "refuses our credentials",
     403: "refuses us, not the message",
