@@ -60,11 +60,22 @@ class Certificates:
         days: float,
         names: tuple[str, ...] = ("localhost", "127.0.0.1", "::1"),
         trusted: bool = True,
+        below: int | None = None,
     ) -> Pair:
-        """A certificate for these names that ends in so many days (negative: it has ended)."""
+        """A certificate for these names that ends in so many days (negative: it has ended).
+
+        `below`: signed by an intermediate that ends in so many days, which stands in the file after it.
+        """
+        above = b""
+        if below is not None:
+            between = self._intermediate(below)
+            above = between.public_bytes(serialization.Encoding.PEM)
+            (self.directory / f"{label}-intermediate.pem").write_bytes(above)
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _name(names[0])
         issuer, signer = (self._authority_name, self._authority_key) if trusted else (subject, key)
+        if below is not None:
+            issuer, signer = between.subject, self._between_key
         expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
         certificate = (
             x509.CertificateBuilder()
@@ -87,7 +98,7 @@ class Certificates:
             .sign(signer, hashes.SHA256())
         )
         pair = Pair(self.directory / f"{label}.pem", self.directory / f"{label}.key", expires)
-        pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + above)
         pair.key.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,
@@ -97,6 +108,22 @@ class Certificates:
         )
         pair.key.chmod(0o600)
         return pair
+
+    def _intermediate(self, days: int) -> x509.Certificate:
+        self._between_key = ec.generate_private_key(ec.SECP256R1())
+        now = datetime.datetime.now(datetime.UTC)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(_name(f"An intermediate for {days} days"))
+            .issuer_name(self._authority_name)
+            .public_key(self._between_key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=400))
+            .not_valid_after(now + datetime.timedelta(days=days))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_usage(signs=True), critical=True)
+            .sign(self._authority_key, hashes.SHA256())
+        )
 
 
 def _name(common: str) -> x509.Name:

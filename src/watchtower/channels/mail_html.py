@@ -106,6 +106,6 @@ def _button(name: str, url: str, colour: str, index: int) -> str:
 
 def _link(text: str, url: str) -> str:
     """A link only where it leads to the web: a URL from a file must not run anything."""
-    if url.startswith(("https://", "http://")):
+    if url.lower().startswith(("https://", "http://")):
         return f'<a href="{escape(url)}" style="color:inherit">{escape(text)}</a>'
     return escape(f"{text} {url}".strip())

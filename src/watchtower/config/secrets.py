@@ -131,6 +131,10 @@ def lookup(name: str, environ: Mapping[str, str], secrets: Secrets) -> tuple[str
 _SENSITIVE = re.compile(r"auth|cookie|key|pass|secret|sign|token", re.IGNORECASE)
 
 
+_ADDRESSES = ("url", "endpoint", "proxy", "dsn")
+"""Keys whose value is an address, also when somebody forgot its https://: that is what is to be said then."""
+
+
 def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = False) -> Iterator[Loc]:
     """Where a value stands in `data` that `annotation` (a model, or a field's type) declares secret, and that is one.
 
@@ -159,6 +163,8 @@ def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = F
 
 
 def _is_secret(key: str, value: str, listed: bool) -> bool:
+    if "://" not in value and key in _ADDRESSES and "@" not in value:
+        return any(_SENSITIVE.search(name) for name, _ in parse_qsl(value.partition("?")[2]))
     if "://" not in value:
         return not listed or bool(_SENSITIVE.search(key))
     try:

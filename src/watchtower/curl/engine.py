@@ -130,7 +130,7 @@ class Engine:
             if code == 0 or (code == pycurl.E_FILESIZE_EXCEEDED and transfer.request.truncate):
                 transfer.result = answer(handle, transfer, truncated=code != 0)
             else:
-                transfer.result = failure(handle, code, text)
+                transfer.result = failure(handle, transfer.request, code, text)
         except Exception as error:  # noqa: BLE001 - no far side may bring the thread, and so all checks, down
             transfer.result = FetchError("internal", f"the answer cannot be read: {sentence(error)}")
         self.ended.append(transfer)

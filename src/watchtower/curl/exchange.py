@@ -58,7 +58,7 @@ class Phases:
 class Response:
     """An answer, whatever its status.
 
-    `body_bytes` is what was read. `cert_not_after` is the server certificate's end (UTC epoch seconds).
+    `body_bytes` is what was read. `cert_not_after` is the end of the first certificate of its chain to end (UTC epoch seconds).
     """
 
     status: int
@@ -97,7 +97,8 @@ class FetchError(Exception):
     """No answer. `reason` is one word, `detail` libcurl's sentence, `phases` how far it came.
 
     The far side: `refused`, `unreachable`, `timeout`, `dns`, `tls`, `reset`, `protocol`, `too_large`,
-    `redirects`. Ourselves (see `own_fault`): `config` (URL, CA file, client certificate, proxy), `no_route`,
+    `redirects`. Ourselves (see `own_fault`): `proxy` (dead, or it refuses us), `config` (URL, CA file, client
+    certificate, proxy), `no_route`,
     `busy` (too many requests in flight for too long, or no file descriptors), `stopped`, `internal`.
     """
 
@@ -107,4 +108,4 @@ class FetchError(Exception):
 
     @property
     def own_fault(self) -> bool:
-        return self.reason in ("config", "no_route", "busy", "stopped", "internal")
+        return self.reason in ("config", "proxy", "no_route", "busy", "stopped", "internal")

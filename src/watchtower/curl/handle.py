@@ -7,8 +7,10 @@ import contextlib
 import errno
 import os
 import ssl
+import time
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pycurl
 
@@ -43,6 +45,8 @@ _REASONS = {
 }
 _HTTP_VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
+_PROXY_TRIED = (502, 503, 504)
+"""A proxy's answers to CONNECT that speak of the target."""
 _CA_CACHE_TIMEOUT = 321
 """CURLOPT_CA_CACHE_TIMEOUT, which pycurl has no name for."""
 
@@ -84,13 +88,15 @@ def prepare(handle: Any, transfer: Transfer, left: float, cafile: str) -> None:
         setopt(pycurl.DNS_CACHE_TIMEOUT, 0)
         setopt(pycurl.SSL_SESSIONID_CACHE, 0)  # a resumed session shows no certificate
     names = {name.lower() for name in request.headers}
-    headers = [f"{name}: {value}" if value else f"{name};" for name, value in request.headers.items()]
+    headers = [
+        (f"{name}: {value}" if value else f"{name};").encode() for name, value in request.headers.items()
+    ]
     if "user-agent" not in names:
         setopt(pycurl.USERAGENT, "watchtower")
     if request.body is not None:
         setopt(pycurl.POSTFIELDS, request.body)
         if "expect" not in names:
-            headers.append("Expect:")
+            headers.append(b"Expect:")
     if request.method == "HEAD":
         setopt(pycurl.NOBODY, 1)
     elif request.method != ("POST" if request.body is not None else "GET"):
@@ -102,8 +108,8 @@ def prepare(handle: Any, transfer: Transfer, left: float, cafile: str) -> None:
         setopt(pycurl.MAXREDIRS, request.max_redirects)
         setopt(pycurl.REDIR_PROTOCOLS, _HTTP_ONLY)
     if request.username or request.password:
-        setopt(pycurl.USERNAME, request.username)
-        setopt(pycurl.PASSWORD, request.password)
+        setopt(pycurl.USERNAME, request.username.encode())
+        setopt(pycurl.PASSWORD, request.password.encode())
     if not request.verify:
         setopt(pycurl.SSL_VERIFYPEER, 0)
         setopt(pycurl.SSL_VERIFYHOST, 0)
@@ -111,7 +117,7 @@ def prepare(handle: Any, transfer: Transfer, left: float, cafile: str) -> None:
         setopt(pycurl.SSLCERT, request.cert_file)
         setopt(pycurl.SSLKEY, request.key_file or request.cert_file)
     if request.connect_to:
-        setopt(pycurl.CONNECT_TO, [f"::{request.connect_to}"])
+        setopt(pycurl.CONNECT_TO, _connect_to(request))
     if request.ip_version is not None:
         setopt(pycurl.IPRESOLVE, pycurl.IPRESOLVE_V6 if request.ip_version == 6 else pycurl.IPRESOLVE_V4)
     if request.want_certificate:
@@ -129,13 +135,15 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         remote_ip=getinfo(pycurl.PRIMARY_IP) or "",
         http_version=_HTTP_VERSIONS.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
         redirects=getinfo(pycurl.REDIRECT_COUNT),
-        cert_not_after=_not_after(handle) if transfer.request.want_certificate else None,
+        cert_not_after=_not_after(handle, transfer.request.verify)
+        if transfer.request.want_certificate
+        else None,
         truncated=truncated,
         raw_headers=tuple(transfer.headers),
     )
 
 
-def failure(handle: Any, code: int, text: str) -> FetchError:
+def failure(handle: Any, request: Request, code: int, text: str) -> FetchError:
     reason = _REASONS.get(code, "internal")
     if code == pycurl.E_COULDNT_CONNECT:
         number = handle.getinfo(pycurl.OS_ERRNO)
@@ -145,11 +153,37 @@ def failure(handle: Any, code: int, text: str) -> FetchError:
             reason = "no_route"
         elif number in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS):
             reason, text = "busy", f"this machine cannot open a connection: {os.strerror(number)}"
+    if request.proxy and (said := _at_the_proxy(handle, request, reason)):
+        reason, text = said, f"at the proxy: {text}"
     phases = _phases(handle, failed=True)
     if reason == "tls":
         # libcurl counts the alert it received as a first byte.
         phases = replace(phases, tls=0.0, first_byte=0.0, stuck="tls")
     return FetchError(reason, text or f"libcurl error {code}", phases)
+
+
+def _at_the_proxy(handle: Any, request: Request, reason: str) -> str:
+    """The reason when it did not get through the proxy: that says nothing of the target. Empty when it did."""
+    if handle.getinfo(pycurl.CONNECT_TIME) == 0:
+        return "proxy"
+    if urlsplit(request.url).scheme != "https":
+        return "proxy" if reason in ("reset", "protocol") else ""
+    answered = handle.getinfo(pycurl.HTTP_CONNECTCODE)
+    if answered in _PROXY_TRIED:
+        return "unreachable"
+    return "" if answered == 200 else "proxy"
+
+
+def _connect_to(request: Request) -> list[str]:
+    """Only the URL's own host is dialled elsewhere: a redirect to another one is followed to that."""
+    parts = urlsplit(request.url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    address, colon, _ = request.connect_to.rpartition(":")
+    if not colon or request.connect_to.endswith("]"):
+        return [f"{host}::{request.connect_to}:"]
+    # Its port takes the place of the URL's only: a redirect from http to https keeps its own.
+    return [f"{host}:{port}:{request.connect_to}", f"{host}::{address}:"]
 
 
 def _phases(handle: Any, *, failed: bool) -> Phases:
@@ -176,14 +210,19 @@ def _phases(handle: Any, *, failed: bool) -> Phases:
     )
 
 
-def _not_after(handle: Any) -> float | None:
-    """When the server's own certificate ends; what else the server sends along may be long out of use."""
-    chain = handle.getinfo(pycurl.INFO_CERTINFO)
-    for name, value in chain[0] if chain else ():
-        if name == "Expire date":
-            with contextlib.suppress(ValueError):
-                return float(ssl.cert_time_to_seconds(value))
-    return None
+def _not_after(handle: Any, verified: bool) -> float | None:
+    """When the first certificate of the chain that the server sends ends.
+
+    What has ended already, while the chain was found good, is out of use; where nothing was verified, only the
+    server's own counts.
+    """
+    ends = []
+    for certificate in handle.getinfo(pycurl.INFO_CERTINFO)[: None if verified else 1]:
+        for name, value in certificate:
+            if name == "Expire date":
+                with contextlib.suppress(ValueError):
+                    ends.append(float(ssl.cert_time_to_seconds(value)))
+    return min([*ends[:1], *(end for end in ends[1:] if end > time.time())], default=None)
 
 
 def sentence(error: Exception) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from watchtower.fields import BeforeValidator, Field, WithJsonSchema
+from watchtower.fields import BeforeValidator, Field, WithJsonSchema, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.probes.contract import Probe, Services, down, unknown, up
 from watchtower.probes.network import Address, failed
@@ -18,9 +19,14 @@ def _server(text: Any) -> Any:
     """An address without a port is at 53; IPv6 needs brackets only with a port."""
     if not isinstance(text, str):
         return text
-    if text.count(":") == 1 or text.startswith("["):
-        return Address.parse(text)
-    return Address(text, 53)
+    server = Address.parse(text) if text.count(":") == 1 or text.startswith("[") else Address(text, 53)
+    try:
+        ipaddress.ip_address(server.host)
+    except ValueError:
+        raise ValueError(
+            f'"{text}" is no IP address: a name server is asked by its address, such as "10.0.0.2" or "[2001:db8::1]:53"'
+        ) from None
+    return server
 
 
 ServerText = Annotated[
@@ -63,6 +69,16 @@ class Dns(Probe):
         transport: Literal["udp", "tcp"] = Field(
             default="udp", description="Ask by UDP (by TCP where the answer is cut off), or by TCP only."
         )
+
+        @model_validator(mode="after")
+        def _may_match(self) -> Dns.Settings:
+            if self.type in ("A", "AAAA"):
+                for one in self.expect:
+                    try:
+                        ipaddress.IPv4Address(one) if self.type == "A" else ipaddress.IPv6Address(one)
+                    except ValueError:
+                        raise ValueError(f'expect: "{one}" is no {self.type} record') from None
+            return self
 
     async def open(self, services: Services) -> None:
         import dns.resolver
@@ -132,7 +148,7 @@ class Dns(Probe):
         settings = self.settings
         wanted = dns.rdatatype.from_text(settings.type)
         sets = [one for one in answer.answer if one.rdtype == wanted]
-        found = {_plain(record.to_text()) for one in sets for record in one}
+        found = {_plain(settings.type, record.to_text()) for one in sets for record in one}
         rcode = dns.rcode.to_text(answer.rcode())
         measured: dict[str, Any] = {"latency": latency, "answers": len(found), "rcode": rcode}
         if sets:
@@ -142,7 +158,7 @@ class Dns(Probe):
             return down("nxdomain", f"there is no name {settings.domain}", **measured)
         if rcode != "NOERROR":
             return down(rcode.lower(), f"{asked}: the name server answers {rcode}", **measured)
-        missing = [one for one in settings.expect if _plain(one) not in found]
+        missing = [one for one in settings.expect if _plain(settings.type, one) not in found]
         if settings.expect:
             enough = len(missing) < len(settings.expect) if settings.require == "any" else not missing
             measured["matches"] = enough
@@ -153,6 +169,20 @@ class Dns(Probe):
         return up(**measured)
 
 
-def _plain(record: str) -> str:
-    """Records are compared without case, quotes and the final dot."""
-    return record.replace('"', "").lower().removesuffix(".")
+def _plain(type: str, record: str) -> str:
+    """As records of this type are compared: an address by its value, a text joined and as it is, names without case.
+
+    A text is several strings of up to 255 bytes in the answer, and one to whoever reads it (RFC 7208, 3.3).
+    """
+    import dns.exception
+    import dns.rdata
+
+    if type == "AAAA":
+        return str(ipaddress.IPv6Address(record))
+    if type == "TXT":
+        try:
+            parts: Any = dns.rdata.from_text("IN", "TXT", record) if record.startswith('"') else None
+        except dns.exception.DNSException:
+            parts = None
+        return record if parts is None else b"".join(parts.strings).decode("utf-8", "replace")
+    return " ".join(record.replace('"', "").lower().split()).removesuffix(".")

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.curl import CurlFleet, FetchError, Request, Response
-from watchtower.fields import Field, Secret, Settings
+from watchtower.fields import Field, Settings
 from watchtower.probes.aside import read_aside
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
-from watchtower.probes.urls import HttpUrl
+from watchtower.probes.urls import Headers, HttpUrl
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ class FetchSettings(Settings):
     """Where from, and how."""
 
     url: HttpUrl = Field(description="The address to ask.")
-    headers: dict[str, Secret] = Field(default={}, description="Further request headers.")
+    headers: Headers = Field(default={}, description="Further request headers.")
     verify: bool = Field(default=True, description="Check the server's certificate and its name.")
     ca_file: str = Field(
         default="", description="PEM file of the authorities to trust in place of the public ones."
@@ -36,6 +36,7 @@ class Fetcher:
         self._timeout = timeout
         self._max_body_bytes = max_body_bytes
         self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
+        self._own = {name.lower() for name in self._headers}
         tokens = [value.split()[-1] for value in self._headers.values() if value.split()]
         self.clean = redactor(*self._headers.values(), *tokens, *further_secrets, urls=[self.url])
         """Takes the secrets out of a text, and keeps it to one line."""
@@ -55,7 +56,7 @@ class Fetcher:
         request = Request(
             url or self.url,
             method=method,
-            headers={**(headers or {}), **self._headers},
+            headers={n: v for n, v in (headers or {}).items() if n.lower() not in self._own} | self._headers,
             body=body,
             username=login[0],
             password=login[1],

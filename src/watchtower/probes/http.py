@@ -26,7 +26,7 @@ from watchtower.probes.http_answer import (
 )
 from watchtower.probes.network import failed, resolved
 from watchtower.probes.redaction import redactor, spoken_url
-from watchtower.probes.urls import HttpUrl
+from watchtower.probes.urls import Headers, HttpUrl
 
 _DAY = 86400.0
 
@@ -58,7 +58,7 @@ class Http(Probe):
         method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = Field(
             default="GET", description="The HTTP method."
         )
-        headers: dict[str, Secret] = Field(default={}, description="Request headers; `Host` may be one.")
+        headers: Headers = Field(default={}, description="Request headers; `Host` may be one.")
         body: str = Field(default="", repr=False, description="The request's body.")
         username: str = Field(default="", description="User for HTTP basic authentication.")
         password: Secret | None = Field(default=None, description="Password for HTTP basic authentication.")
@@ -99,7 +99,7 @@ class Http(Probe):
         )
         connect_to: str = Field(
             default="",
-            pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(:[0-9]{1,5})?$",
+            pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[!-9;-Z^-~]+)(:[0-9]{1,5})?$",
             description="Host, or host:port, to connect to in place of the URL's; name and certificate stay the URL's.",
         )
         ip_version: Literal[4, 6] | None = Field(
@@ -177,7 +177,7 @@ class Http(Probe):
             max_body_bytes=settings.max_body_bytes,
             truncate=not self._wants_body,
             keep_body=self._wants_body,
-            want_certificate=url.startswith("https:"),
+            want_certificate=urlsplit(url).scheme == "https",
         )
 
     async def open(self, services: Services) -> None:
@@ -195,6 +195,8 @@ class Http(Probe):
                 return unknown(
                     "credentials", f"HTTP {response.status}: our credentials were refused", **measurements
                 )
+        if response.status == 407 and self._request.proxy:
+            return unknown("proxy", "the proxy asks for other credentials: HTTP 407", **measurements)
         fault, more = await read_aside(response.most_bytes, self._judge, response)
         measurements.update(more)
         if fault is None:

@@ -15,6 +15,7 @@ from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.extras import need
 from watchtower.probes.network import failed, time_left_once_resolved
 from watchtower.probes.redaction import redactor
+from watchtower.probes.urls import lower_scheme
 
 if TYPE_CHECKING:
     import asyncpg
@@ -71,7 +72,7 @@ class Postgres(Probe):
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
-        self._dsn = settings.dsn.get_secret_value()
+        self._dsn = lower_scheme(settings.dsn.get_secret_value())
         parts = urlsplit(self._dsn)
         self._host = parts.hostname or ""
         self._where = f"{self._host}:{parts.port or 5432}"

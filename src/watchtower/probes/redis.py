@@ -16,6 +16,7 @@ from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.extras import need
 from watchtower.probes.network import failed, time_left_once_resolved
 from watchtower.probes.redaction import redactor
+from watchtower.probes.urls import lower_scheme
 
 
 def _url(value: Secret) -> Secret:
@@ -66,7 +67,7 @@ class Redis(Probe):
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
-        self._url = settings.url.get_secret_value()
+        self._url = lower_scheme(settings.url.get_secret_value())
         parts = urlsplit(self._url)
         self._host = parts.hostname or ""
         self._where = f"{self._host}:{parts.port or 6379}"

@@ -18,6 +18,7 @@ from watchtower.probes.extras import need
 from watchtower.probes.redaction import redactor
 from watchtower.probes.sql_sources import PostgresSource, Row, Source, SqliteSource, places
 from watchtower.probes.traffic import FAN_OUT, TRAFFIC, CannotTell, SeriesOfCheck, counted
+from watchtower.probes.urls import lower_scheme
 
 _LONGEST_GAP = 10
 """Polls that one window makes up for: a query over all of a long outage might never end in time."""
@@ -96,7 +97,7 @@ class Sql(Probe):
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
-        dsn: str = settings.dsn.get_secret_value()
+        dsn = lower_scheme(settings.dsn.get_secret_value())
         self._clean = redactor(urls=[dsn])
         self._source: Source = (
             SqliteSource(dsn) if dsn.startswith("sqlite:") else PostgresSource(dsn, settings.zone)

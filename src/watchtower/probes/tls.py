@@ -7,6 +7,7 @@ import functools
 import hashlib
 import os
 import ssl
+import sys
 import time
 from typing import Any, ClassVar, Literal
 
@@ -16,6 +17,7 @@ from watchtower.fields import Field
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.probes.contract import Probe, down, unknown, up
 from watchtower.probes.network import AddressText, Connection, close, connect, failed
+from watchtower.trust import tls_context
 
 _DAY = 86400.0
 
@@ -31,7 +33,10 @@ class Tls(Probe):
         "dns_seconds": Fact.number("time to resolve the name", Unit.SECONDS),
         "connect_seconds": Fact.number("time to connect", Unit.SECONDS),
         "tls_seconds": Fact.number("time for the TLS handshake", Unit.SECONDS),
-        "tls_days_left": Fact.number("until the certificate ends; negative once it has", Unit.DAYS),
+        "tls_days_left": Fact.number(
+            "until the first certificate of the chain ends, intermediates too; negative once it has",
+            Unit.DAYS,
+        ),
         "protocol": Fact.string("the TLS version agreed on, such as `TLSv1.3`"),
         "subject": Fact.string("whom the certificate is for, such as `CN=bank.example`"),
         "issuer": Fact.string("who signed it, such as `CN=R11,O=Let's Encrypt,C=US`"),
@@ -84,7 +89,7 @@ class Tls(Probe):
                     await _starttls_smtp(connection)
                 shaking = time.monotonic()
                 await connection.writer.start_tls(
-                    context, server_hostname=settings.server_name or settings.address.host
+                    context, server_hostname=(settings.server_name or settings.address.host).removesuffix(".")
                 )
                 now = time.monotonic()
                 measured |= {"tls_seconds": now - shaking, "latency": now - started}
@@ -96,7 +101,7 @@ class Tls(Probe):
             if connection is not None:
                 close(connection.writer)
         session: ssl.SSLObject = connection.writer.get_extra_info("ssl_object")
-        measured |= _described(session.getpeercert(binary_form=True) or b"")
+        measured |= _described(session.getpeercert(binary_form=True) or b"", _chain(session))
         return up(protocol=session.version(), **measured)
 
 
@@ -129,7 +134,7 @@ def _stamp(file: str) -> float:
 @functools.lru_cache(maxsize=8)
 def _context(ca_file: str, _changed: float) -> ssl.SSLContext:
     """Contexts are shared: each holds the parsed authorities, some MiB and 15 ms."""
-    return ssl.create_default_context(cafile=ca_file or certifi.where())
+    return tls_context(ca_file or certifi.where())
 
 
 @functools.lru_cache(maxsize=1)
@@ -140,14 +145,26 @@ def _careless() -> ssl.SSLContext:
     return context
 
 
-def _described(der: bytes) -> dict[str, Any]:
+def _chain(session: ssl.SSLObject) -> list[bytes]:
+    """The certificates by which it is trusted, from the server's own up; none where trust was not asked for."""
+    if session.context.verify_mode == ssl.CERT_NONE:
+        return []
+    if sys.version_info >= (3, 13):
+        return session.get_verified_chain()
+    # The method that Python 3.13 made public: it is there since 3.10, and gives objects, not bytes.
+    chain: Any = session._sslobj.get_verified_chain()  # type: ignore[attr-defined]
+    return [ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain]
+
+
+def _described(der: bytes, chain: list[bytes]) -> dict[str, Any]:
     """Facts of a certificate; those that can be told, however strange it is."""
     from cryptography import x509
 
     facts: dict[str, Any] = {"fingerprint": hashlib.sha256(der).hexdigest()}
     try:
         certificate = x509.load_der_x509_certificate(der)
-        facts["tls_days_left"] = (certificate.not_valid_after_utc.timestamp() - time.time()) / _DAY
+        ends = [x509.load_der_x509_certificate(one).not_valid_after_utc for one in (der, *chain)]
+        facts["tls_days_left"] = (min(ends).timestamp() - time.time()) / _DAY
         facts["subject"] = certificate.subject.rfc4514_string()
         facts["issuer"] = certificate.issuer.rfc4514_string()
     except (ValueError, OverflowError):

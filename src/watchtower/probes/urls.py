@@ -1,24 +1,64 @@
-"""Addresses that settings take."""
+"""Addresses and headers that settings take. What could never be sent is refused when it is read."""
 
 from __future__ import annotations
 
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from watchtower.fields import AfterValidator, Secret
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_ASCII = "".join(map(chr, range(33, 127)))
+
+
+def lower_scheme(url: str) -> str:
+    """`REDISS://h` as `rediss://h`: schemes have no case, and libraries compare them all the same."""
+    scheme, colon, rest = url.partition("://")
+    return f"{scheme.lower()}{colon}{rest}"
+
 
 def _http_url(value: Secret) -> Secret:
+    url = value.get_secret_value()
     try:
-        parts = urlsplit(value.get_secret_value())
+        parts = urlsplit(url)
         whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole or re.search(r"\s", value.get_secret_value()):
-        raise ValueError("must be a whole http:// or https:// address, such as https://bank.example/health")
-    return value
+        if whole and not re.search(r"[\s\x00-\x1f\x7f]", url):
+            return value if url.isascii() and url.startswith(parts.scheme) else Secret(_as_sent(url))
+    except ValueError:  # UnicodeError is one
+        pass
+    raise ValueError("must be a whole http:// or https:// address, such as https://bank.example/health")
+
+
+def _as_sent(url: str) -> str:
+    """Chinese hosts in Punycode, other characters beyond ASCII as %XX of their UTF-8, the scheme in lower case."""
+    parts = urlsplit(lower_scheme(url))
+    user, at, where = parts.netloc.rpartition("@")
+    host, port = parts.hostname or "", "" if parts.port is None else f":{parts.port}"
+    if not where.isascii():
+        where = host.encode("idna").decode("ascii") + port
+    sent = [quote(one, safe=_ASCII) for one in (parts.path, parts.query, parts.fragment)]
+    return urlunsplit((parts.scheme, quote(user, safe=_ASCII) + at + where, *sent))
 
 
 HttpUrl = Annotated[Secret, AfterValidator(_http_url)]
 """An address that may carry a password or a key, and so is never shown whole."""
+
+
+def _headers(headers: dict[str, Secret]) -> dict[str, Secret]:
+    seen = set[str]()
+    for name, value in headers.items():
+        if not _TOKEN.fullmatch(name):
+            raise ValueError(
+                f"{name!r} is no header's name: write letters, digits and hyphens, such as X-Api-Key"
+            )
+        if name.lower() in seen:
+            raise ValueError(f"{name!r} is there twice: names of headers have no case")
+        seen.add(name.lower())
+        if re.search(r"[\r\n\x00]", value.get_secret_value()):
+            raise ValueError(f"the value of {name} holds a line's end, which no header can carry")
+    return headers
+
+
+Headers = Annotated[dict[str, Secret], AfterValidator(_headers)]
+"""Request headers by name; a value may be a secret."""

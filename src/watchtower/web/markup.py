@@ -39,7 +39,7 @@ def safe(value: object) -> Html:
 
 def link(url: str) -> str:
     """The address when it is one to follow; empty for `javascript:` and whatever else is none."""
-    return url if url.startswith(("https://", "http://", "/")) else ""
+    return url if url.lower().startswith(("https://", "http://", "/")) else ""
 
 
 @cache

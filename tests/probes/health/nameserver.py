@@ -17,7 +17,7 @@ from tests.parts.child import free_port
 
 
 class NameServer:
-    """`records` maps an absolute name to its A records; a name in `failing` is answered SERVFAIL."""
+    """`records` maps an absolute name to its records of `type`; a name in `failing` is answered SERVFAIL."""
 
     def __init__(
         self,
@@ -26,7 +26,9 @@ class NameServer:
         failing: Sequence[str] = (),
         garbage: bool = False,
         silent: bool = False,
+        type: str = "A",
     ) -> None:
+        self.type = type
         self.records, self.failing, self.garbage, self.silent = records, failing, garbage, silent
         self.port = free_port()
 
@@ -72,6 +74,6 @@ class NameServer:
             answer.set_rcode(dns.rcode.SERVFAIL)
         elif name not in self.records:
             answer.set_rcode(dns.rcode.NXDOMAIN)
-        elif asked.rdtype == dns.rdatatype.A and self.records[name]:
-            answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", "A", *self.records[name]))
+        elif asked.rdtype == dns.rdatatype.from_text(self.type) and self.records[name]:
+            answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", self.type, *self.records[name]))
         return answer.to_wire()
