@@ -49,7 +49,7 @@ run: export WATCHTOWER_BASE_URL ?= http://127.0.0.1:9464
 
 .PHONY: run
 run: ready-run ## start watchtower with rules.toml and checks/ on SQLite under var/
-	@mkdir -p var
+	@mkdir -p -m 700 var
 	@exec $(BIN)/watchtower run
 
 .PHONY: demo

@@ -145,5 +145,6 @@ class _Redacting:
 
     def _said(self, value: object) -> str:
         """Without secrets, without what a terminal would obey, and not a whole megabyte."""
-        text = self.redact(clean(str(value)))
-        return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+        whole = str(value)
+        text = self.redact(clean(whole[: 2 * LONGEST]))
+        return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(whole)} characters)"

@@ -22,6 +22,7 @@ from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, Services, Target, readings, unknown
 from watchtower.probes.registry import Registry
+from watchtower.texts import clean
 
 GRACE = 1.0
 """Seconds beyond its timeout after which a probe that has not ended is given up."""
@@ -212,12 +213,12 @@ class Runner:
             },
             reason=self._text(reading.reason)[:100],
             detail=self._text(reading.detail),
-            series=str(reading.series)[:200],
+            series=self._text(str(reading.series))[:200],
         )
 
     def _text(self, text: str) -> str:
-        """Short, without secrets, without NUL (at which CEL takes a text to end) and without half characters."""
-        return self._redact(text).replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:500]
+        """Short, without secrets, and without NUL (at which CEL takes a text to end), escapes and half characters."""
+        return self._redact(clean(text[:4000]))[:500]
 
     def _crashed(self, check: str, error: Exception) -> Reading:
         log.error("probe_crashed", check=check, exc_info=error)

@@ -220,3 +220,42 @@ async def test_one_thing_a_plan_at_a_time_in_order_and_each_once(tmp_path: Path)
     await asyncio.sleep(0.05)
     assert len(said) == 2
     assert os.path.exists(log)
+
+
+@pytest.mark.parametrize(
+    "planted", ["gateway", "gateway.before-watchtower", ".gateway.half", "pipe", "folder", "large"]
+)
+async def test_a_planted_link_is_not_followed(tmp_path: Path, planted: str) -> None:
+    """Whoever may write the folder must not make us read or write what only we may."""
+    folder, secret = tmp_path / "flags", tmp_path / "ours"
+    folder.mkdir()
+    secret.write_text("ours alone")
+    match planted:
+        case "pipe":
+            os.mkfifo(folder / "gateway")
+        case "folder":
+            (folder / "gateway").mkdir()
+        case "large":
+            (folder / "gateway").write_bytes(b"x" * 10_000_000)
+        case _:
+            (folder / planted).symlink_to(secret)
+    if planted == "gateway.before-watchtower":
+        (folder / "gateway").write_text("primary")
+    (said,) = await carry_out(table({"flag": {"file": str(folder / "gateway"), "value": "backup"}}), owed())
+    assert said.ok == (planted == ".gateway.half"), said.answer
+    assert secret.read_text() == "ours alone"
+    assert not any(
+        one.read_text() == "ours alone" for one in folder.iterdir() if one.is_file() and not one.is_symlink()
+    )
+    (said,) = await carry_out(table({"flag": {"file": str(folder / "gateway")}}), owed("rollback"))
+    assert secret.read_text() == "ours alone"
+
+
+async def test_a_flag_keeps_its_mode_and_a_new_one_can_be_read_by_the_product(tmp_path: Path) -> None:
+    for name, mode in (("kept", 0o640), ("new", None)):
+        file = tmp_path / name
+        if mode is not None:
+            file.write_text("a")
+            file.chmod(mode)
+        await carry_out(table({"flag": {"file": str(file), "value": "b"}}), owed())
+        assert file.stat().st_mode & 0o777 == (mode or 0o644)

@@ -22,7 +22,7 @@ def only_one(store: str) -> Iterator[None]:
         return
     file = Path(store.removeprefix("sqlite:///") + ".lock")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StoreError(f"cannot write {file}: {error.strerror}") from None

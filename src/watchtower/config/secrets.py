@@ -6,21 +6,19 @@ mounted). `$${` is a literal `${`.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
-from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from watchtower.config.lines import Loc
+from watchtower.redaction import SHORTEST, Redaction
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_MIN = 4
-"""Values shorter than this are not looked for in texts: they would be found everywhere."""
 
 Fault = tuple[Loc, str, str]
 """Where in the table, what, hint."""
@@ -35,28 +33,25 @@ class Secrets:
     files: set[Path] = field(default_factory=set)
     """Files that `*_FILE` variables name; a changed one means a changed secret."""
     _values: set[str] = field(default_factory=set, repr=False)
-    _pattern: re.Pattern[str] | None = field(default=None, repr=False)
+    _redaction: Redaction | None = field(default=None, repr=False)
 
     def add(self, value: str) -> None:
-        """Remember a secret in the spellings in which it may turn up: plain, in a URL, in JSON."""
-        spellings = {value, quote(value, safe=""), quote(value), quote_plus(value), json.dumps(value)[1:-1]}
-        spellings |= {json.dumps(value, ensure_ascii=False)[1:-1]}
-        spellings |= {
-            re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), s) for s in spellings if "%" in s
-        }
-        new = {spelling for spelling in spellings if len(spelling) >= _MIN} - self._values
-        if len(value) >= _MIN and new:
-            self._values |= new
-            self._pattern = None
+        """Remember a secret, to be struck out in whatever spelling it turns up."""
+        if len(value) >= SHORTEST and value not in self._values:
+            self._values.add(value)
+            self._redaction = None
 
     def redact(self, text: str) -> str:
         """The text with every known secret as `***`."""
         if not self._values:
             return text
-        if self._pattern is None:
-            longest_first = sorted(self._values, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
-        return self._pattern.sub("***", text)
+        if self._redaction is None:
+            self._redaction = Redaction(self._values)
+        return self._redaction(text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without the table, which is made again where it is needed."""
+        return Secrets, (self.names, self.files, self._values)
 
 
 @dataclass(slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-_SHORTEST = 4
-"""Shorter values would be found everywhere."""
+from watchtower.redaction import Redaction
+
 _LONGEST = 300
 """Characters of a sentence; what a far side says may be long."""
+_READ = 20_000
+"""Characters that are looked at, so that a megabyte costs no more."""
 
 
 def redactor(*secrets: str | None, urls: Iterable[str] = ()) -> Callable[[str], str]:
@@ -20,12 +21,10 @@ def redactor(*secrets: str | None, urls: Iterable[str] = ()) -> Callable[[str], 
     values = {secret for secret in secrets if secret}
     for url in urls:
         values |= _carried(url)
-    values |= {quote(value, safe="") for value in values} | {unquote(value) for value in values}
-    longest_first = sorted((v for v in values if len(v) >= _SHORTEST), key=len, reverse=True)
-    pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+    strike = Redaction(values | {unquote(value) for value in values})
 
     def redact(text: str) -> str:
-        clean = " ".join(pattern.sub("***", text).split() if pattern else text.split())
+        clean = " ".join(strike(text[:_READ]).split())
         printable = "".join(c if c.isprintable() else "?" for c in clean)
         return printable if len(printable) <= _LONGEST else f"{printable[: _LONGEST - 1]}…"
 

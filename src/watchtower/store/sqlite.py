@@ -167,7 +167,7 @@ class SqliteStore(Reading):
             raise StoreError(f"{self}: {_explain(error)}") from error
 
     def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Incidents are the company's own business: a file that we create is readable by its owner only.
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlite3.connect(self._path, timeout=self._busy, isolation_level=None)
