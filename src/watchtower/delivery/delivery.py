@@ -160,7 +160,6 @@ class Delivery:
 
     def reloaded(self) -> None:
         """The plan or the channels are others: what waited for a dead address may have been mended by that."""
-        self._turns.forget()
         self._hurry()
 
     def late(self) -> float:

@@ -1,7 +1,7 @@
 """Whose turn it is to be sent: so many at once, the worst severity first, and nobody holds more than their share.
 
 What a page waits for is its far side: a host, a gateway, a mail server. One that took its last page may have
-`SHARE` attempts under way; one that is not known yet, `UNKNOWN`; one that hung, one. All that hung have at most
+`SHARE` attempts under way; one that is not known yet, or hung, one. All that hung have at most
 `HANGING` of a channel's places together, and all that are not known to be well leave `SHARE` of them free: however
 many are dead, there is room for the living.
 
@@ -21,7 +21,7 @@ from watchtower.core.incidents import Address
 
 PER_CHANNEL = 32
 """Attempts under way on one channel."""
-SHARE, UNKNOWN, HANGING = 8, 2, 8
+SHARE, HANGING = 8, 8
 
 
 class Way(NamedTuple):
@@ -83,12 +83,6 @@ class Turns:
         self._well[way.server] = True
         return was_down
 
-    def forget(self) -> None:
-        """What was dead may have been mended: everybody is unknown again."""
-        self._down.clear()
-        self._well.clear()
-        self._hand_out()
-
     def _give_back(self, way: Way) -> None:
         self._held.remove(way)
         self._hand_out()
@@ -121,4 +115,4 @@ class Turns:
         states = [self._well.get(server) for server in mine]
         if len(mine) - states.count(True) >= PER_CHANNEL - SHARE or len(mine) >= PER_CHANNEL:
             return False
-        return here < UNKNOWN if well is None else not here and states.count(False) < HANGING
+        return not here and (well is None or states.count(False) < HANGING)

@@ -1,0 +1,132 @@
+"""Twenty far sides that never come to an end, and a configuration edited again and again: li is paged at once."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from datetime import datetime
+from pathlib import Path
+
+from tests.acceptance.process import DaemonProcess
+from tests.parts.child import wait_until
+from tests.parts.httpserver import Answer, HttpServer
+from tests.parts.rude import Rude
+
+RULES = """
+[[rule]]
+name = "down"
+match = {{ probe = "http" }}
+when = "outcome == 'down'"
+severity = "P1"
+summary = {{ en = "down", zh = "不可用" }}
+
+[incident]
+reopen_within = "0s" # over is over at once here
+
+[paging.P1]
+roles = ["oncall"]
+channels = ["webhook", "sms", "email"]
+
+[[responder]]
+name = "li"
+role = "oncall"
+webhook = "{hook}"
+
+{others}
+
+[channel.webhook]
+timeout = "{timeout}"
+
+[channel.sms]
+url = "{gateway}"
+json = {{ to = "{{{{ to }}}}", text = "{{{{ text }}}}" }}
+success = "code == 'OK'"
+
+[channel.email]
+host = "127.0.0.1"
+port = {mail}
+security = "none"
+sender = "watchtower@example.com"
+"""
+CHECK = '[[check]]\nname = "bank"\nprobe = "http"\nurl = "{}"\nevery = "300ms"\ntimeout = "200ms"\n'
+OK = b"HTTP/1.1 200 OK\r\n"
+KINDS = [
+    (b"", b""),
+    (b"HTTP/1.1 503 no\r\nContent-Length: 100000\r\n\r\n", b"x"),
+    (OK, b"X-A: b\r\n"),
+    (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    (b"HTTP/1.1 20", b"0"),
+]
+ROUNDS = 4
+
+
+def responder(name: str, key: str, value: str) -> str:
+    return f'[[responder]]\nname = "{name}"\nrole = "oncall"\n{key} = "{value}"\n'
+
+
+def test_who_never_comes_to_an_end_delays_nobody(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        world = stack.enter_context(HttpServer())
+        world.on("/health", Answer(200))
+        world.on("/page", Answer(204))
+        rude = [stack.enter_context(Rude(*kind)) for kind in KINDS * 4]
+        gateway = stack.enter_context(Rude(OK + b"Content-Length: 9999\r\n\r\n", b" "))
+        mail = stack.enter_context(Rude(b"220-x\r\n", b"220-x\r\n"))
+        others = [responder(f"r{n}", "webhook", one.url()) for n, one in enumerate(rude)]
+        others += [responder("phone", "sms", "+8613800000000"), responder("mail", "email", "m@example.com")]
+        # Two people behind one dead address, and one behind a name that there is not.
+        others += [responder("twin", "webhook", rude[0].url("/twin"))]
+        others += [responder("nobody", "webhook", "https://no-such-host.invalid/page")]
+
+        def rules(timeout: str) -> str:
+            return RULES.format(
+                hook=world.url("/page"),
+                others="\n".join(others),
+                timeout=timeout,
+                gateway=gateway.url(),
+                mail=mail.port,
+            )
+
+        daemon = DaemonProcess(tmp_path, rules("4s"), {"a.toml": CHECK.format(world.url("/health"))}).start()
+        stack.callback(daemon.kill)
+
+        def owed() -> list[dict[str, object]]:
+            return [e for e in daemon.events("page_owed") if e["responder"] == "li"]
+
+        def arrived() -> int:
+            told = [
+                e
+                for e in daemon.events("page_attempt")
+                if e["responder"] == "li" and e["outcome"] == "delivered"
+            ]
+            return len(told)
+
+        for number in range(ROUNDS):
+            world.on("/health", Answer(503))
+            wait_until(lambda n=number: arrived() >= 2 * n + 1, "the page", 15)  # type: ignore[misc]
+            (tmp_path / "rules.toml").write_text(rules(f"{3 + number % 2}s"))  # while calls are under way
+            assert daemon.post("/-/reload").status_code == 200
+            world.on("/health", Answer(200))
+            wait_until(lambda n=number: arrived() >= 2 * n + 2, "the all-clear", 15)  # type: ignore[misc]
+        assert daemon.get("/readyz").json()["reasons"] == []
+        began = {str(e["page"]): datetime.fromisoformat(str(e["ts"])) for e in owed()}
+        for event in daemon.events("page_attempt"):
+            if event["responder"] == "li":
+                assert event["outcome"] == "delivered", event
+                waited = datetime.fromisoformat(event["ts"]) - began[event["page"]]
+                assert waited.total_seconds() < 3.0, event
+        # Each of the others is blamed for what it does itself.
+        blamed = {
+            (e["responder"], e["code"]) for e in daemon.events("page_attempt") if e["outcome"] == "retry"
+        }
+        wait = time.monotonic() + 20.0
+        while not {("phone", "unreadable"), ("mail", "timeout")} <= blamed and time.monotonic() < wait:
+            time.sleep(0.2)
+            blamed = {
+                (e["responder"], e["code"])
+                for e in daemon.events("page_attempt")
+                if e["outcome"] != "delivered"
+            }
+        assert {("r0", "timeout"), ("nobody", "dns"), ("phone", "unreadable"), ("mail", "timeout")} <= blamed
+        assert daemon.events("lane_crashed") == daemon.events("channel_crashed") == []
+        assert daemon.stop() == 0
