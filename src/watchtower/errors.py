@@ -5,6 +5,8 @@ WatchtowerError
 ├── UsageError            the person at the command line
 ├── ExpressionError       a rule's `when` or summary that cannot be compiled (becomes a Problem)
 ├── StoreError            the operator: disk, permissions, database
+│   ├── StoreAway         nobody, for a while: the database does not answer, and is asked again
+│   └── Deposed           nobody: another daemon on the same store has taken over
 └── DeliveryError         the far side of a channel, says whether to try again
 """
 
@@ -69,6 +71,14 @@ class ExpressionError(WatchtowerError):
 
 class StoreError(WatchtowerError):
     """The store cannot be opened, migrated, read or written."""
+
+
+class StoreAway(StoreError):
+    """The database cannot be reached, or does not take anybody yet; it may come back."""
+
+
+class Deposed(StoreError):
+    """Another daemon leads on this store: nothing of this one is written or sent any more."""
 
 
 class DeliveryError(WatchtowerError):

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
 from watchtower.core.incidents import Page, PageState
-from watchtower.errors import StoreError
+from watchtower.errors import Deposed, StoreError
 from watchtower.logs import log
 from watchtower.store.contract import Store
 
@@ -55,6 +55,9 @@ class Journal:
         """How many of `_waiting` have had their pages handed over."""
         self._wake = asyncio.Event()
         self._stopping = False
+        self._deposed: Deposed | None = None
+        self._since = 0.0
+        """Monotonic seconds since when the oldest decision waits."""
         self.failing_since: float | None = None
         """Monotonic seconds since when the store has refused to be written or has not answered; None: it is well."""
 
@@ -62,13 +65,22 @@ class Journal:
         """Write these, in this order, with whatever else waits."""
         if not decisions:
             return
+        if not self._waiting:
+            self._since = time.monotonic()
         self._waiting.extend(decisions)
         if self.failing_since is not None:
             self._release()
         self._wake.set()
 
+    def lag(self) -> tuple[int, float]:
+        """How many decisions wait for the store, and for how many seconds the oldest of them has."""
+        return len(self._waiting), time.monotonic() - self._since if self._waiting else 0.0
+
     async def durable(self) -> None:
-        """Return when everything appended so far is written. Raises StoreError while the store cannot be written."""
+        """Return when everything appended so far is written. Raises StoreError while the store cannot be written, and
+        Deposed where it never will be: another daemon leads."""
+        if self._deposed is not None:
+            raise self._deposed
         if self.failing_since is not None:
             raise StoreError("the store cannot be written at the moment; what was done is in force")
         future = asyncio.get_running_loop().create_future()
@@ -103,6 +115,11 @@ class Journal:
         try:
             if count:
                 await self._store.commit(self._waiting[:count])
+        except Deposed as error:
+            self._deposed = error
+            waiting, self._durable = self._durable, []
+            _tell([*futures, *waiting], error)
+            return False
         except StoreError as error:
             self._refused(str(error), futures)
             self._thin()
@@ -119,6 +136,7 @@ class Journal:
         self._release(count)
         self._written(self._waiting[:count])
         del self._waiting[:count]
+        self._since = begun
         self._released -= count
         _tell(futures)
         return True

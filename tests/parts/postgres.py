@@ -9,7 +9,10 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from tests.parts.child import MissingPart, Part, answers, find_program, free_port
@@ -63,8 +66,50 @@ class Postgres(Part):
         command += ["-k", home]
         for setting in _THROWN_AWAY:
             command += ["-c", setting]
-        self.run(command, home / "postgres.log")
+        self._command = command, home / "postgres.log"
+        self.run(*self._command)
         self.wait_ready(self._accepts)
+
+    def restart(self, after: float = 0.0) -> None:
+        """Stop the server as a crash does, and start it again after so many seconds."""
+        self.away()
+        time.sleep(after)
+        self.back()
+
+    def away(self) -> None:
+        """Stop the server as a crash does."""
+        assert self.process is not None
+        for pid in (self.process.pid, *self._children()):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        self._watcher.kill()
+        self._watcher.communicate()
+
+    def back(self) -> None:
+        """Start it again after `away`."""
+        (Path(self._command[1]).parent / "data" / "postmaster.pid").unlink(missing_ok=True)
+        self.run(*self._command)
+        self.wait_ready(self._accepts)
+
+    def hang(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """For so many seconds connections are taken and nothing is answered."""
+        assert self.process is not None
+        stopped = [self.process.pid, *self._children()]
+        for signalled in (signal.SIGSTOP, signal.SIGCONT):
+            for pid in stopped:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signalled)
+            if signalled is signal.SIGSTOP:
+                meanwhile()
+                time.sleep(seconds)
+
+    def _children(self) -> list[int]:
+        assert self.process is not None
+        return [
+            int(pid)
+            for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
 
     def dsn(self, database: str = "postgres") -> str:
         """The address of a database as asyncpg and watchtower take it."""

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.core.builders import Story, http_check, plan, rule
+from watchtower.app.readiness import BEHIND, QUEUE, behind
 from watchtower.core.events import Decision
 from watchtower.core.incidents import Page
-from watchtower.errors import StoreError
+from watchtower.errors import Deposed, StoreError
 from watchtower.journal import KEPT, Journal
 
 BANK = http_check()
@@ -155,3 +156,43 @@ async def test_a_store_that_is_away_for_long_costs_no_memory_without_bound() -> 
     await task
     written = next(line for line in log.lines if line.startswith("commit"))
     assert int(written.split()[1]) < len(batch)
+
+
+async def test_it_says_how_far_the_store_is_behind() -> None:
+    log, batch = Log(), decisions()
+    log.gate = asyncio.Event()
+    journal = journal_of(log)
+    assert journal.lag() == (0, 0.0)
+    task = asyncio.create_task(journal.run())
+    journal.append(batch)
+    await asyncio.sleep(0.05)
+    waiting, seconds = journal.lag()
+    assert waiting == len(batch)
+    assert seconds >= 0.05
+    assert [behind(waiting, seconds), behind(waiting, BEHIND + 1), behind(QUEUE + 1, 0.0)] == [
+        False,
+        True,
+        True,
+    ]
+    log.gate.set()
+    journal.stop()
+    await asyncio.wait_for(task, 10)
+    assert journal.lag() == (0, 0.0)
+
+
+async def test_where_another_leads_nothing_is_sent_and_nobody_is_told_that_it_is_in_force() -> None:
+    class Fenced(Log):
+        async def commit(self, decisions: Sequence[Decision]) -> None:
+            raise Deposed("another daemon leads")
+
+    log = Fenced()
+    journal = journal_of(log)
+    task = asyncio.create_task(journal.run())
+    journal.append(decisions())
+    with pytest.raises(Deposed):
+        await journal.durable()
+    with pytest.raises(Deposed):
+        await journal.durable()
+    journal.stop()
+    await asyncio.wait_for(task, 10)
+    assert log.lines == []

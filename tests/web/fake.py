@@ -35,7 +35,7 @@ from watchtower.model import (
 )
 from watchtower.store.contract import TimelineEntry
 from watchtower.web.auth import Access
-from watchtower.web.contract import IncidentDetail, Status
+from watchtower.web.contract import IncidentDetail, Role, Standing, Status
 
 AT = 1_763_827_433.0  # 2025-11-22T16:03:53Z
 TOKEN = "a-token-that-nobody-guesses"
@@ -263,6 +263,14 @@ class FakeDaemon:
         return Status(
             self.at, AT - 93_784, "1.2.3", self.plan, last, self.alerts, still_open, AT - 5000, self.problems
         )
+
+    def standing(self) -> Standing:
+        return Standing(
+            Role.LEADER, AT - 93_784, "7f3k", "sqlite store w.db", "pay-1:7", "https://w.example", 3
+        )
+
+    def owed(self) -> tuple[int, float]:
+        return 2, 14.5
 
     def ready(self) -> Sequence[str]:
         return self.reasons

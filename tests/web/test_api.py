@@ -284,6 +284,13 @@ async def test_ready_or_not_and_why(site: Site, daemon: FakeDaemon) -> None:
     assert (await site.get("/healthz")).status_code == 200  # the process lives
 
 
+async def test_the_status_says_which_instance_it_is_and_what_it_has_to_do(site: Site) -> None:
+    body = (await site.get("/api/v1/status")).json()
+    described("GET", "/api/v1/status", 200, body)
+    assert (body["instance"], body["role"], body["leader"]["epoch"]) == ("7f3k", "leader", 3)
+    assert body["pages_owed"] == {"count": 2, "oldest_seconds": 14.5}
+
+
 async def test_a_refused_reload_is_told_and_leaves_it_ready(site: Site, daemon: FakeDaemon) -> None:
     """A sidecar that turns unready takes the product's own pod out of service: not for a typing error."""
     daemon.problems = (Problem("rules.toml", 14, "rule", "wrong"),)

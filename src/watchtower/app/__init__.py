@@ -1,5 +1,5 @@
-"""The daemon: wiring, start, reload, and stop in reverse order."""
+"""The daemon: wiring, start, reload, and stop in reverse order; and who of several leads."""
 
-from watchtower.app.daemon import Daemon
+from watchtower.app.leadership import Leadership
 
-__all__ = ["Daemon"]
+__all__ = ["Leadership"]

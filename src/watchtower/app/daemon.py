@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import secrets
-import signal
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from watchtower import __version__
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
+from watchtower.app.door import Door
 from watchtower.app.front import Front
 from watchtower.app.inbox import TURN, Inbox
-from watchtower.app.lock import only_one
 from watchtower.app.memory import COME_TO_STAY, keep, settle
 from watchtower.app.practice import PRACTICE, Practice
 from watchtower.app.readiness import Readiness
+from watchtower.app.standby import Standby
 from watchtower.app.watch import Signature
 from watchtower.channels import build
-from watchtower.config.environment import listed
 from watchtower.config.loaded import Loaded
 from watchtower.core.engine import Engine
 from watchtower.core.incidents import Page
@@ -30,20 +28,22 @@ from watchtower.core.story import fold
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
 from watchtower.detectors import DETECTORS
-from watchtower.errors import ConfigError, Problem, StoreError
+from watchtower.errors import ConfigError, Deposed, Problem, StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log
 from watchtower.probes.contract import Services
 from watchtower.probes.registry import Registry
 from watchtower.runner import Runner
 from watchtower.scheduler import Scheduler
-from watchtower.store import open_store
+from watchtower.store.contract import Store
 from watchtower.switches import Executor
 from watchtower.telemetry import Telemetry
 from watchtower.web import tokens
 from watchtower.web.app import application
 from watchtower.web.auth import access_for
-from watchtower.web.server import WebServer
+
+if TYPE_CHECKING:
+    from watchtower.store.lease import Lease
 
 PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, RECORDS, DAY = 1.0, 1.0, 2.0, 30.0, 15.0, 20.0, 86400.0
 STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 3.5, 1.5, 0.5
@@ -55,40 +55,58 @@ ACK_LINK_LASTS = 7 * DAY
 
 
 class Daemon:
-    """One process, one event loop. `run` returns after a signal to stop, or raises what made it die."""
+    """What leads on a store, for one term. `run` returns when it is told to stop, or raises what made it die; Deposed
+    where another has taken over. `lease` is None on a store that lets only one daemon in."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(
+        self, configuration: Configuration, store: Store, lease: Lease | None, door: Door, standby: Standby
+    ) -> None:  # fmt: skip
         self._configuration, self._settings = configuration, configuration.settings
-        self._stop = asyncio.Event()
+        self._store, self._lease, self._door, self._standby = store, lease, door, standby
+        self._died_of = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._cause: BaseException | None = None
         self._reload_lock = asyncio.Lock()
 
-    async def run(self) -> None:
-        """Start, serve until told to stop, stop."""
+    async def run(
+        self, stop: asyncio.Event, reload: asyncio.Event, leave: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:  # fmt: skip
+        """Start, serve until `stop` or `reload` is set, which may be before the start has finished, and stop. `leave` is
+        called when no request is to be answered by us any more."""
+        ends = [asyncio.create_task(event.wait()) for event in (stop, self._died_of, *self._lost())]
         async with contextlib.AsyncExitStack() as stack:
-            await self._start(stack)
-            stopped = asyncio.create_task(self._stop.wait(), name="stop")
-            ended, _ = await asyncio.wait([stopped, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+            starting = asyncio.create_task(self._start(stack, leave), name="start")
+            await asyncio.wait([starting, *ends], return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                await starting
+                self._task(self._reload_when(reload), "reload")
+                await asyncio.wait([*ends, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+            else:
+                starting.cancel()
+                await asyncio.wait([starting])
             log.info("stopping")
+            for end in ends:
+                end.cancel()
             if self._cause is not None:
                 raise self._cause
-            for task in ended - {stopped}:
+            if any(event.is_set() for event in self._lost()):
+                raise Deposed("another daemon leads")
+            for task in [task for task in self._tasks if task.done()]:
                 # A side task that ends while the daemon should run is the daemon's end, and not a clean one.
                 error = None if task.cancelled() else task.exception()
                 raise error or RuntimeError(f"the task {task.get_name()} ended")
 
-    def stop(self) -> None:
-        self._stop.set()
+    def _lost(self) -> Sequence[asyncio.Event]:
+        return [self._lease.lost] if self._lease is not None else []
 
-    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+    async def _start(
+        self, stack: contextlib.AsyncExitStack, leave: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:  # fmt: skip
         loop = asyncio.get_running_loop()
         self._telemetry = Telemetry(__version__)
-        stack.enter_context(only_one(self._settings.store))
-        self._store = open_store(self._settings.store)
-        await self._store.open()
         stack.push_async_callback(self._end, "store", STOP_STORE, self._store.close)
-        self._instance = await self._store.once("instance", secrets.token_hex(6))
+        self._instance = self._standby.instance
+        self._telemetry.stands(self._instance, leads=True)
         given = self._settings.secret
         secret = given.get_secret_value() if given else ""
         self._ack_key = await tokens.signing_key(self._store, self._instance, secret)
@@ -103,7 +121,7 @@ class Daemon:
             store=self._store, channels=self._channels, plan=lambda: self._configuration.plan,
             report=lambda event: self._inbox.put(event),
             links=self._links, redact=self._configuration.redact, clock=time.time, on_attempt=self._telemetry.attempted,
-            on_restart=self._telemetry.lane_restarted,
+            on_restart=self._telemetry.lane_restarted, fence=self._fence,
         )  # fmt: skip
         self._switches = Executor(
             lambda: self._configuration.plan, lambda event: self._inbox.put(event), self._configuration.redact
@@ -158,24 +176,20 @@ class Daemon:
         self._scheduler = Scheduler(self._runner, self._telemetry)
         self._readiness = Readiness(self._store, self._journal, self._scheduler, self._runner, self._delivery)
         self._telemetry.readiness(self._readiness.reasons)
+        self._telemetry.journal(self._journal.lag)
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
-            self._practice, self._runner, self._telemetry, self._readiness, self.reload,
+            self._practice, self._runner, self._telemetry, self._readiness, self.reload, self._standby,
         )  # fmt: skip
-        proxies = listed(self._settings.trusted_proxies)
-        self._server = WebServer(application(front, access), self._settings.listen, proxies)
-        await self._server.start()
-        stack.push_async_callback(self._end, "web", STOP_WEB, self._server.stop)
-        self._task(self._server.wait(), "web")
+        await self._door.open(application(front, access))
+        stack.push_async_callback(self._end, "web", STOP_WEB, leave)
+        self._task(self._door.wait(), "web")
 
         self._scheduler.start()
         stack.callback(self._scheduler.stop)
         self._scheduler.take(self._configuration.plan)
         self._chores()
         self._task(self._pulse(), "pulse")
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         settle()
         loop.call_later(COME_TO_STAY, keep)
         log.info(
@@ -300,12 +314,17 @@ class Daemon:
         self._tasks.append(task)
         return task
 
-    def _reload_soon(self) -> None:
-        """SIGHUP. The reference keeps the task alive; what it raises is the daemon's end."""
-        self._reloading = asyncio.create_task(self.reload())
-        self._reloading.add_done_callback(
-            lambda task: self._died(task.exception()) if task.exception() else None
-        )
+    async def _reload_when(self, asked: asyncio.Event) -> None:
+        """SIGHUP, also one that came before we had started. What it raises is the daemon's end."""
+        while True:
+            await asked.wait()
+            asked.clear()
+            await self.reload()
+
+    async def _fence(self) -> None:
+        """Return when a page may be begun: while we still lead, as far as we know."""
+        if self._lease is not None:
+            await self._lease.fence()
 
     def _died(self, cause: BaseException | None) -> None:
         """A part that ends while the daemon should run is the daemon's end, and not a clean one."""
@@ -313,4 +332,4 @@ class Daemon:
             said = RuntimeError(f"a part of the daemon ended: {type(cause).__name__}: {cause}")
             said.__cause__, cause = cause, said
         self._cause = self._cause or cause
-        self._stop.set()
+        self._died_of.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from watchtower import __version__
@@ -12,6 +13,7 @@ from watchtower.app.configuration import Configuration
 from watchtower.app.inbox import Inbox
 from watchtower.app.practice import Practice
 from watchtower.app.readiness import Readiness
+from watchtower.app.standby import Standby
 from watchtower.core.engine import Engine
 from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand
 from watchtower.core.explain import Explanation, explain
@@ -23,7 +25,7 @@ from watchtower.model import AlertState, Instant
 from watchtower.runner import Runner
 from watchtower.store.contract import Store
 from watchtower.telemetry import Telemetry
-from watchtower.web.contract import IncidentDetail, Status
+from watchtower.web.contract import IncidentDetail, Role, Standing, Status
 
 
 class Front:
@@ -32,13 +34,13 @@ class Front:
     def __init__(
         self, configuration: Configuration, engine: Engine, inbox: Inbox, store: Store, archive: Archive,
         practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
-        reload: Callable[[], Awaitable[Sequence[Problem]]],
+        reload: Callable[[], Awaitable[Sequence[Problem]]], standby: Standby,
     ) -> None:  # fmt: skip
         self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
         self._archive, self._runner, self._telemetry = archive, runner, telemetry
         self._readiness, self._reload = readiness, reload
         self.practice = practice
-        self._started_at = time.time()
+        self._started_at, self._standby = time.time(), standby
 
     def status(self) -> Status:
         state, configuration = self._engine.state, self._configuration
@@ -49,6 +51,12 @@ class Front:
             incidents=sorted((i for i in state.incidents.values() if i.open), key=lambda i: (i.severity.rank, -i.opened_at)),
             loaded_at=configuration.loaded_at, problems=configuration.problems,
         )  # fmt: skip
+
+    def standing(self) -> Standing:
+        return replace(self._standby.standing(), role=Role.LEADER, since=self._started_at)
+
+    def owed(self) -> tuple[int, float]:
+        return self._telemetry.owed()
 
     def ready(self) -> Sequence[str]:
         return self._readiness.reasons()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ from math import inf
 from watchtower.app.steps import Steps
 from watchtower.core.engine import Engine
 from watchtower.core.events import ClockStepped, Decision, Event, Observed, Ticked
-from watchtower.errors import StoreError
+from watchtower.errors import Deposed, StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log
 from watchtower.model import Instant, Observation
@@ -73,9 +72,13 @@ class Inbox:
         return decisions
 
     async def settled(self) -> None:
-        """Return when everything decided so far is durable, or when the store cannot be written."""
-        with contextlib.suppress(StoreError):  # the journal has said so, and goes on trying
+        """Return when everything decided so far is durable, or when the store cannot be written. Raises Deposed."""
+        try:
             await self._journal.durable()
+        except Deposed:
+            raise  # what was decided here is in force nowhere
+        except StoreError:
+            pass  # the journal has said so, and goes on trying
 
     def _soon(self) -> None:
         if not self._due:

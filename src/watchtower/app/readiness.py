@@ -17,6 +17,9 @@ from watchtower.store.contract import Store
 LATE = 10.0
 """Seconds without a sign of the scheduler from which we are not ready."""
 
+BEHIND, QUEUE = 10.0, 20_000
+"""Seconds for which a decision has waited for the store, and decisions that wait, from which we are not ready."""
+
 
 class Readiness:
     """Asks the parts that can fail without ending the daemon. `check_store` is a chore of the scheduler.
@@ -30,6 +33,7 @@ class Readiness:
         self._store, self._store_problem = store, ""
         self._asked: Mapping[str, Callable[[], bool]] = {
             "store": lambda: bool(self._store_problem) or journal.failing_since is not None,
+            "store_behind": lambda: behind(*journal.lag()),
             "scheduler_late": lambda: scheduler.late() > LATE,
             "probe_threads": lambda: runner.threads_hang,
             "log": logs.failing,
@@ -52,3 +56,8 @@ class Readiness:
     def reasons(self) -> Sequence[str]:
         """One word each; empty when the daemon is ready."""
         return [reason for reason, asked in self._asked.items() if asked()]
+
+
+def behind(waiting: int, seconds: float) -> bool:
+    """Decisions wait for the store longer than it may take, or more of them than can be made up for soon."""
+    return seconds > BEHIND or waiting > QUEUE

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "probe": ("watchtower.cli.probe", "Run one check's probe once and show what it says."),
     "page-test": ("watchtower.cli.page_test", "Send a test page to a responder."),
+    "status": ("watchtower.cli.status", "Which instance the running daemon is, and how it stands."),
     "incidents": ("watchtower.cli.incidents", "List incidents of the running daemon."),
     "brief": ("watchtower.cli.brief", "The situation of an incident on one screen."),
     "ack": ("watchtower.cli.ack", "Acknowledge an incident."),

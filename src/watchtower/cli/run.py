@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from watchtower.cli.signals import hung_up
 from watchtower.errors import ConfigError, WatchtowerError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _serve(configuration: Configuration) -> int:
     import uvloop
 
     from watchtower import logs
-    from watchtower.app import Daemon
+    from watchtower.app import Leadership
     from watchtower.app.limits import raise_open_files
 
     settings = configuration.settings
@@ -55,7 +56,7 @@ def _serve(configuration: Configuration) -> int:
     raise_open_files()
 
     async def serve() -> None:
-        await Daemon(configuration).run()
+        await Leadership(configuration, hung_up).run()
 
     try:
         uvloop.new_event_loop().run_until_complete(serve())

@@ -11,7 +11,7 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +70,7 @@ class Delivery:
 
     `report` is told what became of pages, `links` gives a page's brief and acknowledge URLs (empty without a
     base URL), `redact` takes secrets out of a text, `clock` is the wall clock, `on_attempt` is told every attempt,
-    `on_restart` every lane that ended by accident and goes on.
+    `on_restart` every lane that ended by accident and goes on. `fence` returns when an attempt may begin.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class Delivery:
         clock: Callable[[], Instant] = time.time,
         on_attempt: Callable[[Attempt], None] = lambda _: None,
         on_restart: Callable[[], None] = lambda: None,
+        fence: Callable[[], Awaitable[None]] | None = None,
         policy: Policy | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -91,7 +92,7 @@ class Delivery:
         self._clock, self._policy, self._chance = clock, policy or Policy(), chance
         self._reports = Reports(store, report, on_attempt, redact)
         self._on_restart = on_restart
-        self._turns = Turns()
+        self._turns, self._fence = Turns(), fence
         self._threads = Threads(store)
         self._items: dict[str, _Item] = {}
         self._lanes: dict[Lane, deque[_Item]] = {}
@@ -222,6 +223,8 @@ class Delivery:
             if not item.over:
                 way = self._way(item.page)
                 async with self._turns.turn(way, item.page.message.severity.rank):
+                    if self._fence is not None:
+                        await self._fence()
                     if not item.over:
                         await self._attempt(item, way)
             if item.over:

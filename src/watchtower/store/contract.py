@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from watchtower.core.alerts import Alert
 from watchtower.core.entry import Entry
@@ -12,6 +12,9 @@ from watchtower.core.events import Decision
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.review.record import Record
 from watchtower.model import Instant
+
+if TYPE_CHECKING:
+    from watchtower.store.lease import Lease
 
 FOREVER: Instant = 1e15
 """Later than anything."""
@@ -68,6 +71,10 @@ class Store(Protocol):
         """Connect, create the schema or migrate it."""
 
     async def close(self) -> None: ...
+
+    def lease(self, owner: str, url: str) -> Lease | None:
+        """The right to write here, where several daemons may share a store; `owner` and `url` are shown to the others.
+        None where the store lets only one in."""
 
     async def load(self) -> Snapshot: ...
 

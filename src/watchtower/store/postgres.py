@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from watchtower.core.events import Decision
 from watchtower.core.review.record import Record
-from watchtower.errors import StoreError, install
+from watchtower.errors import Deposed, StoreAway, StoreError, install
 from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.contract import Snapshot
+from watchtower.store.lease import Lease
 from watchtower.store.migrate import migrations, missing
 from watchtower.store.reading import Reading
 
@@ -35,6 +37,14 @@ _SCHEMA = "watchtower"
 _CONNECTIONS = 4
 _ANSWER_WITHIN = 15.0
 """Seconds for a connection, and for a statement."""
+_DEPOSED = "WT001"
+"""What `fence` raises (migrations/postgres/0003_lease.sql)."""
+_SETTINGS = {
+    "application_name": "watchtower",
+    # A daemon that was stopped in a transaction must not keep its successor from the same rows.
+    "idle_in_transaction_session_timeout": "2000",
+    "tcp_user_timeout": "3000",
+}
 
 
 class PostgresStore(Reading):
@@ -50,11 +60,22 @@ class PostgresStore(Reading):
             asyncpg.PostgresConnectionError,
             asyncpg.InterfaceError,
             asyncpg.AdminShutdownError,
+            asyncpg.CrashShutdownError,
+            asyncpg.IdleInTransactionSessionTimeoutError,
             ConnectionError,
         )
-        self._create_pool = asyncpg.create_pool
+        self._away = (
+            OSError,
+            TimeoutError,
+            asyncpg.OperatorInterventionError,
+            asyncpg.TooManyConnectionsError,
+            asyncpg.ReadOnlySQLTransactionError,
+            *self._gone,
+        )
+        self._create_pool, self._connect = asyncpg.create_pool, asyncpg.connect
         self._dsn, self._schema = _split_url(url)
         self._pool: Pool[Any] | None = None
+        self._lease: Lease | None = None
 
     def __str__(self) -> str:
         parts = urlsplit(self._dsn)
@@ -64,7 +85,7 @@ class PostgresStore(Reading):
         try:
             self._pool = await self._create_pool(
                 self._dsn, min_size=1, max_size=_CONNECTIONS, timeout=_ANSWER_WITHIN, command_timeout=_ANSWER_WITHIN,
-                server_settings={"search_path": self._schema, "application_name": "watchtower"},
+                server_settings={"search_path": self._schema, **_SETTINGS},
             )  # fmt: skip
         except self._errors as error:
             raise self._refused(error) from error
@@ -76,6 +97,17 @@ class PostgresStore(Reading):
         except BaseException:
             await self.close()
             raise
+
+    def lease(self, owner: str, url: str) -> Lease:
+        """The right to write here, to be taken; from now on every transaction asks whether we hold it."""
+        settings = {
+            "search_path": self._schema,
+            "synchronous_commit": "on",
+            "lock_timeout": "500",
+            **_SETTINGS,
+        }
+        self._lease = Lease(lambda: self._connect(self._dsn, server_settings=settings), owner, url)
+        return self._lease
 
     async def close(self) -> None:
         if self._pool is not None:
@@ -101,12 +133,11 @@ class PostgresStore(Reading):
         work = statements.of_decisions(decisions)
 
         async def commit(connection: Connection) -> None:
-            async with connection.transaction():
-                for sql, rows in work.items():
-                    await connection.executemany(numbered(sql), rows)
+            for sql, rows in work.items():
+                await connection.executemany(numbered(sql), rows)
 
         if work:
-            await self._run(commit)
+            await self._write(commit)
 
     async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
         await self._many(statements.ATTEMPTED, [statements.attempted(page, attempts, next_at, error)])
@@ -129,12 +160,11 @@ class PostgresStore(Reading):
     async def prune(self, before: Instant) -> int:
         async def prune(connection: Connection) -> int:
             done = ""
-            async with connection.transaction():
-                for sql in statements.PRUNE:
-                    done = await connection.execute(numbered(sql), before)
+            for sql in statements.PRUNE:
+                done = await connection.execute(numbered(sql), before)
             return int(done.rpartition(" ")[2])  # "DELETE 3"
 
-        return await self._run(prune)
+        return await self._write(prune)
 
     async def check(self) -> None:
         await self.put(statements.CHECKED, repr(time.time()))
@@ -164,7 +194,28 @@ class PostgresStore(Reading):
         async def write(connection: Connection) -> None:
             await connection.executemany(numbered(sql), rows)
 
-        await self._run(write)
+        await self._write(write)
+
+    async def _write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """In one transaction, which a leader ends by one message: where another leads by then, nothing is written.
+        No lock on the lease is held while we think."""
+        end = f"SELECT fence('{self._lease.term}'); COMMIT" if self._lease else "COMMIT"
+
+        async def write(connection: Connection) -> T:
+            try:
+                await connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+                done = await work(connection)
+                await connection.execute(end)
+            except TimeoutError:
+                connection.terminate()  # it may answer this much later
+                raise
+            except BaseException:
+                with suppress(*self._errors):
+                    await connection.execute("ROLLBACK")
+                raise
+            return done
+
+        return await self._run(write)
 
     async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Once more on a fresh connection when the first one turns out to be gone; every statement may run twice."""
@@ -182,7 +233,11 @@ class PostgresStore(Reading):
             raise self._refused(error) from error
 
     def _refused(self, error: BaseException) -> StoreError:
-        return StoreError(f"{self}: {str(error) or type(error).__name__}")
+        if getattr(error, "sqlstate", "") == _DEPOSED and self._lease:
+            self._lease.depose()
+            return Deposed(f"{self}: {error}")
+        kind = StoreAway if isinstance(error, self._away) else StoreError
+        return kind(f"{self}: {str(error) or type(error).__name__}")
 
 
 @lru_cache(maxsize=64)

@@ -56,6 +56,9 @@ class SqliteStore(Reading):
         self._is_open, self._file = True, self._identity()
         await self._read(lambda _: None)
 
+    def lease(self, owner: str, url: str) -> None:
+        """A file has one daemon: `app/lock.py` keeps the others out."""
+
     async def close(self) -> None:
         self._is_open = False
         if self._reader is not None:

@@ -31,6 +31,7 @@ class Exposition:
         self.ledger, self.version, self.clock = ledger, version, clock
         self.not_ready: Callable[[], Iterable[str]] = tuple
         """Asked at every scrape."""
+        self.store_lag: Callable[[], tuple[int, float]] = lambda: (0, 0.0)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -113,6 +114,8 @@ class Exposition:
     def _daemon(self) -> Iterator[Family]:
         ledger = self.ledger
         yield family(m.BUILD_INFO, [((self.version, platform.python_version()), 1)])
+        yield family(m.INSTANCE_INFO, [((ledger.instance,), 1)] if ledger.instance else [])
+        yield family(m.LEADER, [((), ledger.leads)])
         against = set(self.not_ready())
         yield family(m.NOT_READY, (((reason,), reason in against) for reason in m.REASONS))
         yield family(m.LOG_DROPPED, [((), logs.dropped())])
@@ -122,6 +125,9 @@ class Exposition:
         yield family(m.RELOAD_TIMESTAMP, [((), ledger.loaded_at)])
         yield histograms(m.STORE_COMMIT, [((), ledger.commit)])
         yield family(m.STORE_DECISIONS, [((), ledger.decisions)])
+        waiting, behind = self.store_lag()
+        yield family(m.STORE_WAITING, [((), waiting)])
+        yield family(m.STORE_BEHIND, [((), behind)])
 
 
 def family(metric: m.Metric, samples: Samples) -> Family:

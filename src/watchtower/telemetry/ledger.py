@@ -35,6 +35,7 @@ class Ledger:
         self.plan = Plan()
         self.loaded_at: Instant = 0.0
         self.load_ok = False
+        self.instance, self.leads = "", False
         self.last: dict[tuple[str, str], Observation] = {}
         self.series_of: Counter[str] = Counter()
         self.readings: dict[str, list[int]] = {}

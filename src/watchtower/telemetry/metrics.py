@@ -25,6 +25,14 @@ class Metric:
 
 G, C, H = Type.GAUGE, Type.COUNTER, Type.HISTOGRAM
 BUILD_INFO = Metric("watchtower_build_info", G, "The running version; always 1.", ("version", "python"))
+INSTANCE_INFO = Metric(
+    "watchtower_instance_info", G, "The store's own id, which is in every page's id; always 1.", ("instance",)
+)
+LEADER = Metric(
+    "watchtower_leader",
+    G,
+    "1 when this daemon watches and pages; 0 while it stands by or waits for its store.",
+)
 CHECK_INFO = Metric(
     "watchtower_check_info", G, "What a check is, to join on; always 1.", ("check", "probe", "flow", "tier")
 )
@@ -159,18 +167,20 @@ STORE_COMMIT = Metric(
     "watchtower_store_commit_seconds", H, "How long a transaction took, until it was durable."
 )
 STORE_DECISIONS = Metric("watchtower_store_decisions_total", C, "Decisions written to the store.")
+STORE_WAITING = Metric("watchtower_store_waiting_decisions", G, "Decisions that are not written yet.")
+STORE_BEHIND = Metric("watchtower_store_behind_seconds", G, "For how long the oldest of them has waited.")
 
-REASONS = ("store", "scheduler_late", "delivery", "probe_threads", "log")
+REASONS = ("store", "store_behind", "scheduler_late", "delivery", "probe_threads", "log")
 """Why the daemon may not be ready; each is exported from the start."""
 
 METRICS: tuple[Metric, ...] = (
-    BUILD_INFO, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_READINGS, CHECK_MEASUREMENT,
-    SERIES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, INCIDENT_DETECT,
+    BUILD_INFO, INSTANCE_INFO, LEADER, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_READINGS,
+    CHECK_MEASUREMENT, SERIES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, INCIDENT_DETECT,
     INCIDENT_ACKNOWLEDGE, INCIDENT_MITIGATE, INCIDENT_RESOLVE, PAGES, PAGE_ATTEMPTS, PAGE_ATTEMPT,
     PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, OUTBOX_UNTRIED, LANES_RESTARTED,
     CLOCKS_RUNNING, CLOCKS_OVERDUE, CLOCK_DUE, CLOCK_BREACHES, DUTIES, DUTY_DUE,
     UNREACHED, NOT_READY, LOG_DROPPED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
-    RELOAD_TIMESTAMP, STORE_COMMIT, STORE_DECISIONS,
+    RELOAD_TIMESTAMP, STORE_COMMIT, STORE_DECISIONS, STORE_WAITING, STORE_BEHIND,
 )  # fmt: skip
 """Besides these, `process_*` and `python_*` come from the Prometheus client."""
 

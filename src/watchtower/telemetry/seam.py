@@ -143,6 +143,10 @@ class Telemetry:
         elif not ok:
             log.error("configuration_refused", problems=[str(problem) for problem in problems])
 
+    def load(self, plan: Plan) -> None:
+        """This plan is in force, as has been said before."""
+        self._ledger.load(plan, self._clock())
+
     def restored(
         self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page],
         deadlines: Mapping[str, Deadlines] = NO_DEADLINES,
@@ -171,6 +175,19 @@ class Telemetry:
     def decisions(self) -> int:
         """What was written to the store since the start."""
         return self._ledger.decisions
+
+    def stands(self, instance: str, *, leads: bool) -> None:
+        """Which instance this is, and whether it leads."""
+        self._ledger.instance, self._ledger.leads = instance, leads
+
+    def owed(self) -> tuple[int, float]:
+        """Pages that are not delivered yet, and the age of the oldest in seconds."""
+        created = [page.created_at for page in self._ledger.outbox.values()]
+        return len(created), max(0.0, self._clock() - min(created)) if created else 0.0
+
+    def journal(self, lag: Callable[[], tuple[int, float]]) -> None:
+        """Whom to ask at a scrape how many decisions wait for the store, and for how long."""
+        self._exposition.store_lag = lag
 
     def readiness(self, reasons: Callable[[], Sequence[str]]) -> None:
         """Whom to ask at a scrape why the daemon is not ready: words of `metrics.REASONS`."""

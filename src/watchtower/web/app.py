@@ -50,6 +50,8 @@ class _Static(StaticFiles):
         return response
 
 
+STATIC = _Static(directory=_HERE / "static")
+
 ROUTES = [
     Route("/", board.board),
     Route("/incidents/{id}", brief.brief),
@@ -64,6 +66,7 @@ ROUTES = [
     Route("/readyz", operations.readyz),
     Route("/-/reload", operations.reload, methods=["POST"]),
     Route("/push/{check}", push.push, methods=["POST"]),
+    Route("/api/v1/status", operations.status),
     Route("/api/v1/incidents", api.incidents),
     Route("/api/v1/incidents/{id}", api.incident),
     Route("/api/v1/incidents/{id}/brief", situation.brief_answer),
@@ -90,7 +93,6 @@ ROUTES = [
 
 def application(daemon: Daemon, access: Access) -> ASGIApp:
     """The ASGI application over a running daemon."""
-    static = Mount("/static", _Static(directory=_HERE / "static"))
-    app = Starlette(routes=[*ROUTES, static], exception_handlers=HANDLERS)
+    app = Starlette(routes=[*ROUTES, Mount("/static", STATIC)], exception_handlers=HANDLERS)
     app.state.daemon, app.state.access = daemon, access
     return Guard(app, access.hosts)

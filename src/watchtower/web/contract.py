@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from watchtower.core.alerts import Alert
@@ -57,6 +58,28 @@ class IncidentDetail:
     """As the engine holds it; None for one that is settled: it is folded from the timeline."""
 
 
+class Role(StrEnum):
+    """What a daemon is to its store. `WAITING`: the store does not answer yet."""
+
+    LEADER = "leader"
+    STANDBY = "standby"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which instance this is and what it does there. `leader` is the host and process that leads, `leader_url` where
+    people reach it, `epoch` how often the lead has changed; empty and 0 where nobody else could lead."""
+
+    role: Role
+    since: Instant
+    instance: str = ""
+    store: str = ""
+    leader: str = ""
+    leader_url: str = ""
+    epoch: int = 0
+
+
 class Practising(Protocol):
     """Drills, as the web rooms see them."""
 
@@ -72,13 +95,28 @@ class Practising(Protocol):
         """Of the newest drills, newest first."""
 
 
-class Daemon(Protocol):
+class Watching(Protocol):
+    """Any daemon, also one that stands by."""
+
+    def standing(self) -> Standing: ...
+
+    def status(self) -> Status: ...
+
+    def owed(self) -> tuple[int, float]:
+        """Pages that are not delivered yet, and the age of the oldest in seconds."""
+
+    def ready(self) -> Sequence[str]:
+        """Why it is not ready, a word each; empty when it is."""
+
+    def metrics(self) -> tuple[bytes, str]:
+        """The exposition and its content type."""
+
+
+class Daemon(Watching, Protocol):
     """The running daemon, as its web rooms see it. A StoreError from any of these answers 503."""
 
     @property
     def practice(self) -> Practising: ...
-
-    def status(self) -> Status: ...
 
     def ready(self) -> Sequence[str]:
         """Why the daemon is not ready: `store`, `scheduler_late`; empty when it is.
@@ -86,9 +124,6 @@ class Daemon(Protocol):
         Neither a refused reload nor a mail server that is down is among them: the sidecar's unreadiness would
         take the product's own pod out of service.
         """
-
-    def metrics(self) -> tuple[bytes, str]:
-        """The exposition and its content type."""
 
     async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
         """Newest first."""

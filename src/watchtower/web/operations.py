@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from watchtower.web import views
 from watchtower.web.answers import JsonAnswer, TextAnswer
-from watchtower.web.contract import Daemon
+from watchtower.web.contract import Daemon, Watching
 
 
 async def metrics(request: Request) -> Response:
@@ -31,18 +31,28 @@ async def readyz(request: Request) -> Response:
     unready would take the product's own pod out of service for a typing error. Names and paths are told to whom
     has the API token.
     """
-    daemon: Daemon = request.app.state.daemon
-    reasons = list(daemon.ready())
+    daemon: Watching = request.app.state.daemon
+    reasons, role = list(daemon.ready()), daemon.standing().role
     known = request.app.state.access.knows(request)
     refused = [views.problem(each) for each in daemon.status().problems]
     plan = {"current": not refused, "problems": refused if known else []}
-    body = {"ready": not reasons, "reasons": [r if known else word(r) for r in reasons], "plan": plan}
-    return JsonAnswer(body, 503 if reasons else 200)
+    shown = [r if known else word(r) for r in reasons]
+    return JsonAnswer(
+        {"ready": not reasons, "role": role, "reasons": shown, "plan": plan}, 503 if reasons else 200
+    )
 
 
 def word(reason: str) -> str:
     """What a stranger is told: the word, without the names and paths that may follow it."""
     return re.split(r"[^a-z0-9_]", reason, maxsplit=1)[0]
+
+
+async def status(request: Request) -> Response:
+    """Which instance this is, whether it leads, and what it has to do: also from one that stands by."""
+    request.app.state.access.may_read(request)
+    daemon: Watching = request.app.state.daemon
+    standing, now = daemon.standing(), daemon.status()
+    return JsonAnswer(views.status(standing, now, list(daemon.ready()), daemon.owed()))
 
 
 async def reload(request: Request) -> Response:

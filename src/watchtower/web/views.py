@@ -18,7 +18,7 @@ from watchtower.core.plan import Check
 from watchtower.errors import Problem
 from watchtower.model import Instant, Observation, Text, Value
 from watchtower.store.contract import TimelineEntry
-from watchtower.web.contract import IncidentDetail, Status
+from watchtower.web.contract import IncidentDetail, Standing, Status
 from watchtower.web.looks import look
 
 Json = dict[str, Any]
@@ -41,6 +41,30 @@ def incident(it: Incident) -> Json:
         "resolved_at": instant(it.resolved_at),
         "sop": it.sop,
         "links": {"self": f"/api/v1/incidents/{it.id}", "brief": f"/incidents/{it.id}"},
+    }
+
+
+def status(standing: Standing, it: Status, reasons: list[str], owed: tuple[int, float]) -> Json:
+    return {
+        "version": it.version,
+        "instance": standing.instance,
+        "role": standing.role,
+        "since": instant(standing.since),
+        "started_at": instant(it.started_at),
+        "store": standing.store,
+        "leader": {"name": standing.leader, "url": standing.leader_url, "epoch": standing.epoch}
+        if standing.leader
+        else None,
+        "plan": {
+            "loaded_at": instant(it.loaded_at),
+            "current": not it.problems,
+            "checks": len(it.plan.checks),
+            "rules": len(it.plan.rules),
+        },
+        "incidents_open": len(it.incidents),
+        "pages_owed": {"count": owed[0], "oldest_seconds": owed[1]},
+        "ready": not reasons,
+        "reasons": reasons,
     }
 
 

@@ -73,6 +73,7 @@ VIA: Mapping[str, Text] = {
 READINESS: Mapping[str, Text] = {
     "plan_error": Text("the configuration could not be loaded", "配置未能加载"),
     "store": Text("the store cannot be written", "存储无法写入"),
+    "store_behind": Text("the store is behind: decisions wait to be written", "存储写入滞后"),
     "scheduler_late": Text("checks run late", "检查执行滞后"),
     "delivery": Text("pages are not being delivered", "告警无法送达"),
     "probe_threads": Text("a hanging probe holds every thread", "探测线程全部卡住"),

@@ -1,0 +1,141 @@
+"""The process over its terms: it waits for its store, stands by while another leads, leads, and stands by again when
+it was replaced. On SQLite there is one term: a second daemon is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from watchtower import __version__
+from watchtower.app.configuration import Configuration
+from watchtower.app.daemon import Daemon
+from watchtower.app.door import Door
+from watchtower.app.lock import only_one
+from watchtower.app.standby import Standby
+from watchtower.config.environment import listed
+from watchtower.errors import Deposed, StoreAway
+from watchtower.logs import log
+from watchtower.store import open_store
+from watchtower.store.contract import Store
+from watchtower.web import standby
+from watchtower.web.auth import access_for
+
+AGAIN = 1.0
+"""Seconds between two attempts to open a store that is away, and between two looks at the files meanwhile."""
+SETTLES = 0.5
+"""Seconds in which a start without others finds that it leads: before them nobody need be told of standing by."""
+
+
+class Leadership:
+    """Owned by the event loop. `hung_up` says whether SIGHUP came before there was a loop."""
+
+    def __init__(self, configuration: Configuration, hung_up: Callable[[], bool] = lambda: False) -> None:
+        self._configuration, self._settings, self._hung_up = configuration, configuration.settings, hung_up
+        self._stop, self._reload = asyncio.Event(), asyncio.Event()
+        self._door = Door(self._settings.listen, listed(self._settings.trusted_proxies))
+        self._url = self._settings.base_url or f"http://{self._settings.listen}"
+        self._standby = Standby(configuration, f"{socket.gethostname()}:{os.getpid()}")
+
+    async def run(self) -> None:
+        """Until a signal to stop; raises what the daemon died of."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+        if self._hung_up():
+            self._reload.set()
+        with only_one(self._settings.store):
+            access = access_for(self._settings, b"")
+            self._answers = standby.application(self._standby, access)
+            try:
+                while not self._stop.is_set():
+                    await self._term()
+            finally:
+                await self._door.close()
+
+    async def _term(self) -> None:
+        """From the opening of the store until it is closed again: by a signal, or because another leads."""
+        store = await self._until_stopped(self._opened())
+        if store is None:
+            return
+        daemon, lease = None, store.lease(self._standby.name, self._url)
+        try:
+            if lease is not None:
+                self._standby.lease = lease
+                await self._until_stopped(self._stand_by(lease.take()))
+            if not self._stop.is_set():
+                daemon = Daemon(self._configuration, store, lease, self._door, self._standby)
+                await daemon.run(self._stop, self._reload, self._leave)
+        except Deposed:
+            log.error("deposed", leader=self._standby.standing().leader)
+        finally:
+            if lease is not None:
+                await lease.end()
+            if daemon is None:
+                await store.close()
+
+    async def _leave(self) -> None:
+        """The daemon ends: nobody is answered by it any more."""
+        if self._stop.is_set():
+            await self._door.close()
+        else:
+            await self._door.open(self._answers)
+
+    async def _opened(self) -> Store:
+        """The store, once it can be reached. Raises StoreError where waiting does not help."""
+        said = ""
+        while True:
+            store = open_store(self._settings.store)
+            try:
+                await store.open()
+                self._standby.store, self._standby.away = store, ""
+                self._standby.instance = await store.once("instance", secrets.token_hex(6))
+                return store
+            except StoreAway as error:
+                await store.close()
+                self._standby.away = str(error)
+                if said != str(error):
+                    said = str(error)
+                    log.error("store_away", error=said)
+                await self._door.open(self._answers)
+            await self._look_at_files()
+            await asyncio.sleep(AGAIN)
+
+    async def _stand_by(self, take: Coroutine[Any, Any, None]) -> None:
+        """Answer as a standby until the lease is ours."""
+        taking = asyncio.create_task(take)
+        try:
+            await asyncio.wait({taking}, timeout=SETTLES)
+            if taking.done():
+                return
+            await self._door.open(self._answers)
+            log.info("standing_by", leader=self._standby.standing().leader, version=__version__)
+            while not taking.done():
+                await self._look_at_files()
+                await asyncio.wait({taking}, timeout=AGAIN)
+        finally:
+            taking.cancel()
+
+    async def _look_at_files(self) -> None:
+        """A plan that changes while we wait is the one that we lead with."""
+        if self._reload.is_set() or self._configuration.changed():
+            self._reload.clear()
+            await self._standby.reload()
+
+    async def _until_stopped(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """What it gives, or None where a signal comes first; also where our own door breaks."""
+        working, stopped = asyncio.create_task(work), asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            return await working if working.done() else None
+        finally:
+            stopped.cancel()
+            working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working

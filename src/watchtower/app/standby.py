@@ -1,0 +1,67 @@
+"""What a daemon knows of itself while it does not lead: enough to say who does, and to lead at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from watchtower import __version__
+from watchtower.app.configuration import Configuration
+from watchtower.errors import ConfigError
+from watchtower.store.contract import Store
+from watchtower.telemetry import Telemetry
+from watchtower.web.contract import Role, Standing, Status
+
+if TYPE_CHECKING:
+    from watchtower.store.lease import Lease
+
+
+class Standby:
+    """Owned by the event loop. `name` is how others see this daemon: host and process."""
+
+    def __init__(self, configuration: Configuration, name: str) -> None:
+        self.name, self.instance, self.away = name, "", ""
+        self.store: Store | None = None
+        self.lease: Lease | None = None
+        self._configuration, self._started_at = configuration, time.time()
+        self._telemetry = Telemetry(__version__)
+        self._telemetry.load(configuration.plan)
+
+    def standing(self) -> Standing:
+        holder = self.lease.holder if self.lease and not self.away else None
+        role = Role.WAITING if self.away or not self.store else Role.STANDBY
+        return Standing(
+            role, self._started_at, self.instance, str(self.store or ""),
+            holder.owner if holder else "", holder.url if holder else "", holder.epoch if holder else 0,
+        )  # fmt: skip
+
+    def status(self) -> Status:
+        return Status(
+            time.time(), self._started_at, __version__, self._configuration.plan,
+            loaded_at=self._configuration.loaded_at, problems=self._configuration.problems,
+        )  # fmt: skip
+
+    def ready(self) -> Sequence[str]:
+        """A standby is ready: it takes over within seconds."""
+        return ["store"] if self.away else []
+
+    def owed(self) -> tuple[int, float]:
+        return 0, 0.0
+
+    def metrics(self) -> tuple[bytes, str]:
+        self._telemetry.stands(self.instance, leads=False)
+        return self._telemetry.collect()
+
+    async def reload(self) -> None:
+        """The plan that is led with, should it come to that."""
+        seen = self._configuration.look()
+        try:
+            loaded, registry = await asyncio.to_thread(self._configuration.read)
+        except ConfigError as error:
+            self._configuration.problems = error.problems
+            self._telemetry.reloaded(False, error.problems)
+        else:
+            self._configuration.take(loaded, registry, seen)
+            self._telemetry.reloaded(True, (), loaded.plan)

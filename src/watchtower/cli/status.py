@@ -1,0 +1,58 @@
+"""`watchtower status`: which instance the running daemon is, whether it leads, and what it has to do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from watchtower.cli.incidents import local
+from watchtower.errors import UsageError, WatchtowerError
+
+
+@click.command(short_help="Which instance the running daemon is, and how it stands.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
+@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+def command(as_json: bool, url: str) -> None:
+    """Show which instance the running daemon is, whether it leads, and what it has to do.
+
+    Exit status 0 when it is ready, also while it stands by; 1 when it is not, or does not answer.
+    """
+    from watchtower.web.client import Client
+
+    try:
+        found = Client(url).get("/api/v1/status")
+    except WatchtowerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        for name, value in lines(found):
+            click.echo(f"{name:<10} {value}")
+    sys.exit(0 if found["ready"] else 1)
+
+
+def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    plan, owed, leader = status["plan"], status["pages_owed"], status["leader"]
+    yield "version", status["version"]
+    yield "instance", status["instance"] or "not known yet"
+    yield "role", f"{status['role']} since {local(status['since'])}"
+    if leader is not None:
+        yield "leader", f"{leader['name']} at {leader['url']}, term {leader['epoch']}"
+    yield "store", status["store"] or "not open yet"
+    refused = "" if plan["current"] else "; a newer one is refused"
+    yield (
+        "plan",
+        f"{plan['checks']} checks, {plan['rules']} rules, loaded {local(plan['loaded_at'])}{refused}",
+    )
+    yield "incidents", f"{status['incidents_open']} open"
+    yield (
+        "pages",
+        f"{owed['count']} owed"
+        + (f", the oldest for {owed['oldest_seconds']:.0f} s" if owed["count"] else ""),
+    )
+    yield "ready", "yes" if status["ready"] else f"no: {', '.join(status['reasons'])}"

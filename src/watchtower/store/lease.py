@@ -1,0 +1,211 @@
+"""Who of several daemons on one PostgreSQL schema leads: a row with a random term, beaten by its leader.
+
+A standby takes the lease when it has itself watched the same beat for `TTL` by its monotonic clock; the database's clock
+decides nothing, so after an outage of the database the leader that has the state goes on. Beats come from a thread with
+an event loop and a connection of its own: a main loop that is busy is no reason to be replaced, one that hangs is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+from uuid import uuid4
+
+from watchtower.logs import log
+
+TTL, BEAT, POLL, RETRY, ANSWER = 3.0, 1.0, 0.25, 0.2, 0.8
+"""Seconds: a beat is good for, between beats, between a standby's looks, after a failure, for an answer."""
+PATIENT = 1.5
+"""Seconds for the answer to a beat: where the machine is too busy for it, a new connection would take longer still."""
+MARGIN = 0.5
+"""Seconds before the end of a beat's time from which no page is begun."""
+PULSE, HANGS = 1.0, 10.0
+"""Seconds between the main loop's signs of life, and without one until we let others lead."""
+FRESH = 2.0
+"""Seconds for which a failed beat says that the database is away."""
+HELD = 30.0
+"""Seconds for which pages wait for the database where somebody was standing by, who may lead by now."""
+
+_ROW = "SELECT term::text, beat, released, owner, url, epoch FROM lease WHERE cell = 'main'"
+_WATCHED = "UPDATE lease SET watched = watched + 1 WHERE cell = 'main'"
+_TAKE = """
+INSERT INTO lease (cell, epoch, term, beat, released, owner, url) VALUES ('main', 1, $1::text::uuid, 0, false, $2, $3)
+ON CONFLICT (cell) DO UPDATE SET epoch = lease.epoch + 1, term = excluded.term, beat = 0, released = false,
+owner = excluded.owner, url = excluded.url WHERE lease.term = $4::text::uuid AND lease.beat = $5 RETURNING epoch"""
+_BEAT = (
+    "UPDATE lease SET beat = beat + 1 WHERE cell = 'main' AND term = $1::text::uuid RETURNING watched, epoch"
+)
+_RELEASE = "UPDATE lease SET released = true WHERE cell = 'main' AND term = $1::text::uuid"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who leads, as a standby sees it; `url` is where people reach them."""
+
+    owner: str
+    url: str
+    epoch: int
+
+
+class Lease:
+    """One term of one daemon, from standing by to its end. Made, asked and ended in the main event loop.
+
+    `connect` gives a connection of asyncpg.
+    """
+
+    def __init__(self, connect: Callable[[], Awaitable[Any]], owner: str, url: str) -> None:
+        self.term, self._me = str(uuid4()), (owner, url)
+        self.lost = asyncio.Event()
+        """Another daemon leads: what this one still decides counts for nothing."""
+        self.holder: Holder | None = None
+        self._connect = connect
+        self._connection: Any = None
+        self._main = asyncio.get_running_loop()
+        self._pulse = time.monotonic()
+        self._leads = self._ending = self._over = False
+        self._taken = asyncio.Event()
+        self._seen: tuple[Any, ...] = ()
+        self._since = self._looked = -inf
+        self._looks = 0
+        self._good = self._failed = self._watched_at = -inf
+        self._watched = -1
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+
+    async def take(self) -> None:
+        """Stand by until the lease is ours."""
+        if not self._thread.is_alive():
+            self._thread.start()
+            self._pulsing = asyncio.create_task(self._pulses(), name="lease-pulse")
+        taken, lost = asyncio.create_task(self._taken.wait()), asyncio.create_task(self.lost.wait())
+        try:
+            await asyncio.wait({taken, lost}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            taken.cancel()
+            lost.cancel()
+
+    async def end(self) -> None:
+        """Let go, so that a standby leads at once."""
+        self._ending = True
+        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join, BEAT + PATIENT + ANSWER)
+            self._pulsing.cancel()
+
+    def depose(self) -> None:
+        """The fence has said that another leads."""
+        self._over = True
+        self.lost.set()
+
+    def may_send(self) -> bool:
+        """Whether a page may be begun now: while the last beat is good, by a clock that counts a machine's sleep.
+
+        While the database is away, which a beat that has just failed shows, a page matters more than who leads: it may
+        go, after `HELD` seconds where a standby had been seen."""
+        if self._over:
+            return False
+        now = _boottime()
+        if now < self._good + TTL - MARGIN:
+            return True
+        held = HELD if self._watched_at > self._good - 5 * BEAT else 0.0
+        return now - self._failed < FRESH and now - self._good > held
+
+    async def fence(self) -> None:
+        """Return when a page may be begun."""
+        while not self.may_send():  # noqa: ASYNC110 - goes by a clock that no event knows
+            await asyncio.sleep(POLL)
+
+    async def _pulses(self) -> None:
+        while True:
+            self._pulse = time.monotonic()
+            await asyncio.sleep(PULSE)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._live())
+        except BaseException as error:  # noqa: BLE001 - without beats this daemon must not go on as if it led
+            log.error("lease_crashed", error=f"{type(error).__name__}: {error}")
+            self._tell(self.depose)
+
+    async def _live(self) -> None:
+        while not self._ending and not self._over:
+            begun = _boottime()
+            try:
+                async with asyncio.timeout(PATIENT if self._leads else ANSWER):
+                    wait = await (self._beat(begun) if self._leads else self._look(begun))
+            except Exception as error:  # noqa: BLE001 - whatever a database or a network does, it is asked again
+                if self._failed < self._good:
+                    log.warning(
+                        "lease_unanswered", leads=self._leads, error=f"{type(error).__name__}: {error}"
+                    )
+                self._failed, self._seen, wait = _boottime(), (), RETRY
+                self._drop()
+            await asyncio.sleep(wait)
+        if self._leads and not self._over:
+            with suppress(Exception):
+                async with asyncio.timeout(ANSWER):
+                    await (await self._open()).execute(_RELEASE, self.term)
+        self._drop()
+
+    async def _look(self, begun: float) -> float:
+        connection = await self._open()
+        row = await connection.fetchrow(_ROW)
+        now = time.monotonic()
+        term, beat, released, *holder = row or (None, None, True)
+        if (term, beat) != self._seen or now - self._looked > POLL + 2 * ANSWER:
+            self._seen, self._since = (term, beat), now
+        self._looked, self._looks = now, self._looks + 1
+        self.holder = Holder(*holder) if row else None
+        if term == self.term:  # taken, but the answer was lost: the first beat says whether it still is
+            self._leads = True
+            return 0.0
+        if released or now - self._since >= TTL:
+            epoch = await connection.fetchval(_TAKE, self.term, *self._me, term, beat)
+            if epoch is not None:
+                self._lead(begun, epoch)
+        elif self._looks % round(BEAT / POLL) == 0:
+            await connection.execute(_WATCHED)
+        return POLL
+
+    async def _beat(self, begun: float) -> float:
+        if time.monotonic() - self._pulse > HANGS:
+            return RETRY
+        row = await (await self._open()).fetchrow(_BEAT, self.term)
+        if row is None:
+            self._over = True
+            self._tell(self.lost.set)
+            return 0.0
+        watched, epoch = row
+        if watched != self._watched:
+            self._watched, self._watched_at = watched, begun if self._watched >= 0 else -inf
+        self._lead(begun, epoch)
+        return BEAT
+
+    def _lead(self, begun: float, epoch: int) -> None:
+        self._good = begun
+        if not self._leads or not self._taken.is_set():
+            self._leads, self.holder = True, Holder(*self._me, epoch)
+            self._tell(self._taken.set)
+
+    async def _open(self) -> Any:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connect()
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
+    def _tell(self, what: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the main loop is closed: nobody is left to be told
+            self._main.call_soon_threadsafe(what)
+
+
+def _boottime() -> float:
+    """Seconds by a clock that nobody sets and that goes on while the machine sleeps, where there is one."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -1,0 +1,239 @@
+"""Two daemons on one schema: one watches and pages, the other takes over when the first ends, is killed or hangs."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.process import DaemonProcess
+from tests.parts.child import wait_until
+from tests.parts.httpserver import Answer, HttpServer
+from tests.parts.line import Line
+from tests.parts.postgres import Postgres
+
+RULES = """
+[[rule]]
+name = "down"
+match = {{ probe = "http" }}
+when = "outcome == 'down'"
+severity = "P1"
+summary = {{ en = "down", zh = "不可用" }}
+
+[incident]
+reopen_within = "0s" # over is over at once here
+
+[paging.P1]
+roles = ["oncall"]
+channels = ["webhook"]
+remind_every = "{remind}"
+
+[[responder]]
+name = "li"
+role = "oncall"
+webhook = "{url}"
+
+[channel.webhook]
+"""
+CHECK = """
+[[check]]
+name = "bank"
+probe = "http"
+url = "{url}"
+every = "500ms"
+timeout = "450ms"
+"""
+
+
+class Pair:
+    """Two daemons with one schema and one target, each with a line of its own to the database."""
+
+    def __init__(self, home: Path, world: HttpServer, postgres: Postgres, remind: str = "1h") -> None:
+        self.world, self.postgres = world, postgres
+        world.on("/bank", Answer(200, "ok"))
+        world.on("/page", Answer(200, "ok"))
+        dsn = postgres.create_database()
+        self.database = dsn.rpartition("/")[2]
+        self.lines = [Line(postgres.port), Line(postgres.port)]
+        self.daemons = []
+        for number, line in enumerate(self.lines):
+            line.__enter__()
+            rules = RULES.format(url=world.url("/page"), remind=remind)
+            check = {"bank.toml": CHECK.format(url=world.url("/bank"))}
+            store = {"WATCHTOWER_STORE": dsn.replace(f":{postgres.port}/", f":{line.port}/")}
+            self.daemons.append(DaemonProcess(home / str(number), rules, check, store))
+
+    def start(self) -> tuple[DaemonProcess, DaemonProcess]:
+        """The leader and its standby."""
+        first, second = self.daemons
+        first.start()
+        assert role(first) == "leader"
+        second.start()
+        assert role(second) == "standby"
+        return first, second
+
+    def end(self) -> None:
+        for daemon, line in zip(self.daemons, self.lines, strict=True):
+            daemon.kill()
+            line.__exit__(None, None, None)
+
+    def fails(self) -> None:
+        self.world.on("/bank", Answer(503, "no"))
+
+    def recovers(self) -> None:
+        self.world.on("/bank", Answer(200, "ok"))
+
+    def told(self) -> list[tuple[str, str]]:
+        """Kind and incident of every page that arrived, a repetition under the same id counted once."""
+        pages = {str(r.json()["id"]): r.json() for r in self.world.requests_to("/page")}
+        return [(str(page["kind"]), str(page["incident"])) for page in pages.values()]
+
+    def wait_told(self, *expected: tuple[str, str]) -> None:
+        wait_until(lambda: self.told() == list(expected), f"{expected}, but {self.told()}", 30)
+
+
+def role(daemon: DaemonProcess) -> str:
+    return str(daemon.get("/readyz").json()["role"])
+
+
+def wait_role(daemon: DaemonProcess, wanted: str, within: float = 20.0) -> None:
+    wait_until(lambda: role(daemon) == wanted, wanted, within)
+
+
+@pytest.fixture
+def pair(tmp_path: Path, postgres: Postgres, http_server: HttpServer) -> Iterator[Pair]:
+    made = Pair(tmp_path, http_server, postgres)
+    yield made
+    made.end()
+
+
+def test_a_standby_says_so_and_sends_people_to_the_leader(pair: Pair) -> None:
+    leader, standby = pair.start()
+    ready = standby.get("/readyz")
+    assert (ready.status_code, ready.json()["ready"], ready.json()["role"]) == (200, True, "standby")
+    assert "watchtower_leader 0.0" in standby.get("/metrics").text
+    assert "watchtower_leader 1.0" in leader.get("/metrics").text
+    seen = [daemon.get("/api/v1/status").json() for daemon in (leader, standby)]
+    assert seen[0]["instance"] == seen[1]["instance"] != ""
+    assert seen[0]["leader"] == seen[1]["leader"]
+    assert seen[1]["leader"]["url"] == f"http://127.0.0.1:{leader.port}"
+    assert f'instance="{seen[0]["instance"]}"' in standby.get("/metrics").text
+    board = standby.get("/")
+    assert board.status_code == 200
+    assert f"http://127.0.0.1:{leader.port}" in board.text
+    refused = standby.post("/api/v1/incidents/INC-1/ack", {"by": "li"})
+    assert (refused.status_code, refused.json()["leader"]) == (503, seen[1]["leader"]["url"])
+    assert standby.get("/healthz").status_code == 200
+    said = standby.command("status")
+    assert "role       standby since" in said
+    assert f"at http://127.0.0.1:{leader.port}, term 1" in said
+
+
+def test_a_leader_that_ends_well_is_followed_at_once_and_what_was_open_goes_on(pair: Pair) -> None:
+    leader, standby = pair.start()
+    pair.fails()
+    pair.wait_told(("new", "INC-1"))
+    assert leader.stop() == 0
+    wait_role(standby, "leader")
+    assert standby.post("/api/v1/incidents/INC-1/ack", {"by": "li"}).json()["changed"] is True
+    pair.recovers()
+    pair.wait_told(("new", "INC-1"), ("resolved", "INC-1"))
+    leader.start()
+    wait_role(leader, "standby")
+    assert standby.stop() == 0
+    wait_role(leader, "leader")
+    assert leader.get("/api/v1/incidents/INC-1").json()["acknowledged_by"] == "li"
+
+
+def test_a_page_that_is_owed_is_sent_by_whoever_leads_next(pair: Pair, http_server: HttpServer) -> None:
+    leader, standby = pair.start()
+    http_server.on("/page", Answer(503, "later"))
+    pair.fails()
+    wait_until(lambda: http_server.requests_to("/page"), "an attempt")
+    leader.kill()
+    http_server.on("/page", Answer(200, "ok"))
+    wait_role(standby, "leader")
+    pair.wait_told(("new", "INC-1"))
+    assert len({str(r.json()["id"]) for r in http_server.requests_to("/page")}) == 1
+
+
+def test_a_leader_that_hangs_is_replaced_and_pages_nobody_when_it_comes_back(pair: Pair) -> None:
+    leader, standby = pair.start()
+    leader.signal(signal.SIGSTOP)
+    wait_role(standby, "leader")
+    pair.fails()
+    pair.wait_told(("new", "INC-1"))
+    leader.signal(signal.SIGCONT)
+    wait_role(leader, "standby")
+    pair.recovers()
+    pair.wait_told(("new", "INC-1"), ("resolved", "INC-1"))
+    assert leader.events("deposed")
+    assert standby.stop() == 0
+    wait_role(leader, "leader")
+    pair.fails()
+    pair.wait_told(("new", "INC-1"), ("resolved", "INC-1"), ("new", "INC-2"))
+
+
+def test_a_leader_that_is_cut_off_is_replaced_and_two_numbers_are_never_one(pair: Pair) -> None:
+    leader, standby = pair.start()
+    time.sleep(2.0)  # until the leader has seen that somebody stands by
+    pair.lines[0].cut()
+    pair.fails()
+    wait_role(standby, "leader")
+    pair.wait_told(("new", "INC-1"))
+    pair.lines[0].heal()
+    wait_role(leader, "standby", 40)
+    pair.recovers()
+    pair.wait_told(("new", "INC-1"), ("resolved", "INC-1"))
+
+
+def test_while_the_database_is_away_pages_go_out_and_the_same_leader_goes_on(
+    tmp_path: Path, http_server: HttpServer
+) -> None:
+    with Postgres() as postgres:
+        pair = Pair(tmp_path, http_server, postgres)
+        try:
+            leader = pair.daemons[0].start()
+            term = postgres.sql("SELECT term FROM watchtower.lease", pair.database)
+            postgres.hang(10.0, lambda: pair.fails())
+            pair.wait_told(("new", "INC-1"))
+            postgres.restart(3.0)
+            pair.recovers()
+            pair.wait_told(("new", "INC-1"), ("resolved", "INC-1"))
+            wait_until(lambda: leader.get("/readyz").status_code == 200, "ready again", 40)
+            assert postgres.sql("SELECT term FROM watchtower.lease", pair.database) == term
+            stored = "SELECT state FROM watchtower.incidents"
+            wait_until(lambda: postgres.sql(stored, pair.database) == "resolved", "all is written", 40)
+            assert role(leader) == "leader"
+        finally:
+            pair.end()
+
+
+def test_a_daemon_that_starts_while_its_database_is_away_waits_and_says_so(
+    tmp_path: Path, http_server: HttpServer
+) -> None:
+    with Postgres() as postgres:
+        pair = Pair(tmp_path, http_server, postgres)
+        try:
+            daemon = pair.daemons[0]
+            postgres.away()
+            daemon.start()  # /healthz is 200
+            answer = daemon.get("/readyz")
+            assert (answer.status_code, answer.json()["role"], answer.json()["reasons"]) == (
+                503,
+                "waiting",
+                ["store"],
+            )
+            assert daemon.events("store_away")
+            assert "ready      no: store" in daemon.command("status", status=1)
+            postgres.back()
+            wait_role(daemon, "leader")
+            pair.fails()
+            pair.wait_told(("new", "INC-1"))
+            postgres.away()
+            assert daemon.stop() == 0
+        finally:
+            pair.end()

@@ -1,0 +1,182 @@
+"""One leader at a time, whatever is done to it, its line and its database: nothing of a former one is written."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.parts.child import wait_until
+from tests.parts.line import Line
+from tests.parts.postgres import Postgres
+
+CLAIMANT = Path(__file__).with_name("claimant.py")
+ROUNDS = int(os.environ.get("WATCHTOWER_SOAK_LEASE", "6"))
+"""Faults of each of the three groups below."""
+LEADS_WITHIN = 20.0
+"""Seconds; measured are about three after the end of a leader, and much less after that of an outage."""
+
+
+class Group:
+    """Three claimants on one schema, each with a line of its own to the server."""
+
+    def __init__(self, server: Postgres, stack: ExitStack) -> None:
+        self.server, self.database = server, server.create_database().rpartition("/")[2]
+        server.sql("CREATE SCHEMA watchtower", self.database)
+        server.sql(
+            "CREATE TABLE watchtower.written (id BIGSERIAL, term TEXT, epoch BIGINT, at TIMESTAMPTZ DEFAULT clock_timestamp())",
+            self.database,
+        )
+        self.lines: dict[int, Line] = {}
+        self.children: dict[int, subprocess.Popen[bytes]] = {}
+        self._stack = stack
+        for _ in range(3):
+            self.add()
+
+    def add(self) -> None:
+        line = self._stack.enter_context(Line(self.server.port))
+        dsn = self.server.dsn(self.database).replace(f":{self.server.port}/", f":{line.port}/")
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tests.store.claimant", dsn], stderr=subprocess.DEVNULL
+        )
+        self.lines[child.pid], self.children[child.pid] = line, child
+        self._stack.callback(child.wait)
+        self._stack.callback(child.kill)
+
+    def rows(self) -> int:
+        return int(self._ask("SELECT count(*) FROM watchtower.written"))
+
+    def leader(self) -> tuple[int, str]:
+        """Its process and its term."""
+        owner, term = self._ask("SELECT owner, term FROM watchtower.lease").split("|")
+        return int(owner), term
+
+    def wait_written(self) -> None:
+        """Until somebody leads and writes."""
+        before = self.rows()
+        wait_until(lambda: self.rows() > before + 3, "a leader that writes", LEADS_WITHIN)
+
+    def orders(self) -> str:
+        """Rows that an earlier term wrote after a later one had begun."""
+        return self._ask(
+            "SELECT count(*) FROM watchtower.written w WHERE epoch < (SELECT max(epoch) FROM watchtower.written e WHERE e.id < w.id)"
+        )
+
+    def backends_end(self) -> None:
+        self._ask(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    def _ask(self, sql: str) -> str:
+        return self.server.sql(sql, self.database)
+
+
+def killed(group: Group, leader: int) -> None:
+    group.children[leader].kill()
+    group.children[leader].wait()
+    group.add()
+
+
+def stopped(group: Group, leader: int) -> None:
+    os.kill(leader, signal.SIGSTOP)
+    group.wait_written()
+    os.kill(leader, signal.SIGCONT)
+
+
+def stopped_inside_a_transaction(group: Group, leader: int) -> None:
+    os.kill(leader, signal.SIGUSR2)
+    time.sleep(0.5)
+    group.wait_written()
+    os.kill(leader, signal.SIGCONT)
+
+
+def cut_off(group: Group, leader: int) -> None:
+    group.lines[leader].cut()
+    time.sleep(0.5)
+    group.wait_written()
+    group.lines[leader].heal()
+
+
+def backends_terminated(group: Group, leader: int) -> None:
+    group.backends_end()
+
+
+def busy(group: Group, leader: int) -> None:
+    os.kill(leader, signal.SIGUSR1)
+    time.sleep(4.5)
+
+
+def restarted(group: Group, leader: int) -> None:
+    group.server.restart()
+
+
+def away(group: Group, leader: int) -> None:
+    group.server.restart(after=5.0)
+
+
+def hanging(group: Group, leader: int) -> None:
+    group.server.hang(5.0)
+
+
+Fault = Callable[[Group, int], None]
+DEPOSES: tuple[Fault, ...] = (killed, stopped, stopped_inside_a_transaction, cut_off)
+SPARES: tuple[Fault, ...] = (backends_terminated, busy)
+OF_SERVER: tuple[Fault, ...] = (restarted, away, hanging)
+
+
+@pytest.fixture
+def own_server() -> Iterator[Postgres]:
+    """To be stopped: nobody else's."""
+    with Postgres() as server:
+        yield server
+
+
+def _suffer(group: Group, faults: tuple[Fault, ...], chance: random.Random, said: list[str]) -> None:
+    """Each fault in turn, in an order of chance."""
+    group.wait_written()
+    for number in range(ROUNDS):
+        if number % len(faults) == 0:
+            order = chance.sample(faults, len(faults))
+        fault = order[number % len(faults)]
+        leader, term = group.leader()
+        fault(group, leader)
+        group.wait_written()
+        changed = group.leader()[1] != term
+        if changed == (fault not in DEPOSES):
+            said.append(f"{fault.__name__} in round {number}: {'another' if changed else 'the same'} leader")
+
+
+@pytest.mark.timeout(60 * ROUNDS)
+def test_no_row_of_a_former_leader_and_no_change_while_the_leader_lived(
+    postgres: Postgres, own_server: Postgres
+) -> None:
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    with ExitStack() as stack:
+        groups = [
+            (Group(postgres, stack), DEPOSES),
+            (Group(postgres, stack), (*SPARES, *DEPOSES)),
+            (Group(own_server, stack), OF_SERVER),
+        ]
+        said: list[str] = []
+        threads = [
+            threading.Thread(target=_suffer, args=(*group, random.Random(seed + n), said))
+            for n, group in enumerate(groups)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert said == []
+        assert [group.orders() for group, _ in groups] == ["0"] * 3
+        assert all(group.rows() > 10 * ROUNDS for group, _ in groups)
