@@ -27,6 +27,9 @@ from watchtower.texts import clean
 GRACE = 1.0
 """Seconds beyond its timeout after which a probe that has not ended is given up."""
 
+EXCESS = 0.5
+"""Seconds beyond its timeout from which a bad result says nothing about the target: this process stood still."""
+
 PATIENCE = 10.0
 """Seconds for all probes together to open, or to close: neither a reload nor the end waits longer."""
 READINGS = 1000
@@ -189,6 +192,8 @@ class Runner:
     def _observations(self, job: _Job, result: Any) -> Sequence[Observation]:
         at, duration = self._clock(), time.monotonic() - job.started
         found = readings(result)
+        if duration > job.check.timeout + EXCESS and (late := _out_of_time(found)):
+            found = [late]
         try:
             if not isinstance(found, (list, tuple)) or not all(isinstance(r, Reading) for r in found):
                 raise TypeError("probe() must return a Reading, or a list of them")
@@ -274,6 +279,16 @@ def _source(check: Check | None) -> object:
 
 def _counts(value: Value) -> bool:
     return type(value) in (float, bool) and math.isfinite(value)  # type: ignore[arg-type]
+
+
+def _out_of_time(found: Any) -> Reading | None:
+    """What comes of a run that ended far beyond its time: whoever was stopped, or got no processor, for a while finds
+    that all its timeouts have passed, though the answers lie in its sockets."""
+    if any(isinstance(reading, Reading) and reading.outcome is Outcome.DOWN for reading in found):
+        return unknown(
+            "stood_still", "the daemon did not run for a while: it was stopped, or the machine is too busy"
+        )
+    return None
 
 
 def _plain(reading: Reading) -> Mapping[str, Value]:

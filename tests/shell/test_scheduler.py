@@ -6,8 +6,10 @@ import asyncio
 import time
 from collections.abc import Iterable
 
+import pytest
+
 from watchtower.core.plan import Check, Plan
-from watchtower.scheduler import SLOT, Scheduler, cadence
+from watchtower.scheduler import SLOTS, Scheduler, cadence, slot_for
 
 
 def check(name: str, every: float) -> Check:
@@ -35,18 +37,56 @@ class Recorder:
 
 
 def test_a_thousand_checks_are_spread_evenly_over_their_interval() -> None:
-    groups = cadence(check(f"c{i}", 5.0) for i in range(1000))
-    assert len(groups) == 5.0 / SLOT
-    assert {len(names) for names in groups.values()} == {20}
+    checks = [check(f"c{i}", 5.0) for i in range(1000)]
+    groups = cadence(checks, slot_for(checks))
+    assert len(groups) == 20
+    assert {len(names) for names in groups.values()} == {50}
+
+
+@pytest.mark.parametrize(
+    ("count", "every", "slot"),
+    [(0, 5.0, 1.0), (1, 5.0, 1.0), (10, 5.0, 1.0), (100, 5.0, 0.5), (200, 5.0, 0.25), (1000, 5.0, 0.25),
+     (2000, 5.0, 0.1), (30_000, 5.0, 0.1), (10, 0.2, 0.25), (1000, 60.0, 0.5), (5, 0.05, 0.25)],
+)  # fmt: skip
+def test_a_slot_follows_the_size_of_the_plan(count: int, every: float, slot: float) -> None:
+    assert slot_for([check(f"c{i}", every) for i in range(count)]) == slot
+
+
+def test_every_slot_divides_the_second_so_that_slots_and_ticks_wake_us_together() -> None:
+    assert all(1 / slot == int(1 / slot) for slot in SLOTS)
+
+
+async def test_a_reload_moves_no_cadence_by_more_than_it_must() -> None:
+    """The gap between two starts of a check that stays: none without a change, at most a slot with one more check."""
+    clock = [1000.0]
+    scheduler = Scheduler(Recorder(), Recorder(), clock=lambda: clock[0])
+    scheduler.start()
+
+    def phases(count: int) -> dict[str, float]:
+        checks = [check(f"c{i:03}", 5.0) for i in range(count)]
+        scheduler.take(Plan(checks={c.name: c for c in checks}))
+        return {
+            name: job.next_run_time.timestamp()
+            for job in scheduler._scheduler.get_jobs()
+            for name in job.args[0]
+        }
+
+    before = phases(100)
+    clock[0] += 1.3
+    same = phases(100)
+    assert all((same[name] - before[name]) in (0.0, 5.0) for name in before)
+    after = phases(101)
+    assert all(abs((after[name] - same[name] + 2.5) % 5.0 - 2.5) <= 0.5 for name in before)
+    scheduler.stop()
 
 
 def test_few_checks_are_far_apart() -> None:
-    assert sorted(slot for _, slot in cadence([check("a", 10.0), check("b", 10.0)])) == [0, 50]
+    assert sorted(slot for _, slot in cadence([check("a", 10.0), check("b", 10.0)], 1.0)) == [0, 5]
 
 
 def test_every_check_is_in_one_group_and_intervals_do_not_mix() -> None:
     checks = [check(f"c{i}", every) for i, every in enumerate([1.0, 5.0, 5.0, 60.0, 0.05])]
-    groups = cadence(checks)
+    groups = cadence(checks, 0.1)
     assert sorted(name for names in groups.values() for name in names) == sorted(c.name for c in checks)
     assert {every for every, _ in groups} == {1.0, 5.0, 60.0, 0.05}
 
@@ -119,3 +159,17 @@ async def test_a_clock_that_was_set_back_stops_nothing() -> None:
     while not recorder.started or not chores:
         await asyncio.sleep(0.01)
     scheduler.stop()
+
+
+async def test_a_clock_that_was_set_on_by_half_a_century_stops_nothing() -> None:
+    recorder, now = Recorder(), [0.0]
+    scheduler = Scheduler(recorder, recorder, clock=lambda: now[0])
+    scheduler.start()
+    scheduler.take(Plan(checks={f"c{i}": check(f"c{i}", 0.2) for i in range(50)}))
+    begun = time.monotonic()
+    now[0] = time.time()
+    scheduler.resync()
+    while len(set(recorder.started)) < 50:
+        await asyncio.sleep(0.01)
+    scheduler.stop()
+    assert time.monotonic() - begun < 10

@@ -45,7 +45,7 @@ from watchtower.web.auth import access_for
 if TYPE_CHECKING:
     from watchtower.store.lease import Lease
 
-PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, RECORDS, DAY = 1.0, 1.0, 2.0, 30.0, 15.0, 20.0, 86400.0
+PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, RECORDS, DAY = 1.5, 1.0, 2.0, 30.0, 15.0, 20.0, 86400.0
 STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 3.5, 1.5, 0.5
 STOP_SWITCHES = 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
@@ -173,7 +173,7 @@ class Daemon:
         stack.push_async_callback(self._runner.close, STOP_PROBES)
         await self._runner.take(self._configuration.plan, self._configuration.registry)
 
-        self._scheduler = Scheduler(self._runner, self._telemetry)
+        self._scheduler = Scheduler(self._runner, self._telemetry, slot=self._settings.probe_slot_seconds)
         self._readiness = Readiness(self._store, self._journal, self._scheduler, self._runner, self._delivery)
         self._telemetry.readiness(self._readiness.reasons)
         self._telemetry.journal(self._journal.lag)
@@ -189,7 +189,7 @@ class Daemon:
         stack.callback(self._scheduler.stop)
         self._scheduler.take(self._configuration.plan)
         self._chores()
-        self._task(self._pulse(), "pulse")
+        self._pulse = loop.call_later(PULSE, self._silence)
         settle()
         loop.call_later(COME_TO_STAY, keep)
         log.info(
@@ -211,6 +211,8 @@ class Daemon:
         chore("prune", DAY, self._prune, delay=600.0)
 
     def _tick(self) -> None:
+        self._pulse.cancel()
+        self._pulse = asyncio.get_running_loop().call_later(PULSE, self._silence)
         self._scheduler.beat()
         self._runner.sweep()
         self._telemetry.tidy()
@@ -257,11 +259,10 @@ class Daemon:
                 error=self._configuration.redact(f"{type(error).__name__}: {error}"),
             )
 
-    async def _pulse(self) -> None:
-        """Goes by a clock that nobody can set, so that a wall clock that was set is noticed soon."""
-        while True:
-            await asyncio.sleep(PULSE)
-            self._inbox.drain(TURN)
+    def _silence(self) -> None:
+        """No tick came. This goes by a clock that nobody can set: a wall clock that was set back is noticed soon."""
+        self._pulse = asyncio.get_running_loop().call_later(PULSE, self._silence)
+        self._inbox.drain(TURN)
 
     async def reload(self) -> Sequence[Problem]:
         async with self._reload_lock:

@@ -51,6 +51,12 @@ def listed(value: str) -> list[str]:
     return value.replace(",", " ").split()
 
 
+def _slot(value: str) -> str:
+    if value != "auto" and not 0.01 <= parse_duration(value) <= 5.0:
+        raise ValueError(f'"{value}" is neither auto nor a duration between 10ms and 5s')
+    return value
+
+
 class EnvironmentSettings(Settings):
     """What the container's environment says. Read it with `read`, which takes any mapping."""
 
@@ -99,6 +105,10 @@ class EnvironmentSettings(Settings):
     retention: Annotated[str, AfterValidator(_retention), WithJsonSchema({"type": "string"})] = Field(
         default="400d", description="How long settled incidents are kept."
     )
+    probe_slot: Annotated[str, AfterValidator(_slot), WithJsonSchema({"type": "string"})] = Field(
+        default="auto",
+        description="Checks that are due within such a time start together; auto: 100 ms to 1 s.",
+    )
     threads: int = Field(default=8, ge=1, le=256, description="Threads for probes that are plain functions.")
 
     @property
@@ -108,6 +118,11 @@ class EnvironmentSettings(Settings):
     @property
     def listen_port(self) -> int:
         return int(self.listen.rpartition(":")[2])
+
+    @property
+    def probe_slot_seconds(self) -> float | None:
+        """None: as the plan needs it."""
+        return None if self.probe_slot == "auto" else parse_duration(self.probe_slot)
 
     @property
     def retention_seconds(self) -> float:

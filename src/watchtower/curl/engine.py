@@ -14,8 +14,11 @@ import pycurl
 from watchtower.curl.exchange import FetchError
 from watchtower.curl.handle import Transfer, answer, failure, prepare, sentence
 
-_IDLE_HANDLES = 32
-"""Easy handles kept for reuse: about what one slot of 100 ms needs; each idle one costs some 8 KiB."""
+_IDLE_HANDLES = 50
+"""Easy handles kept for reuse: about what one slot needs; each idle one costs some 8 KiB."""
+_TOGETHER = 8
+"""Requests that are begun before answers are looked for: the clock of each runs from then on, and an answer from
+loopback is there before the ninth is prepared."""
 _READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
 _EVENTS = {
     pycurl.POLL_NONE: 0,
@@ -49,7 +52,9 @@ class Engine:
     def wait(self, wake: int) -> bool:
         """Sleep until a socket, the timer, a deadline of a waiting request or the wake-up; was it the wake-up?"""
         until = self.timer
-        if self.waiting:
+        if self.more:
+            until = 0.0
+        elif self.waiting:
             first = min(t.deadline for t in self.waiting)
             until = first if until is None else min(until, first)
         woken = False
@@ -62,6 +67,11 @@ class Engine:
                 flags = pycurl.CSELECT_IN if events & _READABLE else 0
                 self.ready.append((fd, flags | pycurl.CSELECT_OUT if events & select.POLLOUT else flags))
         return woken
+
+    @property
+    def more(self) -> bool:
+        """Whether there is a request that can be begun at once."""
+        return bool(self.waiting) and len(self.running) < self.max_in_flight
 
     def turn(self) -> None:
         """Start what waits, move what moved, collect what ended."""
@@ -100,8 +110,9 @@ class Engine:
         return lost
 
     def _start_waiting(self) -> None:
-        now = time.monotonic()
-        while self.waiting and len(self.running) < self.max_in_flight:
+        now, begun = time.monotonic(), 0
+        while self.more and begun < _TOGETHER:
+            begun += 1
             transfer = self.waiting.popleft()
             left = transfer.deadline - now
             if left <= 0:
@@ -116,9 +127,10 @@ class Engine:
                 transfer.result = FetchError("config", f"libcurl refuses the request: {sentence(error)}")
                 self.ended.append(transfer)
                 self._release(transfer)
-        for transfer in [t for t in self.waiting if t.deadline <= now]:
-            self.waiting.remove(transfer)
-            self._busy(transfer)
+        if not self.more:
+            for transfer in [t for t in self.waiting if t.deadline <= now]:
+                self.waiting.remove(transfer)
+                self._busy(transfer)
 
     def _busy(self, transfer: Transfer) -> None:
         transfer.result = FetchError("busy", f"{self.max_in_flight} requests are in flight already")

@@ -141,6 +141,6 @@ class CurlFleet:
             while self._cancelled:
                 engine.cancel(self._cancelled.popleft())
             engine.turn()
-            if engine.ended:
+            if engine.ended and not engine.more:  # one wake-up for all that ended meanwhile
                 ended, engine.ended = engine.ended, []
                 loop.call_soon_threadsafe(self._deliver, ended)
