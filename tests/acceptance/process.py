@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -43,12 +43,14 @@ class DaemonProcess:
         self.child: subprocess.Popen[bytes] | None = None
 
     def start(
-        self, *, wait: bool = True, out: IO[bytes] | None = None, before: Callable[[], None] | None = None
-    ) -> DaemonProcess:
-        """`out` takes the place of the log's file; `before` is done in the child before the daemon begins."""
+        self, *, wait: bool = True, out: IO[bytes] | None = None, before: Callable[[], None] | None = None,
+        first: Sequence[str] = (),
+    ) -> DaemonProcess:  # fmt: skip
+        """`out` takes the place of the log's file; `before` is done in the child before the daemon begins, `first`
+        are the words of a command that then executes the daemon."""
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "watchtower", "run"], preexec_fn=before, cwd=self.home,
+                [*first, sys.executable, "-m", "watchtower", "run"], preexec_fn=before, cwd=self.home,
                 env=self.environment, stdin=subprocess.DEVNULL, stdout=out or log, stderr=out or log,
             )  # fmt: skip
         if wait:
