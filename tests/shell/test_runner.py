@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
+
+import pytest
 
 from watchtower.core.plan import Check, Plan
 from watchtower.model import Fact, Observation, Outcome, Reading
@@ -250,6 +253,13 @@ async def test_whole_numbers_and_decimals_are_numbers_to_rules() -> None:
     reading = await what_comes_of(Reading(Outcome.UP, {"n": 5, "m": Decimal("1.5"), "ok": True}))  # type: ignore[dict-item]
     assert reading.measurements == {"n": 5.0, "m": 1.5, "ok": True}
     assert [type(v) for v in reading.measurements.values()] == [float, float, bool]
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf, Decimal("NaN"), Decimal("1e400"), 10**400])
+@pytest.mark.parametrize("outcome", [Outcome.UP, Outcome.DOWN])
+async def test_no_rule_ever_meets_nan_or_infinity(odd: Any, outcome: Outcome) -> None:
+    reading = await what_comes_of(Reading(outcome, {"value": odd, "latency": 0.5}))
+    assert reading.measurements == {"value": None, "latency": 0.5}
 
 
 async def test_a_measurement_that_no_rule_could_use_is_a_crash() -> None:

@@ -81,16 +81,15 @@ class Response:
     @property
     def headers(self) -> dict[str, str]:
         """Headers of the last answer by lower-case name; repeated ones joined by a comma."""
-        out: dict[str, str] = {}
+        out: dict[str, list[str]] = {}
         for line in self.raw_headers:
             if line[:5] == b"HTTP/":
                 out.clear()  # a new answer begins: a redirect's, or the one after 100 Continue
                 continue
             name, colon, value = line.decode("latin-1").partition(":")
             if colon:
-                key, text = name.strip().lower(), value.strip()
-                out[key] = f"{out[key]}, {text}" if key in out else text
-        return out
+                out.setdefault(name.strip().lower(), []).append(value.strip())
+        return {name: ", ".join(values) for name, values in out.items()}
 
 
 class FetchError(Exception):

@@ -85,6 +85,11 @@ def _runs(pid: int) -> bool:
         ("OK|a=1s;2;3;0;9 b=-2.5e3", {"a": 1.0, "b": -2500.0}),
         ("OK | 'it''s'=1 '/'=5MB", {"it's": 1.0, "/": 5e6}),
         ("OK | a=U b=2", {"b": 2.0}),  # U: the plug-in does not know
+        ("OK | offset=-0,082s b=0.5s", {"b": 0.5}),
+        ("OK | used=14145580kB free=2K", {"used": 14145580e3}),
+        ("OK | a=1.828,72 b=1,204 c=1e400 d=95% e=3c", {"d": 95.0, "e": 3.0}),
+        ("OK | a=20ms;1,5;2,5 b=1TiB", {"a": 0.02, "b": 1024.0**4}),
+        ("OK | " + "a" * 60_000, {}),
         ("OK | a=1\nlong text\nmore | b=2us\nc=3", {"a": 1.0, "b": 2e-6, "c": 3.0}),
     ],
 )

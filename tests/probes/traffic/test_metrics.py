@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
-from tests.parts.httpserver import Answer, Fault, HttpServer
+from tests.parts.httpserver import Answer, Fault, HttpServer, Request
 from tests.probes.traffic.conftest import Make
 from watchtower.model import Outcome
 
@@ -82,6 +85,77 @@ async def test_absent_may_be_declared_to_mean_zero(http_server: HttpServer, make
 
 def started(at: float) -> str:
     return f"process_start_time_seconds {at}\n"
+
+
+def plain(body: str | bytes, **headers: str) -> Answer:
+    return Answer(200, body, {"Content-Type": "text/plain", **headers})
+
+
+UP = "# TYPE up gauge\nup 1\n"
+NO_ZERO = [
+    ("empty", told(""), "garbage"),
+    ("empty and plain", plain(""), "garbage"),
+    ("a proxy's word", plain("Service temporarily unavailable\n"), "garbage"),
+    ("a proxy's number", plain("Error 503\n"), "garbage"),
+    ("a page", plain("<html></html>"), "garbage"),
+    ("broken off", told("# TYPE up gauge\nup 1\nhttp_requ"), "garbage"),
+    ("OpenMetrics without its end", Answer(200, UP, {"Content-Type": "application/openmetrics-text; version=1.0.0"}), "garbage"),
+    ("packed by a false name", plain(UP, **{"Content-Encoding": "br"}), "encoding"),
+    ("packed and not", plain(UP, **{"Content-Encoding": "gzip"}), "garbage"),
+    ("NaN", told(f"{UP}{ORDERS} NaN\n"), "not_a_number"),
+    ("infinite", told(f"{UP}{ORDERS} 1e400\n"), "not_a_number"),
+    ("a decimal comma", told(f"{UP}{ORDERS} 0,95\n"), "garbage"),
+    ("a unit", told(f"{UP}{ORDERS} 12K\n"), "garbage"),
+    ("Python's own spelling", told(f"{UP}{ORDERS} 1_000\n"), "garbage"),
+    ("a line without its end", told(f'{UP}http_requests_total{{route="/checkout" 5\n'), "garbage"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "reason"), [row[1:] for row in NO_ZERO], ids=[row[0] for row in NO_ZERO])
+async def test_only_a_whole_exposition_says_zero(
+    http_server: HttpServer, make: Make, answer: Answer, reason: str
+) -> None:
+    http_server.on("/metrics", orders(1), answer)
+    probe = await make("metrics", url=http_server.url("/metrics"), query=ORDERS, absent="zero")
+    await probe.one()
+    reading = await probe.one()
+    assert (reading.outcome, reading.reason) == (Outcome.UNKNOWN, reason)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        told("up 1\n"),
+        plain(UP),
+        plain("a_total 1\nb_total 2\n"),
+        plain(gzip.compress(UP.encode()), **{"Content-Encoding": "gzip"}),
+        Answer(200, UP + "# EOF\n", {"Content-Type": "application/openmetrics-text; version=1.0.0"}),
+    ],
+    ids=["declared by its type", "declared by a line", "bare lines", "packed", "OpenMetrics"],
+)
+async def test_a_whole_exposition_without_the_series_is_zero(
+    http_server: HttpServer, make: Make, answer: Answer
+) -> None:
+    http_server.on("/metrics", orders(1), answer)
+    probe = await make("metrics", url=http_server.url("/metrics"), query=ORDERS, absent="zero")
+    await probe.one()
+    assert (await probe.one()).measurements == {"requests": 0.0}
+
+
+async def test_names_beyond_ascii_are_asked_for(http_server: HttpServer, make: Make) -> None:
+    """A real client library writes them only to who asks for them."""
+    registry = CollectorRegistry()
+    Counter("订单.count", "orders", ["支付"], registry=registry).labels("微信").inc(5)
+
+    def metrics(request: Request) -> Answer:
+        encoder, kind = choose_encoder(request.headers["accept"])
+        return Answer(200, encoder(registry), {"Content-Type": kind})
+
+    http_server.on("/metrics", metrics)
+    probe = await make(
+        "metrics", url=http_server.url("/metrics"), query='{"订单.count_total", "支付"="微信"}', type="gauge"
+    )
+    assert (await probe.one()).measurements == {"value": 5.0}
 
 
 async def test_a_restart_counts_from_zero_even_where_the_new_count_is_higher(

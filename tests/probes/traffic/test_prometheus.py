@@ -157,6 +157,32 @@ WRONG = [
 ]
 
 
+HISTOGRAM = {"metric": {}, "histogram": [1, {"count": "5", "sum": "7"}]}
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        ([HISTOGRAM], "query"),
+        ({}, "garbage"),
+        (None, "garbage"),
+        ([{"metric": {}}], "garbage"),
+        ([{"metric": {}, "value": [1, "0,95"]}], "not_a_number"),
+        ([{"metric": {}, "value": [1, "1_000"]}], "not_a_number"),
+        ([{"metric": {}, "value": [1, "1e400"]}], "not_a_number"),
+        ([], ""),
+    ],
+)
+async def test_only_an_empty_list_means_that_nothing_came(
+    http_server: HttpServer, make: Make, result: object, reason: str
+) -> None:
+    answer = Answer.json({"status": "success", "data": {"resultType": "vector", "result": result}})
+    http_server.on("/api/v1/query", answer)
+    probe = await make("prometheus", url=http_server.url(""), query="up", gives="rate", empty="zero")
+    reading = await probe.one()
+    assert (reading.reason, reading.measurements) == (reason, {} if reason else {"requests": 0.0})
+
+
 @pytest.mark.parametrize(("name", "answer", "reason"), WRONG, ids=[row[0] for row in WRONG])
 async def test_a_server_that_cannot_answer_leaves_the_traffic_unknown(
     http_server: HttpServer, make: Make, name: str, answer: Answer | None, reason: str
