@@ -40,7 +40,7 @@ from watchtower.core.events import (
 )
 from watchtower.core.incidents import Address, Page, PageState
 from watchtower.core.log import line_of
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Check, IncidentPolicy, Plan
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, PageKind, Reading, Value
 from watchtower.store.rows import (
@@ -61,7 +61,12 @@ ZHAO = replace(LI, name="zhao", role="nobody", addresses={EMAIL: "zhao@example.c
 
 
 def plans(every: float) -> Sequence[Plan]:
-    """A plan, and what an engineer may make of it at night."""
+    """A plan, and what an engineer may make of it at night. What is over is over at once; relapses have lives of their
+    own."""
+    return [replace(one, incident=IncidentPolicy(reopen_within=0.0)) for one in _plans(every)]
+
+
+def _plans(every: float) -> Sequence[Plan]:
     bank, web = _at(http_check("bank"), every), _at(http_check("web", flow="checkout"), every)
     disk = _at(http_check("disk"), every)
     orders = _at(traffic_check("orders", flows=("checkout", "refund")), every)

@@ -294,6 +294,7 @@ def test_a_suggestion_ends_with_the_incident_and_a_switch_in_force_keeps_it_in_m
     assert do(told, "rollback") == ""
     answer(told)
     told.deliver_all()
+    told.wait(3600.0)  # until then it might relapse
     ticks(told, 30.0)
     assert "INC-1" not in told.engine.state.incidents
 

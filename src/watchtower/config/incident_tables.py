@@ -8,7 +8,7 @@ from watchtower.core.plan import IncidentPolicy
 from watchtower.fields import Duration, Field, Settings
 from watchtower.model import Severity
 
-RELAPSE = 3600.0
+_SHIPPED = IncidentPolicy()
 
 
 class ResolveAfterTable(Settings):
@@ -25,10 +25,12 @@ class IncidentTable(Settings):
     """When alerts are one incident, and when it is over."""
 
     reopen_within: Duration = Field(
-        default=RELAPSE, ge=0, description="A relapse so soon after the end reopens the incident; 0s: never."
+        default=_SHIPPED.reopen_within,
+        ge=0,
+        description="A relapse so soon after the end reopens the incident; 0s: never.",
     )
     together: Duration = Field(
-        default=300.0,
+        default=_SHIPPED.together,
         ge=0,
         description="Flows of the matrix that fail within so long of each other share one.",
     )

@@ -122,10 +122,10 @@ def _reopened(step: Step, incident: Incident) -> Incident:
     for alert in step.state.alerts_of(incident.id, AlertState.UNWATCHED):
         # People were told so; what is watched holds the incident up from here on.
         step.set_alert(replace(alert, state=AlertState.INACTIVE), "unwatched", alert.state)
-    step.reopened.add(incident.id)
+    step.reopened[incident.id] = incident.acknowledged_by
     return replace(
         incident, state=IncidentState.TRIGGERED, resolved_at=None, mitigated_at=None, told=told,
-        acknowledged_at=None, acknowledged_by="", reminded_at=step.at,
+        acknowledged_at=None, acknowledged_by="", acks_missing=0, reminded_at=step.at,
     )  # fmt: skip
 
 

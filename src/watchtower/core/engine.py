@@ -334,7 +334,7 @@ class Engine:
                 continue
             previous, reason = grade(step, incident)
             announce(step, incident, previous, reason)
-            step.reopened.discard(incident)  # told once
+            step.reopened.pop(incident, None)  # told once
 
     def _drop_removed(self, at: Instant) -> list[Decision]:
         step = Step(self.plan, self.state, at)

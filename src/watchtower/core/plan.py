@@ -230,7 +230,7 @@ class IncidentPolicy:
             Severity.P4: 600.0,
         }
     )
-    reopen_within: float = 0.0
+    reopen_within: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
     if not incident.open:
         _all_clear(step, incident)
     elif reason in ("opened", "reopened"):
-        _call(step, incident, Word(PageKind.NEW, reason, note=_why(step, incident)))
+        _call(step, incident, Word(PageKind.NEW, reason, note=_before(step, incident, _why(step, incident))))
     elif reason == "raised":
         _call(step, want_more(step, incident), Word(PageKind.UPGRADE, reason, previous, _why(step, incident)))
     elif reason == "lowered":
@@ -44,6 +44,15 @@ def _why(step: Step, incident: Incident) -> Text | None:
     """Why it is at this level, where the matrix or a person has just said so; a rule's own severity needs no words."""
     changes = step.story(incident.id).levels.changes
     return changes[-1].sentence if changes and changes[-1].at == step.at else None
+
+
+def _before(step: Step, incident: Incident, why: Text | None) -> Text | None:
+    """Of a relapse also who had it until it was over: nobody has it now, and they know most about it."""
+    who = step.reopened.get(incident.id)
+    if not who:
+        return why
+    en, zh = f"It is back. {who} had it before.", f"故障复发。此前的处理人：{who}。"
+    return Text(en, zh) if why is None else Text(f"{why.en} {en}", f"{why.zh}{zh}")
 
 
 def remind(step: Step, incident_id: str) -> None:

@@ -111,8 +111,8 @@ class Step:
     state: State
     at: Instant
     decisions: list[Decision] = field(default_factory=list)
-    reopened: set[str] = field(default_factory=set)
-    """Incidents that this event opened again."""
+    reopened: dict[str, str] = field(default_factory=dict)
+    """Incidents that this event opened again, and who had acknowledged each before: that counts no more."""
     moved: list[str] = field(default_factory=list)
     """Incidents whose numbers this event moved."""
     lines: dict[str, None] = field(default_factory=dict)

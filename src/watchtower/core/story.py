@@ -40,7 +40,7 @@ class Story:
     def after(self, entry: Entry) -> Story:
         """This story with one more entry."""
         course = self.course.after(entry)
-        grow = _ROOMS.get(entry.kind.partition(".")[0]) if "." in entry.kind else None
+        grow = _ROOMS.get(entry.kind.partition(".")[0]) if "." in entry.kind else _LAPSES.get(entry.kind)
         story = self if course is self.course else replace(self, course=course)
         return story if grow is None else grow(story, entry)
 
@@ -65,3 +65,8 @@ _ROOMS: Mapping[str, Callable[[Story, Entry], Story]] = {
     "review": lambda story, entry: replace(story, review=story.review.after(entry)),
 }
 """Which slice an entry of `room.word` belongs to."""
+_LAPSES: Mapping[str, Callable[[Story, Entry], Story]] = {
+    kind: lambda story, entry: replace(story, people=story.people.lapsed(entry))
+    for kind in ("reopened", "next_warning")
+}
+"""Words of the incident's own course by which it wants acknowledging again: who had it is in no other place to forget."""

@@ -78,8 +78,8 @@ def _tell_rungs(step: Step, incident: Incident, rungs: list[Alert]) -> None:
     for alert in rungs:
         step.log(incident.id, "people.rung", alert.text.en, alert=alert.fingerprint)
     if any(rule is not None and rule.escalate_after for rule in rules):
-        if incident.state is IncidentState.ACKNOWLEDGED:
-            # What was acknowledged is the warning before this one.
+        if incident.state is IncidentState.ACKNOWLEDGED or incident.acks_missing:
+            # What was acknowledged, by all or by some, is the warning before this one.
             again = replace(
                 incident,
                 state=IncidentState.TRIGGERED,

@@ -79,6 +79,12 @@ class People:
                 return replace(self, updated_at=entry.at, untold=0)
         return self
 
+    def lapsed(self, entry: Entry) -> People:
+        """The incident opened again, or warns anew: what was acknowledged was what was before. An alert's or a page's
+        own line of the same word says nothing of that."""
+        ours = "alert" not in entry.data and "page" not in entry.data
+        return replace(self, acks={}) if ours and self.acks else self
+
     def _joined(self, who: str) -> People:
         return self if who in self.present else replace(self, present=(*self.present, who))
 
