@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import os
+import resource
 import ssl
 import stat
 from dataclasses import replace
@@ -174,6 +176,25 @@ async def test_a_scheme_in_capitals_is_the_same_scheme(certificates: Certificate
         told = await post(url)
     assert isinstance(told, DeliveryError)
     assert told.code == "tls"
+
+
+async def test_without_a_file_descriptor_left_nobody_else_is_blamed() -> None:
+    nobody = f"http://127.0.0.1:{free_port()}/page"
+    await post(nobody)  # everything is loaded
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")), hard))
+    held = []
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                held.append(os.dup(0))
+        told = await post(nobody)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for one in held:
+            os.close(one)
+    assert isinstance(told, DeliveryError)
+    assert (told.code, told.permanent) == ("ours", False)
 
 
 async def test_only_the_owner_reads_mailbox_and_phone(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from typing import Any
 
@@ -57,6 +58,11 @@ async def said(server: HttpServer, answer: Answer, settings: dict[str, Any]) -> 
             Receipt("", "http 200"),
         ),
         (ACCEPTED, Answer(202), Receipt("", "http 202")),
+        (
+            FEISHU,
+            Answer(200, gzip.compress(b'{"code": 0}'), {"Content-Encoding": "gzip"}),
+            Receipt("", "http 200 0"),
+        ),
     ],
 )
 async def test_a_yes(

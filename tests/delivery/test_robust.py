@@ -77,6 +77,18 @@ async def test_a_storm_is_bounded_and_the_worst_goes_first(rig: Rig) -> None:
     assert repeated(rig.email.taken + rig.sms.taken) == []
 
 
+async def test_a_thousand_pages_to_a_dead_gateway_do_not_touch_another(rig: Rig) -> None:
+    rig.sms.open.clear()
+    await rig.offer(*(now(of=n, channel=SMS) for n in range(1, 1001)))
+    await until(lambda: rig.sms.busy)
+    await rig.offer(*(now(of=n) for n in range(1, 21)))
+    await until(lambda: len(rig.email.taken) == 20)
+    assert rig.sms.most_busy == 1
+    rig.sms.open.set()
+    await rig.idle()
+    assert len(rig.sms.taken) == 1000
+
+
 async def test_the_loop_is_not_blocked_by_a_storm(rig: Rig) -> None:
     """Others get their turns of the loop between any few of a thousand pages."""
     turns: list[int] = []

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from watchtower.bodies import BodyUnreadable, body_text
 from watchtower.channels.sentences import clean
 from watchtower.channels.urls import host_of
-from watchtower.channels.why import Stage, causes, tls_trouble, why
+from watchtower.channels.why import Stage, causes, spent, tls_trouble, why
 from watchtower.errors import DeliveryError
 from watchtower.fields import Secret
 from watchtower.own_thread import own_thread
@@ -158,6 +158,8 @@ class Caller:
         host, trouble = host_of(url), tls_trouble(error) or why(error)
         if stage is Stage.AUTHORITIES:
             return DeliveryError("tls", f"our ca_file {self._ca_file} cannot be read: {trouble}")
+        if spent(error):
+            return DeliveryError("ours", f"we cannot open a connection to {host}: {trouble}")
         if late:
             trouble = f"no answer within {self._timeout:g} s, waited for {stage}"
         if self._proxy and (
@@ -171,6 +173,8 @@ class Caller:
             return DeliveryError("timeout", f"{host}: {trouble}")
         if tls_trouble(error):
             return DeliveryError("tls", f"{host}: {trouble}")
+        if stage is Stage.ANSWER:
+            return DeliveryError("connect", f"no answer in HTTP from {host}: {trouble}")
         return DeliveryError("connect", f"cannot reach {host}: {trouble}")
 
 

@@ -12,7 +12,7 @@ import re
 import aiosmtplib
 
 from watchtower.channels.sentences import clean
-from watchtower.channels.why import tls_trouble, why
+from watchtower.channels.why import spent, tls_trouble, why
 from watchtower.errors import DeliveryError
 
 _ENHANCED = re.compile(r"\s*[245]\.(\d{1,3})\.(\d{1,3})\b")
@@ -45,6 +45,8 @@ def explained(error: BaseException, where: str, timeout: float, *, late: bool) -
             return _refusal(error.code, error.message, where, at_rcpt=False)
         case aiosmtplib.SMTPResponseException():
             return DeliveryError(str(error.code), f"{where} refuses us: {quoted(error.message)}")
+    if spent(error):
+        return DeliveryError("ours", f"we cannot open a connection to {where}: {why(error)}")
     if trouble := tls_trouble(error):
         return DeliveryError("tls", f"{where}: {trouble}")
     if late or isinstance(error, TimeoutError):

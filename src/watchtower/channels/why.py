@@ -5,6 +5,7 @@ Never an exception's own text on the way there: libraries quote URLs, and URLs m
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import ssl
@@ -54,3 +55,11 @@ def why(error: BaseException) -> str:
         if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
             return os.strerror(cause.errno).lower()
     return type(error).__name__
+
+
+_SPENT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
+
+
+def spent(error: BaseException) -> bool:
+    """Whether we ran out of files, memory or ports: our fault, whoever was to be called."""
+    return any(isinstance(cause, OSError) and cause.errno in _SPENT for cause in causes(error))

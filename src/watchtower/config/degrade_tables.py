@@ -6,7 +6,13 @@ import os
 import shutil
 from typing import Any, Literal
 
-from watchtower.channels.urls import problem_of_headers, problem_of_secret, problem_of_url
+from watchtower.channels.urls import (
+    problem_of_headers,
+    problem_of_proxy,
+    problem_of_secret,
+    problem_of_url,
+)
+from watchtower.channels.verdict import Verdict
 from watchtower.config.names import Name
 from watchtower.core.degrade.policy import DegradePlan, Guard, Mode, Trigger, Verify
 from watchtower.fields import Duration, Field, Secret, Settings, Words, model_validator
@@ -25,8 +31,8 @@ class TriggerTable(Settings):
     )
 
 
-class WebhookAction(Settings):
-    """A call that throws the switch."""
+class WebhookAction(Verdict):
+    """A call that throws the switch. What its answer means is told as for channels."""
 
     url: Secret = Field(description="Where the JSON of the run is posted to.")
     method: Literal["POST", "PUT", "PATCH"] = Field(default="POST", description="POST, PUT or PATCH.")
@@ -34,6 +40,7 @@ class WebhookAction(Settings):
     body: dict[str, Any] = Field(default={}, description="Further keys of the JSON that is posted.")
     secret: Secret | None = Field(default=None, description="Key of the signature, as for [channel.webhook].")
     ca_file: str = Field(default="", description="Authorities to trust, instead of the public ones.")
+    proxy: Secret = Field(default=Secret(""), description="An http:// proxy that the call goes by.")
     timeout: Duration = Field(default=10.0, gt=0, le=_LONGEST, description="For one attempt.")
 
     @model_validator(mode="after")
@@ -41,7 +48,11 @@ class WebhookAction(Settings):
         problem = problem_of_url(self.url.get_secret_value())
         if problem:
             raise ValueError(f"url: {problem}")
-        problem = problem_of_headers(self.headers) or problem_of_secret("secret", self.secret)
+        problem = (
+            problem_of_headers(self.headers)
+            or problem_of_secret("secret", self.secret)
+            or problem_of_proxy(self.proxy)
+        )
         if problem:
             raise ValueError(problem)
         return self

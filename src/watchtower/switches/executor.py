@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from watchtower.config.degrade_tables import CommandAction, FlagAction, WebhookAction
 from watchtower.core.degrade.runs import START, Owed, owed_of
 from watchtower.core.events import Decision, Event, Logged, Switched
 from watchtower.core.plan import Plan
 from watchtower.logs import log
+from watchtower.own_thread import own_thread
 from watchtower.switches import command, flag
 from watchtower.switches.contract import Order, SwitchError
 
 WAITS = (1.0, 3.0, 9.0)
 """Seconds before the second, third and fourth attempt."""
 LONGEST_WAIT = 30.0
+FLAG_WITHIN = 10.0
+"""Seconds for the disk of a flag."""
 _LONGEST_ANSWER = 200
 
 
@@ -109,6 +113,10 @@ class Executor:
                     return flag.rehearse(action)
                 # Without a rollback of its own, a flag's way back is what the file held before.
                 back = owed.phase != START and action is plan.action
-                return await asyncio.to_thread(flag.put_back if back else flag.throw, action)
+                work = partial(flag.put_back if back else flag.throw, action)
+                try:
+                    return await own_thread(work, "flag", FLAG_WITHIN)
+                except TimeoutError:
+                    raise SwitchError(f"the disk did not answer within {FLAG_WITHIN:g} s") from None
             case _:
                 raise SwitchError(f"{type(action).__name__} is no action")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
 from watchtower.channels.urls import host_of
+from watchtower.channels.verdict import Judge
 from watchtower.channels.webhook import SIGNATURE, sign
 from watchtower.config.degrade_tables import WebhookAction
 from watchtower.errors import DeliveryError
@@ -15,9 +16,8 @@ from watchtower.switches.contract import Order, SwitchError
 
 
 async def call(action: WebhookAction, order: Order, redact: Callable[[str], str]) -> str:
-    """Any 2xx means that it is done; its answer. Raises SwitchError."""
+    """A 2xx means that it is done, where `success` does not say otherwise; its answer. Raises SwitchError."""
     headers = {name: value.get_secret_value() for name, value in action.headers.items()}
-
     body = json.dumps(order.body() | {"dry_run": False}, ensure_ascii=False, separators=(",", ":")).encode()
     sent = {
         "Content-Type": "application/json",
@@ -26,11 +26,11 @@ async def call(action: WebhookAction, order: Order, redact: Callable[[str], str]
     }
     if action.secret is not None:
         sent[SIGNATURE] = sign(action.secret.get_secret_value().encode(), int(time.time()), body)
-    caller = Caller("switch", action.timeout, action.ca_file, hiding(action.headers.values(), redact))
+    hide = hiding(action.headers.values(), redact)
+    caller = Caller("switch", action.timeout, action.ca_file, hide, action.proxy.get_secret_value())
     try:
         answer = await caller.call(action.method, action.url.get_secret_value(), data=body, headers=sent)
-        if not answer.ok:
-            raise caller.refusal(answer)
+        Judge(action).judged(caller, answer)
         said = caller.excerpt(answer)
         return f"http {answer.status}" + (f": {said}" if said else "")
     except DeliveryError as error:
