@@ -6,6 +6,13 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
+
+UVICORN = ("click", "logging.config", "multiprocessing", "uvicorn.main")
+"""For `hollow`: what uvicorn brings for its command line and its own processes and logs, 1 MB."""
+
+SERVERS = ("http.server", "urllib.request", "wsgiref.simple_server")
+"""For `hollow`: what prometheus_client brings to serve and to push by itself, 0.8 MB."""
 
 
 @contextmanager
@@ -25,3 +32,26 @@ def without(*names: str) -> Iterator[None]:
     finally:
         for name in hidden:
             del sys.modules[name]
+
+
+@contextmanager
+def hollow(*names: str) -> Iterator[None]:
+    """Within this, these modules hold an empty class under every name that is asked for, unless they are loaded already.
+
+    For what a library imports and we never call. Whoever imports such a module afterwards gets the real one.
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = _Hollow(name)
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+class _Hollow(ModuleType):
+    def __getattr__(self, name: str) -> type:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {})

@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
-
 from watchtower.core.plan import Check, Plan
+from watchtower.imports import hollow
 from watchtower.logs import log
 from watchtower.model import Instant
+
+# Its pool of processes brings multiprocessing along: 0.6 MB that nobody here calls.
+with hollow("concurrent.futures.process", "multiprocessing"):
+    from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+    from apscheduler.triggers.base import BaseTrigger
 
 SLOTS = (1.0, 0.5, 0.25, 0.2, 0.1)
 """Seconds: checks that are due within the same slot start together. Each divides the second, in which the daemon ticks."""

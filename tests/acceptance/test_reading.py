@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import requests
 
-from tests.acceptance.process import DaemonProcess
+from tests.acceptance.process import TOKEN, DaemonProcess
 from tests.parts.child import wait_until
 
 CHECK = """
@@ -93,7 +94,9 @@ def test_a_reader_that_is_killed_at_a_reload_leaves_the_plan_in_force(daemon: Da
         (daemon.home / "doom").touch()
         (daemon.home / "checks" / "a.toml").write_text(CHECK.replace('"bank"', '"bank-2"'))
         wait_until(lambda: daemon.events("configuration_refused"), "the reload", 30)
-        ready = daemon.get("/readyz")
+        ready = requests.get(
+            f"http://127.0.0.1:{daemon.port}/readyz", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=5
+        )
         assert ready.status_code == 200
         assert ready.json()["plan"]["current"] is False
         assert "its process was killed" in str(ready.json()["plan"]["problems"])

@@ -10,7 +10,7 @@ import pytest_asyncio
 from tests.brief.site import NightDaemon
 from tests.web.conftest import Site
 from tests.web.fake import ACCESS
-from watchtower.web.app import application
+from watchtower.web.porch import Porch
 from watchtower.web.server import WebServer
 
 
@@ -21,7 +21,7 @@ def daemon() -> NightDaemon:
 
 @pytest_asyncio.fixture
 async def site(daemon: NightDaemon) -> AsyncIterator[Site]:
-    server = WebServer(application(daemon, ACCESS), "127.0.0.1:0")
+    server = WebServer(Porch(daemon, ACCESS), "127.0.0.1:0")
     await server.start()
     yield Site(server.port)
     await server.stop()

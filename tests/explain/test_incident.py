@@ -29,8 +29,8 @@ from watchtower.model import AlertState, Language, Severity
 from watchtower.store import open_store
 from watchtower.store.contract import TimelineEntry
 from watchtower.web.account import account_json, account_of
-from watchtower.web.app import application
 from watchtower.web.contract import IncidentDetail, Status
+from watchtower.web.porch import Porch
 from watchtower.web.server import WebServer
 
 PEOPLE = """
@@ -254,7 +254,7 @@ class NightDaemon(FakeDaemon):
 async def test_the_running_daemon_tells_as_it_is_described(folder: Path, night: Kept) -> None:
     daemon = NightDaemon()
     daemon.night = night
-    server = WebServer(application(daemon, ACCESS), "127.0.0.1:0")
+    server = WebServer(Porch(daemon, ACCESS), "127.0.0.1:0")
     await server.start()
     try:
         site = Site(server.port)

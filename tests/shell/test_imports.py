@@ -50,3 +50,26 @@ def test_requests_and_the_public_authorities_come_with_the_first_call() -> None:
         "Session('', '')\n"
         "assert _PUBLIC == []"
     )
+
+
+def test_a_hollow_module_is_the_real_one_afterwards() -> None:
+    run(
+        "import sys\n"
+        "import json\n"
+        "from watchtower.imports import hollow\n"
+        "with hollow('cmd', 'json'):\n"
+        "    from cmd import Cmd\n"
+        "    import json; json.loads('1')\n"
+        "import cmd; assert cmd.Cmd is not Cmd; cmd.Cmd.prompt\n"
+    )
+
+
+def test_what_serves_and_forks_is_not_there_until_somebody_needs_it() -> None:
+    run(
+        "import sys, watchtower.telemetry, watchtower.scheduler\n"
+        "unwanted = {'multiprocessing', 'concurrent.futures.process', 'http.server', 'wsgiref', 'urllib.request'}\n"
+        "assert not unwanted & set(sys.modules), unwanted & set(sys.modules)\n"
+        "import concurrent.futures, urllib.request, http.server\n"
+        "concurrent.futures.ProcessPoolExecutor, urllib.request.urlopen, http.server.HTTPServer\n"
+        "assert watchtower.telemetry.Telemetry('1').collect()[0]\n"
+    )

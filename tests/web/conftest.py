@@ -15,9 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from tests.web.fake import ACCESS, FakeDaemon
 from watchtower import logs
-from watchtower.web.app import application
 from watchtower.web.attempts import Attempts
 from watchtower.web.auth import Access
+from watchtower.web.porch import Porch
 from watchtower.web.server import WebServer
 
 
@@ -54,7 +54,7 @@ def access() -> Access:
 
 @pytest_asyncio.fixture
 async def site(daemon: FakeDaemon, access: Access) -> AsyncIterator[Site]:
-    server = WebServer(application(daemon, access), "127.0.0.1:0")
+    server = WebServer(Porch(daemon, access), "127.0.0.1:0")
     await server.start()
     yield Site(server.port)
     await server.stop()

@@ -8,7 +8,7 @@ import sys
 import uvloop
 
 from tests.web.fake import ACCESS, FakeDaemon
-from watchtower.web.app import application
+from watchtower.web.porch import Porch
 from watchtower.web.server import WebServer
 
 LARGE = 20 * 1024 * 1024
@@ -24,7 +24,7 @@ class Talkative(FakeDaemon):
 async def serve(descriptors: int) -> None:
     if descriptors:
         resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
-    server = WebServer(application(Talkative(), ACCESS), "127.0.0.1:0")
+    server = WebServer(Porch(Talkative(), ACCESS), "127.0.0.1:0")
     await server.start()
     print(server.port, flush=True)
     await server.wait()

@@ -11,9 +11,9 @@ import pytest
 from tests.web.conftest import Site
 from tests.web.fake import ACCESS, TOKEN, FakeDaemon
 from watchtower.errors import UsageError
-from watchtower.web.app import application
 from watchtower.web.contract import Status
 from watchtower.web.guard import HEADERS
+from watchtower.web.porch import Porch
 from watchtower.web.server import WebServer, split
 
 
@@ -43,7 +43,7 @@ async def test_the_pages_keep_to_their_own_policy(site: Site) -> None:
 
 
 async def test_a_fault_of_ours_is_a_500_that_says_nothing(access: object) -> None:
-    server = WebServer(application(Crashing(), ACCESS), "127.0.0.1:0")
+    server = WebServer(Porch(Crashing(), ACCESS), "127.0.0.1:0")
     await server.start()
     try:
         answer = await Site(server.port).get("/api/v1/checks")
@@ -103,14 +103,14 @@ async def test_a_body_without_an_announced_length_is_bounded_too(site: Site, dae
 async def test_a_taken_port_is_a_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        server = WebServer(application(FakeDaemon(), ACCESS), f"127.0.0.1:{port}")
+        server = WebServer(Porch(FakeDaemon(), ACCESS), f"127.0.0.1:{port}")
         with pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
             await server.start()
 
 
 async def test_signals_stay_the_daemons() -> None:
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    server = WebServer(application(FakeDaemon(), ACCESS), "127.0.0.1:0")
+    server = WebServer(Porch(FakeDaemon(), ACCESS), "127.0.0.1:0")
     await server.start()
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
     await server.stop()
@@ -133,7 +133,7 @@ class Slow(FakeDaemon):
 
 async def test_stopping_lets_answers_under_way_finish() -> None:
     daemon = Slow()
-    server = WebServer(application(daemon, ACCESS), "127.0.0.1:0")
+    server = WebServer(Porch(daemon, ACCESS), "127.0.0.1:0")
     await server.start()
     answer = asyncio.create_task(Site(server.port).post("/-/reload", token=TOKEN))
     await daemon.entered.wait()

@@ -39,8 +39,8 @@ from watchtower.store.contract import Store
 from watchtower.switches import Executor
 from watchtower.telemetry import Telemetry
 from watchtower.web import tokens
-from watchtower.web.app import application
 from watchtower.web.auth import access_for
+from watchtower.web.porch import Porch
 
 if TYPE_CHECKING:
     from watchtower.store.lease import Lease
@@ -181,7 +181,7 @@ class Daemon:
             self._configuration, self._engine, self._inbox, self._store, self._archive,
             self._practice, self._runner, self._telemetry, self._readiness, self.reload, self._standby,
         )  # fmt: skip
-        await self._door.open(application(front, access))
+        await self._door.open(Porch(front, access))
         stack.push_async_callback(self._end, "web", STOP_WEB, leave)
         self._task(self._door.wait(), "web")
 

@@ -23,8 +23,8 @@ from watchtower.errors import Deposed, StoreAway
 from watchtower.logs import log
 from watchtower.store import open_store
 from watchtower.store.contract import Store
-from watchtower.web import standby
 from watchtower.web.auth import access_for
+from watchtower.web.porch import Porch
 
 AGAIN = 1.0
 """Seconds between two attempts to open a store that is away, and between two looks at the files meanwhile."""
@@ -52,7 +52,7 @@ class Leadership:
             self._reload.set()
         with only_one(self._settings.store):
             access = access_for(self._settings, b"")
-            self._answers = standby.application(self._standby, access)
+            self._answers = Porch(self._standby, access, "watchtower.web.standby")
             try:
                 while not self._stop.is_set():
                     await self._term()

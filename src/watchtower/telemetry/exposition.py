@@ -6,18 +6,20 @@ import math
 import platform
 from collections.abc import Callable, Iterable, Iterator
 
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
-from prometheus_client.metrics_core import Metric as Family
-
 from watchtower import logs
 from watchtower.core.state import BLIND, UNREACHED
+from watchtower.imports import SERVERS, hollow
 from watchtower.model import IncidentState, Instant, Outcome, Severity
 from watchtower.telemetry import metrics as m
 from watchtower.telemetry.clocks import clock_samples
 from watchtower.telemetry.ledger import ACTIVE, ENDED, TOOK, Ledger
 from watchtower.telemetry.series_text import series_text
+
+with hollow(*SERVERS):
+    from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+    from prometheus_client.metrics_core import Metric as Family
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 Samples = Iterable[tuple[tuple[str, ...], float]]

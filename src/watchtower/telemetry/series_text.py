@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from math import isfinite
 
-from prometheus_client.utils import floatToGoString
-
+from watchtower.imports import SERVERS, hollow
 from watchtower.model import Observation, Outcome
 from watchtower.telemetry import metrics as m
 from watchtower.telemetry.ledger import Ledger
+
+with hollow(*SERVERS):
+    from prometheus_client.utils import floatToGoString
 
 _Row = tuple[str, str, Observation]
 """Its labels `check` and `series` as they are written, and what was seen."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-
-from starlette.requests import Request
+from typing import TYPE_CHECKING
 
 from watchtower.logs import log
-from watchtower.web.answers import Refused
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 A_MINUTE = 10
 _ADDRESSES = 1000
@@ -38,4 +39,6 @@ class Attempts:
             room = "/" + request.scope["path"].lstrip("/").partition("/")[0][:50]
             log.warning("access_refused", path=room, method=request.method, client=address, count=count)
         if count > A_MINUTE:
+            from watchtower.web.answers import Refused
+
             raise Refused(429, "too many wrong tokens", "wait for a minute", headers={"Retry-After": "60"})

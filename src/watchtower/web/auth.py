@@ -9,15 +9,17 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
-
-from starlette.requests import Request
+from typing import TYPE_CHECKING, Protocol
 
 from watchtower.errors import UsageError
 from watchtower.fields import Secret
-from watchtower.web.answers import Refused
 from watchtower.web.attempts import Attempts
 from watchtower.web.hosts import Hosts
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from watchtower.web.answers import Refused
 
 TOKEN_FILE = "api-token"  # noqa: S105 - a file's name
 
@@ -42,7 +44,11 @@ class Access:
 
     def knows(self, request: Request) -> bool:
         """Whether it carries the API token, without a no where it does not."""
-        scheme, given = credentials(request)
+        return self.opens(request.headers.get("authorization", ""))
+
+    def opens(self, authorization: str) -> bool:
+        """Whether this header carries the API token."""
+        scheme, given = header_credentials(authorization)
         return scheme in ("bearer", "basic") and self.is_api_token(given)
 
     def may_act(self, request: Request, given: str) -> None:
@@ -50,6 +56,8 @@ class Access:
         if not self.is_api_token(given):
             if given:
                 self.attempts.wrong(request)
+            from watchtower.web.answers import Refused
+
             hint = "it is WATCHTOWER_API_TOKEN, or in the file api-token beside the store"
             raise Refused(403, "the token is not the right one", hint)
 
@@ -76,6 +84,8 @@ class Access:
         given = "authorization" in request.headers
         if given:
             self.attempts.wrong(request)
+        from watchtower.web.answers import Refused  # with Starlette, which comes with the first visitor
+
         return Refused(
             401,
             "the token is not the right one" if given else "this needs a token",
@@ -92,7 +102,12 @@ def same(given: str, token: str) -> bool:
 
 def credentials(request: Request) -> tuple[str, str]:
     """`("bearer", token)`, `("basic", password)` or `("", "")`."""
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    return header_credentials(request.headers.get("authorization", ""))
+
+
+def header_credentials(authorization: str) -> tuple[str, str]:
+    """The same, of the header alone."""
+    scheme, _, rest = authorization.partition(" ")
     if scheme.lower() == "basic":
         try:
             return "basic", base64.b64decode(rest, validate=True).decode().partition(":")[2]

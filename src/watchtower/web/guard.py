@@ -14,17 +14,8 @@ from watchtower.texts import fit
 from watchtower.web.answers import Refused, refusal
 from watchtower.web.hosts import Hosts
 from watchtower.web.listener import LARGEST_BODY
+from watchtower.web.porch import HEADERS
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    # The address of an acknowledge page is a credential: it is told to nobody.
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 AT_ONCE = 32
 """Requests that are answered at once; those that a page or a probe depends on are not counted."""
 ALWAYS = ("/healthz", "/readyz", "/metrics", "/ack/", "/push/")

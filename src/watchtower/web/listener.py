@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
-
+from watchtower.imports import UVICORN, hollow
 from watchtower.logs import log
+
+with hollow(*UVICORN):
+    from uvicorn.config import Config
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    from uvicorn.server import ServerState
 
 CONNECTIONS, FROM_ONE_ADDRESS = 256, 128
 """At once. When they are all taken, the oldest without a request under way makes room for the newcomer."""

@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from watchtower.web import views
-from watchtower.web.answers import JsonAnswer, TextAnswer
+from watchtower.web.answers import JsonAnswer
 from watchtower.web.contract import Daemon, Watching
+from watchtower.web.porch import BARE
 
 
-async def metrics(request: Request) -> Response:
-    request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
-    text, kind = daemon.metrics()
-    return Response(text, headers={"Content-Type": kind})
+async def bare(request: Request) -> Response:
+    """What the porch answers by itself, unless it is asked in another way, or by somebody who may not."""
+    path, access = request.url.path, request.app.state.access
+    if path == "/metrics":
+        access.may_read(request)
+    status, kind, body = BARE[path](request.app.state.daemon, access.knows(request))
+    return Response(body, status, headers={"Content-Type": kind})
 
 
-async def healthz(request: Request) -> Response:
-    """The process lives and its loop turns. Nothing else: a broken store is no reason to restart."""
-    return TextAnswer("ok\n")
-
-
-async def readyz(request: Request) -> Response:
-    """200 when the daemon watches and can tell; else 503 with the reasons.
-
-    A refused reload is told here, but leaves it ready: the plan before it is in force, and a sidecar that turns
-    unready would take the product's own pod out of service for a typing error. Names and paths are told to whom
-    has the API token.
-    """
-    daemon: Watching = request.app.state.daemon
-    reasons, role = list(daemon.ready()), daemon.standing().role
-    known = request.app.state.access.knows(request)
-    refused = [views.problem(each) for each in daemon.status().problems]
-    plan = {"current": not refused, "problems": refused if known else []}
-    shown = [r if known else word(r) for r in reasons]
-    return JsonAnswer(
-        {"ready": not reasons, "role": role, "reasons": shown, "plan": plan}, 503 if reasons else 200
-    )
-
-
-def word(reason: str) -> str:
-    """What a stranger is told: the word, without the names and paths that may follow it."""
-    return re.split(r"[^a-z0-9_]", reason, maxsplit=1)[0]
+BARE_ROUTES = [Route(path, bare) for path in BARE]
 
 
 async def status(request: Request) -> Response:

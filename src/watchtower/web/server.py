@@ -9,11 +9,14 @@ import resource
 import socket
 from collections.abc import Iterator, Sequence
 
-import uvicorn
-from starlette.types import ASGIApp
-
 from watchtower.errors import UsageError
+from watchtower.imports import UVICORN, hollow
 from watchtower.web.listener import Listener, Room
+from watchtower.web.porch import Application
+
+with hollow(*UVICORN):
+    from uvicorn.config import Config
+    from uvicorn.server import Server
 
 TICK = 1.0
 """Seconds between two looks at the date that answers carry. uvicorn itself looks ten times a second."""
@@ -21,10 +24,10 @@ GRACE = 5
 """Seconds that answers under way may take when the daemon stops."""
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Signals are the daemon's: it stops everything in its own order."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.listening, self.ending = asyncio.Event(), asyncio.Event()
 
@@ -46,12 +49,12 @@ class _Server(uvicorn.Server):
 class WebServer:
     """`start` returns when it listens; `wait` only when it has ended; `stop` lets answers under way finish."""
 
-    def __init__(self, app: ASGIApp, listen: str, proxies: Sequence[str] = ()) -> None:
+    def __init__(self, app: Application, listen: str, proxies: Sequence[str] = ()) -> None:
         """`proxies` are addresses and networks whose X-Forwarded-For and -Proto are believed."""
         self.listen = listen
         room = Room(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         self._server = _Server(
-            uvicorn.Config(
+            Config(
                 app,
                 loop="none",
                 lifespan="off",

@@ -39,9 +39,7 @@ async def elsewhere(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/healthz", operations.healthz),
-    Route("/readyz", operations.readyz),
-    Route("/metrics", operations.metrics),
+    *operations.BARE_ROUTES,
     Route("/api/v1/status", operations.status),
     Route("/api/v1/openapi.json", openapi),
 ]

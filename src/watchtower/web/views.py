@@ -15,9 +15,9 @@ from watchtower.core.drills.report import Report
 from watchtower.core.explain import Explanation, Judged
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan import Check
-from watchtower.errors import Problem
 from watchtower.model import Instant, Observation, Text, Value
 from watchtower.store.contract import TimelineEntry
+from watchtower.web import porch
 from watchtower.web.contract import IncidentDetail, Standing, Status
 from watchtower.web.looks import look
 
@@ -198,8 +198,7 @@ def _plain(value: Any, name: str = "") -> Any:
     return instant(value) if name.endswith("_at") else number(value)
 
 
-def problem(it: Problem) -> Json:
-    return {"file": it.file, "line": it.line, "where": it.where, "what": it.what, "hint": it.hint}
+problem = porch.problem
 
 
 def text(it: Text) -> Mapping[str, str]:

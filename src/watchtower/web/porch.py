@@ -1,0 +1,142 @@
+"""What machines ask every few seconds, answered without the rooms for people: those come in when somebody asks for more.
+
+Starlette, the board, forms and the API cost a sidecar 4 MiB, and many a daemon is only ever scraped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from watchtower.errors import Problem
+from watchtower.web.auth import Access
+from watchtower.web.contract import Watching
+
+Application = Callable[..., Awaitable[None]]
+"""As ASGI has it."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    # The address of an acknowledge page is a credential: it is told to nobody.
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Of every answer that does not say otherwise."""
+
+
+Answer = tuple[int, str, bytes]
+"""Status, media type, body."""
+
+
+def healthz(daemon: Watching, known: bool) -> Answer:
+    """The process lives and its loop turns. Nothing else: a broken store is no reason to restart."""
+    return 200, "text/plain; charset=utf-8", b"ok\n"
+
+
+def readyz(daemon: Watching, known: bool) -> Answer:
+    """200 when the daemon watches and can tell; else 503 with the reasons.
+
+    A refused reload is told here, but leaves it ready: the plan before it is in force, and a sidecar that turns
+    unready would take the product's own pod out of service for a typing error. Names and paths are told to whom
+    has the API token.
+    """
+    reasons, role = list(daemon.ready()), daemon.standing().role
+    refused = [problem(each) for each in daemon.status().problems]
+    plan = {"current": not refused, "problems": refused if known else []}
+    shown = [r if known else word(r) for r in reasons]
+    body = {"ready": not reasons, "role": role, "reasons": shown, "plan": plan}
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return 503 if reasons else 200, "application/json", text.encode("utf-8", "replace")
+
+
+def metrics(daemon: Watching, known: bool) -> Answer:
+    text, kind = daemon.metrics()
+    return 200, kind, text
+
+
+def word(reason: str) -> str:
+    """What a stranger is told: the word, without the names and paths that may follow it."""
+    return re.split(r"[^a-z0-9_]", reason, maxsplit=1)[0]
+
+
+BARE = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+"""Path -> what makes the answer; `known` says whether the API token came along."""
+
+_PLAIN = re.compile(rb"[\w=&.,:;/+-]*")
+"""A query in which nothing can hide."""
+
+
+def problem(problem: Problem) -> Mapping[str, Any]:
+    """A fault in the configuration, as programs read it."""
+    return {
+        "file": problem.file, "line": problem.line, "where": problem.where, "what": problem.what, "hint": problem.hint,
+    }  # fmt: skip
+
+
+class Porch:
+    """What answers for the daemon, as ASGI has it. One event loop owns it."""
+
+    def __init__(self, daemon: Watching, access: Access, behind: str = "watchtower.web.app") -> None:
+        """`behind` is the module whose `application(daemon, access)` answers everything else."""
+        self._daemon, self._access, self._behind = daemon, access, behind
+        self._coming: asyncio.Future[Application] | None = None
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        made = self._answer(scope) if scope["type"] == "http" else None
+        if made is None:
+            app = await self._whole()
+            await app(scope, receive, send)
+            return
+        status, kind, body = made
+        named = {**HEADERS, "Content-Type": kind, "Content-Length": str(len(body))}
+        headers = [(name.lower().encode(), value.encode()) for name, value in named.items()]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _answer(self, scope: Mapping[str, Any]) -> Answer | None:
+        """None where the whole application is to answer: it also says no, and what is wrong with us."""
+        bare = BARE.get(scope["path"])
+        if (
+            bare is None
+            or scope["method"] not in ("GET", "HEAD")
+            or not _PLAIN.fullmatch(scope["query_string"])
+        ):
+            return None
+        headers: dict[bytes, list[str]] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name, []).append(value.decode("latin-1"))
+        if b"content-length" in headers or b"transfer-encoding" in headers:
+            return None
+        known = self._access.opens(headers.get(b"authorization", [""])[0])
+        if bare is metrics:
+            if self._access.protect_reads and not known:
+                return None
+            if not self._access.hosts.known(headers.get(b"host", [])):
+                return None
+        try:
+            return bare(self._daemon, known)
+        except Exception:  # noqa: BLE001 - the application asks once more, and tells what it was
+            return None
+
+    async def _whole(self) -> Application:
+        """Imported in a thread when it is first needed, so that the loop goes on meanwhile."""
+        if self._coming is None or (
+            self._coming.done() and (self._coming.cancelled() or self._coming.exception())
+        ):
+            thread = ThreadPoolExecutor(1, thread_name_prefix="rooms")
+            self._coming = asyncio.get_running_loop().run_in_executor(thread, self._come)
+            thread.shutdown(wait=False)
+        return await asyncio.shield(self._coming)
+
+    def _come(self) -> Application:
+        app: Application = importlib.import_module(self._behind).application(self._daemon, self._access)
+        return app
