@@ -339,8 +339,8 @@ class FakeDaemon:
         self.asked.append(("do", incident, action, by, via, dict(data)))
         return self.no
 
-    async def reload(self) -> Sequence[Problem]:
-        self.asked.append(("reload",))
+    async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
+        self.asked.append(("reload", "confirmed") if confirmed else ("reload",))
         return self.problems
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:

@@ -295,7 +295,10 @@ async def test_a_refused_reload_is_told_and_leaves_it_ready(site: Site, daemon: 
     """A sidecar that turns unready takes the product's own pod out of service: not for a typing error."""
     daemon.problems = (Problem("rules.toml", 14, "rule", "wrong"),)
     answer = await site.get("/readyz")
-    assert (answer.status_code, answer.json()["plan"]) == (200, {"current": False, "problems": []})
+    assert (answer.status_code, answer.json()["plan"]) == (
+        200,
+        {"current": False, "held": False, "problems": []},
+    )
     known = await site.get("/readyz", token=TOKEN)
     assert [each["file"] for each in known.json()["plan"]["problems"]] == ["rules.toml"]
 

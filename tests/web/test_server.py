@@ -124,7 +124,7 @@ class Slow(FakeDaemon):
         self.entered, self.go_on = asyncio.Event(), asyncio.Event()
         self.waiting = 0
 
-    async def reload(self) -> tuple[()]:
+    async def reload(self, confirmed: bool = False) -> tuple[()]:
         self.waiting += 1
         self.entered.set()
         await self.go_on.wait()

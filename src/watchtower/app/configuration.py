@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from watchtower.app.child import Unanswered, ask
+from watchtower.app.holding import Held, texts_of, weigh
 from watchtower.app.watch import Signature, Watch
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.handover import Answer, unpacked
-from watchtower.config.loaded import Loaded
+from watchtower.config.loaded import Loaded, nothing_judged
 from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError, Problem, UsageError
 from watchtower.logs import log
@@ -32,8 +33,10 @@ class Configuration:
         self.loaded, self.registry = loaded, registry
         self.loaded_at = time.time()
         self.problems: Sequence[Problem] = ()
+        self.held: Held | None = None
+        """A reload that waits for somebody to confirm it."""
         self._again_at = float("inf")
-        self._watch = Watch(loaded.files, settings.checks)
+        self._watch, self._texts = Watch(loaded.files, settings.checks), texts_of(loaded.files)
 
     @classmethod
     def first(cls, environ: Mapping[str, str], rules: Path | None, checks: Path | None) -> Configuration:
@@ -46,6 +49,8 @@ class Configuration:
         if answer.settings is None:
             raise UsageError(answer.usage)
         loaded, registry = _taken(answer, answer.settings)
+        if wrong := nothing_judged(loaded.plan, answer.settings.rules):
+            raise ConfigError(wrong)
         return cls(answer.settings, loaded, registry, environ, answer.secrets.redact)
 
     @property
@@ -54,7 +59,10 @@ class Configuration:
 
     def changed(self) -> bool:
         """True once after the files have changed and then stayed the same for one look, and where it is to be read again."""
-        again = time.monotonic() >= self._again_at
+        held = self.held
+        again = time.monotonic() >= self._again_at or (
+            held is not None and not held.all and time.monotonic() >= held.until
+        )
         if again:
             self._again_at = float("inf")
         return self._watch.changed() or again
@@ -77,9 +85,23 @@ class Configuration:
             what = self.redact(f"cannot be read: {type(error).__name__}: {error}")
             raise ConfigError([Problem(str(self.settings.rules), 1, "", what)]) from None
 
+    def hold(self, loaded: Loaded, seen: Signature, confirmed: bool) -> Sequence[Problem]:
+        """For a thread. Why this one is not taken yet; empty where it may be."""
+        texts, now = texts_of(loaded.files), time.monotonic()
+        problems, every = weigh(self.plan, loaded.plan, self._texts, texts, self.settings.rules)
+        hold = self.held
+        if hold is None or hold.seen != seen:
+            hold = Held(tuple(problems), seen, every, now + self.settings.reload_hold_seconds)
+        if not problems or confirmed or (not hold.all and now >= hold.until):
+            self._texts = texts
+            return ()
+        self.held = hold
+        return hold.problems
+
     def take(self, loaded: Loaded, registry: Registry, seen: Signature) -> None:
         """This one is in force from now on; `seen` is how its files looked before they were read."""
         self.loaded, self.registry, self.problems, self.loaded_at = loaded, registry, (), time.time()
+        self.held = None
         self._watch.take(loaded.files, seen)
 
     def redact(self, text: str) -> str:

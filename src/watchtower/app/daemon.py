@@ -264,15 +264,20 @@ class Daemon:
         self._pulse = asyncio.get_running_loop().call_later(PULSE, self._silence)
         self._inbox.drain(TURN)
 
-    async def reload(self) -> Sequence[Problem]:
+    async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         async with self._reload_lock:
-            seen = self._configuration.look()
+            configuration = self._configuration
+            seen = configuration.look()
             try:
-                loaded, registry = await asyncio.to_thread(self._configuration.read)
+                loaded, registry = await asyncio.to_thread(configuration.read)
             except ConfigError as error:
-                self._configuration.problems = error.problems
+                configuration.problems, configuration.held = error.problems, None
                 self._telemetry.reloaded(False, error.problems)
                 return error.problems
+            if held := await asyncio.to_thread(configuration.hold, loaded, seen, confirmed):
+                configuration.problems = ()
+                self._telemetry.held(held)
+                return held
             await self._take(loaded, registry, seen)
             return ()
 

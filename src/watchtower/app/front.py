@@ -34,7 +34,7 @@ class Front:
     def __init__(
         self, configuration: Configuration, engine: Engine, inbox: Inbox, store: Store, archive: Archive,
         practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
-        reload: Callable[[], Awaitable[Sequence[Problem]]], standby: Standby,
+        reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby,
     ) -> None:  # fmt: skip
         self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
         self._archive, self._runner, self._telemetry = archive, runner, telemetry
@@ -50,6 +50,7 @@ class Front:
             alerts=[a for a in state.alerts.values() if a.state in active],
             incidents=sorted((i for i in state.incidents.values() if i.open), key=lambda i: (i.severity.rank, -i.opened_at)),
             loaded_at=configuration.loaded_at, problems=configuration.problems,
+            held=configuration.held.problems if configuration.held else (),
         )  # fmt: skip
 
     def standing(self) -> Standing:
@@ -93,8 +94,8 @@ class Front:
     async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
         return await self._archive.records(since, until)
 
-    async def reload(self) -> Sequence[Problem]:
-        return await self._reload()
+    async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
+        return await self._reload(confirmed)
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
         receive = getattr(self._runner.probe(check), "receive", None)

@@ -41,6 +41,7 @@ class Standby:
         return Status(
             time.time(), self._started_at, __version__, self._configuration.plan,
             loaded_at=self._configuration.loaded_at, problems=self._configuration.problems,
+            held=self._configuration.held.problems if self._configuration.held else (),
         )  # fmt: skip
 
     def ready(self) -> Sequence[str]:
@@ -63,5 +64,8 @@ class Standby:
             self._configuration.problems = error.problems
             self._telemetry.reloaded(False, error.problems)
         else:
+            if held := await asyncio.to_thread(self._configuration.hold, loaded, seen, False):
+                self._telemetry.held(held)
+                return
             self._configuration.take(loaded, registry, seen)
             self._telemetry.reloaded(True, (), loaded.plan)

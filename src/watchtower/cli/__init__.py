@@ -22,6 +22,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "watchtower.cli.check_config",
         "Check rules.toml and checks/ without starting anything.",
     ),
+    "reload": (
+        "watchtower.cli.reload",
+        "Have the daemon read its configuration again; confirm what it holds.",
+    ),
     "probe": ("watchtower.cli.probe", "Run one check's probe once and show what it says."),
     "page-test": ("watchtower.cli.page_test", "Send a test page to a responder."),
     "status": ("watchtower.cli.status", "Which instance the running daemon is, and how it stands."),

@@ -25,12 +25,15 @@ def command(rules: Path | None, checks: Path | None, in_json: bool, strict: bool
     Everything wrong is told at once, each with its file and line (exit status 2); else what it comes to.
     """
     from watchtower.config.load import load
+    from watchtower.config.loaded import nothing_judged
     from watchtower.config.settings import read, unknown_variables
     from watchtower.config.summary import as_json, summary, words
 
     try:
         settings = read(os.environ, rules=rules, checks=checks)
         loaded = load(settings.rules, settings.checks, os.environ)
+        if wrong := nothing_judged(loaded.plan, settings.rules):
+            raise ConfigError(wrong)
     except ConfigError as error:
         if in_json:
             click.echo(json.dumps({"ok": False, "problems": as_json(error.problems)}, ensure_ascii=False))

@@ -109,6 +109,10 @@ class EnvironmentSettings(Settings):
         default="auto",
         description="Checks that are due within such a time start together; auto: 100 ms to 1 s.",
     )
+    reload_hold: Annotated[str, AfterValidator(_retention), WithJsonSchema({"type": "string"})] = Field(
+        default="10m",
+        description="How long files that would drop much must stand unchanged before they are taken unconfirmed.",
+    )
     threads: int = Field(default=8, ge=1, le=256, description="Threads for probes that are plain functions.")
 
     @property
@@ -127,3 +131,7 @@ class EnvironmentSettings(Settings):
     @property
     def retention_seconds(self) -> float:
         return parse_duration(self.retention)
+
+    @property
+    def reload_hold_seconds(self) -> float:
+        return parse_duration(self.reload_hold)

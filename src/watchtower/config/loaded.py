@@ -18,3 +18,19 @@ class Loaded:
     secrets: Secrets
     files: tuple[Path, ...] = ()
     warnings: tuple[Problem, ...] = ()
+
+
+def nothing_judged(plan: Plan, rules: Path) -> list[Problem]:
+    """No reason to start: a file that came out empty, and not what anybody wants. (A reload of it is held.)"""
+    if plan.rules:
+        return []
+    what = "there is no [[rule]] in this file: nothing would be judged, and nobody paged"
+    return [
+        Problem(
+            str(rules),
+            1,
+            "",
+            what,
+            "is the file empty or cut off? write a [[rule]] with name, match, when and severity",
+        )
+    ]

@@ -124,6 +124,7 @@ class Exposition:
         yield family(m.SCHEDULER_MISSED, (((kind,), n) for kind, n in ledger.missed.items()))
         yield histograms(m.SCHEDULER_LAG, [((), ledger.lag)])
         yield family(m.RELOAD_SUCCESS, [((), ledger.load_ok)])
+        yield family(m.RELOAD_HELD, [((), ledger.load_held)])
         yield family(m.RELOAD_TIMESTAMP, [((), ledger.loaded_at)])
         yield histograms(m.STORE_COMMIT, [((), ledger.commit)])
         yield family(m.STORE_DECISIONS, [((), ledger.decisions)])

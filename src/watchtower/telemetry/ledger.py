@@ -34,7 +34,7 @@ class Ledger:
         self.series_bound = series_bound
         self.plan = Plan()
         self.loaded_at: Instant = 0.0
-        self.load_ok = False
+        self.load_ok = self.load_held = False
         self.instance, self.leads = "", False
         self.last: dict[tuple[str, str], Observation] = {}
         self.series_of: Counter[str] = Counter()

@@ -160,6 +160,9 @@ SCHEDULER_LAG = Metric("watchtower_scheduler_lag_seconds", H, "How late runs sta
 RELOAD_SUCCESS = Metric(
     "watchtower_reload_success", G, "1 when the last reading of the configuration was accepted."
 )
+RELOAD_HELD = Metric(
+    "watchtower_reload_held", G, "1 while a reload that would drop much waits to be confirmed."
+)
 RELOAD_TIMESTAMP = Metric(
     "watchtower_reload_timestamp_seconds", G, "When the configuration in force was accepted; 0 when none was."
 )
@@ -180,7 +183,7 @@ METRICS: tuple[Metric, ...] = (
     PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, OUTBOX_UNTRIED, LANES_RESTARTED,
     CLOCKS_RUNNING, CLOCKS_OVERDUE, CLOCK_DUE, CLOCK_BREACHES, DUTIES, DUTY_DUE,
     UNREACHED, NOT_READY, LOG_DROPPED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
-    RELOAD_TIMESTAMP, STORE_COMMIT, STORE_DECISIONS, STORE_WAITING, STORE_BEHIND,
+    RELOAD_HELD, RELOAD_TIMESTAMP, STORE_COMMIT, STORE_DECISIONS, STORE_WAITING, STORE_BEHIND,
 )  # fmt: skip
 """Besides these, `process_*` and `python_*` come from the Prometheus client."""
 

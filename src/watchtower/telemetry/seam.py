@@ -131,7 +131,7 @@ class Telemetry:
 
     def reloaded(self, ok: bool, problems: Sequence[Problem] = (), plan: Plan | None = None) -> None:
         """The configuration was read: `plan` is in force when it was accepted, else `problems` say why not."""
-        self._ledger.load_ok = ok
+        self._ledger.load_ok, self._ledger.load_held = ok, False
         if plan is not None and ok:
             self._ledger.load(plan, self._clock())
             log.info(
@@ -146,6 +146,11 @@ class Telemetry:
     def load(self, plan: Plan) -> None:
         """This plan is in force, as has been said before."""
         self._ledger.load(plan, self._clock())
+
+    def held(self, problems: Sequence[Problem]) -> None:
+        """The configuration was read and would drop much: the plan before it stays until somebody confirms."""
+        self._ledger.load_held = True
+        log.error("configuration_held", problems=[str(problem) for problem in problems])
 
     def restored(
         self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page],

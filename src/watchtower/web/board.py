@@ -68,9 +68,10 @@ def _own_trouble(who: Visitor, not_ready: Sequence[str]) -> Html:
 
 
 def _refused(who: Visitor, status: Status) -> Html:
-    if not status.problems:
+    if not status.problems and not status.held:
         return EMPTY
-    return fill("note", title=who.say(words.REFUSED), text="\n".join(map(str, status.problems)))
+    title = who.say(words.REFUSED if status.problems else words.HELD)
+    return fill("note", title=title, text="\n".join(map(str, status.problems or status.held)))
 
 
 def _headline(who: Visitor, status: Status, looks: Sequence[Look]) -> Html:

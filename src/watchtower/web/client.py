@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ import requests
 
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.settings import read
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.errors import Problem, UsageError, WatchtowerError
 from watchtower.texts import clean_json
 from watchtower.web.auth import token_for
 
@@ -24,10 +24,10 @@ class Unreachable(WatchtowerError):
 
 
 class Answered(WatchtowerError):
-    """The daemon says no. `status` is HTTP's, `hint` how to mend it."""
+    """The daemon says no. `status` is HTTP's, `hint` how to mend it; `problems` are those of a configuration."""
 
-    def __init__(self, status: int, what: str, hint: str = "") -> None:
-        self.status, self.hint = status, hint
+    def __init__(self, status: int, what: str, hint: str = "", problems: Sequence[str] = ()) -> None:
+        self.status, self.hint, self.problems = status, hint, tuple(problems)
         super().__init__(f"{what}\n  hint: {hint}" if hint else what)
 
 
@@ -73,7 +73,13 @@ class Client:
         if not isinstance(body, dict):
             raise Unreachable(f"what answers at {self.url} is not watchtower (HTTP {answer.status_code})")
         if answer.status_code != 200:
-            raise Answered(answer.status_code, str(body.get("error", "")), str(body.get("hint", "")))
+            wrong = [Problem(**problem) for problem in body.get("problems", ())]
+            raise Answered(
+                answer.status_code,
+                str(body.get("error", "")),
+                str(body.get("hint", "")),
+                [str(one) for one in wrong],
+            )
         return body
 
 

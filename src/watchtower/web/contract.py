@@ -41,6 +41,8 @@ class Status:
     incidents: Sequence[Incident] = ()
     loaded_at: Instant = 0.0
     problems: Sequence[Problem] = ()
+    held: Sequence[Problem] = ()
+    """What a reload would drop that waits for somebody to confirm it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,9 @@ class Daemon(Watching, Protocol):
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
         """One of `core.acts.ACTIONS`. "" when done, else why not, in English; then nothing is changed."""
 
-    async def reload(self) -> Sequence[Problem]:
-        """Read the configuration again. With problems, the plan in force stays; none: the new one is in force."""
+    async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
+        """Read the configuration again. With problems, the plan in force stays; none: the new one is in force. One that
+        would drop much is held, unless `confirmed`: then `status().held` is what it would drop."""
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
         """Hand counts to a push check. KeyError: no push check of that name; ValueError: why it is refused."""

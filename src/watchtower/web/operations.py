@@ -33,11 +33,14 @@ async def status(request: Request) -> Response:
 
 
 async def reload(request: Request) -> Response:
-    """200 when the new configuration is in force; 422 with every problem when the old one stays."""
+    """200 when the new configuration is in force; 422 with every problem when the old one stays; 409 when it is held,
+    because it would drop much, and `?confirm=true` was not said."""
     request.app.state.access.may_change(request)
     daemon: Daemon = request.app.state.daemon
-    problems = await daemon.reload()
+    problems = await daemon.reload(request.query_params.get("confirm") == "true")
     if not problems:
         return JsonAnswer({"reloaded": True})
-    body = {"error": "the configuration is refused; the one before it stays in force"}
-    return JsonAnswer(body | {"problems": [views.problem(each) for each in problems]}, 422)
+    held = bool(daemon.status().held)
+    why = "would drop what was there, and is held until it is confirmed" if held else "is refused"
+    body = {"error": f"the configuration {why}; the one before it stays in force"}
+    return JsonAnswer(body | {"problems": [views.problem(each) for each in problems]}, 409 if held else 422)

@@ -50,8 +50,9 @@ def readyz(daemon: Watching, known: bool) -> Answer:
     has the API token.
     """
     reasons, role = list(daemon.ready()), daemon.standing().role
-    refused = [problem(each) for each in daemon.status().problems]
-    plan = {"current": not refused, "problems": refused if known else []}
+    status = daemon.status()
+    told = [problem(each) for each in status.problems or status.held] if known else []
+    plan = {"current": not (status.problems or status.held), "held": bool(status.held), "problems": told}
     shown = [r if known else word(r) for r in reasons]
     body = {"ready": not reasons, "role": role, "reasons": shown, "plan": plan}
     text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -91,6 +91,10 @@ REFUSED = Text(
     "The last change of the configuration was refused; the one before it is in force",
     "最近一次配置变更未通过校验，仍在使用之前的配置",
 )
+HELD = Text(
+    "A change of the configuration would drop what was there, and waits to be confirmed; the one before it is in force",
+    "配置变更将删除原有内容，等待确认；仍在使用之前的配置",
+)
 DRILL = Text("DRILL: ", "【演练】")
 NOT_READY = Text("Watchtower itself needs help", "监控系统自身异常")
 LOST = Text("No contact with watchtower: what you see is old.", "与监控系统失去联系：以下内容已过时。")

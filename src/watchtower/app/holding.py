@@ -1,0 +1,95 @@
+"""A reload that would take much away is held: a file that came out empty, was cut off or is gone was seldom meant so."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from watchtower.app.watch import Signature
+from watchtower.core.plan import Plan
+from watchtower.errors import Problem
+
+Texts = Mapping[Path, bytes]
+"""What each file of the configuration said, compressed. Files of secrets are not among them."""
+HINT = "if it is meant so: watchtower reload --confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Files that looked like `seen` when they were read, and what taking them would drop. Nothing but a person's word
+    lets it through where `all` rules or people would go; else `until` does, if the files stay as they are."""
+
+    problems: tuple[Problem, ...]
+    seen: Signature
+    all: bool
+    until: float
+    """By the monotonic clock."""
+    at: float = field(default_factory=time.time)
+
+
+def texts_of(files: Iterable[Path]) -> Texts:
+    """As they are now; one that cannot be read says nothing."""
+    return {file: zlib.compress(_read(file), 1) for file in files if file.suffix == ".toml"}
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def weigh(old: Plan, new: Plan, before: Texts, after: Texts, rules: Path) -> tuple[list[Problem], bool]:
+    """What is dropped that was perhaps not meant so, and whether nothing would be judged, or nobody told, afterwards."""
+    names, left = _names(old), _names(new)
+    every = [kind for kind in ("rule", "responder") if names[kind] and not left[kind]]
+    found = [
+        Problem(str(rules), 1, "", f"every {kind} is gone: {_some(names[kind])}", HINT) for kind in every
+    ]
+    gone = [f'{kind} "{name}"' for kind in names for name in names[kind] if name not in left[kind]]
+    if gone:
+        found += [
+            Problem(str(file), 1, "", f"{what}: {_some(gone)}", HINT) for file, what in _less(before, after)
+        ]
+    return found, bool(every)
+
+
+def _names(plan: Plan) -> Mapping[str, Sequence[str]]:
+    return {
+        "rule": list(plan.rules), "responder": list(plan.responders), "check": list(plan.checks),
+        "flow": list(plan.flows), "procedure": [sop.name for sop in plan.sops.values() if not sop.shipped],
+        "degradation plan": list(plan.degrade), "drill": list(plan.drills), "role": list(plan.people.roles),
+        "channel": [str(name) for name in plan.channels],
+    }  # fmt: skip
+
+
+def _less(before: Texts, after: Texts) -> Iterable[tuple[Path, str]]:
+    """Files that held something and hold nothing now, or end where they went on."""
+    for file, packed in before.items():
+        then, now = zlib.decompress(packed), zlib.decompress(after.get(file, _NOTHING))
+        if now == then or not _says(then):
+            continue
+        if not _says(now):
+            yield (
+                file,
+                "it is gone, and with it" if file not in after else "it holds nothing any more; missing",
+            )
+        elif then.startswith(now.rstrip()):
+            yield file, "it looks cut off; missing"
+
+
+def _says(text: bytes) -> bool:
+    """More than blanks and comments."""
+    lines = (line.strip() for line in text.removeprefix(b"\xef\xbb\xbf").splitlines())
+    return any(line and not line.startswith(b"#") for line in lines)
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+_NOTHING = zlib.compress(b"")
