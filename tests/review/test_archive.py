@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -153,3 +153,20 @@ async def test_a_report_tells_of_open_incidents_as_they_stand(house: House) -> N
     assert [(r.incident, r.resolved_at is None) for r in records] == [("INC-2", True), ("INC-1", False)]
     assert await house.archive.records(until=house.at - 1.0) == [records[1]]
     assert await house.store.record("INC-2") is None
+
+
+async def test_lessons_are_read_in_slices_and_the_newest_are_told(house: House) -> None:
+    await house.outage()
+    await house.archive.catch_up()
+    (record,) = await house.archive.records()
+    many = [
+        replace(record, incident=f"INC-{n}", opened_at=1000.0 + n // 3, cause=("odd" if n % 2 else "even"))
+        for n in range(10, 1210)
+    ]
+    await house.store.save_records([*many, replace(record, incident="INC-9", drill=True)])
+    found, left_out = await house.archive.lessons(["odd"], 50)
+    assert [one.incident for one in found[:2]] == ["INC-1209", "INC-1207"]
+    assert (len(found), left_out) == (50, 550)
+    everything, none = await house.archive.lessons([], 5000)
+    assert len({one.incident for one in everything}) == len(everything) == 1201
+    assert none == 0

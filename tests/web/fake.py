@@ -14,6 +14,7 @@ from watchtower.core.plan import Check, Flow, Plan, Responder, Rule, Sop
 from watchtower.core.review.facts import facts_of
 from watchtower.core.review.folding import record_of
 from watchtower.core.review.record import Record
+from watchtower.core.review.similar import found_in
 from watchtower.core.state import BLIND
 from watchtower.errors import Problem, StoreError
 from watchtower.model import (
@@ -33,7 +34,7 @@ from watchtower.model import (
     Unit,
     Value,
 )
-from watchtower.store.contract import TimelineEntry
+from watchtower.store.contract import FOREVER, TimelineEntry
 from watchtower.web.auth import Access
 from watchtower.web.contract import IncidentDetail, Role, Standing, Status
 
@@ -316,6 +317,10 @@ class FakeDaemon:
         self._store()
         found = [record_of(self.plan, facts_of(each, ())) for each in self.known.values()]
         return [record for record in found if since <= record.opened_at < until]
+
+    async def lessons(self, words: Sequence[str], most: int) -> tuple[Sequence[Record], int]:
+        found = [each for each in await self.records(0.0, FOREVER) if found_in(each, words)]
+        return found[:most], max(0, len(found) - most)
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         self.asked.append(("ack", incident, by, via))

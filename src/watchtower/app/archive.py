@@ -16,7 +16,7 @@ from watchtower.core.review.afterwards import do_afterwards
 from watchtower.core.review.facts import facts_of
 from watchtower.core.review.folding import record_of
 from watchtower.core.review.record import Record
-from watchtower.core.review.similar import lesson_of
+from watchtower.core.review.similar import found_in, lesson_of
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.model import Instant
@@ -24,6 +24,8 @@ from watchtower.store.contract import FOREVER, Store, TimelineEntry
 
 AT_ONCE = 20
 """Records that are folded in one go."""
+IN_SLICES = 500
+"""Records that are read and looked through in one go."""
 LIVE = 200
 """Open incidents that a report folds at most, the newest first: a storm is told in full once it is over."""
 LESSONS = 200
@@ -84,12 +86,36 @@ class Archive:
         """Of what opened in this span, newest first; what is still open as it stands now."""
         await self.catch_up()
         found = {record.incident: record for record in await self._store.records(since, until)}
+        found |= await self._live(since, until)
+        return sorted(found.values(), key=lambda record: -record.opened_at)
+
+    async def lessons(self, words: Sequence[str], most: int) -> tuple[Sequence[Record], int]:
+        """The newest in which all words are found, and how many more there are; read in slices, of which the memory
+        holds one."""
+        await self.catch_up()
+        live = await self._live(0.0, FOREVER)
+
+        def sift(records: Sequence[Record]) -> list[Record]:
+            return [r for r in records if not r.drill and found_in(r, words)]
+
+        kept = await asyncio.to_thread(sift, list(live.values()))
+        count, read = len(kept), 0
+        while some := await self._store.records(limit=IN_SLICES, offset=read):
+            read += len(some)
+            good = await asyncio.to_thread(sift, [r for r in some if r.incident not in live])
+            count += len(good)
+            kept = sorted([*kept, *good], key=lambda record: -record.opened_at)[:most]
+        return kept[:most], max(0, count - most)
+
+    async def _live(self, since: Instant, until: Instant) -> dict[str, Record]:
+        """What is still open, as it stands now."""
+        found = {}
         live = [i for i in self._engine.state.incidents.values() if since <= i.opened_at < until]
         for incident in sorted(live, key=lambda i: -i.opened_at)[:LIVE]:
             record = await self._record(incident.id, incident)
             if record is not None:
                 found[incident.id] = record
-        return sorted(found.values(), key=lambda record: -record.opened_at)
+        return found
 
     async def _record(self, id: str, live: Incident | None = None) -> Record | None:
         incident = live or await self._store.incident(id)
@@ -97,7 +123,11 @@ class Archive:
             return None
         timeline = await self._store.timeline(id)
         lines = timeline[-1].seq if timeline else 0
-        return record_of(self._engine.plan, facts_of(incident, entries_of(timeline), lines))
+        plan = self._engine.plan
+        # Not on the loop: the log of a long incident takes a tenth of a second to fold.
+        return await asyncio.to_thread(
+            lambda: record_of(plan, facts_of(incident, entries_of(timeline), lines))
+        )
 
     async def _learn(self) -> None:
         lessons = (lesson_of(record) for record in await self._store.records(limit=LESSONS))

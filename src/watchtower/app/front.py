@@ -94,6 +94,9 @@ class Front:
     async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
         return await self._archive.records(since, until)
 
+    async def lessons(self, words: Sequence[str], most: int) -> tuple[Sequence[Record], int]:
+        return await self._archive.lessons(words, most)
+
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         return await self._reload(confirmed)
 

@@ -107,9 +107,9 @@ class Store(Protocol):
         """Upsert the rows of these incidents."""
 
     async def records(
-        self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000
+        self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000, offset: int = 0
     ) -> Sequence[Record]:
-        """Of incidents that opened from `since` on and before `until`, newest first."""
+        """Of incidents that opened from `since` on and before `until`, newest first, without the first `offset`."""
 
     async def record(self, incident: str) -> Record | None: ...
 

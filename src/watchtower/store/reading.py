@@ -38,9 +38,9 @@ class Reading:
         return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
 
     async def records(
-        self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000
+        self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000, offset: int = 0
     ) -> Sequence[Record]:
-        rows = await self._rows(statements.RECORDS, since, until, limit)
+        rows = await self._rows(statements.RECORDS, since, until, limit, offset)
         # Thousands take a while: not on the loop that pages people.
         return await asyncio.to_thread(answers.records_of, rows)
 

@@ -18,6 +18,7 @@ from watchtower.core.story import fold
 from watchtower.model import Instant
 from watchtower.web import views
 from watchtower.web.answers import JsonAnswer
+from watchtower.web.aside import aside
 from watchtower.web.contract import IncidentDetail
 from watchtower.web.situation import asked, log_of
 
@@ -27,7 +28,7 @@ Json = dict[str, Any]
 async def explanation(request: Request) -> Response:
     """200; 404 without such an incident."""
     status, detail, _ = await asked(request)
-    return JsonAnswer(account_json(account_of(status.plan, detail, status.at)))
+    return await aside(request, lambda: JsonAnswer(account_json(account_of(status.plan, detail, status.at))))
 
 
 def account_of(plan: Plan, detail: IncidentDetail, at: Instant) -> Account:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from watchtower.model import IncidentState, Language
 from watchtower.web import words
 from watchtower.web.answers import Refused
+from watchtower.web.aside import aside, standing
 from watchtower.web.brief import render
 from watchtower.web.contract import Daemon, IncidentDetail, Status
 from watchtower.web.markup import Html, fill
@@ -26,8 +27,8 @@ async def ask(request: Request) -> Response:
             words=who.say(words.ACKNOWLEDGE_AS).format(claim.responder),
             button=who.say(words.ACKNOWLEDGE),
         )
-        return render(who, status, detail, action=form, refresh=0)
-    return render(who, status, detail, done=_stands(who, detail, claim))
+        return await aside(request, lambda: render(who, status, detail, action=form, refresh=0))
+    return await aside(request, lambda: render(who, status, detail, done=_stands(who, detail, claim)))
 
 
 async def acknowledge(request: Request) -> Response:
@@ -42,12 +43,13 @@ async def acknowledge(request: Request) -> Response:
     done = _stands(who, after, claim)
     if changed:
         done = fill("said", kind="ok", words=who.say(words.THANKS))
-    return render(who, daemon.status(), after, done=done)
+    status = standing(daemon)
+    return await aside(request, lambda: render(who, status, after, done=done))
 
 
 async def _opened(request: Request) -> tuple[Claim, Visitor, Status, IncidentDetail]:
     daemon: Daemon = request.app.state.daemon
-    status, who = daemon.status(), visitor(request)
+    status, who = standing(daemon), visitor(request)
     try:
         claim = read(request.app.state.access.ack_key, request.path_params["token"], status.at)
     except TokenExpired:

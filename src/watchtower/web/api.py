@@ -12,6 +12,7 @@ from watchtower.model import AlertState
 from watchtower.texts import clean_json
 from watchtower.web import views
 from watchtower.web.answers import JsonAnswer, Refused
+from watchtower.web.aside import aside, standing
 from watchtower.web.contract import Daemon, IncidentDetail
 from watchtower.web.names import named
 
@@ -23,20 +24,23 @@ async def incidents(request: Request) -> Response:
     daemon = _reader(request)
     open_only, limit = _flag(request, "open"), _limit(request)
     found = await daemon.incidents(open_only=open_only, limit=limit)
-    return JsonAnswer({"incidents": [views.incident(each) for each in found]})
+    return await aside(request, lambda: JsonAnswer({"incidents": [views.incident(each) for each in found]}))
 
 
 async def incident(request: Request) -> Response:
     daemon = _reader(request)
-    return JsonAnswer(views.detail(await _find(daemon, request.path_params["id"])))
+    found = await _find(daemon, request.path_params["id"])
+    return await aside(request, lambda: JsonAnswer(views.detail(found)))
 
 
 async def checks(request: Request) -> Response:
-    return JsonAnswer({"checks": views.checks(_reader(request).status())})
+    status = standing(_reader(request))
+    return await aside(request, lambda: JsonAnswer({"checks": views.checks(status)}))
 
 
 async def alerts(request: Request) -> Response:
-    return JsonAnswer({"alerts": [views.alert(each) for each in _reader(request).status().alerts]})
+    found = _reader(request).status().alerts
+    return await aside(request, lambda: JsonAnswer({"alerts": [views.alert(each) for each in found]}))
 
 
 async def acknowledge(request: Request) -> Response:

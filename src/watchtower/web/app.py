@@ -30,6 +30,7 @@ from watchtower.web import (
     situation,
 )
 from watchtower.web.answers import HANDLERS
+from watchtower.web.aside import queues
 from watchtower.web.auth import Access
 from watchtower.web.contract import Daemon
 from watchtower.web.guard import Guard
@@ -92,5 +93,5 @@ ROUTES = [
 def application(daemon: Daemon, access: Access) -> ASGIApp:
     """The ASGI application over a running daemon."""
     app = Starlette(routes=[*ROUTES, Mount("/static", STATIC)], exception_handlers=HANDLERS)
-    app.state.daemon, app.state.access = daemon, access
+    app.state.daemon, app.state.access, app.state.aside = daemon, access, queues()
     return Guard(app, access.hosts)

@@ -15,6 +15,7 @@ from watchtower.core.plan import Check
 from watchtower.core.state import BLIND
 from watchtower.model import AlertState, IncidentState, Observation, Outcome
 from watchtower.web import words
+from watchtower.web.aside import aside, standing
 from watchtower.web.contract import Daemon, Status
 from watchtower.web.looks import MARKS, WORDS, Look, look
 from watchtower.web.markup import EMPTY, Html, fill, join, safe
@@ -30,12 +31,17 @@ _WELL = (Look.OK, Look.QUIET)
 async def board(request: Request) -> Response:
     request.app.state.access.may_read(request)
     daemon: Daemon = request.app.state.daemon
-    return render(visitor(request), daemon.status(), daemon.ready())
+    who, status, reasons = visitor(request), standing(daemon), daemon.ready()
+    return await aside(request, lambda: render(who, status, reasons))
 
 
 def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Response:
     """The whole board. Pure: everything it says is in `status`."""
     rows = _rows(who, status)
+    firing: dict[str, list[Alert]] = defaultdict(list)
+    for alert in status.alerts:
+        if alert.state is AlertState.FIRING:
+            firing[alert.incident].append(alert)
     about = who.say(words.ABOUT).format(
         status.version,
         who.span(status.at - status.started_at),
@@ -48,7 +54,7 @@ def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Respo
         own_trouble=_own_trouble(who, not_ready),
         refused=_refused(who, status),
         headline=_headline(who, status, [seen for group in rows.values() for seen, _ in group]),
-        incidents=join(_card(who, status, incident) for incident in status.incidents),
+        incidents=join(_card(who, status, incident, firing[incident.id]) for incident in status.incidents),
         flows=join(_flow(who, status, name, group) for name, group in rows.items()),
         about=Html(f"{safe(about)} · {report}"),
     )
@@ -91,8 +97,7 @@ def _headline(who: Visitor, status: Status, looks: Sequence[Look]) -> Html:
     return fill("headline", kind="ok", words=who.say(words.ALL_WELL).format(len(looks)), small=as_of)
 
 
-def _card(who: Visitor, status: Status, incident: Incident) -> Html:
-    firing = [a for a in status.alerts if a.incident == incident.id and a.state is AlertState.FIRING]
+def _card(who: Visitor, status: Status, incident: Incident, firing: list[Alert]) -> Html:
     firing.sort(key=lambda alert: alert.severity.rank)
     more = f" +{len(firing) - 1}" if len(firing) > 1 else ""
     state = wording.status_word(incident.state, who.language)

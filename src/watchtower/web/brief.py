@@ -20,6 +20,7 @@ from watchtower.model import AlertState, IncidentState, Instant
 from watchtower.store.contract import TimelineEntry
 from watchtower.web import words
 from watchtower.web.answers import Refused
+from watchtower.web.aside import aside, standing
 from watchtower.web.contract import Daemon, IncidentDetail, Status
 from watchtower.web.doing import forms
 from watchtower.web.forms import form
@@ -39,7 +40,7 @@ async def brief(request: Request) -> Response:
     request.app.state.access.may_read(request)
     who = visitor(request)
     detail = await find(request, who)
-    status: Status = request.app.state.daemon.status()
+    status = standing(request.app.state.daemon)
     since, cookie = looked(request, status.at)
     action = EMPTY
     if detail.incident.state is IncidentState.TRIGGERED:
@@ -51,9 +52,12 @@ async def brief(request: Request) -> Response:
             token_label=who.say(words.API_TOKEN),
             button=who.say(words.ACKNOWLEDGE),
         )
-    made = brief_of(status, detail, since)
-    answer = render(who, status, detail, action=action, made=made, doing=forms(who, made))
-    return remember(answer, cookie, detail.incident.id)
+
+    def whole() -> Response:
+        made = brief_of(status, detail, since)
+        return render(who, status, detail, action=action, made=made, doing=forms(who, made))
+
+    return remember(await aside(request, whole), cookie, detail.incident.id)
 
 
 async def acknowledge_by_form(request: Request) -> Response:

@@ -144,6 +144,9 @@ class Daemon(Watching, Protocol):
     async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
         """Of incidents that opened from `since` on and before `until`, newest first; open ones as they stand."""
 
+    async def lessons(self, words: Sequence[str], most: int) -> tuple[Sequence[Record], int]:
+        """The newest in which all words are found, and how many more there are. No drills."""
+
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
         """One of `core.acts.ACTIONS`. "" when done, else why not, in English; then nothing is changed."""
 

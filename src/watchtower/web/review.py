@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,14 +15,13 @@ from watchtower.core.review.month import MONTHS, month_of, report, span_of, to_j
 from watchtower.core.review.record import Record
 from watchtower.core.review.review import ActionItem, Review
 from watchtower.core.review.sheet import review_sheet
-from watchtower.core.review.similar import found_in
 from watchtower.core.situation.phrases import Tongue
 from watchtower.core.situation.sheet import to_json as sheet_json
 from watchtower.core.story import fold
-from watchtower.store.contract import FOREVER
 from watchtower.web import views
 from watchtower.web.answers import JsonAnswer, Refused, TextAnswer
 from watchtower.web.api import said_by
+from watchtower.web.aside import Aside, aside
 from watchtower.web.contract import Daemon, IncidentDetail, Status
 from watchtower.web.situation import asked, log_of, zone_named
 
@@ -41,10 +39,14 @@ async def review_answer(request: Request) -> Response:
     wanted = request.query_params.get("format", "json")
     if wanted not in ("json", "markdown"):
         raise Refused(422, '"format" is neither json nor markdown')
-    said = as_json(status, detail, tongue)
-    if wanted == "markdown":
-        return TextAnswer(said["markdown"], media_type="text/markdown")
-    return JsonAnswer(said)
+
+    def whole() -> Response:
+        said = as_json(status, detail, tongue)
+        if wanted == "markdown":
+            return TextAnswer(said["markdown"], media_type="text/markdown")
+        return JsonAnswer(said)
+
+    return await aside(request, whole)
 
 
 async def review_import(request: Request) -> Response:
@@ -78,9 +80,10 @@ async def lessons_answer(request: Request) -> Response:
     request.app.state.access.may_read(request)
     daemon: Daemon = request.app.state.daemon
     words = request.query_params.get("words", "")[:200].split()
-    records = await daemon.records(0.0, FOREVER)
-    found = await run_in_threadpool(lambda: [r for r in records if not r.drill and found_in(r, words)])
-    return JsonAnswer({"lessons": [lesson(r) for r in found[:FOUND]], "left_out": max(0, len(found) - FOUND)})
+    queue: Aside = request.app.state.aside[0]
+    async with queue.turn():
+        found, left_out = await daemon.lessons(words, FOUND)
+    return JsonAnswer({"lessons": [lesson(each) for each in found], "left_out": left_out})
 
 
 async def report_answer(request: Request) -> Response:
@@ -94,8 +97,10 @@ async def report_answer(request: Request) -> Response:
         since, until = span_of(month, zone, MONTHS)
     except ValueError as error:
         raise Refused(422, str(error)) from None
-    made = await run_in_threadpool(report, await daemon.records(since, until), month, zone, at)
-    return JsonAnswer(to_json(made))
+    queue: Aside = request.app.state.aside[0]
+    async with queue.turn():
+        records = await daemon.records(since, until)
+        return await queue.work(lambda: JsonAnswer(to_json(report(records, month, zone, at))))
 
 
 def as_json(status: Status, detail: IncidentDetail, tongue: Tongue) -> dict[str, Any]:

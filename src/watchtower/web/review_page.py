@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,8 +19,9 @@ from watchtower.report.page import body
 from watchtower.report.rows import heading
 from watchtower.web import words
 from watchtower.web.answers import Refused
+from watchtower.web.aside import Aside, aside, standing
 from watchtower.web.brief import find
-from watchtower.web.contract import Daemon
+from watchtower.web.contract import Daemon, IncidentDetail, Status
 from watchtower.web.markup import EMPTY, Html, fill, join
 from watchtower.web.pages import page
 from watchtower.web.panels import said
@@ -47,7 +47,12 @@ async def review_page(request: Request) -> Response:
     request.app.state.access.may_read(request)
     who, daemon = visitor(request), request.app.state.daemon
     detail = await find(request, who)
-    status, facts = daemon.status(), facts_in(detail)
+    status = standing(daemon)
+    return await aside(request, lambda: _review(who, status, detail))
+
+
+def _review(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
+    facts = facts_in(detail)
     incident, review = facts.incident, facts.story.review
     record = record_of(status.plan, facts)
     end = incident.resolved_at if incident.resolved_at is not None else status.at
@@ -95,9 +100,16 @@ async def report_page(request: Request) -> Response:
         since, until = span_of(month, zone, MONTHS)
     except ValueError as error:
         raise Refused(422, str(error)) from None
-    made = await run_in_threadpool(report, await daemon.records(since, until), month, zone, status.at)
-    html = Html(body(made, who.language, links=True))
-    return page(who, heading(made, who.language), html, product=status.plan.product)
+    queue: Aside = request.app.state.aside[0]
+    async with queue.turn():
+        records = await daemon.records(since, until)
+
+        def whole() -> Response:
+            made = report(records, month, zone, status.at)
+            html = Html(body(made, who.language, links=True))
+            return page(who, heading(made, who.language), html, product=status.plan.product)
+
+        return await queue.work(whole)
 
 
 def _panel(who: Visitor, section: Section, at: Instant) -> Html:

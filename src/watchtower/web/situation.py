@@ -26,6 +26,7 @@ from watchtower.core.story import fold
 from watchtower.model import Instant, Language
 from watchtower.web import views
 from watchtower.web.answers import JsonAnswer, Refused, TextAnswer
+from watchtower.web.aside import aside, standing
 from watchtower.web.contract import Daemon, IncidentDetail, Status
 
 FORMATS = ("json", "markdown", "text")
@@ -49,14 +50,19 @@ async def brief_answer(request: Request) -> Response:
     wanted = request.query_params.get("format", "json")
     if wanted not in FORMATS:
         raise Refused(422, f'"format" is none of {", ".join(FORMATS)}')
-    made = brief_of(status, detail, _since(request))
-    whole = sheet_of(made, tongue)
-    if wanted == "json":
-        return JsonAnswer(as_json(made) | {"sheet": to_json(whole)})
-    shown = whole if request.query_params.get("all", "") in ("true", "1", "yes") else cut(whole, HEIGHT - 3)
-    if wanted == "markdown":
-        return TextAnswer(markdown(shown), media_type="text/markdown")
-    return TextAnswer("\n".join(plain(shown)) + "\n")
+    since, uncut = _since(request), request.query_params.get("all", "") in ("true", "1", "yes")
+
+    def written() -> Response:
+        made = brief_of(status, detail, since)
+        whole = sheet_of(made, tongue)
+        if wanted == "json":
+            return JsonAnswer(as_json(made) | {"sheet": to_json(whole)})
+        shown = whole if uncut else cut(whole, HEIGHT - 3)
+        if wanted == "markdown":
+            return TextAnswer(markdown(shown), media_type="text/markdown")
+        return TextAnswer("\n".join(plain(shown)) + "\n")
+
+    return await aside(request, written)
 
 
 async def draft_answer(request: Request) -> Response:
@@ -64,7 +70,9 @@ async def draft_answer(request: Request) -> Response:
     audience = request.path_params["audience"]
     if audience not in AUDIENCES:
         raise Refused(404, f'there is no audience "{audience[:50]}"', f"one of {', '.join(AUDIENCES)}")
-    return JsonAnswer(draft_json(draft(brief_of(status, detail), audience), tongue))
+    return await aside(
+        request, lambda: JsonAnswer(draft_json(draft(brief_of(status, detail), audience), tongue))
+    )
 
 
 def as_json(made: Brief) -> dict[str, Any]:
@@ -108,7 +116,7 @@ async def asked(request: Request) -> tuple[Status, IncidentDetail, Tongue]:
     detail = await daemon.incident(request.path_params["id"])
     if detail is None:
         raise Refused(404, f"there is no incident {request.path_params['id'][:50]}", "see /api/v1/incidents")
-    status = daemon.status()
+    status = standing(daemon)
     language = request.query_params.get("lang", "en")
     if language not in tuple(Language):
         raise Refused(422, '"lang" is neither en nor zh')

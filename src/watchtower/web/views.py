@@ -6,7 +6,8 @@ Instants are RFC 3339 in UTC, durations are seconds, what is not known is null.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -114,8 +115,16 @@ def entry(it: TimelineEntry) -> Json:
 def checks(status: Status) -> list[Json]:
     """Each check with its series; one that has not been measured yet has none."""
     out = []
+    seen: dict[str, list[Observation]] = defaultdict(list)
+    alerts: dict[tuple[str, str], list[Alert]] = defaultdict(list)
+    for (name, _), observation in status.last.items():
+        seen[name].append(observation)
+    for alert in status.alerts:
+        alerts[alert.check, alert.series].append(alert)
     for check in status.plan.checks.values():
-        series = [_series(check, o, status) for (name, _), o in status.last.items() if name == check.name]
+        series = [
+            _series(check, o, alerts[check.name, o.reading.series], status.at) for o in seen[check.name]
+        ]
         out.append(
             {
                 "name": check.name,
@@ -129,13 +138,12 @@ def checks(status: Status) -> list[Json]:
     return out
 
 
-def _series(check: Check, seen: Observation, status: Status) -> Json:
+def _series(check: Check, seen: Observation, alerts: Sequence[Alert], at: Instant) -> Json:
     reading = seen.reading
-    alerts = [a for a in status.alerts if (a.check, a.series) == (check.name, reading.series)]
     return {
         "series": reading.series,
         "flow": check.flow_of(reading.series),
-        "look": look(check, seen, alerts, status.at),
+        "look": look(check, seen, alerts, at),
         **_reading(seen),
     }
 

@@ -1,0 +1,65 @@
+"""What takes longer than a moment is made beside the loop: in one thread, one after the other, few in the queue.
+
+So a board of a thousand incidents holds up no page, and thirty that ask for all lessons at once take the memory of one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from watchtower.web.answers import Refused
+from watchtower.web.contract import Daemon, Status
+
+T = TypeVar("T")
+WAITING = 16
+"""How many may wait for their turn; whoever comes then is told to ask again."""
+
+
+class Aside:
+    """One queue."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="aside")
+        self._lock, self._inside = asyncio.Lock(), 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """For what reads much before it renders. Raises Refused (503) when too many wait."""
+        if self._inside > WAITING:
+            hint = "ask again in a second"
+            raise Refused(503, "too much is asked for at once", hint, headers={"Retry-After": "1"})
+        self._inside += 1
+        try:
+            async with self._lock:
+                yield
+        finally:
+            self._inside -= 1
+
+    async def work(self, made: Callable[[], T]) -> T:
+        """In the thread. It reads frozen values only."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, made)
+
+
+def queues() -> tuple[Aside, Aside]:
+    """For all, and one for acknowledge links, which wait for nobody else."""
+    return Aside(), Aside()
+
+
+async def aside(request: Request, made: Callable[[], T]) -> T:
+    """What `made` makes, in its turn."""
+    queue: Aside = request.app.state.aside[request.url.path.startswith("/ack/")]
+    async with queue.turn():
+        return await queue.work(made)
+
+
+def standing(daemon: Daemon) -> Status:
+    """The status for another thread: the newest observations are a table that the engine goes on writing."""
+    status = daemon.status()
+    return replace(status, last=dict(status.last))
