@@ -18,6 +18,7 @@ _MOST_MEMORY = 1 << 20
 """Bytes that one pattern may use for its program and its states; RE2 allows itself eight times that."""
 _MOST_STEPS = 1000
 """Instructions of a program: without room for its states RE2 goes through all of them for each character."""
+_SLICE = 1 << 20
 
 _CANNOT = (
     (r"\(\?<[=!]", "it looks behind, (?<=…) or (?<!…)"),
@@ -120,8 +121,15 @@ Regex = Annotated[
 """A `Pattern`, written in TOML as text."""
 
 
+def utf8(text: str) -> bytes:
+    """The text's UTF-8, in slices: encoding a long one at once would hold the interpreter."""
+    if len(text) <= _SLICE:
+        return text.encode("utf-8", "replace")
+    return b"".join(text[at : at + _SLICE].encode("utf-8", "replace") for at in range(0, len(text), _SLICE))
+
+
 def _bytes(text: str | bytes) -> bytes:
-    return text.encode("utf-8", "replace") if isinstance(text, str) else text
+    return utf8(text) if isinstance(text, str) else text
 
 
 def _compiled(pattern: str) -> Any:

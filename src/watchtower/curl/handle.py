@@ -42,6 +42,7 @@ _REASONS = {
     91: "tls",  # CURLE_SSL_INVALIDCERTSTATUS
     92: "protocol",  # CURLE_HTTP2_STREAM
     97: "config",  # CURLE_PROXY
+    100: "protocol",  # CURLE_TOO_LARGE: its headers
 }
 _HTTP_VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS

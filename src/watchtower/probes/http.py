@@ -14,7 +14,7 @@ from watchtower.core.plan import BASE_FACTS
 from watchtower.curl import CurlFleet, FetchError, Phases, Request, Response
 from watchtower.fields import Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit, Value
-from watchtower.patterns import Regex
+from watchtower.patterns import Regex, utf8
 from watchtower.probes.aside import read_aside
 from watchtower.probes.contract import Probe, Services, Target, down, unknown, up
 from watchtower.probes.http_answer import (
@@ -226,9 +226,10 @@ class Http(Probe):
                 return ("header", f"the answer's header {name} does not match {pattern.pattern}"), more
         if unreadable and not text:
             return unreadable, more
-        if settings.body_matches and not settings.body_matches.search(text):
+        content = utf8(text) if settings.body_matches or settings.body_not_matches else b""
+        if settings.body_matches and not settings.body_matches.search(content):
             return ("body", f"the answer does not hold {settings.body_matches.pattern}"), more
-        if settings.body_not_matches and settings.body_not_matches.search(text):
+        if settings.body_not_matches and settings.body_not_matches.search(content):
             return ("body", f"the answer holds {settings.body_not_matches.pattern}"), more
         if unreadable:
             return unreadable, more

@@ -46,17 +46,19 @@ HttpUrl = Annotated[Secret, AfterValidator(_http_url)]
 
 
 def _headers(headers: dict[str, Secret]) -> dict[str, Secret]:
-    seen = set[str]()
+    seen, wrong = set[str](), list[str]()
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name):
-            raise ValueError(
+            wrong.append(
                 f"{name!r} is no header's name: write letters, digits and hyphens, such as X-Api-Key"
             )
         if name.lower() in seen:
-            raise ValueError(f"{name!r} is there twice: names of headers have no case")
+            wrong.append(f"{name!r} is there twice: names of headers have no case")
         seen.add(name.lower())
         if re.search(r"[\r\n\x00]", value.get_secret_value()):
-            raise ValueError(f"the value of {name} holds a line's end, which no header can carry")
+            wrong.append(f"the value of {name} holds a line's end, which no header can carry")
+    if wrong:
+        raise ValueError("; ".join(wrong))
     return headers
 
 

@@ -112,3 +112,11 @@ async def test_no_page_holds_the_loop(ask: Ask, http_server: HttpServer, pattern
     http_server.on("/", Answer(200, body))
     reading = await ask("http", url=http_server.url("/"), body_matches=pattern)
     assert (reading.outcome, reading.reason) == ("down", "body")
+
+
+async def test_more_headers_than_anybody_sends_are_no_fault_of_ours(
+    ask: Ask, http_server: HttpServer
+) -> None:
+    http_server.on("/", Answer(200, b"", {f"X-{n}": "a" for n in range(6000)}))
+    reading = await ask("http", url=http_server.url("/"))
+    assert (reading.outcome, reading.reason) == ("down", "protocol")
