@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
-from tests.parts.httpserver import Answer, HttpServer
+from tests.parts.httpserver import Answer, Fault, HttpServer
 from tests.parts.rude import Rude
 
 RULES = """
@@ -69,13 +69,15 @@ def test_who_never_comes_to_an_end_delays_nobody(tmp_path: Path) -> None:
         world = stack.enter_context(HttpServer())
         world.on("/health", Answer(200))
         world.on("/page", Answer(204))
+        world.on("/hang", Answer(fault=Fault.HANG))  # beside li, on the same host
         rude = [stack.enter_context(Rude(*kind)) for kind in KINDS * 4]
         gateway = stack.enter_context(Rude(OK + b"Content-Length: 9999\r\n\r\n", b" "))
         mail = stack.enter_context(Rude(b"220-x\r\n", b"220-x\r\n"))
         others = [responder(f"r{n}", "webhook", one.url()) for n, one in enumerate(rude)]
         others += [responder("phone", "sms", "+8613800000000"), responder("mail", "email", "m@example.com")]
+        others += [responder("neighbour", "webhook", world.url("/hang"))]
         # Two people behind one dead address, and one behind a name that there is not.
-        others += [responder("twin", "webhook", rude[0].url("/twin"))]
+        others += [responder("twin", "webhook", rude[0].url())]
         others += [responder("nobody", "webhook", "https://no-such-host.invalid/page")]
 
         def rules(timeout: str) -> str:

@@ -18,7 +18,7 @@ P = Policy()
     "sentence",
     [
         f"At most {PER_CHANNEL} attempts run at once on a channel",
-        f"A far side that works gets at most {SHARE} of them, one that is not known yet, or hung, a single one",
+        f"One far side has at most {SHARE} places",
         f"all that hung together have at most {HANGING}",
         f"after {P.first:g} s, {P.first * 2:g} s, {P.first * 4:g} s … up to {P.cap / 60:g} minutes",
         f"an attempt is ended after {P.attempt:g} s",

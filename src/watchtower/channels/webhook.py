@@ -19,7 +19,6 @@ from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
 from watchtower.channels.page_body import page_body
 from watchtower.channels.urls import (
-    netloc_of,
     problem_of_headers,
     problem_of_proxy,
     problem_of_secret,
@@ -67,8 +66,8 @@ class WebhookChannel:
         self._reads, self._judge = settings.reads, Judge(settings)
 
     def far_side(self, address: str) -> str:
-        """The receiver's host: what hangs there hangs for all who are told by it."""
-        return netloc_of(address)
+        """The whole URL: behind one host there may be a receiver that hangs and one that is well."""
+        return address
 
     @staticmethod
     def problem_of_address(address: str) -> str | None:

@@ -1,11 +1,9 @@
 """Whose turn it is to be sent: so many at once, the worst severity first, and nobody holds more than their share.
 
-What a page waits for is its far side: a host, a gateway, a mail server. One that took its last page may have
-`SHARE` attempts under way; one that is not known yet, or hung, one. All that hung have at most
-`HANGING` of a channel's places together, and all that are not known to be well leave `SHARE` of them free: however
-many are dead, there is room for the living.
-
-An address that failed is tried one page at a time until it takes one, also where its far side serves others well.
+An address (a person by a channel) that took its last page may have several attempts under way; any other is tried
+one page at a time until it takes one. What an attempt waits for is its far side: a webhook's URL, a gateway, a mail
+server. One far side has at most `SHARE` of a channel's places; all that hung have at most `HANGING` together, and all
+that are not known to be well leave `SHARE` free: however many are dead, there is room for the living.
 """
 
 from __future__ import annotations
@@ -49,7 +47,7 @@ class Turns:
     def __init__(self) -> None:
         self._waiting: dict[Way, list[_Waiter]] = {}
         self._held: list[Way] = []
-        self._down: set[Address] = set()
+        self._up: set[Address] = set()
         self._well: dict[str, bool] = {}
         self._arrivals = itertools.count()
 
@@ -71,17 +69,17 @@ class Turns:
             self._give_back(way)
 
     def failed(self, way: Way, *, hung: bool) -> None:
-        """One at a time from now on to this address; and from this far side, when it kept us waiting."""
-        self._down.add(way.address)
+        """The address did not take a page; `hung`: the far side kept us waiting."""
+        self._up.discard(way.address)
         if hung:
             self._well[way.server] = False
 
     def worked(self, way: Way) -> bool:
-        """Whether the address had failed before."""
-        was_down = way.address in self._down
-        self._down.discard(way.address)
+        """The address took a page. Whether that is news."""
+        was_up = way.address in self._up
+        self._up.add(way.address)
         self._well[way.server] = True
-        return was_down
+        return not was_up
 
     def _give_back(self, way: Way) -> None:
         self._held.remove(way)
@@ -106,13 +104,13 @@ class Turns:
         return best[1] if best else None
 
     def _may(self, way: Way) -> bool:
-        if way.address in self._down and any(held.address == way.address for held in self._held):
+        if way.address not in self._up and any(held.address == way.address for held in self._held):
             return False
         mine = [held.server for held in self._held if held.channel == way.channel]
-        here, well = mine.count(way.server), self._well.get(way.server)
-        if well:
-            return here < SHARE and len(mine) < PER_CHANNEL
-        states = [self._well.get(server) for server in mine]
-        if len(mine) - states.count(True) >= PER_CHANNEL - SHARE or len(mine) >= PER_CHANNEL:
+        if len(mine) >= PER_CHANNEL or mine.count(way.server) >= SHARE:
             return False
-        return not here and (well is None or states.count(False) < HANGING)
+        states, well = [self._well.get(server) for server in mine], self._well.get(way.server)
+        if well:
+            return True
+        room = len(mine) - states.count(True) < PER_CHANNEL - SHARE
+        return room and (well is None or states.count(False) < HANGING)
