@@ -129,6 +129,13 @@ class Story:
     def tick(self) -> list[Decision]:
         return self.feed(Ticked())
 
+    def past_relapse(self, *checks: str) -> None:
+        """Well for so long that what comes now is no relapse, and what is over is forgotten."""
+        self.wait(self.plan.incident.reopen_within)
+        for check in checks:
+            self.up(check)
+        self.tick()
+
     def deliver(self, *pages: Page) -> list[Decision]:
         return [d for page in pages for d in self.feed(Delivered(page.id, page.incident))]
 

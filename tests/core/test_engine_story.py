@@ -35,6 +35,7 @@ def test_a_target_fails_and_comes_back() -> None:
     story.deliver_all()
     assert pages(story.wait(10).up("bank")) == ["resolved P1 li sms", "resolved P1 li email"]
     story.deliver_all()
+    story.past_relapse("bank")
     assert not story.engine.state.incidents
     assert not story.engine.state.alerts
     assert not story.engine.state.pages
@@ -54,6 +55,7 @@ def test_a_page_that_arrives_after_the_end_is_followed_by_its_all_clear() -> Non
     assert pages(story.deliver(mail)) == ["resolved P1 li email"]
     story.fail(sms)
     story.deliver_all()
+    story.past_relapse("bank")
     assert not story.engine.state.incidents
 
 
@@ -280,6 +282,7 @@ def test_the_end_of_a_page_that_is_no_longer_followed_is_still_recorded() -> Non
     for page in (sms, mail):
         story.fail(page)
     story.wait(10).up("bank")
+    story.past_relapse("bank")
     assert "INC-1" not in story.engine.state.incidents
     late = story.deliver(sms)  # it was in flight when it was given up
     assert [(d.page, d.state) for d in late if isinstance(d, PageChanged)] == [(sms.id, "delivered")]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from watchtower.app.memory import keep, settle
+from watchtower.app.memory import OLD, keep, settle, tidy
 
 
 class Knot:
@@ -18,7 +18,9 @@ class Knot:
 
 @pytest.fixture(autouse=True)
 def thawed() -> Iterator[None]:
+    thresholds = gc.get_threshold()
     yield
+    gc.set_threshold(*thresholds)
     gc.unfreeze()
 
 
@@ -43,3 +45,26 @@ def test_what_came_to_stay_is_left_out_without_being_looked_at() -> None:
     knot = Knot()
     keep()
     assert not any(one is knot for one in gc.get_objects())
+
+
+def test_in_quiet_what_only_the_collector_finds_is_freed() -> None:
+    settle()
+    knot = Knot()
+    gc.collect(1)  # it has grown old
+    alive = weakref.ref(knot)
+    del knot
+    gc.collect(1)
+    assert alive() is not None
+    tidy()
+    assert alive() is None
+
+
+def test_a_storm_is_not_collected_while_it_lasts_nor_looked_at_after_it() -> None:
+    settle()
+    gc.collect()
+    before = gc.get_stats()[2]["collections"]
+    storm = [[n] for n in range(2 * OLD)]
+    tidy()
+    assert gc.get_stats()[2]["collections"] == before
+    assert len(gc.get_objects(generation=2)) < OLD
+    del storm

@@ -15,7 +15,7 @@ from watchtower.app.configuration import Configuration
 from watchtower.app.door import Door
 from watchtower.app.front import Front
 from watchtower.app.inbox import TURN, Inbox
-from watchtower.app.memory import COME_TO_STAY, keep, settle
+from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, tidy
 from watchtower.app.practice import PRACTICE, Practice
 from watchtower.app.readiness import Readiness
 from watchtower.app.standby import Standby
@@ -207,6 +207,7 @@ class Daemon:
         chore("save-detectors", CHECKPOINT, self._checkpoint)
         chore("records", RECORDS, self._keep_records, delay=2.0)
         chore("check-store", STORE_CHECK, lambda: self._readiness.check_store(STORE_CHECK), delay=1.0)
+        chore("tidy-memory", TIDY, tidy, delay=TIDY)
         chore("drills", PRACTICE, self._practice.look)
         chore("prune", DAY, self._prune, delay=600.0)
 

@@ -26,6 +26,16 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """All flows together, whoever suffers: each one's share in the product (1 altogether), what one of its requests is
+    worth, and what a usual day is worth."""
+
+    weights: Mapping[str, float]
+    worth: Mapping[str, float]
+    day: float
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
     """What is known beside the flows that suffer. `loss` is (now, five minutes ago), each in `currency`."""
 
@@ -37,8 +47,8 @@ class Around:
     recovery_since: Instant | None = None
     duties: tuple[str, ...] = ()
     duties_watch: tuple[str, ...] = ()
-    weights: Mapping[str, float] | None = None
-    """Each flow's share in the product, where that is known already; else `weights_of` finds it."""
+    whole: Whole | None = None
+    """What all flows are together, where that is known already; else `whole_of` reckons it."""
 
 
 def measure(
@@ -50,8 +60,8 @@ def measure(
     onset: Instant,
 ) -> Indicators:
     """Pure: everything that it says is in its arguments."""
-    weights = weights_of(plan, around.forecasts) if around.weights is None else around.weights
-    flows = tuple(_flow(plan, meter, weights, around, at) for meter in meters)
+    whole = whole_of(plan, around.forecasts) if around.whole is None else around.whole
+    flows = tuple(_flow(plan, meter, whole.weights, around, at) for meter in meters)
     scope = sum(flow.weight * flow.impact for flow in flows)
     basis = Basis.IMPUTED if any(not flow.seen for flow in flows) else Basis.ESTIMATED
     counted = [meter for meter in meters if meter.point or meter.counted or meter.rate]
@@ -65,7 +75,7 @@ def measure(
         affected_users_share=_users_share(plan, flows, meters, around, at, onset),
         affected_requests=_requests(counted, at) if counted else None,
         affected_amount=_amounts([f.amount for f in flows]),
-        day_share=_day_share(plan, meters, around, at),
+        day_share=_day_share(whole, meters, at),
         loss=loss,
         loss_projected=_projected(loss, around),
         flow_minutes=max((flow.flow_minutes for flow in flows), default=0.0),
@@ -128,7 +138,22 @@ def _made(
     )  # fmt: skip
 
 
-def weights_of(plan: Plan, forecasts: Mapping[str, Forecast]) -> dict[str, float]:
+def whole_of(plan: Plan, forecasts: Mapping[str, Forecast]) -> Whole:
+    """It walks over every flow of the plan: once for each plan and forecast, not for each incident."""
+    priced = all(flow.amount_per_request for flow in plan.flows.values())
+    day = 0.0
+    worth: dict[str, float] = {}
+    for name, flow in plan.flows.items():
+        worth[name] = float(flow.amount_per_request.partition(" ")[0]) if priced else 1.0
+        found = forecasts.get(name)
+        if found is not None and found.day is not None:
+            day += found.day * worth[name]
+        elif flow.requests_per_minute is not None:
+            day += flow.requests_per_minute * 1440.0 * worth[name]
+    return Whole(_weights(plan, forecasts), worth, day)
+
+
+def _weights(plan: Plan, forecasts: Mapping[str, Forecast]) -> dict[str, float]:
     """Each flow's share in the product, 1 altogether: as declared, or by requests (worth money where all are),
     times its tier. A flow of which nothing is known weighs as much as the mean of the others."""
     priced = all(flow.amount_per_request for flow in plan.flows.values())
@@ -230,22 +255,12 @@ def _users_share(
     return Estimate(low, point, high, affected.basis, affected.as_of, upper_bound=True)
 
 
-def _day_share(plan: Plan, meters: Sequence[Meter], around: Around, at: Instant) -> Estimate | None:
+def _day_share(whole: Whole, meters: Sequence[Meter], at: Instant) -> Estimate | None:
     """What is missing, as a share of what the product does in a usual day; in money where all flows have a price."""
-    priced = all(flow.amount_per_request for flow in plan.flows.values())
-    day = 0.0
-    worth: dict[str, float] = {}
-    for name, flow in plan.flows.items():
-        worth[name] = float(flow.amount_per_request.partition(" ")[0]) if priced else 1.0
-        found = around.forecasts.get(name)
-        if found is not None and found.day is not None:
-            day += found.day * worth[name]
-        elif flow.requests_per_minute is not None:
-            day += flow.requests_per_minute * 1440.0 * worth[name]
-    if day <= 0.0 or not any(meter.counted for meter in meters):
+    if whole.day <= 0.0 or not any(meter.counted for meter in meters):
         return None
     low, point, high = (
-        sum(getattr(meter, part) * worth.get(meter.flow, 0.0) for meter in meters) / day
+        sum(getattr(meter, part) * whole.worth.get(meter.flow, 0.0) for meter in meters) / whole.day
         for part in ("low", "point", "high")
     )
     return Estimate(min(low, point), point, max(high, point), Basis.ESTIMATED, at)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from watchtower.core.impact.measure import Forecast, weights_of
+from watchtower.core.impact.measure import Forecast, Whole, whole_of
 from watchtower.core.impact.meter import Meter, merged
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
@@ -32,8 +32,8 @@ class Meters:
     """Per check: the flows whose loss it measures, and by which measurement."""
     losses: dict[str, deque[tuple[Instant, Decimal]]] = field(default_factory=dict)
     recovery_since: dict[str, tuple[str, Instant]] = field(default_factory=dict)
-    _weights: tuple[Plan, Mapping[str, Forecast], Mapping[str, float]] | None = None
-    """The flows' shares, of which plan and of which forecasts they are."""
+    _whole: tuple[Plan, Mapping[str, Forecast], Whole] | None = None
+    """All flows together, of which plan and of which forecasts they are."""
 
     def put(self, incident: str, source: Source, meter: Meter) -> None:
         self.by_incident.setdefault(incident, {})[source] = meter
@@ -70,11 +70,11 @@ class Meters:
                 self.put(to, source, meter)
         self.drop(incident)
 
-    def weights(self, plan: Plan) -> Mapping[str, float]:
-        """Each flow's share in the product, reckoned once for each plan and forecast."""
-        known = self._weights
+    def whole(self, plan: Plan) -> Whole:
+        """All flows together, reckoned once for each plan and forecast."""
+        known = self._whole
         if known is None or known[0] is not plan or known[1] is not self.forecasts:
-            known = self._weights = plan, self.forecasts, weights_of(plan, self.forecasts)
+            known = self._whole = plan, self.forecasts, whole_of(plan, self.forecasts)
         return known[2]
 
     def learn_users(self, flow: str, requests: float, users: float) -> None:

@@ -100,7 +100,7 @@ def numbers(step: Step, incident: Incident) -> Indicators | None:
         forecasts=meters.forecasts, users_per_request=meters.users_per_request(), loss=_lost(step, incident),
         signals=_signals(step, incident), recovery=recovery,
         recovery_since=_since(step, incident.id, recovery), duties=triggered, duties_watch=watch,
-        weights=meters.weights(step.plan),
+        whole=meters.whole(step.plan),
     )  # fmt: skip
     indicators = measure(step.plan, found, around, manual, step.at, incident.onset)
     meters.tell(incident.id, indicators)
