@@ -28,6 +28,7 @@ READ = [
     ("capitals", PACKED, {"content-encoding": " GZIP "}),
     ("old name", PACKED, {"content-encoding": "x-gzip"}),
     ("identity", TEXT.encode(), {"content-encoding": "identity"}),
+    ("a mistake for charset", TEXT.encode(), {"content-encoding": "UTF-8"}),
     ("twice", gzip.compress(PACKED), {"content-encoding": "gzip, gzip"}),
     ("deflate", zlib.compress(TEXT.encode()), {"content-encoding": "deflate"}),
     ("deflate without wrapping", RAW_DEFLATE, {"content-encoding": "deflate"}),

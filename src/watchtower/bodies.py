@@ -34,6 +34,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_PLAIN = ("", "identity", "none", "utf-8", "utf8", "binary")
+"""What says that nothing is packed, and what servers write there by mistake."""
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _DECLARED = re.compile(
     rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})"
@@ -93,7 +95,7 @@ def body_text(body: bytes, headers: Mapping[str, str], most: int = MOST_BYTES) -
 def body_bytes(body: bytes, headers: Mapping[str, str], most: int = MOST_BYTES) -> bytes:
     """The body without its content encodings. Raises BodyUnreadable."""
     encodings = (headers.get("content-encoding") or "").lower().split(",")
-    names = [name for name in map(str.strip, encodings) if name not in ("", "identity")]
+    names = [name for name in map(str.strip, encodings) if name not in _PLAIN]
     if len(names) > _MOST_ENCODINGS:
         raise BodyUnreadable("encoding", f"{len(names)} content encodings, one over the other")
     for name in reversed(names):

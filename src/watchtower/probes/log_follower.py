@@ -80,7 +80,7 @@ class Follower:
 
     def _rotated(self) -> dict[_Inode, tuple[str, int]]:
         """The rotated files beside it, by their names: a number or a date after its own, or before its ending."""
-        directory, name = os.path.split(self.path)
+        directory, name = os.path.split(os.path.realpath(self.path))  # container engines put a link there
         stem, ending = os.path.splitext(name)
         found: dict[_Inode, tuple[str, int]] = {}
         try:

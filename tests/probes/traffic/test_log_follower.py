@@ -287,3 +287,20 @@ def test_a_deleted_old_file_does_not_fill_the_disk_for_long(log: Log) -> None:
         log.write(f"{turn}\n")
         log.poll()
     assert len(log.follower._tails) == 1
+
+
+def test_a_link_to_a_log_is_followed_where_it_points(tmp_path: Path) -> None:
+    """As container engines have it: /var/log/containers/shop.log -> /var/log/pods/shop/0.log."""
+    pods, link = tmp_path / "pods", tmp_path / "shop.log"
+    pods.mkdir()
+    real = Log(pods)
+    real.write("old\n")
+    link.symlink_to(real.path)
+    real.follower = Follower(str(link))
+    real.poll()
+    real.write("a\n")
+    rotate(real, 2)
+    real.write("b\n")
+    real.path.rename(pods / "access.log.20261129-101500")
+    real.write("c\n")
+    assert real.poll() == ["a", "b", "c"]
