@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from tests.parts.child import free_port
 from tests.parts.httpserver import Answer, HttpServer
-from watchtower.cli import group
+from watchtower.cli.commands import group
 
 TOKEN = "gateway-token-9182"
 RULES = """

@@ -20,8 +20,8 @@ from pydantic import TypeAdapter
 from tests.channels.letters import BANK_DOWN, SILENT, letter
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from watchtower.channels.contract import Letter
-from watchtower.channels.page_body import PageBody, page_body
-from watchtower.channels.page_schema import page_schema
+from watchtower.channels.page_body import page_body
+from watchtower.channels.page_schema import PageBody, page_schema
 from watchtower.channels.webhook import SIGNATURE, WebhookChannel
 from watchtower.errors import DeliveryError
 from watchtower.model import Language, PageKind, Severity

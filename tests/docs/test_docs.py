@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from watchtower.cli import COMMANDS, group
+from watchtower.cli.commands import COMMANDS, group
 from watchtower.config.load import load
 from watchtower.probes.registry import PROBES
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.people.calendars import BERLIN, SHANGHAI, at, lines, override, rota, rotation
-from watchtower.cli import group
+from watchtower.cli.commands import group
 from watchtower.config.calendars import CalendarFault, shifts_in
 from watchtower.core.people.ical import calendar
 from watchtower.core.people.rota import on_call, shifts

@@ -12,6 +12,7 @@ import pytest
 
 from tests.web import rooms
 from tests.web.fake import ACCESS, TOKEN, FakeDaemon
+from watchtower.cli import given_paths
 from watchtower.web.porch import Porch
 
 BEHIND = "tests.web.rooms"
@@ -98,9 +99,27 @@ async def test_rooms_that_cannot_be_made_are_tried_again_by_the_next_visitor() -
 
 def test_the_daemon_comes_without_what_only_visitors_need() -> None:
     program = (
-        "import sys, watchtower.app\n"
+        "import sys, watchtower.app.leadership\n"
         "print(sorted({'starlette', 'anyio', 'click', 'multiprocessing', 'pydantic', 'requests', 'urllib3', 'rich'}"
         " & {name.partition('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "paths"),
+    [
+        ("", {}),
+        ("--rules a.toml", {"--rules": "a.toml"}),
+        ("--checks c --rules a.toml", {"--checks": "c", "--rules": "a.toml"}),
+        ("--rules", None),
+        ("--rules=a.toml", None),
+        ("--rules a --rules b", None),
+        ("--rules --checks", None),
+        ("--help", None),
+        ("more", None),
+    ],
+)
+def test_only_what_is_more_than_two_paths_wants_click(words: str, paths: dict[str, str] | None) -> None:
+    assert given_paths(words.split()) == paths

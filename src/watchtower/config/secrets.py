@@ -11,16 +11,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, Union, get_args, get_origin
 from urllib.parse import parse_qsl, urlsplit
 
-from watchtower.config.lines import Loc
 from watchtower.redaction import SHORTEST, Redaction
+
+if TYPE_CHECKING:
+    from watchtower.config.lines import Loc
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-Fault = tuple[Loc, str, str]
+Fault: TypeAlias = "tuple[Loc, str, str]"
 """Where in the table, what, hint."""
 
 

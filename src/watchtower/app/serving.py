@@ -1,0 +1,66 @@
+"""The daemon as a process: from its first word to its last, and with which status it ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import uvloop
+
+from watchtower import log_writer, logs
+from watchtower.app.configuration import Configuration
+from watchtower.app.limits import raise_open_files
+from watchtower.errors import ConfigError, WatchtowerError
+
+
+def serve(rules: str | None, checks: str | None, hung_up: Callable[[], bool]) -> NoReturn:
+    """Until a signal to stop. A wrong configuration is reported as a whole, and nothing starts (exit status 2).
+
+    `hung_up` says whether SIGHUP has come so far.
+    """
+    log_writer.take_over()
+    try:
+        configuration = Configuration.first(
+            os.environ, Path(rules) if rules else None, Path(checks) if checks else None
+        )
+    except ConfigError as error:
+        _end(2, f"{error}\n\n{len(error.problems)} problem(s); nothing was started")
+    except WatchtowerError as error:
+        _end(2, str(error))
+    for warning in configuration.loaded.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+    _end(_served(configuration, hung_up))
+
+
+def _served(configuration: Configuration, hung_up: Callable[[], bool]) -> int:
+    from watchtower.app.leadership import Leadership
+
+    settings = configuration.settings
+    logs.configure(settings.log_format, settings.log_level, configuration.redact)
+    raise_open_files()
+
+    async def serve() -> None:
+        await Leadership(configuration, hung_up).run()
+
+    try:
+        uvloop.new_event_loop().run_until_complete(serve())
+    except WatchtowerError as error:
+        logs.log.critical("daemon_ended", error=str(error))
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last word before the end belongs in the log
+        logs.log.critical("daemon_died", exc_info=error)
+        return 1
+    return 0
+
+
+def _end(status: int, said: str = "") -> NoReturn:
+    """Now. Everything is on the disk, and a thread that waits for a far side must not hold up the end."""
+    if said:
+        sys.stderr.write(f"{said}\n")
+    logging.shutdown()
+    log_writer.last_words()
+    os._exit(status)
