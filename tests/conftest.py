@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.parts.certificates import Certificates
 from tests.parts.conditions import parts_are_required, started
@@ -18,6 +19,14 @@ from tests.parts.postfix import Postfix
 from tests.parts.postgres import Postgres
 from tests.parts.prometheus import Prometheus
 from tests.parts.redis import RedisServer
+
+# For `make fuzz`: what has no number of examples of its own takes this many, with a seed that was never tried.
+settings.register_profile(
+    "fuzz",
+    max_examples=3000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 @pytest.hookimpl(wrapper=True)

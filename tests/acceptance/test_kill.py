@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -14,10 +15,10 @@ from tests.parts.child import wait_until
 from tests.parts.httpserver import HttpServer
 from tests.parts.postfix import Postfix
 
-STORIES, KILLS_EACH = 5, 10
+STORIES, KILLS_EACH = 5, 200 if os.environ.get("WATCHTOWER_SOAK") else 10
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(420 * KILLS_EACH // 10)
 def test_fifty_kills_lose_no_page(tmp_path: Path, world: HttpServer, postfix: Postfix) -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
