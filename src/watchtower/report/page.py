@@ -34,8 +34,8 @@ def page(made: Report, language: Language) -> str:
     )
 
 
-def body(made: Report, language: Language, links: bool = False) -> str:
-    """Everything below the page's own head. With `links` the incidents lead to their reviews."""
+def body(made: Report, language: Language, links: str | None = None) -> str:
+    """Everything below the page's own head. With `links` the incidents lead to their reviews, below that path."""
     say, it = language, made.figures
     out = [
         f'<div class="report"><h1>{escape(rows.heading(made, say))}</h1><p>{escape(rows.counts(made, say))}</p>'
@@ -90,14 +90,14 @@ def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     return f'<div class="wide"><table><tr>{head}</tr>{rest}</table></div>'
 
 
-def _listed(made: Report, language: Language, links: bool) -> str:
+def _listed(made: Report, language: Language, links: str | None) -> str:
     heads, lines = rows.listed(made, language)
     head = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
     out = []
     for one, line in zip(made.incidents, lines, strict=True):
         cells = [escape(cell) for cell in line]
-        if links:
-            cells[1] = f'<a href="/incidents/{escape(one.incident)}/review">{cells[1]}</a>'
+        if links is not None:
+            cells[1] = f'<a href="{escape(links)}/incidents/{escape(one.incident)}/review">{cells[1]}</a>'
         soft = "" if one.counts else ' class="soft"'
         out.append(f"<tr{soft}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     return f'<div class="wide"><table><tr>{head}</tr>{"".join(out)}</table></div>'

@@ -94,4 +94,4 @@ def application(daemon: Daemon, access: Access) -> ASGIApp:
     """The ASGI application over a running daemon."""
     app = Starlette(routes=[*ROUTES, Mount("/static", STATIC)], exception_handlers=HANDLERS)
     app.state.daemon, app.state.access, app.state.aside = daemon, access, queues()
-    return Guard(app, access.hosts)
+    return Guard(app, access.hosts, access.root)

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from watchtower.errors import UsageError
 from watchtower.fields import Secret
@@ -37,6 +38,8 @@ class Access:
     push_token: str = field(default="", repr=False)
     protect_reads: bool = False
     hosts: Hosts = field(default_factory=lambda: Hosts.of("", "", ()))
+    root: str = ""
+    """The path of WATCHTOWER_BASE_URL: `/watch`, or nothing."""
     attempts: Attempts = field(default_factory=Attempts, repr=False, compare=False)
 
     def is_api_token(self, given: str) -> bool:
@@ -147,7 +150,14 @@ def access_for(settings: AccessSettings, ack_key: bytes) -> Access:
     """What the settings allow; makes the file of the API token where there is none. Raises UsageError."""
     push_token = settings.push_token.get_secret_value() if settings.push_token else ""
     hosts = Hosts.of(settings.base_url, settings.listen_host, settings.hosts.replace(",", " ").split())
-    return Access(token_for(settings, create=True), ack_key, push_token, settings.protect_reads, hosts)
+    return Access(
+        token_for(settings, create=True),
+        ack_key,
+        push_token,
+        settings.protect_reads,
+        hosts,
+        urlsplit(settings.base_url).path.rstrip("/"),
+    )
 
 
 def token_for(settings: TokenSettings, *, create: bool = False) -> str:

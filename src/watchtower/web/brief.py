@@ -57,7 +57,7 @@ async def brief(request: Request) -> Response:
         made = brief_of(status, detail, since)
         return render(who, status, detail, action=action, made=made, doing=forms(who, made))
 
-    return remember(await aside(request, whole), cookie, detail.incident.id)
+    return remember(await aside(request, whole), cookie, f"{who.root}/incidents/{detail.incident.id}")
 
 
 async def acknowledge_by_form(request: Request) -> Response:

@@ -72,7 +72,7 @@ def forms(who: Visitor, made: Brief) -> Html:
         fill(
             "do",
             fields=Html(fields),
-            action=f"/incidents/{incident.id}/do/{name}",
+            action=f"{who.root}/incidents/{incident.id}/do/{name}",
             button=who.say(_BUTTONS[name]),
         )
         for name, fields in lines.items()

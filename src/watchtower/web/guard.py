@@ -28,8 +28,8 @@ _READS = ("GET", "HEAD", "OPTIONS")
 class Guard:
     """Around the application. What it refuses never reaches a room."""
 
-    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
-        self.app, self.hosts = app, hosts
+    def __init__(self, app: ASGIApp, hosts: Hosts, root: str = "") -> None:
+        self.app, self.hosts, self.root = app, hosts, root
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,6 +37,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         status = 500
+        self._below_root(scope)
 
         async def safe(message: Message) -> None:
             nonlocal status
@@ -60,6 +61,13 @@ class Guard:
             self._under_way -= counted
         if scope["method"] not in _READS and not scope["path"].startswith("/push/"):
             _write_down(request, status)
+
+    def _below_root(self, scope: Scope) -> None:
+        """Take the path of WATCHTOWER_BASE_URL away, where the proxy in front has not."""
+        scope.setdefault("state", {})["root"] = self.root
+        path = scope["path"]
+        if self.root and (path + "/").startswith(self.root + "/"):
+            scope["path"] = path[len(self.root) :] or "/"
 
     def _refused(self, request: Request) -> Response | None:
         path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")

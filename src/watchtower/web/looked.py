@@ -37,9 +37,7 @@ def looked(request: Request, at: Instant) -> tuple[Instant | None, str]:
     return (asked if 0 < asked < at else None), f"{since:.0f}.{at:.0f}"
 
 
-def remember(response: Response, value: str, incident: str) -> Response:
+def remember(response: Response, value: str, address: str) -> Response:
     """Set the cookie, for this incident's page only."""
-    response.set_cookie(
-        COOKIE, value, max_age=_KEPT, path=f"/incidents/{incident}", httponly=True, samesite="strict"
-    )
+    response.set_cookie(COOKIE, value, max_age=_KEPT, path=address, httponly=True, samesite="strict")
     return response

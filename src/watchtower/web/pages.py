@@ -41,6 +41,7 @@ def page(
         asset=_asset(),
         head=fill("refresh", seconds=refresh) if refresh else "",
         refresh=refresh,
+        root=who.root,
         home=who.here("/"),
         product=who.say(product),
         other_href=f"?lang={other}",

@@ -106,7 +106,7 @@ async def report_page(request: Request) -> Response:
 
         def whole() -> Response:
             made = report(records, month, zone, status.at)
-            html = Html(body(made, who.language, links=True))
+            html = Html(body(made, who.language, links=who.root))
             return page(who, heading(made, who.language), html, product=status.plan.product)
 
         return await queue.work(whole)

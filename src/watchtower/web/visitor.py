@@ -18,11 +18,13 @@ AGO = Text("{} ago", "{}前")
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`chosen` is true when the language was asked for in the address, so that links keep it."""
+    """`chosen` is true when the language was asked for in the address, so that links keep it. `root` is the path of
+    WATCHTOWER_BASE_URL, below which everything lies for whoever comes through a proxy."""
 
     language: Language
     zone: tzinfo = UTC
     chosen: bool = False
+    root: str = ""
 
     def say(self, text: Text) -> str:
         return text.in_(self.language)
@@ -32,7 +34,7 @@ class Visitor:
 
     def here(self, path: str) -> str:
         """The path of a link, in the language that was chosen."""
-        return f"{path}?lang={self.language}" if self.chosen else path
+        return f"{self.root}{path}?lang={self.language}" if self.chosen else self.root + path
 
     def span(self, seconds: float) -> str:
         return duration_words(max(0.0, seconds), self.language)
@@ -66,10 +68,10 @@ class Visitor:
 
 def visitor(request: Request) -> Visitor:
     """By `?lang=`, else by what the browser asks for, else English."""
-    asked = request.query_params.get("lang", "")
+    asked, root = request.query_params.get("lang", ""), request.scope.get("state", {}).get("root", "")
     if asked in tuple(Language):
-        return Visitor(Language(asked), chosen=True)
-    return Visitor(preferred(request.headers.get("accept-language", "")))
+        return Visitor(Language(asked), chosen=True, root=root)
+    return Visitor(preferred(request.headers.get("accept-language", "")), root=root)
 
 
 def preferred(header: str) -> Language:
