@@ -140,6 +140,10 @@ class Observation:
     duration: float = 0.0
 
 
+NEVER_SEEN = "never_seen"
+"""The reason of a reading whose sender has never been heard of: it is waited for, and missed only once it was there."""
+
+
 class AlertState(StrEnum):
     """Prometheus' words for where an alert stands."""
 

@@ -44,6 +44,10 @@ class Detectors:
             self._dirty.setdefault(series)
         return facts
 
+    def measured(self, series: Series) -> bool:
+        """Whether its detector ever had anything to learn from; True where nobody can tell."""
+        return bool(getattr(self._by_series.get(series), "measured", True))
+
     def _make(self, check: Check, series: Series) -> Any:
         detector = self._kinds[check.detector](check.detect, check.every)
         if series in self._saved:

@@ -53,7 +53,7 @@ from watchtower.core.rounds import Rounds, Turn
 from watchtower.core.route import announce, remind
 from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
 from watchtower.core.story import fold
-from watchtower.model import AlertState, Instant, Observation, Outcome, Reading, Value
+from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Reading, Value
 
 FRESH = 60.0
 """Seconds for which what is expected of the flows is not looked up again."""
@@ -259,7 +259,7 @@ class Engine:
         self.state.last_facts[series] = tuple(facts.values())
         changed = judge(step, self._rules[check.name], check, observation, facts)
         step.moved += metered(step, check, observation, facts)
-        blind = observation.reading.outcome is Outcome.UNKNOWN
+        blind = observation.reading.outcome is Outcome.UNKNOWN and not self._awaited(observation)
         if blind or (BLIND, *series) in self.state.alerts:
             detail = observation.reading.detail or observation.reading.reason
             changed += judge_sight(step, check, series[1], blind, detail)
@@ -270,6 +270,11 @@ class Engine:
             if (BLIND, *own) in self.state.alerts:
                 changed += judge_sight(step, check, "", False, "")
         return changed
+
+    def _awaited(self, observation: Observation) -> bool:
+        """Nothing has come of it yet, now or before a restart: it is being set up, and nobody misses it."""
+        series = observation.check, observation.reading.series
+        return observation.reading.reason == NEVER_SEEN and not self.detectors.measured(series)
 
     def _follow_series(self, series: Series, at: Instant) -> None:
         """One that is new: from here on it is missed when nothing is heard of it."""

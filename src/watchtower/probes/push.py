@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from watchtower.fields import Duration, Field, Secret
-from watchtower.model import Facts, Instant, Reading
+from watchtower.model import NEVER_SEEN, Facts, Instant, Reading
 from watchtower.numbers import parse_number
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.traffic import TRAFFIC, SeriesOfCheck, counted
@@ -94,7 +94,7 @@ class Push(Probe):
             told.counts, told.before = {}, told.at
             return counted(measured, covers, series)
         if told.at is None:
-            return unknown("never_seen", "nothing was ever pushed", series)
+            return unknown(NEVER_SEEN, "waiting for the first push", series)
         silent = now - told.at
         if self.settings.stale_after is not None and silent > self.settings.stale_after:
             return unknown("stale", f"nothing was pushed for {silent:.0f} s", series)

@@ -12,9 +12,9 @@ from enum import StrEnum
 from watchtower.core.alerts import Alert
 from watchtower.core.plan import Check
 from watchtower.core.state import BLIND
-from watchtower.model import AlertState, Instant, Observation, Outcome, Text
+from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Text
 
-ABSENT = ("absent", "no_data")
+ABSENT = ("absent", "no_data", NEVER_SEEN)
 """Reasons of a probe that ran well and found nothing to measure."""
 _BELOW = re.compile(r"<|\blow\b|\bdrop|_low\b|\.low\b")
 

@@ -7,11 +7,14 @@ from watchtower.core.people.duties import EXPECTED
 from watchtower.core.people.fill import BACKUP, fillers
 from watchtower.core.state import Step
 
+_TEAM = 2
+"""Responders from whom on roles can be shared out: one person alone has them all, and need not read so at night."""
+
 
 def note_unfilled(step: Step, incident: Incident) -> None:
     """An entry `people.unfilled` when P0 or P1 wants a role that nobody fills, and it was not said yet."""
     policy, wanted = step.plan.paging.get(incident.severity), EXPECTED.get(incident.severity)
-    if policy is None or wanted is None or not step.plan.people.roles:
+    if policy is None or wanted is None or not step.plan.people.roles or len(step.plan.responders) < _TEAM:
         return
     people = step.story(incident.id).people
     roles = dict.fromkeys((*policy.roles, *wanted, *policy.inform_by_sms, *policy.inform))

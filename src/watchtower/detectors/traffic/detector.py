@@ -232,6 +232,11 @@ class Traffic(Detector):
             return False, NEVER
         return False, min(NEVER, (capacity - rate) * (seconds5 / 2.0) / rise)
 
+    @property
+    def measured(self) -> bool:
+        """Whether requests were ever counted, in this run or before."""
+        return self._measured > 0.0
+
     def forecast(self) -> tuple[float | None, float | None]:
         model = self._model
         if not model.level.known:
