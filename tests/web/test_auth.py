@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -191,3 +193,24 @@ def test_no_secret_is_in_a_repr() -> None:
     assert TOKEN not in repr(ACCESS)
     assert PUSH_TOKEN not in repr(ACCESS)
     assert repr(KEY) not in repr(ACCESS)
+
+
+@pytest.mark.parametrize(
+    ("listen", "protect", "said"),
+    [
+        ("127.0.0.1", False, []), ("::1", False, []), ("localhost", False, []), ("0.0.0.0", True, []),
+        ("0.0.0.0", False, ["reads_open"]), ("::", False, ["reads_open"]), ("10.1.2.3", False, ["reads_open"]),
+        ("watch.example", False, ["reads_open"]),
+    ],
+)  # fmt: skip
+def test_what_stands_open_is_said_at_the_start(
+    listen: str, protect: bool, said: list[str], json_log: io.StringIO
+) -> None:
+    access_for(Settings("postgresql://db/x", SecretStr(TOKEN), None, protect, listen_host=listen), KEY)
+    assert [json.loads(line)["event"] for line in json_log.getvalue().splitlines()] == said
+
+
+def test_one_push_token_for_all_is_said_at_the_start(json_log: io.StringIO) -> None:
+    access_for(Settings("postgresql://db/x", SecretStr(TOKEN), SecretStr(PUSH_TOKEN)), KEY)
+    assert "push_token_for_all" in json_log.getvalue()
+    assert PUSH_TOKEN not in json_log.getvalue()

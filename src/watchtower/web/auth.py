@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import ipaddress
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 from watchtower.errors import UsageError
 from watchtower.fields import Secret
+from watchtower.logs import log
 from watchtower.web.attempts import Attempts
 from watchtower.web.hosts import Hosts
 
@@ -150,14 +152,23 @@ def access_for(settings: AccessSettings, ack_key: bytes) -> Access:
     """What the settings allow; makes the file of the API token where there is none. Raises UsageError."""
     push_token = settings.push_token.get_secret_value() if settings.push_token else ""
     hosts = Hosts.of(settings.base_url, settings.listen_host, settings.hosts.replace(",", " ").split())
-    return Access(
-        token_for(settings, create=True),
-        ack_key,
-        push_token,
-        settings.protect_reads,
-        hosts,
-        urlsplit(settings.base_url).path.rstrip("/"),
-    )
+    root = urlsplit(settings.base_url).path.rstrip("/")
+    _warn(settings, push_token)
+    return Access(token_for(settings, create=True), ack_key, push_token, settings.protect_reads, hosts, root)
+
+
+def _warn(settings: AccessSettings, push_token: str) -> None:
+    """Say what stands open and perhaps should not."""
+    try:
+        outside = not ipaddress.ip_address(settings.listen_host).is_loopback
+    except ValueError:
+        outside = settings.listen_host != "localhost"
+    if outside and not settings.protect_reads:
+        hint = "whoever reaches this address reads the board, the API and the metrics: WATCHTOWER_PROTECT_READS=true"
+        log.warning("reads_open", listen=settings.listen_host, hint=hint)
+    if push_token:
+        hint = "whoever has it may push to every check without a token of its own: docs/http.md#push"
+        log.warning("push_token_for_all", hint=hint)
 
 
 def token_for(settings: TokenSettings, *, create: bool = False) -> str:
