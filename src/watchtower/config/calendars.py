@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
@@ -13,7 +13,11 @@ from watchtower.errors import install
 
 _BACK, _AHEAD = timedelta(days=400), timedelta(days=800)
 """How far events that recur are written out, from now."""
+_STRIDE = timedelta(days=200)
+"""Written out so much at a time, so that an event without measure is noticed before all of it is."""
 _MOST = 5000
+_TOO_OFTEN = ("SECONDLY", "MINUTELY")
+_TIMES = ("DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +28,19 @@ class CalendarFault(Exception):
     hint: str = ""
 
 
-def shifts_in(path: Path, zone: tzinfo) -> list[Override]:
-    """Every event as a shift of whoever its title names, in order of time. All-day events, and times without a zone,
-    are in `zone`. Raises CalendarFault."""
+def shifts_in(path: Path, zone: tzinfo, now: datetime | None = None) -> list[Override]:
+    """Every event as a shift of whoever its title names, in order of time: around `now` (by default the clock's).
+
+    RFC 5545 with exceptions: instances that are moved, swapped (another title) or cancelled, EXDATE, RDATE, a start and
+    an end in different zones. All-day events, and times without a zone, are in `zone`. What is not understood is a
+    CalendarFault, never a shift that is left out.
+    """
     try:
         import icalendar
+        import recurring_ical_events
     except ImportError:
         raise CalendarFault(
-            "needs the library that reads iCalendar files, which is not installed",
-            install("ical"),
+            "needs the library that reads iCalendar files, which is not installed", install("ical")
         ) from None
     try:
         calendar = icalendar.Calendar.from_ical(path.read_bytes())
@@ -40,64 +48,80 @@ def shifts_in(path: Path, zone: tzinfo) -> list[Override]:
         raise CalendarFault(
             f"{path.name} cannot be read: {error.strerror}", "a path beside this file"
         ) from None
-    except ValueError as error:
+    except (ValueError, LookupError, TypeError) as error:
         raise CalendarFault(f"{path.name} is no iCalendar file: {error}") from None
-    found = [shift for event in calendar.walk("VEVENT") for shift in _shifts(event, zone)]
-    if len(found) > _MOST:
-        raise CalendarFault(f"{path.name} has more than {_MOST} shifts", "export a shorter time")
-    return sorted(found, key=lambda one: (one.begin, one.end, one.who))
-
-
-def _shifts(event: Any, zone: tzinfo) -> Iterator[Override]:
-    who = str(event.get("summary", "")).strip()
-    begin = event.decoded("dtstart", None)
-    if begin is None or str(event.get("status", "")).upper() == "CANCELLED":
-        return
-    length = _length(event, begin)
-    for start in _starts(event, begin, zone):
-        at = _aware(start, zone)
-        yield Override(who, at.timestamp(), _aware(start + length, zone).timestamp())
-
-
-def _length(event: Any, begin: date) -> timedelta:
-    end = event.decoded("dtend", None)
-    if end is not None:
-        return _naive(end) - _naive(begin)
-    lasts = event.decoded("duration", None)
-    return lasts if lasts is not None else timedelta(days=0 if isinstance(begin, datetime) else 1)
-
-
-def _starts(event: Any, begin: date, zone: tzinfo) -> Iterable[date]:
-    """The wall times at which it begins, in the event's own zone."""
-    rule = event.get("rrule")
-    skipped = {_aware(one.dt, zone) for group in _many(event.get("exdate")) for one in group.dts}
-    if rule is None:
-        return [begin]
-    from dateutil.rrule import rrulestr
-
-    inside = begin.tzinfo if isinstance(begin, datetime) else None
-    first = _naive(begin)
-    text = rule.to_ical().decode()
-    if "UNTIL" in rule:
-        # Reckoned on the wall: the last time must be there, too.
-        until = _aware(rule["UNTIL"][0], zone).astimezone(inside or zone).replace(tzinfo=None)
-        text = ";".join(
-            f"UNTIL={until:%Y%m%dT%H%M%S}" if part.startswith("UNTIL=") else part for part in text.split(";")
+    for fault in _not_understood(calendar):
+        raise CalendarFault(
+            f"{path.name}: {fault}", "take it out of the calendar, or write it as single events"
         )
-    now = datetime.now(UTC).replace(tzinfo=None)
-    walls = rrulestr(text, dtstart=first).between(now - _BACK, now + _AHEAD, inc=True)[: _MOST + 1]
-    found = [wall.replace(tzinfo=inside) for wall in walls]
-    return [one for one in found if _aware(one, zone) not in skipped]
+    at, shifts = now or datetime.now(UTC), dict[Override, None]()
+    try:
+        query = recurring_ical_events.of(calendar)
+        for days in range(-_BACK.days, _AHEAD.days, _STRIDE.days):
+            begin = at + timedelta(days=days)
+            found = query.between(begin, begin + _STRIDE)
+            shifts.update((_shift(event, zone), None) for event in found if not _cancelled(event))
+            if len(shifts) > _MOST:
+                raise CalendarFault(f"{path.name} has more than {_MOST} shifts", "export a shorter time")
+    except (ValueError, LookupError, TypeError, OverflowError, AttributeError) as error:
+        raise CalendarFault(f"{path.name} has an event that is not understood: {error}") from None
+    return sorted(shifts, key=lambda one: (one.begin, one.end, one.who))
+
+
+def _not_understood(calendar: Any) -> Iterator[str]:
+    """What would be read otherwise than it is meant."""
+    known: set[tuple[str, str]] = set()
+    for event in calendar.walk("VEVENT"):
+        name = f'event "{event.get("summary", "")}"'
+        if event.get("dtstart") is None:
+            yield f"{name} has no DTSTART"
+        for error in event.errors:
+            yield f"{name}: {error[0]} is not understood: {error[1]}"
+        for rule in _many(event.get("rrule")):
+            if str(rule.get("FREQ", [""])[0]).upper() in _TOO_OFTEN:
+                yield f"{name} repeats every minute or second"
+            if "RSCALE" in rule:
+                yield f"{name} repeats by another calendar (RSCALE)"
+        if "exrule" in event:
+            yield f"{name} has an EXRULE, which RFC 5545 took out"
+        for key in _TIMES:
+            for value in _many(event.get(key)):
+                if value.params.get("TZID") and _zone_of(value) is None:
+                    yield f'{name}: there is no zone "{value.params["TZID"]}" for its {key}'
+                if key == "RECURRENCE-ID" and str(value.params.get("RANGE", "")).upper() == "THISANDPRIOR":
+                    yield f"{name} changes all instances before one (RANGE=THISANDPRIOR)"
+        instance = (
+            str(event.get("uid", "")),
+            _text(event.get("recurrence-id")) + _text(event.get("sequence")),
+        )
+        if instance[0] and instance in known:
+            yield f"{name} stands in it twice with the same UID"
+        known.add(instance)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else f"{value.to_ical()!r};" if hasattr(value, "to_ical") else f"{value};"
+
+
+def _zone_of(value: Any) -> tzinfo | None:
+    times = [one.dt for one in value.dts] if hasattr(value, "dts") else [value.dt]
+    first = times[0][0] if times and isinstance(times[0], tuple) else times[0] if times else None
+    return first.tzinfo if isinstance(first, datetime) else UTC
 
 
 def _many(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
-def _naive(value: date) -> datetime:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None)
-    return datetime.combine(value, time())
+def _cancelled(event: Any) -> bool:
+    return str(event.get("status", "")).upper() == "CANCELLED"
+
+
+def _shift(event: Any, zone: tzinfo) -> Override:
+    begin = event["DTSTART"].dt
+    end = event["DTEND"].dt if "DTEND" in event else begin
+    who = str(event.get("summary", "")).strip()
+    return Override(who, _aware(begin, zone).timestamp(), _aware(end, zone).timestamp())
 
 
 def _aware(value: date, zone: tzinfo) -> datetime:
