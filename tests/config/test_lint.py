@@ -149,6 +149,16 @@ NOS = [
     ("a gateway that says it by its status", GATEWAY.format("https://api.twilio.com/"), ""),
     ("a chat robot", HOOK.format("", "https://open.feishu.cn/open-apis/bot/v2/hook/x"), "no-success"),
     ("a chat robot, read", HOOK.format("success = 'code == `0`'", "https://open.feishu.cn/x"), ""),
+    (
+        "authorities that are not there",
+        GATEWAY.format("https://sms.example/") + "ca_file = '/nowhere'\n",
+        "missing-ca-file",
+    ),
+    (
+        "authorities that are no certificate",
+        GATEWAY.format("https://sms.example/") + "ca_file = '/etc/hostname'\n",
+        "missing-ca-file",
+    ),
     ("a receiver of one's own", HOOK.format("", "https://ops.example/pages"), ""),
 ]
 

@@ -13,6 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from http.client import HTTPResponse
 from typing import Any
 
 import certifi
@@ -126,8 +127,22 @@ def _connected(host: str, port: int) -> socket.socket:
     raise OSError("the name has no address")
 
 
+class _Final(HTTPResponse):
+    """`102 Processing` and `103 Early Hints` are no answer yet; http.client skips `100 Continue` only."""
+
+    def _read_status(self) -> Any:
+        while True:
+            said = super()._read_status()  # type: ignore[misc]
+            if said[1] not in (102, 103):
+                return said
+            while self.fp.readline(65537) not in (b"\r\n", b"\n", b""):
+                pass
+
+
 class _Connecting(HTTPConnection):
     """A connection of urllib3 over a socket of ours."""
+
+    response_class = _Final
 
     def _new_conn(self) -> socket.socket:
         NOW.fresh = True

@@ -1,4 +1,4 @@
-"""Gateways and receivers that are known to say no inside an HTTP 200, and are believed because of it."""
+"""Channels that will not do what is meant: a no inside an HTTP 200 that is believed, authorities that are not there."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from watchtower.channels.urls import host_of
 from watchtower.channels.verdict import Verdict
+from watchtower.channels.why import tls_trouble, why
 from watchtower.config.problems import Entry
 from watchtower.config.rule_drafts import RulesDraft
 from watchtower.model import ChannelName
+from watchtower.trust import tls_context
 
 LINTS: Mapping[str, str] = {
+    "missing-ca-file": "a file of authorities that cannot be read on this machine",
     "no-success": "a gateway or a receiver that says no inside an HTTP 200, and no `success` that would notice",
 }
 
@@ -37,6 +40,10 @@ SUCCESS: Mapping[str, str] = {
 
 def warn(rules: RulesDraft) -> None:
     """Call this only when no problem was reported."""
+    for channel, settings in rules.channels.items():
+        if settings is not None and (problem := _untrusted(getattr(settings, "ca_file", ""))):
+            hint = "until it can, every attempt fails and says so"
+            rules.channel_entries[channel].doubtful("missing-ca-file", ("ca_file",), problem, hint)
     for entry, key, url, settings in _called(rules):
         if settings is None or settings.success or settings.success_matches or settings.success_status:
             continue
@@ -47,6 +54,15 @@ def warn(rules: RulesDraft) -> None:
         if known:
             what = f"{host} says no inside an HTTP 200: such a page would count as delivered"
             entry.doubtful("no-success", (key,), what, f"write {known} in the channel's table")
+
+
+def _untrusted(file: str) -> str:
+    try:
+        if file:
+            tls_context(file)
+    except OSError as error:
+        return f"{file} cannot be used: {tls_trouble(error) or why(error)}"
+    return ""
 
 
 def _called(rules: RulesDraft) -> Iterator[tuple[Entry, str, str, Verdict | None]]:
