@@ -200,6 +200,9 @@ def test_while_the_database_is_away_pages_go_out_and_the_same_leader_goes_on(
             term = postgres.sql("SELECT term FROM watchtower.lease", pair.database)
             postgres.hang(10.0, lambda: pair.fails())
             pair.wait_told(("new", "INC-1"))
+            postgres.sql(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'watchtower'"
+            )
             postgres.restart(3.0)
             pair.recovers()
             pair.wait_told(("new", "INC-1"), ("resolved", "INC-1"))

@@ -52,6 +52,7 @@ def test_sighup_at_any_moment_is_kept_and_ends_nothing(daemon: DaemonProcess) ->
             daemon.signal(signal.SIGHUP)
             time.sleep(0.05)
         daemon.wait_ready()
+        wait_until(lambda: len(daemon.events("configuration_loaded")) >= 2, "what was remembered")
         assert daemon.stop() == 0
     finally:
         daemon.kill()

@@ -1,6 +1,7 @@
 """A process that wants to lead: it stands by, and while it leads it writes a row each few milliseconds, fenced.
 
-SIGUSR1 keeps its event loop busy for longer than the lease lasts; SIGUSR2 stops it inside its next transaction.
+SIGUSR1 keeps its event loop busy for longer than the lease lasts; SIGUSR2 stops it inside its next transaction; SIGHUP
+hangs its event loop for so long that others lead.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from typing import Any
 
 from watchtower.errors import Deposed, StoreError
+from watchtower.store.lease import HANGS, TTL
 from watchtower.store.postgres import PostgresStore
 
 BUSY = 4.0
@@ -23,6 +25,10 @@ def busy(*_: object) -> None:
     until = time.monotonic() + BUSY
     while time.monotonic() < until:
         pass
+
+
+def hang(*_: object) -> None:
+    time.sleep(HANGS + TTL + 4)
 
 
 def inside(*_: object) -> None:
@@ -67,4 +73,5 @@ async def live(dsn: str) -> None:
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR1, busy)
     signal.signal(signal.SIGUSR2, inside)
+    signal.signal(signal.SIGHUP, hang)
     asyncio.run(live(sys.argv[1]))

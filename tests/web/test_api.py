@@ -288,6 +288,8 @@ async def test_the_status_says_which_instance_it_is_and_what_it_has_to_do(site: 
     body = (await site.get("/api/v1/status")).json()
     described("GET", "/api/v1/status", 200, body)
     assert (body["instance"], body["role"], body["leader"]["epoch"]) == ("7f3k", "leader", 3)
+    assert body["store"] == "sqlite"
+    assert (await site.get("/api/v1/status", token=TOKEN)).json()["store"] == "sqlite store w.db"
     assert body["pages_owed"] == {"count": 2, "oldest_seconds": 14.5}
 
 

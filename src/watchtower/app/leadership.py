@@ -74,6 +74,8 @@ class Leadership:
                 await daemon.run(self._stop, self._reload, self._leave)
         except Deposed:
             log.error("deposed", leader=self._standby.standing().leader)
+        except StoreAway as error:
+            log.error("store_away", error=str(error))
         finally:
             if lease is not None:
                 await lease.end()
@@ -116,9 +118,13 @@ class Leadership:
                 return
             await self._door.open(self._answers)
             log.info("standing_by", leader=self._standby.standing().leader, version=__version__)
+            web = asyncio.create_task(self._door.wait())
             while not taking.done():
                 await self._look_at_files()
-                await asyncio.wait({taking}, timeout=AGAIN)
+                await asyncio.wait({taking, web}, timeout=AGAIN, return_when=asyncio.FIRST_COMPLETED)
+                if web.done():
+                    raise web.exception() or RuntimeError("the web server ended")
+            web.cancel()
         finally:
             taking.cancel()
 

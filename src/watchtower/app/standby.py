@@ -45,8 +45,8 @@ class Standby:
         )  # fmt: skip
 
     def ready(self) -> Sequence[str]:
-        """A standby is ready: it takes over within seconds."""
-        return ["store"] if self.away else []
+        """A standby is ready, for it takes over within seconds, unless the store does not answer."""
+        return ["store"] if self.away or (self.lease and not self.lease.answered) else []
 
     def owed(self) -> tuple[int, float]:
         return 0, 0.0

@@ -64,6 +64,8 @@ class Lease:
         self.lost = asyncio.Event()
         """Another daemon leads: what this one still decides counts for nothing."""
         self.holder: Holder | None = None
+        self.answered = True
+        """Whether the database answered when it was last asked."""
         self._connect = connect
         self._connection: Any = None
         self._main = asyncio.get_running_loop()
@@ -75,6 +77,7 @@ class Lease:
         self._looks = 0
         self._good = self._failed = self._watched_at = -inf
         self._watched = -1
+        self._loop, self._wake = asyncio.new_event_loop(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
 
     async def take(self) -> None:
@@ -93,7 +96,9 @@ class Lease:
         """Let go, so that a standby leads at once."""
         self._ending = True
         if self._thread.is_alive():
-            await asyncio.to_thread(self._thread.join, BEAT + PATIENT + ANSWER)
+            with suppress(RuntimeError):  # its loop is over
+                self._loop.call_soon_threadsafe(self._wake.set)
+            await asyncio.to_thread(self._thread.join, ANSWER + RETRY)
             self._pulsing.cancel()
 
     def depose(self) -> None:
@@ -118,6 +123,8 @@ class Lease:
         """Return when a page may be begun."""
         while not self.may_send():  # noqa: ASYNC110 - goes by a clock that no event knows
             await asyncio.sleep(POLL)
+        if (since := _boottime() - self._good) > TTL:
+            log.warning("page_without_lease", seconds=round(since, 1))
 
     async def _pulses(self) -> None:
         while True:
@@ -126,7 +133,8 @@ class Lease:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._live())
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._live())
         except BaseException as error:  # noqa: BLE001 - without beats this daemon must not go on as if it led
             log.error("lease_crashed", error=f"{type(error).__name__}: {error}")
             self._tell(self.depose)
@@ -138,13 +146,17 @@ class Lease:
                 async with asyncio.timeout(PATIENT if self._leads else ANSWER):
                     wait = await (self._beat(begun) if self._leads else self._look(begun))
             except Exception as error:  # noqa: BLE001 - whatever a database or a network does, it is asked again
-                if self._failed < self._good:
+                if self.answered:
                     log.warning(
                         "lease_unanswered", leads=self._leads, error=f"{type(error).__name__}: {error}"
                     )
-                self._failed, self._seen, wait = _boottime(), (), RETRY
+                self.answered, self._failed, self._seen, wait = False, _boottime(), (), RETRY
                 self._drop()
-            await asyncio.sleep(wait)
+            else:
+                self.answered = True
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
         if self._leads and not self._over:
             with suppress(Exception):
                 async with asyncio.timeout(ANSWER):

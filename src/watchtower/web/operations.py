@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -29,6 +31,8 @@ async def status(request: Request) -> Response:
     request.app.state.access.may_read(request)
     daemon: Watching = request.app.state.daemon
     standing, now = daemon.standing(), daemon.status()
+    if not request.app.state.access.knows(request):  # where it is, is told to whom has the API token
+        standing = replace(standing, store=standing.store.partition(" ")[0])
     return JsonAnswer(views.status(standing, now, list(daemon.ready()), daemon.owed()))
 
 
