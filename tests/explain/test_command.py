@@ -263,3 +263,23 @@ def test_the_example_of_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
         command, shlex.split(found[1]), env={"COLUMNS": "100"}, catch_exceptions=False
     )
     assert result.stdout.splitlines() == found[2].splitlines()
+
+
+@pytest.mark.parametrize("minutes", [2, 9])
+def test_while_it_learns_it_says_so_and_when_it_will_know(shop: Shop, minutes: int) -> None:
+    until = str(T0 + 60 * minutes)
+    body = told(shop, "payments", "--samples", payments(shop, 0.1), "--until", until)
+    assert body["view"]["known"] is False
+    assert body["view"]["learns_for_seconds"] == pytest.approx(600 - 60 * minutes, abs=20)
+    words = explain(shop, "payments", "--samples", payments(shop, 0.1), "--until", until).stdout
+    assert "of the 10 min that it needs: it can tell from about" in words
+    assert "now cannot tell: it is still learning" in words
+    assert "Learning" in words
+    after = re.search(r"fires after (.*) without", words)
+    if after:  # what would page within the learning says that the rest of it is counted in
+        assert "the rest of its learning is among them" in words
+
+
+def test_once_it_knows_nothing_is_said_of_learning(shop: Shop) -> None:
+    words = explain(shop, "payments", "--samples", payments(shop, 0.1), "--until", str(T0 + 3600)).stdout
+    assert "earning" not in words

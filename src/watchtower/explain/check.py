@@ -76,7 +76,7 @@ def _rules(body: Json, say: Say) -> list[str]:
         if rule["matrix"]:
             level = say(f"by the matrix, {level} until it can say", f"由定级矩阵决定，未定前为 {level}")
         out.append(f"  {rule['rule']} ({level}): {rule['when']}{_for(rule, say)}")
-        out.append(f"    {_verdict(rule, say)}")
+        out.append(f"    {_verdict(body, rule, say)}")
         out.append(f"    {_fires(body, rule, say)}")
     blind = body["blind"]
     out.append(
@@ -92,11 +92,13 @@ def _for(rule: Json, say: Say) -> str:
     return say(f", for {say.span(rule['for'])}", f"，持续 {say.span(rule['for'])}") if rule["for"] else ""
 
 
-def _verdict(rule: Json, say: Say) -> str:
+def _verdict(body: Json, rule: Json, say: Say) -> str:
     facts = ", ".join(f"{name} = {_value(value, say)}" for name, value in rule["facts"].items())
     said = {True: say("true", "成立"), False: say("false", "不成立"), None: say("cannot tell", "无法判断")}[
         rule["verdict"]
     ]
+    if rule["verdict"] is None and body["detector"] == "traffic" and not body["view"].get("known", True):
+        said = say("cannot tell: it is still learning", "无法判断：仍在学习")
     text = say(f"now {said}", f"当前{said}") + (
         say(f" ({facts})", f"（{facts}）") if facts and rule["verdict"] is not None else ""
     )

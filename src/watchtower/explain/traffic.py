@@ -14,6 +14,8 @@ _WEEKDAYS = (("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), ("一", "二", "
 def rows(view: Json, every: float, say: Say) -> list[Row]:
     """What is expected, what silence pages, and why then."""
     out = [(say("Expected now", "当前预期"), _expected(view, say))]
+    if text := learning(view, say):
+        out.append((say("Learning", "学习中"), text))
     if view["silent_since_at"] is not None:
         out.append((say("Silent", "无请求"), _silent(view, say)))
     out.append((say("Silence pages", "静默告警"), _pages(view, every, say)))
@@ -64,6 +66,23 @@ def _expected(view: Json, say: Say) -> str:
     return text
 
 
+def learning(view: Json, say: Say) -> str:
+    """Until when it cannot tell a silence from an ordinary pause; empty once it can."""
+    if view["known"]:
+        return ""
+    left, measured = view.get("learns_for_seconds", 0.0), say.span(view["measured_seconds"])
+    if not left:
+        return say(
+            f"{measured} measured, but fewer than 16 requests came: it can tell once they have",
+            f"已测 {measured}，但不足 16 笔请求：满 16 笔后方可判断",
+        )
+    when = say.when(datetime.fromtimestamp(say.at + left, say.zone).isoformat())
+    return say(
+        f"{measured} measured of the 10 min that it needs: it can tell from about {when} on, once 16 requests have come",
+        f"已测 {measured}，共需 10 分钟：约 {when} 起、且满 16 笔请求后方可判断",
+    )
+
+
 def _silent(view: Json, say: Say) -> str:
     when, span = say.when(view["silent_since_at"]), say.span(view["silent_seconds"])
     missing, surprise = number(view["missing_requests"]), f"{view['surprise']:.1f}"
@@ -77,7 +96,7 @@ def _pages(view: Json, every: float, say: Say) -> str:
     after = view["pages_after_seconds"]
     if after is None:
         if not view["known"]:
-            return say("not yet: too little is known", "暂不告警：了解不足")
+            return say("not yet: it is still learning", "暂不告警：仍在学习")
         return say("not within a week, however long it lasts", "一周内无论多久都不告警")
     span, polls = say.span(after), max(1, round(after / every))
     many = say(
@@ -85,6 +104,8 @@ def _pages(view: Json, every: float, say: Say) -> str:
         f"连续 {polls} 次采样无请求",
     )
     text = say(f"after {span}: {many}", f"持续 {span} 后：{many}")
+    if not view["known"]:
+        text += say("; the rest of its learning is among them", "；其中包括剩余的学习时间")
     if view["zero_for_seconds"]:
         text += say(
             f"; zero_for = {say.span(view['zero_for_seconds'])}",

@@ -259,6 +259,7 @@ class Traffic(Detector):
         return {
             "known": self.known,
             "measured_seconds": self._measured,
+            "learns_for_seconds": 0.0 if self.known else max(0.0, _ENOUGH - self._measured),
             "expected_per_second": rate if foreseen else None,
             "low_per_second": rate / spread if foreseen else None,
             "high_per_second": rate * spread if foreseen else None,
