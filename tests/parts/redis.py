@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 
-from tests.parts.child import Part, find_program, free_port
+from tests.parts.certificates import Pair
+from tests.parts.child import Part, answers, find_program, free_port
 
 
 class RedisServer(Part):
@@ -12,8 +13,9 @@ class RedisServer(Part):
 
     package = "redis-server"
 
-    def __init__(self, password: str = "") -> None:
+    def __init__(self, password: str = "", pair: Pair | None = None) -> None:
         super().__init__()
+        self._pair = pair
         self.host = "127.0.0.1"
         self.password = password
 
@@ -29,11 +31,15 @@ class RedisServer(Part):
         home = self.directory()
         self.port = free_port()
         command = [program, "--port", str(self.port), "--bind", self.host, "--dir", str(home)]
+        if self._pair is not None:
+            command[1:3] = ["--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no"]
+            command += ["--tls-cert-file", str(self._pair.certificate), "--tls-key-file", str(self._pair.key)]
+            command += ["--tls-ca-cert-file", str(self._pair.certificate)]
         command += ["--save", "", "--appendonly", "no"]
         if self.password:
             command += ["--requirepass", self.password]
         self.run(command, home / "redis.log")
-        self.wait_ready(self._speaks)
+        self.wait_ready(self._speaks if self._pair is None else lambda: answers(self.port))
 
     def _speaks(self) -> bool:
         with socket.create_connection((self.host, self.port), timeout=1) as line:

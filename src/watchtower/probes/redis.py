@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
@@ -92,7 +93,12 @@ class Redis(Probe):
         if self._url.startswith("rediss:"):
             import certifi
 
-            tls = {"ssl_ca_certs": self.settings.ca_file or certifi.where()}
+            # As everywhere: see watchtower.trust.
+            tls = {
+                "ssl_ca_certs": self.settings.ca_file or certifi.where(),
+                "ssl_include_verify_flags": [ssl.VERIFY_X509_PARTIAL_CHAIN],
+                "ssl_exclude_verify_flags": [ssl.VERIFY_X509_STRICT],
+            }
             if not self.settings.verify:
                 tls = {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
         started = time.monotonic()

@@ -141,3 +141,15 @@ async def test_only_an_intermediate_and_a_final_dot_mean_the_same_to_both(
         by_http = await ask("http", url=nginx.url(tls=True).replace("localhost", "localhost."), **ca)
         by_tls = await ask("tls", address=f"127.0.0.1:{nginx.tls_port}", server_name="localhost.", **ca)
     assert (by_http.outcome, by_tls.outcome) == ("up", "up"), (by_http, by_tls)
+
+
+async def test_redis_trusts_as_the_others_do_and_its_scheme_has_no_case(
+    ask: Ask, certificates: Certificates
+) -> None:
+    pair = certificates.issue("redis", days=90, below=40)
+    with RedisServer(pair=pair) as server:
+        for file in (certificates.directory / "redis-intermediate.pem", certificates.authority):
+            reading = await ask("redis", url=f"REDISS://localhost:{server.port}/0", ca_file=str(file))
+            assert reading.outcome == "up", reading
+        reading = await ask("redis", url=f"rediss://localhost:{server.port}/0")
+    assert (reading.outcome, reading.reason) == ("down", "tls")
