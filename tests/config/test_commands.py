@@ -46,7 +46,7 @@ address = "bank.example:443"
 flow = "checkout"
 """
 
-GOOD = {"WATCHTOWER_SMS_LI": "+8613800138000"}
+GOOD = {"WATCHTOWER_SMS_LI": "+8613800138000", "WATCHTOWER_BASE_URL": "https://watch.example"}
 
 
 @pytest.fixture

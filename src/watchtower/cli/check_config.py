@@ -26,7 +26,7 @@ def command(rules: Path | None, checks: Path | None, in_json: bool, strict: bool
     """
     from watchtower.config.load import load
     from watchtower.config.loaded import nothing_judged
-    from watchtower.config.settings import read, unknown_variables
+    from watchtower.config.settings import doubts, read
     from watchtower.config.summary import as_json, summary, words
 
     try:
@@ -48,7 +48,7 @@ def command(rules: Path | None, checks: Path | None, in_json: bool, strict: bool
         else:
             click.echo(str(error), err=True)
         sys.exit(2)
-    warnings = (*loaded.warnings, *unknown_variables(os.environ, loaded.secrets.names))
+    warnings = (*loaded.warnings, *doubts(settings, os.environ, loaded))
     good = not (strict and warnings)
     found = summary(loaded)
     if in_json:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from watchtower.fields import AfterValidator, Field, Secret, Settings, WithJsonSchema, parse_duration
 
 PREFIX = "WATCHTOWER_"
-SECRETS = ("api_token", "push_token", "secret")
+SECRETS = ("api_token", "push_token", "secret", "store")
 """Settings that may also come from a file, by their name and _FILE."""
 
 
@@ -30,8 +32,18 @@ def _store(value: str) -> str:
 
 
 def _base_url(value: str) -> str:
-    if value and not value.startswith(("http://", "https://")):
+    if not value:
+        return value
+    address = urlsplit(value)
+    if not value.lower().startswith(("http://", "https://")):
         raise ValueError(f'"{value}" is not a URL that begins with https:// or http://')
+    if not address.hostname or address.query or address.fragment or "@" in address.netloc:
+        raise ValueError(
+            f'"{value}" is no address that links can begin with: write https://HOST, or https://HOST/PATH'
+        )
+    if not re.fullmatch(r"[!-~]+", value):
+        raise ValueError(f'"{value}" has letters that no URL has: write an international name as xn--…')
+    _ = address.port
     return value.rstrip("/")
 
 

@@ -19,7 +19,7 @@ from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.handover import Answer, framed, not_portable, packed
 from watchtower.config.load import load
 from watchtower.config.secrets import Secrets
-from watchtower.config.settings import read, unknown_variables
+from watchtower.config.settings import doubts, read
 from watchtower.errors import ConfigError, Problem, UsageError
 from watchtower.probes.registry import Registry
 
@@ -55,7 +55,7 @@ def answered(question: Mapping[str, Any], environ: Mapping[str, str]) -> Answer:
 
 def _loaded(settings: EnvironmentSettings, environ: Mapping[str, str], secrets: Secrets) -> Answer:
     loaded = load(settings.rules, settings.checks, environ, Registry.load(settings.checks))
-    warnings = (*loaded.warnings, *unknown_variables(environ, loaded.secrets.names))
+    warnings = (*loaded.warnings, *doubts(settings, environ, loaded))
     try:
         return Answer(settings, secrets, loaded=packed(replace(loaded, warnings=warnings)))
     except Exception as error:

@@ -106,9 +106,11 @@ def _fill_text(text: str, path: Loc, environ: Mapping[str, str], secrets: Secret
 
 
 def lookup(name: str, environ: Mapping[str, str], secrets: Secrets) -> tuple[str, str, str]:
-    """Value, or what is wrong and a hint."""
+    """Value, or what is wrong and a hint. A line's end at the end (`echo secret | base64`) is no part of it."""
     hint = f"set {name}, or set {name}_FILE to a file that holds the value"
     value = environ.get(name)
+    if value is not None:
+        value = value.rstrip("\r\n")
     if value:
         return value, "", ""
     file = environ.get(f"{name}_FILE")

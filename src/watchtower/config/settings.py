@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from watchtower.config.environment import PREFIX, SECRETS, EnvironmentSettings
+from watchtower.config.loaded import Loaded
 from watchtower.config.plain_words import in_plain_words
 from watchtower.config.problems import did_you_mean
 from watchtower.config.secrets import Secrets, lookup
@@ -26,11 +28,14 @@ def read(environ: Mapping[str, str], secrets: Secrets | None = None, **given: An
     for name in SECRETS:
         variable = PREFIX + name.upper()
         if prepared.get(variable) or prepared.get(f"{variable}_FILE"):
+            if name == "store" and prepared.get(f"{variable}_FILE"):
+                prepared.pop(variable, None)  # the container image sets one
             value, what, hint = lookup(variable, prepared, keep)
             if what:
                 wrong.append(f"{what}\n  hint: {hint}" if hint else what)
             else:
-                keep.add(value)
+                for secret in _secrets_of(name, value):
+                    keep.add(secret)
                 prepared[variable] = value
 
     options = {name: value for name, value in given.items() if value is not None}
@@ -46,11 +51,30 @@ def read(environ: Mapping[str, str], secrets: Secrets | None = None, **given: An
     return settings
 
 
+def _secrets_of(name: str, value: str) -> list[str]:
+    """Of the store, only what stands between the user and the host: its path is in many texts."""
+    if name != "store":
+        return [value]
+    user, at, _ = value.partition("://")[2].rpartition("@")
+    password = user.partition(":")[2] if at else ""
+    return [password, unquote(password)] if password else []
+
+
 def _said(error: ErrorDetails, options: Mapping[str, Any]) -> str:
     name = str(error["loc"][0])
     what, hint = in_plain_words((name,), error, error["input"], EnvironmentSettings)
     variable = f"--{name.replace('_', '-')}" if name in options else PREFIX + name.upper()
     return f"{variable}: {what}\n  hint: {hint}" if hint else f"{variable}: {what}"
+
+
+def doubts(settings: EnvironmentSettings, environ: Mapping[str, str], loaded: Loaded) -> list[Problem]:
+    """Warnings about the environment, with these files."""
+    found = unknown_variables(environ, loaded.secrets.names)
+    if loaded.plan.responders and loaded.plan.channels and not settings.base_url:
+        what = "is not set: pages carry no link to the incident, and nobody can acknowledge from the phone"
+        hint = "set it to how people reach the web server, such as https://watch.example"
+        found.append(Problem("environment", 0, f"{PREFIX}BASE_URL", what, hint))
+    return found
 
 
 def unknown_variables(environ: Mapping[str, str], referenced: Collection[str] = ()) -> list[Problem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
@@ -94,6 +95,10 @@ class Registry:
         self._add(found, f"package {package}")
 
     def _add_file(self, file: Path) -> None:
+        if wrong := _not_ours(file):
+            hint = f"chown it to root or to the user that runs watchtower, and chmod go-w {file.name}"
+            self.problems.append(Problem(str(file), 1, "", f"is not run, because {wrong}", hint))
+            return
         try:
             module = _import_file(file)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a site's own file does at import
@@ -122,6 +127,17 @@ def _import(reference: str) -> type[Probe]:
     module, _, name = reference.partition(":")
     found: type[Probe] = getattr(importlib.import_module(module), name)
     return found
+
+
+def _not_ours(file: Path) -> str:
+    """Why this file is not run, though it lies there: others could write into it. "" where it may be."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return ""  # importing it says why
+    if stat.st_uid not in (0, os.geteuid()):
+        return f"it belongs to another user ({stat.st_uid})"
+    return "its group or others may write it" if stat.st_mode & 0o022 else ""
 
 
 def _import_file(file: Path) -> ModuleType:
