@@ -88,8 +88,12 @@ def _new(value: Any, default: Any) -> bool:
 def _pydantics(value: Any) -> Any:
     method: Any
     match value:
-        case Declared():
-            return pydantic.Field(**value.options)
+        case Declared(options=options):
+            default = options.get("default")
+            if isinstance(default, (dict, list)):  # settings never change: no copy for each
+                others = {key: value for key, value in options.items() if key != "default"}
+                return pydantic.Field(default_factory=lambda: default, **others)
+            return pydantic.Field(**options)
         case Rule(func, (), "after"):
             return pydantic.model_validator(mode="after")(func)
         case Rule(func, (), "before"):

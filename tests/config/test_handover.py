@@ -94,7 +94,10 @@ trigger = { level = "P1" }
 """
 
 
-def configuration(folder: Path, checks: str = CHECK, rules: str = "", own: str = "") -> Path:
+RULE = '[[rule]]\nname = "any"\nmatch = {}\nwhen = "outcome == \'down\'"\nseverity = "P3"\n'
+
+
+def configuration(folder: Path, checks: str = CHECK, rules: str = RULE, own: str = "") -> Path:
     (folder / "checks").mkdir(exist_ok=True)
     (folder / "checks" / "a.toml").write_text(checks, encoding="utf-8")
     (folder / "rules.toml").write_text(rules + PEOPLE, encoding="utf-8")

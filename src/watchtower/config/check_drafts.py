@@ -108,6 +108,8 @@ class _Reader:
         self._registry = registry
         self._flows = flows
         self._pool: dict[frozenset[tuple[str, Any]], Facts] = {}
+        self._plain: dict[tuple[type[Probe], str, bool], Facts] = {}
+        """Of checks that have what every check of their probe has."""
 
     def read(self, entry: Entry) -> CheckDraft:
         theirs = {key for key in entry.raw if key not in COMMON_KEYS}
@@ -115,22 +117,24 @@ class _Reader:
             # Without a probe nobody knows its keys; one that is nearly a common key is that, misspelt.
             free = COMMON_KEYS - set(entry.raw)
             theirs = {key for key in theirs if not did_you_mean(key, free).startswith("did you mean")}
-        common = replace(entry, raw={key: value for key, value in entry.raw.items() if key not in theirs})
-        own = replace(entry, raw={key: value for key, value in entry.raw.items() if key in theirs})
+        common = entry.having({key: value for key, value in entry.raw.items() if key not in theirs})
+        own = entry.having({key: value for key, value in entry.raw.items() if key in theirs})
         table = validate(CheckTable, common)
-        draft = CheckDraft(entry, self._traits(entry), table)
-        probe = self._probe(entry)
+        traits, probe = self._traits(entry), self._probe(entry)
         if probe is None:
-            return draft
+            return CheckDraft(entry, traits, table)
         settings = validate(probe.Settings, own, COMMON_KEYS)
         detector, detect = self._detector(entry, probe)
-        draft = replace(draft, settings=settings, detector=detector, detect=detect, by_name=probe.by_name)
+        every = timeout = None
         if table is not None:
             every = table.every or parse_duration(probe.every)
-            draft = replace(draft, every=every, timeout=_timeout(table, probe, every, entry))
-        if settings is None or (detector and detect is None):
-            return draft
-        return replace(draft, facts=self._facts(draft, probe))
+            timeout = _timeout(table, probe, every, entry)
+        right = settings is not None and not (detector and detect is None)
+        facts = self._facts(entry, traits, settings, detector, probe) if right else None
+        return CheckDraft(
+            entry, traits, table, settings=settings, facts=facts, detector=detector, detect=detect,
+            every=every, timeout=timeout, by_name=probe.by_name,
+        )  # fmt: skip
 
     def _traits(self, entry: Entry) -> Traits:
         several = entry.raw.get("flows")
@@ -189,25 +193,35 @@ class _Reader:
             entry.wrong(at, f'the detector {kind} needs the measurement "{measured}"', hint)
         return kind, with_holidays(settings, entry)
 
-    def _facts(self, draft: CheckDraft, probe: type[Probe]) -> Facts | None:
+    def _facts(
+        self, entry: Entry, traits: Traits, settings: Any, detector: str, probe: type[Probe]
+    ) -> Facts | None:
         declared: Facts = probe.facts
         facts_for = getattr(probe, "facts_for", None)
         if facts_for is not None:
             try:
-                declared = facts_for(draft.settings)
+                declared = facts_for(settings)
             except Exception as error:  # noqa: BLE001 - a site's own code may raise anything
-                draft.entry.wrong(
+                entry.wrong(
                     (), f"the probe {probe.kind} cannot say its facts: {type(error).__name__}: {error}"
                 )
                 return None
-        flows = [self._flows[name] for name in draft.traits.flows if name in self._flows]
+        flows = [self._flows[name] for name in traits.flows if name in self._flows]
+        outside = any("outside" in flow.entry.raw for flow in flows)
+        key = (probe, detector, outside)
+        plain = declared == probe.facts
+        if plain and key in self._plain:
+            return self._plain[key]
         facts = {
             **BASE_FACTS,
             **declared,
-            **(DETECTORS[draft.detector].facts if draft.detector else {}),
-            **(REACH_FACTS if any("outside" in flow.entry.raw for flow in flows) else {}),
+            **(DETECTORS[detector].facts if detector else {}),
+            **(REACH_FACTS if outside else {}),
         }
-        return self._pool.setdefault(frozenset(facts.items()), facts)
+        pooled = self._pool.setdefault(frozenset(facts.items()), facts)
+        if plain:
+            self._plain[key] = pooled
+        return pooled
 
 
 def _timeout(table: CheckTable, probe: type[Probe], every: float, entry: Entry) -> float:

@@ -24,8 +24,18 @@ _SCALAR = re.compile(
 )
 
 
+_MARK = re.compile(
+    r'''"""(?:\\.|[^\\])*?"""(?!")|\'\'\'.*?\'\'\'(?!\')|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|[\[\]{}]''',
+    re.DOTALL,
+)
+"""What a look for headers must not mistake for one, and brackets."""
+
+
 class Lines:
-    """The line (from 1) of every key, table and list item of a valid TOML text."""
+    """The line (from 1) of every key, table and list item of a valid TOML text.
+
+    Headers are found at once, keys when somebody asks for one: of most files nothing is ever said.
+    """
 
     def __init__(self, text: str) -> None:
         # tomllib reads CRLF as LF; the count of lines is the same.
@@ -34,7 +44,8 @@ class Lines:
         self._at: dict[Loc, int] = {}
         self._last: dict[Loc, int] = {}
         """Index of the newest table of each array of tables."""
-        self._scan()
+        self._headers = self._find_headers()
+        self._whole = False
 
     @property
     def count(self) -> int:
@@ -43,12 +54,38 @@ class Lines:
     def line(self, loc: Sequence[Step]) -> int:
         """The line of the innermost part of `loc` that stands in the text; 1 when none does."""
         path = tuple(loc)
-        while path and path not in self._at:
+        if path in self._headers:
+            return self._headers[path]
+        at = self._every()
+        while path and path not in at:
             path = path[:-1]
-        return self._at.get(path, 1)
+        return at.get(path, 1)
 
     def __contains__(self, loc: Loc) -> bool:
-        return loc in self._at
+        return loc in self._every()
+
+    def _every(self) -> Mapping[Loc, int]:
+        if not self._whole:
+            self._at, self._last, self._whole = {}, {}, True
+            self._scan()
+        return self._at
+
+    def _find_headers(self) -> Mapping[Loc, int]:
+        """Of each `[table]` and of each `[[table]]` with its index: a bracket that begins a line, inside no other."""
+        found, depth, position = {}, 0, 0
+        while mark := _MARK.search(self._text, position):
+            sign, start, position = mark.group(), mark.start(), mark.end()
+            if sign == "[" and depth == 0 and self._begins_line(start):
+                position, path = self._header(start)
+                found[path] = self._at[path]
+            elif sign in ("[", "{"):
+                depth += 1
+            elif sign in ("]", "}"):
+                depth -= 1
+        return found
+
+    def _begins_line(self, position: int) -> bool:
+        return not self._text[self._text.rfind("\n", 0, position) + 1 : position].strip(" \t")
 
     def _scan(self) -> None:
         table: Loc = ()

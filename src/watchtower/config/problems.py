@@ -46,6 +46,10 @@ class Entry:
     filled: frozenset[tuple[Step, ...]] = frozenset()
     """Paths whose value came from the environment."""
 
+    def having(self, raw: Mapping[str, Any]) -> Entry:
+        """The same place with these keys."""
+        return Entry(self.file, self.lines, self.loc, self.label, raw, self.report, self.unset, self.filled)
+
     def line(self, *path: Step) -> int:
         return self.lines.line((*self.loc, *path))
 

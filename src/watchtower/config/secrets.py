@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, Union, get_args, get_origin
@@ -149,10 +150,9 @@ def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = F
     elif origin is Union or origin is UnionType:
         yield from dict.fromkeys(found for one in inner for found in literal_secrets(one, data, path, listed))
     elif isinstance(data, dict) and hasattr(annotation, "model_fields"):
-        for name, declared in annotation.model_fields.items():
-            key = declared.alias or name
+        for key, kind in _secret_keys(annotation).items():
             if key in data:
-                yield from literal_secrets(declared.annotation, data[key], (*path, key))
+                yield from literal_secrets(kind, data[key], (*path, key))
     elif isinstance(data, dict) and len(inner) == 2:
         for key, value in data.items():
             yield from literal_secrets(inner[1], value, (*path, key), listed=True)
@@ -161,11 +161,29 @@ def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = F
             yield from literal_secrets(inner[0], value, (*path, index), listed)
 
 
+@cache
+def _secret_keys(model: Any) -> Mapping[str, Any]:
+    """The keys of a table that may hold a secret, however deep, with what they hold."""
+    kinds = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+    return {key: kind for key, kind in kinds.items() if _may_hold(kind, (model,))}
+
+
+def _may_hold(annotation: Any, within: tuple[Any, ...]) -> bool:
+    if hasattr(annotation, "model_fields"):
+        fields = () if annotation in within else annotation.model_fields.values()
+        return any(_may_hold(field.annotation, (*within, annotation)) for field in fields)
+    return hasattr(annotation, "get_secret_value") or any(
+        _may_hold(one, within) for one in get_args(annotation)
+    )
+
+
 def _is_secret(key: str, value: str, listed: bool) -> bool:
     if "://" not in value and key in _ADDRESSES and "@" not in value:
         return any(_SENSITIVE.search(name) for name, _ in parse_qsl(value.partition("?")[2]))
     if "://" not in value:
         return not listed or bool(_SENSITIVE.search(key))
+    if "@" not in value and "?" not in value:
+        return False  # neither a password nor a query
     try:
         parts = urlsplit(value)
         return bool(parts.password) or any(_SENSITIVE.search(name) for name, _ in parse_qsl(parts.query))

@@ -25,7 +25,8 @@ def warn(
     views = {
         view for table in tables_of_flows for view in (*(table.traffic or ()), *table.inside, *table.outside)
     }
-    idle = [check for check in checks.checks if check.name not in judged | views]
+    seen = judged | views
+    idle = [check for check in checks.checks if check.name not in seen]
     if idle:
         names = ", ".join(check.name for check in idle[:_NAMED])
         more = f" and {len(idle) - _NAMED} more" if len(idle) > _NAMED else ""
