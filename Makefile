@@ -91,6 +91,10 @@ soak: ready-dev debian ## everything beside a page for five minutes, and a thous
 fuzz: ready-dev ## what nobody has tried yet: properties and the API with a fresh seed (FUZZ_MINUTES=10, FUZZ_SEED=)
 	@$(BIN)/python -m tests.fuzz
 
+.PHONY: audit
+audit: ready-dev ## what the daemon is made of (CycloneDX, dist/sbom.cdx.json), and what is known against it
+	@scripts/audit
+
 .PHONY: image-proof
 image-proof: ready-dev ## build the container image without Docker, and start it (root, Debian, some minutes)
 	@scripts/prove-image

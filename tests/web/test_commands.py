@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts.httpserver import HttpServer
 from tests.web.conftest import Site
 from tests.web.fake import AT, TOKEN, FakeDaemon
 from watchtower.config.settings import read
@@ -146,3 +147,14 @@ def test_where_a_daemon_that_listens_there_is_found(listen: str, url: str) -> No
 
 def test_an_incidents_name_cannot_lead_to_another_address() -> None:
     assert incident_path("../../-/reload", "ack") == "/api/v1/incidents/..%2F..%2F-%2Freload/ack"
+
+
+async def test_the_token_is_not_sent_through_a_proxy_of_the_environment(
+    here: Mapping[str, str], http_server: HttpServer
+) -> None:
+    proxy = http_server.url("")
+    ran = await watchtower(
+        "ack", "INC-12", "--by", "li", **here, http_proxy=proxy, HTTP_PROXY=proxy, ALL_PROXY=proxy
+    )
+    assert ran.status == 0
+    assert http_server.requests == []
