@@ -23,6 +23,8 @@ IDLE = 5.0
 """Seconds that an unused connection is kept."""
 
 _GOODBYE = 2.0
+_SAID = 0.1
+"""Seconds before the end at which a name without an address is said to be one."""
 _NEXT_ADDRESS = 1.5
 """Seconds after which the host's next address is tried: behind the first there may be no IPv6."""
 
@@ -116,7 +118,7 @@ class MailServer:
         """
         server, loop = self._server, asyncio.get_running_loop()
         try:
-            places = await RESOLVER.places_soon(server.host, server.port, end - loop.time())
+            places = await RESOLVER.places_soon(server.host, server.port, end - loop.time() - _SAID)
         except (OSError, UnicodeError) as error:
             raise DeliveryError("dns", f"no address of {server.host}: {why(error)}") from None
         for number, place in enumerate(places, 1):
