@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 import time
 
 import pytest
@@ -85,3 +87,15 @@ def test_two_of_the_same_text_are_equal_and_survive_a_journey_between_processes(
     assert copy.deepcopy(pattern).search("caat")
     with pytest.raises(ValueError, match="as text"):
         parse_pattern(5)
+
+
+def test_it_costs_nothing_where_nobody_writes_a_pattern() -> None:
+    code = (
+        "import sys; from watchtower.probes.registry import Registry; r = Registry.load(None)\n"
+        "[r.get(kind) for kind in ('http', 'tcp', 'metrics', 'access_log')]\n"
+        "from watchtower.probes.log_lines import by_itself\n"
+        "from watchtower.probes.selectors import parse_selector\n"
+        "by_itself({})(b'{}'); parse_selector('a{b=\"c\"}')\n"
+        "sys.exit('re2' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
