@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import io
 import re
 import socket
 import subprocess
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.conftest import Site
 from tests.web.fake import TOKEN
 from watchtower.web.listener import BODY, CONNECTIONS, HEAD, IDLE, UNREAD
 
@@ -255,3 +258,14 @@ def test_few_descriptors_leave_a_reserve() -> None:
             assert taken <= min(CONNECTIONS, 256 // 4) + 32
     finally:
         served.end()
+
+
+async def test_malformed_requests_do_not_fill_the_log(site: Site, json_log: io.StringIO) -> None:
+    def malformed() -> None:
+        for _ in range(50):
+            with socket.create_connection(("127.0.0.1", site.port), timeout=10) as own:
+                own.sendall(b"nonsense\r\n\r\n")
+                assert everything(own).startswith(b"HTTP/1.1 400")
+
+    await asyncio.to_thread(malformed)
+    assert json_log.getvalue() == ""

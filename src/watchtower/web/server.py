@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import logging
 import resource
 import socket
 from collections.abc import Iterator, Sequence
@@ -52,6 +53,8 @@ class WebServer:
     def __init__(self, app: Application, listen: str, proxies: Sequence[str] = ()) -> None:
         """`proxies` are addresses and networks whose X-Forwarded-For and -Proto are believed."""
         self.listen = listen
+        # Below that it tells of each malformed request: a line for whoever wants to fill the log.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         room = Room(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         self._server = _Server(
             Config(
