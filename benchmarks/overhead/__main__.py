@@ -26,7 +26,7 @@ EPILOG = """\
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overhead", description=__doc__, epilog=EPILOG)
     parser.add_argument("--stacks", default=",".join(STACKS))
-    parser.add_argument("--checks", default="100,1000")
+    parser.add_argument("--checks", default="10,100,1000")
     parser.add_argument("--full", action="store_true", help="3,000 checks as well")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="short phases: to try it out, not to quote it")

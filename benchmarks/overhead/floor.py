@@ -29,27 +29,39 @@ async def http(port: int, data: bytes) -> bytes:
         writer.close()
 
 
-async def check(ident: str, port: int, hook: int, interval: float, phase: float) -> None:
+UP: dict[str, bool] = {}
+
+
+async def check(ident: str, port: int, hook: int) -> None:
+    try:
+        async with asyncio.timeout(4):
+            now = b" 200 " in (await http(port, _GET % ident.encode()))[:16]
+    except (OSError, TimeoutError):
+        now = False
+    if now != UP.get(ident, True):
+        UP[ident] = now
+        body = json.dumps({"id": ident, "state": "resolved" if now else "firing"}).encode()
+        await http(hook, _POST % (len(body), body))
+
+
+async def slot(idents: list[str], port: int, hook: int, interval: float, phase: float) -> None:
+    """Those that start together, as ours do: a wake-up costs as much as a check."""
     loop = asyncio.get_running_loop()
-    get = _GET % ident.encode()
-    up, at = True, loop.time() + phase
+    at = loop.time() + phase
     while True:
         await asyncio.sleep(at - loop.time())
         at = max(at + interval, loop.time())
-        try:
-            async with asyncio.timeout(4):
-                now = b" 200 " in (await http(port, get))[:16]
-        except (OSError, TimeoutError):
-            now = False
-        if now != up:
-            up = now
-            body = json.dumps({"id": ident, "state": "resolved" if up else "firing"}).encode()
-            await http(hook, _POST % (len(body), body))
+        await asyncio.gather(*(check(ident, port, hook) for ident in idents))
 
 
-async def serve(number: int, interval: float, port: int, hook: int) -> None:
-    phases = (interval * i / number for i in range(number))
-    await asyncio.gather(*(check(str(i), port, hook, interval, phase) for i, phase in enumerate(phases)))
+async def serve(number: int, interval: float, width: float, port: int, hook: int) -> None:
+    slots = max(1, int(interval / width))
+    groups: list[list[str]] = [[] for _ in range(slots)]
+    for i in range(number):
+        groups[i * slots // number].append(str(i))
+    await asyncio.gather(
+        *(slot(group, port, hook, interval, i * width) for i, group in enumerate(groups) if group)
+    )
 
 
 class Floor(Stack):
@@ -58,7 +70,12 @@ class Floor(Stack):
     name = "floor"
 
     def start(self) -> None:
-        numbers = (self.args.checks, self.args.interval, self.targets.port, self.receiver.port)
+        from watchtower.core.plan import Check
+        from watchtower.scheduler import slot_for
+
+        every = self.args.interval
+        width = slot_for(Check(str(n), "http", every, 4.0, None, {}) for n in range(self.args.checks))
+        numbers = (self.args.checks, every, width, self.targets.port, self.receiver.port)
         argv = [sys.executable, "-m", "benchmarks.overhead.floor", *map(str, numbers)]
         root = str(Path(__file__).resolve().parents[2])
         self.child = Child("floor", argv, self.work / "floor.log", {**os.environ, "PYTHONPATH": root})
@@ -78,5 +95,5 @@ class Floor(Stack):
 
 
 if __name__ == "__main__":
-    _checks, _interval, _port, _hook = sys.argv[1:]
-    asyncio.run(serve(int(_checks), float(_interval), int(_port), int(_hook)))
+    _checks, _interval, _width, _port, _hook = sys.argv[1:]
+    asyncio.run(serve(int(_checks), float(_interval), float(_width), int(_port), int(_hook)))

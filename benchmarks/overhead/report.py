@@ -14,7 +14,14 @@ YARDSTICKS = {"prom": "Prometheus stack", "floor": "bare loop"}
 def label(result: Result) -> str:
     """The stack, and the options that make it another one."""
     args = result["args"]
-    shipped = {"hold": "0s", "group_wait": "0s", "group_interval": "1s", "group_by": "id", "channel": "sms"}
+    shipped = {
+        "hold": "0s",
+        "group_wait": "0s",
+        "group_interval": "1s",
+        "group_by": "id",
+        "channel": "sms",
+        "python": "",
+    }
     extra = [f"{name} {args[name]}" for name, value in shipped.items() if args.get(name, value) != value]
     return result["stack"] + (f" ({', '.join(extra)})" if extra else "")
 
@@ -32,6 +39,8 @@ FIGURES: Sequence[tuple[str, Callable[[Result], Any], Callable[[float], str]]] =
     ("storm: all fail, the last is paged after, s", lambda r: r["storm"]["all_paged_after_s"], "{:.2f}".format),
     ("storm: CPU until then, s", lambda r: r["storm"]["stack_cpu_s_until_all_paged"], "{:.2f}".format),
     ("storm: RSS after it, MiB", lambda r: r["storm"]["stack_rss_mib"], "{:.1f}".format),
+    ("latency that it measured, mean, ms", lambda r: r["at_the_end"]["latency_mean_s"], milliseconds),
+    ("latency that it measured, largest, ms", lambda r: r["at_the_end"]["latency_max_s"], milliseconds),
     ("start lag, p99, ms", lambda r: r["at_the_end"]["start_lag_p99_s"], milliseconds),
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
@@ -49,13 +50,14 @@ _LAG = "watchtower_scheduler_lag_seconds_bucket"
 
 
 class Watchtower(Stack):
-    """The daemon of this checkout, run by this interpreter."""
+    """The daemon of this checkout, run by this interpreter; or of the checkout that `--python` belongs to."""
 
     name = "watchtower"
 
     @staticmethod
     def arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--channel", default="sms", choices=["sms", "webhook"])
+        parser.add_argument("--python", default="", help="of another checkout's .venv, to measure that one")
 
     def start(self) -> None:
         every = round(1000 * self.args.interval)
@@ -76,7 +78,7 @@ class Watchtower(Stack):
             "WATCHTOWER_CHECKS": str(self.work / "checks"),
             "BENCH_SECRET": "a key for signatures in this run",
         }
-        argv = [sys.executable, "-m", "watchtower", "run"]
+        argv = [self.args.python or sys.executable, "-m", "watchtower", "run"]
         self.child = Child("watchtower", argv, self.work / "watchtower.log", environment)
         self.child.wait_port(self.port)
 
@@ -105,7 +107,14 @@ class Watchtower(Stack):
         missed = sum(
             float(line.split()[-1]) for line in lines if line.startswith("watchtower_scheduler_missed_total")
         )
+        seen = [
+            float(line.split()[-1])
+            for line in lines
+            if line.startswith("watchtower_check_measurement{") and 'name="latency"' in line
+        ]
         return {
+            "latency_mean_s": round(statistics.fmean(seen), 6),
+            "latency_max_s": round(max(seen), 6),
             "start_lag_p50_s": quantile(buckets, 0.5),
             "start_lag_p99_s": quantile(buckets, 0.99),
             "starts": buckets[-1][1],
