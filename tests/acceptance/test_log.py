@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import resource
 import subprocess
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -210,3 +212,22 @@ def test_a_wrong_configuration_ends_with_its_status_all_the_same(scene: Scene, t
         scene.daemon.kill()
         for end in ends[:1]:
             os.close(end)
+
+
+def test_a_terminal_that_is_stopped(scene: Scene) -> None:
+    """By Ctrl-S: nothing is refused, nothing is taken."""
+    ours, theirs = pty.openpty()
+    try:
+        with open(os.dup(theirs), "wb") as out:
+            scene.daemon.start(out=out)
+        termios.tcflow(theirs, termios.TCOOFF)
+        (scene.daemon.home / "noise").touch()
+        scene.outage()
+        scene.not_ready_for_the_log()
+        begun = time.monotonic()
+        assert scene.daemon.stop() == 0
+        assert time.monotonic() - begun < 8
+    finally:
+        scene.daemon.kill()
+        os.close(ours)
+        os.close(theirs)

@@ -93,6 +93,18 @@ def test_a_known_secret_is_taken_out_of(
     assert "hunter2" not in stream.getvalue()
 
 
+class Hostile:
+    def __repr__(self) -> str:
+        raise RuntimeError("hunter2")
+
+
+def test_a_value_that_cannot_be_shown_ends_nobody_who_logs(log: Log) -> None:
+    logs.log.warning("odd", thing=Hostile())
+    logging.getLogger("urllib3").warning("odd", extra={"thing": Hostile()})
+    assert [(e["event"], e["unreadable"]) for e in log.events] == [("odd", "RuntimeError")] * 2
+    assert "hunter2" not in log.stream.getvalue()
+
+
 def test_auto_is_json_where_nobody_looks(keep_logging: None) -> None:
     stream = io.StringIO()
     logs.configure("auto", "info", stream=stream)
