@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.core.builders import LI, WANG, http_check, plan, rule
 from tests.core.turmoil import Life, Op, ops
 from watchtower.core.engine import Engine
-from watchtower.core.events import IncidentChanged, Observed, PageOwed
+from watchtower.core.events import IncidentChanged, Observed, PageOwed, Ticked
 from watchtower.core.incidents import PENDING
 from watchtower.core.plan import Flow, Plan
 from watchtower.core.related import below_of
@@ -146,6 +146,12 @@ def test_a_storm_of_incidents_goes_on_as_one_and_tells_it_once() -> None:
         decided = engine.handle(
             Observed(Observation(check.name, 1e6 + 2 * n, Reading(Outcome.DOWN))), 1e6 + 2 * n
         )
+    assert len([d for d in decided if isinstance(d, IncidentChanged) and d.reason == "absorbed"]) == 20
+    while (
+        engine.state.absorbing
+    ):  # no event takes over a hundred: the rest in the next turns, and nobody hears of it again
+        assert engine.late_at == 0.0
+        decided = [*decided, *engine.handle(Ticked(200.0), 1e6 + 202)]
     assert [incident.id for incident in engine.state.incidents.values() if incident.open] == ["INC-1"]
     updates = [d.page for d in decided if isinstance(d, PageOwed) and d.page.kind is PageKind.UPDATE]
     assert {page.message.note for page in updates} == {

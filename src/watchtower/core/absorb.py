@@ -7,6 +7,7 @@ name stays its own: such an incident is left open beside the other, and so is on
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 from watchtower.core.deadlines.clocks import still_due
 from watchtower.core.degrade.verdict import holds
@@ -16,18 +17,32 @@ from watchtower.core.related import beneath
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState
 
+AT_ONCE = 20
+"""Incidents that one event takes over."""
 REASON, MOVED = "absorbed", "joined"
 """The timeline's words: for an incident that goes on in another, and for an alert that comes to it."""
 
 
 def absorb(step: Step, home: Incident, subjects: set[str]) -> list[str]:
-    """`home` takes over the open incidents of flows that stand on one of `subjects`; their ids."""
+    """`home` takes over the open incidents of flows that stand on one of `subjects`: the ids of the first of them; the
+    others wait for `take_in`."""
+    step.state.absorbing.update(
+        (other.id, home.id)
+        for other in beneath(step, subjects)
+        if other.id != home.id and _may(step, home, other)
+    )
+    return take_in(step)
+
+
+def take_in(step: Step) -> list[str]:
+    """The next of those that wait, not more than one turn may do: a thousand at once stop the loop for half a second."""
     taken: list[str] = []
-    for other in beneath(step, subjects):
-        home = step.state.incidents[home.id]
-        if other.id != home.id and _may(step, home, other):
+    for id, goes_to in list(islice(step.state.absorbing.items(), AT_ONCE)):
+        del step.state.absorbing[id]
+        home, other = step.state.incidents.get(goes_to), step.state.incidents.get(id)
+        if home is not None and other is not None and home.open and other.open and _may(step, home, other):
             _take(step, home, other)
-            taken.append(other.id)
+            taken.append(id)
     return taken
 
 

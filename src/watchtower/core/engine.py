@@ -8,11 +8,12 @@ Each stage is a file. The same engine runs live, in `backtest` and in tests.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from watchtower.core import clocks, doings, receipts
+from watchtower.core.absorb import AT_ONCE, take_in
 from watchtower.core.alerts import Alert
 from watchtower.core.correlate import correlate
 from watchtower.core.deadlines.history import History
@@ -144,7 +145,7 @@ class Engine:
         if isinstance(event, Ticked):
             for incident in self._rounds.to_look_at(step, turn):
                 self._look_at(step, incident, turn)
-            self.behind = turn.over
+            self.behind = turn.over or bool(self.state.absorbing)
         if step.decisions and (over := drills.preempted(step)):
             self._follow(step, over)
         if step.decisions:
@@ -154,6 +155,12 @@ class Engine:
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
         changed, gone = clocks.sight_lost(step, self._rounds.sight, turn)
         changed += self._forget_gone(step, gone) + drills.due(step)
+        step.goes_on = bool(self.state.absorbing)
+        while self.state.absorbing and not turn.over:
+            before, homes = len(step.decisions), list(self.state.absorbing.values())
+            self._told_of(step, dict.fromkeys([*take_in(step), *homes[:AT_ONCE]]))
+            turn.spend(len(step.decisions) - before)
+        step.goes_on = False
         for incident in self._rounds.to_remind_of(step, turn):
             before = len(step.decisions)
             step.state.incidents[incident.id] = replace(incident, reminded_at=step.at)
@@ -182,7 +189,7 @@ class Engine:
     @property
     def late_at(self) -> Instant | None:
         """When the next tick should be, for something was put off until then; None: whenever it comes."""
-        return self._rounds.late_at
+        return 0.0 if self.state.absorbing else self._rounds.late_at
 
     def _grade(self, step: Step, incident: str) -> None:
         """Again, where numbers moved or time passed; a level that did not change is no news."""
@@ -327,9 +334,12 @@ class Engine:
 
     def _follow(self, step: Step, changed: Sequence[Alert]) -> None:
         touched = correlate(step, changed)
-        if touched:
-            self._forecast(step)
+        self._told_of(step, touched, changed)
+
+    def _told_of(self, step: Step, touched: Iterable[str], changed: Sequence[Alert] = ()) -> None:
+        """Grade what these alerts, or what went on in another, have touched; and tell."""
         for incident in touched:
+            self._forecast(step)
             if self._rounds.puts_off(step, incident) and self.state.incidents[incident].open:
                 joined = (self.state.alerts.get(alert.key) for alert in changed)
                 for one in joined:

@@ -238,8 +238,10 @@ def _goes_on(step: Step, incident: Incident) -> None:
         for d in step.decisions
         if isinstance(d, IncidentChanged) and d.reason == "absorbed" and d.incident.absorbed_by == home
     ]
-    if not with_it or with_it[0].id != incident.id:
+    if step.goes_on or not with_it or with_it[0].id != incident.id:
         return
+    waiting = (step.state.incidents.get(id) for id, to in step.state.absorbing.items() if to == home)
+    with_it += [one for one in waiting if one is not None]
     known: dict[Address, bool] = {}
     for one in with_it:
         for address, told in one.told.items():

@@ -64,6 +64,8 @@ class State:
     """How often each degradation plan ran lately, and when it was last seen to work."""
     stories: dict[str, Story] = field(default_factory=dict)
     """The story of each incident here, folded from its log."""
+    absorbing: dict[str, str] = field(default_factory=dict)
+    """Incidents that are about to go on in another, and in which; people have been told so."""
     hinted: set[str] = field(default_factory=set)
     """Incidents of which has been said where the trouble lies."""
     meters: Meters = field(default_factory=Meters)
@@ -115,6 +117,8 @@ class Step:
     """Incidents that this event opened again, and who had acknowledged each before: that counts no more."""
     moved: list[str] = field(default_factory=list)
     """Incidents whose numbers this event moved."""
+    goes_on: bool = False
+    """What is absorbed now was told of when the first of it was."""
     lines: dict[str, None] = field(default_factory=dict)
     """Incidents whose log got a line by this event."""
 
