@@ -7,8 +7,16 @@ from pathlib import Path
 
 from tests.config.cases import PEOPLE
 from tests.config.kinds import FewKinds
+from watchtower.config import unused
+from watchtower.config.check_drafts import CheckDraft, ChecksDraft
+from watchtower.config.lines import Lines
 from watchtower.config.load import load
+from watchtower.config.matching import Traits
+from watchtower.config.problems import Entry, Report
+from watchtower.config.rule_drafts import Draft, RulesDraft
+from watchtower.config.rule_programs import Compiled
 
+_NOWHERE = Entry("a.toml", Lines(""), ("check", 0), "check", {}, Report())
 RULES = [
     ("{}", 'outcome == "down"'),
     ('{ probe = "http" }', "latency > 0.5"),
@@ -46,6 +54,14 @@ def test_a_thousand_checks_and_three_rules(tmp_path: Path) -> None:
     assert len({id(check.facts) for check in plan.checks.values()}) == 2
     # 0.4 s on a slow core; five times that is the promise.
     assert took < 2.0
+
+
+def test_looking_for_checks_that_nobody_judges_takes_a_time_that_grows_with_them() -> None:
+    names = [f"c{number}" for number in range(30_000)]
+    checks = ChecksDraft(checks=[CheckDraft(_NOWHERE, Traits(name, "http", (), (), {})) for name in names])
+    began = time.process_time()
+    unused.warn(checks, RulesDraft(), [(Draft(_NOWHERE, None), Compiled(programs=dict.fromkeys(names)))])
+    assert time.process_time() - began < 3.0, "a set for each check takes half a minute"
 
 
 def test_loading_the_same_files_twice_gives_the_same_plan(tmp_path: Path) -> None:
