@@ -58,7 +58,7 @@ name = "bank-gateway"
 probe = "http"
 url = "{url}"
 every = "{every}"
-timeout = "200ms"
+timeout = "{timeout}"
 """
 
 
@@ -73,6 +73,7 @@ class Scene:
         name: str,
         remind: str = "2s",
         every: str = "300ms",
+        timeout: str = "200ms",
         language: str = "en",
     ) -> None:
         self.world, self.mail, self.name = world, mail, name
@@ -87,7 +88,7 @@ class Scene:
             remind=remind,
             language=language,
         )
-        check = CHECK.format(url=world.url(f"/{name}/health"), every=every)
+        check = CHECK.format(url=world.url(f"/{name}/health"), every=every, timeout=timeout)
         self.daemon = DaemonProcess(home, rules, {"bank.toml": check}, {"SMS_TOKEN": "sms-secret-token-9876"})
 
     def fails(self, status: int = 503) -> None:
@@ -98,10 +99,15 @@ class Scene:
 
     def texts(self) -> list[str]:
         """What arrived on the phone."""
-        return [str(request.json()["text"]) for request in self.world.requests_to(f"/{self.name}/sms")]
+        return [str(page["text"]) for page in self._pages()]
 
     def ids(self) -> list[str]:
-        return [str(request.json()["id"]) for request in self.world.requests_to(f"/{self.name}/sms")]
+        return [str(page["id"]) for page in self._pages()]
+
+    def _pages(self) -> list[dict[str, object]]:
+        """What the gateway got whole: of a daemon that was killed while it sent, there may be half a request."""
+        requests = self.world.requests_to(f"/{self.name}/sms")
+        return [r.json() for r in requests if len(r.body) == int(r.headers["content-length"])]
 
     def subjects(self) -> list[str]:
         return [str(mail["Subject"]) for mail in self.mail.messages(self.address)]

@@ -29,7 +29,15 @@ def test_a_hundred_kills_lose_no_page(tmp_path: Path, world: HttpServer, postfix
     killed: list[float] = []
 
     def tell(number: int) -> None:
-        scene = Scene(tmp_path / str(number), world, postfix, f"kill-{part}-{number}", remind="1s")
+        scene = Scene(
+            tmp_path / str(number),
+            world,
+            postfix,
+            f"kill-{part}-{number}",
+            remind="1s",
+            every="1s",
+            timeout="900ms",
+        )
         try:
             _story(scene, random.Random(seed + number), killed)
         except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
