@@ -26,6 +26,8 @@ __all__ = [
     "BeforeValidator",
     "Duration",
     "Field",
+    "FileName",
+    "HostName",
     "Secret",
     "Settings",
     "WithJsonSchema",
@@ -78,6 +80,35 @@ Duration = Annotated[
     ),
 ]
 """Seconds, written in TOML as text with a unit."""
+
+
+def _file(value: str) -> str:
+    if value and (not value.strip() or re.search(r"[\x00-\x1f\x7f]", value)):
+        raise ValueError("is no file's path: it is blank, or holds a line's end")
+    return value
+
+
+FileName = Annotated[str, AfterValidator(_file)]
+"""A file's path; empty where none is meant."""
+
+
+def _host(value: str) -> str:
+    try:
+        host = value if value.isascii() else value.encode("idna").decode("ascii")
+    except UnicodeError:
+        host = ""
+    if value and not (
+        len(host) <= 253
+        and re.fullmatch(r"[A-Za-z0-9_]([\w.-]*\w)?\.?|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?", host)
+    ):
+        raise ValueError(
+            f'"{value[:100]}" is no host: write a name or an address alone, such as mail.example.com'
+        )
+    return host
+
+
+HostName = Annotated[str, AfterValidator(_host)]
+"""A host's name, Chinese ones as Punycode, or an address; empty where none is meant."""
 
 
 def _text(value: Any) -> Text:

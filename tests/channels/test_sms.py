@@ -135,7 +135,13 @@ async def test_a_form_carries_a_vendors_template_parameters_as_json_text(http_se
 async def test_a_gateway_may_want_a_get_and_basic_authentication(http_server: HttpServer) -> None:
     http_server.on("/sms", Answer(200), method="GET")
     await send(
-        channel(http_server, method="GET", query={"n": "{{ to_digits }}"}, username="u", password="pässword")
+        channel(
+            http_server,
+            method="GET",
+            query={"n": "{{ to_digits }}", "t": "{{ text }}"},
+            username="u",
+            password="pässword",
+        )
     )
     request = http_server.wait_for("/sms")
     assert request.query["n"] == ["8613800138000"]

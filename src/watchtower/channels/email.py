@@ -30,7 +30,7 @@ from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.smtp import MailServer, Server
 from watchtower.channels.urls import problem_of_secret
 from watchtower.errors import DeliveryError
-from watchtower.fields import Duration, Field, Secret, field_validator, model_validator
+from watchtower.fields import Duration, Field, FileName, HostName, Secret, field_validator, model_validator
 from watchtower.fields import Settings as BaseSettings
 from watchtower.model import ChannelName, PageKind
 
@@ -50,18 +50,18 @@ class EmailChannel:
     class Settings(BaseSettings):
         """`[channel.email]`: a mail server (`host`, `sender`) or `mailbox`."""
 
-        host: str = Field("", description="the mail server that takes our mail")
+        host: HostName = Field("", description="the mail server that takes our mail")
         port: int = Field(0, ge=0, le=65535, description="0: 587 for starttls, 465 for tls, 25 for none")
         security: Literal["starttls", "tls", "none"] = "starttls"
         username: str = ""
         password: Secret = Secret("")
         sender: str = Field("", description='as "Watchtower <alerts@example.com>"')
         timeout: Duration = Field(20.0, gt=0, le=30, description="for one mail, connection included")
-        ca_file: str = Field("", description="authorities to trust, instead of the system's")
+        ca_file: FileName = Field("", description="authorities to trust, instead of the system's")
         helo: str = Field(
             "", description="our name in HELO, with its domain; by default the sender's domain or our address"
         )
-        mailbox: str = Field("", description="append mails to this mbox file instead of sending them")
+        mailbox: FileName = Field("", description="append mails to this mbox file instead of sending them")
 
         @field_validator("sender")
         @classmethod

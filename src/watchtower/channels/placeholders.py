@@ -60,6 +60,11 @@ def problem_of_names(template: Any, known: Mapping[str, object]) -> str | None:
     return None
 
 
+def names(template: Any) -> set[str]:
+    """The placeholders in it."""
+    return {name for text in _strings(template) for name in _PLACE.findall(text)}
+
+
 def _strings(template: Any) -> Iterator[str]:
     if isinstance(template, str):
         yield template

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Literal, Self
 from watchtower.channels import placeholders, sms_text, written
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
-from watchtower.channels.sms_values import PLACEHOLDERS, values_of
+from watchtower.channels.sms_values import PLACEHOLDERS, TELLING, values_of
 from watchtower.channels.urls import (
     netloc_of,
     problem_of_headers,
@@ -29,7 +29,7 @@ from watchtower.channels.urls import (
     problem_of_url,
 )
 from watchtower.channels.verdict import Judge, Verdict
-from watchtower.fields import Duration, Field, Secret, model_validator
+from watchtower.fields import Duration, Field, FileName, Secret, model_validator
 from watchtower.model import ChannelName
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -69,9 +69,9 @@ class SmsChannel:
         country_code: str = Field(
             "", pattern=r"^\+[1-9][0-9]{0,2}$|^$", description="left out of {{ to_national }}"
         )
-        ca_file: str = Field("", description="authorities to trust, instead of the public ones")
+        ca_file: FileName = Field("", description="authorities to trust, instead of the public ones")
         proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
-        file: str = Field("", description="append messages to this file instead of sending them")
+        file: FileName = Field("", description="append messages to this file instead of sending them")
 
         @model_validator(mode="after")
         def _one_way(self) -> Self:
@@ -107,6 +107,10 @@ class SmsChannel:
             )
             if problem:
                 raise ValueError(problem)
+            if not placeholders.names([self.json_, self.form, self.body, self.query]) & TELLING:
+                raise ValueError(
+                    'what is sent says nothing: put "{{ text }}" (the whole message) into it, or its parts, such as {{ title }}'
+                )
             return self
 
         def _content_type(self) -> str:

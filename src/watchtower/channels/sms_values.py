@@ -28,6 +28,8 @@ PLACEHOLDERS: Mapping[str, str] = {
     "brief": "the link to the brief",
 }
 """Every name, and what it stands for."""
+TELLING = frozenset(PLACEHOLDERS) - {"to", "to_digits", "to_national", "id"}
+"""What a person reads."""
 
 
 def _title(message: Message, language: Language) -> str:

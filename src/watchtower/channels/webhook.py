@@ -25,7 +25,7 @@ from watchtower.channels.urls import (
     problem_of_url,
 )
 from watchtower.channels.verdict import Judge, Verdict
-from watchtower.fields import Duration, Field, Secret, model_validator
+from watchtower.fields import Duration, Field, FileName, Secret, model_validator
 from watchtower.model import ChannelName
 
 SIGNATURE = "X-Watchtower-Signature"
@@ -42,7 +42,7 @@ class WebhookChannel:
         secret: Secret | None = Field(None, description="key of the signature; none: pages are not signed")
         headers: dict[str, Secret] = Field(default_factory=dict, description="further headers")
         timeout: Duration = Field(5.0, gt=0, le=30, description="for one attempt")
-        ca_file: str = Field("", description="authorities to trust, instead of the public ones")
+        ca_file: FileName = Field("", description="authorities to trust, instead of the public ones")
         proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
 
         @model_validator(mode="after")

@@ -69,8 +69,13 @@ def validate(model: type[Model], entry: Entry, known: Iterable[str] = ()) -> Mod
             name = _variable(entry.label, path)
             hint = f'write {path[-1]} = "${{{name}}}" and set {name}, or {name}_FILE, in the environment'
             entry.wrong(path, "a secret does not belong in a file", hint)
+    written = json.dumps(data)
+    if "\\u0000" in written and (nul := list(_with_nul(data))):
+        for path in nul:
+            entry.wrong(path, "holds a NUL character, which nothing can be done with", "take it out")
+        return None
     try:
-        found = model.model_validate_json(json.dumps(data))
+        found = model.model_validate_json(written)
     except ValidationError as error:
         details = error.errors(include_url=False)
         meant = _unknown_keys(details, entry, model, known)
@@ -85,6 +90,17 @@ def validate(model: type[Model], entry: Entry, known: Iterable[str] = ()) -> Mod
         entry.wrong((), f"its settings cannot be read: {type(error).__name__}: {error}")
         return None
     return None if quiet else found
+
+
+def _with_nul(data: Any, path: Loc = ()) -> Iterator[Loc]:
+    if isinstance(data, str):
+        if "\0" in data:
+            yield path
+    elif isinstance(data, (dict, list)):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _with_nul(value, (*path, key))
+            if isinstance(key, str) and "\0" in key:
+                yield (*path, key)
 
 
 def _variable(label: str, path: Loc) -> str:

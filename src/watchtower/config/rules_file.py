@@ -90,7 +90,9 @@ class ResponderTable(Settings):
     language: Language = Field(
         default=Language.EN, description="The language of this person's pages: en or zh."
     )
-    zone: str = Field(default="UTC", description="The IANA time zone in which this person reads times.")
+    zone: str = Field(
+        default="UTC", min_length=1, description="The IANA time zone in which this person reads times."
+    )
 
 
 class PagingTable(Settings):

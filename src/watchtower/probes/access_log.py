@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
-from watchtower.fields import Field, model_validator
+from watchtower.fields import Field, FileName, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.patterns import Pattern
 from watchtower.probes.contract import Probe, Target, unknown
@@ -38,7 +38,7 @@ class AccessLog(Probe):
     every = "10s"
 
     class Settings(Probe.Settings):
-        file: str = Field(min_length=1, description="The log file.")
+        file: FileName = Field(min_length=1, description="The log file.")
         format: Literal["auto", "combined", "json"] = Field(
             default="auto",
             description="`combined` (nginx, Apache), `json` (an object a line); `auto`: by each line.",

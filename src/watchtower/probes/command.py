@@ -50,6 +50,8 @@ class Command(Probe):
 
         @model_validator(mode="after")
         def _names_are_free(self) -> Command.Settings:
+            if not self.command[0].strip():
+                raise ValueError("command: begins with nothing: write the program first")
             for name in self.measure:
                 if name in Command.facts or name in BASE_FACTS:
                     raise ValueError(f'measure: "{name}" is measured already: choose another name')

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from watchtower.bodies import MOST_JSON, BodyUnreadable, body_text, json_of
 from watchtower.core.plan import BASE_FACTS
 from watchtower.curl import CurlFleet, FetchError, Phases, Request, Response
-from watchtower.fields import Field, Secret, model_validator
+from watchtower.fields import Field, FileName, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit, Value
 from watchtower.patterns import Regex, utf8
 from watchtower.probes.aside import read_aside
@@ -90,16 +90,16 @@ class Http(Probe):
         )
         max_redirects: int = Field(default=10, ge=1, le=50, description="Redirects to follow at most.")
         verify: bool = Field(default=True, description="Check the server's certificate and its name.")
-        ca_file: str = Field(
+        ca_file: FileName = Field(
             default="", description="PEM file of the authorities to trust in place of the public ones."
         )
-        cert_file: str = Field(default="", description="PEM file of a client certificate.")
-        key_file: str = Field(
+        cert_file: FileName = Field(default="", description="PEM file of a client certificate.")
+        key_file: FileName = Field(
             default="", description="PEM file of its key, when that is not in the certificate's file."
         )
         connect_to: str = Field(
             default="",
-            pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[!-9;-Z^-~]+)(:[0-9]{1,5})?$",
+            pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]{1,253})(:[1-9][0-9]{0,4})?$",
             description="Host, or host:port, to connect to in place of the URL's; name and certificate stay the URL's.",
         )
         ip_version: Literal[4, 6] | None = Field(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
-from watchtower.fields import AfterValidator, Field, Secret, model_validator
+from watchtower.fields import AfterValidator, Field, FileName, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, Target, down, unknown, up
@@ -57,7 +57,7 @@ class Redis(Probe):
         verify: bool = Field(
             default=True, description="With TLS, check the server's certificate and its name."
         )
-        ca_file: str = Field(
+        ca_file: FileName = Field(
             default="", description="PEM file of the authorities to trust in place of the public ones."
         )
 

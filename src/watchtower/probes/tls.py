@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 
 import certifi
 
-from watchtower.fields import Field
+from watchtower.fields import Field, FileName, HostName
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.probes.contract import Probe, down, unknown, up
 from watchtower.probes.network import AddressText, Connection, close, connect, failed
@@ -46,11 +46,11 @@ class Tls(Probe):
 
     class Settings(Probe.Settings):
         address: AddressText = Field(description="Where to connect: host:port.")
-        server_name: str = Field(
+        server_name: HostName = Field(
             default="",
             description="The name to ask for (SNI) and to find in the certificate; else the address's host.",
         )
-        ca_file: str = Field(
+        ca_file: FileName = Field(
             default="", description="PEM file of the authorities to trust in place of the public ones."
         )
         starttls: Literal["smtp"] | None = Field(
