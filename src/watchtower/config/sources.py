@@ -44,6 +44,9 @@ _MEANINGS = {
 }
 """tomllib's words -> ours, and a hint."""
 
+_LARGEST = 64 << 20
+"""Bytes of one file; 100,000 checks take 20 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -166,6 +169,9 @@ def read_file(path: Path, report: Report) -> Source | None:
         fail(1, "is no regular file")  # reading a pipe would wait for ever
         return None
     try:
+        if path.stat().st_size > _LARGEST:
+            fail(1, f"is larger than {_LARGEST >> 20} MiB", "that is no configuration; is it the right file?")
+            return None
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
