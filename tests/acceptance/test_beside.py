@@ -128,8 +128,10 @@ class Scene:
         bad.on("/beside/drip", Answer(200, "x" * 100_000, delay=0.5, fault=Fault.DRIP))
         bad.on("/beside/hang", Answer(fault=Fault.HANG))
         world.on("/beside/li", Answer(200, "ok"))
+        world.on("/beside/same", Answer(200, "x" * 100_000, delay=0.5, fault=Fault.DRIP))
         self.addresses = {
             "li": world.url("/beside/li"),
+            "same": world.url("/beside/same"),
             "drip": bad.url("/beside/drip"),
             "hang": bad.url("/beside/hang"),
             "lost": "http://nobody.answers.test/",
