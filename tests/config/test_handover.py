@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,7 +168,7 @@ def test_the_environments_settings_come_along(tmp_path: Path) -> None:
     assert made.settings.api_token is not None
     assert made.settings.api_token.get_secret_value() == "t" * 20
     assert made.redact("t" * 20) == "***"
-    assert [one.where for one in made.loaded.warnings][-1] == "WATCHTOWER_X"
+    assert "WATCHTOWER_X" in [one.where for one in made.loaded.warnings]
     with pytest.raises(UsageError, match="WATCHTOWER_THREADS: must be at most 256"):
         Configuration.first({**environ, "WATCHTOWER_THREADS": "257"}, None, None)
 
@@ -248,3 +251,16 @@ def test_nothing_secret_stands_on_the_command_line(tmp_path: Path) -> None:
     assert sys.executable in seen
     assert "hunter2" not in seen
     assert str(folder) not in seen
+
+
+def test_one_that_nobody_waits_for_any_more_ends_by_itself(tmp_path: Path) -> None:
+    folder = configuration(tmp_path, own="import time\ntime.sleep(600)\n")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "watchtower.config.reader"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={**os.environ, **environment(folder)},
+    )  # fmt: skip
+    with child:
+        assert child.stdin is not None
+        child.stdin.write(b'{"seconds": 3}')
+        child.stdin.close()
+        assert child.wait(60) == -signal.SIGALRM

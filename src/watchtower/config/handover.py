@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from watchtower.config.collector import resting
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.loaded import Loaded
 from watchtower.config.secrets import Secrets
@@ -56,7 +57,8 @@ def packed(value: object) -> bytes:
 
 def unpacked(data: bytes) -> Loaded:
     """The probes' classes must have been imported. Raises whatever the making of a value raises."""
-    loaded: Loaded = pickle.loads(data)  # noqa: S301 - from a process that we have started, by a pipe of its own
+    with resting():
+        loaded: Loaded = pickle.loads(data)  # noqa: S301 - from a process that we have started, by a pipe of its own
     return loaded
 
 

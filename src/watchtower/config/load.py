@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from watchtower.config import degrade_checks, lint, sources, unused
 from watchtower.config.build import build
 from watchtower.config.check_drafts import Kinds, read_flows_and_checks
+from watchtower.config.collector import resting
 from watchtower.config.crosschecks import (
     check_flows,
     check_paging,
@@ -48,20 +47,8 @@ def load(
 
     Raises errors.ConfigError with every problem, free of secrets.
     """
-    with _undisturbed():
+    with resting():
         return _load(rules, checks, environ, registry, sending)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Without the garbage collector, which would look at all that was read again and again: a quarter of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _load(

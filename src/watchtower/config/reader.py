@@ -10,6 +10,7 @@ import contextlib
 import gc
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -33,6 +34,7 @@ def main() -> None:
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     question = json.load(sys.stdin)
+    signal.alarm(question["seconds"])  # should nobody be there any more who ends it
     with open(out, "wb") as answer:
         answer.write(framed(answered(question, os.environ)))
     os._exit(0)
