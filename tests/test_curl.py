@@ -232,6 +232,56 @@ async def test_follows_redirects_only_when_told_and_only_to_http(
     assert await reason_of(fleet, Request(http_server.url("/round"), follow_redirects=True)) == "redirects"
 
 
+async def test_what_is_secret_stays_with_the_host_that_it_is_for(
+    fleet: CurlFleet, http_server: HttpServer
+) -> None:
+    """libcurl itself keeps only Authorization and Cookie back."""
+    with HttpServer() as other:
+        other.on("/in", Answer(200, "elsewhere"))
+        secret = {
+            "X-Api-Key": "k-123456",
+            "Host": "shop.example",
+            "Accept": "text/plain",
+            "X-Token": "t-123456",
+        }
+        for where, kept in ((other.url("/in"), False), ("/same", True)):
+            http_server.on("/", Answer.redirect(where))
+            http_server.on("/same", Answer(200, "same"))
+            request = Request(
+                http_server.url("/"),
+                "POST",
+                secret,
+                b"q=1",
+                follow_redirects=True,
+                username="u",
+                password="p-123456",
+            )
+            response = await fleet.fetch(request)
+            assert response.status == 200, where
+            there = (http_server if kept else other).requests[-1]
+            assert there.method == "GET", "what was posted is not posted again"
+            assert there.body == b""
+            assert there.headers["accept"] == "text/plain"
+            for name in ("x-api-key", "x-token", "authorization"):
+                assert (name in there.headers) is kept, (where, name)
+            assert ("shop.example" in there.headers["host"]) is kept
+        other.on("/in", Answer.redirect(http_server.url("/same")))
+        http_server.on("/", Answer.redirect(other.url("/in"), 307))
+        await fleet.fetch(Request(http_server.url("/"), "PUT", secret, b"q=1", follow_redirects=True))
+        assert (http_server.requests[-1].method, http_server.requests[-1].body) == ("PUT", b"q=1")
+        assert "x-api-key" not in http_server.requests[-1].headers, "what was there in between is not trusted"
+
+
+async def test_redirects_share_one_timeout(fleet: CurlFleet, http_server: HttpServer) -> None:
+    http_server.on("/", Answer.redirect("/slow"))
+    http_server.on("/slow", Answer(200, "late", delay=30.0))
+    began = time.monotonic()
+    assert (
+        await reason_of(fleet, Request(http_server.url("/"), follow_redirects=True, timeout=0.5)) == "timeout"
+    )
+    assert time.monotonic() - began < 10
+
+
 async def test_reads_no_more_than_it_may(fleet: CurlFleet, http_server: HttpServer) -> None:
     http_server.on("/", Answer(200, "x" * 5000))
     url = http_server.url("/")

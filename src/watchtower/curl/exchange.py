@@ -71,6 +71,8 @@ class Response:
     cert_not_after: float | None
     truncated: bool
     raw_headers: tuple[bytes, ...] = ()
+    redirect_url: str = ""
+    """Where the answer points, as a whole URL; empty when it does not."""
 
     @property
     def most_bytes(self) -> int:

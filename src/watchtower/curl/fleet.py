@@ -13,6 +13,7 @@ from collections.abc import Callable
 from watchtower.curl.engine import Engine
 from watchtower.curl.exchange import FetchError, Request, Response
 from watchtower.curl.handle import Transfer
+from watchtower.curl.redirects import follow
 
 
 class CurlFleet:
@@ -67,6 +68,9 @@ class CurlFleet:
 
     async def fetch(self, request: Request) -> Response:
         """The answer to this request, or FetchError. Cancelling the caller ends the transfer."""
+        return await follow(self._fetch, request) if request.follow_redirects else await self._fetch(request)
+
+    async def _fetch(self, request: Request) -> Response:
         if self._refuse or self._loop is None:
             raise FetchError("stopped", self._refuse)
         transfer = Transfer(request, self._loop.create_future(), time.monotonic() + request.timeout)

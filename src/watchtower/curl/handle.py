@@ -27,7 +27,6 @@ _REASONS = {
     18: "reset",  # CURLE_PARTIAL_FILE
     pycurl.E_OPERATION_TIMEDOUT: "timeout",
     pycurl.E_SSL_CONNECT_ERROR: "tls",
-    pycurl.E_TOO_MANY_REDIRECTS: "redirects",
     pycurl.E_GOT_NOTHING: "reset",
     pycurl.E_SEND_ERROR: "reset",
     pycurl.E_RECV_ERROR: "reset",
@@ -104,10 +103,6 @@ def prepare(handle: Any, transfer: Transfer, left: float, cafile: str) -> None:
         setopt(pycurl.CUSTOMREQUEST, request.method)
     if headers:
         setopt(pycurl.HTTPHEADER, headers)
-    if request.follow_redirects:
-        setopt(pycurl.FOLLOWLOCATION, 1)
-        setopt(pycurl.MAXREDIRS, request.max_redirects)
-        setopt(pycurl.REDIR_PROTOCOLS, _HTTP_ONLY)
     if request.username or request.password:
         setopt(pycurl.USERNAME, request.username.encode())
         setopt(pycurl.PASSWORD, request.password.encode())
@@ -135,12 +130,13 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         phases=_phases(handle, failed=False),
         remote_ip=getinfo(pycurl.PRIMARY_IP) or "",
         http_version=_HTTP_VERSIONS.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
-        redirects=getinfo(pycurl.REDIRECT_COUNT),
+        redirects=0,
         cert_not_after=_not_after(handle, transfer.request.verify)
         if transfer.request.want_certificate
         else None,
         truncated=truncated,
         raw_headers=tuple(transfer.headers),
+        redirect_url=getinfo(pycurl.REDIRECT_URL) or "",
     )
 
 
@@ -176,15 +172,12 @@ def _at_the_proxy(handle: Any, request: Request, reason: str) -> str:
 
 
 def _connect_to(request: Request) -> list[str]:
-    """Only the URL's own host is dialled elsewhere: a redirect to another one is followed to that."""
     parts = urlsplit(request.url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    address, colon, _ = request.connect_to.rpartition(":")
-    if not colon or request.connect_to.endswith("]"):
+    if ":" not in request.connect_to or request.connect_to.endswith("]"):
         return [f"{host}::{request.connect_to}:"]
-    # Its port takes the place of the URL's only: a redirect from http to https keeps its own.
-    return [f"{host}:{port}:{request.connect_to}", f"{host}::{address}:"]
+    return [f"{host}:{port}:{request.connect_to}"]
 
 
 def _phases(handle: Any, *, failed: bool) -> Phases:
