@@ -64,8 +64,6 @@ class Lease:
         self.lost = asyncio.Event()
         """Another daemon leads: what this one still decides counts for nothing."""
         self.holder: Holder | None = None
-        self.answered = True
-        """Whether the database answered when it was last asked."""
         self._connect = connect
         self._connection: Any = None
         self._main = asyncio.get_running_loop()
@@ -76,6 +74,7 @@ class Lease:
         self._since = self._looked = -inf
         self._looks = 0
         self._good = self._failed = self._watched_at = -inf
+        self._well, self._heard = True, _boottime()
         self._watched = -1
         self._loop, self._wake = asyncio.new_event_loop(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
@@ -105,6 +104,11 @@ class Lease:
         """The fence has said that another leads."""
         self._over = True
         self.lost.set()
+
+    @property
+    def answered(self) -> bool:
+        """Whether the database has answered lately: one look that took too long is nobody's outage."""
+        return _boottime() - self._heard < TTL
 
     def may_send(self) -> bool:
         """Whether a page may be begun now: while the last beat is good, by a clock that counts a machine's sleep.
@@ -146,14 +150,14 @@ class Lease:
                 async with asyncio.timeout(PATIENT if self._leads else ANSWER):
                     wait = await (self._beat(begun) if self._leads else self._look(begun))
             except Exception as error:  # noqa: BLE001 - whatever a database or a network does, it is asked again
-                if self.answered:
+                if self._well:
                     log.warning(
                         "lease_unanswered", leads=self._leads, error=f"{type(error).__name__}: {error}"
                     )
-                self.answered, self._failed, self._seen, wait = False, _boottime(), (), RETRY
+                self._well, self._failed, self._seen, wait = False, _boottime(), (), RETRY
                 self._drop()
             else:
-                self.answered = True
+                self._well, self._heard = True, _boottime()
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._wake.wait()
