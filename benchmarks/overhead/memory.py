@@ -2,7 +2,7 @@
 
     python -m benchmarks.overhead.memory --checks 100,1000
 
-A minute for each number of checks. The reload is read by a process of its own, which counts with the daemon here: the
+Two minutes for each number of checks. The reload is read by a process of its own, which counts with the daemon here: the
 limit of a container's memory must hold both.
 """
 
@@ -79,7 +79,12 @@ def reload(stack: Watchtower, pid: int) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overhead.memory")
     parser.add_argument("--checks", default="100,1000")
-    parser.add_argument("--wait", type=float, default=25.0, help="seconds of watching before the first look")
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=75.0,
+        help="seconds of watching before the first look: at 60 the daemon tidies up",
+    )
     args = parser.parse_args()
     print("| checks | | resident (RSS), MiB | of it anonymous, MiB |\n|---:|---|---:|---:|")
     for checks in map(int, args.checks.split(",")):

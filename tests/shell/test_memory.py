@@ -1,6 +1,8 @@
 """The garbage collector and what stays."""
 
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 
@@ -68,3 +70,26 @@ def test_a_storm_is_not_collected_while_it_lasts_nor_looked_at_after_it() -> Non
     assert gc.get_stats()[2]["collections"] == before
     assert len(gc.get_objects(generation=2)) < OLD
     del storm
+
+
+HANDED_BACK = """
+import re, ssl, sqlite3, pycurl, hashlib
+from watchtower.app.memory import keep
+from watchtower.core.expressions import compile_expression
+def resident():
+    return int(re.search("VmRSS:\\s+([0-9]+)", open("/proc/self/status").read())[1])
+before = resident()
+keep()
+after = resident()
+assert hashlib.sha256(b"x").hexdigest().startswith("2d711642")
+assert sqlite3.connect(":memory:").execute("select 1").fetchone() == (1,)
+assert ssl.create_default_context().protocol
+assert "OpenSSL" in pycurl.version
+print(before - after)
+"""
+
+
+def test_what_only_the_start_read_is_handed_back_and_comes_again_when_needed() -> None:
+    done = subprocess.run([sys.executable, "-c", HANDED_BACK], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 2000, "kB"

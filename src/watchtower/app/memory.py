@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
+from collections.abc import Iterator
+from pathlib import Path
 
 _MMAP_THRESHOLD = -3
 """M_MMAP_THRESHOLD of glibc's malloc.h, which otherwise rises to the largest block that was ever freed."""
+_MADV_DONTNEED = 4
+"""Of mman.h: drop these pages from the process."""
 COME_TO_STAY = 60.0
 """Seconds after a start or a reload in which most checks have run and have met their series."""
 TIDY = 60.0
@@ -47,7 +52,30 @@ def keep() -> None:
     What was read to restore them is free by now, in pieces that the allocator keeps; it is handed back.
     """
     gc.freeze()
+    _hand_back_what_only_the_start_read()
     libc = ctypes.CDLL(None)
     if hasattr(libc, "malloc_trim"):  # only glibc has it
         libc.malloc_trim(0)
         libc.mallopt(_MMAP_THRESHOLD, 1 << 20)  # a page of metrics, once sent, goes back at once
+
+
+def _hand_back_what_only_the_start_read() -> None:
+    """Libraries' code and tables that the start went through once leave the process; what is needed again is mapped
+    again from the page cache, in a microsecond. Never a page that was written to: those are no longer the file's."""
+    with contextlib.suppress(OSError):  # Linux only
+        for start, length in _clean(Path("/proc/self/smaps").read_text(encoding="utf-8")):
+            ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(length), _MADV_DONTNEED)
+
+
+def _clean(smaps: str) -> Iterator[tuple[int, int]]:
+    """Start and length of each mapping of a file that cannot be written to, and was not before it was protected."""
+    start = length = 0
+    for line in smaps.splitlines():
+        name, *rest = line.split()
+        if not name.endswith(":"):
+            ends = [int(end, 16) for end in name.split("-")]
+            start, length = ends[0], ends[1] - ends[0]
+            if "w" in rest[0] or rest[0][3] != "p" or rest[3] == "0":
+                length = 0
+        elif name == "Anonymous:" and rest[0] == "0" and length:
+            yield start, length
