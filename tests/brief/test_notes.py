@@ -142,7 +142,14 @@ def test_what_was_wrong_is_taken_back_and_numbers_are_never_used_again(call: Cal
     assert [i.number for i in call.notes.known] == [2]
 
 
-@pytest.mark.parametrize("number", ["inf", "nan", "-1", "1e300"])
+@pytest.mark.parametrize("number", ["inf", "nan", "-inf"])
+def test_what_is_no_number_to_count_with_is_refused(call: Call, number: str) -> None:
+    call.do("ask", text="?")
+    with pytest.raises(ValueError, match="write a number"):
+        call.do("answer", text="!", item=number)
+
+
+@pytest.mark.parametrize("number", ["-1", "1e300"])
 def test_a_number_that_is_none_is_answered_with_a_sentence(call: Call, number: str) -> None:
     call.do("ask", text="?")
     assert call.do("answer", text="!", item=number).startswith(("0 is not", "-1 is not", "1"))

@@ -11,7 +11,20 @@ import pytest
 from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
 
-RULES = '[product]\nname = { en = "Shop", zh = "商城" }\n'
+RULES = """
+[[rule]]
+name = "self-down"
+match = {}
+when = 'outcome == "down"'
+severity = "P4"
+
+[[responder]]
+name = "li"
+email = "li@example.com"
+
+[channel.email]
+mailbox = "var/mailbox"
+"""
 CHECK = '[[check]]\nname = "self"\nprobe = "tcp"\naddress = "127.0.0.1:9"\nevery = "10s"\ntimeout = "1s"\n'
 
 
