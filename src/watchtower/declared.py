@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeVar, dataclass_transform
 
@@ -35,8 +35,13 @@ class Declared:
         factory = self.options.get("default_factory")
         return factory() if factory is not None else self.options["default"]
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        return {**handler(source), **{key: self.options[key] for key in _BOUNDS if key in self.options}}
+    __is_annotated_types_grouped_metadata__ = True
+
+    def __iter__(self) -> Iterator[Any]:
+        """As pydantic takes apart what stands in `Annotated`: a bound holds of what a validator before it has made."""
+        bounds = {key: self.options[key] for key in _BOUNDS if key in self.options}
+        yield from importlib.import_module("pydantic").Field(**bounds).metadata if bounds else ()
+        yield self
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
         said = {key: self.options[key] for key in _SAID if key in self.options}

@@ -16,6 +16,7 @@ from watchtower.config.load import load
 from watchtower.errors import ConfigError
 from watchtower.fields import (
     AfterValidator,
+    BeforeValidator,
     Duration,
     Field,
     Secret,
@@ -241,3 +242,16 @@ def test_a_probe_of_a_sites_own_may_use_pydantic(tmp_path: Path) -> None:
 def test_what_it_refuses_is_said_in_the_words_of_the_file(tmp_path: Path, keys: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         loaded(tmp_path, keys)
+
+
+def test_a_bound_inside_annotated_holds_behind_whatever_reads_the_value() -> None:
+    class Bounded(Settings):
+        due: dict[str, Annotated[Duration, Field(gt=0)]] = Field(default={})
+        who: Annotated[tuple[str, ...], BeforeValidator(tuple), Field(min_length=1)] | None = None
+        name: Annotated[str, AfterValidator(str.strip), Field(pattern="^[a-z]+$", max_length=3)] = "x"
+
+    assert Bounded.model_validate({"due": {"P0": "5m"}, "who": ["li"], "name": "ab"}).due == {"P0": 300.0}
+    for wrong in ({"due": {"P0": "0s"}}, {"who": []}, {"name": "A"}, {"name": "abcd"}):
+        with pytest.raises(ValidationError):
+            Bounded.model_validate(wrong)
+    assert Bounded.model_json_schema()["properties"]["name"]["maxLength"] == 3
