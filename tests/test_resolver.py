@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -110,3 +112,44 @@ def test_there_are_so_many_threads_and_no_more(names: Names) -> None:
     with pytest.raises(Unresolved, match="answers none of"):
         resolver.places("one-more.example", 80, 5.0)
     names.speaks.set()
+
+
+def test_what_is_known_is_used_though_all_places_are_taken(names: Names) -> None:
+    """A dead name server, and 64 names that were never heard of, must not take li's address away."""
+    resolver = Resolver(names)
+    resolver.places("li.example", 80, 5.0)
+    names.speaks.clear()
+    for number in range(MOST):
+        with pytest.raises(Unresolved):
+            resolver.places(f"dead{number}.example", 80, 0.0)
+    assert resolver.places("li.example", 80, 5.0)[0].address[0] == "192.0.2.1"
+
+
+WITHOUT_THREADS = """
+import resource, threading
+from watchtower.log_writer import LogWriter
+from watchtower.resolver import Resolver
+known = [(2, 1, 6, "", ("192.0.2.1", 80))]
+resolver, writer = Resolver(lambda *_, **__: known), LogWriter(1)
+start = threading.Thread.start
+def none(self): raise RuntimeError("can't start new thread")
+threading.Thread.start = none
+for _ in range(2):
+    try:
+        raise SystemExit(resolver.places("li.example", 80, 5.0))
+    except OSError as error:
+        assert error.errno == 11, error
+print("waits", file=writer)
+threading.Thread.start = start
+assert resolver.places("li.example", 80, 5.0)
+print("goes on", file=writer)
+writer.end(5.0)
+"""
+
+
+def test_where_no_thread_can_be_had_the_next_attempt_asks_again() -> None:
+    """A container's limit of processes counts threads. Nothing may wait for one that never began."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THREADS], capture_output=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, b"waits\ngoes on\n"), done.stderr.decode()

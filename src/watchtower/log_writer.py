@@ -115,7 +115,10 @@ class LogWriter(io.TextIOBase):
         self._lines.put(lines)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
-            self._thread.start()
+            try:
+                self._thread.start()
+            except RuntimeError:  # no thread to be had: what waits is written when the next line finds one
+                self._thread = None
 
     def _run(self) -> None:
         going_on = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,7 +16,8 @@ Result = TypeVar("Result")
 
 
 async def own_thread(work: Callable[[], Result], name: str, within: float) -> Result:
-    """What `work` returns or raises. Raises TimeoutError after `within` seconds; the thread is then left to its end."""
+    """What `work` returns or raises. Raises TimeoutError after `within` seconds: the thread is then left to its end;
+    OSError (EAGAIN) when there is no thread to be had."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Result] = loop.create_future()
 
@@ -31,6 +33,9 @@ async def own_thread(work: Callable[[], Result], name: str, within: float) -> Re
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(settle, *outcome)
 
-    threading.Thread(target=run, name=name, daemon=True).start()
+    try:
+        threading.Thread(target=run, name=name, daemon=True).start()
+    except RuntimeError as error:  # the container may have no more threads
+        raise OSError(errno.EAGAIN, str(error)) from None
     async with asyncio.timeout(within):
         return await done

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -81,7 +82,8 @@ class Resolver:
         error = flight.exception()
         if error is None:
             return flight.result()
-        if known and isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        unknown = isinstance(error, socket.gaierror) and error.errno != socket.EAI_AGAIN
+        if known and not unknown:
             return known
         raise error
 
@@ -90,10 +92,16 @@ class Resolver:
             flight = self._flights.get(name)
             if flight is not None:
                 return flight
+            flight = Future()
             if len(self._flights) >= MOST:
-                raise Unresolved(f"the name server answers none of {MOST} questions")
-            flight = self._flights[name] = Future()
-        threading.Thread(target=self._ask, args=(name, flight), name="resolver", daemon=True).start()
+                flight.set_exception(Unresolved(f"the name server answers none of {MOST} questions"))
+                return flight
+            self._flights[name] = flight
+        try:
+            threading.Thread(target=self._ask, args=(name, flight), name="resolver", daemon=True).start()
+        except RuntimeError as error:  # no more threads for us: the next one who asks tries again
+            self._land(name, None)
+            flight.set_exception(OSError(errno.EAGAIN, str(error)))
         return flight
 
     def _ask(self, name: Name, flight: Future[list[Place]]) -> None:

@@ -12,7 +12,7 @@ from tests.store.samples import page
 from watchtower.core.events import Delivered, Failing, PageChanged
 from watchtower.core.incidents import PageState
 from watchtower.delivery import Backlog
-from watchtower.delivery.turns import SHARE
+from watchtower.delivery.turns import MAIL_SHARE
 from watchtower.errors import StoreError
 from watchtower.model import PageKind
 
@@ -70,13 +70,13 @@ async def test_stopping_lets_what_is_in_flight_end_and_begins_nothing_new(rig: R
     await rig.idle()  # the far side is known to be well
     rig.email.open.clear()
     await rig.offer(*(now(of=n) for n in range(1, 20)), now(2, of=1))
-    await until(lambda: rig.email.busy == SHARE)
+    await until(lambda: rig.email.busy == MAIL_SHARE)
     stopping = asyncio.create_task(rig.delivery.stop(10.0))
     await asyncio.sleep(0)
     rig.delivery.offer([now(of=99)])
     rig.email.open.set()
     await stopping
-    assert len(rig.email.taken) == len(rig.said(Delivered)) == 1 + SHARE
+    assert len(rig.email.taken) == len(rig.said(Delivered)) == 1 + MAIL_SHARE
     assert rig.said(Failing) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.store.samples import EMAIL, SMS, WEBHOOK
-from watchtower.delivery.turns import HANGING, PER_CHANNEL, SHARE, Turns, Way
+from watchtower.delivery.turns import HANGING, MAIL_SHARE, PER_CHANNEL, SHARE, Turns, Way
 
 
 def hook(name: str, host: str = "") -> Way:
@@ -63,7 +63,7 @@ async def test_an_address_that_is_not_known_is_tried_with_one_page() -> None:
     assert crowd.now == ["li 0", "wang 0"]
     crowd.turns.worked(mail("li"))
     await crowd.leaves("li 0")
-    assert len(crowd.now) == SHARE  # the server's share: seven of li, and one of wang
+    assert len(crowd.now) == MAIL_SHARE  # the server's share: three of li, and one of wang
     await crowd.end()
 
 
@@ -82,7 +82,7 @@ async def test_however_many_hang_there_is_room_for_the_living() -> None:
         crowd.turns.failed(hook(f"dead{number}"), hung=True)
         await crowd.comes(f"dead{number}", hook(f"dead{number}"))
     assert len(crowd.now) == HANGING
-    for number in range(100):
+    for number in range(PER_CHANNEL):
         await crowd.comes(f"new{number}", hook(f"new{number}"))
     assert len(crowd.now) == PER_CHANNEL - SHARE  # they may hang, too
     crowd.turns.worked(hook("li"))
@@ -93,11 +93,21 @@ async def test_however_many_hang_there_is_room_for_the_living() -> None:
     await crowd.end()
 
 
+async def test_a_healthy_newcomer_does_not_wait_for_a_hundred_that_hang() -> None:
+    crowd = Crowd()
+    for number in range(100):
+        await crowd.comes(f"new{number}", hook(f"new{number}"))
+    await crowd.comes("li", hook("li"), rank=4)
+    assert "li" in crowd.now
+    await crowd.end()
+
+
 async def test_one_far_side_has_its_share_and_no_more() -> None:
     crowd = Crowd()
     for number in range(20):
-        await crowd.comes(f"{number}", mail(f"p{number}"))
-    assert len(crowd.now) == SHARE
+        await crowd.comes(f"mail {number}", mail(f"p{number}"))
+        await crowd.comes(f"sms {number}", Way((f"p{number}", SMS), "gateway"))
+    assert len(crowd.now) == MAIL_SHARE + SHARE
     await crowd.comes("another server", Way(("x", EMAIL), "other:25"))
     assert "another server" in crowd.now
     await crowd.end()

@@ -98,6 +98,8 @@ class Caller:
             return await own_thread(work, self._name, self._timeout + _SLACK)
         except TimeoutError:
             raise DeliveryError("timeout", f"no end of the call to {host_of(url)}") from None
+        except OSError as error:
+            raise DeliveryError("ours", f"we cannot call {host_of(url)}: {why(error)}") from None
 
     def refusal(self, answer: Answer) -> DeliveryError:
         """The error for an answer that is not a success, by its HTTP status alone."""

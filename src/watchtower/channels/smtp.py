@@ -17,8 +17,6 @@ from watchtower.errors import DeliveryError
 from watchtower.resolver import RESOLVER
 from watchtower.trust import tls_context
 
-AT_ONCE = 4
-"""Connections at one time; further letters wait their turn."""
 IDLE = 5.0
 """Seconds that an unused connection is kept."""
 
@@ -54,7 +52,6 @@ class MailServer:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._slots = asyncio.Semaphore(AT_ONCE)
         self._kept: list[aiosmtplib.SMTP] = []
         self._closing: asyncio.TimerHandle | None = None
         self._leaving: set[asyncio.Task[None]] = set()
@@ -65,8 +62,8 @@ class MailServer:
         server, loop = self._server, asyncio.get_running_loop()
         end = loop.time() + server.timeout
         try:
-            # Over everything: the wait for a place, the name, the banner, each line of each answer.
-            async with asyncio.timeout(server.timeout), self._slots:
+            # Over everything: the name, the banner, each line of each answer.
+            async with asyncio.timeout(server.timeout):
                 while self._kept:
                     link = self._kept.pop()
                     with contextlib.suppress(aiosmtplib.SMTPServerDisconnected):

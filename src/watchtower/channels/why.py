@@ -57,7 +57,7 @@ def why(error: BaseException) -> str:
     return type(error).__name__
 
 
-_SPENT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
+_SPENT = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
 
 
 def spent(error: BaseException) -> bool:

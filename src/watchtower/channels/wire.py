@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from http.client import HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import certifi
@@ -219,6 +220,7 @@ class Session(requests.Session):
     def __init__(self, ca_file: str, proxy: str) -> None:
         super().__init__()
         self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.proxies = {"http": proxy, "https": proxy} if proxy else {}
         self.headers.update({"User-Agent": "watchtower", "Accept-Encoding": "identity"})
         self._adapter = _Adapter(ca_file)
@@ -241,7 +243,6 @@ class Session(requests.Session):
         NOW.stage = Stage.ANSWER
         response = self.request(method, url, timeout=NOW.left(), allow_redirects=False, stream=True, **how)
         with contextlib.closing(response):
-            self.cookies.clear()
             if 200 <= response.status_code < 300 and not read:
                 NOW.end = min(NOW.end, time.monotonic() + _UNREAD)
             body, cut = bytearray(), ""

@@ -299,6 +299,7 @@ class Delivery:
         self._reports.attempt(
             page, at, item.attempts, "failed" if last else "retry", seconds, item.code, detail
         )
+        self._turns.failed(way, hung=seconds >= HUNG)
         if item.over:  # cancelled while it was in flight
             return
         wait = 0.0 if last else retry.wait(self._policy, item.attempts, self._chance(), error.retry_after)
@@ -310,7 +311,6 @@ class Delivery:
         now = asyncio.get_running_loop().time()
         item.due = now + wait
         item.held_until = item.due if error.retry_after else min(item.due, now + self._policy.eager)
-        self._turns.failed(way, hung=seconds >= HUNG)
         if item.attempts >= self._policy.failing_attempts:
             self._failing(item)
 

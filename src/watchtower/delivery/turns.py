@@ -3,23 +3,28 @@
 An address (a person by a channel) that took its last page may have several attempts under way; any other is tried
 one page at a time until it takes one. What an attempt waits for is its far side: a webhook's URL, a gateway, a mail
 server. One far side has at most `SHARE` of a channel's places; all that hung have at most `HANGING` together, and all
-that are not known to be well leave `SHARE` free: however many are dead, there is room for the living.
+that are not known to be well leave `SHARE` free: however many are dead, there is room for the living. A new far side
+waits only where more than a hundred others, never heard of either, hang at that moment.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from heapq import heappop, heappush
 from typing import NamedTuple
 
 from watchtower.core.incidents import Address
+from watchtower.model import ChannelName
 
-PER_CHANNEL = 32
-"""Attempts under way on one channel."""
-SHARE, HANGING = 8, 8
+PER_CHANNEL = 128
+"""Attempts under way on one channel, a thread each where it is called by HTTP."""
+SHARE, HANGING = 8, 32
+MAIL_SHARE = 4
+"""Connections to one mail server: many take no more from one client."""
 
 
 class Way(NamedTuple):
@@ -46,7 +51,8 @@ class Turns:
 
     def __init__(self) -> None:
         self._waiting: dict[Way, list[_Waiter]] = {}
-        self._held: list[Way] = []
+        self._under_way = Counter[Address]()
+        self._asked: defaultdict[str, Counter[str]] = defaultdict(Counter)  # by channel, by server
         self._up: set[Address] = set()
         self._well: dict[str, bool] = {}
         self._arrivals = itertools.count()
@@ -82,35 +88,50 @@ class Turns:
         return not was_up
 
     def _give_back(self, way: Way) -> None:
-        self._held.remove(way)
+        self._hold(way, -1)
         self._hand_out()
+
+    def _hold(self, way: Way, more: int) -> None:
+        servers = self._asked[way.channel]
+        self._under_way[way.address] += more
+        servers[way.server] += more
+        if not self._under_way[way.address]:
+            del self._under_way[way.address]
+        if not servers[way.server]:
+            del servers[way.server]
 
     def _hand_out(self) -> None:
         while (way := self._next()) is not None:
             _, _, waiter = heappop(self._waiting[way])
-            self._held.append(way)
+            self._hold(way, 1)
             waiter.set_result(None)
 
     def _next(self) -> Way | None:
         """The way whose first waiter goes next. There are few ways, however many pages wait."""
         best: tuple[_Waiter, Way] | None = None
+        room = {channel: self._room(servers) for channel, servers in self._asked.items()}
         for way, waiters in list(self._waiting.items()):
             while waiters and waiters[0][2].done():  # cancelled while it waited
                 heappop(waiters)
             if not waiters:
                 del self._waiting[way]
-            elif (best is None or waiters[0] < best[0]) and self._may(way):
+            elif (best is None or waiters[0] < best[0]) and self._may(way, room):
                 best = waiters[0], way
         return best[1] if best else None
 
-    def _may(self, way: Way) -> bool:
-        if way.address not in self._up and any(held.address == way.address for held in self._held):
+    def _room(self, servers: Counter[str]) -> dict[bool | None, bool]:
+        """Whether one more may be asked that is well (True), of whom nothing is known (None), or that hung (False)."""
+        count = Counter[bool | None]()
+        for server, asked in servers.items():
+            count[self._well.get(server)] += asked
+        well = count.total() < PER_CHANNEL
+        new = well and count[None] + count[False] < PER_CHANNEL - SHARE
+        return {True: well, None: new, False: new and count[False] < HANGING}
+
+    def _may(self, way: Way, room: dict[str, dict[bool | None, bool]]) -> bool:
+        if way.address not in self._up and way.address in self._under_way:
             return False
-        mine = [held.server for held in self._held if held.channel == way.channel]
-        if len(mine) >= PER_CHANNEL or mine.count(way.server) >= SHARE:
-            return False
-        states, well = [self._well.get(server) for server in mine], self._well.get(way.server)
-        if well:
+        if way.channel not in room:
             return True
-        room = len(mine) - states.count(True) < PER_CHANNEL - SHARE
-        return room and (well is None or states.count(False) < HANGING)
+        share = MAIL_SHARE if way.channel == ChannelName.EMAIL else SHARE
+        return self._asked[way.channel][way.server] < share and room[way.channel][self._well.get(way.server)]
