@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -206,6 +207,14 @@ def test_what_a_sites_file_prints_and_leaves_behind_does_not_matter(tmp_path: Pa
     own = "import subprocess, sys\nprint('hello')\nsys.stdout.flush()\nsubprocess.Popen(['sleep', '3'])\nfrom watchtower.probes import Probe, up\nclass Own(Probe):\n    kind = 'own'\n    facts = {}\n    def probe(self):\n        return up()\n"
     answer = ask(environment(configuration(tmp_path, own=own)), None, None)
     assert answer.problems == ()
+
+
+def test_a_process_left_behind_that_holds_the_pipe_keeps_no_answer(tmp_path: Path) -> None:
+    own = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(9)\n    os._exit(0)\nfrom watchtower.probes import Probe, up\nclass Own(Probe):\n    kind = 'own'\n    facts = {}\n    def probe(self):\n        return up()\n"
+    began = time.monotonic()
+    answer = ask(environment(configuration(tmp_path, own=own)), None, None)
+    assert answer.problems == ()
+    assert time.monotonic() - began < 8
 
 
 UNPORTABLE = """

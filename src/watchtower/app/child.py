@@ -5,12 +5,14 @@ The daemon itself would keep for ever what only reading needs: 9.5 MiB at 100 ch
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +24,8 @@ LONGEST = 180.0
 """Seconds: 100,000 checks take twelve of a whole processor, and a container may have a tenth of one."""
 _SLACK = 10
 """Seconds after its time at which it ends by itself, where we have ended before it."""
+_LOOK = 0.5
+"""Seconds between two looks whether it has ended."""
 _LAST_WORDS = 2000
 _BEGIN = "import sys; sys.path[:] = sys.argv[1:]; from watchtower.config.reader import main; main()"
 """Finds the same modules as we do, and none in the folder where we happen to have been started."""
@@ -57,17 +61,33 @@ def ask(
             raise Unanswered(f"its process cannot be started: {error.strerror}") from None
         with child:
             try:
-                frame, _ = child.communicate(json.dumps(question).encode(), within)
+                frame = _heard(child, json.dumps(question).encode(), within)
             except subprocess.TimeoutExpired:
                 what = f"its process did not end within {within:g} s, and was ended"
                 raise Unanswered(what, _SLOW, _last_words(noise)) from None
             finally:
-                if child.poll() is None:  # with all that it has started
+                with contextlib.suppress(OSError):  # and all that it has started, also after a good end
                     os.killpg(child.pid, signal.SIGKILL)
         answer = answer_of(frame)
         if answer is None:
             raise Unanswered(*_ending(child.returncode), _last_words(noise))
         return answer
+
+
+def _heard(child: subprocess.Popen[bytes], question: bytes, within: float) -> bytes:
+    """What it writes until it has ended; a process that it left behind may hold the pipe open. Raises TimeoutExpired."""
+    until, ended = time.monotonic() + within, False
+    say: bytes | None = question
+    while True:
+        left = until - time.monotonic()
+        try:
+            return child.communicate(say, min(left, _LOOK))[0]
+        except subprocess.TimeoutExpired as error:
+            if ended:
+                return error.output or b""
+            if left <= _LOOK:
+                raise
+            ended, say = child.poll() is not None, None
 
 
 _SLOW = "does a file in checks/ wait for something when it is imported? has the container any processor time?"

@@ -41,6 +41,8 @@ PROBES: Mapping[str, str] = {
 GROUP = "watchtower.probes"
 """The entry point group by which an installed package adds a kind."""
 
+_LONGEST = 300
+"""Characters of what a site's own file says when it cannot be imported."""
 _SITE_MODULE = "_watchtower_checks_"
 _MACHINERY = ("<frozen", "importlib", __file__)
 """Who takes part in every import, and is never to blame."""
@@ -177,10 +179,13 @@ def _crash(error: BaseException, source: str, where: str, file: Path | None) -> 
     if isinstance(error, SyntaxError) and error.filename:
         return Problem(error.filename, error.lineno or 0, where, f"SyntaxError: {error.msg}")
     place, trace = (source, 0), error.__traceback__
+    own = os.path.abspath(file) if file else ""
     while trace is not None:
         here = trace.tb_frame.f_code.co_filename
-        if here == str(file) or (file is None and not any(part in here for part in _MACHINERY)):
-            place = (here, trace.tb_lineno)
+        if os.path.abspath(here) == own or (file is None and not any(part in here for part in _MACHINERY)):
+            place = (source if file else here, trace.tb_lineno)
         trace = trace.tb_next
     hint = "install the missing package beside watchtower" if isinstance(error, ModuleNotFoundError) else ""
-    return Problem(*place, where, f"cannot be imported: {type(error).__name__}: {error}", hint)
+    return Problem(
+        *place, where, f"cannot be imported: {type(error).__name__}: {str(error)[:_LONGEST]}", hint
+    )

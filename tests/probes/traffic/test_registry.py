@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 import textwrap
@@ -166,6 +167,14 @@ def test_a_mistake_is_named_by_file_and_line(checks: Path, mistake: str) -> None
     (checks / f"{mistake}.py").write_text(text)
     (problem,) = Registry.load(checks).problems
     assert str(problem).splitlines()[0] == f"{checks / mistake}.py:{line}: {said}"
+
+
+def test_the_line_is_told_where_the_folder_is_given_from_where_we_stand(checks: Path) -> None:
+    (checks / "bad.py").write_text(f"x = 1\nraise ValueError({'x' * 5000!r})\n")
+    folder = Path(os.path.relpath(checks))
+    (problem,) = Registry.load(folder).problems
+    assert (problem.file, problem.line) == (str(folder / "bad.py"), 2)
+    assert len(problem.what) < 400
 
 
 def test_all_mistakes_of_all_files_are_told_at_once_and_the_good_one_still_counts(checks: Path) -> None:
