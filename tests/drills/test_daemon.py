@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -180,7 +181,11 @@ def test_a_switch_that_a_crash_interrupts_is_carried_out_under_the_same_key(
     one.start()
     wait_until(lambda: len(world.requests_to("/switch")) > 1, "the switch, again")
     again = world.requests_to("/switch")[-1]
-    assert again.headers["idempotency-key"] == first.headers["idempotency-key"] == "INC-1.switch.1.start"
+    key = first.headers["idempotency-key"]
+    assert again.headers["idempotency-key"] == again.json()["key"] == key
+    assert re.fullmatch(r"INC-1\.switch\.1\.start\.[0-9a-f]{12}-[0-9a-f]{8}", key), (
+        "the instance, the incident's origin"
+    )
     assert again.headers["authorization"] == "Bearer switch-token-123456"
     assert (again.json()["phase"], again.json()["drill"], again.json()["by"]) == ("start", False, "po")
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,9 @@ ROUNDS = 100 if os.environ.get("WATCHTOWER_SOAK") else 7
 """Faults of each of the three groups below."""
 LEADS_WITHIN = 20.0
 """Seconds; measured are about three after the end of a leader, and much less after that of an outage."""
+STARVED, TRIES = 1.0, 5
+"""Seconds for which a claimant's thread wanted the processor and got none, by the kernel's count: what the lease does in
+such a round says nothing of it, for a leader that does not run is rightly followed. The fault comes again, so often."""
 
 
 class Group:
@@ -77,6 +80,15 @@ class Group:
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+    def waited(self) -> dict[Path, float]:
+        """Seconds for which each thread of the claimants has wanted a processor so far and has not got one."""
+        tasks = [task for pid in self.children for task in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+        found = {}
+        for task in tasks:
+            with suppress(OSError):  # it has ended
+                found[task] = int(task.read_text().split()[1]) / 1e9
+        return found
 
     def _ask(self, sql: str) -> str:
         return self.server.sql(sql, self.database)
@@ -152,16 +164,27 @@ def own_server() -> Iterator[Postgres]:
 def _suffer(group: Group, faults: tuple[Fault, ...], chance: random.Random, said: list[str]) -> None:
     """Each fault in turn, in an order of chance."""
     group.wait_written()
+    order: list[Fault] = []
     for number in range(ROUNDS):
-        if number % len(faults) == 0:
+        if not order:
             order = chance.sample(faults, len(faults))
-        fault = order[number % len(faults)]
-        leader, term = group.leader()
-        fault(group, leader)
-        group.wait_written()
-        changed = group.leader()[1] != term
-        if changed == (fault not in DEPOSES):
-            said.append(f"{fault.__name__} in round {number}: {'another' if changed else 'the same'} leader")
+        fault = order.pop()
+        for attempt in range(TRIES):
+            (leader, term), before = group.leader(), group.waited()
+            fault(group, leader)
+            group.wait_written()
+            changed = group.leader()[1] != term
+            if changed == (fault in DEPOSES):
+                break
+            starved = max(
+                (wait - before.get(task, 0.0) for task, wait in group.waited().items()), default=0.0
+            )
+            who = "another" if changed else "the same"
+            what = f"{fault.__name__} in round {number}: {who} leader ({starved:.1f} s without a processor)"
+            print(what)
+            if starved < STARVED or attempt == TRIES - 1:
+                said.append(what)
+                break
 
 
 @pytest.mark.timeout(60 * ROUNDS)
@@ -185,10 +208,6 @@ def test_no_row_of_a_former_leader_and_no_change_while_the_leader_lived(
             thread.start()
         for thread in threads:
             thread.join()
-        # A process that gets no processor for three seconds is followed, as it should be: of those whose own leader
-        # lives, most go on; those that were ended are always followed.
-        print(said)
-        assert not [line for line in said if line.endswith("the same leader")]
-        assert len(said) <= ROUNDS // 2
+        assert said == []
         assert [group.orders() for group, _ in groups] == ["0"] * 3
         assert all(group.rows() > 10 * ROUNDS for group, _ in groups)

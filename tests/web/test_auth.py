@@ -98,6 +98,14 @@ async def test_reading_is_open_by_default(site: Site, path: str) -> None:
     assert (await site.get(path)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "header", ["Basic \xe9", "Basic ====", "Basic /w==", "Basic YTpi", "Bearer \xe9", "Bearer", "\xff"]
+)
+def test_whatever_stands_there_instead_of_a_token_is_refused(header: str) -> None:
+    access = Access(TOKEN, KEY)
+    assert not access.opens(header)
+
+
 class TestProtectedReads:
     @pytest.fixture
     def access(self) -> Access:

@@ -99,9 +99,9 @@ class Archive:
             return [r for r in records if not r.drill and found_in(r, words)]
 
         kept = await asyncio.to_thread(sift, list(live.values()))
-        count, read = len(kept), 0
-        while some := await self._store.records(limit=IN_SLICES, offset=read):
-            read += len(some)
+        count, until, last = len(kept), FOREVER, ""
+        while some := await self._store.records(until=until, limit=IN_SLICES, last=last):
+            until, last = some[-1].opened_at, some[-1].incident
             good = await asyncio.to_thread(sift, [r for r in some if r.incident not in live])
             count += len(good)
             kept = sorted([*kept, *good], key=lambda record: -record.opened_at)[:most]
@@ -130,7 +130,9 @@ class Archive:
         )
 
     async def _learn(self) -> None:
-        lessons = (lesson_of(record) for record in await self._store.records(limit=LESSONS))
+        records = await self._store.records(limit=LESSONS)
+        # Not on the loop: the words of two hundred long reviews take 50 ms to find.
+        lessons = await asyncio.to_thread(lambda: [lesson_of(record) for record in records])
         self._engine.state.lessons = tuple(lesson for lesson in lessons if lesson is not None)
 
 

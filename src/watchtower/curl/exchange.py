@@ -95,7 +95,8 @@ class Response:
 
 
 class FetchError(Exception):
-    """No answer. `reason` is one word, `detail` libcurl's sentence, `phases` how far it came.
+    """No answer. `reason` is one word, `detail` libcurl's sentence, `phases` how far it came; `host` is where a redirect
+    had led, empty where none had.
 
     The far side: `refused`, `unreachable`, `timeout`, `dns`, `tls`, `reset`, `protocol`, `too_large`,
     `redirects`. Ourselves (see `own_fault`): `proxy` (dead, or it refuses us), `config` (URL, CA file, client
@@ -104,7 +105,7 @@ class FetchError(Exception):
     """
 
     def __init__(self, reason: str, detail: str, phases: Phases | None = None) -> None:
-        self.reason, self.detail, self.phases = reason, detail, phases or Phases()
+        self.reason, self.detail, self.phases, self.host = reason, detail, phases or Phases(), ""
         super().__init__(f"{reason}: {detail}")
 
     @property

@@ -10,7 +10,7 @@ import ssl
 import time
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pycurl
 
@@ -47,6 +47,8 @@ _HTTP_VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _PROXY_TRIED = (502, 503, 504)
 """A proxy's answers to CONNECT that speak of the target."""
+_AS_IT_IS = "".join(map(chr, range(33, 127)))
+"""Of an address in a far side's answer: what is not ASCII is sent as %XX, as browsers do."""
 _CA_CACHE_TIMEOUT = 321
 """CURLOPT_CA_CACHE_TIMEOUT, which pycurl has no name for."""
 
@@ -136,7 +138,7 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         else None,
         truncated=truncated,
         raw_headers=tuple(transfer.headers),
-        redirect_url=getinfo(pycurl.REDIRECT_URL) or "",
+        redirect_url=quote(handle.getinfo_raw(pycurl.REDIRECT_URL) or b"", safe=_AS_IT_IS),
     )
 
 
@@ -150,7 +152,7 @@ def failure(handle: Any, request: Request, code: int, text: str) -> FetchError:
             reason = "no_route"
         elif number in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS):
             reason, text = "busy", f"this machine cannot open a connection: {os.strerror(number)}"
-    if request.proxy and (said := _at_the_proxy(handle, request, reason)):
+    if request.proxy and code != pycurl.E_URL_MALFORMAT and (said := _at_the_proxy(handle, request, reason)):
         reason, text = said, f"at the proxy: {text}"
     phases = _phases(handle, failed=True)
     if reason == "tls":

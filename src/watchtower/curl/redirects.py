@@ -17,6 +17,7 @@ _HARMLESS = frozenset(
 """Headers that another origin is sent, too: they hold no secret of ours, and name no host."""
 _FOLLOWED = (301, 302, 303, 307, 308)
 _PORTS = {"http": 80, "https": 443}
+_NOWHERE = "it redirects to an address that is none"
 
 
 async def follow(fetch: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
@@ -24,14 +25,28 @@ async def follow(fetch: Callable[[Request], Awaitable[Response]], request: Reque
     that leads away from HTTP. The time is that of all answers together, and `timeout` covers them all."""
     until, spent, number = time.monotonic() + request.timeout, 0.0, 0
     while True:
-        response = await fetch(replace(request, timeout=max(0.001, until - time.monotonic())))
+        try:
+            response = await fetch(replace(request, timeout=max(0.001, until - time.monotonic())))
+        except FetchError as error:
+            raise _led(error, request.url) if number else error from None
         spent += response.phases.total
         if response.status not in _FOLLOWED or not response.redirect_url:
             return replace(response, redirects=number, phases=replace(response.phases, total=spent))
         number += 1
         if number > request.max_redirects:
             raise FetchError("redirects", f"more than {request.max_redirects} redirects", response.phases)
-        request = _onward(request, response)
+        try:
+            request = _onward(request, response)
+        except ValueError:
+            raise FetchError("protocol", _NOWHERE, response.phases) from None
+
+
+def _led(error: FetchError, url: str) -> FetchError:
+    """What went wrong where the far side sent us: that the address is none is its fault, not our configuration's."""
+    if error.reason == "config" and not error.phases.connect:  # our files are read later, for the handshake
+        return FetchError("protocol", _NOWHERE, error.phases)
+    error.host = urlsplit(url).hostname or ""
+    return error
 
 
 def _onward(request: Request, response: Response) -> Request:

@@ -244,7 +244,7 @@ class Http(Probe):
         if error.own_fault:
             return unknown(error.reason, self._clean(f"could not ask: {error.detail}"), **came)
         if error.reason == "dns" or (error.reason == "timeout" and phases.stuck == "dns"):
-            return await self._no_name(left)
+            return await self._no_name(left, error.host or self._host)
         if error.reason == "timeout":
             return down("timeout", _STUCK[phases.stuck].format(self.timeout_seconds), **came)
         if error.reason == "too_large":
@@ -252,13 +252,13 @@ class Http(Probe):
             return down("too_large", f"the answer is longer than max_body_bytes ({most})", **came)
         return down(error.reason, self._clean(error.detail), **came)
 
-    async def _no_name(self, left: float) -> Reading:
+    async def _no_name(self, left: float, host: str) -> Reading:
         """libcurl does not say whether the name or the resolver is at fault: ask once more."""
         try:
-            await resolved(self._host, 0, max(0.2, left), self.settings.ip_version)
+            await resolved(host, 0, max(0.2, left), self.settings.ip_version)
         except socket.gaierror as error:
-            return failed(error, self._host)
-        return unknown("resolver", f"{self._host}: the resolver failed, and answered when asked again")
+            return failed(error, host)
+        return unknown("resolver", f"{host}: the resolver failed, and answered when asked again")
 
 
 _STUCK = {

@@ -107,9 +107,10 @@ class Store(Protocol):
         """Upsert the rows of these incidents."""
 
     async def records(
-        self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000, offset: int = 0
+        self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000, last: str = ""
     ) -> Sequence[Record]:
-        """Of incidents that opened from `since` on and before `until`, newest first, without the first `offset`."""
+        """Of incidents that opened from `since` on and before `until`, newest first. To read on: when the `last` one
+        that was read had opened, and its id."""
 
     async def record(self, incident: str) -> Record | None: ...
 

@@ -38,9 +38,9 @@ class Reading:
         return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
 
     async def records(
-        self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000, offset: int = 0
+        self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000, last: str = ""
     ) -> Sequence[Record]:
-        rows = await self._rows(statements.RECORDS, since, until, limit, offset)
+        rows = await self._rows(statements.RECORDS, since, until, last, limit)
         # Thousands take a while: not on the loop that pages people.
         return await asyncio.to_thread(answers.records_of, rows)
 

@@ -91,7 +91,8 @@ INCIDENT = "SELECT data FROM incidents WHERE id = ?"
 PAGES = "SELECT data, state, attempts, last_error, reference FROM outbox WHERE incident = ? ORDER BY position"
 TIMELINE = "SELECT incident, seq, at, reason, detail, actor, data FROM events WHERE incident = ? ORDER BY seq"
 RECORDS = """
-SELECT data FROM records WHERE opened_at >= ? AND opened_at < ? ORDER BY opened_at DESC, incident DESC LIMIT ? OFFSET ?"""
+SELECT data FROM records WHERE opened_at >= ? AND (opened_at, incident) < (?, ?)
+ORDER BY opened_at DESC, incident DESC LIMIT ?"""
 RECORD = "SELECT data FROM records WHERE incident = ?"
 UNRECORDED = """
 SELECT id FROM incidents LEFT JOIN records ON records.incident = incidents.id

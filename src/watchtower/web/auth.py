@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import ipaddress
 import os
@@ -116,7 +115,7 @@ def header_credentials(authorization: str) -> tuple[str, str]:
     if scheme.lower() == "basic":
         try:
             return "basic", base64.b64decode(rest, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no base64, not of ASCII, or no text in it
             return "", ""
     return scheme.lower(), rest.strip()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from pydantic import ValidationError
@@ -121,6 +122,42 @@ async def test_a_redirect_that_is_not_followed_is_explained_without_its_query(
     reading = await ask("http", url=http_server.url("/"))
     assert "redirects to https://login.example/in (follow_redirects is false)" in reading.detail
     assert "abcdef" not in reading.detail
+
+
+@pytest.mark.parametrize(
+    ("location", "says"),
+    [
+        ("http://bank.example:99999999/", "protocol"),
+        ("http://[bank/", "protocol"),
+        ("http://bank example/", "protocol"),
+        ("http://%00/", "protocol"),
+        ("http://b\xe4nk.invalid/", "dns"),
+        ("file:///etc/passwd", "protocol"),
+        ("javascript:alert(1)", "protocol"),
+        ("http://no-such-name.invalid/", "dns"),
+        ("http://127.0.0.1:1/", "refused"),
+    ],
+)
+async def test_a_redirect_to_nowhere_is_the_targets_fault(
+    ask: Ask, http_server: HttpServer, location: str, says: str
+) -> None:
+    http_server.on("/", Answer.redirect(location))
+    reading = await ask("http", url=http_server.url("/"), follow_redirects=True)
+    assert (reading.outcome, reading.reason) == ("down", says)
+    assert "None" not in (await ask("http", url=http_server.url("/"))).detail
+    if says == "dns":
+        assert reading.detail.endswith(".invalid: there is no such name")
+
+
+@pytest.mark.parametrize("path", ["/产品", "/%E4%BA%A7%E5%93%81", "/caf\xe9?q=\xff"])
+async def test_a_redirect_to_a_path_beyond_ascii_is_followed(
+    ask: Ask, http_server: HttpServer, path: str
+) -> None:
+    raw = path.encode("latin-1" if path.isascii() or "\xe9" in path else "utf-8")
+    http_server.on("/", Answer.redirect(raw.decode("latin-1")))
+    http_server.on(quote(raw.partition(b"?")[0], safe="/%"), Answer(200, "there"))
+    reading = await ask("http", url=http_server.url("/"), follow_redirects=True, body_matches="there")
+    assert reading.outcome == "up", reading.detail
 
 
 async def test_long_answers_matter_only_where_the_body_does(ask: Ask, http_server: HttpServer) -> None:

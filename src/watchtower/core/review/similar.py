@@ -94,6 +94,8 @@ def words_of(text: str) -> frozenset[str]:
 
 def found_in(record: Record, wanted: Sequence[str]) -> bool:
     """Whether every word is somewhere in what is known of an incident."""
+    if not wanted:
+        return True
     hay = "\n".join(
         (record.incident, record.title.en, record.title.zh, record.flow, *record.flows, *record.rules, *record.checks,
          record.cause, record.cause_tag, record.helped, record.summary, record.words)
