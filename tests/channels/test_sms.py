@@ -100,7 +100,7 @@ async def test_no_title_breaks_out_of_its_place_in_json(http_server: HttpServer)
         ),
         (
             "text/xml",
-            "<m><t>{{ title }}</t></m>",
+            "<m><n>{{ to }}</n><t>{{ title }}</t></m>",
             lambda b: re.search("<t>(.*)</t>", b)[1].replace("&quot;", '"'),
         ),
     ],

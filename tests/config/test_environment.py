@@ -120,6 +120,15 @@ def test_pages_without_a_link_are_warned_of(site: Path) -> None:
     assert not doubts(read({"WATCHTOWER_BASE_URL": "https://h/watch"}), environ, loaded)
 
 
+@pytest.mark.parametrize(("mode", "warned"), [(0o644, False), (0o660, False), (0o646, True), (0o777, True)])
+def test_files_that_everybody_may_write_are_warned_of(site: Path, mode: int, warned: bool) -> None:
+    environ = {"SMS_TOKEN": "hush-1234", "WATCHTOWER_BASE_URL": "https://h"}
+    (site / "rules.toml").chmod(mode)
+    loaded = load(site / "rules.toml", site / "checks", environ)
+    said = [problem.what for problem in doubts(read(environ), environ, loaded)]
+    assert said == (["everybody on this machine may write it"] if warned else [])
+
+
 @pytest.mark.parametrize(
     ("mode", "runs"),
     [(0o644, True), (0o600, True), (0o755, True), (0o664, False), (0o646, False), (0o777, False)],

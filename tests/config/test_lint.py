@@ -135,7 +135,7 @@ def test_the_ways_to_people(tmp_path: Path, rules: str, people: str, name: str) 
     assert [one.name for one in warnings(tmp_path, rules, people=people)] == ([name] if name else [])
 
 
-GATEWAY = '[channel.sms]\nurl = "{}"\njson = {{ to = "{{{{ to }}}}" }}\n'
+GATEWAY = '[channel.sms]\nurl = "{}"\njson = {{ to = "{{{{ to }}}}", text = "{{{{ text }}}}" }}\n'
 HOOK = '[channel.webhook]\n{}\n[[responder]]\nname = "robot"\nwebhook = "{}"\n'
 NOS = [
     (
@@ -167,6 +167,16 @@ NOS = [
 def test_a_no_inside_a_200(tmp_path: Path, table: str, name: str) -> None:
     people = PEOPLE.replace('[channel.sms]\nfile = "var/phone.txt"\n', "") + table
     assert [one.name for one in warnings(tmp_path, DOWN, people=people)] == ([name] if name else [])
+
+
+def test_files_of_a_check_that_are_not_there(tmp_path: Path) -> None:
+    check = '[[check]]\nname = "bank"\nprobe = "http"\nurl = "https://bank.example"\n'
+    files = "ca_file = '/nowhere'\ncert_file = '/nowhere.pem'\nkey_file = '/etc/hostname'\n"
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "a.toml").write_text(check + files)
+    (tmp_path / "rules.toml").write_text(DOWN + TWO_WAYS)
+    found = load(tmp_path / "rules.toml", tmp_path / "checks", {}).warnings
+    assert [(one.name, one.line) for one in found] == [("missing-ca-file", 5), ("missing-ca-file", 6)]
 
 
 VOLUMES = [

@@ -112,6 +112,12 @@ def test_an_sms_that_says_nothing_is_refused_and_one_of_parts_is_not(tmp_path: P
     assert wrong(tmp_path, person=PHONE, channel=SMS.replace("{{ text }}", "{{ title }}: {{ status }}")) == []
 
 
+def test_an_sms_for_nobody_is_refused(tmp_path: Path) -> None:
+    (said,) = wrong(tmp_path, person=PHONE, channel=SMS.replace("{{ to }}", "+8613800000001"))
+    assert 'put "{{ to }}"' in said
+    assert wrong(tmp_path, person=PHONE, channel=SMS.replace("{{ to }}", "{{ to_digits }}")) == []
+
+
 @pytest.mark.parametrize(
     "email",
     [

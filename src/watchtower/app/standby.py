@@ -61,10 +61,11 @@ class Standby:
         try:
             loaded, registry = await asyncio.to_thread(self._configuration.read)
         except ConfigError as error:
-            self._configuration.problems = error.problems
+            self._configuration.problems, self._configuration.held = error.problems, None
             self._telemetry.reloaded(False, error.problems)
         else:
             if held := await asyncio.to_thread(self._configuration.hold, loaded, seen, False):
+                self._configuration.problems = ()
                 self._telemetry.held(held)
                 return
             self._configuration.take(loaded, registry, seen)

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Literal, Self
 from watchtower.channels import placeholders, sms_text, written
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
-from watchtower.channels.sms_values import PLACEHOLDERS, TELLING, values_of
+from watchtower.channels.sms_values import PLACEHOLDERS, RECEIVING, TELLING, values_of
 from watchtower.channels.urls import (
     netloc_of,
     problem_of_headers,
@@ -107,7 +107,12 @@ class SmsChannel:
             )
             if problem:
                 raise ValueError(problem)
-            if not placeholders.names([self.json_, self.form, self.body, self.query]) & TELLING:
+            told = placeholders.names([self.json_, self.form, self.body, self.query])
+            if not told & RECEIVING:
+                raise ValueError(
+                    'what is sent names nobody: put "{{ to }}" (the number), {{ to_digits }} or {{ to_national }} into it'
+                )
+            if not told & TELLING:
                 raise ValueError(
                     'what is sent says nothing: put "{{ text }}" (the whole message) into it, or its parts, such as {{ title }}'
                 )

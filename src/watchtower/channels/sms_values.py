@@ -28,7 +28,9 @@ PLACEHOLDERS: Mapping[str, str] = {
     "brief": "the link to the brief",
 }
 """Every name, and what it stands for."""
-TELLING = frozenset(PLACEHOLDERS) - {"to", "to_digits", "to_national", "id"}
+RECEIVING = frozenset({"to", "to_digits", "to_national"})
+"""Who is meant."""
+TELLING = frozenset(PLACEHOLDERS) - RECEIVING - {"id"}
 """What a person reads."""
 
 

@@ -1,19 +1,20 @@
-"""Channels that will not do what is meant: a no inside an HTTP 200 that is believed, authorities that are not there."""
+"""Channels and checks that will not do what is meant: a no inside an HTTP 200 that is believed, files that are not there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from watchtower.channels.urls import host_of
 from watchtower.channels.verdict import Verdict
 from watchtower.channels.why import tls_trouble, why
+from watchtower.config.check_drafts import ChecksDraft
 from watchtower.config.problems import Entry
 from watchtower.config.rule_drafts import RulesDraft
 from watchtower.model import ChannelName
 from watchtower.trust import tls_context
 
 LINTS: Mapping[str, str] = {
-    "missing-ca-file": "a file of authorities that cannot be read on this machine",
+    "missing-ca-file": "a file of authorities, of a certificate or of its key that cannot be used on this machine",
     "no-success": "a gateway or a receiver that says no inside an HTTP 200, and no `success` that would notice",
 }
 
@@ -38,12 +39,10 @@ SUCCESS: Mapping[str, str] = {
 """What each documents as its yes, as a setting."""
 
 
-def warn(rules: RulesDraft) -> None:
+def warn(checks: ChecksDraft, rules: RulesDraft) -> None:
     """Call this only when no problem was reported."""
-    for channel, settings in rules.channels.items():
-        if settings is not None and (problem := _untrusted(getattr(settings, "ca_file", ""))):
-            hint = "until it can, every attempt fails and says so"
-            rules.channel_entries[channel].doubtful("missing-ca-file", ("ca_file",), problem, hint)
+    files = [(rules.channel_entries[channel], settings) for channel, settings in rules.channels.items()]
+    _warn_of_files([*files, *((check.entry, check.settings) for check in checks.checks)])
     for entry, key, url, settings in _called(rules):
         if settings is None or settings.success or settings.success_matches or settings.success_status:
             continue
@@ -56,10 +55,29 @@ def warn(rules: RulesDraft) -> None:
             entry.doubtful("no-success", (key,), what, f"write {known} in the channel's table")
 
 
-def _untrusted(file: str) -> str:
+def _warn_of_files(entries: Iterable[tuple[Entry, object]]) -> None:
+    faults: dict[tuple[bool, str], str] = {}
+    for entry, settings in entries:
+        for key in ("ca_file", "cert_file", "key_file"):
+            file = getattr(settings, key, "")
+            if not file:
+                continue
+            anchors = key == "ca_file"
+            if (anchors, file) not in faults:
+                faults[anchors, file] = _fault(file, anchors)
+            if problem := faults[anchors, file]:
+                hint = "until it can, every attempt fails and says so"
+                entry.doubtful("missing-ca-file", (key,), problem, hint)
+
+
+def _fault(file: str, anchors: bool) -> str:
+    """Why it cannot be used; "" where it can. Of authorities (`anchors`) it is looked at what they are."""
     try:
-        if file:
+        if anchors:
             tls_context(file)
+        else:
+            with open(file, "rb"):
+                pass
     except OSError as error:
         return f"{file} cannot be used: {tls_trouble(error) or why(error)}"
     return ""

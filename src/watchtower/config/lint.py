@@ -83,7 +83,7 @@ def warn(
         _windows(check)
     _volumes(checks)
     _channels(rules)
-    channel_lint.warn(rules)
+    channel_lint.warn(checks, rules)
     severity_lint.warn(rules, compiled)
     people_checks.warn(rules)
 

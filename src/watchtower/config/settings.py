@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import contextlib
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -74,7 +77,15 @@ def doubts(settings: EnvironmentSettings, environ: Mapping[str, str], loaded: Lo
         what = "is not set: pages carry no link to the incident, and nobody can acknowledge from the phone"
         hint = "set it to how people reach the web server, such as https://watch.example"
         found.append(Problem("environment", 0, f"{PREFIX}BASE_URL", what, hint))
-    return found
+    return [*found, *_open_to_others(loaded.files)]
+
+
+def _open_to_others(files: Iterable[Path]) -> Iterator[Problem]:
+    """Whoever may write what is watched and who is told may silence it."""
+    for file in files:
+        with contextlib.suppress(OSError):
+            if file.stat().st_mode & stat.S_IWOTH:
+                yield Problem(str(file), 0, "", "everybody on this machine may write it", f"chmod o-w {file}")
 
 
 def unknown_variables(environ: Mapping[str, str], referenced: Collection[str] = ()) -> list[Problem]:
