@@ -11,6 +11,7 @@ from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from tests.parts.rude import Rude
+from watchtower.delivery.turns import PER_CHANNEL, SHARE
 
 RULES = """
 [[rule]]
@@ -132,3 +133,24 @@ def test_who_never_comes_to_an_end_delays_nobody(tmp_path: Path) -> None:
         assert {("r0", "timeout"), ("nobody", "dns"), ("phone", "unreadable"), ("mail", "timeout")} <= blamed
         assert daemon.events("lane_crashed") == daemon.events("channel_crashed") == []
         assert daemon.stop() == 0
+
+
+def test_pages_that_are_owed_and_not_tried_make_it_unready(tmp_path: Path) -> None:
+    """Here more far sides hang than there are places; a gateway that hangs for many people is no such reason."""
+    people = PER_CHANNEL - SHARE + 1
+    with contextlib.ExitStack() as stack:
+        world, rude = stack.enter_context(HttpServer()), stack.enter_context(Rude())
+        world.on("/health", Answer(503))
+        others = [responder(f"r{n}", "webhook", rude.url(f"/{n}")) for n in range(people)]
+        others += [responder(f"p{n}", "sms", f"+861380000{n:04}") for n in range(3 * SHARE)]
+        rules = RULES.format(
+            hook=rude.url("/li"), others="\n".join(others), timeout="30s", gateway=rude.url("/sms"), mail=9
+        ).replace("[channel.email]", 'timeout = "30s"\n\n[channel.email]')
+        daemon = DaemonProcess(tmp_path, rules, {"a.toml": CHECK.format(world.url("/health"))}).start()
+        stack.callback(daemon.kill)
+        wait_until(lambda: rude.open >= people - 1 + SHARE, "they hang", 20)
+        assert daemon.get("/readyz").json()["reasons"] == []
+        wait_until(lambda: daemon.get("/readyz").json()["reasons"] == ["delivery"], "it is told", 40)
+        assert daemon.get("/readyz").status_code == 503
+        assert 'watchtower_not_ready{reason="delivery"} 1' in daemon.get("/metrics").text
+        assert "pages are not being delivered" in daemon.get("/").text

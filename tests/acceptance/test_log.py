@@ -96,8 +96,9 @@ class Scene:
                 return float(line.split()[-1])
         raise KeyError(name)
 
-    def not_ready_for_the_log(self) -> None:
-        wait_until(lambda: "log" in self.daemon.get("/readyz").json()["reasons"], "not ready", 20)
+    def told_of_the_log(self) -> None:
+        wait_until(lambda: self.daemon.get("/readyz").json()["reasons"] == ["log"], "it is told", 20)
+        assert self.daemon.get("/readyz").status_code == 200  # no page is held up by it
         wait_until(lambda: self.metric("watchtower_log_lines_dropped_total") > 0, "lines are lost", 20)
         assert 'watchtower_not_ready{reason="log"} 1' in self.daemon.get("/metrics").text
         assert "the log cannot be written" in self.daemon.get("/").text
@@ -124,7 +125,7 @@ def test_a_log_that_takes_nothing(scene: Scene, target: str, before: Callable[[]
         scene.daemon.start(out=out, before=before)
     try:
         scene.outage()
-        scene.not_ready_for_the_log()
+        scene.told_of_the_log()
         begun = time.monotonic()
         assert scene.daemon.stop() == 0
         assert time.monotonic() - begun < 8
@@ -139,7 +140,7 @@ def test_a_reader_who_stalls_and_then_reads_on(scene: Scene) -> None:
     try:
         (scene.daemon.home / "noise").touch()
         scene.outage()
-        scene.not_ready_for_the_log()
+        scene.told_of_the_log()
         assert scene.daemon.get("/healthz").elapsed.total_seconds() < 1
         (scene.daemon.home / "noise").unlink()
         text, lost = b"", []
@@ -152,7 +153,7 @@ def test_a_reader_who_stalls_and_then_reads_on(scene: Scene) -> None:
         for line in text.split(b"\n")[:-1]:
             assert line.startswith(tuple(word.encode() for word in BEGINNINGS)), line[:100]
             assert not line.startswith(b"{") or json.loads(line)
-        wait_until(lambda: scene.daemon.get("/readyz").status_code == 200, "ready again")
+        wait_until(lambda: scene.daemon.get("/readyz").json()["reasons"] == [], "well again")
     finally:
         scene.daemon.kill()
         os.close(reader)
@@ -166,7 +167,7 @@ def test_a_reader_who_dies(scene: Scene) -> None:
     (scene.daemon.home / "noise").touch()
     try:
         scene.outage()
-        scene.not_ready_for_the_log()
+        scene.told_of_the_log()
         assert scene.daemon.stop() == 0
     finally:
         scene.daemon.kill()
@@ -182,12 +183,12 @@ def test_a_disk_that_fills_up_and_is_cleared(scene: Scene) -> None:
         # The store shall go on: its file is small, the noise soon is not.
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size + (4 << 20), resource.RLIM_INFINITY))
         (scene.daemon.home / "noise").touch()
-        scene.not_ready_for_the_log()
+        scene.told_of_the_log()
         scene.outage()
         (scene.daemon.home / "noise").unlink()
         resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
         wait_until(lambda: scene.daemon.events("log_lines_dropped"), "it is said", 20)
-        wait_until(lambda: scene.daemon.get("/readyz").status_code == 200, "ready again")
+        wait_until(lambda: scene.daemon.get("/readyz").json()["reasons"] == [], "well again")
         for line in scene.daemon.log.read_text().splitlines():
             assert not line.startswith("{") or json.loads(line)
             assert line.startswith(BEGINNINGS), line[:100]
@@ -223,7 +224,7 @@ def test_a_terminal_that_is_stopped(scene: Scene) -> None:
         termios.tcflow(theirs, termios.TCOOFF)
         (scene.daemon.home / "noise").touch()
         scene.outage()
-        scene.not_ready_for_the_log()
+        scene.told_of_the_log()
         begun = time.monotonic()
         assert scene.daemon.stop() == 0
         assert time.monotonic() - begun < 8

@@ -9,10 +9,12 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from tests.delivery.far_side import QUICK, FarSide, Rig, now, responder, until
-from tests.store.samples import EMAIL
+from tests.store.samples import EMAIL, SMS
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.core.events import Delivered, Failed
+from watchtower.core.plan import Plan
 from watchtower.delivery.delivery import LATE
+from watchtower.delivery.turns import SHARE
 from watchtower.errors import DeliveryError
 
 
@@ -138,3 +140,20 @@ async def test_one_that_waits_behind_others_to_a_dead_address_is_not_late(rig: R
     assert rig.delivery.late() < LATE
     rig.email.open.set()
     await rig.idle()
+
+
+async def test_who_waits_for_a_gateway_that_hangs_is_not_late(tmp_path: Path) -> None:
+    """Nine people and a gateway that takes its thirty seconds: that is its fault, and the daemon stays ready."""
+    people = [f"p{n}" for n in range(SHARE + 1)]
+    async with Rig(
+        tmp_path / "w.db", plan=Plan(responders={name: responder(name) for name in people})
+    ) as rig:
+        await rig.started()
+        rig.sms.open.clear()
+        await rig.offer(*(now(channel=SMS, responder=name) for name in people))
+        await until(lambda: rig.sms.busy == SHARE)
+        for item in rig.delivery._items.values():
+            item.due -= 1000.0
+        assert rig.delivery.late() == 0.0
+        rig.sms.open.set()
+        await rig.idle()

@@ -33,11 +33,11 @@ def test_an_event_is_one_json_object_with_time_level_and_word_first(log: Log) ->
 
 
 def test_what_libraries_log_goes_the_same_way_from_warning_up(log: Log) -> None:
-    logging.getLogger("uvicorn.error").info("started")
-    logging.getLogger("uvicorn.error").warning("odd %s", "thing", extra={"port": 1})
+    logging.getLogger("aiosmtplib").info("started")
+    logging.getLogger("aiosmtplib").warning("odd %s", "thing", extra={"port": 1})
     [event] = log.events
     assert event | {"ts": ""} == {
-        "ts": "", "level": "warning", "event": "odd thing", "logger": "uvicorn.error", "port": 1
+        "ts": "", "level": "warning", "event": "odd thing", "logger": "aiosmtplib", "port": 1
     }  # fmt: skip
 
 

@@ -284,6 +284,18 @@ async def test_ready_or_not_and_why(site: Site, daemon: FakeDaemon) -> None:
     assert (await site.get("/healthz")).status_code == 200  # the process lives
 
 
+async def test_a_log_that_cannot_be_written_is_told_and_leaves_it_ready(
+    site: Site, daemon: FakeDaemon
+) -> None:
+    """As a refused reload: no page is held up, so the product's pod stays in service."""
+    daemon.reasons = ("log",)
+    answer = await site.get("/readyz")
+    assert (answer.status_code, answer.json()["ready"], answer.json()["reasons"]) == (200, True, ["log"])
+    assert (await site.get("/api/v1/status")).json()["ready"] is True
+    daemon.reasons = ("delivery", "log")
+    assert (await site.get("/readyz")).status_code == 503
+
+
 async def test_the_status_says_which_instance_it_is_and_what_it_has_to_do(site: Site) -> None:
     body = (await site.get("/api/v1/status")).json()
     described("GET", "/api/v1/status", 200, body)

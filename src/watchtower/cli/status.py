@@ -55,4 +55,5 @@ def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         f"{owed['count']} owed"
         + (f", the oldest for {owed['oldest_seconds']:.0f} s" if owed["count"] else ""),
     )
-    yield "ready", "yes" if status["ready"] else f"no: {', '.join(status['reasons'])}"
+    told = f": {', '.join(status['reasons'])}" if status["reasons"] else ""
+    yield "ready", ("yes" if status["ready"] else "no") + told

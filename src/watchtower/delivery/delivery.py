@@ -34,7 +34,7 @@ from watchtower.telemetry import Attempt
 HUNG = 2.0
 """Seconds of an attempt in vain from which its far side is one that hangs, not one that says no."""
 LATE = 20.0
-"""Seconds that a page may be due, and its address not tried, before we are not ready."""
+"""Seconds that a page may be due, and its far side not tried, before we are not ready."""
 _RESTART = 1.0
 """Seconds after which a lane that ended by accident goes on."""
 _REMEMBERED = 10_000
@@ -96,7 +96,7 @@ class Delivery:
         self._threads = Threads(store)
         self._items: dict[str, _Item] = {}
         self._lanes: dict[Lane, deque[_Item]] = {}
-        self._tried_at: dict[Address, float] = {}
+        self._tried_at: dict[Address | str, float] = {}
         self._ended: dict[str, None] = {}
         self._tasks: dict[asyncio.Task[None], Lane | None] = {}
         self._early: list[Page] | None = []
@@ -164,16 +164,16 @@ class Delivery:
         self._hurry()
 
     def late(self) -> float:
-        """Seconds that the longest waiting page has been due without any attempt at its address; 0 when all is well.
+        """Seconds that the longest waiting page has been due without any attempt at its far side; 0 when all is well.
 
-        A page that waits for its turn behind others to the same address is not late while these are tried.
+        Who waits behind others to the same address, or to a gateway that hangs, is not late while these are tried: that
+        is the far side's fault, and no reason to take the product's pod out of service.
         """
-        now, heads = asyncio.get_running_loop().time(), [items[0] for items in self._lanes.values() if items]
-        since = (
-            max(item.due, self._tried_at.get(item.page.address, 0.0)) + self._policy.attempt * item.sending
-            for item in heads
-            if not item.over
-        )
+        now, since = asyncio.get_running_loop().time(), []
+        for item in (items[0] for items in self._lanes.values() if items and not items[0].over):
+            way = self._way(item.page)
+            tried = (self._tried_at.get(each, 0.0) for each in (way.address, way.server))
+            since.append(max(item.due, *tried))
         return max(0.0, now - min(since, default=now))
 
     def _take(self, page: Page, attempts: int = 0, error: str = "", wait: float = 0.0) -> None:
@@ -255,11 +255,13 @@ class Delivery:
 
     async def _attempt(self, item: _Item, way: Way) -> None:
         loop = asyncio.get_running_loop()
-        item.sending, self._tried_at[way.address] = True, loop.time()
+        item.sending, ends = True, loop.time() + self._policy.attempt
+        self._tried_at[way.address] = self._tried_at[way.server] = ends
         try:
             await self._try(item, way)
         finally:
-            item.sending, self._tried_at[way.address] = False, loop.time()
+            item.sending = False
+            self._tried_at[way.address] = self._tried_at[way.server] = loop.time()
 
     async def _try(self, item: _Item, way: Way) -> None:
         page, begun = item.page, time.monotonic()

@@ -151,7 +151,9 @@ DUTY_DUE = Metric(
     ("duty",),
 )
 UNREACHED = Metric("watchtower_unreached", G, "Open incidents of which nobody could be told.")
-NOT_READY = Metric("watchtower_not_ready", G, "1 while this is a reason for not being ready.", ("reason",))
+NOT_READY = Metric(
+    "watchtower_not_ready", G, "1 while this is wrong with the daemon itself, as /readyz tells.", ("reason",)
+)
 LOG_DROPPED = Metric("watchtower_log_lines_dropped_total", C, "Lines of the log that could not be written.")
 SCHEDULER_MISSED = Metric(
     "watchtower_scheduler_missed_total", C, "Runs that did not happen when they were due, by why.", ("kind",)

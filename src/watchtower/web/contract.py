@@ -108,7 +108,7 @@ class Watching(Protocol):
         """Pages that are not delivered yet, and the age of the oldest in seconds."""
 
     def ready(self) -> Sequence[str]:
-        """Why it is not ready, a word each; empty when it is."""
+        """What is wrong with it, a word each; whether it is ready all the same says `is_ready`."""
 
     def metrics(self) -> tuple[bytes, str]:
         """The exposition and its content type."""
@@ -121,7 +121,7 @@ class Daemon(Watching, Protocol):
     def practice(self) -> Practising: ...
 
     def ready(self) -> Sequence[str]:
-        """Why the daemon is not ready: `store`, `scheduler_late`; empty when it is.
+        """What is wrong with the daemon itself: `store`, `scheduler_late`, `log`.
 
         Neither a refused reload nor a mail server that is down is among them: the sidecar's unreadiness would
         take the product's own pod out of service.
@@ -156,3 +156,12 @@ class Daemon(Watching, Protocol):
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
         """Hand counts to a push check. KeyError: no push check of that name; ValueError: why it is refused."""
+
+
+NO_HINDRANCE = frozenset({"log"})
+"""Reasons that are told and leave the daemon ready: it watches and pages as always."""
+
+
+def is_ready(reasons: Sequence[str]) -> bool:
+    """Whether nothing hinders watching or paging: whoever turns unready takes the product's own pod out of service."""
+    return NO_HINDRANCE.issuperset(reasons)

@@ -15,7 +15,7 @@ from typing import Any
 
 from watchtower.errors import Problem
 from watchtower.web.auth import Access
-from watchtower.web.contract import Watching
+from watchtower.web.contract import Watching, is_ready
 
 Application = Callable[..., Awaitable[None]]
 """As ASGI has it."""
@@ -43,20 +43,21 @@ def healthz(daemon: Watching, known: bool) -> Answer:
 
 
 def readyz(daemon: Watching, known: bool) -> Answer:
-    """200 when the daemon watches and can tell; else 503 with the reasons.
+    """200 when the daemon watches and can page; else 503 with the reasons.
 
-    A refused reload is told here, but leaves it ready: the plan before it is in force, and a sidecar that turns
-    unready would take the product's own pod out of service for a typing error. Names and paths are told to whom
-    has the API token.
+    A refused reload and a log that cannot be written are told here, but leave it ready: the plan before is in force,
+    and a sidecar that turns unready would take the product's own pod out of service for a typing error. Names and
+    paths are told to whom has the API token.
     """
     reasons, role = list(daemon.ready()), daemon.standing().role
     status = daemon.status()
     told = [problem(each) for each in status.problems or status.held] if known else []
     plan = {"current": not (status.problems or status.held), "held": bool(status.held), "problems": told}
     shown = [r if known else word(r) for r in reasons]
-    body = {"ready": not reasons, "role": role, "reasons": shown, "plan": plan}
+    ready = is_ready(reasons)
+    body = {"ready": ready, "role": role, "reasons": shown, "plan": plan}
     text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return 503 if reasons else 200, "application/json", text.encode("utf-8", "replace")
+    return 200 if ready else 503, "application/json", text.encode("utf-8", "replace")
 
 
 def metrics(daemon: Watching, known: bool) -> Answer:

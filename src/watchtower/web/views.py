@@ -19,7 +19,7 @@ from watchtower.core.plan import Check
 from watchtower.model import Instant, Observation, Text, Value
 from watchtower.store.contract import TimelineEntry
 from watchtower.web import porch
-from watchtower.web.contract import IncidentDetail, Standing, Status
+from watchtower.web.contract import IncidentDetail, Standing, Status, is_ready
 from watchtower.web.looks import look
 
 Json = dict[str, Any]
@@ -64,7 +64,7 @@ def status(standing: Standing, it: Status, reasons: list[str], owed: tuple[int, 
         },
         "incidents_open": len(it.incidents),
         "pages_owed": {"count": owed[0], "oldest_seconds": owed[1]},
-        "ready": not reasons,
+        "ready": is_ready(reasons),
         "reasons": reasons,
     }
 
