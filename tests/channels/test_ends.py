@@ -143,12 +143,29 @@ async def test_a_success_that_cannot_be_read_was_taken(
     assert told.unclear
 
 
+async def test_a_status_above_too_many_headers_is_an_answer() -> None:
+    head = b"".join(b"X-%d: a\r\n" % number for number in range(300))
+    with Rude(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n{}") as rude:
+        assert await post(rude.url()) == Receipt(answer="http 200")
+        told = await post(rude.url(), success="code == 'OK'")
+        assert isinstance(told, DeliveryError)
+        assert told.unclear
+    with Rude(b"HTTP/1.1 503 no\r\n" + head + b"\r\n") as rude:
+        told = await post(rude.url())
+        assert isinstance(told, DeliveryError)
+        assert told.code == "http 503"
+    with Rude(b"HTTP/1.1 200 OK\r\n" + head * 200) as rude:  # it never ends
+        told = await post(rude.url())
+        assert isinstance(told, DeliveryError)
+        assert told.code == "connect"
+
+
 async def test_a_gateway_that_answers_in_gbk_is_understood(http_server: HttpServer) -> None:
     body = '{"code": "OK", "id": "m-1", "msg": "提交成功"}'.encode("gbk")
     http_server.on("/sms", Answer(200, body, {"Content-Type": "application/json; charset=GBK"}))
     channel = SmsChannel(
         SmsChannel.Settings(
-            url=http_server.url("/sms"), json={"to": "{{ to }}"}, success="code == 'OK'", reference="id"
+            url=http_server.url("/sms"), json={"t": "{{ text }}"}, success="code == 'OK'", reference="id"
         )
     )
     assert (await channel.send(letter(to="+8613800138000"))).reference == "m-1"

@@ -82,7 +82,7 @@ def code(told: Receipt | DeliveryError) -> str:
             "http 200",
         ),
         (b"HTTP/1.1 204 No Content\r\n\r\n", "http 204", "unreadable"),
-        (OK + b"X: y\r\n" * 150 + b"\r\n", "connect", "connect"),
+        (OK + b"X: y\r\n" * 150 + b"\r\n", "http 200", "unreadable"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "connect", "connect"),
         (b"", "connect", "connect"),
         (b"HTTP/1.1 200", "http 200", "unreadable"),

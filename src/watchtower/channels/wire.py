@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -129,15 +129,32 @@ def _connected(host: str, port: int) -> socket.socket:
 
 
 class _Final(HTTPResponse):
-    """`102 Processing` and `103 Early Hints` are no answer yet; http.client skips `100 Continue` only."""
+    """`102 Processing` and `103 Early Hints` are no answer yet; http.client skips `100 Continue` only.
+
+    A head of more than a hundred headers, which it refuses, is passed over up to its end: the status is an answer.
+    """
+
+    def begin(self) -> None:
+        try:
+            super().begin()
+        except HTTPException:
+            if self.version not in (10, 11):  # it was not the headers
+                raise
+            self._pass_over()
+            self.headers = self.msg = HTTPMessage()
+            self.chunked, self.length, self.will_close = False, 0, True
 
     def _read_status(self) -> Any:
         while True:
             said = super()._read_status()  # type: ignore[misc]
             if said[1] not in (102, 103):
                 return said
-            while self.fp.readline(65537) not in (b"\r\n", b"\n", b""):
-                pass
+            self._pass_over()
+
+    def _pass_over(self) -> None:
+        """What is left of a head; whoever never ends it runs out of bytes or of time."""
+        while self.fp.readline(65537) not in (b"\r\n", b"\n", b""):
+            pass
 
 
 class _Connecting(HTTPConnection):
