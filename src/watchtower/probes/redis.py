@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ssl
 import time
 from collections.abc import Mapping
@@ -18,6 +19,12 @@ from watchtower.probes.extras import need
 from watchtower.probes.network import failed, time_left_once_resolved
 from watchtower.probes.redaction import redactor
 from watchtower.probes.urls import lower_scheme
+
+_MOST = 1 << 18
+"""Bytes of all answers of one run; INFO has some ten thousand."""
+
+_TURN = 1 << 12
+"""Bytes after which the loop may do something else: a thousand numbers of an array."""
 
 
 def _url(value: Secret) -> Secret:
@@ -105,6 +112,7 @@ class Redis(Probe):
         client = Client.from_url(
             self._url,
             single_connection_client=True,
+            parser_class=_bounded_parser(),
             retry=Retry(NoBackoff(), 0),
             retry_on_timeout=False,
             **tls,
@@ -142,6 +150,50 @@ class Redis(Probe):
         if isinstance(error, exceptions.ResponseError):
             return down("error", sentence, **measured)
         return down("garbage", f"{self._where}: this is no Redis", **measured)
+
+
+@functools.cache
+def _bounded_parser() -> Any:
+    """redis-py's own, but for an answer without end: it would be kept whole, a gigabyte within three seconds."""
+    from redis.asyncio.connection import DefaultParser
+
+    class Bounded(DefaultParser):  # type: ignore[misc,valid-type]
+        def on_connect(self, connection: Any) -> None:
+            super().on_connect(connection)
+            self._stream: Any = _Bounded(connection._reader)
+
+    return Bounded
+
+
+class _Bounded:
+    """A stream reader that gives `_MOST` bytes, and then says that the connection is lost."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader, self._left = reader, _MOST
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    async def read(self, most: int) -> bytes:
+        return await self._taken(await self._reader.read(most))
+
+    async def readline(self) -> bytes:
+        return await self._taken(await self._reader.readline())
+
+    async def readexactly(self, wanted: int) -> bytes:
+        self._check(wanted)
+        return await self._taken(await self._reader.readexactly(wanted))
+
+    async def _taken(self, data: bytes) -> bytes:
+        self._check(len(data))
+        before, self._left = self._left, self._left - len(data)
+        if before // _TURN != self._left // _TURN:  # what has come already is read without a pause
+            await asyncio.sleep(0)
+        return data
+
+    def _check(self, size: int) -> None:
+        if size > self._left:
+            raise ValueError(f"it answers more than {_MOST} bytes")
 
 
 def _described(info: Mapping[str, Any]) -> dict[str, Any]:

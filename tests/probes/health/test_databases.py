@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import time
 from typing import Any
 
 import pytest
@@ -88,6 +91,39 @@ async def test_redis_measures_itself(ask: Ask, redis_server: RedisServer) -> Non
     assert reading.measurements["replication_up"] is None
     assert reading.measurements["memory_ratio"] is None, "there is no limit"
     assert reading.measurements["used_memory_bytes"] > 0  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("head", [b"$2000000000\r\n", b"*100000000\r\n"], ids=["a long text", "many numbers"])
+async def test_redis_is_not_read_without_end(ask: Ask, head: bytes) -> None:
+    sent, worst, over = 0, 0.0, asyncio.Event()
+
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(head)
+        with contextlib.suppress(OSError):
+            while sent < 64 << 20:
+                writer.write(b":1\r\n" * (1 << 16))
+                sent += 1 << 18
+                await writer.drain()
+        over.set()
+        writer.close()
+
+    async def look() -> None:
+        nonlocal worst
+        while not over.is_set():
+            at = time.monotonic()
+            await asyncio.sleep(0.005)
+            worst = max(worst, time.monotonic() - at)
+
+    looking = asyncio.create_task(look())
+    async with await asyncio.start_server(flood, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        reading = await ask("redis", url=f"redis://127.0.0.1:{port}/0", timeout=10.0)
+        await asyncio.wait_for(over.wait(), 10)
+    await looking
+    assert (reading.outcome, reading.reason) == ("down", "garbage")
+    assert sent < 32 << 20, "it hung up"
+    assert worst < 0.5
 
 
 @pytest.mark.parametrize(
