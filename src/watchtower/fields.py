@@ -30,6 +30,7 @@ __all__ = [
     "HostName",
     "Secret",
     "Settings",
+    "Token",
     "WithJsonSchema",
     "Words",
     "field_validator",
@@ -109,6 +110,16 @@ def _host(value: str) -> str:
 
 HostName = Annotated[str, AfterValidator(_host)]
 """A host's name, Chinese ones as Punycode, or an address; empty where none is meant."""
+
+
+def _token(value: Secret) -> Secret:
+    if not re.fullmatch(r"[!-~](?:[ -~]*[!-~])?", value.get_secret_value()):
+        raise ValueError("holds what no header can carry: use letters of ASCII, digits and signs")
+    return value
+
+
+Token = Annotated[Secret, AfterValidator(_token)]
+"""A secret that others send us in a header."""
 
 
 def _text(value: Any) -> Text:

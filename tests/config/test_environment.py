@@ -62,6 +62,12 @@ def test_a_secret_of_nothing_but_a_line_end_is_empty() -> None:
     assert lookup("TOKEN", {"TOKEN": "\n"}, Secrets())[1] == "the environment variable TOKEN is empty"
 
 
+def test_a_secret_that_is_no_text_is_said_and_nothing_breaks_on_it() -> None:
+    assert lookup("TOKEN", {"TOKEN": "hush\udcff-1234"}, Secrets()) == (
+        "", "the environment variable TOKEN is not UTF-8 text", "",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["API_TOKEN", "PUSH_TOKEN", "SECRET"])
 def test_so_are_those_of_the_daemon_itself(name: str) -> None:
     settings = read({f"WATCHTOWER_{name}": "0123456789abcdef\n"})

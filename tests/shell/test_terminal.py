@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 from watchtower import logs
 from watchtower.logs import log
@@ -40,3 +41,13 @@ def test_a_command_prints_no_escape_and_no_half_character() -> None:
     assert ran.returncode == 2
     assert b"nope" in said
     assert not any(sign in said for sign in (b"\x1b", b"\x07", b"\xe2\x80\xae"))
+
+
+def test_what_a_daemon_that_does_not_start_says_holds_none_either(tmp_path: Path) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "rules.toml").write_text('[[rule]]\nname = "\\u001b[2J\\u202e"\n')
+    ran = subprocess.run(
+        [sys.executable, "-m", "watchtower", "run"], cwd=tmp_path, env={}, capture_output=True, check=False
+    )
+    assert (ran.returncode, b"nothing was started" in ran.stderr) == (2, True)
+    assert not any(sign in ran.stderr for sign in (b"\x1b", b"\xe2\x80\xae"))

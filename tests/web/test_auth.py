@@ -16,7 +16,7 @@ from tests.web.fake import ACCESS, KEY, PUSH_TOKEN, TOKEN, FakeDaemon
 from watchtower.errors import UsageError
 from watchtower.fields import Secret
 from watchtower.probes.push import Push
-from watchtower.web.auth import Access, access_for, token_file, token_for
+from watchtower.web.auth import TOKEN_FILE, Access, access_for, token_file, token_for
 from watchtower.web.hosts import Hosts
 
 CHANGES = [
@@ -222,3 +222,9 @@ def test_one_push_token_for_all_is_said_at_the_start(json_log: io.StringIO) -> N
     access_for(Settings("postgresql://db/x", SecretStr(TOKEN), SecretStr(PUSH_TOKEN)), KEY)
     assert "push_token_for_all" in json_log.getvalue()
     assert PUSH_TOKEN not in json_log.getvalue()
+
+
+def test_a_token_file_that_is_no_text_is_said(tmp_path: Path) -> None:
+    (tmp_path / TOKEN_FILE).write_bytes(b"\xff" * 20)
+    with pytest.raises(UsageError, match=r"cannot be read \(not UTF-8 text\)"):
+        token_for(Settings(f"sqlite:///{tmp_path}/watchtower.db"))

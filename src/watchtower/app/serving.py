@@ -15,6 +15,7 @@ from watchtower import log_writer, logs
 from watchtower.app.configuration import Configuration
 from watchtower.app.limits import raise_open_files
 from watchtower.errors import ConfigError, WatchtowerError
+from watchtower.texts import clean
 
 
 def serve(rules: str | None, checks: str | None, hung_up: Callable[[], bool]) -> NoReturn:
@@ -32,7 +33,7 @@ def serve(rules: str | None, checks: str | None, hung_up: Callable[[], bool]) ->
     except WatchtowerError as error:
         _end(2, str(error))
     for warning in configuration.loaded.warnings:
-        sys.stderr.write(f"warning: {warning}\n")
+        sys.stderr.write(clean(f"warning: {warning}\n"))
     _end(_served(configuration, hung_up))
 
 
@@ -60,7 +61,7 @@ def _served(configuration: Configuration, hung_up: Callable[[], bool]) -> int:
 def _end(status: int, said: str = "") -> NoReturn:
     """Now. Everything is on the disk, and a thread that waits for a far side must not hold up the end."""
     if said:
-        sys.stderr.write(f"{said}\n")
+        sys.stderr.write(clean(f"{said}\n"))
     logging.shutdown()
     log_writer.last_words()
     os._exit(status)

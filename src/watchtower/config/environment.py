@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from watchtower.fields import AfterValidator, Field, Secret, Settings, WithJsonSchema, parse_duration
+from watchtower.fields import AfterValidator, Field, Secret, Settings, Token, WithJsonSchema, parse_duration
 
 PREFIX = "WATCHTOWER_"
 SECRETS = ("api_token", "push_token", "secret", "store")
@@ -28,6 +28,12 @@ def _store(value: str) -> str:
         raise ValueError(
             "is not a store: write sqlite:///var/watchtower.db or postgresql://user@host/database"
         )
+    try:
+        for host in urlsplit(value).netloc.rpartition("@")[2].split(","):
+            _ = urlsplit(f"//{host}").port
+    except ValueError:
+        hint = "an IPv6 address stands in [ ], a port is a number up to 65535"
+        raise ValueError(f"has a host or a port that is none: {hint}") from None
     return value
 
 
@@ -102,10 +108,10 @@ class EnvironmentSettings(Settings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level logged."
     )
-    api_token: Secret | None = Field(
+    api_token: Token | None = Field(
         default=None, min_length=16, description="The bearer token that changes through the API need."
     )
-    push_token: Secret | None = Field(
+    push_token: Token | None = Field(
         default=None, min_length=16, description="A bearer token that may push counts and nothing else."
     )
     protect_reads: bool = Field(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from watchtower.config.lines import Loc
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
+HALF = re.compile("[\ud800-\udfff]")
+"""How Python keeps bytes of the environment that are no UTF-8; nothing can be sent or written that holds them."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Fault: TypeAlias = "tuple[Loc, str, str]"
@@ -112,6 +114,8 @@ def lookup(name: str, environ: Mapping[str, str], secrets: Secrets) -> tuple[str
     value = environ.get(name)
     if value is not None:
         value = value.rstrip("\r\n")
+    if value and HALF.search(value):
+        return "", f"the environment variable {name} is not UTF-8 text", ""
     if value:
         return value, "", ""
     file = environ.get(f"{name}_FILE")

@@ -16,7 +16,7 @@ from watchtower.config.environment import PREFIX, SECRETS, EnvironmentSettings
 from watchtower.config.loaded import Loaded
 from watchtower.config.plain_words import in_plain_words
 from watchtower.config.problems import did_you_mean
-from watchtower.config.secrets import Secrets, lookup
+from watchtower.config.secrets import HALF, Secrets, lookup
 from watchtower.errors import Problem, UsageError
 
 
@@ -36,10 +36,15 @@ def read(environ: Mapping[str, str], secrets: Secrets | None = None, **given: An
             value, what, hint = lookup(variable, prepared, keep)
             if what:
                 wrong.append(f"{what}\n  hint: {hint}" if hint else what)
+                prepared.pop(variable, None)
             else:
                 for secret in _secrets_of(name, value):
                     keep.add(secret)
                 prepared[variable] = value
+    for variable, value in prepared.items():
+        if HALF.search(value):
+            wrong.append(f"{variable}: is not UTF-8 text")
+            prepared[variable] = ""
 
     options = {name: value for name, value in given.items() if value is not None}
     set_ = {name.removeprefix(PREFIX).lower(): value for name, value in prepared.items() if value}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
-from watchtower.fields import Duration, Field, Secret
+from watchtower.fields import Duration, Field, Token
 from watchtower.model import NEVER_SEEN, Facts, Instant, Reading
 from watchtower.numbers import parse_number
 from watchtower.probes.contract import Probe, Target, unknown
@@ -42,7 +42,7 @@ class Push(Probe):
     every = "10s"
 
     class Settings(Probe.Settings):
-        token: Secret | None = Field(
+        token: Token | None = Field(
             default=None,
             min_length=16,
             description="Opens this check, and then the push token for all does not: `${PUSH_ORDERS}`.",

@@ -188,10 +188,11 @@ def token_for(settings: TokenSettings, *, create: bool = False) -> str:
         _create(file)
     try:
         token = file.read_text().strip()
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise UsageError(
             f"no API token: set WATCHTOWER_API_TOKEN, or WATCHTOWER_STORE as the daemon has it:"
-            f" {file} cannot be read ({error.strerror})"
+            f" {file} cannot be read ({why})"
         ) from None
     if not token:
         raise UsageError(f"the API token in {file} is empty: delete the file, and the daemon makes another")
