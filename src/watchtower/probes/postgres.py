@@ -13,6 +13,7 @@ from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.extras import need
+from watchtower.probes.metered import metered_loop, too_much
 from watchtower.probes.network import failed, time_left_once_resolved
 from watchtower.probes.redaction import redactor
 from watchtower.probes.urls import lower_scheme
@@ -95,6 +96,7 @@ class Postgres(Probe):
         connection = await asyncpg.connect(
             self._dsn,
             timeout=self.timeout_seconds,
+            loop=metered_loop(),
             statement_cache_size=0,  # poolers in transaction mode know no prepared statements
             server_settings={"application_name": "watchtower"},  # the only one that poolers let pass
         )
@@ -125,6 +127,8 @@ class Postgres(Probe):
     def _failed(self, error: Exception, measured: dict[str, Any]) -> Reading:
         import asyncpg
 
+        if much := too_much(error):
+            return down("garbage", f"{self._where}: {much}", **measured)
         if isinstance(error, asyncpg.PostgresError):
             reason, ours = _meaning(getattr(error, "sqlstate", "") or "")
             sentence = self._clean(f"{self._where}: {error.args[0] if error.args else type(error).__name__}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
+from watchtower.probes.metered import metered_loop, too_much
 from watchtower.probes.network import failed
 from watchtower.probes.traffic import CannotTell
 
@@ -49,7 +50,7 @@ class PostgresSource:
 
         try:
             async with asyncio.timeout(timeout):
-                return await self._ask(query, window, timeout, limit)
+                return await self._asked(query, window, timeout, limit)
         except asyncpg.PostgresError as error:
             raise CannotTell(_reason(error.sqlstate or ""), f"{self._where}: {error}") from None
         except (OSError, TimeoutError, EOFError) as error:
@@ -65,12 +66,21 @@ class PostgresSource:
         except Exception as error:  # noqa: BLE001 - on bytes that are no PostgreSQL asyncpg raises anything
             raise CannotTell("garbage", f"{self._where}: {type(error).__name__}: {error}") from None
 
+    async def _asked(self, query: str, window: Window, timeout: float, limit: int) -> Sequence[Row]:
+        try:
+            return await self._ask(query, window, timeout, limit)
+        except Exception as error:
+            if much := too_much(error):
+                raise CannotTell("garbage", f"{self._where}: {much}") from None
+            raise
+
     async def _ask(self, query: str, window: Window, timeout: float, limit: int) -> Sequence[Row]:
         import asyncpg
 
         connection = await asyncpg.connect(
             self._dsn,
             timeout=timeout,
+            loop=metered_loop(),
             statement_cache_size=0,  # poolers in transaction mode know no prepared statements
             server_settings={"application_name": "watchtower"},
         )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from tests.parts.certificates import Certificates
 from tests.parts.postgres import Postgres as Server
 from tests.parts.redis import RedisServer
 from tests.probes.health.conftest import Ask
@@ -79,6 +82,26 @@ async def test_postgres_tells_our_faults_from_its_own(
 ) -> None:
     reading = await ask("postgres", dsn=postgres.dsn().replace(*change))
     assert f"{reading.outcome} {reading.reason}" == says, reading
+
+
+async def test_postgres_is_bounded_with_tls_and_without(ask: Ask, certificates: Certificates) -> None:
+    with Server() as server:
+        home = Path(server.sql("SHOW data_directory").strip())
+        for name, file in (("cert", certificates.good.certificate), ("key", certificates.good.key)):
+            ours = home / f"{name}.pem"
+            ours.write_bytes(file.read_bytes())
+            shutil.chown(ours, home.owner(), home.group())
+            ours.chmod(0o600)
+            server.sql(f"ALTER SYSTEM SET ssl_{name}_file = '{ours}'")
+        server.sql("ALTER SYSTEM SET ssl = on")
+        server.sql("SELECT pg_reload_conf()")
+        mine = "SELECT count(*) FROM pg_stat_ssl WHERE ssl AND pid = pg_backend_pid()"
+        for mode, with_tls in (("disable", 0.0), ("require", 1.0), ("prefer", 1.0)):
+            dsn = f"{server.dsn()}?sslmode={mode}"
+            assert (await ask("postgres", dsn=dsn, query=mine)).measurements["value"] == with_tls
+            reading = await ask("postgres", dsn=dsn, query="SELECT repeat('x', 4000000)")
+            assert (reading.outcome, reading.reason) == ("down", "garbage")
+            assert "more than 1048576 bytes" in reading.detail
 
 
 async def test_redis_measures_itself(ask: Ask, redis_server: RedisServer) -> None:

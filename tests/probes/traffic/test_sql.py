@@ -224,6 +224,7 @@ async def test_postgres_is_only_read(postgres: Postgres, make: Make) -> None:
         ("SELECT no_such AS requests WHERE :since < :until", "query"),
         ("SELECT 1/0 AS requests WHERE :since < :until", "query"),
         ("SELECT 'NaN'::numeric AS requests WHERE :since < :until", "not_a_number"),
+        ("SELECT repeat('1', 4000000) AS requests WHERE :since < :until", "garbage"),
     ],
 )
 async def test_postgres_refusals_are_unknown(postgres: Postgres, make: Make, query: str, reason: str) -> None:
