@@ -143,6 +143,17 @@ async def test_a_success_that_cannot_be_read_was_taken(
     assert told.unclear
 
 
+async def test_a_connection_that_was_forgotten_meanwhile_costs_no_attempt() -> None:
+    """What balancers do: an idle connection leads nowhere, and nobody says so."""
+    with Rude(b"HTTP/1.1 204 No Content\r\n\r\n") as rude:  # on each connection once
+        channel = WebhookChannel(WebhookChannel.Settings(timeout="1s"))
+        for _ in range(2):
+            assert (await channel.send(replace(letter(), address=rude.url()))).answer == "http 204"
+            await asyncio.sleep(3.1)
+        await channel.close()
+        assert rude.connections == 2
+
+
 async def test_a_status_above_too_many_headers_is_an_answer() -> None:
     head = b"".join(b"X-%d: a\r\n" % number for number in range(300))
     with Rude(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n{}") as rude:
@@ -165,7 +176,10 @@ async def test_a_gateway_that_answers_in_gbk_is_understood(http_server: HttpServ
     http_server.on("/sms", Answer(200, body, {"Content-Type": "application/json; charset=GBK"}))
     channel = SmsChannel(
         SmsChannel.Settings(
-            url=http_server.url("/sms"), json={"t": "{{ text }}"}, success="code == 'OK'", reference="id"
+            url=http_server.url("/sms"),
+            json={"to": "{{ to }}", "t": "{{ text }}"},
+            success="code == 'OK'",
+            reference="id",
         )
     )
     assert (await channel.send(letter(to="+8613800138000"))).reference == "m-1"

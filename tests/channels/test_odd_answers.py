@@ -82,6 +82,11 @@ def code(told: Receipt | DeliveryError) -> str:
             "http 200",
         ),
         (b"HTTP/1.1 204 No Content\r\n\r\n", "http 204", "unreadable"),
+        (
+            OK + b"Content-Length: 13\r\nContent-Length: 2\r\n\r\n" + b'{"code":"OK"}',
+            "http 200",
+            "unreadable",
+        ),
         (OK + b"X: y\r\n" * 150 + b"\r\n", "http 200", "unreadable"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "connect", "connect"),
         (b"", "connect", "connect"),

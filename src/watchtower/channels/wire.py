@@ -41,6 +41,9 @@ _UNREAD = 1.0
 _NEXT_ADDRESS = 1.5
 """Seconds after which the host's next address is tried: behind the first there may be no IPv6."""
 _KEPT_HOSTS, _KEPT_EACH = 16, 8
+_KEPT = 3.0
+"""Seconds since its last request for which a connection is used again: enough for a burst. Balancers and firewalls forget
+an idle one without a word, and then each attempt over one would wait for its whole time."""
 
 
 class _Exchange(threading.local):
@@ -143,6 +146,10 @@ class _Final(HTTPResponse):
             self._pass_over()
             self.headers = self.msg = HTTPMessage()
             self.chunked, self.length, self.will_close = False, 0, True
+        lengths = {each.strip() for each in ",".join(self.headers.get_all("Content-Length", [])).split(",")}
+        if len(lengths) > 1:  # urllib3 would take the whole answer for none
+            del self.headers["Content-Length"]
+            self.chunked, self.length, self.will_close = False, 0, True
 
     def _read_status(self) -> Any:
         while True:
@@ -161,6 +168,16 @@ class _Connecting(HTTPConnection):
     """A connection of urllib3 over a socket of ours."""
 
     response_class = _Final
+    _used_at = 0.0
+
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        self._used_at = time.monotonic()
+        super().putrequest(*args, **kwargs)
+
+    @property
+    def is_connected(self) -> bool:
+        """What the pool asks before it uses a connection again."""
+        return time.monotonic() - self._used_at < _KEPT and super().is_connected
 
     def _new_conn(self) -> socket.socket:
         NOW.fresh = True
