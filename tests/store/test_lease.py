@@ -18,7 +18,7 @@ import pytest
 from tests.parts.child import wait_until
 from tests.parts.line import Line
 from tests.parts.postgres import Postgres
-from watchtower.store.lease import HANGS, TTL
+from watchtower.store.lease import HANGS, TTL, Lease
 
 CLAIMANT = Path(__file__).with_name("claimant.py")
 ROUNDS = 100 if os.environ.get("WATCHTOWER_SOAK") else 7
@@ -185,6 +185,34 @@ def _suffer(group: Group, faults: tuple[Fault, ...], chance: random.Random, said
             if starved < STARVED or attempt == TRIES - 1:
                 said.append(what)
                 break
+
+
+@pytest.mark.parametrize(
+    ("good", "failed", "watched", "may"),
+    [
+        (1.0, 99.0, 99.0, True),
+        (2.6, 99.0, 99.0, False),  # another may lead, and nothing says that the database is away
+        (5.0, 0.5, 99.0, True),  # it is away, and nobody stood by
+        (5.0, 0.5, 6.0, False),  # somebody did, and may see it
+        (29.0, 0.5, 30.0, False),
+        (31.0, 0.5, 32.0, True),  # a page twice is better than none: docs/store.md
+        (31.0, 3.0, 32.0, False),  # we slept: the next beat will tell
+    ],
+)
+async def test_a_page_may_be_begun(good: float, failed: float, watched: float, may: bool) -> None:
+    """Seconds since a good beat began, one failed, and a standby was seen."""
+
+    async def connect() -> None:
+        raise OSError
+
+    lease, now = Lease(connect, "a:1", ""), time.clock_gettime(time.CLOCK_BOOTTIME)
+    lease._good, lease._failed, lease._watched_at = now - good, now - failed, now - watched
+    try:
+        assert lease.may_send() is may
+        lease.depose()
+        assert not lease.may_send()
+    finally:
+        lease._loop.close()
 
 
 @pytest.mark.timeout(60 * ROUNDS)
