@@ -113,7 +113,7 @@ class LogWriter(io.TextIOBase):
 
     def _hand_over(self, lines: bytes) -> None:
         self._lines.put(lines)
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():  # whatever ended it, the log goes on
             self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
             try:
                 self._thread.start()

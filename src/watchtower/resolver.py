@@ -17,7 +17,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
 
-MOST = 64
+MOST = 128
 """Names that are being resolved at one time; further ones are told so at once."""
 PATIENCE = 2.0
 """Seconds for the name server, where earlier addresses are known."""
@@ -78,7 +78,7 @@ class Resolver:
         if not flight.done():
             if known:
                 return known
-            raise Unresolved(f"the name {name[0]} was not resolved within {within:g} s")
+            raise Unresolved(f"no answer of the name server within {within:.3g} s")
         error = flight.exception()
         if error is None:
             return flight.result()
@@ -94,7 +94,7 @@ class Resolver:
                 return flight
             flight = Future()
             if len(self._flights) >= MOST:
-                flight.set_exception(Unresolved(f"the name server answers none of {MOST} questions"))
+                flight.set_exception(Unresolved(f"{MOST} other names wait for the name server"))
                 return flight
             self._flights[name] = flight
         try:

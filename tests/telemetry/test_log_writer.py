@@ -183,3 +183,14 @@ def test_half_an_emoji_and_a_line_beyond_all_bounds(pipe: tuple[int, int]) -> No
     assert writer.dropped == 1
     writer.write("after\n")
     assert drain(pipe[0], 0.3).decode().splitlines() == [r"li \ud83d", "after"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_whatever_ends_the_thread_the_log_goes_on(pipe: tuple[int, int]) -> None:
+    writer = LogWriter(pipe[1], bound=10)
+    writer.on_loss = lambda count, since: sys.exit()
+    print("too long for the bound", file=writer)
+    wait_until(lambda: writer._thread is not None and not writer._thread.is_alive(), "it has ended")
+    print("on", file=writer)
+    writer.end()
+    assert drain(pipe[0]) == b"on\n"

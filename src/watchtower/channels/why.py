@@ -11,6 +11,8 @@ import socket
 import ssl
 from enum import StrEnum
 
+from watchtower.resolver import Unresolved
+
 _DEEPEST = 20
 
 
@@ -50,6 +52,8 @@ def tls_trouble(error: BaseException) -> str:
 def why(error: BaseException) -> str:
     """`connection refused`, `name or service not known`; the kind of exception where nothing better is known."""
     for cause in reversed(causes(error)):
+        if isinstance(cause, Unresolved):
+            return str(cause)
         if isinstance(cause, socket.gaierror):
             return (cause.strerror or "name not known").lower()
         if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
