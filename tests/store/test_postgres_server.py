@@ -11,7 +11,7 @@ import pytest
 from tests.parts.child import free_port
 from tests.parts.postgres import Postgres
 from tests.store.samples import delivered, opened
-from watchtower.errors import StoreError
+from watchtower.errors import StoreAway, StoreError
 from watchtower.store import open_store
 from watchtower.store.postgres import numbered
 
@@ -89,6 +89,19 @@ async def test_a_wrong_password_is_refused_without_showing_it(postgres: Postgres
     with pytest.raises(StoreError, match="password authentication failed") as caught:
         await open_store(dsn).open()
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "away"),
+    [("sslmode=nonsense", False), ("nonsense=1", False), ("target_session_attrs=read-only", True)],
+)
+async def test_a_setting_that_is_none_is_no_outage_and_a_passive_server_is_one(
+    postgres: Postgres, query: str, away: bool
+) -> None:
+    with pytest.raises(StoreError) as caught:
+        await open_store(f"{postgres.create_database()}?{query}").open()
+    assert isinstance(caught.value, StoreAway) is away
+    assert postgres.password + "@" not in str(caught.value)
 
 
 def test_without_the_driver_it_says_what_to_install() -> None:

@@ -55,7 +55,10 @@ class PostgresStore(Reading):
             import asyncpg
         except ImportError:
             raise StoreError(f"a postgresql:// store needs asyncpg: {install('postgres')}") from None
-        self._errors = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+        # What `target_session_attrs` asks for is not there while the database fails over.
+        passive = asyncpg.TargetServerAttributeNotMatched
+        self._errors = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, passive)
+        self._misset = asyncpg.ClientConfigurationError
         self._gone = (
             asyncpg.PostgresConnectionError,
             asyncpg.InterfaceError,
@@ -70,6 +73,7 @@ class PostgresStore(Reading):
             asyncpg.OperatorInterventionError,
             asyncpg.TooManyConnectionsError,
             asyncpg.ReadOnlySQLTransactionError,
+            passive,
             *self._gone,
         )
         self._create_pool, self._connect = asyncpg.create_pool, asyncpg.connect
@@ -87,6 +91,8 @@ class PostgresStore(Reading):
                 self._dsn, min_size=1, max_size=_CONNECTIONS, timeout=_ANSWER_WITHIN, command_timeout=_ANSWER_WITHIN,
                 server_settings={"search_path": self._schema, **_SETTINGS},
             )  # fmt: skip
+        except self._misset as error:
+            raise StoreError(f"{self}: {error}") from None
         except self._errors as error:
             raise self._refused(error) from error
         except ValueError:
