@@ -96,9 +96,9 @@ def _relapse(step: Step, alert: Alert, key: str) -> Incident | None:
     flow = _flow(step, alert) if alert.rule not in (BLIND, UNREACHED, DRILL) else ""
     own = step.state.incidents.get(alert.incident)
     found = [own] if own is not None and flow in ("", *own.flows) else []
-    found += reversed(step.state.over(key))
+    found += reversed(step.state.incidents.over(key))
     if flow:
-        found += [i for i in step.state.incidents.values() if not i.open and flow in i.flows]
+        found += [i for i in step.state.incidents.of_flows([flow]) if not i.open]
     for over in found:
         last: Incident = over
         while last.absorbed_by in step.state.incidents:

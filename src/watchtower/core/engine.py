@@ -243,6 +243,7 @@ class Engine:
         self.state.last_seen = {**declared, **kept}
         self._series = None
         self.state.sources.follow(self.state.last_seen, plan.checks)
+        self.state.incidents.follow(plan.below)
         self.state.alerts.follow(
             lambda check, series: plan.checks[check].flow_of(series) if check in plan.checks else ""
         )

@@ -24,6 +24,11 @@ class Alerts(Grouped[AlertKey, Alert]):
         """The incident and the flow that each firing alert is counted under."""
         self._of_flow: Counter[tuple[str, str]] = Counter()
         self._of_incident: Counter[str] = Counter()
+        self._of_check: dict[str, dict[AlertKey, None]] = {}
+
+    def of_check(self, check: str) -> list[Alert]:
+        """Those of this check, whatever their state."""
+        return [self[key] for key in self._of_check.get(check, ())]
 
     def fires(self, incident: str, flow: str | None = None) -> bool:
         """Whether an alert of this incident fires; of this flow, where one is named."""
@@ -42,10 +47,15 @@ class Alerts(Grouped[AlertKey, Alert]):
 
     def __setitem__(self, key: AlertKey, value: Alert) -> None:
         super().__setitem__(key, value)
+        self._of_check.setdefault(value.check, {})[key] = None
         self._count(key, value)
 
     def __delitem__(self, key: AlertKey) -> None:
+        check = self[key].check
         super().__delitem__(key)
+        del self._of_check[check][key]
+        if not self._of_check[check]:
+            del self._of_check[check]
         self._count(key, None)
 
     def _count(self, key: AlertKey, alert: Alert | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 from watchtower.core.alerts import Alert
@@ -27,7 +28,7 @@ def related(step: Step, alert: Alert, flow: str, onset: Instant) -> tuple[Incide
         return None
     failing = failing_of(step, below)
     best: tuple[int, int, Incident, str] | None = None
-    for incident in step.state.incidents.values():
+    for incident in _candidates(step, flow, mine, below, failing):
         if not _may_be_joined(incident):
             continue
         found = _why(step, incident, flow, mine, below, failing, onset, matrix)
@@ -38,23 +39,25 @@ def related(step: Step, alert: Alert, flow: str, onset: Instant) -> tuple[Incide
 
 
 def failing_of(step: Step, subjects: AbstractSet[str]) -> set[str]:
-    """The incidents that have, or had, an alert of one of these checks: one pass, however many incidents are open."""
-    if not subjects or not subjects & step.plan.checks.keys():
-        return set()
-    told = (AlertState.FIRING, *OVER)
-    return {a.incident for a in step.state.alerts.values() if a.check in subjects and a.state in told}
+    """The incidents that have, or had, an alert of one of these checks."""
+    told, alerts = (AlertState.FIRING, *OVER), step.state.alerts
+    return {a.incident for check in subjects for a in alerts.of_check(check) if a.state in told}
+
+
+def _candidates(
+    step: Step, flow: str, mine: AbstractSet[str], below: AbstractSet[str], failing: AbstractSet[str]
+) -> Iterable[Incident]:
+    """Those of which `_why` may say something, and no other."""
+    here = step.state.incidents
+    there = (here[id] for id in failing if id in here)
+    found = (here.of_flows({flow, *below} - {""}), there, here.standing_on({*mine, *below}), here.matrix)
+    every = {incident.id: incident for some in found for incident in some}
+    return sorted(every.values(), key=lambda incident: (len(incident.id), incident.id))  # the oldest first
 
 
 def beneath(step: Step, subjects: set[str]) -> list[Incident]:
     """Open incidents of flows that stand on one of these, the oldest first."""
-    if subjects.isdisjoint(step.plan.stood_on):
-        return []
-    return [
-        incident
-        for incident in step.state.incidents.values()
-        if _may_be_joined(incident)
-        and any(not below_of(step.plan, flow).isdisjoint(subjects) for flow in incident.flows)
-    ]
+    return [incident for incident in step.state.incidents.standing_on(subjects) if _may_be_joined(incident)]
 
 
 def subjects_about(flow: str, check: str) -> set[str]:

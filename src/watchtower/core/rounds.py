@@ -59,8 +59,10 @@ class Rounds:
 
     def shift(self, state: State, by: float, at: Instant) -> None:
         """The clock was set."""
-        for agenda in (self.sight, self._looks, self._late, self._reminders, self._relapses):
+        for agenda in (self.sight, self._looks, self._late, self._reminders):
             agenda.shift(by)
+        for incident in state.incidents:  # when it was over keeps its time
+            self._relapses.put(incident, at)
         self._seen = {incident: seen + by for incident, seen in self._seen.items()}
 
     def puts_off(self, step: Step, incident: str) -> bool:
@@ -120,18 +122,21 @@ class Rounds:
 
     def past_relapse(self, step: Step, turn: Turn) -> Iterator[Incident]:
         """Incidents that are over and told, for longer than a relapse would reopen them."""
-        waiting = []
+        waiting: list[tuple[str, Instant]] = []
         while not turn.over and (id := self._relapses.take(step.at)) is not None:
             turn.spend(1.0)
             incident = step.state.incidents.get(id)
             if incident is None or incident.open:
                 continue
-            if incident.told_all and not step.may_relapse(incident):
+            due = step.at + EVERY  # somebody is still owed word of it, or a filing is
+            if step.may_relapse(incident):
+                due = max(due, (incident.resolved_at or step.at) + step.plan.incident.reopen_within)
+            elif incident.told_all:
                 yield incident
             if id in step.state.incidents:
-                waiting.append(id)
-        for id in waiting:  # somebody is still owed word of it, or a filing is
-            self._relapses.put(id, step.at + EVERY)
+                waiting.append((id, due))
+        for id, due in waiting:
+            self._relapses.put(id, due)
 
 
 def reminder_due(plan: Plan, incident: Incident) -> Instant | None:

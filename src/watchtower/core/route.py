@@ -179,8 +179,13 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
     message = page.message
     if address[0] != page.responder:
         message = replace(message, role="", duty=None, duty_short=None)
+    number = page.message.number
+    if number < incident.pages:
+        number = (
+            incident.pages + 1
+        )  # told anew since, by a relapse perhaps: it may have had one of this number
     copy = replace(
-        page, id=page_id(incident, page.message.number, address), responder=address[0], channel=address[1],
+        page, id=page_id(incident, number, address), responder=address[0], channel=address[1],
         created_at=step.at, state=PageState.OWED, failover_of=page.id, message=message,
     )  # fmt: skip
     told = dict(incident.told)
@@ -190,7 +195,7 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
     else:
         told[address] = Told(PageState.OWED, informed=informs)
     step.set_incident(
-        replace(incident, told=told),
+        replace(incident, told=told, pages=max(number, incident.pages)),
         "passed_on",
         f"{page.responder} by {page.channel} -> {address[0]} by {address[1]}",
     )

@@ -31,6 +31,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.review.similar import Lesson
 from watchtower.core.sources import Series, Sources
 from watchtower.core.story import Story
+from watchtower.core.subjects import Incidents
 from watchtower.model import AlertState, Instant, Observation, Value
 
 __all__ = ("BLIND", "UNREACHED", "Series", "State", "Step")
@@ -46,7 +47,7 @@ class State:
     """Alerts that are not inactive, incidents that are not settled, and their pages that are on their way."""
 
     alerts: Alerts = field(default_factory=Alerts)
-    incidents: Grouped[str, Incident] = field(default_factory=lambda: Grouped(_open_key))
+    incidents: Incidents = field(default_factory=Incidents)
     pages: Grouped[str, Page] = field(default_factory=lambda: Grouped(_incident_of))
     last_incident: int = 0
     instance: str = ""
@@ -82,23 +83,11 @@ class State:
     def open_incident(self, key: str) -> Incident | None:
         return next(iter(self.incidents.of(key)), None)
 
-    def over(self, key: str) -> list[Incident]:
-        """Incidents about this that are over, the newest last."""
-        return self.incidents.of(_OVER + key)
-
     def alerts_of(self, incident: str, *states: AlertState) -> list[Alert]:
         return [a for a in self.alerts.of(incident) if a.state in states]
 
     def pages_of(self, incident: str, *states: PageState) -> list[Page]:
         return [p for p in self.pages.of(incident) if p.state in states]
-
-
-_OVER = "over:"
-"""Begins the group of incidents that are no longer open; an open one's is what it is about."""
-
-
-def _open_key(incident: Incident) -> str:
-    return incident.key if incident.open else _OVER + incident.key
 
 
 def _incident_of(page: Page) -> str:
@@ -190,7 +179,8 @@ class Step:
             within > 0
             and not incident.drill
             and incident.resolved_at is not None
-            and self.at - incident.resolved_at < within
+            and abs(self.at - incident.resolved_at)
+            < within  # a clock that was set back prolongs it by no more
         )
 
     def forget(self, incidents: Iterable[Incident]) -> None:
