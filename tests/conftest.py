@@ -20,6 +20,9 @@ from tests.parts.postgres import Postgres
 from tests.parts.prometheus import Prometheus
 from tests.parts.redis import RedisServer
 
+# A busy machine is no finding: an example may take its time.
+settings.register_profile("patient", parent=settings.default, deadline=None)
+settings.load_profile("patient")
 # For `make fuzz`: what has no number of examples of its own takes this many, with a seed that was never tried.
 settings.register_profile(
     "fuzz",
