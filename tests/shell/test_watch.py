@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 from watchtower.app.watch import Watch
@@ -47,3 +50,37 @@ def test_what_was_saved_while_the_files_were_read_is_read_again(tmp_path: Path) 
     watch.take([file], before)
     assert watch.changed()
     assert not watch.changed()
+
+
+FORBIDDEN = """
+import os, sys
+from pathlib import Path
+from watchtower.app.watch import Watch
+from watchtower.config.load import load
+from watchtower.errors import ConfigError
+rules, folder = Path(sys.argv[1]), Path(sys.argv[2])
+watch = Watch([rules], folder)
+folder.chmod(0)
+if os.geteuid() == 0:
+    os.seteuid(65534)
+print(watch.changed(), watch.changed(), watch.changed())
+try:
+    load(rules, folder, {})
+except ConfigError as error:
+    print(*error.problems)
+"""
+
+
+def test_a_folder_that_must_not_be_listed_is_a_change_and_no_empty_one() -> None:
+    with tempfile.TemporaryDirectory() as home:  # pytest's own is nobody else's
+        Path(home).chmod(0o755)
+        rules, folder = Path(home) / "rules.toml", Path(home) / "checks"
+        folder.mkdir()
+        (folder / "a.toml").write_text('[[check]]\nname = "a"\nprobe = "tcp"\naddress = "127.0.0.1:1"\n')
+        rules.write_text("")
+        made = subprocess.run(
+            [sys.executable, "-c", FORBIDDEN, rules, folder], capture_output=True, text=True, check=True
+        )
+        folder.chmod(0o755)
+    assert made.stdout.splitlines()[0] == "False True False"
+    assert f"{folder}:1: cannot be read: permission denied" in made.stdout

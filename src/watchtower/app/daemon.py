@@ -220,7 +220,7 @@ class Daemon:
         self._inbox.tick()
 
     async def _look(self) -> None:
-        if self._configuration.changed():
+        if await asyncio.to_thread(self._configuration.changed):  # the folder may be on a mount that hangs
             await self.reload()
 
     async def _checkpoint(self) -> None:
@@ -268,7 +268,7 @@ class Daemon:
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         async with self._reload_lock:
             configuration = self._configuration
-            seen = configuration.look()
+            seen = await asyncio.to_thread(configuration.look)
             try:
                 loaded, registry = await asyncio.to_thread(configuration.read)
             except ConfigError as error:

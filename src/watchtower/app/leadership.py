@@ -130,7 +130,7 @@ class Leadership:
 
     async def _look_at_files(self) -> None:
         """A plan that changes while we wait is the one that we lead with."""
-        if self._reload.is_set() or self._configuration.changed():
+        if self._reload.is_set() or await asyncio.to_thread(self._configuration.changed):
             self._reload.clear()
             await self._standby.reload()
 

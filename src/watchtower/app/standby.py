@@ -57,7 +57,7 @@ class Standby:
 
     async def reload(self) -> None:
         """The plan that is led with, should it come to that."""
-        seen = self._configuration.look()
+        seen = await asyncio.to_thread(self._configuration.look)
         try:
             loaded, registry = await asyncio.to_thread(self._configuration.read)
         except ConfigError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -39,10 +40,13 @@ class Watch:
 
     def look(self) -> Signature:
         """Which files there are, and how each looks from outside."""
-        found = set(self._files)
-        if self._folder.is_dir():
-            found.update(p for p in self._folder.iterdir() if p.suffix in (".toml", ".py"))
-        out = set()
+        found, out = set(self._files), set()
+        try:
+            names = os.listdir(self._folder)
+        except OSError as error:  # a mount that is gone or forbidden: reading says what that means
+            names = []
+            out.add((str(self._folder), 0, 0, error.errno or 0))
+        found.update(self._folder / name for name in names if name.endswith((".toml", ".py")))
         for file in found:
             try:
                 stat = file.stat()

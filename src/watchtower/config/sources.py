@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import glob
 import math
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -83,6 +84,12 @@ def read_checks(folder: Path, report: Report) -> Sources:
         report.problem(Problem(str(folder), 1, "", what, hint))
         sources.complete = False
         return sources
+    try:
+        os.listdir(folder)
+    except OSError as error:  # a glob would find nothing in it, which is not what it holds
+        what, hint = f"cannot be read: {(error.strerror or 'unknown').lower()}", "may this user list it?"
+        report.problem(Problem(str(folder), 1, "", what, hint))
+        sources.complete = False
     for path in sorted(folder.glob("*.toml")):
         if not path.name.startswith("."):
             _add(path, sources, report)
