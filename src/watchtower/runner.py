@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import math
 import time
+import traceback
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -206,7 +207,8 @@ class Runner:
 
     def _clean(self, reading: Reading) -> Reading:
         """No secret leaves this room, and nothing that a rule or a page could stumble over, whoever wrote the probe."""
-        if reading.outcome is Outcome.UP and not reading.detail and len(reading.series) <= 200:
+        series = self._text(str(reading.series))[:200] if reading.series else ""
+        if reading.outcome is Outcome.UP and not reading.detail and series == reading.series:
             if all(value is None or _counts(value) for value in reading.measurements.values()):
                 return reading
         return replace(
@@ -218,7 +220,7 @@ class Runner:
             },
             reason=self._text(reading.reason)[:100],
             detail=self._text(reading.detail),
-            series=self._text(str(reading.series))[:200],
+            series=series,
         )
 
     def _text(self, text: str) -> str:
@@ -226,8 +228,9 @@ class Runner:
         return self._redact(clean(text[:4000]))[:500]
 
     def _crashed(self, check: str, error: Exception) -> Reading:
-        log.error("probe_crashed", check=check, exc_info=error)
-        return unknown("crashed", self._redact(f"{type(error).__name__}: {error}"))
+        told = self._redact("".join(traceback.format_exception(error)))  # commands log without a redaction
+        log.error("probe_crashed", check=check, exception=told.rstrip())
+        return unknown("crashed", self._text(f"{type(error).__name__}: {error}"))
 
     def _say(self, check: str, reading: Reading) -> None:
         self._observe(Observation(check, self._clock(), reading))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import math
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -13,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from watchtower import logs
 from watchtower.core.plan import Check, Plan
 from watchtower.model import Fact, Observation, Outcome, Reading
 from watchtower.probes.contract import Probe, Services, down, up
@@ -274,6 +277,24 @@ async def test_texts_carry_no_secret_no_nul_and_no_half_character() -> None:
     reading = await what_comes_of(Reading(Outcome.UP, {"s": f"a\0b\ud800 {SECRET}"}, detail=f"as {SECRET}"))
     assert reading.measurements == {"s": "a\ufffdb\ufffd ***"}
     assert reading.detail == "as ***"
+
+
+async def test_a_series_is_named_by_the_far_side_and_cleaned_like_all_that_it_says() -> None:
+    reading = await what_comes_of([up(series=f"a\x1b[2J\u202e {SECRET}", n=1.0)])
+    assert (reading.series, reading.measurements) == ("a\ufffd[2J ***", {"n": 1.0})
+
+
+async def test_the_log_of_a_crash_tells_no_secret_under_a_command_either() -> None:
+    out = io.StringIO()
+    try:
+        logs.configure("json", stream=out)  # as commands have it: without a redaction
+        async with Room(check("crash")) as room:
+            room.runner.start(["crash"])
+            await room.wait()
+    finally:
+        logs.configure("auto", stream=sys.stderr)
+    assert "ZeroDivisionError: the password is ***" in out.getvalue()
+    assert SECRET not in out.getvalue()
 
 
 async def test_a_flood_of_readings_is_a_crash() -> None:
