@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from tests.core.builders import Story, http_check, pages, plan, rule
 from tests.core.turmoil import Life, Op, ops, plans
+from tests.people.crew import LI, WANG, Crew, paging
+from tests.people.crew import plan as people_plan
 from watchtower.core.agenda import Agenda
 from watchtower.core.events import ClockStepped, Decision, IncidentChanged, Ticked
-from watchtower.core.plan import Plan
+from watchtower.core.plan import EscalationStep, Plan
 from watchtower.model import AlertState
 
 PLANS = plans(10.0)
@@ -182,3 +184,14 @@ def test_a_life_in_slices_hears_what_a_life_in_whole_ticks_hears(life: list[Op])
         return sorted(pages(out))
 
     assert told(whole) == told(sliced)
+
+
+def test_a_step_of_escalation_is_taken_in_the_second_in_which_it_is_due() -> None:
+    """Incidents to which nothing happens are looked at every five seconds; what is due waits for none of them."""
+    steps = (EscalationStep(303.0, ("backup",)),)
+    crew = Crew(people_plan(LI, WANG, at=paging(escalate=steps)))
+    crew.break_down()
+    began = crew.at
+    while not any("wang" in page for page in pages(crew.wait(1).tick())):
+        assert crew.at < began + 310.0
+    assert crew.at - began <= 304.0

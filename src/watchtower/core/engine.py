@@ -141,7 +141,8 @@ class Engine:
             self._follow(step, changed)
         if isinstance(event, DrillBegan):
             drills.began(step, event)
-        self._look_after(step, turn, by_itself=isinstance(event, (Observed, Delivered, Failing, Failed)))
+        if not isinstance(event, ClockStepped):  # then all are looked at by the next ticks, a slice at a time
+            self._look_after(step, turn, by_itself=isinstance(event, (Observed, Delivered, Failing, Failed)))
         if isinstance(event, Ticked):
             for incident in self._rounds.to_look_at(step, turn):
                 self._look_at(step, incident, turn)

@@ -12,6 +12,7 @@ from math import inf
 
 from watchtower.core.agenda import Agenda
 from watchtower.core.incidents import Incident
+from watchtower.core.people.escalation import began, steps_of
 from watchtower.core.plan import Plan
 from watchtower.core.sources import Series
 from watchtower.core.state import State, Step
@@ -46,6 +47,7 @@ class Rounds:
         self.sight: Agenda[Series] = Agenda()
         self._looks: Agenda[str] = Agenda()
         self._late: Agenda[str] = Agenda()
+        self._moments: Agenda[str] = Agenda()
         self._reminders: Agenda[str] = Agenda()
         self._relapses: Agenda[str] = Agenda()
         self._seen: dict[str, Instant] = {}
@@ -59,11 +61,12 @@ class Rounds:
 
     def shift(self, state: State, by: float, at: Instant) -> None:
         """The clock was set."""
-        for agenda in (self.sight, self._looks, self._late, self._reminders):
+        for agenda in (self.sight, self._looks, self._late, self._moments, self._reminders):
             agenda.shift(by)
-        for incident in state.incidents:  # when it was over keeps its time
-            self._relapses.put(incident, at)
-        self._seen = {incident: seen + by for incident, seen in self._seen.items()}
+        for incident in state.incidents:  # what happened keeps its time, and so does what is due by it
+            for agenda in (self._looks, self._relapses):
+                agenda.put(incident, at)
+        self._seen.clear()
 
     def puts_off(self, step: Step, incident: str) -> bool:
         """Whether it is wide and was looked after only just now; it is then due soon, without being asked for."""
@@ -92,14 +95,19 @@ class Rounds:
             return
         self._seen[incident_id] = step.at
         self._looks.put(incident_id, step.at + EVERY)
+        if (moment := next_moment(step, incident)) is not None:
+            self._moments.put(incident_id, moment)
         if (due := reminder_due(step.plan, incident)) is not None:
             self._reminders.put(incident_id, due)
         if incident.resolved_at is not None and not incident.open:
             self._relapses.put(incident_id, incident.resolved_at + step.plan.incident.reopen_within)
 
     def to_look_at(self, step: Step, turn: Turn) -> Iterator[str]:
-        """Those that were put off, then those whose last look was `EVERY` seconds ago."""
+        """Those that were put off, those of which a clock or a step of escalation is due, then those whose last look was
+        `EVERY` seconds ago."""
         while not turn.over and (incident := self._late.take(step.at)) is not None:
+            yield incident
+        while not turn.over and (incident := self._moments.take(step.at)) is not None:
             yield incident
         while not turn.over and (incident := self._looks.take(step.at)) is not None:
             turn.spend(0.1)
@@ -137,6 +145,20 @@ class Rounds:
                 waiting.append((id, due))
         for id, due in waiting:
             self._relapses.put(id, due)
+
+
+def next_moment(step: Step, incident: Incident) -> Instant | None:
+    """When the next of its clocks warns or runs out, or the next are asked; None: nothing is due by itself."""
+    due = [
+        moment
+        for clock in step.story(incident.id).deadlines.clocks.values()
+        if clock.running
+        for moment in (clock.warn, clock.due)
+    ]
+    if incident.state is IncidentState.TRIGGERED:
+        taken, since = step.story(incident.id).people.steps, began(step, incident)
+        due += [since + one.after for one in steps_of(step, incident)[taken:][:1]]
+    return min((moment for moment in due if moment > step.at), default=None)
 
 
 def reminder_due(plan: Plan, incident: Incident) -> Instant | None:

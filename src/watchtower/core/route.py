@@ -181,9 +181,8 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
         message = replace(message, role="", duty=None, duty_short=None)
     number = page.message.number
     if number < incident.pages:
-        number = (
-            incident.pages + 1
-        )  # told anew since, by a relapse perhaps: it may have had one of this number
+        # Told anew since, by a relapse perhaps: this address may have had a page of this number.
+        number = incident.pages + 1
     copy = replace(
         page, id=page_id(incident, number, address), responder=address[0], channel=address[1],
         created_at=step.at, state=PageState.OWED, failover_of=page.id, message=message,
