@@ -41,6 +41,7 @@ READ = [
     ("utf-16", TEXT.encode("utf-16"), {}),
     ("gb2312 means gb18030", TEXT.encode("gb18030"), {"content-type": "text/html; Charset=GB2312"}),
     ("quoted", TEXT.encode("gbk"), {"content-type": "text/html; charset='gbk'"}),
+    ("a label of old browsers", TEXT.encode("gbk"), {"content-type": "text/html; charset=x-gbk"}),
     ("big5", TEXT.encode("big5"), {"content-type": "text/html; charset=Big5"}),
     ("an unknown charset that is UTF-8", TEXT.encode(), {"content-type": "text/html; charset=utf8mb4"}),
 ]

@@ -156,7 +156,7 @@ def _inflating(engine: Any, body: bytes) -> Iterator[bytes]:
 def _charset(name: str) -> str:
     """The decoder for this label, or "" when there is none for it."""
     try:
-        known = codecs.lookup(name).name
+        known = codecs.lookup(name.lower().removeprefix("x-")).name
     except (LookupError, ValueError):
         return ""
     known = _WIDER.get(known, known)

@@ -172,10 +172,10 @@ def read_file(path: Path, report: Report) -> Source | None:
     def fail(line: int, what: str, hint: str = "") -> None:
         report.problem(Problem(name, line, "", what, hint))
 
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        fail(1, "is no regular file")  # reading a pipe would wait for ever
-        return None
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            fail(1, "is no regular file")  # reading a pipe would wait for ever
+            return None
         if path.stat().st_size > _LARGEST:
             fail(1, f"is larger than {_LARGEST >> 20} MiB", "that is no configuration; is it the right file?")
             return None

@@ -145,6 +145,8 @@ def _not_ours(file: Path) -> str:
 def _import_file(file: Path) -> ModuleType:
     """Import by path under a private name, so that checks/redis.py does not stand in the way of `import redis`."""
     name = _SITE_MODULE + file.stem.replace("-", "_").replace(".", "_")
+    if file.exists() and not file.is_file():
+        raise ImportError(f"{file.name} is no regular file")  # a pipe would be waited for without end
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} is not a Python file")

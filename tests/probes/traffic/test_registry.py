@@ -177,6 +177,12 @@ def test_the_line_is_told_where_the_folder_is_given_from_where_we_stand(checks: 
     assert len(problem.what) < 400
 
 
+def test_a_pipe_is_not_waited_for(checks: Path) -> None:
+    os.mkfifo(checks / "bad.py", 0o644)
+    (problem,) = Registry.load(checks).problems
+    assert "no regular file" in problem.what
+
+
 def test_all_mistakes_of_all_files_are_told_at_once_and_the_good_one_still_counts(checks: Path) -> None:
     for mistake, (text, _, _) in BAD.items():
         (checks / f"{mistake}.py").write_text(text)
