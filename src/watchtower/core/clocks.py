@@ -35,7 +35,7 @@ def sight_lost(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[Ale
             continue
         found = judge_sight(step, check, series[1], True, "its probe has not run")
         changed += found
-        turn.spend(8.0 * len(found))
+        turn.spend(1.0 + 8.0 * len(found))
         if step.at - seen > max(GONE, 3 * check.every) and series[1] and series[1] not in check.flows:
             silent.append(series)
         again.append((series, _judged_again(step, check, series)))
