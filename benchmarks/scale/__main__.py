@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.overhead.processes import calibrate, cpu_sample, cpu_used, host_cpu, memory
-from benchmarks.scale import parts, wide
+from benchmarks.scale import many, parts, wide
 from benchmarks.scale.flows import EVERY, Fleet
 from benchmarks.scale.watched import SCRAPE, Prometheus, Visitor, Watchtower, get, products
 from watchtower.app.memory import COME_TO_STAY
@@ -27,7 +27,7 @@ def main() -> None:
         "--seconds", type=float, default=60.0, help="of steady state; at least two checkpoints"
     )
     parser.add_argument("--work", type=Path, help="where files go; a folder that is removed when not given")
-    parser.add_argument("--without", default="", help="any of: parts, prometheus, wide")
+    parser.add_argument("--without", default="", help="any of: parts, prometheus, wide, many")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=args.work, prefix="scale-") as folder:
         run(Fleet(args.checks), Path(folder), args.seconds, args.without)
@@ -47,6 +47,8 @@ def run(fleet: Fleet, work: Path, seconds: float, without: str) -> None:
         console.print(by_part(parts.measure(fleet, work / "ten-thousand"), watched["cpu_us"]))
     if "wide" not in without:
         console.print(wide.table())
+    if "many" not in without:
+        console.print(many.table())
     console.print(f"calibration {calibrate()} ms")
 
 
