@@ -39,6 +39,10 @@ READINGS = 1000
 SERIES = 10_000
 """Names of series that are remembered as cleaned: to clean one anew each time takes eight microseconds."""
 
+_ANYTHING = (Exception, SystemExit, KeyboardInterrupt)
+"""What a site's code may raise. `sys.exit(0)` in a probe would be the daemon's end, and a clean one; only being cancelled
+is not the probe's own."""
+
 Observe = Callable[[Observation], None]
 
 
@@ -185,7 +189,7 @@ class Runner:
                 return await job.probe.probe()
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._in_thread, job)
-        except Exception as error:  # noqa: BLE001 - a probe, ours or a site's, may raise anything
+        except _ANYTHING as error:
             return self._crashed(job.check.name, error)
 
     def _in_thread(self, job: _Job) -> Any:
@@ -206,7 +210,7 @@ class Runner:
             if len(found) > READINGS:
                 raise ValueError(f"probe() gave {len(found)} readings; at most {READINGS} are taken")
             said = [self._clean(reading) for reading in found]
-        except Exception as error:  # noqa: BLE001 - a site's readings may hold anything
+        except _ANYTHING as error:
             said = [self._crashed(job.check.name, error)]
         return [Observation(job.check.name, at, reading, duration) for reading in said]
 
@@ -232,7 +236,7 @@ class Runner:
         """Short, without secrets, and without NUL (at which CEL takes a text to end), escapes and half characters."""
         return self._redact(clean(text[:4000]))[:500]
 
-    def _crashed(self, check: str, error: Exception) -> Reading:
+    def _crashed(self, check: str, error: BaseException) -> Reading:
         told = self._redact("".join(traceback.format_exception(error)))  # commands log without a redaction
         log.error("probe_crashed", check=check, exception=told.rstrip())
         return unknown("crashed", self._text(f"{type(error).__name__}: {error}"))
@@ -245,7 +249,7 @@ class Runner:
             kind = self._registry.get(check.probe)
             target = Target(check.name, check.every, check.timeout, tuple(check.flows))
             probe = kind(check.settings, target)
-        except Exception as error:  # noqa: BLE001 - a site's own constructor may do anything
+        except _ANYTHING as error:
             self._crashed(check.name, error)
             return None
         return _Job(check, probe, inspect.iscoroutinefunction(probe.probe))
@@ -264,7 +268,7 @@ class Runner:
     async def _open(self, job: _Job) -> None:
         try:
             await job.probe.open(self._services)
-        except Exception as error:  # noqa: BLE001 - as above
+        except _ANYTHING as error:
             self._crashed(job.check.name, error)
 
     async def _close(self, job: _Job) -> None:
@@ -274,7 +278,7 @@ class Runner:
             del self._running[job.check.name]
         try:
             await job.probe.close()
-        except Exception as error:  # noqa: BLE001 - as above
+        except _ANYTHING as error:
             self._crashed(job.check.name, error)
 
 

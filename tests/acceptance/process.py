@@ -90,9 +90,10 @@ class DaemonProcess:
         assert self.child is not None
         self.child.send_signal(number)
 
-    def get(self, path: str) -> requests.Response:
+    def get(self, path: str, token: str = "") -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            return requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=5)
+            return requests.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=5)
         except requests.ConnectionError as error:
             raise ConnectionError(str(error)) from None
 

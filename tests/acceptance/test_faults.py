@@ -24,6 +24,7 @@ from watchtower.probes.contract import Probe, down, up
 
 class Poison:
     timeout = 5.0
+    follow_redirects = False
 
     def __getattr__(self, name):
         raise SystemExit(f"no {name}")

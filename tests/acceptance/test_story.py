@@ -8,6 +8,7 @@ import time
 import requests
 
 from tests.acceptance.conftest import Scene
+from tests.acceptance.process import TOKEN
 from tests.parts.child import wait_until
 
 
@@ -81,7 +82,8 @@ def test_a_bad_reload_keeps_the_old_plan_and_says_why(scene: Scene) -> None:
     assert (
         ready.status_code == 200
     )  # the old plan is in force: taking traffic from the product would be wrong
-    assert "outcom" in ready.text
+    assert ready.json()["plan"] == {"current": False, "held": False, "problems": []}, "words, and no names"
+    assert "outcom" in daemon.get("/readyz", token=TOKEN).text
     scene.fails()
     wait_until(lambda: scene.texts(), "a page by the old plan")
     (daemon.home / "rules.toml").write_text(good.replace('remind_every = "2s"', 'remind_every = "1h"'))

@@ -49,6 +49,26 @@ class Crash(Well):
         raise ZeroDivisionError(f"the password is {SECRET}")
 
 
+class Quitter(Well):
+    kind = "quitter"
+
+    async def open(self, services: Services) -> None:
+        sys.exit(0)
+
+    async def probe(self) -> Reading:
+        raise KeyboardInterrupt
+
+    async def close(self) -> None:
+        sys.exit(0)
+
+
+class ThreadedQuitter(Well):
+    kind = "threaded_quitter"
+
+    def probe(self) -> Any:
+        sys.exit(0)
+
+
 class Garbage(Well):
     kind = "garbage"
 
@@ -94,7 +114,10 @@ class Many(Well):
         return [up(series="a"), up(series="b")]
 
 
-KINDS = {p.kind: p for p in (Well, Threaded, Crash, Garbage, Hang, Stuck, Leaky, Unopenable, Many)}
+KINDS = {
+    p.kind: p
+    for p in (Well, Threaded, Crash, Quitter, ThreadedQuitter, Garbage, Hang, Stuck, Leaky, Unopenable, Many)
+}
 
 
 class Kinds(Registry):
@@ -148,6 +171,14 @@ async def test_a_crash_is_unknown_and_tells_no_secret() -> None:
         assert reading.detail == "ZeroDivisionError: the password is ***"
         room.runner.start(["well"])
         assert (await room.wait(2)).outcome is Outcome.UP
+
+
+@pytest.mark.parametrize("kind", ["quitter", "threaded_quitter"])
+async def test_a_probe_that_ends_python_ends_its_run_only(kind: str) -> None:
+    async with Room(check(kind), check("well")) as room:
+        room.runner.start([kind])
+        reading = await room.wait()
+        assert (reading.outcome, reading.reason) == (Outcome.UNKNOWN, "crashed")
 
 
 async def test_something_that_is_no_reading_is_a_crash() -> None:
