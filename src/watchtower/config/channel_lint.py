@@ -40,8 +40,8 @@ SUCCESS: Mapping[str, str] = {
 
 
 def warn(checks: ChecksDraft, rules: RulesDraft) -> None:
-    """Call this only when no problem was reported."""
-    files = [(rules.channel_entries[channel], settings) for channel, settings in rules.channels.items()]
+    """Call this only when no problem was reported. Channels that stand in, where nothing is sent, are written nowhere."""
+    files = [(entry, rules.channels[channel]) for channel, entry in rules.channel_entries.items()]
     _warn_of_files([*files, *((check.entry, check.settings) for check in checks.checks)])
     for entry, key, url, settings in _called(rules):
         if settings is None or settings.success or settings.success_matches or settings.success_status:

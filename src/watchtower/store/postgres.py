@@ -108,7 +108,7 @@ class PostgresStore(Reading):
         """The right to write here, to be taken; from now on every transaction asks whether we hold it."""
         settings = {
             "search_path": self._schema,
-            "synchronous_commit": "on",
+            "synchronous_commit": "off",
             "lock_timeout": "500",
             **_SETTINGS,
         }
