@@ -201,7 +201,9 @@ def test_one_that_hangs_is_ended_with_all_that_it_has_started(tmp_path: Path) ->
         ask(environ, None, None, within=5.0)
     assert "a file in checks/" in caught.value.hint
     state = Path(f"/proc/{(tmp_path / 'pid').read_text()}/stat")
-    wait_until(lambda: not state.exists() or state.read_text().split()[2] == "Z", "the end of what it started")
+    wait_until(
+        lambda: not state.exists() or state.read_text().split()[2] == "Z", "the end of what it started"
+    )
 
 
 def test_what_a_sites_file_prints_and_leaves_behind_does_not_matter(tmp_path: Path) -> None:
