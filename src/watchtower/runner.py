@@ -73,6 +73,8 @@ class Runner:
     ) -> None:
         self._registry, self._services, self._observe, self._redact = registry, services, observe, redact
         self._named = lru_cache(SERIES)(lambda series: self._text(str(series))[:200])
+        self._said = lru_cache(SERIES)(self._text)
+        """For texts that are measured: an address or a version is the same at every run."""
         self._clock = clock
         self._jobs: dict[str, _Job] = {}
         self._running: dict[str, _Job] = {}
@@ -84,6 +86,7 @@ class Runner:
         """Open the probes of new and changed checks, close those that are gone; the others run on undisturbed."""
         self._registry = registry
         self._named.cache_clear()  # with other secrets, perhaps
+        self._said.cache_clear()
         closing = [
             job for name, job in self._jobs.items() if _source(job.check) != _source(plan.checks.get(name))
         ]
@@ -224,7 +227,9 @@ class Runner:
             reading,
             outcome=Outcome(reading.outcome),
             measurements={
-                name: self._text(value) if isinstance(value, str) else value
+                name: (self._said if len(value) <= 200 else self._text)(value)
+                if isinstance(value, str)
+                else value
                 for name, value in _plain(reading).items()
             },
             reason=self._text(reading.reason)[:100],
@@ -311,7 +316,7 @@ def _plain(reading: Reading) -> Mapping[str, Value]:
     out: dict[str, Value] = {}
     measured: Mapping[str, Any] = reading.measurements  # a site's probe may put anything there
     for name, value in measured.items():
-        if value is None or isinstance(value, (bool, str)):
+        if value is None or isinstance(value, (bool, str)) or _counts(value):
             out[name] = value
         elif isinstance(value, (float, int, Decimal)):
             out[name] = as_number(value)
