@@ -12,7 +12,9 @@ PYTEST_ARGS ?=
 # Stamps: a file says when its step was last done, so that a second run does nothing.
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
-PACKAGE_READY := $(VENV)/.ready-package
+# With CI set the built wheel is installed, not the tree: a file that the wheel lacks fails its tests there.
+PACKAGE := $(if $(CI),wheel,editable)
+PACKAGE_READY := $(VENV)/.ready-$(PACKAGE)
 
 .PHONY: help
 help: ## list these words
@@ -29,8 +31,9 @@ $(DEV_READY): requirements/dev.txt scripts/setup-venv | $(BIN)/python
 	@scripts/setup-venv install $<
 	@touch $@ $(RUN_READY)
 
-$(PACKAGE_READY): pyproject.toml
-	@scripts/setup-venv package
+$(PACKAGE_READY): pyproject.toml $(if $(CI),$(shell find src -type f -not -name '*.pyc'))
+	@rm -f $(VENV)/.ready-wheel $(VENV)/.ready-editable
+	@scripts/setup-venv $(PACKAGE)
 	@touch $@
 
 .PHONY: ready-run ready-dev
@@ -58,7 +61,16 @@ demo: ready-run ## a story to look at: a flow breaks, people are told, it heals
 
 .PHONY: test
 test: ready-dev debian check ## set up everything, check, and run all tests with real servers
-	$(BIN)/pytest -n $(WORKERS) $(if $(CI),-q) $(PYTEST_ARGS)
+	@scripts/pythons
+	$(if $(CI),WATCHTOWER_INSTALLED=1) $(BIN)/pytest -n $(WORKERS) $(if $(CI),-q) $(PYTEST_ARGS)
+
+.PHONY: test-python
+test-python: ready-dev ## all tests against the wheel on another Python (PYTHON=/path/to/python3.13)
+	@scripts/pythons $(PYTHON) $(PYTEST_ARGS)
+
+.PHONY: release
+release: ready-dev ## build sdist and wheel, test the wheel outside the tree, tag (RELEASE_TESTS= names some tests)
+	@scripts/release $(RELEASE_TESTS)
 
 # A developer without root goes on, and the tests say what they skip; with CI set, nothing may be missing.
 .PHONY: debian
