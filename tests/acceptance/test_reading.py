@@ -101,7 +101,7 @@ def test_a_reader_that_is_killed_at_a_reload_leaves_the_plan_in_force(daemon: Da
         assert ready.json()["plan"]["current"] is False
         assert "its process was killed" in str(ready.json()["plan"]["problems"])
         assert "its process was killed" in daemon.get("/").text
-        assert "watchtower_reload_success 0" in daemon.get("/metrics").text
+        assert "watchtower_config_last_reload_successful 0" in daemon.get("/metrics").text
         assert {check["name"] for check in daemon.get("/api/v1/checks").json()["checks"]} == {"bank", "port"}
         (daemon.home / "doom").unlink()
         assert daemon.post("/-/reload").status_code == 200

@@ -71,7 +71,7 @@ class Scene:
         wait_until(lambda: len(self.pages()) == before + 2, "the all-clear", 10)
 
     def readings(self, outcome: str) -> int:
-        name = f'watchtower_check_readings_total{{check="bank",outcome="{outcome}"}} '
+        name = f'watchtower_check_samples_total{{check="bank",outcome="{outcome}"}} '
         [line] = [line for line in self.daemon.get("/metrics").text.splitlines() if line.startswith(name)]
         return int(float(line.split()[-1]))
 

@@ -77,7 +77,7 @@ def test_a_bad_reload_keeps_the_old_plan_and_says_why(scene: Scene) -> None:
     answer = daemon.post("/-/reload")
     assert answer.status_code == 422
     assert 'unknown name "outcom"' in answer.json()["problems"][0]["what"]
-    assert "watchtower_reload_success 0" in daemon.get("/metrics").text
+    assert "watchtower_config_last_reload_successful 0" in daemon.get("/metrics").text
     ready = daemon.get("/readyz")
     assert (
         ready.status_code == 200
@@ -88,7 +88,7 @@ def test_a_bad_reload_keeps_the_old_plan_and_says_why(scene: Scene) -> None:
     wait_until(lambda: scene.texts(), "a page by the old plan")
     (daemon.home / "rules.toml").write_text(good.replace('remind_every = "2s"', 'remind_every = "1h"'))
     daemon.signal(signal.SIGHUP)
-    wait_until(lambda: "watchtower_reload_success 1" in daemon.get("/metrics").text, "the good plan")
+    wait_until(lambda: "watchtower_config_last_reload_successful 1" in daemon.get("/metrics").text, "the good plan")
     time.sleep(1)
     assert scene.kinds().count("new") == 1  # the incident went on
     scene.recovers()

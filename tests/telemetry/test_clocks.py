@@ -29,10 +29,10 @@ def start(incident: str, due: float) -> Logged:
 
 def test_clocks_of_levels_that_have_them_are_there_from_the_start() -> None:
     shown = samples(telemetry(AT))
-    assert shown['watchtower_clocks_running{clock="mitigate",severity="P0"}'] == 0
-    assert shown['watchtower_clock_breaches_total{clock="acknowledge",severity="P1"}'] == 0
+    assert shown['watchtower_sla_clocks_running{clock="mitigate",severity="P0"}'] == 0
+    assert shown['watchtower_sla_clock_breaches_total{clock="acknowledge",severity="P1"}'] == 0
     assert not any('clock="detect"' in name or 'clock="resolve",severity="P4"' in name for name in shown)
-    assert not any(name.startswith("watchtower_clock_due") for name in shown)
+    assert not any(name.startswith("watchtower_sla_clock_due") for name in shown)
 
 
 def test_incidents_are_summed_and_the_soonest_end_is_told() -> None:
@@ -41,9 +41,9 @@ def test_incidents_are_summed_and_the_soonest_end_is_told() -> None:
     made.decided(start("INC-2", AT + 900))
     shown = samples(made)
     labels = '{clock="mitigate",severity="P0"}'
-    assert shown[f"watchtower_clocks_running{labels}"] == 2
-    assert shown[f"watchtower_clocks_overdue{labels}"] == 1
-    assert shown[f"watchtower_clock_due_timestamp_seconds{labels}"] == AT + 600
+    assert shown[f"watchtower_sla_clocks_running{labels}"] == 2
+    assert shown[f"watchtower_sla_clocks_overdue{labels}"] == 1
+    assert shown[f"watchtower_sla_clock_due_timestamp_seconds{labels}"] == AT + 600
 
 
 def test_a_breach_is_counted_and_a_settled_incident_leaves() -> None:
@@ -55,15 +55,15 @@ def test_a_breach_is_counted_and_a_settled_incident_leaves() -> None:
         IncidentChanged(AT, "settled", replace(INCIDENT, state=IncidentState.RESOLVED, settled=True))
     )
     shown = samples(made)
-    assert shown['watchtower_clock_breaches_total{clock="mitigate",severity="P0"}'] == 1
-    assert shown['watchtower_clocks_running{clock="mitigate",severity="P0"}'] == 0
+    assert shown['watchtower_sla_clock_breaches_total{clock="mitigate",severity="P0"}'] == 1
+    assert shown['watchtower_sla_clocks_running{clock="mitigate",severity="P0"}'] == 0
 
 
 def test_what_ran_before_a_restart_runs_on() -> None:
     desk = Desk(AT)
     made = telemetry(AT)
     made.restored([], [], [], {"INC-1": desk.story.deadlines})
-    assert samples(made)['watchtower_clocks_running{clock="resolve",severity="P0"}'] == 1
+    assert samples(made)['watchtower_sla_clocks_running{clock="resolve",severity="P0"}'] == 1
 
 
 def test_duties_are_those_of_the_packs_in_force_and_the_next_filing_is_told() -> None:

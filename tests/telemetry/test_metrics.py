@@ -97,9 +97,9 @@ def test_readings_are_counted_by_outcome_and_start_at_zero(telemetry: Telemetry)
     telemetry.observed(seen("bank", Outcome.UP), BANK)
     telemetry.observed(seen("bank", Outcome.UNKNOWN), BANK)
     got = samples(telemetry)
-    name = 'watchtower_check_readings_total{check="bank",outcome="%s"}'
+    name = 'watchtower_check_samples_total{check="bank",outcome="%s"}'
     assert [got[name % outcome] for outcome in ("up", "down", "unknown")] == [2, 0, 1]
-    assert got['watchtower_check_readings_total{check="checkout",outcome="up"}'] == 0
+    assert got['watchtower_check_samples_total{check="checkout",outcome="up"}'] == 0
 
 
 def test_a_measurement_is_exported_only_when_it_is_a_number_with_a_declared_name(
@@ -116,7 +116,7 @@ def test_series_beyond_the_bound_are_counted_and_not_exported(telemetry: Telemet
         telemetry.observed(seen("checkout", Outcome.UP, series=f"s{n}"), CHECKOUT)
     got = samples(telemetry)
     assert sum(name.startswith("watchtower_check_up{") and "checkout" in name for name in got) == 3
-    assert got["watchtower_series_dropped_total"] == 2
+    assert got["watchtower_check_samples_dropped_total"] == 2
 
 
 def test_a_check_that_leaves_the_plan_leaves_the_metrics(telemetry: Telemetry, clock: Clock) -> None:
@@ -129,8 +129,8 @@ def test_a_check_that_leaves_the_plan_leaves_the_metrics(telemetry: Telemetry, c
 def test_a_refused_reload_keeps_the_plan_and_says_so(telemetry: Telemetry) -> None:
     telemetry.reloaded(False)
     got = samples(telemetry)
-    assert got["watchtower_reload_success"] == 0
-    assert got["watchtower_reload_timestamp_seconds"] == AT
+    assert got["watchtower_config_last_reload_successful"] == 0
+    assert got["watchtower_config_last_reload_success_timestamp_seconds"] == AT
     assert 'watchtower_check_up{check="bank",series=""}' in got
 
 
@@ -199,7 +199,7 @@ def test_attempts_are_timed_and_counted_by_what_became_of_them(telemetry: Teleme
 def test_reaching_nobody_is_a_metric_of_its_own(telemetry: Telemetry) -> None:
     alert = Alert(UNREACHED, "INC-1", state=AlertState.FIRING)
     telemetry.decided(AlertChanged(AT, "reached_nobody", alert, AlertState.INACTIVE))
-    assert samples(telemetry)["watchtower_unreached"] == 1
+    assert samples(telemetry)["watchtower_incidents_unreached"] == 1
 
 
 def test_scheduler_and_store_are_watched_too(telemetry: Telemetry) -> None:
@@ -210,7 +210,7 @@ def test_scheduler_and_store_are_watched_too(telemetry: Telemetry) -> None:
     assert got['watchtower_scheduler_missed_total{kind="missed"}'] == 1
     assert got['watchtower_scheduler_lag_seconds_bucket{le="0.025"}'] == 1
     assert got["watchtower_store_commit_seconds_count"] == 1
-    assert got["watchtower_store_decisions_total"] == 7
+    assert got["watchtower_store_log_entries_total"] == 7
 
 
 def test_scrapes_within_a_second_share_one_page(telemetry: Telemetry, clock: Clock) -> None:
@@ -263,8 +263,8 @@ def test_promtool_finds_nothing_to_say(telemetry: Telemetry) -> None:
 
 def test_nothing_is_known_before_the_first_plan(clock: Clock) -> None:
     got = samples(Telemetry("1.2.3", clock=clock))
-    assert got["watchtower_reload_success"] == 0
-    assert got["watchtower_reload_timestamp_seconds"] == 0
+    assert got["watchtower_config_last_reload_successful"] == 0
+    assert got["watchtower_config_last_reload_success_timestamp_seconds"] == 0
 
 
 def test_incidents_are_timed_from_the_onset_by_their_worst_level(telemetry: Telemetry, clock: Clock) -> None:

@@ -68,12 +68,12 @@ class Exposition:
             (((c.name, c.probe, c.flow, tiers.get(c.flow, "")), 1) for c in plan.checks.values()),
         )
         none = [0, 0, 0]
-        counts = ((name, ledger.readings.get(name, none)) for name in plan.checks)
+        counts = ((name, ledger.samples.get(name, none)) for name in plan.checks)
         yield family(
-            m.CHECK_READINGS,
+            m.CHECK_SAMPLES,
             (((name, o.value), n) for name, by in counts for o, n in zip(Outcome, by, strict=True)),
         )
-        yield family(m.SERIES_DROPPED, [((), ledger.dropped)])
+        yield family(m.SAMPLES_DROPPED, [((), ledger.dropped)])
 
     def _incidents(self) -> Iterator[Family]:
         ledger = self.ledger
@@ -111,7 +111,7 @@ class Exposition:
         yield family(m.OUTBOX_OLDEST, [((), max(0.0, now - oldest))])
         untried = (page.created_at for id, page in ledger.outbox.items() if id not in ledger.tried)
         yield family(m.OUTBOX_UNTRIED, [((), max(0.0, now - min(untried, default=now)))])
-        yield family(m.LANES_RESTARTED, [((), ledger.lanes_restarted)])
+        yield family(m.DELIVERY_RESTARTS, [((), ledger.lanes_restarted)])
 
     def _daemon(self) -> Iterator[Family]:
         ledger = self.ledger
@@ -127,7 +127,7 @@ class Exposition:
         yield family(m.RELOAD_HELD, [((), ledger.load_held)])
         yield family(m.RELOAD_TIMESTAMP, [((), ledger.loaded_at)])
         yield histograms(m.STORE_COMMIT, [((), ledger.commit)])
-        yield family(m.STORE_DECISIONS, [((), ledger.decisions)])
+        yield family(m.STORE_LOG_ENTRIES, [((), ledger.decisions)])
         waiting, behind = self.store_lag()
         yield family(m.STORE_WAITING, [((), waiting)])
         yield family(m.STORE_BEHIND, [((), behind)])

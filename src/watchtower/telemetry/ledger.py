@@ -38,8 +38,8 @@ class Ledger:
         self.instance, self.leads = "", False
         self.last: dict[tuple[str, str], Observation] = {}
         self.series_of: Counter[str] = Counter()
-        self.readings: dict[str, list[int]] = {}
-        """By check: readings that were up, down, unknown."""
+        self.samples: dict[str, list[int]] = {}
+        """By check: samples that were up, down, unknown."""
         self.dropped = 0
         self.alerts: dict[AlertKey, Alert] = {}
         self.incidents: dict[str, Incident] = {}
@@ -77,9 +77,9 @@ class Ledger:
                 return observation
             self.series_of[observation.check] += 1
         self.last[key] = observation
-        counts = self.readings.get(observation.check)
+        counts = self.samples.get(observation.check)
         if counts is None:
-            counts = self.readings[observation.check] = [0, 0, 0]
+            counts = self.samples[observation.check] = [0, 0, 0]
         outcome = reading.outcome
         # By identity: hashing an enum's member costs more than all the rest.
         counts[0 if outcome is _UP else 1 if outcome is _DOWN else 2] += 1
@@ -159,7 +159,7 @@ class Ledger:
         self.plan, self.loaded_at, self.load_ok = plan, at, True
         self.last = {key: seen for key, seen in self.last.items() if key[0] in plan.checks}
         self.series_of = Counter(check for check, _ in self.last)
-        self.readings = {check: counts for check, counts in self.readings.items() if check in plan.checks}
+        self.samples = {check: counts for check, counts in self.samples.items() if check in plan.checks}
 
     @property
     def unreached(self) -> int:

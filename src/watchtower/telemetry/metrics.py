@@ -39,37 +39,37 @@ CHECK_INFO = Metric(
 CHECK_UP = Metric(
     "watchtower_check_up",
     G,
-    "1 when the last reading was up; 0 when it was down or unknown.",
+    "1 when the last sample was up; 0 when it was down or unknown.",
     ("check", "series"),
 )
 CHECK_UNKNOWN = Metric(
     "watchtower_check_unknown",
     G,
-    "1 when the last reading could not tell, or there is none yet: then watchtower_check_up says nothing.",
+    "1 when the last sample could not tell, or there is none yet: then watchtower_check_up says nothing.",
     ("check", "series"),
 )
 CHECK_DURATION = Metric(
     "watchtower_check_duration_seconds", G, "How long the probe last ran.", ("check", "series")
 )
 CHECK_LAST = Metric(
-    "watchtower_check_last_run_timestamp_seconds", G, "When the last reading was taken.", ("check", "series")
+    "watchtower_check_last_run_timestamp_seconds", G, "When the last sample was taken.", ("check", "series")
 )
-CHECK_READINGS = Metric(
-    "watchtower_check_readings_total",
+CHECK_SAMPLES = Metric(
+    "watchtower_check_samples_total",
     C,
-    "Readings by outcome; one run of a check that fans out gives one for each series.",
+    "Samples by outcome; one run of a check that fans out gives one for each series.",
     ("check", "outcome"),
 )
 CHECK_MEASUREMENT = Metric(
     "watchtower_check_measurement",
     G,
-    "The last value of each numeric measurement, in the unit of its fact; absent while unknown.",
+    "The last value of each numeric measurement, in its own unit; absent while unknown.",
     ("check", "series", "name"),
 )
-SERIES_DROPPED = Metric(
-    "watchtower_series_dropped_total",
+SAMPLES_DROPPED = Metric(
+    "watchtower_check_samples_dropped_total",
     C,
-    "Readings of series beyond the bound of a check, which are not exported.",
+    "Samples of series beyond the bound of a check; they are not exported.",
 )
 ALERTS = Metric("watchtower_alerts", G, "Alerts that are pending or firing.", ("rule", "state"))
 INCIDENTS_OPEN = Metric(
@@ -123,25 +123,25 @@ OUTBOX_UNTRIED = Metric(
     G,
     "Age of the oldest page that was not tried yet since the start; 0 when there is none.",
 )
-LANES_RESTARTED = Metric(
-    "watchtower_delivery_lanes_restarted_total",
+DELIVERY_RESTARTS = Metric(
+    "watchtower_delivery_task_restarts_total",
     C,
-    "Queues of pages that ended by accident and were begun again: a fault of ours.",
+    "Delivery tasks that failed and were started again: a fault of ours.",
 )
 CLOCKS_RUNNING = Metric(
-    "watchtower_clocks_running", G, "Clocks of incidents that run.", ("severity", "clock")
+    "watchtower_sla_clocks_running", G, "SLA clocks of incidents that run.", ("severity", "clock")
 )
 CLOCKS_OVERDUE = Metric(
-    "watchtower_clocks_overdue", G, "Clocks of incidents that ran out and are not met.", ("severity", "clock")
+    "watchtower_sla_clocks_overdue", G, "SLA clocks that ran out and are not met.", ("severity", "clock")
 )
 CLOCK_DUE = Metric(
-    "watchtower_clock_due_timestamp_seconds",
+    "watchtower_sla_clock_due_timestamp_seconds",
     G,
-    "When the next of these clocks is due; absent when none runs.",
+    "When the next SLA clock is due; absent when none runs.",
     ("severity", "clock"),
 )
 CLOCK_BREACHES = Metric(
-    "watchtower_clock_breaches_total", C, "Clocks that ran out since the start.", ("severity", "clock")
+    "watchtower_sla_clock_breaches_total", C, "SLA clocks that ran out since the start.", ("severity", "clock")
 )
 DUTIES = Metric("watchtower_duties", G, "Incidents for which a compliance duty stands so.", ("duty", "state"))
 DUTY_DUE = Metric(
@@ -150,7 +150,7 @@ DUTY_DUE = Metric(
     "When the next filing of this duty is due; absent when none is.",
     ("duty",),
 )
-UNREACHED = Metric("watchtower_unreached", G, "Open incidents of which nobody could be told.")
+UNREACHED = Metric("watchtower_incidents_unreached", G, "Open incidents of which nobody could be told.")
 NOT_READY = Metric(
     "watchtower_not_ready", G, "1 while this is wrong with the daemon itself, as /readyz tells.", ("reason",)
 )
@@ -160,32 +160,32 @@ SCHEDULER_MISSED = Metric(
 )
 SCHEDULER_LAG = Metric("watchtower_scheduler_lag_seconds", H, "How late runs started.")
 RELOAD_SUCCESS = Metric(
-    "watchtower_reload_success", G, "1 when the last reading of the configuration was accepted."
+    "watchtower_config_last_reload_successful", G, "1 when the last reload of the configuration was accepted."
 )
 RELOAD_HELD = Metric(
-    "watchtower_reload_held", G, "1 while a reload that would drop much waits to be confirmed."
+    "watchtower_config_reload_held", G, "1 while a reload that would drop much waits to be confirmed."
 )
 RELOAD_TIMESTAMP = Metric(
-    "watchtower_reload_timestamp_seconds", G, "When the configuration in force was accepted; 0 when none was."
+    "watchtower_config_last_reload_success_timestamp_seconds", G, "When the configuration in force was accepted; 0 when none was."
 )
 STORE_COMMIT = Metric(
     "watchtower_store_commit_seconds", H, "How long a transaction took, until it was durable."
 )
-STORE_DECISIONS = Metric("watchtower_store_decisions_total", C, "Decisions written to the store.")
-STORE_WAITING = Metric("watchtower_store_waiting_decisions", G, "Decisions that are not written yet.")
+STORE_LOG_ENTRIES = Metric("watchtower_store_log_entries_total", C, "Log entries and other changes written to the store.")
+STORE_WAITING = Metric("watchtower_store_waiting_log_entries", G, "Log entries and other changes that are not written yet.")
 STORE_BEHIND = Metric("watchtower_store_behind_seconds", G, "For how long the oldest of them has waited.")
 
 REASONS = ("store", "store_behind", "scheduler_late", "delivery", "probe_threads", "log")
 """Why the daemon may not be ready; each is exported from the start."""
 
 METRICS: tuple[Metric, ...] = (
-    BUILD_INFO, INSTANCE_INFO, LEADER, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_READINGS,
-    CHECK_MEASUREMENT, SERIES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, INCIDENT_DETECT,
+    BUILD_INFO, INSTANCE_INFO, LEADER, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_SAMPLES,
+    CHECK_MEASUREMENT, SAMPLES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, INCIDENT_DETECT,
     INCIDENT_ACKNOWLEDGE, INCIDENT_MITIGATE, INCIDENT_RESOLVE, PAGES, PAGE_ATTEMPTS, PAGE_ATTEMPT,
-    PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, OUTBOX_UNTRIED, LANES_RESTARTED,
+    PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, OUTBOX_UNTRIED, DELIVERY_RESTARTS,
     CLOCKS_RUNNING, CLOCKS_OVERDUE, CLOCK_DUE, CLOCK_BREACHES, DUTIES, DUTY_DUE,
     UNREACHED, NOT_READY, LOG_DROPPED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
-    RELOAD_HELD, RELOAD_TIMESTAMP, STORE_COMMIT, STORE_DECISIONS, STORE_WAITING, STORE_BEHIND,
+    RELOAD_HELD, RELOAD_TIMESTAMP, STORE_COMMIT, STORE_LOG_ENTRIES, STORE_WAITING, STORE_BEHIND,
 )  # fmt: skip
 """Besides these, `process_*` and `python_*` come from the Prometheus client."""
 
