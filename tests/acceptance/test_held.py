@@ -126,6 +126,7 @@ def test_a_folder_of_checks_that_came_out_empty_is_refused(start: Any) -> None:
     for file in (site.daemon.home / "checks").iterdir():
         file.unlink()
     wait_until(
-        lambda: "watchtower_config_last_reload_successful 0" in site.daemon.get("/metrics").text, "that it is refused"
+        lambda: "watchtower_config_last_reload_successful 0" in site.daemon.get("/metrics").text,
+        "that it is refused",
     )
     assert site.kinds() == ["new"]

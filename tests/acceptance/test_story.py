@@ -88,7 +88,9 @@ def test_a_bad_reload_keeps_the_old_plan_and_says_why(scene: Scene) -> None:
     wait_until(lambda: scene.texts(), "a page by the old plan")
     (daemon.home / "rules.toml").write_text(good.replace('remind_every = "2s"', 'remind_every = "1h"'))
     daemon.signal(signal.SIGHUP)
-    wait_until(lambda: "watchtower_config_last_reload_successful 1" in daemon.get("/metrics").text, "the good plan")
+    wait_until(
+        lambda: "watchtower_config_last_reload_successful 1" in daemon.get("/metrics").text, "the good plan"
+    )
     time.sleep(1)
     assert scene.kinds().count("new") == 1  # the incident went on
     scene.recovers()

@@ -48,7 +48,8 @@ def test_what_is_installed_is_what_stands_in_the_tree() -> None:
 
 def test_the_version_stands_in_one_place() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert "version" not in project and project["dynamic"] == ["version"]
+    assert "version" not in project
+    assert project["dynamic"] == ["version"]
     assert len(VERSION.findall((SOURCE / "watchtower" / "__init__.py").read_text())) == 1
 
 
@@ -89,7 +90,9 @@ def test_a_release_has_its_section_in_the_changelog(clone: Path) -> None:
 
 def test_a_release_is_what_is_committed(clone: Path) -> None:
     (clone / "forgotten").touch()
-    assert "The tree is not clean" in refusal(clone) and "forgotten" in refusal(clone)
+    said = refusal(clone)
+    assert "The tree is not clean" in said
+    assert "forgotten" in said
 
 
 def test_a_version_is_released_once(clone: Path) -> None:

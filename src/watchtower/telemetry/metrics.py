@@ -141,7 +141,10 @@ CLOCK_DUE = Metric(
     ("severity", "clock"),
 )
 CLOCK_BREACHES = Metric(
-    "watchtower_sla_clock_breaches_total", C, "SLA clocks that ran out since the start.", ("severity", "clock")
+    "watchtower_sla_clock_breaches_total",
+    C,
+    "SLA clocks that ran out since the start.",
+    ("severity", "clock"),
 )
 DUTIES = Metric("watchtower_duties", G, "Incidents for which a compliance duty stands so.", ("duty", "state"))
 DUTY_DUE = Metric(
@@ -166,13 +169,19 @@ RELOAD_HELD = Metric(
     "watchtower_config_reload_held", G, "1 while a reload that would drop much waits to be confirmed."
 )
 RELOAD_TIMESTAMP = Metric(
-    "watchtower_config_last_reload_success_timestamp_seconds", G, "When the configuration in force was accepted; 0 when none was."
+    "watchtower_config_last_reload_success_timestamp_seconds",
+    G,
+    "When the configuration in force was accepted; 0 when none was.",
 )
 STORE_COMMIT = Metric(
     "watchtower_store_commit_seconds", H, "How long a transaction took, until it was durable."
 )
-STORE_LOG_ENTRIES = Metric("watchtower_store_log_entries_total", C, "Log entries and other changes written to the store.")
-STORE_WAITING = Metric("watchtower_store_waiting_log_entries", G, "Log entries and other changes that are not written yet.")
+STORE_LOG_ENTRIES = Metric(
+    "watchtower_store_log_entries_total", C, "Log entries and other changes written to the store."
+)
+STORE_WAITING = Metric(
+    "watchtower_store_waiting_log_entries", G, "Log entries and other changes that are not written yet."
+)
 STORE_BEHIND = Metric("watchtower_store_behind_seconds", G, "For how long the oldest of them has waited.")
 
 REASONS = ("store", "store_behind", "scheduler_late", "delivery", "probe_threads", "log")
