@@ -23,7 +23,7 @@ from watchtower.core.entry import Entry
 from watchtower.core.events import Decision, Did, Event, IncidentChanged, Logged, Observed, Refused, Ticked
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
-from watchtower.core.severity.levels import CHANGED
+from watchtower.core.severity.history import CHANGED
 from watchtower.core.story import Story, fold
 from watchtower.detectors import DETECTORS
 from watchtower.model import AlertState, IncidentState, Observation, Outcome, Reading, Severity

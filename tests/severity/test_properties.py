@@ -25,7 +25,7 @@ from tests.severity.numbers import (
     reread,
 )
 from watchtower.core.indicators import FlowImpact, Indicators, Recovery, Urgency
-from watchtower.core.severity.levels import CHANGED
+from watchtower.core.severity.history import CHANGED
 from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.core.story import fold
 from watchtower.model import Severity, Tier
@@ -245,8 +245,8 @@ def test_every_state_and_event_is_decided() -> None:
     from itertools import product
 
     from watchtower.core.entry import Entry
-    from watchtower.core.severity.levels import Levels, Proposal
-    from watchtower.core.severity.relevel import relevel
+    from watchtower.core.severity.history import Levels, Proposal
+    from watchtower.core.severity.response import relevel
 
     states = [
         Levels(),

@@ -12,8 +12,8 @@ from watchtower.core.deadlines.clocks import promotes
 from watchtower.core.degrade.verdict import hides_fault
 from watchtower.core.impact.stage import join, note, numbers
 from watchtower.core.incidents import Incident
+from watchtower.core.severity.apply import regrade
 from watchtower.core.severity.overrides import standing
-from watchtower.core.severity.regrade import regrade
 from watchtower.core.state import BLIND, Step
 from watchtower.model import AlertState, Severity
 

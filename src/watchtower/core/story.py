@@ -17,7 +17,7 @@ from watchtower.core.entry import Entry
 from watchtower.core.impact.impact import Impact
 from watchtower.core.people.roles import People
 from watchtower.core.review.review import Review
-from watchtower.core.severity.levels import Levels
+from watchtower.core.severity.history import Levels
 from watchtower.core.situation.notes import Notes
 from watchtower.core.sops.tasks import Tasks
 

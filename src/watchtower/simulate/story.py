@@ -16,7 +16,7 @@ from watchtower.core.entry import Entry
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
 from watchtower.core.incidents import Page
 from watchtower.core.plan import Check, Plan
-from watchtower.core.severity.levels import CHANGED
+from watchtower.core.severity.history import CHANGED
 from watchtower.core.state import Series
 from watchtower.delivery.attempt import compose
 from watchtower.model import AlertState, ChannelName, Instant, Language, Observation, Value

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from watchtower.core.account import Account, Called, Line, account
 from watchtower.core.plan import Plan
 from watchtower.core.severity.cells import Cell
-from watchtower.core.severity.levels import LevelChange
+from watchtower.core.severity.history import LevelChange
 from watchtower.core.severity.words import value
 from watchtower.core.situation.ahead import Ahead
 from watchtower.core.story import fold

@@ -8,7 +8,7 @@ from watchtower.core.indicators import Amount, Estimate
 from watchtower.core.plan import Plan
 from watchtower.core.review.facts import Facts, cause_of
 from watchtower.core.review.record import Record, Source
-from watchtower.core.severity.levels import Levels
+from watchtower.core.severity.history import Levels
 from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import IncidentState, Severity
 

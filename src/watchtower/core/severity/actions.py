@@ -9,7 +9,7 @@ from typing import Any
 from watchtower.core.actions import Action, Did, Field, FieldKind
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Recovery
-from watchtower.core.severity.regrade import settle
+from watchtower.core.severity.apply import settle
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text
 

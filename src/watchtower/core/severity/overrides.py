@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.severity.levels import Levels
+from watchtower.core.severity.history import Levels
 from watchtower.model import Severity
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from watchtower.core.events import IncidentChanged
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
-from watchtower.core.severity.assess import Assessment, assess
-from watchtower.core.severity.levels import CHANGED
-from watchtower.core.severity.relevel import relevel
+from watchtower.core.severity.history import CHANGED
+from watchtower.core.severity.matrix import Assessment, assess
+from watchtower.core.severity.response import relevel
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Severity, Text
 

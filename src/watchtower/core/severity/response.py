@@ -22,8 +22,8 @@ from typing import Any
 
 from watchtower.core.indicators import Indicators
 from watchtower.core.severity import words
-from watchtower.core.severity.assess import Assessment, lowered, raised
-from watchtower.core.severity.levels import Levels
+from watchtower.core.severity.history import Levels
+from watchtower.core.severity.matrix import Assessment, lowered, raised
 from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.model import Instant, Severity, Text
 
