@@ -20,7 +20,8 @@ from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged, Decision, Event, IncidentChanged, PageOwed
 from watchtower.core.incidents import Incident, Page, PageState, Told
 from watchtower.core.messages import Because, Message
-from watchtower.core.plan import Plan, Responder
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import Responder
 from watchtower.delivery import Delivery
 from watchtower.model import AlertState, ChannelName, IncidentState, PageKind, Severity, Text
 from watchtower.store.sqlite import SqliteStore

@@ -70,7 +70,7 @@ class Floor(Stack):
     name = "floor"
 
     def start(self) -> None:
-        from watchtower.core.plan import Check
+        from watchtower.core.plan.checks import Check
         from watchtower.scheduler import slot_for
 
         every = self.args.interval

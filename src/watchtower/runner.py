@@ -18,7 +18,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.logs import log
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.numbers import as_number

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.imports import hollow
 from watchtower.logs import log
 from watchtower.model import Instant

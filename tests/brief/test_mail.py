@@ -12,7 +12,7 @@ from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import plain
 from watchtower.channels.mail_html import html
 from watchtower.core.incidents import Page
-from watchtower.core.plan import Responder
+from watchtower.core.plan.paging import Responder
 from watchtower.core.situation.short import told_to
 from watchtower.model import ChannelName, Language, Severity
 

@@ -11,7 +11,7 @@ from tests.brief.night import PLAN as NIGHT
 from tests.brief.night import short
 from tests.brief.worst import ALERT, INCIDENT, LOG, NOW, ONSET, worst
 from tests.brief.worst import PLAN as WORST
-from watchtower.core.plan import Flow
+from watchtower.core.plan.flows import Flow
 from watchtower.core.situation.brief import Brief, brief
 from watchtower.core.situation.drafts import draft
 from watchtower.core.situation.phrases import Tongue

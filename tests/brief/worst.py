@@ -9,12 +9,13 @@ from typing import Any
 from watchtower.core.alerts import Alert
 from watchtower.core.deadlines.packs import Compliance, DutyRule, Pack
 from watchtower.core.deadlines.targets import DeadlinePolicy
-from watchtower.core.degrade.policy import DegradePlan
 from watchtower.core.entry import Entry
 from watchtower.core.impact.impact import write
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Recovery, Urgency
-from watchtower.core.plan import Flow, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.degrade import DegradePlan
+from watchtower.core.plan.flows import Flow
 from watchtower.core.situation.brief import Brief, brief
 from watchtower.core.story import fold
 from watchtower.model import AlertState, IncidentState, Instant, Severity, Text, Tier

@@ -35,8 +35,8 @@ from watchtower.config.severity_tables import (
     TierTable,
 )
 from watchtower.config.severity_tables import MatrixTable as MatrixRows
-from watchtower.core.plan import BASE_FACTS
-from watchtower.core.severity.policy import default_matrix
+from watchtower.core.plan.checks import BASE_FACTS
+from watchtower.core.plan.severity import default_matrix
 from watchtower.detectors import DETECTORS
 from watchtower.model import Severity
 from watchtower.probes.registry import Registry

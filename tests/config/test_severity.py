@@ -15,7 +15,7 @@ from watchtower.config.load import load
 from watchtower.config.severity_lint import LINTS
 from watchtower.core.indicators import Recovery, Urgency
 from watchtower.core.plan import Plan
-from watchtower.core.severity.policy import SeverityPolicy
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.model import Severity, Tier
 
 P0, P1, P2, P3, P4 = Severity

@@ -11,7 +11,7 @@ from tests.config.cases import CHECKS, ENVIRON, PEOPLE
 from tests.config.kinds import FewKinds
 from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
-from watchtower.core.plan import PagingPolicy
+from watchtower.core.plan.paging import PagingPolicy
 from watchtower.errors import ConfigError
 from watchtower.model import ChannelName, Language, Severity, Text, Tier
 

@@ -21,7 +21,12 @@ from watchtower.core.events import (
 )
 from watchtower.core.expressions import compile_expression, compile_summary
 from watchtower.core.incidents import Page
-from watchtower.core.plan import BASE_FACTS, BlindPolicy, Check, Flow, PagingPolicy, Plan, Responder, Rule
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import BASE_FACTS, Check
+from watchtower.core.plan.flows import Flow
+from watchtower.core.plan.no_data import BlindPolicy
+from watchtower.core.plan.paging import PagingPolicy, Responder
+from watchtower.core.plan.rules import Rule
 from watchtower.detectors import DETECTORS
 from watchtower.model import ChannelName, Fact, Observation, Outcome, Reading, Severity, Text, Value
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.core.turmoil import Life, Op, ops, plans
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageOwed
 from watchtower.core.incidents import PENDING
-from watchtower.core.plan import IncidentPolicy
+from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import AlertState, Severity
 

@@ -7,7 +7,7 @@ from tests.people.crew import LI, WANG, Crew
 from tests.people.crew import plan as crew_plan
 from watchtower.core.engine import Engine
 from watchtower.core.events import Observed
-from watchtower.core.people.policy import Role
+from watchtower.core.plan.roles import Role
 from watchtower.detectors import DETECTORS
 from watchtower.model import NEVER_SEEN, Observation, Outcome, Reading
 

@@ -13,7 +13,8 @@ from tests.core.turmoil import Life, Op, ops
 from watchtower.core.engine import Engine
 from watchtower.core.events import IncidentChanged, Observed, PageOwed, Ticked
 from watchtower.core.incidents import PENDING
-from watchtower.core.plan import Flow, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.flows import Flow
 from watchtower.core.related import below_of
 from watchtower.detectors import DETECTORS
 from watchtower.model import AlertState, Observation, Outcome, PageKind, Reading, Severity, Text

@@ -15,7 +15,8 @@ from tests.people.crew import LI, WANG, Crew, paging
 from tests.people.crew import plan as people_plan
 from watchtower.core.agenda import Agenda
 from watchtower.core.events import ClockStepped, Decision, IncidentChanged, Ticked
-from watchtower.core.plan import EscalationStep, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import EscalationStep
 from watchtower.model import AlertState
 
 PLANS = plans(10.0)

@@ -12,7 +12,8 @@ from watchtower.core.alerts import TABLE, Signal
 from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, Delivered, IncidentChanged, NotPaged, PageOwed
 from watchtower.core.incidents import Incident, Page
-from watchtower.core.plan import IncidentPolicy, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.detectors import DETECTORS
 from watchtower.model import AlertState, IncidentState, Language, PageKind
 

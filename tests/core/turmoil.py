@@ -40,7 +40,9 @@ from watchtower.core.events import (
 )
 from watchtower.core.incidents import Address, Page, PageState
 from watchtower.core.log import line_of
-from watchtower.core.plan import Check, IncidentPolicy, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, PageKind, Reading, Value
 from watchtower.store.rows import (

@@ -18,7 +18,9 @@ from watchtower.core.events import Logged
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
 from watchtower.core.log import line_of
-from watchtower.core.plan import Flow, Plan, Responder
+from watchtower.core.plan import Plan
+from watchtower.core.plan.flows import Flow
+from watchtower.core.plan.paging import Responder
 from watchtower.core.state import State, Step
 from watchtower.core.story import Story, fold
 from watchtower.model import ChannelName, IncidentState, Instant, Severity, Text, Tier

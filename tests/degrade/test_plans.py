@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from tests.core.builders import EMAIL, LI, Story, http_check, owed, plan, rule
-from watchtower.core.degrade.policy import DegradePlan, Guard, Mode, Trigger, Verify
 from watchtower.core.degrade.runs import Owed, Run, Runs
 from watchtower.core.degrade.table import RunState
 from watchtower.core.degrade.usage import DAY, Usage
@@ -17,7 +16,8 @@ from watchtower.core.degrade.verdict import hides_fault, holds, recovery_of
 from watchtower.core.events import Did, Logged, Refused, Switched
 from watchtower.core.expressions import compile_expression
 from watchtower.core.indicators import Recovery
-from watchtower.core.plan import Responder
+from watchtower.core.plan.degrade import DegradePlan, Guard, Mode, Trigger, Verify
+from watchtower.core.plan.paging import Responder
 from watchtower.core.story import fold
 from watchtower.model import Severity, Text
 

@@ -27,8 +27,8 @@ from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
 from watchtower.config.sops_tables import StepTable, shipped
 from watchtower.core.acts import ACTIONS
-from watchtower.core.degrade.policy import DAY, Mode
-from watchtower.core.sops.policy import Auto, Job
+from watchtower.core.plan.degrade import DAY, Mode
+from watchtower.core.plan.sops import Auto, Job
 from watchtower.model import Severity, Text
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -16,7 +16,8 @@ from watchtower.channels import wire  # noqa: F401 - what the first page would l
 from watchtower.channels.webhook import WebhookChannel
 from watchtower.core.events import Decision, Delivered, Event, IncidentChanged, PageChanged, PageOwed
 from watchtower.core.incidents import Page, PageState
-from watchtower.core.plan import Plan, Responder
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import Responder
 from watchtower.delivery import Delivery, Policy
 from watchtower.model import PageKind
 from watchtower.store import open_store

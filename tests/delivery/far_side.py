@@ -14,7 +14,8 @@ from tests.store.samples import EMAIL, SMS, WEBHOOK, page
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.core.events import Delivered, Event, Failed, Failing, PageOwed
 from watchtower.core.incidents import Page
-from watchtower.core.plan import Plan, Responder
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import Responder
 from watchtower.delivery import Delivery, Policy
 from watchtower.errors import DeliveryError
 from watchtower.model import ChannelName, Language

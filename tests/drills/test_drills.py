@@ -11,8 +11,6 @@ import pytest
 
 from tests.core.builders import EMAIL, LI, Story, http_check, owed, pages, plan, rule
 from watchtower.channels import mail_body, sentences
-from watchtower.core.degrade.policy import DegradePlan, Mode, Trigger
-from watchtower.core.drills.policy import UNPLANNED, Calendar, Drill, Weekly, said_of
 from watchtower.core.drills.report import report
 from watchtower.core.entry import Entry
 from watchtower.core.events import (
@@ -26,8 +24,11 @@ from watchtower.core.events import (
     Switched,
 )
 from watchtower.core.log import line_of
-from watchtower.core.plan import Plan, Responder, Sop
-from watchtower.core.sops.policy import Job
+from watchtower.core.plan import Plan
+from watchtower.core.plan.degrade import DegradePlan, Mode, Trigger
+from watchtower.core.plan.drills import UNPLANNED, Calendar, Drill, Weekly, said_of
+from watchtower.core.plan.paging import Responder
+from watchtower.core.plan.sops import Job, Sop
 from watchtower.core.story import fold
 from watchtower.model import Language, Severity, Text
 from watchtower.telemetry import Telemetry

@@ -9,9 +9,10 @@ from typing import Any
 from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, owed, pages, rule
 from tests.core.builders import plan as plain_plan
 from watchtower.core.events import Did, Logged, Refused
-from watchtower.core.people.policy import PeoplePolicy, Role
 from watchtower.core.people.rota import Rota
-from watchtower.core.plan import EscalationStep, PagingPolicy, Plan, Responder
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import EscalationStep, PagingPolicy, Responder
+from watchtower.core.plan.roles import PeoplePolicy, Role
 from watchtower.model import ChannelName, Severity
 
 BANK = http_check()

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from tests.core.builders import HTTP_FACTS, owed, pages, rule, whys
 from tests.people.crew import LI, WANG, Crew, paging, person, plan
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.detectors import DETECTORS
 from watchtower.model import Fact, IncidentState
 

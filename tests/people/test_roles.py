@@ -17,9 +17,9 @@ from watchtower.core.events import Logged
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
 from watchtower.core.people.fill import fillers, reached_by
-from watchtower.core.people.policy import Role
 from watchtower.core.people.roles import People
 from watchtower.core.people.rota import Rota
+from watchtower.core.plan.roles import Role
 from watchtower.core.state import Step
 from watchtower.core.story import fold
 from watchtower.model import PageKind, Text

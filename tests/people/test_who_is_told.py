@@ -10,7 +10,8 @@ from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, o
 from tests.core.builders import plan as plain_plan
 from tests.people.crew import CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
 from watchtower.core.incidents import Page
-from watchtower.core.plan import PagingPolicy, Plan, Responder
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import PagingPolicy, Responder
 from watchtower.model import IncidentState, Severity
 
 ORDERS, WEB = http_check("orders", flow="checkout"), http_check("web", flow="checkout")

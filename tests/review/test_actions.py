@@ -9,8 +9,8 @@ import pytest
 from tests.review.written import DAY, NIGHT, Afterwards, incident
 from watchtower.core.acts import ACTIONS
 from watchtower.core.plan import Plan
+from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.review import actions
-from watchtower.core.review.policy import ReviewPolicy
 from watchtower.core.review.review import SECTIONS
 
 

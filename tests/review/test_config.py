@@ -10,7 +10,7 @@ import pytest
 from watchtower.config.load import load
 from watchtower.config.review_tables import ReviewTable
 from watchtower.core.plan import Plan
-from watchtower.core.review.policy import DAY, ReviewPolicy
+from watchtower.core.plan.review import DAY, ReviewPolicy
 from watchtower.errors import ConfigError
 from watchtower.model import Severity
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from tests.core.builders import Story, http_check, plan, rule
 from watchtower.core.events import Did, Logged, Refused
-from watchtower.core.plan import BASE_FACTS, Check, IncidentPolicy
+from watchtower.core.plan.checks import BASE_FACTS, Check
+from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.review.record import Record, Source
 from watchtower.core.review.similar import lesson_of
 from watchtower.detectors import DETECTORS

@@ -9,7 +9,9 @@ import pytest
 from tests.review.night import BANK, ORDERS, log, plan, the_incident
 from tests.review.written import NIGHT
 from watchtower.core.entry import Entry
-from watchtower.core.plan import Check, Flow, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.flows import Flow
 from watchtower.core.review.facts import facts_of
 from watchtower.core.review.folding import record_of
 from watchtower.core.review.record import Record, Source

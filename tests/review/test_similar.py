@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from watchtower.core.plan import Flow, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.flows import Flow
 from watchtower.core.review.record import Record, Source
 from watchtower.core.review.review import Review
 from watchtower.core.review.similar import Likely, found_in, last_time_of, lesson_of, similar, words_of

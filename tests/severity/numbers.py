@@ -14,10 +14,10 @@ from watchtower.core.impact.impact import write
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
 from watchtower.core.plan import Plan
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity.apply import regrade
 from watchtower.core.severity.history import Levels
 from watchtower.core.severity.matrix import Assessment, assess
-from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.core.state import State, Step
 from watchtower.core.story import Story
 from watchtower.model import IncidentState, Severity, Text, Tier

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.severity.numbers import P0, P1, P2, P3, Case, about, flow, numbers, well
-from watchtower.core.plan import Plan, Responder
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import Responder
 from watchtower.core.severity.overrides import standing
 
 

@@ -16,7 +16,8 @@ from watchtower.core.entry import Entry
 from watchtower.core.events import Decision, Did, IncidentChanged, PageOwed, Refused
 from watchtower.core.incidents import Incident
 from watchtower.core.log import line_of
-from watchtower.core.plan import IncidentPolicy, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.story import fold
 from watchtower.detectors import DETECTORS
 from watchtower.model import PageKind, Severity

@@ -25,8 +25,8 @@ from tests.severity.numbers import (
     reread,
 )
 from watchtower.core.indicators import FlowImpact, Indicators, Recovery, Urgency
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity.history import CHANGED
-from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.core.story import fold
 from watchtower.model import Severity, Tier
 

@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 import pytest
 
 from watchtower import logs
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.model import Fact, Observation, Outcome, Reading
 from watchtower.probes.contract import Probe, Services, down, up
 from watchtower.probes.registry import Registry

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.scheduler import SLOTS, Scheduler, cadence, slot_for
 
 

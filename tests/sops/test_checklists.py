@@ -14,8 +14,8 @@ from tests.core.builders import EMAIL, LI, Story, http_check, owed, plan, rule
 from watchtower.config.sops_tables import shipped
 from watchtower.core.entry import Entry
 from watchtower.core.events import Did, Logged, Refused
-from watchtower.core.plan import Responder, Sop
-from watchtower.core.sops.policy import Auto, Job
+from watchtower.core.plan.paging import Responder
+from watchtower.core.plan.sops import Auto, Job, Sop
 from watchtower.core.sops.tasks import Task, Tasks, TaskState
 from watchtower.core.story import fold
 from watchtower.model import Severity, Text

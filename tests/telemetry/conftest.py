@@ -13,7 +13,10 @@ import pytest
 import structlog
 
 from watchtower import logs
-from watchtower.core.plan import Check, Flow, Plan, Rule
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.flows import Flow
+from watchtower.core.plan.rules import Rule
 from watchtower.model import ChannelName, Fact, Severity, Text
 from watchtower.telemetry import Telemetry
 

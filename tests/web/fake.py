@@ -10,7 +10,12 @@ from watchtower.core.alerts import Alert
 from watchtower.core.explain import Explanation, Judged
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.messages import Message
-from watchtower.core.plan import Check, Flow, Plan, Responder, Rule, Sop
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.flows import Flow
+from watchtower.core.plan.paging import Responder
+from watchtower.core.plan.rules import Rule
+from watchtower.core.plan.sops import Sop
 from watchtower.core.review.facts import facts_of
 from watchtower.core.review.folding import record_of
 from watchtower.core.review.record import Record

@@ -11,7 +11,8 @@ import pytest
 from tests.web.conftest import Site
 from tests.web.fake import ALERTS, AT, COUNTS, OBSERVED, PLAN, FakeDaemon
 from watchtower.core.alerts import Alert
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.core.state import BLIND
 from watchtower.errors import Problem
 from watchtower.model import AlertState, Language, Observation, Outcome, Reading, Severity, Text

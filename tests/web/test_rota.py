@@ -11,7 +11,7 @@ from tests.people.calendars import SHANGHAI, rota, rotation
 from tests.web.conftest import Site
 from tests.web.fake import AT, FakeDaemon
 from tests.web.test_api import OPENAPI, conforms
-from watchtower.core.people.policy import PeoplePolicy, Role
+from watchtower.core.plan.roles import PeoplePolicy, Role
 
 SCHEMA = OPENAPI["paths"]["/api/v1/rota/{file}"]["get"]["responses"]["200"]["content"]["application/json"][
     "schema"

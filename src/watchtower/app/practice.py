@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from watchtower.app.inbox import Inbox
-from watchtower.core.drills.policy import LASTS, UNPLANNED, Calendar, Drill, said_of
 from watchtower.core.drills.report import Report, report
 from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, DrillBegan, DrillStopped, IncidentChanged, Refused
+from watchtower.core.plan.drills import LASTS, UNPLANNED, Calendar, Drill, said_of
 from watchtower.logs import log
 from watchtower.model import Instant, Severity
 from watchtower.store.answers import entry_of

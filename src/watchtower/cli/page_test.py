@@ -19,7 +19,8 @@ from watchtower.model import ChannelName
 if TYPE_CHECKING:
     from watchtower.channels.contract import Channel, Letter, Receipt
     from watchtower.config.loaded import Loaded
-    from watchtower.core.plan import Plan, Responder
+    from watchtower.core.plan import Plan
+    from watchtower.core.plan.paging import Responder
     from watchtower.errors import DeliveryError
 
 

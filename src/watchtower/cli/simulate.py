@@ -16,7 +16,8 @@ from watchtower.errors import UsageError, WatchtowerError
 from watchtower.model import ChannelName, Language
 
 if TYPE_CHECKING:
-    from watchtower.core.plan import Check, Plan
+    from watchtower.core.plan import Plan
+    from watchtower.core.plan.checks import Check
     from watchtower.model import Value
     from watchtower.simulate.faults import Fault
 

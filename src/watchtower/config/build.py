@@ -18,7 +18,11 @@ from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import ResponderTable, RuleTable
 from watchtower.config.severity_tables import policy_of as severity_policy
 from watchtower.config.sops_tables import all_sops
-from watchtower.core.plan import BlindPolicy, Check, Plan, Responder, Rule
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.no_data import BlindPolicy
+from watchtower.core.plan.paging import Responder
+from watchtower.core.plan.rules import Rule
 from watchtower.model import ChannelName, Severity, Text
 
 _BLIND_RUNS = 3

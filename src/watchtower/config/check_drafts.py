@@ -15,7 +15,7 @@ from watchtower.config.names import NAME_PATTERN
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import Sources
-from watchtower.core.plan import BASE_FACTS, REACH_FACTS
+from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS
 from watchtower.detectors import DETECTORS
 from watchtower.errors import Problem, install
 from watchtower.fields import parse_duration

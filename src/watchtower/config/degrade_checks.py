@@ -12,8 +12,8 @@ from watchtower.config.people_checks import reachable
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rule_drafts import RulesDraft
 from watchtower.config.sops_tables import shipped_names
-from watchtower.core.degrade.policy import Mode
 from watchtower.core.expressions import compile_expression
+from watchtower.core.plan.degrade import Mode
 from watchtower.errors import ExpressionError
 from watchtower.fields import format_duration
 

@@ -14,7 +14,7 @@ from watchtower.channels.urls import (
 )
 from watchtower.channels.verdict import Verdict
 from watchtower.config.names import Name
-from watchtower.core.degrade.policy import DegradePlan, Guard, Mode, Trigger, Verify
+from watchtower.core.plan.degrade import DegradePlan, Guard, Mode, Trigger, Verify
 from watchtower.fields import Duration, Field, Secret, Settings, Words, model_validator
 from watchtower.model import Severity
 

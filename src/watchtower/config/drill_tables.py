@@ -9,7 +9,7 @@ from datetime import time
 from typing import Annotated, Literal
 
 from watchtower.config.problems import Entry, did_you_mean
-from watchtower.core.drills.policy import LASTS, UNPLANNED, Drill, Weekly, said_of
+from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, Weekly, said_of
 from watchtower.fields import AfterValidator, Duration, Field, Settings, WithJsonSchema, Words
 from watchtower.model import Severity
 

@@ -9,7 +9,7 @@ from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.checks_file import FlowTable, RecoveryTable
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.views import views_of
-from watchtower.core.plan import Flow, RecoveryPlan
+from watchtower.core.plan.flows import Flow, RecoveryPlan
 from watchtower.model import Text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from watchtower.core.plan import IncidentPolicy
+from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.fields import Duration, Field, Settings
 from watchtower.model import Severity
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from watchtower.config.rules_file import PagingTable
 from watchtower.core.people.duties import DUTIES
 from watchtower.core.people.fill import BACKUP
-from watchtower.core.plan import EscalationStep, PagingPolicy
+from watchtower.core.plan.paging import EscalationStep, PagingPolicy
 from watchtower.model import ChannelName, Severity
 
 DEFAULT_ROLE = "oncall"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from watchtower.core.review.policy import ReviewPolicy
+from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.review.tags import tag_of
 from watchtower.fields import AfterValidator, Duration, Field, Settings
 from watchtower.model import Severity

@@ -17,7 +17,7 @@ from watchtower.config.problems import Entry
 from watchtower.config.rule_drafts import Draft
 from watchtower.config.rules_file import MatchTable, RuleTable
 from watchtower.core.expressions import Expression, Template, compile_expression, compile_summary
-from watchtower.core.plan import BASE_FACTS
+from watchtower.core.plan.checks import BASE_FACTS
 from watchtower.detectors import DETECTORS
 from watchtower.errors import ExpressionError
 from watchtower.model import Facts, Text

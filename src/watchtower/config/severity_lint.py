@@ -11,7 +11,7 @@ from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import RuleTable
 from watchtower.config.severity_tables import MatrixTable, SeverityTable, policy_of
 from watchtower.core.indicators import Urgency
-from watchtower.core.severity.policy import RELATIVE, SeverityPolicy
+from watchtower.core.plan.severity import RELATIVE, SeverityPolicy
 from watchtower.model import Severity, Tier
 
 LINTS: Mapping[str, str] = {

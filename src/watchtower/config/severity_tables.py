@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from watchtower.core.indicators import Recovery, Urgency
-from watchtower.core.severity.policy import FloorRow, SeverityPolicy, default_matrix
+from watchtower.core.plan.severity import FloorRow, SeverityPolicy, default_matrix
 from watchtower.fields import (
     DURATION_PATTERN,
     AfterValidator,

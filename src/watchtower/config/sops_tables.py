@@ -11,8 +11,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from watchtower.config.names import Name
-from watchtower.core.plan import Sop
-from watchtower.core.sops.policy import Auto, Job
+from watchtower.core.plan.sops import Auto, Job, Sop
 from watchtower.fields import AfterValidator, BeforeValidator, Duration, Field, Settings, Words
 from watchtower.model import Severity
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft, FlowDraft
 from watchtower.config.checks_file import FlowTable
 from watchtower.config.problems import did_you_mean
-from watchtower.core.plan import Views
+from watchtower.core.plan.flows import Views
 
 _TRAFFIC = "traffic"
 _LISTS = ("traffic", "inside", "outside")

@@ -14,10 +14,10 @@ from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, Indicators
 from watchtower.core.people.fill import asked, informed
 from watchtower.core.plan import Plan
+from watchtower.core.plan.severity import GROUPS, Group
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import LevelChange, Levels
 from watchtower.core.severity.matrix import Assessment, assess
-from watchtower.core.severity.policy import GROUPS, Group
 from watchtower.core.situation.ahead import Ahead, ahead
 from watchtower.core.situation.sections import Scene
 from watchtower.core.story import Story, fold

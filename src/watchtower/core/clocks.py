@@ -8,7 +8,7 @@ from dataclasses import replace
 from watchtower.core.agenda import Agenda
 from watchtower.core.alerts import Alert
 from watchtower.core.judge import judge_sight
-from watchtower.core.plan import Check
+from watchtower.core.plan.checks import Check
 from watchtower.core.rounds import Turn
 from watchtower.core.state import BLIND, Series, State, Step
 from watchtower.model import AlertState, Instant, Outcome

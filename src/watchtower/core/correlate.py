@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from watchtower.core.absorb import absorb
 from watchtower.core.alerts import Alert
-from watchtower.core.drills.policy import DRILL, KEY
 from watchtower.core.drills.stage import sop_of
 from watchtower.core.incidents import PENDING, Incident, PageState
+from watchtower.core.plan.drills import DRILL, KEY
 from watchtower.core.related import related, subjects_about
 from watchtower.core.state import BLIND, UNREACHED, Step
 from watchtower.model import AlertState, IncidentState, Instant, Text

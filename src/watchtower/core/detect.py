@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any
 
 from watchtower.core.impact.measure import Forecast
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
 from watchtower.model import Observation, Value
 

@@ -21,7 +21,6 @@ from watchtower.core.degrade import follow as switches
 from watchtower.core.degrade.usage import Usage
 from watchtower.core.detect import DetectorFactory, Detectors
 from watchtower.core.drills import stage as drills
-from watchtower.core.drills.policy import DRILL
 from watchtower.core.ending import follow as end
 from watchtower.core.entry import Entry
 from watchtower.core.events import (
@@ -47,7 +46,10 @@ from watchtower.core.impact.stage import observe as metered
 from watchtower.core.incidents import PENDING, Incident, Page
 from watchtower.core.judge import end_removed, judge, judge_sight
 from watchtower.core.people.escalation import clock_set
-from watchtower.core.plan import Check, Plan, Rule
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.drills import DRILL
+from watchtower.core.plan.rules import Rule
 from watchtower.core.reach import Reach
 from watchtower.core.rooms import attend
 from watchtower.core.rounds import Rounds, Turn

@@ -14,9 +14,9 @@ from math import inf
 from typing import Any
 
 from watchtower.core.alerts import Alert
-from watchtower.core.drills.policy import Drill
 from watchtower.core.entry import Entry
 from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.plan.drills import Drill
 from watchtower.model import AlertState, Instant, Observation
 
 

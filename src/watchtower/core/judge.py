@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from watchtower.core import wording
 from watchtower.core.alerts import Alert, AlertKey, advance
-from watchtower.core.plan import Check, Rule
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.rules import Rule
 from watchtower.core.state import BLIND, Step
 from watchtower.model import AlertState, Language, Observation, Outcome, Severity, Text, Value
 

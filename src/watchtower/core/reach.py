@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from watchtower.core import reach_words
-from watchtower.core.plan import Check, Flow, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.flows import Flow
 from watchtower.core.reach_words import CHANGED, Failing, Seen
 from watchtower.model import Instant, Observation, Outcome, Value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from watchtower.core.plan import Check
+from watchtower.core.plan.checks import Check
 
 Series = tuple[str, str]
 """A check's name and one of its series (empty where it has one only)."""

@@ -9,7 +9,7 @@ import signal
 import time
 from typing import Annotated, Any, ClassVar
 
-from watchtower.core.plan import BASE_FACTS
+from watchtower.core.plan.checks import BASE_FACTS
 from watchtower.fields import Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.probes.contract import Probe, Target, down, unknown, up

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from watchtower.bodies import MOST_JSON, BodyUnreadable, body_text, json_of
-from watchtower.core.plan import BASE_FACTS
+from watchtower.core.plan.checks import BASE_FACTS
 from watchtower.curl import CurlFleet, FetchError, Phases, Request, Response
 from watchtower.fields import Field, FileName, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit, Value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from watchtower.core.plan import BASE_FACTS
+from watchtower.core.plan.checks import BASE_FACTS
 from watchtower.detectors import DETECTORS
 from watchtower.fields import Settings, parse_duration
 from watchtower.model import Fact

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from watchtower.core.expressions import suggest
-from watchtower.core.plan import BASE_FACTS, Check
+from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.detectors import DETECTORS
 from watchtower.model import FactKind, Facts, Outcome, Value
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from watchtower.core.plan import Check
+from watchtower.core.plan.checks import Check
 from watchtower.errors import UsageError
 from watchtower.model import Instant, Value
 from watchtower.replay.columns import main_measurement

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from watchtower.core.plan import Check
+from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
 from watchtower.model import Value
 from watchtower.replay.columns import lay_out

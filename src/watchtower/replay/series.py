@@ -7,7 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.replay.samples import Samples

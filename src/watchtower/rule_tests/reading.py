@@ -13,7 +13,8 @@ from watchtower.config.entries import Context, listed, once, refuse_unknown
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, Report, did_you_mean
 from watchtower.config.secrets import Secrets
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.core.state import BLIND, UNREACHED
 from watchtower.errors import ConfigError
 from watchtower.model import FactKind, Instant

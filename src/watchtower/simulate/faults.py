@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from watchtower.config.comparisons import compared, quiet
 from watchtower.core.expressions import suggest
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.errors import UsageError
 from watchtower.model import FactKind, Instant, Observation, Outcome, Reading, Value
 from watchtower.replay.columns import measurements_of

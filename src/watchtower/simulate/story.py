@@ -15,7 +15,8 @@ from watchtower.core.engine import Engine
 from watchtower.core.entry import Entry
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
 from watchtower.core.incidents import Page
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.core.severity.history import CHANGED
 from watchtower.core.state import Series
 from watchtower.delivery.attempt import compose

@@ -20,7 +20,8 @@ from watchtower.core.events import (
     Refused,
 )
 from watchtower.core.incidents import Incident, Page, PageState
-from watchtower.core.plan import Check, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
 from watchtower.logs import log
 from watchtower.model import ChannelName, Instant, Observation, Outcome

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from watchtower.core import wording
 from watchtower.core.alerts import Alert
 from watchtower.core.incidents import Incident
-from watchtower.core.plan import Check
+from watchtower.core.plan.checks import Check
 from watchtower.core.state import BLIND
 from watchtower.model import AlertState, IncidentState, Observation, Outcome
 from watchtower.web import words

@@ -11,7 +11,8 @@ from watchtower.core import wording
 from watchtower.core.alerts import Alert
 from watchtower.core.entry import Entry
 from watchtower.core.incidents import Incident, Page, PageState
-from watchtower.core.plan import Plan, Sop
+from watchtower.core.plan import Plan
+from watchtower.core.plan.sops import Sop
 from watchtower.core.situation.brief import Brief
 from watchtower.core.situation.drafts import draft
 from watchtower.core.situation.happenings import AUDIENCES, happening, news

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from watchtower.core.alerts import Alert
-from watchtower.core.plan import Check
+from watchtower.core.plan.checks import Check
 from watchtower.core.state import BLIND
 from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Text
 

@@ -15,7 +15,7 @@ from watchtower.core.alerts import Alert
 from watchtower.core.drills.report import Report
 from watchtower.core.explain import Explanation, Judged
 from watchtower.core.incidents import Incident, Page
-from watchtower.core.plan import Check
+from watchtower.core.plan.checks import Check
 from watchtower.model import Instant, Observation, Text, Value
 from watchtower.store.contract import TimelineEntry
 from watchtower.web import porch

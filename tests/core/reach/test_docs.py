@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.config.cases import PEOPLE
 from watchtower.config.load import load
-from watchtower.core.plan import REACH_FACTS, Views
+from watchtower.core.plan.checks import REACH_FACTS
+from watchtower.core.plan.flows import Views
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reachability.md").read_text(encoding="utf-8")
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.core.builders import plan, rule
-from watchtower.core.plan import BASE_FACTS, REACH_FACTS, Check, Flow, Plan, Views
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
+from watchtower.core.plan.flows import Flow, Views
 from watchtower.core.reach import Reach
 from watchtower.detectors import DETECTORS
 from watchtower.model import Fact, Observation, Outcome, Reading, Text, Value

@@ -13,7 +13,7 @@ import pytest
 
 from tests.parts.httpserver import Answer, HttpServer
 from watchtower.core.expressions import compile_expression, compile_template
-from watchtower.core.plan import BASE_FACTS
+from watchtower.core.plan.checks import BASE_FACTS
 from watchtower.model import Outcome
 from watchtower.probes.contract import Target
 from watchtower.probes.registry import Registry

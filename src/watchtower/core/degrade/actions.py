@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from watchtower.core.actions import Action, Did, Field, FieldKind
 from watchtower.core.degrade.follow import fits, owe, roll_back, start, suggest
-from watchtower.core.degrade.policy import DegradePlan
 from watchtower.core.degrade.runs import START, Run
 from watchtower.core.degrade.table import TABLE, RunState, Sign
 from watchtower.core.incidents import Incident
 from watchtower.core.people.fill import fillers
+from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.state import Step
 from watchtower.model import Text
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from watchtower.core.degrade import words
-from watchtower.core.degrade.policy import DegradePlan, Mode
 from watchtower.core.degrade.runs import ROLLBACK, START, Run
 from watchtower.core.degrade.table import RunState
-from watchtower.core.drills.policy import drill_of
 from watchtower.core.events import Logged
 from watchtower.core.incidents import Incident, PageState, named
 from watchtower.core.notices import tell_roles
 from watchtower.core.people.fill import filling
+from watchtower.core.plan.degrade import DegradePlan, Mode
+from watchtower.core.plan.drills import drill_of
 from watchtower.core.state import Step
 from watchtower.core.telling import Word, tell
 from watchtower.model import AlertState, IncidentState, Outcome, PageKind, Text

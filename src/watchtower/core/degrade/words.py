@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from watchtower.core.degrade.policy import DegradePlan
 from watchtower.core.degrade.runs import START
+from watchtower.core.plan.degrade import DegradePlan
 from watchtower.model import Text
 
 _WHY_NOT_AUTO = {

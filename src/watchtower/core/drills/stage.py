@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from watchtower.core.alerts import Alert, advance
-from watchtower.core.drills.policy import DRILL, KEY, UNPLANNED, Drill
 from watchtower.core.events import DrillBegan, IncidentChanged, Refused
 from watchtower.core.incidents import Incident, PageState
+from watchtower.core.plan.drills import DRILL, KEY, UNPLANNED, Drill
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from watchtower.core.impact.meter import FACTOR, SLIGHT, Meter
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Recovery, Urgency
-from watchtower.core.plan import Flow, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.flows import Flow
 from watchtower.model import Instant
 
 PEAK, OFF_PEAK = 1.5, 0.3

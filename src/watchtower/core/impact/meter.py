@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from watchtower.core.impact.share import Share
 from watchtower.core.indicators import Basis, Estimate, FlowImpact
-from watchtower.core.plan import Flow
+from watchtower.core.plan.flows import Flow
 from watchtower.model import Instant, Tier, Value
 
 SLIGHT = 0.1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from watchtower.core.indicators import Recovery
-from watchtower.core.plan import RecoveryPlan
+from watchtower.core.plan.flows import RecoveryPlan
 from watchtower.core.state import State
 from watchtower.model import Instant, Outcome
 

@@ -15,7 +15,7 @@ from watchtower.core.impact.meter import Meter, resumed
 from watchtower.core.impact.recovery import recovery_of
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators, Recovery
-from watchtower.core.plan import Check
+from watchtower.core.plan.checks import Check
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Instant, Observation, Outcome, Value
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from watchtower.core.incidents import Incident
 from watchtower.core.people.fill import BACKUP, asked, filling
-from watchtower.core.plan import EscalationStep, PagingPolicy, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import EscalationStep, PagingPolicy
 from watchtower.core.state import Step
 from watchtower.core.telling import Word, by_channels, tell
 from watchtower.core.wording import duration_words

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from watchtower.core.incidents import Address, PageState, Told
-from watchtower.core.people.policy import NEXT, Role
 from watchtower.core.people.roles import People
 from watchtower.core.people.rota import following, on_call
-from watchtower.core.plan import PagingPolicy, Plan
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import PagingPolicy
+from watchtower.core.plan.roles import NEXT, Role
 from watchtower.model import ChannelName, Instant
 
 BACKUP = "backup"

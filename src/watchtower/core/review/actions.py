@@ -8,9 +8,9 @@ from typing import Any
 
 from watchtower.core.actions import Action, Did, Field, FieldKind
 from watchtower.core.incidents import Incident
+from watchtower.core.plan.review import DAY
 from watchtower.core.review.facts import cause_of
 from watchtower.core.review.money import money_affected
-from watchtower.core.review.policy import DAY
 from watchtower.core.review.review import SECTIONS, ActionType, Review
 from watchtower.core.review.tags import tag_of
 from watchtower.core.state import Step

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
+from watchtower.core.plan.severity import GROUPS, RELATIVE, Group, Row, SeverityPolicy
 from watchtower.core.severity import sayings
-from watchtower.core.severity.policy import GROUPS, RELATIVE, Group, Row, SeverityPolicy
 from watchtower.core.severity.sayings import Said
 from watchtower.model import Severity, Text, Tier
 

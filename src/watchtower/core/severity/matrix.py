@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from watchtower.core.indicators import Indicators
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity import words
 from watchtower.core.severity.cells import Cell, cells_of
-from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.core.severity.sayings import Said
 from watchtower.model import Instant, Severity, Text
 

@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.core.indicators import Indicators
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity import words
 from watchtower.core.severity.history import Levels
 from watchtower.core.severity.matrix import Assessment, lowered, raised
-from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.model import Instant, Severity, Text
 
 _CELLS = 12

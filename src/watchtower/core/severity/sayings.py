@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from watchtower.core.indicators import Amount, Estimate, FlowImpact
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity import words
-from watchtower.core.severity.policy import SeverityPolicy
 from watchtower.model import Severity, Text
 
 _NONE = Text("", "")

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from watchtower.core.incidents import Incident
-from watchtower.core.plan import Responder
+from watchtower.core.plan.paging import Responder
 from watchtower.core.situation.brief import Brief, brief
 from watchtower.core.situation.phrases import Tongue
 from watchtower.core.situation.screen import cut

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from watchtower.core.incidents import Incident, PageState
 from watchtower.core.people.fill import fillers
-from watchtower.core.sops.policy import Auto
+from watchtower.core.plan.sops import Auto
 from watchtower.core.state import Step
 from watchtower.core.story import Story
 

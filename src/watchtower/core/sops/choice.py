@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from watchtower.core.incidents import Incident
-from watchtower.core.plan import Plan, Sop
+from watchtower.core.plan import Plan
+from watchtower.core.plan.sops import Sop
 
 
 def level_sop(plan: Plan, incident: Incident) -> Sop | None:

@@ -51,3 +51,18 @@ class Job:
 
     def asked_at(self, severity: Severity) -> bool:
         return not self.levels or severity in self.levels
+
+
+@dataclass(frozen=True, slots=True)
+class Sop:
+    """The standard operating procedure a page points to: a title, a link and the first steps."""
+
+    name: str
+    title: Text
+    url: str = ""
+    steps: tuple[Text, ...] = ()
+    """What the page shows."""
+    jobs: tuple[Job, ...] = ()
+    """What the incident's checklist holds."""
+    shipped: bool = False
+    """One of ours, and not of the team's own files."""

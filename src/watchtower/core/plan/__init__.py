@@ -1,0 +1,81 @@
+"""The Plan: what the configuration files mean, checked and compiled. The engine knows nothing else of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from watchtower.core.deadlines.targets import DeadlinePolicy
+from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
+from watchtower.core.plan.degrade import DegradePlan
+from watchtower.core.plan.drills import Drill
+from watchtower.core.plan.flows import Flow, RecoveryPlan, Views
+from watchtower.core.plan.incident import IncidentPolicy
+from watchtower.core.plan.no_data import BlindPolicy
+from watchtower.core.plan.paging import EscalationStep, PagingPolicy, Responder
+from watchtower.core.plan.review import ReviewPolicy
+from watchtower.core.plan.roles import PeoplePolicy
+from watchtower.core.plan.rules import Rule
+from watchtower.core.plan.severity import SeverityPolicy
+from watchtower.core.plan.sops import Sop
+from watchtower.model import ChannelName, Severity, Text
+
+__all__ = [
+    "BASE_FACTS", "REACH_FACTS", "BlindPolicy", "Check", "EscalationStep", "Flow", "IncidentPolicy", "PagingPolicy", "Plan",
+    "RecoveryPlan", "Responder", "Rule", "Sop", "Views",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the engine needs, by name."""
+
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    responders: Mapping[str, Responder] = field(default_factory=dict)
+    paging: Mapping[Severity, PagingPolicy] = field(default_factory=dict)
+    people: PeoplePolicy = field(default_factory=PeoplePolicy)
+    sops: Mapping[str, Sop] = field(default_factory=dict)
+    blind: BlindPolicy = field(default_factory=BlindPolicy)
+    severity: SeverityPolicy = field(default_factory=SeverityPolicy)
+    incident: IncidentPolicy = field(default_factory=IncidentPolicy)
+    review: ReviewPolicy = field(default_factory=ReviewPolicy)
+    deadlines: DeadlinePolicy = field(default_factory=DeadlinePolicy)
+    degrade: Mapping[str, DegradePlan] = field(default_factory=dict)
+    """Degradation plans."""
+    drills: Mapping[str, Drill] = field(default_factory=dict)
+    channels: Mapping[ChannelName, Any] = field(default_factory=dict)
+    """Settings of each configured channel, opaque here."""
+    product: Text = field(default_factory=lambda: Text("watchtower", "watchtower"))
+    """The product's name, which every page begins with."""
+    stood_on: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Everything on which some flow stands directly: asked for at each alert, so it is found once."""
+    below: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    """Of each flow that stands on anything: all that it stands on, directly or not."""
+
+    def __post_init__(self) -> None:
+        stand = {name: flow.depends_on for name, flow in self.flows.items() if flow.depends_on}
+        object.__setattr__(self, "stood_on", frozenset(chain.from_iterable(stand.values())))
+        object.__setattr__(self, "below", {name: _below(stand, name) for name in stand})
+
+    @property
+    def depends(self) -> bool:
+        """Whether any flow says what it stands on."""
+        return bool(self.stood_on)
+
+    def rules_of(self, check: str) -> tuple[Rule, ...]:
+        """The rules that judge this check, in file order."""
+        return tuple(rule for rule in self.rules.values() if check in rule.programs)
+
+
+def _below(stand: Mapping[str, tuple[str, ...]], flow: str) -> frozenset[str]:
+    found: dict[str, None] = {}
+    waiting = [flow]
+    while waiting:
+        new = [name for name in stand.get(waiting.pop(), ()) if name not in found]
+        found.update(dict.fromkeys(new))
+        waiting += new
+    return frozenset(found)
