@@ -98,3 +98,9 @@ def test_a_release_is_what_is_committed(clone: Path) -> None:
 def test_a_version_is_released_once(clone: Path) -> None:
     git(clone, "tag", "v7.0.0")
     assert "The tag v7.0.0 exists" in refusal(clone)
+
+
+def test_the_files_that_contributing_names_exist() -> None:
+    named = re.findall(r"`(src/[^`]+)`", (ROOT / "CONTRIBUTING.md").read_text())
+    assert len(named) > 5
+    assert [name for name in named if not (ROOT / name).is_file()] == []
