@@ -48,7 +48,7 @@ class Site:
         return [str(page["kind"]) for page in self.pages()]
 
     def held(self) -> bool:
-        return "\nwatchtower_reload_held 1" in self.daemon.get("/metrics").text
+        return "\nwatchtower_config_reload_held 1" in self.daemon.get("/metrics").text
 
 
 @pytest.fixture
