@@ -269,7 +269,7 @@ class Runner:
         _, late = await asyncio.wait(tasks, timeout=within)
         for task in late:
             task.cancel()
-            log.error("probe_hangs", check=tasks[task], within=within, work=work.__name__.strip("_"))
+            log.error("probe_overran", check=tasks[task], within=within, work=work.__name__.strip("_"))
 
     async def _open(self, job: _Job) -> None:
         try:

@@ -94,7 +94,7 @@ def test_who_never_comes_to_an_end_delays_nobody(tmp_path: Path) -> None:
         stack.callback(daemon.kill)
 
         def owed() -> list[dict[str, object]]:
-            return [e for e in daemon.events("page_owed") if e["responder"] == "li"]
+            return [e for e in daemon.events("notification_queued") if e["responder"] == "li"]
 
         def arrived() -> int:
             told = [
@@ -131,7 +131,7 @@ def test_who_never_comes_to_an_end_delays_nobody(tmp_path: Path) -> None:
                 if e["outcome"] != "delivered"
             }
         assert {("r0", "timeout"), ("nobody", "dns"), ("phone", "unreadable"), ("mail", "timeout")} <= blamed
-        assert daemon.events("lane_crashed") == daemon.events("channel_crashed") == []
+        assert daemon.events("delivery_task_failed") == daemon.events("channel_crashed") == []
         assert daemon.stop() == 0
 
 

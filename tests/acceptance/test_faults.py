@@ -119,7 +119,7 @@ def test_a_store_whose_file_is_taken_away_is_told(daemon: DaemonProcess) -> None
         wait_until(lambda: daemon.get("/readyz").status_code == 200, "ready")
         (daemon.home / "var" / "watchtower.db").unlink()
         wait_until(lambda: daemon.get("/readyz").json()["reasons"] == ["store"], "not ready", 40)
-        assert "removed or replaced" in str(daemon.events("store_unwell")[0]["error"])
+        assert "removed or replaced" in str(daemon.events("store_unavailable")[0]["error"])
     finally:
         daemon.kill()
 
@@ -133,7 +133,7 @@ def test_a_far_side_that_hangs_does_not_hold_up_the_end(daemon: DaemonProcess) -
         (daemon.home / "rules.toml").write_text(rules)
         daemon.start()
         try:
-            wait_until(lambda: daemon.events("page_owed"), "a page is owed")
+            wait_until(lambda: daemon.events("notification_queued"), "a page is owed")
             time.sleep(0.5)
             assert daemon.stop(10.0) == 0
         finally:

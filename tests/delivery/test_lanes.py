@@ -63,7 +63,7 @@ async def test_a_lane_that_is_ended_by_accident_goes_on(tmp_path: Path) -> None:
             rig.email.open.set()
             await rig.idle()
         assert rig.email.taken == [now().id, now(2).id]
-        assert [entry["event"] for entry in logs] == ["lane_crashed"]
+        assert [entry["event"] for entry in logs] == ["delivery_task_failed"]
         assert restarted == [1]
 
 

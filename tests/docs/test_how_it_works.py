@@ -13,7 +13,7 @@ from watchtower.model import AlertState
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-it-works.md").read_text()
 REASON_AT = {
-    "not_paged": 1, "set_alert": 1, "set_incident": 1, "owe": 1, "set_page": 1, "Word": 1, "_mark": 4, "end_removed": 2,
+    "not_paged": 1, "set_alert": 1, "set_incident": 1, "enqueue": 1, "set_page": 1, "Word": 1, "_mark": 4, "end_removed": 2,
 }  # fmt: skip
 """Which argument of these is the reason."""
 

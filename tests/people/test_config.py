@@ -46,7 +46,7 @@ def test_two_responders_and_no_word_more_see_nothing_of_all_this(tmp_path: Path)
     for severity in Severity:
         policy = plan.paging[severity]
         assert (policy.roles, policy.escalate, policy.acks, policy.ack_expires) == (("oncall",), (), 1, 0.0)
-        assert (policy.inform, policy.inform_by_sms, policy.update_every) == ((), (), 0.0)
+        assert (policy.inform, policy.inform_urgently, policy.update_every) == ((), (), 0.0)
 
 
 def test_defaults_name_only_roles_that_somebody_fills(tmp_path: Path) -> None:
@@ -55,9 +55,9 @@ def test_defaults_name_only_roles_that_somebody_fills(tmp_path: Path) -> None:
     )
     paging = loaded(tmp_path, text).plan.paging
     assert paging[P0].roles == ("oncall", "commander")
-    assert (paging[P0].inform_by_sms, paging[P0].inform) == (("product", "pr"), ("deputy",))
+    assert (paging[P0].inform_urgently, paging[P0].inform) == (("product", "pr"), ("deputy",))
     assert [(step.after, step.roles) for step in paging[P0].escalate] == [(300.0, ("deputy",))]
-    assert (paging[P1].inform_by_sms, paging[P1].inform) == (("product",), ("deputy", "pr"))
+    assert (paging[P1].inform_urgently, paging[P1].inform) == (("product",), ("deputy", "pr"))
     assert (paging[P2].roles, paging[P2].inform, paging[P2].escalate) == (("oncall",), (), ()), (
         "P2 stays as it was"
     )
@@ -76,9 +76,9 @@ def test_with_a_table_of_a_role_the_backup_is_asked_later_and_the_product_is_inf
 
 def test_what_is_written_goes_before_every_default_and_nothing_is_a_word_too(tmp_path: Path) -> None:
     text = person("li") + person("zhao", 'role = "commander"') + person("chen", 'role = "product"')
-    text += '[paging.P0]\nroles = ["oncall"]\ninform = []\ninform_by_sms = []\nescalate = []\n'
+    text += '[paging.P0]\nroles = ["oncall"]\ninform = []\ninform_urgently = []\nescalate = []\n'
     policy = loaded(tmp_path, text).plan.paging[P0]
-    assert (policy.roles, policy.inform, policy.inform_by_sms, policy.escalate) == (("oncall",), (), (), ())
+    assert (policy.roles, policy.inform, policy.inform_urgently, policy.escalate) == (("oncall",), (), (), ())
 
 
 ROTA = '[role.oncall]\nrota = "weekly"\n[rota.weekly]\nparticipants = ["li", "wang"]\n'

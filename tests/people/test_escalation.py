@@ -164,7 +164,7 @@ def test_informed_people_are_told_once_by_quiet_channels_and_asked_nothing() -> 
 
 def test_some_are_informed_by_sms() -> None:
     executive = person("sun", "executive")
-    crew = Crew(plan(LI, executive, at=paging(inform_by_sms=("executive",))))
+    crew = Crew(plan(LI, executive, at=paging(inform_urgently=("executive",))))
     assert crew.break_down()[2:] == ["new P1 sun sms", "new P1 sun email"]
 
 

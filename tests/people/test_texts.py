@@ -62,7 +62,7 @@ def test_who_is_informed_reads_the_duty_and_finds_nothing_to_press() -> None:
 def test_an_sms_to_a_role_tells_its_duty_with_the_first_page_only() -> None:
     sun = person("sun", "customer_service")
     crew = Crew(
-        plan(LI, sun, ZHAO, at=paging(roles=("oncall", "commander"), inform_by_sms=("customer_service",)))
+        plan(LI, sun, ZHAO, at=paging(roles=("oncall", "commander"), inform_urgently=("customer_service",)))
     )
     crew.break_down()
     assert "Put the script out; count complaints." in sms_text.compose(letter(crew, "sun", SMS))
@@ -111,7 +111,7 @@ def test_every_duty_fits_an_sms_with_its_incident_and_link() -> None:
     from watchtower.core.people.duties import DUTIES
 
     for role, duty in DUTIES.items():
-        crew = Crew(plan(LI, person("sun", role), at=paging(inform_by_sms=(role,))))
+        crew = Crew(plan(LI, person("sun", role), at=paging(inform_urgently=(role,))))
         crew.break_down()
         for language in Language:
             text = sms_text.compose(letter(crew, "sun", SMS, language))

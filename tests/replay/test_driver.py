@@ -100,5 +100,5 @@ def test_an_incident_that_nobody_is_told_of_is_recorded_to_its_end() -> None:
     replay.feed(seen(0.0, Outcome.DOWN))
     replay.feed(seen(10.0, Outcome.UP))
     assert seen_events == [
-        "alert_firing", "incident_opened", "not_paged", "alert_resolved", "incident_resolved", "not_paged",
+        "alert_firing", "incident_opened", "notification_suppressed", "alert_resolved", "incident_resolved", "notification_suppressed",
     ]  # fmt: skip

@@ -136,7 +136,7 @@ def test_the_reason_of_a_decision_is_told_also_when_the_answer_is_no(log: Log, t
     telemetry.decided(NotPaged(AT, "nobody_to_page", "INC-1", "new P1"))
     assert [(e["event"], e["reason"]) for e in log.events if "reason" in e] == [
         ("alert_firing", "firing"),
-        ("not_paged", "nobody_to_page"),
+        ("notification_suppressed", "nobody_to_page"),
     ]
 
 

@@ -50,7 +50,7 @@ class Readiness:
         except StoreError as error:
             problem = str(error)
         if problem and problem != self._store_problem:
-            log.error("store_unwell", error=problem)
+            log.error("store_unavailable", error=problem)
         self._store_problem = problem
 
     def reasons(self) -> Sequence[str]:

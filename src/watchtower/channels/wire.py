@@ -76,7 +76,7 @@ NOW = _Exchange()
 
 
 class _Bounded(socket.socket):
-    """A socket whose every operation ends with the exchange."""
+    """A socket whose every operation ends with the exchange; what it receives is counted."""
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         self.settimeout(NOW.left())
@@ -91,16 +91,8 @@ class _Bounded(socket.socket):
         super().sendall(*args, **kwargs)
 
 
-class _BoundedTls(ssl.SSLSocket):
-    """The same under TLS; a handshake's time-out goes for all of it."""
-
-    def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        self.settimeout(NOW.left())
-        return NOW.came(super().recv_into(*args, **kwargs))
-
-    def send(self, *args: Any, **kwargs: Any) -> int:
-        self.settimeout(NOW.left())
-        return super().send(*args, **kwargs)
+class _BoundedTls(_Bounded, ssl.SSLSocket):
+    """The same under TLS; a handshake's time-out holds for all of it."""
 
     def do_handshake(self, block: bool = False) -> None:
         NOW.stage = Stage.HANDSHAKE

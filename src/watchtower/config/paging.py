@@ -87,7 +87,7 @@ def policy(
         if not reaches(PagingPolicy(roles, channels), people):
             channels = tuple(name for name in _EVERY if name in configured)
     usual = severity in (P0, P1) or tables
-    by_sms = _given(given.inform_by_sms, BY_SMS.get(severity, ()) if usual else (), filled, roles)
+    by_sms = _given(given.inform_urgently, BY_SMS.get(severity, ()) if usual else (), filled, roles)
     return PagingPolicy(
         roles=roles,
         channels=channels,
@@ -95,7 +95,7 @@ def policy(
         escalate=_steps(severity, given, filled, usual),
         acks=given.acks or 1,
         ack_expires=given.ack_expires or 0.0,
-        inform_by_sms=by_sms,
+        inform_urgently=by_sms,
         inform=_given(given.inform, BY_MAIL.get(severity, ()) if usual else (), filled, (*roles, *by_sms)),
         update_every=given.update_every or 0.0,
     )
@@ -126,7 +126,7 @@ def _of(roles: Iterable[str], filled: Collection[str]) -> Iterable[str]:
 def told(made: PagingPolicy) -> tuple[str, ...]:
     """Every role that this level tells of anything, each once."""
     later = (role for step in made.escalate for role in step.roles)
-    return tuple(dict.fromkeys((*made.roles, *later, *made.inform_by_sms, *made.inform)))
+    return tuple(dict.fromkeys((*made.roles, *later, *made.inform_urgently, *made.inform)))
 
 
 def reaches(made: PagingPolicy, people: Sequence[Reachable]) -> bool:

@@ -70,7 +70,7 @@ def _check_steps(draft: RulesDraft) -> None:
                     hint = f"add [channel.{channel}], or take it out here"
                     path = ("escalate", index, "channels", number)
                     entry.wrong(path, f"the channel {channel} is not configured", hint)
-        for key in ("inform_by_sms", "inform"):
+        for key in ("inform_urgently", "inform"):
             _check_roles(entry, (key,), getattr(table, key, None) or (), filled)
 
 

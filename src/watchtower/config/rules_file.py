@@ -112,7 +112,7 @@ class PagingTable(Settings):
     ack_expires: Duration | None = Field(
         default=None, ge=0, description="An acknowledgement that nothing follows so long is void; 0s: never."
     )
-    inform_by_sms: tuple[str, ...] | None = Field(
+    inform_urgently: tuple[str, ...] | None = Field(
         default=None, description="Roles that are told by the level's channels and asked nothing."
     )
     inform: tuple[str, ...] | None = Field(

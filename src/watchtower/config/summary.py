@@ -75,7 +75,7 @@ def _paging(plan: Plan, severity: Severity) -> dict[str, Any]:
         for step in policy.escalate
     ]
     paged = asked(plan, policy, at)
-    by_sms = [name for name in filling(plan, policy.inform_by_sms, at) if name not in paged]
+    by_sms = [name for name in filling(plan, policy.inform_urgently, at) if name not in paged]
     by_mail = [name for name in filling(plan, policy.inform, at) if name not in {*paged, *by_sms}]
     return {
         "roles": list(policy.roles), "people": _people(plan, paged, policy.channels), "remind_every": remind,

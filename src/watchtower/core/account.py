@@ -164,7 +164,7 @@ def _called(
     others = {
         name: role for name, role in informed(plan, policy, at, story.people).items() if name not in who
     }
-    loud = set(policy.inform_by_sms)
+    loud = set(policy.inform_urgently)
     quiet = [channel for channel in QUIET if channel in policy.channels] or QUIET
     out: list[Called] = []
     for name, role in others.items():

@@ -10,7 +10,7 @@ from dataclasses import replace
 from watchtower.core.alerts import Alert, advance
 from watchtower.core.events import PageChanged
 from watchtower.core.incidents import PENDING, Incident, Page, PageState, Told
-from watchtower.core.route import owe_resolved, pass_on, substitute
+from watchtower.core.route import enqueue_resolved, pass_on, substitute
 from watchtower.core.state import UNREACHED, Step
 from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text
 
@@ -34,7 +34,7 @@ def delivered(step: Step, page_id: str, incident_id: str, reference: str) -> lis
         f"{page.responder} by {page.channel}: {page.kind}",
     )
     if not incident.open and after.firing is PageState.DELIVERED and after.resolved is None:
-        owe_resolved(step, incident, [page.address])
+        enqueue_resolved(step, incident, [page.address])
     return [] if after.informed else reached(step, page.incident)
 
 

@@ -128,7 +128,7 @@ def _inform(step: Step, incident_id: str, word: Word, but: Iterable[str]) -> Non
     who = {
         name: role for name, role in informed(step.plan, policy, step.at, people).items() if name not in but
     }
-    loud = filling(step.plan, policy.inform_by_sms, step.at, people, policy.roles)
+    loud = filling(step.plan, policy.inform_urgently, step.at, people, policy.roles)
     addresses = by_channels(step.plan, [name for name in who if name in loud], policy.channels)
     quiet = [c for c in QUIET if c in policy.channels] or QUIET
     addresses += by_channels(step.plan, [name for name in who if name not in loud], quiet, strictly=True)
@@ -198,10 +198,10 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
         "passed_on",
         f"{page.responder} by {page.channel} -> {address[0]} by {address[1]}",
     )
-    step.owe(copy, "failover")
+    step.enqueue(copy, "failover")
 
 
-def owe_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -> None:
+def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -> None:
     """The all-clear is owed if, and only if, firing was delivered."""
     addresses, told = list(addresses), dict(incident.told)
     if (
@@ -228,7 +228,7 @@ def _all_clear(step: Step, incident: Incident) -> None:
     if incident.absorbed_by:
         _goes_on(step, incident)
     reached = [a for a, t in incident.told.items() if t.firing is PageState.DELIVERED and t.resolved is None]
-    owe_resolved(step, incident, reached)
+    enqueue_resolved(step, incident, reached)
     if not reached:
         step.not_paged(incident.id, "nobody_was_told")
 

@@ -152,7 +152,7 @@ class Step:
             self.lines[incident] = None
             self.state.stories[incident] = self.story(incident).after(entry)
 
-    def owe(self, page: Page, reason: str) -> None:
+    def enqueue(self, page: Page, reason: str) -> None:
         self.state.pages[page.id] = page
         self.decide(PageOwed(self.at, reason, page))
 

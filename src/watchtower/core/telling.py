@@ -67,7 +67,7 @@ def tell(step: Step, incident: Incident, word: Word, addresses: Iterable[Address
         if situation is not None and channel is ChannelName.EMAIL and name in step.plan.responders:
             own = replace(own, brief=told_to(situation, step.plan.responders[name]))
         id = page_id(incident, number, (name, channel))
-        step.owe(
+        step.enqueue(
             Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin), word.reason
         )
 

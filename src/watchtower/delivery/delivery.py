@@ -205,7 +205,7 @@ class Delivery:
         if lane is None or self._stopping or (bug is None and not task.cancelled()):
             return
         # Nothing ends a lane but its last page, and yet: whatever it was, its pages are still owed.
-        log.error("lane_crashed", lane=lane, exc_info=bug, cancelled=task.cancelled())
+        log.error("delivery_task_failed", lane=lane, exc_info=bug, cancelled=task.cancelled())
         try:
             self._on_restart()
         finally:

@@ -60,7 +60,7 @@ class Recorder:
                 yield _page(at, reason, page)
             case NotPaged(at, reason, id, detail):
                 record = self._incident(at, reason, self._incidents[id], "", engine)
-                yield record | {"event": "not_paged", "detail": detail}
+                yield record | {"event": "notification_suppressed", "detail": detail}
 
     def _alert(self, at: Instant, reason: str, alert: Alert, engine: Engine) -> Record:
         if alert.incident and alert.state.ended:

@@ -60,7 +60,7 @@ class Summary:
             line.resolved_at = None
         elif event == "incident_acknowledged":
             line.acknowledged_by = record.get("responder", "")
-        elif event == "not_paged":
+        elif event == "notification_suppressed":
             line.not_paged[record["reason"]] += 1
         elif event.startswith("page_"):
             line.pages[f"{record['responder']} by {record['channel']}"] += 1

@@ -50,7 +50,11 @@ def totals(lines: Sequence[Line]) -> list[str]:
     pages = [line for line in lines if line.event == "page"]
     if not pages:
         reasons = sorted(
-            {line.said["reason"].replace("_", " ") for line in lines if line.event == "not_paged"}
+            {
+                line.said["reason"].replace("_", " ")
+                for line in lines
+                if line.event == "notification_suppressed"
+            }
         )
         fired = any(line.event == "alert_firing" for line in lines)
         why = ", ".join(reasons) or ("" if fired else "nothing fires")
@@ -95,7 +99,7 @@ def _said(group: Sequence[Line]) -> str:
             return f"{said['incident']} fires again"
         case "incident_resolved":
             return f"{said['incident']} is over; it was {said['severity']} at its worst"
-        case "not_paged":
+        case "notification_suppressed":
             return f"nobody is told of {said['incident']}: {said['reason'].replace('_', ' ')}"
     lost = "" if said["arrives"] else " (does not arrive)"
     who = ", ".join(_who(one.said) for one in group)

@@ -158,7 +158,7 @@ class Simulation:
             ):
                 return f"incident_{reason}", {"incident": incident.id, "severity": str(incident.record)}
             case NotPaged(_, reason, incident) if reason != "level_unchanged":
-                return "not_paged", {"incident": incident, "reason": reason}
+                return "notification_suppressed", {"incident": incident, "reason": reason}
             case PageOwed(_, reason, page):
                 return "page", self._page(page, engine.plan, reason)
         return None

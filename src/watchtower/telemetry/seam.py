@@ -31,6 +31,8 @@ from watchtower.telemetry.ledger import Ledger
 SERIES_BOUND = 1000
 """Series of one check that are exported: as many as the engine follows. The check's own counts as one of them."""
 NO_DEADLINES: Mapping[str, Deadlines] = {}
+_NOTIFIED = {"told": "notification_delivered", "not_told": "notification_failed"}
+"""Log events of what became of a notification; the other changes of an incident are `incident_REASON`."""
 SLOW_COMMIT = 1.0
 """Seconds from which a transaction is worth a warning: pages wait for it."""
 
@@ -86,9 +88,10 @@ class Telemetry:
                 say = log.info if alert.state is not previous else log.debug
                 say(f"alert_{alert.state}", reason=reason, **_alert(alert), previous=previous)
             case IncidentChanged(incident=incident, reason=reason, detail=detail, by=by):
-                log.info(f"incident_{reason}", **_incident(incident), detail=detail, by=by)
+                event = _NOTIFIED.get(reason, f"incident_{reason}")
+                log.info(event, **_incident(incident), detail=detail, by=by)
             case PageOwed(page=page, reason=reason):
-                log.info("page_owed", reason=reason, **_page(page))
+                log.info("notification_queued", reason=reason, **_page(page))
             case PageChanged(state=state, reason=reason, detail=detail):
                 say = log.warning if state in (PageState.FAILING, PageState.FAILED) else log.info
                 say(
@@ -104,7 +107,7 @@ class Telemetry:
             case Refused(incident=incident_id, detail=detail):
                 log.info("refused", incident=incident_id, detail=detail)
             case NotPaged(reason=reason, incident=incident_id, detail=detail):
-                log.info("not_paged", reason=reason, incident=incident_id, detail=detail)
+                log.info("notification_suppressed", reason=reason, incident=incident_id, detail=detail)
 
     def attempted(self, attempt: Attempt) -> None:
         self._ledger.attempts[attempt.channel, attempt.outcome] += 1

@@ -26,7 +26,7 @@ def roles_of(plan: Plan) -> set[str]:
     paged = {
         role
         for policy in plan.paging.values()
-        for role in (*policy.roles, *policy.inform_by_sms, *policy.inform)
+        for role in (*policy.roles, *policy.inform_urgently, *policy.inform)
     }
     return {*DUTIES, *plan.people.roles, *named, *paged} - {BACKUP}
 

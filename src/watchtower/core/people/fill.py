@@ -83,7 +83,7 @@ def asked(plan: Plan, policy: PagingPolicy, at: Instant, people: People = NOBODY
 
 def informed(plan: Plan, policy: PagingPolicy, at: Instant, people: People = NOBODY) -> Mapping[str, str]:
     """Everybody who is only told at this level, with their role."""
-    roles = (*policy.inform_by_sms, *policy.inform)
+    roles = (*policy.inform_urgently, *policy.inform)
     return filling(plan, roles, at, people, policy.roles)
 
 

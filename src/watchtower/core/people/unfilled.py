@@ -17,7 +17,7 @@ def note_unfilled(step: Step, incident: Incident) -> None:
     if policy is None or wanted is None or not step.plan.people.roles or len(step.plan.responders) < _TEAM:
         return
     people = step.story(incident.id).people
-    roles = dict.fromkeys((*policy.roles, *wanted, *policy.inform_by_sms, *policy.inform))
+    roles = dict.fromkeys((*policy.roles, *wanted, *policy.inform_urgently, *policy.inform))
     lacking = [
         role for role in roles if role != BACKUP and not fillers(step.plan, role, step.at, people)
         and role not in people.roles

@@ -35,7 +35,7 @@ class PagingPolicy:
     """Who is paged at one severity: the roles, by which channels, reminded how often (0: never).
 
     `acks` people must acknowledge; an acknowledgement that nothing follows is void after `ack_expires` seconds (0:
-    never). `inform_by_sms` are roles that are told by the level's channels, `inform` by quiet ones, and asked nothing.
+    never). `inform_urgently` are roles that are told by the level's channels, `inform` by quiet ones, and asked nothing.
     `update_every`: of alerts that join at the same level, those who were told hear so often at most (0: never).
     """
 
@@ -45,6 +45,6 @@ class PagingPolicy:
     escalate: tuple[EscalationStep, ...] = ()
     acks: int = 1
     ack_expires: float = 0.0
-    inform_by_sms: tuple[str, ...] = ()
+    inform_urgently: tuple[str, ...] = ()
     inform: tuple[str, ...] = ()
     update_every: float = 0.0
