@@ -1,31 +1,96 @@
-"""Write the digests anew: `python -m tests.golden`. With a folder as argument: the streams as text, to compare."""
+"""What is kept of the streams, and what may be done with them.
+
+`python -m tests.golden` writes the digests anew. `python -m tests.golden text FOLDER` writes the streams as text, to compare
+two folders. `python -m tests.golden compare CHECKOUT [LIVES]` lives so many seeded lives (2000) here and in another checkout,
+and names those that are decided otherwise.
+"""
 
 from __future__ import annotations
 
-import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.golden.streams import digests, life, team_life
+from tests.golden.streams import digests, life, lines, team_life, trace
+from watchtower.core.events import Decision
 
-KEPT = Path(__file__).with_name("streams.json")
-STREAMS: Mapping[str, Callable[[int], list[str]]] = {"life": life, "team": team_life}
-LIVES = {"life": 120, "team": 40}
+KEPT = Path(__file__).with_name("streams.txt")
+SCENARIOS = Path(__file__).with_name("scenarios.txt")
+ROOT = Path(__file__).parents[2]
+STREAMS: Mapping[str, Callable[[int], list[Decision]]] = {"life": life, "team": team_life, "trace": trace}
+LIVES = {"life": 120, "team": 40, "trace": 1}
 """Of each stream, so many are kept."""
 
 
-def main(folder: Path | None) -> None:
-    told = {name: [STREAMS[name](seed) for seed in range(count)] for name, count in LIVES.items()}
-    if folder is None:
-        kept = {name: [digests(lines) for lines in lives] for name, lives in told.items()}
-        KEPT.write_text(json.dumps(kept, separators=(",", ":")) + "\n", encoding="utf-8")
-        return
+def read(file: Path) -> dict[str, list[str]]:
+    """Of each stream, by name: its digests."""
+    rows = (line.split() for line in file.read_text(encoding="utf-8").splitlines())
+    return {row[0]: row[1:] for row in rows}
+
+
+def write(file: Path, kept: Mapping[str, list[str]]) -> None:
+    text = "".join(f"{' '.join([name, *kept[name]])}\n" for name in kept)
+    file.write_text(text, encoding="utf-8")
+
+
+def named(lives: Mapping[str, int]) -> list[tuple[str, str, int]]:
+    return [(f"{name}-{seed}", name, seed) for name, count in lives.items() for seed in range(count)]
+
+
+def keep() -> None:
+    write(KEPT, {key: digests(STREAMS[name](seed)) for key, name, seed in named(LIVES)})
+    SCENARIOS.write_text("", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-n0", "tests/scenarios"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "GOLDEN": "write"}, check=True)
+
+
+def text(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, lives in told.items():
-        for seed, lines in enumerate(lives):
-            (folder / f"{name}-{seed}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for key, name, seed in named(LIVES):
+        told = "\n".join(lines(STREAMS[name](seed), names=True))
+        (folder / f"{key}.jsonl").write_text(told + "\n", encoding="utf-8")
+
+
+def seeds(lives: int) -> dict[str, str]:
+    return {
+        key: digests(STREAMS[name](seed), whole=True)[0]
+        for key, name, seed in named({"life": lives * 3 // 4, "team": lives // 4})
+    }
+
+
+def compare(checkout: Path, lives: int) -> int:
+    """1 when a life is decided otherwise there."""
+    command = [sys.executable, "-m", "tests.golden", "seeds", str(lives)]
+    path = {**os.environ, "PYTHONPATH": f"{checkout / 'src'}{os.pathsep}{checkout}"}
+    with subprocess.Popen(command, cwd=checkout, env=path, stdout=subprocess.PIPE, text=True) as there:
+        here = seeds(lives)
+        said = there.communicate()[0]
+    if there.returncode:
+        return there.returncode
+    other = dict(line.split() for line in said.splitlines())
+    differ = [key for key in here if here[key] != other.get(key)]
+    print(f"{len(here)} lives, {len(differ)} decided otherwise", *differ[:50])
+    return 1 if differ else 0
+
+
+def main(arguments: list[str]) -> int:
+    match arguments:
+        case []:
+            keep()
+        case ["text", folder]:
+            text(Path(folder))
+        case ["seeds", count]:
+            for key, digest in seeds(int(count)).items():
+                print(key, digest)
+        case ["compare", checkout, *count]:
+            return compare(Path(checkout).resolve(), int(count[0]) if count else 2000)
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if sys.argv[1:] else None)
+    sys.exit(main(sys.argv[1:]))

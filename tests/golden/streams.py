@@ -5,22 +5,33 @@ Lives are drawn by `random.Random(seed)`: unlike Hypothesis' examples they are t
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import gzip
 import hashlib
+import json
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.core.test_story_properties import FITTING, PEOPLE, Course
 from tests.core.turmoil import SERIES, Life, Op, plans
+from tests.scenarios.stage import written
+from tests.scenarios.test_controls import LOW
+from tests.scenarios.test_silent_zero import CHECKS, RULES
 from watchtower.core.actions import Field, FieldKind
 from watchtower.core.acts import ACTIONS
 from watchtower.core.events import Decision
-from watchtower.model import Severity
+from watchtower.model import Observation, Outcome, Reading, Severity
+from watchtower.replay import Replay
 
 PIECE = 50
 """Lines under one digest: a difference is found within so many."""
+TRACE = Path(__file__).with_name("nasa.csv.gz")
+"""Requests a minute from 27 July to 3 August 1995: a part of the NASA-HTTP trace of the Internet Traffic Archive."""
 
 TEXTS = (
     *PEOPLE, "commander", "product", "loss", "affected_users", "data_breach", "yes", "0", "120", "2000000 CNY",
@@ -28,24 +39,35 @@ TEXTS = (
 )  # fmt: skip
 
 
-def canonical(value: Any) -> str:
-    """A text that depends on what a value says, and on no hash and no memory address."""
+def told(value: Any, *, names: bool) -> Any:
+    """A value as JSON, without the names of classes and of modules: a field that is not its default counts.
+
+    With `names` each field under its name, to read and to compare; without, the fields' values alone, in the order of their
+    texts: the same whatever the fields and the classes are called.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        told = (
-            f"{f.name}={canonical(getattr(value, f.name))}"
+        said = {
+            f.name: told(getattr(value, f.name), names=names)
             for f in dataclasses.fields(value)
             if _says(value, f)
-        )
-        return f"{type(value).__name__}({', '.join(told)})"
+        }
+        return said if names else sorted(said.values(), key=_text)
     if isinstance(value, Enum):
-        return str(value.value)
+        return told(value.value, names=names)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{canonical(k)}: {canonical(v)}" for k, v in value.items()) + "}"
+        return {
+            k if isinstance(k, str) else _text(told(k, names=names)): told(v, names=names)
+            for k, v in value.items()
+        }
     if isinstance(value, (set, frozenset)):
-        return "{" + ", ".join(sorted(map(canonical, value))) + "}"
+        return sorted((told(each, names=names) for each in value), key=_text)
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(canonical, value)) + "]"
-    return repr(value)
+        return [told(each, names=names) for each in value]
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _says(value: Any, field: dataclasses.Field[Any]) -> bool:
@@ -54,27 +76,43 @@ def _says(value: Any, field: dataclasses.Field[Any]) -> bool:
     return default is dataclasses.MISSING or getattr(value, field.name) != default
 
 
-def digests(lines: Sequence[str]) -> list[str]:
-    """One short digest for each piece of the stream."""
+def lines(stream: Iterable[Decision], *, names: bool = False) -> list[str]:
+    """What is decided, one line of JSON for each decision."""
+    return [_text(told(decision, names=names)) for decision in stream]
+
+
+def digests(stream: Iterable[Decision], *, whole: bool = False) -> list[str]:
+    """One short digest for each piece of the stream, or one for all of it."""
+    found = lines(stream)
+    piece = len(found) + 1 if whole else PIECE
     return [
-        hashlib.sha256("\n".join(lines[at : at + PIECE]).encode()).hexdigest()[:12]
-        for at in range(0, len(lines), PIECE)
+        hashlib.sha256("\n".join(found[at : at + piece]).encode()).hexdigest()[:12]
+        for at in range(0, len(found) + whole, piece)
     ]
 
 
-def decided(decisions: Iterable[Decision]) -> Iterator[str]:
-    return map(canonical, decisions)
+def differs(stream: Sequence[Decision], kept: Sequence[str]) -> str:
+    """Empty, or what is decided within the first piece that is not as it was kept."""
+    found = digests(stream)
+    if found == list(kept):
+        return ""
+    piece = next(
+        (at for at, (a, b) in enumerate(zip(found, kept, strict=False)) if a != b), min(len(found), len(kept))
+    )
+    return "\n".join(
+        ["decided otherwise within:", *lines(stream[piece * PIECE : (piece + 1) * PIECE], names=True)]
+    )
 
 
-def life(seed: int) -> list[str]:
+def life(seed: int) -> list[Decision]:
     """Checks, deliveries that fail, people, reloads, restarts, clocks that are set: fixed severities."""
     draw = random.Random(seed)
     lived = Life(plans(draw.choice([10.0, 60.0]))).live([_op(draw) for _ in range(draw.randint(15, 80))])
     lived.end_well()
-    return [line for decisions in lived.decided for line in decided(decisions)]
+    return [decision for decisions in lived.decided for decision in decisions]
 
 
-def team_life(seed: int) -> list[str]:
+def team_life(seed: int) -> list[Decision]:
     """A team that uses everything, on traffic that the matrix grades."""
     draw = random.Random(seed)
     ops: list[Op] = [
@@ -82,7 +120,21 @@ def team_life(seed: int) -> list[str]:
         *(_act(draw) for _ in range(draw.randint(2, 5))),
     ]
     ops += [_team_op(draw) for _ in range(draw.randint(4, 25))]
-    return list(decided(Course().live(ops).decided))
+    return Course().live(ops).decided
+
+
+def trace(_: int) -> list[Decision]:
+    """Eight recorded days: learning, three days without data, two days without a request, a slow return."""
+    with TemporaryDirectory() as folder, gzip.open(TRACE, "rt") as text:
+        plan = written(Path(folder), CHECKS, RULES + LOW)
+        rows = [(float(row["time"]), float(row["requests"])) for row in csv.DictReader(text)]
+    heard: list[Decision] = []
+    replay = Replay(plan, rows[0][0] - 60, tick_every=60.0, heard=lambda decision, _: heard.append(decision))
+    for at, requests in rows:
+        replay.feed(
+            Observation("agents-requests", at, Reading(Outcome.UP, {"requests": requests}, covers=60.0))
+        )
+    return heard
 
 
 def _op(draw: random.Random) -> Op:

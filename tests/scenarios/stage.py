@@ -26,6 +26,8 @@ from watchtower.model import Observation, Outcome, Reading, Value
 from watchtower.replay import Replay, World
 
 MINUTE = 60.0
+RECORDERS: list[Callable[[Decision], object]] = []
+"""Who else hears every decision of every stage."""
 PEOPLE = """
 [product]
 name = "Bank"
@@ -131,6 +133,8 @@ class Played:
         return float(total)
 
     def _hear(self, decision: Decision, engine: Engine) -> None:
+        for record in RECORDERS:
+            record(decision)
         if line := line_of(decision):
             self.logs[line[0]].append(line[1])
         when = self.clock(decision.at)
