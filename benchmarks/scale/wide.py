@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from watchtower.app.inbox import AT_MOST
-from watchtower.app.memory import settle
+from watchtower.app.memory import settle, sweep
 from watchtower.config.load import load
 from watchtower.core.engine import Engine
 from watchtower.core.events import Delivered, Event, Observed, Ticked
@@ -99,6 +99,9 @@ class Storm:
             for page in list(self.engine.state.pages.values()):
                 spent += self.feed(Delivered(page.id, page.incident))
             self.at += 1.0
+            begun = time.thread_time()
+            sweep()
+            spent += time.thread_time() - begun
             spent += self.feed(Ticked(AT_MOST))
             while self.engine.behind:
                 spent += self.feed(Ticked(AT_MOST))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from watchtower.app.memory import OLD, keep, settle, tidy
+from watchtower.app.memory import HELD, OLD, YOUNG, keep, settle, sweep, tidy
 
 
 class Knot:
@@ -70,6 +70,39 @@ def test_a_storm_is_not_collected_while_it_lasts_nor_looked_at_after_it() -> Non
     assert gc.get_stats()[2]["collections"] == before
     assert len(gc.get_objects(generation=2)) < OLD
     del storm
+
+
+def test_one_dict_of_thousands_is_as_much_to_look_at_as_thousands() -> None:
+    settle()
+    gc.collect()
+    before = gc.get_stats()[2]["collections"]
+    incidents = {n: str(n) for n in range(2 * HELD)}
+    holds = [incidents]
+    incidents[0] = holds  # type: ignore[assignment]  # what holds only texts is not looked at
+    gc.collect(0)
+    tidy()
+    assert gc.get_stats()[2]["collections"] == before
+    assert not any(one is incidents for one in gc.get_objects())
+
+
+def test_nothing_older_is_collected_by_itself_and_a_storm_s_young_are_left_out() -> None:
+    settle()
+    before = [generation["collections"] for generation in gc.get_stats()]
+    storm = [[n] for n in range(2 * YOUNG)]
+    sweep()
+    assert [generation["collections"] for generation in gc.get_stats()] == before
+    assert len(gc.get_objects(generation=0)) < YOUNG
+    del storm
+
+
+def test_in_quiet_the_young_are_collected_once_a_second() -> None:
+    settle()
+    knot = Knot()
+    alive = weakref.ref(knot)
+    del knot
+    assert alive() is not None
+    sweep()
+    assert alive() is None
 
 
 HANDED_BACK = """

@@ -15,7 +15,7 @@ from watchtower.app.configuration import Configuration
 from watchtower.app.door import Door
 from watchtower.app.front import Front
 from watchtower.app.inbox import TURN, Inbox
-from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, tidy
+from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, sweep, tidy
 from watchtower.app.practice import PRACTICE, Practice
 from watchtower.app.readiness import Readiness
 from watchtower.app.standby import Standby
@@ -217,6 +217,7 @@ class Daemon:
         self._scheduler.beat()
         self._runner.sweep()
         self._telemetry.tidy()
+        sweep()
         self._inbox.tick()
 
     async def _look(self) -> None:
