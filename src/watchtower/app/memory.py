@@ -20,7 +20,7 @@ YOUNG = 10_000
 OLD = 15_000
 """Young and old objects that may be looked at in one piece: five milliseconds' worth, thirty on a machine that is busy."""
 HELD = 30_000
-"""What the old ones may hold between them: a dict of thousands of incidents is one object, and each of its entries is looked at."""
+"""What the old ones may hold between them: a dict of thousands of incidents is one object, each of its entries is looked at."""
 _CONTAINERS = {dict, list, set, tuple}
 _THRESHOLDS = 100_000, 1_000_000, 1_000_000
 """Only a burst within a second is collected by itself. Python counts what is made less what ends: where new replaces old, a
