@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.core.builders import LI, WANG, Story, http_check, plan, rule
-from watchtower.core.actions import Did, accept
-from watchtower.core.acts import ACTIONS
+from watchtower.core.actions.action import ActionTaken, accept
+from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.alerts import Alert
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
 from watchtower.core.incidents import Incident
 from watchtower.core.log import line_of
@@ -33,7 +33,7 @@ class Night:
     """`see` and `do` in order; `log` is what the store would keep of INC-1."""
 
     engine: Story = field(default_factory=lambda: Story(PLAN, START))
-    log: list[Entry] = field(default_factory=list)
+    log: list[LogEntry] = field(default_factory=list)
     number: str = "INC-1"
 
     @property
@@ -68,7 +68,9 @@ class Night:
     def do(self, action: str, by: str, **given: Any) -> None:
         step = Step(PLAN, self.engine.engine.state, self.at)
         one = ACTIONS[action]
-        assert one.act(step, self.incident, Did(by, "api", accept(one, given, self.at), self.at)) == ""
+        assert (
+            one.act(step, self.incident, ActionTaken(by, "api", accept(one, given, self.at), self.at)) == ""
+        )
         self.keep(step.decisions)
 
     def wait(self, seconds: float) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.brief.worst import ALERT, INCIDENT, LOG, NOW, PLAN
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.plan import Plan
 from watchtower.core.situation.brief import brief
 from watchtower.core.situation.drafts import draft
@@ -30,7 +30,7 @@ garbled = st.builds(
 kinds = st.sampled_from(
     ["notes", "levels", "people", "sop", "degrade", "deadlines", "impact", "review"]
 ).flatmap(lambda room: st.text("abcdefghijklmnop_", max_size=8).map(lambda word: f"{room}.{word}"))
-unknown = st.builds(Entry, st.floats(0, 2 * NOW), kinds, st.text(max_size=5), st.text(max_size=5))
+unknown = st.builds(LogEntry, st.floats(0, 2 * NOW), kinds, st.text(max_size=5), st.text(max_size=5))
 
 
 @given(
@@ -43,7 +43,7 @@ unknown = st.builds(Entry, st.floats(0, 2 * NOW), kinds, st.text(max_size=5), st
 )
 @settings(deadline=None, max_examples=200)
 def test_there_is_a_brief_and_a_draft_for_everybody(
-    log: list[Entry],
+    log: list[LogEntry],
     plan: Plan,
     state: IncidentState,
     severity: Severity,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from watchtower.core.actions import Did, accept
-from watchtower.core.entry import Entry
+from watchtower.core.actions.action import ActionTaken, accept
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
@@ -40,14 +40,14 @@ class Call:
             AT,
         )
         self.state.incidents["INC-1"] = self.incident
-        self.entries: list[Entry] = []
+        self.entries: list[LogEntry] = []
         self.at = AT
 
     def do(self, action: str, by: str = "li", **given: Any) -> str:
         self.at += 10
         step = Step(Plan(), self.state, self.at)
         data = accept(BY_NAME[action], given, self.at)
-        said = BY_NAME[action].act(step, self.incident, Did(by, "api", data, self.at))
+        said = BY_NAME[action].act(step, self.incident, ActionTaken(by, "api", data, self.at))
         self.entries += [d.entry for d in step.decisions if isinstance(d, Logged)]
         return said
 
@@ -163,26 +163,28 @@ def test_the_notes_read_back_from_the_log_are_the_same(call: Call) -> None:
     call.do("answer", text="because")
     call.do("finished", text="well")
     call.do("withdraw", item=1)
-    back = [Entry(e.at, e.kind, e.by, e.detail, json.loads(json.dumps(dict(e.data)))) for e in call.entries]
+    back = [
+        LogEntry(e.at, e.kind, e.by, e.detail, json.loads(json.dumps(dict(e.data)))) for e in call.entries
+    ]
     assert fold(back).notes == call.notes
     assert fold([*back, *back]).notes.last == 2 * call.notes.last
 
 
 HOSTILE = [
-    Entry(AT, "notes.unheard_of", data={"item": 1}),
-    Entry(AT, "notes.answered", data={"item": "one"}),
-    Entry(AT, "notes.answered", data={"item": [1]}),
-    Entry(AT, "notes.withdrawn"),
-    Entry(AT, "notes."),
+    LogEntry(AT, "notes.unheard_of", data={"item": 1}),
+    LogEntry(AT, "notes.answered", data={"item": "one"}),
+    LogEntry(AT, "notes.answered", data={"item": [1]}),
+    LogEntry(AT, "notes.withdrawn"),
+    LogEntry(AT, "notes."),
 ]
 
 
 @pytest.mark.parametrize("entry", HOSTILE, ids=range(len(HOSTILE)))
-def test_entries_of_another_version_change_nothing(entry: Entry) -> None:
+def test_entries_of_another_version_change_nothing(entry: LogEntry) -> None:
     notes = Notes(questions=(Item(1, AT, "li", "?"),), last=1)
     assert notes.after(entry) == notes
 
 
 def test_data_of_another_kind_is_left_out() -> None:
-    entry = Entry(AT, "notes.doing", "li", "x", {"who": 7, "due": "soon", "result": None, "tag": ["a"]})
+    entry = LogEntry(AT, "notes.doing", "li", "x", {"who": 7, "due": "soon", "result": None, "tag": ["a"]})
     assert Notes().after(entry).doing == (Item(1, AT, "li", "x"),)

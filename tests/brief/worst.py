@@ -9,7 +9,7 @@ from typing import Any
 from watchtower.core.alerts import Alert
 from watchtower.core.deadlines.packs import Compliance, DutyRule, Pack
 from watchtower.core.deadlines.targets import DeadlinePolicy
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Recovery, Urgency
@@ -69,8 +69,8 @@ def indicators(users: float = 12_000, bad: bool = True) -> Indicators:
     )  # fmt: skip
 
 
-def line(after: float, kind: str, detail: str = "", by: str = "watchtower", **data: Any) -> Entry:
-    return Entry(ONSET + after, kind, by, detail, data)
+def line(after: float, kind: str, detail: str = "", by: str = "watchtower", **data: Any) -> LogEntry:
+    return LogEntry(ONSET + after, kind, by, detail, data)
 
 
 COURSE = {"record": "P0", "onset": ONSET}

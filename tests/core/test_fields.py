@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from watchtower.core.actions import accept
-from watchtower.core.acts import ACTIONS
+from watchtower.core.actions.action import accept
+from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.moments import parse_instant
 
 NOW = 1_800_000_000.0

@@ -16,11 +16,20 @@ from hypothesis import strategies as st
 
 from watchtower.config.load import load
 from watchtower.core.account import account
-from watchtower.core.actions import Field, FieldKind
-from watchtower.core.acts import ACTIONS
+from watchtower.core.actions.action import Field, FieldKind
+from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.engine import Engine
-from watchtower.core.entry import Entry
-from watchtower.core.events import Decision, Did, Event, IncidentChanged, Logged, Observed, Refused, Ticked
+from watchtower.core.entry import LogEntry
+from watchtower.core.events import (
+    ActionTaken,
+    Decision,
+    Event,
+    IncidentChanged,
+    Logged,
+    Observed,
+    Refused,
+    Ticked,
+)
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.severity.history import CHANGED
@@ -130,7 +139,7 @@ class Course:
     """An engine, its log as the store would give it back, and a world that delivers."""
 
     at: float = START
-    log: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    log: dict[str, list[LogEntry]] = field(default_factory=lambda: defaultdict(list))
     decided: list[Decision] = field(default_factory=list)
     usual: dict[str, float] = field(
         default_factory=lambda: {"checkout-requests": 100.0, "refund-requests": 20.0}
@@ -172,7 +181,7 @@ class Course:
                 self.feed(Acknowledged(f"INC-{n}", who))
             case "do", int(n), str(action), str(who), data:
                 before = dict(self.engine.state.stories)
-                decisions = self.feed(Did(f"INC-{n}", action, who, "api", data))
+                decisions = self.feed(ActionTaken(f"INC-{n}", action, who, "api", data))
                 if any(isinstance(d, Refused) for d in decisions):
                     assert not any(isinstance(d, Logged) and d.entry.by == who for d in decisions), (
                         action,
@@ -230,7 +239,7 @@ class Course:
             found = self.engine.state.numbers.get(incident.id)
             blind = incident.matrix and found is not None and not found.seen
             if before is not None and blind and before[2] and incident.open:
-                by_hand = isinstance(event, Did)
+                by_hand = isinstance(event, ActionTaken)
                 assert by_hand or not before[0].worse_than(now[0]), (
                     "the response never falls while data are missing"
                 )

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from watchtower.core.degrade.table import TABLE, RunState, Sign
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.sops.tasks import Tasks, TaskState
 
 ENDS = {RunState.ROLLED_BACK, RunState.WITHDRAWN}
@@ -41,9 +41,13 @@ AFTERWARDS = {"sop.done": TaskState.DONE, "sop.skipped": TaskState.SKIPPED, "sop
 
 @pytest.mark.parametrize(("before", "event"), list(product(AFTERWARDS, EVENTS)))
 def test_a_step_in_any_state_and_anything_that_happens_to_it(before: str, event: str) -> None:
-    tasks = Tasks().after(Entry(1.0, "sop.opened", data=STEP)).after(Entry(2.0, before, "li", data={"n": 1}))
+    tasks = (
+        Tasks()
+        .after(LogEntry(1.0, "sop.opened", data=STEP))
+        .after(LogEntry(2.0, before, "li", data={"n": 1}))
+    )
     assert tasks.tasks[0].state is AFTERWARDS[before]
     data = STEP if event == "sop.opened" else {"n": 1, "en": "more", "zh": "更多", "steps": [1]}
-    after = tasks.after(Entry(3.0, event, "wang", data=data))
+    after = tasks.after(LogEntry(3.0, event, "wang", data=data))
     assert after.tasks[0].state is AFTERWARDS.get(event, AFTERWARDS[before])
     assert len(after.tasks) == 1 + (event == "sop.added"), "a step is never asked for twice"

@@ -21,7 +21,7 @@ from tests.core.builders import (
     traffic_check,
 )
 from watchtower.core.engine import Engine
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     Acknowledged,
     AlertChanged,
@@ -128,7 +128,7 @@ class Rows:
     incidents: dict[str, str] = field(default_factory=dict)
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)
     last_incident: int = 0
-    logs: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    logs: dict[str, list[LogEntry]] = field(default_factory=lambda: defaultdict(list))
 
     def write(self, decisions: Sequence[Decision]) -> None:
         for decision in decisions:

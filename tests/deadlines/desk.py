@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from watchtower.core.actions import Did, accept
+from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.deadlines.actions import ACTIONS
 from watchtower.core.deadlines.clocks import Clock
 from watchtower.core.deadlines.follow import follow
 from watchtower.core.deadlines.targets import DeadlinePolicy
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
@@ -56,7 +56,7 @@ class Desk:
     flow: str = "login"
     id: str = "INC-1"
     state: State = field(default_factory=State)
-    log: list[Entry] = field(default_factory=list)
+    log: list[LogEntry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.plan = Plan(
@@ -154,7 +154,7 @@ class Desk:
     def do(self, action: str, by: str = "li", **given: Any) -> str:
         found = next(one for one in ACTIONS if one.name == action)
         data = accept(found, given, self.at)
-        answer = found.act(self.step(), self.incident, Did(by, "cli", data, self.at))
+        answer = found.act(self.step(), self.incident, ActionTaken(by, "cli", data, self.at))
         self._take()
         self.tick()
         return answer
@@ -179,7 +179,7 @@ class Desk:
         return [entry.kind for entry in logged]
 
 
-def label(entry: Entry) -> str:
+def label(entry: LogEntry) -> str:
     """`breached mitigate`, `duty mas.notice triggered`."""
     data: Mapping[str, Any] = entry.data
     what = data.get("clock") or data.get("duty") or ""

@@ -10,7 +10,7 @@ from tests.deadlines.desk import CHEN, LI, Desk, label
 from watchtower.core.deadlines.calendar import Span
 from watchtower.core.deadlines.clocks import Deadlines, promotes, still_due
 from watchtower.core.deadlines.targets import DEFAULTS, DeadlinePolicy
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import IncidentState, Severity
 
 M, H, D = 60.0, 3600.0, 86400.0
@@ -295,7 +295,7 @@ def test_folding_the_log_again_gives_the_same_also_through_json() -> None:
     desk.mitigated()
     desk.resolved()
     assert desk.again().deadlines == desk.story.deadlines
-    through = [Entry(e.at, e.kind, e.by, e.detail, json.loads(json.dumps(dict(e.data)))) for e in desk.log]
+    through = [LogEntry(e.at, e.kind, e.by, e.detail, json.loads(json.dumps(dict(e.data)))) for e in desk.log]
     deadlines = Deadlines()
     for entry in through:
         if entry.kind.startswith("deadlines."):
@@ -306,18 +306,18 @@ def test_folding_the_log_again_gives_the_same_also_through_json() -> None:
 @pytest.mark.parametrize(
     "entry",
     [
-        Entry(1.0, "deadlines.started", data={"clocks": {"mitigate": {}}}),
-        Entry(1.0, "deadlines.started", data={"clocks": {"of another version": {"due": 1, "warn": 1}}}),
-        Entry(1.0, "deadlines.started", data={"clocks": None}),
-        Entry(1.0, "deadlines.met", data={"clock": "nothing"}),
-        Entry(1.0, "deadlines.duty", data={"duty": "a.b", "standing": "soon"}),
-        Entry(1.0, "deadlines.filed", data={}),
-        Entry(1.0, "deadlines.call"),
-        Entry(1.0, "deadlines.of_another_version", data={"x": 1}),
+        LogEntry(1.0, "deadlines.started", data={"clocks": {"mitigate": {}}}),
+        LogEntry(1.0, "deadlines.started", data={"clocks": {"of another version": {"due": 1, "warn": 1}}}),
+        LogEntry(1.0, "deadlines.started", data={"clocks": None}),
+        LogEntry(1.0, "deadlines.met", data={"clock": "nothing"}),
+        LogEntry(1.0, "deadlines.duty", data={"duty": "a.b", "standing": "soon"}),
+        LogEntry(1.0, "deadlines.filed", data={}),
+        LogEntry(1.0, "deadlines.call"),
+        LogEntry(1.0, "deadlines.of_another_version", data={"x": 1}),
     ],
     ids=lambda entry: f"{entry.kind} {sorted(entry.data)}",
 )
-def test_garbled_lines_change_nothing(entry: Entry) -> None:
+def test_garbled_lines_change_nothing(entry: LogEntry) -> None:
     after = Deadlines().after(entry)
     assert (after.clocks, after.duties, after.call) == ({}, {}, None)
 

@@ -14,8 +14,8 @@ from tests.deadlines.desk import moment
 from watchtower.config.load import load
 from watchtower.core.deadlines.history import History
 from watchtower.core.engine import Engine
-from watchtower.core.entry import Entry
-from watchtower.core.events import Decision, Did, IncidentChanged, Refused
+from watchtower.core.entry import LogEntry
+from watchtower.core.events import ActionRequest, Decision, IncidentChanged, Refused
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.story import Story, fold
@@ -59,7 +59,7 @@ class Bank:
 
     plan: Plan
     at: float = FALL - 15 * 86400
-    told: list[tuple[str, Entry]] = field(default_factory=list)
+    told: list[tuple[str, LogEntry]] = field(default_factory=list)
     incidents: list[tuple[float, str, str]] = field(default_factory=list)
     stories: dict[str, Story] = field(default_factory=dict)
 
@@ -85,7 +85,7 @@ class Bank:
         ]
 
     def do(self, action: str, **data: object) -> str:
-        found = self.replay.tell(Did("INC-1", action, "law", "test", data), self.at)
+        found = self.replay.tell(ActionRequest("INC-1", action, "law", "test", data), self.at)
         return next((d.detail for d in found if isinstance(d, Refused)), "")
 
     def _hear(self, decision: Decision, engine: Engine) -> None:
@@ -98,7 +98,7 @@ class Bank:
         self.stories.update(engine.state.stories)
 
 
-def _has(entry: Entry, data: dict[str, str]) -> bool:
+def _has(entry: LogEntry, data: dict[str, str]) -> bool:
     return all(entry.data.get(name) == value for name, value in data.items())
 
 

@@ -16,7 +16,7 @@ import pytest
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from watchtower.config.degrade_tables import DegradeTable, plan_of
 from watchtower.core.degrade.runs import Owed
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import Event, Logged, Switched
 from watchtower.core.plan import Plan
 from watchtower.switches import Executor
@@ -205,7 +205,7 @@ async def test_one_thing_a_plan_at_a_time_in_order_and_each_once(tmp_path: Path)
     )
     said: list[Event] = []
     executor = Executor(lambda: plan, said.append, waits=NO_WAIT)
-    line = Entry(
+    line = LogEntry(
         1.0, "degrade.run_owed", "po", "", {"run": "r", "plan": "switch", "phase": "start", "key": "k"}
     )
     executor.written([Logged(1.0, "INC-7", line), Logged(1.0, "INC-7", line)])

@@ -13,7 +13,7 @@ from watchtower.core.degrade.runs import Owed, Run, Runs
 from watchtower.core.degrade.table import RunState
 from watchtower.core.degrade.usage import DAY, Usage
 from watchtower.core.degrade.verdict import hides_fault, holds, recovery_of
-from watchtower.core.events import Did, Logged, Refused, Switched
+from watchtower.core.events import ActionRequest, Logged, Refused, Switched
 from watchtower.core.expressions import compile_expression
 from watchtower.core.indicators import Recovery
 from watchtower.core.plan.degrade import DegradePlan, Guard, Mode, Trigger, Verify
@@ -38,7 +38,7 @@ def story(made: DegradePlan = SWITCH, people: Sequence[Responder] = (LI, PO), se
 
 
 def do(told: Story, action: str, by: str = "po", **data: Any) -> str:
-    decisions = told.feed(Did("INC-1", action, by, "test", data))
+    decisions = told.feed(ActionRequest("INC-1", action, by, "test", data))
     return next((d.detail for d in decisions if isinstance(d, Refused)), "")
 
 

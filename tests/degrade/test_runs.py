@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from watchtower.core.degrade.runs import Runs
 from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
 from watchtower.core.degrade.usage import Usage
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 
 
 @pytest.mark.parametrize("state", RunState)
@@ -49,6 +49,6 @@ DATA = st.dictionaries(
 def test_folding_never_fails_whatever_another_version_wrote(lines: list[tuple[str, dict[str, Any]]]) -> None:
     slice_ = Runs()
     for at, (kind, data) in enumerate(lines):
-        slice_ = slice_.after(Entry(float(at), f"degrade.{kind}", data=data))
-        Usage.of([Entry(float(at), f"degrade.{kind}", data=data)])
+        slice_ = slice_.after(LogEntry(float(at), f"degrade.{kind}", data=data))
+        Usage.of([LogEntry(float(at), f"degrade.{kind}", data=data)])
     assert len({r.id for r in slice_.runs}) == len(slice_.runs)

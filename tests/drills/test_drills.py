@@ -12,10 +12,10 @@ import pytest
 from tests.core.builders import EMAIL, LI, Story, http_check, owed, pages, plan, rule
 from watchtower.channels import mail_body, sentences
 from watchtower.core.drills.report import report
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
+    ActionRequest,
     Decision,
-    Did,
     DrillBegan,
     DrillStopped,
     PageOwed,
@@ -55,7 +55,7 @@ def begin(told: Story, drill: Drill = FRIDAY, by: str = "watchtower") -> str:
     return next((d.detail for d in decisions if isinstance(d, Refused)), "")
 
 
-def lines(decisions: Sequence[Decision]) -> list[Entry]:
+def lines(decisions: Sequence[Decision]) -> list[LogEntry]:
     return [line[1] for d in decisions if (line := line_of(d)) and line[0] == "INC-1"]
 
 
@@ -228,7 +228,7 @@ def test_its_checklist_is_practised_and_a_plan_is_really_carried_out_once_approv
     story = told.engine.state.stories["INC-1"]
     assert [t.text.en for t in story.tasks.tasks] == ["look"]
     assert [(r.plan, str(r.state)) for r in story.runs.runs] == [("switch", "suggested")]
-    told.feed(Did("INC-1", "approve", "li", "test", {}))
+    told.feed(ActionRequest("INC-1", "approve", "li", "test", {}))
     (order,) = told.engine.state.stories["INC-1"].runs.owed
     assert order.drill
     told.feed(Switched("INC-1", order.run, order.phase, order.key, True))

@@ -19,7 +19,7 @@ from tests.web.test_api import described
 from watchtower.cli.explain import command
 from watchtower.config.load import load
 from watchtower.core.account import account
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
@@ -172,7 +172,7 @@ def test_in_chinese_no_english_sentence_is_left(night: Kept) -> None:
 def test_what_comes_next_is_told_with_its_time(plan: Plan, night: Kept) -> None:
     """As it stood before somebody raised it."""
     log = [
-        Entry(e.at, e.reason, e.by, e.detail, e.data)
+        LogEntry(e.at, e.reason, e.by, e.detail, e.data)
         for e in timeline(night)
         if e.at < night.epoch("2021-06-22T04:00")
     ]

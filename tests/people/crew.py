@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, owed, pages, rule
 from tests.core.builders import plan as plain_plan
-from watchtower.core.events import Did, Logged, Refused
+from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.people.rota import Rota
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy, Responder
@@ -69,7 +69,7 @@ class Crew(Story):
 
     def do(self, action: str, by: str, **data: Any) -> str:
         """Why it was refused; "" when it was done."""
-        out = self.feed(Did("INC-1", action, by, "test", data))
+        out = self.feed(ActionRequest("INC-1", action, by, "test", data))
         return next((d.detail for d in out if isinstance(d, Refused)), "")
 
     def log(self) -> list[str]:

@@ -12,7 +12,7 @@ from tests.core.test_engine_properties import turmoil
 from tests.core.turmoil import Life, Op, ops, plans
 from tests.people.calendars import SHANGHAI, WORKDAYS, at, hours, rota, rotation
 from tests.people.crew import CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
@@ -172,7 +172,7 @@ def test_the_slice_read_back_from_json_is_the_same() -> None:
     crew.ack("INC-1", "wang")
     crew.live(900)
     entries = [d.entry for d in crew.decisions if isinstance(d, Logged) and d.incident == "INC-1"]
-    again = [Entry(e.at, e.kind, e.by, e.detail, json.loads(json.dumps(e.data))) for e in entries]
+    again = [LogEntry(e.at, e.kind, e.by, e.detail, json.loads(json.dumps(e.data))) for e in entries]
     assert fold(again).people == fold(entries).people == crew.engine.state.stories["INC-1"].people
     assert fold(again).people.expired == 1
 
@@ -180,7 +180,9 @@ def test_the_slice_read_back_from_json_is_the_same() -> None:
 def test_entries_of_another_version_change_nothing() -> None:
     people = People()
     for kind in ("people.filled", "people.escalated", "people.round", "people.clock", "people.unheard_of"):
-        people = people.after(Entry(1.0, kind, data={"role": 3, "roles": "x", "step": None, "since": "soon"}))
+        people = people.after(
+            LogEntry(1.0, kind, data={"role": 3, "roles": "x", "step": None, "since": "soon"})
+        )
     assert people.asked == ()
 
 

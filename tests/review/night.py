@@ -10,7 +10,7 @@ from typing import Any
 from tests.core.builders import http_check, rule, traffic_check
 from tests.core.builders import plan as make_plan
 from tests.review.written import NIGHT, incident
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, Indicators
@@ -41,7 +41,7 @@ def numbers(at: float, users: float, amount: str) -> Indicators:
     )  # fmt: skip
 
 
-def log() -> list[Entry]:
+def log() -> list[LogEntry]:
     def levels(state: str, severity: str, record: str) -> dict[str, Any]:
         return {"state": state, "severity": severity, "record": record, "onset": NIGHT}
 
@@ -59,8 +59,8 @@ def log() -> list[Entry]:
             "state": "owed",
         }
 
-    def changed(word: str, level: str, computed: str, en: str, zh: str) -> Entry:
-        return Entry(
+    def changed(word: str, level: str, computed: str, en: str, zh: str) -> LogEntry:
+        return LogEntry(
             0.0,
             f"levels.{word}",
             "watchtower",
@@ -70,23 +70,23 @@ def log() -> list[Entry]:
 
     at = NIGHT
     lines = [
-        Entry(at + 40, "joined", detail="No requests for 40 s", data=alert),
-        Entry(at + 40, "opened", detail="flow-silent on orders", data=levels("triggered", "P2", "P2")),
+        LogEntry(at + 40, "joined", detail="No requests for 40 s", data=alert),
+        LogEntry(at + 40, "opened", detail="flow-silent on orders", data=levels("triggered", "P2", "P2")),
         replace(changed("opened", "P2", "P2", "core flow down, off-peak", "核心业务中断，低峰"), at=at + 40),
-        Entry(at + 40, "opened", data=page(1, "li", "sms")),
-        Entry(at + 40, "opened", data=page(1, "wang", "email")),
-        Entry(at + 45, "delivered", detail="queue-7", data={"page": "INC-7.1.li", "state": "delivered"}),
-        Entry(at + 60, "failed", detail="550", data={"page": "INC-7.1.wang", "state": "failed"}),
-        Entry(at + 100, "impact.measured", data={"indicators": write(numbers(at + 100, 900, "150000"))}),
-        Entry(at + 120, "acknowledged", "li", "api", levels("acknowledged", "P2", "P2")),
-        Entry(at + 200, "levels.computed", data={"computed": "P0", "en": "x", "zh": "x"}),
+        LogEntry(at + 40, "opened", data=page(1, "li", "sms")),
+        LogEntry(at + 40, "opened", data=page(1, "wang", "email")),
+        LogEntry(at + 45, "delivered", detail="queue-7", data={"page": "INC-7.1.li", "state": "delivered"}),
+        LogEntry(at + 60, "failed", detail="550", data={"page": "INC-7.1.wang", "state": "failed"}),
+        LogEntry(at + 100, "impact.measured", data={"indicators": write(numbers(at + 100, 900, "150000"))}),
+        LogEntry(at + 120, "acknowledged", "li", "api", levels("acknowledged", "P2", "P2")),
+        LogEntry(at + 200, "levels.computed", data={"computed": "P0", "en": "x", "zh": "x"}),
         replace(changed("raised", "P0", "P0", "120 full-outage minutes", "等效中断 120 分钟"), at=at + 260),
-        Entry(at + 260, "raised", detail="x", data=levels("acknowledged", "P0", "P0")),
-        Entry(at + 300, "notes.cause", "li", "the gateway's certificate expired", {"tag": "Certificate"}),
-        Entry(at + 320, "notes.tried", "li", "restart", {"result": "no change"}),
-        Entry(at + 500, "impact.measured", data={"indicators": write(numbers(at + 500, 1200, "187450.5"))}),
-        Entry(at + 540, "mitigated", detail="flow-silent on orders", data=levels("mitigated", "P0", "P0")),
+        LogEntry(at + 260, "raised", detail="x", data=levels("acknowledged", "P0", "P0")),
+        LogEntry(at + 300, "notes.cause", "li", "the gateway's certificate expired", {"tag": "Certificate"}),
+        LogEntry(at + 320, "notes.tried", "li", "restart", {"result": "no change"}),
+        LogEntry(at + 500, "impact.measured", data={"indicators": write(numbers(at + 500, 1200, "187450.5"))}),
+        LogEntry(at + 540, "mitigated", detail="flow-silent on orders", data=levels("mitigated", "P0", "P0")),
         replace(changed("lowered", "P2", "P2", "calm", "已平稳"), at=at + 3000),
-        Entry(at + 3600, "resolved", detail="calm for long enough", data=levels("resolved", "P2", "P0")),
+        LogEntry(at + 3600, "resolved", detail="calm for long enough", data=levels("resolved", "P2", "P0")),
     ]  # fmt: skip
     return [replace(line, data=json.loads(json.dumps(line.data))) for line in lines]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.review.written import DAY, NIGHT, Afterwards, incident
-from watchtower.core.acts import ACTIONS
+from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.plan import Plan
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.review import actions
@@ -161,14 +161,14 @@ def test_all_of_them_may_be_done_when_the_incident_is_over_and_nothing_else_may(
 
 
 def test_entries_of_other_versions_change_nothing() -> None:
-    from watchtower.core.entry import Entry
+    from watchtower.core.entry import LogEntry
 
     it = Afterwards()
     it.log = [
-        Entry(1.0, "review.dance", "li", "x", {"tag": "y"}),
-        Entry(1.0, "review.section", "li", "x", {"section": "poem", "text": "y"}),
-        Entry(1.0, "review.section", "li", "x", {"section": ["summary"], "text": 7}),
-        Entry(1.0, "review.action", "li", "x", {"id": 7}),
-        Entry(1.0, "review.action_done", "li", "x", {"id": "A1"}),
+        LogEntry(1.0, "review.dance", "li", "x", {"tag": "y"}),
+        LogEntry(1.0, "review.section", "li", "x", {"section": "poem", "text": "y"}),
+        LogEntry(1.0, "review.section", "li", "x", {"section": ["summary"], "text": 7}),
+        LogEntry(1.0, "review.action", "li", "x", {"id": 7}),
+        LogEntry(1.0, "review.action_done", "li", "x", {"id": "A1"}),
     ]
     assert not it.review.begun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.core.builders import Story, http_check, plan, rule
-from watchtower.core.events import Did, Logged, Refused
+from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.review.record import Record, Source
@@ -64,7 +64,9 @@ def test_an_incident_that_is_back_has_its_review_open_again() -> None:
     story.wait(10).up("bank")
     story.deliver_all()
     for action, data in (("tag", {"tag": "vendor"}), ("close_review", {})):
-        assert not [d for d in story.feed(Did("INC-1", action, "li", data=data)) if isinstance(d, Refused)]
+        assert not [
+            d for d in story.feed(ActionRequest("INC-1", action, "li", data=data)) if isinstance(d, Refused)
+        ]
     assert story.engine.state.stories["INC-1"].review.closed_by == "li"
     story.wait(60).down("bank")
     assert story.engine.state.stories["INC-1"].review.closed_at is None

@@ -8,7 +8,7 @@ import pytest
 
 from tests.review.night import BANK, ORDERS, log, plan, the_incident
 from tests.review.written import NIGHT
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
@@ -21,7 +21,7 @@ from watchtower.core.situation.sheet import Sheet, plain
 from watchtower.model import Language, Severity, Text
 
 
-def night(*more: Entry) -> Record:
+def night(*more: LogEntry) -> Record:
     return record_of(plan(), facts_of(the_incident(), [*log(), *more]))
 
 
@@ -91,7 +91,7 @@ def test_by_what_it_was_seen_first(check: Check, flows: dict[str, Flow], source:
 
 
 def test_a_person_knows_better_by_whom() -> None:
-    said = Entry(NIGHT + 9000, "review.verdict", "chen", data={"source": "customer", "false_page": False})
+    said = LogEntry(NIGHT + 9000, "review.verdict", "chen", data={"source": "customer", "false_page": False})
     assert (night(said).source, night(said).false_page) == (Source.CUSTOMER, False)
 
 
@@ -104,10 +104,10 @@ def test_incidents_about_watchtower_itself_and_those_without_an_alert() -> None:
 
 def test_what_is_garbled_or_of_another_version_is_left_out() -> None:
     strange = [
-        Entry(NIGHT, "impact.measured", data={"indicators": {"at": "?"}}),
-        Entry(NIGHT, "delivered", data={"page": "unknown", "state": "delivered"}),
-        Entry(NIGHT, "delivered", data={"page": 7}),
-        Entry(NIGHT, "joined", data={"alert": "x", "state": "firing", "text": "no mapping"}),
+        LogEntry(NIGHT, "impact.measured", data={"indicators": {"at": "?"}}),
+        LogEntry(NIGHT, "delivered", data={"page": "unknown", "state": "delivered"}),
+        LogEntry(NIGHT, "delivered", data={"page": 7}),
+        LogEntry(NIGHT, "joined", data={"alert": "x", "state": "firing", "text": "no mapping"}),
     ]
     facts = facts_of(the_incident(), [*strange, *log()])
     assert record_of(plan(), facts).pages == 2

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision, Logged, Refused
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
@@ -34,7 +34,7 @@ class Afterwards:
 
     incident: Incident = field(default_factory=incident)
     plan: Plan = field(default_factory=Plan)
-    log: list[Entry] = field(default_factory=list)
+    log: list[LogEntry] = field(default_factory=list)
     at: float = NIGHT + DAY
 
     def do(self, action: str, by: str = "li", **data: Any) -> str:
@@ -52,7 +52,7 @@ class Afterwards:
         return fold(self.log).review
 
 
-def through_json(decision: Decision) -> Entry:
+def through_json(decision: Decision) -> LogEntry:
     """As it comes back from the store."""
     assert isinstance(decision, Logged)
     return replace(decision.entry, data=json.loads(json.dumps(decision.entry.data)))

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from watchtower.config.load import load
 from watchtower.core.engine import Engine
-from watchtower.core.entry import Entry
-from watchtower.core.events import Decision, Did, IncidentChanged, Logged, PageOwed, Refused
+from watchtower.core.entry import LogEntry
+from watchtower.core.events import ActionRequest, Decision, IncidentChanged, Logged, PageOwed, Refused
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.story import Story
@@ -62,7 +62,7 @@ class Played:
     logged: list[tuple[str, str, str]] = field(default_factory=list)
     pages: list[tuple[str, str, str]] = field(default_factory=list)
     stories: dict[str, Story] = field(default_factory=dict)
-    logs: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    logs: dict[str, list[LogEntry]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self.at = self.epoch(self.start)
@@ -107,7 +107,7 @@ class Played:
         self.replay.feed(Observation(check, self.at, reading))
 
     def do(self, action: str, by: str = "li", incident: str = "INC-1", **data: object) -> str:
-        found = self.replay.tell(Did(incident, action, by, "test", data), self.at)
+        found = self.replay.tell(ActionRequest(incident, action, by, "test", data), self.at)
         return next((d.detail for d in found if isinstance(d, Refused)), "")
 
     def restart(self) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from watchtower.core.actions import Did, accept
-from watchtower.core.acts import ACTIONS
-from watchtower.core.entry import Entry
+from watchtower.core.actions.action import ActionTaken, accept
+from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
@@ -75,7 +75,7 @@ class Case:
     matrix: bool = True
     at: float = 0.0
     state: State = field(default_factory=State)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[LogEntry] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     fixed: Severity | None = None
 
@@ -111,7 +111,7 @@ class Case:
         """A person does this; why not, else ""."""
         step = Step(self.plan, self.state, self.at)
         told = ACTIONS[action].act(
-            step, self.incident, Did(by, "test", accept(ACTIONS[action], given, self.at), self.at)
+            step, self.incident, ActionTaken(by, "test", accept(ACTIONS[action], given, self.at), self.at)
         )
         self._keep(step)
         return told
@@ -136,6 +136,6 @@ class Case:
         return [e.kind for e in self.entries if e.kind.startswith("levels.")]
 
 
-def reread(entries: list[Entry]) -> list[Entry]:
+def reread(entries: list[LogEntry]) -> list[LogEntry]:
     """As the store gives them back."""
     return [replace(entry, data=json.loads(json.dumps(dict(entry.data)))) for entry in entries]

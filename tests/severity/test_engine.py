@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.core.builders import Story, http_check, plan, rule, traffic_check
 from watchtower.core.engine import Engine
-from watchtower.core.entry import Entry
-from watchtower.core.events import Decision, Did, IncidentChanged, PageOwed, Refused
+from watchtower.core.entry import LogEntry
+from watchtower.core.events import ActionRequest, Decision, IncidentChanged, PageOwed, Refused
 from watchtower.core.incidents import Incident
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
@@ -39,7 +39,7 @@ class Life:
         self.chance = random.Random(seed)
         self.story = Story(matrix_plan())
         self.busy, self.web = True, "up"
-        self.logs: dict[str, list[Entry]] = {}
+        self.logs: dict[str, list[LogEntry]] = {}
         self.records: dict[str, Severity] = {}
         self.before: dict[str, Incident] = {}
 
@@ -77,7 +77,7 @@ class Life:
         incident, who = chance.choice(found), chance.choice(["li", "wang"])
         seen = self.story.engine.state.numbers.get(incident)
         before = self.story.engine.state.incidents[incident].severity
-        out = self.story.feed(Did(incident, action, who, "test", given))
+        out = self.story.feed(ActionRequest(incident, action, who, "test", given))
         assert all(d.detail for d in out if isinstance(d, Refused))
         after = self.story.engine.state.incidents.get(incident)
         if after is not None and seen is not None and not seen.seen:

@@ -244,7 +244,7 @@ def test_every_state_and_event_is_decided() -> None:
     """All combinations of what relevel looks at give an answer, and at most one change of level."""
     from itertools import product
 
-    from watchtower.core.entry import Entry
+    from watchtower.core.entry import LogEntry
     from watchtower.core.severity.history import Levels, Proposal
     from watchtower.core.severity.response import relevel
 
@@ -283,7 +283,7 @@ def test_every_state_and_event_is_decided() -> None:
             assert all(move.detail for move in moves)
             after = levels
             for move in moves:
-                after = after.after(Entry(9000.0, move.kind, move.by, move.detail, move.data))
+                after = after.after(LogEntry(9000.0, move.kind, move.by, move.detail, move.data))
             assert after.response is not None
             if levels.record is not None:
                 assert after.record is not None
@@ -293,15 +293,15 @@ def test_every_state_and_event_is_decided() -> None:
 
 
 def test_a_log_of_another_version_is_read_without_complaint() -> None:
-    from watchtower.core.entry import Entry
+    from watchtower.core.entry import LogEntry
 
     odd = [
-        Entry(1.0, "levels.exploded", data={"level": "P9"}),
-        Entry(2.0, "levels.raised", data={"level": "P9"}),
-        Entry(3.0, "levels.raised", data={"level": None, "cells": 7}),
-        Entry(4.0, "levels.raised", data={"level": "P1", "cells": [1, {"indicator": "x"}], "computed": 3}),
-        Entry(5.0, "levels.proposed", data={}),
-        Entry(6.0, "levels.computed", data={"computed": []}),
+        LogEntry(1.0, "levels.exploded", data={"level": "P9"}),
+        LogEntry(2.0, "levels.raised", data={"level": "P9"}),
+        LogEntry(3.0, "levels.raised", data={"level": None, "cells": 7}),
+        LogEntry(4.0, "levels.raised", data={"level": "P1", "cells": [1, {"indicator": "x"}], "computed": 3}),
+        LogEntry(5.0, "levels.proposed", data={}),
+        LogEntry(6.0, "levels.computed", data={"computed": []}),
     ]
     levels = fold(odd).levels
     assert levels.response is Severity.P1

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.core.builders import EMAIL, LI, Story, http_check, owed, plan, rule
 from watchtower.config.sops_tables import shipped
-from watchtower.core.entry import Entry
-from watchtower.core.events import Did, Logged, Refused
+from watchtower.core.entry import LogEntry
+from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.sops import Auto, Job, Sop
 from watchtower.core.sops.tasks import Task, Tasks, TaskState
@@ -55,7 +55,7 @@ def shown(told: Story) -> list[str]:
 
 def do(told: Story, action: str, by: str = "li", **data: Any) -> str:
     """Why it was refused, "" when it was done."""
-    decisions = told.feed(Did("INC-1", action, by, "test", data))
+    decisions = told.feed(ActionRequest("INC-1", action, by, "test", data))
     return next((d.detail for d in decisions if isinstance(d, Refused)), "")
 
 
@@ -277,7 +277,7 @@ KINDS = st.sampled_from(["opened", "added", "done", "skipped", "undone", "nudged
 def test_folding_never_fails_whatever_another_version_wrote(lines: list[tuple[str, dict[str, Any]]]) -> None:
     slice_ = Tasks()
     for at, (kind, data) in enumerate(lines):
-        slice_ = slice_.after(Entry(float(at), f"sop.{kind}", data=data))
+        slice_ = slice_.after(LogEntry(float(at), f"sop.{kind}", data=data))
     assert [t.number for t in slice_.tasks] == list(range(1, len(slice_.tasks) + 1))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.store.samples import CHECKOUT, delivered, opened, settled
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
 from watchtower.core.review.record import Record, Source
 from watchtower.core.review.review import ActionItem
@@ -59,7 +59,7 @@ async def test_a_line_written_long_after_the_end_wants_the_record_folded_again(s
     await over(store)
     lines = (await store.timeline("INC-1"))[-1].seq
     await store.save_records([replace(record(), lines=lines)])
-    tagged = Entry(9e5, "review.tagged", "li", "certificate", {"tag": "certificate"})
+    tagged = LogEntry(9e5, "review.tagged", "li", "certificate", {"tag": "certificate"})
     await store.commit([Logged(9e5, "INC-1", tagged)])
     last = (await store.timeline("INC-1"))[-1]
     assert (last.seq, last.reason, last.by, last.data) == (lines + 1, "review.tagged", "li", tagged.data)

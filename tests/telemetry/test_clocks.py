@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.deadlines.desk import Desk
 from tests.deadlines.packs import under
 from tests.telemetry.test_metrics import INCIDENT, samples
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import IncidentChanged, Logged
 from watchtower.core.plan import Plan
 from watchtower.model import IncidentState
@@ -24,7 +24,7 @@ def telemetry(at: float, plan: Plan | None = None) -> Telemetry:
 
 def start(incident: str, due: float) -> Logged:
     clocks = {"mitigate": {"due": due, "warn": due - 60}}
-    return Logged(AT, incident, Entry(AT, "deadlines.started", data={"level": "P0", "clocks": clocks}))
+    return Logged(AT, incident, LogEntry(AT, "deadlines.started", data={"level": "P0", "clocks": clocks}))
 
 
 def test_clocks_of_levels_that_have_them_are_there_from_the_start() -> None:
@@ -49,7 +49,7 @@ def test_incidents_are_summed_and_the_soonest_end_is_told() -> None:
 def test_a_breach_is_counted_and_a_settled_incident_leaves() -> None:
     made = telemetry(AT)
     made.decided(start("INC-1", AT + 600))
-    breached = Entry(AT, "deadlines.breached", data={"clock": "mitigate"})
+    breached = LogEntry(AT, "deadlines.breached", data={"clock": "mitigate"})
     made.decided(Logged(AT, "INC-1", breached))
     made.decided(
         IncidentChanged(AT, "settled", replace(INCIDENT, state=IncidentState.RESOLVED, settled=True))

@@ -9,8 +9,8 @@ from typing import Any
 
 from watchtower.app.inbox import Inbox
 from watchtower.core.engine import Engine
-from watchtower.core.entry import Entry
-from watchtower.core.events import Did, Refused
+from watchtower.core.entry import LogEntry
+from watchtower.core.events import ActionRequest, Refused
 from watchtower.core.incidents import Incident
 from watchtower.core.review.afterwards import do_afterwards
 from watchtower.core.review.facts import facts_of
@@ -50,7 +50,7 @@ class Archive:
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
         """Carry out an action, by the engine or, on what it no longer holds, over the log. "" or why not."""
         if incident in self._engine.state.incidents:
-            decisions = await self._inbox.ask(Did(incident, action, by, via, data))
+            decisions = await self._inbox.ask(ActionRequest(incident, action, by, via, data))
             return next((d.detail for d in decisions if isinstance(d, Refused)), "")
         async with self._writing:
             await self._inbox.settled()
@@ -136,6 +136,6 @@ class Archive:
         self._engine.state.lessons = tuple(lesson for lesson in lessons if lesson is not None)
 
 
-def entries_of(timeline: Sequence[TimelineEntry]) -> list[Entry]:
+def entries_of(timeline: Sequence[TimelineEntry]) -> list[LogEntry]:
     """The log of an incident, as it is folded."""
-    return [Entry(line.at, line.reason, line.by, line.detail, line.data) for line in timeline]
+    return [LogEntry(line.at, line.reason, line.by, line.detail, line.data) for line in timeline]

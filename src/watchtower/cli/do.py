@@ -28,8 +28,8 @@ def command(
 
     Exit status 0 when it is done; 1 when it may not be, or the daemon does not answer; 2 for bad usage.
     """
-    from watchtower.core.actions import accept
-    from watchtower.core.acts import ACTIONS
+    from watchtower.core.actions.action import accept
+    from watchtower.core.actions.registry import ACTIONS
     from watchtower.web.client import Client, incident_path
 
     if incident is None or action is None:
@@ -64,14 +64,14 @@ def _wrong(text: str) -> None:
 
 
 def _unknown(action: str) -> str:
-    from watchtower.core.acts import ACTIONS
+    from watchtower.core.actions.registry import ACTIONS
     from watchtower.core.expressions import suggest
 
     return f'there is no action "{action}"\n  hint: {suggest(action, ACTIONS)}'
 
 
 def _usage(action: str) -> str:
-    from watchtower.core.acts import ACTIONS
+    from watchtower.core.actions.registry import ACTIONS
 
     fields = ACTIONS[action].fields
     words = [f"{name}=…" if one.required else f"[{name}=…]" for name, one in fields.items()]
@@ -82,7 +82,7 @@ def _list(lang: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from watchtower.core.acts import ACTIONS
+    from watchtower.core.actions.registry import ACTIONS
     from watchtower.model import Language
 
     language = Language(lang)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from watchtower.core.alerts import Alert
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, Indicators
 from watchtower.core.people.fill import asked, informed
@@ -75,7 +75,12 @@ class Account:
 
 
 def account(
-    plan: Plan, incident: Incident, story: Story, alerts: Iterable[Alert], log: Sequence[Entry], at: Instant
+    plan: Plan,
+    incident: Incident,
+    story: Story,
+    alerts: Iterable[Alert],
+    log: Sequence[LogEntry],
+    at: Instant,
 ) -> Account:
     """`story` is the live one, or `fold(log)`; `alerts` are those of the incident that are known."""
     levels, worst = story.levels, _worst(story.levels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant, Severity
 
 
@@ -34,7 +34,7 @@ class Course:
     acted_at: Instant | None = None
     """When a person last did anything, or the level last changed."""
 
-    def after(self, entry: Entry) -> Course:
+    def after(self, entry: LogEntry) -> Course:
         """Every entry is looked at; few change more than when the last one was."""
         changed: dict[str, Any] = {"last_at": entry.at}
         if entry.by not in ("", "watchtower") or entry.kind in ("raised", "lowered"):

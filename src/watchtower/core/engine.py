@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from watchtower.core import clocks, doings, receipts
+from watchtower.core import clocks, receipts
 from watchtower.core.absorb import AT_ONCE, take_in
+from watchtower.core.actions import handle
 from watchtower.core.alerts import Alert
 from watchtower.core.correlate import correlate
 from watchtower.core.deadlines.history import History
@@ -22,13 +23,13 @@ from watchtower.core.degrade.usage import Usage
 from watchtower.core.detect import DetectorFactory, Detectors
 from watchtower.core.drills import stage as drills
 from watchtower.core.ending import follow as end
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     Acknowledged,
+    ActionRequest,
     ClockStepped,
     Decision,
     Delivered,
-    Did,
     DrillBegan,
     DrillStopped,
     Event,
@@ -64,7 +65,7 @@ SERIES_BOUND = 1000
 """Series of one check that are followed; what comes beyond them is told as blindness, not silently dropped."""
 
 
-_NO_LOGS: Mapping[str, Sequence[Entry]] = {}
+_NO_LOGS: Mapping[str, Sequence[LogEntry]] = {}
 
 
 class Engine:
@@ -86,7 +87,7 @@ class Engine:
     def restore(
         self, alerts: Sequence[Alert], incidents: Sequence[Incident], pages: Sequence[Page],
         detectors: Mapping[Series, Mapping[str, Any]], last_incident: int, at: Instant,
-        logs: Mapping[str, Sequence[Entry]] = _NO_LOGS, outages: Sequence[Entry] = (),
+        logs: Mapping[str, Sequence[LogEntry]] = _NO_LOGS, outages: Sequence[LogEntry] = (),
     ) -> list[Decision]:  # fmt: skip
         """Go on where an earlier run ended. What has left the plan since is no longer watched. `logs` has the lines of each
         of these incidents, from which their stories are told again; `outages` those of past downtime and of plans that ran."""
@@ -121,11 +122,11 @@ class Engine:
                 self._rounds.shift(self.state, by, at)
                 clock_set(step, by)
             case Acknowledged(incident, who, via):
-                changed = doings.acknowledged(step, incident, who, via)
+                changed = handle.acknowledged(step, incident, who, via)
             case ResolvedByHand(incident, who, via):
-                changed = doings.resolved(step, incident, who, via)
-            case Did(incident, action, who, via, data):
-                doings.did(step, incident, action, who, via, data)
+                changed = handle.resolved(step, incident, who, via)
+            case ActionRequest(incident, action, who, via, data):
+                handle.did(step, incident, action, who, via, data)
             case DrillBegan():
                 changed = drills.begin(step, event)
             case DrillStopped(who):

@@ -1,4 +1,4 @@
-"""One line of an incident's append-only log. Everything that is told of an incident is folded from these."""
+"""One line of an incident's append-only log. The history of an incident is projected from these lines."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from watchtower.model import Instant
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """`kind` is `room.word` (`sop.done`, `levels.raised`), or a bare word of the incident's own course
+class LogEntry:
+    """`kind` is `feature.word` (`sop.done`, `levels.raised`), or a bare word of the incident's own lifecycle
     (`opened`, `acknowledged`, ...). `data` is plain JSON: what was written and read back is the same."""
 
     at: Instant

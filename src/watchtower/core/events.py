@@ -1,6 +1,6 @@
 """What goes into the engine, and what comes out.
 
-Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `Did`, `DrillBegan`,
+Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `ActionRequest`, `DrillBegan`,
 `DrillStopped`, `Switched`, `Delivered`, `Failing`, `Failed`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageOwed`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
@@ -14,7 +14,7 @@ from math import inf
 from typing import Any
 
 from watchtower.core.alerts import Alert
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan.drills import Drill
 from watchtower.model import AlertState, Instant, Observation
@@ -61,8 +61,8 @@ class ResolvedByHand:
 
 
 @dataclass(frozen=True, slots=True)
-class Did:
-    """A person did something else to an incident: `action` is one of `core.acts.ACTIONS`, `data` its fields."""
+class ActionRequest:
+    """A person did something else to an incident: `action` is one of `core.actions.registry.ACTIONS`, `data` its fields."""
 
     incident: str
     action: str
@@ -134,7 +134,7 @@ Event = (
     | ClockStepped
     | Acknowledged
     | ResolvedByHand
-    | Did
+    | ActionRequest
     | DrillBegan
     | DrillStopped
     | Switched
@@ -204,7 +204,7 @@ class Logged:
 
     at: Instant
     incident: str
-    entry: Entry
+    entry: LogEntry
 
     @property
     def reason(self) -> str:

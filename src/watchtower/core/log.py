@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     AlertChanged,
     Decision,
@@ -19,11 +19,11 @@ from watchtower.core.events import (
 from watchtower.core.incidents import Incident
 
 
-def line_of(decision: Decision) -> tuple[str, Entry] | None:
+def line_of(decision: Decision) -> tuple[str, LogEntry] | None:
     """The incident's id and the line; None for what is news for no incident."""
     match decision:
         case IncidentChanged(at, reason, incident, detail, by):
-            return incident.id, Entry(at, reason, by, detail, _levels(incident))
+            return incident.id, LogEntry(at, reason, by, detail, _levels(incident))
         case AlertChanged(at, reason, alert, previous):
             # A flapping alert that only starts and stops its clearing clock is no news for people.
             if not alert.incident or (alert.state is previous and reason != "joined"):
@@ -33,17 +33,19 @@ def line_of(decision: Decision) -> tuple[str, Entry] | None:
                 "state": str(alert.state), "previous": str(previous), "severity": str(alert.severity),
                 "text": {"en": alert.text.en, "zh": alert.text.zh},
             }  # fmt: skip
-            return alert.incident, Entry(at, reason, detail=alert.text.en, data=data)
+            return alert.incident, LogEntry(at, reason, detail=alert.text.en, data=data)
         case PageOwed(at, reason, page):
             told = {
                 "page": page.id, "responder": page.responder, "channel": str(page.channel),
                 "kind": str(page.kind), "state": str(page.state),
             }  # fmt: skip
-            return page.incident, Entry(at, reason, data=told)
+            return page.incident, LogEntry(at, reason, data=told)
         case PageChanged(at, reason, page_id, incident_id, state, detail):
-            return incident_id, Entry(at, reason, detail=detail, data={"page": page_id, "state": str(state)})
+            return incident_id, LogEntry(
+                at, reason, detail=detail, data={"page": page_id, "state": str(state)}
+            )
         case NotPaged(at, reason, incident_id, detail):
-            return incident_id, Entry(at, reason, detail=detail)
+            return incident_id, LogEntry(at, reason, detail=detail)
         case Logged(incident=incident_id, entry=entry):
             return incident_id, entry
         case Refused():

@@ -11,7 +11,7 @@ from watchtower.core.deadlines.clocks import still_due
 from watchtower.core.deadlines.history import History
 from watchtower.core.degrade.usage import Usage
 from watchtower.core.degrade.verdict import holds
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     AlertChanged,
     Decision,
@@ -132,7 +132,7 @@ class Step:
         self, incident: str, kind: str, detail: str = "", by: str = "watchtower", /, **data: Any
     ) -> Story:
         """One more entry in the incident's log; the story after it. `data` is plain JSON."""
-        self.decide(Logged(self.at, incident, Entry(self.at, kind, by, detail, data)))
+        self.decide(Logged(self.at, incident, LogEntry(self.at, kind, by, detail, data)))
         return self.story(incident)
 
     def story(self, incident: str) -> Story:

@@ -13,7 +13,7 @@ from watchtower.core.course import Course
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.degrade.runs import Runs
 from watchtower.core.drills.record import Record
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import Impact
 from watchtower.core.people.roles import People
 from watchtower.core.review.review import Review
@@ -37,7 +37,7 @@ class Story:
     review: Review = field(default_factory=Review)
     drill: Record = field(default_factory=Record)
 
-    def after(self, entry: Entry) -> Story:
+    def after(self, entry: LogEntry) -> Story:
         """This story with one more entry."""
         course = self.course.after(entry)
         grow = _ROOMS.get(entry.kind.partition(".")[0]) if "." in entry.kind else _LAPSES.get(entry.kind)
@@ -45,7 +45,7 @@ class Story:
         return story if grow is None else grow(story, entry)
 
 
-def fold(entries: Iterable[Entry]) -> Story:
+def fold(entries: Iterable[LogEntry]) -> Story:
     """The story that these entries tell, in their order."""
     story = Story()
     for entry in entries:
@@ -53,7 +53,7 @@ def fold(entries: Iterable[Entry]) -> Story:
     return story
 
 
-_ROOMS: Mapping[str, Callable[[Story, Entry], Story]] = {
+_ROOMS: Mapping[str, Callable[[Story, LogEntry], Story]] = {
     "impact": lambda story, entry: replace(story, impact=story.impact.after(entry)),
     "levels": lambda story, entry: replace(story, levels=story.levels.after(entry)),
     "deadlines": lambda story, entry: replace(story, deadlines=story.deadlines.after(entry)),
@@ -65,7 +65,7 @@ _ROOMS: Mapping[str, Callable[[Story, Entry], Story]] = {
     "review": lambda story, entry: replace(story, review=story.review.after(entry)),
 }
 """Which slice an entry of `room.word` belongs to."""
-_LAPSES: Mapping[str, Callable[[Story, Entry], Story]] = {
+_LAPSES: Mapping[str, Callable[[Story, LogEntry], Story]] = {
     kind: lambda story, entry: replace(story, people=story.people.lapsed(entry))
     for kind in ("reopened", "next_warning")
 }

@@ -12,7 +12,7 @@ from watchtower.channels.contract import Letter
 from watchtower.channels.sentences import headline, zone_of
 from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.engine import Engine
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
 from watchtower.core.incidents import Page
 from watchtower.core.plan import Plan
@@ -163,7 +163,7 @@ class Simulation:
                 return "page", self._page(page, engine.plan, reason)
         return None
 
-    def _level(self, id: str, entry: Entry) -> dict[str, Any]:
+    def _level(self, id: str, entry: LogEntry) -> dict[str, Any]:
         """A change of level, and why."""
         texts = {"en": str(entry.data.get("en", entry.detail)), "zh": str(entry.data.get("zh", entry.detail))}
         languages = self.languages or (Language.EN,)
@@ -172,7 +172,7 @@ class Simulation:
             "text": {str(one): texts[str(one)] for one in languages},
         }  # fmt: skip
 
-    def _text(self, entry: Entry) -> str:
+    def _text(self, entry: LogEntry) -> str:
         kind = CLOCKS.get(str(entry.data.get("clock", "")))
         return entry.detail if kind is None else kind.title.en
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.review.record import Record
 from watchtower.store.contract import OutboxRow, Snapshot, TimelineEntry
@@ -18,7 +18,7 @@ Rows = Iterable[Row]
 def snapshot(
     alerts: Rows, incidents: Rows, pages: Rows, detectors: Rows, counter: Rows, logs: Rows, outages: Rows
 ) -> Snapshot:
-    lines: dict[str, list[Entry]] = {}
+    lines: dict[str, list[LogEntry]] = {}
     for line in timeline_of(logs):
         lines.setdefault(line.incident, []).append(entry_of(line))
     return Snapshot(
@@ -32,9 +32,9 @@ def snapshot(
     )
 
 
-def entry_of(line: TimelineEntry) -> Entry:
+def entry_of(line: TimelineEntry) -> LogEntry:
     """As the story is folded from it."""
-    return Entry(line.at, line.reason, line.by, line.detail, line.data)
+    return LogEntry(line.at, line.reason, line.by, line.detail, line.data)
 
 
 def incidents_of(rows: Rows) -> Sequence[Incident]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from watchtower.core.alerts import Alert
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.review.record import Record
@@ -57,9 +57,9 @@ class Snapshot:
     """Detector state by check and series."""
     last_incident: int = 0
     """The highest incident number ever used."""
-    logs: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
+    logs: Mapping[str, Sequence[LogEntry]] = field(default_factory=dict)
     """The lines of each of these incidents' logs, in order."""
-    outages: Sequence[Entry] = ()
+    outages: Sequence[LogEntry] = ()
     """Lines that later incidents look back on, whether theirs is settled or not: how long flows were down, which
     degradation plans ran and worked."""
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     AlertChanged,
     Decision,
@@ -175,7 +175,7 @@ def _page(page: Page) -> Parameters:
     return (*key, page.channel, page.kind, page.state, page.created_at, encode_page(page))
 
 
-def _event(incident: str, entry: Entry) -> Parameters:
+def _event(incident: str, entry: LogEntry) -> Parameters:
     incident = plain(incident)
     shown = (entry.at, plain(entry.kind), plain(entry.detail), plain(entry.by), to_json(entry.data))
     digest = blake2b(repr(shown).encode(), digest_size=12).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.core.acts import ACTIONS
+from watchtower.core.actions.registry import ACTIONS
 from watchtower.web.answers import JsonAnswer, Refused
 from watchtower.web.api import said_by
 from watchtower.web.contract import Daemon

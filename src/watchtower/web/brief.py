@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from watchtower.core import wording
 from watchtower.core.alerts import Alert
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
@@ -257,8 +257,8 @@ def _for_people(timeline: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     ]
 
 
-def _line_of(entry: TimelineEntry) -> Entry:
-    return Entry(entry.at, entry.reason, entry.by, entry.detail, entry.data)
+def _line_of(entry: TimelineEntry) -> LogEntry:
+    return LogEntry(entry.at, entry.reason, entry.by, entry.detail, entry.data)
 
 
 def _entry(who: Visitor, entry: TimelineEntry, at: Instant) -> Html:

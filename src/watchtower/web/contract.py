@@ -148,7 +148,7 @@ class Daemon(Watching, Protocol):
         """The newest in which all words are found, and how many more there are. No drills."""
 
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
-        """One of `core.acts.ACTIONS`. "" when done, else why not, in English; then nothing is changed."""
+        """One of `core.actions.registry.ACTIONS`. "" when done, else why not, in English; then nothing is changed."""
 
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         """Read the configuration again. With problems, the plan in force stays; none: the new one is in force. One that

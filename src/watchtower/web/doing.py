@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from watchtower.core.acts import ACTIONS
+from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.people.duties import DUTIES
 from watchtower.core.situation.brief import Brief
 from watchtower.core.situation.happenings import AUDIENCES

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
 from watchtower.core.moments import parse_instant
 from watchtower.core.situation.ahead import ahead
@@ -40,8 +40,8 @@ def brief_of(status: Status, detail: IncidentDetail, since: Instant | None = Non
     return brief(status.plan, detail.incident, story, detail.alerts, log, status.at, since)
 
 
-def log_of(detail: IncidentDetail) -> Sequence[Entry]:
-    return [Entry(each.at, each.reason, each.by, each.detail, each.data) for each in detail.timeline]
+def log_of(detail: IncidentDetail) -> Sequence[LogEntry]:
+    return [LogEntry(each.at, each.reason, each.by, each.detail, each.data) for each in detail.timeline]
 
 
 async def brief_answer(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.deadlines.duties import due_of, warn_of
 from watchtower.core.deadlines.duty_state import DutyState, Standing
 from watchtower.core.incidents import Incident
@@ -10,12 +10,12 @@ from watchtower.core.state import Step
 from watchtower.model import Text
 
 
-def _call(step: Step, incident: Incident, did: Did) -> str:
+def _call(step: Step, incident: Incident, did: ActionTaken) -> str:
     step.log(incident.id, "deadlines.call", did.data["link"], did.by, link=did.data["link"])
     return ""
 
 
-def _pause(step: Step, incident: Incident, did: Did) -> str:
+def _pause(step: Step, incident: Incident, did: ActionTaken) -> str:
     clocks = step.story(incident.id).deadlines.clocks
     name = str(did.data["clock"])
     clock = clocks.get(name)
@@ -28,7 +28,7 @@ def _pause(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _resume(step: Step, incident: Incident, did: Did) -> str:
+def _resume(step: Step, incident: Incident, did: ActionTaken) -> str:
     clocks = step.story(incident.id).deadlines.clocks
     name = str(did.data["clock"])
     clock = clocks.get(name)
@@ -39,7 +39,7 @@ def _resume(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _filed(step: Step, incident: Incident, did: Did) -> str:
+def _filed(step: Step, incident: Incident, did: ActionTaken) -> str:
     duty = _duty(step, incident, str(did.data["duty"]))
     if isinstance(duty, str):
         return duty
@@ -70,7 +70,7 @@ def _filed(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _not_applicable(step: Step, incident: Incident, did: Did) -> str:
+def _not_applicable(step: Step, incident: Incident, did: ActionTaken) -> str:
     id = str(did.data["duty"])
     if step.plan.deadlines.compliance.duty(id) is None and id not in step.story(incident.id).deadlines.duties:
         known = ", ".join(rule.id for rule in step.plan.deadlines.compliance.duties) or "none"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from watchtower.core.deadlines.duty_state import DutyState, duties_after
 from watchtower.core.deadlines.targets import CLOCKS
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Deadlines:
         dues += [(step.due, f"{duty.id}.{step.id}") for duty in self.duties.values() for step in duty.unfiled]
         return (min(dues)[1], min(dues)[0]) if dues else None
 
-    def after(self, entry: Entry) -> Deadlines:
+    def after(self, entry: LogEntry) -> Deadlines:
         """This slice of the story with one more entry of its own kind. What cannot be understood changes nothing."""
         word = entry.kind.partition(".")[2]
         try:
@@ -101,7 +101,7 @@ def _set(deadlines: Deadlines, *clocks: Clock, level: str = "") -> Deadlines:
     return replace(deadlines, clocks=changed, level=level or deadlines.level)
 
 
-def _started(deadlines: Deadlines, entry: Entry) -> Deadlines:
+def _started(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
     """`clocks`: name -> due, warn. Those that are there begin anew."""
     level, clocks = str(entry.data.get("level", "")), []
     for name, spans in entry.data["clocks"].items():
@@ -118,7 +118,7 @@ def _started(deadlines: Deadlines, entry: Entry) -> Deadlines:
     return _set(deadlines, *clocks, level=level)
 
 
-def _leveled(deadlines: Deadlines, entry: Entry) -> Deadlines:
+def _leveled(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
     """Another response level: `clocks` are those whose time got shorter."""
     level, clocks = str(entry.data["level"]), []
     for name, spans in entry.data.get("clocks", {}).items():
@@ -129,21 +129,21 @@ def _leveled(deadlines: Deadlines, entry: Entry) -> Deadlines:
     return _set(deadlines, *clocks, level=level)
 
 
-def _named(deadlines: Deadlines, entry: Entry) -> Clock:
+def _named(deadlines: Deadlines, entry: LogEntry) -> Clock:
     return deadlines.clocks[entry.data["clock"]]
 
 
-def _warned(deadlines: Deadlines, entry: Entry) -> Deadlines:
+def _warned(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
     return _set(deadlines, replace(_named(deadlines, entry), warned=entry.at))
 
 
-def _met(deadlines: Deadlines, entry: Entry) -> Deadlines:
+def _met(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
     when = entry.data.get("when")
     met = float(when) if isinstance(when, (int, float)) else entry.at
     return _set(deadlines, replace(_named(deadlines, entry), met=met, paused_since=None))
 
 
-def _breached(deadlines: Deadlines, entry: Entry) -> Deadlines:
+def _breached(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
     """With `due`: a clock that goes on to its next time."""
     clock = _named(deadlines, entry)
     clock = replace(
@@ -157,17 +157,17 @@ def _breached(deadlines: Deadlines, entry: Entry) -> Deadlines:
     return _set(deadlines, clock)
 
 
-def _stopped(deadlines: Deadlines, entry: Entry) -> Deadlines:
+def _stopped(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
     found = [deadlines.clocks[name] for name in entry.data["clocks"] if name in deadlines.clocks]
     return _set(deadlines, *(replace(clock, stopped=True, paused_since=None) for clock in found))
 
 
-def _paused(deadlines: Deadlines, entry: Entry) -> Deadlines:
+def _paused(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
     clock = replace(_named(deadlines, entry), paused_since=entry.at, pause_reason=entry.detail)
     return _set(deadlines, clock)
 
 
-def _resumed(deadlines: Deadlines, entry: Entry) -> Deadlines:
+def _resumed(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
     clock = _named(deadlines, entry)
     if clock.paused_since is None:
         return deadlines
@@ -180,15 +180,15 @@ def _resumed(deadlines: Deadlines, entry: Entry) -> Deadlines:
     )  # fmt: skip
 
 
-def _call(deadlines: Deadlines, entry: Entry) -> Deadlines:
+def _call(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
     return replace(deadlines, call=Call(str(entry.data["link"]), entry.at, entry.by))
 
 
-def _outage(deadlines: Deadlines, entry: Entry) -> Deadlines:
+def _outage(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
     return replace(deadlines, outage=dict(entry.data))
 
 
-_CHANGES: Mapping[str, Callable[[Deadlines, Entry], Deadlines]] = {
+_CHANGES: Mapping[str, Callable[[Deadlines, LogEntry], Deadlines]] = {
     "started": _started,
     "leveled": _leveled,
     "warned": _warned,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant
 
 
@@ -73,7 +73,7 @@ class DutyState:
         return min((step.due for step in self.unfiled), default=None)
 
 
-def duties_after(duties: Mapping[str, DutyState], word: str, entry: Entry) -> Mapping[str, DutyState]:
+def duties_after(duties: Mapping[str, DutyState], word: str, entry: LogEntry) -> Mapping[str, DutyState]:
     """The duties after an entry `deadlines.WORD`; the same where it is none of theirs. Raises where it is garbled."""
     data = entry.data
     if word == "duty":
@@ -89,7 +89,7 @@ def duties_after(duties: Mapping[str, DutyState], word: str, entry: Entry) -> Ma
     return {**duties, made.id: made}
 
 
-def _judged(duty: DutyState, entry: Entry) -> DutyState:
+def _judged(duty: DutyState, entry: LogEntry) -> DutyState:
     data = entry.data
     standing = Standing(data["standing"])
     evidence = dict(data.get("evidence", {}))
@@ -107,7 +107,7 @@ def _judged(duty: DutyState, entry: Entry) -> DutyState:
     )  # fmt: skip
 
 
-def _filed(duty: DutyState, entry: Entry) -> DutyState:
+def _filed(duty: DutyState, entry: LogEntry) -> DutyState:
     """`moved`: steps that count from this one have a new date."""
     duty = _step(
         duty, entry.data["step"], filed_at=entry.at, filed_by=entry.by, reference=str(entry.data.get("reference", ""))

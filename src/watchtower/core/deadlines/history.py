@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant
 
 YEAR = 365 * 86400.0
@@ -41,7 +41,7 @@ class History:
     outages: Mapping[str, Outage] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, entries: Iterable[Entry]) -> History:
+    def of(cls, entries: Iterable[LogEntry]) -> History:
         """From the log: entries of other kinds, and what cannot be read, are passed over."""
         found = [outage for entry in entries if (outage := outage_of(entry))]
         return cls({outage.incident: outage for outage in found})
@@ -69,7 +69,7 @@ class History:
         return [o for o in self.outages.values() if o.cause == cause and o.end >= since and o.incident != but]
 
 
-def outage_of(entry: Entry) -> Outage | None:
+def outage_of(entry: LogEntry) -> Outage | None:
     """The outage that this line tells of."""
     data = entry.data
     if entry.kind != "deadlines.outage":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.degrade.follow import fits, owe, roll_back, start, suggest
 from watchtower.core.degrade.runs import START, Run
 from watchtower.core.degrade.table import TABLE, RunState, Sign
@@ -15,7 +15,7 @@ from watchtower.core.state import Step
 from watchtower.model import Text
 
 
-def _approve(step: Step, incident: Incident, did: Did) -> str:
+def _approve(step: Step, incident: Incident, did: ActionTaken) -> str:
     runs = step.story(incident.id).runs
     plan = _named(step, did, (r.plan for r in runs.suggested()))
     if isinstance(plan, str):
@@ -46,7 +46,7 @@ def _approve(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _reject(step: Step, incident: Incident, did: Did) -> str:
+def _reject(step: Step, incident: Incident, did: ActionTaken) -> str:
     runs = step.story(incident.id).runs
     plan = _named(step, did, (r.plan for r in runs.suggested()))
     if isinstance(plan, str):
@@ -61,7 +61,7 @@ def _reject(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _rollback(step: Step, incident: Incident, did: Did) -> str:
+def _rollback(step: Step, incident: Incident, did: ActionTaken) -> str:
     runs = step.story(incident.id).runs
     name = did.data.get("plan", "") or _only(r.plan for r in runs.in_force())
     if not name:
@@ -73,7 +73,7 @@ def _rollback(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _named(step: Step, did: Did, there: Iterable[str]) -> DegradePlan | str:
+def _named(step: Step, did: ActionTaken, there: Iterable[str]) -> DegradePlan | str:
     """The plan that is meant; without a name the one that there is."""
     there = list(there)
     name = did.data.get("plan", "") or _only(there)
@@ -93,7 +93,7 @@ def _which(names: Iterable[str]) -> str:
     return f"say which plan: {', '.join(found)}" if found else "say which plan: plan=NAME"
 
 
-def _may(step: Step, incident: Incident, plan: DegradePlan, did: Did) -> str:
+def _may(step: Step, incident: Incident, plan: DegradePlan, did: ActionTaken) -> str:
     """Whoever has the plan's role, or commands; anybody where nobody is known to."""
     people = step.story(incident.id).people
     may = {n for r in (plan.approver_role, "commander") for n in fillers(step.plan, r, did.at, people)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant
 
 START, ROLLBACK = "start", "rollback"
@@ -26,7 +26,7 @@ class Owed:
     drill: bool = False
 
 
-def owed_of(entry: Entry) -> Owed | None:
+def owed_of(entry: LogEntry) -> Owed | None:
     """What this line owes; None for any other line."""
     if entry.kind != "degrade.run_owed":
         return None
@@ -90,7 +90,7 @@ class Runs:
     runs: tuple[Run, ...] = ()
     owed: tuple[Owed, ...] = ()
 
-    def after(self, entry: Entry) -> Runs:
+    def after(self, entry: LogEntry) -> Runs:
         """This slice of the story with one more entry of its own kind; what it cannot read it leaves out."""
         try:
             return self._after(entry, str(entry.data.get("run", "")))
@@ -110,7 +110,7 @@ class Runs:
     def suggested(self) -> tuple[Run, ...]:
         return tuple(r for r in self.runs if r.state is RunState.SUGGESTED)
 
-    def _after(self, entry: Entry, id: str) -> Runs:
+    def _after(self, entry: LogEntry, id: str) -> Runs:
         data = entry.data
         if entry.kind == "degrade.suggested":
             if not id or self.run(id) is not None:
@@ -139,7 +139,7 @@ class Runs:
             changes = {"failed": True, "answer": entry.detail}
         return self._moved(id, sign, changes)
 
-    def _ran(self, entry: Entry, id: str) -> Runs:
+    def _ran(self, entry: LogEntry, id: str) -> Runs:
         data = entry.data
         key, ok = str(data["key"]), data.get("ok") is True
         without = replace(self, owed=tuple(o for o in self.owed if o.key != key))

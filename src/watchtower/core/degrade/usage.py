@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant
 
 DAY = 86400.0
@@ -22,14 +22,14 @@ class Usage:
     proved: Mapping[str, Instant] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, entries: Iterable[Entry]) -> Usage:
+    def of(cls, entries: Iterable[LogEntry]) -> Usage:
         """From lines of incidents' logs, in any order of incidents; other kinds are passed over."""
         usage = cls()
         for entry in sorted(entries, key=lambda e: e.at):
             usage = usage.after(entry)
         return usage
 
-    def after(self, entry: Entry) -> Usage:
+    def after(self, entry: LogEntry) -> Usage:
         """With one more line."""
         data = entry.data
         plan = data.get("plan")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant
 
 
@@ -23,7 +23,7 @@ class Record:
     ended_at: Instant | None = None
     why: str = ""
 
-    def after(self, entry: Entry) -> Record:
+    def after(self, entry: LogEntry) -> Record:
         """This slice of the story with one more entry of its own kind."""
         data = entry.data
         match entry.kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.story import Story, fold
 from watchtower.model import Instant
@@ -52,7 +52,7 @@ class Report:
         return min(times) - self.began_at if times else None
 
 
-def report(incident: Incident, lines: Sequence[Entry], pages: Iterable[Page]) -> Report:
+def report(incident: Incident, lines: Sequence[LogEntry], pages: Iterable[Page]) -> Report:
     """From the log of the drill's incident and its pages."""
     story: Story = fold(lines)
     record = story.drill

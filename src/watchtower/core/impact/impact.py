@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.indicators import Indicators
 
 
@@ -21,7 +21,7 @@ class Impact:
     worst: float = 0.0
     """The largest impact (0..1) that any flow ever had."""
 
-    def after(self, entry: Entry) -> Impact:
+    def after(self, entry: LogEntry) -> Impact:
         """`impact.measured` brings new numbers, `impact.manual` one that a person knows better."""
         match entry.kind:
             case "impact.measured":

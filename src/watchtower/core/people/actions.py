@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.incidents import Incident
 from watchtower.core.people.duties import DUTIES
 from watchtower.core.people.fill import BACKUP
@@ -31,11 +31,11 @@ def roles_of(plan: Plan) -> set[str]:
     return {*DUTIES, *plan.people.roles, *named, *paged} - {BACKUP}
 
 
-def _take(step: Step, incident: Incident, did: Did) -> str:
+def _take(step: Step, incident: Incident, did: ActionTaken) -> str:
     return _fill(step, incident, did.data["role"], did.by, did.by)
 
 
-def _assign(step: Step, incident: Incident, did: Did) -> str:
+def _assign(step: Step, incident: Incident, did: ActionTaken) -> str:
     who = did.data["who"]
     if who not in step.plan.responders:
         return f'there is no responder "{who}": {", ".join(sorted(step.plan.responders))}'
@@ -54,7 +54,7 @@ def _fill(step: Step, incident: Incident, role: str, who: str, by: str) -> str:
     return ""
 
 
-def _hand_back(step: Step, incident: Incident, did: Did) -> str:
+def _hand_back(step: Step, incident: Incident, did: ActionTaken) -> str:
     role = did.data["role"]
     if role not in step.story(incident.id).people.roles:
         return f"nobody took {role} here"
@@ -62,14 +62,14 @@ def _hand_back(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _join(step: Step, incident: Incident, did: Did) -> str:
+def _join(step: Step, incident: Incident, did: ActionTaken) -> str:
     if did.by in step.story(incident.id).people.present:
         return f"{did.by} is here already"
     step.log(incident.id, "people.joined", did.by, did.by, who=did.by)
     return ""
 
 
-def _leave(step: Step, incident: Incident, did: Did) -> str:
+def _leave(step: Step, incident: Incident, did: ActionTaken) -> str:
     people = step.story(incident.id).people
     if did.by not in people.present and did.by not in people.roles.values():
         return f"{did.by} is not here"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant
 
 
@@ -37,7 +37,7 @@ class People:
     untold: int = 0
     """Alerts that have joined since."""
 
-    def after(self, entry: Entry) -> People:
+    def after(self, entry: LogEntry) -> People:
         """This slice of the story with one more entry of its own kind."""
         data, who = entry.data, _text(entry.data, "who") or entry.by
         match entry.kind:
@@ -79,7 +79,7 @@ class People:
                 return replace(self, updated_at=entry.at, untold=0)
         return self
 
-    def lapsed(self, entry: Entry) -> People:
+    def lapsed(self, entry: LogEntry) -> People:
         """The incident opened again, or warns anew: what was acknowledged was what was before. An alert's or a page's
         own line of the same word says nothing of that."""
         ours = "alert" not in entry.data and "page" not in entry.data

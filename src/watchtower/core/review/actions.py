@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.incidents import Incident
 from watchtower.core.plan.review import DAY
 from watchtower.core.review.facts import cause_of
@@ -24,14 +24,14 @@ SOURCES = ("probe", "traffic", "dependency", "money", "human", "customer")
 CLOSED = "the review is closed; only actions can still be done"
 
 
-def write(step: Step, incident: Incident, did: Did) -> str:
+def write(step: Step, incident: Incident, did: ActionTaken) -> str:
     if _review(step, incident).closed_at is not None:
         return CLOSED
     step.log(incident.id, "review.section", did.data["section"], did.by, **did.data)
     return ""
 
 
-def add_action(step: Step, incident: Incident, did: Did) -> str:
+def add_action(step: Step, incident: Incident, did: ActionTaken) -> str:
     review = _review(step, incident)
     if review.closed_at is not None:
         return CLOSED
@@ -49,7 +49,7 @@ def add_action(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def action_done(step: Step, incident: Incident, did: Did) -> str:
+def action_done(step: Step, incident: Incident, did: ActionTaken) -> str:
     id = did.data["id"].upper()
     item = _review(step, incident).action(id)
     if item is None:
@@ -60,7 +60,7 @@ def action_done(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def tag(step: Step, incident: Incident, did: Did) -> str:
+def tag(step: Step, incident: Incident, did: ActionTaken) -> str:
     if _review(step, incident).closed_at is not None:
         return CLOSED
     word = tag_of(did.data["tag"])
@@ -75,21 +75,21 @@ def tag(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def reconcile(step: Step, incident: Incident, did: Did) -> str:
+def reconcile(step: Step, incident: Incident, did: ActionTaken) -> str:
     if _review(step, incident).closed_at is not None:
         return CLOSED
     step.log(incident.id, "review.reconciled", did.data["text"], did.by, **did.data)
     return ""
 
 
-def own(step: Step, incident: Incident, did: Did) -> str:
+def own(step: Step, incident: Incident, did: ActionTaken) -> str:
     if _review(step, incident).closed_at is not None:
         return CLOSED
     step.log(incident.id, "review.owner", did.data["owner"], did.by, **did.data)
     return ""
 
 
-def verdict(step: Step, incident: Incident, did: Did) -> str:
+def verdict(step: Step, incident: Incident, did: ActionTaken) -> str:
     if not did.data:
         return "say false_page, or source, or both"
     words = ", ".join(f"{name} {value}" for name, value in did.data.items())
@@ -97,7 +97,7 @@ def verdict(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def close(step: Step, incident: Incident, did: Did) -> str:
+def close(step: Step, incident: Incident, did: ActionTaken) -> str:
     reasons = missing(incident, step.story(incident.id))
     if reasons:
         return "the review cannot be closed: " + "; ".join(reasons)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from watchtower.core.actions import Did, accept
-from watchtower.core.acts import ACTIONS
-from watchtower.core.entry import Entry
+from watchtower.core.actions.action import ActionTaken, accept
+from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision, Refused
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
@@ -17,7 +17,7 @@ from watchtower.model import Instant
 
 
 def do_afterwards(
-    plan: Plan, incident: Incident, log: Iterable[Entry], action: str, by: str, via: str, data: Mapping[str, Any], at: Instant,
+    plan: Plan, incident: Incident, log: Iterable[LogEntry], action: str, by: str, via: str, data: Mapping[str, Any], at: Instant,
 ) -> list[Decision]:  # fmt: skip
     """The decisions to commit to the store; one `Refused` when the answer is no, and then nothing else.
 
@@ -36,5 +36,5 @@ def do_afterwards(
     state.incidents[incident.id] = incident
     state.stories[incident.id] = fold(log)
     step = Step(plan, state, at)
-    why = found.act(step, incident, Did(by, via, fields, at))
+    why = found.act(step, incident, ActionTaken(by, via, fields, at))
     return [Refused(at, "refused", incident.id, why)] if why else step.decisions

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.review.tags import tag_of
@@ -63,7 +63,7 @@ class Facts:
 
     incident: Incident
     story: Story
-    log: Sequence[Entry]
+    log: Sequence[LogEntry]
     levels: tuple[LevelChange, ...] = ()
     notices: tuple[Notice, ...] = ()
     seen: tuple[Seen, ...] = ()
@@ -78,7 +78,7 @@ class Facts:
         return self.levels[0].level if self.levels else self.incident.severity
 
 
-def facts_of(incident: Incident, log: Sequence[Entry], lines: int = 0) -> Facts:
+def facts_of(incident: Incident, log: Sequence[LogEntry], lines: int = 0) -> Facts:
     """All facts of this incident; `log` oldest first. Total: what cannot be read is left out."""
     story = fold(log)
     levels: list[LevelChange] = []
@@ -112,7 +112,7 @@ def cause_of(story: Story) -> str:
     return story.review.cause_tag or (tag_of(noted.tag) if noted else "")
 
 
-def _level(levels: list[LevelChange], entry: Entry) -> None:
+def _level(levels: list[LevelChange], entry: LogEntry) -> None:
     data = entry.data
     if not {"severity", "record", "state"} <= data.keys() or "alert" in data:
         return
@@ -127,7 +127,7 @@ def _level(levels: list[LevelChange], entry: Entry) -> None:
         levels[-1] = replace(levels[-1], record=record)
 
 
-def _notice(notices: dict[str, Notice], entry: Entry) -> None:
+def _notice(notices: dict[str, Notice], entry: LogEntry) -> None:
     data = entry.data
     page = data.get("page")
     if not isinstance(page, str):
@@ -143,7 +143,7 @@ def _notice(notices: dict[str, Notice], entry: Entry) -> None:
         notices[page] = replace(notices[page], state=state, ended_at=ended, answer=answer)
 
 
-def _alert(seen: dict[tuple[str, str, str], Seen], entry: Entry) -> None:
+def _alert(seen: dict[tuple[str, str, str], Seen], entry: LogEntry) -> None:
     data = entry.data
     if "alert" not in data or data.get("state") != "firing":
         return
@@ -156,7 +156,7 @@ def _alert(seen: dict[tuple[str, str, str], Seen], entry: Entry) -> None:
     )  # fmt: skip
 
 
-def _live(incident: Incident, log: Sequence[Entry], final: Indicators | None) -> Indicators | None:
+def _live(incident: Incident, log: Sequence[LogEntry], final: Indicators | None) -> Indicators | None:
     """The estimate that people acted upon."""
     from watchtower.core.impact.impact import read
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant, Text
 
 SECTIONS: Mapping[str, Text] = {
@@ -104,7 +104,7 @@ class Review:
     def action(self, id: str) -> ActionItem | None:
         return next((item for item in self.actions if item.id == id), None)
 
-    def after(self, entry: Entry) -> Review:
+    def after(self, entry: LogEntry) -> Review:
         """This slice of the story with one more entry of its own kind."""
         data = entry.data
         match entry.kind:
@@ -152,7 +152,7 @@ class Review:
         return self
 
 
-def _item(review: Review, entry: Entry) -> ActionItem:
+def _item(review: Review, entry: LogEntry) -> ActionItem:
     """The action that an entry adds, or changes: what the entry does not say stays."""
     data, id = entry.data, _text(entry.data, "id")
     item = review.action(id) or ActionItem(id, "", added_at=entry.at)

@@ -6,7 +6,7 @@ import math
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Recovery
 from watchtower.core.severity.apply import settle
@@ -19,7 +19,7 @@ RECOVERY = "recovery"
 AMOUNTS = ("loss", "loss_projected", "affected_amount")
 
 
-def _raise(step: Step, incident: Incident, did: Did) -> str:
+def _raise(step: Step, incident: Incident, did: ActionTaken) -> str:
     level = Severity(did.data["level"])
     if not level.worse_than(incident.severity):
         return f"{incident.id} is {incident.severity} already; lower it with the action lower"
@@ -27,7 +27,7 @@ def _raise(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _lower(step: Step, incident: Incident, did: Did) -> str:
+def _lower(step: Step, incident: Incident, did: ActionTaken) -> str:
     level, reason = Severity(did.data["level"]), did.data["reason"]
     if not incident.severity.worse_than(level):
         return f"{incident.id} is {incident.severity} already; raise it with the action raise"
@@ -54,7 +54,7 @@ def _lower(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _confirm(step: Step, incident: Incident, did: Did) -> str:
+def _confirm(step: Step, incident: Incident, did: ActionTaken) -> str:
     waiting = step.story(incident.id).levels.proposed
     if waiting is None:
         return f"nothing about {incident.id} waits for a confirmation"
@@ -67,7 +67,7 @@ def _confirm(step: Step, incident: Incident, did: Did) -> str:
     if why := _forbidden(step, incident, waiting.level):
         return why
     if waiting.by_hand:
-        asked = Did(waiting.by, did.via, did.data, did.at)
+        asked = ActionTaken(waiting.by, did.via, did.data, did.at)
         _set(step, incident, asked, "lowered", waiting.level, waiting.reason, did.by)
         return ""
     en = f"Lowered to {waiting.level}: all flows are well on real traffic; confirmed by {did.by}."
@@ -80,7 +80,7 @@ def _confirm(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _correct(step: Step, incident: Incident, did: Did) -> str:
+def _correct(step: Step, incident: Incident, did: ActionTaken) -> str:
     if not incident.matrix:
         return f"{incident.id} has the severity that its rule names, not one that numbers make: use the action lower"
     value = _value(step, did.data["indicator"], did.data["value"])
@@ -98,7 +98,7 @@ def _correct(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _enter(step: Step, incident: Incident, did: Did) -> str:
+def _enter(step: Step, incident: Incident, did: ActionTaken) -> str:
     value = _value(step, did.data["indicator"], did.data["value"])
     if isinstance(value, _Wrong):
         return value
@@ -157,7 +157,13 @@ def _asked(step: Step) -> tuple[str, ...]:
 
 
 def _set(
-    step: Step, incident: Incident, did: Did, word: str, level: Severity, reason: str, second: str = ""
+    step: Step,
+    incident: Incident,
+    did: ActionTaken,
+    word: str,
+    level: Severity,
+    reason: str,
+    second: str = "",
 ) -> None:
     """Write the change and give the incident its levels."""
     up = word == "raised"

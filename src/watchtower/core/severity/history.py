@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant, Severity, Text
 
 CHANGED = ("opened", "raised", "lowered", "relapsed", "promoted")
@@ -78,7 +78,7 @@ class Levels:
         """When the response level changed last."""
         return self.changes[-1].at if self.changes else None
 
-    def after(self, entry: Entry) -> Levels:
+    def after(self, entry: LogEntry) -> Levels:
         """This slice of the story with one more entry of its own kind."""
         data = entry.data
         word = entry.kind.partition(".")[2]
@@ -106,7 +106,7 @@ class Levels:
                 return replace(self, corrected=None)
         return self
 
-    def _changed(self, word: str, entry: Entry) -> Levels:
+    def _changed(self, word: str, entry: LogEntry) -> Levels:
         data = entry.data
         level = _level(data, "level")
         if level is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from watchtower.core.actions import Act, Action, Did, Field, FieldKind
+from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind
 from watchtower.core.incidents import Incident
 from watchtower.core.situation.notes import AUDIENCES, CHANGES, Item
 from watchtower.core.state import Step
@@ -15,7 +15,7 @@ from watchtower.model import Text
 def _write(kind: str, tag: str = "", own: bool = False) -> Act:
     """Writes `text` as `kind`. `tag` is the field kept as such; with `own` it is the writer's unless `who` is given."""
 
-    def act(step: Step, incident: Incident, did: Did) -> str:
+    def act(step: Step, incident: Incident, did: ActionTaken) -> str:
         more = {name: did.data[name] for name in ("who", "due", "result") if name in did.data}
         if own:
             more.setdefault("who", did.by)
@@ -30,7 +30,7 @@ def _write(kind: str, tag: str = "", own: bool = False) -> Act:
 def _close(kind: str, what: str, own_entry: bool = False) -> Act:
     """Ends the open item that `item` numbers. With `own_entry` the number may be left out: then it ends nothing."""
 
-    def act(step: Step, incident: Incident, did: Did) -> str:
+    def act(step: Step, incident: Incident, did: ActionTaken) -> str:
         more = {name: did.data[name] for name in ("result",) if name in did.data}
         if "item" in did.data:
             number = _whole(did.data["item"])
@@ -48,14 +48,14 @@ def _close(kind: str, what: str, own_entry: bool = False) -> Act:
     return act
 
 
-def _said(step: Step, incident: Incident, did: Did) -> str:
+def _said(step: Step, incident: Incident, did: ActionTaken) -> str:
     minutes = _whole(did.data.get("next_minutes", 0.0))
     more = {"due": did.at + minutes * 60} if minutes > 0 else {}
     step.log(incident.id, "notes.update", did.data["text"], did.by, tag=did.data["audience"], **more)
     return ""
 
 
-def _withdraw(step: Step, incident: Incident, did: Did) -> str:
+def _withdraw(step: Step, incident: Incident, did: ActionTaken) -> str:
     number = _whole(did.data["item"])
     if step.story(incident.id).notes.find(number) is None:
         return f"{incident.id} has no note {number}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from watchtower.core.alerts import Alert
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
@@ -43,7 +43,7 @@ def brief(
     incident: Incident,
     story: Story,
     alerts: Sequence[Alert],
-    log: Sequence[Entry],
+    log: Sequence[LogEntry],
     at: Instant,
     since: Instant | None = None,
 ) -> Brief:

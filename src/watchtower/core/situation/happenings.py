@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.situation.phrases import Fill, Phrase, When
 from watchtower.core.situation.roles import role_words
 from watchtower.core.situation.sections import Line, Tone
@@ -107,7 +107,7 @@ _STANDINGS: Mapping[str, Text] = {
 _PHASES: Mapping[str, Text] = {"start": Text("on", "启用"), "rollback": Text("back", "回退")}
 
 
-def happening(entry: Entry) -> Line | None:
+def happening(entry: LogEntry) -> Line | None:
     """None for what is no news for people."""
     if "alert" in entry.data or "page" in entry.data:
         return None
@@ -128,7 +128,7 @@ def happening(entry: Entry) -> Line | None:
     return Line(Text(en, zh), When(entry.at, exact=True), _LEVELS[entry.kind])
 
 
-def news(log: Sequence[Entry]) -> list[Entry]:
+def news(log: Sequence[LogEntry]) -> list[LogEntry]:
     """The entries that are told, in their order. A change of level is told once: by its sentence, where it has one."""
     explained = {entry.at for entry in log if entry.kind in _LEVELS}
     return [
@@ -139,12 +139,12 @@ def news(log: Sequence[Entry]) -> list[Entry]:
     ]
 
 
-def happenings(log: Sequence[Entry]) -> list[Line]:
+def happenings(log: Sequence[LogEntry]) -> list[Line]:
     """All that is told of a log, in its order."""
     return [line for line in map(happening, news(log)) if line is not None]
 
 
-def _line(entry: Entry, text: Text, tone: Tone) -> Line:
+def _line(entry: LogEntry, text: Text, tone: Tone) -> Line:
     """Its places are filled with the entry's detail, who wrote it, and what is in its data."""
     names = re.findall(
         r"\{(\w*)\}", text.en
@@ -153,7 +153,7 @@ def _line(entry: Entry, text: Text, tone: Tone) -> Line:
     return Line(Fill(plain, tuple(_part(entry, name) for name in names)), When(entry.at, exact=True), tone)
 
 
-def _part(entry: Entry, name: str) -> Phrase:
+def _part(entry: LogEntry, name: str) -> Phrase:
     if name == "by":
         return entry.by
     if not name:

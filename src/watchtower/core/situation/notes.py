@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant
 
 AUDIENCES = ("internal", "customers", "partners", "public", "regulators", "executives")
@@ -88,7 +88,7 @@ class Notes:
         """The item of this number, whatever it is."""
         return next((i for name in _LISTS for i in getattr(self, name) if i.number == number), None)
 
-    def after(self, entry: Entry) -> Notes:
+    def after(self, entry: LogEntry) -> Notes:
         """This slice of the story with one more entry of its own kind; what cannot be understood changes nothing."""
         word, data = entry.kind.partition(".")[2], entry.data
         if word in _CLOSING:
@@ -113,7 +113,7 @@ class Notes:
         ended = {"tried": "doing", "decision": "needs"}.get(word)
         return grown._closed(ended, _number(data), entry) if ended and _number(data) else grown
 
-    def _closed(self, name: str, number: int, entry: Entry) -> Notes:
+    def _closed(self, name: str, number: int, entry: LogEntry) -> Notes:
         items: Any = tuple(
             replace(i, closed_at=entry.at, closed_by=entry.by, result=entry.detail or i.result)
             if i.number == number and i.open

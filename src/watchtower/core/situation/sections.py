@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from watchtower.core.alerts import Alert
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.core.situation.phrases import Phrase
@@ -54,7 +54,7 @@ class Scene:
     incident: Incident
     story: Story
     alerts: Sequence[Alert]
-    log: Sequence[Entry]
+    log: Sequence[LogEntry]
     at: Instant
     since: Instant | None = None
     before: Story | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions import Action, Did, Field, FieldKind
+from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.incidents import Incident
 from watchtower.core.sops.tasks import Task, TaskState
 from watchtower.core.state import Step
@@ -12,7 +12,7 @@ MOST = 200
 """Steps that one incident may have."""
 
 
-def _task(step: Step, incident: Incident, did: Did) -> Task | str:
+def _task(step: Step, incident: Incident, did: ActionTaken) -> Task | str:
     """The step that is meant, or why there is none."""
     number = did.data["step"]
     tasks = step.story(incident.id).tasks
@@ -23,7 +23,7 @@ def _task(step: Step, incident: Incident, did: Did) -> Task | str:
     return f"{incident.id} has no step {number:g}: {there}"
 
 
-def _done(step: Step, incident: Incident, did: Did) -> str:
+def _done(step: Step, incident: Incident, did: ActionTaken) -> str:
     task = _task(step, incident, did)
     if isinstance(task, str):
         return task
@@ -35,7 +35,7 @@ def _done(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _skip(step: Step, incident: Incident, did: Did) -> str:
+def _skip(step: Step, incident: Incident, did: ActionTaken) -> str:
     task = _task(step, incident, did)
     if isinstance(task, str):
         return task
@@ -47,7 +47,7 @@ def _skip(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _undo(step: Step, incident: Incident, did: Did) -> str:
+def _undo(step: Step, incident: Incident, did: ActionTaken) -> str:
     task = _task(step, incident, did)
     if isinstance(task, str):
         return task
@@ -57,7 +57,7 @@ def _undo(step: Step, incident: Incident, did: Did) -> str:
     return ""
 
 
-def _add(step: Step, incident: Incident, did: Did) -> str:
+def _add(step: Step, incident: Incident, did: ActionTaken) -> str:
     if len(step.story(incident.id).tasks.tasks) >= MOST:
         return f"{incident.id} has {MOST} steps already"
     text = " ".join(did.data["text"].split())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from watchtower.core.entry import Entry
+from watchtower.core.entry import LogEntry
 from watchtower.model import Instant, Text
 
 
@@ -50,7 +50,7 @@ class Tasks:
     tasks: tuple[Task, ...] = ()
     opened: tuple[str, ...] = ()
 
-    def after(self, entry: Entry) -> Tasks:
+    def after(self, entry: LogEntry) -> Tasks:
         """This slice of the story with one more entry of its own kind; what it cannot read it leaves out."""
         try:
             match entry.kind:
@@ -93,7 +93,7 @@ class Tasks:
         kept = sum(t.at is not None and t.due is not None and t.at <= t.due for t in timed)
         return kept, len(timed)
 
-    def _opened(self, entry: Entry) -> Tasks:
+    def _opened(self, entry: LogEntry) -> Tasks:
         sop = str(entry.data.get("sop", ""))
         tasks = list(self.tasks)
         known = {key_of(t.text): index for index, t in enumerate(tasks)}
@@ -112,20 +112,20 @@ class Tasks:
         opened = self.opened if mark in self.opened else (*self.opened, mark)
         return Tasks(tuple(tasks), opened)
 
-    def _added(self, entry: Entry) -> Tasks:
+    def _added(self, entry: LogEntry) -> Tasks:
         data = entry.data
         task = Task(
             len(self.tasks) + 1, _text(data), str(data.get("role", "")), str(data.get("owner", "")), data.get("due")
         )  # fmt: skip
         return replace(self, tasks=(*self.tasks, task))
 
-    def _set(self, entry: Entry, **changes: Any) -> Tasks:
+    def _set(self, entry: LogEntry, **changes: Any) -> Tasks:
         number = int(entry.data["n"])
         return replace(
             self, tasks=tuple(replace(t, **changes) if t.number == number else t for t in self.tasks)
         )
 
-    def _nudged(self, entry: Entry) -> Tasks:
+    def _nudged(self, entry: LogEntry) -> Tasks:
         numbers = set(entry.data["steps"])
         return replace(
             self,

@@ -44,7 +44,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Did:
+class ActionTaken:
     """A person did this. `data` has been checked against the action's fields."""
 
     by: str
@@ -53,7 +53,7 @@ class Did:
     at: Instant
 
 
-Act = Callable[[Step, Incident, Did], str]
+Act = Callable[[Step, Incident, ActionTaken], str]
 """Carries it out by writing entries; "" when done, else a sentence in English on why not, and nothing is changed."""
 
 

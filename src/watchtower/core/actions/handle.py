@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from watchtower.core import receipts
-from watchtower.core.actions import Did as Done
-from watchtower.core.actions import accept
-from watchtower.core.acts import ACTIONS
+from watchtower.core.actions.action import ActionTaken, accept
+from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.alerts import Alert
 from watchtower.core.drills import stage as drills
 from watchtower.core.events import Refused
@@ -63,7 +62,7 @@ def did(step: Step, incident_id: str, name: str, by: str, via: str, data: Mappin
         except ValueError as error:
             why = str(error)
         else:
-            why = action.act(step, incident, Done(by, via, given, step.at))
+            why = action.act(step, incident, ActionTaken(by, via, given, step.at))
             _announce(step, incident)
     if why:
         step.decide(Refused(step.at, "refused", incident_id, why))

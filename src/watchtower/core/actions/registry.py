@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from watchtower.core.actions import Action
+from watchtower.core.actions.action import Action
 from watchtower.core.deadlines import actions as deadlines
 from watchtower.core.degrade import actions as degrade
 from watchtower.core.people import actions as people
