@@ -240,6 +240,16 @@ class Settings(metaclass=Declaring):
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
+class Table(Settings):
+    """A table of the configuration that the engine holds as it is: the one declaration of its keys and defaults.
+
+    Made in code, its values are taken as they are (spans are seconds); only what a file says is validated.
+    """
+
+    def __init__(self, /, **given: Any) -> None:
+        vars(self).update(given)
+
+
 def _hash(value: Any) -> int:
     """Also of a list or a table, by how much is in it."""
     return hash((type(value), len(value))) if isinstance(value, (dict, list, set)) else hash(value)

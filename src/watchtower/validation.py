@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from watchtower.declared import Declared, Declaring, Rule
+from watchtower.declared import Declared, Declaring, Rule, Settings, Table
 
 
 class _Root(BaseModel):
@@ -27,7 +27,7 @@ class _Root(BaseModel):
 @cache
 def model_of(cls: Declaring) -> Any:
     """The model that checks tables for this class. Raises what pydantic raises where the class cannot be one."""
-    if cls.__bases__ == (object,):
+    if cls in (Settings, Table):
         return _Root
     body = {key: _pydantics(value) for key, value in cls.declared_body.items() if key != "__classcell__"}
     nested = {name: value for name, value in vars(cls).items() if isinstance(value, type)}

@@ -83,7 +83,7 @@ def test_a_right_configuration_is_told_in_a_table(folder: Path) -> None:
         "P2 pages   li by email, sms; again every 30m",
         "P3 pages   li by email; again every 4h",
         "P4 pages   li by email",
-        "blind      P3; P2 from 3 checks on",
+        "no data    P3; P2 from 3 checks on",
     ]
 
 
@@ -168,7 +168,7 @@ def test_a_probe_of_the_sites_own_is_checked_like_any_other(folder: Path) -> Non
     done = watchtower(folder, "check-config", **GOOD)
     problem, hint, *_ = done.stderr.splitlines()
     assert problem == 'checks/bank.toml:13: check "queue": unknown key "name_of_queu"'
-    assert hint.startswith('  hint: did you mean "name_of_queue"? keys that can stand here: blind_after, ')
+    assert hint.startswith('  hint: did you mean "name_of_queue"? keys that can stand here: detect, every, ')
 
 
 def test_a_probe_file_that_does_not_compile_is_one_problem(folder: Path) -> None:

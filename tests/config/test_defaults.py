@@ -83,9 +83,9 @@ def test_targets_and_paging_written_out_are_what_holds(tmp_path: Path) -> None:
 
 
 def test_one_table() -> None:
-    assert printed("--defaults", "blind").splitlines()[2:4] == [
-        "[blind]",
-        'severity = "P3"                               # Of one check that cannot see.',
+    assert printed("--defaults", "no_data").splitlines()[2:4] == [
+        "[no_data]",
+        'severity = "P3"                               # Of one check without data.',
     ]
     assert printed("severity") == 'severity    How incidents of rules with severity = "matrix" are graded.\n'
 

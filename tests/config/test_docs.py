@@ -15,7 +15,6 @@ from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.lint import LINTS
 from watchtower.config.load import load
 from watchtower.config.rules_file import (
-    BlindTable,
     LintTable,
     MatchTable,
     PagingTable,
@@ -36,6 +35,7 @@ from watchtower.config.severity_tables import (
 )
 from watchtower.config.severity_tables import MatrixTable as MatrixRows
 from watchtower.core.plan.checks import BASE_FACTS
+from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.severity import default_matrix
 from watchtower.detectors import DETECTORS
 from watchtower.model import Severity
@@ -63,7 +63,7 @@ def documented(text: str, column: int = 0) -> set[str]:
 TABLES: list[tuple[str, str, type[BaseModel]]] = [
     (RULES, "## [[rule]]", RuleTable),
     (RULES, "### match", MatchTable),
-    (RULES, "## [blind]", BlindTable),
+    (RULES, "## [no_data]", NoDataPolicy),
     (RULES, "## [lint]", LintTable),
     (RULES, "## [sop.NAME]", SopTable),
     (RULES, "## [[responder]]", ResponderTable),

@@ -90,8 +90,8 @@ ORDERS = '[flow.checkout]\n[[check]]\nname = "orders"\nprobe = "traffic"\nflow =
 TABLES = [
     ("a flow that no rule judges", rule('outcome == "down"', "api"), CHECKS + FLOW, "unjudged-flow"),
     ("a flow of which one check is judged", rule('outcome == "down"', "api"), CHECKS, ""),
-    ("blind before the next run", DOWN, ORDERS + 'blind_after = "5s"\n', "hasty-blindness"),
-    ("blind after some runs", DOWN, ORDERS + 'blind_after = "30s"\n', ""),
+    ("blind before the next run", DOWN, ORDERS + 'no_data_after = "5s"\n', "hasty-blindness"),
+    ("blind after some runs", DOWN, ORDERS + 'no_data_after = "30s"\n', ""),
     ("silence shorter than a run", DOWN, ORDERS + '[check.detect]\nzero_for = "5s"\n', "short-silence"),
     ("silence of one run", DOWN, ORDERS + '[check.detect]\nzero_for = "10s"\n', ""),
     ("history that no window holds", DOWN, RUNWAY + '[check.detect]\nwindow = "1h"\nknown_after = "6h"\n', "short-window"),

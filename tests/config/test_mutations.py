@@ -58,7 +58,7 @@ roles = ["oncall"]
 channels = ["email", "sms"]
 remind_every = "5m"
 
-[blind]
+[no_data]
 many = 4
 
 [channel.email]
@@ -90,7 +90,7 @@ labels = { team = "pay" }
 name = "orders"
 probe = "traffic"
 flows = { web = "checkout" }
-blind_after = "5m"
+no_data_after = "5m"
 [check.detect]
 zero_for = "2m"
 """

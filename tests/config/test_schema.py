@@ -34,7 +34,7 @@ SEEN_BY_A_SCHEMA = [
     "a responder without a name",
     "a language that we do not speak",
     "a misspelt channel in paging",
-    "blind of one",
+    "no_data of one",
     "a port in quotes",
     "a misspelt key of a channel",
     "a misspelt key of the probe",

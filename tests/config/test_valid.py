@@ -38,7 +38,7 @@ def loaded(folder: Path, rules: str = PEOPLE, checks: str = CHECKS, **more: str)
 def test_what_a_check_does_not_say_has_a_default(tmp_path: Path) -> None:
     checks = loaded(tmp_path).plan.checks
     api, bank, orders = checks["api"], checks["bank"], checks["orders"]
-    assert (api.every, api.timeout, api.blind_after) == (10.0, 5.0, 60.0)
+    assert (api.every, api.timeout, api.no_data_after) == (10.0, 5.0, 60.0)
     assert (bank.every, bank.flow, bank.detector, bank.labels) == (15.0, "", "", {})
     assert (orders.detector, orders.detect.zero_for) == ("traffic", None)
     assert api.labels == {"team": "pay"}
@@ -47,8 +47,8 @@ def test_what_a_check_does_not_say_has_a_default(tmp_path: Path) -> None:
 
 def test_blind_after_is_three_runs_and_at_least_a_minute(tmp_path: Path) -> None:
     check = '[[check]]\nname = "b"\nprobe = "traffic"\nevery = "{}"\n'
-    assert loaded(tmp_path, checks=check.format("5m")).plan.checks["b"].blind_after == 900.0
-    assert loaded(tmp_path, checks=check.format("1s")).plan.checks["b"].blind_after == 60.0
+    assert loaded(tmp_path, checks=check.format("5m")).plan.checks["b"].no_data_after == 900.0
+    assert loaded(tmp_path, checks=check.format("1s")).plan.checks["b"].no_data_after == 60.0
 
 
 def test_a_timeout_that_is_not_written_gives_way_to_a_short_every(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_table_of_everything(tmp_path: Path) -> None:
     [paging.P2]
     roles = ["dba", "oncall"]
     remind_every = "0s"
-    [blind]
+    [no_data]
     severity = "P4"
     many = 5
     """
@@ -176,7 +176,11 @@ def test_a_table_of_everything(tmp_path: Path) -> None:
     assert (wang.role, wang.addresses, wang.zone) == ("dba", {S: "+8613800138000"}, "Asia/Shanghai")
     assert wang.language is Language.ZH
     assert plan.paging[Severity.P2] == PagingPolicy(("dba", "oncall"), (E, S), 0.0)
-    assert (plan.blind.severity, plan.blind.severity_many, plan.blind.many) == (Severity.P4, Severity.P2, 5)
+    assert (plan.no_data.severity, plan.no_data.severity_many, plan.no_data.many) == (
+        Severity.P4,
+        Severity.P2,
+        5,
+    )
     assert plan.flows["checkout"].tier is Tier.CORE
 
 

@@ -24,7 +24,7 @@ from watchtower.core.incidents import Page
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.core.plan.flows import Flow
-from watchtower.core.plan.no_data import BlindPolicy
+from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import PagingPolicy, Responder
 from watchtower.core.plan.rules import Rule
 from watchtower.detectors import DETECTORS
@@ -37,8 +37,8 @@ HTTP_FACTS = BASE_FACTS | {"latency": Fact.number("s"), "status": Fact.number("c
 TRAFFIC_FACTS = BASE_FACTS | {"requests": Fact.number("n")} | DETECTORS["traffic"].facts
 
 
-def http_check(name: str = "bank", flow: str = "", blind_after: float = 60.0) -> Check:
-    return Check(name, "http", 10.0, 3.0, None, HTTP_FACTS, flow, blind_after=blind_after)
+def http_check(name: str = "bank", flow: str = "", no_data_after: float = 60.0) -> Check:
+    return Check(name, "http", 10.0, 3.0, None, HTTP_FACTS, flow, no_data_after=no_data_after)
 
 
 def traffic_check(
@@ -73,7 +73,7 @@ def policy(
 
 def plan(
     checks: Sequence[Check], rules: Sequence[Rule], responders: Sequence[Responder] = (LI,), remind_every: float = 300.0,
-    flows: Sequence[str] = ("checkout",), blind: BlindPolicy | None = None,
+    flows: Sequence[str] = ("checkout",), no_data: NoDataPolicy | None = None,
 ) -> Plan:  # fmt: skip
     return Plan(
         flows={name: Flow(name, Text(name.title(), name)) for name in flows},
@@ -87,7 +87,7 @@ def plan(
             Severity.P3: policy(EMAIL, remind_every=0),
             Severity.P4: policy(EMAIL, remind_every=0),
         },
-        blind=blind or BlindPolicy(),
+        no_data=no_data or NoDataPolicy(),
     )
 
 

@@ -147,7 +147,7 @@ def test_unknown_neither_fires_nor_recovers() -> None:
 
 
 def test_many_unknown_at_once_are_one_incident() -> None:
-    checks = [http_check(f"c{i}", blind_after=30) for i in range(50)]
+    checks = [http_check(f"c{i}", no_data_after=30) for i in range(50)]
     story = Story(plan(checks, [rule("down", "outcome == 'down'", *checks)]))
     for _ in range(4):
         for check in checks:

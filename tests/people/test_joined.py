@@ -20,7 +20,7 @@ BALANCE = Check(
     None,
     HTTP_FACTS | {"days_left": Fact.number("days")},
     detector="",
-    blind_after=1e9,
+    no_data_after=1e9,
 )
 
 

@@ -10,7 +10,7 @@ from watchtower.model import Observation, Outcome, Reading
 from watchtower.replay import Replay, World
 from watchtower.replay.records import Recorder
 
-BANK = http_check(blind_after=3600.0)
+BANK = http_check(no_data_after=3600.0)
 DOWN = rule("bank-down", "outcome == 'down'", BANK)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from watchtower.config.load import load
-from watchtower.config.review_tables import ReviewTable
 from watchtower.core.plan import Plan
 from watchtower.core.plan.review import DAY, ReviewPolicy
 from watchtower.errors import ConfigError
@@ -65,5 +64,5 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, review: str, line: 
 
 def test_every_key_is_on_the_page() -> None:
     assert set(re.findall(r"^\| `(\w+)` \| [^|]+\| [^|]+\|$", DOC, re.MULTILINE)) == set(
-        ReviewTable.model_fields
+        ReviewPolicy.model_fields
     )

@@ -19,7 +19,7 @@ from watchtower.model import AlertState, Language, Observation, Outcome, Reading
 from watchtower.web.looks import MARKS, WORDS, Look, look
 from watchtower.web.visitor import preferred
 
-CHECK = Check("c", "metrics", every=10, timeout=5, settings=None, facts=COUNTS, blind_after=60)
+CHECK = Check("c", "metrics", every=10, timeout=5, settings=None, facts=COUNTS, no_data_after=60)
 
 
 def seen(

@@ -9,10 +9,8 @@ from watchtower.config.deadline_checks import deadline_policy
 from watchtower.config.degrade_tables import plan_of
 from watchtower.config.drill_tables import drill_of
 from watchtower.config.flows import flow_of
-from watchtower.config.incident_tables import policy as incident_policy
 from watchtower.config.paging import policy
 from watchtower.config.people_checks import people_policy, reachable
-from watchtower.config.review_tables import policy_of as review_policy
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import ResponderTable, RuleTable
@@ -20,13 +18,15 @@ from watchtower.config.severity_tables import policy_of as severity_policy
 from watchtower.config.sops_tables import all_sops
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
-from watchtower.core.plan.no_data import BlindPolicy
+from watchtower.core.plan.incident import IncidentPolicy
+from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import Responder
+from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.rules import Rule
 from watchtower.model import ChannelName, Severity, Text
 
-_BLIND_RUNS = 3
-_BLIND_LEAST = 60.0
+_NO_DATA_RUNS = 3
+_NO_DATA_LEAST = 60.0
 
 
 def build(
@@ -35,7 +35,6 @@ def build(
     """Call this only when no problem was reported: every table is there then."""
     people = reachable(rules)
     tables = {severity: draft.table for severity, draft in rules.paging.items()}
-    blind = rules.blind.table if rules.blind else None
     severity = severity_policy(rules.severity.table if rules.severity else None)
     return Plan(
         flows={
@@ -69,9 +68,9 @@ def build(
         },
         deadlines=deadline_policy(rules),
         severity=severity,
-        review=review_policy(rules.review.table if rules.review else None),
-        blind=BlindPolicy(blind.severity, blind.severity_many, blind.many) if blind else BlindPolicy(),
-        incident=incident_policy(rules.incident),
+        review=(rules.review and rules.review.table) or ReviewPolicy(),
+        no_data=(rules.no_data and rules.no_data.table) or NoDataPolicy(),
+        incident=rules.incident or IncidentPolicy(),
         channels=rules.channels,
         product=rules.product.name if rules.product else Text("watchtower", "watchtower"),
     )
@@ -92,7 +91,7 @@ def _check(draft: CheckDraft) -> Check | None:
         flows=table.flows,
         detector=draft.detector,
         detect=draft.detect,
-        blind_after=table.blind_after or max(_BLIND_RUNS * draft.every, _BLIND_LEAST),
+        no_data_after=table.no_data_after or max(_NO_DATA_RUNS * draft.every, _NO_DATA_LEAST),
         labels=table.labels,
         title=table.title,
         source=draft.entry.place,

@@ -23,7 +23,7 @@ from watchtower.model import Facts
 from watchtower.probes.contract import Probe
 
 _PLAIN = frozenset(
-    {"name", "probe", "flow", "flows", "title", "labels", "every", "timeout", "blind_after", "detect"}
+    {"name", "probe", "flow", "flows", "title", "labels", "every", "timeout", "no_data_after", "detect"}
 )
 """Keys in which `${…}` is not filled in."""
 

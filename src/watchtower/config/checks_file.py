@@ -96,7 +96,7 @@ class CheckTable(Settings):
     labels: Labels = Field(
         default={}, description="Labels for rules to match, and that go along with alerts."
     )
-    blind_after: Duration | None = Field(
+    no_data_after: Duration | None = Field(
         default=None,
         gt=0,
         description="No answer for this long: the check is blind. Default: 3 × every, at least 60s.",

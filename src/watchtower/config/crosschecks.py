@@ -14,8 +14,9 @@ from watchtower.config.people_checks import reachable
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
-from watchtower.config.rules_file import BlindTable, RuleTable
+from watchtower.config.rules_file import RuleTable
 from watchtower.config.sops_tables import shipped_names
+from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.fields import format_duration
 from watchtower.model import ChannelName, Severity
 
@@ -151,10 +152,13 @@ def _uses(draft: RulesDraft) -> list[tuple[Entry, tuple[str, ...], Severity]]:
     found: list[tuple[Entry, tuple[str, ...], Severity]] = []
     for rule in draft.rules:
         found += [(rule.entry, ("severity",), level) for level in (rule.table.levels if rule.table else ())]
-    blind = draft.blind.table if draft.blind else BlindTable()
-    place = draft.blind.entry if draft.blind else draft.rules[0].entry if draft.rules else None
-    if blind is not None and place is not None:
-        found += [(place, ("severity",), blind.severity), (place, ("severity_many",), blind.severity_many)]
+    no_data = draft.no_data.table if draft.no_data else NoDataPolicy()
+    place = draft.no_data.entry if draft.no_data else draft.rules[0].entry if draft.rules else None
+    if no_data is not None and place is not None:
+        found += [
+            (place, ("severity",), no_data.severity),
+            (place, ("severity_many",), no_data.severity_many),
+        ]
     return found
 
 

@@ -13,7 +13,8 @@ from watchtower.config.people_checks import reachable
 from watchtower.config.problems import did_you_mean
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
-from watchtower.config.rules_file import BlindTable, RuleTable
+from watchtower.config.rules_file import RuleTable
+from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.fields import format_duration
 from watchtower.model import ChannelName, Severity, Tier
 
@@ -31,7 +32,7 @@ LINTS: Mapping[str, str] = {
     "shadowed-role": "a responder names a role that has a table, and is not in it",
     "few-to-acknowledge": "a level that wants more acknowledgements than there are people to ask",
     "single-channel": "P0 or P1 reaches people by one kind of channel only",
-    "hasty-blindness": "`blind_after` below `every`: one missed run is blindness",
+    "hasty-blindness": "`no_data_after` below `every`: one missed run is blindness",
     "short-silence": "`zero_for` below `every`: it lasts one run at least",
     "noisy-silence": "`zero_for` so short that chance alone fires it more than once a day",
     "slow-flow": "a core flow of so few requests that its silence takes more than a minute to show",
@@ -151,7 +152,7 @@ def _domains(check: CheckDraft) -> dict[str, list[str]]:
 
 def _why(name: str, text: str, allowed: set[str]) -> str:
     if (name, text) == ("outcome", "unknown"):
-        return "not knowing fires and resolves nothing; [blind] says how bad it is not to see"
+        return "not knowing fires and resolves nothing; [no_data] says how bad it is not to see"
     shown = sorted(one for one in allowed if one)
     return did_you_mean(text, shown, f"what {name} can be") or f"no check that this rule judges has a {name}"
 
@@ -166,11 +167,13 @@ def _flows(checks: ChecksDraft, judged: set[str]) -> None:
 
 def _windows(check: CheckDraft) -> None:
     every, detect = check.every or 0.0, check.detect
-    blind_after = check.table.blind_after if check.table else None
-    if blind_after is not None and blind_after < every:
-        what = f"{format_duration(blind_after)} is shorter than the {format_duration(every)} between two runs"
+    no_data_after = check.table.no_data_after if check.table else None
+    if no_data_after is not None and no_data_after < every:
+        what = (
+            f"{format_duration(no_data_after)} is shorter than the {format_duration(every)} between two runs"
+        )
         check.entry.doubtful(
-            "hasty-blindness", ("blind_after",), what, "a single missed run will be blindness"
+            "hasty-blindness", ("no_data_after",), what, "a single missed run will be blindness"
         )
     zero_for = getattr(detect, "zero_for", None)
     if isinstance(zero_for, float) and zero_for < every and "zero_for" in check.entry.raw.get("detect", {}):
@@ -226,13 +229,15 @@ def _channels(rules: RulesDraft) -> None:
     """The worst incidents need two ways to people that do not fail together; failover counts."""
     people = reachable(rules)
     used = {level: rule.entry for rule in reversed(rules.rules) if rule.table for level in rule.table.levels}
-    blind = (rules.blind.table if rules.blind else None) or BlindTable()
+    no_data = (rules.no_data.table if rules.no_data else None) or NoDataPolicy()
     for severity in (Severity.P0, Severity.P1):
         draft = rules.paging.get(severity)
         entry = draft.entry if draft else used.get(severity)
-        if entry is None and rules.blind and severity in (blind.severity, blind.severity_many):
-            entry = rules.blind.entry
-        if entry is None or (severity not in used and severity not in (blind.severity, blind.severity_many)):
+        if entry is None and rules.no_data and severity in (no_data.severity, no_data.severity_many):
+            entry = rules.no_data.entry
+        if entry is None or (
+            severity not in used and severity not in (no_data.severity, no_data.severity_many)
+        ):
             continue
         made = policy(severity, draft.table if draft else None, rules.channels, people)
         ways: set[ChannelName] = set()

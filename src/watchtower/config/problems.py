@@ -104,11 +104,20 @@ def dotted(path: Sequence[Step]) -> str:
     return out
 
 
+RENAMED = {
+    "blind": "no_data",
+    "blind_after": "no_data_after",
+}
+"""Keys of an earlier release -> what they are called now, so that the hint names it."""
+
+
 def did_you_mean(name: str, known: Iterable[str], what: str = "", limit: int = 12) -> str:
     """A hint: the nearest known name, then what there is."""
     names = sorted(set(known))
+    renamed = RENAMED.get(name)
     folded = {known.lower(): known for known in names}
     close = [folded[one] for one in difflib.get_close_matches(name.lower(), folded, n=1, cutoff=_CLOSE)]
+    close = [renamed] if renamed in names else close
     parts = [f'did you mean "{close[0]}"?'] if close else []
     if names and what:
         rest = f" and {len(names) - limit} more" if len(names) > limit else ""

@@ -11,13 +11,10 @@ from watchtower.config.compliance_tables import ComplianceDraft, ComplianceTable
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
 from watchtower.config.drill_tables import DrillTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
-from watchtower.config.incident_tables import IncidentTable
 from watchtower.config.people_tables import RoleTable, RotaTable
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
-from watchtower.config.review_tables import ReviewTable
 from watchtower.config.rules_file import (
-    BlindTable,
     LintTable,
     PagingTable,
     ProductTable,
@@ -30,6 +27,9 @@ from watchtower.config.sops_tables import SopTable
 from watchtower.config.sources import Sources
 from watchtower.config.target_tables import TargetsTable, WorkHoursTable, read_hours
 from watchtower.core.people.rota import Rota
+from watchtower.core.plan.incident import IncidentPolicy
+from watchtower.core.plan.no_data import NoDataPolicy
+from watchtower.core.plan.review import ReviewPolicy
 from watchtower.fields import Settings
 from watchtower.model import ChannelName, Severity
 
@@ -67,9 +67,9 @@ class RulesDraft:
     work_hours: WorkHoursTable | None = None
     compliance: ComplianceDraft | None = None
     severity: Draft[SeverityTable] | None = None
-    blind: Draft[BlindTable] | None = None
-    review: Draft[ReviewTable] | None = None
-    incident: IncidentTable | None = None
+    no_data: Draft[NoDataPolicy] | None = None
+    review: Draft[ReviewPolicy] | None = None
+    incident: IncidentPolicy | None = None
     lint: Draft[LintTable] | None = None
     channels: dict[ChannelName, Any] = field(default_factory=dict)
     """Settings of each channel that is configured, None where they are wrong."""
@@ -137,11 +137,11 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
     if (severity := only("severity")) is not None:
         draft.severity = Draft(severity, validate(SeverityTable, severity))
     if (review := only("review")) is not None:
-        draft.review = Draft(review, validate(ReviewTable, review))
-    if (blind := only("blind")) is not None:
-        draft.blind = Draft(blind, validate(BlindTable, blind))
+        draft.review = Draft(review, validate(ReviewPolicy, review))
+    if (no_data := only("no_data")) is not None:
+        draft.no_data = Draft(no_data, validate(NoDataPolicy, no_data))
     if (incident := only("incident")) is not None:
-        draft.incident = validate(IncidentTable, incident)
+        draft.incident = validate(IncidentPolicy, incident)
     if (lint := only("lint")) is not None:
         draft.lint = Draft(lint, validate(LintTable, lint))
     return draft

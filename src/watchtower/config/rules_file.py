@@ -8,13 +8,14 @@ from typing import Any, Literal
 from watchtower.config.compliance_tables import ComplianceTable
 from watchtower.config.degrade_tables import DegradeTable
 from watchtower.config.drill_tables import DrillTable
-from watchtower.config.incident_tables import IncidentTable
 from watchtower.config.names import FreeName, Globs, Labels, Name
 from watchtower.config.people_tables import EscalationTable, RoleTable, RotaTable
-from watchtower.config.review_tables import ReviewTable
 from watchtower.config.severity_tables import MATRIX, SeverityTable
 from watchtower.config.sops_tables import SopTable
 from watchtower.config.target_tables import TargetsTable, WorkHoursTable
+from watchtower.core.plan.incident import IncidentPolicy
+from watchtower.core.plan.no_data import NoDataPolicy
+from watchtower.core.plan.review import ReviewPolicy
 from watchtower.fields import Duration, Field, Settings, Words
 from watchtower.model import ChannelName, Language, Severity
 
@@ -125,14 +126,6 @@ class PagingTable(Settings):
     )
 
 
-class BlindTable(Settings):
-    """How bad it is not to see: checks that gave no answer for their `blind_after`."""
-
-    severity: Severity = Field(default=Severity.P3, description="Of one check that cannot see.")
-    severity_many: Severity = Field(default=Severity.P2, description="Of `many` or more at once.")
-    many: int = Field(default=3, ge=2, description="How many blind checks at once are many.")
-
-
 class LintTable(Settings):
     """What `check-config` should not warn of."""
 
@@ -162,8 +155,8 @@ class RulesFile(Settings):
     work_hours: WorkHoursTable | None = None
     compliance: ComplianceTable | None = None
     severity: SeverityTable | None = None
-    blind: BlindTable | None = None
-    review: ReviewTable | None = None
-    incident: IncidentTable | None = None
+    no_data: NoDataPolicy | None = None
+    review: ReviewPolicy | None = None
+    incident: IncidentPolicy | None = None
     lint: LintTable | None = None
     channel: Mapping[ChannelName, Any] = Field(default={}, description="The ways to reach people.")

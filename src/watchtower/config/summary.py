@@ -17,7 +17,7 @@ from watchtower.model import ChannelName, Severity
 
 
 def summary(loaded: Loaded) -> dict[str, Any]:
-    """JSON: `checks` (by probe), `flows`, `rules`, `responders`, `paging` by severity, `blind`, `files`."""
+    """JSON: `checks` (by probe), `flows`, `rules`, `responders`, `paging` by severity, `no_data`, `files`."""
     plan = loaded.plan
     return {
         "checks": dict(sorted(Counter(check.probe for check in plan.checks.values()).items())),
@@ -39,10 +39,10 @@ def summary(loaded: Loaded) -> dict[str, Any]:
             for one in plan.responders.values()
         ],
         "paging": {severity: _paging(plan, severity) for severity in Severity},
-        "blind": {
-            "severity": plan.blind.severity,
-            "severity_many": plan.blind.severity_many,
-            "many": plan.blind.many,
+        "no_data": {
+            "severity": plan.no_data.severity,
+            "severity_many": plan.no_data.severity_many,
+            "many": plan.no_data.many,
         },
         "files": [str(file) for file in loaded.files],
     }
@@ -115,8 +115,10 @@ def words(found: dict[str, Any]) -> list[tuple[str, str]]:
             lines.append((f"  after {step['after']}", _said(step["people"]) or "nobody else"))
         if paging["informed"]:
             lines.append(("  informs", _said(paging["informed"])))
-    blind = found["blind"]
-    lines.append(("blind", f"{blind['severity']}; {blind['severity_many']} from {blind['many']} checks on"))
+    no_data = found["no_data"]
+    lines.append(
+        ("no data", f"{no_data['severity']}; {no_data['severity_many']} from {no_data['many']} checks on")
+    )
     return lines
 
 

@@ -48,7 +48,7 @@ def _judged_again(step: Step, check: Check, series: Series) -> Instant:
     """When its silence may have lasted for long enough to fire; what fires already is only watched for its end."""
     alert = step.state.alerts.get((BLIND, *series))
     waits = alert is not None and alert.state is AlertState.PENDING and alert.holds_since is not None
-    return min(alert.holds_since + check.blind_after, step.at + _WATCHED) if waits else step.at + _WATCHED
+    return min(alert.holds_since + check.no_data_after, step.at + _WATCHED) if waits else step.at + _WATCHED
 
 
 def _gone(step: Step, silent: Sequence[Series]) -> list[Series]:
@@ -58,7 +58,7 @@ def _gone(step: Step, silent: Sequence[Series]) -> list[Series]:
 
 
 def _sees(step: Step, check: Check) -> bool:
-    fresh = step.at - check.every - check.timeout - check.blind_after
+    fresh = step.at - check.every - check.timeout - check.no_data_after
     looks = (step.state.last.get(series) for series in step.state.sources.of_check(check.name))
     return any(o.at >= fresh and o.reading.outcome is not Outcome.UNKNOWN for o in looks if o is not None)
 

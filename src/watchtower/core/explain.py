@@ -145,11 +145,11 @@ def _judged(
 
 
 def _blind(engine: Engine, check: Check, series: str, at: Instant) -> Judged:
-    alert, severity = engine.state.alerts.get((BLIND, check.name, series)), engine.plan.blind.severity
+    alert, severity = engine.state.alerts.get((BLIND, check.name, series)), engine.plan.no_data.severity
     seen = engine.state.last.get((check.name, series))
     unknown = None if seen is None else seen.reading.outcome is Outcome.UNKNOWN
     return Judged(
-        BLIND, "outcome == 'unknown'", check.blind_after, severity, False, alert.state if alert else AlertState.INACTIVE,
+        BLIND, "outcome == 'unknown'", check.no_data_after, severity, False, alert.state if alert else AlertState.INACTIVE,
         unknown, {}, alert.text if alert else None, alert.incident if alert else "", None,
         addressees_of(engine.plan, severity, at),
     )  # fmt: skip

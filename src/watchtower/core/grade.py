@@ -68,8 +68,8 @@ def _by_rules(step: Step, incident: Incident) -> tuple[Severity | None, str]:
     if worst is None:
         return incident.severity, "unchanged"
     blind = sum(1 for a in firing if a.rule == BLIND)
-    if blind >= step.plan.blind.many and step.plan.blind.severity_many.worse_than(worst):
-        worst = step.plan.blind.severity_many
+    if blind >= step.plan.no_data.many and step.plan.no_data.severity_many.worse_than(worst):
+        worst = step.plan.no_data.severity_many
     worst = standing(step.story(incident.id).levels, worst)
     previous = incident.severity
     record = min(worst, incident.record)

@@ -45,14 +45,14 @@ def judge(
 
 
 def judge_sight(step: Step, check: Check, series: str, blind: bool, detail: str) -> list[Alert]:
-    """The built-in rule: a series that cannot be seen for `blind_after` is a blind spot, itself an alert."""
+    """The built-in rule: a series that cannot be seen for `no_data_after` is a blind spot, itself an alert."""
     key = (BLIND, check.name, series)
     alert = step.state.alerts.get(key)
     if alert is None:
         if not blind:
             return []
-        alert = Alert(*key, severity=step.plan.blind.severity, when="outcome == 'unknown'")
-    after = advance(alert, blind, step.at, check.blind_after)
+        alert = Alert(*key, severity=step.plan.no_data.severity, when="outcome == 'unknown'")
+    after = advance(alert, blind, step.at, check.no_data_after)
     if after is alert:
         return []
     if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:

@@ -62,7 +62,7 @@ def look(check: Check, seen: Observation | None, alerts: Sequence[Alert], at: In
     A measured zero is `zero` once a rule minds it and `quiet` before; a rule that compares with `<` makes a
     value too low, any other puts it out of bounds.
     """
-    if seen is None or at - seen.at > check.every + check.timeout + check.blind_after:
+    if seen is None or at - seen.at > check.every + check.timeout + check.no_data_after:
         return Look.NO_DATA
     reading = seen.reading
     if reading.outcome is Outcome.UNKNOWN:

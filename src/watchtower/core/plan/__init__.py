@@ -13,7 +13,7 @@ from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.flows import Flow, RecoveryPlan, Views
 from watchtower.core.plan.incident import IncidentPolicy
-from watchtower.core.plan.no_data import BlindPolicy
+from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy, Responder
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import PeoplePolicy
@@ -23,8 +23,20 @@ from watchtower.core.plan.sops import Sop
 from watchtower.model import ChannelName, Severity, Text
 
 __all__ = [
-    "BASE_FACTS", "REACH_FACTS", "BlindPolicy", "Check", "EscalationStep", "Flow", "IncidentPolicy", "PagingPolicy", "Plan",
-    "RecoveryPlan", "Responder", "Rule", "Sop", "Views",
+    "BASE_FACTS",
+    "REACH_FACTS",
+    "Check",
+    "EscalationStep",
+    "Flow",
+    "IncidentPolicy",
+    "NoDataPolicy",
+    "PagingPolicy",
+    "Plan",
+    "RecoveryPlan",
+    "Responder",
+    "Rule",
+    "Sop",
+    "Views",
 ]  # fmt: skip
 
 
@@ -39,7 +51,7 @@ class Plan:
     paging: Mapping[Severity, PagingPolicy] = field(default_factory=dict)
     people: PeoplePolicy = field(default_factory=PeoplePolicy)
     sops: Mapping[str, Sop] = field(default_factory=dict)
-    blind: BlindPolicy = field(default_factory=BlindPolicy)
+    no_data: NoDataPolicy = field(default_factory=NoDataPolicy)
     severity: SeverityPolicy = field(default_factory=SeverityPolicy)
     incident: IncidentPolicy = field(default_factory=IncidentPolicy)
     review: ReviewPolicy = field(default_factory=ReviewPolicy)

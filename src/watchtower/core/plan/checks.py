@@ -53,7 +53,7 @@ class Check:
     flows: Mapping[str, str] = field(default_factory=dict)
     detector: str = ""
     detect: Any = None
-    blind_after: float = 60.0
+    no_data_after: float = 60.0
     labels: Mapping[str, str] = field(default_factory=dict)
     title: Text | None = None
     source: str = ""

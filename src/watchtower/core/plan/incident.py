@@ -1,30 +1,36 @@
-"""When alerts are one incident, and when it is over."""
+"""`[incident]`: when alerts are one incident, and when it is over."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Annotated
 
+from watchtower.fields import AfterValidator, Duration, Field, Table
 from watchtower.model import Severity
 
+_CALM: Mapping[Severity, float] = {
+    Severity.P0: 3600.0,
+    Severity.P1: 3600.0,
+    Severity.P2: 600.0,
+    Severity.P3: 600.0,
+    Severity.P4: 600.0,
+}
 
-@dataclass(frozen=True, slots=True)
-class IncidentPolicy:
-    """When alerts are one incident, and when it is over; spans in seconds.
 
-    `together`: flows graded by the matrix whose trouble began within so long of each other share an incident.
-    `resolve_after`: how long an incident that is graded by the matrix must be calm before it is resolved, by its
-    record level. `reopen_within`: a relapse so soon after the end reopens the incident instead of a new one.
-    """
+class IncidentPolicy(Table):
+    """When alerts are one incident, and when it is over."""
 
-    together: float = 300.0
-    resolve_after: Mapping[Severity, float] = field(
-        default_factory=lambda: {
-            Severity.P0: 3600.0,
-            Severity.P1: 3600.0,
-            Severity.P2: 600.0,
-            Severity.P3: 600.0,
-            Severity.P4: 600.0,
-        }
+    reopen_within: Duration = Field(
+        default=3600.0, ge=0, description="A relapse so soon after the end reopens the incident; 0s: never."
     )
-    reopen_within: float = 3600.0
+    together: Duration = Field(
+        default=300.0,
+        ge=0,
+        description="Flows of the matrix that fail within so long of each other share one.",
+    )
+    resolve_after: Annotated[
+        Mapping[Severity, Annotated[Duration, Field(ge=0)]], AfterValidator(lambda given: {**_CALM, **given})
+    ] = Field(
+        default=_CALM,
+        description="How long an incident of the matrix must be calm before it is resolved, by its worst severity.",
+    )

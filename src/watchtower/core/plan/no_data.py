@@ -1,16 +1,14 @@
-"""How severe it is when checks give no data."""
+"""`[no_data]`: how severe it is when checks give no data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from watchtower.fields import Field, Table
 from watchtower.model import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class BlindPolicy:
-    """How bad it is not to see. `many` blind checks at once are graded `severity_many`."""
+class NoDataPolicy(Table):
+    """How severe it is when checks give no data for their `no_data_after`."""
 
-    severity: Severity = Severity.P3
-    severity_many: Severity = Severity.P2
-    many: int = 3
+    severity: Severity = Field(default=Severity.P3, description="Of one check without data.")
+    severity_many: Severity = Field(default=Severity.P2, description="Of `many` or more at once.")
+    many: int = Field(default=3, ge=2, description="How many checks without data at once are many.")

@@ -1,24 +1,37 @@
-"""How reviews are held: until when actions are due, and which causes have a tag."""
+"""`[review]`: how reviews are held."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Annotated
 
+from watchtower.core.review.tags import tag_of
+from watchtower.fields import AfterValidator, Duration, Field, Table
 from watchtower.model import Instant, Severity
 
 DAY = 86400.0
+_DUE: Mapping[Severity, float] = {Severity.P0: 14 * DAY, Severity.P1: 30 * DAY}
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewPolicy:
-    """`action_due`: seconds that an action has when nobody names a date, by the incident's record level; levels
-    that are absent have none. `causes`: the tags that may be used; empty: any."""
+def _tag(value: str) -> str:
+    made = tag_of(value)
+    if made != value:
+        raise ValueError(f'"{value}" is no tag: write "{made}"' if made else f'"{value}" is no tag')
+    return value
 
-    action_due: Mapping[Severity, float] = field(
-        default_factory=lambda: {Severity.P0: 14 * DAY, Severity.P1: 30 * DAY}
+
+Tag = Annotated[str, AfterValidator(_tag)]
+
+
+class ReviewPolicy(Table):
+    """How reviews are held: until when actions are due, and which causes have a tag."""
+
+    action_due: Annotated[
+        Mapping[Severity, Annotated[Duration, Field(gt=0)]], AfterValidator(lambda given: {**_DUE, **given})
+    ] = Field(
+        default=_DUE, description="How long an action has when nobody names a date, by the worst severity."
     )
-    causes: tuple[str, ...] = ()
+    causes: tuple[Tag, ...] = Field(default=(), description="The tags that a cause may have; none: any.")
 
     def due(self, record: Severity, at: Instant) -> Instant | None:
         """Until when an action that is added now is to be done; None: somebody has to say."""
