@@ -14,6 +14,7 @@ from typing import Protocol
 
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
 from watchtower.core.incidents import Page, PageState
+from watchtower.core.situation.short import with_briefs
 from watchtower.errors import Deposed, StoreError
 from watchtower.logs import log
 from watchtower.store.contract import Store
@@ -67,7 +68,7 @@ class Journal:
             return
         if not self._waiting:
             self._since = time.monotonic()
-        self._waiting.extend(decisions)
+        self._waiting.extend(with_briefs(decisions))
         if self.failing_since is not None:
             self._release()
         self._wake.set()

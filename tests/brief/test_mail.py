@@ -11,9 +11,10 @@ from tests.core.builders import EMAIL, LI, SMS, Story, http_check, plan, policy,
 from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import plain
 from watchtower.channels.mail_html import html
+from watchtower.core.events import PageOwed
 from watchtower.core.incidents import Page
 from watchtower.core.plan.paging import Responder
-from watchtower.core.situation.short import told_to
+from watchtower.core.situation.short import told_to, with_briefs
 from watchtower.model import ChannelName, Language, Severity
 
 BANK = http_check("bank", "checkout")
@@ -29,8 +30,8 @@ def mails() -> dict[tuple[str, ChannelName], Page]:
     made = plan([BANK], [down], responders=(LI, MEI, BEN))
     informs = replace(policy(SMS, EMAIL), inform=("product",))
     story = Story(replace(made, paging={**made.paging, Severity.P1: informs}), 1_763_827_200.0)
-    story.down("bank")
-    return {page.address: page for page in story.undelivered()}
+    owed = [d.page for d in with_briefs(story.down("bank")) if isinstance(d, PageOwed)]
+    return {page.address: page for page in owed}
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from tests.scenarios.test_silent_zero import CHECKS, RULES
 from watchtower.core.actions.action import Field, FieldKind
 from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.events import Decision
+from watchtower.core.situation.short import with_briefs
 from watchtower.model import Observation, Outcome, Reading, Severity
 from watchtower.replay import Replay
 
@@ -78,7 +79,7 @@ def _says(value: Any, field: dataclasses.Field[Any]) -> bool:
 
 def lines(stream: Iterable[Decision], *, names: bool = False) -> list[str]:
     """What is decided, one line of JSON for each decision."""
-    return [_text(told(decision, names=names)) for decision in stream]
+    return [_text(told(decision, names=names)) for decision in with_briefs(stream)]
 
 
 def digests(stream: Iterable[Decision], *, whole: bool = False) -> list[str]:

@@ -15,11 +15,11 @@ from watchtower.core.indicators import Amount, Basis, Estimate, Indicators
 from watchtower.core.people.fill import asked, informed
 from watchtower.core.plan import Plan
 from watchtower.core.plan.severity import GROUPS, Group
+from watchtower.core.scene import Scene
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import LevelChange, Levels
 from watchtower.core.severity.matrix import Assessment, assess
 from watchtower.core.situation.ahead import Ahead, ahead
-from watchtower.core.situation.sections import Scene
 from watchtower.core.story import Story, fold
 from watchtower.core.telling import QUIET, by_channels
 from watchtower.model import AlertState, ChannelName, Instant, Severity

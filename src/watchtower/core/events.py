@@ -17,6 +17,7 @@ from watchtower.core.alerts import Alert
 from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan.drills import Drill
+from watchtower.core.scene import Scene
 from watchtower.model import AlertState, Instant, Observation
 
 
@@ -174,6 +175,8 @@ class PageOwed:
     at: Instant
     reason: str
     page: Page
+    scene: Scene | None = None
+    """What the mail's brief is written from, where the page has one."""
 
 
 @dataclass(frozen=True, slots=True)

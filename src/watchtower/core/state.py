@@ -29,10 +29,11 @@ from watchtower.core.indicators import Indicators
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.review.similar import Lesson
+from watchtower.core.scene import Scene
 from watchtower.core.sources import Series, Sources
 from watchtower.core.story import Story
 from watchtower.core.subjects import Incidents
-from watchtower.model import AlertState, Instant, Observation, Value
+from watchtower.model import AlertState, ChannelName, Instant, Observation, Value
 
 __all__ = ("BLIND", "UNREACHED", "Series", "State", "Step")
 
@@ -153,8 +154,17 @@ class Step:
             self.state.stories[incident] = self.story(incident).after(entry)
 
     def enqueue(self, page: Page, reason: str) -> None:
+        """Queue this page. A mail that informs brings the incident as it stands, for its brief."""
         self.state.pages[page.id] = page
-        self.decide(PageOwed(self.at, reason, page))
+        self.decide(PageOwed(self.at, reason, page, self._scene(page)))
+
+    def _scene(self, page: Page) -> Scene | None:
+        incident = self.state.incidents[page.incident]
+        mail = page.channel is ChannelName.EMAIL and page.responder in self.plan.responders
+        if not (mail and page.message.informs and incident.open):
+            return None
+        alerts = self.state.alerts_of(incident.id, AlertState.FIRING)
+        return Scene(self.plan, incident, self.story(incident.id), alerts, (), self.at)
 
     def set_page(self, page: Page, reason: str, detail: str = "") -> None:
         """A page that came to its end is forgotten: reminders of one long incident must not pile up."""

@@ -10,7 +10,6 @@ from watchtower.core.judge import text_now
 from watchtower.core.messages import Because, Message
 from watchtower.core.people.duties import DUTIES
 from watchtower.core.plan import Plan
-from watchtower.core.situation.short import situation_of, told_to
 from watchtower.core.sops.choice import sop_of
 from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, ChannelName, PageKind, Severity, Text
@@ -61,11 +60,8 @@ def tell(step: Step, incident: Incident, word: Word, addresses: Iterable[Address
     changed = replace(incident, told=told, pages=number, reminded_at=reminded)
     who = ", ".join(f"{name} by {channel}" for name, channel in addresses)
     step.set_incident(changed, f"page_{kind}", who)
-    situation = situation_of(step, changed) if word.informs and changed.open else None
     for name, channel in addresses:
         own = _for_role(step.plan, message, word.roles.get(name, ""))
-        if situation is not None and channel is ChannelName.EMAIL and name in step.plan.responders:
-            own = replace(own, brief=told_to(situation, step.plan.responders[name]))
         id = page_id(incident, number, (name, channel))
         step.enqueue(
             Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin), word.reason

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from watchtower.core.impact.meter import FACTOR
 from watchtower.core.indicators import Indicators
+from watchtower.core.scene import Scene
 from watchtower.core.severity.words import value
-from watchtower.core.situation.sections import Scene
 from watchtower.model import Severity, Text
 
 _HORIZON = 7 * 24 * 60.0

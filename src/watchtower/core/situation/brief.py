@@ -10,12 +10,13 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
+from watchtower.core.scene import Scene
 from watchtower.core.situation import facts, machinery, written
 from watchtower.core.situation.changed import changed
 from watchtower.core.situation.headline import Headline, headline
 from watchtower.core.situation.joining import joining
 from watchtower.core.situation.roles import roles
-from watchtower.core.situation.sections import Scene, Section
+from watchtower.core.situation.sections import Section
 from watchtower.core.story import Story, fold
 from watchtower.model import Instant
 
@@ -49,9 +50,12 @@ def brief(
 ) -> Brief:
     """The whole brief of an incident. `log` are its lines from the first; `since` asks for what is new after it."""
     before = None if since is None else fold(entry for entry in log if entry.at <= since)
-    scene = Scene(plan, incident, story, alerts, log, at, since, before)
+    return brief_of(Scene(plan, incident, story, alerts, log, at, since, before))
+
+
+def brief_of(scene: Scene) -> Brief:
     found = (make(scene) for make in _SECTIONS)
-    return Brief(headline(scene), tuple(s for s in found if s is not None), at, scene, since)
+    return Brief(headline(scene), tuple(s for s in found if s is not None), scene.at, scene, scene.since)
 
 
 _SECTIONS: tuple[Callable[[Scene], Section | None], ...] = (

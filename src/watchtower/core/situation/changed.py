@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from watchtower.core.scene import Scene
 from watchtower.core.situation.facts import indicators
 from watchtower.core.situation.happenings import happenings
 from watchtower.core.situation.phrases import When, fill
-from watchtower.core.situation.sections import Line, Scene, Section, Tone
+from watchtower.core.situation.sections import Line, Section, Tone
 from watchtower.core.wording import STATUSES
 from watchtower.model import Text
 

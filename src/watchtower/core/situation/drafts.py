@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from watchtower.core.scene import Scene
 from watchtower.core.situation.brief import Brief
 from watchtower.core.situation.inward import executives, internal, regulators
 from watchtower.core.situation.outward import customers, partners, public
 from watchtower.core.situation.phrases import Phrase, When, fill
-from watchtower.core.situation.sections import Scene
 from watchtower.model import Instant
 
 _SOON = 1800.0

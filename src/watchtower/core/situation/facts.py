@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
 from watchtower.core.related import explained
+from watchtower.core.scene import Scene
 from watchtower.core.situation.ahead import ahead
 from watchtower.core.situation.happenings import happenings
 from watchtower.core.situation.phrases import Phrase, Span, When, fill, many
-from watchtower.core.situation.sections import Line, Scene, Section, Tone
+from watchtower.core.situation.sections import Line, Section, Tone
 from watchtower.model import Text, Tier
 
 DOWN, DEGRADED = 0.8, 0.1

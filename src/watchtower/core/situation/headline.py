@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from watchtower.core.scene import Scene
 from watchtower.core.situation.phrases import Phrase, Span, When, fill
-from watchtower.core.situation.sections import Scene
 from watchtower.core.wording import STATUSES
 from watchtower.model import IncidentState, Instant, Severity, Text
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from watchtower.core.indicators import Basis, Estimate
+from watchtower.core.scene import Scene
 from watchtower.core.situation.brief import Brief
 from watchtower.core.situation.facts import whole
 from watchtower.core.situation.phrases import Phrase, Span, When, fill, many
 from watchtower.core.situation.roles import filled
-from watchtower.core.situation.sections import Scene
 from watchtower.core.situation.subject import began, is_over, state, what
 from watchtower.model import Text
 

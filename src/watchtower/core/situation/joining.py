@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from watchtower.core.scene import Scene
 from watchtower.core.situation.phrases import Phrase, fill, many
 from watchtower.core.situation.roles import filled, role_words, wanted
-from watchtower.core.situation.sections import Line, Scene, Section, Tone
+from watchtower.core.situation.sections import Line, Section, Tone
 from watchtower.model import Text
 
 _COMMA = Text(", ", "、")

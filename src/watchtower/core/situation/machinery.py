@@ -10,11 +10,12 @@ from watchtower.core.degrade.table import RunState
 from watchtower.core.indicators import Recovery
 from watchtower.core.plan import Plan
 from watchtower.core.review.similar import last_time_of
+from watchtower.core.scene import Scene
 from watchtower.core.severity.words import RECOVERY
 from watchtower.core.situation.facts import indicators
 from watchtower.core.situation.phrases import Phrase, Span, When, fill, many
 from watchtower.core.situation.roles import role_words
-from watchtower.core.situation.sections import Line, Scene, Section, Tone
+from watchtower.core.situation.sections import Line, Section, Tone
 from watchtower.core.sops.tasks import Task, TaskState
 from watchtower.model import Instant, Text
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from watchtower.core.people.duties import DUTIES
 from watchtower.core.people.fill import BACKUP, fillers, reached_by
+from watchtower.core.scene import Scene
 from watchtower.core.situation.phrases import Phrase, fill, many
-from watchtower.core.situation.sections import Line, Scene, Section, Tone
+from watchtower.core.situation.sections import Line, Section, Tone
 from watchtower.model import Severity, Text
 
 _TWO_WAYS = (Severity.P0, Severity.P1)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from watchtower.core.incidents import Incident
+from watchtower.core.events import Decision, PageOwed
 from watchtower.core.plan.paging import Responder
-from watchtower.core.situation.brief import Brief, brief
+from watchtower.core.situation.brief import Brief, brief_of
 from watchtower.core.situation.phrases import Tongue
 from watchtower.core.situation.screen import cut
 from watchtower.core.situation.sheet import plain, sheet_of
-from watchtower.core.state import Step
-from watchtower.model import AlertState, Language
+from watchtower.model import Language
 
 LONGEST = 15
 _WANTED = ("symptom", "impact", "why", "needs", "doing", "known", "degrade", "duties", "said")
@@ -24,12 +25,6 @@ def brief_text(made: Brief, language: Language, zone: tzinfo = UTC) -> list[str]
     return plain(cut(sheet_of(made, Tongue(language, zone, made.at), _WANTED), LONGEST - 2))
 
 
-def situation_of(step: Step, incident: Incident) -> Brief:
-    """The brief of an incident under way, for a mail: without its timeline."""
-    alerts = step.state.alerts_of(incident.id, AlertState.FIRING)
-    return brief(step.plan, incident, step.story(incident.id), alerts, (), step.at)
-
-
 def told_to(made: Brief, reader: Responder) -> tuple[str, ...]:
     """The lines that stand in this person's mail, below what the mail itself says of level, state and time."""
     try:
@@ -37,3 +32,20 @@ def told_to(made: Brief, reader: Responder) -> tuple[str, ...]:
     except (ZoneInfoNotFoundError, ValueError):
         zone = UTC
     return tuple(brief_text(made, reader.language, zone)[2:])
+
+
+def with_briefs(decisions: Iterable[Decision]) -> list[Decision]:
+    """These decisions, with the brief written into each mail that has one: before it is recorded, so that a mail that
+    is sent again says the same."""
+    out: list[Decision] = []
+    made: Brief | None = None
+    for decision in decisions:
+        if isinstance(decision, PageOwed) and (scene := decision.scene) is not None:
+            if made is None or made.scene != scene:
+                made = brief_of(scene)
+            page = decision.page
+            lines = told_to(made, scene.plan.responders[page.responder])
+            page = replace(page, message=replace(page.message, brief=lines))
+            decision = replace(decision, page=page, scene=None)
+        out.append(decision)
+    return out

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from watchtower.core.scene import Scene
 from watchtower.core.situation.facts import DOWN
 from watchtower.core.situation.phrases import Phrase, When, many
-from watchtower.core.situation.sections import Scene
 from watchtower.core.wording import STATUSES
 from watchtower.model import IncidentState, Text
 

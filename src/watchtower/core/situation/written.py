@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from watchtower.core.scene import Scene
 from watchtower.core.situation.happenings import AUDIENCES
 from watchtower.core.situation.notes import Item
 from watchtower.core.situation.phrases import Phrase, Span, When, fill, many
 from watchtower.core.situation.roles import role_words
-from watchtower.core.situation.sections import Line, Scene, Section, Tone
+from watchtower.core.situation.sections import Line, Section, Tone
 from watchtower.model import Text
 
 

@@ -1,0 +1,33 @@
+"""What a brief is made from: an incident at one moment. All of it is data that nothing changes later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from watchtower.core.alerts import Alert
+from watchtower.core.entry import LogEntry
+from watchtower.core.incidents import Incident
+from watchtower.core.plan import Plan
+from watchtower.core.story import Story
+from watchtower.model import AlertState, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """An incident as it stood at `at`. `before` is its story as it was when the reader last looked."""
+
+    plan: Plan
+    incident: Incident
+    story: Story
+    alerts: Sequence[Alert]
+    log: Sequence[LogEntry]
+    at: Instant
+    since: Instant | None = None
+    before: Story | None = None
+
+    @property
+    def firing(self) -> list[Alert]:
+        """Alerts that hold it up, the worst and oldest first."""
+        found = [a for a in self.alerts if a.state is AlertState.FIRING]
+        return sorted(found, key=lambda a: (a.severity.rank, a.onset or 0.0))
