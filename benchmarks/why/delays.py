@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean as mean_of
 
 from benchmarks.why.flows import DAY, EVERY, START, hurricane, poisson, poll, traffic, with_budget
-from watchtower.core.wording import duration_words
 from watchtower.model import Language
+from watchtower.texts.units import duration_words
 
 RATES = (1, 5, 14, 50, 100, 1000)
 """Requests per minute."""

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol
 
+from watchtower.brief.mail import with_briefs
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
 from watchtower.core.incidents import Page, PageState
-from watchtower.core.situation.short import with_briefs
 from watchtower.errors import Deposed, StoreError
 from watchtower.logs import log
 from watchtower.store.contract import Store

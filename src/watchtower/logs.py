@@ -18,7 +18,7 @@ from typing import Any, TextIO
 
 from watchtower.imports import without
 from watchtower.log_writer import LogWriter
-from watchtower.texts import clean
+from watchtower.outside_text import clean
 
 # For tracebacks that we do not use: 4.6 MB of a sidecar's memory.
 with without("rich"):

@@ -23,9 +23,9 @@ from watchtower.core.plan.checks import Check
 from watchtower.logs import log
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.numbers import as_number
+from watchtower.outside_text import clean
 from watchtower.probes.contract import Probe, Services, Target, readings, unknown
 from watchtower.probes.registry import Registry
-from watchtower.texts import clean
 
 GRACE = 1.0
 """Seconds beyond its timeout after which a probe that has not ended is given up."""

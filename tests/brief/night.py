@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.core.builders import LI, WANG, Story, http_check, plan, rule
+from watchtower.brief.brief import Brief, brief
 from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.alerts import Alert
@@ -13,7 +14,6 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
 from watchtower.core.incidents import Incident
 from watchtower.core.log import line_of
-from watchtower.core.situation.brief import Brief, brief
 from watchtower.core.state import Step
 from watchtower.core.story import Story as Told
 from watchtower.core.story import fold

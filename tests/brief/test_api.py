@@ -12,7 +12,7 @@ from tests.web.conftest import Site
 from tests.web.fake import TOKEN
 from tests.web.test_api import described
 from tests.web.test_commands import watchtower
-from watchtower.core.situation.notes import AUDIENCES
+from watchtower.core.notes.notes import AUDIENCES
 
 BRIEF, DRAFTS = "/api/v1/incidents/{id}/brief", "/api/v1/incidents/{id}/drafts/{audience}"
 HERE = "/api/v1/incidents/INC-1/brief"

@@ -8,11 +8,11 @@ import pytest
 
 from tests.brief.night import short
 from tests.brief.worst import NOW, worst
-from watchtower.core.situation.brief import Brief
-from watchtower.core.situation.drafts import draft
-from watchtower.core.situation.notes import AUDIENCES, OUTSIDE
-from watchtower.core.situation.phrases import Tongue
+from watchtower.brief.brief import Brief
+from watchtower.brief.drafts import draft
+from watchtower.core.notes.notes import AUDIENCES, OUTSIDE
 from watchtower.model import IncidentState, Language
+from watchtower.texts.phrases import Tongue
 
 STATES = {
     "open": worst(),

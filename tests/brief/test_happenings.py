@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from watchtower.brief import entry_texts as h
 from watchtower.core.entry import LogEntry
-from watchtower.core.situation import happenings as h
-from watchtower.core.situation.phrases import Tongue
 from watchtower.model import Language, Text
+from watchtower.texts.phrases import Tongue
 
 TABLES: dict[str, Text] = {
     **{kind: text for kind, (text, _) in h._COURSE.items()},

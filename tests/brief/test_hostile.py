@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.brief.worst import ALERT, INCIDENT, LOG, NOW, PLAN
+from watchtower.brief.brief import brief
+from watchtower.brief.drafts import draft
+from watchtower.brief.sheet import plain, sheet_of
 from watchtower.core.entry import LogEntry
+from watchtower.core.notes.notes import AUDIENCES
 from watchtower.core.plan import Plan
-from watchtower.core.situation.brief import brief
-from watchtower.core.situation.drafts import draft
-from watchtower.core.situation.notes import AUDIENCES
-from watchtower.core.situation.phrases import Tongue
-from watchtower.core.situation.sheet import plain, sheet_of
 from watchtower.core.story import fold
 from watchtower.model import IncidentState, Language, Severity
+from watchtower.texts.phrases import Tongue
 
 names = st.sampled_from(sorted({name for entry in LOG for name in entry.data}))
 values = (

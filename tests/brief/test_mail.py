@@ -8,13 +8,13 @@ import pytest
 
 from tests.brief.worst import worst
 from tests.core.builders import EMAIL, LI, SMS, Story, http_check, plan, policy, rule
+from watchtower.brief.mail import told_to, with_briefs
 from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import plain
 from watchtower.channels.mail_html import html
 from watchtower.core.events import PageOwed
 from watchtower.core.incidents import Page
 from watchtower.core.plan.paging import Responder
-from watchtower.core.situation.short import told_to, with_briefs
 from watchtower.model import ChannelName, Language, Severity
 
 BANK = http_check("bank", "checkout")

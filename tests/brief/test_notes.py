@@ -11,9 +11,9 @@ from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
 from watchtower.core.incidents import Incident
+from watchtower.core.notes.actions import ACTIONS
+from watchtower.core.notes.notes import Item, Notes
 from watchtower.core.plan import Plan
-from watchtower.core.situation.actions import ACTIONS
-from watchtower.core.situation.notes import Item, Notes
 from watchtower.core.state import State, Step
 from watchtower.core.story import fold
 from watchtower.model import IncidentState, Severity, Text

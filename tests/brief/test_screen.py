@@ -12,15 +12,15 @@ from rich.console import Console
 
 from tests.brief.night import long, short
 from tests.brief.worst import LOG, NOW, ONSET, worst
+from watchtower.brief.brief import Brief
+from watchtower.brief.mail import LONGEST, brief_text
+from watchtower.brief.markdown import escaped, markdown
+from watchtower.brief.screen import MOST, cells, cut, height
+from watchtower.brief.sheet import Block, Row, Sheet, plain, sheet_of
 from watchtower.cli.brief_html import html
 from watchtower.cli.brief_terminal import show
-from watchtower.core.situation.brief import Brief
-from watchtower.core.situation.markdown import escaped, markdown
-from watchtower.core.situation.phrases import Tongue
-from watchtower.core.situation.screen import MOST, cells, cut, height
-from watchtower.core.situation.sheet import Block, Row, Sheet, plain, sheet_of
-from watchtower.core.situation.short import LONGEST, brief_text
 from watchtower.model import Language
+from watchtower.texts.phrases import Tongue
 
 EN, ZH = Language.EN, Language.ZH
 LONG = long(200)

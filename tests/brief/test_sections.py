@@ -11,13 +11,13 @@ from tests.brief.night import PLAN as NIGHT
 from tests.brief.night import short
 from tests.brief.worst import ALERT, INCIDENT, LOG, NOW, ONSET, worst
 from tests.brief.worst import PLAN as WORST
+from watchtower.brief.brief import Brief, brief
+from watchtower.brief.drafts import draft
+from watchtower.brief.sheet import Block, from_json, sheet_of, to_json
 from watchtower.core.plan.flows import Flow
-from watchtower.core.situation.brief import Brief, brief
-from watchtower.core.situation.drafts import draft
-from watchtower.core.situation.phrases import Tongue
-from watchtower.core.situation.sheet import Block, from_json, sheet_of, to_json
 from watchtower.core.story import fold
 from watchtower.model import IncidentState, Language, Severity, Text
+from watchtower.texts.phrases import Tongue
 
 EN, ZH = Language.EN, Language.ZH
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from watchtower.brief.brief import Brief, brief
 from watchtower.core.alerts import Alert
 from watchtower.core.deadlines.packs import Compliance, DutyRule, Pack
 from watchtower.core.deadlines.targets import DeadlinePolicy
@@ -16,7 +17,6 @@ from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indi
 from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.plan.flows import Flow
-from watchtower.core.situation.brief import Brief, brief
 from watchtower.core.story import fold
 from watchtower.model import AlertState, IncidentState, Instant, Severity, Text, Tier
 

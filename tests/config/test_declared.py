@@ -30,7 +30,7 @@ import importlib, sys
 from watchtower.probes.registry import PROBES, Registry
 from watchtower.channels import CHANNELS
 import watchtower.core.engine, watchtower.detectors, watchtower.delivery, watchtower.runner, watchtower.scheduler
-import watchtower.store, watchtower.switches, watchtower.telemetry, watchtower.journal, watchtower.core.review.month
+import watchtower.store, watchtower.switches, watchtower.telemetry, watchtower.journal, watchtower.report.month
 for reference in (*PROBES.values(), *CHANNELS.values()):
     module, _, name = reference.partition(":")
     settings = getattr(importlib.import_module(module), name).Settings

@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from watchtower.brief.explain_severity import account
 from watchtower.config.load import load
-from watchtower.core.account import account
 from watchtower.core.actions.action import Field, FieldKind
 from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.engine import Engine

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchtower.core import wording
 from watchtower.model import Language, PageKind, Severity, Unit, Value
+from watchtower.texts import units
 
 EN, ZH = Language.EN, Language.ZH
 AFTERNOON = 1_763_822_590.0  # 2025-11-22 14:43:10 UTC
@@ -57,8 +57,8 @@ SPOKEN = [
 
 @pytest.mark.parametrize(("value", "unit", "en", "zh"), SPOKEN)
 def test_values_are_said_as_people_say_them(value: Value, unit: Unit, en: str, zh: str) -> None:
-    assert wording.show(value, unit, EN) == en
-    assert wording.show(value, unit, ZH) == zh
+    assert units.show(value, unit, EN) == en
+    assert units.show(value, unit, ZH) == zh
 
 
 @given(
@@ -67,31 +67,29 @@ def test_values_are_said_as_people_say_them(value: Value, unit: Unit, en: str, z
     st.sampled_from(Language),
 )
 def test_every_value_of_every_unit_has_words(value: Value, unit: Unit, language: Language) -> None:
-    assert isinstance(wording.show(value, unit, language), str)
+    assert isinstance(units.show(value, unit, language), str)
 
 
 @given(st.floats(min_value=0, max_value=1e9))
 def test_a_duration_never_has_more_than_two_units_nor_sixty_of_one(seconds: float) -> None:
-    words = wording.duration_words(seconds, EN).split()
+    words = units.duration_words(seconds, EN).split()
     assert len(words) in (2, 4)
     assert not (words[1] in ("s", "min") and float(words[0]) >= 60)
 
 
 def test_an_instant_of_another_day_shows_its_date() -> None:
-    assert wording.moment(AFTERNOON - 86_400, UTC, EN, at=AFTERNOON) == "2025-11-21 14:43:10 UTC"
-    assert wording.moment(AFTERNOON, UTC, EN, at=AFTERNOON + 60) == "14:43:10 UTC"
+    assert units.moment(AFTERNOON - 86_400, UTC, EN, at=AFTERNOON) == "2025-11-21 14:43:10 UTC"
+    assert units.moment(AFTERNOON, UTC, EN, at=AFTERNOON + 60) == "14:43:10 UTC"
 
 
 def test_a_zone_is_named_by_its_offset_which_cannot_be_mistaken_for_another() -> None:
-    assert wording.moment(AFTERNOON, ZoneInfo("Asia/Shanghai"), ZH) == "22:43:10 UTC+8"
-    assert wording.moment(AFTERNOON, ZoneInfo("America/St_Johns"), EN) == "11:13:10 UTC-3:30"
+    assert units.moment(AFTERNOON, ZoneInfo("Asia/Shanghai"), ZH) == "22:43:10 UTC+8"
+    assert units.moment(AFTERNOON, ZoneInfo("America/St_Johns"), EN) == "11:13:10 UTC-3:30"
 
 
 def test_every_term_has_words_in_both_languages() -> None:
-    assert set(wording.SEVERITIES) == set(Severity)
-    assert set(wording.KINDS) == set(PageKind)
-    assert all(
-        text.en and text.zh for table in (wording.SEVERITIES, wording.KINDS) for text in table.values()
-    )
-    assert wording.status_word("acknowledged", ZH) == "已认领"
-    assert wording.status_word("something-new", EN) == "something-new"
+    assert set(units.SEVERITIES) == set(Severity)
+    assert set(units.KINDS) == set(PageKind)
+    assert all(text.en and text.zh for table in (units.SEVERITIES, units.KINDS) for text in table.values())
+    assert units.status_word("acknowledged", ZH) == "已认领"
+    assert units.status_word("something-new", EN) == "something-new"

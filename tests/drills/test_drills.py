@@ -11,7 +11,6 @@ import pytest
 
 from tests.core.builders import EMAIL, LI, Story, http_check, owed, pages, plan, rule
 from watchtower.channels import mail_body, sentences
-from watchtower.core.drills.report import report
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     ActionRequest,
@@ -31,6 +30,7 @@ from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.sops import Job, Sop
 from watchtower.core.story import fold
 from watchtower.model import Language, Severity, Text
+from watchtower.report.drills import report
 from watchtower.telemetry import Telemetry
 
 BANK, DISK = http_check("bank", "checkout"), http_check("disk")

@@ -16,9 +16,9 @@ from tests.scenarios.test_silent_zero import CHECKS, RULES, busy
 from tests.web.conftest import Site
 from tests.web.fake import ACCESS, FakeDaemon
 from tests.web.test_api import described
+from watchtower.brief.explain_severity import account
 from watchtower.cli.explain import command
 from watchtower.config.load import load
-from watchtower.core.account import account
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
 from watchtower.core.incidents import Incident

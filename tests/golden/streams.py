@@ -22,10 +22,10 @@ from tests.core.turmoil import SERIES, Life, Op, plans
 from tests.scenarios.stage import written
 from tests.scenarios.test_controls import LOW
 from tests.scenarios.test_silent_zero import CHECKS, RULES
+from watchtower.brief.mail import with_briefs
 from watchtower.core.actions.action import Field, FieldKind
 from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.events import Decision
-from watchtower.core.situation.short import with_briefs
 from watchtower.model import Observation, Outcome, Reading, Severity
 from watchtower.replay import Replay
 

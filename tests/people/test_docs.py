@@ -12,7 +12,7 @@ from tests.config.test_docs import documented, section
 from watchtower.config.load import load
 from watchtower.config.paging import ALSO, BY_MAIL, BY_SMS, NEXT
 from watchtower.config.people_tables import EscalationTable, LayerTable, RoleTable, RotaTable
-from watchtower.core.people.duties import DUTIES
+from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.model import Severity
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from tests.people.calendars import BERLIN, SHANGHAI, at, lines, override, rota, rotation
 from watchtower.cli.commands import group
 from watchtower.config.calendars import CalendarFault, shifts_in
-from watchtower.core.people.ical import calendar
 from watchtower.core.people.rota import on_call, shifts
 from watchtower.core.people.shifts import Shift
+from watchtower.report.ical import calendar
 
 NOW = at("2026-10-20 12:00", BERLIN)
 

@@ -16,7 +16,7 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
-from watchtower.core.people.fill import fillers, reached_by
+from watchtower.core.people.assignment import fillers, reached_by
 from watchtower.core.people.roles import People
 from watchtower.core.people.rota import Rota
 from watchtower.core.plan.roles import Role

@@ -108,7 +108,7 @@ def test_an_update_says_what_is_due_where_others_say_what_was_seen() -> None:
 
 
 def test_every_duty_fits_an_sms_with_its_incident_and_link() -> None:
-    from watchtower.core.people.duties import DUTIES
+    from watchtower.core.people.role_descriptions import DUTIES
 
     for role, duty in DUTIES.items():
         crew = Crew(plan(LI, person("sun", role), at=paging(inform_urgently=(role,))))

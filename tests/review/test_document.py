@@ -6,13 +6,13 @@ import pytest
 
 from tests.review.night import log, plan, the_incident
 from tests.review.written import DAY, NIGHT, Afterwards
-from watchtower.core.review.document import Change, changes, document
 from watchtower.core.review.facts import facts_of
 from watchtower.core.review.folding import record_of
 from watchtower.core.review.review import SECTIONS
-from watchtower.core.review.sheet import review_sheet
-from watchtower.core.situation.phrases import Tongue
 from watchtower.model import Language
+from watchtower.review.document import Change, changes, document
+from watchtower.review.sheet import review_sheet
+from watchtower.texts.phrases import Tongue
 
 
 def written(it: Afterwards, language: Language = Language.EN) -> str:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.review.past import DAY, DEC, MIN, NOV, november, record
-from watchtower.core.review.metrics import Figures, Repeat, Share, Spread, figures, spread
 from watchtower.core.review.record import Source
 from watchtower.model import Severity
+from watchtower.review.metrics import Figures, Repeat, Share, Spread, figures, spread
 
 
 def figures_of_november() -> Figures:

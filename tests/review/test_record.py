@@ -8,6 +8,7 @@ import pytest
 
 from tests.review.night import BANK, ORDERS, log, plan, the_incident
 from tests.review.written import NIGHT
+from watchtower.brief.sheet import Sheet, plain
 from watchtower.core.entry import LogEntry
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -15,10 +16,9 @@ from watchtower.core.plan.flows import Flow
 from watchtower.core.review.facts import facts_of
 from watchtower.core.review.folding import record_of
 from watchtower.core.review.record import Record, Source
-from watchtower.core.review.sheet import review_sheet
-from watchtower.core.situation.phrases import Tongue
-from watchtower.core.situation.sheet import Sheet, plain
 from watchtower.model import Language, Severity, Text
+from watchtower.review.sheet import review_sheet
+from watchtower.texts.phrases import Tongue
 
 
 def night(*more: LogEntry) -> Record:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.stage import Played, written
+from watchtower.brief.brief import brief
+from watchtower.brief.sheet import plain, sheet_of
 from watchtower.core.indicators import Indicators
-from watchtower.core.situation.brief import brief
-from watchtower.core.situation.phrases import Tongue
-from watchtower.core.situation.sheet import plain, sheet_of
 from watchtower.model import AlertState, Language, Outcome
+from watchtower.texts.phrases import Tongue
 
 FLOWS = {"checkout": ["bank"], "refunds": ["bank"], "search": []}
 CHECKS = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.core.alerts import Alert
-from watchtower.core.explain import Explanation, Judged
+from watchtower.core.explain_check import Explanation, Judged
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.messages import Message
 from watchtower.core.plan import Plan

@@ -10,7 +10,7 @@ import pytest
 from tests.web.conftest import Site
 from tests.web.fake import TOKEN, FakeDaemon
 from watchtower.model import Text
-from watchtower.texts import clean, clean_for_terminal, clean_json, fit
+from watchtower.outside_text import clean, clean_for_terminal, clean_json, fit
 
 CLEANED = [
     ("li \ud83d", "li \ufffd"), ("\udc00li", "\ufffdli"), ("a\0b", "a\ufffdb"), ("\x1b[2J\x07x", "\ufffd[2J\ufffdx"),

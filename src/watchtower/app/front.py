@@ -16,7 +16,7 @@ from watchtower.app.readiness import Readiness
 from watchtower.app.standby import Standby
 from watchtower.core.engine import Engine
 from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand
-from watchtower.core.explain import Explanation, explain
+from watchtower.core.explain_check import Explanation, explain
 from watchtower.core.incidents import Incident
 from watchtower.core.review.record import Record
 from watchtower.core.state import OVER

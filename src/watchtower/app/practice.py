@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 
 from watchtower.app.inbox import Inbox
-from watchtower.core.drills.report import Report, report
 from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, DrillBegan, DrillStopped, IncidentChanged, Refused
 from watchtower.core.plan.drills import LASTS, UNPLANNED, Calendar, Drill, said_of
 from watchtower.logs import log
 from watchtower.model import Instant, Severity
+from watchtower.report.drills import Report, report
 from watchtower.store.answers import entry_of
 from watchtower.store.contract import Store
 

@@ -15,7 +15,7 @@ from watchtower import log_writer, logs
 from watchtower.app.configuration import Configuration
 from watchtower.app.limits import raise_open_files
 from watchtower.errors import ConfigError, WatchtowerError
-from watchtower.texts import clean
+from watchtower.outside_text import clean
 
 
 def serve(rules: str | None, checks: str | None, hung_up: Callable[[], bool]) -> NoReturn:

@@ -12,9 +12,9 @@ from datetime import datetime
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
-from watchtower.core import wording
 from watchtower.core.messages import Message
 from watchtower.model import Language, PageKind, Text
+from watchtower.texts import units
 
 SITUATION = Text("The situation", "当前态势")
 
@@ -39,7 +39,7 @@ def subject(message: Message, language: Language) -> str:
     """`Shop Checkout: incident INC-7`: the same for every mail of the incident."""
     affected = sentences.subject_of(message, language)
     if message.kind is PageKind.TEST:
-        return f"[{wording.kind_word(PageKind.TEST, language)}] {affected}"
+        return f"[{units.kind_word(PageKind.TEST, language)}] {affected}"
     if message.drill:
         affected = f"[{sentences.DRILL_WORD.in_(language)}] {affected}"
     incident = sentences.clean(message.incident)
@@ -82,7 +82,7 @@ def body_of(letter: Letter) -> Body:
         return zh if language is Language.ZH else en
 
     def when(instant: float) -> str:
-        return wording.moment(instant, zone, language, at=message.at)
+        return units.moment(instant, zone, language, at=message.at)
 
     over = message.kind.ends
     comma = say(", ", "，")
@@ -90,10 +90,10 @@ def body_of(letter: Letter) -> Body:
     was = message.previous_severity
     if was is not None and was != message.severity:
         level += say(f", was {was}", f"，原 {was}")
-    began = f"{when(message.onset)}{comma}{say('', '已 ')}{wording.duration_words(message.elapsed, language)}{say(' ago', '')}"
+    began = f"{when(message.onset)}{comma}{say('', '已 ')}{units.duration_words(message.elapsed, language)}{say(' ago', '')}"
     if over:
-        ended = wording.moment(message.at, zone, language, at=message.onset)
-        began = f"{when(message.onset)} – {ended} ({wording.duration_words(message.elapsed, language)})"
+        ended = units.moment(message.at, zone, language, at=message.onset)
+        began = f"{when(message.onset)} – {ended} ({units.duration_words(message.elapsed, language)})"
     rows = [
         (say("Level", "级别"), level),
         (say("Status", "状态"), sentences.standing(message, language)),
@@ -149,8 +149,8 @@ def body_of(letter: Letter) -> Body:
         sop_url="" if over else message.sop_url,
         steps=() if over else [sentences.clean(step.in_(language)) for step in message.sop_steps],
         foot=say(
-            f"Watchtower, {sent:%Y-%m-%d %H:%M:%S}. Times are in {letter.zone} ({wording.offset(sent)}).",
-            f"Watchtower，{sent:%Y-%m-%d %H:%M:%S}。时间按 {letter.zone}（{wording.offset(sent)}）。",
+            f"Watchtower, {sent:%Y-%m-%d %H:%M:%S}. Times are in {letter.zone} ({units.offset(sent)}).",
+            f"Watchtower，{sent:%Y-%m-%d %H:%M:%S}。时间按 {letter.zone}（{units.offset(sent)}）。",
         ),
         situation=[line.rstrip() for line in message.brief],
     )

@@ -7,8 +7,8 @@ from html import escape
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import SITUATION, body_of, subject
-from watchtower.core import wording
 from watchtower.model import Language, PageKind, Severity, Text
+from watchtower.texts import units
 
 # White text on each of these has a contrast of 4.5 or more, and each shows on white and on black.
 _COLOURS = {
@@ -28,8 +28,8 @@ def html(letter: Letter) -> str:
     over = message.kind.ends
     colour = _OVER.get(message.kind) or _COLOURS[message.severity]
     badge = sentences.marker(message, language).strip("[]")
-    kind = wording.kind_word(message.kind, language)
-    word = wording.severity_word(message.severity, language)
+    kind = units.kind_word(message.kind, language)
+    word = units.severity_word(message.severity, language)
     head = f"{kind} · {word}"
     if message.kind is PageKind.TEST or over:
         head = sentences.lead(message, language) or kind

@@ -9,10 +9,10 @@ import re
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from watchtower.core import wording
 from watchtower.core.messages import Because, Message
-from watchtower.core.people.duties import title_of
+from watchtower.core.people.role_descriptions import title_of
 from watchtower.model import Instant, Language, PageKind, Severity, Text
+from watchtower.texts import units
 
 _GAPS = re.compile(r"\s+")
 
@@ -46,7 +46,7 @@ def marker(message: Message, language: Language) -> str:
     was = message.previous_severity
     drill = f"{DRILL_WORD.in_(language)} " if message.drill else ""
     if message.kind is PageKind.TEST:
-        return f"[{message.severity} {wording.kind_word(message.kind, language)}]"
+        return f"[{message.severity} {units.kind_word(message.kind, language)}]"
     if was is not None and was != message.severity:
         return f"[{drill}{message.severity}{Text(', was ', '，原 ').in_(language)}{was}]"
     return f"[{drill}{message.severity}]"
@@ -88,21 +88,21 @@ def standing(message: Message, language: Language) -> str:
         )
     if message.status == "acknowledged" and by:
         return Text(f"acknowledged by {by}", f"{by} 已认领").in_(language)
-    return wording.status_word(message.status, language)
+    return units.status_word(message.status, language)
 
 
 def since(message: Message, zone: tzinfo, language: Language) -> str:
     """`since 22:39:50 UTC+8 (3 min 20 s)`."""
-    spent = wording.duration_words(message.elapsed, language)
-    start = wording.moment(message.onset, zone, language, at=message.at)
+    spent = units.duration_words(message.elapsed, language)
+    start = units.moment(message.onset, zone, language, at=message.at)
     return Text(f"since {start} ({spent})", f"自 {start} 起，已 {spent}").in_(language)
 
 
 def lead(message: Message, language: Language) -> str:
     """Why this message comes, where the marker does not say it: `Reminder`, `Resolved after 42 min`."""
-    kind = wording.kind_word(message.kind, language)
+    kind = units.kind_word(message.kind, language)
     if message.kind.ends:
-        spent = wording.duration_words(message.elapsed, language)
+        spent = units.duration_words(message.elapsed, language)
         return kind + Text(f" after {spent}", f"，历时 {spent}").in_(language)
     silent = (PageKind.NEW, PageKind.TEST, PageKind.UPGRADE, PageKind.DOWNGRADE)
     return "" if message.kind in silent else kind
@@ -149,5 +149,5 @@ def clock(instant: Instant, zone: tzinfo, at: Instant) -> str:
 
 def severity_words(severity: Severity, language: Language) -> str:
     """`P1 (major)`."""
-    word = wording.severity_word(severity, language)
+    word = units.severity_word(severity, language)
     return Text(f"{severity} ({word})", f"{severity}（{word}）").in_(language)

@@ -17,8 +17,8 @@ from typing import Any
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.channels.gsm7 import fits_gsm7, plainer, segments
-from watchtower.core import wording
 from watchtower.model import Language, PageKind, Text
+from watchtower.texts import units
 
 _SHORTEST = 8
 """Fewer characters than this of a summary say nothing."""
@@ -96,7 +96,7 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
 def _since(letter: Letter) -> str:
     message = letter.message
     start = sentences.clock(message.onset, sentences.zone_of(letter.zone), message.at)
-    spent = wording.duration_words(message.elapsed, letter.language)
+    spent = units.duration_words(message.elapsed, letter.language)
     return Text(f"since {start} ({spent})", f"{start} 起已 {spent}").in_(letter.language)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from watchtower.channels import sentences, sms_text
 from watchtower.channels.contract import Letter
-from watchtower.core import wording
 from watchtower.core.messages import Message
 from watchtower.model import Language
+from watchtower.texts import units
 
 PLACEHOLDERS: Mapping[str, str] = {
     "to": "the number, as +8613800138000",
@@ -48,8 +48,8 @@ def values_of(letter: Letter, text: str, country_code: str = "", limit: int = 0)
         "title": _title(message, language),
         "summary": sentences.summary(message, language),
         "status": sentences.standing(message, language),
-        "kind": wording.kind_word(message.kind, language),
-        "elapsed": wording.duration_words(message.elapsed, language),
+        "kind": units.kind_word(message.kind, language),
+        "elapsed": units.duration_words(message.elapsed, language),
         "since": sentences.clock(message.onset, zone, message.at),
     }
     if limit:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from watchtower.cli.arguments import Ago
-from watchtower.core.situation.notes import AUDIENCES
+from watchtower.core.notes.notes import AUDIENCES
 from watchtower.errors import UsageError, WatchtowerError
 
 
@@ -61,9 +61,9 @@ def command(
 
 
 def _show(found: dict[str, Any], form: str | None, everything: bool) -> None:
-    from watchtower.core.situation.markdown import markdown
-    from watchtower.core.situation.screen import HEIGHT, cut
-    from watchtower.core.situation.sheet import from_json
+    from watchtower.brief.markdown import markdown
+    from watchtower.brief.screen import HEIGHT, cut
+    from watchtower.brief.sheet import from_json
 
     sheet = from_json(found["sheet"])
     if form == "markdown":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from watchtower.core.situation.sheet import Block, Row, Sheet
+from watchtower.brief.sheet import Block, Row, Sheet
 from watchtower.model import Language
 
 _STYLE = """

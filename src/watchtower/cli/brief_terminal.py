@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from watchtower.core.situation.screen import HEIGHT, TALLEST, WIDTH, cells, cut
-from watchtower.core.situation.sheet import Row, Sheet
+from watchtower.brief.screen import HEIGHT, TALLEST, WIDTH, cells, cut
+from watchtower.brief.sheet import Row, Sheet
 
 NAMES, GAP, ABOVE, BELOW = 24, 2, 3, 1
 """Widest column of names, its distance, lines of the headline, and the line of the prompt."""

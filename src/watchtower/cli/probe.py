@@ -81,7 +81,7 @@ def _json(observation: Observation) -> str:
 
 
 def _words(observation: Observation) -> str:
-    from watchtower.core.wording import show
+    from watchtower.texts.units import show
 
     reading = observation.reading
     name = f"{observation.check} [{reading.series}]" if reading.series else observation.check

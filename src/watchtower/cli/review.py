@@ -63,7 +63,7 @@ def command(
 
 
 def _show(incident: str, markdown: Path | None, as_json: bool, lang: str, url: str) -> None:
-    from watchtower.core.situation.sheet import from_json
+    from watchtower.brief.sheet import from_json
     from watchtower.web.client import Client, incident_path
 
     zone = f"{datetime.now().astimezone():%z}"

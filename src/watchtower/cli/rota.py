@@ -50,11 +50,11 @@ def command(
 
     Exit status 0; 1 when nobody is on call on one of them; 2 for bad usage or configuration.
     """
-    from watchtower.core.people.ical import calendar
-    from watchtower.core.people.picture import as_json, words
     from watchtower.core.people.rota import current, on_call, shifts
     from watchtower.model import Language
     from watchtower.replay.loading import load_for_replay
+    from watchtower.report.ical import calendar
+    from watchtower.report.schedule_picture import as_json, words
 
     try:
         plan = load_for_replay(rules, checks, os.environ).plan

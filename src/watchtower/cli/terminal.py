@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
-from watchtower.texts import clean_for_terminal
+from watchtower.outside_text import clean_for_terminal
 
 
 class Terminal(io.TextIOWrapper):

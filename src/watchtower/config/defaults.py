@@ -20,7 +20,7 @@ from watchtower.config.rules_file import PagingTable, RulesFile
 from watchtower.config.severity_tables import OFF, SpanOrOff
 from watchtower.config.target_tables import LevelTargets, TargetsTable
 from watchtower.core.deadlines.targets import DEFAULTS
-from watchtower.core.people.duties import DUTIES
+from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.fields import Settings, WithJsonSchema, format_duration
 from watchtower.model import ChannelName, Severity, Text
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from watchtower.config.rules_file import PagingTable
-from watchtower.core.people.duties import DUTIES
-from watchtower.core.people.fill import BACKUP
+from watchtower.core.people.assignment import BACKUP
+from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy
 from watchtower.model import ChannelName, Severity
 

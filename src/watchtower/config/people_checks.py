@@ -11,11 +11,11 @@ from watchtower.config.people_tables import RoleTable
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rotas import rota_of, unknown
 from watchtower.config.rule_drafts import RulesDraft
-from watchtower.core.people.fill import BACKUP
+from watchtower.core.people.assignment import BACKUP
 from watchtower.core.people.rota import Rota, gaps
 from watchtower.core.plan.roles import NEXT, PeoplePolicy, Role
-from watchtower.core.wording import duration_words
 from watchtower.model import ChannelName, Language, Severity
+from watchtower.texts.units import duration_words
 
 _DAYS = 28 * 86400.0
 """How far ahead a rota is searched for gaps."""

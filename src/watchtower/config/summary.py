@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.config.loaded import Loaded
-from watchtower.core.people.fill import asked, filling
+from watchtower.core.people.assignment import asked, filling
 from watchtower.core.plan import Plan
 from watchtower.core.telling import QUIET
 from watchtower.errors import Problem

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from watchtower.core import wording
 from watchtower.core.alerts import Alert, AlertKey, advance
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
 from watchtower.core.state import BLIND, Step
 from watchtower.model import AlertState, Language, Observation, Outcome, Severity, Text, Value
+from watchtower.texts import units
 
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
 
@@ -100,8 +100,8 @@ def _with(alert: Alert, text: Text, onset: float | None, severity: Severity | No
 def _summary(rule: Rule, check: str, facts: Mapping[str, Value]) -> Text:
     en, zh = rule.summaries[check]
     return Text(
-        en.render(facts, lambda value, unit: wording.show(value, unit, Language.EN)),
-        zh.render(facts, lambda value, unit: wording.show(value, unit, Language.ZH)),
+        en.render(facts, lambda value, unit: units.show(value, unit, Language.EN)),
+        zh.render(facts, lambda value, unit: units.show(value, unit, Language.ZH)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchtower.core.incidents import Incident
-from watchtower.core.people.fill import asked, filling
+from watchtower.core.people.assignment import asked, filling
 from watchtower.core.state import Step
 from watchtower.core.telling import Word, by_channels, tell
 from watchtower.model import PageKind, Text

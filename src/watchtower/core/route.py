@@ -8,10 +8,10 @@ from dataclasses import replace
 from watchtower.core.correlate import UNREACHED_KEY
 from watchtower.core.events import IncidentChanged
 from watchtower.core.incidents import PENDING, Address, Incident, Page, PageState, Told
-from watchtower.core.people import joined
+from watchtower.core.people import alerts_joined
 from watchtower.core.people.acknowledge import want_more
+from watchtower.core.people.assignment import NOBODY, asked, backups, filling, informed
 from watchtower.core.people.escalation import begin_round
-from watchtower.core.people.fill import NOBODY, asked, backups, filling, informed
 from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
@@ -36,7 +36,7 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
         _call(step, want_more(step, incident), Word(PageKind.UPGRADE, reason, previous, _why(step, incident)))
     elif reason == "lowered":
         _lower(step, incident, Word(PageKind.DOWNGRADE, reason, previous, _why(step, incident)))
-    elif not joined.told(step, incident):
+    elif not alerts_joined.told(step, incident):
         step.not_paged(incident_id, "level_unchanged", str(incident.severity))
 
 

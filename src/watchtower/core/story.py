@@ -15,10 +15,10 @@ from watchtower.core.degrade.runs import Runs
 from watchtower.core.drills.record import Record
 from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import Impact
+from watchtower.core.notes.notes import Notes
 from watchtower.core.people.roles import People
 from watchtower.core.review.review import Review
 from watchtower.core.severity.history import Levels
-from watchtower.core.situation.notes import Notes
 from watchtower.core.sops.tasks import Tasks
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from watchtower.core.incidents import Address, Incident, Page, PageState, Told, named
 from watchtower.core.judge import text_now
 from watchtower.core.messages import Because, Message
-from watchtower.core.people.duties import DUTIES
+from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.sops.choice import sop_of
 from watchtower.core.state import OVER, Step

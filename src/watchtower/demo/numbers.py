@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from watchtower.core.wording import duration_words
 from watchtower.demo.story import Story
 from watchtower.model import ChannelName, Instant, Language, PageKind, Text
+from watchtower.texts.units import duration_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from watchtower.core.wording import kind_word, severity_word
 from watchtower.demo.cards import INK, QUIET, colour_of, messages, when
 from watchtower.demo.numbers import longest_silence, summary
 from watchtower.demo.story import ZONE, Arrival, Story, tell
 from watchtower.errors import UsageError
 from watchtower.model import Instant, Language, PageKind, Text
 from watchtower.replay.plot import COLOURS, matplotlib, thinned
+from watchtower.texts.units import kind_word, severity_word
 
 _CURVE, _GRID = "#2563eb", "#e2e8f0"
 _CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei",

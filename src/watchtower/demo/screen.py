@@ -10,12 +10,12 @@ from rich.panel import Panel
 from rich.text import Text
 
 from watchtower import model
-from watchtower.core.wording import duration_words, severity_word, status_word
 from watchtower.demo import words
 from watchtower.demo.chart import MARKS, braille, buckets, shaded
 from watchtower.demo.numbers import missing
 from watchtower.demo.story import ZONE, Arrival, Story
 from watchtower.model import ChannelName, Instant, Language, PageKind, Severity
+from watchtower.texts.units import duration_words, severity_word, status_word
 
 _HOUR = 3600.0
 _KINDS = {PageKind.RESOLVED: None}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from watchtower.core.wording import number
 from watchtower.explain.plot import Point, plot
 from watchtower.explain.say import Json, Row, Say, epoch
+from watchtower.texts.units import number
 
 _BY = {
     "level": ("its level lately", "近期水平"),

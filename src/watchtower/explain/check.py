@@ -7,10 +7,10 @@ from datetime import datetime, tzinfo
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
-from watchtower.core.wording import number
 from watchtower.explain import anomaly, runway, traffic
 from watchtower.explain.say import Json, Row, Say, epoch, table
 from watchtower.model import Language, Value
+from watchtower.texts.units import number
 
 DETECTORS: Mapping[str, ModuleType] = {"traffic": traffic, "runway": runway, "anomaly": anomaly}
 """Each with `rows`, `picture` and `title`."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 
-from watchtower.core.people.duties import DUTIES
+from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.severity.words import GROUPS
-from watchtower.core.wording import duration_words
 from watchtower.explain.say import Json, Say, epoch
 from watchtower.model import Language, Severity
+from watchtower.texts.units import duration_words
 
 _NAMES = {
     "scope_share": ("product affected", "产品受影响面"),

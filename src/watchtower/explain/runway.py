@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from watchtower.core.wording import number
 from watchtower.explain.plot import bar
 from watchtower.explain.say import Json, Row, Say, epoch
+from watchtower.texts.units import number
 
 
 def rows(view: Json, every: float, say: Say) -> list[Row]:

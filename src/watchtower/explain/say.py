@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from watchtower.core.wording import duration_words, moment, number
 from watchtower.model import Instant, Language, Text
+from watchtower.texts.units import duration_words, moment, number
 
 Json = Mapping[str, Any]
 Row = tuple[str, str]

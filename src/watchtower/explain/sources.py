@@ -183,7 +183,7 @@ def _must_be_there(plan: Plan, check: str) -> None:
 
 
 def _explained(engine: Engine, check: str, series: str, at: Instant) -> dict[str, Any]:
-    from watchtower.core.explain import explain
+    from watchtower.core.explain_check import explain
     from watchtower.web.views import explanation
 
     try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from watchtower.core.wording import number
 from watchtower.explain.plot import Point, plot
 from watchtower.explain.say import Json, Row, Say, epoch
+from watchtower.texts.units import number
 
 _WEEKDAYS = (("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), ("一", "二", "三", "四", "五", "六", "日"))
 

@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from watchtower.core.wording import duration_words
 from watchtower.model import Instant, Language
 from watchtower.replay.comparison import Change, Comparison, Firing
 from watchtower.replay.report import STYLES, moment
+from watchtower.texts.units import duration_words
 
 _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from watchtower.core.wording import duration_words
 from watchtower.model import Instant, Language
 from watchtower.replay.backtest import Seen
 from watchtower.replay.summary import IncidentLine, Summary
+from watchtower.texts.units import duration_words
 
 STYLES = {"P0": "bold white on red", "P1": "bold red", "P2": "yellow", "P3": "cyan", "P4": "dim"}
 

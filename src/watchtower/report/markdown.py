@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from watchtower.core.review.month import Report
 from watchtower.model import Language
 from watchtower.report import rows
+from watchtower.report.month import Report
 
 
 def markdown(made: Report, language: Language) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from watchtower.core.review.month import Report
 from watchtower.model import Language
 from watchtower.report import charts, rows
+from watchtower.report.month import Report
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #d9dde3; --soft: #5b6571; --warn: #9a5b00; }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from watchtower.core.review.month import Report
 from watchtower.errors import UsageError, install
 from watchtower.model import Language, Severity
 from watchtower.report import rows
 from watchtower.report.charts import BAD, COLOURS, GOOD, PLAIN
+from watchtower.report.month import Report
 
 _NO_MATPLOTLIB = f"pictures need matplotlib, which is not installed here: {install('plot')}"
 _CHINESE = (

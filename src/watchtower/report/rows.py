@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from watchtower.core.review.metrics import Figures, LevelFigures, Share, Spread
-from watchtower.core.review.month import Listed, Report
 from watchtower.core.review.record import Source
-from watchtower.core.review.told import SOURCES
-from watchtower.core.wording import duration_words, number
 from watchtower.model import Language, Text
+from watchtower.report.month import Listed, Report
+from watchtower.review.metrics import Figures, LevelFigures, Share, Spread
+from watchtower.review.timeline import SOURCES
+from watchtower.texts.units import duration_words, number
 
 TIMES = {
     "detect": Text("Detected", "发现"),

@@ -8,10 +8,10 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from watchtower.core.review.month import Report
 from watchtower.model import Language, Severity
 from watchtower.report import rows
 from watchtower.report.markdown import bar
+from watchtower.report.month import Report
 
 COLOURS = {"P0": "red", "P1": "dark_orange", "P2": "yellow", "P3": "cyan", "P4": "bright_black"}
 _HEIGHT = 6

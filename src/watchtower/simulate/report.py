@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from watchtower.core.wording import duration_words
 from watchtower.model import Language, Value
 from watchtower.simulate.story import Line
+from watchtower.texts.units import duration_words
 
 
 def header(well: Mapping[str, Mapping[str, Value]]) -> list[str]:

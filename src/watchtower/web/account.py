@@ -8,12 +8,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.core.account import Account, Called, Line, account
+from watchtower.brief.explain_severity import Account, Called, Line, account
+from watchtower.brief.next_severity import Ahead
 from watchtower.core.plan import Plan
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import LevelChange
 from watchtower.core.severity.words import value
-from watchtower.core.situation.ahead import Ahead
 from watchtower.core.story import fold
 from watchtower.model import Instant
 from watchtower.web import views

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.model import AlertState
-from watchtower.texts import clean_json
+from watchtower.outside_text import clean_json
 from watchtower.web import views
 from watchtower.web.answers import JsonAnswer, Refused
 from watchtower.web.aside import aside, standing

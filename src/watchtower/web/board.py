@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.core import wording
 from watchtower.core.alerts import Alert
 from watchtower.core.incidents import Incident
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import BLIND
 from watchtower.model import AlertState, IncidentState, Observation, Outcome
+from watchtower.texts import units
 from watchtower.web import words
 from watchtower.web.aside import aside, standing
 from watchtower.web.contract import Daemon, Status
@@ -100,7 +100,7 @@ def _headline(who: Visitor, status: Status, looks: Sequence[Look]) -> Html:
 def _card(who: Visitor, status: Status, incident: Incident, firing: list[Alert]) -> Html:
     firing.sort(key=lambda alert: alert.severity.rank)
     more = f" +{len(firing) - 1}" if len(firing) > 1 else ""
-    state = wording.status_word(incident.state, who.language)
+    state = units.status_word(incident.state, who.language)
     if incident.acknowledged_by:
         state = who.say(words.ACKNOWLEDGED_BY).format(incident.acknowledged_by)
     return fill(
@@ -185,7 +185,7 @@ def _value(who: Visitor, check: Check, seen: Observation | None, at: float) -> H
         fill(
             "value",
             name=name.replace("_", " "),
-            value=wording.show(measured[name], fact.unit, who.language, at=at),
+            value=units.show(measured[name], fact.unit, who.language, at=at),
         )
         for name, fact in known
     )

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from watchtower.core import wording
+from watchtower.brief.brief import Brief
+from watchtower.brief.drafts import draft
+from watchtower.brief.entry_texts import AUDIENCES, happening, news
 from watchtower.core.alerts import Alert
 from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
-from watchtower.core.situation.brief import Brief
-from watchtower.core.situation.drafts import draft
-from watchtower.core.situation.happenings import AUDIENCES, happening, news
 from watchtower.core.sops.choice import sop_of
 from watchtower.model import AlertState, IncidentState, Instant
 from watchtower.store.contract import TimelineEntry
+from watchtower.texts import units
 from watchtower.web import words
 from watchtower.web.answers import Refused
 from watchtower.web.aside import aside, standing
@@ -130,7 +130,7 @@ def render(
 def _state(who: Visitor, incident: Incident) -> str:
     if incident.state is IncidentState.ACKNOWLEDGED:
         return who.say(words.ACKNOWLEDGED_BY).format(incident.acknowledged_by)
-    return wording.status_word(incident.state, who.language)
+    return units.status_word(incident.state, who.language)
 
 
 def _told_below(detail: IncidentDetail, made: Brief) -> tuple[str, ...]:
@@ -235,7 +235,7 @@ def _page(who: Visitor, sent: Page, tries: int, answer: str, at: Instant) -> Htm
         state=sent.state,
         responder=sent.responder,
         channel=who.say(words.CHANNELS[sent.channel]),
-        kind=wording.kind_word(sent.kind, who.language),
+        kind=units.kind_word(sent.kind, who.language),
         state_word=who.say(words.PAGE_STATES[sent.state]),
         at=who.moment(sent.created_at, at),
         answer=" · ".join(filter(None, (attempts, heard if sent.state is not PageState.DELIVERED else ""))),

@@ -12,7 +12,7 @@ import requests
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.settings import read
 from watchtower.errors import Problem, UsageError, WatchtowerError
-from watchtower.texts import clean_json
+from watchtower.outside_text import clean_json
 from watchtower.web.auth import token_for
 
 _TIMEOUT = 10.0

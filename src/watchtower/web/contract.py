@@ -12,14 +12,14 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from watchtower.core.alerts import Alert
-from watchtower.core.drills.report import Report
-from watchtower.core.explain import Explanation
+from watchtower.core.explain_check import Explanation
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan import Plan
 from watchtower.core.review.record import Record
 from watchtower.core.story import Story
 from watchtower.errors import Problem
 from watchtower.model import Instant, Observation
+from watchtower.report.drills import Report
 from watchtower.store.contract import TimelineEntry
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from watchtower.brief.brief import Brief
+from watchtower.brief.entry_texts import AUDIENCES
+from watchtower.brief.roles import known_roles, role_words, wanted
 from watchtower.core.actions.registry import ACTIONS
-from watchtower.core.people.duties import DUTIES
-from watchtower.core.situation.brief import Brief
-from watchtower.core.situation.happenings import AUDIENCES
-from watchtower.core.situation.phrases import Phrase, Tongue
-from watchtower.core.situation.roles import known_roles, role_words, wanted
+from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.sops.tasks import TaskState
 from watchtower.model import Severity, Text
+from watchtower.texts.phrases import Phrase, Tongue
 from watchtower.web import words
 from watchtower.web.answers import Refused
 from watchtower.web.forms import form

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from watchtower.texts import clean
+from watchtower.outside_text import clean
 from watchtower.web.answers import Refused
 
 

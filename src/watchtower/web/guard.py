@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watchtower.logs import log
-from watchtower.texts import fit
+from watchtower.outside_text import fit
 from watchtower.web.answers import Refused, refusal
 from watchtower.web.hosts import Hosts
 from watchtower.web.listener import LARGEST_BODY

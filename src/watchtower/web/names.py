@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from watchtower.texts import REPLACEMENT, clean
+from watchtower.outside_text import REPLACEMENT, clean
 from watchtower.web.answers import Refused
 
 LONGEST = 100

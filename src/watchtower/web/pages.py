@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from watchtower.model import Language, Text
-from watchtower.texts import clean
+from watchtower.outside_text import clean
 from watchtower.web import words
 from watchtower.web.markup import Html, fill
 from watchtower.web.visitor import Visitor, visitor

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from watchtower.core.situation.brief import Brief
-from watchtower.core.situation.phrases import Fill, Phrase, Tongue, When, pieces
-from watchtower.core.situation.screen import cut
-from watchtower.core.situation.sections import Line, Section
-from watchtower.core.situation.sheet import sheet_of
+from watchtower.brief.brief import Brief
+from watchtower.brief.screen import cut
+from watchtower.brief.sections import Line, Section
+from watchtower.brief.sheet import sheet_of
+from watchtower.texts.phrases import Fill, Phrase, Tongue, When, pieces
 from watchtower.web import words
 from watchtower.web.markup import EMPTY, Html, fill, join, link, safe
 from watchtower.web.visitor import Visitor

@@ -7,17 +7,17 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.brief.sheet import to_json as sheet_json
 from watchtower.core.review.actions import missing
-from watchtower.core.review.document import changes, document
 from watchtower.core.review.facts import Facts, facts_of
 from watchtower.core.review.folding import record_of
-from watchtower.core.review.month import MONTHS, month_of, report, span_of, to_json
 from watchtower.core.review.record import Record
 from watchtower.core.review.review import ActionItem, Review
-from watchtower.core.review.sheet import review_sheet
-from watchtower.core.situation.phrases import Tongue
-from watchtower.core.situation.sheet import to_json as sheet_json
 from watchtower.core.story import fold
+from watchtower.report.month import MONTHS, month_of, report, span_of, to_json
+from watchtower.review.document import changes, document
+from watchtower.review.sheet import review_sheet
+from watchtower.texts.phrases import Tongue
 from watchtower.web import views
 from watchtower.web.answers import JsonAnswer, Refused, TextAnswer
 from watchtower.web.api import said_by

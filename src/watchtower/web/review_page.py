@@ -5,18 +5,18 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.brief.sections import Line, Section, Tone
 from watchtower.core.review.actions import missing
 from watchtower.core.review.folding import record_of
-from watchtower.core.review.month import MONTHS, month_of, report, span_of
 from watchtower.core.review.review import SECTIONS, ActionItem
-from watchtower.core.review.told import sections_of
-from watchtower.core.situation.phrases import Phrase, Span, When, many
-from watchtower.core.situation.phrases import fill as phrase
-from watchtower.core.situation.sections import Line, Section, Tone
-from watchtower.core.wording import STATUSES
 from watchtower.model import Instant, Text
+from watchtower.report.month import MONTHS, month_of, report, span_of
 from watchtower.report.page import body
 from watchtower.report.rows import heading
+from watchtower.review.timeline import sections_of
+from watchtower.texts.phrases import Phrase, Span, When, many
+from watchtower.texts.phrases import fill as phrase
+from watchtower.texts.units import STATUSES
 from watchtower.web import words
 from watchtower.web.answers import Refused
 from watchtower.web.aside import Aside, aside, standing

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.core.people.ical import calendar
-from watchtower.core.people.picture import as_json
 from watchtower.core.people.rota import current, shifts
 from watchtower.model import Language
+from watchtower.report.ical import calendar
+from watchtower.report.schedule_picture import as_json
 from watchtower.web.answers import JsonAnswer, Refused
 from watchtower.web.contract import Daemon
 

@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.brief.brief import Brief, brief
+from watchtower.brief.drafts import Draft, draft
+from watchtower.brief.markdown import markdown
+from watchtower.brief.next_severity import ahead
+from watchtower.brief.screen import HEIGHT, cut
+from watchtower.brief.sheet import VERSION, plain, sheet_of, to_json
 from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
 from watchtower.core.moments import parse_instant
-from watchtower.core.situation.ahead import ahead
-from watchtower.core.situation.brief import Brief, brief
-from watchtower.core.situation.drafts import Draft, draft
-from watchtower.core.situation.markdown import markdown
-from watchtower.core.situation.notes import AUDIENCES
-from watchtower.core.situation.phrases import Tongue
-from watchtower.core.situation.screen import HEIGHT, cut
-from watchtower.core.situation.sheet import VERSION, plain, sheet_of, to_json
+from watchtower.core.notes.notes import AUDIENCES
 from watchtower.core.story import fold
 from watchtower.model import Instant, Language
+from watchtower.texts.phrases import Tongue
 from watchtower.web import views
 from watchtower.web.answers import JsonAnswer, Refused, TextAnswer
 from watchtower.web.aside import aside, standing

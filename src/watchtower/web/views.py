@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.core.alerts import Alert
-from watchtower.core.drills.report import Report
-from watchtower.core.explain import Explanation, Judged
+from watchtower.core.explain_check import Explanation, Judged
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan.checks import Check
 from watchtower.model import Instant, Observation, Text, Value
+from watchtower.report.drills import Report
 from watchtower.store.contract import TimelineEntry
 from watchtower.web import porch
 from watchtower.web.contract import IncidentDetail, Standing, Status, is_ready

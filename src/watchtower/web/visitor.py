@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.requests import Request
 
-from watchtower.core.wording import duration_words, moment
 from watchtower.model import Instant, Language, Text
+from watchtower.texts.units import duration_words, moment
 from watchtower.web.markup import Html, fill
 
 JUST_NOW = Text("now", "刚刚")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from watchtower.core.actions.action import Action
 from watchtower.core.deadlines import actions as deadlines
 from watchtower.core.degrade import actions as degrade
+from watchtower.core.notes import actions as notes
 from watchtower.core.people import actions as people
 from watchtower.core.review import actions as review
 from watchtower.core.severity import actions as severity
-from watchtower.core.situation import actions as situation
 from watchtower.core.sops import actions as sops
 
 _ALL: tuple[Action, ...] = (
@@ -18,7 +18,7 @@ _ALL: tuple[Action, ...] = (
     *people.ACTIONS,
     *review.ACTIONS,
     *severity.ACTIONS,
-    *situation.ACTIONS,
+    *notes.ACTIONS,
     *sops.ACTIONS,
     *degrade.ACTIONS,
 )

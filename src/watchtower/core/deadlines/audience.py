@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from watchtower.core.deadlines.words import joined
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
-from watchtower.core.people.fill import fillers
+from watchtower.core.people.assignment import fillers
 from watchtower.core.state import Step
 from watchtower.model import Text
 

@@ -8,8 +8,8 @@ from watchtower.core.deadlines.clocks import Clock
 from watchtower.core.deadlines.duty_state import FilingState
 from watchtower.core.deadlines.packs import DutyRule
 from watchtower.core.deadlines.targets import ClockKind
-from watchtower.core.wording import duration_words
 from watchtower.model import Instant, Language, Severity, Text
+from watchtower.texts.units import duration_words
 
 
 def span(seconds: float) -> Text:

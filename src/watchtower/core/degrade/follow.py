@@ -8,7 +8,7 @@ from watchtower.core.degrade.table import RunState
 from watchtower.core.events import Logged
 from watchtower.core.incidents import Incident, PageState, named
 from watchtower.core.notices import tell_roles
-from watchtower.core.people.fill import filling
+from watchtower.core.people.assignment import filling
 from watchtower.core.plan.degrade import DegradePlan, Mode
 from watchtower.core.plan.drills import drill_of
 from watchtower.core.state import Step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from watchtower.core.incidents import Incident
-from watchtower.core.people.fill import asked, filling
+from watchtower.core.people.assignment import asked, filling
 from watchtower.core.state import Step
 from watchtower.model import IncidentState
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.incidents import Incident
-from watchtower.core.people.duties import DUTIES
-from watchtower.core.people.fill import BACKUP
+from watchtower.core.people.assignment import BACKUP
+from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
 from watchtower.model import Text

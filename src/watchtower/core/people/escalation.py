@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from watchtower.core.incidents import Incident
-from watchtower.core.people.fill import BACKUP, asked, filling
+from watchtower.core.people.assignment import BACKUP, asked, filling
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy
 from watchtower.core.state import Step
 from watchtower.core.telling import Word, by_channels, tell
-from watchtower.core.wording import duration_words
 from watchtower.model import AlertState, IncidentState, Instant, Language, PageKind, Severity, Text
+from watchtower.texts.units import duration_words
 
 
 def steps_of(step: Step, incident: Incident) -> Sequence[EscalationStep]:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from watchtower.core.correlate import UNREACHED_KEY
 from watchtower.core.incidents import Incident
+from watchtower.core.people.alerts_joined import update
 from watchtower.core.people.escalation import escalate
-from watchtower.core.people.joined import update
 from watchtower.core.route import remind_now
 from watchtower.core.state import Step
 from watchtower.core.telling import Word
-from watchtower.core.wording import duration_words
 from watchtower.model import IncidentState, Language, PageKind, Text
+from watchtower.texts.units import duration_words
 
 
 def follow(step: Step, incident: Incident) -> None:

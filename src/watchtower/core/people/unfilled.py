@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from watchtower.core.incidents import Incident
-from watchtower.core.people.duties import EXPECTED
-from watchtower.core.people.fill import BACKUP, fillers
+from watchtower.core.people.assignment import BACKUP, fillers
+from watchtower.core.people.role_descriptions import EXPECTED
 from watchtower.core.state import Step
 
 _TEAM = 2

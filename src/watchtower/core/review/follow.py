@@ -9,8 +9,8 @@ from watchtower.core.review.facts import cause_of
 from watchtower.core.review.folding import OWN
 from watchtower.core.review.similar import Likely, similar, words_of
 from watchtower.core.state import Step
-from watchtower.core.wording import show
 from watchtower.model import AlertState, Language, Unit
+from watchtower.texts.units import show
 
 EARLY = 60.0
 """Seconds after the opening in which what it resembles is looked up; later nobody needs it any more."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from watchtower.core import wording
 from watchtower.core.indicators import Amount, Basis, Estimate, Recovery, Urgency
 from watchtower.model import Language, Severity, Text, Tier, Unit
+from watchtower.texts import units
 
 TIERS: Mapping[Tier, Text] = {
     Tier.CORE: Text("a core flow", "核心流程"),
@@ -51,7 +51,7 @@ SHARES = frozenset({"scope_share", "affected_users_share", "day_share"})
 def value(indicator: str, number: float, currency: str = "") -> str:
     """`31%`, `12,000`, `1,200,000 CNY`: the same in both languages."""
     if indicator in SHARES:
-        return wording.show(number, Unit.RATIO, Language.EN)
+        return units.show(number, Unit.RATIO, Language.EN)
     if currency:
         return f"{number:,.0f} {currency}"
     # Of minutes the one that has begun is counted: tenths of it would only puzzle whoever looks at a clock.
@@ -100,4 +100,4 @@ def threshold(level: Severity, indicator: str, at_least: float, gate: float = 0.
 
 def minutes(seconds: float) -> Text:
     """A span in both languages."""
-    return Text(wording.duration_words(seconds, Language.EN), wording.duration_words(seconds, Language.ZH))
+    return Text(units.duration_words(seconds, Language.EN), units.duration_words(seconds, Language.ZH))

@@ -7,7 +7,7 @@ from typing import Any
 
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
-from watchtower.core.people.fill import fillers
+from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.sops import Sop
 from watchtower.core.sops.auto import happened
 from watchtower.core.sops.choice import level_sop

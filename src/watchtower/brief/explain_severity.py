@@ -1,0 +1,184 @@
+"""Why is this incident at its level? Every cell of the matrix with its thresholds, and every change with its reason.
+
+Of an open incident as it stands; of one that is over, as it was when it was at its worst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from watchtower.brief.next_severity import Ahead, ahead
+from watchtower.core.alerts import Alert
+from watchtower.core.entry import LogEntry
+from watchtower.core.incidents import Incident
+from watchtower.core.indicators import Amount, Basis, Estimate, Indicators
+from watchtower.core.people.assignment import asked, informed
+from watchtower.core.plan import Plan
+from watchtower.core.plan.severity import GROUPS, Group
+from watchtower.core.scene import Scene
+from watchtower.core.severity.cells import Cell
+from watchtower.core.severity.history import LevelChange, Levels
+from watchtower.core.severity.matrix import Assessment, assess
+from watchtower.core.story import Story, fold
+from watchtower.core.telling import QUIET, by_channels
+from watchtower.model import AlertState, ChannelName, Instant, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the matrix. `point` is None where it is not known; thresholds are in its own unit: shares 0..1,
+    minutes, whole units of `currency`. `level` is what the number reaches by itself, before gates."""
+
+    indicator: str
+    group: Group
+    thresholds: Mapping[Severity, float]
+    cell: Cell | None = None
+    low: float | None = None
+    point: float | None = None
+    high: float | None = None
+    currency: str = ""
+    basis: Basis | None = None
+    upper_bound: bool = False
+    level: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A person and the channels; `role` is why it is them."""
+
+    responder: str
+    role: str
+    channels: Sequence[ChannelName]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`as_of` is when the numbers were true; `graded`: by the matrix, or a person set its level; else `assessment` is
+    what the matrix would say. `lines` are the rows of the matrix, `others` the cells beside it: floors,
+    facts, duties, rules that name their severity. `worst` is the change that made the record level."""
+
+    at: Instant
+    as_of: Instant
+    incident: Incident
+    levels: Levels
+    assessment: Assessment
+    graded: bool
+    lines: Sequence[Line] = ()
+    others: Sequence[Cell] = ()
+    rules: Mapping[str, Severity] = field(default_factory=dict)
+    """Rules that fire and name their severity."""
+    worst: LevelChange | None = None
+    ahead: Ahead | None = None
+    paged: Sequence[Called] = ()
+    informed: Sequence[Called] = ()
+
+
+def account(
+    plan: Plan,
+    incident: Incident,
+    story: Story,
+    alerts: Iterable[Alert],
+    log: Sequence[LogEntry],
+    at: Instant,
+) -> Account:
+    """`story` is the live one, or `fold(log)`; `alerts` are those of the incident that are known."""
+    levels, worst = story.levels, _worst(story.levels)
+    graded = incident.matrix or bool(levels.changes)
+    firing = [alert for alert in alerts if alert.state is AlertState.FIRING] if incident.open else []
+    named = {a.rule: a.severity for a in firing if not _by_matrix(plan, a)}
+    fixed, as_of, then = (_least(named.values()) if graded else None), at, story
+    if not incident.open and worst is not None:
+        then = fold(entry for entry in log if entry.at <= worst.at)
+        fixed, as_of = _said(worst), worst.at
+    found = then.impact.indicators
+    assumed = _least(a.severity for a in firing if _by_matrix(plan, a))
+    titles = {name: flow.title for name, flow in plan.flows.items()}
+    judged = assess(
+        plan.severity, found, fixed=fixed, assumed=assumed, held_since=then.levels.held_since, titles=titles
+    )
+    lines = list(_lines(plan, found, judged)) if found is not None else []
+    others = [cell for cell in judged.cells if cell.indicator not in GROUPS]
+    paged, told = _called(plan, incident, story, at)
+    return Account(
+        at, as_of if found is None else found.at, incident, levels, judged, graded, lines, others, named,
+        worst, ahead(Scene(plan, incident, story, firing, (), at)) if incident.open else None, paged, told,
+    )  # fmt: skip
+
+
+def _by_matrix(plan: Plan, alert: Alert) -> bool:
+    rule = plan.rules.get(alert.rule)
+    return rule is not None and rule.matrix
+
+
+def _least(levels: Iterable[Severity]) -> Severity | None:
+    return min(levels, key=lambda level: level.rank, default=None)
+
+
+def _worst(levels: Levels) -> LevelChange | None:
+    return next((change for change in levels.changes if change.level is levels.record), None)
+
+
+def _said(change: LevelChange) -> Severity | None:
+    """What rules of fixed severity said when this change was made."""
+    words = [str(cell.get("level")) for cell in change.cells if cell.get("indicator") == "rule"]
+    return _least(Severity(word) for word in words if word in Severity.__members__)
+
+
+def _lines(plan: Plan, found: Indicators, judged: Assessment) -> Iterator[Line]:
+    """One for each row that has thresholds, in the order of the matrix, known or not."""
+    cells = {cell.indicator: cell for cell in judged.cells}
+    for name, row in plan.severity.matrix.items():
+        if not row:
+            continue
+        of, cell = _number(found, name), cells.get(name)
+        line = Line(name, GROUPS[name], row, cell)
+        if of is None or cell is None:
+            yield line
+            continue
+        if isinstance(of, float):
+            low, point, high, basis, currency = of, of, of, Basis.MEASURED, ""
+            if name == "complaints":
+                basis = Basis.MANUAL
+        else:
+            low, point, high, basis = float(of.low), float(of.point), float(of.high), of.basis
+            currency = of.currency if isinstance(of, Amount) else ""
+        rate = plan.severity.rates.get(currency) if currency != plan.severity.currency else None
+        counted = point * float(rate) if rate is not None else point
+        level = next((level for level in Severity if level in row and counted >= row[level]), None)
+        upper = isinstance(of, Estimate) and of.upper_bound
+        yield Line(name, GROUPS[name], row, cell, low, point, high, currency, basis, upper, level)
+
+
+def _number(found: Indicators, name: str) -> Estimate | Amount | float | None:
+    if name == "complaints":
+        value = found.manual.get(name)
+        return float(value) if isinstance(value, (int, float)) else None
+    of: Estimate | Amount | float | None = getattr(found, name, None)
+    return of
+
+
+def _called(
+    plan: Plan, incident: Incident, story: Story, at: Instant
+) -> tuple[Sequence[Called], Sequence[Called]]:
+    """Who is paged, and who is informed, at the response level at this moment."""
+    policy = plan.paging.get(incident.severity)
+    if policy is None:
+        return (), ()
+    who = asked(plan, policy, at, story.people)
+    others = {
+        name: role for name, role in informed(plan, policy, at, story.people).items() if name not in who
+    }
+    loud = set(policy.inform_urgently)
+    quiet = [channel for channel in QUIET if channel in policy.channels] or QUIET
+    out: list[Called] = []
+    for name, role in others.items():
+        strictly = role not in loud
+        channels = by_channels(plan, [name], quiet if strictly else policy.channels, strictly=strictly)
+        if channels:
+            out.append(Called(name, role, [channel for _, channel in channels]))
+    paged = [
+        Called(name, role, [c for _, c in by_channels(plan, [name], policy.channels)])
+        for name, role in who.items()
+    ]
+    return paged, out

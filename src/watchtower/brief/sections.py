@@ -1,0 +1,40 @@
+"""What a brief is made of: sections of lines, each as short as a line of a screen, in no language yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from watchtower.model import Text
+from watchtower.texts.phrases import Phrase
+
+
+class Tone(StrEnum):
+    """How a line is looked at."""
+
+    PLAIN = ""
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    SOFT = "soft"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`label` stands before it: a time, a role, the name of a number."""
+
+    text: Phrase
+    label: Phrase = ""
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`lines` are all there are, the weightiest first; `keep` is how many of them a screen must show; `elsewhere`
+    counts what is only in the full timeline."""
+
+    name: str
+    title: Text
+    lines: tuple[Line, ...]
+    keep: int = 1
+    elsewhere: int = 0

@@ -1,0 +1,213 @@
+"""What people write down while an incident runs. Each is one line; what the engine knows is never typed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind
+from watchtower.core.incidents import Incident
+from watchtower.core.notes.notes import AUDIENCES, CHANGES, Item
+from watchtower.core.state import Step
+from watchtower.model import Text
+
+
+def _write(kind: str, tag: str = "", own: bool = False) -> Act:
+    """Writes `text` as `kind`. `tag` is the field kept as such; with `own` it is the writer's unless `who` is given."""
+
+    def act(step: Step, incident: Incident, did: ActionTaken) -> str:
+        more = {name: did.data[name] for name in ("who", "due", "result") if name in did.data}
+        if own:
+            more.setdefault("who", did.by)
+        if tag and tag in did.data:
+            more["tag"] = did.data[tag]
+        step.log(incident.id, kind, did.data["text"], did.by, **more)
+        return ""
+
+    return act
+
+
+def _close(kind: str, what: str, own_entry: bool = False) -> Act:
+    """Ends the open item that `item` numbers. With `own_entry` the number may be left out: then it ends nothing."""
+
+    def act(step: Step, incident: Incident, did: ActionTaken) -> str:
+        more = {name: did.data[name] for name in ("result",) if name in did.data}
+        if "item" in did.data:
+            number = _whole(did.data["item"])
+            if number not in {i.number for i in _open(step, incident, what)}:
+                return f"{number} is not the number of {_NAMES[what]} of {incident.id}"
+            more["item"] = number
+        elif not own_entry:
+            found = _open(step, incident, what)
+            if len(found) != 1:
+                return f"say which: {incident.id} has {len(found)} open {what}"
+            more["item"] = found[0].number
+        step.log(incident.id, kind, did.data.get("text", ""), did.by, **more)
+        return ""
+
+    return act
+
+
+def _said(step: Step, incident: Incident, did: ActionTaken) -> str:
+    minutes = _whole(did.data.get("next_minutes", 0.0))
+    more = {"due": did.at + minutes * 60} if minutes > 0 else {}
+    step.log(incident.id, "notes.update", did.data["text"], did.by, tag=did.data["audience"], **more)
+    return ""
+
+
+def _withdraw(step: Step, incident: Incident, did: ActionTaken) -> str:
+    number = _whole(did.data["item"])
+    if step.story(incident.id).notes.find(number) is None:
+        return f"{incident.id} has no note {number}"
+    step.log(incident.id, "notes.withdrawn", did.data.get("why", ""), did.by, item=number)
+    return ""
+
+
+def _whole(value: float) -> int:
+    return int(value) if math.isfinite(value) else 0
+
+
+def _open(step: Step, incident: Incident, what: str) -> tuple[Item, ...]:
+    items: tuple[Item, ...] = getattr(step.story(incident.id).notes, what)
+    return tuple(i for i in items if i.open)
+
+
+_NAMES: Mapping[str, str] = {
+    "questions": "an open question",
+    "doing": "what is being done",
+    "needs": "an open need",
+}
+
+
+def _text(en: str, zh: str) -> dict[str, Field]:
+    return {"text": Field(FieldKind.TEXT, Text(en, zh))}
+
+
+def _may(kind: FieldKind, en: str, zh: str, choices: tuple[str, ...] = ()) -> Field:
+    """A field that may be left out."""
+    return Field(kind, Text(en, zh), required=False, choices=choices)
+
+
+_WHO = _may(FieldKind.TEXT, "a name or a role", "姓名或角色")
+_DUE = _may(FieldKind.INSTANT, "by when", "何时之前")
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "note",
+        Text("Write down what matters", "记录一条信息"),
+        _write("notes.note"),
+        _text("what happened", "内容"),
+        closed=True,
+    ),
+    Action(
+        "known",
+        Text("A fact that is certain", "记录已确认的事实"),
+        _write("notes.known"),
+        _text("what is certain", "已确认的内容"),
+        closed=True,
+    ),
+    Action(
+        "rule_out",
+        Text("What it is not", "排除一种可能"),
+        _write("notes.ruled_out"),
+        _text("what it is not, and how you know", "排除了什么，依据是什么"),
+        closed=True,
+    ),
+    Action(
+        "ask",
+        Text("An open question", "提出疑问"),
+        _write("notes.question"),
+        _text("what should be found out", "需要弄清的问题") | {"who": _WHO},
+    ),
+    Action(
+        "answer",
+        Text("Answer an open question", "回答疑问"),
+        _close("notes.answered", "questions"),
+        _text("the answer", "答案")
+        | {
+            "item": _may(
+                FieldKind.NUMBER, "its number; not needed when one is open", "编号；只有一个时可省略"
+            )
+        },
+        closed=True,
+    ),
+    Action(
+        "tried",
+        Text("What was tried, so that nobody tries it again", "记录已尝试的操作，避免重复"),
+        _close("notes.tried", "doing", own_entry=True),
+        _text("what was tried", "做了什么")
+        | {
+            "result": Field(FieldKind.TEXT, Text("what came of it", "结果如何")),
+            "item": _may(FieldKind.NUMBER, "the number of what was being done", "对应“正在做”的编号"),
+        },
+    ),
+    Action(
+        "doing",
+        Text("What somebody does now", "记录正在做的事"),
+        _write("notes.doing", own=True),
+        _text("what is being done", "在做什么") | {"who": _WHO, "due": _DUE},
+    ),
+    Action(
+        "finished",
+        Text("What was being done is finished", "正在做的事已完成"),
+        _close("notes.finished", "doing"),
+        {
+            "text": _may(FieldKind.TEXT, "what came of it", "结果"),
+            "item": _may(
+                FieldKind.NUMBER, "its number; not needed when one is open", "编号；只有一项时可省略"
+            ),
+        },
+    ),
+    Action(
+        "need",
+        Text("A decision or help that is needed", "提出需要的决定或支援"),
+        _write("notes.need"),
+        _text("what is needed", "需要什么") | {"who": _WHO, "due": _DUE},
+    ),
+    Action(
+        "decide",
+        Text("Record a decision", "记录决定"),
+        _close("notes.decision", "needs", own_entry=True),
+        _text("what was decided", "决定内容")
+        | {"item": _may(FieldKind.NUMBER, "the number of the need that it answers", "所回应需求的编号")},
+        closed=True,
+    ),
+    Action(
+        "cause",
+        Text("The cause, also a provisional one", "记录原因（可为初步判断）"),
+        _write("notes.cause", tag="tag"),
+        _text("the cause in a sentence", "一句话说明原因")
+        | {"tag": _may(FieldKind.TEXT, "a word by which causes are compared", "用于比对同类原因的标签")},
+        closed=True,
+    ),
+    Action(
+        "said",
+        Text("A status update that was given", "记录已发布的进展通报"),
+        _said,
+        {"audience": Field(FieldKind.CHOICE, Text("to whom", "对象"), choices=AUDIENCES)}
+        | _text("what was said", "通报内容")
+        | {"next_minutes": _may(FieldKind.NUMBER, "minutes until the next one", "多少分钟后再次通报")},
+        closed=True,
+    ),
+    Action(
+        "change",
+        Text("A recent change that may matter", "记录近期变更"),
+        _write("notes.change", tag="kind"),
+        _text("what was changed", "变更内容")
+        | {
+            "kind": _may(FieldKind.CHOICE, "what kind of change", "变更类型", CHANGES),
+            "due": _may(FieldKind.INSTANT, "when it was made", "变更时间"),
+        },
+        closed=True,
+    ),
+    Action(
+        "withdraw",
+        Text("Take back a note that is wrong", "撤回错误记录"),
+        _withdraw,
+        {
+            "item": Field(FieldKind.NUMBER, Text("its number", "编号")),
+            "why": _may(FieldKind.TEXT, "why", "原因"),
+        },
+        closed=True,
+    ),
+)

@@ -1,1 +1,0 @@
-"""What is known, ruled out, open, tried and said: what a newcomer would ask."""

@@ -1,0 +1,204 @@
+"""A review as Markdown: the numbers are filled in, people write below the marks, and what they wrote is read back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from watchtower.brief.markdown import markdown
+from watchtower.brief.sheet import Sheet
+from watchtower.core.review.review import SECTIONS, ActionItem, Review
+from watchtower.model import Instant, Language, Text
+
+_MARK = re.compile(r"^[ \t]*<!--[ \t]*write:[ \t]*(\w+)[ \t]*-->[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"\n#{1,6} [^\n]*\Z")
+_DECIDED = re.compile(r"^[-*][ \t]+`(\w+)`[^:：\n]*[:：][ \t]*(.*)$", re.MULTILINE)
+_CELL = re.compile(r"(?<!\\)\|")
+_COLUMNS = ("id", "text", "type", "owner", "due", "acceptance", "state")
+
+HOW = Text(
+    "Write below the marks and read it back with `watchtower review {} --import FILE`; what is above is filled in by "
+    "itself, and changes there are ignored.",
+    "在标记下方撰写，然后用 `watchtower review {} --import 文件` 导入；以上内容自动生成，改动无效。",
+)
+_TITLES = {
+    "decided": Text("Decided", "结论"),
+    "actions": Text("Actions", "改进项"),
+}
+_KEYS: Mapping[str, Text] = {
+    "owner": Text("who writes this review", "复盘负责人"),
+    "meeting": Text("when it is talked through", "复盘会时间"),
+    "cause": Text("the cause in a word or two", "原因标签"),
+    "helped": Text("what ended it", "有效措施"),
+    "reconciliation": Text("what reconciliation found", "对账结果"),
+    "recouped": Text("what came late after all, such as 1200.50 CNY", "事后补回金额，如 1200.50 CNY"),
+    "false_page": Text("were people woken for nothing? yes or no", "是否误报（yes / no）"),
+    "source": Text(
+        "who really saw it first, one of probe, traffic, dependency, money, human, customer", "实际最先发现者"
+    ),
+}
+_HEADS: Mapping[str, Text] = {
+    "id": Text("", ""), "text": Text("what", "内容"), "type": Text("detect, prevent, mitigate, process", "类型"),
+    "owner": Text("owner", "负责人"), "due": Text("due", "截止"), "acceptance": Text("seen to be done by", "验收标准"),
+    "state": Text("open, done, dropped: why", "状态"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One action to do, so that the review says what the document says."""
+
+    action: str
+    data: Mapping[str, Any]
+
+
+def document(sheet: Sheet, review: Review, incident: str) -> str:
+    """The whole review: what is known by itself, then what people write, with a mark before each part."""
+    say = sheet.language
+    out = [markdown(sheet), "---\n", f"> {HOW.in_(say).format(incident)}\n"]
+    for name, title in SECTIONS.items():
+        out.append(_part(title.in_(say), name, review.sections.get(name, "")))
+    values = _decided(review)
+    lines = [f"- `{key}` ({title.in_(say)}): {' '.join(values[key].split())}" for key, title in _KEYS.items()]
+    out.append(_part(_TITLES["decided"].in_(say), "decided", "\n".join(lines)))
+    out.append(_part(_TITLES["actions"].in_(say), "actions", _table(review, say)))
+    return "\n".join(out)
+
+
+def changes(text: str, review: Review) -> list[Change]:
+    """What must be done so that the review says what this document says. Raises ValueError with all that is wrong."""
+    parts = dict(_parts(text))
+    if not parts:
+        raise ValueError("there is no mark in it, such as <!-- write: summary -->: export it first")
+    wrong = [
+        f"there is no part {name}: {', '.join((*SECTIONS, 'decided', 'actions'))}"
+        for name in parts
+        if name not in (*SECTIONS, "decided", "actions")
+    ]
+    out = [
+        Change("write", {"section": name, "text": parts[name]})
+        for name in SECTIONS
+        if parts.get(name) and parts[name] != _uncommented(review.sections.get(name, "")).strip()
+    ]
+    out += _from_decided(parts.get("decided", ""), review, wrong)
+    out += _from_table(parts.get("actions", ""), review, wrong)
+    if wrong:
+        raise ValueError("\n".join(wrong))
+    return out
+
+
+def _part(title: str, name: str, body: str) -> str:
+    return f"## {title}\n\n<!-- write: {name} -->\n\n{body}\n"
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Each part by its name. The heading of the next one is not of it."""
+    marks = list(_MARK.finditer(text.replace("\r\n", "\n")))
+    text = text.replace("\r\n", "\n")
+    for index, mark in enumerate(marks):
+        last = index + 1 == len(marks)
+        body = text[mark.end() : None if last else marks[index + 1].start()]
+        if not last:
+            body = _HEADING.sub("", "\n" + body.rstrip())
+        yield mark[1], _uncommented(body).strip()
+
+
+def _uncommented(text: str) -> str:
+    """Without `<!-- … -->`; one that never ends stays. In one pass: an expression would begin anew at each of them."""
+    out, at = [], 0
+    while (begin := text.find("<!--", at)) >= 0 and (end := text.find("-->", begin)) >= 0:
+        out.append(text[at:begin])
+        at = end + 3
+    return "".join([*out, text[at:]])
+
+
+def _decided(review: Review) -> dict[str, str]:
+    said = {True: "yes", False: "no", None: ""}[review.false_page]
+    return {
+        "owner": review.owner, "meeting": _iso(review.meeting_at), "cause": review.cause_tag, "helped": review.helped,
+        "reconciliation": review.reconciliation, "recouped": review.recouped, "false_page": said, "source": review.source,
+    }  # fmt: skip
+
+
+def _from_decided(body: str, review: Review, wrong: list[str]) -> list[Change]:
+    given = {key: value.strip() for key, value in _DECIDED.findall(body)}
+    wrong += [f"decided: there is no `{key}`: {', '.join(_KEYS)}" for key in given if key not in _KEYS]
+    before = {key: " ".join(value.split()) for key, value in _decided(review).items()}
+    new = {key: value for key, value in given.items() if value and value != before.get(key)}
+    out = []
+    if {"owner", "meeting"} & new.keys():
+        out.append(_change("review_owner", owner=given.get("owner"), meeting=new.get("meeting")))
+    if {"cause", "helped"} & new.keys():
+        out.append(_change("tag", tag=given.get("cause") or before["cause"], helped=new.get("helped")))
+    if {"reconciliation", "recouped"} & new.keys():
+        out.append(_change("reconcile", text=given.get("reconciliation"), recouped=given.get("recouped")))
+    if {"false_page", "source"} & new.keys():
+        out.append(_change("verdict", false_page=new.get("false_page"), source=new.get("source")))
+    return out
+
+
+def _change(action: str, **data: str | None) -> Change:
+    return Change(action, {name: value for name, value in data.items() if value})
+
+
+def _table(review: Review, language: Language) -> str:
+    heads = [_HEADS[name].in_(language) for name in _COLUMNS]
+    rows = [heads, ["---"] * len(heads), *(_cells(item) for item in review.actions), [""] * len(heads)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cells(item: ActionItem) -> list[str]:
+    state = f"dropped: {item.dropped}" if item.dropped else "open" if item.open else "done"
+    cells = [item.id, item.text, item.type, item.owner, _iso(item.due)[:10], item.acceptance, state]
+    return [
+        " ".join(cell.replace("\\", "\\\\").replace("|", "\\|").replace("<!--", "&lt;!--").split())
+        for cell in cells
+    ]
+
+
+def _from_table(body: str, review: Review, wrong: list[str]) -> list[Change]:
+    out: list[Change] = []
+    rows = [line.strip() for line in body.splitlines() if line.strip().startswith("|")]
+    for row in rows[2:]:
+        cells = [_plain(cell) for cell in _CELL.split(row.strip().removeprefix("|").removesuffix("|"))]
+        if not any(cells):
+            continue
+        if len(cells) != len(_COLUMNS):
+            wrong.append(f"actions: {row}: {len(cells)} columns instead of {len(_COLUMNS)}")
+            continue
+        given = dict(zip(_COLUMNS, cells, strict=True))
+        out += _row(given, review, wrong)
+    return out
+
+
+def _row(given: dict[str, str], review: Review, wrong: list[str]) -> list[Change]:
+    id, state = given["id"].upper(), given.pop("state")
+    item = review.action(id) if id else None
+    if id and item is None:
+        wrong.append(f"actions: there is no action {id}: leave its first column empty to add one")
+        return []
+    before = dict(zip(_COLUMNS, map(_plain, _cells(item)), strict=True)) if item else {}
+    new = {
+        name: value for name, value in given.items() if name != "id" and value and value != before.get(name)
+    }
+    out = [Change("action", new | ({"id": id} if id else {}))] if new else []
+    word, _, why = state.partition(":")
+    if item is not None and item.open and word.strip().lower() in ("done", "dropped", "完成", "取消"):
+        dropped = (
+            {"dropped": why.strip() or word.strip()} if word.strip().lower() in ("dropped", "取消") else {}
+        )
+        out.append(Change("action_done", {"id": id, **dropped}))
+    elif word.strip().lower() not in ("", "open", "done", "dropped", "完成", "取消"):
+        wrong.append(f'actions: {id or given["text"]}: state "{state}": write open, done or dropped: why')
+    return out
+
+
+def _plain(cell: str) -> str:
+    return cell.strip().replace("&lt;!--", "<!--").replace("\\|", "|").replace("\\\\", "\\")
+
+
+def _iso(at: Instant | None) -> str:
+    return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%MZ}"

@@ -1,0 +1,278 @@
+"""The part of a review that fills itself in, as sections: times, levels, numbers, who was told, steps, duties, course."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from watchtower.brief.entry_texts import happenings
+from watchtower.brief.roles import role_words
+from watchtower.brief.sections import Line, Section, Tone
+from watchtower.core.deadlines.targets import CLOCKS
+from watchtower.core.indicators import Amount, Estimate, Indicators
+from watchtower.core.review.facts import Facts
+from watchtower.core.review.record import Record, Source
+from watchtower.core.sops.tasks import TaskState
+from watchtower.model import Instant, Text
+from watchtower.review.metrics import ACKNOWLEDGE, DETECT, LOCATE, MITIGATE
+from watchtower.texts.phrases import Phrase, Span, When, fill, many
+from watchtower.texts.units import KINDS
+
+SOURCES = {
+    Source.PROBE: Text("a probe of the flow", "业务探测"),
+    Source.TRAFFIC: Text("its traffic", "流量异常"),
+    Source.DEPENDENCY: Text("a dependency's probe", "依赖方探测"),
+    Source.MONEY: Text("money that did not add up", "资金差异"),
+    Source.HUMAN: Text("a person", "内部人员"),
+    Source.CUSTOMER: Text("a customer", "客户反馈"),
+    Source.WARNING: Text("a warning before the fact", "提前预警"),
+    Source.OWN: Text("watchtower, about itself", "监控自身"),
+}
+_TOLD = {
+    "delivered": Text("delivered", "已送达"),
+    "failed": Text("failed", "失败"),
+    "failing": Text("failing", "重试中"),
+    "owed": Text("on its way", "发送中"),
+    "cancelled": Text("cancelled", "已取消"),
+}
+_KINDS: Mapping[str, Phrase] = {str(kind): text for kind, text in KINDS.items()}
+_STEPS = {
+    TaskState.DONE: Text("done", "已完成"),
+    TaskState.SKIPPED: Text("skipped", "已跳过"),
+    TaskState.OPEN: Text("not done", "未完成"),
+}
+_LONGEST = 150
+"""Lines of the course that are shown: the whole timeline stays in the API."""
+
+
+def sections_of(facts: Facts, record: Record, at: Instant) -> tuple[Section, ...]:
+    """Every section that has anything to say."""
+    made = [make(facts, record, at) for make in _SECTIONS]
+    return tuple(section for section in made if section is not None and section.lines)
+
+
+def _times(facts: Facts, record: Record, at: Instant) -> Section:
+    def line(en: str, zh: str, when: Instant | None, took: float | None, limit: float | None = None) -> Line:
+        if when is None or took is None:
+            return Line(Text("not noted", "未记录"), Text(en, zh), Tone.SOFT)
+        tone = Tone.PLAIN if limit is None else Tone.GOOD if took <= limit else Tone.WARN
+        return Line(
+            many([When(when, exact=True, zoned=True), fill("after {}", "用时 {}", Span(took))]),
+            Text(en, zh),
+            tone,
+        )
+
+    seen = facts.seen[0] if facts.seen else None
+    how: Phrase = fill(
+        "by {}: {}", "由{}：{}", SOURCES[record.source], f"{seen.rule}, {seen.check}" if seen else ""
+    )
+    lines = [
+        Line(When(record.onset, exact=True, zoned=True), Text("Began", "开始")),
+        line("Detected", "发现", record.opened_at, record.to_detect, DETECT),
+        Line(how, Text("Seen", "发现方式")),
+        line("Acknowledged", "认领", record.acknowledged_at, record.to_acknowledge, ACKNOWLEDGE),
+        line("Located", "定位", record.located_at, record.to_locate, LOCATE),
+        line("Mitigated", "止损", record.mitigated_at, record.to_mitigate, MITIGATE),
+        line("Resolved", "恢复", record.resolved_at, record.to_resolve),
+    ]
+    if record.reopened:
+        lines.append(
+            Line(fill("{} times", "{} 次", str(record.reopened)), Text("Came back", "复发"), Tone.WARN)
+        )
+    return Section("times", Text("Times, from the beginning", "时间线（自开始起）"), tuple(lines))
+
+
+def _levels(facts: Facts, record: Record, at: Instant) -> Section:
+    lines = []
+    for c in facts.levels:
+        who = "" if c.by == "watchtower" else c.by
+        lines.append(Line(many([str(c.level), c.why, who]), When(c.at)))
+    if record.late_raise > 0:
+        late = fill(
+            "computed worse than in force for {}", "计算级别高于生效级别的时长 {}", Span(record.late_raise)
+        )
+        lines.append(Line(late, tone=Tone.WARN))
+    return Section("levels", Text("Levels", "级别变化"), tuple(lines))
+
+
+def _impact(facts: Facts, record: Record, at: Instant) -> Section | None:
+    """The live estimate beside the last one: how well did people know what they were dealing with?"""
+    final, live = facts.final, facts.live
+    if final is None:
+        return None
+    lines = []
+    for label, take in _NUMBERS:
+        last, then = take(final), take(live) if live else None
+        if last is None:
+            continue
+        parts: list[Phrase] = [_number(last)]
+        if then is not None and live is not None and live.at != final.at:
+            parts.append(fill("live estimate {} at {}", "实时估算 {}（{}）", _number(then), When(live.at)))
+        lines.append(Line(many(parts), label))
+    if final.flow_minutes:
+        lines.append(Line(Span(final.flow_minutes * 60), Text("Full-outage equivalent", "等效完全中断")))
+    if record.blind_minutes:
+        lines.append(Line(Span(record.blind_minutes * 60), Text("Without sight", "无数据时段"), Tone.WARN))
+    if recouped := facts.story.review.recouped:
+        lines.append(Line(recouped, Text("Came late after all", "事后补回"), Tone.GOOD))
+    return Section("impact", Text("Impact", "影响"), tuple(lines))
+
+
+def _notices(facts: Facts, record: Record, at: Instant) -> Section:
+    lines = []
+    for notice in facts.notices:
+        took = (
+            Span(notice.ended_at - notice.at)
+            if notice.ended_at is not None and notice.state == "delivered"
+            else ""
+        )
+        tone = Tone.BAD if notice.state in ("failed", "failing") else Tone.PLAIN
+        state = _TOLD.get(notice.state, Text(notice.state, notice.state))
+        lines.append(
+            Line(
+                many(
+                    [
+                        f"{notice.responder} · {notice.channel}",
+                        _KINDS.get(notice.kind, notice.kind),
+                        state,
+                        took,
+                        notice.answer,
+                    ]
+                ),
+                When(notice.at),
+                tone,
+            )
+        )
+    return Section("notices", Text("Who was told", "通知记录"), tuple(lines))
+
+
+def _clocks(facts: Facts, record: Record, at: Instant) -> Section:
+    lines = []
+    for clock in facts.story.deadlines.clocks.values():
+        kind = CLOCKS.get(clock.name)
+        title = kind.title if kind else Text(clock.name, clock.name)
+        if kind is not None and kind.repeats:
+            of = clock.kept + clock.missed
+            if of:
+                share = fill("kept {} of {}", "按时 {} / {}", str(clock.kept), str(of))
+                lines.append(Line(share, title, Tone.WARN if clock.missed else Tone.GOOD))
+        elif clock.met is not None:
+            kept = clock.met <= clock.due
+            word = Text("in time", "按时") if kept else Text("late", "超时")
+            lines.append(Line(many([word, When(clock.met)]), title, Tone.GOOD if kept else Tone.WARN))
+        elif clock.breached is not None or (clock.due < at and not clock.stopped):
+            lines.append(
+                Line(fill("missed, was due {}", "未完成，应于 {}", When(clock.due)), title, Tone.WARN)
+            )
+    for duty in facts.story.deadlines.duties.values():
+        for step in duty.steps:
+            label = fill("{}: {}", "{}：{}", duty.id, Text(step.title_en, step.title_zh))
+            if step.filed_at is None:
+                lines.append(
+                    Line(
+                        fill("not filed, due {}", "未报送，应于 {}", When(step.due)),
+                        label,
+                        Tone.BAD if step.due < at else Tone.PLAIN,
+                    )
+                )
+            else:
+                ok = step.filed_at <= step.due
+                what = many(
+                    [
+                        Text("filed in time", "按时报送") if ok else Text("filed late", "逾期报送"),
+                        When(step.filed_at),
+                        step.reference,
+                    ]
+                )
+                lines.append(Line(what, label, Tone.GOOD if ok else Tone.BAD))
+    return Section("clocks", Text("Targets and duties", "时限与合规义务"), tuple(lines))
+
+
+def _steps(facts: Facts, record: Record, at: Instant) -> Section | None:
+    tasks = facts.story.tasks
+    if not tasks.tasks:
+        return None
+    kept, timed = tasks.on_time()
+    head = fill("{} of {} dealt with; {} of {} in time", "已处理 {} / {}；按时 {} / {}",
+                str(tasks.done()), str(len(tasks.tasks)), str(kept), str(timed))  # fmt: skip
+    lines = [Line(head)]
+    for task in tasks.tasks:
+        late = task.due is not None and (task.at is None or task.at > task.due)
+        ended: Phrase = When(task.at) if task.at is not None else ""
+        tone = Tone.WARN if task.state is TaskState.OPEN or late else Tone.PLAIN
+        lines.append(
+            Line(
+                many(
+                    [
+                        task.text,
+                        _STEPS[task.state],
+                        ended,
+                        task.by if task.by != "watchtower" else "",
+                        task.note,
+                    ]
+                ),
+                f"{task.number}.",
+                tone,
+            )
+        )
+    return Section("steps", Text("Procedure", "处置步骤"), tuple(lines))
+
+
+def _degrades(facts: Facts, record: Record, at: Instant) -> Section:
+    lines = [
+        Line(
+            many([str(run.state), run.decided_by, run.answer]),
+            run.plan,
+            Tone.BAD if run.failed else Tone.PLAIN,
+        )
+        for run in facts.story.runs.runs
+    ]
+    return Section("degrades", Text("Degradation", "降级执行"), tuple(lines))
+
+
+def _people(facts: Facts, record: Record, at: Instant) -> Section:
+    lines = [Line(who, role_words(role)) for role, who in facts.story.people.roles.items()]
+    others = [who for who in facts.people if who not in facts.story.people.roles.values()]
+    if others:
+        lines.append(Line(", ".join(others), Text("also took part", "其他参与者")))
+    return Section("people", Text("People", "参与人员"), tuple(lines))
+
+
+def _similar(facts: Facts, record: Record, at: Instant) -> Section:
+    lines = [
+        Line(
+            many([str(one.get(key, "")) for key in ("cause_tag", "cause", "helped")]),
+            str(one.get("incident", "")),
+        )
+        for one in facts.story.review.similar
+    ]
+    return Section("similar", Text("Earlier incidents like it", "类似的历史事件"), tuple(lines))
+
+
+def _course(facts: Facts, record: Record, at: Instant) -> Section:
+    lines = list(happenings([e for e in facts.log if not e.kind.startswith("review.")]))
+    return Section(
+        "course", Text("Course", "事件经过"), tuple(lines[:_LONGEST]), elsewhere=max(0, len(lines) - _LONGEST)
+    )
+
+
+def _number(of: Estimate | Amount) -> Phrase:
+    if isinstance(of, Amount):
+        exact = of.low == of.high
+        return (
+            f"{of.point:,} {of.currency}"
+            if exact
+            else f"{of.point:,} {of.currency} ({of.low:,} - {of.high:,})"
+        )
+    exact = round(of.low) == round(of.high)
+    return f"{of.point:,.0f}" if exact else f"{of.point:,.0f} ({of.low:,.0f} - {of.high:,.0f})"
+
+
+_NUMBERS: tuple[tuple[Text, Callable[[Indicators], Estimate | Amount | None]], ...] = (
+    (Text("Users", "受影响用户"), lambda it: it.affected_users),
+    (Text("Requests", "缺失请求"), lambda it: it.affected_requests),
+    (Text("Amount", "影响金额"), lambda it: it.affected_amount),
+    (Text("Loss", "资金损失"), lambda it: it.loss),
+)
+_SECTIONS = (
+    _times, _levels, _impact, _people, _notices, _clocks, _steps, _degrades, _similar, _course,
+)  # fmt: skip

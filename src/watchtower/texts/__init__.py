@@ -1,0 +1,1 @@
+"""Texts in two languages: units, durations, phrases."""
