@@ -37,7 +37,7 @@ def linked(every: float, *, matrix: bool = False, reopen: float = 0.0) -> Plan:
     ]  # fmt: skip
     made = plan(checks, rules, [LI, WANG], 60, ("checkout", "refund"))
     flows = {name: replace(flow, depends_on=("bank",)) for name, flow in made.flows.items()}
-    return replace(made, flows=flows, incident=replace(made.incident, reopen_within=reopen))
+    return replace(made, flows=flows, incident=made.incident.model_copy(update={"reopen_within": reopen}))
 
 
 KINDS = [linked(1e7), linked(1e7, matrix=True, reopen=3600.0), linked(1e7, reopen=60.0)]
@@ -143,7 +143,7 @@ def test_a_storm_of_incidents_goes_on_as_one_and_tells_it_once() -> None:
     ]
     made = plan([*checks, bank], rules, [LI], 0, [f"f{n}" for n in range(100)])
     flows = {name: replace(flow, depends_on=("bank",)) for name, flow in made.flows.items()}
-    made = replace(made, flows=flows, incident=replace(made.incident, together=1.0))
+    made = replace(made, flows=flows, incident=made.incident.model_copy(update={"together": 1.0}))
     engine = Engine(made, DETECTORS, 1e6)
     for n, check in enumerate([*checks, bank]):
         decided = engine.handle(

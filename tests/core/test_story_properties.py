@@ -21,7 +21,7 @@ from watchtower.core.actions.registry import ACTIONS
 from watchtower.core.engine import Engine
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
-    ActionTaken,
+    ActionRequest,
     Decision,
     Event,
     IncidentChanged,
@@ -181,7 +181,7 @@ class Course:
                 self.feed(Acknowledged(f"INC-{n}", who))
             case "do", int(n), str(action), str(who), data:
                 before = dict(self.engine.state.stories)
-                decisions = self.feed(ActionTaken(f"INC-{n}", action, who, "api", data))
+                decisions = self.feed(ActionRequest(f"INC-{n}", action, who, "api", data))
                 if any(isinstance(d, Refused) for d in decisions):
                     assert not any(isinstance(d, Logged) and d.entry.by == who for d in decisions), (
                         action,
@@ -239,7 +239,7 @@ class Course:
             found = self.engine.state.numbers.get(incident.id)
             blind = incident.matrix and found is not None and not found.seen
             if before is not None and blind and before[2] and incident.open:
-                by_hand = isinstance(event, ActionTaken)
+                by_hand = isinstance(event, ActionRequest)
                 assert by_hand or not before[0].worse_than(now[0]), (
                     "the response never falls while data are missing"
                 )
