@@ -95,3 +95,10 @@ def test_json() -> None:
     with pytest.raises(BodyUnreadable) as caught:
         json_of(json.dumps("a" * MOST_JSON))
     assert caught.value.reason == "too_large"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-32"])
+def test_a_long_body_without_a_byte_order_mark_is_read_as_a_short_one_is(charset: str) -> None:
+    """Found by `make fuzz`: in slices it raised what nobody caught."""
+    text = "well " * 200_000
+    assert body_text(text.encode(f"{charset}-le"), {"content-type": f"text/plain; charset={charset}"}) == text

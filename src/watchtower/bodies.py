@@ -163,9 +163,16 @@ def _charset(name: str) -> str:
     return known if _TEXT.fullmatch(known) else ""
 
 
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+
+
 def _decoded(body: bytes, start: int, charset: str) -> str:
     if len(body) - start <= _SLICE:
         return body[start:].decode(charset, "replace")
+    if charset in ("utf-16", "utf-32") and not body.startswith(_MARKS, start):
+        charset += (
+            "-le"  # in slices Python refuses it without a mark; whole, and by WHATWG, it is little-endian
+        )
     decoder = codecs.getincrementaldecoder(charset)("replace")
     slices = [decoder.decode(body[at : at + _SLICE]) for at in range(start, len(body), _SLICE)]
     return "".join([*slices, decoder.decode(b"", final=True)])
