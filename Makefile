@@ -78,7 +78,7 @@ debian:
 	@scripts/setup-debian || { [ -z "$(CI)" ] && echo "Going on without: tests that need them are skipped."; }
 
 .PHONY: check
-check: ready-dev ## format, lint, types, direction of imports, TOML: under a minute
+check: ready-dev ## format, lint, types, direction of imports, tests collected, TOML: under a minute
 	@scripts/check
 
 .PHONY: format
