@@ -17,6 +17,18 @@ EMPTY_NAMES = {
     "util", "utils",
 }  # fmt: skip
 
+# Folders of tests that stand for no room of src/watchtower. All others are named after theirs.
+OF_NO_ROOM = {
+    "acceptance": "the daemon as a process, beside real servers",
+    "docs": "docs and distribution",
+    "fuzz": "`make fuzz`",
+    "golden": "digests of what the engine decides",
+    "parts": "the real servers",
+    "probes/contract/entries": "a file for each kind of probe",
+    "probes/health": "probes of whether something works",
+    "scenarios": "incidents of a financial product, from the files to the pages",
+}
+
 
 def python_files(*folders: str) -> list[Path]:
     return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
@@ -72,3 +84,13 @@ def test_a_lock_names_no_host_and_has_a_hash_for_everything(lock: str) -> None:
     pins = [number for number, line in enumerate(lines) if "==" in line]
     assert pins
     assert all("--hash=sha256:" in lines[number + 1] for number in pins)
+
+
+def test_folders_of_tests_are_named_after_the_rooms_they_test() -> None:
+    folders = {file.parent.relative_to(ROOT / "tests") for file in python_files("tests")} - {Path()}
+    rooms = {
+        str(folder)
+        for folder in folders
+        if (SOURCE / folder).is_dir() or (SOURCE / folder).with_suffix(".py").is_file()
+    }
+    assert {str(folder) for folder in folders} - rooms == set(OF_NO_ROOM)

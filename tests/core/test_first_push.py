@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.core.builders import Story, pages, plan, rule, traffic_check
-from tests.people.crew import LI, WANG, Crew
-from tests.people.crew import plan as crew_plan
+from tests.core.people.crew import LI, WANG, Crew
+from tests.core.people.crew import plan as crew_plan
 from watchtower.core.engine import Engine
 from watchtower.core.events import Observed
 from watchtower.core.plan.roles import Role

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.builders import Story, http_check, pages, plan, rule
+from tests.core.people.crew import LI, WANG, Crew, paging
+from tests.core.people.crew import plan as people_plan
 from tests.core.turmoil import Life, Op, ops, plans
-from tests.people.crew import LI, WANG, Crew, paging
-from tests.people.crew import plan as people_plan
 from watchtower.core.agenda import Agenda
 from watchtower.core.events import ClockStepped, Decision, IncidentChanged, Ticked
 from watchtower.core.plan import Plan

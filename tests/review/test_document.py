@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.review.night import log, plan, the_incident
-from tests.review.written import DAY, NIGHT, Afterwards
+from tests.core.review.night import log, plan, the_incident
+from tests.core.review.written import DAY, NIGHT, Afterwards
 from watchtower.core.review.facts import facts_of
 from watchtower.core.review.folding import record_of
 from watchtower.core.review.review import SECTIONS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.deadlines.desk import Desk
-from tests.deadlines.packs import under
+from tests.core.deadlines.desk import Desk
+from tests.core.deadlines.packs import under
 from tests.telemetry.test_metrics import INCIDENT, samples
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import IncidentChanged, Logged

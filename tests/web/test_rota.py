@@ -7,7 +7,7 @@ from dataclasses import replace
 import icalendar
 import pytest
 
-from tests.people.calendars import SHANGHAI, rota, rotation
+from tests.core.people.calendars import SHANGHAI, rota, rotation
 from tests.web.conftest import Site
 from tests.web.fake import AT, FakeDaemon
 from tests.web.test_api import OPENAPI, conforms

@@ -1,0 +1,235 @@
+"""Up at once, down only by the rules: the levels of one incident, minute by minute."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.severity.numbers import MINUTE, P0, P1, P2, P3, P4, Case, about, flow, numbers, reread, well
+from watchtower.core.story import fold
+
+
+def outage(minutes: float, urgency: str = "off_peak", **more: object) -> object:
+    hurt = flow(urgency=urgency, flow_minutes=minutes, raw_minutes=minutes)
+    return numbers(hurt, at=minutes * MINUTE, flow_minutes=minutes, **more)
+
+
+def test_silent_zero_climbs_by_time_and_comes_down_by_verified_windows() -> None:
+    """P2 at once, P1 after 30 full minutes, P0 after 120; back at 723, one level down 15 minutes later."""
+    case = Case()
+    seen = {}
+    for minute in range(1, 123):
+        case.sees(outage(minute))
+        seen.setdefault(case.incident.severity, minute)
+    assert seen == {P2: 1, P1: 30, P0: 120}
+    case.mitigated()
+    for minute in range(723, 760):
+        before = case.incident.severity
+        case.sees(well(723 * MINUTE, minute * MINUTE, flow_minutes=722.0))
+        if case.incident.severity is not before:
+            seen[f"down to {case.incident.severity}"] = minute  # type: ignore[index]
+    assert seen["down to P1"] == 723 + 14  # type: ignore[index]
+    assert seen["down to P2"] == 723 + 29  # type: ignore[index]
+    assert case.incident.record is P0
+    assert "Nobody had taken command" in case.levels.changes[-2].sentence.en
+    assert case.reasons[0] == "opened"
+
+
+@pytest.mark.parametrize(("start", "window"), [(P0, 15), (P1, 15)])
+def test_one_level_a_window(start: object, window: int) -> None:
+    case = Case()
+    case.fixed = start  # type: ignore[assignment]
+    case.sees(well(None, 0.0))
+    case.fixed = None
+    case.mitigated()
+    case.sees(well(61.0, window * MINUTE - 1))
+    assert case.incident.severity is start
+    case.sees(well(60.0, window * MINUTE))
+    assert case.incident.severity.rank == start.rank + 1  # type: ignore[attr-defined]
+    assert case.incident.record is start
+
+
+def test_p4_is_as_low_as_it_gets() -> None:
+    case = Case()
+    case.sees(numbers(flow(impact=0.0), at=0.0))
+    assert case.incident.severity is P4
+    assert case.sees(well(0.0, 9000.0)) == "unchanged"
+
+
+def test_the_response_never_falls_because_the_hour_is_quieter() -> None:
+    case = Case()
+    case.sees(outage(1, "peak"))
+    case.sees(outage(2, "normal"))
+    assert case.incident.severity is P0
+    assert case.levels.computed is P1
+    assert case.words == ["levels.opened", "levels.computed"]
+
+
+def test_cumulative_numbers_do_not_raise_again_what_was_lowered() -> None:
+    case = Case()
+    case.sees(outage(120))
+    case.mitigated()
+    for minute in range(121, 160):
+        case.sees(well(121 * MINUTE, minute * MINUTE, flow_minutes=120.0))
+    assert [c.level for c in case.levels.changes] == [P0, P1, P2]
+
+
+def test_a_relapse_goes_back_to_the_record_level() -> None:
+    case = Case()
+    case.sees(outage(120))
+    case.mitigated()
+    case.sees(well(121 * MINUTE, 137 * MINUTE, flow_minutes=120.0))
+    assert case.incident.severity is P1
+    case.sees(replace(well(None, 138 * MINUTE, flow_minutes=120.0)))
+    assert case.incident.severity is P1, "one bad minute while nothing fires is no relapse"
+    case.mitigated(False)
+    assert case.sees(numbers(flow(impact=0.3), at=139 * MINUTE, flow_minutes=120.3)) == "raised"
+    assert case.incident.severity is P0
+    assert case.words[-1] == "levels.relapsed"
+
+
+def test_a_reopened_incident_is_at_its_record_level() -> None:
+    case = Case()
+    case.sees(outage(120))
+    case.mitigated()
+    case.sees(well(121 * MINUTE, 137 * MINUTE, flow_minutes=120.0))
+    case.mitigated(False)
+    assert case.sees(numbers(flow(impact=0.3), at=170 * MINUTE), reopened=True) == "reopened"
+    assert (case.incident.severity, case.incident.record) == (P0, P0)
+
+
+def test_nothing_is_lowered_while_data_are_missing_nor_counted_towards_a_window() -> None:
+    case = Case()
+    case.sees(outage(30))
+    case.mitigated()
+    for minute in range(31, 60):
+        case.sees(well(31 * MINUTE, minute * MINUTE, seen=False, flow_minutes=200.0))
+    assert case.incident.severity is P1, "frozen both ways"
+    assert case.sees(numbers(flow(), at=61 * MINUTE, flow_minutes=200.0)) == "raised"
+
+
+def test_what_people_find_counts_also_while_data_are_missing() -> None:
+    case = Case()
+    case.sees(outage(1))
+    case.sees(numbers(flow(), at=120.0, seen=False, manual={"data_breach": True}))
+    assert case.incident.severity is P0
+    assert "cannot be seen now" in case.levels.changes[-1].sentence.en
+
+
+def test_a_degrade_plan_that_hides_the_fault_keeps_the_level() -> None:
+    case = Case()
+    case.sees(outage(30))
+    case.mitigated()
+    case.sees(well(31 * MINUTE, 60 * MINUTE), hidden=True)
+    assert case.incident.severity is P1
+    case.sees(well(31 * MINUTE, 61 * MINUTE))
+    assert case.incident.severity is P2
+
+
+def test_not_below_p2_while_a_duty_is_open() -> None:
+    case = Case()
+    case.sees(outage(1))
+    case.mitigated()
+    for minute in range(1, 120):
+        case.sees(well(1.0, minute * MINUTE, duties=("pboc.report",)))
+    assert case.incident.severity is P2
+
+
+def test_a_breach_is_not_over_because_traffic_is_well() -> None:
+    case = Case()
+    case.sees(outage(1))
+    for minute in range(1, 60):
+        case.sees(well(1.0, minute * MINUTE, manual={"data_breach": True}))
+    assert case.incident.severity is P0
+
+
+def test_a_breach_that_is_found_after_lowering_raises_again() -> None:
+    case = Case()
+    case.sees(outage(120))
+    case.mitigated()
+    case.sees(well(121 * MINUTE, 137 * MINUTE, flow_minutes=120.0))
+    case.sees(well(121 * MINUTE, 138 * MINUTE, flow_minutes=120.0, manual={"data_breach": True}))
+    assert [c.level for c in case.levels.changes] == [P0, P1, P0]
+
+
+def test_where_a_commander_was_named_they_confirm_a_lowering_from_p0_and_p1() -> None:
+    case = Case()
+    case.sees(outage(30))
+    case.names("commander", "chen")
+    case.mitigated()
+    for minute in range(31, 60):
+        case.sees(well(31 * MINUTE, minute * MINUTE))
+    assert case.incident.severity is P1
+    assert case.words.count("levels.proposed") == 1
+    assert case.does("confirm", "li") == "that is for the commander, chen, to say"
+    assert case.does("confirm", "chen") == ""
+    assert case.incident.severity is P2
+    assert "confirmed by chen" in case.levels.changes[-1].sentence.en
+
+
+def test_a_proposal_is_withdrawn_when_it_is_bad_again() -> None:
+    case = Case()
+    case.sees(outage(30))
+    case.names("commander", "chen")
+    case.mitigated()
+    case.sees(well(31 * MINUTE, 50 * MINUTE))
+    case.sees(well(None, 51 * MINUTE))
+    assert case.levels.proposed is None
+    assert case.does("confirm", "chen").startswith("nothing about INC-1 waits")
+
+
+def test_a_resolve_target_that_passes_raises_once_a_level() -> None:
+    case = Case()
+    case.sees(outage(1))
+    assert case.sees(outage(2), overdue=True) == "raised"
+    assert (case.incident.severity, case.levels.promoted) == (P1, (P2,))
+    assert case.sees(outage(3)) == "unchanged"
+    assert case.sees(outage(4), overdue=True) == "raised"
+    assert case.sees(outage(5), overdue=True) == "unchanged"
+    assert case.incident.severity is P0
+
+
+def test_an_overdue_incident_that_hurts_nobody_any_more_is_not_raised() -> None:
+    case = Case()
+    case.sees(outage(1))
+    assert case.sees(well(60.0, 120.0), overdue=True) == "unchanged"
+
+
+def test_a_weak_estimate_rises_once_it_was_held_for_three_minutes() -> None:
+    case = Case()
+    levels = []
+    for minute in range(1, 8):
+        young = flow(urgency="peak", confident=False, flow_minutes=float(minute))
+        case.sees(numbers(young, at=minute * MINUTE, affected_users=about(30.0)))
+        levels.append(str(case.incident.severity))
+    assert levels == ["P2", "P2", "P2", "P0", "P0", "P0", "P0"]
+
+
+def test_an_estimate_that_was_corrected_lets_the_level_fall_to_what_is_right() -> None:
+    case = Case()
+    case.sees(numbers(flow(impact=0.05), affected_users=about(150_000)))
+    assert case.incident.severity is P0
+    given = {"indicator": "affected_users", "value": "900", "reason": "counted twice", "evidence": "SQL 4711"}
+    assert case.does("correct", **given) == ""
+    assert case.sees(numbers(flow(impact=0.05), at=60.0, affected_users=about(900))) == "lowered"
+    assert case.incident.severity is P3
+    last = case.levels.changes[-1]
+    assert (last.by, "counted twice" in last.sentence.en) == ("li", True)
+
+
+def test_a_correction_that_changes_nothing_says_so() -> None:
+    case = Case()
+    case.sees(numbers(flow(), affected_users=about(150_000)))
+    case.does("correct", indicator="affected_users", value="140000", reason="better", evidence="SQL")
+    assert case.sees(numbers(flow(), at=60.0, affected_users=about(140_000))) == "unchanged"
+    assert case.words[-1] == "levels.kept"
+
+
+def test_the_story_read_back_from_the_store_is_the_same() -> None:
+    case = Case()
+    case.sees(outage(120))
+    case.does("raise", level="P0", reason="x") and None
+    case.mitigated()
+    case.sees(well(121 * MINUTE, 137 * MINUTE, flow_minutes=120.0))
+    assert fold(reread(case.entries)).levels == fold(case.entries).levels == case.levels
