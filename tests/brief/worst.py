@@ -73,7 +73,7 @@ def line(after: float, kind: str, detail: str = "", by: str = "watchtower", **da
     return LogEntry(ONSET + after, kind, by, detail, data)
 
 
-COURSE = {"record": "P0", "onset": ONSET}
+COURSE: dict[str, Any] = {"record": "P0", "onset": ONSET}
 LOG = (
     line(60, "opened", "flow-silent on orders", state="triggered", severity="P2", **COURSE),
     line(61, "impact.measured", indicators=write(indicators(4_000))),

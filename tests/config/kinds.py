@@ -75,7 +75,7 @@ class Columns(Probe):
 
     @classmethod
     def facts_for(cls, settings: Settings) -> Facts:
-        return {name: Fact.number(f"the column {name}") for name in settings.columns}  # type: ignore[attr-defined]
+        return {name: Fact.number(f"the column {name}") for name in settings.columns}
 
 
 class Clumsy(Probe):

@@ -33,8 +33,8 @@ from watchtower.model import ChannelName, Fact, Observation, Outcome, Reading, S
 EMAIL, SMS, WEBHOOK = ChannelName.EMAIL, ChannelName.SMS, ChannelName.WEBHOOK
 LI = Responder("li", "oncall", {SMS: "+8613800000000", EMAIL: "li@example.com"})
 WANG = Responder("wang", "backup", {EMAIL: "wang@example.com"})
-HTTP_FACTS = BASE_FACTS | {"latency": Fact.number("s"), "status": Fact.number("code")}
-TRAFFIC_FACTS = BASE_FACTS | {"requests": Fact.number("n")} | DETECTORS["traffic"].facts
+HTTP_FACTS = {**BASE_FACTS, "latency": Fact.number("s"), "status": Fact.number("code")}
+TRAFFIC_FACTS = {**BASE_FACTS, "requests": Fact.number("n"), **DETECTORS["traffic"].facts}
 
 
 def http_check(name: str = "bank", flow: str = "", no_data_after: float = 60.0) -> Check:
@@ -123,10 +123,10 @@ class Story:
         return self.feed(Observed(Observation(check, self.at, reading)))
 
     def up(self, check: str, **measurements: Value) -> list[Decision]:
-        return self.see(check, "up", **measurements)
+        return self.see(check, "up", "", **measurements)
 
     def down(self, check: str, **measurements: Value) -> list[Decision]:
-        return self.see(check, "down", **measurements)
+        return self.see(check, "down", "", **measurements)
 
     def cannot_tell(self, check: str) -> list[Decision]:
         return self.see(check, "unknown")

@@ -45,7 +45,7 @@ async def main(path: str, url: str, incidents: int) -> None:
     reports: asyncio.Queue[Event] = asyncio.Queue()
     plan = Plan(responders={"li": Responder("li", "oncall", {WEBHOOK: url})})
     delivery = Delivery(
-        store, {WEBHOOK: WebhookChannel(WebhookChannel.Settings())}, lambda: plan, reports.put_nowait, policy=POLICY,
+        store, {WEBHOOK: WebhookChannel(WebhookChannel.Settings.model_validate({}))}, lambda: plan, reports.put_nowait, policy=POLICY,
     )  # fmt: skip
     await delivery.start()
     print("ready", flush=True)

@@ -67,14 +67,13 @@ class Certificates:
         `below`: signed by an intermediate that ends in so many days, which stands in the file after it.
         """
         above = b""
-        if below is not None:
-            between = self._intermediate(below)
-            above = between.public_bytes(serialization.Encoding.PEM)
-            (self.directory / f"{label}-intermediate.pem").write_bytes(above)
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _name(names[0])
         issuer, signer = (self._authority_name, self._authority_key) if trusted else (subject, key)
         if below is not None:
+            between = self._intermediate(below)
+            above = between.public_bytes(serialization.Encoding.PEM)
+            (self.directory / f"{label}-intermediate.pem").write_bytes(above)
             issuer, signer = between.subject, self._between_key
         expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
         certificate = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import sqlite3
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,13 +113,17 @@ def states(it: DaemonProcess) -> dict[str, str]:
     return {id: str(each["state"]) for id, each in incidents(it).items()}
 
 
+def _is_open(it: DaemonProcess, number: int) -> bool:
+    return f"INC-{number}" in states(it)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, HttpServer() as world:
         it = daemon(Path(folder), world).start()
         try:
             for number, target in enumerate(TARGETS, 1):
                 world.on(f"/{target}", Answer(503))
-                wait_until(lambda n=number: f"INC-{n}" in states(it), target)
+                wait_until(partial(_is_open, it, number), target)
             for path, body in (
                 ("ack", {"by": "li"}),
                 ("do/approve", {"by": "zhao", "fields": {"plan": "standby-bank"}}),

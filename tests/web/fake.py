@@ -131,8 +131,8 @@ PLAN = Plan(
 )
 
 
-def seen(check: str, ago: float, outcome: Outcome = Outcome.UP, **measured: Value) -> Observation:
-    return Observation(check, AT - ago, Reading(outcome, measured), 0.12)
+def seen(check: str, ago: float, **measured: Value) -> Observation:
+    return Observation(check, AT - ago, Reading(Outcome.UP, measured), 0.12)
 
 
 def said(check: str, ago: float, outcome: Outcome, reason: str, detail: str, series: str = "") -> Observation:

@@ -56,7 +56,7 @@ class Crew(Story):
         for _ in range(round(seconds / 10)):
             self.wait(10)
             last = self.engine.state.last["bank", ""].reading
-            found = [*self.see("bank", last.outcome, **last.measurements), *self.tick()]
+            found = [*self.see("bank", last.outcome, "", **last.measurements), *self.tick()]
             after = f"+{self.at - 1_000_000.0:.0f}"
             said += [f"{after} {page.kind} {page.responder} {page.channel}" for page in owed(found)]
             self.deliver_all()

@@ -15,8 +15,8 @@ from watchtower.model import Fact, Observation, Outcome, Reading, Text, Value
 
 FLOW = "checkout"
 EVERY = 10.0
-PAGE_FACTS = BASE_FACTS | {"fingerprint": Fact.string("sha256")} | REACH_FACTS
-COUNT_FACTS = BASE_FACTS | {"requests": Fact.number("n")} | DETECTORS["traffic"].facts | REACH_FACTS
+PAGE_FACTS = {**BASE_FACTS, "fingerprint": Fact.string("sha256"), **REACH_FACTS}
+COUNT_FACTS = {**BASE_FACTS, "requests": Fact.number("n"), **DETECTORS["traffic"].facts, **REACH_FACTS}
 OUTSIDE = ("beijing", "shanghai", "dns")
 TEXT = "{{ reach.because }} / {{ reach.because_zh }}"
 

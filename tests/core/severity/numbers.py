@@ -40,7 +40,7 @@ def money(point: str, currency: str = "CNY") -> Amount:
 
 def flow(name: str = "checkout", impact: float = 1.0, urgency: str = "normal", **more: Any) -> FlowImpact:
     """A core flow whose requests are counted, and whose trouble is confirmed."""
-    given = {
+    given: dict[str, Any] = {
         "tier": Tier.CORE,
         "missing": about(0.0),
         "confirmed": True,
