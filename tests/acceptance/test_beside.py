@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.acceptance.plans import responder, rules
 from tests.acceptance.process import TOKEN, DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, Fault, HttpServer
@@ -31,27 +32,6 @@ LATE, DEAF, GROWN = 3.0, 1.0, 20 << 20
 """Seconds from a decision to its page; seconds for /healthz; bytes of memory."""
 
 BLANKS = "<html><body>" + " " * 40 + "maintenance</body></html>"
-RULES = """
-[[rule]]
-name = "down"
-match = {{ check = "bank-gateway" }}
-when = "outcome == 'down'"
-severity = "P1"
-summary = {{ en = "down", zh = "不可用" }}
-
-[incident]
-reopen_within = "0s" # every fault is an incident of its own here
-
-[paging.P1]
-roles = ["oncall"]
-channels = ["webhook"]
-
-[channel.webhook]
-timeout = "{timeout}"
-
-{responders}
-"""
-RESPONDER = '[[responder]]\nname = "{name}"\nrole = "oncall"\nwebhook = "{url}"\n'
 CHECKS = """
 [[check]]
 name = "bank-gateway"
@@ -147,8 +127,9 @@ class Scene:
         self.wrong: list[str] = []
 
     def rules(self, timeout: str) -> str:
-        people = "".join(RESPONDER.format(name=name, url=url) for name, url in self.addresses.items())
-        return RULES.format(timeout=timeout, responders=people)
+        others = [responder(name, "webhook", url) for name, url in self.addresses.items() if name != "li"]
+        plan = rules(self.addresses["li"], *others, timeout=timeout)
+        return plan.replace('{ probe = "http" }', '{ check = "bank-gateway" }')
 
     def pages(self) -> list[tuple[str, float]]:
         """What li was told, and how many seconds after it was decided."""

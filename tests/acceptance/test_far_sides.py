@@ -7,37 +7,14 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from tests.acceptance.plans import check, responder, rules
 from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from tests.parts.rude import Rude
 from watchtower.delivery.turns import PER_CHANNEL, SHARE
 
-RULES = """
-[[rule]]
-name = "down"
-match = {{ probe = "http" }}
-when = "outcome == 'down'"
-severity = "P1"
-summary = {{ en = "down", zh = "不可用" }}
-
-[incident]
-reopen_within = "0s" # over is over at once here
-
-[paging.P1]
-roles = ["oncall"]
-channels = ["webhook", "sms", "email"]
-
-[[responder]]
-name = "li"
-role = "oncall"
-webhook = "{hook}"
-
-{others}
-
-[channel.webhook]
-timeout = "{timeout}"
-
+GATEWAYS = """
 [channel.sms]
 url = "{gateway}"
 json = {{ to = "{{{{ to }}}}", text = "{{{{ text }}}}" }}
@@ -49,8 +26,8 @@ port = {mail}
 security = "none"
 sender = "watchtower@example.com"
 """
-CHECK = '[[check]]\nname = "bank"\nprobe = "http"\nurl = "{}"\nevery = "300ms"\ntimeout = "200ms"\n'
 OK = b"HTTP/1.1 200 OK\r\n"
+ALL = ("webhook", "sms", "email")
 KINDS = [
     (b"", b""),
     (b"HTTP/1.1 503 no\r\nContent-Length: 100000\r\n\r\n", b"x"),
@@ -59,10 +36,6 @@ KINDS = [
     (b"HTTP/1.1 20", b"0"),
 ]
 ROUNDS = 4
-
-
-def responder(name: str, key: str, value: str) -> str:
-    return f'[[responder]]\nname = "{name}"\nrole = "oncall"\n{key} = "{value}"\n'
 
 
 def test_who_never_comes_to_an_end_delays_nobody(tmp_path: Path) -> None:
@@ -81,16 +54,11 @@ def test_who_never_comes_to_an_end_delays_nobody(tmp_path: Path) -> None:
         others += [responder("twin", "webhook", rude[0].url())]
         others += [responder("nobody", "webhook", "https://no-such-host.invalid/page")]
 
-        def rules(timeout: str) -> str:
-            return RULES.format(
-                hook=world.url("/page"),
-                others="\n".join(others),
-                timeout=timeout,
-                gateway=gateway.url(),
-                mail=mail.port,
-            )
+        def plan(timeout: str) -> str:
+            gateways = GATEWAYS.format(gateway=gateway.url(), mail=mail.port)
+            return rules(world.url("/page"), gateways, *others, channels=ALL, timeout=timeout)
 
-        daemon = DaemonProcess(tmp_path, rules("4s"), {"a.toml": CHECK.format(world.url("/health"))}).start()
+        daemon = DaemonProcess(tmp_path, plan("4s"), {"a.toml": check(world.url("/health"))}).start()
         stack.callback(daemon.kill)
 
         def owed() -> list[dict[str, object]]:
@@ -107,7 +75,7 @@ def test_who_never_comes_to_an_end_delays_nobody(tmp_path: Path) -> None:
         for number in range(ROUNDS):
             world.on("/health", Answer(503))
             wait_until(lambda n=number: arrived() >= 2 * n + 1, "the page", 15)  # type: ignore[misc]
-            (tmp_path / "rules.toml").write_text(rules(f"{3 + number % 2}s"))  # while calls are under way
+            (tmp_path / "rules.toml").write_text(plan(f"{3 + number % 2}s"))  # while calls are under way
             assert daemon.post("/-/reload").status_code == 200
             world.on("/health", Answer(200))
             wait_until(lambda n=number: arrived() >= 2 * n + 2, "the all-clear", 15)  # type: ignore[misc]
@@ -143,10 +111,10 @@ def test_pages_that_are_owed_and_not_tried_make_it_unready(tmp_path: Path) -> No
         world.on("/health", Answer(503))
         others = [responder(f"r{n}", "webhook", rude.url(f"/{n}")) for n in range(people)]
         others += [responder(f"p{n}", "sms", f"+861380000{n:04}") for n in range(3 * SHARE)]
-        rules = RULES.format(
-            hook=rude.url("/li"), others="\n".join(others), timeout="30s", gateway=rude.url("/sms"), mail=9
-        ).replace("[channel.email]", 'timeout = "30s"\n\n[channel.email]')
-        daemon = DaemonProcess(tmp_path, rules, {"a.toml": CHECK.format(world.url("/health"))}).start()
+        gateways = GATEWAYS.format(gateway=rude.url("/sms"), mail=9)
+        gateways = gateways.replace("[channel.email]", 'timeout = "30s"\n\n[channel.email]')
+        plan = rules(rude.url("/li"), gateways, *others, channels=ALL, timeout="30s")
+        daemon = DaemonProcess(tmp_path, plan, {"a.toml": check(world.url("/health"))}).start()
         stack.callback(daemon.kill)
         wait_until(lambda: rude.open >= people - 1 + SHARE, "they hang", 20)
         assert daemon.get("/readyz").json()["reasons"] == []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.plans import rules
 from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
@@ -55,33 +56,11 @@ probe = "saboteur"
 every = "200ms"
 timeout = "100ms"
 """
-RULES = """
-[[rule]]
-name = "down"
-match = {{ probe = "saboteur" }}
-when = "outcome == 'down'"
-severity = "P1"
-summary = {{ en = "down", zh = "不可用" }}
-
-[incident]
-reopen_within = "0s" # over is over at once here
-
-[paging.P1]
-roles = ["oncall"]
-channels = ["webhook"]
-
-[[responder]]
-name = "li"
-role = "oncall"
-webhook = "{url}"
-
-[channel.webhook]
-"""
 
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> DaemonProcess:
-    made = DaemonProcess(tmp_path, RULES.format(url="http://127.0.0.1:9/"), {"mole.toml": CHECK})
+    made = DaemonProcess(tmp_path, rules("http://127.0.0.1:9/", probe="saboteur"), {"mole.toml": CHECK})
     (tmp_path / "checks" / "saboteur.py").write_text(SABOTEUR)
     return made
 
@@ -129,8 +108,8 @@ def test_a_far_side_that_hangs_does_not_hold_up_the_end(daemon: DaemonProcess) -
         hanging.bind(("127.0.0.1", 0))
         hanging.listen(64)
         url = f"http://127.0.0.1:{hanging.getsockname()[1]}/"
-        rules = RULES.format(url=url).replace("outcome == 'down'", "outcome == 'up'")
-        (daemon.home / "rules.toml").write_text(rules)
+        plan = rules(url, probe="saboteur").replace("outcome == 'down'", "outcome == 'up'")
+        (daemon.home / "rules.toml").write_text(plan)
         daemon.start()
         try:
             wait_until(lambda: daemon.events("notification_queued"), "a page is owed")
@@ -155,7 +134,7 @@ def test_while_the_store_cannot_be_written_pages_go_out_and_all_is_written_later
 ) -> None:
     """Somebody holds the store for as long as they like: a backup, a full disk, a network file system that hangs."""
     world.on("/locked", Answer(200, "ok"))
-    (daemon.home / "rules.toml").write_text(RULES.format(url=world.url("/locked")))
+    (daemon.home / "rules.toml").write_text(rules(world.url("/locked"), probe="saboteur"))
 
     def arrived() -> list[str]:
         return [str(request.json()["reason"]) for request in world.requests_to("/locked")]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.plans import check
 from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
@@ -25,7 +26,6 @@ webhook = "{url}"
 [channel.webhook]
 timeout = "3s"
 """
-CHECK = '[[check]]\nname = "{name}"\nprobe = "http"\nurl = "{url}"\nevery = "500ms"\ntimeout = "400ms"\n'
 
 
 class Site:
@@ -35,9 +35,7 @@ class Site:
         world.on("/other", Answer(200))
         world.on("/page", Answer(200))
         self.good = RULES.format(url=world.url("/page"))
-        checks = {
-            f"{name}.toml": CHECK.format(name=name, url=world.url(f"/{name}")) for name in ("bank", "other")
-        }
+        checks = {f"{name}.toml": check(world.url(f"/{name}"), name) for name in ("bank", "other")}
         self.daemon = DaemonProcess(home, self.good, checks, {"WATCHTOWER_RELOAD_HOLD": hold})
         self.rules = home / "rules.toml"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.acceptance.plans import check, rules
 from tests.acceptance.process import DaemonProcess
-from tests.acceptance.test_leadership import CHECK, RULES
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
 
@@ -18,9 +18,8 @@ BEFORE = Path(__file__).parents[1] / "store" / "before_instance.db.gz"
 
 
 def _sidecar(home: Path, world: HttpServer) -> DaemonProcess:
-    rules = RULES.format(url=world.url(f"/{home.name}"), remind="1h")
-    checks = {"bank.toml": CHECK.format(url=world.url("/bank"))}
-    return DaemonProcess(home, rules, checks, {"WATCHTOWER_SECRET": "one secret for both of them"})
+    plan, checks = rules(world.url(f"/{home.name}")), {"bank.toml": check(world.url("/bank"))}
+    return DaemonProcess(home, plan, checks, {"WATCHTOWER_SECRET": "one secret for both of them"})
 
 
 def test_ids_differ_and_links_do_not_open_each_other(tmp_path: Path, http_server: HttpServer) -> None:

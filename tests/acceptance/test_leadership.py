@@ -9,43 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.plans import check, rules
 from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
 from tests.parts.line import Line
 from tests.parts.postgres import Postgres
-
-RULES = """
-[[rule]]
-name = "down"
-match = {{ probe = "http" }}
-when = "outcome == 'down'"
-severity = "P1"
-summary = {{ en = "down", zh = "不可用" }}
-
-[incident]
-reopen_within = "0s" # over is over at once here
-
-[paging.P1]
-roles = ["oncall"]
-channels = ["webhook"]
-remind_every = "{remind}"
-
-[[responder]]
-name = "li"
-role = "oncall"
-webhook = "{url}"
-
-[channel.webhook]
-"""
-CHECK = """
-[[check]]
-name = "bank"
-probe = "http"
-url = "{url}"
-every = "500ms"
-timeout = "450ms"
-"""
 
 
 class Pair:
@@ -61,10 +30,10 @@ class Pair:
         self.daemons = []
         for number, line in enumerate(self.lines):
             line.__enter__()
-            rules = RULES.format(url=world.url("/page"), remind=remind)
-            check = {"bank.toml": CHECK.format(url=world.url("/bank"))}
+            plan = rules(world.url("/page"), remind=remind)
+            checks = {"bank.toml": check(world.url("/bank"))}
             store = {"WATCHTOWER_STORE": dsn.replace(f":{postgres.port}/", f":{line.port}/")}
-            self.daemons.append(DaemonProcess(home / str(number), rules, check, store))
+            self.daemons.append(DaemonProcess(home / str(number), plan, checks, store))
 
     def start(self) -> tuple[DaemonProcess, DaemonProcess]:
         """The leader and its standby."""

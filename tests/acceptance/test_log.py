@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.plans import rules
 from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
@@ -47,35 +48,13 @@ probe = "noisy"
 every = "200ms"
 timeout = "150ms"
 """
-RULES = """
-[[rule]]
-name = "down"
-match = {{ probe = "noisy" }}
-when = "outcome == 'down'"
-severity = "P1"
-summary = {{ en = "down", zh = "不可用" }}
-
-[incident]
-reopen_within = "0s" # over is over at once here
-
-[paging.P1]
-roles = ["oncall"]
-channels = ["webhook"]
-
-[[responder]]
-name = "li"
-role = "oncall"
-webhook = "{url}"
-
-[channel.webhook]
-"""
 
 
 class Scene:
     def __init__(self, home: Path, world: HttpServer) -> None:
         self.path, self.world = f"/{home.name}", world
         world.on(self.path, Answer(200, "ok"))
-        self.daemon = DaemonProcess(home, RULES.format(url=world.url(self.path)), {"mole.toml": CHECK})
+        self.daemon = DaemonProcess(home, rules(world.url(self.path), probe="noisy"), {"mole.toml": CHECK})
         (home / "checks" / "noisy.py").write_text(NOISY)
 
     def pages(self) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.plans import check, rules
 from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
@@ -20,36 +21,6 @@ from tests.parts.httpserver import Answer, HttpServer
 SOAK = bool(os.environ.get("WATCHTOWER_SOAK"))
 STOPPED, IDLE = (30.0, 900.0) if SOAK else (4.0, 6.0)
 """Seconds."""
-RULES = """
-[[rule]]
-name = "down"
-match = {{ probe = "http" }}
-when = "outcome == 'down'"
-severity = "P1"
-summary = {{ en = "down", zh = "不可用" }}
-
-[incident]
-reopen_within = "0s" # over is over at once here
-
-[paging.P1]
-roles = ["oncall"]
-channels = ["webhook"]
-
-[[responder]]
-name = "li"
-role = "oncall"
-webhook = "{url}"
-
-[channel.webhook]
-"""
-CHECK = """
-[[check]]
-name = "bank"
-probe = "http"
-url = "{url}"
-every = "500ms"
-timeout = "450ms"
-"""
 
 
 class Scene:
@@ -57,8 +28,9 @@ class Scene:
         self.bank, self.li, self.world = f"/{home.name}/bank", f"/{home.name}/li", world
         world.on(self.bank, Answer(200, "ok"))
         world.on(self.li, Answer(200, "ok"))
-        rules, check = RULES.format(url=world.url(self.li)), CHECK.format(url=world.url(self.bank))
-        self.daemon = DaemonProcess(home, rules, {"bank.toml": check})
+        self.daemon = DaemonProcess(
+            home, rules(world.url(self.li)), {"bank.toml": check(world.url(self.bank))}
+        )
 
     def pages(self) -> list[str]:
         return [str(request.json()["reason"]) for request in self.world.requests_to(self.li)]
