@@ -15,7 +15,8 @@ from watchtower.core.impact.stage import join
 from watchtower.core.incidents import Incident
 from watchtower.core.related import beneath
 from watchtower.core.state import Step
-from watchtower.model import AlertState, IncidentState
+from watchtower.core.transitions import Signal, move
+from watchtower.model import AlertState
 
 AT_ONCE = 20
 """Incidents that one event takes over."""
@@ -74,5 +75,5 @@ def _take(step: Step, home: Incident, other: Incident) -> None:
     for alert in step.state.alerts_of(other.id, AlertState.FIRING):
         step.set_alert(replace(alert, incident=home.id), MOVED, AlertState.FIRING)
     step.state.meters.move(other.id, home.id)
-    over = replace(other, state=IncidentState.RESOLVED, resolved_at=step.at, absorbed_by=home.id)
+    over = move(other, Signal.RESOLVE, step.at, absorbed_by=home.id)
     step.set_incident(over, REASON, home.id)

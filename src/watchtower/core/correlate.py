@@ -17,6 +17,7 @@ from watchtower.core.incidents import PENDING, Incident, PageState
 from watchtower.core.plan.drills import DRILL, KEY
 from watchtower.core.related import related, subjects_about
 from watchtower.core.state import BLIND, UNREACHED, Step
+from watchtower.core.transitions import START, Signal, move
 from watchtower.model import AlertState, IncidentState, Instant, Text
 
 BLIND_KEY, UNREACHED_KEY = "blind", "unreached"
@@ -46,15 +47,14 @@ def _join(step: Step, alert: Alert) -> list[str]:
         step.state.last_incident += 1
         incident = Incident(
             id=f"INC-{step.state.last_incident}", key=key, title=_title(step, key, alert), flow=flow,
-            state=IncidentState.TRIGGERED, severity=alert.severity, record=alert.severity,
+            state=START, severity=alert.severity, record=alert.severity,
             opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == DRILL,
             origin=f"{step.state.instance}-{int(step.at):x}" if step.state.instance else "",
         )  # fmt: skip
     elif not incident.open:
         incident = _reopened(step, incident)
     elif incident.state is IncidentState.MITIGATED:
-        again = IncidentState.TRIGGERED if incident.acknowledged_at is None else IncidentState.ACKNOWLEDGED
-        incident = replace(incident, state=again, mitigated_at=None)
+        incident = move(incident, Signal.RELAPSE, step.at)
         why = "relapsed"
     incident = replace(
         incident,
@@ -123,10 +123,7 @@ def _reopened(step: Step, incident: Incident) -> Incident:
         # People were told so; what is watched holds the incident up from here on.
         step.set_alert(replace(alert, state=AlertState.INACTIVE), "unwatched", alert.state)
     step.reopened[incident.id] = incident.acknowledged_by
-    return replace(
-        incident, state=IncidentState.TRIGGERED, resolved_at=None, mitigated_at=None, told=told,
-        acknowledged_at=None, acknowledged_by="", acks_missing=0, reminded_at=step.at,
-    )  # fmt: skip
+    return move(incident, Signal.REOPEN, step.at, told=told, reminded_at=step.at)
 
 
 def _leave(step: Step, alert: Alert) -> None:
@@ -139,8 +136,7 @@ def _leave(step: Step, alert: Alert) -> None:
         step.set_incident(incident, "alert_unwatched" if left else "alert_resolved", _name(alert))
         return
     unseen = step.state.alerts_of(incident.id, AlertState.UNWATCHED)
-    state = IncidentState.UNWATCHED if unseen else IncidentState.RESOLVED
-    over = replace(incident, state=state, resolved_at=step.at)
+    over = move(incident, Signal.UNWATCH if unseen else Signal.RESOLVE, step.at)
     step.set_incident(over, "unwatched" if unseen else "resolved", _name(alert))
 
 

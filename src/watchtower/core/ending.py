@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from watchtower.core.impact.meter import SLIGHT
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.route import announce
 from watchtower.core.state import Step
+from watchtower.core.transitions import Signal, move
 from watchtower.model import AlertState, IncidentState, Instant
 
 
@@ -38,7 +37,7 @@ def follow(step: Step, incident: Incident) -> None:
     if step.state.alerts.fires(incident.id):
         return
     if not _watched(step, incident):
-        gone = replace(incident, state=IncidentState.UNWATCHED, resolved_at=step.at)
+        gone = move(incident, Signal.UNWATCH, step.at)
         step.set_incident(gone, "unwatched", "what saw it has left the configuration")
         announce(step, incident.id, incident.severity, "unchanged")
         return
@@ -53,19 +52,18 @@ def follow(step: Step, incident: Incident) -> None:
                 if indicators
                 else step.at
             )
-            calm = replace(incident, state=IncidentState.MITIGATED, mitigated_at=since)
+            calm = move(incident, Signal.CALM, since)
             step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
         return
     if indicators is not None and indicators.seen and any(f.impact >= SLIGHT for f in indicators.flows):
-        again = IncidentState.TRIGGERED if incident.acknowledged_at is None else IncidentState.ACKNOWLEDGED
-        back = replace(incident, state=again, mitigated_at=None)
+        back = move(incident, Signal.RELAPSE, step.at)
         step.set_incident(back, "relapsed", "its users are missing again")
         return
     calm_for = calm_since(incident, indicators)
     if calm_for is None or step.at - calm_for < step.plan.incident.resolve_after.get(incident.record, 0.0):
         return
     step.set_incident(
-        replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at),
+        move(incident, Signal.RESOLVE, step.at),
         "resolved",
         "calm for long enough",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from watchtower.core import receipts
@@ -16,7 +15,7 @@ from watchtower.core.incidents import Incident
 from watchtower.core.people.acknowledge import acknowledge
 from watchtower.core.route import announce
 from watchtower.core.state import Step
-from watchtower.model import IncidentState
+from watchtower.core.transitions import Signal, move
 
 
 def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
@@ -39,9 +38,7 @@ def resolved(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
     if step.state.alerts.fires(incident_id):
         step.not_paged(incident_id, "still_firing", by)
         return []
-    step.set_incident(
-        replace(incident, state=IncidentState.RESOLVED, resolved_at=step.at), "resolved", via, by
-    )
+    step.set_incident(move(incident, Signal.RESOLVE, step.at), "resolved", via, by)
     announce(step, incident_id, incident.severity, "unchanged")
     return []
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from watchtower.core.incidents import Incident
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.state import Step
+from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState
 
 
@@ -34,11 +35,10 @@ def acknowledge(step: Step, incident: Incident, by: str, via: str) -> bool:
         )
         return True
     mitigated = incident.state is IncidentState.MITIGATED
-    state = IncidentState.MITIGATED if mitigated else IncidentState.ACKNOWLEDGED
     if mitigated and incident.acknowledged_at is not None:
         return False
     step.set_incident(
-        replace(incident, state=state, acknowledged_at=step.at, acknowledged_by=who, acks_missing=0),
+        move(incident, Signal.ACKNOWLEDGE, step.at, acknowledged_by=who),
         "acknowledged",
         via,
         by,
@@ -70,5 +70,5 @@ def want_more(step: Step, incident: Incident) -> Incident:
     missing = max(0, needed - len(acks))
     if not missing:
         return incident
-    again = replace(incident, state=IncidentState.TRIGGERED, acknowledged_at=None, acks_missing=missing)
+    again = move(incident, Signal.WANT_MORE, step.at, acks_missing=missing)
     return step.set_incident(again, "acks_missing", f"{missing} more")

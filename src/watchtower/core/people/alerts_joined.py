@@ -6,8 +6,6 @@ is. Of others, those who were told hear by quiet channels, where the level has `
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged
 from watchtower.core.incidents import Incident, PageState
@@ -15,6 +13,7 @@ from watchtower.core.people.assignment import asked
 from watchtower.core.people.escalation import begin_round
 from watchtower.core.state import Step
 from watchtower.core.telling import QUIET, Word, by_channels, tell
+from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState, PageKind, Text
 
 _RUNWAY = "runway"
@@ -80,13 +79,7 @@ def _tell_rungs(step: Step, incident: Incident, rungs: list[Alert]) -> None:
     if any(rule is not None and rule.escalate_after for rule in rules):
         if incident.state is IncidentState.ACKNOWLEDGED or incident.acks_missing:
             # What was acknowledged, by all or by some, is the warning before this one.
-            again = replace(
-                incident,
-                state=IncidentState.TRIGGERED,
-                acknowledged_at=None,
-                acknowledged_by="",
-                acks_missing=0,
-            )
+            again = move(incident, Signal.UNACKNOWLEDGE, step.at)
             incident = step.set_incident(again, "next_warning", rungs[0].text.en)
         begin_round(step, incident, "next_warning")
     policy = step.plan.paging.get(incident.severity)

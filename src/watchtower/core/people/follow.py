@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from watchtower.core.correlate import UNREACHED_KEY
 from watchtower.core.incidents import Incident
 from watchtower.core.people.alerts_joined import update
@@ -11,6 +9,7 @@ from watchtower.core.people.escalation import escalate
 from watchtower.core.route import remind_now
 from watchtower.core.state import Step
 from watchtower.core.telling import Word
+from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState, Language, PageKind, Text
 from watchtower.texts.units import duration_words
 
@@ -36,9 +35,7 @@ def _expire(step: Step, incident: Incident) -> None:
         return
     by, span = incident.acknowledged_by, step.at - last
     step.log(incident.id, "people.ack_expired", by, who=by)
-    again = replace(
-        incident, state=IncidentState.TRIGGERED, acknowledged_at=None, acknowledged_by="", acks_missing=0
-    )
+    again = move(incident, Signal.UNACKNOWLEDGE, step.at)
     incident = step.set_incident(again, "ack_expired", by)
     en, zh = (duration_words(span, language) for language in (Language.EN, Language.ZH))
     note = Text(
