@@ -10,7 +10,7 @@ import pytest_asyncio
 from tests.brief.site import NightDaemon
 from tests.web.conftest import Site
 from tests.web.fake import ACCESS
-from watchtower.web.porch import Porch
+from watchtower.api.porch import Porch
 from watchtower.web.server import WebServer
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.brief.night import PLAN, Night, long
 from tests.web.fake import FakeDaemon
+from watchtower.api.contract import IncidentDetail, Status
 from watchtower.store.contract import TimelineEntry
-from watchtower.web.contract import IncidentDetail, Status
 
 
 @dataclass

@@ -16,6 +16,9 @@ from tests.scenarios.test_silent_zero import CHECKS, RULES, busy
 from tests.web.conftest import Site
 from tests.web.fake import ACCESS, FakeDaemon
 from tests.web.test_api import described
+from watchtower.api.contract import IncidentDetail, Status
+from watchtower.api.explain_severity import account_json, account_of
+from watchtower.api.porch import Porch
 from watchtower.brief.explain_severity import account
 from watchtower.cli.explain import command
 from watchtower.config.load import load
@@ -28,9 +31,6 @@ from watchtower.explain.incident import words
 from watchtower.model import AlertState, Language, Severity
 from watchtower.store import open_store
 from watchtower.store.contract import TimelineEntry
-from watchtower.web.account import account_json, account_of
-from watchtower.web.contract import IncidentDetail, Status
-from watchtower.web.porch import Porch
 from watchtower.web.server import WebServer
 
 PEOPLE = """

@@ -15,9 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from tests.web.fake import ACCESS, FakeDaemon
 from watchtower import logs
-from watchtower.web.attempts import Attempts
-from watchtower.web.auth import Access
-from watchtower.web.porch import Porch
+from watchtower.api.attempts import Attempts
+from watchtower.api.auth import Access
+from watchtower.api.porch import Porch
 from watchtower.web.server import WebServer
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from watchtower.api.auth import Access
+from watchtower.api.contract import IncidentDetail, Role, Standing, Status
 from watchtower.core.alerts import Alert
 from watchtower.core.explain_check import Explanation, Judged
 from watchtower.core.incidents import Incident, Page, PageState
@@ -40,8 +42,6 @@ from watchtower.model import (
     Value,
 )
 from watchtower.store.contract import FOREVER, TimelineEntry
-from watchtower.web.auth import Access
-from watchtower.web.contract import IncidentDetail, Role, Standing, Status
 
 AT = 1_763_827_433.0  # 2025-11-22T16:03:53Z
 TOKEN = "a-token-that-nobody-guesses"

@@ -8,7 +8,7 @@ import sys
 import uvloop
 
 from tests.web.fake import ACCESS, FakeDaemon
-from watchtower.web.porch import Porch
+from watchtower.api.porch import Porch
 from watchtower.web.server import WebServer
 
 LARGE = 20 * 1024 * 1024

@@ -18,7 +18,7 @@ from watchtower.errors import Problem
 from watchtower.model import IncidentState, Observation, Outcome, Reading
 from watchtower.web.app import ROUTES
 
-OPENAPI: Mapping[str, Any] = json.loads((files("watchtower.web") / "openapi.json").read_text())
+OPENAPI: Mapping[str, Any] = json.loads((files("watchtower.api") / "openapi.json").read_text())
 PAGES = (
     "/",
     "/incidents/{id}",

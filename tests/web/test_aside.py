@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from tests.web.conftest import Site
 from tests.web.fake import FakeDaemon
+from watchtower.api.aside import WAITING
+from watchtower.api.auth import Access
 from watchtower.core.review.record import Record
 from watchtower.web.app import application
-from watchtower.web.aside import WAITING
-from watchtower.web.auth import Access
 from watchtower.web.server import WebServer
 
 PATHS = (

@@ -13,11 +13,11 @@ from pydantic import SecretStr
 
 from tests.web.conftest import Site
 from tests.web.fake import ACCESS, KEY, PUSH_TOKEN, TOKEN, FakeDaemon
+from watchtower.api.auth import TOKEN_FILE, Access, access_for, token_file, token_for
+from watchtower.api.hosts import Hosts
 from watchtower.errors import UsageError
 from watchtower.fields import Secret
 from watchtower.probes.push import Push
-from watchtower.web.auth import TOKEN_FILE, Access, access_for, token_file, token_for
-from watchtower.web.hosts import Hosts
 
 CHANGES = [
     ("/api/v1/incidents/INC-12/ack", {"by": "li"}),

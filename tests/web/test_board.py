@@ -10,14 +10,14 @@ import pytest
 
 from tests.web.conftest import Site
 from tests.web.fake import ALERTS, AT, COUNTS, OBSERVED, PLAN, FakeDaemon
+from watchtower.api.check_status import MARKS, WORDS, Look, look
 from watchtower.core.alerts import Alert
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import BLIND
 from watchtower.errors import Problem
 from watchtower.model import AlertState, Language, Observation, Outcome, Reading, Severity, Text
-from watchtower.web.looks import MARKS, WORDS, Look, look
-from watchtower.web.visitor import preferred
+from watchtower.web.locale import preferred
 
 CHECK = Check("c", "metrics", every=10, timeout=5, settings=None, facts=COUNTS, no_data_after=60)
 

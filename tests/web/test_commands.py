@@ -16,9 +16,9 @@ import pytest
 from tests.parts.httpserver import HttpServer
 from tests.web.conftest import Site
 from tests.web.fake import AT, TOKEN, FakeDaemon
+from watchtower.api.client import address, incident_path
 from watchtower.config.settings import read
 from watchtower.model import IncidentState
-from watchtower.web.client import address, incident_path
 
 
 @dataclass

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from watchtower.api.check_status import MARKS, WORDS, Look
 from watchtower.config.environment import SECRETS, EnvironmentSettings
 from watchtower.web.app import ROUTES
-from watchtower.web.looks import MARKS, WORDS, Look
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "http.md").read_text()

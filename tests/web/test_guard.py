@@ -13,10 +13,10 @@ import pytest
 from tests.web.conftest import Site
 from tests.web.fake import TOKEN, FakeDaemon
 from tests.web.test_server import Slow
+from watchtower.api.auth import Access
+from watchtower.api.hosts import Hosts
 from watchtower.web.app import application
-from watchtower.web.auth import Access
 from watchtower.web.guard import AT_ONCE
-from watchtower.web.hosts import Hosts
 from watchtower.web.server import WebServer
 
 HOSTS = Hosts.of("https://Watch.example/wt", "0.0.0.0", ["wt.internal", " More.example. "])

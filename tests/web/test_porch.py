@@ -12,8 +12,8 @@ import pytest
 
 from tests.web import rooms
 from tests.web.fake import ACCESS, TOKEN, FakeDaemon
+from watchtower.api.porch import Porch
 from watchtower.cli import given_paths
-from watchtower.web.porch import Porch
 
 BEHIND = "tests.web.rooms"
 

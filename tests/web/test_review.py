@@ -19,11 +19,11 @@ from tests.web.conftest import Site, access, site
 from tests.web.fake import TOKEN, FakeDaemon
 from tests.web.test_api import described
 from tests.web.test_commands import watchtower
+from watchtower.api.contract import IncidentDetail
 from watchtower.core.plan import Plan
 from watchtower.core.review.record import Record
 from watchtower.model import Instant
 from watchtower.store.contract import TimelineEntry
-from watchtower.web.contract import IncidentDetail
 
 __all__ = ["access", "site"]
 

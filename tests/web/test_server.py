@@ -10,10 +10,10 @@ import pytest
 
 from tests.web.conftest import Site
 from tests.web.fake import ACCESS, TOKEN, FakeDaemon
+from watchtower.api.contract import Status
+from watchtower.api.porch import Porch
 from watchtower.errors import UsageError
-from watchtower.web.contract import Status
 from watchtower.web.guard import HEADERS
-from watchtower.web.porch import Porch
 from watchtower.web.server import WebServer, split
 
 

@@ -12,9 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from tests.parts.nginx import Nginx
 from tests.web.fake import ACCESS, AT, KEY, TOKEN, FakeDaemon
+from watchtower.api.attempts import Attempts
+from watchtower.api.hosts import Hosts
 from watchtower.web.app import application
-from watchtower.web.attempts import Attempts
-from watchtower.web.hosts import Hosts
 from watchtower.web.server import WebServer
 from watchtower.web.tokens import make
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from watchtower import __version__
+from watchtower.api.auth import access_for
+from watchtower.api.porch import Porch
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
 from watchtower.app.door import Door
@@ -39,8 +41,6 @@ from watchtower.store.contract import Store
 from watchtower.switches import Executor
 from watchtower.telemetry import Telemetry
 from watchtower.web import tokens
-from watchtower.web.auth import access_for
-from watchtower.web.porch import Porch
 
 if TYPE_CHECKING:
     from watchtower.store.lease import Lease

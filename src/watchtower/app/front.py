@@ -1,4 +1,4 @@
-"""What the web rooms ask of the daemon (web/contract.py): reads answered, requests handed to the engine."""
+"""What the web rooms ask of the daemon (api/contract.py): reads answered, requests handed to the engine."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from watchtower import __version__
+from watchtower.api.contract import IncidentDetail, Role, Standing, Status
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
 from watchtower.app.inbox import Inbox
@@ -25,7 +26,6 @@ from watchtower.model import AlertState, Instant
 from watchtower.runner import Runner
 from watchtower.store.contract import Store
 from watchtower.telemetry import Telemetry
-from watchtower.web.contract import IncidentDetail, Role, Standing, Status
 
 
 class Front:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from watchtower import __version__
+from watchtower.api.auth import access_for
+from watchtower.api.porch import Porch
 from watchtower.app.configuration import Configuration
 from watchtower.app.daemon import Daemon
 from watchtower.app.door import Door
@@ -23,8 +25,6 @@ from watchtower.errors import Deposed, StoreAway
 from watchtower.logs import log
 from watchtower.store import open_store
 from watchtower.store.contract import Store
-from watchtower.web.auth import access_for
-from watchtower.web.porch import Porch
 
 AGAIN = 1.0
 """Seconds between two attempts to open a store that is away, and between two looks at the files meanwhile."""

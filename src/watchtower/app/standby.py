@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from watchtower import __version__
+from watchtower.api.contract import Role, Standing, Status
 from watchtower.app.configuration import Configuration
 from watchtower.errors import ConfigError
 from watchtower.store.contract import Store
 from watchtower.telemetry import Telemetry
-from watchtower.web.contract import Role, Standing, Status
 
 if TYPE_CHECKING:
     from watchtower.store.lease import Lease

@@ -19,7 +19,7 @@ def command(incident: str, by: str, url: str) -> None:
 
     Exit status 0 when it is yours; 1 when somebody else has it, it is over, or the daemon does not answer.
     """
-    from watchtower.web.client import Client, incident_path
+    from watchtower.api.client import Client, incident_path
 
     try:
         by = by.strip() or getpass.getuser()

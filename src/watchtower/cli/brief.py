@@ -39,7 +39,7 @@ def command(
 
     Exit status 0; 1 when there is no such incident or the daemon does not answer.
     """
-    from watchtower.web.client import Client, incident_path
+    from watchtower.api.client import Client, incident_path
 
     path = f"drafts/{draft}" if draft else "brief"
     query: dict[str, Any] = {"lang": lang, "zone": f"{datetime.now().astimezone():%z}"}

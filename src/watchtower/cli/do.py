@@ -28,9 +28,9 @@ def command(
 
     Exit status 0 when it is done; 1 when it may not be, or the daemon does not answer; 2 for bad usage.
     """
+    from watchtower.api.client import Client, incident_path
     from watchtower.core.actions.action import accept
     from watchtower.core.actions.registry import ACTIONS
-    from watchtower.web.client import Client, incident_path
 
     if incident is None or action is None:
         _list(lang)

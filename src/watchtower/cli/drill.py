@@ -62,7 +62,7 @@ def stop(given: tuple[str, str]) -> None:
 @click.pass_obj
 def report(given: tuple[str, str], incident: str, as_json: bool, limit: int) -> None:
     """Who was paged how, and who answered when: of the newest drill, or of INCIDENT."""
-    from watchtower.web.client import Client
+    from watchtower.api.client import Client
 
     try:
         found = Client(given[0]).get("/api/v1/drills", limit=100 if incident else limit)["drills"]
@@ -113,7 +113,7 @@ def _span(seconds: float) -> str:
 
 
 def _say(given: tuple[str, str], path: str, **body: str) -> Any:
-    from watchtower.web.client import Client
+    from watchtower.api.client import Client
 
     url, by = given
     try:

@@ -82,9 +82,9 @@ def command(
 
 
 def _incident(name: str, rules: Path | None, checks: Path | None, files: tuple[str, ...], url: str) -> Found:
+    from watchtower.api.client import Unreachable
     from watchtower.config.settings import read
     from watchtower.explain import sources
-    from watchtower.web.client import Unreachable
 
     if files:
         raise UsageError(
@@ -102,9 +102,9 @@ def _incident(name: str, rules: Path | None, checks: Path | None, files: tuple[s
 def _check(
     name: str, rules: Path | None, checks: Path | None, files: tuple[str, ...], until: float | None, url: str
 ) -> Found:
+    from watchtower.api.client import Unreachable
     from watchtower.config.settings import read
     from watchtower.explain import sources
-    from watchtower.web.client import Unreachable
 
     check, _, rest = name.partition("[")
     series = rest.removesuffix("]")

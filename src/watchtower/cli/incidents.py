@@ -26,7 +26,7 @@ def command(open_only: bool, as_json: bool, limit: int, url: str) -> None:
 
     Exit status 0, also when there are none; 1 when the daemon does not answer.
     """
-    from watchtower.web.client import Client
+    from watchtower.api.client import Client
 
     try:
         found = Client(url).get("/api/v1/incidents", limit=limit, **({"open": "true"} if open_only else {}))

@@ -21,7 +21,7 @@ def command(confirm: bool, by: str, url: str) -> None:
 
     Exit status 0 when the new one is in force; 1 when it is refused, held until you --confirm, or no daemon answers.
     """
-    from watchtower.web.client import Answered, Client
+    from watchtower.api.client import Answered, Client
 
     try:
         who = by.strip() or getpass.getuser()

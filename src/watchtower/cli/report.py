@@ -47,9 +47,9 @@ def command(
 
     Exit status 0; 1 when the daemon does not answer or says no; 2 for bad usage.
     """
+    from watchtower.api.client import Client
     from watchtower.model import Language
     from watchtower.report.month import Report, from_json
-    from watchtower.web.client import Client
 
     if as_json and as_markdown:
         raise click.UsageError("--json or --markdown, not both")

@@ -19,7 +19,7 @@ def command(incident: str, by: str, url: str) -> None:
 
     Exit status 0 when it is resolved; 1 when it is not, or the daemon does not answer.
     """
-    from watchtower.web.client import Client, incident_path
+    from watchtower.api.client import Client, incident_path
 
     try:
         by = by.strip() or getpass.getuser()

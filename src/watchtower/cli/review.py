@@ -63,8 +63,8 @@ def command(
 
 
 def _show(incident: str, markdown: Path | None, as_json: bool, lang: str, url: str) -> None:
+    from watchtower.api.client import Client, incident_path
     from watchtower.brief.sheet import from_json
-    from watchtower.web.client import Client, incident_path
 
     zone = f"{datetime.now().astimezone():%z}"
     found = Client(url).get(incident_path(incident, "review"), lang=lang, zone=zone)
@@ -111,7 +111,7 @@ def _written(found: Mapping[str, Any], lang: str) -> None:
 
 
 def _bring_back(incident: str, file: Path, by: str, url: str, as_json: bool) -> None:
-    from watchtower.web.client import Client, incident_path
+    from watchtower.api.client import Client, incident_path
 
     try:
         who, text = by.strip() or getpass.getuser(), file.read_text("utf-8")
@@ -132,7 +132,7 @@ def _bring_back(incident: str, file: Path, by: str, url: str, as_json: bool) -> 
 
 
 def _search(words: str, as_json: bool, url: str) -> None:
-    from watchtower.web.client import Client
+    from watchtower.api.client import Client
 
     found = Client(url).get("/api/v1/lessons", words=words)
     for one in found["lessons"]:

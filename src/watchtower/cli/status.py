@@ -21,7 +21,7 @@ def command(as_json: bool, url: str) -> None:
 
     Exit status 0 when it is ready, also while it stands by; 1 when it is not, or does not answer.
     """
-    from watchtower.web.client import Client
+    from watchtower.api.client import Client
 
     try:
         found = Client(url).get("/api/v1/status")

@@ -26,8 +26,8 @@ Found = tuple[dict[str, Any], str]
 
 
 def from_daemon(url: str, check: str, series: str) -> Found:
-    """Raises web.client's Unreachable and Answered."""
-    from watchtower.web.client import Answered, Client
+    """Raises api.client's Unreachable and Answered."""
+    from watchtower.api.client import Answered, Client
 
     client = Client(url)
     try:
@@ -92,8 +92,8 @@ def from_samples(
 
 
 def incident_from_daemon(url: str, incident: str) -> Found:
-    """Raises web.client's Unreachable and Answered."""
-    from watchtower.web.client import Answered, Client, incident_path
+    """Raises api.client's Unreachable and Answered."""
+    from watchtower.api.client import Answered, Client, incident_path
 
     client = Client(url)
     try:
@@ -106,11 +106,11 @@ def incident_from_daemon(url: str, incident: str) -> Found:
 
 def incident_from_store(settings: EnvironmentSettings, incident: str, note: Callable[[str], None]) -> Found:
     """Folded from its timeline. Raises StoreError, ConfigError, UsageError."""
+    from watchtower.api.contract import IncidentDetail
+    from watchtower.api.explain_severity import account_json, account_of
     from watchtower.core.incidents import Incident
     from watchtower.replay.loading import load_for_replay
     from watchtower.store import open_store
-    from watchtower.web.account import account_json, account_of
-    from watchtower.web.contract import IncidentDetail
 
     file = _store_file(settings)
     plan = load_for_replay(settings.rules, settings.checks, os.environ, note).plan
@@ -134,13 +134,13 @@ def incident_from_store(settings: EnvironmentSettings, incident: str, note: Call
 
 def incident_from_backtest(test: Backtest, incident: str, progress: Callable[[int], None]) -> Found:
     """As it stands when the samples end. UsageError when the rules open no such incident."""
+    from watchtower.api.contract import IncidentDetail
+    from watchtower.api.explain_severity import account_json, account_of
     from watchtower.core.alerts import Alert
     from watchtower.core.events import AlertChanged, Decision, IncidentChanged
     from watchtower.core.incidents import Incident
     from watchtower.core.log import line_of
     from watchtower.store.contract import TimelineEntry
-    from watchtower.web.account import account_json, account_of
-    from watchtower.web.contract import IncidentDetail
 
     found: dict[str, Incident] = {}
     alerts: dict[str, Alert] = {}
@@ -183,8 +183,8 @@ def _must_be_there(plan: Plan, check: str) -> None:
 
 
 def _explained(engine: Engine, check: str, series: str, at: Instant) -> dict[str, Any]:
+    from watchtower.api.views import explanation
     from watchtower.core.explain_check import explain
-    from watchtower.web.views import explanation
 
     try:
         return explanation(explain(engine, check, series, at))

@@ -7,15 +7,15 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.api.answers import Refused
+from watchtower.api.aside import aside, standing
+from watchtower.api.contract import Daemon, IncidentDetail, Status
 from watchtower.model import IncidentState, Language
 from watchtower.web import words
-from watchtower.web.answers import Refused
-from watchtower.web.aside import aside, standing
 from watchtower.web.brief import render
-from watchtower.web.contract import Daemon, IncidentDetail, Status
+from watchtower.web.locale import Visitor, visitor, zone_of
 from watchtower.web.markup import Html, fill
 from watchtower.web.tokens import Claim, TokenExpired, TokenInvalid, read
-from watchtower.web.visitor import Visitor, visitor, zone_of
 
 
 async def ask(request: Request) -> Response:

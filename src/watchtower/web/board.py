@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.api.aside import aside, standing
+from watchtower.api.check_status import MARKS, WORDS, Look, look
+from watchtower.api.contract import Daemon, Status
 from watchtower.core.alerts import Alert
 from watchtower.core.incidents import Incident
 from watchtower.core.plan.checks import Check
@@ -15,12 +18,9 @@ from watchtower.core.state import BLIND
 from watchtower.model import AlertState, IncidentState, Observation, Outcome
 from watchtower.texts import units
 from watchtower.web import words
-from watchtower.web.aside import aside, standing
-from watchtower.web.contract import Daemon, Status
-from watchtower.web.looks import MARKS, WORDS, Look, look
+from watchtower.web.locale import Visitor, visitor
 from watchtower.web.markup import EMPTY, Html, fill, join, safe
 from watchtower.web.pages import REFRESH, page
-from watchtower.web.visitor import Visitor, visitor
 
 MEASUREMENTS = 3
 """How many of a check's measurements are shown, in the order its probe declares them."""

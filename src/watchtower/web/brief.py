@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from watchtower.api.answers import Refused
+from watchtower.api.aside import aside, standing
+from watchtower.api.brief import brief_of
+from watchtower.api.contract import Daemon, IncidentDetail, Status
+from watchtower.api.names import named
 from watchtower.brief.brief import Brief
 from watchtower.brief.drafts import draft
 from watchtower.brief.entry_texts import AUDIENCES, happening, news
@@ -20,18 +25,13 @@ from watchtower.model import AlertState, IncidentState, Instant
 from watchtower.store.contract import TimelineEntry
 from watchtower.texts import units
 from watchtower.web import words
-from watchtower.web.answers import Refused
-from watchtower.web.aside import aside, standing
-from watchtower.web.contract import Daemon, IncidentDetail, Status
-from watchtower.web.doing import forms
+from watchtower.web.action_forms import forms
 from watchtower.web.forms import form
-from watchtower.web.looked import looked, remember
+from watchtower.web.last_visit import looked, remember
+from watchtower.web.locale import Visitor, visitor
 from watchtower.web.markup import EMPTY, Html, fill, join, link
-from watchtower.web.names import named
 from watchtower.web.pages import REFRESH, page
 from watchtower.web.panels import facts, panels, said
-from watchtower.web.situation import brief_of
-from watchtower.web.visitor import Visitor, visitor
 
 SHORT_TIMELINE = 12
 """Lines up to which the timeline is read as it is; the brief does not repeat it."""

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from watchtower.api.answers import Refused
 from watchtower.outside_text import clean
-from watchtower.web.answers import Refused
 
 
 async def form(request: Request) -> Mapping[str, str]:

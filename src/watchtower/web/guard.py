@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from watchtower.api.answers import Refused
+from watchtower.api.hosts import Hosts
+from watchtower.api.porch import HEADERS
 from watchtower.logs import log
 from watchtower.outside_text import fit
-from watchtower.web.answers import Refused, refusal
-from watchtower.web.hosts import Hosts
+from watchtower.web.errors import refusal
 from watchtower.web.listener import LARGEST_BODY
-from watchtower.web.porch import HEADERS
 
 AT_ONCE = 32
 """Requests that are answered at once; those that a page or a probe depends on are not counted."""

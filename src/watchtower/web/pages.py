@@ -12,8 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from watchtower.model import Language, Text
 from watchtower.outside_text import clean
 from watchtower.web import words
+from watchtower.web.locale import Visitor, visitor
 from watchtower.web.markup import Html, fill
-from watchtower.web.visitor import Visitor, visitor
 
 REFRESH = 10
 """Seconds after which the board looks again."""

@@ -10,8 +10,8 @@ from watchtower.brief.sections import Line, Section
 from watchtower.brief.sheet import sheet_of
 from watchtower.texts.phrases import Fill, Phrase, Tongue, When, pieces
 from watchtower.web import words
+from watchtower.web.locale import Visitor
 from watchtower.web.markup import EMPTY, Html, fill, join, link, safe
-from watchtower.web.visitor import Visitor
 
 SCREEN, WIDTH = 52, 54
 """Rows of both columns together, and cells of one, on a screen of 1280 by 800."""

@@ -5,6 +5,11 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.api.answers import Refused
+from watchtower.api.aside import Aside, aside, standing
+from watchtower.api.brief import zone_named
+from watchtower.api.contract import Daemon, IncidentDetail, Status
+from watchtower.api.review import facts_in
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.core.review.actions import missing
 from watchtower.core.review.folding import record_of
@@ -18,16 +23,11 @@ from watchtower.texts.phrases import Phrase, Span, When, many
 from watchtower.texts.phrases import fill as phrase
 from watchtower.texts.units import STATUSES
 from watchtower.web import words
-from watchtower.web.answers import Refused
-from watchtower.web.aside import Aside, aside, standing
 from watchtower.web.brief import find
-from watchtower.web.contract import Daemon, IncidentDetail, Status
+from watchtower.web.locale import Visitor, visitor
 from watchtower.web.markup import EMPTY, Html, fill, join
 from watchtower.web.pages import page
 from watchtower.web.panels import said
-from watchtower.web.review import facts_in
-from watchtower.web.situation import zone_named
-from watchtower.web.visitor import Visitor, visitor
 
 ACTIONS = Text("Actions", "改进项")
 TO_BRIEF = Text("the incident", "事件页面")

@@ -10,10 +10,10 @@ import resource
 import socket
 from collections.abc import Iterator, Sequence
 
+from watchtower.api.porch import Application
 from watchtower.errors import UsageError
 from watchtower.imports import UVICORN, hollow
 from watchtower.web.listener import Listener, Room
-from watchtower.web.porch import Application
 
 with hollow(*UVICORN):
     from uvicorn.config import Config

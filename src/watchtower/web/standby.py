@@ -8,15 +8,15 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from watchtower.api import operations
+from watchtower.api.auth import Access
+from watchtower.api.contract import Watching
 from watchtower.model import Text
-from watchtower.web import operations
-from watchtower.web.answers import HANDLERS, refusal
-from watchtower.web.app import STATIC, openapi
-from watchtower.web.auth import Access
-from watchtower.web.contract import Watching
+from watchtower.web.app import STATIC
+from watchtower.web.errors import HANDLERS, refusal
 from watchtower.web.guard import Guard
+from watchtower.web.locale import visitor
 from watchtower.web.pages import error_page
-from watchtower.web.visitor import visitor
 
 LEADS = Text("This daemon stands by; the leader is {}", "本实例为备用，当前主实例：{}")
 NOBODY = Text("This daemon waits for its store", "本实例正在等待存储恢复")
@@ -41,7 +41,7 @@ async def elsewhere(request: Request) -> Response:
 ROUTES = [
     *operations.BARE_ROUTES,
     Route("/api/v1/status", operations.status),
-    Route("/api/v1/openapi.json", openapi),
+    Route("/api/v1/openapi.json", operations.openapi),
 ]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.contract import Daemon
+from watchtower.api.incidents import said_by
 from watchtower.core.actions.registry import ACTIONS
-from watchtower.web.answers import JsonAnswer, Refused
-from watchtower.web.api import said_by
-from watchtower.web.contract import Daemon
 
 
 async def actions(request: Request) -> Response:

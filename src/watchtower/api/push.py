@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.web.answers import JsonAnswer, Refused
-from watchtower.web.api import body_of
-from watchtower.web.contract import Daemon
+from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.contract import Daemon
+from watchtower.api.incidents import body_of
 
 MOST_COUNTS = 100
 LONGEST_SERIES = 200

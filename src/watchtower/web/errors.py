@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 
+from watchtower.api.answers import JsonAnswer, Refused
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.web.pages import error_page
 
 PAGES = ("/incidents/", "/ack/", "/report")
 """Paths below which people look, not programs; and `/` itself."""
-
-
-class JsonAnswer(JSONResponse):
-    """JSON that can be written whatever a text holds."""
-
-    def render(self, content: Any) -> bytes:
-        said = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return said.encode("utf-8", "replace")
-
-
-class TextAnswer(PlainTextResponse):
-    def render(self, content: Any) -> bytes:
-        return str(content).encode("utf-8", "replace")
-
-
-class Refused(HTTPException):
-    """The answer is no: `status`, what is wrong, and a hint on how to mend it."""
-
-    def __init__(
-        self, status: int, what: str, hint: str = "", *, headers: Mapping[str, str] | None = None, **more: Any
-    ) -> None:
-        super().__init__(status, what, headers)
-        self.hint, self.more = hint, more
 
 
 def refusal(request: Request, status: int, what: str, hint: str = "", **more: Any) -> Response:

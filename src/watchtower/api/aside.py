@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from watchtower.web.answers import Refused
-from watchtower.web.contract import Daemon, Status
+from watchtower.api.answers import Refused
+from watchtower.api.contract import Daemon, Status
 
 T = TypeVar("T")
 WAITING = 16

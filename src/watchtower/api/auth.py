@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from watchtower.api.attempts import Attempts
+from watchtower.api.hosts import Hosts
 from watchtower.errors import UsageError
 from watchtower.fields import Secret
 from watchtower.logs import log
-from watchtower.web.attempts import Attempts
-from watchtower.web.hosts import Hosts
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from watchtower.web.answers import Refused
+    from watchtower.api.answers import Refused
 
 TOKEN_FILE = "api-token"  # noqa: S105 - a file's name
 
@@ -60,7 +60,7 @@ class Access:
         if not self.is_api_token(given):
             if given:
                 self.attempts.wrong(request)
-            from watchtower.web.answers import Refused
+            from watchtower.api.answers import Refused
 
             hint = "it is WATCHTOWER_API_TOKEN, or in the file api-token beside the store"
             raise Refused(403, "the token is not the right one", hint)
@@ -88,7 +88,7 @@ class Access:
         given = "authorization" in request.headers
         if given:
             self.attempts.wrong(request)
-        from watchtower.web.answers import Refused  # with Starlette, which comes with the first visitor
+        from watchtower.api.answers import Refused  # with Starlette, which comes with the first visitor
 
         return Refused(
             401,

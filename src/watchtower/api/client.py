@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import requests
 
+from watchtower.api.auth import token_for
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.settings import read
 from watchtower.errors import Problem, UsageError, WatchtowerError
 from watchtower.outside_text import clean_json
-from watchtower.web.auth import token_for
 
 _TIMEOUT = 10.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced

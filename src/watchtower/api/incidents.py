@@ -8,13 +8,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.api import views
+from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.aside import aside, standing
+from watchtower.api.contract import Daemon, IncidentDetail
+from watchtower.api.names import named
 from watchtower.model import AlertState
 from watchtower.outside_text import clean_json
-from watchtower.web import views
-from watchtower.web.answers import JsonAnswer, Refused
-from watchtower.web.aside import aside, standing
-from watchtower.web.contract import Daemon, IncidentDetail
-from watchtower.web.names import named
 
 LONGEST_LIST = 1000
 _YES, _NO = ("true", "1", "yes", ""), ("false", "0", "no")

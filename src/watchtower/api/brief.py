@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.api import views
+from watchtower.api.answers import JsonAnswer, Refused, TextAnswer
+from watchtower.api.aside import aside, standing
+from watchtower.api.contract import Daemon, IncidentDetail, Status
 from watchtower.brief.brief import Brief, brief
 from watchtower.brief.drafts import Draft, draft
 from watchtower.brief.markdown import markdown
@@ -24,10 +28,6 @@ from watchtower.core.notes.notes import AUDIENCES
 from watchtower.core.story import fold
 from watchtower.model import Instant, Language
 from watchtower.texts.phrases import Tongue
-from watchtower.web import views
-from watchtower.web.answers import JsonAnswer, Refused, TextAnswer
-from watchtower.web.aside import aside, standing
-from watchtower.web.contract import Daemon, IncidentDetail, Status
 
 FORMATS = ("json", "markdown", "text")
 _OFFSET = re.compile(r"^([+-])(\d\d):?(\d\d)$")

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from watchtower.api.answers import Refused
+from watchtower.api.names import named
 from watchtower.brief.brief import Brief
 from watchtower.brief.entry_texts import AUDIENCES
 from watchtower.brief.roles import known_roles, role_words, wanted
@@ -16,11 +18,9 @@ from watchtower.core.sops.tasks import TaskState
 from watchtower.model import Severity, Text
 from watchtower.texts.phrases import Phrase, Tongue
 from watchtower.web import words
-from watchtower.web.answers import Refused
 from watchtower.web.forms import form
+from watchtower.web.locale import Visitor, visitor
 from watchtower.web.markup import EMPTY, Html, fill, join
-from watchtower.web.names import named
-from watchtower.web.visitor import Visitor, visitor
 
 OFFERED = ("note", "tried", "take", "done", "raise", "said")
 """What the page has a line for, in this order."""

@@ -7,12 +7,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.api import views
+from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.contract import Daemon
+from watchtower.api.incidents import said_by
 from watchtower.fields import parse_duration
 from watchtower.model import Severity
-from watchtower.web import views
-from watchtower.web.answers import JsonAnswer, Refused
-from watchtower.web.api import said_by
-from watchtower.web.contract import Daemon
 
 MOST = 100
 _LONGEST = 86400.0

@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.requests import Request
 
+from watchtower.api.answers import Refused
 from watchtower.outside_text import REPLACEMENT, clean
-from watchtower.web.answers import Refused
 
 LONGEST = 100
 RESERVED = "watchtower"

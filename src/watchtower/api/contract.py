@@ -1,7 +1,7 @@
 """What the web rooms ask of the daemon. Declared here, by its user; `app.py` implements it.
 
 Everything that a page shows is the engine's and the store's own frozen values: nothing is copied into a
-second vocabulary, and the JSON of the API is laid out in one place (`web/views.py`).
+second vocabulary, and the JSON of the API is laid out in one place (`api/views.py`).
 """
 
 from __future__ import annotations

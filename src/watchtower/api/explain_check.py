@@ -7,9 +7,9 @@ import difflib
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.web import views
-from watchtower.web.answers import JsonAnswer, Refused
-from watchtower.web.contract import Daemon
+from watchtower.api import views
+from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.contract import Daemon
 
 
 async def explanation(request: Request) -> Response:

@@ -7,6 +7,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.api import views
+from watchtower.api.answers import JsonAnswer, Refused, TextAnswer
+from watchtower.api.aside import Aside, aside
+from watchtower.api.brief import asked, log_of, zone_named
+from watchtower.api.contract import Daemon, IncidentDetail, Status
+from watchtower.api.incidents import said_by
 from watchtower.brief.sheet import to_json as sheet_json
 from watchtower.core.review.actions import missing
 from watchtower.core.review.facts import Facts, facts_of
@@ -18,12 +24,6 @@ from watchtower.report.month import MONTHS, month_of, report, span_of, to_json
 from watchtower.review.document import changes, document
 from watchtower.review.sheet import review_sheet
 from watchtower.texts.phrases import Tongue
-from watchtower.web import views
-from watchtower.web.answers import JsonAnswer, Refused, TextAnswer
-from watchtower.web.api import said_by
-from watchtower.web.aside import Aside, aside
-from watchtower.web.contract import Daemon, IncidentDetail, Status
-from watchtower.web.situation import asked, log_of, zone_named
 
 FOUND = 50
 """Lessons of one search, the newest first."""

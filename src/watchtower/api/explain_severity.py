@@ -8,6 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.api import views
+from watchtower.api.answers import JsonAnswer
+from watchtower.api.aside import aside
+from watchtower.api.brief import asked, log_of
+from watchtower.api.contract import IncidentDetail
 from watchtower.brief.explain_severity import Account, Called, Line, account
 from watchtower.brief.next_severity import Ahead
 from watchtower.core.plan import Plan
@@ -16,11 +21,6 @@ from watchtower.core.severity.history import LevelChange
 from watchtower.core.severity.words import value
 from watchtower.core.story import fold
 from watchtower.model import Instant
-from watchtower.web import views
-from watchtower.web.answers import JsonAnswer
-from watchtower.web.aside import aside
-from watchtower.web.contract import IncidentDetail
-from watchtower.web.situation import asked, log_of
 
 Json = dict[str, Any]
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.resources import files
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from watchtower.web import views
-from watchtower.web.answers import JsonAnswer
-from watchtower.web.contract import Daemon, Watching
-from watchtower.web.porch import BARE
+from watchtower.api import views
+from watchtower.api.answers import JsonAnswer
+from watchtower.api.contract import Daemon, Watching
+from watchtower.api.porch import BARE
 
 
 async def bare(request: Request) -> Response:
@@ -48,3 +49,8 @@ async def reload(request: Request) -> Response:
     why = "would drop what was there, and is held until it is confirmed" if held else "is refused"
     body = {"error": f"the configuration {why}; the one before it stays in force"}
     return JsonAnswer(body | {"problems": [views.problem(each) for each in problems]}, 409 if held else 422)
+
+
+async def openapi(request: Request) -> Response:
+    text = (files("watchtower.api") / "openapi.json").read_bytes()
+    return Response(text, media_type="application/json")

@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from watchtower.api import porch
+from watchtower.api.check_status import look
+from watchtower.api.contract import IncidentDetail, Standing, Status, is_ready
 from watchtower.core.alerts import Alert
 from watchtower.core.explain_check import Explanation, Judged
 from watchtower.core.incidents import Incident, Page
@@ -18,9 +21,6 @@ from watchtower.core.plan.checks import Check
 from watchtower.model import Instant, Observation, Text, Value
 from watchtower.report.drills import Report
 from watchtower.store.contract import TimelineEntry
-from watchtower.web import porch
-from watchtower.web.contract import IncidentDetail, Standing, Status, is_ready
-from watchtower.web.looks import look
 
 Json = dict[str, Any]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.contract import Daemon
 from watchtower.core.people.rota import current, shifts
 from watchtower.model import Language
 from watchtower.report.ical import calendar
 from watchtower.report.schedule_picture import as_json
-from watchtower.web.answers import JsonAnswer, Refused
-from watchtower.web.contract import Daemon
 
 DAY = 86400.0
 MOST = 366

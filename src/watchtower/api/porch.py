@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from watchtower.api.auth import Access
+from watchtower.api.contract import Watching, is_ready
 from watchtower.errors import Problem
-from watchtower.web.auth import Access
-from watchtower.web.contract import Watching, is_ready
 
 Application = Callable[..., Awaitable[None]]
 """As ASGI has it."""
