@@ -29,8 +29,8 @@ def panel(html: str, name: str) -> str:
 
 async def test_it_begins_with_the_brief_and_goes_on_with_the_page_as_it_was(site: Site) -> None:
     html = (await site.get(PAGE + "?lang=en")).text
-    order = ["p-symptom", "p-needs", "p-known", "p-tried", "p-timeline", "Act on it", "<h2>Because", "Drafts of status",
-             "Who was told", 'id="timeline"']  # fmt: skip
+    order = ["p-symptom", "p-needs", "p-known", "p-tried", "p-timeline", "<summary>Actions<", "<h2>Alerts<", "Drafts of status",
+             "<h2>Notifications<", 'id="timeline"']  # fmt: skip
     places = [html.index(word) for word in order]
     assert places == sorted(places)
 

@@ -33,7 +33,7 @@ async def test_the_link_shows_the_incident_and_the_button(site: Site) -> None:
 async def test_the_button_acknowledges_in_the_responders_name(site: Site, daemon: FakeDaemon) -> None:
     answer = await site.post(path())
     assert daemon.asked == [("ack", "INC-12", "anna", "link")]
-    assert "Thank you. It is yours." in answer.text
+    assert "Thank you. You have acknowledged it." in answer.text
     assert "Acknowledged by anna" in answer.text
 
 
@@ -61,9 +61,9 @@ async def test_what_is_over_needs_no_acknowledging(site: Site, daemon: FakeDaemo
 
 async def test_the_page_is_in_the_responders_language_and_zone(site: Site) -> None:
     html = (await site.get(path("li"), headers={"Accept-Language": "en"})).text
-    assert "我来处理" in html
+    assert "认领" in html
     assert "00:00:33 UTC+8" in html
-    assert "I have it" in (await site.get(path("li") + "?lang=en")).text
+    assert "Acknowledge<" in (await site.get(path("li") + "?lang=en")).text
 
 
 async def test_an_old_link_has_expired(site: Site, daemon: FakeDaemon) -> None:

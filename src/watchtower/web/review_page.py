@@ -29,13 +29,13 @@ from watchtower.web.markup import EMPTY, Html, fill, join
 from watchtower.web.pages import page
 from watchtower.web.panels import said
 
-ACTIONS = Text("Actions", "改进项")
+ACTIONS = Text("Action items", "改进措施")
 TO_BRIEF = Text("the incident", "事件页面")
 HOW = Text(
     "To write it: watchtower review {} --markdown FILE, then watchtower review {} --import FILE",
     "撰写方法：watchtower review {} --markdown 文件，编辑后 watchtower review {} --import 文件",
 )
-OPEN = Text("This review is open", "复盘未关闭")
+OPEN = Text("This review is open", "复盘未完成")
 _STATES = {
     "open": Text("open", "进行中"),
     "done": Text("done", "已完成"),
@@ -65,7 +65,7 @@ def _review(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
     if review.owner:
         heads.append(phrase("review by {}", "复盘负责人 {}", review.owner))
     if review.closed_at is not None:
-        heads.append(phrase("closed by {} on {}", "{} 于 {} 关闭", review.closed_by, When(review.closed_at)))
+        heads.append(phrase("closed by {} on {}", "{} 于 {} 完成", review.closed_by, When(review.closed_at)))
     lacks = missing(incident, facts.story) if review.begun and review.closed_at is None else []
     html = fill(
         "review",

@@ -9,8 +9,8 @@ from watchtower.model import Text, Tier
 
 TIERS: Mapping[Tier, Text] = {
     Tier.CORE: Text("core flow", "核心业务"),
-    Tier.SUPPORTING: Text("supporting flow", "支撑业务"),
-    Tier.PERIPHERAL: Text("peripheral flow", "外围业务"),
+    Tier.SUPPORTING: Text("supporting flow", "次核心业务"),
+    Tier.PERIPHERAL: Text("peripheral flow", "非核心业务"),
 }
 PAGE_STATES: Mapping[PageState, Text] = {
     PageState.OWED: Text("on its way", "发送中"),
@@ -29,38 +29,40 @@ TIMELINE: Mapping[str, Text] = {
     "alert_added": Text("another alert", "新增告警"),
     "alert_resolved": Text("an alert resolved", "一项告警恢复"),
     "alert_unwatched": Text("an alert is no longer watched", "一项告警不再监控"),
-    "raised": Text("raised", "级别上调"),
-    "lowered": Text("lowered", "级别下调"),
+    "raised": Text("severity raised", "级别上调"),
+    "lowered": Text("severity lowered", "级别下调"),
     "acknowledged": Text("acknowledged", "已认领"),
-    "mitigated": Text("nothing fires any more, being watched", "告警消失，观察中"),
-    "relapsed": Text("relapsed", "再次出现"),
+    "mitigated": Text("mitigated, being watched", "已止损，观察中"),
+    "relapsed": Text("reopened", "复发"),
     "resolved": Text("resolved", "已恢复"),
     "unwatched": Text("no longer watched", "不再监控"),
-    "reopened": Text("relapsed: opened again", "复发：重新打开"),
+    "reopened": Text("reopened after the end", "恢复后复发"),
     "explained_by_dependency": Text(
         "another flow, explained by what it depends on", "新增受影响业务，由其依赖故障引起"
     ),
     "dependency_found": Text("what it depends on fails too", "其依赖也发生故障"),
-    "absorbs": Text("took in another incident beneath what fails", "并入另一事件：其依赖发生故障"),
+    "absorbs": Text("merged: another incident, whose dependency this is", "已合并另一事件：其依赖即本故障"),
     "absorbed": Text(
-        "goes on as another incident: what it depends on fails", "已并入另一事件：其依赖发生故障"
+        "merged into another incident: what it depends on fails", "已并入另一事件：其依赖发生故障"
     ),
     "shares_dependency": Text("another flow with the same dependency", "新增依赖相同的受影响业务"),
     "began_together": Text("another flow, since the same time", "同一时间新增受影响业务"),
-    "settled": Text("closed, everyone has been told", "已结案，相关人员均已通知"),
+    "settled": Text("closed, everyone has been notified", "已结案，相关人员均已通知"),
     "told": Text("delivered", "已送达"),
     "not_told": Text("not delivered", "未送达"),
-    "passed_on": Text("passed on", "转发他人"),
+    "passed_on": Text("escalated", "转发他人"),
     "page_new": Text("paged", "发出告警"),
-    "page_update": Text("paged: update", "发出进展"),
-    "page_upgrade": Text("paged: level raised", "通知级别上调"),
-    "page_downgrade": Text("told: level lowered", "通知级别下调"),
+    "page_update": Text("paged: update", "发出进展更新"),
+    "page_upgrade": Text("paged: severity raised", "通知级别上调"),
+    "page_downgrade": Text("notified: severity lowered", "通知级别下调"),
     "page_reminder": Text("reminded", "发出提醒"),
-    "page_resolved": Text("all clear", "通知已恢复"),
-    "page_unwatched": Text("told: no longer watched", "通知不再监控"),
-    "level_unchanged": Text("nobody paged: level unchanged", "未通知：级别未变"),
-    "nobody_to_page": Text("nobody to page at this level", "该级别没有可通知的人"),
-    "nobody_was_told": Text("no all-clear: nobody had been told", "未通知恢复：此前无人收到告警"),
+    "page_resolved": Text("notified: resolved", "通知已恢复"),
+    "page_unwatched": Text("notified: no longer watched", "通知不再监控"),
+    "level_unchanged": Text("nobody paged: severity unchanged", "未通知：级别未变"),
+    "nobody_to_page": Text("nobody to page at this severity", "该级别没有可通知的人"),
+    "nobody_was_told": Text(
+        "not notified of the end: nobody had been notified", "未通知恢复：此前无人收到告警"
+    ),
     "still_firing": Text("not resolved: an alert still fires", "未能关闭：告警仍在触发"),
 }
 """Reasons without an entry are shown as they are."""
@@ -108,23 +110,23 @@ PENDING = Text("about to alert: {}", "即将告警：{}")
 
 MORE = Text("{} more", "另有 {} 条")
 IN_TIMELINE = Text("{} more in the full timeline", "完整时间线中另有 {} 条")
-ACT = Text("Act on it", "处置操作")
+ACT = Text("Actions", "处置操作")
 ACT_HINT = Text(
     "Your name and the API token once, then the line that you need.",
     "先填写姓名和 API 令牌，再使用所需的一行。",
 )
 ACT_NOTE = Text("What happened", "记录内容")
-ACT_RESULT = Text("What came of it", "结果")
+ACT_RESULT = Text("Result", "结果")
 ACT_TRIED = Text("What was tried", "尝试了什么")
 ACT_ROLE = Text("Role", "角色")
 ACT_STEP = Text("Step", "步骤")
-ACT_LEVEL = Text("Level", "级别")
+ACT_LEVEL = Text("Severity", "级别")
 ACT_WHY = Text("Why", "原因")
 ACT_AUDIENCE = Text("To whom", "对象")
 ACT_SAID = Text("What was said", "通报内容")
 ACT_NEXT = Text("Next in minutes", "多少分钟后再次通报")
 DO_NOTE, DO_TAKE = Text("Note it", "记录"), Text("Take the role", "认领角色")
-DO_STEP, DO_RAISE = Text("Step is done", "完成步骤"), Text("Raise the level", "上调级别")
+DO_STEP, DO_RAISE = Text("Step is done", "完成步骤"), Text("Raise the severity", "上调级别")
 DO_SAID, DO_TRIED = Text("Record the update", "记录通报"), Text("Record the try", "记录尝试")
 DRAFTS = Text("Drafts of status updates", "进展通报草稿")
 DRAFTS_HINT = Text(
@@ -134,16 +136,16 @@ SEE_ALL = Text("Everything", "全部细节")
 
 BEGAN = Text("began {}", "始于 {}")
 LASTED = Text("lasted {}", "持续 {}")
-BECAUSE = Text("Because", "原因")
-TOLD = Text("Who was told", "通知情况")
+BECAUSE = Text("Alerts", "告警")
+TOLD = Text("Notifications", "通知")
 TIMELINE_TITLE = Text("Timeline", "时间线")
-NOBODY = Text("Nobody yet.", "尚未通知任何人。")
+NOBODY = Text("Nobody has been notified yet.", "尚未通知任何人。")
 NOTHING_FIRES = Text("No alert fires any more.", "已无告警触发。")
 WHAT_TO_DO = Text("What to do", "处置步骤")
 OPEN_SOP = Text("Open the procedure", "查看处置预案")
 TRIES = Text("{} attempts", "已尝试 {} 次")
 ACKNOWLEDGED_BY = Text("Acknowledged by {}", "已由 {} 认领")
-ACKNOWLEDGE = Text("I have it", "我来处理")
+ACKNOWLEDGE = Text("Acknowledge", "认领")
 ACKNOWLEDGE_AS = Text(
     "You are {}. Acknowledging stops the reminders and tells the others that you are on it.",
     "您是 {}。认领后将停止提醒，其他人会看到由您处理。",
@@ -151,7 +153,7 @@ ACKNOWLEDGE_AS = Text(
 ACKNOWLEDGE_HERE = Text("Acknowledge from this page", "在本页认领")
 YOUR_NAME = Text("Your name", "姓名")
 API_TOKEN = Text("API token", "API 令牌")
-THANKS = Text("Thank you. It is yours.", "收到，由您负责处理。")
+THANKS = Text("Thank you. You have acknowledged it.", "已认领，由您负责处理。")
 ALREADY_OVER = Text("This incident is over. There is nothing to acknowledge.", "事件已恢复，无需认领。")
 ALREADY_YOURS = Text("Acknowledged by {} already.", "已由 {} 认领。")
 LINK_INVALID = Text("This link is not valid", "链接无效")
