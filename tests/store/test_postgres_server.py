@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from tests.parts.postgres import Postgres
 from tests.store.samples import delivered, opened
 from watchtower.errors import StoreAway, StoreError
 from watchtower.store import open_store
-from watchtower.store.postgres import numbered
+from watchtower.store.postgres import PostgresStore, numbered
 
 
 def database(dsn: str) -> str:
@@ -63,6 +65,31 @@ async def test_connections_that_the_server_cut_are_replaced(postgres: Postgres) 
     )
     await store.commit(delivered())
     assert await store.outbox() == ()
+    await store.close()
+
+
+@pytest.mark.parametrize("read", range(4))
+async def test_a_connection_that_ended_while_we_stood_still_is_replaced(
+    postgres: Postgres, read: int
+) -> None:
+    """Our process is stopped inside a transaction, which the server ends, and goes on after so many turns of reading that."""
+    store = open_store(postgres.create_database())
+    assert isinstance(store, PostgresStore)
+    await store.open()
+    turns: list[int] = []
+
+    async def late(connection: Any) -> None:
+        stood_still = not turns
+        turns.append(1)
+        if stood_still:
+            time.sleep(2.5)  # nothing of this process goes on
+            for _ in range(read):
+                await asyncio.sleep(0)
+        await connection.execute("SELECT 1")
+
+    await store._write(late)
+    assert len(turns) == 2
+    await store.commit(opened())
     await store.close()
 
 

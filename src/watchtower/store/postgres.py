@@ -55,9 +55,10 @@ class PostgresStore(Reading):
             import asyncpg
         except ImportError:
             raise StoreError(f"a postgresql:// store needs asyncpg: {install('postgres')}") from None
-        # What `target_session_attrs` asks for is not there while the database fails over.
-        passive = asyncpg.TargetServerAttributeNotMatched
-        self._errors = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, passive)
+        # The library loses track of a connection that the server ends while the loop stands still. It also says so where
+        # what `target_session_attrs` asks for is not there, while the database fails over.
+        confused = asyncpg.InternalClientError
+        self._errors = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, confused)
         self._misset = asyncpg.ClientConfigurationError
         self._gone = (
             asyncpg.PostgresConnectionError,
@@ -65,6 +66,7 @@ class PostgresStore(Reading):
             asyncpg.AdminShutdownError,
             asyncpg.CrashShutdownError,
             asyncpg.IdleInTransactionSessionTimeoutError,
+            confused,
             ConnectionError,
         )
         self._away = (
@@ -73,7 +75,6 @@ class PostgresStore(Reading):
             asyncpg.OperatorInterventionError,
             asyncpg.TooManyConnectionsError,
             asyncpg.ReadOnlySQLTransactionError,
-            passive,
             *self._gone,
         )
         self._create_pool, self._connect = asyncpg.create_pool, asyncpg.connect
