@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,6 +26,8 @@ def serve(rules: str | None, checks: str | None, hung_up: Callable[[], bool]) ->
     `hung_up` says whether SIGHUP has come so far.
     """
     log_writer.take_over()
+    # The other process takes as long to read the configuration as this one to import what the daemon is made of.
+    threading.Thread(target=import_module, args=("watchtower.app.leadership",), daemon=True).start()
     try:
         configuration = Configuration.first(
             os.environ, Path(rules) if rules else None, Path(checks) if checks else None
