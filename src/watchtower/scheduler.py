@@ -47,7 +47,7 @@ class Starter(Protocol):
     def skipped(self, checks: Iterable[str], reason: str) -> None: ...
 
 
-class Ledger(Protocol):
+class SchedulerLedger(Protocol):
     """Who is told how punctual we are."""
 
     def scheduler_event(self, kind: str, check: str = "") -> None: ...
@@ -92,7 +92,7 @@ class Scheduler:
     """Starts each check on its cadence and runs the daemon's own chores. One event loop owns it."""
 
     def __init__(
-        self, starter: Starter, ledger: Ledger, *,
+        self, starter: Starter, ledger: SchedulerLedger, *,
         slot: float | None = None, clock: Callable[[], Instant] = time.time,
     ) -> None:  # fmt: skip
         """`slot` in seconds; None: as the plan needs it."""

@@ -8,7 +8,7 @@ import pytest
 
 from tests.core.builders import http_check, plan, rule
 from watchtower.app.inbox import Inbox
-from watchtower.app.steps import Steps
+from watchtower.app.steps import ClockSteps
 from watchtower.core.engine import Engine
 from watchtower.core.events import Acknowledged, Decision, Event, Ticked
 from watchtower.detectors import DETECTORS
@@ -52,7 +52,7 @@ async def test_an_engine_that_fails_is_the_daemons_end() -> None:
 async def test_a_clock_that_was_set_is_told_to_engine_and_scheduler() -> None:
     wall, told = [1000.0], []
     inbox = inbox_of(
-        engine_of(Engine), steps=Steps(lambda: wall[0], lambda: 0.0), on_step=lambda: told.append(1)
+        engine_of(Engine), steps=ClockSteps(lambda: wall[0], lambda: 0.0), on_step=lambda: told.append(1)
     )
     inbox.drain()
     assert told == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watchtower.app.steps import Steps
+from watchtower.app.steps import ClockSteps
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from watchtower.app.steps import Steps
 )
 def test_steps(wall: float, steady: float, stepped: float) -> None:
     now = {"wall": 1_000_000.0, "steady": 5.0}
-    steps = Steps(lambda: now["wall"], lambda: now["steady"])
+    steps = ClockSteps(lambda: now["wall"], lambda: now["steady"])
     now["wall"] += wall
     now["steady"] += steady
     assert steps.step() == pytest.approx(stepped)

@@ -16,7 +16,7 @@ from tests.config.cases import PEOPLE
 from tests.parts.child import wait_until
 from watchtower.app.child import Unanswered, ask
 from watchtower.app.configuration import Configuration
-from watchtower.config.handover import Answer, answer_of, framed, unpacked
+from watchtower.config.handover import HandoverAnswer, answer_of, framed, unpacked
 from watchtower.config.load import load
 from watchtower.config.secrets import Secrets
 from watchtower.core.plan import Plan
@@ -248,8 +248,8 @@ def test_settings_that_cannot_be_handed_over_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", [0, 5, 20, 40, -1])
 def test_half_an_answer_is_none(cut: int) -> None:
-    frame = framed(Answer(None, Secrets(), usage="x"))
-    assert answer_of(frame) == Answer(None, Secrets(), usage="x")
+    frame = framed(HandoverAnswer(None, Secrets(), usage="x"))
+    assert answer_of(frame) == HandoverAnswer(None, Secrets(), usage="x")
     assert answer_of(frame[:cut]) is None
     assert answer_of(frame + b"more") is None
     assert answer_of(frame[:30] + b"\xff" * (len(frame) - 30)) is None

@@ -19,7 +19,7 @@ from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.numbers import as_number, parse_number
 from watchtower.patterns import Pattern, parse_pattern
 from watchtower.probes.exposition import Exposition, Malformed, parse_sample
-from watchtower.probes.log_lines import Entry, by_itself, by_json, by_pattern
+from watchtower.probes.log_lines import LoggedRequest, by_itself, by_json, by_pattern
 from watchtower.probes.perfdata import perfdata
 from watchtower.probes.selectors import parse_selector
 
@@ -116,7 +116,9 @@ READERS = [by_itself({}), by_json({"amount": "amount"}), by_pattern(PATTERN)]
 
 @pytest.mark.parametrize("read", READERS, ids=["itself", "json", "pattern"])
 @given(line=bodies)
-def test_a_line_of_a_log_is_an_entry_or_none(read: Callable[[bytes], Entry | None], line: bytes) -> None:
+def test_a_line_of_a_log_is_an_entry_or_none(
+    read: Callable[[bytes], LoggedRequest | None], line: bytes
+) -> None:
     entry = soon(lambda: read(line))
     if entry is not None:
         assert entry.latency is None or math.isfinite(entry.latency)

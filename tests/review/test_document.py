@@ -10,7 +10,7 @@ from watchtower.core.review.facts import facts_of
 from watchtower.core.review.folding import record_of
 from watchtower.core.review.review import SECTIONS
 from watchtower.model import Language
-from watchtower.review.document import Change, changes, document
+from watchtower.review.document import ReviewEdit, changes, document
 from watchtower.review.sheet import review_sheet
 from watchtower.texts.phrases import Tongue
 
@@ -95,9 +95,9 @@ def test_an_action_is_changed_and_ended_in_its_row() -> None:
         for row in rows
     ]  # fmt: skip
     assert changes("\n".join(edited), it.review) == [
-        Change("action", {"owner": "wang", "id": "A1"}),
-        Change("action_done", {"id": "A2"}),
-        Change("action_done", {"id": "A3", "dropped": "the vendor did it"}),
+        ReviewEdit("action", {"owner": "wang", "id": "A1"}),
+        ReviewEdit("action_done", {"id": "A2"}),
+        ReviewEdit("action_done", {"id": "A3", "dropped": "the vendor did it"}),
     ]
     assert bring_back(it, "\n".join(edited)) == ["", "", ""]
 
@@ -125,7 +125,7 @@ def test_headings_and_comments_of_the_template_are_not_taken_for_text() -> None:
     text = written(it).replace(
         "<!-- write: well -->\n", "<!-- write: well -->\n<!-- be kind -->\nli was fast.\r\n"
     )
-    assert changes(text, it.review) == [Change("write", {"section": "well", "text": "li was fast."})]
+    assert changes(text, it.review) == [ReviewEdit("write", {"section": "well", "text": "li was fast."})]
 
 
 def test_what_people_write_cannot_break_the_table_or_the_marks() -> None:

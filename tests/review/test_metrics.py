@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.review.past import DAY, DEC, MIN, NOV, november, record
 from watchtower.core.review.record import Source
 from watchtower.model import Severity
-from watchtower.review.metrics import Figures, Repeat, Share, Spread, figures, spread
+from watchtower.review.metrics import Figures, Ratio, Recurrence, Spread, figures, spread
 
 
 def figures_of_november() -> Figures:
@@ -21,7 +21,7 @@ def figures_of_november() -> Figures:
 def test_drills_false_pages_warnings_and_our_own_troubles_are_counted_by_themselves() -> None:
     it = figures_of_november()
     assert (it.incidents, it.drills, it.warnings, it.own) == (3, 1, 1, 1)
-    assert it.false_pages == Share(1, 6)  # of those that anybody was paged for, without the drill
+    assert it.false_pages == Ratio(1, 6)  # of those that anybody was paged for, without the drill
 
 
 def test_times_are_from_the_onset_by_level_and_for_all() -> None:
@@ -36,10 +36,10 @@ def test_times_are_from_the_onset_by_level_and_for_all() -> None:
 def test_one_five_ten_each_by_itself_and_all_three() -> None:
     it = figures_of_november()
     assert (it.detected, it.acknowledged, it.located, it.mitigated) == (
-        Share(2, 3), Share(2, 3), Share(2, 3), Share(2, 3),
+        Ratio(2, 3), Ratio(2, 3), Ratio(2, 3), Ratio(2, 3),
     )  # fmt: skip
-    assert it.all_three == Share(2, 3)
-    assert it.all_three_acknowledged == Share(2, 3)
+    assert it.all_three == Ratio(2, 3)
+    assert it.all_three_acknowledged == Ratio(2, 3)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_the_limits_of_one_five_ten(spans: dict[str, float], kept: str) -> None:
     it = figures([record(1, 3, "P1", resolved_at=9000, **spans)], NOV, DEC, DEC)
     names = ("detected", "acknowledged", "located", "mitigated")
     assert [name for name in names if getattr(it, name).kept] == ([kept] if kept else [])
-    assert it.all_three == Share(0, 1)
+    assert it.all_three == Ratio(0, 1)
 
 
 def test_what_can_still_be_kept_is_not_counted_yet() -> None:
@@ -66,58 +66,58 @@ def test_what_can_still_be_kept_is_not_counted_yet() -> None:
     at = open_one.onset + 4 * MIN
     it = figures([open_one], NOV, DEC, at)
     assert (it.acknowledged, it.located, it.mitigated, it.all_three) == (
-        Share(1, 1), Share(), Share(), Share(),
+        Ratio(1, 1), Ratio(), Ratio(), Ratio(),
     )  # fmt: skip
     later = figures([open_one], NOV, DEC, at + 2 * MIN)
-    assert (later.located, later.mitigated, later.all_three) == (Share(0, 1), Share(), Share(0, 1))
+    assert (later.located, later.mitigated, later.all_three) == (Ratio(0, 1), Ratio(), Ratio(0, 1))
 
 
 def test_minutes_count_for_urgent_levels_only() -> None:
     it = figures([record(1, 3, "P3", opened_at=9000, resolved_at=99_000)], NOV, DEC, DEC)
-    assert (it.incidents, it.detected, it.mitigated) == (1, Share(), Share())
+    assert (it.incidents, it.detected, it.mitigated) == (1, Ratio(), Ratio())
 
 
 def test_by_what_they_were_seen() -> None:
     it = figures_of_november()
     assert it.sources == {"traffic": 1, "customer": 1, "dependency": 1}
-    assert it.self_detected == Share(2, 3)
+    assert it.self_detected == Ratio(2, 3)
 
 
 def test_cadence_steps_duties_levels_and_the_live_estimate() -> None:
     it = figures_of_november()
-    assert (it.cadence, it.steps, it.duties) == (Share(3, 4), Share(9, 10), Share(1, 2))
-    assert (it.level_changes, it.late_raises) == (1 / 3, Share(1, 3))
+    assert (it.cadence, it.steps, it.duties) == (Ratio(3, 4), Ratio(9, 10), Ratio(1, 2))
+    assert (it.level_changes, it.late_raises) == (1 / 3, Ratio(1, 3))
     assert it.estimate_error == Spread(1, 0.25, 0.25, 0.25)
     assert (it.amounts, it.losses, it.flow_minutes, it.blind_minutes) == (("1200.50 CNY",), (), 10.0, 10.0)
-    assert it.pages == Share(13, 14)
-    assert it.reviews == Share(1, 2)
+    assert it.pages == Ratio(13, 14)
+    assert it.reviews == Ratio(1, 2)
 
 
 def test_actions_on_time_and_those_that_are_overdue() -> None:
     it = figures_of_november()
-    assert it.actions == Share(1, 2)
+    assert it.actions == Ratio(1, 2)
     assert it.overdue == ("INC-1 A2 wang: renew by machine",)
     early = figures(november(), NOV, DEC, NOV + 11 * DAY)
-    assert (early.actions, early.overdue) == (Share(1, 1), ())
+    assert (early.actions, early.overdue) == (Ratio(1, 1), ())
 
 
 def test_a_cause_that_came_again_within_the_six_months_before() -> None:
     assert figures_of_november().repeats == (
-        Repeat("bad-deploy", ("INC-8", "INC-2")),
-        Repeat("certificate", ("INC-1", "INC-3")),
+        Recurrence("bad-deploy", ("INC-8", "INC-2")),
+        Recurrence("certificate", ("INC-1", "INC-3")),
     )
     assert figures([r for r in november() if r.incident != "INC-2"], NOV, DEC, DEC).repeats == (
-        Repeat("certificate", ("INC-1", "INC-3")),
+        Recurrence("certificate", ("INC-1", "INC-3")),
     )
 
 
 @pytest.mark.parametrize(
     ("days_left", "acknowledged", "kept"),
-    [(13.5, 60, Share(1, 1)), (3.1, 60, Share(1, 1)), (3.0, 60, Share(0, 1)), (1.0, None, Share(0, 1)), (13.5, None, Share()),
-     (None, 60, Share())],
+    [(13.5, 60, Ratio(1, 1)), (3.1, 60, Ratio(1, 1)), (3.0, 60, Ratio(0, 1)), (1.0, None, Ratio(0, 1)), (13.5, None, Ratio()),
+     (None, 60, Ratio())],
 )  # fmt: skip
 def test_a_warning_is_kept_when_somebody_acts_before_three_days_are_left(
-    days_left: float | None, acknowledged: float | None, kept: Share
+    days_left: float | None, acknowledged: float | None, kept: Ratio
 ) -> None:
     it = record(1, 3, "P3", source=Source.WARNING, days_left=days_left, acknowledged_at=acknowledged)
     assert figures([it], NOV, DEC, DEC).ladder == kept

@@ -19,7 +19,7 @@ from watchtower.core.review.record import Record
 from watchtower.core.story import Story
 from watchtower.errors import Problem
 from watchtower.model import Instant, Observation
-from watchtower.report.drills import Report
+from watchtower.report.drills import DrillReport
 from watchtower.store.contract import TimelineEntry
 
 
@@ -93,7 +93,7 @@ class Practising(Protocol):
     async def stop(self, by: str, via: str) -> Sequence[str]:
         """The incidents of the drills that were under way."""
 
-    async def reports(self, limit: int) -> Sequence[Report]:
+    async def reports(self, limit: int) -> Sequence[DrillReport]:
         """Of the newest drills, newest first."""
 
 

@@ -19,7 +19,7 @@ from watchtower.core.explain_check import Explanation, Judged
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan.checks import Check
 from watchtower.model import Instant, Observation, Text, Value
-from watchtower.report.drills import Report
+from watchtower.report.drills import DrillReport
 from watchtower.store.contract import TimelineEntry
 
 Json = dict[str, Any]
@@ -218,7 +218,7 @@ def number(value: Value) -> Value:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def drill(it: Report) -> Json:
+def drill(it: DrillReport) -> Json:
     """One drill: who was paged how, and who answered when."""
     return {
         "incident": it.incident,

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from watchtower.config.handover import Answer, answer_of
+from watchtower.config.handover import HandoverAnswer, answer_of
 from watchtower.errors import WatchtowerError
 
 LONGEST = 180.0
@@ -41,7 +41,7 @@ class Unanswered(WatchtowerError):
 
 def ask(
     environ: Mapping[str, str], rules: Path | None, checks: Path | None, within: float = LONGEST
-) -> Answer:
+) -> HandoverAnswer:
     """What the files mean to a process with this environment. Blocks; raises Unanswered.
 
     Where nothing is given, the environment says which files.

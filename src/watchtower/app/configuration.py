@@ -10,7 +10,7 @@ from watchtower.app.child import Unanswered, ask
 from watchtower.app.holding import Held, texts_of, weigh
 from watchtower.app.watch import Signature, Watch
 from watchtower.config.environment import EnvironmentSettings
-from watchtower.config.handover import Answer, unpacked
+from watchtower.config.handover import HandoverAnswer, unpacked
 from watchtower.config.loaded import Loaded, nothing_judged
 from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError, Problem, UsageError
@@ -109,7 +109,7 @@ class Configuration:
         return self.loaded.secrets.redact(self._own_secrets(text))
 
 
-def _taken(answer: Answer, settings: EnvironmentSettings) -> tuple[Loaded, Registry]:
+def _taken(answer: HandoverAnswer, settings: EnvironmentSettings) -> tuple[Loaded, Registry]:
     """What was read, and the probes' classes that it needs, which this process runs. Raises ConfigError."""
     if answer.usage:
         raise ConfigError([Problem("environment", 0, "", answer.usage)])

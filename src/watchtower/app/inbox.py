@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from math import inf
 
-from watchtower.app.steps import Steps
+from watchtower.app.steps import ClockSteps
 from watchtower.core.engine import Engine
 from watchtower.core.events import ClockStepped, Decision, Event, Observed, Ticked
 from watchtower.errors import Deposed, StoreError
@@ -36,11 +36,11 @@ class Inbox:
         telemetry: Telemetry,
         *,
         clock: Callable[[], Instant] = time.time,
-        steps: Steps | None = None,
+        steps: ClockSteps | None = None,
         on_step: Callable[[], None] = lambda: None,
         on_crash: Callable[[BaseException], None] = lambda _: None,
     ) -> None:
-        self._steps, self._on_step, self._on_crash = steps or Steps(), on_step, on_crash
+        self._steps, self._on_step, self._on_crash = steps or ClockSteps(), on_step, on_crash
         self._engine, self._journal, self._telemetry, self._clock = engine, journal, telemetry, clock
         self._events: deque[Event] = deque()
         self._due = self._ticking = False

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from watchtower.app.inbox import Inbox
 from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, DrillBegan, DrillStopped, IncidentChanged, Refused
-from watchtower.core.plan.drills import LASTS, UNPLANNED, Calendar, Drill, said_of
+from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, DrillCalendar, said_of
 from watchtower.logs import log
 from watchtower.model import Instant, Severity
-from watchtower.report.drills import Report, report
+from watchtower.report.drills import DrillReport, report
 from watchtower.store.answers import entry_of
 from watchtower.store.contract import Store
 
@@ -28,7 +28,7 @@ class Practice:
         self, engine: Engine, inbox: Inbox, store: Store, clock: Callable[[], Instant] = time.time
     ) -> None:
         self._engine, self._inbox, self._store, self._clock = engine, inbox, store, clock
-        self._calendar = Calendar(clock())
+        self._calendar = DrillCalendar(clock())
 
     async def look(self) -> None:
         """Begin what the calendar says is due."""
@@ -58,7 +58,7 @@ class Practice:
         decisions = await self._inbox.ask(DrillStopped(by, via))
         return list(dict.fromkeys(d.incident.id for d in decisions if isinstance(d, IncidentChanged)))
 
-    async def reports(self, limit: int) -> Sequence[Report]:
+    async def reports(self, limit: int) -> Sequence[DrillReport]:
         """Of the newest drills, newest first."""
         found = [i for i in await self._store.incidents(limit=_LOOKED_THROUGH) if i.drill]
         out = []

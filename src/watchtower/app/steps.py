@@ -9,7 +9,7 @@ TOLERANCE = 1.0
 """Seconds between two looks that are put down to the clock being disciplined, not set."""
 
 
-class Steps:
+class ClockSteps:
     """Compares the wall clock with one that nobody can set, and that stands still while the machine sleeps."""
 
     def __init__(

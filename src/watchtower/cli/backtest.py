@@ -210,11 +210,11 @@ def _as_json(test: Backtest) -> list[Record]:
 def _as_table(test: Backtest) -> list[Record]:
     from rich.console import Console
 
-    from watchtower.replay.backtest import Seen
+    from watchtower.replay.backtest import Coverage
     from watchtower.replay.report import show
     from watchtower.replay.summary import summarise
 
-    seen = Seen(*test.span())
+    seen = Coverage(*test.span())
     began = time.perf_counter()
     with _progress(test) as progress:
         kept = list(test.run(seen, progress))

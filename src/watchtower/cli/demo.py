@@ -15,7 +15,7 @@ from watchtower.model import Language
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from watchtower.demo.story import Story
+    from watchtower.demo.story import DemoStory
 
 _DEFAULT_PICTURE = Path("watchtower-demo.png")
 
@@ -64,7 +64,7 @@ def command(lang: str, fast: bool, picture: Path | None, no_picture: bool) -> No
         sys.exit(130)
 
 
-def _animate(story: Story, console: Console) -> None:
+def _animate(story: DemoStory, console: Console) -> None:
     from rich.live import Live
 
     from watchtower.demo.playback import play
@@ -75,7 +75,7 @@ def _animate(story: Story, console: Console) -> None:
         play(story, lambda at: live.update(screen.frame(at), refresh=True), time.sleep, time.monotonic)
 
 
-def _lines(story: Story, console: Console) -> None:
+def _lines(story: DemoStory, console: Console) -> None:
     """Everything that was said, in time order, a line each."""
     from watchtower.demo import words
     from watchtower.demo.screen import Screen
@@ -95,7 +95,7 @@ def _lines(story: Story, console: Console) -> None:
         console.print(f"{clock(at)}  {text}", soft_wrap=True, markup=False)
 
 
-def _picture(story: Story, picture: Path | None, console: Console) -> None:
+def _picture(story: DemoStory, picture: Path | None, console: Console) -> None:
     from watchtower.demo.picture import draw
     from watchtower.replay.plot import matplotlib
 

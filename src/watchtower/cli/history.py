@@ -81,11 +81,11 @@ def _file(file: str, check: str, series: str, plan: Plan) -> tuple[Samples, list
 
 
 def _query(query: str, check: str, series: str, plan: Plan, asked: Asked) -> tuple[Samples, list[Problem]]:
-    from watchtower.replay.prometheus import Source, fetch
+    from watchtower.replay.prometheus import PrometheusSource, fetch
 
     if asked.prometheus is None or asked.since is None or asked.until is None:
         raise UsageError("--prometheus: write --from and --until")  # told before, in _shape
-    source = Source.read(asked.prometheus, asked.headers, os.environ)
+    source = PrometheusSource.read(asked.prometheus, asked.headers, os.environ)
     step = asked.step or plan.checks[check].every
     span = (asked.since - asked.history, asked.until)
     return fetch(source, query, plan.checks[check], series, span, step), []

@@ -49,7 +49,7 @@ def command(
     """
     from watchtower.api.client import Client
     from watchtower.model import Language
-    from watchtower.report.month import Report, from_json
+    from watchtower.report.month import MonthReport, from_json
 
     if as_json and as_markdown:
         raise click.UsageError("--json or --markdown, not both")
@@ -63,7 +63,7 @@ def command(
         found = Client(url).get("/api/v1/report", **query)
         if as_json:
             click.echo(json.dumps(found, ensure_ascii=False, indent=2))
-        made: Report = from_json(found)
+        made: MonthReport = from_json(found)
         if html is not None:
             from watchtower.report.page import page
 

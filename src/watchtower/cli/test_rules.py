@@ -16,7 +16,7 @@ from watchtower.errors import UsageError, WatchtowerError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from watchtower.rule_tests.report import Result
+    from watchtower.rule_tests.report import RuleTestResult
 
 _FOLDER = Path("tests") / "rules"
 
@@ -63,12 +63,14 @@ def command(
     sys.exit(0 if all(result.passed for result in results) else 1)
 
 
-def _run(files: Sequence[Path], rules: Path, checks: Path, pattern: str) -> tuple[list[Result], list[str]]:
+def _run(
+    files: Sequence[Path], rules: Path, checks: Path, pattern: str
+) -> tuple[list[RuleTestResult], list[str]]:
     from watchtower.replay.loading import load_for_replay
     from watchtower.rule_tests.expectations import unmet
     from watchtower.rule_tests.play import play
     from watchtower.rule_tests.reading import read
-    from watchtower.rule_tests.report import Result, never_fired
+    from watchtower.rule_tests.report import RuleTestResult, never_fired
 
     found = list(files) or sorted((rules.parent / _FOLDER).glob("*.toml"))
     if not found:
@@ -85,11 +87,11 @@ def _run(files: Sequence[Path], rules: Path, checks: Path, pattern: str) -> tupl
     for test in tests:
         began = time.perf_counter()
         course = play(test, plan)
-        results.append(Result(course, unmet(course), time.perf_counter() - began))
+        results.append(RuleTestResult(course, unmet(course), time.perf_counter() - began))
     return results, never_fired(results, list(plan.rules))
 
 
-def _show(results: Sequence[Result], never: Sequence[str]) -> None:
+def _show(results: Sequence[RuleTestResult], never: Sequence[str]) -> None:
     from watchtower.rule_tests.report import legend, words
 
     for result in results:
@@ -107,7 +109,7 @@ def _show(results: Sequence[Result], never: Sequence[str]) -> None:
         click.echo(f"fired in no test: {', '.join(never)}")
 
 
-def _write(file: Path, results: Sequence[Result]) -> None:
+def _write(file: Path, results: Sequence[RuleTestResult]) -> None:
     from watchtower.rule_tests.report import junit
 
     try:

@@ -27,7 +27,7 @@ _LENGTH = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HandoverAnswer:
     """`loaded` is a packed `Loaded`, where there are neither `problems` nor a fault of `usage`.
 
     `secrets` are those of the environment's settings.
@@ -62,12 +62,12 @@ def unpacked(data: bytes) -> Loaded:
     return loaded
 
 
-def framed(answer: Answer) -> bytes:
+def framed(answer: HandoverAnswer) -> bytes:
     body = packed(answer)
     return _MARK + len(body).to_bytes(_LENGTH) + body
 
 
-def answer_of(frame: bytes) -> Answer | None:
+def answer_of(frame: bytes) -> HandoverAnswer | None:
     """None where these bytes are no whole answer."""
     head = len(_MARK) + _LENGTH
     if not frame.startswith(_MARK) or len(frame) - head != int.from_bytes(frame[len(_MARK) : head]):
@@ -76,7 +76,7 @@ def answer_of(frame: bytes) -> Answer | None:
         answer = pickle.loads(frame[head:])  # noqa: S301 - as above
     except Exception:  # noqa: BLE001 - garbage may raise anything
         return None
-    return answer if isinstance(answer, Answer) else None
+    return answer if isinstance(answer, HandoverAnswer) else None
 
 
 def not_portable(plan: Plan) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from watchtower.config.environment import EnvironmentSettings
-from watchtower.config.handover import Answer, framed, not_portable, packed
+from watchtower.config.handover import HandoverAnswer, framed, not_portable, packed
 from watchtower.config.load import load
 from watchtower.config.secrets import Secrets
 from watchtower.config.settings import doubts, read
@@ -40,28 +40,28 @@ def main() -> None:
     os._exit(0)
 
 
-def answered(question: Mapping[str, Any], environ: Mapping[str, str]) -> Answer:
+def answered(question: Mapping[str, Any], environ: Mapping[str, str]) -> HandoverAnswer:
     """`rules` and `checks` are paths, or None for the environment's."""
     secrets = Secrets()
     given = {name: Path(question[name]) for name in ("rules", "checks") if question.get(name)}
     try:
         settings = read(environ, secrets, **given)
     except UsageError as error:
-        return Answer(None, secrets, usage=str(error))
+        return HandoverAnswer(None, secrets, usage=str(error))
     try:
         return _loaded(settings, environ, secrets)
     except ConfigError as error:
-        return Answer(settings, secrets, problems=error.problems)
+        return HandoverAnswer(settings, secrets, problems=error.problems)
     except BaseException as error:  # noqa: BLE001 - a site's probe file may raise anything, SystemExit too
         what = secrets.redact(f"cannot be read: {type(error).__name__}: {error}")
-        return Answer(settings, secrets, problems=(Problem(str(settings.rules), 1, "", what),))
+        return HandoverAnswer(settings, secrets, problems=(Problem(str(settings.rules), 1, "", what),))
 
 
-def _loaded(settings: EnvironmentSettings, environ: Mapping[str, str], secrets: Secrets) -> Answer:
+def _loaded(settings: EnvironmentSettings, environ: Mapping[str, str], secrets: Secrets) -> HandoverAnswer:
     loaded = load(settings.rules, settings.checks, environ, Registry.load(settings.checks))
     warnings = (*loaded.warnings, *doubts(settings, environ, loaded))
     try:
-        return Answer(settings, secrets, loaded=packed(replace(loaded, warnings=warnings)))
+        return HandoverAnswer(settings, secrets, loaded=packed(replace(loaded, warnings=warnings)))
     except Exception as error:
         if problems := [*not_portable(loaded.plan)]:
             raise ConfigError(problems) from error

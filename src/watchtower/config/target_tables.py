@@ -12,12 +12,12 @@ from watchtower.config.problems import Entry
 from watchtower.core.deadlines.calendar import Span, WorkCalendar, parse_span
 from watchtower.core.deadlines.packs import Compliance
 from watchtower.core.deadlines.targets import CLOCKS, DEFAULTS, DeadlinePolicy
-from watchtower.detectors.traffic.settings import Day, Hours, QuietHours, Zone
+from watchtower.detectors.traffic.settings import DailyHours, Day, QuietHours, Zone
 from watchtower.fields import BeforeValidator, Field, Settings, WithJsonSchema
 from watchtower.model import Severity
 
 OFF = "off"
-_USUAL = Hours(9 * 60, 18 * 60)
+_USUAL = DailyHours(9 * 60, 18 * 60)
 
 
 def _target(value: object) -> Span | str:

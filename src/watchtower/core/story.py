@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from watchtower.core.course import Course
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.degrade.runs import Runs
-from watchtower.core.drills.record import Record
+from watchtower.core.drills.record import DrillRecord
 from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import Impact
 from watchtower.core.notes.notes import Notes
@@ -35,7 +35,7 @@ class Story:
     runs: Runs = field(default_factory=Runs)
     notes: Notes = field(default_factory=Notes)
     review: Review = field(default_factory=Review)
-    drill: Record = field(default_factory=Record)
+    drill: DrillRecord = field(default_factory=DrillRecord)
 
     def after(self, entry: LogEntry) -> Story:
         """This story with one more entry."""

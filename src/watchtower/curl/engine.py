@@ -28,7 +28,7 @@ _EVENTS = {
 }
 
 
-class Engine:
+class CurlEngine:
     """The multi handle, its sockets and its timer. Lives in the thread only."""
 
     def __init__(self, max_in_flight: int) -> None:

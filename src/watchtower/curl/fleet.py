@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from watchtower.curl.engine import Engine
+from watchtower.curl.engine import CurlEngine
 from watchtower.curl.exchange import FetchError, Request, Response
 from watchtower.curl.handle import Transfer
 from watchtower.curl.redirects import follow
@@ -50,7 +50,7 @@ class CurlFleet:
         self._refuse = ""
         self._thread = threading.Thread(
             target=self._run,
-            args=(Engine(self._max_in_flight), loop, pipe[0]),
+            args=(CurlEngine(self._max_in_flight), loop, pipe[0]),
             name="curl-fleet",
             daemon=True,
         )
@@ -122,7 +122,7 @@ class CurlFleet:
 
     # ---- in the thread -----------------------------------------------------------------------------------
 
-    def _run(self, engine: Engine, loop: asyncio.AbstractEventLoop, wake: int) -> None:
+    def _run(self, engine: CurlEngine, loop: asyncio.AbstractEventLoop, wake: int) -> None:
         cause: BaseException | None = None
         try:
             self._serve(engine, loop, wake)
@@ -133,7 +133,7 @@ class CurlFleet:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(self._buried, cause, lost)
 
-    def _serve(self, engine: Engine, loop: asyncio.AbstractEventLoop, wake: int) -> None:
+    def _serve(self, engine: CurlEngine, loop: asyncio.AbstractEventLoop, wake: int) -> None:
         engine.watch(wake)
         while not self._stopping:
             if engine.wait(wake):

@@ -9,7 +9,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from watchtower.demo import words
-from watchtower.demo.story import ZONE, Arrival, Story
+from watchtower.demo.story import ZONE, Arrival, DemoStory
 from watchtower.model import ChannelName, Instant, PageKind
 from watchtower.replay.plot import COLOURS
 
@@ -29,7 +29,7 @@ def colour_of(arrival: Arrival) -> str:
     return _GREEN if arrival.kind is PageKind.RESOLVED else COLOURS[arrival.severity]
 
 
-def messages(axis: Any, story: Story) -> None:
+def messages(axis: Any, story: DemoStory) -> None:
     """The first mail, and the SMS in a bubble each, as they came."""
     axis.set_axis_off()
     axis.set_xlim(0, 1)
@@ -49,7 +49,7 @@ def messages(axis: Any, story: Story) -> None:
         _card(axis, story, message, 0.31 + index * width, width - 0.015 * (index + 1 < len(shown)), 9.0)
 
 
-def _card(axis: Any, story: Story, arrival: Arrival, left: float, width: float, size: float) -> None:
+def _card(axis: Any, story: DemoStory, arrival: Arrival, left: float, width: float, size: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     colour = colour_of(arrival)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from watchtower.demo.story import Story
+from watchtower.demo.story import DemoStory
 from watchtower.model import ChannelName, Instant, Language, PageKind, Text
 from watchtower.texts.units import duration_words
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class LongestSilence:
     """The longest run of measured zeros."""
 
     start: Instant
     end: Instant
 
 
-def longest_silence(story: Story) -> Silence:
+def longest_silence(story: DemoStory) -> LongestSilence:
     """Found in the data, not looked up."""
-    best = Silence(story.start, story.start)
+    best = LongestSilence(story.start, story.start)
     since: Instant | None = None
     for at, requests in zip(story.samples.times, story.requests, strict=True):
         if requests > 0:
@@ -27,11 +27,11 @@ def longest_silence(story: Story) -> Silence:
             continue
         since = at if since is None else since
         if at - since > best.end - best.start:
-            best = Silence(since, at)
+            best = LongestSilence(since, at)
     return best
 
 
-def missing(story: Story, at: Instant) -> float:
+def missing(story: DemoStory, at: Instant) -> float:
     """Requests that we would have expected between the onset and `at` at that day's mean rate until then, and did not get."""
     if not story.incident or at <= story.onset:
         return 0.0
@@ -39,7 +39,7 @@ def missing(story: Story, at: Instant) -> float:
     return max(0.0, story.rate_before(story.onset, story.onset - story.start) * (at - story.onset) - came)
 
 
-def summary(story: Story) -> list[str]:
+def summary(story: DemoStory) -> list[str]:
     """Lines for the end, in the story's language. One line says so when nobody was paged."""
     say = _Say(story.language)
     first = next((a for a in story.arrivals if a.kind is PageKind.NEW), None)
@@ -82,7 +82,7 @@ def summary(story: Story) -> list[str]:
     return lines
 
 
-def _people(story: Story, say: _Say, first: Instant) -> list[str]:
+def _people(story: DemoStory, say: _Say, first: Instant) -> list[str]:
     reminders = len({a.at for a in story.arrivals if a.kind is PageKind.REMINDER})
     sms = sum(len(a.to) for a in story.arrivals if a.channel is ChannelName.SMS)
     mails = sum(len(a.to) for a in story.arrivals if a.channel is ChannelName.EMAIL)

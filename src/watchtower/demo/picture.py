@@ -9,7 +9,7 @@ from typing import Any
 
 from watchtower.demo.cards import INK, QUIET, colour_of, messages, when
 from watchtower.demo.numbers import longest_silence, summary
-from watchtower.demo.story import ZONE, Arrival, Story, tell
+from watchtower.demo.story import ZONE, Arrival, DemoStory, tell
 from watchtower.errors import UsageError
 from watchtower.model import Instant, Language, PageKind, Text
 from watchtower.replay.plot import COLOURS, matplotlib, thinned
@@ -21,7 +21,7 @@ _CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Noto Sans
 _SHUT = Text("server shut down", "服务器关闭")
 
 
-def draw(story: Story, file: Path) -> str:
+def draw(story: DemoStory, file: Path) -> str:
     """Write the picture; a sentence when it could not be drawn as asked (no Chinese font: it is in English)."""
     library = matplotlib()
     from matplotlib import pyplot
@@ -58,7 +58,7 @@ def draw(story: Story, file: Path) -> str:
     return note
 
 
-def _title(figure: Any, story: Story) -> None:
+def _title(figure: Any, story: DemoStory) -> None:
     title = Text("Hurricane Erin switches off a web site", "飓风“艾琳”让一个网站停摆").in_(story.language)
     figure.text(0.045, 0.965, title, fontsize=21, fontweight="bold", va="top")
     lines = summary(story)
@@ -75,7 +75,7 @@ def _title(figure: Any, story: Story) -> None:
         )
 
 
-def _overview(axis: Any, story: Story) -> None:
+def _overview(axis: Any, story: DemoStory) -> None:
     label = Text("Requests in ten seconds, NASA Kennedy Space Center, 1 to 3 August 1995 (UTC-4)",
                  "NASA 肯尼迪航天中心网站每 10 秒请求数，1995 年 8 月 1 日至 3 日（UTC-4）").in_(story.language)  # fmt: skip
     axis.set_title(label, loc="left", fontsize=10.5, color=QUIET, pad=32)
@@ -94,7 +94,7 @@ def _overview(axis: Any, story: Story) -> None:
     _days(axis, story)
 
 
-def _zoom(axis: Any, story: Story, start: Instant, end: Instant) -> None:
+def _zoom(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
     start, end = max(start, story.start), min(end, story.end)
     _curve(axis, story, start, end, 400)
     _marks(axis, story, start, end)
@@ -108,7 +108,7 @@ def _zoom(axis: Any, story: Story, start: Instant, end: Instant) -> None:
     axis.xaxis.set_major_formatter(dates.DateFormatter("%H:%M", tz=ZONE))
 
 
-def _curve(axis: Any, story: Story, start: Instant, end: Instant, points: int) -> None:
+def _curve(axis: Any, story: DemoStory, start: Instant, end: Instant, points: int) -> None:
     chosen = [(t, v) for t, v in zip(story.samples.times, story.requests, strict=True) if start <= t < end]
     times, means, _, highs = thinned(
         [t for t, _ in chosen], [v for _, v in chosen], story.samples.interval, points
@@ -128,7 +128,7 @@ def _curve(axis: Any, story: Story, start: Instant, end: Instant, points: int) -
             )
 
 
-def _marks(axis: Any, story: Story, start: Instant, end: Instant) -> None:
+def _marks(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
     """A mark above the curve for each message."""
     top = axis.get_ylim()[1]
     for arrival in _by_moment(story):
@@ -137,7 +137,7 @@ def _marks(axis: Any, story: Story, start: Instant, end: Instant) -> None:
             axis.plot([when(arrival.at)], [top], "v", color=colour, markersize=9, clip_on=False, zorder=5)
 
 
-def _labels(axis: Any, story: Story, start: Instant, end: Instant) -> None:
+def _labels(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
     """What happened when: each on a floor of its own, from the top down, so that neighbours stay apart."""
     top, language = axis.get_ylim()[1], story.language
     said = [(a.at, _label(a, language), colour_of(a), "-") for a in _by_moment(story)]
@@ -155,7 +155,7 @@ def _labels(axis: Any, story: Story, start: Instant, end: Instant) -> None:
         axis.text(when(at), height, text, color=colour, fontsize=9, bbox=box, zorder=6, ha=side, va="center")
 
 
-def _by_moment(story: Story) -> list[Arrival]:
+def _by_moment(story: DemoStory) -> list[Arrival]:
     return list({arrival.at: arrival for arrival in story.arrivals}.values())
 
 
@@ -167,7 +167,7 @@ def _label(arrival: Arrival, language: Language) -> str:
     )
 
 
-def _days(axis: Any, story: Story) -> None:
+def _days(axis: Any, story: DemoStory) -> None:
     dates: Any = importlib.import_module("matplotlib.dates")
 
     axis.xaxis.set_major_locator(dates.HourLocator(byhour=(0, 6, 12, 18), tz=ZONE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from watchtower.demo.story import Story
+from watchtower.demo.story import DemoStory
 from watchtower.model import Instant
 
 FRAME = 0.1
@@ -17,14 +17,14 @@ _READING = 16.0
 """Seconds for all pauses together."""
 
 
-def beats(story: Story) -> list[Instant]:
+def beats(story: DemoStory) -> list[Instant]:
     """Moments to pause at: messages, and what the captions tell."""
     return sorted(
         {arrival.at for arrival in story.arrivals} | {c.at for c in story.captions if c.at > story.start}
     )
 
 
-def frames(story: Story) -> Iterator[tuple[Instant, float]]:
+def frames(story: DemoStory) -> Iterator[tuple[Instant, float]]:
     """Moments of the story, each with the seconds to show it. The last one is the story's end."""
     stops = beats(story)
     pause = min(2.0, _READING / max(1, len(stops)))
@@ -44,7 +44,10 @@ def frames(story: Story) -> Iterator[tuple[Instant, float]]:
 
 
 def play(
-    story: Story, show: Callable[[Instant], None], sleep: Callable[[float], None], clock: Callable[[], float]
+    story: DemoStory,
+    show: Callable[[Instant], None],
+    sleep: Callable[[float], None],
+    clock: Callable[[], float],
 ) -> None:
     """Show every frame in its time. A slow terminal loses frames, not time; pauses stay."""
     due = clock()

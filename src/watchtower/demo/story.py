@@ -44,7 +44,7 @@ class Arrival:
 
 
 @dataclass(slots=True)
-class Story:
+class DemoStory:
     """All that the screen, the plain lines and the picture show. Times are instants; a row is ten seconds."""
 
     language: Language
@@ -100,14 +100,14 @@ def plan_of(language: Language) -> Plan:
     return replace(plan, responders=people)
 
 
-def tell(language: Language) -> Story:
+def tell(language: Language) -> DemoStory:
     """Run the engine over the whole trace and write down what happened."""
     plan = plan_of(language)
     with as_file(files("watchtower.demo") / "erin-1995.csv.gz") as file:
         samples, problems = read(file, plan.checks[CHECK])
     if problems:
         raise RuntimeError(f"the demo's own data are damaged: {problems[0]}")
-    story = Story(language, samples)
+    story = DemoStory(language, samples)
     letters: list[Letter] = []
 
     def hear(decision: Decision, engine: Engine) -> None:
@@ -125,7 +125,7 @@ def tell(language: Language) -> Story:
     return story
 
 
-def _note(story: Story, change: IncidentChanged) -> None:
+def _note(story: DemoStory, change: IncidentChanged) -> None:
     incident = change.incident
     match change.reason:
         case "opened":

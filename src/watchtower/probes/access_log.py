@@ -12,7 +12,7 @@ from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.patterns import Pattern
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.log_follower import Follower
-from watchtower.probes.log_lines import Entry, Reader, Role, by_itself, by_json, by_pattern, combined
+from watchtower.probes.log_lines import LoggedRequest, Reader, Role, by_itself, by_json, by_pattern, combined
 from watchtower.probes.log_tally import Tally
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
 
@@ -149,7 +149,7 @@ class AccessLog(Probe):
         measured = (tally or Tally()).measurements(_SECONDS[self.settings.latency_unit])
         return counted({**measured, **about_all}, covers, series)
 
-    def _wanted(self, entry: Entry) -> str | None:
+    def _wanted(self, entry: LoggedRequest) -> str | None:
         """The series that this request belongs to; None when the check does not count it."""
         if self._methods and entry.method not in self._methods:
             return None
@@ -162,7 +162,7 @@ class AccessLog(Probe):
         found = self._route.named(entry.path)
         return found["series"] if found else None
 
-    def _is_error(self, entry: Entry) -> bool:
+    def _is_error(self, entry: LoggedRequest) -> bool:
         return self._error.fullmatch(str(entry.status)) is not None
 
 

@@ -43,7 +43,7 @@ JSON_FIELDS: Mapping[Role, Sequence[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LoggedRequest:
     """One request. Empty or None: the line does not say."""
 
     method: str
@@ -57,20 +57,20 @@ class Entry:
     """There is an amount, and it cannot be read."""
 
 
-Reader = Callable[[bytes], Entry | None]
+Reader = Callable[[bytes], LoggedRequest | None]
 
 
 def by_pattern(pattern: Pattern) -> Reader:
     """Reads by the pattern's named groups, each named for its role."""
 
-    def read(line: bytes) -> Entry | None:
+    def read(line: bytes) -> LoggedRequest | None:
         found = pattern.named(_text(line))
         return None if found is None else _entry(found)
 
     return read
 
 
-def combined(line: bytes) -> Entry | None:
+def combined(line: bytes) -> LoggedRequest | None:
     """Reads the common and the combined format."""
     found = COMBINED.match(_text(line))
     return _entry(found.groupdict()) if found else None
@@ -80,7 +80,7 @@ def by_json(fields: Mapping[str, str]) -> Reader:
     """Reads a JSON object a line; `fields` names the place of a role, with dots between levels."""
     places = {role: [fields[role]] if role in fields else list(usual) for role, usual in JSON_FIELDS.items()}
 
-    def read(line: bytes) -> Entry | None:
+    def read(line: bytes) -> LoggedRequest | None:
         record = _record(line)
         if not isinstance(record, dict):
             return None
@@ -135,14 +135,14 @@ def _first(record: Mapping[str, Any], names: Sequence[str]) -> Any:
     return None
 
 
-def _entry(found: Mapping[str, Any]) -> Entry | None:
+def _entry(found: Mapping[str, Any]) -> LoggedRequest | None:
     status = str(found.get("status"))
     if not _STATUS.fullmatch(status):
         return None
     path = str(found.get("path") or "")
     latency, amount = _decimal(found.get("latency")), _decimal(found.get("amount"))
     garbled = amount is None and found.get("amount") not in (None, "", "-")
-    return Entry(
+    return LoggedRequest(
         method=str(found.get("method") or ""),
         path=path.partition("?")[0],
         status=int(status),

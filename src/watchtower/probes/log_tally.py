@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from watchtower.probes.log_lines import Entry
+from watchtower.probes.log_lines import LoggedRequest
 
 _MOST_USERS = 200_000
 """Distinct users remembered within one poll; there may be more, and `users` then is the least there were."""
@@ -28,7 +28,7 @@ class Tally:
     users: set[int] = field(default_factory=set)
     buckets: dict[int, int] = field(default_factory=dict)
 
-    def add(self, entry: Entry, error: bool) -> None:
+    def add(self, entry: LoggedRequest, error: bool) -> None:
         self.requests += 1
         self.errors += error
         if entry.user and len(self.users) < _MOST_USERS:

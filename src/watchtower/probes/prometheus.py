@@ -15,7 +15,7 @@ from watchtower.probes.contract import Probe, Services, Target, unknown, up
 from watchtower.probes.counters import Counters
 from watchtower.probes.exposition import Labels, group_by
 from watchtower.probes.fetching import Fetcher, FetchSettings
-from watchtower.probes.promql import Result, read_answer
+from watchtower.probes.promql import QueryResult, read_answer
 from watchtower.probes.selectors import parse_selector
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
 from watchtower.probes.urls import HttpUrl
@@ -93,7 +93,7 @@ class Prometheus(Probe):
         except CannotTell as why:
             return self._series.blind(why)
 
-    async def _ask(self, name: str) -> Result:
+    async def _ask(self, name: str) -> QueryResult:
         query = self._queries[name]
         if self._grows(name):
             # A range, because its samples bear the time of their scrape; an instant query's the time of asking.
@@ -112,7 +112,7 @@ class Prometheus(Probe):
             raise CannotTell("not_a_number", f"a value of `{name}` is not a finite number")
         return result
 
-    def _read(self, results: Mapping[str, Result]) -> Sequence[Reading]:
+    def _read(self, results: Mapping[str, QueryResult]) -> Sequence[Reading]:
         taken, covers = dict[str, dict[str, float]](), self._covers()
         newest = max((sample.at for sample in results["requests"].series.values()), default=None)
         if self._grows("requests") and newest is not None:

@@ -25,19 +25,19 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class QueryResult:
     series: dict[Labels, Sample]
     warnings: str = ""
     """Why the server itself does not vouch for the answer, such as a store that it could not reach."""
 
 
-def read_answer(response: Response) -> Result:
+def read_answer(response: Response) -> QueryResult:
     """Raises CannotTell (`query` when the server refuses the query, `status`, `garbage`) or BodyUnreadable."""
     try:
         answer = document_of(response)
         status = answer["status"]
         if status == "success":
-            return Result(_series(answer["data"]), "; ".join(answer.get("warnings", ()))[:_DETAIL])
+            return QueryResult(_series(answer["data"]), "; ".join(answer.get("warnings", ()))[:_DETAIL])
         kind, said = str(answer["errorType"]), str(answer["error"])[:_DETAIL]
     except BodyUnreadable as why:
         if why.reason != "garbage" and response.status == 200:

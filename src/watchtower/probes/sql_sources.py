@@ -21,16 +21,16 @@ _PLACE = re.compile(r"(?<![:\w]):(since|until)\b")
 """`:since` and `:until`, but not the `::type` of a cast."""
 
 
-class Window(Protocol):
+class QueryWindow(Protocol):
     """Given the database's clock, the instants that `:since` and `:until` stand for."""
 
     def __call__(self, now: datetime) -> tuple[datetime, datetime]: ...
 
 
-class Source(Protocol):
+class SqlSource(Protocol):
     """A database. Raises CannotTell when it cannot be asked or refuses the query."""
 
-    async def rows(self, query: str, window: Window, timeout: float, limit: int) -> Sequence[Row]: ...
+    async def rows(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]: ...
 
 
 def places(query: str) -> set[str]:
@@ -45,7 +45,7 @@ class PostgresSource:
         parts = urlsplit(dsn)
         self._where = f"{parts.hostname}:{parts.port or 5432}"
 
-    async def rows(self, query: str, window: Window, timeout: float, limit: int) -> Sequence[Row]:
+    async def rows(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]:
         import asyncpg
 
         try:
@@ -66,7 +66,7 @@ class PostgresSource:
         except Exception as error:  # noqa: BLE001 - on bytes that are no PostgreSQL asyncpg raises anything
             raise CannotTell("garbage", f"{self._where}: {type(error).__name__}: {error}") from None
 
-    async def _asked(self, query: str, window: Window, timeout: float, limit: int) -> Sequence[Row]:
+    async def _asked(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]:
         try:
             return await self._ask(query, window, timeout, limit)
         except Exception as error:
@@ -74,7 +74,7 @@ class PostgresSource:
                 raise CannotTell("garbage", f"{self._where}: {much}") from None
             raise
 
-    async def _ask(self, query: str, window: Window, timeout: float, limit: int) -> Sequence[Row]:
+    async def _ask(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]:
         import asyncpg
 
         connection = await asyncpg.connect(
@@ -128,10 +128,10 @@ class SqliteSource:
     def __init__(self, dsn: str) -> None:
         self._path = unquote(urlsplit(dsn).path)
 
-    async def rows(self, query: str, window: Window, timeout: float, limit: int) -> Sequence[Row]:
+    async def rows(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]:
         return await asyncio.to_thread(self._ask, query, window, timeout, limit)
 
-    def _ask(self, query: str, window: Window, timeout: float, limit: int) -> Sequence[Row]:
+    def _ask(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]:
         if not Path(self._path).exists():
             raise CannotTell("absent", f"there is no file {self._path}")
         until = time.monotonic() + timeout

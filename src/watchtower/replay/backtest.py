@@ -19,7 +19,7 @@ from watchtower.replay.world import World
 
 
 @dataclass(slots=True)
-class Seen:
+class Coverage:
     """What passed by. `blind` is the unseen time of each series in seconds, `rows` how many polls were fed."""
 
     start: Instant
@@ -47,14 +47,14 @@ class Backtest:
 
     def run(
         self,
-        seen: Seen | None = None,
+        seen: Coverage | None = None,
         progress: Callable[[int], None] = lambda _: None,
         heard: Callable[[Decision], None] = lambda _: None,
     ) -> Iterator[Record]:
         """Records in time order, each as soon as it is decided. `progress` is told the polls fed so far, `heard` every
         decision."""
         start, end = self.span()
-        seen = seen or Seen(start, end)
+        seen = seen or Coverage(start, end)
         plan = narrowed(self.plan, self.samples)
         recorder, out = Recorder(), list[Record]()
         intervals = {(s.check, s.series): s.interval for s in self.samples}

@@ -35,7 +35,7 @@ class Firing:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FiringChange:
     """`old` is None where the alert was added, `new` where it was removed."""
 
     old: Firing | None
@@ -56,7 +56,7 @@ class Change:
 class Comparison:
     """`pages` and `nights` count by (responder, channel), as (old, new)."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[FiringChange] = field(default_factory=list)
     graded: list[Graded] = field(default_factory=list)
     """Incidents that the matrix grades otherwise."""
     same: int = 0
@@ -85,10 +85,10 @@ def compare(old: Sequence[Record], new: Sequence[Record], plans: tuple[Plan, Pla
         if twin is not None:
             left.remove(twin)
         if same is None:
-            out.changes.append(Change(twin, one))
+            out.changes.append(FiringChange(twin, one))
         else:
             out.same += 1
-    out.changes += [Change(one, None) for one in left]
+    out.changes += [FiringChange(one, None) for one in left]
     out.changes.sort(key=lambda change: change.either.begin)
     out.graded = graded(old, new)
     sent = [[r for r in records if r["event"].startswith("page_")] for records in (old, new)]

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from watchtower.model import Instant, Language
-from watchtower.replay.comparison import Change, Comparison, Firing
+from watchtower.replay.comparison import Comparison, Firing, FiringChange
 from watchtower.replay.report import STYLES, moment
 from watchtower.texts.units import duration_words
 
@@ -68,11 +68,11 @@ def _graded(found: Comparison) -> Table:
     return table
 
 
-def _old(change: Change, end: Instant) -> str:
+def _old(change: FiringChange, end: Instant) -> str:
     return _lasted(change.old, end) if change.old else ""
 
 
-def _new(change: Change, end: Instant) -> str:
+def _new(change: FiringChange, end: Instant) -> str:
     if change.new is None:
         return ""
     said = _lasted(change.new, end)

@@ -25,14 +25,14 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PrometheusSource:
     """Where a Prometheus is, and headers that it wants (`Authorization`, `X-Scope-OrgID`)."""
 
     url: str
     headers: Mapping[str, str]
 
     @classmethod
-    def read(cls, url: str, headers: tuple[str, ...], environ: Mapping[str, str]) -> Source:
+    def read(cls, url: str, headers: tuple[str, ...], environ: Mapping[str, str]) -> PrometheusSource:
         """Headers as `Name: value`; `${NAME}` is filled in from the environment. Raises UsageError."""
         if not re.match(r"https?://[^/\s]+", url):
             raise UsageError(f"--prometheus {url}: write its URL, such as http://127.0.0.1:9090")
@@ -49,7 +49,7 @@ class Source:
 
 
 def fetch(
-    source: Source, query: str, check: Check, series: str, span: tuple[Instant, Instant], step: float,
+    source: PrometheusSource, query: str, check: Check, series: str, span: tuple[Instant, Instant], step: float,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Samples:  # fmt: skip
     """The check's main measurement at every `step` seconds of `span`, both ends included.
@@ -85,7 +85,7 @@ def chunks(span: tuple[Instant, Instant], step: float) -> Iterator[tuple[Instant
         yield begin + first * step, begin + last * step
 
 
-def _ask(source: Source, parameters: Mapping[str, str]) -> Any:
+def _ask(source: PrometheusSource, parameters: Mapping[str, str]) -> Any:
     import requests
 
     try:

@@ -9,14 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from watchtower.model import Instant, Language
-from watchtower.replay.backtest import Seen
+from watchtower.replay.backtest import Coverage
 from watchtower.replay.summary import IncidentLine, Summary
 from watchtower.texts.units import duration_words
 
 STYLES = {"P0": "bold white on red", "P1": "bold red", "P2": "yellow", "P3": "cyan", "P4": "dim"}
 
 
-def show(summary: Summary, seen: Seen, console: Console, seconds: float | None = None) -> None:
+def show(summary: Summary, seen: Coverage, console: Console, seconds: float | None = None) -> None:
     """The table of incidents, then the summary. `seconds`: how long the backtest itself ran."""
     if summary.incidents:
         console.print(_incidents(summary, seen.end))
@@ -65,7 +65,7 @@ def _woken(line: IncidentLine) -> str:
     return ", ".join(pages) + (f"; ack {line.acknowledged_by}" if line.acknowledged_by else "")
 
 
-def _sums(summary: Summary, seen: Seen, seconds: float | None) -> list[str]:
+def _sums(summary: Summary, seen: Coverage, seconds: float | None) -> list[str]:
     rate = f", {seen.rows / seconds:,.0f} polls/s" if seconds else ""
     lines = [f"{moment(seen.start)} to {moment(seen.end)} UTC: {seen.rows:,} polls{rate}"]
     fired = ", ".join(f"{rule} {n}" for rule, n in summary.alerts.items())

@@ -12,7 +12,7 @@ from watchtower.model import Instant
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DrillAnswer:
     """One person. `paged_at` is when the first page to them was owed, `delivered_at` when the first of them was taken
     by the far side, `answered_at` when they answered; None: never."""
 
@@ -29,7 +29,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DrillReport:
     """One drill. `steps` are how many steps of its checklist were dealt with, and how many there were; `switches` the
     degradation plans that were practised, and where each stood at the end."""
 
@@ -41,7 +41,7 @@ class Report:
     began_at: Instant
     ended_at: Instant | None
     why: str
-    answers: tuple[Answer, ...]
+    answers: tuple[DrillAnswer, ...]
     steps: tuple[int, int] = (0, 0)
     switches: tuple[tuple[str, str], ...] = ()
 
@@ -52,7 +52,7 @@ class Report:
         return min(times) - self.began_at if times else None
 
 
-def report(incident: Incident, lines: Sequence[LogEntry], pages: Iterable[Page]) -> Report:
+def report(incident: Incident, lines: Sequence[LogEntry], pages: Iterable[Page]) -> DrillReport:
     """From the log of the drill's incident and its pages."""
     story: Story = fold(lines)
     record = story.drill
@@ -66,7 +66,7 @@ def report(incident: Incident, lines: Sequence[LogEntry], pages: Iterable[Page])
         if not page.kind.ends:
             people.setdefault(page.responder, []).append(page)
     answers = tuple(
-        Answer(
+        DrillAnswer(
             name,
             tuple(dict.fromkeys(str(p.channel) for p in mine)),
             min(p.created_at for p in mine),
@@ -76,11 +76,11 @@ def report(incident: Incident, lines: Sequence[LogEntry], pages: Iterable[Page])
         for name, mine in people.items()
     )
     others = tuple(
-        Answer(name, (), incident.opened_at, None, at)
+        DrillAnswer(name, (), incident.opened_at, None, at)
         for name, at in record.answers.items()
         if name not in people
     )
-    return Report(
+    return DrillReport(
         incident.id, record.name or incident.key.partition(":")[2], record.check, str(incident.record), record.by,
         record.began_at or incident.opened_at, record.ended_at or incident.resolved_at, record.why,
         (*answers, *others), (story.tasks.done(), len(story.tasks.tasks)),

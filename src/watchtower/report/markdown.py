@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from watchtower.model import Language
 from watchtower.report import rows
-from watchtower.report.month import Report
+from watchtower.report.month import MonthReport
 
 
-def markdown(made: Report, language: Language) -> str:
+def markdown(made: MonthReport, language: Language) -> str:
     """Headings, tables and bars of signs; ends with a newline."""
     it, say = made.figures, language
     out = [f"# {rows.heading(made, say)}", "", rows.counts(made, say)]

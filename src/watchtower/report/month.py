@@ -12,7 +12,7 @@ import msgspec
 
 from watchtower.core.review.record import Record
 from watchtower.model import Instant, Severity, Text
-from watchtower.review.metrics import Figures, Share, Spread, figures
+from watchtower.review.metrics import Figures, Ratio, Spread, figures
 
 MONTHS = 6
 """How many months a trend has, this one the last; repeats of a cause are looked for in as many."""
@@ -28,8 +28,8 @@ class Point:
     levels: Mapping[str, int]
     detect: Spread
     mitigate: Spread
-    all_three: Share
-    self_detected: Share
+    all_three: Ratio
+    self_detected: Ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class MonthReport:
     """`month` is `2026-11` in `zone`; `at` is when this was made: a month that is not over yet is told so far."""
 
     month: str
@@ -80,27 +80,27 @@ def month_of(at: Instant, zone: tzinfo = UTC) -> str:
     return f"{datetime.fromtimestamp(at, zone):%Y-%m}"
 
 
-def report(records: Sequence[Record], month: str, zone: tzinfo, at: Instant) -> Report:
+def report(records: Sequence[Record], month: str, zone: tzinfo, at: Instant) -> MonthReport:
     """`records` are those of the six months that end with this one."""
     since, until = span_of(month, zone)
     mine = [r for r in records if since <= r.opened_at < until]
     listed = sorted(mine, key=lambda r: (not r.counts, r.record.rank, -(r.to_mitigate or at - r.onset)))
-    return Report(
+    return MonthReport(
         month, str(zone), at, figures(mine, since, until, at, records), _trend(records, month, zone, at),
         _days(mine, since, until, zone), tuple(map(_listed, listed[:LISTED])), max(0, len(listed) - LISTED),
     )  # fmt: skip
 
 
-def to_json(made: Report) -> dict[str, Any]:
+def to_json(made: MonthReport) -> dict[str, Any]:
     """Plain JSON; each share also as a number, null where there was nothing to share."""
     plain: dict[str, Any] = msgspec.to_builtins(made)
     _with_shares(plain)
     return plain
 
 
-def from_json(data: Any) -> Report:
+def from_json(data: Any) -> MonthReport:
     """What `to_json` wrote. Raises ValueError for what is none."""
-    return msgspec.convert(data, Report, strict=False)
+    return msgspec.convert(data, MonthReport, strict=False)
 
 
 def _trend(records: Sequence[Record], month: str, zone: tzinfo, at: Instant) -> tuple[Point, ...]:

@@ -7,7 +7,7 @@ from html import escape
 
 from watchtower.model import Language
 from watchtower.report import charts, rows
-from watchtower.report.month import Report
+from watchtower.report.month import MonthReport
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #d9dde3; --soft: #5b6571; --warn: #9a5b00; }
@@ -23,7 +23,7 @@ h1 { font-size: 1.4rem; margin: 0; } h2 { font-size: 1rem; margin: 1.6rem 0 .5re
 """
 
 
-def page(made: Report, language: Language) -> str:
+def page(made: MonthReport, language: Language) -> str:
     """The whole page, without script and with nothing from elsewhere; ends with a newline."""
     lang = "zh-CN" if language is Language.ZH else "en"
     title = escape(rows.heading(made, language))
@@ -34,7 +34,7 @@ def page(made: Report, language: Language) -> str:
     )
 
 
-def body(made: Report, language: Language, links: str | None = None) -> str:
+def body(made: MonthReport, language: Language, links: str | None = None) -> str:
     """Everything below the page's own head. With `links` the incidents lead to their reviews, below that path."""
     say, it = language, made.figures
     out = [
@@ -79,7 +79,7 @@ def _part(title: str, inner: str) -> str:
     return f"<h2>{escape(title)}</h2>\n{inner}"
 
 
-def _bars(found: Sequence[rows.Row], title: str) -> str:
+def _bars(found: Sequence[rows.FigureRow], title: str) -> str:
     told = [(row.label, row.value, row.share, charts.BAD if row.bad else charts.GOOD) for row in found]
     return charts.bars(told, title)
 
@@ -90,7 +90,7 @@ def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     return f'<div class="wide"><table><tr>{head}</tr>{rest}</table></div>'
 
 
-def _listed(made: Report, language: Language, links: str | None) -> str:
+def _listed(made: MonthReport, language: Language, links: str | None) -> str:
     heads, lines = rows.listed(made, language)
     head = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
     out = []

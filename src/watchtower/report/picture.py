@@ -9,7 +9,7 @@ from watchtower.errors import UsageError, install
 from watchtower.model import Language, Severity
 from watchtower.report import rows
 from watchtower.report.charts import BAD, COLOURS, GOOD, PLAIN
-from watchtower.report.month import Report
+from watchtower.report.month import MonthReport
 
 _NO_MATPLOTLIB = f"pictures need matplotlib, which is not installed here: {install('plot')}"
 _CHINESE = (
@@ -33,7 +33,7 @@ def matplotlib() -> Any:
     return library
 
 
-def draw(made: Report, language: Language, file: Path) -> None:
+def draw(made: MonthReport, language: Language, file: Path) -> None:
     """Write the picture: days, 1-5-10, six months, and by what incidents were seen."""
     library = matplotlib()
     from matplotlib import pyplot
@@ -88,7 +88,7 @@ def _stacks(axis: Any, labels: list[str], columns: list[Any], title: str) -> Non
         axis.set_ylim(0, max(below) * 1.25)
 
 
-def _bars(axis: Any, found: list[rows.Row], title: str) -> None:
+def _bars(axis: Any, found: list[rows.FigureRow], title: str) -> None:
     shown = [row for row in found if row.share is not None][::-1]
     colours = [BAD if row.bad else GOOD for row in shown] or [PLAIN]
     shares = [row.share or 0.0 for row in shown]

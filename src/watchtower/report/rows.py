@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from watchtower.core.review.record import Source
 from watchtower.model import Language, Text
-from watchtower.report.month import Listed, Report
-from watchtower.review.metrics import Figures, LevelFigures, Share, Spread
+from watchtower.report.month import Listed, MonthReport
+from watchtower.review.metrics import Figures, LevelFigures, Ratio, Spread
 from watchtower.review.timeline import SOURCES
 from watchtower.texts.units import duration_words, number
 
@@ -62,7 +62,7 @@ _IDS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """`share` 0..1 is drawn as a bar where there is one; `bad` where it is the wrong way."""
 
     label: str
@@ -71,7 +71,7 @@ class Row:
     bad: bool = False
 
 
-def heading(made: Report, language: Language) -> str:
+def heading(made: MonthReport, language: Language) -> str:
     title = TITLE.in_(language).format(made.month)
     if made.at < made.figures.until:
         when = f"{datetime.fromtimestamp(made.at, UTC):%Y-%m-%d %H:%M} UTC"
@@ -79,7 +79,7 @@ def heading(made: Report, language: Language) -> str:
     return title
 
 
-def counts(made: Report, language: Language) -> str:
+def counts(made: MonthReport, language: Language) -> str:
     """`3 incidents: P0 1, P1 2 · 1 drill · 1 warning · ...`."""
     it = made.figures
     levels = ", ".join(f"{each.level} {each.incidents}" for each in it.levels if each.level is not None)
@@ -96,12 +96,12 @@ def counts(made: Report, language: Language) -> str:
     return " · ".join(parts)
 
 
-def attained(it: Figures, language: Language) -> list[Row]:
+def attained(it: Figures, language: Language) -> list[FigureRow]:
     out = []
     for name, title in ATTAINED:
-        share: Share = getattr(it, name)
+        share: Ratio = getattr(it, name)
         out.append(
-            Row(
+            FigureRow(
                 title.in_(language),
                 of(share),
                 share.share,
@@ -111,9 +111,11 @@ def attained(it: Figures, language: Language) -> list[Row]:
     return out
 
 
-def sources(it: Figures, language: Language) -> list[Row]:
+def sources(it: Figures, language: Language) -> list[FigureRow]:
     total = sum(it.sources.values()) or 1
-    return [Row(SOURCES[Source(name)].in_(language), str(n), n / total) for name, n in it.sources.items()]
+    return [
+        FigureRow(SOURCES[Source(name)].in_(language), str(n), n / total) for name, n in it.sources.items()
+    ]
 
 
 def times(it: Figures, language: Language) -> tuple[list[str], list[list[str]]]:
@@ -122,7 +124,7 @@ def times(it: Figures, language: Language) -> tuple[list[str], list[list[str]]]:
     return heads, [_times(each, language) for each in it.levels if each.incidents]
 
 
-def others(it: Figures, language: Language) -> list[Row]:
+def others(it: Figures, language: Language) -> list[FigureRow]:
     """The rest; what had nothing to count is left out."""
     say = language
     shares = (
@@ -138,7 +140,7 @@ def others(it: Figures, language: Language) -> list[Row]:
         (Text("Level raised late", "级别上调滞后"), it.late_raises, True),
     )
     rows = [
-        Row(
+        FigureRow(
             title.in_(say),
             of(share),
             share.share,
@@ -151,20 +153,22 @@ def others(it: Figures, language: Language) -> list[Row]:
         (Text("Full-outage equivalent", "等效完全中断"), it.flow_minutes * 60),
         (Text("Without sight", "监控盲区"), it.blind_minutes * 60),
     )
-    rows += [Row(title.in_(say), duration_words(span, say)) for title, span in spans if span]
+    rows += [FigureRow(title.in_(say), duration_words(span, say)) for title, span in spans if span]
     if it.level_changes:
         rows.append(
-            Row(Text("Level changes an incident", "每起事件级别变化").in_(say), number(it.level_changes))
+            FigureRow(
+                Text("Level changes an incident", "每起事件级别变化").in_(say), number(it.level_changes)
+            )
         )
     if it.estimate_error.median is not None:
         off = f"{it.estimate_error.median:.0%}"
-        rows.append(Row(Text("Live estimate of users off by", "实时估算偏差（中位）").in_(say), off))
-    rows += [Row(Text("Amount affected", "影响金额").in_(say), amount) for amount in it.amounts]
-    rows += [Row(Text("Money lost", "资金损失").in_(say), amount) for amount in it.losses]
+        rows.append(FigureRow(Text("Live estimate of users off by", "实时估算偏差（中位）").in_(say), off))
+    rows += [FigureRow(Text("Amount affected", "影响金额").in_(say), amount) for amount in it.amounts]
+    rows += [FigureRow(Text("Money lost", "资金损失").in_(say), amount) for amount in it.losses]
     return rows
 
 
-def listed(made: Report, language: Language) -> tuple[list[str], list[list[str]]]:
+def listed(made: MonthReport, language: Language) -> tuple[list[str], list[list[str]]]:
     """Heads and a row for each incident of the month."""
     zone = zone_of(made.zone)
     heads = [Text("", ""), Text("Incident", "事件"), Text("Began", "开始"), TIMES["detect"], TIMES["acknowledge"],
@@ -192,7 +196,7 @@ def repeats(it: Figures) -> list[str]:
     return out
 
 
-def of(share: Share) -> str:
+def of(share: Ratio) -> str:
     """`67 % (2 of 3)`, `–` of none."""
     return "–" if share.share is None else f"{share.share:.0%} ({share.kept}/{share.of})"
 

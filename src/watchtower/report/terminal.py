@@ -11,7 +11,7 @@ from rich.text import Text
 from watchtower.model import Language, Severity
 from watchtower.report import rows
 from watchtower.report.markdown import bar
-from watchtower.report.month import Report
+from watchtower.report.month import MonthReport
 
 COLOURS = {"P0": "red", "P1": "dark_orange", "P2": "yellow", "P3": "cyan", "P4": "bright_black"}
 _HEIGHT = 6
@@ -19,7 +19,7 @@ _WIDE = 130
 """Columns of what is no terminal."""
 
 
-def show(made: Report, language: Language, console: Console | None = None) -> None:
+def show(made: MonthReport, language: Language, console: Console | None = None) -> None:
     """Print it: the days, 1-5-10, times, figures, the list."""
     console = console or Console(highlight=False)
     if not console.is_terminal:
@@ -48,7 +48,7 @@ def show(made: Report, language: Language, console: Console | None = None) -> No
         console.print(Text(rows.UNLISTED.in_(say).format(made.unlisted), "dim"))
 
 
-def days(made: Report) -> Group:
+def days(made: MonthReport) -> Group:
     """A column for each day, its worst level at the bottom."""
     stacks = [[str(level) for level in Severity for _ in range(day.get(str(level), 0))] for day in made.days]
     most = max((len(stack) for stack in stacks), default=0)
@@ -67,7 +67,7 @@ def days(made: Report) -> Group:
     return Group(*lines, numbers)
 
 
-def _trend(made: Report, language: Language) -> Table:
+def _trend(made: MonthReport, language: Language) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     most = max((sum(point.levels.values()) for point in made.trend), default=0) or 1
     for point in made.trend:
@@ -88,7 +88,7 @@ def _title(text: str) -> Text:
     return Text(f"\n{text}", "bold cyan")
 
 
-def _bars(found: Sequence[rows.Row], good: bool = False) -> Table:
+def _bars(found: Sequence[rows.FigureRow], good: bool = False) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     for row in found:
         colour = "yellow" if row.bad else "green" if good else "blue"

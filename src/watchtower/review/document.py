@@ -48,7 +48,7 @@ _HEADS: Mapping[str, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ReviewEdit:
     """One action to do, so that the review says what the document says."""
 
     action: str
@@ -68,7 +68,7 @@ def document(sheet: Sheet, review: Review, incident: str) -> str:
     return "\n".join(out)
 
 
-def changes(text: str, review: Review) -> list[Change]:
+def changes(text: str, review: Review) -> list[ReviewEdit]:
     """What must be done so that the review says what this document says. Raises ValueError with all that is wrong."""
     parts = dict(_parts(text))
     if not parts:
@@ -79,7 +79,7 @@ def changes(text: str, review: Review) -> list[Change]:
         if name not in (*SECTIONS, "decided", "actions")
     ]
     out = [
-        Change("write", {"section": name, "text": parts[name]})
+        ReviewEdit("write", {"section": name, "text": parts[name]})
         for name in SECTIONS
         if parts.get(name) and parts[name] != _uncommented(review.sections.get(name, "")).strip()
     ]
@@ -123,7 +123,7 @@ def _decided(review: Review) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _from_decided(body: str, review: Review, wrong: list[str]) -> list[Change]:
+def _from_decided(body: str, review: Review, wrong: list[str]) -> list[ReviewEdit]:
     given = {key: value.strip() for key, value in _DECIDED.findall(body)}
     wrong += [f"decided: there is no `{key}`: {', '.join(_KEYS)}" for key in given if key not in _KEYS]
     before = {key: " ".join(value.split()) for key, value in _decided(review).items()}
@@ -140,8 +140,8 @@ def _from_decided(body: str, review: Review, wrong: list[str]) -> list[Change]:
     return out
 
 
-def _change(action: str, **data: str | None) -> Change:
-    return Change(action, {name: value for name, value in data.items() if value})
+def _change(action: str, **data: str | None) -> ReviewEdit:
+    return ReviewEdit(action, {name: value for name, value in data.items() if value})
 
 
 def _table(review: Review, language: Language) -> str:
@@ -159,8 +159,8 @@ def _cells(item: ActionItem) -> list[str]:
     ]
 
 
-def _from_table(body: str, review: Review, wrong: list[str]) -> list[Change]:
-    out: list[Change] = []
+def _from_table(body: str, review: Review, wrong: list[str]) -> list[ReviewEdit]:
+    out: list[ReviewEdit] = []
     rows = [line.strip() for line in body.splitlines() if line.strip().startswith("|")]
     for row in rows[2:]:
         cells = [_plain(cell) for cell in _CELL.split(row.strip().removeprefix("|").removesuffix("|"))]
@@ -174,7 +174,7 @@ def _from_table(body: str, review: Review, wrong: list[str]) -> list[Change]:
     return out
 
 
-def _row(given: dict[str, str], review: Review, wrong: list[str]) -> list[Change]:
+def _row(given: dict[str, str], review: Review, wrong: list[str]) -> list[ReviewEdit]:
     id, state = given["id"].upper(), given.pop("state")
     item = review.action(id) if id else None
     if id and item is None:
@@ -184,13 +184,13 @@ def _row(given: dict[str, str], review: Review, wrong: list[str]) -> list[Change
     new = {
         name: value for name, value in given.items() if name != "id" and value and value != before.get(name)
     }
-    out = [Change("action", new | ({"id": id} if id else {}))] if new else []
+    out = [ReviewEdit("action", new | ({"id": id} if id else {}))] if new else []
     word, _, why = state.partition(":")
     if item is not None and item.open and word.strip().lower() in ("done", "dropped", "完成", "取消"):
         dropped = (
             {"dropped": why.strip() or word.strip()} if word.strip().lower() in ("dropped", "取消") else {}
         )
-        out.append(Change("action_done", {"id": id, **dropped}))
+        out.append(ReviewEdit("action_done", {"id": id, **dropped}))
     elif word.strip().lower() not in ("", "open", "done", "dropped", "完成", "取消"):
         wrong.append(f'actions: {id or given["text"]}: state "{state}": write open, done or dropped: why')
     return out

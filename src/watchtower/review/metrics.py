@@ -31,7 +31,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Ratio:
     """`kept` of `of`; `share` is None of none."""
 
     kept: int = 0
@@ -62,7 +62,7 @@ class LevelFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class Recurrence:
     """One cause that came again within six months: the incidents, oldest first."""
 
     cause_tag: str
@@ -82,40 +82,40 @@ class Figures:
     own: int = 0
     """About watchtower itself."""
     levels: tuple[LevelFigures, ...] = ()
-    detected: Share = Share()
-    acknowledged: Share = Share()
-    located: Share = Share()
-    mitigated: Share = Share()
-    all_three: Share = Share()
+    detected: Ratio = Ratio()
+    acknowledged: Ratio = Ratio()
+    located: Ratio = Ratio()
+    mitigated: Ratio = Ratio()
+    all_three: Ratio = Ratio()
     """Detected in 1, located in 5 and mitigated in 10 minutes."""
-    all_three_acknowledged: Share = Share()
+    all_three_acknowledged: Ratio = Ratio()
     """The same with acknowledged in the place of located, for those who note no causes."""
     sources: Mapping[str, int] = field(default_factory=dict)
-    self_detected: Share = Share()
-    false_pages: Share = Share()
+    self_detected: Ratio = Ratio()
+    false_pages: Ratio = Ratio()
     level_changes: float | None = None
     """A mean, per incident."""
-    late_raises: Share = Share()
+    late_raises: Ratio = Ratio()
     """Incidents whose level was raised later than it was computed."""
     estimate_error: Spread = Spread()
     """How far the live number of users was off the final one, as a share of it."""
-    cadence: Share = Share()
-    steps: Share = Share()
-    duties: Share = Share()
-    actions: Share = Share()
+    cadence: Ratio = Ratio()
+    steps: Ratio = Ratio()
+    duties: Ratio = Ratio()
+    actions: Ratio = Ratio()
     """Of the action items that were due in this time."""
     overdue: tuple[str, ...] = ()
     """`INC-12 A1 li: renew by machine` for each that is overdue now."""
-    repeats: tuple[Repeat, ...] = ()
-    ladder: Share = Share()
+    repeats: tuple[Recurrence, ...] = ()
+    ladder: Ratio = Ratio()
     blind_minutes: float = 0.0
     flow_minutes: float = 0.0
-    pages: Share = Share()
+    pages: Ratio = Ratio()
     """Delivered, of those whose end is known."""
     amounts: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
     """Sums, one a currency."""
-    reviews: Share = Share()
+    reviews: Ratio = Ratio()
     """P0 and P1 whose review is closed."""
 
 
@@ -145,14 +145,14 @@ def figures(
         level_changes=fmean(r.raised + r.lowered for r in real) if real else None,
         late_raises=_share(r.late_raise > 0 for r in real),
         estimate_error=spread(_error(r) for r in real),
-        cadence=Share(sum(r.updates_kept for r in real), sum(r.updates_due for r in real)),
-        steps=Share(sum(r.steps_kept for r in real), sum(r.steps for r in real)),
-        duties=Share(sum(len(r.duties_met) for r in real), sum(len(r.duties_met) + len(r.duties_missed) for r in real)),
+        cadence=Ratio(sum(r.updates_kept for r in real), sum(r.updates_due for r in real)),
+        steps=Ratio(sum(r.steps_kept for r in real), sum(r.steps for r in real)),
+        duties=Ratio(sum(len(r.duties_met) for r in real), sum(len(r.duties_met) + len(r.duties_missed) for r in real)),
         actions=kept, overdue=late, repeats=repeats(every.values(), since),
         ladder=_share(_acted(r, at) for r in mine if r.source is Source.WARNING and not r.drill),
         blind_minutes=sum(r.blind_minutes for r in mine if not r.drill),
         flow_minutes=sum(r.flow_minutes for r in real),
-        pages=Share(sum(r.pages_delivered for r in mine), sum(r.pages_delivered + r.pages_failed for r in mine)),
+        pages=Ratio(sum(r.pages_delivered for r in mine), sum(r.pages_delivered + r.pages_failed for r in mine)),
         amounts=_sums(r.amount for r in real), losses=_sums(r.loss for r in real),
         reviews=_share(r.closed_at is not None for r in real if r.record in URGENT[:2] and r.resolved_at is not None),
     )  # fmt: skip
@@ -172,14 +172,14 @@ def spread(values: Iterable[float | None]) -> Spread:
     return Spread(len(known), middle, p90, fmean(known))
 
 
-def repeats(records: Iterable[Record], since: Instant) -> tuple[Repeat, ...]:
+def repeats(records: Iterable[Record], since: Instant) -> tuple[Recurrence, ...]:
     """Causes of more than one real incident, the last of which opened from `since` on."""
     by_cause: dict[str, list[Record]] = {}
     for record in sorted(records, key=lambda r: r.opened_at):
         if record.cause_tag and record.counts:
             by_cause.setdefault(record.cause_tag, []).append(record)
     return tuple(
-        Repeat(tag, tuple(r.incident for r in found))
+        Recurrence(tag, tuple(r.incident for r in found))
         for tag, found in by_cause.items()
         if len(found) > 1 and found[-1].opened_at >= since
     )
@@ -216,9 +216,9 @@ def _all(*kept: bool | None) -> bool | None:
     return False if False in kept else None if None in kept else True
 
 
-def _share(answers: Iterable[bool | None]) -> Share:
+def _share(answers: Iterable[bool | None]) -> Ratio:
     known = [answer for answer in answers if answer is not None]
-    return Share(sum(known), len(known))
+    return Ratio(sum(known), len(known))
 
 
 def _error(record: Record) -> float | None:
@@ -238,7 +238,7 @@ def _acted(record: Record, at: Instant) -> bool | None:
 
 def _actions(
     records: Iterable[Record], since: Instant, until: Instant, at: Instant
-) -> tuple[Share, tuple[str, ...]]:
+) -> tuple[Ratio, tuple[str, ...]]:
     answers: list[bool | None] = []
     late = []
     for record in records:

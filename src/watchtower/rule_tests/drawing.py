@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from watchtower.model import AlertState, Outcome, Reading
 from watchtower.rule_tests.expectations import span
-from watchtower.rule_tests.play import Course
+from watchtower.rule_tests.play import RuleTestRun
 
 _SCALES = (60.0, 10.0, 1.0)
 """Seconds a character: a minute, and less where a test is short."""
@@ -20,7 +20,7 @@ _WIDTH = 80
 LEGEND = "# measured  0 zero  - up  x down  ? unknown  _ no data  p pending  F firing"
 
 
-def draw(course: Course, moment: float) -> list[str]:
+def draw(course: RuleTestRun, moment: float) -> list[str]:
     """Lines of text around `moment` (seconds from the start), which is marked."""
     lasts = course.test.lasts
     unit = next((one for one in _SCALES if lasts / one >= _LEAST), _SCALES[-1])
@@ -77,7 +77,7 @@ def _letter(reading: Reading) -> str:
     return "#" if any(numbers) else "0"
 
 
-def _spells(course: Course, key: tuple[str, str, str], columns: range, unit: float) -> str:
+def _spells(course: RuleTestRun, key: tuple[str, str, str], columns: range, unit: float) -> str:
     mine = [s for s in course.spells if (s.rule, s.check, s.series) == key]
     out = ""
     for n in columns:
@@ -88,7 +88,7 @@ def _spells(course: Course, key: tuple[str, str, str], columns: range, unit: flo
     return out
 
 
-def _pages(course: Course, columns: range, unit: float) -> str:
+def _pages(course: RuleTestRun, columns: range, unit: float) -> str:
     sent = _counted((one.at for one in course.sent), unit)
     acknowledged = _counted((at for at, _ in course.acknowledged), unit)
     return "".join(

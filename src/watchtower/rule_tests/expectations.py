@@ -9,7 +9,7 @@ from typing import TypeVar
 from watchtower.core.incidents import Incident
 from watchtower.fields import format_duration
 from watchtower.model import AlertState
-from watchtower.rule_tests.play import Course, Sent, Spell
+from watchtower.rule_tests.play import RuleTestRun, Sent, Spell
 from watchtower.rule_tests.reading import Expectation
 from watchtower.rule_tests.tests_file import AlertTable, IncidentTable, PageTable
 
@@ -32,12 +32,12 @@ class Unmet:
     moment: float
 
 
-def unmet(course: Course) -> list[Unmet]:
+def unmet(course: RuleTestRun) -> list[Unmet]:
     """Everything that is not as the test expects."""
     return [one for expectation in course.test.expects for one in _of(expectation, course)]
 
 
-def _of(expectation: Expectation, course: Course) -> Iterable[Unmet]:
+def _of(expectation: Expectation, course: RuleTestRun) -> Iterable[Unmet]:
     table, lasts = expectation.table, course.test.lasts
     if table.at is not None:
         at = table.at

@@ -54,7 +54,7 @@ class Sent:
 
 
 @dataclass(slots=True)
-class Course:
+class RuleTestRun:
     """What happened. `incidents` are those that were open at each moment somebody asks of."""
 
     test: RuleTest
@@ -70,11 +70,11 @@ class Course:
         ]
 
 
-def play(test: RuleTest, plan: Plan) -> Course:
+def play(test: RuleTest, plan: Plan) -> RuleTestRun:
     """Everything that follows from this test's timelines."""
     intervals = {(one.check.name, one.series): one.every for one in test.inputs}
     narrow = narrowed_to(plan, intervals)
-    course = Course(test)
+    course = RuleTestRun(test)
     replay = Replay(
         narrow, test.start, world=World(broken=frozenset(test.table.fails)), learned=_learned(test, narrow),
         heard=lambda decision, engine: _note(course, decision, engine),
@@ -103,7 +103,7 @@ def play(test: RuleTest, plan: Plan) -> Course:
     return course
 
 
-def _note(course: Course, decision: Decision, engine: Engine) -> None:
+def _note(course: RuleTestRun, decision: Decision, engine: Engine) -> None:
     at = decision.at - course.test.start
     match decision:
         case AlertChanged(_, _, alert, previous) if alert.state is not previous:
@@ -114,7 +114,7 @@ def _note(course: Course, decision: Decision, engine: Engine) -> None:
             course.acknowledged.append((at, by))
 
 
-def _spell(course: Course, alert: Alert, at: float) -> None:
+def _spell(course: RuleTestRun, alert: Alert, at: float) -> None:
     for spell in reversed(course.spells):
         if (spell.rule, spell.check, spell.series) == alert.key:
             spell.end = spell.end if spell.end is not None else at

@@ -10,14 +10,14 @@ from xml.etree import ElementTree
 
 from watchtower.rule_tests.drawing import LEGEND, draw
 from watchtower.rule_tests.expectations import Unmet
-from watchtower.rule_tests.play import Course
+from watchtower.rule_tests.play import RuleTestRun
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RuleTestResult:
     """One test that was played. `seconds` is how long that took."""
 
-    course: Course
+    course: RuleTestRun
     unmet: Sequence[Unmet]
     seconds: float
 
@@ -26,7 +26,7 @@ class Result:
         return not self.unmet
 
 
-def words(result: Result) -> list[str]:
+def words(result: RuleTestResult) -> list[str]:
     """`ok` and the name; or what was expected, what came, and the timeline around it."""
     test = result.course.test
     if result.passed:
@@ -62,7 +62,7 @@ def legend() -> str:
     return LEGEND
 
 
-def as_json(results: Sequence[Result], never_fired: Sequence[str]) -> dict[str, Any]:
+def as_json(results: Sequence[RuleTestResult], never_fired: Sequence[str]) -> dict[str, Any]:
     """`ok`, `passed`, `failed`, `never_fired`, and each test with what is unmet."""
     return {
         "ok": all(result.passed for result in results),
@@ -83,7 +83,7 @@ def as_json(results: Sequence[Result], never_fired: Sequence[str]) -> dict[str, 
     }
 
 
-def junit(results: Sequence[Result]) -> bytes:
+def junit(results: Sequence[RuleTestResult]) -> bytes:
     """JUnit XML as CI systems read it: a suite a file, a case a test."""
     suites = ElementTree.Element("testsuites", name="watchtower test-rules")
     for file in dict.fromkeys(result.course.test.entry.file for result in results):
@@ -110,7 +110,7 @@ def junit(results: Sequence[Result]) -> bytes:
     return out
 
 
-def never_fired(results: Sequence[Result], rules: Sequence[str]) -> list[str]:
+def never_fired(results: Sequence[RuleTestResult], rules: Sequence[str]) -> list[str]:
     """Rules that fired in no test: nothing shows that they can."""
     fired = {spell.rule for result in results for spell in result.course.spells if spell.state == "firing"}
     return [rule for rule in rules if rule not in fired]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.model import Language, Value
-from watchtower.simulate.story import Line
+from watchtower.simulate.story import SimulatedEvent
 from watchtower.texts.units import duration_words
 
 
@@ -20,7 +20,7 @@ def header(well: Mapping[str, Mapping[str, Value]]) -> list[str]:
     ]
 
 
-def words(lines: Sequence[Line]) -> list[str]:
+def words(lines: Sequence[SimulatedEvent]) -> list[str]:
     """`T+1m10s  10:01:10  P1 new to li, wang by sms`, and what it says below; the same text at one moment once."""
     out = []
     for group in _together(lines):
@@ -32,9 +32,9 @@ def words(lines: Sequence[Line]) -> list[str]:
     return out
 
 
-def _together(lines: Sequence[Line]) -> list[list[Line]]:
+def _together(lines: Sequence[SimulatedEvent]) -> list[list[SimulatedEvent]]:
     """Pages of one moment that say the same by the same channel."""
-    groups: dict[tuple[Any, ...], list[Line]] = {}
+    groups: dict[tuple[Any, ...], list[SimulatedEvent]] = {}
     for number, line in enumerate(lines):
         said = line.said
         key: tuple[Any, ...] = (number,)
@@ -45,7 +45,7 @@ def _together(lines: Sequence[Line]) -> list[list[Line]]:
     return list(groups.values())
 
 
-def totals(lines: Sequence[Line]) -> list[str]:
+def totals(lines: Sequence[SimulatedEvent]) -> list[str]:
     """When the first page came, and how many each person got; or that nobody was told."""
     pages = [line for line in lines if line.event == "page"]
     if not pages:
@@ -65,7 +65,7 @@ def totals(lines: Sequence[Line]) -> list[str]:
     return [f"First page after {first}. {len(pages)} page{'' if len(pages) == 1 else 's'}: {told}."]
 
 
-def _said(group: Sequence[Line]) -> str:
+def _said(group: Sequence[SimulatedEvent]) -> str:
     line = group[0]
     said: Mapping[str, Any] = line.said
     on = f"{said.get('check', '')}{'[' + said['series'] + ']' if said.get('series') else ''}"

@@ -41,7 +41,7 @@ _LINK_LIVES = 7 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SimulatedEvent:
     """Something that people notice. `after` is in seconds from the beginning of the first fault."""
 
     at: Instant
@@ -67,7 +67,7 @@ class Simulation:
     """In these instead of each responder's own."""
     base_url: str = ""
 
-    def run(self) -> list[Line]:
+    def run(self) -> list[SimulatedEvent]:
         """Everything that people notice, in time order."""
         series = list(dict.fromkeys((f.check, f.series) for f in self.faults))
         plan = narrowed_to(self.plan, {s: self.plan.checks[s[0]].every for s in series})
@@ -78,7 +78,7 @@ class Simulation:
         def hear(decision: Decision, engine: Engine) -> None:
             said = self._said(decision, engine)
             if said is not None:
-                lines.append(Line(decision.at, decision.at - self.start - first, said[0], said[1]))
+                lines.append(SimulatedEvent(decision.at, decision.at - self.start - first, said[0], said[1]))
 
         replay = Replay(
             plan,
@@ -123,8 +123,8 @@ class Simulation:
             learner.feed(observation)
         return learner.engine.detectors.changed()
 
-    def _fault(self, fault: Fault, at: float, first: float, event: str) -> Line:
-        return Line(
+    def _fault(self, fault: Fault, at: float, first: float, event: str) -> SimulatedEvent:
+        return SimulatedEvent(
             self.start + at,
             at - first,
             event,

@@ -22,7 +22,7 @@ from watchtower.store import answers, statements
 from watchtower.store.contract import Snapshot
 from watchtower.store.lease import Lease
 from watchtower.store.migrate import migrations, missing
-from watchtower.store.reading import Reading
+from watchtower.store.reading import StoreReader
 
 if TYPE_CHECKING:
     from asyncpg import Pool
@@ -47,7 +47,7 @@ _SETTINGS = {
 }
 
 
-class PostgresStore(Reading):
+class PostgresStore(StoreReader):
     """Never shows its URL, which may hold a password."""
 
     def __init__(self, url: str) -> None:

@@ -13,7 +13,7 @@ from watchtower.store import answers, statements
 from watchtower.store.contract import FOREVER, OutboxRow, TimelineEntry
 
 
-class Reading:
+class StoreReader:
     """The reading half of the contract over `_rows`, which each database brings."""
 
     async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:

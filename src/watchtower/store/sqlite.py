@@ -23,7 +23,7 @@ from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.contract import Snapshot
 from watchtower.store.migrate import migrations, missing
-from watchtower.store.reading import Reading
+from watchtower.store.reading import StoreReader
 from watchtower.store.writer import Writer
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ _WAL_LIMIT = 16 << 20
 """Bytes to which the write-ahead log is cut after a checkpoint."""
 
 
-class SqliteStore(Reading):
+class SqliteStore(StoreReader):
     """`synchronous`: `FULL`; `NORMAL` may lose the last commits when the power fails, and is for measuring.
 
     `busy`: seconds to wait for another program that holds the file.

@@ -26,7 +26,7 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 _KEPT = 1.0
 
 
-class Exposition:
+class MetricsPage:
     """`text()` is the page at `/metrics`; scrapes within one second share it."""
 
     def __init__(self, ledger: Ledger, version: str, clock: Callable[[], Instant]) -> None:

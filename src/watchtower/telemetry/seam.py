@@ -25,7 +25,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
 from watchtower.logs import log
 from watchtower.model import ChannelName, Instant, Observation, Outcome
-from watchtower.telemetry.exposition import CONTENT_TYPE, Exposition
+from watchtower.telemetry.exposition import CONTENT_TYPE, MetricsPage
 from watchtower.telemetry.ledger import Ledger
 
 SERIES_BOUND = 1000
@@ -62,7 +62,7 @@ class Telemetry:
         self, version: str, *, clock: Callable[[], Instant] = time.time, series_bound: int = SERIES_BOUND
     ) -> None:
         self._ledger = Ledger(series_bound)
-        self._exposition = Exposition(self._ledger, version, clock)
+        self._exposition = MetricsPage(self._ledger, version, clock)
         self._clock = clock
         self._logger = logging.getLogger("watchtower")
 

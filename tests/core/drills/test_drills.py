@@ -25,7 +25,7 @@ from watchtower.core.events import (
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan, Mode, Trigger
-from watchtower.core.plan.drills import UNPLANNED, Calendar, Drill, Weekly, said_of
+from watchtower.core.plan.drills import UNPLANNED, Drill, DrillCalendar, Weekly, said_of
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.sops import Job, Sop
 from watchtower.core.story import fold
@@ -274,13 +274,13 @@ def test_when_it_is_due(
 
 def test_the_calendar_begins_each_once_and_makes_up_for_nothing() -> None:
     drills = {"friday": replace(FRIDAY, when=Weekly(time(10, 30), frozenset({4})))}
-    calendar = Calendar(at("2026-11-27T10:00"))
+    calendar = DrillCalendar(at("2026-11-27T10:00"))
     assert calendar.due(drills, at("2026-11-27T10:29")) == []
     assert [d.name for d in calendar.due(drills, at("2026-11-27T10:30:15"))] == ["friday"]
     assert calendar.due(drills, at("2026-11-27T10:30:35")) == []
     assert calendar.due({"by-hand": FRIDAY}, at("2026-11-27T11:00")) == []
-    assert Calendar(at("2026-11-27T10:00")).due(drills, at("2026-11-27T12:00")) == []
-    again = Calendar(at("2026-11-27T10:00"))
+    assert DrillCalendar(at("2026-11-27T10:00")).due(drills, at("2026-11-27T12:00")) == []
+    again = DrillCalendar(at("2026-11-27T10:00"))
     assert again.due(drills, at("2026-11-27T10:31"))
     assert not again.due(drills, at("2026-11-27T10:29")), "the clock was set back"
     assert not again.due(drills, at("2026-11-27T10:32"))

@@ -10,7 +10,7 @@ from watchtower.model import Instant
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class DrillRecord:
     """`name` is empty in an incident that is no drill. `answers`: when each person answered first. `why` it ended:
     `everybody_answered`, `time`, `stopped`, `preempted`, `removed`."""
 
@@ -23,7 +23,7 @@ class Record:
     ended_at: Instant | None = None
     why: str = ""
 
-    def after(self, entry: LogEntry) -> Record:
+    def after(self, entry: LogEntry) -> DrillRecord:
         """This slice of the story with one more entry of its own kind."""
         data = entry.data
         match entry.kind:

@@ -72,7 +72,7 @@ def drill_of(drills: Mapping[str, Drill], key: str) -> Drill | None:
 
 
 @dataclass(slots=True)
-class Calendar:
+class DrillCalendar:
     """Which drills have come due since it was last asked. What came due while nobody asked for long is not made up
     for: a drill at an unexpected hour would be no drill."""
 

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from watchtower.detectors.anomaly.level import Mean, Profile
-from watchtower.detectors.anomaly.settings import FACTS
-from watchtower.detectors.anomaly.settings import Settings as AnomalySettings
+from watchtower.detectors.anomaly.settings import FACTS, AnomalySettings
 from watchtower.detectors.anomaly.steps import Steps
 from watchtower.detectors.anomaly.strayings import FromLevel, Straying, levels, seasonal, stepwise
-from watchtower.detectors.anomaly.tail import KEPT, Tail
+from watchtower.detectors.anomaly.tail import KEPT, DeviationTail
 from watchtower.detectors.contract import Detector
 from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Value
 
@@ -60,7 +59,7 @@ class Anomaly(Detector):
         seasons = [straying for profile in self._profiles[:1] for straying in seasonal(profile)]
         self._strayings: list[Straying] = [*seasons, *self._levels, *stepwise(self._steps)]
         self._errors = [Mean(_MEMORY) for _ in range(1 + len(self._profiles))]
-        self._residuals = Tail()
+        self._residuals = DeviationTail()
         self._side = 0
         self._told, self._news_age = 0.0, 0
 

@@ -41,7 +41,7 @@ Budget = Annotated[
 Seasonality = Literal["auto", "none", "daily", "weekly"]
 
 
-class Settings(Detector.Settings):
+class AnomalySettings(Detector.Settings):
     measurement: str | None = Field(
         default=None, description="The gauge to watch; the probe's first number where it is not given."
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from watchtower.detectors.anomaly.level import Mean, Profile
 from watchtower.detectors.anomaly.steps import Steps
-from watchtower.detectors.anomaly.tail import Tail
+from watchtower.detectors.anomaly.tail import DeviationTail
 from watchtower.model import Instant
 
 _LEVELS = ((8, 4_000), (16, 1_000), (1, 20_000))
@@ -24,7 +24,7 @@ class FromLevel:
 
     def __init__(self, recent: int, usual: int) -> None:
         self._recent, self._usual = Mean(recent), Mean(usual)
-        self.tail = Tail()
+        self.tail = DeviationTail()
 
     @property
     def usual(self) -> float:
@@ -51,7 +51,7 @@ class FromSeason:
     def __init__(self, profile: Profile, recent: int) -> None:
         self._profile = profile
         self._recent = Mean(recent)
-        self.tail = Tail()
+        self.tail = DeviationTail()
 
     def step(self, at: Instant, value: float) -> float:
         usual = self._profile.at(at)
@@ -72,7 +72,7 @@ class FromSteps:
     def __init__(self, steps: Steps, recent: int) -> None:
         self._steps = steps
         self._recent = Mean(recent)
-        self.tail = Tail(_LIGHT)
+        self.tail = DeviationTail(_LIGHT)
 
     def step(self, at: Instant, value: float) -> float:
         loss = self._steps.last

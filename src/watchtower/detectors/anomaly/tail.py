@@ -22,7 +22,7 @@ _HORIZON = 50_000
 """After so many observations half of what was learned is let go, so that an old world is forgotten."""
 
 
-class Tail:
+class DeviationTail:
     """The largest deviations of one kind, and how many observations they are the largest of."""
 
     __slots__ = ("_believed", "_largest", "_seen", "_shape")

@@ -39,7 +39,7 @@ class Burn:
         return max(0.0, self.mean - error), self.mean + error
 
 
-class Meter:
+class BurnMeter:
     """Takes up measured balances; tells the burn. Bounded by `window` or eight days, whichever is longer."""
 
     def __init__(self, window: float, every: float) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeGuard
 
 from watchtower.detectors.contract import Detector, DetectorSettings
-from watchtower.detectors.runway.burn import DAY, Burn, Meter
+from watchtower.detectors.runway.burn import DAY, Burn, BurnMeter
 from watchtower.detectors.runway.ladder import NO_RUNG, Ladder
 from watchtower.fields import Duration, Field
 from watchtower.model import Fact, Facts, Instant, Observation, Outcome, Unit, Value
@@ -79,7 +79,7 @@ class Runway(Detector):
     def __init__(self, settings: Any, every: float) -> None:
         super().__init__(settings, every)
         self._last: tuple[Instant, float] | None = None
-        self._meter = Meter(settings.window, every)
+        self._meter = BurnMeter(settings.window, every)
         self._ladder = Ladder(settings.ladder)
 
     def update(self, observation: Observation) -> Mapping[str, Value]:

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from watchtower.detectors.traffic.season import BIN, BINS
-from watchtower.detectors.traffic.settings import Campaign, Hours, TrafficSettings
+from watchtower.detectors.traffic.settings import Campaign, DailyHours, TrafficSettings
 from watchtower.model import Instant
 
 
@@ -22,7 +22,7 @@ class Calendar:
         zone: str = "UTC",
         days_off: Sequence[date] = (),
         work_days: Sequence[date] = (),
-        quiet: Sequence[Hours] = (),
+        quiet: Sequence[DailyHours] = (),
         campaigns: Sequence[Campaign] = (),
     ) -> None:
         self._zone = ZoneInfo(zone)

@@ -8,7 +8,7 @@ from watchtower.detectors.traffic.calendar import Calendar
 from watchtower.detectors.traffic.level import Level
 from watchtower.detectors.traffic.season import BIN, Season
 from watchtower.detectors.traffic.spread import Burst, Drift, surprise_of_nothing
-from watchtower.detectors.traffic.tail import Tail
+from watchtower.detectors.traffic.tail import ArrivalTail
 from watchtower.model import Instant
 
 _FORGET = 0.5 ** (BIN / (7 * 86400.0))
@@ -40,7 +40,7 @@ class FlowModel:
 
     def __init__(self, calendar: Calendar, every: float) -> None:
         self._calendar = calendar
-        self.season, self.level, self.tail, self.burst = Season(), Level(), Tail(), Burst()
+        self.season, self.level, self.tail, self.burst = Season(), Level(), ArrivalTail(), Burst()
         self.drift = Drift(0.05, 20 * 16.0**2)
         """At the scale of a silence: blocks of sixteen requests."""
         self.drift_slow = Drift(0.05, 20 * 20.0**2)

@@ -73,7 +73,7 @@ Moment = Annotated[
 ]
 
 
-class Hours:
+class DailyHours:
     """A stretch of every day in minutes after midnight; `end` is past 1440 when it runs over midnight."""
 
     __slots__ = ("end", "start")
@@ -82,20 +82,20 @@ class Hours:
         self.start, self.end = start, end
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Hours) and (self.start, self.end) == (other.start, other.end)
+        return isinstance(other, DailyHours) and (self.start, self.end) == (other.start, other.end)
 
     def __hash__(self) -> int:
         return hash((self.start, self.end))
 
 
-def _hours(value: Any) -> Hours:
-    if isinstance(value, Hours):
+def _hours(value: Any) -> DailyHours:
+    if isinstance(value, DailyHours):
         return value
     found = _HOURS.match(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError('write a stretch of the day, such as "02:00-05:30" or "22:00-06:00"')
     start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
-    return Hours(start, end if end > start else end + 1440)
+    return DailyHours(start, end if end > start else end + 1440)
 
 
 def _zone(value: str) -> str:
@@ -107,7 +107,7 @@ def _zone(value: str) -> str:
 
 
 QuietHours = Annotated[
-    Hours,
+    DailyHours,
     BeforeValidator(_hours),
     WithJsonSchema({"type": "string", "pattern": _HOURS.pattern, "examples": ["02:00-05:30"]}),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isnan, log, nan
 
 from watchtower.detectors.traffic.spread import surprise_of_nothing
-from watchtower.detectors.traffic.tail import Tail
+from watchtower.detectors.traffic.tail import ArrivalTail
 from watchtower.model import Instant
 
 _STRETCH = 2.0
@@ -47,7 +47,9 @@ class Silence:
         """`share` of what is expected is what came lately."""
         self.onset, self.dispersion, self.variance, self._share = onset, dispersion, variance, share
 
-    def extend(self, seconds: float, expected: float, usual: float, learnable: float, tail: Tail) -> None:
+    def extend(
+        self, seconds: float, expected: float, usual: float, learnable: float, tail: ArrivalTail
+    ) -> None:
         """One more poll: its seconds, the requests expected in it, the same by season alone, seconds to learn."""
         self.seconds += seconds
         self.missing += expected

@@ -17,7 +17,7 @@ _PRIOR = 30.0
 _LEAST, _MOST = 0.4, 1.1
 
 
-class Tail:
+class ArrivalTail:
     """Arrivals and survived surprise by stretch: [0, 2), [2, 6), [6, ...)."""
 
     __slots__ = ("_arrivals", "_survived", "hazards")

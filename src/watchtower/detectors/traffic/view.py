@@ -10,7 +10,7 @@ from watchtower.detectors.traffic.calendar import Calendar
 from watchtower.detectors.traffic.model import FlowModel
 from watchtower.detectors.traffic.season import BIN
 from watchtower.detectors.traffic.silence import Silence
-from watchtower.detectors.traffic.tail import Tail
+from watchtower.detectors.traffic.tail import ArrivalTail
 from watchtower.model import Instant
 
 WEEK = 7 * 86400.0
@@ -27,9 +27,9 @@ def describe(model: FlowModel, at: Instant, rate: float, budget: float, limit: f
     dispersion = model.burst.dispersion if known else 1.0
     variance = model.variance(at, rate) if known else 0.0
     steps = (
-        ("chance", 1.0, 0.0, Tail()),
-        ("bursts", dispersion, 0.0, Tail()),
-        ("drift", dispersion, variance, Tail()),
+        ("chance", 1.0, 0.0, ArrivalTail()),
+        ("bursts", dispersion, 0.0, ArrivalTail()),
+        ("drift", dispersion, variance, ArrivalTail()),
         ("past_silences", dispersion, variance, model.tail),
     )
     needs = [(name, _needed(limit, bursts, doubt, tail)) for name, bursts, doubt, tail in steps]
@@ -70,7 +70,7 @@ def moments(at: Instant, every: float) -> Iterator[tuple[Instant, float]]:
         yield at + passed, covers
 
 
-def _needed(limit: float, dispersion: float, variance: float, tail: Tail) -> float:
+def _needed(limit: float, dispersion: float, variance: float, tail: ArrivalTail) -> float:
     """Expected requests that must be missing until the surprise reaches `limit`."""
 
     def enough(expected: float) -> bool:

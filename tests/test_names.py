@@ -1,0 +1,130 @@
+"""Names of the house: a class has its name to itself, and a module bears a word of the field."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "watchtower"
+# Classes of one name in two modules, and why. This list only becomes shorter.
+TWICE = {
+    "Daemon": "the daemon, and the protocol of what its pages ask of it",
+    "Draft": "of a rule in a file, and of an update to users",
+    "DutyTable": "of a pack, and of rules.toml",
+    "Failing": "an event, and a check that fails",
+    "Guard": "of requests, and of a degradation plan",
+    "Judged": "a duty, and a check's rules",
+    "LevelChange": "in the log, and in a review",
+    "Line": "of a brief, and of an explanation",
+    "RecoveryTable": "of a flow, and of the severity matrix",
+    "Refused": "an answer over HTTP, and a decision",
+    "Role": "of people, and leader or standby",
+    "Rule": "of rules.toml, and of a settings class",
+    "Seen": "a check that is looked at, and what saw an incident first",
+    "Signal": "of an alert, and of an incident",
+    "Source": "a file that was read, and by what an incident was seen first",
+    "Sources": "files that were read, and series of flows",
+    "Span": "on a calendar, and in a sentence",
+    "Standing": "of a duty, and of the daemon",
+    "StepTable": "of a pack, and of a checklist",
+    "TestTable": "of a pack, and of a test of rules",
+}
+# Words of our own, and the field's word for each.
+PRIVATE = {
+    "absorb": "merge",
+    "account": "explain_severity",
+    "acting": "action_forms",
+    "acts": "actions",
+    "answers": "errors",
+    "attend": "advance",
+    "audience": "who is notified",
+    "clocks": "timers, sla",
+    "course": "milestones",
+    "doing": "api_actions",
+    "doings": "actions",
+    "ending": "auto_resolve",
+    "fill": "assignment",
+    "follow": "advance",
+    "happenings": "texts by topic",
+    "hints": "auto_notes",
+    "judge": "evaluate_rules",
+    "looked": "last_visit",
+    "looks": "check_status",
+    "moments": "parse_time",
+    "notices": "page requests",
+    "panels": "errors",
+    "reach": "reachability",
+    "regrade": "apply",
+    "related": "grouping",
+    "relevel": "apply",
+    "rooms": "features",
+    "rota": "schedule",
+    "sayings": "texts by topic",
+    "story": "history",
+    "telling": "page requests",
+    "visitor": "locale",
+    "wording": "texts by topic",
+    "words": "texts by topic",
+}
+# Where such a word is what people say.
+SAID = {
+    "demo/story": "what the demo tells",
+    "simulate/story": "what a simulation tells",
+    "store/answers": "what a database answers",
+}
+# Those that still stand. This list only becomes shorter.
+STANDING = {
+    "api/answers",
+    "api/rota",
+    "cli/rota",
+    "core/absorb",
+    "core/clocks",
+    "core/course",
+    "core/deadlines/audience",
+    "core/deadlines/clocks",
+    "core/deadlines/follow",
+    "core/deadlines/words",
+    "core/degrade/follow",
+    "core/degrade/words",
+    "core/ending",
+    "core/hints",
+    "core/judge",
+    "core/moments",
+    "core/notices",
+    "core/people/follow",
+    "core/people/rota",
+    "core/reach",
+    "core/related",
+    "core/review/follow",
+    "core/rooms",
+    "core/severity/sayings",
+    "core/severity/words",
+    "core/sops/follow",
+    "core/story",
+    "core/telling",
+    "demo/words",
+    "telemetry/clocks",
+    "web/panels",
+    "web/words",
+}
+
+
+def modules() -> dict[str, Path]:
+    return {str(file.relative_to(SOURCE).with_suffix("")): file for file in sorted(SOURCE.rglob("*.py"))}
+
+
+def test_no_class_name_stands_in_two_modules() -> None:
+    found = defaultdict(list)
+    for name, file in modules().items():
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(name)
+    twice = {name: places for name, places in found.items() if len(places) > 1}
+    assert twice.keys() <= TWICE.keys(), {name: twice[name] for name in twice.keys() - TWICE.keys()}
+
+
+def test_no_module_bears_a_private_word() -> None:
+    found = {name for name in modules() if name.rpartition("/")[2] in PRIVATE} - SAID.keys()
+    assert found <= STANDING, {name: PRIVATE[name.rpartition("/")[2]] for name in found - STANDING}
+    assert found >= STANDING, "take them from the list"
