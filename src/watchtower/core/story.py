@@ -6,8 +6,9 @@ folded from the store later is the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from watchtower.core.course import Course
 from watchtower.core.deadlines.clocks import Deadlines
@@ -24,7 +25,7 @@ from watchtower.core.sops.tasks import Tasks
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One slice per room; each is changed by entries of its own kind only. `course` sees all entries."""
+    """One slice per feature: it is changed by entries of its feature and of the lifecycle. `course` sees all entries."""
 
     course: Course = field(default_factory=Course)
     impact: Impact = field(default_factory=Impact)
@@ -39,10 +40,13 @@ class Story:
 
     def after(self, entry: LogEntry) -> Story:
         """This story with one more entry."""
-        course = self.course.after(entry)
-        grow = _ROOMS.get(entry.kind.partition(".")[0]) if "." in entry.kind else _LAPSES.get(entry.kind)
-        story = self if course is self.course else replace(self, course=course)
-        return story if grow is None else grow(story, entry)
+        feature, dot, _ = entry.kind.partition(".")
+        changed: dict[str, Any] = {}
+        for name in _SLICES.get(feature, ("course",)) if dot else _ALL:
+            slice_ = getattr(self, name)
+            if (after := slice_.after(entry)) is not slice_:
+                changed[name] = after
+        return replace(self, **changed) if changed else self
 
 
 def fold(entries: Iterable[LogEntry]) -> Story:
@@ -53,20 +57,17 @@ def fold(entries: Iterable[LogEntry]) -> Story:
     return story
 
 
-_ROOMS: Mapping[str, Callable[[Story, LogEntry], Story]] = {
-    "impact": lambda story, entry: replace(story, impact=story.impact.after(entry)),
-    "levels": lambda story, entry: replace(story, levels=story.levels.after(entry)),
-    "deadlines": lambda story, entry: replace(story, deadlines=story.deadlines.after(entry)),
-    "people": lambda story, entry: replace(story, people=story.people.after(entry)),
-    "sop": lambda story, entry: replace(story, tasks=story.tasks.after(entry)),
-    "degrade": lambda story, entry: replace(story, runs=story.runs.after(entry)),
-    "notes": lambda story, entry: replace(story, notes=story.notes.after(entry)),
-    "drill": lambda story, entry: replace(story, drill=story.drill.after(entry)),
-    "review": lambda story, entry: replace(story, review=story.review.after(entry)),
+_SLICES: Mapping[str, tuple[str, ...]] = {
+    "impact": ("course", "impact"),
+    "levels": ("course", "levels"),
+    "deadlines": ("course", "deadlines"),
+    "people": ("course", "people"),
+    "sop": ("course", "tasks"),
+    "degrade": ("course", "runs"),
+    "notes": ("course", "notes"),
+    "drill": ("course", "drill"),
+    "review": ("course", "review"),
 }
-"""Which slice an entry of `room.word` belongs to."""
-_LAPSES: Mapping[str, Callable[[Story, LogEntry], Story]] = {
-    kind: lambda story, entry: replace(story, people=story.people.lapsed(entry))
-    for kind in ("reopened", "next_warning")
-}
-"""Words of the incident's own course by which it wants acknowledging again: who had it is in no other place to forget."""
+"""Which slices read an entry of `feature.word`."""
+_ALL: tuple[str, ...] = tuple(Story.__dataclass_fields__)
+"""Every slice reads the entries of the incident's own lifecycle."""

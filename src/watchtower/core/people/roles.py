@@ -41,6 +41,8 @@ class People:
         """This slice of the story with one more entry of its own kind."""
         data, who = entry.data, _text(entry.data, "who") or entry.by
         match entry.kind:
+            case "reopened" | "next_warning" if self.acks and "alert" not in data and "page" not in data:
+                return replace(self, acks={})  # An acknowledgement was of what was before.
             case "people.filled":
                 role = _text(data, "role")
                 left = tuple(one for one in self.unfilled if one != role)
@@ -78,12 +80,6 @@ class People:
             case "people.updated":
                 return replace(self, updated_at=entry.at, untold=0)
         return self
-
-    def lapsed(self, entry: LogEntry) -> People:
-        """The incident opened again, or warns anew: what was acknowledged was what was before. An alert's or a page's
-        own line of the same word says nothing of that."""
-        ours = "alert" not in entry.data and "page" not in entry.data
-        return replace(self, acks={}) if ours and self.acks else self
 
     def _joined(self, who: str) -> People:
         return self if who in self.present else replace(self, present=(*self.present, who))
