@@ -187,7 +187,7 @@ def _subject(decision: Decision) -> Hashable:
         case PageChanged(page=page_id):
             return "page", page_id
         case Logged(incident=incident, entry=entry):
-            # Of numbers the newest will do; without the rest the story could not be told again.
+            # Of numbers the newest will do; without the rest the history could not be told again.
             return ("numbers", incident) if entry.kind == "impact.measured" else ("line", id(decision))
         case _:
             return None

@@ -130,7 +130,7 @@ async def test_the_next_one_like_it_is_told_what_helped(house: House) -> None:
     await house.outage()
     await house.archive.do("INC-1", "tag", "li", "api", {"tag": "certificate", "helped": "renewed by hand"})
     await house.see("down")
-    similar = house.engine.state.stories["INC-2"].review.similar
+    similar = house.engine.state.histories["INC-2"].review.similar
     assert [(one["incident"], one["helped"], one["why"]) for one in similar] == [
         ("INC-1", "renewed by hand", ["rule", "check"])
     ]

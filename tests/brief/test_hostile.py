@@ -14,7 +14,7 @@ from watchtower.brief.sheet import plain, sheet_of
 from watchtower.core.entry import LogEntry
 from watchtower.core.notes.notes import AUDIENCES
 from watchtower.core.plan import Plan
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import IncidentState, Language, Severity
 from watchtower.texts.phrases import Tongue
 
@@ -52,7 +52,7 @@ def test_there_is_a_brief_and_a_draft_for_everybody(
 ) -> None:
     resolved = NOW if state is IncidentState.RESOLVED else None
     incident = replace(INCIDENT, state=state, severity=severity, resolved_at=resolved)
-    made = brief(plan, incident, fold(log), (ALERT,), log, NOW, since)
+    made = brief(plan, incident, project(log), (ALERT,), log, NOW, since)
     tongue = Tongue(language, at=NOW)
     assert plain(sheet_of(made, tongue))[0].startswith(str(severity))
     for audience in AUDIENCES:

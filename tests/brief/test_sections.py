@@ -15,7 +15,7 @@ from watchtower.brief.brief import Brief, brief
 from watchtower.brief.drafts import draft
 from watchtower.brief.sheet import Block, from_json, sheet_of, to_json
 from watchtower.core.plan.flows import Flow
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import IncidentState, Language, Severity, Text
 from watchtower.texts.phrases import Tongue
 
@@ -146,7 +146,7 @@ def test_it_says_which_flows_a_dependency_explains_and_which_not() -> None:
     }
     hit = replace(INCIDENT, flows=tuple(flows))
     bank = replace(ALERT, check="bank", text=Text("bank is down", "bank 故障"))
-    made = brief(replace(WORST, flows=flows), hit, fold(LOG), (ALERT, bank), LOG, NOW)
+    made = brief(replace(WORST, flows=flows), hit, project(LOG), (ALERT, bank), LOG, NOW)
     assert rows(made, "symptom")[1:5] == [
         "bank explains Checkout, Refunds",
         "Checkout explains Refunds",

@@ -17,7 +17,7 @@ from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indi
 from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.plan.flows import Flow
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import AlertState, IncidentState, Instant, Severity, Text, Tier
 
 ONSET = 1_763_827_200.0  # 2025-11-22T16:00:00Z
@@ -107,4 +107,4 @@ LOG = (
 def worst(at: Instant = NOW, since: Instant | None = None, **changes: Any) -> Brief:
     """The brief at its worst; `changes` are of the incident."""
     log = [entry for entry in LOG if entry.at <= at]
-    return brief(PLAN, replace(INCIDENT, **changes), fold(log), (ALERT,), log, at, since)
+    return brief(PLAN, replace(INCIDENT, **changes), project(log), (ALERT,), log, at, since)

@@ -26,7 +26,7 @@ from watchtower.config.drill_tables import DrillTable
 from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
 from watchtower.config.sops_tables import StepTable, shipped
-from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.features import ACTIONS
 from watchtower.core.plan.degrade import DAY, Mode
 from watchtower.core.plan.sops import Auto, Job
 from watchtower.model import Severity, Text

@@ -176,4 +176,4 @@ def test_through_every_relapse_whoever_was_told_last_that_it_is_on_is_told_that_
         numbers = [page.message.number for page in own]
         assert numbers == sorted(set(numbers)), "one all-clear an end"
     state = it.engine.state
-    assert (state.alerts, state.incidents, state.pages, state.stories) == ({}, {}, {}, {})
+    assert (state.alerts, state.incidents, state.pages, state.histories) == ({}, {}, {}, {})

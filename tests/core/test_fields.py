@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from watchtower.core.actions.action import accept
-from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.features import ACTIONS
 from watchtower.core.moments import parse_instant
 
 NOW = 1_800_000_000.0

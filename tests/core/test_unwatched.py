@@ -81,13 +81,13 @@ def test_nothing_of_it_says_resolved_and_no_clock_is_met() -> None:
     told(story)
     story.wait(10)
     course = next(
-        story.engine.state.stories.get(d.incident.id)
+        story.engine.state.histories.get(d.incident.id)
         for d in story.decisions
         if isinstance(d, IncidentChanged)
     )
     reasons = [d.reason for d in story.decisions]
     assert "deadlines.met" not in reasons
-    assert course is None or course.course.resolved_at is None
+    assert course is None or course.milestones.resolved_at is None
 
 
 def test_what_still_fires_keeps_the_incident_and_then_ends_it_as_unwatched() -> None:

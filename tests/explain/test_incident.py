@@ -26,7 +26,7 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.explain.incident import words
 from watchtower.model import AlertState, Language, Severity
 from watchtower.store import open_store
@@ -105,7 +105,7 @@ def night(plan: Plan) -> Kept:
 def detail(it: Kept) -> IncidentDetail:
     incident: Incident = it.replay.engine.state.incidents["INC-1"]
     alerts = it.replay.engine.state.alerts_of("INC-1", AlertState.FIRING)
-    return IncidentDetail(incident, alerts, timeline(it), (), it.replay.engine.state.stories["INC-1"])
+    return IncidentDetail(incident, alerts, timeline(it), (), it.replay.engine.state.histories["INC-1"])
 
 
 def timeline(it: Kept) -> list[TimelineEntry]:
@@ -180,7 +180,7 @@ def test_what_comes_next_is_told_with_its_time(plan: Plan, night: Kept) -> None:
     from dataclasses import replace
 
     incident = replace(now.incident, severity=Severity.P1, record=Severity.P1)
-    told = account(plan, incident, fold(log), now.alerts, log, night.epoch("2021-06-22T04:00"))
+    told = account(plan, incident, project(log), now.alerts, log, night.epoch("2021-06-22T04:00"))
     assert told.ahead is not None
     assert told.ahead.level is Severity.P0
     assert told.ahead.indicator == "flow_minutes"
@@ -192,7 +192,7 @@ def test_the_log_tells_what_the_running_daemon_tells(night: Kept) -> None:
     from dataclasses import replace
 
     live = detail(night)
-    folded = replace(live, story=None)
+    folded = replace(live, history=None)
     assert account_json(account_of(night.plan, live, night.at)) == account_json(
         account_of(night.plan, folded, night.at)
     )

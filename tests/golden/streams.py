@@ -17,14 +17,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.core.test_story_properties import FITTING, PEOPLE, Course
+from tests.core.test_history_properties import FITTING, PEOPLE, Course
 from tests.core.turmoil import SERIES, Life, Op, plans
 from tests.scenarios.stage import written
 from tests.scenarios.test_controls import LOW
 from tests.scenarios.test_silent_zero import CHECKS, RULES
 from watchtower.brief.mail import with_briefs
 from watchtower.core.actions.action import Field, FieldKind
-from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.features import ACTIONS
 from watchtower.core.events import Decision
 from watchtower.model import Observation, Outcome, Reading, Severity
 from watchtower.replay import Replay

@@ -20,7 +20,7 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.events import ActionRequest, Decision, IncidentChanged, Logged, PageOwed, Refused
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading, Value
 from watchtower.replay import Replay, World
@@ -61,7 +61,7 @@ class Played:
     course: list[tuple[str, str]] = field(default_factory=list)
     logged: list[tuple[str, str, str]] = field(default_factory=list)
     pages: list[tuple[str, str, str]] = field(default_factory=list)
-    stories: dict[str, Story] = field(default_factory=dict)
+    histories: dict[str, History] = field(default_factory=dict)
     logs: dict[str, list[LogEntry]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -149,7 +149,7 @@ class Played:
                 self.logged.append((when, entry.kind, entry.detail))
             case PageOwed(page=page):
                 self.pages.append((when, str(page.kind), page.responder))
-        self.stories.update(engine.state.stories)
+        self.histories.update(engine.state.histories)
 
 
 def said(entries: Sequence[tuple[str, str, str]], kind: str) -> list[tuple[str, str]]:

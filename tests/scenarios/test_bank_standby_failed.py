@@ -68,14 +68,14 @@ def it(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 def test_one_incident_and_p0_at_once(it: Played) -> None:
-    assert list(it.stories) == ["INC-1"]
+    assert list(it.histories) == ["INC-1"]
     assert it.of("opened")[0][0] in ("14:54", "14:55")
     assert it.levels[0] == ("14:54", "P0/P0")
     assert len(it.of("began_together")) == 2
 
 
 def test_the_standby_that_failed_is_known(it: Played) -> None:
-    numbers = it.stories["INC-1"].impact.indicators
+    numbers = it.histories["INC-1"].impact.indicators
     assert numbers is not None
     assert numbers.recovery is Recovery.FAILED
 
@@ -83,14 +83,14 @@ def test_the_standby_that_failed_is_known(it: Played) -> None:
 def test_some_traffic_back_lowers_nothing(it: Played) -> None:
     assert [level for level in it.levels if level[1] != "P0/P0"] == [("05:01", "P1/P0"), ("05:16", "P2/P0")]
     assert it.of("mitigated")[-1][0] <= "04:56"
-    since = it.stories["INC-1"].course.mitigated_at
+    since = it.histories["INC-1"].milestones.mitigated_at
     assert since is not None
     assert it.clock(since) == "04:47"
-    assert it.stories["INC-1"].course.record is Severity.P0
+    assert it.histories["INC-1"].milestones.record is Severity.P0
 
 
 def test_what_regulators_are_owed_and_when(it: Played) -> None:
-    duties = it.stories["INC-1"].deadlines.duties
+    duties = it.histories["INC-1"].deadlines.duties
     notify = {step.id: step for step in duties["mas.notice"].steps}["notify"]
     assert it.clock(notify.due) == "15:54"
     assert said(it.logged, "deadlines.duty") == [

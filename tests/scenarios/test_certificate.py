@@ -128,7 +128,7 @@ def it(tmp_path: Path) -> Certificate:
 
 def test_each_rung_is_told_though_the_one_before_was_acknowledged(it: Certificate) -> None:
     it.until_days(0.5, acked=True)
-    assert list(it.stories) == ["INC-1"]
+    assert list(it.histories) == ["INC-1"]
     assert it.to("li") == [
         ("30.00", "new"), ("14.00", "upgrade"), ("7.00", "upgrade"), ("3.00", "update"), ("1.00", "upgrade"),
     ]  # fmt: skip
@@ -146,14 +146,14 @@ def test_what_nobody_acknowledges_goes_to_the_backup_and_the_lead_by_day_seven(i
 
 def test_an_outage_by_impact_from_the_first_handshake_that_fails(it: Certificate) -> None:
     it.until_days(-0.2, acked=True)
-    assert list(it.stories) == ["INC-1", "INC-2"], (
+    assert list(it.histories) == ["INC-1", "INC-2"], (
         "who acknowledged the warning has not acknowledged the outage"
     )
     outage = it.replay.engine.state.incidents["INC-2"]
     assert it.clock(outage.opened_at) == "0.00"
     assert outage.flows == ("jobs",)
     assert ("0.00", "new") in it.to("li")
-    assert [(it.clock(c.at), str(c.level)) for c in it.stories["INC-2"].levels.changes] == [
+    assert [(it.clock(c.at), str(c.level)) for c in it.histories["INC-2"].levels.changes] == [
         ("0.00", "P1"), ("-0.08", "P0"),
     ]  # fmt: skip
 

@@ -52,7 +52,7 @@ def test_ten_minutes_on_and_ten_off_are_one_incident(it: Played) -> None:
         steady(it, "2021-06-08T13:00" if turn == 2 else f"2021-06-08T12:{20 * turn + 20}", 40.0)
     assert [when for when, what in it.of("opened")] == ["12:01"]
     assert len(it.of("relapsed")) == 2
-    assert list(it.stories) == ["INC-1"]
+    assert list(it.histories) == ["INC-1"]
     assert [kind for _, kind, _ in it.pages].count("new") == 1
 
 
@@ -62,7 +62,7 @@ def test_a_relapse_within_the_hour_reopens_what_was_resolved(it: Played) -> None
     assert it.of("mitigated", "resolved") == [("12:13", "mitigated"), ("13:10", "resolved")]
     steady(it, "2021-06-08T13:45", 0.0)
     assert it.of("reopened") == [("13:31", "reopened")]
-    assert list(it.stories) == ["INC-1"]
+    assert list(it.histories) == ["INC-1"]
     assert it.levels[-1] == ("13:31", "P1/P1"), "at its record level"
     assert [kind for _, kind, _ in it.pages if kind in ("new", "resolved")] == ["new", "resolved", "new"]
 
@@ -78,7 +78,7 @@ def test_a_collector_that_dies_freezes_the_level_and_recovers_nothing(it: Played
     assert ("12:23", "opened") in during or ("12:24", "opened") in during, (
         "blindness is an incident of its own"
     )
-    blind = it.stories["INC-1"].impact.indicators
+    blind = it.histories["INC-1"].impact.indicators
     assert blind is not None
     assert not blind.seen
     assert blind.imputed_minutes == pytest.approx(12, abs=1), "missing minutes are taken to go on, and marked"
@@ -89,19 +89,19 @@ def test_a_collector_that_dies_freezes_the_level_and_recovers_nothing(it: Played
     assert not said(it.logged, "levels.lowered")
     steady(it, "2021-06-08T13:00", 40.0)
     assert it.of("mitigated") == [("12:43", "mitigated")]
-    assert it.stories["INC-1"].levels.response is Severity.P2
+    assert it.histories["INC-1"].levels.response is Severity.P2
     assert it.levels[-1] == ("12:54", "P2/P1")
 
 
 def test_a_restart_in_the_middle_forgets_no_minute(it: Played) -> None:
     steady(it, "2021-06-08T12:20", 0.0)
     learned = it.replay.engine.detectors.changed()
-    before = it.stories["INC-1"].impact.indicators
+    before = it.histories["INC-1"].impact.indicators
     assert before is not None
     it.restart()
     it.replay.engine.detectors.restore(learned)
     steady(it, "2021-06-08T12:25", 0.0)
-    after = it.stories["INC-1"].impact.indicators
+    after = it.histories["INC-1"].impact.indicators
     assert after is not None
     assert after.flow_minutes == pytest.approx(before.flow_minutes + 5, abs=1.01)
     assert after.affected_requests is not None

@@ -86,7 +86,7 @@ class Bank(Played):
     def brief(self, incident: str) -> str:
         state = self.replay.engine.state
         alerts = state.alerts_of(incident, AlertState.FIRING, AlertState.RESOLVED)
-        found = brief(self.plan, state.incidents[incident], state.stories[incident], alerts, (), self.at)
+        found = brief(self.plan, state.incidents[incident], state.histories[incident], alerts, (), self.at)
         return "\n".join(plain(sheet_of(found, Tongue(Language.EN, UTC, self.at))))
 
 
@@ -103,7 +103,7 @@ def test_flows_first_then_their_gateway_is_one_incident_and_explained(it: Bank) 
         DAY + "12:20", checkout=("12:00", "13:00"), refunds=("12:01", "13:00"), search=("12:02", "13:00"),
         bank=("12:10", "13:00"),
     )  # fmt: skip
-    assert list(it.stories) == ["INC-1"]
+    assert list(it.histories) == ["INC-1"]
     assert it.of("dependency_found") == [("12:11", "dependency_found")]
     text = it.brief("INC-1")
     assert "Bank gateway explains checkout, refunds" in text
@@ -112,7 +112,7 @@ def test_flows_first_then_their_gateway_is_one_incident_and_explained(it: Bank) 
 
 def test_the_gateway_first_is_one_incident(it: Bank) -> None:
     it.play(DAY + "12:20", bank=("12:00", "13:00"), checkout=("12:05", "13:00"), refunds=("12:15", "13:00"))
-    assert list(it.stories) == ["INC-1"]
+    assert list(it.histories) == ["INC-1"]
     assert it.of("explained_by_dependency") == [
         ("12:06", "explained_by_dependency"), ("12:16", "explained_by_dependency"),
     ]  # fmt: skip
@@ -120,13 +120,13 @@ def test_the_gateway_first_is_one_incident(it: Bank) -> None:
 
 def test_a_flow_that_does_not_stand_on_it_stays_apart_when_it_falls_later(it: Bank) -> None:
     it.play(DAY + "12:20", bank=("12:00", "13:00"), checkout=("12:00", "13:00"), search=("12:10", "13:00"))
-    assert list(it.stories) == ["INC-1", "INC-2"]
+    assert list(it.histories) == ["INC-1", "INC-2"]
     assert it.replay.engine.state.incidents["INC-2"].flows == ("search",)
 
 
 def test_two_incidents_go_on_as_one_when_what_both_stand_on_is_found_failing(it: Bank) -> None:
     it.play(DAY + "12:30", checkout=("12:00", "13:00"), refunds=("12:20", "13:00"), search=("12:10", "13:00"))
-    assert list(it.stories) == ["INC-1", "INC-2", "INC-3"]
+    assert list(it.histories) == ["INC-1", "INC-2", "INC-3"]
     lost = it.numbers("INC-3").flow_minutes
     before = it.numbers("INC-1")
     seen = len(it.pages)
@@ -151,8 +151,8 @@ def test_two_incidents_go_on_as_one_when_what_both_stand_on_is_found_failing(it:
     told = [(kind, who) for _, kind, who in it.pages[seen:]]
     assert ("update", "li") in told
     assert "resolved" not in [kind for kind, _ in told], "it is not over"
-    assert it.stories["INC-3"].course.resolved_at == it.at
-    assert it.stories["INC-1"].course.resolved_at is None
+    assert it.histories["INC-3"].milestones.resolved_at == it.at
+    assert it.histories["INC-1"].milestones.resolved_at is None
     it.play(DAY + "14:30")
     assert [i.id for i in state.incidents.values() if i.open] == []
     kinds = [kind for when, kind, _ in it.pages[seen:] if when > "12:31"]
@@ -173,10 +173,10 @@ def test_a_flow_that_was_part_of_it_relapses_into_it(it: Bank) -> None:
     it.play(DAY + "13:30")
     assert it.of("resolved")[-1:] == [("13:15", "resolved")]
     it.play(DAY + "13:35", refunds=("13:30", "14:00"))
-    assert list(it.stories) == ["INC-1"]
+    assert list(it.histories) == ["INC-1"]
     assert it.of("reopened") == [("13:31", "reopened")]
     it.play(DAY + "13:40", refunds=("13:30", "14:00"), bank=("13:35", "14:00"))
-    assert list(it.stories) == ["INC-1"]
+    assert list(it.histories) == ["INC-1"]
 
 
 def test_an_absorbed_flow_relapses_into_what_absorbed_it(it: Bank) -> None:

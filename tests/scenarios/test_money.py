@@ -93,7 +93,7 @@ def test_a_ruinous_rate_is_p0_within_minutes_though_little_is_lost_yet(it: Playe
     assert found.loss_projected.point == 240_100 + 30 * 40_000, "and thirty more at this rate"
     assert [flow.impact for flow in found.flows] == [0.0], "requests come as ever"
     assert it.levels == [("12:01", "P1/P1"), ("12:04", "P0/P0")]
-    first, worst = (change.sentence.en for change in it.stories["INC-1"].levels.changes)
+    first, worst = (change.sentence.en for change in it.histories["INC-1"].levels.changes)
     assert first.startswith("P1 because 280,100 CNY lost within 30 minutes at this rate")
     assert worst.startswith("P0 because 1,120,100 CNY lost within 30 minutes at this rate")
 

@@ -78,7 +78,7 @@ def play(it: Played, end: str, *, rate: float = 120.0, outside: Outcome = Outcom
 def text(it: Played, language: Language) -> str:
     state = it.replay.engine.state
     alerts = state.alerts_of("INC-1", AlertState.FIRING)
-    found = brief(it.plan, state.incidents["INC-1"], state.stories["INC-1"], alerts, (), it.at)
+    found = brief(it.plan, state.incidents["INC-1"], state.histories["INC-1"], alerts, (), it.at)
     return "\n".join(plain(sheet_of(found, Tongue(language, UTC, it.at))))
 
 
@@ -86,7 +86,7 @@ def test_silence_that_outside_views_share_is_told_as_users_who_cannot_reach_us(t
     it = Played(written(tmp_path, CHECKS, RULES), "2026-03-02T00:00")
     play(it, DAY + "12:00")
     play(it, DAY + "12:10", rate=0.0, outside=Outcome.DOWN)
-    assert list(it.stories) == ["INC-1"], "one incident, whatever it is seen by"
+    assert list(it.histories) == ["INC-1"], "one incident, whatever it is seen by"
     assert it.of("opened") == [("12:01", "opened")]
     assert "Users cannot reach us: requests stopped, the service itself is well" in text(it, Language.EN)
     assert "用户无法访问" in text(it, Language.ZH)
@@ -96,7 +96,7 @@ def test_a_plain_rule_on_silence_is_told_where_the_trouble_lies_too(tmp_path: Pa
     it = Played(written(tmp_path, CHECKS, SILENT), "2026-03-02T00:00")
     play(it, DAY + "12:00")
     play(it, DAY + "12:10", rate=0.0, outside=Outcome.DOWN)
-    known = it.stories["INC-1"].notes.known
+    known = it.histories["INC-1"].notes.known
     assert len(known) == 1, "said once"
     assert known[0].by == "watchtower"
     assert "reach" in known[0].text

@@ -75,8 +75,8 @@ def test_seen_in_a_minute_and_worse_by_the_minute(tmp_path: Path) -> None:
         ("14:59", "P1/P0"),
         ("15:14", "P2/P0"),
     ]
-    story = it.stories["INC-1"]
-    assert story.course.onset == it.epoch("2021-06-22T02:42"), "the onset is the first silent minute"
+    story = it.histories["INC-1"]
+    assert story.milestones.onset == it.epoch("2021-06-22T02:42"), "the onset is the first silent minute"
     changes = [(change.level, change.sentence.en) for change in story.levels.changes]
     assert changes[0] == (
         Severity.P2,
@@ -98,7 +98,7 @@ def test_a_flow_of_one_request_a_minute_takes_its_time_and_the_linter_warned(tmp
     it = played(tmp_path, 1.0)
     opened = it.of("opened")[0][0]
     assert "02:50" <= opened <= "03:05", "14 expected requests must be lost before it is no chance"
-    onset = it.stories["INC-1"].course.onset
+    onset = it.histories["INC-1"].milestones.onset
     assert onset is not None
     assert abs(onset - it.epoch("2021-06-22T02:42")) <= 180, "backdated to the last request"
     slow = CHECKS.replace('every = "60s"', 'every = "60s"\n[check.detect]\nexpect_at_least = "1 per 1m"', 1)

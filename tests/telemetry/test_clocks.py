@@ -62,7 +62,7 @@ def test_a_breach_is_counted_and_a_settled_incident_leaves() -> None:
 def test_what_ran_before_a_restart_runs_on() -> None:
     desk = Desk(AT)
     made = telemetry(AT)
-    made.restored([], [], [], {"INC-1": desk.story.deadlines})
+    made.restored([], [], [], {"INC-1": desk.history.deadlines})
     assert samples(made)['watchtower_sla_clocks_running{clock="resolve",severity="P0"}'] == 1
 
 

@@ -25,7 +25,7 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
 from watchtower.core.moments import parse_instant
 from watchtower.core.notes.notes import AUDIENCES
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import Instant, Language
 from watchtower.texts.phrases import Tongue
 
@@ -36,8 +36,8 @@ _OFFSET = re.compile(r"^([+-])(\d\d):?(\d\d)$")
 def brief_of(status: Status, detail: IncidentDetail, since: Instant | None = None) -> Brief:
     """The brief of an incident as it stands, or as it stood when it was over."""
     log = log_of(detail)
-    story = detail.story if detail.story is not None else fold(log)
-    return brief(status.plan, detail.incident, story, detail.alerts, log, status.at, since)
+    history = detail.history if detail.history is not None else project(log)
+    return brief(status.plan, detail.incident, history, detail.alerts, log, status.at, since)
 
 
 def log_of(detail: IncidentDetail) -> Sequence[LogEntry]:
@@ -86,7 +86,7 @@ def as_json(made: Brief) -> dict[str, Any]:
         "elapsed_seconds": head.elapsed,
         "next_update_at": views.instant(head.next_update),
         "call": head.call,
-        "why": views.text(made.scene.story.levels.sentence),
+        "why": views.text(made.scene.history.levels.sentence),
         "indicators": None if found is None else write(found),
         "next_level": None
         if coming is None

@@ -16,7 +16,7 @@ from watchtower.core.explain_check import Explanation
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan import Plan
 from watchtower.core.review.record import Record
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 from watchtower.errors import Problem
 from watchtower.model import Instant, Observation
 from watchtower.report.drills import DrillReport
@@ -56,8 +56,8 @@ class IncidentDetail:
     alerts: Sequence[Alert] = ()
     timeline: Sequence[TimelineEntry] = ()
     pages: Sequence[tuple[Page, int, str]] = ()
-    story: Story | None = None
-    """As the engine holds it; None for one that is settled: it is folded from the timeline."""
+    history: History | None = None
+    """As the engine holds it; None for one that is settled: it is projected from the log."""
 
 
 class Role(StrEnum):
@@ -148,7 +148,7 @@ class Daemon(Watching, Protocol):
         """The newest in which all words are found, and how many more there are. No drills."""
 
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
-        """One of `core.actions.registry.ACTIONS`. "" when done, else why not, in English; then nothing is changed."""
+        """One of `core.features.ACTIONS`. "" when done, else why not, in English; then nothing is changed."""
 
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         """Read the configuration again. With problems, the plan in force stays; none: the new one is in force. One that

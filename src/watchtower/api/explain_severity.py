@@ -19,7 +19,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import LevelChange
 from watchtower.core.severity.words import value
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import Instant
 
 Json = dict[str, Any]
@@ -33,8 +33,8 @@ async def explanation(request: Request) -> Response:
 
 def account_of(plan: Plan, detail: IncidentDetail, at: Instant) -> Account:
     log = log_of(detail)
-    story = detail.story if detail.story is not None else fold(log)
-    return account(plan, detail.incident, story, detail.alerts, log, at)
+    history = detail.history if detail.history is not None else project(log)
+    return account(plan, detail.incident, history, detail.alerts, log, at)
 
 
 def account_json(it: Account) -> Json:

@@ -16,10 +16,10 @@ from watchtower.api.incidents import said_by
 from watchtower.brief.sheet import to_json as sheet_json
 from watchtower.core.review.actions import missing
 from watchtower.core.review.facts import Facts, facts_of
-from watchtower.core.review.folding import record_of
+from watchtower.core.review.build import record_of
 from watchtower.core.review.record import Record
 from watchtower.core.review.review import ActionItem, Review
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.report.month import MONTHS, month_of, report, span_of, to_json
 from watchtower.review.document import changes, document
 from watchtower.review.sheet import review_sheet
@@ -61,7 +61,7 @@ async def review_import(request: Request) -> Response:
     if detail is None:
         raise Refused(404, f"there is no incident {id[:50]}", "see /api/v1/incidents")
     try:
-        wanted = changes(text, fold(log_of(detail)).review)
+        wanted = changes(text, project(log_of(detail)).review)
     except ValueError as error:
         raise Refused(422, str(error), "nothing was changed") from None
     done: list[str] = []
@@ -105,13 +105,13 @@ async def report_answer(request: Request) -> Response:
 
 def as_json(status: Status, detail: IncidentDetail, tongue: Tongue) -> dict[str, Any]:
     facts = facts_in(detail)
-    record, review = record_of(status.plan, facts), facts.story.review
+    record, review = record_of(status.plan, facts), facts.history.review
     sheet = review_sheet(facts, record, tongue)
     return {
         "incident": views.incident(detail.incident),
         "sheet": sheet_json(sheet),
         "written": written(review),
-        "missing": missing(detail.incident, facts.story),
+        "missing": missing(detail.incident, facts.history),
         "record": lesson(record) | figures(record),
         "markdown": document(sheet, review, detail.incident.id),
     }

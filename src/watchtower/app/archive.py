@@ -14,7 +14,7 @@ from watchtower.core.events import ActionRequest, Refused
 from watchtower.core.incidents import Incident
 from watchtower.core.review.afterwards import do_afterwards
 from watchtower.core.review.facts import facts_of
-from watchtower.core.review.folding import record_of
+from watchtower.core.review.build import record_of
 from watchtower.core.review.record import Record
 from watchtower.core.review.similar import found_in, lesson_of
 from watchtower.errors import StoreError
@@ -23,11 +23,11 @@ from watchtower.model import Instant
 from watchtower.store.contract import FOREVER, Store, TimelineEntry
 
 AT_ONCE = 20
-"""Records that are folded in one go."""
+"""Records that are built in one go."""
 IN_SLICES = 500
 """Records that are read and looked through in one go."""
 LIVE = 200
-"""Open incidents that a report folds at most, the newest first: a storm is told in full once it is over."""
+"""Open incidents of which a report builds records at most, the newest first: a storm is told in full once it is over."""
 LESSONS = 200
 """Earlier incidents that the engine compares new ones with."""
 
@@ -124,7 +124,7 @@ class Archive:
         timeline = await self._store.timeline(id)
         lines = timeline[-1].seq if timeline else 0
         plan = self._engine.plan
-        # Not on the loop: the log of a long incident takes a tenth of a second to fold.
+        # Not on the loop: the log of a long incident takes a tenth of a second to project.
         return await asyncio.to_thread(
             lambda: record_of(plan, facts_of(incident, entries_of(timeline), lines))
         )
@@ -137,5 +137,5 @@ class Archive:
 
 
 def entries_of(timeline: Sequence[TimelineEntry]) -> list[LogEntry]:
-    """The log of an incident, as it is folded."""
+    """The log of an incident, as its history is projected from it."""
     return [LogEntry(line.at, line.reason, line.by, line.detail, line.data) for line in timeline]

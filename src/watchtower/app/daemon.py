@@ -26,7 +26,7 @@ from watchtower.channels import build
 from watchtower.config.loaded import Loaded
 from watchtower.core.engine import Engine
 from watchtower.core.incidents import Page
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
 from watchtower.detectors import DETECTORS
@@ -137,7 +137,7 @@ class Daemon:
         self._writing = self._task(self._journal.run(), "journal")
         stack.push_async_callback(self._end, "journal", STOP_JOURNAL, self._drain)
         self._telemetry.reloaded(True, (), self._configuration.plan)
-        told = {incident: fold(log).deadlines for incident, log in snapshot.logs.items()}
+        told = {incident: project(log).deadlines for incident, log in snapshot.logs.items()}
         self._telemetry.restored(snapshot.alerts, snapshot.incidents, snapshot.pages, told)
         self._inbox.carry_out(
             self._engine.restore(
@@ -154,8 +154,8 @@ class Daemon:
         await self._archive.open()
         await self._delivery.start()
         stack.push_async_callback(self._delivery.stop, STOP_DELIVERY)
-        for incident, story in self._engine.state.stories.items():
-            for owed in story.runs.owed:
+        for incident, history in self._engine.state.histories.items():
+            for owed in history.runs.owed:
                 self._switches.offer(incident, owed)
         stack.push_async_callback(self._switches.stop, STOP_SWITCHES)
         self._practice = Practice(self._engine, self._inbox, self._store)

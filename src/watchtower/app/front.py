@@ -75,7 +75,7 @@ class Front:
             return None
         alerts = self._engine.state.alerts_of(id, AlertState.FIRING, *OVER)
         timeline, pages = await self._store.timeline(id), await self._store.pages(id)
-        return IncidentDetail(incident, alerts, timeline, pages, self._engine.state.stories.get(id))
+        return IncidentDetail(incident, alerts, timeline, pages, self._engine.state.histories.get(id))
 
     def explain(self, check: str, series: str) -> Explanation:
         return explain(self._engine, check, series, time.time())

@@ -17,7 +17,7 @@ from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
 from watchtower.core.scene import Scene
-from watchtower.core.story import Story, fold
+from watchtower.core.incident.history import History, project
 from watchtower.model import Instant
 
 
@@ -42,15 +42,15 @@ class Brief:
 def brief(
     plan: Plan,
     incident: Incident,
-    story: Story,
+    history: History,
     alerts: Sequence[Alert],
     log: Sequence[LogEntry],
     at: Instant,
     since: Instant | None = None,
 ) -> Brief:
     """The whole brief of an incident. `log` are its lines from the first; `since` asks for what is new after it."""
-    before = None if since is None else fold(entry for entry in log if entry.at <= since)
-    return brief_of(Scene(plan, incident, story, alerts, log, at, since, before))
+    before = None if since is None else project(entry for entry in log if entry.at <= since)
+    return brief_of(Scene(plan, incident, history, alerts, log, at, since, before))
 
 
 def brief_of(scene: Scene) -> Brief:

@@ -15,7 +15,7 @@ def changed(scene: Scene) -> Section | None:
     """None at the first look."""
     if scene.since is None or scene.before is None:
         return None
-    was, now = scene.before.course, scene.incident
+    was, now = scene.before.milestones, scene.incident
     lines: list[Line] = []
     if was.severity is not None and was.severity is not now.severity:
         worse = now.severity.worse_than(was.severity)

@@ -44,11 +44,11 @@ def draft(brief: Brief, audience: str) -> Draft:
 
 def next_word(scene: Scene, audience: str) -> Instant:
     """What was announced, else when the level's clock is due, else one pace of the level from now."""
-    last = scene.story.notes.last_said(audience)
+    last = scene.history.notes.last_said(audience)
     if last is not None and last.due is not None and last.due > scene.at:
         return last.due
     name = "status" if audience in ("internal", "executives") else "public"
-    clock = scene.story.deadlines.open(name)
+    clock = scene.history.deadlines.open(name)
     if clock is not None and clock.due > scene.at:
         return clock.due
     pace = scene.plan.deadlines.of(scene.incident.severity).get(name)

@@ -20,7 +20,7 @@ from watchtower.core.scene import Scene
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import LevelChange, Levels
 from watchtower.core.severity.matrix import Assessment, assess
-from watchtower.core.story import Story, fold
+from watchtower.core.incident.history import History, project
 from watchtower.core.telling import QUIET, by_channels
 from watchtower.model import AlertState, ChannelName, Instant, Severity
 
@@ -77,19 +77,19 @@ class Account:
 def account(
     plan: Plan,
     incident: Incident,
-    story: Story,
+    history: History,
     alerts: Iterable[Alert],
     log: Sequence[LogEntry],
     at: Instant,
 ) -> Account:
-    """`story` is the live one, or `fold(log)`; `alerts` are those of the incident that are known."""
-    levels, worst = story.levels, _worst(story.levels)
+    """`history` is the live one, or `project(log)`; `alerts` are those of the incident that are known."""
+    levels, worst = history.levels, _worst(history.levels)
     graded = incident.matrix or bool(levels.changes)
     firing = [alert for alert in alerts if alert.state is AlertState.FIRING] if incident.open else []
     named = {a.rule: a.severity for a in firing if not _by_matrix(plan, a)}
-    fixed, as_of, then = (_least(named.values()) if graded else None), at, story
+    fixed, as_of, then = (_least(named.values()) if graded else None), at, history
     if not incident.open and worst is not None:
-        then = fold(entry for entry in log if entry.at <= worst.at)
+        then = project(entry for entry in log if entry.at <= worst.at)
         fixed, as_of = _said(worst), worst.at
     found = then.impact.indicators
     assumed = _least(a.severity for a in firing if _by_matrix(plan, a))
@@ -99,10 +99,10 @@ def account(
     )
     lines = list(_lines(plan, found, judged)) if found is not None else []
     others = [cell for cell in judged.cells if cell.indicator not in GROUPS]
-    paged, told = _called(plan, incident, story, at)
+    paged, told = _called(plan, incident, history, at)
     return Account(
         at, as_of if found is None else found.at, incident, levels, judged, graded, lines, others, named,
-        worst, ahead(Scene(plan, incident, story, firing, (), at)) if incident.open else None, paged, told,
+        worst, ahead(Scene(plan, incident, history, firing, (), at)) if incident.open else None, paged, told,
     )  # fmt: skip
 
 
@@ -159,15 +159,15 @@ def _number(found: Indicators, name: str) -> Estimate | Amount | float | None:
 
 
 def _called(
-    plan: Plan, incident: Incident, story: Story, at: Instant
+    plan: Plan, incident: Incident, history: History, at: Instant
 ) -> tuple[Sequence[Called], Sequence[Called]]:
     """Who is paged, and who is informed, at the response level at this moment."""
     policy = plan.paging.get(incident.severity)
     if policy is None:
         return (), ()
-    who = asked(plan, policy, at, story.people)
+    who = asked(plan, policy, at, history.people)
     others = {
-        name: role for name, role in informed(plan, policy, at, story.people).items() if name not in who
+        name: role for name, role in informed(plan, policy, at, history.people).items() if name not in who
     }
     loud = set(policy.inform_urgently)
     quiet = [channel for channel in QUIET if channel in policy.channels] or QUIET

@@ -89,7 +89,7 @@ def partners(brief: Brief) -> tuple[Phrase, list[Phrase]]:
     if seen:
         paragraphs.append(fill("What we see: {}", "我方观测到：{}", many([*seen], Text("; ", "；"))))
     paragraphs.append(progress(scene, ours=False))
-    if scene.story.notes.cause is not None:
+    if scene.history.notes.cause is not None:
         return fill("Trouble with {}", "{}出现异常", flows), paragraphs
     contact = filled(scene).get("partner")
     ask = Text(

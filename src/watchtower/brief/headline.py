@@ -70,11 +70,11 @@ def headline(scene: Scene) -> Headline:
 
 def next_update(scene: Scene) -> Instant | None:
     """The earlier of the level's clock and what was announced to the team; None where neither runs."""
-    announced, clock = scene.story.notes.last_said("internal"), scene.story.deadlines.open("status")
+    announced, clock = scene.history.notes.last_said("internal"), scene.history.deadlines.open("status")
     dues = (announced.due if announced else None, clock.due if clock else None)
     return min((due for due in dues if due is not None), default=None)
 
 
 def call(scene: Scene) -> str:
-    opened = scene.story.deadlines.call
+    opened = scene.history.deadlines.call
     return "" if opened is None else opened.link

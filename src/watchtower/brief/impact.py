@@ -31,7 +31,7 @@ TIERS = {
 
 def indicators(scene: Scene) -> Indicators | None:
     """The newest numbers, None where nothing is measured."""
-    return scene.story.impact.indicators
+    return scene.history.impact.indicators
 
 
 def symptom(scene: Scene) -> Section | None:
@@ -166,8 +166,8 @@ def _reach(found: Indicators) -> Line | None:
 
 def timeline(scene: Scene) -> Section:
     """The moments that everybody asks for, then the newest events, the newest first."""
-    course, incident = scene.story.course, scene.incident
-    seen = course.detected_by or "?"
+    milestones, incident = scene.history.milestones, scene.incident
+    seen = milestones.detected_by or "?"
     late = incident.opened_at - incident.onset
     moments: list[Phrase] = [fill("began {}", "{} 开始", When(incident.onset, exact=True))]
     if late >= 1:
@@ -175,10 +175,10 @@ def timeline(scene: Scene) -> Section:
     else:
         moments.append(fill("detected at once by {}", "立即由 {} 发现", seen))
     for at, en, zh in (
-        (course.acknowledged_at, "acknowledged {}", "{} 认领"),
-        (course.located_at, "cause named {}", "{} 定位原因"),
-        (course.mitigated_at, "mitigated {}", "{} 缓解"),
-        (course.resolved_at, "resolved {}", "{} 恢复"),
+        (milestones.acknowledged_at, "acknowledged {}", "{} 认领"),
+        (milestones.located_at, "cause named {}", "{} 定位原因"),
+        (milestones.mitigated_at, "mitigated {}", "{} 缓解"),
+        (milestones.resolved_at, "resolved {}", "{} 恢复"),
     ):
         if at is not None:
             moments.append(fill(en, zh, When(at, exact=True)))

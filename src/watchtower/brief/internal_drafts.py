@@ -25,12 +25,12 @@ def executives(brief: Brief) -> tuple[Phrase, list[Phrase]]:
         )
     ]
     paragraphs += _numbers(brief)
-    if scene.story.levels.sentence.en:
+    if scene.history.levels.sentence.en:
         paragraphs.append(
-            fill("Why {}: {}", "定级 {} 的原因：{}", str(head.response), scene.story.levels.sentence)
+            fill("Why {}: {}", "定级 {} 的原因：{}", str(head.response), scene.history.levels.sentence)
         )
     paragraphs.append(_cause(scene))
-    wanted = [need.text for need in scene.story.notes.open_needs]
+    wanted = [need.text for need in scene.history.notes.open_needs]
     if wanted:
         paragraphs.append(fill("Needs a decision: {}", "待决事项：{}", many([*wanted], Text("; ", "；"))))
     lead = filled(scene).get("commander") or head.acknowledged_by
@@ -42,7 +42,7 @@ def executives(brief: Brief) -> tuple[Phrase, list[Phrase]]:
 
 def internal(brief: Brief) -> tuple[Phrase, list[Phrase]]:
     subject, paragraphs = executives(brief)
-    notes = brief.scene.story.notes
+    notes = brief.scene.history.notes
     for en, zh, items in (
         (
             "Doing now: {}",
@@ -72,14 +72,14 @@ def regulators(brief: Brief) -> tuple[Phrase, list[Phrase]]:
         *_numbers(brief),
         _cause(scene),
     ]  # fmt: skip
-    done = [item.text for item in (*scene.story.notes.decisions, *scene.story.notes.doing_now)]
+    done = [item.text for item in (*scene.history.notes.decisions, *scene.history.notes.doing_now)]
     if done:
         paragraphs.append(fill("Measures: {}", "已采取措施：{}", many([*done], Text("; ", "；"))))
     if is_over(scene):
         end = When(scene.incident.resolved_at or scene.at, zoned=True)
         paragraphs.append(fill("Service was restored at {}.", "恢复时间：{}。", end))
     rules = {rule.id: rule for rule in scene.plan.deadlines.compliance.duties}
-    for duty in scene.story.deadlines.duties.values():
+    for duty in scene.history.deadlines.duties.values():
         for filing in duty.unfiled:
             name = Text(filing.title_en, filing.title_zh)
             whom: Phrase = rules[duty.id].authority if duty.id in rules else duty.id
@@ -96,7 +96,7 @@ def regulators(brief: Brief) -> tuple[Phrase, list[Phrase]]:
 
 
 def _cause(scene: Scene) -> Phrase:
-    cause = scene.story.notes.cause
+    cause = scene.history.notes.cause
     if cause is None:
         return Text("The cause is not known yet.", "原因尚未查明。")
     if is_over(scene):

@@ -15,7 +15,7 @@ def joining(scene: Scene) -> Section | None:
     """Read from what is open: roles nobody fills, needs, questions. Nothing while the incident is over."""
     if not scene.incident.open:
         return None
-    notes, lines = scene.story.notes, list[Line]()
+    notes, lines = scene.history.notes, list[Line]()
     free = wanted(scene)
     if free:
         names: Phrase = many([role_words(role) for role in free], _COMMA)

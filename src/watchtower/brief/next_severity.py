@@ -39,7 +39,7 @@ class Ahead:
 
 def ahead(scene: Scene) -> Ahead | None:
     """The soonest; None where nothing grows, or the level does not follow the matrix."""
-    found = scene.story.impact.indicators
+    found = scene.history.impact.indicators
     if found is None or not scene.incident.matrix or not found.bad:
         return None
     rows = scene.plan.severity.matrix

@@ -15,7 +15,7 @@ from watchtower.texts.phrases import Phrase, Span, When, fill, many
 
 def known(scene: Scene) -> Section | None:
     """The cause first, as far as it is known."""
-    notes = scene.story.notes
+    notes = scene.history.notes
     lines = [_line(item) for item in reversed(notes.known)]
     if notes.cause is not None:
         cause = Line(fill("Cause: {}", "原因：{}", notes.cause.text), _who(notes.cause), Tone.GOOD)
@@ -29,12 +29,12 @@ def known(scene: Scene) -> Section | None:
 
 
 def ruled_out(scene: Scene) -> Section | None:
-    lines = [_line(item) for item in reversed(scene.story.notes.ruled_out)]
+    lines = [_line(item) for item in reversed(scene.history.notes.ruled_out)]
     return _section("ruled_out", Text("Ruled out", "已排除"), lines)
 
 
 def questions(scene: Scene) -> Section | None:
-    lines = [_numbered(scene, q) for q in scene.story.notes.open_questions]
+    lines = [_numbered(scene, q) for q in scene.history.notes.open_questions]
     return _section("questions", Text("Open questions", "待查明"), lines)
 
 
@@ -42,14 +42,14 @@ def tried(scene: Scene) -> Section | None:
     """So that nobody tries it again."""
     done = [
         Line(fill("{} → {}", "{} → {}", t.text, t.result or "?"), When(t.at))
-        for t in reversed(scene.story.notes.tried)
+        for t in reversed(scene.history.notes.tried)
     ]
     return _section("tried", Text("Tried: do not repeat", "已试过，勿重复"), done, keep=2)
 
 
 def doing(scene: Scene) -> Section | None:
     lines = []
-    for item in reversed(scene.story.notes.doing_now):
+    for item in reversed(scene.history.notes.doing_now):
         since = fill("for {}", "已 {}", Span(max(0.0, scene.at - item.at)))
         lines.append(
             Line(
@@ -61,7 +61,7 @@ def doing(scene: Scene) -> Section | None:
 
 def needs(scene: Scene) -> Section | None:
     """What is pending, then what was decided."""
-    notes = scene.story.notes
+    notes = scene.history.notes
     lines = [_numbered(scene, need, Tone.WARN) for need in notes.open_needs]
     lines += [
         Line(fill("Decided: {}", "已决定：{}", d.text), d.by, Tone.SOFT) for d in reversed(notes.decisions)
@@ -74,7 +74,7 @@ def said(scene: Scene) -> Section | None:
     """The last word to each audience, and when the next is due."""
     lines = []
     for audience, name in AUDIENCES.items():
-        item = scene.story.notes.last_said(audience)
+        item = scene.history.notes.last_said(audience)
         if item is None:
             continue
         when: list[Phrase] = [When(item.at), item.text]
@@ -87,7 +87,7 @@ def said(scene: Scene) -> Section | None:
 def changes(scene: Scene) -> Section | None:
     lines = [
         Line(c.text, many([When(c.due if c.due is not None else c.at), _kind(c.tag)], " "))
-        for c in reversed(scene.story.notes.changes)
+        for c in reversed(scene.history.notes.changes)
     ]
     return _section("changes", Text("Recent changes", "近期变更"), lines)
 

@@ -22,7 +22,7 @@ from watchtower.texts.phrases import Phrase, Span, When, fill, many
 
 def why(scene: Scene) -> Section | None:
     """The cells that decided the level, as a sentence; and who set it by hand."""
-    levels = scene.story.levels
+    levels = scene.history.levels
     lines = [Line(levels.sentence)] if levels.sentence.en else []
     if levels.override is not None:
         by = fill(
@@ -47,7 +47,7 @@ def why(scene: Scene) -> Section | None:
 
 def before(scene: Scene) -> Section | None:
     """What helped in an earlier incident like this one."""
-    told = last_time_of(scene.story.review)
+    told = last_time_of(scene.history.review)
     return None if told is None else Section("before", Text("Seen before", "类似事件"), (Line(told),))
 
 
@@ -68,7 +68,7 @@ _RUNS: Mapping[RunState, tuple[Text, Tone]] = {
 def degrade(scene: Scene) -> Section | None:
     """Degradation plans of this incident, and what it could recover with."""
     lines = []
-    for run in reversed(scene.story.runs.runs):
+    for run in reversed(scene.history.runs.runs):
         words, tone = _RUNS[run.state]
         lines.append(Line(many([words, run.answer if run.failed else "", run.decided_by]), run.plan, tone))
     found = indicators(scene)
@@ -80,7 +80,7 @@ def degrade(scene: Scene) -> Section | None:
 
 def duties(scene: Scene) -> Section | None:
     """What is overdue and what comes due next: filings first, then the level's own clocks."""
-    deadlines = scene.story.deadlines
+    deadlines = scene.history.deadlines
     rules = {rule.id: rule for rule in scene.plan.deadlines.compliance.duties}
     lines = []
     for duty in deadlines.duties.values():
@@ -112,13 +112,13 @@ def _until(at: Instant, due: Instant) -> Phrase:
 
 def procedure(scene: Scene) -> Section | None:
     """What is overdue, then what comes next; how many steps are done stands first."""
-    tasks = scene.story.tasks.tasks
+    tasks = scene.history.tasks.tasks
     if not tasks:
         return _static(scene.plan, scene)
     late = [t for t in tasks if t.overdue(scene.at)]
     rest = [t for t in tasks if t.state is TaskState.OPEN and t not in late]
     order = sorted(late, key=_by_due) + sorted(rest, key=_by_due)
-    count = fill("{} of {} done", "{}/{} 已完成", str(scene.story.tasks.done()), str(len(tasks)))
+    count = fill("{} of {} done", "{}/{} 已完成", str(scene.history.tasks.done()), str(len(tasks)))
     lines = [_step(scene, task) for task in order]
     if not lines:
         lines = [Line(Text("Every step is done.", "全部步骤已完成。"), tone=Tone.GOOD)]

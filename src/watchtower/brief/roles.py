@@ -23,12 +23,12 @@ def role_words(role: str) -> Phrase:
 
 def filled(scene: Scene) -> Mapping[str, str]:
     """Who took or was given which role here."""
-    return scene.story.people.roles
+    return scene.history.people.roles
 
 
 def wanted(scene: Scene) -> tuple[str, ...]:
     """Roles that the level wants and nobody fills."""
-    return tuple(role for role in scene.story.people.unfilled if role not in filled(scene))
+    return tuple(role for role in scene.history.people.unfilled if role not in filled(scene))
 
 
 def known_roles(scene: Scene) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def known_roles(scene: Scene) -> tuple[str, ...]:
 
 
 def roles(scene: Scene) -> Section | None:
-    people, lines, seen = scene.story.people, list[Line](), set[str]()
+    people, lines, seen = scene.history.people, list[Line](), set[str]()
     for role in known_roles(scene):
         here = filled(scene).get(role)
         names = (here,) if here else fillers(scene.plan, role, scene.at, people)

@@ -22,7 +22,7 @@ def _flows(scene: Scene) -> tuple[str, ...]:
 
 
 def is_down(scene: Scene) -> bool:
-    found = scene.story.impact.indicators
+    found = scene.history.impact.indicators
     return found is not None and any(flow.impact >= DOWN and flow.confirmed for flow in found.flows)
 
 
@@ -40,7 +40,7 @@ def began(scene: Scene) -> Phrase:
 
 def progress(scene: Scene, ours: bool = True) -> Phrase:
     """What we know of the cause, without naming it."""
-    if scene.story.notes.cause is not None:
+    if scene.history.notes.cause is not None:
         return Text("We know the cause and are putting it right.", "我们已找到原因，正在处理。")
     if ours:
         return Text("We are looking for the cause.", "我们正在查找原因。")
@@ -50,7 +50,7 @@ def progress(scene: Scene, ours: bool = True) -> Phrase:
 def in_force(scene: Scene) -> Phrase:
     """What users are told of degradation that is in force."""
     plans = scene.plan.degrade
-    texts = [plans[run.plan].user_text for run in scene.story.runs.in_force() if run.plan in plans]
+    texts = [plans[run.plan].user_text for run in scene.history.runs.in_force() if run.plan in plans]
     return many([text for text in texts if text is not None], " ")
 
 

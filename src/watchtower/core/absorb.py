@@ -49,17 +49,17 @@ def take_in(step: Step) -> list[str]:
 
 def _may(step: Step, home: Incident, other: Incident) -> bool:
     """Nothing is lost by it: no word of a person, no duty, no switch, and no worse level."""
-    story = step.story(other.id)
-    levels = story.levels
+    history = step.history(other.id)
+    levels = history.levels
     return (
         not other.severity.worse_than(home.severity)
         and not other.record.worse_than(home.record)
         and levels.override is None
         and levels.proposed is None
-        and not story.impact.manual
-        and not story.people.roles
-        and not still_due(story)
-        and not holds(story)
+        and not history.impact.manual
+        and not history.people.roles
+        and not still_due(history)
+        and not holds(history)
     )
 
 

@@ -30,7 +30,7 @@ def _watched(step: Step, incident: Incident) -> bool:
     return not step.state.alerts_of(incident.id, AlertState.UNWATCHED)
 
 
-def follow(step: Step, incident: Incident) -> None:
+def advance(step: Step, incident: Incident) -> None:
     """Watch what fires no more; resolve what has been calm for as long as its worst level asks."""
     if not incident.matrix or not incident.open:
         return

@@ -17,12 +17,12 @@ from watchtower.core.absorb import AT_ONCE, take_in
 from watchtower.core.actions import handle
 from watchtower.core.alerts import Alert
 from watchtower.core.correlate import correlate
-from watchtower.core.deadlines.history import History
-from watchtower.core.degrade import follow as switches
+from watchtower.core.deadlines.outages import Outages
+from watchtower.core.degrade import advance as switches
 from watchtower.core.degrade.usage import Usage
 from watchtower.core.detect import DetectorFactory, Detectors
 from watchtower.core.drills import stage as drills
-from watchtower.core.ending import follow as end
+from watchtower.core.auto_resolve import advance as end
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     Acknowledged,
@@ -52,11 +52,11 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.plan.drills import DRILL
 from watchtower.core.plan.rules import Rule
 from watchtower.core.reach import Reach
-from watchtower.core.rooms import attend
+from watchtower.core.features import advance
 from watchtower.core.rounds import Rounds, Turn
 from watchtower.core.route import announce, remind
 from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Reading, Value
 
 FRESH = 60.0
@@ -90,8 +90,8 @@ class Engine:
         logs: Mapping[str, Sequence[LogEntry]] = _NO_LOGS, outages: Sequence[LogEntry] = (),
     ) -> list[Decision]:  # fmt: skip
         """Go on where an earlier run ended. What has left the plan since is no longer watched. `logs` has the lines of each
-        of these incidents, from which their stories are told again; `outages` those of past downtime and of plans that ran."""
-        self.state.history = History.of(outages)
+        of these incidents, from which their histories are projected again; `outages` those of past downtime and of plans that ran."""
+        self.state.outages = Outages.of(outages)
         self.state.usage = Usage.of(outages)
         # A clock that was set back while we were away must not stretch any window.
         self.state.alerts.update((a.key, clocks.not_after(a, at)) for a in alerts)
@@ -101,7 +101,7 @@ class Engine:
             if alert.check in self.plan.checks:
                 self._follow_series((alert.check, alert.series), at)
         self._series = None
-        self.state.stories.update((i.id, fold(logs.get(i.id, ()))) for i in incidents)
+        self.state.histories.update((i.id, project(logs.get(i.id, ()))) for i in incidents)
         self.state.last_incident = last_incident
         self.detectors.restore(detectors)
         self._rounds.begin(self.state, at)
@@ -185,7 +185,7 @@ class Engine:
         if incident in self.state.incidents:
             self._forecast(step)
             self._grade(step, incident)
-            attend(step, incident)
+            advance(step, incident)
         self._rounds.looked(step, incident)
         wide = len(self.state.meters.by_incident.get(incident, ()))
         turn.spend(1.0 + wide + len(step.decisions) - before)

@@ -63,7 +63,7 @@ class ResolvedByHand:
 
 @dataclass(frozen=True, slots=True)
 class ActionRequest:
-    """A person did something else to an incident: `action` is one of `core.actions.registry.ACTIONS`, `data` its fields."""
+    """A person did something else to an incident: `action` is one of `core.features.ACTIONS`, `data` its fields."""
 
     incident: str
     action: str

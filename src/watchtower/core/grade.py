@@ -26,8 +26,8 @@ def grade(step: Step, incident_id: str) -> tuple[Severity | None, str]:
     if incident.matrix and incident.open:
         fixed, assumed = _stated(step, incident_id)
         outcome = regrade(
-            step, incident_id, fixed=fixed, assumed=assumed, hidden=hides_fault(step.story(incident_id)),
-            overdue=promotes(step.story(incident_id)), reopened=incident_id in step.reopened,
+            step, incident_id, fixed=fixed, assumed=assumed, hidden=hides_fault(step.history(incident_id)),
+            overdue=promotes(step.history(incident_id)), reopened=incident_id in step.reopened,
         )  # fmt: skip
         if outcome[1] != "unchanged":
             _measure(step, step.state.incidents[incident_id], force=True)
@@ -70,7 +70,7 @@ def _by_rules(step: Step, incident: Incident) -> tuple[Severity | None, str]:
     blind = sum(1 for a in firing if a.rule == BLIND)
     if blind >= step.plan.no_data.many and step.plan.no_data.severity_many.worse_than(worst):
         worst = step.plan.no_data.severity_many
-    worst = standing(step.story(incident.id).levels, worst)
+    worst = standing(step.history(incident.id).levels, worst)
     previous = incident.severity
     record = min(worst, incident.record)
     if incident.id in step.reopened:

@@ -9,7 +9,7 @@ from watchtower.model import AlertState
 BY = "watchtower"
 
 
-def follow(step: Step, incident: Incident) -> None:
+def advance(step: Step, incident: Incident) -> None:
     """Requests stopped, the service is well, and enough views from outside fail: users cannot reach it. Said also
     where no rule asks for it."""
     if not incident.open or incident.id in step.state.hinted:
@@ -19,7 +19,7 @@ def follow(step: Step, incident: Incident) -> None:
         if facts.get("reach.unreachable") is not True:
             continue
         step.state.hinted.add(incident.id)
-        if any(item.by == BY for item in step.story(incident.id).notes.known):
+        if any(item.by == BY for item in step.history(incident.id).notes.known):
             return  # before a restart
         said = (facts.get("reach.because"), facts.get("reach.because_zh"))
         step.log(incident.id, "notes.known", " ".join(text for text in said if isinstance(text, str)), BY)

@@ -1,4 +1,4 @@
-"""Which line of which incident's log a decision is: the store writes it, the story is folded from it."""
+"""Which line of which incident's log a decision is: the store writes it, the history is projected from it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def line_of(decision: Decision) -> tuple[str, LogEntry] | None:
 
 
 def _levels(incident: Incident) -> Mapping[str, Any]:
-    """What every line of an incident's own course carries."""
+    """What every line of an incident's own lifecycle carries."""
     since = {} if incident.mitigated_at is None else {"since": incident.mitigated_at}
     return {
         **since,

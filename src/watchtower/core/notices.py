@@ -29,7 +29,7 @@ def tell_roles(step: Step, incident: Incident, roles: Iterable[str], reason: str
     if policy is None:
         step.not_paged(incident.id, "no_policy", reason)
         return
-    people, plan = step.story(incident.id).people, step.plan
+    people, plan = step.history(incident.id).people, step.plan
     who = filling(plan, roles, step.at, people, policy.roles)
     if not who:
         step.not_paged(incident.id, "nobody_for_role", ", ".join(roles))

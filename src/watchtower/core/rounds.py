@@ -151,12 +151,12 @@ def next_moment(step: Step, incident: Incident) -> Instant | None:
     """When the next of its clocks warns or runs out, or the next are asked; None: nothing is due by itself."""
     due = [
         moment
-        for clock in step.story(incident.id).deadlines.clocks.values()
+        for clock in step.history(incident.id).deadlines.clocks.values()
         if clock.running
         for moment in (clock.warn, clock.due)
     ]
     if incident.state is IncidentState.TRIGGERED:
-        taken, since = step.story(incident.id).people.steps, began(step, incident)
+        taken, since = step.history(incident.id).people.steps, began(step, incident)
         due += [since + one.after for one in steps_of(step, incident)[taken:][:1]]
     return min((moment for moment in due if moment > step.at), default=None)
 

@@ -42,7 +42,7 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
 
 def _why(step: Step, incident: Incident) -> Text | None:
     """Why it is at this level, where the matrix or a person has just said so; a rule's own severity needs no words."""
-    changes = step.story(incident.id).levels.changes
+    changes = step.history(incident.id).levels.changes
     return changes[-1].sentence if changes and changes[-1].at == step.at else None
 
 
@@ -60,7 +60,7 @@ def remind(step: Step, incident_id: str) -> None:
     its way, and those who have only just been called."""
     incident = step.state.incidents[incident_id]
     busy = {p.address for p in step.state.pages_of(incident_id, *PENDING)}
-    people, policy = step.story(incident_id).people, step.plan.paging.get(incident.severity)
+    people, policy = step.history(incident_id).people, step.plan.paging.get(incident.severity)
     if policy is not None and 0.0 <= step.at - people.called_at < policy.remind_every / 2:
         busy.update(address for address in incident.told if address[0] in people.called)
     word = Word(PageKind.REMINDER, "not_acknowledged", incident.severity)
@@ -70,7 +70,7 @@ def remind(step: Step, incident_id: str) -> None:
 def remind_now(step: Step, incident: Incident, word: Word, busy: Iterable[Address] = ()) -> None:
     """`word` to everybody who is asked now and has not acknowledged, but for addresses that are `busy`."""
     who, wanted = _asked(step, incident)
-    acks, policy = step.story(incident.id).people.acks, step.plan.paging.get(incident.severity)
+    acks, policy = step.history(incident.id).people.acks, step.plan.paging.get(incident.severity)
     if policy is not None and policy.acks > 1:
         wanted = [address for address in wanted if address[0] not in acks] or wanted
     left = [address for address in wanted if address not in busy]
@@ -99,7 +99,7 @@ def _asked(step: Step, incident: Incident) -> tuple[dict[str, str], list[Address
         return {}, [(r.name, channel) for r in plan.responders.values() for channel in r.addresses]
     if policy is None:
         return {}, []
-    who = dict(asked(plan, policy, step.at, step.story(incident.id).people))
+    who = dict(asked(plan, policy, step.at, step.history(incident.id).people))
     return who, by_channels(plan, who, policy.channels)
 
 
@@ -124,7 +124,7 @@ def _inform(step: Step, incident_id: str, word: Word, but: Iterable[str]) -> Non
     policy = step.plan.paging.get(incident.severity)
     if policy is None:
         return
-    people = step.story(incident_id).people
+    people = step.history(incident_id).people
     who = {
         name: role for name, role in informed(step.plan, policy, step.at, people).items() if name not in but
     }
@@ -163,7 +163,7 @@ def substitute(step: Step, page: Page) -> Address | None:
         candidates = [address for address in candidates if address[1] in QUIET]
     elif not page.kind.ends:
         policy = plan.paging.get(incident.severity)
-        behind = backups(plan, policy.roles if policy else (), step.at, step.story(incident.id).people)
+        behind = backups(plan, policy.roles if policy else (), step.at, step.history(incident.id).people)
         candidates = [
             *candidates,
             *addressees(step, incident),

@@ -9,22 +9,22 @@ from watchtower.core.alerts import Alert
 from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 from watchtower.model import AlertState, Instant
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """An incident as it stood at `at`. `before` is its story as it was when the reader last looked."""
+    """An incident as it stood at `at`. `before` is its history as it was when the reader last looked."""
 
     plan: Plan
     incident: Incident
-    story: Story
+    history: History
     alerts: Sequence[Alert]
     log: Sequence[LogEntry]
     at: Instant
     since: Instant | None = None
-    before: Story | None = None
+    before: History | None = None
 
     @property
     def firing(self) -> list[Alert]:

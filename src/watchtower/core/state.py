@@ -8,7 +8,7 @@ from typing import Any
 
 from watchtower.core.alerts import Alert, AlertKey
 from watchtower.core.deadlines.clocks import still_due
-from watchtower.core.deadlines.history import History
+from watchtower.core.deadlines.outages import Outages
 from watchtower.core.degrade.usage import Usage
 from watchtower.core.degrade.verdict import holds
 from watchtower.core.entry import LogEntry
@@ -31,7 +31,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.review.similar import Lesson
 from watchtower.core.scene import Scene
 from watchtower.core.sources import Series, Sources
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 from watchtower.core.subjects import Incidents
 from watchtower.model import AlertState, ChannelName, Instant, Observation, Value
 
@@ -64,8 +64,8 @@ class State:
     """What the rules were last shown of each series: values in the order of the check's `facts`."""
     usage: Usage = field(default_factory=Usage)
     """How often each degradation plan ran lately, and when it was last seen to work."""
-    stories: dict[str, Story] = field(default_factory=dict)
-    """The story of each incident here, folded from its log."""
+    histories: dict[str, History] = field(default_factory=dict)
+    """The history of each incident here, projected from its log."""
     absorbing: dict[str, str] = field(default_factory=dict)
     """Incidents that are about to go on in another, and in which; people have been told so."""
     hinted: set[str] = field(default_factory=set)
@@ -73,10 +73,10 @@ class State:
     meters: Meters = field(default_factory=Meters)
     """What the flows of open incidents lose, poll by poll."""
     numbers: dict[str, Indicators] = field(default_factory=dict)
-    """The indicators of open incidents as of now; their stories have those of the last minute."""
+    """The indicators of open incidents as of now; their histories have those of the last minute."""
     lessons: tuple[Lesson, ...] = ()
     """What is remembered of earlier incidents, newest first; the shell brings it."""
-    history: History = field(default_factory=History)
+    outages: Outages = field(default_factory=Outages)
     """Outages of the last twelve months."""
     measured: frozenset[str] = frozenset()
     """Flows that a check of the plan measures."""
@@ -131,27 +131,27 @@ class Step:
 
     def log(
         self, incident: str, kind: str, detail: str = "", by: str = "watchtower", /, **data: Any
-    ) -> Story:
-        """One more entry in the incident's log; the story after it. `data` is plain JSON."""
+    ) -> History:
+        """One more entry in the incident's log; the history after it. `data` is plain JSON."""
         self.decide(Logged(self.at, incident, LogEntry(self.at, kind, by, detail, data)))
-        return self.story(incident)
+        return self.history(incident)
 
-    def story(self, incident: str) -> Story:
-        """The story as it stands."""
-        return self.state.stories.get(incident) or Story()
+    def history(self, incident: str) -> History:
+        """The history as it stands."""
+        return self.state.histories.get(incident) or History()
 
     def indicators(self, incident: str) -> Indicators | None:
         """The numbers as they stand now; those of its log where nothing newer is known."""
-        return self.state.numbers.get(incident) or self.story(incident).impact.indicators
+        return self.state.numbers.get(incident) or self.history(incident).impact.indicators
 
     def decide(self, decision: Decision) -> None:
-        """Leave this decision; the story of its incident goes on by it."""
+        """Record this decision; the history of its incident changes with it."""
         self.decisions.append(decision)
         line = line_of(decision)
         if line is not None and line[0] in self.state.incidents:
             incident, entry = line
             self.lines[incident] = None
-            self.state.stories[incident] = self.story(incident).after(entry)
+            self.state.histories[incident] = self.history(incident).after(entry)
 
     def enqueue(self, page: Page, reason: str) -> None:
         """Queue this page. A mail that informs brings the incident as it stands, for its brief."""
@@ -164,7 +164,7 @@ class Step:
         if not (mail and page.message.informs and incident.open):
             return None
         alerts = self.state.alerts_of(incident.id, AlertState.FIRING)
-        return Scene(self.plan, incident, self.story(incident.id), alerts, (), self.at)
+        return Scene(self.plan, incident, self.history(incident.id), alerts, (), self.at)
 
     def set_page(self, page: Page, reason: str, detail: str = "") -> None:
         """A page that came to its end is forgotten: reminders of one long incident must not pile up."""
@@ -197,12 +197,12 @@ class Step:
         """Drop incidents that are over, told and past a relapse, with their alerts and pages, from memory; the store
         keeps them."""
         for incident in [i for i in incidents if i.told_all and not self.may_relapse(i)]:
-            story = self.story(incident.id)
-            if holds(story) or still_due(story):
+            history = self.history(incident.id)
+            if holds(history) or still_due(history):
                 continue
             self.set_incident(replace(incident, settled=True), "settled")
             del self.state.incidents[incident.id]
-            self.state.stories.pop(incident.id, None)
+            self.state.histories.pop(incident.id, None)
             self.state.meters.drop(incident.id)
             self.state.hinted.discard(incident.id)
             self.state.numbers.pop(incident.id, None)

@@ -90,8 +90,8 @@ class Recorder:
         }
         if by and reason == "acknowledged":
             record["responder"] = by
-        story = engine.state.stories.get(incident.id)
-        changes = story.levels.changes if story is not None else ()
+        history = engine.state.histories.get(incident.id)
+        changes = history.levels.changes if history is not None else ()
         if changes and reason in _LEVELS:
             record["explanation"] = changes[-1].sentence.en
         return record

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident, Page, PageState
-from watchtower.core.story import Story, fold
+from watchtower.core.incident.history import History, project
 from watchtower.model import Instant
 
 
@@ -54,8 +54,8 @@ class DrillReport:
 
 def report(incident: Incident, lines: Sequence[LogEntry], pages: Iterable[Page]) -> DrillReport:
     """From the log of the drill's incident and its pages."""
-    story: Story = fold(lines)
-    record = story.drill
+    history: History = project(lines)
+    record = history.drill
     arrived = {
         str(line.data.get("page")): line.at
         for line in reversed(lines)
@@ -83,6 +83,6 @@ def report(incident: Incident, lines: Sequence[LogEntry], pages: Iterable[Page])
     return DrillReport(
         incident.id, record.name or incident.key.partition(":")[2], record.check, str(incident.record), record.by,
         record.began_at or incident.opened_at, record.ended_at or incident.resolved_at, record.why,
-        (*answers, *others), (story.tasks.done(), len(story.tasks.tasks)),
-        tuple((run.plan, str(run.state)) for run in story.runs.runs),
+        (*answers, *others), (history.tasks.done(), len(history.tasks.tasks)),
+        tuple((run.plan, str(run.state)) for run in history.runs.runs),
     )  # fmt: skip

@@ -17,7 +17,7 @@ _CLOSED = Text("review closed by {} on {}", "复盘已由 {} 关闭（{}）")
 
 def review_sheet(facts: Facts, record: Record, tongue: Tongue) -> Sheet:
     """Everything that the log tells, section by section."""
-    incident, review, say = facts.incident, facts.story.review, tongue.say
+    incident, review, say = facts.incident, facts.history.review, tongue.say
     end = incident.resolved_at if incident.resolved_at is not None else tongue.at
     heads: list[Phrase] = [
         STATUSES.get(incident.state, str(incident.state)),

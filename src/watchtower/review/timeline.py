@@ -112,7 +112,7 @@ def _impact(facts: Facts, record: Record, at: Instant) -> Section | None:
         lines.append(Line(Span(final.flow_minutes * 60), Text("Full-outage equivalent", "等效完全中断")))
     if record.blind_minutes:
         lines.append(Line(Span(record.blind_minutes * 60), Text("Without sight", "无数据时段"), Tone.WARN))
-    if recouped := facts.story.review.recouped:
+    if recouped := facts.history.review.recouped:
         lines.append(Line(recouped, Text("Came late after all", "事后补回"), Tone.GOOD))
     return Section("impact", Text("Impact", "影响"), tuple(lines))
 
@@ -147,7 +147,7 @@ def _notices(facts: Facts, record: Record, at: Instant) -> Section:
 
 def _clocks(facts: Facts, record: Record, at: Instant) -> Section:
     lines = []
-    for clock in facts.story.deadlines.clocks.values():
+    for clock in facts.history.deadlines.clocks.values():
         kind = CLOCKS.get(clock.name)
         title = kind.title if kind else Text(clock.name, clock.name)
         if kind is not None and kind.repeats:
@@ -163,7 +163,7 @@ def _clocks(facts: Facts, record: Record, at: Instant) -> Section:
             lines.append(
                 Line(fill("missed, was due {}", "未完成，应于 {}", When(clock.due)), title, Tone.WARN)
             )
-    for duty in facts.story.deadlines.duties.values():
+    for duty in facts.history.deadlines.duties.values():
         for step in duty.steps:
             label = fill("{}: {}", "{}：{}", duty.id, Text(step.title_en, step.title_zh))
             if step.filed_at is None:
@@ -188,7 +188,7 @@ def _clocks(facts: Facts, record: Record, at: Instant) -> Section:
 
 
 def _steps(facts: Facts, record: Record, at: Instant) -> Section | None:
-    tasks = facts.story.tasks
+    tasks = facts.history.tasks
     if not tasks.tasks:
         return None
     kept, timed = tasks.on_time()
@@ -224,14 +224,14 @@ def _degrades(facts: Facts, record: Record, at: Instant) -> Section:
             run.plan,
             Tone.BAD if run.failed else Tone.PLAIN,
         )
-        for run in facts.story.runs.runs
+        for run in facts.history.runs.runs
     ]
     return Section("degrades", Text("Degradation", "降级执行"), tuple(lines))
 
 
 def _people(facts: Facts, record: Record, at: Instant) -> Section:
-    lines = [Line(who, role_words(role)) for role, who in facts.story.people.roles.items()]
-    others = [who for who in facts.people if who not in facts.story.people.roles.values()]
+    lines = [Line(who, role_words(role)) for role, who in facts.history.people.roles.items()]
+    others = [who for who in facts.people if who not in facts.history.people.roles.values()]
     if others:
         lines.append(Line(", ".join(others), Text("also took part", "其他参与者")))
     return Section("people", Text("People", "参与人员"), tuple(lines))
@@ -243,7 +243,7 @@ def _similar(facts: Facts, record: Record, at: Instant) -> Section:
             many([str(one.get(key, "")) for key in ("cause_tag", "cause", "helped")]),
             str(one.get("incident", "")),
         )
-        for one in facts.story.review.similar
+        for one in facts.history.review.similar
     ]
     return Section("similar", Text("Earlier incidents like it", "类似的历史事件"), tuple(lines))
 

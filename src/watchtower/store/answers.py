@@ -33,7 +33,7 @@ def snapshot(
 
 
 def entry_of(line: TimelineEntry) -> LogEntry:
-    """As the story is folded from it."""
+    """As the history is projected from it."""
     return LogEntry(line.at, line.reason, line.by, line.detail, line.data)
 
 

@@ -160,7 +160,7 @@ class Telemetry:
         self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page],
         deadlines: Mapping[str, Deadlines] = NO_DEADLINES,
     ) -> None:  # fmt: skip
-        """What the store remembered at the start; `deadlines` by incident, folded from its log."""
+        """What the store remembered at the start; `deadlines` by incident, projected from its log."""
         self._ledger.restore(alerts, incidents, pages, deadlines)
         log.info("restored", incidents=len(self._ledger.incidents), pages=len(self._ledger.outbox))
 

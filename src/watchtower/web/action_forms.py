@@ -12,7 +12,7 @@ from watchtower.api.names import named
 from watchtower.brief.brief import Brief
 from watchtower.brief.entry_texts import AUDIENCES
 from watchtower.brief.roles import known_roles, role_words, wanted
-from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.features import ACTIONS
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.sops.tasks import TaskState
 from watchtower.model import Severity, Text
@@ -104,7 +104,7 @@ def _roles(who: Visitor, made: Brief) -> Html:
 
 
 def _steps(who: Visitor, made: Brief) -> Html:
-    steps = [task for task in made.scene.story.tasks.tasks if task.state is TaskState.OPEN]
+    steps = [task for task in made.scene.history.tasks.tasks if task.state is TaskState.OPEN]
     said = [(str(task.number), f"{task.number}. {who.say(task.text)[:_SHORT]}") for task in steps]
     return _select(who, "done.step", words.ACT_STEP, said)
 

@@ -12,7 +12,7 @@ from watchtower.api.contract import Daemon, IncidentDetail, Status
 from watchtower.api.review import facts_in
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.core.review.actions import missing
-from watchtower.core.review.folding import record_of
+from watchtower.core.review.build import record_of
 from watchtower.core.review.review import SECTIONS, ActionItem
 from watchtower.model import Instant, Text
 from watchtower.report.month import MONTHS, month_of, report, span_of
@@ -53,7 +53,7 @@ async def review_page(request: Request) -> Response:
 
 def _review(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
     facts = facts_in(detail)
-    incident, review = facts.incident, facts.story.review
+    incident, review = facts.incident, facts.history.review
     record = record_of(status.plan, facts)
     end = incident.resolved_at if incident.resolved_at is not None else status.at
     heads: list[Phrase] = [
@@ -66,7 +66,7 @@ def _review(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
         heads.append(phrase("review by {}", "复盘负责人 {}", review.owner))
     if review.closed_at is not None:
         heads.append(phrase("closed by {} on {}", "{} 于 {} 完成", review.closed_by, When(review.closed_at)))
-    lacks = missing(incident, facts.story) if review.begun and review.closed_at is None else []
+    lacks = missing(incident, facts.history) if review.begun and review.closed_at is None else []
     html = fill(
         "review",
         severity=record.record,

@@ -11,7 +11,7 @@ from typing import Any
 from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.deadlines.actions import ACTIONS
 from watchtower.core.deadlines.clocks import Clock
-from watchtower.core.deadlines.follow import follow
+from watchtower.core.deadlines.advance import advance
 from watchtower.core.deadlines.targets import DeadlinePolicy
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
@@ -22,7 +22,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.paging import Responder
 from watchtower.core.state import State, Step
-from watchtower.core.story import Story, fold
+from watchtower.core.incident.history import History, project
 from watchtower.model import ChannelName, IncidentState, Instant, Severity, Text, Tier
 
 LI = Responder("li", "oncall", {ChannelName.SMS: "+8613800000000"})
@@ -81,11 +81,11 @@ class Desk:
         return self.state.incidents[self.id]
 
     @property
-    def story(self) -> Story:
-        return self.state.stories[self.id]
+    def history(self) -> History:
+        return self.state.histories[self.id]
 
     def clock(self, name: str) -> Clock:
-        return self.story.deadlines.clocks[name]
+        return self.history.deadlines.clocks[name]
 
     def step(self) -> Step:
         self._step = Step(self.plan, self.state, self.at)
@@ -93,7 +93,7 @@ class Desk:
 
     def tick(self) -> list[str]:
         """Look at it now; the kinds of what was written."""
-        follow(self.step(), self.incident)
+        advance(self.step(), self.incident)
         return self._take()
 
     def after(self, seconds: float) -> list[str]:
@@ -147,8 +147,8 @@ class Desk:
         numbers = Indicators(
             self.at, self.incident.onset, (flow,), flow_minutes=raw * impact, raw_minutes=raw, **more
         )
-        impacts = replace(self.story.impact, indicators=numbers)
-        self.state.stories[self.id] = replace(self.story, impact=impacts)
+        impacts = replace(self.history.impact, indicators=numbers)
+        self.state.histories[self.id] = replace(self.history, impact=impacts)
         return self.tick()
 
     def do(self, action: str, by: str = "li", **given: Any) -> str:
@@ -167,9 +167,9 @@ class Desk:
             if e.kind == "notices.owed" and "roles" in e.data
         ]
 
-    def again(self) -> Story:
+    def again(self) -> History:
         """The story folded anew from the log, as after a restart."""
-        return fold(self.log)
+        return project(self.log)
 
     def _take(self) -> list[str]:
         lines = [line[1] for d in self._step.decisions if (line := line_of(d)) is not None]

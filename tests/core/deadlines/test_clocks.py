@@ -33,7 +33,7 @@ def test_each_level_has_its_times(level: str, clock: str, seconds: float) -> Non
 
 def test_a_team_that_leads_nothing_has_clocks_that_meet_themselves_and_hears_of_none() -> None:
     desk = Desk(people=QUIET)
-    assert set(desk.story.deadlines.clocks) == {"acknowledge", "mitigate_goal", "mitigate", "resolve"}
+    assert set(desk.history.deadlines.clocks) == {"acknowledge", "mitigate_goal", "mitigate", "resolve"}
     desk.until(desk.at + 2 * D, every=10 * M)
     assert desk.told() == []
     assert [label(e) for e in desk.log if e.kind.startswith("deadlines.")] == [
@@ -45,7 +45,7 @@ def test_a_team_that_leads_nothing_has_clocks_that_meet_themselves_and_hears_of_
 def test_low_levels_have_no_clocks_until_somebody_writes_targets(level: str) -> None:
     assert Desk(level=level).log[1:] == []
     desk = Desk(level=level, policy=DeadlinePolicy(configured=True))
-    assert "acknowledge" in desk.story.deadlines.clocks
+    assert "acknowledge" in desk.history.deadlines.clocks
 
 
 def test_what_happened_meets_the_clock_at_its_own_time() -> None:
@@ -111,22 +111,22 @@ def test_a_raise_just_before_the_end_gives_no_more_time() -> None:
 def test_overdue_promotion_once_a_level_and_the_new_levels_time_begins() -> None:
     desk = Desk(level="P1")
     desk.until(desk.at + 2 * D - 10 * M, every=10 * M)
-    assert not promotes(desk.story)
+    assert not promotes(desk.history)
     desk.after(10 * M)
-    assert promotes(desk.story)
+    assert promotes(desk.history)
     desk.raised("P0")
-    assert not promotes(desk.story)
+    assert not promotes(desk.history)
     assert desk.clock("resolve").due == desk.at + D
     assert desk.clock("resolve").restarted == 1
     desk.until(desk.at + D, every=10 * M)
-    assert promotes(desk.story)
+    assert promotes(desk.history)
 
 
 def test_what_is_mitigated_is_not_promoted() -> None:
     desk = Desk(level="P1")
     desk.mitigated()
     desk.until(desk.at + 3 * D, every=H)
-    assert not promotes(desk.story)
+    assert not promotes(desk.history)
 
 
 def test_status_updates_restart_their_clock_and_misses_go_to_the_commander_then_the_deputy_too() -> None:
@@ -155,7 +155,7 @@ def test_an_update_to_customers_is_no_internal_one() -> None:
 
 def test_the_outside_hears_five_minutes_after_the_call_then_every_twenty_then_as_announced() -> None:
     desk = Desk()
-    assert "public" not in desk.story.deadlines.clocks
+    assert "public" not in desk.history.deadlines.clocks
     desk.after(4 * M)
     desk.do("call", link="bridge 1")
     called = desk.at
@@ -210,9 +210,9 @@ def test_an_action_that_cannot_be_done_says_why_and_changes_nothing(
     action: str, given: dict[str, str], answer: str
 ) -> None:
     desk = Desk()
-    before = desk.story
+    before = desk.history
     assert desk.do(action, **given).startswith(answer)
-    assert desk.story == before
+    assert desk.history == before
 
 
 def test_a_relapse_gives_the_time_anew() -> None:
@@ -247,7 +247,7 @@ def test_the_review_is_due_by_the_record_level_and_is_met_by_writing_and_meeting
     over = desk.at
     assert desk.clock("review_draft").due == over + D
     assert desk.clock("review").due == over + 3 * D
-    assert still_due(desk.story)
+    assert still_due(desk.history)
     desk.after(H)
     desk.note("review.section", section="summary", text="The certificate ran out")
     assert desk.clock("review_draft").met == desk.at
@@ -255,7 +255,7 @@ def test_the_review_is_due_by_the_record_level_and_is_met_by_writing_and_meeting
     assert desk.clock("review").open
     desk.until(over + 2 * D, every=H)
     assert desk.clock("review").met is not None
-    assert not still_due(desk.story)
+    assert not still_due(desk.history)
 
 
 def test_clocks_that_only_the_incident_needs_end_with_it() -> None:
@@ -294,13 +294,13 @@ def test_folding_the_log_again_gives_the_same_also_through_json() -> None:
     desk.raised("P0")
     desk.mitigated()
     desk.resolved()
-    assert desk.again().deadlines == desk.story.deadlines
+    assert desk.again().deadlines == desk.history.deadlines
     through = [LogEntry(e.at, e.kind, e.by, e.detail, json.loads(json.dumps(dict(e.data)))) for e in desk.log]
     deadlines = Deadlines()
     for entry in through:
         if entry.kind.startswith("deadlines."):
             deadlines = deadlines.after(entry)
-    assert deadlines == desk.story.deadlines
+    assert deadlines == desk.history.deadlines
 
 
 @pytest.mark.parametrize(
@@ -324,4 +324,4 @@ def test_garbled_lines_change_nothing(entry: LogEntry) -> None:
 
 def test_the_next_thing_due_is_known() -> None:
     desk = Desk()
-    assert desk.story.deadlines.next_due() == ("acknowledge", desk.at + 5 * M)
+    assert desk.history.deadlines.next_due() == ("acknowledge", desk.at + 5 * M)

@@ -11,7 +11,7 @@ from tests.core.deadlines.packs import under
 from watchtower.core.deadlines.clocks import still_due
 from watchtower.core.deadlines.duties import duties_of
 from watchtower.core.deadlines.duty_state import Standing
-from watchtower.core.deadlines.history import History, Outage
+from watchtower.core.deadlines.outages import Outages, Outage
 from watchtower.model import Instant
 
 M, H, D = 60.0, 3600.0, 86400.0
@@ -38,7 +38,7 @@ def dark(desk: Desk, end: Instant, every: float = 60.0, share: float = 1.0) -> d
 def test_dbs_on_14_october_2023_minute_by_minute() -> None:
     desk = Desk(START, "P0", under("mas", "dora"))
     desk.measured(1.0, 0.0, affected_users_share=estimate(1.0, START))
-    notice = desk.story.deadlines.duties["mas.notice"]
+    notice = desk.history.deadlines.duties["mas.notice"]
     assert (notice.standing, notice.since) == (Standing.TRIGGERED, START)
     assert [(s.id, s.due) for s in notice.steps] == [("notify", sgt("15:54")), ("root-cause", START + 14 * D)]
     found = dark(desk, sgt("20:21"))
@@ -48,7 +48,7 @@ def test_dbs_on_14_october_2023_minute_by_minute() -> None:
     assert found["duty mas.downtime triggered"] == sgt("18:54")
     assert found["duty dora.major triggered"] == sgt("16:54")
     assert found["duty dora.major watch"] == sgt("16:23")
-    dora = desk.story.deadlines.duties["dora.major"]
+    dora = desk.history.deadlines.duties["dora.major"]
     assert [(s.id, s.due) for s in dora.steps] == [
         ("initial", sgt("20:54")),
         ("intermediate", moment("2023-10-17T20:54+08:00")),
@@ -56,7 +56,7 @@ def test_dbs_on_14_october_2023_minute_by_minute() -> None:
     ]
     found = dark(desk, sgt("04:47", 15), every=300.0, share=0.45)
     assert found["duty_breached dora.major initial"] == sgt("20:56")
-    assert set(duties_of(desk.story)[0]) == {"mas.notice", "mas.downtime", "dora.major"}
+    assert set(duties_of(desk.history)[0]) == {"mas.notice", "mas.downtime", "dora.major"}
 
 
 def test_the_same_seen_every_ten_seconds() -> None:
@@ -78,14 +78,14 @@ def test_filing_moves_the_steps_that_count_from_it_and_the_last_one_lets_go() ->
     desk = Desk(START, "P0", under("dora"))
     dark(desk, sgt("17:54"))
     assert desk.do("filed", duty="dora.major", reference="EU-17") == ""
-    dora = desk.story.deadlines.duties["dora.major"]
+    dora = desk.history.deadlines.duties["dora.major"]
     assert dora.steps[0].reference == "EU-17"
     assert dora.steps[1].due == desk.at + 72 * H
     desk.mitigated()
-    assert duties_of(desk.story) == ((), ())
+    assert duties_of(desk.history) == ((), ())
     desk.after(H)
     desk.resolved()
-    assert still_due(desk.story)
+    assert still_due(desk.history)
     assert desk.do("filed", duty="dora.major", step="intermediate") == ""
     assert desk.do("filed", duty="dora.major", step="intermediate").startswith("dora.major has no open step")
     found = desk.until(desk.at + 40 * D, every=H)
@@ -95,17 +95,17 @@ def test_filing_moves_the_steps_that_count_from_it_and_the_last_one_lets_go() ->
     assert "triggered: none" not in desk.do("filed", duty="dora.major")
     desk.note("review.section", section="summary", text="x")
     desk.note("review.closed")
-    assert not still_due(desk.story)
+    assert not still_due(desk.history)
 
 
 def test_an_unfiled_notice_holds_the_level_after_mitigation_a_later_report_does_not() -> None:
     desk = Desk(START, "P0", under("mas"))
     desk.measured(1.0, 0.0)
     desk.mitigated()
-    assert duties_of(desk.story)[0] == ("mas.notice",)
+    assert duties_of(desk.history)[0] == ("mas.notice",)
     desk.do("filed", duty="mas.notice")
-    assert duties_of(desk.story)[0] == ()
-    assert desk.story.deadlines.duties["mas.notice"].unfiled[0].id == "root-cause"
+    assert duties_of(desk.history)[0] == ()
+    assert desk.history.deadlines.duties["mas.notice"].unfiled[0].id == "root-cause"
 
 
 def test_a_person_says_that_it_does_not_apply_and_why_and_no_machine_says_otherwise() -> None:
@@ -113,20 +113,20 @@ def test_a_person_says_that_it_does_not_apply_and_why_and_no_machine_says_otherw
     desk.measured(1.0, 0.0)
     assert desk.do("not_applicable", by="law", duty="mas.notice", reason="a test system") == ""
     dark(desk, START + H)
-    duty = desk.story.deadlines.duties["mas.notice"]
+    duty = desk.history.deadlines.duties["mas.notice"]
     assert duty.standing is Standing.NOT_APPLICABLE
     assert [(j.standing, j.by, j.reason) for j in duty.log][-1] == (
         "not_applicable", "law", "a test system"
     )  # fmt: skip
     assert duty.log[-1].evidence == duty.log[0].evidence
-    assert duties_of(desk.story)[0] == ()
+    assert duties_of(desk.history)[0] == ()
     assert "already" in desk.do("not_applicable", duty="mas.notice", reason="again")
 
 
 def test_each_judgement_keeps_its_evidence_and_the_version_of_the_rules() -> None:
     desk = Desk(START, "P0", under("dora"))
     dark(desk, sgt("16:54"))
-    log = desk.story.deadlines.duties["dora.major"].log
+    log = desk.history.deadlines.duties["dora.major"].log
     assert [j.standing for j in log] == ["watch", "triggered"]
     assert {j.version for j in log} == {"dora@2024-1772"}
     met = [t for t in log[-1].evidence["tests"] if t["mark"] == "met"]
@@ -149,7 +149,7 @@ def test_the_owner_hears_of_watch_trigger_warning_and_breach_each_once() -> None
 def test_a_peripheral_flow_is_nothing_to_the_authorities() -> None:
     desk = Desk(START, "P1", under("mas", "dora"), flow="help")
     dark(desk, START + 5 * H, every=300.0)
-    assert desk.story.deadlines.duties == {}
+    assert desk.history.deadlines.duties == {}
 
 
 def test_a_declared_critical_flow_counts_whatever_its_tier() -> None:
@@ -157,13 +157,13 @@ def test_a_declared_critical_flow_counts_whatever_its_tier() -> None:
     policy = replace(policy, compliance=replace(policy.compliance, critical=frozenset({"help"})))
     desk = Desk(START, "P1", policy, flow="help")
     desk.measured(1.0, 0.0)
-    assert desk.story.deadlines.duties["mas.notice"].standing is Standing.TRIGGERED
+    assert desk.history.deadlines.duties["mas.notice"].standing is Standing.TRIGGERED
 
 
 def test_without_packs_nothing_is_judged() -> None:
     desk = Desk(START, "P0")
     dark(desk, START + 5 * H, every=300.0)
-    assert desk.story.deadlines.duties == {}
+    assert desk.history.deadlines.duties == {}
 
 
 def test_an_incident_without_numbers_is_judged_by_its_flow_and_its_length() -> None:
@@ -171,14 +171,14 @@ def test_an_incident_without_numbers_is_judged_by_its_flow_and_its_length() -> N
     found = desk.until(START + 3 * H)
     assert found["duty pboc.class-one watch"] == START + 89 * M
     assert found["duty pboc.class-one triggered"] == START + 120 * M
-    assert desk.story.deadlines.duties["pboc.class-one"].steps[0].due == START + 4 * H
+    assert desk.history.deadlines.duties["pboc.class-one"].steps[0].due == START + 4 * H
 
 
 def test_four_hours_in_twelve_months_count_what_was_before() -> None:
     desk = Desk(START, "P1", under("mas"))
     before = START - 100 * D
-    desk.state.history = (
-        History()
+    desk.state.outages = (
+        Outages()
         .plus(Outage("INC-7", before, before + 3 * H, {"login": 180.0, "help": 900.0}))
         .plus(Outage("INC-8", START - 30 * D, START - 30 * D + 50 * M, {"login": 50.0}))
     )
@@ -189,7 +189,7 @@ def test_four_hours_in_twelve_months_count_what_was_before() -> None:
 def test_what_is_older_than_a_year_does_not_count_and_what_reaches_into_it_counts_its_share() -> None:
     year = START - 365 * D
     history = (
-        History()
+        Outages()
         .plus(Outage("old", year - 9 * D, year - 8 * D, {"login": 500.0}))
         .plus(Outage("across", year - 2 * H, year + 2 * H, {"login": 240.0}))
     )
@@ -203,9 +203,9 @@ def test_an_outage_goes_into_the_history_when_it_is_over_and_comes_back_from_the
     dark(desk, START + 30 * M)
     desk.measured(0.0, 30.0)
     desk.resolved()
-    assert desk.state.history.minutes("login", START - D, "") == 30.0
-    assert History.of(desk.log) == desk.state.history
-    assert desk.state.history.minutes("login", START - D, "INC-1") == 0.0
+    assert desk.state.outages.minutes("login", START - D, "") == 30.0
+    assert Outages.of(desk.log) == desk.state.outages
+    assert desk.state.outages.minutes("login", START - D, "INC-1") == 0.0
 
 
 def test_naming_the_cause_later_changes_the_same_outage() -> None:
@@ -213,21 +213,21 @@ def test_naming_the_cause_later_changes_the_same_outage() -> None:
     dark(desk, START + 30 * M)
     desk.resolved()
     desk.note("review.tagged", tag="dns")
-    assert [o.cause for o in desk.state.history.outages.values()] == ["dns"]
-    assert History.of(desk.log) == desk.state.history
+    assert [o.cause for o in desk.state.outages.by_incident.values()] == ["dns"]
+    assert Outages.of(desk.log) == desk.state.outages
 
 
 def test_two_small_ones_of_one_cause_in_six_months_are_judged_as_one() -> None:
     desk = Desk(START, "P1", under("dora"))
-    desk.state.history = History().plus(
+    desk.state.outages = Outages().plus(
         Outage(
             "INC-0", START - 60 * D, START - 60 * D + H, {"login": 90.0}, {"critical_minutes": 90.0}, "dns"
         )
     )
     dark(desk, START + 40 * M)
-    assert desk.story.deadlines.duties == {}
+    assert desk.history.deadlines.duties == {}
     desk.note("notes.cause", "the resolver", tag="dns")
-    duty = desk.story.deadlines.duties["dora.major"]
+    duty = desk.history.deadlines.duties["dora.major"]
     assert duty.standing is Standing.TRIGGERED
     assert duty.evidence["with"] == ["INC-0"]
     assert duty.evidence["cause"] == "dns"
@@ -241,12 +241,12 @@ def test_two_small_ones_of_one_cause_in_six_months_are_judged_as_one() -> None:
 def test_others_are_not_judged_together(cause: str, days: float) -> None:
     desk = Desk(START, "P1", under("dora"))
     then = START - days * D
-    desk.state.history = History().plus(
+    desk.state.outages = Outages().plus(
         Outage("INC-0", then, then + H, {"login": 90.0}, {"critical_minutes": 90.0}, cause)
     )
     dark(desk, START + 40 * M)
     desk.note("notes.cause", "the resolver", tag="dns" if cause else "")
-    assert desk.story.deadlines.duties == {}
+    assert desk.history.deadlines.duties == {}
 
 
 @pytest.mark.parametrize(
@@ -256,31 +256,31 @@ def test_others_are_not_judged_together(cause: str, days: float) -> None:
 def test_a_loss_is_counted_in_the_authoritys_currency(point: str, currency: str, triggers: bool) -> None:
     desk = Desk(START, "P1", under("dora"))
     desk.measured(1.0, 1.0, affected_users_share=estimate(0.5, START), loss=money(point, currency, START))
-    duty = desk.story.deadlines.duties.get("dora.major")
+    duty = desk.history.deadlines.duties.get("dora.major")
     assert (duty is not None and duty.standing is Standing.TRIGGERED) is triggers
 
 
 def test_an_estimate_whose_upper_bound_is_over_the_threshold_is_in_watch() -> None:
     desk = Desk(START, "P2", under("pboc"))
     desk.measured(1.0, 1.0, affected_requests=estimate(50_000.0, START, high=120_000.0))
-    assert desk.story.deadlines.duties["pboc.class-one"].standing is Standing.WATCH
+    assert desk.history.deadlines.duties["pboc.class-one"].standing is Standing.WATCH
     desk.measured(1.0, 1.0, affected_requests=estimate(50_000.0, START, high=90_000.0))
-    assert desk.story.deadlines.duties["pboc.class-one"].standing is Standing.CLEAR
+    assert desk.history.deadlines.duties["pboc.class-one"].standing is Standing.CLEAR
 
 
 def test_what_people_enter_counts() -> None:
     desk = Desk(START, "P2", under("dora"))
     desk.measured(1.0, 1.0)
-    assert "dora.major" not in desk.story.deadlines.duties
+    assert "dora.major" not in desk.history.deadlines.duties
     desk.measured(1.0, 1.0, manual={"malicious_access": True})
-    assert desk.story.deadlines.duties["dora.major"].standing is Standing.TRIGGERED
+    assert desk.history.deadlines.duties["dora.major"].standing is Standing.TRIGGERED
 
 
 def test_dora_is_due_at_most_a_day_after_it_was_seen_unless_that_is_over() -> None:
     desk = Desk(START, "P1", under("dora"))
     desk.after(22 * H)
     desk.measured(1.0, 22 * 60.0, affected_users_share=estimate(0.5, desk.at))
-    assert desk.story.deadlines.duties["dora.major"].steps[0].due == START + 24 * H
+    assert desk.history.deadlines.duties["dora.major"].steps[0].due == START + 24 * H
     late = Desk(START, "P1", under("dora"))
     late.after(30 * H)
     late.measured(1.0, 30 * 60.0, affected_users_share=estimate(0.5, late.at))
@@ -293,9 +293,9 @@ def test_one_of_the_higher_kind_or_three_of_any() -> None:
     assert worst.story.deadlines.duties["internal.management"].standing is Standing.TRIGGERED
     desk = Desk(START, "P1", under("internal"))
     desk.measured(0.5, 61.0, affected_users_share=estimate(0.2, START))
-    assert "internal.management" not in desk.story.deadlines.duties
+    assert "internal.management" not in desk.history.deadlines.duties
     desk.measured(0.5, 61.0, affected_users_share=estimate(0.2, START), day_share=estimate(0.03, START))
-    assert desk.story.deadlines.duties["internal.management"].standing is Standing.TRIGGERED
+    assert desk.history.deadlines.duties["internal.management"].standing is Standing.TRIGGERED
 
 
 def test_folding_the_log_again_gives_the_same_duties() -> None:
@@ -303,4 +303,4 @@ def test_folding_the_log_again_gives_the_same_duties() -> None:
     dark(desk, START + 3 * H)
     desk.do("filed", duty="dora.major", reference="1")
     desk.do("not_applicable", duty="internal.management", reason="told already")
-    assert desk.again().deadlines == desk.story.deadlines
+    assert desk.again().deadlines == desk.history.deadlines

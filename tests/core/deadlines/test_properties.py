@@ -68,18 +68,18 @@ def happen(desk: Desk, deed: str, given: object) -> None:
 def test_any_course(level: Severity, deeds: list[tuple[str, object]]) -> None:
     desk = Desk(level=level, policy=under("mas", "dora"))
     for deed, given_ in deeds:
-        before = dict(desk.story.deadlines.clocks)
-        standing = {d.id: d.standing for d in desk.story.deadlines.duties.values()}
+        before = dict(desk.history.deadlines.clocks)
+        standing = {d.id: d.standing for d in desk.history.deadlines.duties.values()}
         happen(desk, deed, given_)
-        for name, clock in desk.story.deadlines.clocks.items():
+        for name, clock in desk.history.deadlines.clocks.items():
             assert clock.warn <= clock.due
             known = before.get(name)
             if deed == "level" and known is not None and known.open and known.breached is None and clock.open:
                 assert clock.due <= known.due, f"a level gave {name} more time"
         for id, was in standing.items():
-            now = desk.story.deadlines.duties[id].standing
+            now = desk.history.deadlines.duties[id].standing
             if was is Standing.TRIGGERED:
                 assert now is Standing.TRIGGERED or (now is Standing.NOT_APPLICABLE and deed == "not")
         desk.tick()
         assert desk.tick() == [], "said twice"
-        assert desk.again().deadlines == desk.story.deadlines
+        assert desk.again().deadlines == desk.history.deadlines

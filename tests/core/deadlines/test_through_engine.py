@@ -12,13 +12,13 @@ import pytest
 
 from tests.core.deadlines.desk import moment
 from watchtower.config.load import load
-from watchtower.core.deadlines.history import History
+from watchtower.core.deadlines.outages import Outages
 from watchtower.core.engine import Engine
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import ActionRequest, Decision, IncidentChanged, Refused
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
-from watchtower.core.story import Story, fold
+from watchtower.core.incident.history import History, project
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading
 from watchtower.replay import Replay, World
@@ -61,7 +61,7 @@ class Bank:
     at: float = FALL - 15 * 86400
     told: list[tuple[str, LogEntry]] = field(default_factory=list)
     incidents: list[tuple[float, str, str]] = field(default_factory=list)
-    stories: dict[str, Story] = field(default_factory=dict)
+    histories: dict[str, History] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.replay = Replay(self.plan, self.at, world=World(), heard=self._hear)
@@ -95,7 +95,7 @@ class Bank:
         if isinstance(decision, IncidentChanged):
             one = decision.incident
             self.incidents.append((decision.at, decision.reason, f"{one.id} {one.severity}/{one.record}"))
-        self.stories.update(engine.state.stories)
+        self.histories.update(engine.state.histories)
 
 
 def _has(entry: LogEntry, data: dict[str, str]) -> bool:
@@ -143,7 +143,7 @@ def test_each_duty_at_its_minute(bank: Bank, duty: str, standing: str, clock: st
 
 
 def test_the_notice_is_due_an_hour_after_it_was_seen(bank: Bank) -> None:
-    [notify, _] = bank.stories["INC-1"].deadlines.duties["mas.notice"].steps
+    [notify, _] = bank.histories["INC-1"].deadlines.duties["mas.notice"].steps
     assert minute(notify.due) == moment("2023-10-14T15:54+08:00")
     assert notify.breached is not None
     assert minute(notify.breached) == moment("2023-10-14T15:54+08:00")
@@ -159,16 +159,16 @@ def test_legal_is_told(bank: Bank) -> None:
 def test_filing_and_a_restart_change_nothing_of_what_is_known(bank: Bank) -> None:
     assert bank.do("filed", duty="mas.notice", reference="MAS-1") == ""
     assert bank.do("filed", duty="nothing").startswith('no duty "nothing" is triggered')
-    story = bank.stories["INC-1"]
+    story = bank.histories["INC-1"]
     assert story.deadlines.duties["mas.notice"].steps[0].reference == "MAS-1"
     log = [entry for incident, entry in bank.told if incident == "INC-1"]
-    assert fold(log).deadlines == story.deadlines
+    assert project(log).deadlines == story.deadlines
     again = Engine(bank.plan, DETECTORS, bank.at)
     state = bank.replay.engine.state
     again.restore(
         list(state.alerts.values()), list(state.incidents.values()), [], {}, 1, bank.at, {"INC-1": log}, log
     )  # fmt: skip
-    assert again.state.stories["INC-1"].deadlines == story.deadlines
+    assert again.state.histories["INC-1"].deadlines == story.deadlines
 
 
 def test_when_it_is_over_its_minutes_are_in_the_history_and_it_is_kept_for_its_reports(bank: Bank) -> None:
@@ -176,7 +176,7 @@ def test_when_it_is_over_its_minutes_are_in_the_history_and_it_is_kept_for_its_r
     assert any(reason == "resolved" for _, reason, _ in bank.incidents)
     state = bank.replay.engine.state
     assert "INC-1" in state.incidents, "reports are due"
-    outage = History.of([e for _, e in bank.told]).outages["INC-1"]
+    outage = Outages.of([e for _, e in bank.told]).by_incident["INC-1"]
     assert set(outage.flows) == set(FLOWS)
     assert all(abs(m - (BACK - FALL) / 60) <= 3 for m in outage.flows.values())
     for duty, step in (

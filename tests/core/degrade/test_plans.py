@@ -18,7 +18,7 @@ from watchtower.core.expressions import compile_expression
 from watchtower.core.indicators import Recovery
 from watchtower.core.plan.degrade import DegradePlan, Guard, Mode, Trigger, Verify
 from watchtower.core.plan.paging import Responder
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import Severity, Text
 
 BANK, PAGE = http_check("bank"), http_check("page")
@@ -43,7 +43,7 @@ def do(told: Story, action: str, by: str = "po", **data: Any) -> str:
 
 
 def runs(told: Story) -> Runs:
-    return told.engine.state.stories["INC-1"].runs
+    return told.engine.state.histories["INC-1"].runs
 
 
 def run(told: Story) -> Run:
@@ -125,7 +125,7 @@ def test_what_does_not_help_in_time_has_failed_and_its_approver_hears_how_to_tak
     assert run(told).state is RunState.FAILED
     assert notes(told)[-1] == "switch did not help. To roll it back: watchtower do INC-1 rollback plan=switch"
     assert runs(told).owed == ()
-    assert recovery_of(told.engine.state.stories["INC-1"]) is Recovery.FAILED
+    assert recovery_of(told.engine.state.histories["INC-1"]) is Recovery.FAILED
 
 
 def test_what_the_far_side_refuses_has_failed() -> None:
@@ -323,7 +323,7 @@ def test_an_answer_that_comes_twice_or_that_nobody_waits_for_changes_nothing() -
 
 def test_what_hides_the_fault_and_what_recovery_is_at_hand() -> None:
     def standing() -> tuple[bool, bool, Recovery | None]:
-        one = told.engine.state.stories["INC-1"]
+        one = told.engine.state.histories["INC-1"]
         return hides_fault(one), holds(one), recovery_of(one)
 
     told = story()
@@ -350,7 +350,7 @@ def test_a_story_told_again_from_the_log_is_the_same() -> None:
     ticks(told, 10.0)
     do(told, "rollback")
     lines = [d.entry for d in told.decisions if isinstance(d, Logged) and d.incident == "INC-1"]
-    assert fold(lines).runs == runs(told)
+    assert project(lines).runs == runs(told)
     assert len(runs(told).owed) == 1
 
 

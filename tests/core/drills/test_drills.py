@@ -28,7 +28,7 @@ from watchtower.core.plan.degrade import DegradePlan, Mode, Trigger
 from watchtower.core.plan.drills import UNPLANNED, Drill, DrillCalendar, Weekly, said_of
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.sops import Job, Sop
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import Language, Severity, Text
 from watchtower.report.drills import report
 from watchtower.telemetry import Telemetry
@@ -60,7 +60,7 @@ def lines(decisions: Sequence[Decision]) -> list[LogEntry]:
 
 
 def why(told: Story) -> str:
-    return fold(lines(told.decisions)).drill.why
+    return project(lines(told.decisions)).drill.why
 
 
 def test_real_pages_go_out_and_every_text_says_drill_first() -> None:
@@ -225,11 +225,11 @@ def test_its_checklist_is_practised_and_a_plan_is_really_carried_out_once_approv
     )
     told = Story(made(replace(FRIDAY, degrade=("switch",)), degrade=switch))
     begin(told, told.plan.drills["friday"])
-    story = told.engine.state.stories["INC-1"]
+    story = told.engine.state.histories["INC-1"]
     assert [t.text.en for t in story.tasks.tasks] == ["look"]
     assert [(r.plan, str(r.state)) for r in story.runs.runs] == [("switch", "suggested")]
     told.feed(ActionRequest("INC-1", "approve", "li", "test", {}))
-    (order,) = told.engine.state.stories["INC-1"].runs.owed
+    (order,) = told.engine.state.histories["INC-1"].runs.owed
     assert order.drill
     told.feed(Switched("INC-1", order.run, order.phase, order.key, True))
     assert told.engine.state.usage.fresh("switch", 1.0, told.at)
@@ -240,7 +240,7 @@ def test_a_plan_that_the_drill_does_not_name_is_left_alone() -> None:
     switch = DegradePlan("switch", Text("why", "为何"), flow="checkout", action="go")
     told = Story(made(degrade=switch))
     begin(told)
-    assert not told.engine.state.stories["INC-1"].runs.runs
+    assert not told.engine.state.histories["INC-1"].runs.runs
 
 
 def at(text: str, zone: str = "UTC") -> float:

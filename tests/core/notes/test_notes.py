@@ -15,7 +15,7 @@ from watchtower.core.notes.actions import ACTIONS
 from watchtower.core.notes.notes import Item, Notes
 from watchtower.core.plan import Plan
 from watchtower.core.state import State, Step
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import IncidentState, Severity, Text
 
 AT = 1_763_827_433.0
@@ -53,7 +53,7 @@ class Call:
 
     @property
     def notes(self) -> Notes:
-        return self.state.stories["INC-1"].notes
+        return self.state.histories["INC-1"].notes
 
 
 @pytest.fixture
@@ -166,8 +166,8 @@ def test_the_notes_read_back_from_the_log_are_the_same(call: Call) -> None:
     back = [
         LogEntry(e.at, e.kind, e.by, e.detail, json.loads(json.dumps(dict(e.data)))) for e in call.entries
     ]
-    assert fold(back).notes == call.notes
-    assert fold([*back, *back]).notes.last == 2 * call.notes.last
+    assert project(back).notes == call.notes
+    assert project([*back, *back]).notes.last == 2 * call.notes.last
 
 
 HOSTILE = [

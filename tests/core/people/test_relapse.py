@@ -7,7 +7,7 @@ import pytest
 from tests.core.builders import owed, pages
 from tests.core.people.crew import LI, WANG, Crew, paging, plan
 from watchtower.core.log import line_of
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import IncidentState
 
 BOTH = ("oncall", "backup")
@@ -75,9 +75,9 @@ def test_the_log_alone_says_the_same() -> None:
     crew = relapsed(2, "li", "wang")
     crew.down("bank")
     lines = [line for d in crew.decisions if (line := line_of(d))]
-    story = fold(entry for incident, entry in lines if incident == "INC-1")
+    story = project(entry for incident, entry in lines if incident == "INC-1")
     assert story.people.acks == {}
-    assert story == crew.engine.state.stories["INC-1"]
+    assert story == crew.engine.state.histories["INC-1"]
 
 
 def test_the_first_of_two_acknowledgements_survives_what_is_no_relapse() -> None:

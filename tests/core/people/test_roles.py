@@ -21,7 +21,7 @@ from watchtower.core.people.roles import People
 from watchtower.core.people.rota import Rota
 from watchtower.core.plan.roles import Role
 from watchtower.core.state import Step
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import PageKind, Text
 
 A, B, C = person("a"), person("b"), person("c")
@@ -96,11 +96,11 @@ def test_taking_a_role_changes_who_is_told_for_it() -> None:
     assert crew.do("take", "wang", role="commander") == "wang is commander already"
     assert crew.do("assign", "wang", role="scribe", who="chen").startswith('there is no responder "chen"')
     assert crew.do("take", "wang", role="wizard").startswith('there is no role "wizard"')
-    assert fillers(crew.plan, "commander", crew.at, crew.engine.state.stories["INC-1"].people) == ("wang",)
+    assert fillers(crew.plan, "commander", crew.at, crew.engine.state.histories["INC-1"].people) == ("wang",)
     assert crew.do("assign", "wang", role="commander", who="li") == ""
     assert crew.log()[-1] == "people.filled commander: li instead of wang"
     assert crew.do("leave", "li") == ""
-    assert fillers(crew.plan, "commander", crew.at, crew.engine.state.stories["INC-1"].people) == ("zhao",)
+    assert fillers(crew.plan, "commander", crew.at, crew.engine.state.histories["INC-1"].people) == ("zhao",)
 
 
 def test_people_come_and_go() -> None:
@@ -108,7 +108,7 @@ def test_people_come_and_go() -> None:
     crew.break_down()
     assert crew.do("join", "chen") == ""
     assert crew.do("join", "chen") == "chen is here already"
-    assert crew.engine.state.stories["INC-1"].people.present == ("chen",)
+    assert crew.engine.state.histories["INC-1"].people.present == ("chen",)
     assert crew.do("leave", "chen") == ""
     assert crew.do("leave", "chen") == "chen is not here"
 
@@ -151,7 +151,7 @@ def test_a_role_that_nobody_fills_is_said_once_and_only_where_roles_have_tables(
     assert crew.live(900) != []
     assert len([line for line in crew.log() if line.startswith("people.unfilled")]) == 1
     crew.do("take", "li", role="tech_lead")
-    assert crew.engine.state.stories["INC-1"].people.unfilled == ("customer_service",)
+    assert crew.engine.state.histories["INC-1"].people.unfilled == ("customer_service",)
 
 
 def test_which_channels_have_reached_somebody_who_was_asked() -> None:
@@ -173,8 +173,8 @@ def test_the_slice_read_back_from_json_is_the_same() -> None:
     crew.live(900)
     entries = [d.entry for d in crew.decisions if isinstance(d, Logged) and d.incident == "INC-1"]
     again = [LogEntry(e.at, e.kind, e.by, e.detail, json.loads(json.dumps(e.data))) for e in entries]
-    assert fold(again).people == fold(entries).people == crew.engine.state.stories["INC-1"].people
-    assert fold(again).people.expired == 1
+    assert project(again).people == project(entries).people == crew.engine.state.histories["INC-1"].people
+    assert project(again).people.expired == 1
 
 
 def test_entries_of_another_version_change_nothing() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.core.review.written import DAY, NIGHT, Afterwards, incident
-from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.features import ACTIONS
 from watchtower.core.plan import Plan
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.review import actions

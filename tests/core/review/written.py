@@ -12,7 +12,7 @@ from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.core.review.afterwards import do_afterwards
 from watchtower.core.review.review import Review
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import IncidentState, Severity, Text
 
 NIGHT = 1_763_827_200.0  # 2025-11-22T16:00:00Z
@@ -49,7 +49,7 @@ class Afterwards:
 
     @property
     def review(self) -> Review:
-        return fold(self.log).review
+        return project(self.log).review
 
 
 def through_json(decision: Decision) -> LogEntry:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from watchtower.core.actions.action import ActionTaken, accept
-from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.features import ACTIONS
 from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
 from watchtower.core.incidents import Incident
@@ -19,7 +19,7 @@ from watchtower.core.severity.apply import regrade
 from watchtower.core.severity.history import Levels
 from watchtower.core.severity.matrix import Assessment, assess
 from watchtower.core.state import State, Step
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 from watchtower.model import IncidentState, Severity, Text, Tier
 
 POLICY = SeverityPolicy()
@@ -69,7 +69,7 @@ def judged(found: Indicators | None, policy: SeverityPolicy = POLICY, **more: An
 
 @dataclass
 class Case:
-    """One incident of the matrix, graded as its numbers come; its story is folded from its entries alone."""
+    """One incident of the matrix, graded as its numbers come; its history is projected from its entries alone."""
 
     plan: Plan = field(default_factory=Plan)
     matrix: bool = True
@@ -91,7 +91,7 @@ class Case:
 
     @property
     def levels(self) -> Levels:
-        return self.state.stories.get("INC-1", Story()).levels
+        return self.state.histories.get("INC-1", History()).levels
 
     def sees(self, found: Indicators, **more: Any) -> str:
         """These numbers were measured, at their time."""

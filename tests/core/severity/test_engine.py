@@ -18,7 +18,7 @@ from watchtower.core.incidents import Incident
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.incident import IncidentPolicy
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.detectors import DETECTORS
 from watchtower.model import PageKind, Severity
 
@@ -95,7 +95,7 @@ class Life:
                 assert not one.severity.worse_than(one.record), "the record is the worst there was"
         state = self.story.engine.state
         for id, incident in state.incidents.items():
-            levels = state.stories[id].levels
+            levels = state.histories[id].levels
             record = self.records.get(id, incident.record)
             assert not record.worse_than(incident.record), "the record level never falls"
             self.records[id] = incident.record
@@ -131,8 +131,8 @@ def test_whatever_happens_levels_follow_their_rules_in_the_engine(seed: int) -> 
     for _ in range(200):
         life.turn()
     state = life.story.engine.state
-    for id, story in state.stories.items():
-        assert fold(life.logs[id]).levels == story.levels, "the log tells all of it"
+    for id, story in state.histories.items():
+        assert project(life.logs[id]).levels == story.levels, "the log tells all of it"
 
 
 @settings(max_examples=5, deadline=None)
@@ -149,7 +149,7 @@ def test_a_restart_goes_on_at_the_same_levels(seed: int) -> None:
         {id: life.logs.get(id, []) for id in old.state.incidents},
     )  # fmt: skip
     for id, incident in old.state.incidents.items():
-        assert new.state.stories[id].levels == old.state.stories[id].levels
+        assert new.state.histories[id].levels == old.state.histories[id].levels
         again = new.state.incidents[id]
         assert (again.severity, again.record) == (incident.severity, incident.record)
 

@@ -1,4 +1,4 @@
-"""What holds for all numbers and all stories."""
+"""What holds for all numbers and all histories."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.core.severity.numbers import (
 from watchtower.core.indicators import FlowImpact, Indicators, Recovery, Urgency
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity.history import CHANGED
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import Severity, Tier
 
 HOURS = [Urgency.OFF_PEAK, Urgency.NORMAL, Urgency.PEAK]
@@ -197,7 +197,7 @@ class Monkey:
         chance, case = self.chance, self.case
         record, before = case.incident.record, case.incident.severity
         who = chance.choice(["li", "wang", "chen"])
-        indicators = case.state.stories["INC-1"].impact.indicators
+        indicators = case.state.histories["INC-1"].impact.indicators
         match chance.choice(["raise", "lower", "confirm", "correct", "commander"]):
             case "commander":
                 case.names("commander", "chen")
@@ -235,8 +235,8 @@ def test_whatever_happens_the_rules_of_levels_hold(seed: int) -> None:
         assert change.sentence.en
         assert change.sentence.zh, "every change has an explanation"
         assert str(change.level) in change.sentence.en
-    once = fold(reread(case.entries))
-    assert once == fold(reread(case.entries))
+    once = project(reread(case.entries))
+    assert once == project(reread(case.entries))
     assert once.levels == case.levels, "the log tells all of it"
 
 
@@ -303,6 +303,6 @@ def test_a_log_of_another_version_is_read_without_complaint() -> None:
         LogEntry(5.0, "levels.proposed", data={}),
         LogEntry(6.0, "levels.computed", data={"computed": []}),
     ]
-    levels = fold(odd).levels
+    levels = project(odd).levels
     assert levels.response is Severity.P1
     assert len(levels.changes[0].cells) == 1

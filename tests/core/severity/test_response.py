@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.core.severity.numbers import MINUTE, P0, P1, P2, P3, P4, Case, about, flow, numbers, reread, well
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 
 
 def outage(minutes: float, urgency: str = "off_peak", **more: object) -> object:
@@ -232,4 +232,4 @@ def test_the_story_read_back_from_the_store_is_the_same() -> None:
     case.does("raise", level="P0", reason="x") and None
     case.mitigated()
     case.sees(well(121 * MINUTE, 137 * MINUTE, flow_minutes=120.0))
-    assert fold(reread(case.entries)).levels == fold(case.entries).levels == case.levels
+    assert project(reread(case.entries)).levels == project(case.entries).levels == case.levels

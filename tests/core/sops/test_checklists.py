@@ -17,7 +17,7 @@ from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.sops import Auto, Job, Sop
 from watchtower.core.sops.tasks import Task, Tasks, TaskState
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import Severity, Text
 
 BANK = http_check()
@@ -44,7 +44,7 @@ def story(
 
 
 def tasks(told: Story, incident: str = "INC-1") -> Tasks:
-    return told.engine.state.stories[incident].tasks
+    return told.engine.state.histories[incident].tasks
 
 
 def shown(told: Story) -> list[str]:
@@ -261,7 +261,7 @@ def test_a_story_told_again_from_the_log_is_the_same() -> None:
     do(told, "done", step=1)
     ticks(told, 120.0)
     lines = [d.entry for d in told.decisions if isinstance(d, Logged) and d.incident == "INC-1"]
-    assert fold(lines).tasks == tasks(told)
+    assert project(lines).tasks == tasks(told)
 
 
 DATA = st.recursive(

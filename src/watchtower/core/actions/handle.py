@@ -7,7 +7,7 @@ from typing import Any
 
 from watchtower.core import receipts
 from watchtower.core.actions.action import ActionTaken, accept
-from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.features import ACTIONS
 from watchtower.core.alerts import Alert
 from watchtower.core.drills import stage as drills
 from watchtower.core.events import Refused

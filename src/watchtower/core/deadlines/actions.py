@@ -16,7 +16,7 @@ def _call(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _pause(step: Step, incident: Incident, did: ActionTaken) -> str:
-    clocks = step.story(incident.id).deadlines.clocks
+    clocks = step.history(incident.id).deadlines.clocks
     name = str(did.data["clock"])
     clock = clocks.get(name)
     if clock is None or not clock.open:
@@ -29,7 +29,7 @@ def _pause(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _resume(step: Step, incident: Incident, did: ActionTaken) -> str:
-    clocks = step.story(incident.id).deadlines.clocks
+    clocks = step.history(incident.id).deadlines.clocks
     name = str(did.data["clock"])
     clock = clocks.get(name)
     if clock is None or clock.paused_since is None:
@@ -72,10 +72,10 @@ def _filed(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 def _not_applicable(step: Step, incident: Incident, did: ActionTaken) -> str:
     id = str(did.data["duty"])
-    if step.plan.deadlines.compliance.duty(id) is None and id not in step.story(incident.id).deadlines.duties:
+    if step.plan.deadlines.compliance.duty(id) is None and id not in step.history(incident.id).deadlines.duties:
         known = ", ".join(rule.id for rule in step.plan.deadlines.compliance.duties) or "none"
         return f'there is no duty "{id}"; duties: {known}'
-    before = step.story(incident.id).deadlines.duties.get(id)
+    before = step.history(incident.id).deadlines.duties.get(id)
     if before is not None and before.standing is Standing.NOT_APPLICABLE:
         return f"{id} was already said not to apply"
     step.log(
@@ -87,7 +87,7 @@ def _not_applicable(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _duty(step: Step, incident: Incident, id: str) -> DutyState | str:
-    duties = step.story(incident.id).deadlines.duties
+    duties = step.history(incident.id).deadlines.duties
     duty = duties.get(id)
     if duty is not None and duty.standing is Standing.TRIGGERED:
         return duty

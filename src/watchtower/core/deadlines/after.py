@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from watchtower.core.deadlines.evidence import sums_of
-from watchtower.core.deadlines.history import Outage
+from watchtower.core.deadlines.outages import Outage
 from watchtower.core.deadlines.spans import lay, spans_of
 from watchtower.core.deadlines.targets import CLOCKS, Begin
 from watchtower.core.incidents import Incident
@@ -14,7 +14,7 @@ from watchtower.core.state import Step
 REVIEWS = ("review_draft", "review")
 
 
-def follow_resolved(step: Step, incident: Incident) -> None:
+def advance_resolved(step: Step, incident: Incident) -> None:
     """Of a resolved incident that is still held."""
     _end(step, incident)
     if incident.absorbed_by:
@@ -26,16 +26,16 @@ def follow_resolved(step: Step, incident: Incident) -> None:
 
 
 def _end(step: Step, incident: Incident) -> None:
-    story = step.story(incident.id)
+    history = step.history(incident.id)
     left: list[str] = []
-    for name, clock in story.deadlines.clocks.items():
+    for name, clock in history.deadlines.clocks.items():
         if not clock.open or name in REVIEWS:
             continue
-        if name in ("resolve", "mitigate", "mitigate_goal") and story.course.unwatched_at is None:
-            when = story.course.resolved_at if name == "resolve" else story.course.mitigated_at
+        if name in ("resolve", "mitigate", "mitigate_goal") and history.milestones.unwatched_at is None:
+            when = history.milestones.resolved_at if name == "resolve" else history.milestones.mitigated_at
             step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when or step.at)
-        elif name == "acknowledge" and story.course.acknowledged_at is not None:
-            when = story.course.acknowledged_at
+        elif name == "acknowledge" and history.milestones.acknowledged_at is not None:
+            when = history.milestones.acknowledged_at
             step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when)
         else:
             left.append(name)
@@ -45,8 +45,8 @@ def _end(step: Step, incident: Incident) -> None:
 
 def _review(step: Step, incident: Incident) -> None:
     """By the record level: what was a P0 for a minute is reviewed as one."""
-    story = step.story(incident.id)
-    clocks, review = story.deadlines.clocks, story.review
+    history = step.history(incident.id)
+    clocks, review = history.deadlines.clocks, history.review
     spans = spans_of(step, incident, incident.record)
     since = incident.resolved_at if incident.resolved_at is not None else step.at
     fresh: dict[str, Any] = {
@@ -59,7 +59,7 @@ def _review(step: Step, incident: Incident) -> None:
     if fresh:
         level = str(incident.record)
         step.log(incident.id, "deadlines.started", ", ".join(fresh), level=level, clocks=fresh)
-    deadlines = step.story(incident.id).deadlines
+    deadlines = step.history(incident.id).deadlines
     if deadlines.open("review_draft") and (review.sections or review.closed_at is not None):
         step.log(incident.id, "deadlines.met", CLOCKS["review_draft"].title.en, clock="review_draft")
     held = review.meeting_at is not None and review.meeting_at <= step.at
@@ -69,10 +69,10 @@ def _review(step: Step, incident: Incident) -> None:
 
 def _outage(step: Step, incident: Incident) -> None:
     """Once, and again when its cause is named later."""
-    story = step.story(incident.id)
-    note = story.notes.cause
-    cause = story.review.cause_tag or (note.tag if note is not None else "")
-    known = story.deadlines.outage
+    history = step.history(incident.id)
+    note = history.notes.cause
+    cause = history.review.cause_tag or (note.tag if note is not None else "")
+    known = history.deadlines.outage
     end = incident.resolved_at if incident.resolved_at is not None else step.at
     if known is not None and known.get("cause") == cause and known.get("end") == end:
         return
@@ -82,4 +82,4 @@ def _outage(step: Step, incident: Incident) -> None:
     outage = Outage(incident.id, incident.onset, end, flows, sums, cause)
     minutes = max(flows.values())
     step.log(incident.id, "deadlines.outage", f"{minutes:.0f} minutes degraded", **outage.data())
-    step.state.history = step.state.history.plus(outage)
+    step.state.outages = step.state.outages.plus(outage)

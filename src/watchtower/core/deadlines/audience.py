@@ -22,7 +22,7 @@ def conducted(step: Step, incident: Incident) -> bool:
 
 def filled(step: Step, incident: Incident, roles: Iterable[str]) -> bool:
     """Whether anybody fills one of these roles now."""
-    people = step.story(incident.id).people
+    people = step.history(incident.id).people
     return any(fillers(step.plan, role, step.at, people) for role in roles)
 
 
@@ -36,7 +36,7 @@ def tell_each(
     step: Step, incident: Incident, reason: str, told: Iterable[tuple[Iterable[str], Text]]
 ) -> None:
     """What is due at one moment is one message for whoever gets all of it."""
-    people = step.story(incident.id).people
+    people = step.history(incident.id).people
     groups: dict[frozenset[str], tuple[tuple[str, ...], list[Text]]] = {}
     for roles, text in told:
         roles = tuple(roles)

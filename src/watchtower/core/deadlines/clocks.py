@@ -1,4 +1,4 @@
-"""The clocks of one incident, and its duties: a slice of its story, changed by `deadlines.*` entries only."""
+"""The clocks of one incident, and its duties: a slice of its history, changed by `deadlines.*` entries only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watchtower.core.entry import LogEntry
 from watchtower.model import Instant
 
 if TYPE_CHECKING:
-    from watchtower.core.story import Story
+    from watchtower.core.incident.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Deadlines:
         return (min(dues)[1], min(dues)[0]) if dues else None
 
     def after(self, entry: LogEntry) -> Deadlines:
-        """This slice of the story with one more entry of its own kind. What cannot be understood changes nothing."""
+        """This slice of the history with one more entry of its own kind. What cannot be understood changes nothing."""
         word = entry.kind.partition(".")[2]
         try:
             if (change := _CHANGES.get(word)) is not None:
@@ -202,17 +202,17 @@ _CHANGES: Mapping[str, Callable[[Deadlines, LogEntry], Deadlines]] = {
 }
 
 
-def promotes(story: Story) -> bool:
+def promotes(history: History) -> bool:
     """Whether the response level's time to resolve is over and nothing has been mitigated: once a level."""
-    clock = story.deadlines.open("resolve")
-    if clock is None or clock.breached is None or story.course.mitigated_at is not None:
+    clock = history.deadlines.open("resolve")
+    if clock is None or clock.breached is None or history.milestones.mitigated_at is not None:
         return False
-    return clock.level == story.deadlines.level
+    return clock.level == history.deadlines.level
 
 
-def still_due(story: Story) -> bool:
+def still_due(history: History) -> bool:
     """Whether a resolved incident must be kept: something about it is still due."""
-    deadlines = story.deadlines
+    deadlines = history.deadlines
     if any(duty.unfiled for duty in deadlines.duties.values()):
         return True
     return any(clock.open for clock in deadlines.clocks.values() if clock.name in ("review_draft", "review"))

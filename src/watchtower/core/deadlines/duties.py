@@ -13,36 +13,36 @@ from watchtower.core.deadlines.packs import ClockFrom, DutyRule, StepKind
 from watchtower.core.deadlines.words import filing_late, filing_soon, triggered, watching
 from watchtower.core.incidents import Incident
 from watchtower.core.state import Step
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 from watchtower.model import Instant
 
 _DAY = 86400.0
 _SETTLED = (Standing.TRIGGERED, Standing.NOT_APPLICABLE)
 
 
-def follow_duties(step: Step, incident: Incident) -> None:
+def advance_duties(step: Step, incident: Incident) -> None:
     """Only where packs are in force, and only of what concerns a flow or was entered by people; never of a drill."""
     rules = step.plan.deadlines.compliance.duties
-    story = step.story(incident.id)
-    if incident.drill or (not rules and not story.deadlines.duties):
+    history = step.history(incident.id)
+    if incident.drill or (not rules and not history.deadlines.duties):
         return
-    if incident.flow or incident.flows or step.indicators(incident.id) is not None or story.impact.manual:
+    if incident.flow or incident.flows or step.indicators(incident.id) is not None or history.impact.manual:
         numbers: Numbers | None = None
         for rule in rules:
-            state = story.deadlines.duties.get(rule.id)
+            state = history.deadlines.duties.get(rule.id)
             if state is None or state.standing not in _SETTLED:
                 numbers = numbers_of(step, incident) if numbers is None else numbers
                 _judge(step, incident, rule, state, numbers)
-    for duty in step.story(incident.id).deadlines.duties.values():
+    for duty in step.history(incident.id).deadlines.duties.values():
         for filing in duty.unfiled:
             if step.at >= filing.warn and filing.breached is None:
                 _chase(step, incident, duty, filing)
 
 
-def duties_of(story: Story) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def duties_of(history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Duties that hold the level up: triggered ones while it is still bad or a notice is unfiled; those in watch."""
-    bad = story.course.mitigated_at is None and story.course.resolved_at is None
-    duties = story.deadlines.duties.values()
+    bad = history.milestones.mitigated_at is None and history.milestones.resolved_at is None
+    duties = history.deadlines.duties.values()
     open_ = tuple(
         duty.id
         for duty in duties
@@ -128,10 +128,10 @@ def _together(
 ) -> tuple[Standing, dict[str, Any]]:
     """Incidents of one cause that are each too small are judged as one."""
     assert rule.repeat is not None
-    story = step.story(incident.id)
-    note = story.notes.cause
-    cause = story.review.cause_tag or (note.tag if note is not None else "")
-    others = step.state.history.of_cause(cause, step.at - rule.repeat.days * _DAY, incident.id)
+    history = step.history(incident.id)
+    note = history.notes.cause
+    cause = history.review.cause_tag or (note.tag if note is not None else "")
+    others = step.state.outages.of_cause(cause, step.at - rule.repeat.days * _DAY, incident.id)
     if len(others) + 1 < rule.repeat.times:
         return standing, evidence
     compliance = step.plan.deadlines.compliance

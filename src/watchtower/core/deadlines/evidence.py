@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from watchtower.core.deadlines.history import YEAR, Outage
+from watchtower.core.deadlines.outages import YEAR, Outage
 from watchtower.core.deadlines.packs import Compliance
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
 from watchtower.core.state import Step
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 from watchtower.model import Instant, Severity, Text, Tier
 
 SLIGHT = 0.1
@@ -69,7 +69,7 @@ def rank(level: Severity) -> float:
 
 def numbers_of(step: Step, incident: Incident) -> dict[str, Number]:
     """All that is known of the incident now."""
-    story, compliance = step.story(incident.id), step.plan.deadlines.compliance
+    history, compliance = step.history(incident.id), step.plan.deadlines.compliance
     indicators = step.indicators(incident.id)
     out = _measured(indicators) if indicators is not None else {}
     minutes = flow_minutes(step, incident)
@@ -83,14 +83,14 @@ def numbers_of(step: Step, incident: Incident) -> dict[str, Number]:
     since = step.at - YEAR
     out["downtime_12m"] = _exact(
         max(
-            (step.state.history.minutes(flow, since, incident.id) + m for flow, m in critical.items()),
+            (step.state.outages.minutes(flow, since, incident.id) + m for flow, m in critical.items()),
             default=0.0,
         )
     )
     if indicators is not None:
         now = [f.impact for f in indicators.flows if f.flow in critical and f.confirmed]
         out["critical_impact"] = _exact(max(now, default=0.0))
-    out.update(_manual(story, indicators))
+    out.update(_manual(history, indicators))
     return out
 
 
@@ -111,7 +111,7 @@ def flow_minutes(step: Step, incident: Incident) -> dict[str, float]:
     if indicators is not None and indicators.flows:
         return {flow.flow: _begun(flow, indicators.at, step.at) for flow in indicators.flows}
     flows = incident.flows or ((incident.flow,) if incident.flow else ())
-    end = step.story(incident.id).course.mitigated_at
+    end = step.history(incident.id).milestones.mitigated_at
     seconds = max(0.0, (step.at if end is None else min(end, step.at)) - incident.onset)
     minutes = math.ceil(seconds / 60.0 - 1e-6) if end is not None else math.floor(seconds / 60.0 + 1e-6) + 1
     return dict.fromkeys(flows, float(minutes))
@@ -173,10 +173,10 @@ def _measured(indicators: Indicators) -> dict[str, Number]:
     return out
 
 
-def _manual(story: Story, indicators: Indicators | None) -> dict[str, Number]:
+def _manual(history: History, indicators: Indicators | None) -> dict[str, Number]:
     """What people entered, under its own name where it is an indicator, and always as `manual.NAME`."""
     out: dict[str, Number] = {}
-    entered = dict(story.impact.manual)
+    entered = dict(history.impact.manual)
     if indicators is not None:
         entered = {**indicators.manual, **entered}
     for name, value in entered.items():

@@ -34,7 +34,7 @@ def pace(
     shortens it before; None where the level has no such clock any more."""
     spans = spans_of(step, incident)
     span = spans.get(name)
-    call = step.story(incident.id).deadlines.call
+    call = step.history(incident.id).deadlines.call
     early = since < (call.at if call else incident.opened_at) + EARLY
     if name == "public" and not early:
         if announced is not None and announced > since:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
-from watchtower.core.degrade.follow import fits, owe, roll_back, start, suggest
+from watchtower.core.degrade.advance import fits, owe, roll_back, start, suggest
 from watchtower.core.degrade.runs import START, Run
 from watchtower.core.degrade.table import TABLE, RunState, Sign
 from watchtower.core.incidents import Incident
@@ -16,7 +16,7 @@ from watchtower.model import Text
 
 
 def _approve(step: Step, incident: Incident, did: ActionTaken) -> str:
-    runs = step.story(incident.id).runs
+    runs = step.history(incident.id).runs
     plan = _named(step, did, (r.plan for r in runs.suggested()))
     if isinstance(plan, str):
         return plan
@@ -47,7 +47,7 @@ def _approve(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _reject(step: Step, incident: Incident, did: ActionTaken) -> str:
-    runs = step.story(incident.id).runs
+    runs = step.history(incident.id).runs
     plan = _named(step, did, (r.plan for r in runs.suggested()))
     if isinstance(plan, str):
         return plan
@@ -62,7 +62,7 @@ def _reject(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _rollback(step: Step, incident: Incident, did: ActionTaken) -> str:
-    runs = step.story(incident.id).runs
+    runs = step.history(incident.id).runs
     name = did.data.get("plan", "") or _only(r.plan for r in runs.in_force())
     if not name:
         return _which(r.plan for r in runs.in_force())
@@ -95,7 +95,7 @@ def _which(names: Iterable[str]) -> str:
 
 def _may(step: Step, incident: Incident, plan: DegradePlan, did: ActionTaken) -> str:
     """Whoever has the plan's role, or commands; anybody where nobody is known to."""
-    people = step.story(incident.id).people
+    people = step.history(incident.id).people
     may = {n for r in (plan.approver_role, "commander") for n in fillers(step.plan, r, did.at, people)}
     if not may or did.by in may:
         return ""

@@ -1,4 +1,4 @@
-"""Runs of degradation plans in one incident, folded from its log."""
+"""Runs of degradation plans in one incident, projected from its log."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Runs:
     owed: tuple[Owed, ...] = ()
 
     def after(self, entry: LogEntry) -> Runs:
-        """This slice of the story with one more entry of its own kind; what it cannot read it leaves out."""
+        """This slice of the history with one more entry of its own kind; what it cannot read it leaves out."""
         try:
             return self._after(entry, str(entry.data.get("run", "")))
         except (TypeError, ValueError, AttributeError, KeyError):

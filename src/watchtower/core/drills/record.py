@@ -1,4 +1,4 @@
-"""What a drill has shown so far, folded from its incident's log: who answered, and how it ended."""
+"""What a drill has shown so far, projected from its incident's log: who answered, and how it ended."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DrillRecord:
     why: str = ""
 
     def after(self, entry: LogEntry) -> DrillRecord:
-        """This slice of the story with one more entry of its own kind."""
+        """This slice of the history with one more entry of its own kind."""
         data = entry.data
         match entry.kind:
             case "drill.began":

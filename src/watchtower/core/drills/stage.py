@@ -42,7 +42,7 @@ def began(step: Step, event: DrillBegan) -> None:
 
 def answered(step: Step, incident: Incident, by: str, via: str) -> None:
     """Somebody answered; in a drill everybody's answer counts, also after the first."""
-    if by not in step.story(incident.id).drill.answers:
+    if by not in step.history(incident.id).drill.answers:
         step.log(incident.id, "drill.answered", via, by)
 
 
@@ -68,7 +68,7 @@ def due(step: Step) -> list[Alert]:
     """Drills whose time has run out, or in which everybody who was paged has answered."""
     out: list[Alert] = []
     for incident in running(step):
-        record = step.story(incident.id).drill
+        record = step.history(incident.id).drill
         told = {name for (name, _), t in incident.told.items() if t.firing is PageState.DELIVERED}
         waiting = any(t.firing is PageState.OWED for t in incident.told.values())
         if record.ends_at is None or step.at >= record.ends_at:

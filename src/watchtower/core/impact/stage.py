@@ -63,7 +63,7 @@ def join(step: Step, incident: Incident) -> None:
     """Meters for flows that are new to the incident, with what was lost before anybody noticed."""
     meters = step.state.meters
     if incident.id not in meters.by_incident:
-        known = step.story(incident.id).impact.indicators
+        known = step.history(incident.id).impact.indicators
         for found in known.flows if known else ():
             meters.put(incident.id, (found.flow, *_PROBES), resumed(found, known.at if known else step.at))
     for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
@@ -89,12 +89,12 @@ def begin(step: Step, alert: Alert) -> None:
 
 def numbers(step: Step, incident: Incident) -> Indicators | None:
     """The indicators now; None for an incident that concerns no flow."""
-    meters, story = step.state.meters, step.story(incident.id)
+    meters, history = step.state.meters, step.history(incident.id)
     found = meters.of(incident.id)
-    manual = story.impact.manual
+    manual = history.impact.manual
     if not found and not manual:
         return None
-    triggered, watch = duties_of(story)
+    triggered, watch = duties_of(history)
     recovery = _recovery(step, incident)
     around = Around(
         forecasts=meters.forecasts, users_per_request=meters.users_per_request(), loss=_lost(step, incident),
@@ -109,7 +109,7 @@ def numbers(step: Step, incident: Incident) -> Indicators | None:
 
 def note(step: Step, incident: Incident, indicators: Indicators, *, force: bool = False) -> None:
     """Once a minute, and whenever a level changes, the numbers go into the log."""
-    last = step.story(incident.id).impact.indicators
+    last = step.history(incident.id).impact.indicators
     every = MINUTE if indicators.bad else 5 * MINUTE
     # What has come to it must be known after a restart too.
     force = force or (last is not None and {f.flow for f in last.flows} != {f.flow for f in indicators.flows})
@@ -117,7 +117,7 @@ def note(step: Step, incident: Incident, indicators: Indicators, *, force: bool 
         step.log(incident.id, "impact.measured", indicators=write(indicators))
 
 
-def follow(step: Step, incident: Incident) -> None:
+def advance(step: Step, incident: Incident) -> None:
     """Time passed without a word from a flow's checks: what is not seen is taken to go on."""
     for (flow, name, _), meter in step.state.meters.by_incident.get(incident.id, {}).items():
         check = step.plan.checks.get(name)
@@ -158,14 +158,14 @@ def _signals(step: Step, incident: Incident) -> int:
     for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
         check = step.plan.checks.get(alert.check)
         kinds.add(check.detector or "probe" if check is not None else "own")
-    manual = step.story(incident.id).impact.manual
+    manual = step.history(incident.id).impact.manual
     return max(1, len(kinds) + bool(set(manual) & {"affected_users", "complaints", "data_breach", "loss"}))
 
 
 def _recovery(step: Step, incident: Incident) -> Recovery | None:
     plans = [step.plan.flows[flow].recovery for flow in incident.flows if flow in step.plan.flows]
-    manual = step.story(incident.id).impact.manual
-    switch = switched(step.story(incident.id))
+    manual = step.history(incident.id).impact.manual
+    switch = switched(step.history(incident.id))
     return recovery_of(step.state, plans, switch, manual, step.at)
 
 
@@ -177,7 +177,7 @@ def _since(step: Step, incident: str, recovery: Recovery | None) -> Instant | No
         return None
     before = known.get(incident)
     if before is None or before[0] != recovery:
-        told = step.story(incident).impact.indicators
+        told = step.history(incident).impact.indicators
         since = told.recovery_since if told is not None and told.recovery is recovery else None
         began = step.state.incidents[incident].onset if before is None else step.at
         known[incident] = (recovery, since if since is not None else began)

@@ -57,7 +57,7 @@ def _said(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 def _withdraw(step: Step, incident: Incident, did: ActionTaken) -> str:
     number = _whole(did.data["item"])
-    if step.story(incident.id).notes.find(number) is None:
+    if step.history(incident.id).notes.find(number) is None:
         return f"{incident.id} has no note {number}"
     step.log(incident.id, "notes.withdrawn", did.data.get("why", ""), did.by, item=number)
     return ""
@@ -68,7 +68,7 @@ def _whole(value: float) -> int:
 
 
 def _open(step: Step, incident: Incident, what: str) -> tuple[Item, ...]:
-    items: tuple[Item, ...] = getattr(step.story(incident.id).notes, what)
+    items: tuple[Item, ...] = getattr(step.history(incident.id).notes, what)
     return tuple(i for i in items if i.open)
 
 

@@ -1,6 +1,6 @@
 """What is known, ruled out, open, tried, being done and said: what a newcomer to the call would ask.
 
-Folded from `notes.*` entries, which people write (`core/notes/actions.py`). Every item has a number by which
+Projected from `notes.*` entries, which people write (`core/notes/actions.py`). Every item has a number by which
 people name it later: question 3 is answered, need 5 is decided.
 """
 
@@ -89,7 +89,7 @@ class Notes:
         return next((i for name in _LISTS for i in getattr(self, name) if i.number == number), None)
 
     def after(self, entry: LogEntry) -> Notes:
-        """This slice of the story with one more entry of its own kind; what cannot be understood changes nothing."""
+        """This slice of the history with one more entry of its own kind; what cannot be understood changes nothing."""
         word, data = entry.kind.partition(".")[2], entry.data
         if word in _CLOSING:
             return self._closed(_CLOSING[word], _number(data), entry)

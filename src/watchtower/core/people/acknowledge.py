@@ -22,7 +22,7 @@ def acknowledge(step: Step, incident: Incident, by: str, via: str) -> bool:
             step.log(incident.id, "people.acknowledged", via, by, who=by)
         return False
     needed = acks_needed(step, incident)
-    acks = step.story(incident.id).people.acks
+    acks = step.history(incident.id).people.acks
     if needed > 1 and by in acks:
         return False
     if needed > 1 or lasting:
@@ -51,7 +51,7 @@ def acks_needed(step: Step, incident: Incident) -> int:
     policy = step.plan.paging.get(incident.severity)
     if policy is None or policy.acks <= 1:
         return 1
-    people = step.story(incident.id).people
+    people = step.history(incident.id).people
     could = set(asked(step.plan, policy, step.at, people))
     for one in policy.escalate:
         could.update(filling(step.plan, one.roles, step.at, people, policy.roles))
@@ -63,7 +63,7 @@ def want_more(step: Step, incident: Incident) -> Incident:
     needed = acks_needed(step, incident)
     if incident.state is not IncidentState.ACKNOWLEDGED or needed <= 1:
         return incident
-    acks = step.story(incident.id).people.acks
+    acks = step.history(incident.id).people.acks
     if not acks and incident.acknowledged_by:
         by = incident.acknowledged_by
         acks = step.log(incident.id, "people.acknowledged", "before", by, who=by).people.acks

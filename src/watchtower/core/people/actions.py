@@ -46,7 +46,7 @@ def _fill(step: Step, incident: Incident, role: str, who: str, by: str) -> str:
     known = roles_of(step.plan)
     if role not in known:
         return f'there is no role "{role}": {", ".join(sorted(known))}'
-    before = step.story(incident.id).people.roles.get(role, "")
+    before = step.history(incident.id).people.roles.get(role, "")
     if before == who:
         return f"{who} is {role} already"
     detail = f"{role}: {who}" + (f" instead of {before}" if before else "")
@@ -56,21 +56,21 @@ def _fill(step: Step, incident: Incident, role: str, who: str, by: str) -> str:
 
 def _hand_back(step: Step, incident: Incident, did: ActionTaken) -> str:
     role = did.data["role"]
-    if role not in step.story(incident.id).people.roles:
+    if role not in step.history(incident.id).people.roles:
         return f"nobody took {role} here"
     step.log(incident.id, "people.vacated", role, did.by, role=role)
     return ""
 
 
 def _join(step: Step, incident: Incident, did: ActionTaken) -> str:
-    if did.by in step.story(incident.id).people.present:
+    if did.by in step.history(incident.id).people.present:
         return f"{did.by} is here already"
     step.log(incident.id, "people.joined", did.by, did.by, who=did.by)
     return ""
 
 
 def _leave(step: Step, incident: Incident, did: ActionTaken) -> str:
-    people = step.story(incident.id).people
+    people = step.history(incident.id).people
     if did.by not in people.present and did.by not in people.roles.values():
         return f"{did.by} is not here"
     step.log(incident.id, "people.left", did.by, did.by, who=did.by)

@@ -43,7 +43,7 @@ def told(step: Step, incident: Incident) -> bool:
 def update(step: Step, incident: Incident) -> bool:
     """Tell those who were told of what joined since, when the level's time has passed."""
     policy = step.plan.paging.get(incident.severity)
-    people = step.story(incident.id).people
+    people = step.history(incident.id).people
     if policy is None or not policy.update_every or not people.untold:
         return False
     last = incident.opened_at if people.updated_at is None else people.updated_at
@@ -68,7 +68,7 @@ def _is_rung(step: Step, alert: Alert) -> bool:
 
 
 def _told_lately(step: Step, incident: Incident, alert: Alert) -> bool:
-    last = step.story(incident.id).people.rungs.get(alert.fingerprint)
+    last = step.history(incident.id).people.rungs.get(alert.fingerprint)
     return last is not None and 0 <= step.at - last < _AGAIN
 
 
@@ -85,7 +85,7 @@ def _tell_rungs(step: Step, incident: Incident, rungs: list[Alert]) -> None:
     policy = step.plan.paging.get(incident.severity)
     if policy is None:
         return
-    who = asked(step.plan, policy, step.at, step.story(incident.id).people)
+    who = asked(step.plan, policy, step.at, step.history(incident.id).people)
     note = rungs[0].text
     tell(
         step,

@@ -44,7 +44,7 @@ def _upwards(plan: Plan, severity: Severity, policy: PagingPolicy) -> Sequence[E
 
 def began(step: Step, incident: Incident) -> Instant:
     """Since when people are paged in this round."""
-    since = step.story(incident.id).people.since
+    since = step.history(incident.id).people.since
     return incident.opened_at if since is None else since
 
 
@@ -57,7 +57,7 @@ def begin_round(step: Step, incident: Incident, why: str) -> None:
 def escalate(step: Step, incident: Incident) -> None:
     """Take every step that is due."""
     steps = steps_of(step, incident)
-    taken, since = step.story(incident.id).people.steps, began(step, incident)
+    taken, since = step.history(incident.id).people.steps, began(step, incident)
     for number, one in enumerate(steps[taken:], taken + 1):
         if step.at - since < one.after:
             return
@@ -66,7 +66,7 @@ def escalate(step: Step, incident: Incident) -> None:
 
 def _take(step: Step, incident: Incident, one: EscalationStep, number: int, waited: float) -> None:
     policy = step.plan.paging[incident.severity]
-    people = step.story(incident.id).people
+    people = step.history(incident.id).people
     who = filling(step.plan, one.roles, step.at, people, policy.roles)
     addresses = by_channels(step.plan, who, one.channels or policy.channels)
     already = asked(step.plan, policy, step.at, people)

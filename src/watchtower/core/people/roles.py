@@ -1,4 +1,4 @@
-"""The slice of people in an incident's story: who fills which role, who acknowledged, how far it was escalated."""
+"""The slice of people in an incident's history: who fills which role, who acknowledged, how far it was escalated."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class People:
     """Alerts that have joined since."""
 
     def after(self, entry: LogEntry) -> People:
-        """This slice of the story with one more entry of its own kind."""
+        """This slice of the history with one more entry of its own kind."""
         data, who = entry.data, _text(entry.data, "who") or entry.by
         match entry.kind:
             case "reopened" | "next_warning" if self.acks and "alert" not in data and "page" not in data:

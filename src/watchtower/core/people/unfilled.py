@@ -16,7 +16,7 @@ def note_unfilled(step: Step, incident: Incident) -> None:
     policy, wanted = step.plan.paging.get(incident.severity), EXPECTED.get(incident.severity)
     if policy is None or wanted is None or not step.plan.people.roles or len(step.plan.responders) < _TEAM:
         return
-    people = step.story(incident.id).people
+    people = step.history(incident.id).people
     roles = dict.fromkeys((*policy.roles, *wanted, *policy.inform_urgently, *policy.inform))
     lacking = [
         role for role in roles if role != BACKUP and not fillers(step.plan, role, step.at, people)

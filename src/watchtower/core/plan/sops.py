@@ -9,7 +9,7 @@ from watchtower.model import Severity, Text
 
 
 class Auto(StrEnum):
-    """What makes a step tick itself: the incident's own story."""
+    """What makes a step tick itself: the incident's own history."""
 
     OPENED = "opened"
     """The incident is open, with its onset."""

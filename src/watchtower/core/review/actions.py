@@ -14,7 +14,7 @@ from watchtower.core.review.money import money_affected
 from watchtower.core.review.review import SECTIONS, ActionType, Review
 from watchtower.core.review.tags import tag_of
 from watchtower.core.state import Step
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 from watchtower.model import Instant, Text
 
 LONG = 20_000
@@ -98,16 +98,16 @@ def verdict(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def close(step: Step, incident: Incident, did: ActionTaken) -> str:
-    reasons = missing(incident, step.story(incident.id))
+    reasons = missing(incident, step.history(incident.id))
     if reasons:
         return "the review cannot be closed: " + "; ".join(reasons)
     step.log(incident.id, "review.closed", "", did.by)
     return ""
 
 
-def missing(incident: Incident, story: Story) -> list[str]:
+def missing(incident: Incident, history: History) -> list[str]:
     """Everything that keeps this review from being closed, as sentences; empty when nothing does."""
-    review = story.review
+    review = history.review
     if review.closed_at is not None:
         return ["it is closed already"]
     out = ["the incident is not over"] if incident.open else []
@@ -115,9 +115,9 @@ def missing(incident: Incident, story: Story) -> list[str]:
         lacks = [name for name, there in (("owner", item.owner), ("date", item.due)) if not there]
         if lacks and item.open:
             out.append(f"action {item.id} has no {' and no '.join(lacks)}")
-    if not cause_of(story):
+    if not cause_of(history):
         out.append("the cause has no tag")
-    if money_affected(story) and not review.reconciliation:
+    if money_affected(history) and not review.reconciliation:
         out.append("money was affected and nobody has reconciled it")
     return out
 
@@ -128,7 +128,7 @@ def end_of_day(due: Instant) -> Instant:
 
 
 def _review(step: Step, incident: Incident) -> Review:
-    return step.story(incident.id).review
+    return step.history(incident.id).review
 
 
 def _field(en: str, zh: str, kind: FieldKind = FieldKind.TEXT, required: bool = True, **more: Any) -> Field:

@@ -1,4 +1,4 @@
-"""What people do to an incident that the engine no longer holds: the same actions over its story from the store."""
+"""What people do to an incident that the engine no longer holds: the same actions over its history from the store."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from watchtower.core.actions.action import ActionTaken, accept
-from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.features import ACTIONS
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision, Refused
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.core.state import State, Step
-from watchtower.core.story import fold
+from watchtower.core.incident.history import project
 from watchtower.model import Instant
 
 
@@ -34,7 +34,7 @@ def do_afterwards(
         return [Refused(at, "bad_fields", incident.id, str(error))]
     state = State()
     state.incidents[incident.id] = incident
-    state.stories[incident.id] = fold(log)
+    state.histories[incident.id] = project(log)
     step = Step(plan, state, at)
     why = found.act(step, incident, ActionTaken(by, via, fields, at))
     return [Refused(at, "refused", incident.id, why)] if why else step.decisions

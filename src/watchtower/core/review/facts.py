@@ -1,6 +1,6 @@
 """What a review knows by itself: everything that the log tells, so that nobody types it.
 
-`facts_of` folds an incident's whole log once; `record.py` is its short form.
+`facts_of` reads an incident's whole log once; `record.py` is its short form.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.review.tags import tag_of
-from watchtower.core.story import Story, fold
+from watchtower.core.incident.history import History, project
 from watchtower.model import Instant, Severity, Text
 
 SETTLED = 300.0
@@ -62,7 +62,7 @@ class Facts:
     last ones. `log` is the whole timeline; `lines` how many lines it has."""
 
     incident: Incident
-    story: Story
+    history: History
     log: Sequence[LogEntry]
     levels: tuple[LevelChange, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -80,7 +80,7 @@ class Facts:
 
 def facts_of(incident: Incident, log: Sequence[LogEntry], lines: int = 0) -> Facts:
     """All facts of this incident; `log` oldest first. Total: what cannot be read is left out."""
-    story = fold(log)
+    history = project(log)
     levels: list[LevelChange] = []
     notices: dict[str, Notice] = {}
     seen: dict[tuple[str, str, str], Seen] = {}
@@ -93,11 +93,11 @@ def facts_of(incident: Incident, log: Sequence[LogEntry], lines: int = 0) -> Fac
             people.setdefault(entry.by)
     told = [
         LevelChange(c.at, c.level, c.record, _sentence(c.sentence, c.reason or c.why), c.by)
-        for c in story.levels.changes
+        for c in history.levels.changes
     ]
-    final = story.impact.indicators
+    final = history.impact.indicators
     return Facts(
-        incident, story, log, tuple(told or levels), tuple(notices.values()), tuple(seen.values()),
+        incident, history, log, tuple(told or levels), tuple(notices.values()), tuple(seen.values()),
         _live(incident, log, final), final, lines or len(log), tuple(people),
     )  # fmt: skip
 
@@ -106,10 +106,10 @@ def _sentence(text: Text, otherwise: str) -> Text:
     return text if text.en else Text(otherwise, otherwise)
 
 
-def cause_of(story: Story) -> str:
+def cause_of(history: History) -> str:
     """The cause's tag: the review's, else the one that was given while it ran."""
-    noted = story.notes.cause
-    return story.review.cause_tag or (tag_of(noted.tag) if noted else "")
+    noted = history.notes.cause
+    return history.review.cause_tag or (tag_of(noted.tag) if noted else "")
 
 
 def _level(levels: list[LevelChange], entry: LogEntry) -> None:

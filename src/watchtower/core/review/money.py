@@ -5,18 +5,18 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 
 _MONEY = ("affected_amount", "loss")
 
 
-def money_affected(story: Story) -> bool:
+def money_affected(history: History) -> bool:
     """True when an amount or a loss above zero was counted, or a person entered one."""
-    now = story.impact.indicators
+    now = history.impact.indicators
     counted = () if now is None else (now.affected_amount, now.loss)
     if any(amount is not None and amount.point > 0 for amount in counted):
         return True
-    return any(_above_zero(story.impact.manual.get(name)) for name in _MONEY)
+    return any(_above_zero(history.impact.manual.get(name)) for name in _MONEY)
 
 
 def _above_zero(stated: Any) -> bool:

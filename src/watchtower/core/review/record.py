@@ -9,7 +9,7 @@ from watchtower.core.review.review import ActionItem
 from watchtower.model import Instant, Severity, Text
 
 VERSION = 1
-"""Raised when a record says more than before: older ones are then folded again."""
+"""Raised when a record says more than before: older ones are then built again."""
 
 
 class Source(StrEnum):
@@ -27,7 +27,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Times are None where nothing of the kind happened. `lines` of the timeline were folded into it.
+    """Times are None where nothing of the kind happened. `lines` of the log were read for it.
 
     `users`, `requests` are the last estimate, `amount` and `loss` money as text (`"1200.50 CNY"`); `first_users`
     is what was estimated when it was acknowledged, or five minutes after it opened.

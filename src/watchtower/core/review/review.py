@@ -105,7 +105,7 @@ class Review:
         return next((item for item in self.actions if item.id == id), None)
 
     def after(self, entry: LogEntry) -> Review:
-        """This slice of the story with one more entry of its own kind."""
+        """This slice of the history with one more entry of its own kind."""
         data = entry.data
         match entry.kind:
             case "review.owner":

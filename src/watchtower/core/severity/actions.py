@@ -55,7 +55,7 @@ def _lower(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _confirm(step: Step, incident: Incident, did: ActionTaken) -> str:
-    waiting = step.story(incident.id).levels.proposed
+    waiting = step.history(incident.id).levels.proposed
     if waiting is None:
         return f"nothing about {incident.id} waits for a confirmation"
     if waiting.by_hand and _same(waiting.by, did.by):
@@ -180,7 +180,7 @@ def _set(
 
 def _computed(step: Step, incident: Incident) -> Severity:
     """What is computed now; of an incident with fixed severities, the worst of what fires."""
-    known = step.story(incident.id).levels.computed if incident.matrix else None
+    known = step.history(incident.id).levels.computed if incident.matrix else None
     firing = [alert.severity for alert in step.state.alerts_of(incident.id, AlertState.FIRING)]
     return known or min(firing, key=lambda level: level.rank, default=incident.severity)
 
@@ -200,7 +200,7 @@ def _forbidden(step: Step, incident: Incident, level: Severity) -> str:
 
 def _not_commander(step: Step, incident: Incident, by: str) -> str:
     """Where a commander was named, it is theirs to say; where nobody was, whoever does it acts as one."""
-    named = step.story(incident.id).people.roles.get("commander", "")
+    named = step.history(incident.id).people.roles.get("commander", "")
     return f"that is for the commander, {named}, to say" if named and not _same(named, by) else ""
 
 

@@ -18,13 +18,13 @@ _COMMANDER = "commander"
 
 def assessed(step: Step, incident: Incident, fixed: Severity | None, assumed: Severity | None) -> Assessment:
     """What the matrix says of this incident now."""
-    story = step.story(incident.id)
+    history = step.history(incident.id)
     return assess(
         step.plan.severity,
         step.indicators(incident.id),
         fixed=fixed,
         assumed=assumed,
-        held_since=story.levels.held_since,
+        held_since=history.levels.held_since,
         titles={name: flow.title for name, flow in step.plan.flows.items()},
     )
 
@@ -42,18 +42,18 @@ def regrade(
     """Bring an incident of the matrix to its levels; the previous response level, and `opened`, `reopened`, `raised`,
     `lowered` or `unchanged`. See `assess` and `relevel` for the arguments."""
     incident = step.state.incidents[incident_id]
-    story = step.story(incident_id)
+    history = step.history(incident_id)
     assessment = assessed(step, incident, fixed, assumed)
-    if story.levels.response is None and incident.pages:
+    if history.levels.response is None and incident.pages:
         # It was graded by fixed severities until now: it goes on from there.
         assessment = assessed(step, incident, _worst(fixed, incident.severity), assumed)
-    commander = story.people.roles.get(_COMMANDER, "")
+    commander = history.people.roles.get(_COMMANDER, "")
     moves = relevel(
-        step.plan.severity, story.levels, assessment, step.indicators(incident_id), step.at,
+        step.plan.severity, history.levels, assessment, step.indicators(incident_id), step.at,
         mitigated=incident.state is IncidentState.MITIGATED, hidden=hidden, commander=commander, overdue=overdue,
         reopened=reopened,
     )  # fmt: skip
-    first, detail = story.levels.response is None and not incident.pages, ""
+    first, detail = history.levels.response is None and not incident.pages, ""
     for move in moves:
         step.log(incident_id, move.kind, move.detail, move.by, **move.data)
         if move.kind.partition(".")[2] in CHANGED:
@@ -67,8 +67,8 @@ def regrade(
 def settle(
     step: Step, incident_id: str, detail: str, by: str = "watchtower", *, first: str = ""
 ) -> tuple[Severity | None, str]:
-    """Give the incident the levels that its story has come to. `first`: `opened` or `reopened`, told by that word."""
-    incident, levels = step.state.incidents[incident_id], step.story(incident_id).levels
+    """Give the incident the levels that its history has come to. `first`: `opened` or `reopened`, told by that word."""
+    incident, levels = step.state.incidents[incident_id], step.history(incident_id).levels
     previous, now = incident.severity, levels.response or incident.severity
     record = _worst(levels.record, now) or now
     if first != "opened":
@@ -95,9 +95,9 @@ def _restate(step: Step, first: str, after: Incident) -> None:
         ):
             opened = replace(decision.incident, severity=after.severity, record=after.record)
             step.decisions[index] = replace(decision, incident=opened)
-            story = step.story(after.id)
-            course = replace(story.course, severity=after.severity, record=after.record)
-            step.state.stories[after.id] = replace(story, course=course)
+            history = step.history(after.id)
+            milestones = replace(history.milestones, severity=after.severity, record=after.record)
+            step.state.histories[after.id] = replace(history, milestones=milestones)
             return
 
 

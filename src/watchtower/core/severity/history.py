@@ -1,4 +1,4 @@
-"""The levels of an incident over time, folded from its log: each change with the sentence that explains it."""
+"""The levels of an incident over time, projected from its log: each change with the sentence that explains it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Levels:
         return self.changes[-1].at if self.changes else None
 
     def after(self, entry: LogEntry) -> Levels:
-        """This slice of the story with one more entry of its own kind."""
+        """This slice of the history with one more entry of its own kind."""
         data = entry.data
         word = entry.kind.partition(".")[2]
         if word in CHANGED:

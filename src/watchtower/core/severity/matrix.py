@@ -69,7 +69,7 @@ def assess(
     titles: Mapping[str, Text] = _NO_TITLES,
 ) -> Assessment:
     """`fixed` is the worst severity of firing alerts whose rule names one; `assumed` what is taken while no numbers
-    are known; `held_since` since when a low-confidence level has been held (`story.levels.held_since`); `titles`
+    are known; `held_since` since when a low-confidence level has been held (`history.levels.held_since`); `titles`
     are the flows' names for people."""
     cells: list[Cell] = []
     if fixed is not None:

@@ -1,4 +1,4 @@
-"""Has that happened by which a step ticks itself? One line each, read from the incident and its story."""
+"""Has that happened by which a step ticks itself? One line each, read from the incident and its history."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from watchtower.core.incidents import Incident, PageState
 from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.sops import Auto
 from watchtower.core.state import Step
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 
 COMMANDER = "commander"
 WELL_FOR = 900.0
 """Seconds that it must stay well before it counts as recovered."""
 
-_TESTS: Mapping[Auto, Callable[[Step, Incident, Story], bool]] = {
-    Auto.OPENED: lambda step, incident, story: True,
-    Auto.NOTIFIED: lambda step, incident, story: any(
+_TESTS: Mapping[Auto, Callable[[Step, Incident, History], bool]] = {
+    Auto.OPENED: lambda step, incident, history: True,
+    Auto.NOTIFIED: lambda step, incident, history: any(
         t.firing is PageState.DELIVERED for t in incident.told.values()
     ),
-    Auto.ACKNOWLEDGED: lambda step, incident, story: story.course.acknowledged_at is not None,
-    Auto.COMMANDER: lambda step, incident, story: _commander(step, incident, story),
-    Auto.CALL: lambda step, incident, story: story.deadlines.call is not None,
-    Auto.CHANGES: lambda step, incident, story: bool(story.notes.changes),
-    Auto.CAUSE: lambda step, incident, story: story.course.located_at is not None,
-    Auto.STATUS: lambda step, incident, story: bool(story.notes.said),
-    Auto.MITIGATED: lambda step, incident, story: _mitigated(incident),
-    Auto.RECOVERED: lambda step, incident, story: _recovered(step, incident),
-    Auto.ROLLED_BACK: lambda step, incident, story: (
-        _mitigated(incident) and bool(story.runs.runs) and not story.runs.in_force()
+    Auto.ACKNOWLEDGED: lambda step, incident, history: history.milestones.acknowledged_at is not None,
+    Auto.COMMANDER: lambda step, incident, history: _commander(step, incident, history),
+    Auto.CALL: lambda step, incident, history: history.deadlines.call is not None,
+    Auto.CHANGES: lambda step, incident, history: bool(history.notes.changes),
+    Auto.CAUSE: lambda step, incident, history: history.milestones.located_at is not None,
+    Auto.STATUS: lambda step, incident, history: bool(history.notes.said),
+    Auto.MITIGATED: lambda step, incident, history: _mitigated(incident),
+    Auto.RECOVERED: lambda step, incident, history: _recovered(step, incident),
+    Auto.ROLLED_BACK: lambda step, incident, history: (
+        _mitigated(incident) and bool(history.runs.runs) and not history.runs.in_force()
     ),
-    Auto.ALL_CLEAR: lambda step, incident, story: incident.told_all and bool(incident.told),
-    Auto.REVIEW: lambda step, incident, story: bool(story.review.owner),
+    Auto.ALL_CLEAR: lambda step, incident, history: incident.told_all and bool(incident.told),
+    Auto.REVIEW: lambda step, incident, history: bool(history.review.owner),
 }
 
 
@@ -41,15 +41,15 @@ def happened(auto: str, step: Step, incident: Incident) -> bool:
         test = _TESTS[Auto(auto)]
     except ValueError:
         return False
-    return test(step, incident, step.story(incident.id))
+    return test(step, incident, step.history(incident.id))
 
 
-def _commander(step: Step, incident: Incident, story: Story) -> bool:
+def _commander(step: Step, incident: Incident, history: History) -> bool:
     """Somebody took it, or has it by the rota and acknowledged."""
-    if story.people.roles.get(COMMANDER):
+    if history.people.roles.get(COMMANDER):
         return True
-    by = set(fillers(step.plan, COMMANDER, step.at, story.people))
-    return bool(by & {*story.people.acks, *incident.acknowledged_by.split(", ")})
+    by = set(fillers(step.plan, COMMANDER, step.at, history.people))
+    return bool(by & {*history.people.acks, *incident.acknowledged_by.split(", ")})
 
 
 def _mitigated(incident: Incident) -> bool:

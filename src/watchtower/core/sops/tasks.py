@@ -1,4 +1,4 @@
-"""The checklist of an incident, folded from its log: steps in a stable order, each with a number for good."""
+"""The checklist of an incident, projected from its log: steps in a stable order, each with a number for good."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Tasks:
     opened: tuple[str, ...] = ()
 
     def after(self, entry: LogEntry) -> Tasks:
-        """This slice of the story with one more entry of its own kind; what it cannot read it leaves out."""
+        """This slice of the history with one more entry of its own kind; what it cannot read it leaves out."""
         try:
             match entry.kind:
                 case "sop.opened":

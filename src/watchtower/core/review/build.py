@@ -18,11 +18,11 @@ OWN = ("blind", "unreached")
 
 def record_of(plan: Plan, facts: Facts) -> Record:
     """The record of this incident as things stand; the plan says what its checks are."""
-    incident, story, course = facts.incident, facts.story, facts.story.course
+    incident, history, milestones = facts.incident, facts.history, facts.history.milestones
     raised, lowered = _moves(facts)
-    review, final = story.review, facts.final
-    status = story.deadlines.clocks.get("status")
-    kept, timed = story.tasks.on_time()
+    review, final = history.review, facts.final
+    status = history.deadlines.clocks.get("status")
+    kept, timed = history.tasks.on_time()
     over = incident.resolved_at if incident.state is IncidentState.RESOLVED else None
     return Record(
         incident.id, incident.title, incident.key, incident.opened_at, incident.onset,
@@ -30,12 +30,12 @@ def record_of(plan: Plan, facts: Facts) -> Record:
         lines=facts.lines, flow=incident.flow, flows=incident.flows or ((incident.flow,) if incident.flow else ()),
         rules=tuple(dict.fromkeys(s.rule for s in facts.seen)), checks=tuple(dict.fromkeys(s.check for s in facts.seen)),
         source=source_of(plan, facts), drill=incident.drill, false_page=review.false_page,
-        acknowledged_at=course.acknowledged_at or incident.acknowledged_at,
-        acknowledged_by=course.acknowledged_by or incident.acknowledged_by,
-        located_at=course.located_at, mitigated_at=course.mitigated_at or incident.mitigated_at or over,
-        resolved_at=over, closed_at=review.closed_at, reopened=course.reopened,
+        acknowledged_at=milestones.acknowledged_at or incident.acknowledged_at,
+        acknowledged_by=milestones.acknowledged_by or incident.acknowledged_by,
+        located_at=milestones.located_at, mitigated_at=milestones.mitigated_at or incident.mitigated_at or over,
+        resolved_at=over, closed_at=review.closed_at, reopened=milestones.reopened,
         raised=raised, lowered=lowered, late_raise=late_raise(facts),
-        cause=course.cause, cause_tag=cause_of(story), helped=review.helped or _what_helped(facts),
+        cause=milestones.cause, cause_tag=cause_of(history), helped=review.helped or _what_helped(facts),
         summary=review.sections.get("summary", ""), words=_words(facts),
         pages=len(facts.notices), pages_delivered=sum(n.state == "delivered" for n in facts.notices),
         pages_failed=sum(n.state == "failed" for n in facts.notices), people=facts.people,
@@ -46,14 +46,14 @@ def record_of(plan: Plan, facts: Facts) -> Record:
         flow_minutes=final.flow_minutes if final else 0.0, blind_minutes=_blind(facts),
         updates_due=status.kept + status.missed if status else 0, updates_kept=status.kept if status else 0,
         steps=timed, steps_kept=kept, **_duties(facts),
-        degrades=tuple(f"{run.plan}: {run.state}" for run in story.runs.runs if run.executed),
+        degrades=tuple(f"{run.plan}: {run.state}" for run in history.runs.runs if run.executed),
         days_left=_days_left(facts), actions=review.actions,
     )  # fmt: skip
 
 
 def source_of(plan: Plan, facts: Facts) -> Source:
     """By what it was seen first: what a person says, else what the first alert's check is."""
-    said = facts.story.review.source
+    said = facts.history.review.source
     if said in tuple(Source):
         return Source(said)
     if facts.incident.key in OWN:
@@ -104,13 +104,13 @@ def _moves(facts: Facts) -> tuple[int, int]:
 
 def _what_helped(facts: Facts) -> str:
     """What was tried and is said to have worked, or the degradation that was verified."""
-    verified = [run.plan for run in facts.story.runs.runs if run.verified_at is not None]
+    verified = [run.plan for run in facts.history.runs.runs if run.verified_at is not None]
     return ", ".join(verified)
 
 
 def _words(facts: Facts) -> str:
     """All that people wrote of it."""
-    notes, review = facts.story.notes, facts.story.review
+    notes, review = facts.history.notes, facts.history.review
     written = [review.sections.get(name, "") for name in review.sections]
     written += [item.text for item in review.actions] + [
         review.cause_tag,
@@ -140,7 +140,7 @@ def _blind(facts: Facts) -> float:
 
 def _duties(facts: Facts) -> dict[str, tuple[str, ...]]:
     met, missed = [], []
-    for duty in facts.story.deadlines.duties.values():
+    for duty in facts.history.deadlines.duties.values():
         for step in duty.steps:
             name = f"{duty.id}.{step.id}"
             if step.filed_at is not None and step.filed_at <= step.due:
@@ -152,10 +152,10 @@ def _duties(facts: Facts) -> dict[str, tuple[str, ...]]:
 
 def _days_left(facts: Facts) -> float | None:
     """Of a warning: when somebody acted on it, else at its last rung."""
-    rungs = facts.story.review.rungs
+    rungs = facts.history.review.rungs
     if not rungs:
         return None
-    acted = facts.story.course.acknowledged_at
+    acted = facts.history.milestones.acknowledged_at
     before = [rung for rung in rungs if acted is not None and rung.at <= acted]
     return (before[-1] if before else rungs[-1] if acted is None else rungs[0]).days_left
 

@@ -1,4 +1,4 @@
-"""The course of an incident: opened, acknowledged, located, mitigated, resolved, reopened, and by what it was seen."""
+"""The milestones of an incident: opened, acknowledged, located, mitigated, resolved, reopened, and by what it was seen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from watchtower.model import Instant, Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Milestones:
     """`opened_at` is when it was detected, `detected_by` the rule and check that saw it. Times are the first ones;
     `mitigated_at` and `resolved_at` the last, None again after a relapse."""
 
@@ -34,7 +34,7 @@ class Course:
     acted_at: Instant | None = None
     """When a person last did anything, or the level last changed."""
 
-    def after(self, entry: LogEntry) -> Course:
+    def after(self, entry: LogEntry) -> Milestones:
         """Every entry is looked at; few change more than when the last one was."""
         changed: dict[str, Any] = {"last_at": entry.at}
         if entry.by not in ("", "watchtower") or entry.kind in ("raised", "lowered"):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from watchtower.core.deadlines.after import follow_resolved
+from watchtower.core.deadlines.after import advance_resolved
 from watchtower.core.deadlines.audience import conducted, tell_each
 from watchtower.core.deadlines.clocks import Clock
-from watchtower.core.deadlines.duties import follow_duties
+from watchtower.core.deadlines.duties import advance_duties
 from watchtower.core.deadlines.spans import lay, pace, spans_of
 from watchtower.core.deadlines.targets import CLOCKS, Begin
 from watchtower.core.deadlines.words import late, soon
 from watchtower.core.incidents import Incident
 from watchtower.core.state import Step
-from watchtower.core.story import Story
+from watchtower.core.incident.history import History
 from watchtower.model import IncidentState, Instant, Severity, Text
 
 Told = tuple[tuple[str, ...], Text]
@@ -25,7 +25,7 @@ _RELAPSES = ("mitigate", "resolve")
 """Clocks that begin anew when what had met them did not last."""
 
 
-def follow(step: Step, incident: Incident) -> None:
+def advance(step: Step, incident: Incident) -> None:
     """After every event that touched the incident, and on ticks. Cheap while nothing is due."""
     if incident.open:
         _level(step, incident)
@@ -34,20 +34,20 @@ def follow(step: Step, incident: Incident) -> None:
         _updates(step, incident)
         _meet(step, incident)
     else:
-        follow_resolved(step, incident)
+        advance_resolved(step, incident)
     _due(step, incident)
-    follow_duties(step, incident)
+    advance_duties(step, incident)
 
 
 def meet(step: Step, incident_id: str, name: str, by: str = "watchtower") -> None:
     """This clock is met, if it is open: for rooms in which it happens."""
-    if step.story(incident_id).deadlines.open(name):
+    if step.history(incident_id).deadlines.open(name):
         step.log(incident_id, "deadlines.met", CLOCKS[name].title.en, by, clock=name)
 
 
 def _level(step: Step, incident: Incident) -> None:
     """A new level starts the clocks that it has. A raise shortens what is running, and never prolongs it."""
-    deadlines = step.story(incident.id).deadlines
+    deadlines = step.history(incident.id).deadlines
     if deadlines.level == incident.severity:
         return
     if not deadlines.level and not step.plan.deadlines.of(incident.severity):
@@ -84,7 +84,7 @@ def _kept(name: str, spans: Mapping[str, Any]) -> bool:
 
 def _begin_public(step: Step, incident: Incident) -> None:
     """The first word to the outside is due soon after the call was opened, or should have been."""
-    deadlines = step.story(incident.id).deadlines
+    deadlines = step.history(incident.id).deadlines
     if "public" in deadlines.clocks and not deadlines.clocks["public"].stopped:
         return
     spans = spans_of(step, incident)
@@ -106,19 +106,19 @@ def _begin_public(step: Step, incident: Incident) -> None:
 
 def _relapse(step: Step, incident: Incident) -> None:
     """What was mitigated or over and is bad again has its time anew; so have clocks that ended with the incident."""
-    story = step.story(incident.id)
+    history = step.history(incident.id)
     gone = [
         name
-        for name, clock in story.deadlines.clocks.items()
+        for name, clock in history.deadlines.clocks.items()
         if (clock.stopped and CLOCKS[name].begin is Begin.OPENED)
-        or (name in _RELAPSES and clock.met is not None and _happened(story, name) is None)
+        or (name in _RELAPSES and clock.met is not None and _happened(history, name) is None)
     ]
     spans = spans_of(step, incident) if gone else {}
     again = {name: lay(step, step.at, spans[name]) for name in gone if name in spans}
     if again:
         level = str(incident.severity)
         step.log(incident.id, "deadlines.started", "relapse: " + ", ".join(again), level=level, clocks=again)
-    reviews = [n for n in ("review_draft", "review") if story.deadlines.open(n)]
+    reviews = [n for n in ("review_draft", "review") if history.deadlines.open(n)]
     if reviews:
         step.log(incident.id, "deadlines.stopped", "the incident is open again", clocks=reviews)
 
@@ -126,9 +126,9 @@ def _relapse(step: Step, incident: Incident) -> None:
 def _updates(step: Step, incident: Incident) -> None:
     """A status update starts its clock anew; in time or not is kept."""
     for name, audiences in (("status", ("internal",)), ("public", OUTSIDE)):
-        story = step.story(incident.id)
-        clock = story.deadlines.open(name)
-        said = story.notes.last_said(*audiences) if clock is not None else None
+        history = step.history(incident.id)
+        clock = history.deadlines.open(name)
+        said = history.notes.last_said(*audiences) if clock is not None else None
         if clock is None or said is None or said.at <= clock.started:
             continue
         laid = pace(step, incident, name, said.at, said.due)
@@ -142,31 +142,31 @@ def _updates(step: Step, incident: Incident) -> None:
 
 
 def _meet(step: Step, incident: Incident) -> None:
-    story = step.story(incident.id)
-    for name, clock in story.deadlines.clocks.items():
-        if clock.open and (when := _happened(story, name)) is not None:
+    history = step.history(incident.id)
+    for name, clock in history.deadlines.clocks.items():
+        if clock.open and (when := _happened(history, name)) is not None:
             step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when)
 
 
-def _happened(story: Story, name: str) -> Instant | None:
+def _happened(history: History, name: str) -> Instant | None:
     """When that which meets the clock happened."""
-    course = story.course
+    milestones = history.milestones
     match name:
         case "acknowledge":
-            return course.acknowledged_at
+            return milestones.acknowledged_at
         case "call":
-            return story.deadlines.call.at if story.deadlines.call else None
+            return history.deadlines.call.at if history.deadlines.call else None
         case "mitigate" | "mitigate_goal":
-            return course.mitigated_at
+            return milestones.mitigated_at
         case "resolve":
-            return course.resolved_at
+            return milestones.resolved_at
         case _:
             return None
 
 
 def _due(step: Step, incident: Incident) -> None:
     told: dict[str, list[Told]] = {"clock_late": [], "clock_soon": []}
-    for name, clock in step.story(incident.id).deadlines.clocks.items():
+    for name, clock in step.history(incident.id).deadlines.clocks.items():
         if clock.running and step.at >= clock.warn:
             _look(step, incident, name, clock, told)
     for reason, texts in told.items():

@@ -32,7 +32,7 @@ def test_each_rung_of_the_ladder_is_noted_once_with_the_days_left() -> None:
         story.wait(3600).see("certificate", "up", tls_days_left=left)
         story.wait(10).tick()
         story.deliver_all()
-    (review,) = [s.review for s in story.engine.state.stories.values()]
+    (review,) = [s.review for s in story.engine.state.histories.values()]
     assert [rung.days_left for rung in review.rungs] == [29.5, 14.0, 6.9, 2.5, 0.5]
     assert written(story, "review.rung")[0].entry.data["zh"] == "certificate：剩余 29.5 天"
 
@@ -67,7 +67,7 @@ def test_an_incident_that_is_back_has_its_review_open_again() -> None:
         assert not [
             d for d in story.feed(ActionRequest("INC-1", action, "li", data=data)) if isinstance(d, Refused)
         ]
-    assert story.engine.state.stories["INC-1"].review.closed_by == "li"
+    assert story.engine.state.histories["INC-1"].review.closed_by == "li"
     story.wait(60).down("bank")
-    assert story.engine.state.stories["INC-1"].review.closed_at is None
+    assert story.engine.state.histories["INC-1"].review.closed_at is None
     assert len(written(story, "review.reopened")) == 1

@@ -22,14 +22,14 @@ OWNER = "commander"
 """Who is reminded of a step that names nobody: they decide who does it."""
 
 
-def follow(step: Step, incident: Incident) -> None:
+def advance(step: Step, incident: Incident) -> None:
     """Open the checklists that this incident needs by now, tick, remind. Cheap when nothing is due."""
     if incident.key in ("blind", "unreached"):
         return
     if incident.open:
         for sop in _wanted(step, incident):
             _open(step, incident, sop)
-    tasks = step.story(incident.id).tasks.tasks
+    tasks = step.history(incident.id).tasks.tasks
     for task in tasks:
         if task.auto and task.state is TaskState.OPEN and happened(task.auto, step, incident):
             step.log(incident.id, "sop.done", "", n=task.number, step=task.text.en, auto=task.auto)
@@ -56,7 +56,7 @@ def _wanted(step: Step, incident: Incident) -> Iterator[Sop]:
 
 
 def _open(step: Step, incident: Incident, sop: Sop) -> None:
-    slice_ = step.story(incident.id).tasks
+    slice_ = step.history(incident.id).tasks
     mark = f"{sop.name}@{incident.severity}"
     if mark in slice_.opened or not sop.jobs:
         return
@@ -90,7 +90,7 @@ def _sooner(due: Instant, before: Instant | None) -> bool:
 def _remind(step: Step, incident: Incident) -> None:
     owed: dict[tuple[str, ...], list[Task]] = {}
     last: dict[tuple[str, ...], Instant] = {}
-    for task in step.story(incident.id).tasks.tasks:
+    for task in step.history(incident.id).tasks.tasks:
         late = task.overdue(step.at) and task.nudges < TWICE
         if not late and task.nudged_at is None:
             continue
@@ -112,7 +112,7 @@ def _remind(step: Step, incident: Incident) -> None:
 def _who(step: Step, incident: Incident, role: str) -> tuple[str, ...]:
     """The step's role; the commander where nobody has it; whoever is paged at this level where nobody commands. Those
     are reminded of the incident itself until one of them acknowledges it: of its steps only after that."""
-    people = step.story(incident.id).people
+    people = step.history(incident.id).people
     for one in (role, OWNER):
         if one and fillers(step.plan, one, step.at, people):
             return (one,)

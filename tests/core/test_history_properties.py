@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from watchtower.brief.explain_severity import account
 from watchtower.config.load import load
 from watchtower.core.actions.action import Field, FieldKind
-from watchtower.core.actions.registry import ACTIONS
+from watchtower.core.features import ACTIONS
 from watchtower.core.engine import Engine
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
@@ -33,7 +33,7 @@ from watchtower.core.events import (
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.severity.history import CHANGED
-from watchtower.core.story import Story, fold
+from watchtower.core.incident.history import History, project
 from watchtower.detectors import DETECTORS
 from watchtower.model import AlertState, IncidentState, Observation, Outcome, Reading, Severity
 from watchtower.replay import Replay, World
@@ -180,14 +180,14 @@ class Course:
 
                 self.feed(Acknowledged(f"INC-{n}", who))
             case "do", int(n), str(action), str(who), data:
-                before = dict(self.engine.state.stories)
+                before = dict(self.engine.state.histories)
                 decisions = self.feed(ActionRequest(f"INC-{n}", action, who, "api", data))
                 if any(isinstance(d, Refused) for d in decisions):
                     assert not any(isinstance(d, Logged) and d.entry.by == who for d in decisions), (
                         action,
                         data,
                     )
-                    assert set(before) == set(self.engine.state.stories)
+                    assert set(before) == set(self.engine.state.histories)
             case "restart", *_:
                 self.restart()
 
@@ -252,8 +252,8 @@ lived = settings(
 )  # fmt: skip
 
 
-def alike(live: Story, folded: Story) -> None:
-    for one in fields(Story):
+def alike(live: History, folded: History) -> None:
+    for one in fields(History):
         assert getattr(live, one.name) == getattr(folded, one.name), one.name
 
 
@@ -263,9 +263,9 @@ def test_at_every_moment_the_log_tells_what_the_engine_holds(life: list[Op]) -> 
     it = Course()
     for op in life:
         it.do(*op)
-        for id, story in it.engine.state.stories.items():
+        for id, story in it.engine.state.histories.items():
             if id in it.engine.state.incidents:
-                alike(story, fold(it.log[id]))
+                alike(story, project(it.log[id]))
 
 
 @lived
@@ -273,7 +273,7 @@ def test_at_every_moment_the_log_tells_what_the_engine_holds(life: list[Op]) -> 
 def test_every_change_of_level_is_explained_in_both_languages(life: list[Op]) -> None:
     it = Course().live(life)
     for id, log in it.log.items():
-        for change in fold(log).levels.changes:
+        for change in project(log).levels.changes:
             assert change.why in CHANGED
             for text in (change.sentence.en, change.sentence.zh):
                 assert str(change.level) in text, (id, change)
@@ -283,7 +283,7 @@ def test_every_change_of_level_is_explained_in_both_languages(life: list[Op]) ->
             incident = decision.incident
             before = levels.get(incident.id)
             if before is not None and before is not incident.severity:
-                last = [c for c in fold(it.log[incident.id]).levels.changes if c.at <= decision.at]
+                last = [c for c in project(it.log[incident.id]).levels.changes if c.at <= decision.at]
                 assert any(c.level is incident.severity for c in last), (
                     "no level without a line that says why"
                 )
@@ -298,7 +298,7 @@ def test_every_incident_can_be_explained_at_any_time(life: list[Op]) -> None:
         it.do(*op)
     for incident in it.engine.state.incidents.values():
         alerts = it.engine.state.alerts_of(incident.id, AlertState.FIRING)
-        story = it.engine.state.stories[incident.id]
+        story = it.engine.state.histories[incident.id]
         told = account(team(), incident, story, alerts, it.log[incident.id], it.at)
         assert told.assessment.sentence.en
         assert told.assessment.sentence.zh
@@ -320,10 +320,10 @@ def test_any_part_of_a_log_is_a_story(life: list[Op]) -> None:
     """Lines may be lost, or come from a version that we do not know: folding is total."""
     it = Course().live(life)
     for log in it.log.values():
-        fold(log[::2])
-        fold(log[1::2])
-        fold(reversed(log))
-        fold([replace(entry, data={}) for entry in log])
-        fold([replace(entry, data=dict.fromkeys(entry.data)) for entry in log])
+        project(log[::2])
+        project(log[1::2])
+        project(reversed(log))
+        project([replace(entry, data={}) for entry in log])
+        project([replace(entry, data=dict.fromkeys(entry.data)) for entry in log])
         for odd in (lambda value: [value], lambda value: {"x": value}, lambda _: "7x", lambda _: 7):
-            fold([replace(e, data={key: odd(value) for key, value in e.data.items()}) for e in log])
+            project([replace(e, data={key: odd(value) for key, value in e.data.items()}) for e in log])

@@ -14,7 +14,7 @@ from watchtower.model import IncidentState, Language, PageKind, Text
 from watchtower.texts.units import duration_words
 
 
-def follow(step: Step, incident: Incident) -> None:
+def advance(step: Step, incident: Incident) -> None:
     """Escalate while nobody acknowledges; page again when an acknowledgement came to nothing; tell what joined."""
     if not incident.open or incident.key == UNREACHED_KEY:
         return
@@ -29,8 +29,8 @@ def _expire(step: Step, incident: Incident) -> None:
     policy = step.plan.paging.get(incident.severity)
     if policy is None or not policy.ack_expires or incident.acknowledged_at is None:
         return
-    story = step.story(incident.id)
-    last = max(incident.acknowledged_at, story.course.acted_at or 0.0, *story.people.acks.values())
+    history = step.history(incident.id)
+    last = max(incident.acknowledged_at, history.milestones.acted_at or 0.0, *history.people.acks.values())
     if step.at - last < policy.ack_expires:
         return
     by, span = incident.acknowledged_by, step.at - last

@@ -35,27 +35,27 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class Outages:
     """Outages by incident; a later line of the same incident replaces the earlier one."""
 
-    outages: Mapping[str, Outage] = field(default_factory=dict)
+    by_incident: Mapping[str, Outage] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, entries: Iterable[LogEntry]) -> History:
+    def of(cls, entries: Iterable[LogEntry]) -> Outages:
         """From the log: entries of other kinds, and what cannot be read, are passed over."""
         found = [outage for entry in entries if (outage := outage_of(entry))]
         return cls({outage.incident: outage for outage in found})
 
-    def plus(self, outage: Outage) -> History:
+    def plus(self, outage: Outage) -> Outages:
         """With one more; those that ended more than a year before it are dropped."""
-        kept = {k: o for k, o in self.outages.items() if o.end >= outage.end - KEPT}
-        return History({**kept, outage.incident: outage})
+        kept = {k: o for k, o in self.by_incident.items() if o.end >= outage.end - KEPT}
+        return Outages({**kept, outage.incident: outage})
 
     def minutes(self, flow: str, since: Instant, but: str) -> float:
         """Minutes for which this flow was degraded in incidents that ended after `since`, without incident `but`;
         of one that began before `since` only its share."""
         total = 0.0
-        for outage in self.outages.values():
+        for outage in self.by_incident.values():
             if outage.incident == but or outage.end <= since:
                 continue
             share = (outage.end - max(outage.start, since)) / max(outage.end - outage.start, 1.0)
@@ -66,7 +66,7 @@ class History:
         """Others of the same cause since then."""
         if not cause:
             return []
-        return [o for o in self.outages.values() if o.cause == cause and o.end >= since and o.incident != but]
+        return [o for o in self.by_incident.values() if o.cause == cause and o.end >= since and o.incident != but]
 
 
 def outage_of(entry: LogEntry) -> Outage | None:

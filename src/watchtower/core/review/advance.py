@@ -6,7 +6,7 @@ from typing import Any
 
 from watchtower.core.incidents import Incident
 from watchtower.core.review.facts import cause_of
-from watchtower.core.review.folding import OWN
+from watchtower.core.review.build import OWN
 from watchtower.core.review.similar import Likely, similar, words_of
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Language, Unit
@@ -16,12 +16,12 @@ EARLY = 60.0
 """Seconds after the opening in which what it resembles is looked up; later nobody needs it any more."""
 
 
-def follow(step: Step, incident: Incident) -> None:
+def advance(step: Step, incident: Incident) -> None:
     """Called for each incident that is not settled, after every event that touched it. Cheap when nothing is due."""
     if not incident.open or incident.key in OWN:
         return
     _rungs(step, incident)
-    if step.story(incident.id).review.closed_at is not None:
+    if step.history(incident.id).review.closed_at is not None:
         step.log(
             incident.id,
             "review.reopened",
@@ -30,7 +30,7 @@ def follow(step: Step, incident: Incident) -> None:
             zh="再次发生，复盘重新打开",
         )
     lessons = step.state.lessons
-    if lessons and step.at - incident.opened_at <= EARLY and not step.story(incident.id).review.similar:
+    if lessons and step.at - incident.opened_at <= EARLY and not step.history(incident.id).review.similar:
         _similar(step, incident)
 
 
@@ -49,14 +49,14 @@ def _similar(step: Step, incident: Incident) -> None:
 def likely(step: Step, incident: Incident) -> Likely:
     """What is known of it now, to be compared with what was."""
     alerts = step.state.alerts_of(incident.id, AlertState.FIRING)
-    story = step.story(incident.id)
+    history = step.history(incident.id)
     return Likely(
         incident.id,
         incident.flows or ((incident.flow,) if incident.flow else ()),
         {alert.rule for alert in alerts},
         {alert.check for alert in alerts},
-        cause_of(story),
-        words_of(" ".join(filter(None, (story.course.cause, *(f"{a.text.en} {a.text.zh}" for a in alerts))))),
+        cause_of(history),
+        words_of(" ".join(filter(None, (history.milestones.cause, *(f"{a.text.en} {a.text.zh}" for a in alerts))))),
     )
 
 
@@ -70,7 +70,7 @@ def _rungs(step: Step, incident: Incident) -> None:
         left, rung = facts.get("runway.days_left"), facts.get("runway.step")
         if not isinstance(left, float) or not isinstance(rung, float):
             continue
-        reached = [r.days_left for r in step.story(incident.id).review.rungs if r.check == alert.check]
+        reached = [r.days_left for r in step.history(incident.id).review.rungs if r.check == alert.check]
         if not reached or (rung < min(reached) and left <= rung):
             en, zh = (show(left, Unit.DAYS, language) for language in (Language.EN, Language.ZH))
             step.log(

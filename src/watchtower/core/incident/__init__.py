@@ -1,0 +1,1 @@
+"""The incident: its log and the history that is projected from it."""
