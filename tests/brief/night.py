@@ -8,15 +8,14 @@ from typing import Any
 from tests.core.builders import LI, WANG, Story, http_check, plan, rule
 from watchtower.brief.brief import Brief, brief
 from watchtower.core.actions.action import ActionTaken, accept
-from watchtower.core.features import ACTIONS
 from watchtower.core.alerts import Alert
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
+from watchtower.core.features import ACTIONS
+from watchtower.core.incident.history import History, project
 from watchtower.core.incidents import Incident
 from watchtower.core.log import line_of
 from watchtower.core.state import Step
-from watchtower.core.incident.history import History
-from watchtower.core.incident.history import project
 from watchtower.model import AlertState, Instant
 
 START = 1_763_827_200.0  # 2025-11-22T16:00:00Z

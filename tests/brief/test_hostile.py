@@ -12,9 +12,9 @@ from watchtower.brief.brief import brief
 from watchtower.brief.drafts import draft
 from watchtower.brief.sheet import plain, sheet_of
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.history import project
 from watchtower.core.notes.notes import AUDIENCES
 from watchtower.core.plan import Plan
-from watchtower.core.incident.history import project
 from watchtower.model import IncidentState, Language, Severity
 from watchtower.texts.phrases import Tongue
 

@@ -14,8 +14,8 @@ from tests.brief.worst import PLAN as WORST
 from watchtower.brief.brief import Brief, brief
 from watchtower.brief.drafts import draft
 from watchtower.brief.sheet import Block, from_json, sheet_of, to_json
-from watchtower.core.plan.flows import Flow
 from watchtower.core.incident.history import project
+from watchtower.core.plan.flows import Flow
 from watchtower.model import IncidentState, Language, Severity, Text
 from watchtower.texts.phrases import Tongue
 

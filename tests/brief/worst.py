@@ -12,12 +12,12 @@ from watchtower.core.deadlines.packs import Compliance, DutyRule, Pack
 from watchtower.core.deadlines.targets import DeadlinePolicy
 from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
+from watchtower.core.incident.history import project
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Recovery, Urgency
 from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.plan.flows import Flow
-from watchtower.core.incident.history import project
 from watchtower.model import AlertState, IncidentState, Instant, Severity, Text, Tier
 
 ONSET = 1_763_827_200.0  # 2025-11-22T16:00:00Z

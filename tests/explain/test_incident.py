@@ -24,9 +24,9 @@ from watchtower.cli.explain import command
 from watchtower.config.load import load
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
+from watchtower.core.incident.history import project
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
-from watchtower.core.incident.history import project
 from watchtower.explain.incident import words
 from watchtower.model import AlertState, Language, Severity
 from watchtower.store import open_store

@@ -6,8 +6,8 @@ import pytest
 
 from tests.core.review.night import log, plan, the_incident
 from tests.core.review.written import DAY, NIGHT, Afterwards
-from watchtower.core.review.facts import facts_of
 from watchtower.core.review.build import record_of
+from watchtower.core.review.facts import facts_of
 from watchtower.core.review.review import SECTIONS
 from watchtower.model import Language
 from watchtower.review.document import ReviewEdit, changes, document

@@ -23,9 +23,9 @@ from watchtower.brief.screen import HEIGHT, cut
 from watchtower.brief.sheet import VERSION, plain, sheet_of, to_json
 from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
+from watchtower.core.incident.history import project
 from watchtower.core.moments import parse_instant
 from watchtower.core.notes.notes import AUDIENCES
-from watchtower.core.incident.history import project
 from watchtower.model import Instant, Language
 from watchtower.texts.phrases import Tongue
 

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 from watchtower.core.alerts import Alert
 from watchtower.core.explain_check import Explanation
+from watchtower.core.incident.history import History
 from watchtower.core.incidents import Incident, Page
 from watchtower.core.plan import Plan
 from watchtower.core.review.record import Record
-from watchtower.core.incident.history import History
 from watchtower.errors import Problem
 from watchtower.model import Instant, Observation
 from watchtower.report.drills import DrillReport

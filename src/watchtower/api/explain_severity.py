@@ -15,11 +15,11 @@ from watchtower.api.brief import asked, log_of
 from watchtower.api.contract import IncidentDetail
 from watchtower.brief.explain_severity import Account, Called, Line, account
 from watchtower.brief.next_severity import Ahead
+from watchtower.core.incident.history import project
 from watchtower.core.plan import Plan
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import LevelChange
 from watchtower.core.severity.words import value
-from watchtower.core.incident.history import project
 from watchtower.model import Instant
 
 Json = dict[str, Any]

@@ -13,8 +13,8 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.events import ActionRequest, Refused
 from watchtower.core.incidents import Incident
 from watchtower.core.review.afterwards import do_afterwards
-from watchtower.core.review.facts import facts_of
 from watchtower.core.review.build import record_of
+from watchtower.core.review.facts import facts_of
 from watchtower.core.review.record import Record
 from watchtower.core.review.similar import found_in, lesson_of
 from watchtower.errors import StoreError

@@ -25,8 +25,8 @@ from watchtower.app.watch import Signature
 from watchtower.channels import build
 from watchtower.config.loaded import Loaded
 from watchtower.core.engine import Engine
-from watchtower.core.incidents import Page
 from watchtower.core.incident.history import project
+from watchtower.core.incidents import Page
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
 from watchtower.detectors import DETECTORS
@@ -155,7 +155,7 @@ class Daemon:
         await self._delivery.start()
         stack.push_async_callback(self._delivery.stop, STOP_DELIVERY)
         for incident, history in self._engine.state.histories.items():
-            for owed in history.runs.owed:
+            for owed in history.degrade.owed:
                 self._switches.offer(incident, owed)
         stack.push_async_callback(self._switches.stop, STOP_SWITCHES)
         self._practice = Practice(self._engine, self._inbox, self._store)

@@ -13,11 +13,11 @@ from watchtower.brief.roles import roles
 from watchtower.brief.sections import Section
 from watchtower.core.alerts import Alert
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.history import History, project
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
 from watchtower.core.scene import Scene
-from watchtower.core.incident.history import History, project
 from watchtower.model import Instant
 
 

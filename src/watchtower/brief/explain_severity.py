@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from watchtower.brief.next_severity import Ahead, ahead
 from watchtower.core.alerts import Alert
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.history import History, project
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, Indicators
 from watchtower.core.people.assignment import asked, informed
@@ -20,7 +21,6 @@ from watchtower.core.scene import Scene
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import LevelChange, Levels
 from watchtower.core.severity.matrix import Assessment, assess
-from watchtower.core.incident.history import History, project
 from watchtower.core.telling import QUIET, by_channels
 from watchtower.model import AlertState, ChannelName, Instant, Severity
 

@@ -68,7 +68,7 @@ _RUNS: Mapping[RunState, tuple[Text, Tone]] = {
 def degrade(scene: Scene) -> Section | None:
     """Degradation plans of this incident, and what it could recover with."""
     lines = []
-    for run in reversed(scene.history.runs.runs):
+    for run in reversed(scene.history.degrade.runs):
         words, tone = _RUNS[run.state]
         lines.append(Line(many([words, run.answer if run.failed else "", run.decided_by]), run.plan, tone))
     found = indicators(scene)
@@ -112,13 +112,13 @@ def _until(at: Instant, due: Instant) -> Phrase:
 
 def procedure(scene: Scene) -> Section | None:
     """What is overdue, then what comes next; how many steps are done stands first."""
-    tasks = scene.history.tasks.tasks
+    tasks = scene.history.sop.tasks
     if not tasks:
         return _static(scene.plan, scene)
     late = [t for t in tasks if t.overdue(scene.at)]
     rest = [t for t in tasks if t.state is TaskState.OPEN and t not in late]
     order = sorted(late, key=_by_due) + sorted(rest, key=_by_due)
-    count = fill("{} of {} done", "{}/{} 已完成", str(scene.history.tasks.done()), str(len(tasks)))
+    count = fill("{} of {} done", "{}/{} 已完成", str(scene.history.sop.done()), str(len(tasks)))
     lines = [_step(scene, task) for task in order]
     if not lines:
         lines = [Line(Text("Every step is done.", "全部步骤已完成。"), tone=Tone.GOOD)]

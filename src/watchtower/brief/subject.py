@@ -50,7 +50,7 @@ def progress(scene: Scene, ours: bool = True) -> Phrase:
 def in_force(scene: Scene) -> Phrase:
     """What users are told of degradation that is in force."""
     plans = scene.plan.degrade
-    texts = [plans[run.plan].user_text for run in scene.history.runs.in_force() if run.plan in plans]
+    texts = [plans[run.plan].user_text for run in scene.history.degrade.in_force() if run.plan in plans]
     return many([text for text in texts if text is not None], " ")
 
 

@@ -64,8 +64,8 @@ def _wrong(text: str) -> None:
 
 
 def _unknown(action: str) -> str:
-    from watchtower.core.features import ACTIONS
     from watchtower.core.expressions import suggest
+    from watchtower.core.features import ACTIONS
 
     return f'there is no action "{action}"\n  hint: {suggest(action, ACTIONS)}'
 

@@ -116,7 +116,7 @@ def command(
     from watchtower.replay import World
     from watchtower.replay.loading import load_for_replay
     from watchtower.simulate.report import header, totals, words
-    from watchtower.simulate.history import Simulation
+    from watchtower.simulate.story import Simulation
 
     try:
         plan = load_for_replay(rules, checks, os.environ).plan

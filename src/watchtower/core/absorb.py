@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
-from watchtower.core.deadlines.clocks import still_due
-from watchtower.core.degrade.verdict import holds
+from watchtower.core.features import may_merge
 from watchtower.core.impact.stage import join
 from watchtower.core.incidents import Incident
 from watchtower.core.related import beneath
@@ -49,17 +48,10 @@ def take_in(step: Step) -> list[str]:
 
 def _may(step: Step, home: Incident, other: Incident) -> bool:
     """Nothing is lost by it: no word of a person, no duty, no switch, and no worse level."""
-    history = step.history(other.id)
-    levels = history.levels
     return (
         not other.severity.worse_than(home.severity)
         and not other.record.worse_than(home.record)
-        and levels.override is None
-        and levels.proposed is None
-        and not history.impact.manual
-        and not history.people.roles
-        and not still_due(history)
-        and not holds(history)
+        and may_merge(step.history(other.id))
     )
 
 

@@ -16,11 +16,9 @@ from watchtower.core.drills.stage import sop_of
 from watchtower.core.incidents import PENDING, Incident, PageState
 from watchtower.core.plan.drills import DRILL, KEY
 from watchtower.core.related import related, subjects_about
-from watchtower.core.state import BLIND, UNREACHED, Step
+from watchtower.core.state import BLIND, BLIND_KEY, UNREACHED, UNREACHED_KEY, Step
 from watchtower.core.transitions import START, Signal, move
 from watchtower.model import AlertState, IncidentState, Instant, Text
-
-BLIND_KEY, UNREACHED_KEY = "blind", "unreached"
 
 
 def correlate(step: Step, changed: Sequence[Alert]) -> list[str]:

@@ -16,13 +16,13 @@ from watchtower.core import clocks, receipts
 from watchtower.core.absorb import AT_ONCE, take_in
 from watchtower.core.actions import handle
 from watchtower.core.alerts import Alert
+from watchtower.core.auto_resolve import advance as end
 from watchtower.core.correlate import correlate
 from watchtower.core.deadlines.outages import Outages
 from watchtower.core.degrade import advance as switches
 from watchtower.core.degrade.usage import Usage
 from watchtower.core.detect import DetectorFactory, Detectors
 from watchtower.core.drills import stage as drills
-from watchtower.core.auto_resolve import advance as end
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     Acknowledged,
@@ -41,9 +41,11 @@ from watchtower.core.events import (
     Switched,
     Ticked,
 )
+from watchtower.core.features import advance, forget
 from watchtower.core.grade import grade
 from watchtower.core.impact.stage import begin
 from watchtower.core.impact.stage import observe as metered
+from watchtower.core.incident.history import project
 from watchtower.core.incidents import PENDING, Incident, Page
 from watchtower.core.judge import end_removed, judge, judge_sight
 from watchtower.core.people.escalation import clock_set
@@ -52,11 +54,9 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.plan.drills import DRILL
 from watchtower.core.plan.rules import Rule
 from watchtower.core.reach import Reach
-from watchtower.core.features import advance
 from watchtower.core.rounds import Rounds, Turn
 from watchtower.core.route import announce, remind
 from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
-from watchtower.core.incident.history import project
 from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Reading, Value
 
 FRESH = 60.0
@@ -90,7 +90,8 @@ class Engine:
         logs: Mapping[str, Sequence[LogEntry]] = _NO_LOGS, outages: Sequence[LogEntry] = (),
     ) -> list[Decision]:  # fmt: skip
         """Go on where an earlier run ended. What has left the plan since is no longer watched. `logs` has the lines of each
-        of these incidents, from which their histories are projected again; `outages` those of past downtime and of plans that ran."""
+        of these incidents, from which their histories are projected again; `outages` those of past downtime and of plans that
+        ran."""
         self.state.outages = Outages.of(outages)
         self.state.usage = Usage.of(outages)
         # A clock that was set back while we were away must not stretch any window.
@@ -170,7 +171,7 @@ class Engine:
             step.state.incidents[incident.id] = replace(incident, reminded_at=step.at)
             remind(step, incident.id)
             turn.spend(len(step.decisions) - before)
-        step.forget(self._rounds.past_relapse(step, turn))
+        forget(step, self._rounds.past_relapse(step, turn))
         return changed
 
     def _look_after(self, step: Step, turn: Turn, *, by_itself: bool) -> None:
@@ -215,7 +216,7 @@ class Engine:
         before = -1
         while before != len(step.decisions):
             before = len(step.decisions)
-            step.forget(step.touched())
+            forget(step, step.touched())
             changed = {d.incident.id: None for d in step.decisions if isinstance(d, IncidentChanged)}
             for incident in changed:
                 if (UNREACHED, incident, "") in self.state.alerts and self._over(incident):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from watchtower.core.deadlines.clocks import promotes
-from watchtower.core.degrade.verdict import hides_fault
+from watchtower.core.features import factors
 from watchtower.core.impact.stage import join, note, numbers
 from watchtower.core.incidents import Incident
 from watchtower.core.severity.apply import regrade
+from watchtower.core.severity.factors import Factors
 from watchtower.core.severity.overrides import standing
 from watchtower.core.state import BLIND, Step
 from watchtower.model import AlertState, Severity
@@ -22,27 +22,28 @@ def grade(step: Step, incident_id: str) -> tuple[Severity | None, str]:
     """Set the incident's levels; the previous response level and a reason: `opened`, `reopened`, `raised`, `lowered`,
     `unchanged`."""
     incident = step.state.incidents[incident_id]
-    _measure(step, incident)
+    known = factors(step.history(incident_id))
+    _measure(step, incident, known)
     if incident.matrix and incident.open:
         fixed, assumed = _stated(step, incident_id)
         outcome = regrade(
-            step, incident_id, fixed=fixed, assumed=assumed, hidden=hides_fault(step.history(incident_id)),
-            overdue=promotes(step.history(incident_id)), reopened=incident_id in step.reopened,
+            step, incident_id, fixed=fixed, assumed=assumed, hidden=known.hides_fault,
+            overdue=known.overdue, reopened=incident_id in step.reopened,
         )  # fmt: skip
         if outcome[1] != "unchanged":
-            _measure(step, step.state.incidents[incident_id], force=True)
+            _measure(step, step.state.incidents[incident_id], factors(step.history(incident_id)), force=True)
         return outcome
     return _by_rules(step, incident)
 
 
-def _measure(step: Step, incident: Incident, *, force: bool = False) -> None:
+def _measure(step: Step, incident: Incident, known: Factors, *, force: bool = False) -> None:
     """The numbers as of now, for whoever asks; into the log now and then."""
     if not incident.open:
         step.state.meters.drop(incident.id)
         return
     if incident.flows:
         join(step, incident)
-    indicators = numbers(step, incident)
+    indicators = numbers(step, incident, known)
     if indicators is not None:
         step.state.numbers[incident.id] = indicators
         note(step, incident, indicators, force=force)

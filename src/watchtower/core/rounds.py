@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from math import inf
 
 from watchtower.core.agenda import Agenda
+from watchtower.core.features import next_due
 from watchtower.core.incidents import Incident
-from watchtower.core.people.escalation import began, steps_of
 from watchtower.core.plan import Plan
 from watchtower.core.sources import Series
 from watchtower.core.state import State, Step
@@ -95,7 +95,7 @@ class Rounds:
             return
         self._seen[incident_id] = step.at
         self._looks.put(incident_id, step.at + EVERY)
-        if (moment := next_moment(step, incident)) is not None:
+        if (moment := next_due(step, incident)) is not None:
             self._moments.put(incident_id, moment)
         if (due := reminder_due(step.plan, incident)) is not None:
             self._reminders.put(incident_id, due)
@@ -145,20 +145,6 @@ class Rounds:
                 waiting.append((id, due))
         for id, due in waiting:
             self._relapses.put(id, due)
-
-
-def next_moment(step: Step, incident: Incident) -> Instant | None:
-    """When the next of its clocks warns or runs out, or the next are asked; None: nothing is due by itself."""
-    due = [
-        moment
-        for clock in step.history(incident.id).deadlines.clocks.values()
-        if clock.running
-        for moment in (clock.warn, clock.due)
-    ]
-    if incident.state is IncidentState.TRIGGERED:
-        taken, since = step.history(incident.id).people.steps, began(step, incident)
-        due += [since + one.after for one in steps_of(step, incident)[taken:][:1]]
-    return min((moment for moment in due if moment > step.at), default=None)
 
 
 def reminder_due(plan: Plan, incident: Incident) -> Instant | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from watchtower.core.correlate import UNREACHED_KEY
 from watchtower.core.events import IncidentChanged
 from watchtower.core.incidents import PENDING, Address, Incident, Page, PageState, Told
 from watchtower.core.people import alerts_joined
@@ -14,7 +13,7 @@ from watchtower.core.people.assignment import NOBODY, asked, backups, filling, i
 from watchtower.core.people.escalation import begin_round
 from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
-from watchtower.core.state import Step
+from watchtower.core.state import UNREACHED_KEY, Step
 from watchtower.core.telling import QUIET, Word, by_channels, page_id, tell
 from watchtower.model import ChannelName, IncidentState, Instant, PageKind, Severity, Text
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from watchtower.core.alerts import Alert
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.history import History
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
-from watchtower.core.incident.history import History
 from watchtower.model import AlertState, Instant
 
 

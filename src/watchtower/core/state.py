@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.core.alerts import Alert, AlertKey
-from watchtower.core.deadlines.clocks import still_due
 from watchtower.core.deadlines.outages import Outages
 from watchtower.core.degrade.usage import Usage
-from watchtower.core.degrade.verdict import holds
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     AlertChanged,
@@ -24,6 +22,7 @@ from watchtower.core.events import (
 from watchtower.core.firing import Alerts
 from watchtower.core.grouped import Grouped
 from watchtower.core.impact.meters import Meters
+from watchtower.core.incident.history import History
 from watchtower.core.incidents import PENDING, Incident, Page, PageState
 from watchtower.core.indicators import Indicators
 from watchtower.core.log import line_of
@@ -31,7 +30,6 @@ from watchtower.core.plan import Plan
 from watchtower.core.review.similar import Lesson
 from watchtower.core.scene import Scene
 from watchtower.core.sources import Series, Sources
-from watchtower.core.incident.history import History
 from watchtower.core.subjects import Incidents
 from watchtower.model import AlertState, ChannelName, Instant, Observation, Value
 
@@ -41,6 +39,8 @@ OVER = (AlertState.RESOLVED, AlertState.UNWATCHED)
 BLIND = "watchtower-blind"
 UNREACHED = "watchtower-unreached"
 """Names of the built-in rules: we cannot see, and nobody could be told."""
+BLIND_KEY, UNREACHED_KEY = "blind", "unreached"
+"""What the incidents of these rules are about."""
 
 
 @dataclass(slots=True)
@@ -193,19 +193,11 @@ class Step:
             < within  # a clock that was set back prolongs it by no more
         )
 
-    def forget(self, incidents: Iterable[Incident]) -> None:
-        """Drop incidents that are over, told and past a relapse, with their alerts and pages, from memory; the store
-        keeps them."""
-        for incident in [i for i in incidents if i.told_all and not self.may_relapse(i)]:
-            history = self.history(incident.id)
-            if holds(history) or still_due(history):
-                continue
-            self.set_incident(replace(incident, settled=True), "settled")
-            del self.state.incidents[incident.id]
-            self.state.histories.pop(incident.id, None)
-            self.state.meters.drop(incident.id)
-            self.state.hinted.discard(incident.id)
-            self.state.numbers.pop(incident.id, None)
-            for alert in self.state.alerts_of(incident.id, *OVER):
-                self.state.alerts.pop(alert.key, None)
-                self.state.facts.pop(alert.key, None)
+    def settle(self, incident: Incident) -> None:
+        """It is over and told: drop it with its alerts and its history from memory."""
+        self.set_incident(replace(incident, settled=True), "settled")
+        del self.state.incidents[incident.id]
+        self.state.histories.pop(incident.id, None)
+        for alert in self.state.alerts_of(incident.id, *OVER):
+            self.state.alerts.pop(alert.key, None)
+            self.state.facts.pop(alert.key, None)

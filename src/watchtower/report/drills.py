@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from watchtower.core.entry import LogEntry
-from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.incident.history import History, project
+from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.model import Instant
 
 
@@ -83,6 +83,6 @@ def report(incident: Incident, lines: Sequence[LogEntry], pages: Iterable[Page])
     return DrillReport(
         incident.id, record.name or incident.key.partition(":")[2], record.check, str(incident.record), record.by,
         record.began_at or incident.opened_at, record.ended_at or incident.resolved_at, record.why,
-        (*answers, *others), (history.tasks.done(), len(history.tasks.tasks)),
-        tuple((run.plan, str(run.state)) for run in history.runs.runs),
+        (*answers, *others), (history.sop.done(), len(history.sop.tasks)),
+        tuple((run.plan, str(run.state)) for run in history.degrade.runs),
     )  # fmt: skip

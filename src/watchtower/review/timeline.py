@@ -188,7 +188,7 @@ def _clocks(facts: Facts, record: Record, at: Instant) -> Section:
 
 
 def _steps(facts: Facts, record: Record, at: Instant) -> Section | None:
-    tasks = facts.history.tasks
+    tasks = facts.history.sop
     if not tasks.tasks:
         return None
     kept, timed = tasks.on_time()
@@ -224,7 +224,7 @@ def _degrades(facts: Facts, record: Record, at: Instant) -> Section:
             run.plan,
             Tone.BAD if run.failed else Tone.PLAIN,
         )
-        for run in facts.history.runs.runs
+        for run in facts.history.degrade.runs
     ]
     return Section("degrades", Text("Degradation", "降级执行"), tuple(lines))
 

@@ -104,7 +104,7 @@ def _roles(who: Visitor, made: Brief) -> Html:
 
 
 def _steps(who: Visitor, made: Brief) -> Html:
-    steps = [task for task in made.scene.history.tasks.tasks if task.state is TaskState.OPEN]
+    steps = [task for task in made.scene.history.sop.tasks if task.state is TaskState.OPEN]
     said = [(str(task.number), f"{task.number}. {who.say(task.text)[:_SHORT]}") for task in steps]
     return _select(who, "done.step", words.ACT_STEP, said)
 

@@ -114,7 +114,7 @@ def render(
         because_title=who.say(words.BECAUSE),
         because=join(_because(who, alert, at) for alert in alerts)
         or fill("item", words=who.say(words.NOTHING_FIRES)),
-        sop=_sop(who, status.plan, incident, listed=bool(made.scene.history.tasks.tasks)),
+        sop=_sop(who, status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
         told_title=who.say(words.TOLD),
         told=_told(who, detail, at),
         timeline_title=who.say(words.TIMELINE_TITLE),
@@ -135,7 +135,7 @@ def _state(who: Visitor, incident: Incident) -> str:
 
 def _told_below(detail: IncidentDetail, made: Brief) -> tuple[str, ...]:
     """Panels that would say what stands below on the page anyway."""
-    left = [] if made.scene.history.tasks.tasks else ["procedure"]
+    left = [] if made.scene.history.sop.tasks else ["procedure"]
     if made.indicators is None:
         left.append("symptom")
     if len(_for_people(detail.timeline)) <= SHORT_TIMELINE:

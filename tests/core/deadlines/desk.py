@@ -10,11 +10,12 @@ from typing import Any
 
 from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.deadlines.actions import ACTIONS
-from watchtower.core.deadlines.clocks import Clock
 from watchtower.core.deadlines.advance import advance
+from watchtower.core.deadlines.clocks import Clock
 from watchtower.core.deadlines.targets import DeadlinePolicy
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
+from watchtower.core.incident.history import History, project
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
 from watchtower.core.log import line_of
@@ -22,7 +23,6 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.paging import Responder
 from watchtower.core.state import State, Step
-from watchtower.core.incident.history import History, project
 from watchtower.model import ChannelName, IncidentState, Instant, Severity, Text, Tier
 
 LI = Responder("li", "oncall", {ChannelName.SMS: "+8613800000000"})

@@ -8,7 +8,8 @@ import pytest
 
 from tests.core.deadlines.desk import CHEN, LI, Desk, label
 from watchtower.core.deadlines.calendar import Span
-from watchtower.core.deadlines.clocks import Deadlines, promotes, still_due
+from watchtower.core.deadlines.clocks import Deadlines
+from watchtower.core.deadlines.standing import promotes, still_due
 from watchtower.core.deadlines.targets import DEFAULTS, DeadlinePolicy
 from watchtower.core.entry import LogEntry
 from watchtower.model import IncidentState, Severity

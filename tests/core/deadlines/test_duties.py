@@ -8,10 +8,9 @@ import pytest
 
 from tests.core.deadlines.desk import Desk, estimate, label, moment, money
 from tests.core.deadlines.packs import under
-from watchtower.core.deadlines.clocks import still_due
-from watchtower.core.deadlines.duties import duties_of
 from watchtower.core.deadlines.duty_state import Standing
-from watchtower.core.deadlines.outages import Outages, Outage
+from watchtower.core.deadlines.outages import Outage, Outages
+from watchtower.core.deadlines.standing import duties_of, still_due
 from watchtower.model import Instant
 
 M, H, D = 60.0, 3600.0, 86400.0
@@ -284,13 +283,13 @@ def test_dora_is_due_at_most_a_day_after_it_was_seen_unless_that_is_over() -> No
     late = Desk(START, "P1", under("dora"))
     late.after(30 * H)
     late.measured(1.0, 30 * 60.0, affected_users_share=estimate(0.5, late.at))
-    assert late.story.deadlines.duties["dora.major"].steps[0].due == late.at + 4 * H
+    assert late.history.deadlines.duties["dora.major"].steps[0].due == late.at + 4 * H
 
 
 def test_one_of_the_higher_kind_or_three_of_any() -> None:
     worst = Desk(START, "P0", under("internal"))
     worst.measured(0.5, 1.0)
-    assert worst.story.deadlines.duties["internal.management"].standing is Standing.TRIGGERED
+    assert worst.history.deadlines.duties["internal.management"].standing is Standing.TRIGGERED
     desk = Desk(START, "P1", under("internal"))
     desk.measured(0.5, 61.0, affected_users_share=estimate(0.2, START))
     assert "internal.management" not in desk.history.deadlines.duties

@@ -16,9 +16,9 @@ from watchtower.core.deadlines.outages import Outages
 from watchtower.core.engine import Engine
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import ActionRequest, Decision, IncidentChanged, Refused
+from watchtower.core.incident.history import History, project
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
-from watchtower.core.incident.history import History, project
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading
 from watchtower.replay import Replay, World

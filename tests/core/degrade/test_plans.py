@@ -12,13 +12,13 @@ from tests.core.builders import EMAIL, LI, Story, http_check, owed, plan, rule
 from watchtower.core.degrade.runs import Owed, Run, Runs
 from watchtower.core.degrade.table import RunState
 from watchtower.core.degrade.usage import DAY, Usage
-from watchtower.core.degrade.verdict import hides_fault, holds, recovery_of
+from watchtower.core.degrade.verdict import hides_fault, recovery_of, unfinished
 from watchtower.core.events import ActionRequest, Logged, Refused, Switched
 from watchtower.core.expressions import compile_expression
+from watchtower.core.incident.history import project
 from watchtower.core.indicators import Recovery
 from watchtower.core.plan.degrade import DegradePlan, Guard, Mode, Trigger, Verify
 from watchtower.core.plan.paging import Responder
-from watchtower.core.incident.history import project
 from watchtower.model import Severity, Text
 
 BANK, PAGE = http_check("bank"), http_check("page")
@@ -43,7 +43,7 @@ def do(told: Story, action: str, by: str = "po", **data: Any) -> str:
 
 
 def runs(told: Story) -> Runs:
-    return told.engine.state.histories["INC-1"].runs
+    return told.engine.state.histories["INC-1"].degrade
 
 
 def run(told: Story) -> Run:
@@ -324,7 +324,7 @@ def test_an_answer_that_comes_twice_or_that_nobody_waits_for_changes_nothing() -
 def test_what_hides_the_fault_and_what_recovery_is_at_hand() -> None:
     def standing() -> tuple[bool, bool, Recovery | None]:
         one = told.engine.state.histories["INC-1"]
-        return hides_fault(one), holds(one), recovery_of(one)
+        return hides_fault(one), unfinished(one), recovery_of(one)
 
     told = story()
     told.down("bank")
@@ -350,7 +350,7 @@ def test_a_story_told_again_from_the_log_is_the_same() -> None:
     ticks(told, 10.0)
     do(told, "rollback")
     lines = [d.entry for d in told.decisions if isinstance(d, Logged) and d.incident == "INC-1"]
-    assert project(lines).runs == runs(told)
+    assert project(lines).degrade == runs(told)
     assert len(runs(told).owed) == 1
 
 

@@ -22,13 +22,13 @@ from watchtower.core.events import (
     ResolvedByHand,
     Switched,
 )
+from watchtower.core.incident.history import project
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan, Mode, Trigger
 from watchtower.core.plan.drills import UNPLANNED, Drill, DrillCalendar, Weekly, said_of
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.sops import Job, Sop
-from watchtower.core.incident.history import project
 from watchtower.model import Language, Severity, Text
 from watchtower.report.drills import report
 from watchtower.telemetry import Telemetry
@@ -226,10 +226,10 @@ def test_its_checklist_is_practised_and_a_plan_is_really_carried_out_once_approv
     told = Story(made(replace(FRIDAY, degrade=("switch",)), degrade=switch))
     begin(told, told.plan.drills["friday"])
     story = told.engine.state.histories["INC-1"]
-    assert [t.text.en for t in story.tasks.tasks] == ["look"]
-    assert [(r.plan, str(r.state)) for r in story.runs.runs] == [("switch", "suggested")]
+    assert [t.text.en for t in story.sop.tasks] == ["look"]
+    assert [(r.plan, str(r.state)) for r in story.degrade.runs] == [("switch", "suggested")]
     told.feed(ActionRequest("INC-1", "approve", "li", "test", {}))
-    (order,) = told.engine.state.histories["INC-1"].runs.owed
+    (order,) = told.engine.state.histories["INC-1"].degrade.owed
     assert order.drill
     told.feed(Switched("INC-1", order.run, order.phase, order.key, True))
     assert told.engine.state.usage.fresh("switch", 1.0, told.at)
@@ -240,7 +240,7 @@ def test_a_plan_that_the_drill_does_not_name_is_left_alone() -> None:
     switch = DegradePlan("switch", Text("why", "为何"), flow="checkout", action="go")
     told = Story(made(degrade=switch))
     begin(told)
-    assert not told.engine.state.histories["INC-1"].runs.runs
+    assert not told.engine.state.histories["INC-1"].degrade.runs
 
 
 def at(text: str, zone: str = "UTC") -> float:

@@ -10,12 +10,12 @@ import pytest
 from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
+from watchtower.core.incident.history import project
 from watchtower.core.incidents import Incident
 from watchtower.core.notes.actions import ACTIONS
 from watchtower.core.notes.notes import Item, Notes
 from watchtower.core.plan import Plan
 from watchtower.core.state import State, Step
-from watchtower.core.incident.history import project
 from watchtower.model import IncidentState, Severity, Text
 
 AT = 1_763_827_433.0

@@ -14,6 +14,7 @@ from tests.core.test_engine_properties import turmoil
 from tests.core.turmoil import Life, Op, ops, plans
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
+from watchtower.core.incident.history import project
 from watchtower.core.incidents import Incident
 from watchtower.core.notices import tell_roles
 from watchtower.core.people.assignment import fillers, reached_by
@@ -21,7 +22,6 @@ from watchtower.core.people.roles import People
 from watchtower.core.people.rota import Rota
 from watchtower.core.plan.roles import Role
 from watchtower.core.state import Step
-from watchtower.core.incident.history import project
 from watchtower.model import PageKind, Text
 
 A, B, C = person("a"), person("b"), person("c")

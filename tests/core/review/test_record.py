@@ -13,8 +13,8 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
-from watchtower.core.review.facts import facts_of
 from watchtower.core.review.build import record_of
+from watchtower.core.review.facts import facts_of
 from watchtower.core.review.record import Record, Source
 from watchtower.model import Language, Severity, Text
 from watchtower.review.sheet import review_sheet

@@ -8,11 +8,11 @@ from typing import Any
 
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision, Logged, Refused
+from watchtower.core.incident.history import project
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.core.review.afterwards import do_afterwards
 from watchtower.core.review.review import Review
-from watchtower.core.incident.history import project
 from watchtower.model import IncidentState, Severity, Text
 
 NIGHT = 1_763_827_200.0  # 2025-11-22T16:00:00Z

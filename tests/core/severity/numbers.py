@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from watchtower.core.actions.action import ActionTaken, accept
-from watchtower.core.features import ACTIONS
 from watchtower.core.entry import LogEntry
+from watchtower.core.features import ACTIONS
 from watchtower.core.impact.impact import write
+from watchtower.core.incident.history import History
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
 from watchtower.core.plan import Plan
@@ -19,7 +20,6 @@ from watchtower.core.severity.apply import regrade
 from watchtower.core.severity.history import Levels
 from watchtower.core.severity.matrix import Assessment, assess
 from watchtower.core.state import State, Step
-from watchtower.core.incident.history import History
 from watchtower.model import IncidentState, Severity, Text, Tier
 
 POLICY = SeverityPolicy()

@@ -24,10 +24,10 @@ from tests.core.severity.numbers import (
     numbers,
     reread,
 )
+from watchtower.core.incident.history import project
 from watchtower.core.indicators import FlowImpact, Indicators, Recovery, Urgency
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity.history import CHANGED
-from watchtower.core.incident.history import project
 from watchtower.model import Severity, Tier
 
 HOURS = [Urgency.OFF_PEAK, Urgency.NORMAL, Urgency.PEAK]

@@ -14,10 +14,10 @@ from tests.core.builders import EMAIL, LI, Story, http_check, owed, plan, rule
 from watchtower.config.sops_tables import shipped
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import ActionRequest, Logged, Refused
+from watchtower.core.incident.history import project
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.sops import Auto, Job, Sop
 from watchtower.core.sops.tasks import Task, Tasks, TaskState
-from watchtower.core.incident.history import project
 from watchtower.model import Severity, Text
 
 BANK = http_check()
@@ -44,7 +44,7 @@ def story(
 
 
 def tasks(told: Story, incident: str = "INC-1") -> Tasks:
-    return told.engine.state.histories[incident].tasks
+    return told.engine.state.histories[incident].sop
 
 
 def shown(told: Story) -> list[str]:
@@ -261,7 +261,7 @@ def test_a_story_told_again_from_the_log_is_the_same() -> None:
     do(told, "done", step=1)
     ticks(told, 120.0)
     lines = [d.entry for d in told.decisions if isinstance(d, Logged) and d.incident == "INC-1"]
-    assert project(lines).tasks == tasks(told)
+    assert project(lines).sop == tasks(told)
 
 
 DATA = st.recursive(

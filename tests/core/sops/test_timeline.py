@@ -14,7 +14,7 @@ def test_each_level_adds_its_steps_when_it_is_reached(tmp_path: Path) -> None:
     assert said(it.logged, "sop.opened") == list(
         zip(raised, ("P2 checklist", "P1 checklist", "P0 checklist"), strict=True)
     )
-    tasks = it.histories["INC-1"].tasks.tasks
+    tasks = it.histories["INC-1"].sop.tasks
     assert [t.number for t in tasks] == list(range(1, len(tasks) + 1))
     by_sop = {name: sum(t.sop == name for t in tasks) for name in ("P2", "P1", "P0")}
     assert by_sop == {"P2": 4, "P1": 14, "P0": 2}  # P0 asks for two things that nobody was asked for before

@@ -7,10 +7,10 @@ from typing import Any
 
 from watchtower.core import receipts
 from watchtower.core.actions.action import ActionTaken, accept
-from watchtower.core.features import ACTIONS
 from watchtower.core.alerts import Alert
 from watchtower.core.drills import stage as drills
 from watchtower.core.events import Refused
+from watchtower.core.features import ACTIONS
 from watchtower.core.incidents import Incident
 from watchtower.core.people.acknowledge import acknowledge
 from watchtower.core.route import announce

@@ -72,7 +72,10 @@ def _filed(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 def _not_applicable(step: Step, incident: Incident, did: ActionTaken) -> str:
     id = str(did.data["duty"])
-    if step.plan.deadlines.compliance.duty(id) is None and id not in step.history(incident.id).deadlines.duties:
+    if (
+        step.plan.deadlines.compliance.duty(id) is None
+        and id not in step.history(incident.id).deadlines.duties
+    ):
         known = ", ".join(rule.id for rule in step.plan.deadlines.compliance.duties) or "none"
         return f'there is no duty "{id}"; duties: {known}'
     before = step.history(incident.id).deadlines.duties.get(id)

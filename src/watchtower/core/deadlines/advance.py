@@ -12,9 +12,9 @@ from watchtower.core.deadlines.duties import advance_duties
 from watchtower.core.deadlines.spans import lay, pace, spans_of
 from watchtower.core.deadlines.targets import CLOCKS, Begin
 from watchtower.core.deadlines.words import late, soon
+from watchtower.core.incident.history import History
 from watchtower.core.incidents import Incident
 from watchtower.core.state import Step
-from watchtower.core.incident.history import History
 from watchtower.model import IncidentState, Instant, Severity, Text
 
 Told = tuple[tuple[str, ...], Text]
@@ -37,6 +37,12 @@ def advance(step: Step, incident: Incident) -> None:
         advance_resolved(step, incident)
     _due(step, incident)
     advance_duties(step, incident)
+
+
+def due(step: Step, incident: Incident) -> Iterable[Instant]:
+    """When its clocks warn and run out."""
+    clocks = step.history(incident.id).deadlines.clocks.values()
+    return (moment for clock in clocks if clock.running for moment in (clock.warn, clock.due))
 
 
 def meet(step: Step, incident_id: str, name: str, by: str = "watchtower") -> None:

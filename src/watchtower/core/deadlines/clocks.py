@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from watchtower.core.deadlines.duty_state import DutyState, duties_after
 from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.entry import LogEntry
 from watchtower.model import Instant
-
-if TYPE_CHECKING:
-    from watchtower.core.incident.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,19 +197,3 @@ _CHANGES: Mapping[str, Callable[[Deadlines, LogEntry], Deadlines]] = {
     "call": _call,
     "outage": _outage,
 }
-
-
-def promotes(history: History) -> bool:
-    """Whether the response level's time to resolve is over and nothing has been mitigated: once a level."""
-    clock = history.deadlines.open("resolve")
-    if clock is None or clock.breached is None or history.milestones.mitigated_at is not None:
-        return False
-    return clock.level == history.deadlines.level
-
-
-def still_due(history: History) -> bool:
-    """Whether a resolved incident must be kept: something about it is still due."""
-    deadlines = history.deadlines
-    if any(duty.unfiled for duty in deadlines.duties.values()):
-        return True
-    return any(clock.open for clock in deadlines.clocks.values() if clock.name in ("review_draft", "review"))

@@ -9,11 +9,10 @@ from watchtower.core.deadlines.calendar import Span
 from watchtower.core.deadlines.criteria import judge
 from watchtower.core.deadlines.duty_state import DutyState, FilingState, Standing
 from watchtower.core.deadlines.evidence import Numbers, numbers_of, with_others
-from watchtower.core.deadlines.packs import ClockFrom, DutyRule, StepKind
+from watchtower.core.deadlines.packs import ClockFrom, DutyRule
 from watchtower.core.deadlines.words import filing_late, filing_soon, triggered, watching
 from watchtower.core.incidents import Incident
 from watchtower.core.state import Step
-from watchtower.core.incident.history import History
 from watchtower.model import Instant
 
 _DAY = 86400.0
@@ -37,19 +36,6 @@ def advance_duties(step: Step, incident: Incident) -> None:
         for filing in duty.unfiled:
             if step.at >= filing.warn and filing.breached is None:
                 _chase(step, incident, duty, filing)
-
-
-def duties_of(history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Duties that hold the level up: triggered ones while it is still bad or a notice is unfiled; those in watch."""
-    bad = history.milestones.mitigated_at is None and history.milestones.resolved_at is None
-    duties = history.deadlines.duties.values()
-    open_ = tuple(
-        duty.id
-        for duty in duties
-        if duty.standing is Standing.TRIGGERED
-        and (bad or any(filing.kind == StepKind.NOTIFY for filing in duty.unfiled))
-    )
-    return open_, tuple(duty.id for duty in duties if duty.standing is Standing.WATCH)
 
 
 def due_of(

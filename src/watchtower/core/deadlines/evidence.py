@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from watchtower.core.deadlines.outages import YEAR, Outage
 from watchtower.core.deadlines.packs import Compliance
+from watchtower.core.incident.history import History
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
 from watchtower.core.state import Step
-from watchtower.core.incident.history import History
 from watchtower.model import Instant, Severity, Text, Tier
 
 SLIGHT = 0.1

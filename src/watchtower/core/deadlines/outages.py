@@ -66,7 +66,9 @@ class Outages:
         """Others of the same cause since then."""
         if not cause:
             return []
-        return [o for o in self.by_incident.values() if o.cause == cause and o.end >= since and o.incident != but]
+        return [
+            o for o in self.by_incident.values() if o.cause == cause and o.end >= since and o.incident != but
+        ]
 
 
 def outage_of(entry: LogEntry) -> Outage | None:

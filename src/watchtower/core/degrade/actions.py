@@ -16,7 +16,7 @@ from watchtower.model import Text
 
 
 def _approve(step: Step, incident: Incident, did: ActionTaken) -> str:
-    runs = step.history(incident.id).runs
+    runs = step.history(incident.id).degrade
     plan = _named(step, did, (r.plan for r in runs.suggested()))
     if isinstance(plan, str):
         return plan
@@ -47,7 +47,7 @@ def _approve(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _reject(step: Step, incident: Incident, did: ActionTaken) -> str:
-    runs = step.history(incident.id).runs
+    runs = step.history(incident.id).degrade
     plan = _named(step, did, (r.plan for r in runs.suggested()))
     if isinstance(plan, str):
         return plan
@@ -62,7 +62,7 @@ def _reject(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _rollback(step: Step, incident: Incident, did: ActionTaken) -> str:
-    runs = step.history(incident.id).runs
+    runs = step.history(incident.id).degrade
     name = did.data.get("plan", "") or _only(r.plan for r in runs.in_force())
     if not name:
         return _which(r.plan for r in runs.in_force())

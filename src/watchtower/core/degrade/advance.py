@@ -20,9 +20,9 @@ def advance(step: Step, incident: Incident) -> None:
     """Cheap where no plan fits and none runs."""
     if step.plan.degrade and incident.open and incident.state is not IncidentState.MITIGATED:
         for plan in step.plan.degrade.values():
-            if step.history(incident.id).runs.of(plan.name) is None and fits(step, incident, plan):
+            if step.history(incident.id).degrade.of(plan.name) is None and fits(step, incident, plan):
                 suggest(step, incident, plan)
-    for run in step.history(incident.id).runs.runs:
+    for run in step.history(incident.id).degrade.runs:
         _go_on(step, incident, run)
 
 
@@ -48,7 +48,7 @@ def fits(step: Step, incident: Incident, plan: DegradePlan) -> bool:
 
 def suggest(step: Step, incident: Incident, plan: DegradePlan) -> Run:
     """A new run of this plan; it starts itself where it may."""
-    number = 1 + sum(r.plan == plan.name for r in step.history(incident.id).runs.runs)
+    number = 1 + sum(r.plan == plan.name for r in step.history(incident.id).degrade.runs)
     id = f"{incident.id}.{plan.name}.{number}"
     mode, reason = mode_of(step, incident, plan)
     note = plan.guard.blast_radius_note
@@ -90,7 +90,7 @@ def roll_back(step: Step, incident: Incident, run: Run, by: str, why: str) -> No
     step.log(incident.id, "degrade.rollback", why, by, run=run.id, plan=run.plan)
     plan = step.plan.degrade.get(run.plan)
     if plan is not None and plan.rollback is not None:
-        tries = sum(o.run == run.id for o in step.history(incident.id).runs.owed)
+        tries = sum(o.run == run.id for o in step.history(incident.id).degrade.owed)
         owe(step, incident, run.plan, run, ROLLBACK, by, attempt=run.rollbacks + tries)
     else:
         answered(step, incident, run.id, ROLLBACK, f"{run.id}.by_hand", True, "by hand", by=by)
@@ -113,8 +113,10 @@ def answered(
     dry_run: bool = False, by: str = "watchtower",
 ) -> None:  # fmt: skip
     """What became of it. An answer that nobody waits for (it came twice) changes nothing."""
-    run = step.history(incident.id).runs.run(run_id)
-    if run is None or (by == "watchtower" and all(o.key != key for o in step.history(incident.id).runs.owed)):
+    run = step.history(incident.id).degrade.run(run_id)
+    if run is None or (
+        by == "watchtower" and all(o.key != key for o in step.history(incident.id).degrade.owed)
+    ):
         return
     plan = step.plan.degrade.get(run.plan)
     step.log(
@@ -209,7 +211,7 @@ def _tell_of_the_end(step: Step, incident: Incident, plan: DegradePlan) -> None:
 
 
 def _run(step: Step, incident: Incident, id: str) -> Run:
-    found = step.history(incident.id).runs.run(id)
+    found = step.history(incident.id).degrade.run(id)
     if found is None:  # logged a line before
         raise LookupError(id)
     return found

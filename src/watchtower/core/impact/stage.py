@@ -7,8 +7,6 @@ from decimal import Decimal
 from math import isfinite
 
 from watchtower.core.alerts import Alert
-from watchtower.core.deadlines.duties import duties_of
-from watchtower.core.degrade.verdict import recovery_of as switched
 from watchtower.core.impact.impact import write
 from watchtower.core.impact.measure import Around, measure
 from watchtower.core.impact.meter import Meter, resumed
@@ -16,7 +14,8 @@ from watchtower.core.impact.recovery import recovery_of
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators, Recovery
 from watchtower.core.plan.checks import Check
-from watchtower.core.state import Step
+from watchtower.core.severity.factors import Factors
+from watchtower.core.state import State, Step
 from watchtower.model import AlertState, Instant, Observation, Outcome, Value
 
 MINUTE = 60.0
@@ -87,19 +86,18 @@ def begin(step: Step, alert: Alert) -> None:
     meters.put(incident, source, meter)
 
 
-def numbers(step: Step, incident: Incident) -> Indicators | None:
+def numbers(step: Step, incident: Incident, factors: Factors) -> Indicators | None:
     """The indicators now; None for an incident that concerns no flow."""
     meters, history = step.state.meters, step.history(incident.id)
     found = meters.of(incident.id)
     manual = history.impact.manual
     if not found and not manual:
         return None
-    triggered, watch = duties_of(history)
-    recovery = _recovery(step, incident)
+    recovery = _recovery(step, incident, factors.recovery)
     around = Around(
         forecasts=meters.forecasts, users_per_request=meters.users_per_request(), loss=_lost(step, incident),
         signals=_signals(step, incident), recovery=recovery,
-        recovery_since=_since(step, incident.id, recovery), duties=triggered, duties_watch=watch,
+        recovery_since=_since(step, incident.id, recovery), duties=factors.duties, duties_watch=factors.duties_watch,
         whole=meters.whole(step.plan),
     )  # fmt: skip
     indicators = measure(step.plan, found, around, manual, step.at, incident.onset)
@@ -124,6 +122,12 @@ def advance(step: Step, incident: Incident) -> None:
         late = 2 * check.every if check is not None else 10 * MINUTE
         if step.at - meter.at > max(late, MINUTE):
             meter.impute(step.at, step.plan.flows.get(flow))
+
+
+def forget(state: State, incident: str) -> None:
+    """Its meters and its numbers."""
+    state.meters.drop(incident)
+    state.numbers.pop(incident, None)
 
 
 def _day(step: Step, flow: str) -> float | None:
@@ -162,10 +166,9 @@ def _signals(step: Step, incident: Incident) -> int:
     return max(1, len(kinds) + bool(set(manual) & {"affected_users", "complaints", "data_breach", "loss"}))
 
 
-def _recovery(step: Step, incident: Incident) -> Recovery | None:
+def _recovery(step: Step, incident: Incident, switch: Recovery | None) -> Recovery | None:
     plans = [step.plan.flows[flow].recovery for flow in incident.flows if flow in step.plan.flows]
     manual = step.history(incident.id).impact.manual
-    switch = switched(step.history(incident.id))
     return recovery_of(step.state, plans, switch, manual, step.at)
 
 

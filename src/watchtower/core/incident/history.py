@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from watchtower.core.incident.milestones import Milestones
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.degrade.runs import Runs
 from watchtower.core.drills.record import DrillRecord
 from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import Impact
+from watchtower.core.incident.milestones import Milestones
 from watchtower.core.notes.notes import Notes
 from watchtower.core.people.roles import People
 from watchtower.core.review.review import Review
@@ -25,15 +25,16 @@ from watchtower.core.sops.tasks import Tasks
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One slice per feature: it is changed by entries of its feature and of the lifecycle. `milestones` sees all entries."""
+    """A slice for each feature, under the name with which its kinds of entries begin. A slice is changed by entries of its
+    feature and of the lifecycle; `milestones` sees all entries."""
 
     milestones: Milestones = field(default_factory=Milestones)
     impact: Impact = field(default_factory=Impact)
     levels: Levels = field(default_factory=Levels)
     deadlines: Deadlines = field(default_factory=Deadlines)
     people: People = field(default_factory=People)
-    tasks: Tasks = field(default_factory=Tasks)
-    runs: Runs = field(default_factory=Runs)
+    sop: Tasks = field(default_factory=Tasks)
+    degrade: Runs = field(default_factory=Runs)
     notes: Notes = field(default_factory=Notes)
     review: Review = field(default_factory=Review)
     drill: DrillRecord = field(default_factory=DrillRecord)
@@ -42,7 +43,7 @@ class History:
         """This history with one more entry."""
         feature, dot, _ = entry.kind.partition(".")
         changed: dict[str, Any] = {}
-        for name in _SLICES.get(feature, ("milestones",)) if dot else _ALL:
+        for name in _READ_BY.get(feature, ("milestones",)) if dot else _ALL:
             slice_ = getattr(self, name)
             if (after := slice_.after(entry)) is not slice_:
                 changed[name] = after
@@ -57,17 +58,7 @@ def project(entries: Iterable[LogEntry]) -> History:
     return history
 
 
-_SLICES: Mapping[str, tuple[str, ...]] = {
-    "impact": ("milestones", "impact"),
-    "levels": ("milestones", "levels"),
-    "deadlines": ("milestones", "deadlines"),
-    "people": ("milestones", "people"),
-    "sop": ("milestones", "tasks"),
-    "degrade": ("milestones", "runs"),
-    "notes": ("milestones", "notes"),
-    "drill": ("milestones", "drill"),
-    "review": ("milestones", "review"),
-}
-"""Which slices read an entry of `feature.word`."""
 _ALL: tuple[str, ...] = tuple(History.__dataclass_fields__)
 """Every slice reads the entries of the incident's own lifecycle."""
+_READ_BY: Mapping[str, tuple[str, ...]] = {name: ("milestones", name) for name in _ALL}
+"""Which slices read an entry of `feature.word`."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from watchtower.core.correlate import UNREACHED_KEY
 from watchtower.core.incidents import Incident
 from watchtower.core.people.alerts_joined import update
 from watchtower.core.people.escalation import escalate
 from watchtower.core.route import remind_now
-from watchtower.core.state import Step
+from watchtower.core.state import UNREACHED_KEY, Step
 from watchtower.core.telling import Word
 from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState, Language, PageKind, Text

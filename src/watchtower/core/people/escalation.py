@@ -48,6 +48,14 @@ def began(step: Step, incident: Incident) -> Instant:
     return incident.opened_at if since is None else since
 
 
+def due(step: Step, incident: Incident) -> Sequence[Instant]:
+    """When the next step is taken."""
+    if incident.state is not IncidentState.TRIGGERED:
+        return ()
+    taken, since = step.history(incident.id).people.steps, began(step, incident)
+    return [since + one.after for one in steps_of(step, incident)[taken:][:1]]
+
+
 def begin_round(step: Step, incident: Incident, why: str) -> None:
     """Escalation is reckoned anew from here."""
     if steps_of(step, incident):

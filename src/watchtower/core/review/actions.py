@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
+from watchtower.core.incident.history import History
 from watchtower.core.incidents import Incident
 from watchtower.core.plan.review import DAY
 from watchtower.core.review.facts import cause_of
@@ -14,7 +15,6 @@ from watchtower.core.review.money import money_affected
 from watchtower.core.review.review import SECTIONS, ActionType, Review
 from watchtower.core.review.tags import tag_of
 from watchtower.core.state import Step
-from watchtower.core.incident.history import History
 from watchtower.model import Instant, Text
 
 LONG = 20_000

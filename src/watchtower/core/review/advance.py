@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from watchtower.core.incidents import Incident
-from watchtower.core.review.facts import cause_of
 from watchtower.core.review.build import OWN
+from watchtower.core.review.facts import cause_of
 from watchtower.core.review.similar import Likely, similar, words_of
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Language, Unit
@@ -56,7 +56,9 @@ def likely(step: Step, incident: Incident) -> Likely:
         {alert.rule for alert in alerts},
         {alert.check for alert in alerts},
         cause_of(history),
-        words_of(" ".join(filter(None, (history.milestones.cause, *(f"{a.text.en} {a.text.zh}" for a in alerts))))),
+        words_of(
+            " ".join(filter(None, (history.milestones.cause, *(f"{a.text.en} {a.text.zh}" for a in alerts))))
+        ),
     )
 
 

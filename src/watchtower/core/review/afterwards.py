@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from watchtower.core.actions.action import ActionTaken, accept
-from watchtower.core.features import ACTIONS
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision, Refused
+from watchtower.core.features import ACTIONS
+from watchtower.core.incident.history import project
 from watchtower.core.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.core.state import State, Step
-from watchtower.core.incident.history import project
 from watchtower.model import Instant
 
 

@@ -22,7 +22,7 @@ def record_of(plan: Plan, facts: Facts) -> Record:
     raised, lowered = _moves(facts)
     review, final = history.review, facts.final
     status = history.deadlines.clocks.get("status")
-    kept, timed = history.tasks.on_time()
+    kept, timed = history.sop.on_time()
     over = incident.resolved_at if incident.state is IncidentState.RESOLVED else None
     return Record(
         incident.id, incident.title, incident.key, incident.opened_at, incident.onset,
@@ -46,7 +46,7 @@ def record_of(plan: Plan, facts: Facts) -> Record:
         flow_minutes=final.flow_minutes if final else 0.0, blind_minutes=_blind(facts),
         updates_due=status.kept + status.missed if status else 0, updates_kept=status.kept if status else 0,
         steps=timed, steps_kept=kept, **_duties(facts),
-        degrades=tuple(f"{run.plan}: {run.state}" for run in history.runs.runs if run.executed),
+        degrades=tuple(f"{run.plan}: {run.state}" for run in history.degrade.runs if run.executed),
         days_left=_days_left(facts), actions=review.actions,
     )  # fmt: skip
 
@@ -104,7 +104,7 @@ def _moves(facts: Facts) -> tuple[int, int]:
 
 def _what_helped(facts: Facts) -> str:
     """What was tried and is said to have worked, or the degradation that was verified."""
-    verified = [run.plan for run in facts.history.runs.runs if run.verified_at is not None]
+    verified = [run.plan for run in facts.history.degrade.runs if run.verified_at is not None]
     return ", ".join(verified)
 
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.history import History, project
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.review.tags import tag_of
-from watchtower.core.incident.history import History, project
 from watchtower.model import Instant, Severity, Text
 
 SETTLED = 300.0

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from watchtower.core.incident.history import History
 from watchtower.core.severity.history import Levels
 from watchtower.model import Severity
+
+
+def decided(history: History) -> bool:
+    """A person set the level, or was asked to confirm one."""
+    return history.levels.override is not None or history.levels.proposed is not None
 
 
 def standing(levels: Levels, worst: Severity) -> Severity:

@@ -15,7 +15,7 @@ MOST = 200
 def _task(step: Step, incident: Incident, did: ActionTaken) -> Task | str:
     """The step that is meant, or why there is none."""
     number = did.data["step"]
-    tasks = step.history(incident.id).tasks
+    tasks = step.history(incident.id).sop
     found = tasks.number(int(number)) if float(number).is_integer() else None
     if found is not None:
         return found
@@ -58,7 +58,7 @@ def _undo(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _add(step: Step, incident: Incident, did: ActionTaken) -> str:
-    if len(step.history(incident.id).tasks.tasks) >= MOST:
+    if len(step.history(incident.id).sop.tasks) >= MOST:
         return f"{incident.id} has {MOST} steps already"
     text = " ".join(did.data["text"].split())
     if not text:

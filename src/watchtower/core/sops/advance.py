@@ -29,7 +29,7 @@ def advance(step: Step, incident: Incident) -> None:
     if incident.open:
         for sop in _wanted(step, incident):
             _open(step, incident, sop)
-    tasks = step.history(incident.id).tasks.tasks
+    tasks = step.history(incident.id).sop.tasks
     for task in tasks:
         if task.auto and task.state is TaskState.OPEN and happened(task.auto, step, incident):
             step.log(incident.id, "sop.done", "", n=task.number, step=task.text.en, auto=task.auto)
@@ -56,7 +56,7 @@ def _wanted(step: Step, incident: Incident) -> Iterator[Sop]:
 
 
 def _open(step: Step, incident: Incident, sop: Sop) -> None:
-    slice_ = step.history(incident.id).tasks
+    slice_ = step.history(incident.id).sop
     mark = f"{sop.name}@{incident.severity}"
     if mark in slice_.opened or not sop.jobs:
         return
@@ -90,7 +90,7 @@ def _sooner(due: Instant, before: Instant | None) -> bool:
 def _remind(step: Step, incident: Incident) -> None:
     owed: dict[tuple[str, ...], list[Task]] = {}
     last: dict[tuple[str, ...], Instant] = {}
-    for task in step.history(incident.id).tasks.tasks:
+    for task in step.history(incident.id).sop.tasks:
         late = task.overdue(step.at) and task.nudges < TWICE
         if not late and task.nudged_at is None:
             continue

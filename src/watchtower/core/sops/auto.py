@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from watchtower.core.incident.history import History
 from watchtower.core.incidents import Incident, PageState
 from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.sops import Auto
 from watchtower.core.state import Step
-from watchtower.core.incident.history import History
 
 COMMANDER = "commander"
 WELL_FOR = 900.0
@@ -28,7 +28,7 @@ _TESTS: Mapping[Auto, Callable[[Step, Incident, History], bool]] = {
     Auto.MITIGATED: lambda step, incident, history: _mitigated(incident),
     Auto.RECOVERED: lambda step, incident, history: _recovered(step, incident),
     Auto.ROLLED_BACK: lambda step, incident, history: (
-        _mitigated(incident) and bool(history.runs.runs) and not history.runs.in_force()
+        _mitigated(incident) and bool(history.degrade.runs) and not history.degrade.in_force()
     ),
     Auto.ALL_CLEAR: lambda step, incident, history: incident.told_all and bool(incident.told),
     Auto.REVIEW: lambda step, incident, history: bool(history.review.owner),

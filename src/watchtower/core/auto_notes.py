@@ -1,9 +1,9 @@
-"""What watchtower itself knows of where the trouble lies: said once, among what is known, by the rules' own facts."""
+"""Notes that the engine adds to an incident by itself, each once, such as that users cannot reach the service."""
 
 from __future__ import annotations
 
 from watchtower.core.incidents import Incident
-from watchtower.core.state import Step
+from watchtower.core.state import State, Step
 from watchtower.model import AlertState
 
 BY = "watchtower"
@@ -24,3 +24,8 @@ def advance(step: Step, incident: Incident) -> None:
         said = (facts.get("reach.because"), facts.get("reach.because_zh"))
         step.log(incident.id, "notes.known", " ".join(text for text in said if isinstance(text, str)), BY)
         return
+
+
+def forget(state: State, incident: str) -> None:
+    """That it was looked at."""
+    state.hinted.discard(incident)

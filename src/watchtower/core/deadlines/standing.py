@@ -1,0 +1,43 @@
+"""What clocks and duties mean for the incident: for its severity, and for how long it is kept."""
+
+from __future__ import annotations
+
+from watchtower.core.deadlines.duty_state import Standing
+from watchtower.core.deadlines.packs import StepKind
+from watchtower.core.incident.history import History
+from watchtower.core.severity.factors import Factors
+
+
+def factors(history: History) -> Factors:
+    """A time to resolve that is over, and duties."""
+    duties, watch = duties_of(history)
+    return Factors(overdue=promotes(history), duties=duties, duties_watch=watch)
+
+
+def duties_of(history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Duties that hold the level up: triggered ones while it is still bad or a notice is unfiled; those in watch."""
+    bad = history.milestones.mitigated_at is None and history.milestones.resolved_at is None
+    duties = history.deadlines.duties.values()
+    open_ = tuple(
+        duty.id
+        for duty in duties
+        if duty.standing is Standing.TRIGGERED
+        and (bad or any(filing.kind == StepKind.NOTIFY for filing in duty.unfiled))
+    )
+    return open_, tuple(duty.id for duty in duties if duty.standing is Standing.WATCH)
+
+
+def promotes(history: History) -> bool:
+    """Whether the response level's time to resolve is over and nothing has been mitigated: once a level."""
+    clock = history.deadlines.open("resolve")
+    if clock is None or clock.breached is None or history.milestones.mitigated_at is not None:
+        return False
+    return clock.level == history.deadlines.level
+
+
+def still_due(history: History) -> bool:
+    """Whether a resolved incident must be kept: something about it is still due."""
+    deadlines = history.deadlines
+    if any(duty.unfiled for duty in deadlines.duties.values()):
+        return True
+    return any(clock.open for clock in deadlines.clocks.values() if clock.name in ("review_draft", "review"))
