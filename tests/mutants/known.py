@@ -1,0 +1,86 @@
+"""Mutants that once passed every test: what is written, what it is changed to, and the test that notices it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+WHO = "tests/people/test_who_is_told.py"
+
+
+class Known(NamedTuple):
+    """`before` stands once in core, in whatever file; `test` is where it must be noticed."""
+
+    what: str
+    before: str
+    after: str
+    test: str
+
+
+KNOWN = (
+    Known(
+        "on a raise those who knew are not told",
+        "known = [a for a, t in incident.told.items() if _knows(t) and not t.informed]",
+        "known = []",
+        WHO,
+    ),
+    Known(
+        "on a raise those who were informed are not informed again",
+        "known = [a for a, t in incident.told.items() if t.informed and _knows(t)]",
+        "known = []",
+        WHO,
+    ),
+    Known(
+        "the substitute is told the role of whom they replace",
+        "if address[0] != page.responder:",
+        "if False:",
+        WHO,
+    ),
+    Known(
+        "the same person on another channel loses their role",
+        "if address[0] != page.responder:",
+        "if True:",
+        WHO,
+    ),
+    Known(
+        "a third person is woken after failing, then failed",
+        "return [] if asked_others else _fall_over(step, page)",
+        "return _fall_over(step, page)",
+        WHO,
+    ),
+    Known(
+        "a page that fails when all is over wakes somebody else",
+        "if not incident.open and not page.kind.ends:",
+        "if False:",
+        WHO,
+    ),
+    Known(
+        "a mail to somebody who is only informed closes that nobody could be reached",
+        "return [] if after.informed else reached(step, page.incident)",
+        "return reached(step, page.incident)",
+        WHO,
+    ),
+    Known(
+        "one rule's patience delays the escalation of what is worse",
+        "if not spans or not all(spans):",
+        "if not (spans := [span for span in spans if span]):",
+        WHO,
+    ),
+    Known(
+        "who is asked already is called by a step of escalation",
+        "new = [a for a in addresses if a[0] not in already]",
+        "new = addresses",
+        WHO,
+    ),
+    Known(
+        "lowered: who was only informed is told as if they were asked",
+        "tell(step, step.state.incidents[incident.id], replace(word, informs=True), others)",
+        "tell(step, step.state.incidents[incident.id], word, others)",
+        WHO,
+    ),
+    Known(
+        "an acknowledgement by one of two still reminds them",
+        "wanted = [address for address in wanted if address[0] not in acks] or wanted",
+        "pass",
+        WHO,
+    ),
+)
