@@ -104,6 +104,10 @@ soak: ready-dev debian ## everything beside a page for five minutes, idle for fi
 fuzz: ready-dev ## what nobody has tried yet: properties and the API with a fresh seed (FUZZ_MINUTES=10, FUZZ_SEED=)
 	@$(BIN)/python -m tests.fuzz
 
+.PHONY: mutants
+mutants: ready-dev ## wrong rules of who is told: known ones and 50 drawn at random must each fail a test (MUTANTS=, MUTANTS_SEED=, MUTANTS_MINUTES=10)
+	@$(BIN)/python -m tests.mutants
+
 .PHONY: audit
 audit: ready-dev ## what the daemon is made of (CycloneDX, dist/sbom.cdx.json), and what is known against it
 	@scripts/audit

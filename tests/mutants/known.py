@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-WHO = "tests/people/test_who_is_told.py"
+WHO = "tests/core/people/test_who_is_told.py"
 
 
 class Known(NamedTuple):
@@ -84,3 +85,6 @@ KNOWN = (
         WHO,
     ),
 )
+
+EQUIVALENT: Mapping[tuple[str, str], str] = {}
+"""Changes that change nothing, as the line was and as it became, with the reason: they are not drawn."""

@@ -17,11 +17,9 @@ from watchtower.model import IncidentState, Severity
 ORDERS, WEB = http_check("orders", flow="checkout"), http_check("web", flow="checkout")
 
 
-def rising(*people: Responder, slow: float = 0.0, inform: tuple[str, ...] = (), **more: PagingPolicy) -> Plan:
+def rising(*people: Responder, inform: tuple[str, ...] = (), **more: PagingPolicy) -> Plan:
     """`orders` fails at P2 and `web` at P1, both of one flow. P2 pages the backup, P1 who is on call."""
-    minor = replace(
-        rule("minor", "outcome == 'down'", ORDERS, severity="P2", text=DOWN_RULE_TEXT), escalate_after=slow
-    )
+    minor = rule("minor", "outcome == 'down'", ORDERS, severity="P2", text=DOWN_RULE_TEXT)
     major = rule("major", "outcome == 'down'", WEB, severity="P1", text=DOWN_RULE_TEXT)
     made = plain_plan([ORDERS, WEB], [minor, major], people or (LI, WANG))
     levels = {"P2": paging(roles=("backup",), inform=inform), "P1": paging(), **more}
@@ -119,20 +117,63 @@ def test_a_mail_to_somebody_who_is_only_informed_does_not_end_that_nobody_was_re
 
 
 def test_the_patience_of_one_warning_does_not_put_off_the_escalation_of_what_is_worse() -> None:
-    levels = {"P1": paging(escalate=(step(300, "commander"),))}
-    story = Story(rising(LI, WANG, ZHAO, slow=86400.0, **levels))
-    story.down("orders")
-    story.deliver_all()
-    story.wait(10).down("web")
-    story.deliver_all()
-    story.wait(299).down("web")
-    story.tick()
-    assert not [line for line in pages(story.decisions) if "zhao" in line]
-    story.wait(1).tick()
-    assert [line for line in pages(story.decisions) if "zhao" in line] == [
-        "new P1 zhao sms",
-        "new P1 zhao email",
-    ]
+    made = plan(
+        LI, WANG, at=paging(escalate=(step(300, "backup"),), remind_every=0.0), escalate_after=86400.0
+    )
+    (warning,) = made.rules.values()
+    outage = replace(warning, name="bank-is-down", escalate_after=0.0)
+    crew = Crew(replace(made, rules={**made.rules, outage.name: outage}))
+    crew.break_down()
+    assert crew.live(290) == []
+    assert crew.live(10) == ["+300 new wang sms", "+300 new wang email"]
+
+
+def test_the_patience_of_a_warning_is_the_time_of_every_step() -> None:
+    steps = step(100, "backup"), step(200, "commander")
+    crew = Crew(plan(LI, WANG, ZHAO, at=paging(escalate=steps, remind_every=0.0), escalate_after=900.0))
+    crew.break_down()
+    assert [line for line in crew.live(1800) if " new " in line] == [
+        "+900 new wang sms", "+900 new wang email", "+1800 new zhao sms", "+1800 new zhao email",
+    ]  # fmt: skip
+
+
+def test_of_several_warnings_the_least_patient_says_when_to_escalate() -> None:
+    made = plan(LI, WANG, at=paging(escalate=(step(100, "backup"),), remind_every=0.0), escalate_after=900.0)
+    (first,) = made.rules.values()
+    second = replace(first, name="bank-is-down", escalate_after=400.0)
+    crew = Crew(replace(made, rules={**made.rules, second.name: second}))
+    crew.break_down()
+    assert crew.live(1000) == ["+400 new wang sms", "+400 new wang email"]
+
+
+def test_what_no_rule_says_anything_of_is_escalated_at_the_times_of_its_severity() -> None:
+    """Checks without data, for one: there is no `escalate_after` that could be meant."""
+    crew = Crew(plan(LI, WANG, levels={"P3": paging(escalate=(step(300, "backup"),), remind_every=0.0)}))
+    crew.cannot_tell("bank")
+    said = crew.live(600)
+    opened = next(at for line in said if (at := line.split()[0]))
+    assert said == [
+        f"{opened} new li sms", f"{opened} new li email",
+        f"+{int(opened) + 300} new wang sms", f"+{int(opened) + 300} new wang email",
+    ]  # fmt: skip
+
+
+def test_a_page_that_is_passed_on_keeps_its_number_where_nothing_was_told_since() -> None:
+    crew = Crew(plan(person("li", "oncall", SMS), WANG, at=PagingPolicy(("oncall",), (SMS,))))
+    (passed,) = owed(crew.fail(owed(crew.down("bank"))[0]))
+    assert (passed.id, crew.incident.pages) == ("INC-1.1.wang.sms", 1)
+
+
+def test_a_page_that_is_passed_on_after_another_was_told_gets_the_next_number() -> None:
+    story = Story(
+        rising(
+            *(person(who, role, SMS) for who, role in (("li", "oncall"), ("wang", "backup"), ("zhao", "")))
+        )
+    )
+    (first,) = owed(story.down("orders"))
+    assert [page.id for page in owed(story.wait(10).down("web"))][-1] == "INC-1.2.wang.sms"
+    (passed,) = owed(story.fail(first))
+    assert (passed.id, story.engine.state.incidents["INC-1"].pages) == ("INC-1.3.zhao.sms", 3)
 
 
 def test_who_is_asked_already_is_not_called_by_a_step_of_escalation() -> None:

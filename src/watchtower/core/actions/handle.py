@@ -23,8 +23,9 @@ def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]
     incident = step.state.incidents.get(incident_id)
     if incident is not None and incident.open and incident.drill:
         drills.answered(step, incident, by, via)
-    if incident is None or not acknowledge(step, incident, by, via):
+    if incident is None:
         return []
+    acknowledge(step, incident, by, via)
     return receipts.reached(step, incident_id)
 
 

@@ -11,20 +11,20 @@ from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState
 
 
-def acknowledge(step: Step, incident: Incident, by: str, via: str) -> bool:
-    """`by` says: I have it. False when that changes nothing."""
+def acknowledge(step: Step, incident: Incident, by: str, via: str) -> None:
+    """`by` says: I have it."""
     policy = step.plan.paging.get(incident.severity)
     lasting = policy is not None and bool(policy.ack_expires)
     if not incident.open:
-        return False
+        return
     if incident.state is IncidentState.ACKNOWLEDGED:
         if lasting:
             step.log(incident.id, "people.acknowledged", via, by, who=by)
-        return False
+        return
     needed = acks_needed(step, incident)
     acks = step.history(incident.id).people.acks
     if needed > 1 and by in acks:
-        return False
+        return
     if needed > 1 or lasting:
         acks = step.log(incident.id, "people.acknowledged", via, by, who=by).people.acks
     missing = max(0, needed - len(acks)) if needed > 1 else 0
@@ -33,17 +33,16 @@ def acknowledge(step: Step, incident: Incident, by: str, via: str) -> bool:
         step.set_incident(
             replace(incident, acknowledged_by=who, acks_missing=missing), "acknowledged_in_part", via, by
         )
-        return True
+        return
     mitigated = incident.state is IncidentState.MITIGATED
     if mitigated and incident.acknowledged_at is not None:
-        return False
+        return
     step.set_incident(
         move(incident, Signal.ACKNOWLEDGE, step.at, acknowledged_by=who),
         "acknowledged",
         via,
         by,
     )
-    return True
 
 
 def acks_needed(step: Step, incident: Incident) -> int:

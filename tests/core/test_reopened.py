@@ -1,0 +1,84 @@
+"""Which incident an alert belongs to that comes soon after another one was over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.builders import Story, http_check, plan, rule
+from watchtower.core.events import Decision, IncidentChanged
+from watchtower.model import IncidentState
+
+FLOWS = {"bank": "", "web": "checkout", "app": "checkout", "refunds": "refund", "ledger": "refund"}
+CHECKS = [replace(http_check(name, flow=flow), no_data_after=1e9) for name, flow in FLOWS.items()]
+
+
+def story() -> Story:
+    """Each of two flows is seen by two checks, and both stand on `bank`."""
+    rules = [rule(f"{c.name}-down", "outcome == 'down'", c) for c in CHECKS]
+    made = plan(CHECKS, rules, flows=("checkout", "refund"))
+    flows = {name: replace(flow, depends_on=("bank",)) for name, flow in made.flows.items()}
+    return Story(replace(made, flows=flows))
+
+
+def words(decisions: list[Decision]) -> list[str]:
+    """`reopened INC-1` for each incident that began, went on or ended."""
+    said = (
+        "opened",
+        "reopened",
+        "alert_added",
+        "absorbed",
+        "explained_by_dependency",
+        "dependency_found",
+        "resolved",
+    )
+    return [
+        f"{d.reason} {d.incident.id}"
+        for d in decisions
+        if isinstance(d, IncidentChanged) and d.reason in said
+    ]
+
+
+def over() -> Story:
+    """The bank failed and took the checkout with it, as `web` saw; all is well again."""
+    it = story()
+    assert words([*it.down("bank"), *it.down("web")]) == ["opened INC-1", "explained_by_dependency INC-1"]
+    it.deliver_all()
+    it.wait(60)
+    assert words([*it.up("bank"), *it.up("web")])[-1] == "resolved INC-1"
+    it.deliver_all()
+    return it
+
+
+@pytest.mark.parametrize("check", ["bank", "web"])
+def test_what_was_part_of_it_reopens_it(check: str) -> None:
+    it = over()
+    assert words(it.wait(600).down(check)) == ["reopened INC-1"]
+
+
+def test_another_view_of_a_flow_that_was_part_of_it_reopens_it() -> None:
+    it = over()
+    assert words(it.wait(600).down("app")) == ["reopened INC-1"]
+
+
+@pytest.mark.parametrize("check", ["bank", "web", "app"])
+def test_what_comes_later_is_an_incident_of_its_own(check: str) -> None:
+    it = over()
+    it.wait(it.plan.incident.reopen_within).tick()
+    assert words(it.down(check)) == ["opened INC-2"]
+
+
+def test_what_went_on_in_another_comes_back_into_that_other() -> None:
+    it = story()
+    assert words(it.down("web")) == ["opened INC-1"]
+    it.deliver_all()
+    assert words(it.wait(600).down("refunds")) == ["opened INC-2"]
+    it.deliver_all()
+    assert words(it.wait(60).down("bank")) == ["dependency_found INC-1", "absorbed INC-2"]
+    it.deliver_all()
+    for check in ("web", "refunds", "bank"):
+        it.wait(10).up(check)
+    it.deliver_all()
+    assert it.engine.state.incidents["INC-1"].state is IncidentState.RESOLVED
+    assert words(it.wait(60).down("ledger")) == ["reopened INC-1"]
