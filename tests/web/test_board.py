@@ -143,7 +143,7 @@ async def test_watchtowers_own_trouble_is_on_top_and_a_refused_change_below_the_
     daemon.problems = (Problem("rules.toml", 14, 'rule "slow"', 'unknown name "latancy"'),)
     html = (await site.get("/?lang=en")).text
     assert "the store cannot be written\na_new_reason" in html
-    assert "rules.toml:14: rule &quot;slow&quot;: unknown name &quot;latancy&quot;" in html
+    assert "rules.toml:14: rule &#34;slow&#34;: unknown name &#34;latancy&#34;" in html
     assert html.index("the store cannot") < html.index("INC-12") < html.index("rules.toml:14")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from markupsafe import Markup
+
 from watchtower.model import Severity
 
 COLOURS = {"P0": "#b1002a", "P1": "#e5484d", "P2": "#f08c2e", "P3": "#e0be4a", "P4": "#8b95a1"}
@@ -15,7 +17,7 @@ GOOD, BAD, PLAIN, TRACK, INK = "#2a9d5c", "#d97706", "#3b82f6", "#8b95a133", "cu
 
 def stacks(
     columns: Sequence[tuple[str, Mapping[str, int]]], title: str, width: int = 720, height: int = 150
-) -> str:
+) -> Markup:
     """A column of levels for each (label, count by level), the worst at the bottom; empty labels are left out."""
     most = max((sum(levels.values()) for _, levels in columns), default=0) or 1
     slot, floor, top = width / max(1, len(columns)), height - 18, 30
@@ -48,7 +50,7 @@ def stacks(
     return _svg(parts, title, width, height)
 
 
-def bars(found: Sequence[tuple[str, str, float | None, str]], title: str, width: int = 720) -> str:
+def bars(found: Sequence[tuple[str, str, float | None, str]], title: str, width: int = 720) -> Markup:
     """A row for each (label, value, share 0..1 or None, colour)."""
     row, left, right = 24, 270, 110
     long = width - left - right
@@ -67,7 +69,7 @@ def bars(found: Sequence[tuple[str, str, float | None, str]], title: str, width:
 
 def line(
     points: Sequence[tuple[str, float | None, str]], title: str, width: int = 720, height: int = 130
-) -> str:
+) -> Markup:
     """A line through (label, value, value in words); a gap where there is no value."""
     most = max((value for _, value, _ in points if value is not None), default=0) or 1
     slot, floor, top = width / max(1, len(points)), height - 20, 22
@@ -89,8 +91,8 @@ def line(
     return _svg(parts, title, width, height)
 
 
-def _svg(parts: Sequence[str], title: str, width: int, height: float) -> str:
-    return (
+def _svg(parts: Sequence[str], title: str, width: int, height: float) -> Markup:
+    return Markup(  # every text in it is escaped  # noqa: S704
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:.0f}" width="100%" role="img" '
         f'font-family="system-ui, sans-serif"><title>{escape(title)}</title>{"".join(parts)}</svg>'
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,10 +12,10 @@ from watchtower.api.answers import Refused
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import Daemon, IncidentDetail, Status
 from watchtower.model import IncidentState, Language
+from watchtower.texts.phrases import Fill
 from watchtower.web import words
-from watchtower.web.brief import render
+from watchtower.web.brief import Done, render
 from watchtower.web.locale import Visitor, visitor, zone_of
-from watchtower.web.markup import Html, fill
 from watchtower.web.tokens import Claim, TokenExpired, TokenInvalid, read
 
 
@@ -22,13 +23,9 @@ async def ask(request: Request) -> Response:
     """What it is about, and the button. The token is all that is needed to read this."""
     claim, who, status, detail = await _opened(request)
     if detail.incident.state is IncidentState.TRIGGERED:
-        form = fill(
-            "confirm",
-            words=who.say(words.ACKNOWLEDGE_AS).format(claim.responder),
-            button=who.say(words.ACKNOWLEDGE),
-        )
-        return await aside(request, lambda: render(who, status, detail, action=form, refresh=0))
-    return await aside(request, lambda: render(who, status, detail, done=_stands(who, detail, claim)))
+        page = partial(render, who, status, detail, asked="link", responder=claim.responder, refresh=0)
+        return await aside(request, page)
+    return await aside(request, lambda: render(who, status, detail, done=_stands(detail, claim)))
 
 
 async def acknowledge(request: Request) -> Response:
@@ -40,9 +37,9 @@ async def acknowledge(request: Request) -> Response:
     daemon: Daemon = request.app.state.daemon
     changed = await daemon.acknowledge(claim.incident, claim.responder, "link")
     after = await daemon.incident(claim.incident) or before
-    done = _stands(who, after, claim)
+    done = _stands(after, claim)
     if changed:
-        done = fill("said", kind="ok", words=who.say(words.THANKS))
+        done = Done("ok", words.THANKS)
     status = standing(daemon)
     return await aside(request, lambda: render(who, status, after, done=done))
 
@@ -67,9 +64,9 @@ async def _opened(request: Request) -> tuple[Claim, Visitor, Status, IncidentDet
     return claim, who, status, detail
 
 
-def _stands(who: Visitor, detail: IncidentDetail, claim: Claim) -> Html:
+def _stands(detail: IncidentDetail, claim: Claim) -> Done:
     incident = detail.incident
     if not incident.open:
-        return fill("said", kind="none", words=who.say(words.ALREADY_OVER))
+        return Done("none", words.ALREADY_OVER)
     kind = "ok" if claim.responder in incident.acknowledged_by.split(", ") else "warn"
-    return fill("said", kind=kind, words=who.say(words.ALREADY_YOURS).format(incident.acknowledged_by))
+    return Done(kind, Fill(words.ALREADY_YOURS, (incident.acknowledged_by,)))

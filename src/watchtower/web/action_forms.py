@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,10 +21,7 @@ from watchtower.texts.phrases import Phrase, Tongue
 from watchtower.web import words
 from watchtower.web.forms import form
 from watchtower.web.locale import Visitor, visitor
-from watchtower.web.markup import EMPTY, Html, fill, join
 
-OFFERED = ("note", "tried", "take", "done", "raise", "said")
-"""What the page has a line for, in this order."""
 _SHORT = 90
 """Signs of a step's text in a list on a phone."""
 
@@ -55,81 +53,67 @@ def given(fields: Mapping[str, str], action: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def forms(who: Visitor, made: Brief) -> Html:
-    """One form: name and token once, then a line for each thing to do. Nothing once it is over."""
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A line to write in; with `number` a few digits, with `options` (value, words) a list to choose from."""
+
+    name: str
+    label: Text
+    options: Sequence[tuple[str, str]] = ()
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActionForm:
+    """One action of the form: `name` is the action's, its fields are sent as `name.field`."""
+
+    name: str
+    button: Text
+    fields: Sequence[FormField]
+
+
+def forms(who: Visitor, made: Brief) -> list[ActionForm]:
+    """A line for each thing to do. Nothing once it is over."""
     incident = made.scene.incident
     if not incident.open:
-        return EMPTY
-    lines = {
-        "note": _text(who, "note.text", words.ACT_NOTE),
-        "tried": _text(who, "tried.text", words.ACT_TRIED) + _text(who, "tried.result", words.ACT_RESULT),
-        "take": _roles(who, made),
-        "done": _steps(who, made),
-        "raise": _levels(who, incident.severity) + _text(who, "raise.reason", words.ACT_WHY),
-        "said": _audiences(who) + _text(who, "said.text", words.ACT_SAID) + _minutes(who),
-    }
-    rows = [
-        fill(
-            "do",
-            fields=Html(fields),
-            action=f"{who.root}/incidents/{incident.id}/do/{name}",
-            button=who.say(_BUTTONS[name]),
-        )
-        for name, fields in lines.items()
-        if name in ACTIONS and fields and not (name == "raise" and incident.severity is Severity.P0)
+        return []
+    worse = [level for level in reversed(Severity) if level.worse_than(incident.severity)]
+    roles, steps = _roles(who, made), _steps(who, made)
+    said = [
+        FormField("audience", words.ACT_AUDIENCE, _options(who, AUDIENCES.items())),
+        FormField("text", words.ACT_SAID),
+        FormField("next_minutes", words.ACT_NEXT, number=True),
     ]
-    return fill(
-        "doing",
-        summary=who.say(words.ACT),
-        hint=who.say(words.ACT_HINT),
-        by_label=who.say(words.YOUR_NAME),
-        token_label=who.say(words.API_TOKEN),
-        rows=join(rows),
-    )
+    lines = [
+        ActionForm("note", words.DO_NOTE, [FormField("text", words.ACT_NOTE)]),
+        ActionForm(
+            "tried",
+            words.DO_TRIED,
+            [FormField("text", words.ACT_TRIED), FormField("result", words.ACT_RESULT)],
+        ),
+        ActionForm("take", words.DO_TAKE, [FormField("role", words.ACT_ROLE, roles)] if roles else []),
+        ActionForm("done", words.DO_STEP, [FormField("step", words.ACT_STEP, steps)] if steps else []),
+        ActionForm("raise", words.DO_RAISE, _raise(worse) if worse else []),
+        ActionForm("said", words.DO_SAID, said),
+    ]
+    return [line for line in lines if line.name in ACTIONS and line.fields]
 
 
-_BUTTONS: Mapping[str, Text] = {
-    "note": words.DO_NOTE,
-    "tried": words.DO_TRIED,
-    "take": words.DO_TAKE,
-    "done": words.DO_STEP,
-    "raise": words.DO_RAISE,
-    "said": words.DO_SAID,
-}
-
-
-def _roles(who: Visitor, made: Brief) -> Html:
+def _roles(who: Visitor, made: Brief) -> list[tuple[str, str]]:
     names = dict.fromkeys((*wanted(made.scene), *known_roles(made.scene), *DUTIES))
-    return _select(who, "take.role", words.ACT_ROLE, [(name, role_words(name)) for name in names])
+    return _options(who, [(name, role_words(name)) for name in names])
 
 
-def _steps(who: Visitor, made: Brief) -> Html:
+def _steps(who: Visitor, made: Brief) -> list[tuple[str, str]]:
     steps = [task for task in made.scene.history.sop.tasks if task.state is TaskState.OPEN]
-    said = [(str(task.number), f"{task.number}. {who.say(task.text)[:_SHORT]}") for task in steps]
-    return _select(who, "done.step", words.ACT_STEP, said)
+    return [(str(task.number), f"{task.number}. {who.say(task.text)[:_SHORT]}") for task in steps]
 
 
-def _levels(who: Visitor, now: Severity) -> Html:
-    worse = [level for level in Severity if level.worse_than(now)]
-    return _select(
-        who, "raise.level", words.ACT_LEVEL, [(str(level), str(level)) for level in reversed(worse)]
-    )
+def _raise(worse: Sequence[Severity]) -> list[FormField]:
+    levels = [(str(level), str(level)) for level in worse]
+    return [FormField("level", words.ACT_LEVEL, levels), FormField("reason", words.ACT_WHY)]
 
 
-def _audiences(who: Visitor) -> Html:
-    return _select(who, "said.audience", words.ACT_AUDIENCE, AUDIENCES.items())
-
-
-def _minutes(who: Visitor) -> Html:
-    return fill("number", name="said.next_minutes", label=who.say(words.ACT_NEXT))
-
-
-def _text(who: Visitor, name: str, label: Text) -> Html:
-    return fill("text", name=name, label=who.say(label))
-
-
-def _select(who: Visitor, name: str, label: Text, options: Iterable[tuple[str, Phrase]]) -> Html:
-    """Empty where there is nothing to choose."""
+def _options(who: Visitor, options: Iterable[tuple[str, Phrase]]) -> list[tuple[str, str]]:
     tongue = Tongue(who.language)
-    made = join(fill("option", value=value, words=tongue.say(text)) for value, text in options)
-    return fill("select", name=name, label=who.say(label), options=made) if made else EMPTY
+    return [(value, tongue.say(text)) for value, text in options]

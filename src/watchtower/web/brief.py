@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -21,20 +22,54 @@ from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
 from watchtower.core.sops.choice import sop_of
-from watchtower.model import AlertState, IncidentState, Instant
+from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.store.contract import TimelineEntry
 from watchtower.texts import units
+from watchtower.texts.phrases import Phrase
 from watchtower.web import words
-from watchtower.web.action_forms import forms
+from watchtower.web.action_forms import ActionForm, forms
 from watchtower.web.forms import form
 from watchtower.web.last_visit import looked, remember
-from watchtower.web.locale import Visitor, visitor
-from watchtower.web.markup import EMPTY, Html, fill, join, link
+from watchtower.web.locale import Visitor, link, visitor
 from watchtower.web.pages import REFRESH, page
-from watchtower.web.panels import facts, panels, said
+from watchtower.web.panels import panels
 
 SHORT_TIMELINE = 12
 """Lines up to which the timeline is read as it is; the brief does not repeat it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What has just been done, or stands already: `kind` is ok, warn or none."""
+
+    kind: str
+    words: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureView:
+    """`url` is empty where there is none to follow; `steps` where the brief has them as a checklist."""
+
+    title: Text
+    url: str
+    steps: Sequence[Text]
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRow:
+    sent: Page
+    kind: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """A line of the timeline."""
+
+    at: Instant
+    what: Phrase
+    detail: str
+    by: str
 
 
 async def brief(request: Request) -> Response:
@@ -43,20 +78,11 @@ async def brief(request: Request) -> Response:
     detail = await find(request, who)
     status = standing(request.app.state.daemon)
     since, cookie = looked(request, status.at)
-    action = EMPTY
-    if detail.incident.state is IncidentState.TRIGGERED:
-        action = fill(
-            "by_hand",
-            action=who.here(f"/incidents/{detail.incident.id}/ack"),
-            summary=who.say(words.ACKNOWLEDGE_HERE),
-            by_label=who.say(words.YOUR_NAME),
-            token_label=who.say(words.API_TOKEN),
-            button=who.say(words.ACKNOWLEDGE),
-        )
+    asked = "token" if detail.incident.state is IncidentState.TRIGGERED else ""
 
     def whole() -> Response:
         made = brief_of(status, detail, since)
-        return render(who, status, detail, action=action, made=made, doing=forms(who, made))
+        return render(who, status, detail, asked=asked, made=made, actions=forms(who, made))
 
     return remember(await aside(request, whole), cookie, f"{who.root}/incidents/{detail.incident.id}")
 
@@ -85,45 +111,39 @@ def render(
     status: Status,
     detail: IncidentDetail,
     *,
-    action: Html = EMPTY,
-    done: Html = EMPTY,
+    asked: str = "",
+    responder: str = "",
+    done: Done | None = None,
     refresh: int = REFRESH,
     made: Brief | None = None,
-    doing: Html = EMPTY,
+    actions: Sequence[ActionForm] = (),
 ) -> Response:
-    """The whole page. `action` is the form to acknowledge by, `done` what has just been done, `doing` the forms."""
+    """The whole page. `asked` is how it asks to acknowledge: with a "token", by the "link" of a `responder`, or not."""
     incident, at = detail.incident, status.at
     made = made or brief_of(status, detail)
-    alerts = sorted(
-        detail.alerts or _remembered(detail), key=lambda alert: (alert.severity.rank, alert.onset or 0.0)
-    )
-    body = fill(
-        "incident",
-        severity=incident.severity,
-        state=incident.state,
-        title=who.say(incident.title),
-        state_word=_state(who, incident),
-        id=incident.id,
-        since=_since(who, incident, at),
-        more=_more(who, made),
-        done=done,
-        action=action,
-        brief=panels(who, made, without=_told_below(detail, made)),
-        doing=doing,
-        drafts=_drafts(who, made),
-        because_title=who.say(words.BECAUSE),
-        because=join(_because(who, alert, at) for alert in alerts)
-        or fill("item", words=who.say(words.NOTHING_FIRES)),
-        sop=_sop(who, status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
-        told_title=who.say(words.TOLD),
-        told=_told(who, detail, at),
-        timeline_title=who.say(words.TIMELINE_TITLE),
-        timeline=join(_entry(who, entry, at) for entry in _for_people(detail.timeline)),
-    )
-    title = f"{incident.severity} {who.say(incident.title)} · {incident.id}"
-    icon = "bad" if incident.open else "ok"
     return page(
-        who, title, body, product=status.plan.product, icon=icon, refresh=refresh if incident.open else 0
+        who,
+        "incident.html",
+        f"{incident.severity} {who.say(incident.title)} · {incident.id}",
+        product=status.plan.product,
+        icon="bad" if incident.open else "ok",
+        refresh=refresh if incident.open else 0,
+        at=at,
+        incident=incident,
+        state=_state(who, incident),
+        facts=made.headline.facts(made.at)[
+            3:
+        ],  # after the title, the state and since when: they are there already
+        done=done,
+        asked=asked,
+        responder=responder,
+        brief=panels(who, made, without=_told_below(detail, made)),
+        actions=actions,
+        alerts=[(alert, _since(alert, at)) for alert in _alerts(detail)],
+        sop=_procedure(status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
+        drafts=[(title, draft(made, audience)) for audience, title in AUDIENCES.items()],
+        pages=[_notification(who, *sent) for sent in detail.pages],
+        timeline=[_entry(who, entry) for entry in _for_people(detail.timeline)],
     )
 
 
@@ -143,31 +163,14 @@ def _told_below(detail: IncidentDetail, made: Brief) -> tuple[str, ...]:
     return tuple(left)
 
 
-def _more(who: Visitor, made: Brief) -> Html:
-    """Record level, next update, call."""
-    more = facts(who, made, skip=3)
-    return Html(f" · {more}") if more else EMPTY
+def _alerts(detail: IncidentDetail) -> list[Alert]:
+    return sorted(
+        detail.alerts or _remembered(detail), key=lambda alert: (alert.severity.rank, alert.onset or 0.0)
+    )
 
 
-def _drafts(who: Visitor, made: Brief) -> Html:
-    written = []
-    for audience, name in AUDIENCES.items():
-        it = draft(made, audience)
-        lines = join(Html(f"<p>{said(who, each, made.at)}</p>") for each in it.paragraphs)
-        subject = said(who, it.subject, made.at)
-        written.append(fill("draft", audience=who.say(name), subject=subject, paragraphs=lines))
-    return fill("drafts", title=who.say(words.DRAFTS), hint=who.say(words.DRAFTS_HINT), drafts=join(written))
-
-
-def _since(who: Visitor, incident: Incident, at: Instant) -> Html:
-    began = Html(who.say(words.BEGAN).format(who.moment(incident.onset, at)))
-    if incident.resolved_at is not None:
-        lasted = who.say(words.LASTED).format(who.span(incident.resolved_at - incident.onset))
-        review = fill(
-            "anchor", href=who.here(f"/incidents/{incident.id}/review"), words=who.say(words.REVIEW)
-        )
-        return Html(f"{began} · {lasted} · {review}")
-    return Html(f"{began} · {who.ago(incident.onset, at)}")
+def _since(alert: Alert, at: Instant) -> Instant:
+    return alert.onset if alert.onset is not None else alert.fired_at or at
 
 
 def _remembered(detail: IncidentDetail) -> list[Alert]:
@@ -190,55 +193,22 @@ def _remembered(detail: IncidentDetail) -> list[Alert]:
     ]
 
 
-def _because(who: Visitor, alert: Alert, at: Instant) -> Html:
-    onset = alert.onset if alert.onset is not None else alert.fired_at or at
-    return fill(
-        "because",
-        state=alert.state,
-        severity=alert.severity,
-        text=who.say(alert.text) or alert.rule,
-        where=f"{alert.rule} · {alert.check}{f' · {alert.series}' if alert.series else ''}",
-        since=who.ago(onset, at),
-        when=alert.when,
-    )
-
-
-def _sop(who: Visitor, plan: Plan, incident: Incident, *, listed: bool) -> Html:
-    """The procedure; its steps only where the brief has no checklist, whose numbers are what `done step=3` means."""
+def _procedure(plan: Plan, incident: Incident, *, listed: bool) -> ProcedureView | None:
+    """Its steps only where the brief has no checklist, whose numbers are what `done step=3` means."""
     sop: Sop | None = sop_of(plan, incident)
-    if sop is None:
-        return EMPTY
-    address = link(sop.url)
-    if listed and not address:
-        return EMPTY
-    return fill(
-        "sop",
-        heading=f"{who.say(words.WHAT_TO_DO)}{who.both(': ', '：')}{who.say(sop.title)}",
-        link=fill("anchor", href=address, words=who.say(words.OPEN_SOP)) if address else "",
-        steps=join(fill("item", words=who.say(step)) for step in (() if listed else sop.steps)),
-    )
+    if sop is None or (listed and not link(sop.url)):
+        return None
+    return ProcedureView(sop.title, link(sop.url), () if listed else sop.steps)
 
 
-def _told(who: Visitor, detail: IncidentDetail, at: Instant) -> Html:
-    if not detail.pages:
-        return fill("said", kind="none", words=who.say(words.NOBODY))
-    rows = join(_page(who, sent, tries, answer, at) for sent, tries, answer in detail.pages)
-    return Html(f'<ul class="pages">{rows}</ul>')
-
-
-def _page(who: Visitor, sent: Page, tries: int, answer: str, at: Instant) -> Html:
+def _notification(who: Visitor, sent: Page, tries: int, answer: str) -> NotificationRow:
     attempts = who.say(words.TRIES).format(tries) if tries > 1 else ""
     # What the far side says when all is well ("250 queued as …") helps nobody who reads this at night.
-    heard = answer if sent.state in (PageState.FAILING, PageState.FAILED) or tries else ""
-    return fill(
-        "page",
-        state=sent.state,
-        responder=sent.responder,
-        channel=who.say(words.CHANNELS[sent.channel]),
-        kind=units.kind_word(sent.kind, who.language),
-        state_word=who.say(words.PAGE_STATES[sent.state]),
-        at=who.moment(sent.created_at, at),
-        answer=" · ".join(filter(None, (attempts, heard if sent.state is not PageState.DELIVERED else ""))),
+    heard = "" if sent.state is PageState.DELIVERED else answer
+    if not tries and sent.state not in (PageState.FAILING, PageState.FAILED):
+        heard = ""
+    return NotificationRow(
+        sent, units.kind_word(sent.kind, who.language), " · ".join(filter(None, (attempts, heard)))
     )
 
 
@@ -261,16 +231,12 @@ def _line_of(entry: TimelineEntry) -> LogEntry:
     return LogEntry(entry.at, entry.reason, entry.by, entry.detail, entry.data)
 
 
-def _entry(who: Visitor, entry: TimelineEntry, at: Instant) -> Html:
+def _entry(who: Visitor, entry: TimelineEntry) -> TimelineRow:
+    by = "" if entry.by == "watchtower" else entry.by
     line = happening(_line_of(entry)) if "." in entry.reason else None
     if line is not None:
-        by = "" if entry.by == "watchtower" else entry.by
-        return fill("entry", at=who.moment(entry.at, at), what=said(who, line.text, at), detail="", by=by)
-    known = words.TIMELINE.get(entry.reason)
-    return fill(
-        "entry",
-        at=who.moment(entry.at, at),
-        what=who.say(known) if known else entry.reason.replace("_", " "),
-        detail=who.say(words.VIA[entry.detail]) if entry.detail in words.VIA else entry.detail,
-        by="" if entry.by == "watchtower" else entry.by,
+        return TimelineRow(entry.at, line.text, "", by)
+    detail = who.say(words.VIA[entry.detail]) if entry.detail in words.VIA else entry.detail
+    return TimelineRow(
+        entry.at, words.TIMELINE.get(entry.reason) or entry.reason.replace("_", " "), detail, by
     )

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.requests import Request
 
 from watchtower.model import Instant, Language, Text
+from watchtower.texts.phrases import Fill, Span, Tongue, When
 from watchtower.texts.units import duration_words, moment
-from watchtower.web.markup import Html, fill
 
 JUST_NOW = Text("now", "刚刚")
 AGO = Text("{} ago", "{}前")
+
+
+class Piece(NamedTuple):
+    """A part of a sentence on a page: words, a link where it has an address, a time where it has the class of one."""
+
+    words: str
+    href: str = ""
+    time: str = ""
+    iso: str = ""
+    full: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +50,48 @@ class Visitor:
     def span(self, seconds: float) -> str:
         return duration_words(max(0.0, seconds), self.language)
 
-    def ago(self, instant: Instant, at: Instant) -> Html:
+    def ago(self, instant: Instant, at: Instant) -> Piece:
         """`3 min 20 s ago`, and the moment itself for whoever points at it."""
         passed = max(0.0, at - instant)
         words = self.say(AGO).format(self.span(round(passed))) if passed >= 1 else self.say(JUST_NOW)
-        return self._time("ago", instant, words, at)
+        return self._time("ago", instant, words)
 
-    def moment(self, instant: Instant, at: Instant) -> Html:
+    def moment(self, instant: Instant, at: Instant) -> Piece:
         """`14:43:10 UTC`; the page's script puts it into the visitor's own zone, where we do not know that."""
-        return self._time(
-            "utc" if self.zone is UTC else "moment",
-            instant,
-            moment(instant, self.zone, self.language, at=at),
-            at,
-        )
+        kind = "utc" if self.zone is UTC else "moment"
+        return self._time(kind, instant, moment(instant, self.zone, self.language, at=at))
 
-    def short(self, instant: Instant, words: str, exact: bool) -> Html:
-        """`words` are `14:43`, with `exact` `14:43:10`; the script puts them into the visitor's own zone."""
-        kind = ("hms" if exact else "hm") if self.zone is UTC else "moment"
-        return self._time(kind, instant, words, instant)
+    def pieces(self, at: Instant, phrase: object, *parts: object) -> list[Piece]:
+        """A phrase as links, times and the words between them. `parts` go into the places of a Text."""
+        match phrase:
+            case Piece():
+                return [phrase]
+            case Fill(text, inner):
+                return self.pieces(at, text, *inner)
+            case When(instant, exact, _):
+                kind = ("hms" if exact else "hm") if self.zone is UTC else "moment"
+                return [self._time(kind, instant, Tongue(self.language, self.zone, at).say(phrase))]
+            case Text() if parts:
+                first, *rest = self.say(phrase).split("{}")
+                out = [Piece(first)]
+                for part, words in zip(parts, rest, strict=False):
+                    out += [*self.pieces(at, part), Piece(words)]
+                return out
+            case Text() | Span():
+                return [Piece(Tongue(self.language).say(phrase))]
+            case _:
+                words = str(phrase)
+                follow = link(words).startswith("http") and not any(map(str.isspace, words))
+                return [Piece(words, href=words if follow else "")]
 
-    def _time(self, kind: str, instant: Instant, words: str, at: Instant) -> Html:
+    def _time(self, kind: str, instant: Instant, words: str) -> Piece:
         iso = datetime.fromtimestamp(instant, UTC).isoformat(timespec="seconds")
-        return fill(
-            "time", kind=kind, iso=iso, words=words, full=moment(instant, self.zone, self.language, at=0.0)
-        )
+        return Piece(words, "", kind, iso, moment(instant, self.zone, self.language, at=0.0))
+
+
+def link(url: str) -> str:
+    """The address when it is one to follow; empty for `javascript:` and whatever else is none."""
+    return url if url.lower().startswith(("https://", "http://", "/")) else ""
 
 
 def visitor(request: Request) -> Visitor:

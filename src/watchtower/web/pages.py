@@ -1,10 +1,11 @@
-"""The frame of every page, and the page that says no."""
+"""Every page: its template from `templates/`, in the layout that all share, and the page that says no."""
 
 from __future__ import annotations
 
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -13,52 +14,59 @@ from watchtower.model import Language, Text
 from watchtower.outside_text import clean
 from watchtower.web import words
 from watchtower.web.locale import Visitor, visitor
-from watchtower.web.markup import Html, fill
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 REFRESH = 10
 """Seconds after which the board looks again."""
-_OTHER = {Language.EN: (Language.ZH, "中文"), Language.ZH: (Language.EN, "English")}
+
+
+class _Lang(NamedTuple):
+    """A language as HTML names it, and as its speakers do."""
+
+    language: Language
+    lang: str
+    name: str
+
+
+_EN, _ZH = _Lang(Language.EN, "en", "English"), _Lang(Language.ZH, "zh-CN", "中文")
 _PRODUCT = Text("watchtower", "watchtower")
 
 
 def page(
     who: Visitor,
+    template: str,
     title: str,
-    body: Html,
     *,
     product: Text = _PRODUCT,
     icon: str = "ok",
     refresh: int = 0,
     status: int = 200,
+    **values: object,
 ) -> Response:
     """A whole page. With `refresh` it looks again by itself: by its script, or without scripts as a whole."""
-    other, other_name = _OTHER[who.language]
-    html = fill(
-        "layout",
-        lang="zh-CN" if who.language is Language.ZH else "en",
-        title=title,
-        icon=icon,
-        asset=_asset(),
-        head=fill("refresh", seconds=refresh) if refresh else "",
-        refresh=refresh,
-        root=who.root,
-        home=who.here("/"),
-        product=who.say(product),
-        other_href=f"?lang={other}",
-        other_lang="zh-CN" if other is Language.ZH else "en",
-        other_name=other_name,
-        lost=who.say(words.LOST),
-        body=body,
-    )
+    own, other = (_ZH, _EN) if who.language is Language.ZH else (_EN, _ZH)
+    html = _templates().get_template(template).render(
+        values, who=who, language=who.language, words=words, lang=own.lang, other=other, title=title,
+        product=product, icon=icon, refresh=refresh, asset=_asset(),
+    )  # fmt: skip
     return HTMLResponse(clean(html), status, {"Vary": "Accept-Language"})
 
 
 def error_page(request: Request, status: int, what: str, hint: str = "") -> Response:
     """`what` and `hint` as they are; people get a way back to the board."""
     who = visitor(request)
-    back = fill("anchor", href=who.here("/"), words=who.say(words.ERROR_BACK))
-    head = fill("headline", kind="bad", words=what[:1].upper() + what[1:], small=hint)
-    return page(who, what, Html(f"{head}<p>{back}</p>"), icon="bad", status=status)
+    return page(
+        who, "error.html", what, what=what[:1].upper() + what[1:], hint=hint, icon="bad", status=status
+    )
+
+
+@cache
+def _templates() -> Environment:
+    from watchtower.templates import environment  # with Jinja2, which comes with the first page
+
+    return environment("watchtower.web", "watchtower.report")
 
 
 @cache

@@ -10,14 +10,14 @@ from watchtower.api.aside import Aside, aside, standing
 from watchtower.api.brief import zone_named
 from watchtower.api.contract import Daemon, IncidentDetail, Status
 from watchtower.api.review import facts_in
-from watchtower.brief.sections import Line, Section, Tone
+from watchtower.brief.sections import Line, Tone
 from watchtower.core.review.actions import missing
 from watchtower.core.review.build import record_of
 from watchtower.core.review.review import SECTIONS, ActionItem
 from watchtower.model import Instant, Text
+from watchtower.report import rows
 from watchtower.report.month import MONTHS, month_of, report, span_of
-from watchtower.report.page import body
-from watchtower.report.rows import heading
+from watchtower.report.page import charts_of
 from watchtower.review.timeline import sections_of
 from watchtower.texts.phrases import Phrase, Span, When, many
 from watchtower.texts.phrases import fill as phrase
@@ -25,17 +25,9 @@ from watchtower.texts.units import STATUSES
 from watchtower.web import words
 from watchtower.web.brief import find
 from watchtower.web.locale import Visitor, visitor
-from watchtower.web.markup import EMPTY, Html, fill, join
 from watchtower.web.pages import page
-from watchtower.web.panels import said
+from watchtower.web.panels import Panel
 
-ACTIONS = Text("Action items", "改进措施")
-TO_BRIEF = Text("the incident", "事件页面")
-HOW = Text(
-    "To write it: watchtower review {} --markdown FILE, then watchtower review {} --import FILE",
-    "撰写方法：watchtower review {} --markdown 文件，编辑后 watchtower review {} --import 文件",
-)
-OPEN = Text("This review is open", "复盘未完成")
 _STATES = {
     "open": Text("open", "进行中"),
     "done": Text("done", "已完成"),
@@ -48,10 +40,10 @@ async def review_page(request: Request) -> Response:
     who, daemon = visitor(request), request.app.state.daemon
     detail = await find(request, who)
     status = standing(daemon)
-    return await aside(request, lambda: _review(who, status, detail))
+    return await aside(request, lambda: render(who, status, detail))
 
 
-def _review(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
+def render(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
     facts = facts_in(detail)
     incident, review = facts.incident, facts.history.review
     record = record_of(status.plan, facts)
@@ -66,27 +58,24 @@ def _review(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
         heads.append(phrase("review by {}", "复盘负责人 {}", review.owner))
     if review.closed_at is not None:
         heads.append(phrase("closed by {} on {}", "{} 于 {} 完成", review.closed_by, When(review.closed_at)))
-    lacks = missing(incident, facts.history) if review.begun and review.closed_at is None else []
-    html = fill(
-        "review",
+    return page(
+        who,
+        "review.html",
+        f"{record.record} {who.say(incident.title)} · {incident.id}",
+        product=status.plan.product,
+        at=status.at,
         severity=record.record,
-        title=who.say(incident.title),
-        facts=said(who, many(heads), status.at),
-        back=fill("anchor", href=who.here(f"/incidents/{incident.id}"), words=who.say(TO_BRIEF)),
-        missing=fill("note", title=who.say(OPEN), text="\n".join(lacks)) if lacks else EMPTY,
-        filled=fill(
-            "panels", panels=join(_panel(who, s, status.at) for s in sections_of(facts, record, status.at))
-        ),
-        written=join(
-            fill("chapter", title=who.say(title), text=review.sections[name])
-            for name, title in SECTIONS.items()
-            if review.sections.get(name)
-        ),
-        actions=_actions(who, review.actions, status.at),
-        how=who.say(HOW).format(incident.id, incident.id),
+        incident=incident,
+        facts=many(heads),
+        missing=missing(incident, facts.history) if review.begun and review.closed_at is None else [],
+        filled=[
+            Panel(s.name, s.title, s.lines, (), s.elsewhere) for s in sections_of(facts, record, status.at)
+        ],
+        chapters=[
+            (title, review.sections[name]) for name, title in SECTIONS.items() if review.sections.get(name)
+        ],
+        actions=_action_items(review.actions, status.at),
     )
-    title = f"{record.record} {who.say(incident.title)} · {incident.id}"
-    return page(who, title, html, product=status.plan.product)
 
 
 async def report_page(request: Request) -> Response:
@@ -106,37 +95,22 @@ async def report_page(request: Request) -> Response:
 
         def whole() -> Response:
             made = report(records, month, zone, status.at)
-            html = Html(body(made, who.language, links=who.root))
-            return page(who, heading(made, who.language), html, product=status.plan.product)
+            language = who.language
+            return page(
+                who,
+                "report.html",
+                rows.heading(made, language),
+                product=status.plan.product,
+                made=made,
+                rows=rows,
+                charts=charts_of(made, language),
+                links=who.root,
+            )
 
         return await queue.work(whole)
 
 
-def _panel(who: Visitor, section: Section, at: Instant) -> Html:
-    more = who.say(words.IN_TIMELINE).format(section.elsewhere) if section.elsewhere else EMPTY
-    return fill(
-        "panel",
-        name=section.name,
-        kind="",
-        title=who.say(section.title),
-        rows=join(_row(who, line, at) for line in section.lines),
-        rest=more,
-    )
-
-
-def _row(who: Visitor, line: Line, at: Instant) -> Html:
-    label = said(who, line.label, at)
-    return fill(
-        "line",
-        tone=line.tone,
-        label=fill("label", words=label) if label else EMPTY,
-        words=said(who, line.text, at),
-    )
-
-
-def _actions(who: Visitor, items: tuple[ActionItem, ...], at: Instant) -> Html:
-    if not items:
-        return EMPTY
+def _action_items(items: tuple[ActionItem, ...], at: Instant) -> list[Panel]:
     lines = []
     for item in items:
         state = "dropped" if item.dropped else "open" if item.open else "done"
@@ -144,4 +118,4 @@ def _actions(who: Visitor, items: tuple[ActionItem, ...], at: Instant) -> Html:
         late = item.open and item.on_time(at) is False
         text = many([item.text, item.type, item.owner, due, item.acceptance, _STATES[state], item.dropped])
         lines.append(Line(text, item.id, Tone.BAD if late else Tone.SOFT if not item.open else Tone.PLAIN))
-    return fill("panels", panels=_panel(who, Section("actions", ACTIONS, tuple(lines)), at))
+    return [Panel("actions", words.ACTION_ITEMS, lines)] if lines else []

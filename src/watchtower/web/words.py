@@ -164,3 +164,10 @@ LINK_INVALID_HINT = Text(
 LINK_EXPIRED = Text("This link has expired", "链接已过期")
 NO_INCIDENT = Text("There is no such incident", "没有该事件")
 ERROR_BACK = Text("To the board", "返回看板")
+TO_INCIDENT = Text("the incident", "事件页面")
+REVIEW_OPEN = Text("This review is open", "复盘未完成")
+REVIEW_HOW = Text(
+    "To write it: watchtower review {} --markdown FILE, then watchtower review {} --import FILE",
+    "撰写方法：watchtower review {} --markdown 文件，编辑后 watchtower review {} --import 文件",
+)
+ACTION_ITEMS = Text("Action items", "改进措施")
