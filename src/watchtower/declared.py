@@ -48,15 +48,30 @@ class Declared:
         return {**handler(schema), **said, **self.options.get("json_schema_extra", {})}
 
 
+class Unwritten(Declared):
+    """A field of the class that is no key of the file."""
+
+    __slots__ = ()
+
+    def __init__(self, default: Any) -> None:
+        super().__init__({"default": default})
+
+
 def Field(  # noqa: N802 - as pydantic spells it
     default: Any = ...,
     *,
     default_factory: Callable[[], Any] | None = None,
     alias: str | None = None,
     description: str | None = None,
+    written: bool = True,
     **options: Any,
 ) -> Any:
-    """A field's default and what is asked of its value, in pydantic's words; the default `...` must be given."""
+    """A field's default and what is asked of its value, in pydantic's words; the default `...` must be given.
+
+    What is not `written` is no key of the file: whoever reads the file sets it, such as the table's name.
+    """
+    if not written:
+        return Unwritten(default)
     known = {"default_factory": default_factory, "alias": alias, "description": description}
     given = {key: value for key, value in known.items() if value is not None}
     return Declared({**({} if default_factory else {"default": default}), **given, **options})

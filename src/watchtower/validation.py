@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from watchtower.declared import Declared, Declaring, Rule, Settings, Table
+from watchtower.declared import Declared, Declaring, Rule, Settings, Table, Unwritten
 
 
 class _Root(BaseModel):
@@ -29,11 +29,16 @@ def model_of(cls: Declaring) -> Any:
     """The model that checks tables for this class. Raises what pydantic raises where the class cannot be one."""
     if cls in (Settings, Table):
         return _Root
-    body = {key: _pydantics(value) for key, value in cls.declared_body.items() if key != "__classcell__"}
+    written = {key: value for key, value in cls.declared_body.items() if not isinstance(value, Unwritten)}
+    body = {key: _pydantics(value) for key, value in written.items() if key != "__classcell__"}
     nested = {name: value for name, value in vars(cls).items() if isinstance(value, type)}
     around = {**vars(sys.modules[cls.__module__]), **cls.declared_beside, **nested}
-    written = cls.declared_body.get("__annotations__", {})
-    body["__annotations__"] = {name: _resolved(one, around) for name, one in written.items()}
+    kinds = cls.declared_body.get("__annotations__", {})
+    body["__annotations__"] = {
+        name: _resolved(kind, around)
+        for name, kind in kinds.items()
+        if name in body or name not in cls.declared_body
+    }
     bases = tuple(model_of(one) if isinstance(one, Declaring) else one for one in cls.__bases__)
     metaclass: Any = type(BaseModel)
     return metaclass(cls.__name__, bases, body)

@@ -28,7 +28,7 @@ def mails() -> dict[tuple[str, ChannelName], Page]:
     """The newest page to each address, ten minutes after the bank went down."""
     down = rule("down", 'outcome == "down"', BANK, severity="P1", text="{{ check }} is down")
     made = plan([BANK], [down], responders=(LI, MEI, BEN))
-    informs = replace(policy(SMS, EMAIL), inform=("product",))
+    informs = policy(SMS, EMAIL).model_copy(update={"inform": ("product",)})
     story = Story(replace(made, paging={**made.paging, Severity.P1: informs}), 1_763_827_200.0)
     owed = [d.page for d in with_briefs(story.down("bank")) if isinstance(d, PageOwed)]
     return {page.address: page for page in owed}

@@ -140,9 +140,9 @@ def test_the_next_level_is_told_only_where_the_matrix_decides_and_it_is_not_the_
 
 def test_it_says_which_flows_a_dependency_explains_and_which_not() -> None:
     flows = {
-        "checkout": replace(WORST.flows["checkout"], depends_on=("bank",)),
-        "refund": replace(WORST.flows["refund"], depends_on=("checkout",)),
-        "login": Flow("login", Text("Sign in", "登录")),
+        "checkout": WORST.flows["checkout"].model_copy(update={"depends_on": ("bank",)}),
+        "refund": WORST.flows["refund"].model_copy(update={"depends_on": ("checkout",)}),
+        "login": Flow(name="login", title=Text("Sign in", "登录")),
     }
     hit = replace(INCIDENT, flows=tuple(flows))
     bank = replace(ALERT, check="bank", text=Text("bank is down", "bank 故障"))

@@ -27,13 +27,13 @@ DUTY = DutyRule("mas.notice", Text("Notify MAS", "通知金管局"), (), authori
 PLAN = Plan(
     product=Text("Shop payments", "商城支付"),
     flows={
-        "checkout": Flow("checkout", TITLE),
-        "refund": Flow("refund", Text("Refunds", "退款"), Tier.SUPPORTING),
+        "checkout": Flow(name="checkout", title=TITLE),
+        "refund": Flow(name="refund", title=Text("Refunds", "退款"), tier=Tier.SUPPORTING),
     },
     degrade={
         "no-coupons": DegradePlan(
-            "no-coupons",
-            Text("Coupons load the ledger", "优惠券占用账务"),
+            name="no-coupons",
+            why=Text("Coupons load the ledger", "优惠券占用账务"),
             user_text=Text("Coupons cannot be used for now.", "优惠券暂不可用。"),
         )
     },

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import time
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import BaseModel
@@ -13,23 +11,18 @@ from pydantic import BaseModel
 from tests.config.cases import CHECKS, PEOPLE
 from tests.config.kinds import FewKinds
 from tests.config.test_valid import loaded
-from watchtower.config.degrade_tables import (
-    CommandAction,
-    DegradeTable,
-    FlagAction,
-    GuardTable,
-    TriggerTable,
-    VerifyTable,
-    WebhookAction,
-)
-from watchtower.config.drill_tables import DrillTable
+from watchtower.config.degrade_tables import DegradeTable
 from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
-from watchtower.config.sops_tables import StepTable, shipped
+from watchtower.config.sops_tables import shipped
 from watchtower.core.features import ACTIONS
-from watchtower.core.plan.degrade import DAY, Mode
-from watchtower.core.plan.sops import Auto, Job
+from watchtower.core.plan.degrade import DAY, Guard, Mode, Trigger, Verify
+from watchtower.core.plan.drills import Drill
+from watchtower.core.plan.sops import Auto, SopStep
 from watchtower.model import Severity, Text
+from watchtower.switches.command import CommandAction
+from watchtower.switches.flag import FlagAction
+from watchtower.switches.webhook import WebhookAction
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SOPS, DEGRADE, DRILLS = (
@@ -51,15 +44,15 @@ def rows(text: str, head: str) -> list[str]:
 
 
 TABLES: list[tuple[str, str, type[BaseModel]]] = [
-    (SOPS, "| Key | Default | Meaning |\n|---|---|---|\n| `do`", StepTable),
+    (SOPS, "| Key | Default | Meaning |\n|---|---|---|\n| `do`", SopStep),
     (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `why`", DegradeTable),
-    (DEGRADE, "| Key | Meaning |\n|---|---|\n| `level`", TriggerTable),
-    (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `max_per_day`", GuardTable),
-    (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `check`", VerifyTable),
+    (DEGRADE, "| Key | Meaning |\n|---|---|\n| `level`", Trigger),
+    (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `max_per_day`", Guard),
+    (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `check`", Verify),
     (DEGRADE, "| `webhook` | Default", WebhookAction),
     (DEGRADE, "| `command` | Default", CommandAction),
     (DEGRADE, "| `flag` | Default", FlagAction),
-    (DRILLS, "| Key | Default | Meaning |\n|---|---|---|\n| `check`", DrillTable),
+    (DRILLS, "| Key | Default | Meaning |\n|---|---|---|\n| `check`", Drill),
 ]
 
 
@@ -103,17 +96,8 @@ def test_the_examples_are_a_valid_configuration(tmp_path: Path) -> None:
     assert switch.verify is not None
     assert switch.verify.program.evaluate({"outcome": "up"}) is True
     friday = plan.drills["friday"]
-    assert friday.when is not None
-    assert (friday.when.at, friday.when.days, friday.when.weeks) == (
-        time(10, 30),
-        frozenset({4}),
-        frozenset({1, 3}),
-    )
-    assert (friday.when.zone, friday.lasts, friday.degrade) == (
-        ZoneInfo("Asia/Shanghai"),
-        1800.0,
-        ("switch-gateway",),
-    )
+    assert (friday.at, friday.days, friday.weeks, friday.zone) == ("10:30", ("fri",), (1, 3), "Asia/Shanghai")
+    assert (friday.lasts, friday.degrade) == (1800.0, ("switch-gateway",))
 
 
 def test_steps_as_texts_and_as_tables(tmp_path: Path) -> None:
@@ -128,13 +112,19 @@ steps = [
 ]
 """
     own = loaded(tmp_path, sop + PEOPLE).plan.sops["own"]
-    assert own.jobs == (
-        Job(Text("look", "look")),
-        Job(Text("switch", "切换")),
-        Job(Text("freeze", "冻结"), "finance", 900.0, None, (Severity.P0, Severity.P1)),
-        Job(Text("seen", "seen"), auto=Auto.ACKNOWLEDGED),
+    assert own.steps == (
+        SopStep(do=Text("look", "look")),
+        SopStep(do=Text("switch", "切换")),
+        SopStep(
+            do=Text("freeze", "冻结"),
+            role="finance",
+            within=900.0,
+            auto=None,
+            levels=(Severity.P0, Severity.P1),
+        ),
+        SopStep(do=Text("seen", "seen"), auto=Auto.ACKNOWLEDGED),
     )
-    assert [step.en for step in own.steps] == ["look", "switch", "freeze"]
+    assert [step.en for step in own.shown] == ["look", "switch", "freeze"]
 
 
 def names(one: Loaded) -> set[str]:
@@ -167,11 +157,11 @@ def test_what_a_plan_does_not_say_has_a_default(tmp_path: Path) -> None:
         None,
         None,
     )
-    assert (made.guard.max_per_day, made.guard.ttl, made.guard.needs_drill_within) == (3, 0.0, 90 * DAY)
+    assert (made.guard.max_per_day, made.guard.ttl, made.guard.needs_drill_within) == (3, None, 90 * DAY)
     assert made.rollback is made.action
     assert made.source.endswith("rules.toml:1")
-    assert (drill.lasts, drill.when, drill.sop, drill.degrade) == (900.0, None, "", ())
-    assert drill.text.zh == "请按 api 故障处置"
+    assert (drill.lasts, drill.at, drill.sop, drill.degrade) == (900.0, None, "", ())
+    assert drill.said.zh == "请按 api 故障处置"
 
 
 def test_warnings(tmp_path: Path) -> None:

@@ -10,18 +10,11 @@ import pytest
 from pydantic import BaseModel
 
 from tests.config.cases import PEOPLE
-from watchtower.config.checks_file import CheckTable, FlowTable
+from watchtower.config.checks_file import CheckTable
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.lint import LINTS
 from watchtower.config.load import load
-from watchtower.config.rules_file import (
-    LintTable,
-    MatchTable,
-    PagingTable,
-    ResponderTable,
-    RuleTable,
-    SopTable,
-)
+from watchtower.config.rules_file import LintTable, MatchTable, ResponderTable, RuleTable
 from watchtower.config.severity_tables import (
     DoubtTable,
     DutyTable,
@@ -35,8 +28,11 @@ from watchtower.config.severity_tables import (
 )
 from watchtower.config.severity_tables import MatrixTable as MatrixRows
 from watchtower.core.plan.checks import BASE_FACTS
+from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.no_data import NoDataPolicy
+from watchtower.core.plan.paging import PagingPolicy
 from watchtower.core.plan.severity import default_matrix
+from watchtower.core.plan.sops import Sop
 from watchtower.detectors import DETECTORS
 from watchtower.model import Severity
 from watchtower.probes.registry import Registry
@@ -65,10 +61,10 @@ TABLES: list[tuple[str, str, type[BaseModel]]] = [
     (RULES, "### match", MatchTable),
     (RULES, "## [no_data]", NoDataPolicy),
     (RULES, "## [lint]", LintTable),
-    (RULES, "## [sop.NAME]", SopTable),
+    (RULES, "## [sop.NAME]", Sop),
     (RULES, "## [[responder]]", ResponderTable),
-    (RULES, "## [paging.P0] … [paging.P4]", PagingTable),
-    (CHECKS, "## [flow.NAME]", FlowTable),
+    (RULES, "## [paging.P0] … [paging.P4]", PagingPolicy),
+    (CHECKS, "## [flow.NAME]", Flow),
     (CHECKS, "## [[check]]", CheckTable),
 ]
 

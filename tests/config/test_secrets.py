@@ -137,4 +137,4 @@ steps = ["systemctl restart ${UNIT}"]
     (tmp_path / "rules.toml").write_text(rule + PEOPLE, encoding="utf-8")
     (tmp_path / "checks" / "a.toml").write_text(CHECKS, encoding="utf-8")
     plan = load(tmp_path / "rules.toml", tmp_path / "checks", {}, FewKinds()).plan
-    assert plan.sops["s"].steps[0].en == "systemctl restart ${UNIT}"
+    assert plan.sops["s"].shown[0].en == "systemctl restart ${UNIT}"

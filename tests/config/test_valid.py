@@ -172,10 +172,12 @@ def test_a_table_of_everything(tmp_path: Path) -> None:
     assert rule.labels == {"team": "pay"}
     assert rule.source.endswith("rules.toml:4")
     assert plan.product == Text("Shop", "商城")
-    assert sop.steps == (Text("stop", "stop"), Text("start", "启动"))
+    assert sop.shown == (Text("stop", "stop"), Text("start", "启动"))
     assert (wang.role, wang.addresses, wang.zone) == ("dba", {S: "+8613800138000"}, "Asia/Shanghai")
     assert wang.language is Language.ZH
-    assert plan.paging[Severity.P2] == PagingPolicy(("dba", "oncall"), (E, S), 0.0)
+    assert plan.paging[Severity.P2] == PagingPolicy(
+        roles=("dba", "oncall"), channels=(E, S), remind_every=0.0
+    )
     assert (plan.no_data.severity, plan.no_data.severity_many, plan.no_data.many) == (
         Severity.P4,
         Severity.P2,
@@ -198,7 +200,7 @@ def test_paging(
     people = PEOPLE.replace("[channel.email]", 'sms = "+8613800138000"\n[channel.email]')
     paging = loaded(tmp_path, people + written).plan.paging
     for severity, (role, channels, remind) in zip(Severity, expected, strict=False):
-        assert paging[severity] == PagingPolicy((role,), channels, float(remind))
+        assert paging[severity] == PagingPolicy(roles=(role,), channels=channels, remind_every=float(remind))
 
 
 def test_a_default_never_leaves_nobody_to_page(tmp_path: Path) -> None:
@@ -211,7 +213,7 @@ def test_a_default_never_leaves_nobody_to_page(tmp_path: Path) -> None:
     file = "var/phone.txt"
     """
     paging = loaded(tmp_path, rules).plan.paging
-    assert paging[Severity.P4] == PagingPolicy(("dba",), (S,), 0.0)
+    assert paging[Severity.P4] == PagingPolicy(roles=("dba",), channels=(S,), remind_every=0.0)
 
 
 def test_included_files_count_as_one_with_the_first(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def rule(
 def policy(
     *channels: ChannelName, roles: Sequence[str] = ("oncall",), remind_every: float = 300.0
 ) -> PagingPolicy:
-    return PagingPolicy(tuple(roles), channels, remind_every)
+    return PagingPolicy(roles=tuple(roles), channels=channels, remind_every=remind_every)
 
 
 def plan(
@@ -76,7 +76,7 @@ def plan(
     flows: Sequence[str] = ("checkout",), no_data: NoDataPolicy | None = None,
 ) -> Plan:  # fmt: skip
     return Plan(
-        flows={name: Flow(name, Text(name.title(), name)) for name in flows},
+        flows={name: Flow(name=name, title=Text(name.title(), name)) for name in flows},
         checks={c.name: c for c in checks},
         rules={r.name: r for r in rules},
         responders={r.name: r for r in responders},

@@ -69,7 +69,7 @@ def test_a_probe_that_does_not_run_at_all_is_still_a_blind_spot() -> None:
 
 
 def test_one_responder_is_not_told_of_seven_roles_that_nobody_fills() -> None:
-    roles = (Role("commander", primary=("li",)),)
+    roles = (Role(name="commander", primary=("li",)),)
     alone = Crew(crew_plan(LI, severity="P0", roles=roles))
     assert pages(alone.down("bank"))
     assert "people.unfilled" not in " ".join(alone.log())

@@ -36,7 +36,7 @@ def linked(every: float, *, matrix: bool = False, reopen: float = 0.0) -> Plan:
         for c in checks
     ]  # fmt: skip
     made = plan(checks, rules, [LI, WANG], 60, ("checkout", "refund"))
-    flows = {name: replace(flow, depends_on=("bank",)) for name, flow in made.flows.items()}
+    flows = {name: flow.model_copy(update={"depends_on": ("bank",)}) for name, flow in made.flows.items()}
     return replace(made, flows=flows, incident=made.incident.model_copy(update={"reopen_within": reopen}))
 
 
@@ -142,7 +142,7 @@ def test_a_storm_of_incidents_goes_on_as_one_and_tells_it_once() -> None:
         rule("bank-down", "outcome == 'down'", bank),
     ]
     made = plan([*checks, bank], rules, [LI], 0, [f"f{n}" for n in range(100)])
-    flows = {name: replace(flow, depends_on=("bank",)) for name, flow in made.flows.items()}
+    flows = {name: flow.model_copy(update={"depends_on": ("bank",)}) for name, flow in made.flows.items()}
     made = replace(made, flows=flows, incident=made.incident.model_copy(update={"together": 1.0}))
     engine = Engine(made, DETECTORS, 1e6)
     for n, check in enumerate([*checks, bank]):
@@ -169,8 +169,8 @@ def test_a_storm_of_incidents_goes_on_as_one_and_tells_it_once() -> None:
 def test_below_is_everything_beneath_and_a_ring_ends() -> None:
     made = linked(10.0)
     flows = {
-        "a": Flow("a", Text("a", "a"), depends_on=("b",)),
-        "b": Flow("b", Text("b", "b"), depends_on=("c", "a")),
+        "a": Flow(name="a", title=Text("a", "a"), depends_on=("b",)),
+        "b": Flow(name="b", title=Text("b", "b"), depends_on=("c", "a")),
     }
     assert below_of(replace(made, flows=flows), "a") == {"a", "b", "c"}
 

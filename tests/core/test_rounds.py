@@ -27,7 +27,9 @@ def wide(flows: int, severity: str = "P2", matrix: bool = True) -> Plan:
     checks = [http_check(f"check-{n}", flow=f"flow-{n}") for n in range(flows)]
     down = replace(rule("down", "outcome == 'down'", *checks, severity=severity), matrix=matrix)
     made = plan(checks, [down], flows=tuple(f"flow-{n}" for n in range(flows)))
-    priced = {name: replace(flow, requests_per_minute=60.0) for name, flow in made.flows.items()}
+    priced = {
+        name: flow.model_copy(update={"requests_per_minute": 60.0}) for name, flow in made.flows.items()
+    }
     return replace(made, flows=priced)
 
 
@@ -189,7 +191,7 @@ def test_a_life_in_slices_hears_what_a_life_in_whole_ticks_hears(life: list[Op])
 
 def test_a_step_of_escalation_is_taken_in_the_second_in_which_it_is_due() -> None:
     """Incidents to which nothing happens are looked at every five seconds; what is due waits for none of them."""
-    steps = (EscalationStep(303.0, ("backup",)),)
+    steps = (EscalationStep(after=303.0, roles=("backup",)),)
     crew = Crew(people_plan(LI, WANG, at=paging(escalate=steps)))
     crew.break_down()
     began = crew.at

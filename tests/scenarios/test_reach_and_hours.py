@@ -19,7 +19,7 @@ CHECKS = """
 title = { en = "Agents", zh = "代理接入" }
 inside = ["agents-health"]
 outside = ["agents-page", "agents-dns"]
-agree = 2
+quorum = 2
 
 [[check]]
 name = "agents-requests"

@@ -24,7 +24,7 @@ FACTS = {"latency": Fact.number("how long it took"), "requests": Fact.number("re
 CHECKOUT = Check("checkout", "metrics", 10, 5, None, FACTS, flow="checkout")
 BANK = Check("bank", "http", 15, 3, None, FACTS)
 PLAN = Plan(
-    flows={"checkout": Flow("checkout", Text("Checkout", "下单"))},
+    flows={"checkout": Flow(name="checkout", title=Text("Checkout", "下单"))},
     checks={"checkout": CHECKOUT, "bank": BANK},
     rules={"silent": Rule("silent", "requests == 0", {}, Severity.P1, {})},
     channels={ChannelName.EMAIL: None},

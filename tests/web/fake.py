@@ -17,7 +17,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.rules import Rule
-from watchtower.core.plan.sops import Sop
+from watchtower.core.plan.sops import Sop, SopStep
 from watchtower.core.review.build import record_of
 from watchtower.core.review.facts import facts_of
 from watchtower.core.review.record import Record
@@ -65,21 +65,21 @@ BALANCE = {
 }
 
 SOP = Sop(
-    "flow-silent",
-    Text("A flow is silent", "业务无流量"),
-    "https://wiki.example/sop/flow-silent",
-    (
-        Text("Look at the gateway's error log.", "查看网关错误日志。"),
-        Text("Switch to the standby gateway.", "切换到备用网关。"),
-        Text("Tell the product channel.", "在业务群同步进展。"),
+    name="flow-silent",
+    title=Text("A flow is silent", "业务无流量"),
+    url="https://wiki.example/sop/flow-silent",
+    steps=(
+        SopStep(do=Text("Look at the gateway's error log.", "查看网关错误日志。")),
+        SopStep(do=Text("Switch to the standby gateway.", "切换到备用网关。")),
+        SopStep(do=Text("Tell the product channel.", "在业务群同步进展。")),
     ),
 )
 PLAN = Plan(
     product=Text("Shop payments", "商城支付"),
     flows={
-        "refund": Flow("refund", Text("Refunds", "退款"), Tier.SUPPORTING),
-        "checkout": Flow("checkout", Text("Checkout", "下单支付")),
-        "login": Flow("login", Text("Sign in", "登录")),
+        "refund": Flow(name="refund", title=Text("Refunds", "退款"), tier=Tier.SUPPORTING),
+        "checkout": Flow(name="checkout", title=Text("Checkout", "下单支付")),
+        "login": Flow(name="login", title=Text("Sign in", "登录")),
     },
     checks={
         check.name: check

@@ -59,7 +59,7 @@ async def test_an_incident_long_over_says_why_as_its_last_page_did(site: Site, d
 
 
 async def test_a_link_that_is_no_link_is_not_made(site: Site, daemon: FakeDaemon) -> None:
-    sop = replace(SOP, url="javascript:alert(1)")
+    sop = SOP.model_copy(update={"url": "javascript:alert(1)"})
     daemon.plan = replace(PLAN, sops={"flow-silent": sop})
     assert "javascript" not in (await site.get("/incidents/INC-12")).text
 

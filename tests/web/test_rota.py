@@ -23,7 +23,7 @@ def daemon() -> FakeDaemon:
     made = FakeDaemon()
     weekly = rota(rotation("li wang", SHANGHAI, "2025-11-17 10:00"))
     made.plan = replace(
-        made.plan, people=PeoplePolicy({"oncall": Role("oncall", rota="weekly")}, {"weekly": weekly})
+        made.plan, people=PeoplePolicy({"oncall": Role(name="oncall", rota="weekly")}, {"weekly": weekly})
     )
     return made
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from watchtower.app.inbox import Inbox
 from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, DrillBegan, DrillStopped, IncidentChanged, Refused
-from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, DrillCalendar, said_of
+from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, DrillCalendar
 from watchtower.logs import log
 from watchtower.model import Instant, Severity
 from watchtower.report.drills import DrillReport, report
@@ -49,7 +49,7 @@ class Practice:
         elif not check:
             return "", "say which: a drill's name, or a check and a level"
         else:
-            drill = Drill(UNPLANNED, check, Severity(level), said_of(check), lasts or LASTS)
+            drill = Drill(name=UNPLANNED, check=check, level=Severity(level), lasts=lasts or LASTS)
         decisions = await self._inbox.ask(DrillBegan(drill, by, via))
         return _opened(decisions), _refusal(decisions)
 

@@ -143,6 +143,6 @@ def _static(plan: Plan, scene: Scene) -> Section | None:
     sop = plan.sops.get(scene.incident.sop)
     if sop is None or not scene.incident.open:
         return None
-    lines = [Line(step, str(number)) for number, step in enumerate(sop.steps, 1)]
+    lines = [Line(step, str(number)) for number, step in enumerate(sop.shown, 1)]
     lines = lines or [Line(sop.title)]
     return Section("procedure", Text("What to do", "处置步骤"), tuple(lines), keep=2)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.deadline_checks import deadline_policy
 from watchtower.config.degrade_tables import plan_of
-from watchtower.config.drill_tables import drill_of
 from watchtower.config.flows import flow_of
 from watchtower.config.paging import policy
 from watchtower.config.people_checks import people_policy, reachable
@@ -62,7 +61,7 @@ def build(
             if draft.table
         },
         drills={
-            name: drill_of(name, draft.table, draft.entry.place)
+            name: draft.table.model_copy(update={"name": name, "source": draft.entry.place})
             for name, draft in rules.drills.items()
             if draft.table
         },

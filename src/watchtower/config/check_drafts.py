@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from watchtower.config.checks_file import COMMON_KEYS, ChecksFile, CheckTable, FlowTable
+from watchtower.config.checks_file import COMMON_KEYS, ChecksFile, CheckTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown
 from watchtower.config.holidays import with_holidays
 from watchtower.config.matching import Traits
-from watchtower.config.names import NAME_PATTERN
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import Sources
 from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS
+from watchtower.core.plan.flows import Flow
 from watchtower.detectors import DETECTORS
 from watchtower.errors import Problem, install
 from watchtower.fields import parse_duration
 from watchtower.model import Facts
+from watchtower.names import NAME_PATTERN
 from watchtower.probes.contract import Probe
 
 _PLAIN = frozenset(
@@ -47,7 +48,7 @@ class FlowDraft:
     """A flow as far as it could be read; `table` is None where it is wrong."""
 
     entry: Entry
-    table: FlowTable | None
+    table: Flow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def read_flows_and_checks(sources: Sources, registry: Kinds, context: Context) -
     for name, entry in flows.items():
         if not re.match(NAME_PATTERN, name):
             entry.wrong((), f'"{name}" is no name', "write lower-case letters, digits, - and _")
-        draft.flows[name] = FlowDraft(entry, validate(FlowTable, entry))
+        draft.flows[name] = FlowDraft(entry, validate(Flow, entry))
     reader = _Reader(registry, draft.flows)
     entries = [entry for source in sources.files for entry in listed(source, "check", context, _PLAIN)]
     # A check without a name gets a key that no name can be.

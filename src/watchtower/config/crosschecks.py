@@ -118,11 +118,11 @@ def check_paging(draft: RulesDraft) -> None:
     roles = {role for person in people for role in person.roles}
     sound = draft.complete
     for paging in draft.paging.values():
-        for index, role in enumerate(paging.table.roles or () if paging.table else ()):
+        for index, role in enumerate(paging.table.roles if paging.table else ()):
             if role not in roles and sound:
                 hint = did_you_mean(role, roles, "roles that people have")
                 paging.entry.wrong(("roles", index), f'nobody has the role "{role}"', hint)
-        for index, channel in enumerate(paging.table.channels or () if paging.table else ()):
+        for index, channel in enumerate(paging.table.channels if paging.table else ()):
             if channel not in draft.channels and sound:
                 hint = f"add [channel.{channel}], or take it out here"
                 paging.entry.wrong(("channels", index), f"the channel {channel} is not configured", hint)

@@ -9,29 +9,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from watchtower.channels import channel_class
 from watchtower.config.paging import Reachable, policy
-from watchtower.config.people_tables import EscalationTable
-from watchtower.config.rules_file import PagingTable, RulesFile
+from watchtower.config.rules_file import RulesFile
 from watchtower.config.severity_tables import OFF, SpanOrOff
-from watchtower.config.target_tables import LevelTargets, TargetsTable
-from watchtower.core.deadlines.targets import DEFAULTS
+from watchtower.core.deadlines.targets import Targets
 from watchtower.core.people.role_descriptions import DUTIES
+from watchtower.core.plan.paging import PagingPolicy
 from watchtower.fields import Settings, WithJsonSchema, format_duration
 from watchtower.model import ChannelName, Severity, Text
-
-Table = TypeVar("Table", bound=Settings)
 
 _UNITS = "(ms|s|m|h|d|w)"
 """Part of the pattern of every duration."""
 _WIDE = 110
 _WIDTH = 44
-_SWITCHES = frozenset({"targets"})
-"""Tables that switch something on by being there."""
 
 
 def tables() -> dict[str, str]:
@@ -54,9 +49,7 @@ def _body(name: str, field: FieldInfo, model: type[Settings] | None) -> Iterator
         for level in Severity:
             yield from _commented(_table(f"paging.{level}", _paging(level)))
     elif name == "targets":
-        # Levels at which nothing is said have no clocks.
-        spans: dict[str, Any] = {level: _as(LevelTargets, DEFAULTS[level]) for level in Severity}
-        yield from _commented(_table(name, _as(TargetsTable, {"warn_at": TargetsTable().warn_at, **spans})))
+        yield from _commented(_table(name, Targets()))
     elif name == "channel":
         for channel in ChannelName:
             yield from _skeleton(f"[channel.{channel}]", channel_class(channel).Settings)
@@ -82,22 +75,11 @@ def _sentence(field: FieldInfo, model: type[Settings] | None) -> str:
     return " ".join(text.strip().split("\n\n")[0].split())
 
 
-def _paging(level: Severity) -> PagingTable:
+def _paging(level: Severity) -> PagingPolicy:
     """What holds where every role is filled and every channel is there."""
     every = frozenset(ChannelName)
     people = [Reachable(one, one, every, frozenset({one})) for one in ("oncall", "backup", *DUTIES)]
-    made = policy(level, None, tuple(ChannelName), people)
-    steps = [
-        _as(EscalationTable, {n: getattr(step, n) for n in EscalationTable.model_fields})
-        for step in made.escalate
-    ]
-    known = {name: getattr(made, name) for name in PagingTable.model_fields}
-    return _as(PagingTable, {**known, "escalate": steps})
-
-
-def _as(model: type[Table], known: Mapping[str, Any]) -> Table:
-    """The table that would be read from a file that says so."""
-    return model.model_construct(None, **dict(known))
+    return policy(level, None, tuple(ChannelName), people)
 
 
 def _table(name: str, table: Settings) -> Iterator[str]:
@@ -106,7 +88,7 @@ def _table(name: str, table: Settings) -> Iterator[str]:
     yield f"[{name}]"
     for key, field in type(table).model_fields.items():
         value = getattr(table, key)
-        if isinstance(value, Settings) and (not _optional(field) or isinstance(value, LevelTargets)):
+        if isinstance(value, Settings) and not _optional(field):
             inner.append((field.alias or key, value))
         elif isinstance(value, Settings):
             yield from _line(field.alias or key, _inline(value), field)
@@ -130,7 +112,7 @@ def _skeleton(head: str, model: type[Settings]) -> Iterator[str]:
             value = ""
         else:
             default = field.get_default(call_default_factory=True)
-            nothing = default is None or not str(default) or isinstance(default, Settings)
+            nothing = default in (None, ()) or not str(default) or isinstance(default, Settings)
             value = "" if nothing else _value(default, field.annotation, field.metadata)
         note = f"{said} (must be given)" if field.is_required() else said
         yield from _commented(_line(field.alias or key, value, field, note))

@@ -6,16 +6,17 @@ from typing import Any
 
 from watchtower.config.cel_words import in_rule_words
 from watchtower.config.check_drafts import ChecksDraft
-from watchtower.config.degrade_tables import DegradeTable, VerifyTable, program_found
-from watchtower.config.drill_tables import check_drill
+from watchtower.config.degrade_tables import DegradeTable
+from watchtower.config.drill_checks import check_drill
 from watchtower.config.people_checks import reachable
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rule_drafts import RulesDraft
 from watchtower.config.sops_tables import shipped_names
 from watchtower.core.expressions import compile_expression
-from watchtower.core.plan.degrade import Mode
+from watchtower.core.plan.degrade import Mode, Verify
 from watchtower.errors import ExpressionError
 from watchtower.fields import format_duration
+from watchtower.switches.command import program_found
 
 
 def check_drills(checks: ChecksDraft, rules: RulesDraft) -> None:
@@ -68,7 +69,7 @@ def _names(checks: ChecksDraft, rules: RulesDraft, table: DegradeTable, entry: E
             entry.wrong(("trigger", "dependency", index), f'there is no check "{one}"', hint)
 
 
-def _program(checks: ChecksDraft, verify: VerifyTable, entry: Entry) -> Any:
+def _program(checks: ChecksDraft, verify: Verify, entry: Entry) -> Any:
     check = next((one for one in checks.checks if one.name == verify.check), None)
     if check is None:
         if checks.complete:

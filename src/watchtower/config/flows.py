@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
 
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
-from watchtower.config.checks_file import FlowTable, RecoveryTable
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.views import views_of
-from watchtower.core.plan.flows import Flow, RecoveryPlan
+from watchtower.core.plan.flows import Flow
 from watchtower.model import Text
 
 
-def flow_of(name: str, table: FlowTable, checks: Sequence[CheckDraft]) -> Flow:
+def flow_of(name: str, table: Flow, checks: Sequence[CheckDraft]) -> Flow:
     """The flow as the engine knows it."""
-    check, _, measurement = table.loss.rpartition(".")
-    return Flow(
-        name,
-        table.title or Text(name, name),
-        table.tier,
-        table.amount_per_request,
-        views_of(name, table, checks),
-        users_per_request=table.users_per_request,
-        requests_per_minute=table.requests_per_minute,
-        weight=table.weight,
-        depends_on=table.depends_on,
-        loss=(check, measurement) if table.loss else None,
-        recovery=_recovery(table.recovery),
-    )
+    made: dict[str, object] = {"name": name, **views_of(name, table, checks)}
+    if "title" not in table.model_fields_set:
+        made["title"] = Text(name, name)
+    return table.model_copy(update=made)
 
 
 def check_references(checks: ChecksDraft) -> None:
@@ -54,23 +42,15 @@ def check_references(checks: ChecksDraft) -> None:
             draft.entry.wrong(("recovery", "standby"), f'there is no check "{standby}"', hint)
 
 
-def _loss(entry: Entry, loss: str, known: Mapping[str, CheckDraft]) -> None:
-    check, _, measurement = loss.rpartition(".")
-    if not loss:
+def _loss(entry: Entry, loss: tuple[str, str] | None, known: Mapping[str, CheckDraft]) -> None:
+    if loss is None:
         return
+    check, measurement = loss
     if check not in known:
         hint = did_you_mean(check, known, "checks") or 'write "CHECK.MEASUREMENT"'
-        entry.wrong(("loss",), f'there is no check "{check or loss}"', hint)
+        entry.wrong(("loss",), f'there is no check "{check or measurement}"', hint)
         return
     facts = known[check].facts
     if facts is not None and measurement not in facts:
         hint = did_you_mean(measurement, facts, f"measurements of {check}")
         entry.wrong(("loss",), f'check "{check}" has no measurement "{measurement}"', hint)
-
-
-def _recovery(table: RecoveryTable | None) -> RecoveryPlan | None:
-    if table is None:
-        return None
-    day = date.fromisoformat(table.drilled) if table.drilled else None
-    drilled = None if day is None else datetime.combine(day, time(), UTC).timestamp()
-    return RecoveryPlan(table.standby, drilled, table.degrade)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from watchtower.config.names import Name
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
-from watchtower.core.deadlines.calendar import Count, Span, parse_span
+from watchtower.core.deadlines.calendar import SPAN_PATTERN, Count, Span, parse_span
 from watchtower.core.deadlines.evidence import INDICATORS, LEVELS, MONEY, rank
 from watchtower.core.deadlines.packs import (
     ClockFrom,
@@ -21,8 +20,7 @@ from watchtower.core.deadlines.packs import (
 )
 from watchtower.fields import BeforeValidator, Duration, Field, Settings, WithJsonSchema, Words
 from watchtower.model import Severity
-
-SPAN_PATTERN = r"^(([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+|[0-9]+(\.[0-9]+)? (work hours?|work days?|months?))$"
+from watchtower.names import Name
 
 
 def _span(value: object) -> Span:

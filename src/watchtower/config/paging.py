@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from watchtower.config.rules_file import PagingTable
 from watchtower.core.people.assignment import BACKUP
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy
@@ -59,7 +58,7 @@ class Reachable:
 
 def policy(
     severity: Severity,
-    table: PagingTable | None,
+    table: PagingPolicy | None,
     configured: Collection[ChannelName],
     people: Sequence[Reachable],
 ) -> PagingPolicy:
@@ -69,58 +68,43 @@ def policy(
     told by default for a role that nobody fills.
     """
     preferred, remind = _DEFAULTS[severity]
-    given = table or PagingTable()
+    given = table or PagingPolicy()
+    written = given.model_fields_set
     filled = dict.fromkeys(role for person in people for role in sorted(person.roles))
-    tables = any(person.tables for person in people)
-    if given.roles is not None:
-        roles = given.roles
-    elif DEFAULT_ROLE in filled:
-        later = {role for step in given.escalate or () for role in step.roles}
-        also = (role for role in ALSO.get(severity, ()) if role not in later)
-        roles = (DEFAULT_ROLE, *_of(also, filled))
-    else:
-        roles = tuple(role for role in filled if role not in DUTIES) or tuple(filled) or (DEFAULT_ROLE,)
-    if given.channels is not None:
-        channels = given.channels
-    else:
-        channels = tuple(name for name in preferred if name in configured)
-        if not reaches(PagingPolicy(roles, channels), people):
-            channels = tuple(name for name in _EVERY if name in configured)
-    usual = severity in (P0, P1) or tables
-    by_sms = _given(given.inform_urgently, BY_SMS.get(severity, ()) if usual else (), filled, roles)
-    return PagingPolicy(
-        roles=roles,
-        channels=channels,
-        remind_every=remind if given.remind_every is None else given.remind_every,
-        escalate=_steps(severity, given, filled, usual),
-        acks=given.acks or 1,
-        ack_expires=given.ack_expires or 0.0,
-        inform_urgently=by_sms,
-        inform=_given(given.inform, BY_MAIL.get(severity, ()) if usual else (), filled, (*roles, *by_sms)),
-        update_every=given.update_every or 0.0,
-    )
+    usual = severity in (P0, P1) or any(person.tables for person in people)
+    roles = given.roles or _asked(severity, given, filled)
+    channels = given.channels or tuple(name for name in preferred if name in configured)
+    if not given.channels and not reaches(PagingPolicy(roles=roles, channels=channels), people):
+        channels = tuple(name for name in _EVERY if name in configured)
+    by_sms = _told(BY_SMS.get(severity, ()) if usual else (), filled, roles)
+    if "inform_urgently" in written:
+        by_sms = given.inform_urgently
+    defaults = {
+        "roles": roles,
+        "channels": channels,
+        "remind_every": remind,
+        "escalate": _steps(severity, filled) if usual else (),
+        "inform_urgently": by_sms,
+        "inform": _told(BY_MAIL.get(severity, ()) if usual else (), filled, (*roles, *by_sms)),
+    }
+    return given.model_copy(update={key: value for key, value in defaults.items() if key not in written})
 
 
-def _steps(
-    severity: Severity, given: PagingTable, filled: Collection[str], usual: bool
-) -> tuple[EscalationStep, ...]:
-    if given.escalate is not None:
-        return tuple(EscalationStep(one.after, one.roles, one.channels or ()) for one in given.escalate)
-    if severity not in NEXT or not usual:
-        return ()
-    after, roles = NEXT[severity]
-    there = tuple(_of(roles, filled))
-    return (EscalationStep(after, there),) if there else ()
+def _asked(severity: Severity, given: PagingPolicy, filled: Collection[str]) -> tuple[str, ...]:
+    if DEFAULT_ROLE in filled:
+        later = {role for step in given.escalate for role in step.roles}
+        return (DEFAULT_ROLE, *_told(ALSO.get(severity, ()), filled, later))
+    return tuple(role for role in filled if role not in DUTIES) or tuple(filled) or (DEFAULT_ROLE,)
 
 
-def _given(
-    given: tuple[str, ...] | None, usual: Iterable[str], filled: Collection[str], but: Collection[str]
-) -> tuple[str, ...]:
-    return given if given is not None else tuple(role for role in _of(usual, filled) if role not in but)
+def _steps(severity: Severity, filled: Collection[str]) -> tuple[EscalationStep, ...]:
+    after, roles = NEXT.get(severity, (0.0, ()))
+    there = _told(roles, filled)
+    return (EscalationStep(after=after, roles=there),) if there else ()
 
 
-def _of(roles: Iterable[str], filled: Collection[str]) -> Iterable[str]:
-    return (role for role in roles if role in filled)
+def _told(roles: Iterable[str], filled: Collection[str], but: Collection[str] = ()) -> tuple[str, ...]:
+    return tuple(role for role in roles if role in filled and role not in but)
 
 
 def told(made: PagingPolicy) -> tuple[str, ...]:

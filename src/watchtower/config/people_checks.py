@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from watchtower.config.paging import Reachable, policy
-from watchtower.config.people_tables import RoleTable
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rotas import rota_of, unknown
 from watchtower.config.rule_drafts import RulesDraft
@@ -35,19 +34,19 @@ def check_people(draft: RulesDraft) -> None:
     _check_steps(draft)
 
 
-def _check_role(table: RoleTable, entry: Entry, draft: RulesDraft, people: set[str]) -> None:
-    if table.primary is None and table.rota is None:
+def _check_role(table: Role, entry: Entry, draft: RulesDraft, people: set[str]) -> None:
+    if not table.primary and not table.rota:
         entry.wrong((), "nobody fills this role", "write primary, or rota")
-    if table.primary is not None and table.rota is not None:
+    if table.primary and table.rota:
         entry.wrong(("rota",), "primary says already who fills it", "keep one of them")
-    if table.rota is not None and table.rota not in draft.rotas:
+    if table.rota and table.rota not in draft.rotas:
         hint = did_you_mean(table.rota, draft.rotas, "rotas") or f"write it: [rota.{table.rota}]"
         entry.wrong(("rota",), f'there is no rota "{table.rota}"', hint)
     for key, names in (("primary", table.primary), ("backup", table.backup)):
-        for index, who in enumerate(names or ()):
+        for index, who in enumerate(names):
             path = (key,) if isinstance(entry.raw.get(key), str) else (key, index)
             if (key, who) == ("backup", NEXT) and who not in people:
-                if table.rota is None:
+                if not table.rota:
                     entry.wrong(path, f"there is nobody {NEXT} without a rota", "name somebody")
             else:
                 unknown(entry, path, who, people)
@@ -59,13 +58,13 @@ def _check_steps(draft: RulesDraft) -> None:
     for paging in draft.paging.values():
         table, entry = paging.table, paging.entry
         before = 0.0
-        for index, one in enumerate(table.escalate or () if table else ()):
+        for index, one in enumerate(table.escalate if table else ()):
             if one.after <= before:
                 what = "comes no later than the step before it"
                 entry.wrong(("escalate", index, "after"), what, "every time is reckoned from the first page")
             before = one.after
             _check_roles(entry, ("escalate", index, "roles"), one.roles, filled)
-            for number, channel in enumerate(one.channels or ()):
+            for number, channel in enumerate(one.channels):
                 if channel not in draft.channels:
                     hint = f"add [channel.{channel}], or take it out here"
                     path = ("escalate", index, "channels", number)
@@ -104,26 +103,20 @@ def _fills(draft: RulesDraft) -> dict[str, set[str]]:
             out[role] = everybody
             out.setdefault(BACKUP, set()).update(everybody)  # one fault should not make more
             continue
-        rota = draft.made_rotas.get(one.table.rota or "")
+        rota = draft.made_rotas.get(one.table.rota)
         turns = rota.people if rota else ()
-        behind = one.table.backup or ()
-        out[role] = {*(one.table.primary or ()), *turns}
+        behind = one.table.backup
+        out[role] = {*one.table.primary, *turns}
         out.setdefault(BACKUP, set()).update(turns if behind == (NEXT,) else behind)
     return out
 
 
 def people_policy(draft: RulesDraft) -> PeoplePolicy:
     """Call this only when no problem was reported."""
-    return PeoplePolicy(
-        {
-            name: Role(
-                name, one.table.primary or (), one.table.rota or "", one.table.backup or (), one.table.duty
-            )
-            for name, one in draft.roles.items()
-            if one.table
-        },
-        draft.made_rotas,
-    )
+    made = {
+        name: one.table.model_copy(update={"name": name}) for name, one in draft.roles.items() if one.table
+    }
+    return PeoplePolicy(made, draft.made_rotas)
 
 
 def calendars(draft: RulesDraft) -> list[Path]:

@@ -1,48 +1,26 @@
-"""The tables of roles, rotas and escalation in `rules.toml`."""
+"""The tables of rotas in `rules.toml`."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
-from watchtower.config.names import Name
 from watchtower.core.people.shifts import Hours
 from watchtower.fields import (
     AfterValidator,
-    BeforeValidator,
-    Duration,
     Field,
     Settings,
     WithJsonSchema,
-    Words,
     parse_duration,
 )
-from watchtower.model import ChannelName
+from watchtower.names import Name
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _HANDOVER = re.compile(rf"^(?:({'|'.join(DAYS)}) )?({_CLOCK})$")
 _HOURS = re.compile(rf"^(?:([A-Za-z,-]+) )?({_CLOCK})-({_CLOCK}|24:00)$")
 _SHORTEST = timedelta(hours=1)
-
-
-def _names(value: Any) -> Any:
-    found = [value] if isinstance(value, str) else value
-    if isinstance(found, list) and all(isinstance(one, str) for one in found):
-        return tuple(found)
-    raise ValueError("must be the name of a responder, or a list of them")
-
-
-Names = Annotated[
-    tuple[Name, ...],
-    BeforeValidator(_names),
-    Field(min_length=1),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
-    ),
-]
-"""The name of a responder, or several."""
 
 
 def _turn(value: str) -> timedelta:
@@ -130,19 +108,6 @@ Covered = Annotated[
 turn_of, handover_of, day_of, moment_of, hours_of = _turn, _handover, _day, _moment, _hours
 
 
-class RoleTable(Settings):
-    """Who fills a role. What it is to do is told to them."""
-
-    primary: Names | None = Field(default=None, description="The responder who fills it, or several.")
-    rota: Name | None = Field(default=None, description="The [rota.NAME] that says who fills it.")
-    backup: Names | None = Field(
-        default=None, description='Who stands in; "next": who comes next on the rota.'
-    )
-    duty: Words | None = Field(
-        default=None, description="What the role is to do, in one line; the roles we know have one."
-    )
-
-
 class OverrideTable(Settings):
     """Somebody stands in."""
 
@@ -178,16 +143,4 @@ class RotaTable(LayerTable):
     overrides: tuple[OverrideTable, ...] = Field(default=(), description="Who stands in when; the last wins.")
     ical: str = Field(
         default="", description="An iCalendar file: events that a responder's name is the title of."
-    )
-
-
-class EscalationTable(Settings):
-    """One step of escalation."""
-
-    after: Duration = Field(gt=0, description="Since the level was first paged, without an acknowledgement.")
-    roles: tuple[str, ...] = Field(
-        min_length=1, description='Roles that are asked then; "backup": the backups.'
-    )
-    channels: tuple[ChannelName, ...] | None = Field(
-        default=None, min_length=1, description="By which channels; the level's when left out."
     )

@@ -105,6 +105,7 @@ def dotted(path: Sequence[Step]) -> str:
 
 
 RENAMED = {
+    "agree": "quorum",
     "blind": "no_data",
     "blind_after": "no_data_after",
 }

@@ -9,27 +9,29 @@ from typing import Any, Generic, TypeVar
 from watchtower.channels import channel_class
 from watchtower.config.compliance_tables import ComplianceDraft, ComplianceTable, read_packs
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
-from watchtower.config.drill_tables import DrillTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
-from watchtower.config.people_tables import RoleTable, RotaTable
+from watchtower.config.people_tables import RotaTable
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rules_file import (
     LintTable,
-    PagingTable,
     ProductTable,
     ResponderTable,
     RulesFile,
     RuleTable,
 )
 from watchtower.config.severity_tables import SeverityTable
-from watchtower.config.sops_tables import SopTable
 from watchtower.config.sources import Sources
-from watchtower.config.target_tables import TargetsTable, WorkHoursTable, read_hours
+from watchtower.config.target_tables import WorkHoursTable, read_hours
+from watchtower.core.deadlines.targets import Targets
 from watchtower.core.people.rota import Rota
+from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.no_data import NoDataPolicy
+from watchtower.core.plan.paging import PagingPolicy
 from watchtower.core.plan.review import ReviewPolicy
+from watchtower.core.plan.roles import Role
+from watchtower.core.plan.sops import Sop
 from watchtower.fields import Settings
 from watchtower.model import ChannelName, Severity
 
@@ -52,18 +54,18 @@ class RulesDraft:
 
     product: ProductTable | None = None
     rules: list[Draft[RuleTable]] = field(default_factory=list)
-    sops: dict[str, Draft[SopTable]] = field(default_factory=dict)
+    sops: dict[str, Draft[Sop]] = field(default_factory=dict)
     degrade: dict[str, Draft[DegradeTable]] = field(default_factory=dict)
     proofs: Mapping[str, Any] = field(default_factory=dict)
     """The compiled `verify.when` of each degradation plan (`check_degrade` makes them)."""
-    drills: dict[str, Draft[DrillTable]] = field(default_factory=dict)
+    drills: dict[str, Draft[Drill]] = field(default_factory=dict)
     responders: list[Draft[ResponderTable]] = field(default_factory=list)
-    roles: dict[str, Draft[RoleTable]] = field(default_factory=dict)
+    roles: dict[str, Draft[Role]] = field(default_factory=dict)
     rotas: dict[str, Draft[RotaTable]] = field(default_factory=dict)
     made_rotas: dict[str, Rota] = field(default_factory=dict)
     """The rotas that are right (`check_people` makes them)."""
-    paging: dict[Severity, Draft[PagingTable]] = field(default_factory=dict)
-    targets: Draft[TargetsTable] | None = None
+    paging: dict[Severity, Draft[PagingPolicy]] = field(default_factory=dict)
+    targets: Draft[Targets] | None = None
     work_hours: WorkHoursTable | None = None
     compliance: ComplianceDraft | None = None
     severity: Draft[SeverityTable] | None = None
@@ -105,15 +107,13 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
         name: Draft(entry, validate(DegradeTable, entry))
         for name, entry in by_name("degrade", DEGRADE_PLAIN).items()
     }
-    draft.drills = {
-        name: Draft(entry, validate(DrillTable, entry)) for name, entry in by_name("drill").items()
-    }
-    draft.sops = {name: Draft(entry, validate(SopTable, entry)) for name, entry in by_name("sop").items()}
-    draft.roles = {name: Draft(entry, validate(RoleTable, entry)) for name, entry in by_name("role").items()}
+    draft.drills = {name: Draft(entry, validate(Drill, entry)) for name, entry in by_name("drill").items()}
+    draft.sops = {name: Draft(entry, validate(Sop, entry)) for name, entry in by_name("sop").items()}
+    draft.roles = {name: Draft(entry, validate(Role, entry)) for name, entry in by_name("role").items()}
     draft.rotas = {name: Draft(entry, validate(RotaTable, entry)) for name, entry in by_name("rota").items()}
     for name, entry in by_name("paging").items():
         if name in Severity.__members__:
-            draft.paging[Severity(name)] = Draft(entry, validate(PagingTable, entry))
+            draft.paging[Severity(name)] = Draft(entry, validate(PagingPolicy, entry))
         else:
             entry.wrong((), f'there is no severity "{name}"', "severities: P0, P1, P2, P3, P4")
     for name, entry in by_name("channel", frozenset()).items():
@@ -127,7 +127,7 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
     if (product := only("product")) is not None:
         draft.product = validate(ProductTable, product)
     if (targets := only("targets")) is not None:
-        draft.targets = Draft(targets, validate(TargetsTable, targets))
+        draft.targets = Draft(targets, validate(Targets, targets))
     if (hours := only("work_hours")) is not None:
         table = validate(WorkHoursTable, hours)
         draft.work_hours = read_hours(table, hours) if table is not None else None

@@ -7,17 +7,20 @@ from typing import Any, Literal
 
 from watchtower.config.compliance_tables import ComplianceTable
 from watchtower.config.degrade_tables import DegradeTable
-from watchtower.config.drill_tables import DrillTable
-from watchtower.config.names import FreeName, Globs, Labels, Name
-from watchtower.config.people_tables import EscalationTable, RoleTable, RotaTable
+from watchtower.config.people_tables import RotaTable
 from watchtower.config.severity_tables import MATRIX, SeverityTable
-from watchtower.config.sops_tables import SopTable
-from watchtower.config.target_tables import TargetsTable, WorkHoursTable
+from watchtower.config.target_tables import WorkHoursTable
+from watchtower.core.deadlines.targets import Targets
+from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.no_data import NoDataPolicy
+from watchtower.core.plan.paging import PagingPolicy
 from watchtower.core.plan.review import ReviewPolicy
+from watchtower.core.plan.roles import Role
+from watchtower.core.plan.sops import Sop
 from watchtower.fields import Duration, Field, Settings, Words
 from watchtower.model import ChannelName, Language, Severity
+from watchtower.names import FreeName, Globs, Labels, Name
 
 
 class ProductTable(Settings):
@@ -96,36 +99,6 @@ class ResponderTable(Settings):
     )
 
 
-class PagingTable(Settings):
-    """Who is paged at one severity. What is left out keeps its default."""
-
-    roles: tuple[str, ...] | None = Field(default=None, min_length=1, description="Roles that are paged.")
-    channels: tuple[ChannelName, ...] | None = Field(
-        default=None, min_length=1, description="By which channels."
-    )
-    remind_every: Duration | None = Field(
-        default=None, ge=0, description="Repeat the page this often until someone acknowledges; 0s: never."
-    )
-    escalate: tuple[EscalationTable, ...] | None = Field(
-        default=None, description="Who is asked too when nobody acknowledges, step by step."
-    )
-    acks: int | None = Field(default=None, ge=1, le=9, description="So many people must acknowledge.")
-    ack_expires: Duration | None = Field(
-        default=None, ge=0, description="An acknowledgement that nothing follows so long is void; 0s: never."
-    )
-    inform_urgently: tuple[str, ...] | None = Field(
-        default=None, description="Roles that are told by the level's channels and asked nothing."
-    )
-    inform: tuple[str, ...] | None = Field(
-        default=None, description="Roles that are told by e-mail and webhook and asked nothing."
-    )
-    update_every: Duration | None = Field(
-        default=None,
-        ge=0,
-        description="Alerts that join are told by e-mail and webhook so often at most; 0s: never.",
-    )
-
-
 class LintTable(Settings):
     """What `check-config` should not warn of."""
 
@@ -142,16 +115,16 @@ class RulesFile(Settings):
     )
     product: ProductTable | None = None
     rule: tuple[RuleTable, ...] = ()
-    sop: Mapping[str, SopTable] = Field(default={}, description="Procedures by name.")
+    sop: Mapping[str, Sop] = Field(default={}, description="Procedures by name.")
     degrade: Mapping[str, DegradeTable] = Field(default={}, description="Degradation plans by name.")
-    drill: Mapping[str, DrillTable] = Field(default={}, description="Drills by name.")
+    drill: Mapping[str, Drill] = Field(default={}, description="Drills by name.")
     responder: tuple[ResponderTable, ...] = ()
-    role: Mapping[str, RoleTable] = Field(default={}, description="Who fills a role.")
+    role: Mapping[str, Role] = Field(default={}, description="Who fills a role.")
     rota: Mapping[str, RotaTable] = Field(default={}, description="Who is on call when.")
-    paging: Mapping[Literal["P0", "P1", "P2", "P3", "P4"], PagingTable] = Field(
+    paging: Mapping[Literal["P0", "P1", "P2", "P3", "P4"], PagingPolicy] = Field(
         default={}, description="Who is paged at each severity."
     )
-    targets: TargetsTable | None = None
+    targets: Targets | None = None
     work_hours: WorkHoursTable | None = None
     compliance: ComplianceTable | None = None
     severity: SeverityTable | None = None

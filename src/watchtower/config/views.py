@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft, FlowDraft
-from watchtower.config.checks_file import FlowTable
 from watchtower.config.problems import did_you_mean
-from watchtower.core.plan.flows import Views
+from watchtower.core.plan.flows import Flow
 
 _TRAFFIC = "traffic"
 _LISTS = ("traffic", "inside", "outside")
 
 
-def views_of(flow: str, table: FlowTable, checks: Sequence[CheckDraft]) -> Views | None:
-    """The flow's views with their defaults; None where it has none from outside."""
+def views_of(flow: str, table: Flow, checks: Sequence[CheckDraft]) -> dict[str, object]:
+    """What holds where the flow has views from outside and does not say it."""
     if not table.outside:
-        return None
-    traffic = table.traffic if table.traffic is not None else tuple(_counting(flow, checks))
-    agree = table.agree if table.agree is not None else len(table.outside) // 2 + 1
-    return Views(traffic, table.inside, table.outside, agree)
+        return {}
+    traffic = table.traffic or tuple(_counting(flow, checks))
+    return {"traffic": traffic, "quorum": table.quorum or len(table.outside) // 2 + 1}
 
 
 def _counting(flow: str, checks: Sequence[CheckDraft]) -> Iterator[str]:
@@ -35,17 +33,17 @@ def check_views(draft: ChecksDraft) -> None:
 
 
 def _check_flow(
-    name: str, flow: FlowDraft, table: FlowTable, checks: Mapping[str, CheckDraft], draft: ChecksDraft
+    name: str, flow: FlowDraft, table: Flow, checks: Mapping[str, CheckDraft], draft: ChecksDraft
 ) -> None:
     if not table.outside:
-        given = next((key for key in (*_LISTS, "agree") if key in flow.entry.raw), "")
+        given = next((key for key in (*_LISTS, "quorum") if key in flow.entry.raw), "")
         if given:
             hint = "name the checks that come in as users do, or take this out"
             flow.entry.wrong((given,), "there is no view from outside", hint)
         return
     first: dict[str, str] = {}
     for key in _LISTS:
-        for index, view in enumerate(getattr(table, key) or ()):
+        for index, view in enumerate(getattr(table, key)):
             if view in first:
                 where = "twice" if first[view] == key else f"in {first[view]} too"
                 flow.entry.wrong((key, index), f'"{view}" is named {where}', "a check is one view")
@@ -55,13 +53,13 @@ def _check_flow(
             elif key == _TRAFFIC and view in checks:
                 _check_traffic(name, flow, index, checks[view])
             first.setdefault(view, key)
-    if table.traffic is None and draft.complete and not any(_counting(name, draft.checks)):
+    if not table.traffic and draft.complete and not any(_counting(name, draft.checks)):
         hint = "a check with the detector traffic must have this flow: whether requests stop is half of the verdict"
         flow.entry.wrong(("outside",), "no check counts its requests", hint)
-    if table.agree is not None and table.agree > len(table.outside):
+    if table.quorum > len(table.outside):
         count = len(table.outside)
-        what = f"{table.agree} cannot agree: there {'is' if count == 1 else 'are'} {count} in outside"
-        flow.entry.wrong(("agree",), what, f"write {count} or less")
+        what = f"{table.quorum} cannot agree: there {'is' if count == 1 else 'are'} {count} in outside"
+        flow.entry.wrong(("quorum",), what, f"write {count} or less")
 
 
 def _check_traffic(name: str, flow: FlowDraft, index: int, check: CheckDraft) -> None:

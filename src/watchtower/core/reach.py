@@ -49,9 +49,9 @@ class Reach:
     def replace_plan(self, plan: Plan) -> None:
         """Views of checks that are measured as before keep what they saw."""
         old, self._plan = self._plan, plan
-        flows = [flow.views for flow in plan.flows.values() if flow.views is not None]
+        flows = [flow for flow in plan.flows.values() if flow.outside]
         self._views = frozenset(
-            name for views in flows for name in (*views.traffic, *views.inside, *views.outside)
+            name for flow in flows for name in (*flow.traffic, *flow.inside, *flow.outside)
         )
         same = {
             n for n in self._views if n in old.checks and _source(old.checks[n]) == _source(plan.checks[n])
@@ -67,22 +67,20 @@ class Reach:
             series = observation.reading.series
             looks[series] = _look(observation, facts, looks.get(series))
         flow = self._plan.flows.get(check.flow_of(observation.reading.series))
-        return {} if flow is None or flow.views is None else self._verdict(flow, observation.at)
+        return {} if flow is None or not flow.outside else self._verdict(flow, observation.at)
 
     def _verdict(self, flow: Flow, at: Instant) -> Mapping[str, Value]:
-        views = flow.views
-        assert views is not None
-        gone = self._gone(flow, views.traffic, at)
-        broken = [self._failing(name, at) for name in views.inside]
+        gone = self._gone(flow, flow.traffic, at)
+        broken = [self._failing(name, at) for name in flow.inside]
         inside_ok = False if any(broken) else True if broken and None not in broken else None
-        outside = [self._failing(name, at) for name in views.outside]
+        outside = [self._failing(name, at) for name in flow.outside]
         failing = [one for one in outside if one]
         most = len(failing) + outside.count(None)
-        agreed = True if len(failing) >= views.agree else None if most >= views.agree else False
+        agreed = True if len(failing) >= flow.quorum else None if most >= flow.quorum else False
         # Where no view from inside is declared, nobody said that the service has another way to be ill.
-        unreachable = _all((gone, inside_ok if views.inside else True, agreed))
+        unreachable = _all((gone, inside_ok if flow.inside else True, agreed))
         seen = Seen(
-            unreachable, gone, bool(views.inside), inside_ok, agreed, [one for one in broken if one], failing,
+            unreachable, gone, bool(flow.inside), inside_ok, agreed, [one for one in broken if one], failing,
             outside.count(None), len(outside),
         )  # fmt: skip
         because = reach_words.because(seen)

@@ -120,7 +120,7 @@ def _message(step: Step, incident: Incident, word: Word, number: int) -> Message
         kind=word.kind, product=step.plan.product, incident=incident.id, number=number, severity=incident.severity,
         previous_severity=word.previous, status=str(incident.state), reason=word.reason, title=incident.title,
         flow=incident.flow, because=because, onset=incident.onset, at=step.at, sop=sop.name if sop else incident.sop,
-        sop_title=sop.title if sop else None, sop_url=sop.url if sop else "", sop_steps=sop.steps if sop else (),
+        sop_title=sop.title if sop else None, sop_url=sop.url if sop else "", sop_steps=sop.shown if sop else (),
         acknowledged_by=incident.acknowledged_by, acks_missing=incident.acks_missing, note=word.note,
         informs=word.informs, drill=incident.drill,
     )  # fmt: skip

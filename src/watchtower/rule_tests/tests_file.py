@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from watchtower.config.names import FreeName, Name
 from watchtower.fields import AfterValidator, Duration, Field, Settings
 from watchtower.model import ChannelName, IncidentState, PageKind, Severity
+from watchtower.names import FreeName, Name
 
 _SOMEBODY = r"^[^ ]+ by (email|sms|webhook)$"
 

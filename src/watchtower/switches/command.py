@@ -5,14 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 from collections.abc import Callable
 
-from watchtower.config.degrade_tables import PATH, CommandAction, program_found
+from watchtower.fields import Duration, Field, Secret, Settings
 from watchtower.switches.contract import Order, SwitchError
 
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where programs that are named without a folder are looked for."""
 _KEPT = 4096
 """Bytes of output that are kept; the rest is let go, so that the program does not stand still."""
+
+
+class CommandAction(Settings):
+    """A program that throws the switch; no shell reads its arguments."""
+
+    run: tuple[str, ...] = Field(
+        min_length=1, description="The program and its arguments, each a text of its own."
+    )
+    env: dict[str, Secret] = Field(default={}, description="Its environment, beyond PATH, LANG and TZ.")
+    cwd: str = Field(default="/", description="The directory to run it in.")
+    timeout: Duration = Field(default=30.0, gt=0, le=600.0, description="Then it is ended, and has failed.")
 
 
 async def run(action: CommandAction, order: Order, redact: Callable[[str], str]) -> str:
@@ -71,6 +85,11 @@ async def _ended(process: asyncio.subprocess.Process, within: float) -> int:
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def program_found(program: str) -> bool:
+    """Is it on this machine?"""
+    return bool(shutil.which(program, path=PATH)) if os.sep not in program else os.access(program, os.X_OK)
 
 
 def rehearse(action: CommandAction) -> str:

@@ -10,14 +10,16 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from watchtower.config.degrade_tables import CommandAction, FlagAction, WebhookAction
 from watchtower.core.degrade.runs import START, Owed, owed_of
 from watchtower.core.events import Decision, Event, Logged, Switched
 from watchtower.core.plan import Plan
 from watchtower.logs import log
 from watchtower.own_thread import own_thread
-from watchtower.switches import command, flag
+from watchtower.switches import command, flag, webhook
+from watchtower.switches.command import CommandAction
 from watchtower.switches.contract import Order, SwitchError
+from watchtower.switches.flag import FlagAction
+from watchtower.switches.webhook import WebhookAction
 
 WAITS = (1.0, 3.0, 9.0)
 """Seconds before the second, third and fourth attempt."""
@@ -98,8 +100,6 @@ class Executor:
             raise SwitchError(f"{owed.plan} has no action for {owed.phase} in the configuration any more")
         match action:
             case WebhookAction():
-                from watchtower.switches import webhook  # with requests, for those who need it
-
                 if owed.dry_run:
                     return webhook.rehearse(action)
                 order = Order(incident, owed, plan.flow, action.body)

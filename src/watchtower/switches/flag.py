@@ -13,13 +13,20 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from watchtower.config.degrade_tables import FlagAction
+from watchtower.fields import Field, Settings
 from watchtower.switches.contract import SwitchError
 
 _BEFORE = ".before-watchtower"
 _LARGEST = 64 * 1024
 _MODE = 0o644
 """The product reads it, often as another user."""
+
+
+class FlagAction(Settings):
+    """A file that the product reads: written to throw the switch."""
+
+    file: str = Field(min_length=1, description="Its path, in a folder that this process may write.")
+    value: str = Field(default="on", max_length=4096, description="What is written.")
 
 
 def throw(action: FlagAction) -> str:

@@ -5,14 +5,50 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from typing import Any, Literal
 
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
-from watchtower.channels.urls import host_of
-from watchtower.channels.verdict import Judge
+from watchtower.channels.urls import (
+    host_of,
+    problem_of_headers,
+    problem_of_proxy,
+    problem_of_secret,
+    problem_of_url,
+)
+from watchtower.channels.verdict import Judge, Verdict
 from watchtower.channels.webhook import SIGNATURE, sign
-from watchtower.config.degrade_tables import WebhookAction
 from watchtower.errors import DeliveryError
+from watchtower.fields import Duration, Field, Secret, model_validator
 from watchtower.switches.contract import Order, SwitchError
+
+_LONGEST = 120.0
+
+
+class WebhookAction(Verdict):
+    """A call that throws the switch. What its answer means is told as for channels."""
+
+    url: Secret = Field(description="Where the JSON of the run is posted to.")
+    method: Literal["POST", "PUT", "PATCH"] = Field(default="POST", description="POST, PUT or PATCH.")
+    headers: dict[str, Secret] = Field(default={}, description="Further headers.")
+    body: dict[str, Any] = Field(default={}, description="Further keys of the JSON that is posted.")
+    secret: Secret | None = Field(default=None, description="Key of the signature, as for [channel.webhook].")
+    ca_file: str = Field(default="", description="Authorities to trust, instead of the public ones.")
+    proxy: Secret = Field(default=Secret(""), description="An http:// proxy that the call goes by.")
+    timeout: Duration = Field(default=10.0, gt=0, le=_LONGEST, description="For one attempt.")
+
+    @model_validator(mode="after")
+    def _can_be_called(self) -> WebhookAction:
+        problem = problem_of_url(self.url.get_secret_value())
+        if problem:
+            raise ValueError(f"url: {problem}")
+        problem = (
+            problem_of_headers(self.headers)
+            or problem_of_secret("secret", self.secret)
+            or problem_of_proxy(self.proxy)
+        )
+        if problem:
+            raise ValueError(problem)
+        return self
 
 
 async def call(action: WebhookAction, order: Order, redact: Callable[[str], str]) -> str:

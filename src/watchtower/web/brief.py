@@ -198,7 +198,7 @@ def _procedure(plan: Plan, incident: Incident, *, listed: bool) -> ProcedureView
     sop: Sop | None = sop_of(plan, incident)
     if sop is None or (listed and not link(sop.url)):
         return None
-    return ProcedureView(sop.title, link(sop.url), () if listed else sop.steps)
+    return ProcedureView(sop.title, link(sop.url), () if listed else sop.shown)
 
 
 def _notification(who: Visitor, sent: Page, tries: int, answer: str) -> NotificationRow:

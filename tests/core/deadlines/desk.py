@@ -61,8 +61,8 @@ class Desk:
     def __post_init__(self) -> None:
         self.plan = Plan(
             flows={
-                "login": Flow("login", Text("Login", "登录"), Tier.CORE),
-                "help": Flow("help", Text("Help", "帮助"), Tier.PERIPHERAL),
+                "login": Flow(name="login", title=Text("Login", "登录"), tier=Tier.CORE),
+                "help": Flow(name="help", title=Text("Help", "帮助"), tier=Tier.PERIPHERAL),
             },
             responders={one.name: one for one in self.people},
             deadlines=self.policy,

@@ -10,9 +10,9 @@ from tests.core.deadlines.desk import CHEN, LI, Desk, label
 from watchtower.core.deadlines.calendar import Span
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.deadlines.standing import promotes, still_due
-from watchtower.core.deadlines.targets import DEFAULTS, DeadlinePolicy
+from watchtower.core.deadlines.targets import DeadlinePolicy, Targets
 from watchtower.core.entry import LogEntry
-from watchtower.model import IncidentState, Severity
+from watchtower.model import IncidentState
 
 M, H, D = 60.0, 3600.0, 86400.0
 QUIET = (LI,)
@@ -270,7 +270,8 @@ def test_clocks_that_only_the_incident_needs_end_with_it() -> None:
 
 
 def test_an_own_target_counts_and_the_rest_keeps_its_default() -> None:
-    targets = {**DEFAULTS, Severity.P0: {**DEFAULTS[Severity.P0], "acknowledge": Span(2 * M)}}
+    p0 = Targets().P0.model_copy(update={"acknowledge": Span(2 * M)})
+    targets = Targets(P0=p0)
     desk = Desk(policy=DeadlinePolicy(targets, configured=True))
     assert desk.clock("acknowledge").due == desk.at + 2 * M
     assert desk.clock("mitigate").due == desk.at + H

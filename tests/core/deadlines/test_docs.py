@@ -14,9 +14,9 @@ from tests.config.test_valid import loaded
 from tests.core.deadlines.packs import pack_at
 from watchtower.config.compliance_tables import SHIPPED, ComplianceTable
 from watchtower.config.pack_files import DutyTable, PackFile, StepTable, TestTable
-from watchtower.config.target_tables import LevelTargets, TargetsTable, WorkHoursTable
+from watchtower.config.target_tables import WorkHoursTable
 from watchtower.core.deadlines.evidence import INDICATORS
-from watchtower.core.deadlines.targets import CLOCKS, DEFAULTS, PACES
+from watchtower.core.deadlines.targets import CLOCKS, PACES, LevelTargets, Targets
 from watchtower.model import Severity
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -43,7 +43,7 @@ def test_the_table_of_targets_is_the_one_that_holds() -> None:
     )
     for name in LevelTargets.model_fields:
         shown = [cell.strip() for cell in rows[name].split("|")]
-        assert shown == [str(DEFAULTS[level].get(name, "")) for level in Severity], name
+        assert shown == [str(Targets().of(level).get(name, "")) for level in Severity], name
     assert set(rows) == {*CLOCKS, *PACES}
 
 
@@ -54,7 +54,7 @@ def test_every_clock_is_explained() -> None:
 @pytest.mark.parametrize(
     ("text", "model"),
     [
-        (section(CLOCKS_PAGE, "## [targets]"), TargetsTable),
+        (section(CLOCKS_PAGE, "## [targets]"), Targets),
         (section(CLOCKS_PAGE, "## [work_hours]"), WorkHoursTable),
         (section(COMPLIANCE_PAGE, "## [compliance]"), ComplianceTable),
         (table(COMPLIANCE_PAGE, "Key of a pack"), PackFile),

@@ -13,7 +13,7 @@ from tests.core.deadlines.packs import pack_at
 from watchtower.config.compliance_tables import FOLDER, SHIPPED
 from watchtower.config.loaded import Loaded
 from watchtower.core.deadlines.calendar import Count, Span
-from watchtower.core.deadlines.targets import DEFAULTS
+from watchtower.core.deadlines.targets import Targets
 from watchtower.errors import ConfigError
 from watchtower.model import Severity
 
@@ -35,7 +35,7 @@ def problems(folder: Path, rules: str, **more: str) -> list[str]:
 
 def test_nothing_written_is_the_defaults_and_no_noise(tmp_path: Path) -> None:
     policy = loaded(tmp_path).plan.deadlines
-    assert (policy.targets, policy.configured, policy.compliance.packs) == (DEFAULTS, False, ())
+    assert (policy.targets, policy.configured, policy.compliance.packs) == (Targets(), False, ())
     assert policy.of(Severity.P3) == {}
 
 
@@ -47,7 +47,7 @@ def test_what_is_left_out_keeps_its_default_and_off_takes_a_clock_away(tmp_path:
     assert policy.of(Severity.P0)["mitigate"] == Span(3600.0)
     assert "status" not in policy.of(Severity.P0)
     assert policy.of(Severity.P3)["acknowledge"] == Span(2.0, Count.WORK_HOURS)
-    assert policy.of(Severity.P4) == DEFAULTS[Severity.P4]
+    assert policy.of(Severity.P4) == Targets().of(Severity.P4)
 
 
 def test_people_work_where_the_first_responder_is_unless_it_is_written(tmp_path: Path) -> None:

@@ -25,9 +25,9 @@ BANK, PAGE = http_check("bank"), http_check("page")
 PO = Responder("po", "product", {EMAIL: "po@example.com"})
 WU = Responder("wu", "commander", {EMAIL: "wu@example.com"})
 WHEN = "outcome == 'up'"
-PROOF = Verify("page", WHEN, compile_expression(WHEN, PAGE.facts), 120.0)
+PROOF = Verify(check="page", when=WHEN, program=compile_expression(WHEN, PAGE.facts), within=120.0)
 SWITCH = DegradePlan(
-    "switch", Text("Take the backup gateway", "切换备用网关"), trigger=Trigger(signal=("down",)), action="go",
+    name="switch", why=Text("Take the backup gateway", "切换备用网关"), trigger=Trigger(signal=("down",)), action="go",
     rollback="back", verify=PROOF,
 )  # fmt: skip
 
@@ -153,7 +153,7 @@ def test_what_cannot_be_taken_back_wants_a_person_and_may_be_tried_again() -> No
 
 
 def test_without_a_way_back_whoever_says_so_did_it_by_hand() -> None:
-    told = story(replace(SWITCH, rollback=None))
+    told = story(SWITCH.model_copy(update={"rollback": None}))
     told.down("bank")
     do(told, "approve")
     answer(told)
@@ -170,7 +170,7 @@ def test_without_a_way_back_whoever_says_so_did_it_by_hand() -> None:
 def test_auto_runs_by_itself_only_if_it_was_seen_to_work_lately(
     proved_ago: float | None, ran: int, state: str
 ) -> None:
-    told = story(replace(SWITCH, mode=Mode.AUTO))
+    told = story(SWITCH.model_copy(update={"mode": Mode.AUTO}))
     if proved_ago is not None:
         at = told.at - proved_ago * DAY
         told.engine.state.usage = Usage({"switch": (told.at - 60,) * ran}, {"switch": at})
@@ -180,7 +180,7 @@ def test_auto_runs_by_itself_only_if_it_was_seen_to_work_lately(
 
 
 def test_auto_that_does_not_help_is_rolled_back_by_itself() -> None:
-    told = story(replace(SWITCH, mode=Mode.AUTO))
+    told = story(SWITCH.model_copy(update={"mode": Mode.AUTO}))
     proved(told, told.at)
     told.down("bank")
     answer(told)
@@ -192,11 +192,11 @@ def test_auto_that_does_not_help_is_rolled_back_by_itself() -> None:
 
 
 def test_suggest_pages_nobody_and_may_be_approved_all_the_same() -> None:
-    told = story(replace(SWITCH, mode=Mode.SUGGEST))
+    told = story(SWITCH.model_copy(update={"mode": Mode.SUGGEST}))
     told.down("bank")
     assert (run(told).state, notes(told)) == (RunState.SUGGESTED, [])
     assert do(told, "approve") == ""
-    told = story(replace(SWITCH, mode=Mode.SUGGEST, action=None))
+    told = story(SWITCH.model_copy(update={"mode": Mode.SUGGEST, "action": None}))
     told.down("bank")
     assert do(told, "approve") == "switch has no action to carry out: do it by hand, and note it"
 
@@ -216,13 +216,13 @@ TRIGGERS = [
 
 @pytest.mark.parametrize(("trigger", "flow", "severity", "fits"), TRIGGERS, ids=range(len(TRIGGERS)))
 def test_when_it_is_of_use(trigger: Trigger, flow: str, severity: str, fits: bool) -> None:
-    told = story(replace(SWITCH, trigger=trigger, flow=flow), severity=severity)
+    told = story(SWITCH.model_copy(update={"trigger": trigger, "flow": flow}), severity=severity)
     told.down("bank")
     assert bool(runs(told).runs) is fits
 
 
 def test_a_dependency_that_is_down_elsewhere_counts() -> None:
-    told = story(replace(SWITCH, trigger=Trigger(signal=("down",), dependency=("page",))))
+    told = story(SWITCH.model_copy(update={"trigger": Trigger(signal=("down",), dependency=("page",))}))
     told.down("page")
     told.down("bank")
     assert runs(told).runs
@@ -253,7 +253,7 @@ def test_a_refusal_may_be_thought_better_of() -> None:
 
 
 def test_the_guard_counts_runs_in_earnest_and_yields_to_a_person() -> None:
-    told = story(replace(SWITCH, guard=Guard(max_per_day=1)))
+    told = story(SWITCH.model_copy(update={"guard": Guard(max_per_day=1)}))
     told.engine.state.usage = Usage({"switch": (told.at - 3600,)})
     told.down("bank")
     assert do(told, "approve") == (
@@ -263,7 +263,7 @@ def test_the_guard_counts_runs_in_earnest_and_yields_to_a_person() -> None:
 
 
 def test_it_is_rolled_back_when_its_time_is_up() -> None:
-    told = story(replace(SWITCH, guard=Guard(ttl=600.0)))
+    told = story(SWITCH.model_copy(update={"guard": Guard(ttl=600.0)}))
     told.down("bank")
     do(told, "approve")
     answer(told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,17 +26,23 @@ from watchtower.core.incident.history import project
 from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan, Mode, Trigger
-from watchtower.core.plan.drills import UNPLANNED, Drill, DrillCalendar, Weekly, said_of
+from watchtower.core.plan.drills import UNPLANNED, Drill, DrillCalendar
 from watchtower.core.plan.paging import Responder
-from watchtower.core.plan.sops import Job, Sop
+from watchtower.core.plan.sops import Sop, SopStep
 from watchtower.model import Language, Severity, Text
 from watchtower.report.drills import report
 from watchtower.telemetry import Telemetry
 
 BANK, DISK = http_check("bank", "checkout"), http_check("disk")
 WANG = Responder("wang", "oncall", {EMAIL: "wang@example.com"})
-FRIDAY = Drill("friday", "bank", Severity.P1, Text("Act as if bank were down", "请按银行故障处置"), 600.0)
-SOP = Sop("bank-down", Text("Bank", "银行"), jobs=(Job(Text("look", "看")),), steps=(Text("look", "看"),))
+FRIDAY = Drill(
+    name="friday",
+    check="bank",
+    level=Severity.P1,
+    text=Text("Act as if bank were down", "请按银行故障处置"),
+    lasts=600.0,
+)
+SOP = Sop(name="bank-down", title=Text("Bank", "银行"), steps=(SopStep(do=Text("look", "看")),))
 
 
 def made(*drills: Drill, people: Sequence[Responder] = (LI,), degrade: DegradePlan | None = None) -> Plan:
@@ -181,19 +187,22 @@ def test_a_small_thing_cancels_nothing_and_keeps_none_from_beginning() -> None:
 
 
 def test_none_begins_while_something_real_or_another_drill_is_under_way() -> None:
-    told = Story(made(FRIDAY, replace(FRIDAY, name="monday")))
+    told = Story(made(FRIDAY, FRIDAY.model_copy(update={"name": "monday"})))
     begin(told)
-    assert begin(told, replace(FRIDAY, name="monday")) == "INC-1 is a drill that is still under way"
+    assert (
+        begin(told, FRIDAY.model_copy(update={"name": "monday"}))
+        == "INC-1 is a drill that is still under way"
+    )
     assert begin(told) == "INC-1 is a drill that is still under way"
     told = Story(made())
     told.down("bank")
     assert begin(told) == "INC-1 (P1) is open, and no drill"
-    assert begin(Story(made()), replace(FRIDAY, check="banc")) == 'there is no check "banc"'
+    assert begin(Story(made()), FRIDAY.model_copy(update={"check": "banc"})) == 'there is no check "banc"'
 
 
 def test_one_by_hand_needs_no_table() -> None:
     told = Story(made())
-    drill = Drill(UNPLANNED, "disk", Severity.P2, said_of("disk"))
+    drill = Drill(name=UNPLANNED, check="disk", level=Severity.P2)
     assert begin(told, drill, "li") == ""
     assert pages(told.decisions) == ["new P2 li email"]
     told.feed(DrillStopped("li"))
@@ -221,9 +230,9 @@ def test_a_check_that_goes_on_well_does_not_end_it() -> None:
 
 def test_its_checklist_is_practised_and_a_plan_is_really_carried_out_once_approved() -> None:
     switch = DegradePlan(
-        "switch", Text("why", "为何"), trigger=Trigger(signal=("down",)), mode=Mode.AUTO, action="go"
+        name="switch", why=Text("why", "为何"), trigger=Trigger(signal=("down",)), mode=Mode.AUTO, action="go"
     )
-    told = Story(made(replace(FRIDAY, degrade=("switch",)), degrade=switch))
+    told = Story(made(FRIDAY.model_copy(update={"degrade": ("switch",)}), degrade=switch))
     begin(told, told.plan.drills["friday"])
     story = told.engine.state.histories["INC-1"]
     assert [t.text.en for t in story.sop.tasks] == ["look"]
@@ -237,7 +246,7 @@ def test_its_checklist_is_practised_and_a_plan_is_really_carried_out_once_approv
 
 
 def test_a_plan_that_the_drill_does_not_name_is_left_alone() -> None:
-    switch = DegradePlan("switch", Text("why", "为何"), flow="checkout", action="go")
+    switch = DegradePlan(name="switch", why=Text("why", "为何"), flow="checkout", action="go")
     told = Story(made(degrade=switch))
     begin(told)
     assert not told.engine.state.histories["INC-1"].degrade.runs
@@ -259,7 +268,6 @@ WEEKLY = [
     ("02:30", "sun", (), "Europe/Berlin", "2026-10-25T00:29", "2026-10-25T00:31", True),
     ("02:30", "sun", (), "Europe/Berlin", "2026-10-25T01:29", "2026-10-25T01:31", False),
 ]
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @pytest.mark.parametrize(
@@ -268,12 +276,12 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def test_when_it_is_due(
     clock: str, day: str, weeks: tuple[int, ...], zone: str, after: str, until: str, due: bool
 ) -> None:  # fmt: skip
-    when = Weekly(time.fromisoformat(clock), frozenset({DAYS.index(day)}), frozenset(weeks), ZoneInfo(zone))
-    assert (when.last(at(after), at(until)) is not None) is due
+    drill = Drill(check="bank", level=Severity.P1, at=clock, days=(day,), weeks=weeks, zone=zone)
+    assert (drill.last(at(after), at(until)) is not None) is due
 
 
 def test_the_calendar_begins_each_once_and_makes_up_for_nothing() -> None:
-    drills = {"friday": replace(FRIDAY, when=Weekly(time(10, 30), frozenset({4})))}
+    drills = {"friday": FRIDAY.model_copy(update={"at": "10:30", "days": ("fri",)})}
     calendar = DrillCalendar(at("2026-11-27T10:00"))
     assert calendar.due(drills, at("2026-11-27T10:29")) == []
     assert [d.name for d in calendar.due(drills, at("2026-11-27T10:30:15"))] == ["friday"]

@@ -27,12 +27,12 @@ CHEN = person("chen", "product", EMAIL)
 
 
 def step(after: float, *roles: str, by: Sequence[ChannelName] = ()) -> EscalationStep:
-    return EscalationStep(after, roles, tuple(by))
+    return EscalationStep(after=after, roles=roles, channels=tuple(by))
 
 
 def paging(**more: Any) -> PagingPolicy:
     """P1 of these tests: `oncall` by SMS and e-mail, reminded every five minutes."""
-    return replace(PagingPolicy(("oncall",), (SMS, EMAIL), 300.0), **more)
+    return PagingPolicy(**{"roles": ("oncall",), "channels": (SMS, EMAIL), "remind_every": 300.0, **more})
 
 
 def plan(

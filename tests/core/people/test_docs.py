@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from tests.config.test_docs import documented, section
 from watchtower.config.load import load
 from watchtower.config.paging import ALSO, BY_MAIL, BY_SMS, NEXT
-from watchtower.config.people_tables import EscalationTable, LayerTable, RoleTable, RotaTable
+from watchtower.config.people_tables import LayerTable, RotaTable
 from watchtower.core.people.role_descriptions import DUTIES
+from watchtower.core.plan.paging import EscalationStep
+from watchtower.core.plan.roles import Role
 from watchtower.model import Severity
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -22,8 +24,8 @@ PEOPLE, ROTA = ((DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("
 @pytest.mark.parametrize(
     ("text", "heading", "model"),
     [
-        (PEOPLE, "## [role.NAME]", RoleTable),
-        (PEOPLE, "## escalate", EscalationTable),
+        (PEOPLE, "## [role.NAME]", Role),
+        (PEOPLE, "## escalate", EscalationStep),
         (ROTA, "## [rota.NAME]", RotaTable),
     ],
     ids=["role", "escalate", "rota"],

@@ -190,7 +190,7 @@ def test_a_failing_mail_that_only_informs_wakes_nobody() -> None:
 def test_a_page_that_does_not_arrive_goes_to_who_stands_behind_before_anybody() -> None:
     from watchtower.core.plan.roles import Role
 
-    roles = [Role("oncall", ("li",), backup=("wang",))]
+    roles = [Role(name="oncall", primary=("li",), backup=("wang",))]
     crew = Crew(plan(person("aa", "product"), person("li", "x", SMS), person("wang", "x", SMS), roles=roles))
     (sms,) = owed(crew.down("bank"))
     assert pages(crew.fail(sms)) == ["new P1 wang sms"]

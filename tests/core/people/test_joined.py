@@ -43,7 +43,7 @@ def ladder(severity: str = "P2", escalate_after: float = DAY, detector: str = ""
     level = paging(remind_every=0.0, roles=("oncall",), **more)
     made = plan(LI, WANG, person("zhao", "lead"), severity=severity, levels={severity: level})
     p1 = paging(roles=("oncall", "lead"), remind_every=0.0)
-    levels = {**made.paging, **{k: replace(p1) for k in made.paging if str(k) == "P1"}}
+    levels = {**made.paging, **{k: p1 for k in made.paging if str(k) == "P1"}}
     return replace(made, checks={"bank": check}, rules={one.name: one for one in rungs}, paging=levels)
 
 

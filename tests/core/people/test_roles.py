@@ -26,7 +26,7 @@ from watchtower.model import PageKind, Text
 
 A, B, C = person("a"), person("b"), person("c")
 WEEKLY = rota(rotation("a b c", SHANGHAI, "2026-01-05 10:00"))
-ONCALL = Role("oncall", rota="weekly")
+ONCALL = Role(name="oncall", rota="weekly")
 
 
 def test_the_rota_says_who_is_paged_and_after_the_hand_over_it_is_the_next() -> None:
@@ -41,7 +41,7 @@ def test_the_rota_says_who_is_paged_and_after_the_hand_over_it_is_the_next() -> 
 
 
 def test_a_table_alone_says_who_fills_its_role() -> None:
-    made = plan(LI, WANG, roles=[Role("oncall", ("wang",))])
+    made = plan(LI, WANG, roles=[Role(name="oncall", primary=("wang",))])
     assert fillers(made, "oncall", 0.0) == ("wang",)
     assert fillers(made, "backup", 0.0) == ("wang",), "the present key goes on working for others"
 
@@ -52,7 +52,7 @@ def test_who_comes_next_can_be_the_backup() -> None:
         B,
         C,
         at=paging(escalate=[step(60, "backup")]),
-        roles=[replace(ONCALL, backup=("next",))],
+        roles=[ONCALL.model_copy(update={"backup": ("next",)})],
         rotas=[WEEKLY],
     )
     crew = Crew(made)
@@ -71,7 +71,7 @@ NIGHT = at("2026-01-08 23:00", SHANGHAI)
 
 
 def test_in_a_gap_the_backup_stands_in() -> None:
-    crew = Crew(plan(A, B, C, roles=[replace(ONCALL, backup=("c",))], rotas=[OFFICE]))
+    crew = Crew(plan(A, B, C, roles=[ONCALL.model_copy(update={"backup": ("c",)})], rotas=[OFFICE]))
     crew.at = NIGHT
     assert pages(crew.down("bank")) == ["new P1 c sms", "new P1 c email"]
 
@@ -145,7 +145,7 @@ def test_a_role_that_nobody_fills_is_said_once_and_only_where_roles_have_tables(
     silent = Crew(plan(LI))
     silent.break_down()
     assert silent.log() == []
-    crew = Crew(plan(LI, ZHAO, CHEN, roles=[Role("commander", ("zhao",))]))
+    crew = Crew(plan(LI, ZHAO, CHEN, roles=[Role(name="commander", primary=("zhao",))]))
     crew.break_down()
     assert crew.log() == ["people.unfilled tech_lead, customer_service"]
     assert crew.live(900) != []
@@ -190,7 +190,7 @@ CREWS = [
     replace(
         made,
         paging={
-            level: replace(one, escalate=(step(20, "backup"), step(60, "nobody")), acks=2, ack_expires=30.0, inform=("nobody",))
+            level: one.model_copy(update={"escalate": (step(20, "backup"), step(60, "nobody")), "acks": 2, "ack_expires": 30.0, "inform": ("nobody",)})
             for level, one in made.paging.items()
         },
         rules={name: replace(one, escalate_after=40.0 if name == "disk-bad" else 0.0) for name, one in made.rules.items()},
@@ -214,6 +214,8 @@ def test_whoever_is_told_in_whatever_way_gets_one_all_clear_and_then_hears_nothi
 
 def test_the_duty_of_a_role_can_be_written_by_the_team() -> None:
     duty = Text("Ring the vault", "联系金库")
-    crew = Crew(plan(LI, CHEN, at=paging(inform=("vault",)), roles=[Role("vault", ("chen",), duty=duty)]))
+    crew = Crew(
+        plan(LI, CHEN, at=paging(inform=("vault",)), roles=[Role(name="vault", primary=("chen",), duty=duty)])
+    )
     crew.down("bank")
     assert owed(crew.decisions)[-1].message.duty == duty

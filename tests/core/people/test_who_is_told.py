@@ -70,28 +70,32 @@ def test_a_substitute_is_not_told_the_role_of_whom_they_stand_in_for() -> None:
 
 
 def test_the_same_person_on_another_channel_keeps_their_role() -> None:
-    story = Story(rising(person("zhao", "commander", SMS, EMAIL), P2=PagingPolicy(("commander",), (SMS,))))
+    story = Story(
+        rising(
+            person("zhao", "commander", SMS, EMAIL), P2=PagingPolicy(roles=("commander",), channels=(SMS,))
+        )
+    )
     passed = owed(story.fail(owed(story.down("orders"))[0]))
     assert [(p.responder, str(p.channel), p.message.role) for p in passed] == [("zhao", "email", "commander")]
 
 
 def test_a_page_that_was_failing_and_then_failed_wakes_one_other_person_and_not_two() -> None:
     some = person("li", "oncall", SMS), person("wang", "backup", SMS), person("zhao", "nobody", SMS)
-    crew = Crew(plan(*some, at=PagingPolicy(("oncall",), (SMS,))))
+    crew = Crew(plan(*some, at=PagingPolicy(roles=("oncall",), channels=(SMS,))))
     first = owed(crew.down("bank"))[0]
     assert pages(crew.failing(first)) == ["new P1 wang sms"]
     assert pages(crew.fail(first)) == []
 
 
 def test_a_page_that_fails_when_all_is_over_wakes_nobody_else() -> None:
-    crew = Crew(plan(LI, WANG, at=PagingPolicy(("oncall",), (SMS,))))
+    crew = Crew(plan(LI, WANG, at=PagingPolicy(roles=("oncall",), channels=(SMS,))))
     first = owed(crew.down("bank"))[0]
     crew.wait(10).up("bank")
     assert pages(crew.fail(first)) == []
 
 
 def test_a_reminder_that_fails_wakes_nobody_else_where_the_person_knows() -> None:
-    crew = Crew(plan(LI, WANG, at=PagingPolicy(("oncall",), (SMS,), 300.0)))
+    crew = Crew(plan(LI, WANG, at=PagingPolicy(roles=("oncall",), channels=(SMS,), remind_every=300.0)))
     crew.break_down()
     crew.wait(300).down("bank")
     (reminder,) = owed(crew.tick())
@@ -100,7 +104,11 @@ def test_a_reminder_that_fails_wakes_nobody_else_where_the_person_knows() -> Non
 
 def test_a_mail_to_somebody_who_is_only_informed_does_not_end_that_nobody_was_reached() -> None:
     crew = Crew(
-        plan(person("li", "oncall", SMS), CHEN, at=PagingPolicy(("oncall",), (SMS,), inform=("product",)))
+        plan(
+            person("li", "oncall", SMS),
+            CHEN,
+            at=PagingPolicy(roles=("oncall",), channels=(SMS,), inform=("product",)),
+        )
     )
     crew.down("bank")
     mail = page_to(crew, "chen", "email")

@@ -8,7 +8,6 @@ from pathlib import Path
 from tests.config.cases import PEOPLE
 from watchtower.config.load import load
 from watchtower.core.plan.checks import REACH_FACTS
-from watchtower.core.plan.flows import Views
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reachability.md").read_text(encoding="utf-8")
 
@@ -19,12 +18,11 @@ def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
     (tmp_path / "checks" / "checkout.toml").write_text(checks, encoding="utf-8")
     (tmp_path / "rules.toml").write_text(rules + PEOPLE, encoding="utf-8")
     loaded = load(tmp_path / "rules.toml", tmp_path / "checks", {})
-    assert loaded.plan.flows["checkout"].views == Views(
-        ("checkout-requests",),
-        ("checkout-health",),
-        ("checkout-dns", "checkout-certificate", "checkout-page"),
-        2,
-    )
+    flow = loaded.plan.flows["checkout"]
+    assert flow.traffic == ("checkout-requests",)
+    assert flow.inside == ("checkout-health",)
+    assert flow.outside == ("checkout-dns", "checkout-certificate", "checkout-page")
+    assert flow.quorum == 2
     assert set(loaded.plan.rules["checkout-unreachable"].programs) == {"checkout-requests"}
     assert all(set(REACH_FACTS) <= set(check.facts) for check in loaded.plan.checks.values())
     assert "unjudged-check" not in {warning.name for warning in loaded.warnings}

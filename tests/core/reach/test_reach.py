@@ -118,7 +118,7 @@ def test_the_verdict_is_the_same_at_whichever_check_of_the_flow() -> None:
 
 
 def test_a_view_may_be_a_check_without_the_flow() -> None:
-    watch = Watch(checkout(view("shared-dns", flow=""), inside=(), outside=("shared-dns",), agree=1))
+    watch = Watch(checkout(view("shared-dns", flow=""), inside=(), outside=("shared-dns",), quorum=1))
     assert watch.see("shared-dns", "down", "mismatch") == {}
     assert stopped(watch) is True
 
@@ -127,7 +127,7 @@ def test_a_view_may_be_a_check_without_the_flow() -> None:
 
 
 def test_a_certificate_exchanged_for_another_valid_one_is_a_view_that_fails() -> None:
-    watch = Watch(checkout(outside=("beijing",), agree=1))
+    watch = Watch(checkout(outside=("beijing",), quorum=1))
     watch.see("beijing", fingerprint="aa")
     watch.at += 10.0
     watch.see("beijing", fingerprint="bb")
@@ -141,7 +141,7 @@ def test_a_certificate_exchanged_for_another_valid_one_is_a_view_that_fails() ->
 
 
 def test_a_renewed_certificate_is_forgotten_after_an_hour() -> None:
-    watch = Watch(checkout(inside=(), outside=("beijing",), agree=1))
+    watch = Watch(checkout(inside=(), outside=("beijing",), quorum=1))
     watch.see("beijing", fingerprint="aa")
     watch.see("beijing", fingerprint="bb")
     watch.at += 3600.0
@@ -154,7 +154,7 @@ def test_a_renewed_certificate_is_forgotten_after_an_hour() -> None:
 
 @pytest.mark.parametrize("meanwhile", ["unknown", "down"])
 def test_a_certificate_is_compared_across_looks_that_saw_none(meanwhile: str) -> None:
-    watch = Watch(checkout(inside=(), outside=("beijing",), agree=1))
+    watch = Watch(checkout(inside=(), outside=("beijing",), quorum=1))
     watch.see("beijing", fingerprint="aa")
     watch.see("beijing", meanwhile, "timeout")
     watch.see("beijing", fingerprint="bb")
@@ -162,13 +162,13 @@ def test_a_certificate_is_compared_across_looks_that_saw_none(meanwhile: str) ->
 
 
 def test_the_first_certificate_ever_seen_is_no_change() -> None:
-    watch = Watch(checkout(inside=(), outside=("beijing",), agree=1))
+    watch = Watch(checkout(inside=(), outside=("beijing",), quorum=1))
     watch.see("beijing", fingerprint="aa")
     assert stopped(watch) is False
 
 
 def test_dns_that_answers_otherwise_than_expected_is_said_so() -> None:
-    watch = Watch(checkout(outside=("dns", "beijing", "shanghai"), agree=1))
+    watch = Watch(checkout(outside=("dns", "beijing", "shanghai"), quorum=1))
     watch.see("health")
     watch.see("dns", "down", "mismatch")
     watch.see("beijing", "unknown", "resolver")
@@ -225,7 +225,7 @@ def test_the_sentence_names_what_decided(
 
 def test_of_many_views_three_are_named() -> None:
     names = tuple(f"v{number}" for number in range(1, 6))
-    watch = Watch(checkout(inside=(), outside=names, agree=3))
+    watch = Watch(checkout(inside=(), outside=names, quorum=3))
     for name in names:
         watch.see(name, "down", "timeout")
     because = watch.see("requests", silent=True)["reach.because"]
@@ -237,7 +237,7 @@ def test_a_new_plan_keeps_what_unchanged_views_saw() -> None:
     watch = Watch(checkout(inside=()))
     for name in ("beijing", "shanghai"):
         watch.see(name, "down", "timeout")
-    watch.stage.replace_plan(checkout(inside=(), agree=1))
+    watch.stage.replace_plan(checkout(inside=(), quorum=1))
     assert stopped(watch) is True
-    watch.stage.replace_plan(checkout(inside=(), outside=("dns",), agree=1))
+    watch.stage.replace_plan(checkout(inside=(), outside=("dns",), quorum=1))
     assert stopped(watch) is None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.core.builders import plan, rule
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
-from watchtower.core.plan.flows import Flow, Views
+from watchtower.core.plan.flows import Flow
 from watchtower.core.reach import Reach
 from watchtower.detectors import DETECTORS
 from watchtower.model import Fact, Observation, Outcome, Reading, Text, Value
@@ -36,13 +36,20 @@ def checkout(
     traffic: tuple[str, ...] = ("requests",),
     inside: tuple[str, ...] = ("health",),
     outside: tuple[str, ...] = OUTSIDE,
-    agree: int = 2,
+    quorum: int = 2,
 ) -> Plan:
     """The flow; a rule on its counter pages P0 when users cannot reach it."""
     counting = [counter(name) for name in traffic if name not in {c.name for c in more}]
     checks = [*counting, *(view(name) for name in (*inside, *outside)), *more]
     whole = plan(checks, [rule("cut-off", "reach.unreachable", checks[0], severity="P0", text=TEXT)])
-    flow = Flow(FLOW, Text("Checkout", "下单"), views=Views(traffic, inside, outside, agree))
+    flow = Flow(
+        name=FLOW,
+        title=Text("Checkout", "下单"),
+        traffic=traffic,
+        inside=inside,
+        outside=outside,
+        quorum=quorum,
+    )
     return replace(whole, flows={**whole.flows, FLOW: flow})
 
 

@@ -80,7 +80,11 @@ def test_its_lines_are_counted_so_that_a_stale_record_is_known() -> None:
         (replace(BANK, flow="checkout"), {}, Source.PROBE),
         (replace(BANK, detector="runway"), {}, Source.WARNING),
         (replace(BANK, probe="balance.json"), {}, Source.WARNING),
-        (BANK, {"checkout": Flow("checkout", Text("x", "x"), loss=("bank", "difference"))}, Source.MONEY),
+        (
+            BANK,
+            {"checkout": Flow(name="checkout", title=Text("x", "x"), loss=("bank", "difference"))},
+            Source.MONEY,
+        ),
     ],
     ids=["traffic", "dependency", "probe", "runway", "balance", "money"],
 )

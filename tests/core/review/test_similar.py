@@ -13,7 +13,9 @@ from watchtower.core.review.review import Review
 from watchtower.core.review.similar import Likely, found_in, last_time_of, lesson_of, similar, words_of
 from watchtower.model import Severity, Text
 
-PLAN = Plan(flows={"checkout": Flow("checkout", Text("Checkout", "下单"), depends_on=("bank-gateway",))})
+PLAN = Plan(
+    flows={"checkout": Flow(name="checkout", title=Text("Checkout", "下单"), depends_on=("bank-gateway",))}
+)
 NOW = Likely(
     "INC-20", {"checkout"}, {"flow-silent"}, {"checkout-requests"}, "", words_of("no requests on checkout")
 )

@@ -16,7 +16,7 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.incident.history import project
 from watchtower.core.plan.paging import Responder
-from watchtower.core.plan.sops import Auto, Job, Sop
+from watchtower.core.plan.sops import Auto, Sop, SopStep
 from watchtower.core.sops.tasks import Task, Tasks, TaskState
 from watchtower.model import Severity, Text
 
@@ -25,13 +25,19 @@ WU = Responder("wu", "commander", {EMAIL: "wu@example.com"})
 CHEN = Responder("chen", "finance", {EMAIL: "chen@example.com"})
 
 
-def job(text: str, role: str = "", within: float = 0.0, auto: str = "", levels: str = "") -> Job:
+def job(text: str, role: str = "", within: float = 0.0, auto: str = "", levels: str = "") -> SopStep:
     wanted = tuple(Severity(one) for one in levels.split())
-    return Job(Text(text, f"{text}（中）"), role, within, Auto(auto) if auto else None, wanted)
+    return SopStep(
+        do=Text(text, f"{text}（中）"),
+        role=role,
+        within=within,
+        auto=Auto(auto) if auto else None,
+        levels=wanted,
+    )
 
 
-def sop(name: str, *jobs: Job, shipped: bool = False) -> Sop:
-    return Sop(name, Text(name, name), jobs=jobs, shipped=shipped)
+def sop(name: str, *jobs: SopStep, shipped: bool = False) -> Sop:
+    return Sop(name=name, title=Text(name, name), steps=jobs, shipped=shipped)
 
 
 def story(
@@ -104,7 +110,7 @@ def test_the_levels_checklist_is_for_graded_incidents_or_for_teams_that_wrote_it
 
 
 def test_a_page_carries_the_levels_first_steps_where_the_rule_names_no_procedure() -> None:
-    told = story(replace(sop("P1", job("open the call")), steps=(Text("open the call", "开会"),)), named="")
+    told = story(sop("P1", job("open the call")), named="")
     told.down("bank")
     assert {(p.message.sop, p.message.sop_steps[0].en) for p in owed(told.decisions)} == {
         ("P1", "open the call")
@@ -290,24 +296,24 @@ def test_a_due_time_is_missed_only_after_it() -> None:
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_what_is_shipped_is_in_both_languages_and_brief(name: str) -> None:
     one = shipped()[name]
-    for text in (one.title, *(job.text for job in one.jobs)):
+    for text in (one.title, *(job.do for job in one.steps)):
         assert text.en
         assert any("\u4e00" <= c <= "\u9fff" for c in text.zh), text
         assert len(text.en) <= 110
         assert len(text.zh) <= 50
-    assert len({job.text.en for job in one.jobs}) == len(one.jobs)
-    assert one.steps, "a page shows what to do first"
+    assert len({job.do.en for job in one.steps}) == len(one.steps)
+    assert one.shown, "a page shows what to do first"
 
 
 def test_p0_has_every_step_of_p1_word_by_word_and_no_later() -> None:
-    p0 = {j.text.en: j for j in shipped()["P0"].jobs}
-    for job_ in shipped()["P1"].jobs:
-        assert job_.text.en in p0
-        assert p0[job_.text.en].text.zh == job_.text.zh
-        assert p0[job_.text.en].within <= job_.within
+    p0 = {j.do.en: j for j in shipped()["P0"].steps}
+    for job_ in shipped()["P1"].steps:
+        assert job_.do.en in p0
+        assert p0[job_.do.en].do.zh == job_.do.zh
+        assert (p0[job_.do.en].within or 0) <= (job_.within or 0)
 
 
 def test_the_page_shows_the_first_steps_that_somebody_does() -> None:
-    steps = [text.en for text in shipped()["P1"].steps]
+    steps = [text.en for text in shipped()["P1"].shown]
     assert steps[0] == "Name a commander, who decides and does not fix"
     assert "Incident opened, onset noted" not in steps

@@ -51,6 +51,7 @@ class Span:
         return self.amount * size[self.count]
 
 
+SPAN_PATTERN = r"^(([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+|[0-9]+(\.[0-9]+)? (work hours?|work days?|months?))$"
 _WORDS = re.compile(r"^([0-9]+(?:\.[0-9]+)?) (work hours?|work days?|months?)$")
 
 

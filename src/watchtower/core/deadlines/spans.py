@@ -24,7 +24,7 @@ def lay(step: Step, since: Instant, span: Span) -> dict[str, float]:
     """`due` and `warn` of a span that begins at `since`."""
     policy = step.plan.deadlines
     due = policy.calendar.after(since, span)
-    return {"due": due, "warn": since + policy.warn_at * (due - since)}
+    return {"due": due, "warn": since + policy.targets.warn_at * (due - since)}
 
 
 def pace(
@@ -39,11 +39,11 @@ def pace(
     if name == "public" and not early:
         if announced is not None and announced > since:
             policy = step.plan.deadlines
-            return {"due": announced, "warn": since + policy.warn_at * (announced - since)}
+            return {"due": announced, "warn": since + policy.targets.warn_at * (announced - since)}
         span = spans.get("public_later") or span
     if span is None:
         return None
     laid = lay(step, since, span)
     if announced is not None and since < announced < laid["due"]:
-        laid = {"due": announced, "warn": since + step.plan.deadlines.warn_at * (announced - since)}
+        laid = {"due": announced, "warn": since + step.plan.deadlines.targets.warn_at * (announced - since)}
     return laid

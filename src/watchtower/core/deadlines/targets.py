@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
 
-from watchtower.core.deadlines.calendar import Count, Span, WorkCalendar
+from watchtower.core.deadlines.calendar import SPAN_PATTERN, Count, Span, WorkCalendar, parse_span
 from watchtower.core.deadlines.packs import Compliance
+from watchtower.fields import AfterValidator, BeforeValidator, Field, Table, WithJsonSchema
 from watchtower.model import Severity, Text
 
 _M, _H, _D = 60.0, 3600.0, 86400.0
@@ -68,48 +70,122 @@ PACES: Mapping[str, Text] = {
 EARLY = 2 * _H
 """Seconds for which `public` holds; then it is `public_later`, or whatever was announced."""
 
-DEFAULTS: Mapping[Severity, Mapping[str, Span]] = {
-    Severity.P0: {
-        "detect": Span(_M), "acknowledge": Span(5 * _M), "call": Span(10 * _M), "mitigate_goal": Span(10 * _M),
-        "mitigate": Span(_H), "resolve": Span(_D), "status": Span(15 * _M), "public_first": Span(5 * _M),
-        "public": Span(20 * _M), "public_later": Span(_H), "review_draft": Span(_D), "review": Span(3 * _D),
-    },
-    Severity.P1: {
-        "detect": Span(_M), "acknowledge": Span(10 * _M), "call": Span(15 * _M), "mitigate_goal": Span(30 * _M),
-        "mitigate": Span(4 * _H), "resolve": Span(2 * _D), "status": Span(30 * _M), "public_first": Span(30 * _M),
-        "public": Span(30 * _M), "public_later": Span(_H), "review": Span(5, Count.WORK_DAYS),
-    },
-    Severity.P2: {
-        "detect": Span(5 * _M), "acknowledge": Span(30 * _M), "mitigate": Span(8 * _H), "resolve": Span(5 * _D),
-        "status": Span(2 * _H), "review": Span(10 * _D),
-    },
-    Severity.P3: {
-        "detect": Span(4, Count.WORK_HOURS), "acknowledge": Span(4, Count.WORK_HOURS), "mitigate": Span(5 * _D),
-        "resolve": Span(10 * _D), "status": Span(1, Count.WORK_DAYS),
-    },
-    Severity.P4: {
-        "detect": Span(1, Count.WORK_DAYS), "acknowledge": Span(1, Count.WORK_DAYS), "resolve": Span(30 * _D),
-    },
-}  # fmt: skip
-"""What holds where [targets] is silent."""
+OFF = "off"
+
+
+def _target(value: object) -> Span | None:
+    if value == OFF:
+        return None
+    if not isinstance(value, str):
+        raise ValueError('a target is a text such as "5m", "1d", "4 work hours", "5 work days", or "off"')
+    return parse_span(value)
+
+
+Target = Annotated[
+    Span | None,
+    BeforeValidator(_target),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "pattern": SPAN_PATTERN}, {"const": OFF}],
+            "examples": ["5m", "1d", "4 work hours", "5 work days", "off"],
+        }
+    ),
+]
+"""Time that people have; None, in a file `off`: no such clock."""
+
+
+class LevelTargets(Table):
+    """One level's clocks. What is left out keeps its default."""
+
+    detect: Target = Field(default=None, description="To be seen; measured afterwards only.")
+    acknowledge: Target = Field(default=None, description="Until somebody says: I have it.")
+    call: Target = Field(default=None, description="Until the call is open and roles are filled.")
+    mitigate_goal: Target = Field(
+        default=None, description="Until the bleeding should have stopped; missing it is written down only."
+    )
+    mitigate: Target = Field(default=None, description="Until it must have stopped.")
+    resolve: Target = Field(
+        default=None, description="Until it is over; missed while it is still bad, the level is raised."
+    )
+    status: Target = Field(default=None, description="Between two internal status updates.")
+    public_first: Target = Field(default=None, description="From the call to the first word outside.")
+    public: Target = Field(default=None, description="Between two external updates, for the first two hours.")
+    public_later: Target = Field(
+        default=None, description="Between two external updates thereafter, unless one announced the next."
+    )
+    review_draft: Target = Field(default=None, description="From the end to the draft of the review.")
+    review: Target = Field(default=None, description="From the end to the review's meeting.")
+
+    @property
+    def spans(self) -> Mapping[str, Span]:
+        """By clock, in the order in which they come due; a clock that does not run is absent."""
+        return {
+            name: span for name in LevelTargets.declared_fields if (span := getattr(self, name)) is not None
+        }
+
+
+def _over(default: LevelTargets) -> AfterValidator:
+    """What is left out keeps this default."""
+    return AfterValidator(lambda given: default.model_copy(update=vars(given)))
+
+
+_P0 = LevelTargets(
+    detect=Span(_M), acknowledge=Span(5 * _M), call=Span(10 * _M), mitigate_goal=Span(10 * _M),
+    mitigate=Span(_H), resolve=Span(_D), status=Span(15 * _M), public_first=Span(5 * _M),
+    public=Span(20 * _M), public_later=Span(_H), review_draft=Span(_D), review=Span(3 * _D),
+)  # fmt: skip
+_P1 = LevelTargets(
+    detect=Span(_M), acknowledge=Span(10 * _M), call=Span(15 * _M), mitigate_goal=Span(30 * _M),
+    mitigate=Span(4 * _H), resolve=Span(2 * _D), status=Span(30 * _M), public_first=Span(30 * _M),
+    public=Span(30 * _M), public_later=Span(_H), review=Span(5, Count.WORK_DAYS),
+)  # fmt: skip
+_P2 = LevelTargets(
+    detect=Span(5 * _M), acknowledge=Span(30 * _M), mitigate=Span(8 * _H), resolve=Span(5 * _D),
+    status=Span(2 * _H), review=Span(10 * _D),
+)  # fmt: skip
+_P3 = LevelTargets(
+    detect=Span(4, Count.WORK_HOURS), acknowledge=Span(4, Count.WORK_HOURS), mitigate=Span(5 * _D),
+    resolve=Span(10 * _D), status=Span(1, Count.WORK_DAYS),
+)  # fmt: skip
+_P4 = LevelTargets(
+    detect=Span(1, Count.WORK_DAYS), acknowledge=Span(1, Count.WORK_DAYS), resolve=Span(30 * _D),
+)  # fmt: skip
+
+
+class Targets(Table):
+    """How long each level may take for what."""
+
+    warn_at: float = Field(default=0.8, gt=0, lt=1, description="Share of a clock after which to warn.")
+    P0: Annotated[LevelTargets, _over(_P0)] = Field(default=_P0, description="The worst level.")
+    P1: Annotated[LevelTargets, _over(_P1)] = Field(default=_P1, description="Level P1.")
+    P2: Annotated[LevelTargets, _over(_P2)] = Field(default=_P2, description="Level P2.")
+    P3: Annotated[LevelTargets, _over(_P3)] = Field(default=_P3, description="Level P3.")
+    P4: Annotated[LevelTargets, _over(_P4)] = Field(default=_P4, description="The least level.")
+
+    def of(self, level: Severity) -> Mapping[str, Span]:
+        spans: Mapping[str, Span] = getattr(self, level).spans
+        return spans
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlinePolicy:
-    """`targets` by level and clock. `warn_at` is the share of a clock after which people are warned.
+    """The targets with what they are reckoned by.
 
     `configured`: somebody wrote [targets], so every level has clocks and people are told of them. Otherwise clocks
     run for P0 to P2, those that only people can meet only where somebody is commander or deputy.
     """
 
-    targets: Mapping[Severity, Mapping[str, Span]] = field(default_factory=lambda: DEFAULTS)
+    targets: Targets = field(default_factory=Targets)
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
-    warn_at: float = 0.8
     configured: bool = False
     compliance: Compliance = field(default_factory=Compliance)
+    spans: Mapping[Severity, Mapping[str, Span]] = field(init=False, repr=False, compare=False)
+    """By level; none where no clock runs."""
+
+    def __post_init__(self) -> None:
+        levels = [one for one in Severity if self.configured or one.rank <= Severity.P2.rank]
+        object.__setattr__(self, "spans", {one: self.targets.of(one) for one in levels})
 
     def of(self, level: Severity) -> Mapping[str, Span]:
         """The level's spans; none where no clock runs."""
-        if not self.configured and level.rank > Severity.P2.rank:
-            return {}
-        return self.targets.get(level, {})
+        return self.spans.get(level, {})

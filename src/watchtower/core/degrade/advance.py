@@ -142,7 +142,7 @@ def _go_on(step: Step, incident: Incident, run: Run) -> None:
         _prove(step, incident, plan, run)
     run = _run(step, incident, run.id)
     if run.state in (RunState.RUNNING, RunState.VERIFIED, RunState.FAILED):
-        if 0 < plan.guard.ttl <= step.at - (run.started_at or step.at):
+        if plan.guard.ttl is not None and plan.guard.ttl <= step.at - (run.started_at or step.at):
             roll_back(step, incident, run, "watchtower", "ttl")
             _tell(step, incident, plan, "degrade_ends", words.expired(plan))
         elif not incident.open and not run.reminded:

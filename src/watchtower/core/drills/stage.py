@@ -23,7 +23,7 @@ def begin(step: Step, event: DrillBegan) -> list[Alert]:
         step.decide(Refused(step.at, "drill_refused", "", why_not))
         return []
     blank = Alert(
-        DRILL, drill.check, drill.name, severity=drill.level, when=f"drill {drill.name}", text=drill.text
+        DRILL, drill.check, drill.name, severity=drill.level, when=f"drill {drill.name}", text=drill.said
     )
     alert = replace(advance(blank, True, step.at), onset=step.at)
     step.set_alert(alert, "drill", AlertState.INACTIVE)

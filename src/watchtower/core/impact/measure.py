@@ -103,7 +103,7 @@ def urgency_of(forecast: Forecast | None) -> Urgency:
 
 def _flow(plan: Plan, meter: Meter, weights: Mapping[str, float], around: Around, at: Instant) -> FlowImpact:
     """Made anew where it moved: of a thousand flows that fail a hundred are polled between two looks."""
-    flow = plan.flows.get(meter.flow) or Flow(meter.flow, plan.product)
+    flow = plan.flows.get(meter.flow) or Flow(name=meter.flow, title=plan.product)
     seen, forecast = meter.seen(at), around.forecasts.get(meter.flow)
     per_user = around.users_per_request.get(meter.flow, flow.users_per_request)
     of = (meter.moves, meter.told, seen, per_user, weights.get(meter.flow, 0.0), forecast, flow)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from watchtower.core.incidents import Incident
 from watchtower.core.people.assignment import BACKUP, asked, filling
@@ -29,15 +28,19 @@ def steps_of(step: Step, incident: Incident) -> Sequence[EscalationStep]:
     if not spans or not all(spans):
         return policy.escalate
     steps = policy.escalate or _upwards(step.plan, incident.severity, policy)
-    return [replace(one, after=min(spans) * number) for number, one in enumerate(steps, 1)]
+    return [one.model_copy(update={"after": min(spans) * number}) for number, one in enumerate(steps, 1)]
 
 
 def _upwards(plan: Plan, severity: Severity, policy: PagingPolicy) -> Sequence[EscalationStep]:
     worse = plan.paging.get(Severity(f"P{severity.rank - 1}")) if severity.rank else None
-    steps = [EscalationStep(0.0, (BACKUP,))]
+    steps = [EscalationStep(after=0.0, roles=(BACKUP,))]
     if worse is not None:
         steps.append(
-            EscalationStep(0.0, worse.roles, tuple(dict.fromkeys((*policy.channels, *worse.channels))))
+            EscalationStep(
+                after=0.0,
+                roles=worse.roles,
+                channels=tuple(dict.fromkeys((*policy.channels, *worse.channels))),
+            )
         )
     return steps
 

@@ -11,7 +11,7 @@ from watchtower.core.deadlines.targets import DeadlinePolicy
 from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.plan.drills import Drill
-from watchtower.core.plan.flows import Flow, RecoveryPlan, Views
+from watchtower.core.plan.flows import Flow, RecoveryPlan
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy, Responder
@@ -36,7 +36,6 @@ __all__ = [
     "Responder",
     "Rule",
     "Sop",
-    "Views",
 ]  # fmt: skip
 
 

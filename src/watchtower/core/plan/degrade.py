@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from watchtower.model import Severity, Text
+from watchtower.fields import Duration, Field, Table, Words
+from watchtower.model import Severity
+from watchtower.names import Name
 
 DAY = 86400.0
 
@@ -22,52 +23,58 @@ class Mode(StrEnum):
     """It runs by itself, if it was drilled lately; else it asks like `approve`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """All that is given must hold: the level is at least so bad, one of the rules fires, one of the checks is down."""
+class Trigger(Table):
+    """When the plan is worth suggesting: all that is given must hold."""
 
-    level: Severity | None = None
-    signal: tuple[str, ...] = ()
-    dependency: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Spans in seconds. `ttl` is how long a switch may stay in force (0: until somebody rolls it back)."""
-
-    max_per_day: int = 3
-    ttl: float = 0.0
-    blast_radius_note: Text | None = None
-    needs_drill_within: float = 90 * DAY
+    level: Severity | None = Field(default=None, description="The incident is at least so bad.")
+    signal: tuple[str, ...] = Field(default=(), description="One of these rules fires in it.")
+    dependency: tuple[str, ...] = Field(
+        default=(), description="One of these checks is down, or an alert fires on it."
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Verify:
-    """The check's next observation that makes `when` true proves the switch; it has `within` seconds to come.
+class Guard(Table):
+    """What keeps the switch from doing harm."""
 
-    `program` is a core.expressions.Expression.
-    """
+    max_per_day: int = Field(default=3, ge=1, description="How often it may run within 24 hours.")
+    ttl: Duration | None = Field(
+        default=None, gt=0, description="It is rolled back after so long. Default: never by itself."
+    )
+    blast_radius_note: Words | None = Field(
+        default=None, description="What else it affects, for who approves."
+    )
+    needs_drill_within: Duration = Field(
+        default=90 * DAY, gt=0, description="auto needs to have been seen to work within so long."
+    )
 
-    check: str
-    when: str
-    program: Any
-    within: float
+
+class Verify(Table):
+    """How it is seen to help."""
+
+    check: str = Field(min_length=1, description="The check whose next observation tells.")
+    when: str = Field(min_length=1, description="A CEL expression over its facts that must be true.")
+    within: Duration = Field(default=120.0, gt=0, description="By when; else the plan has failed.")
+    program: Any = Field(default=None, written=False)
+    """`when` as a core.expressions.Expression."""
 
 
-@dataclass(frozen=True, slots=True)
-class DegradePlan:
-    """`action` and `rollback` are the shell's own settings, opaque here; None where there is none."""
+class DegradePlan(Table):
+    """A degradation plan: a switch that makes an incident smaller."""
 
-    name: str
-    why: Text
-    flow: str = ""
-    trigger: Trigger = field(default_factory=Trigger)
-    mode: Mode = Mode.APPROVE
-    approver_role: str = "product"
-    guard: Guard = field(default_factory=Guard)
-    verify: Verify | None = None
-    action: Any = None
-    rollback: Any = None
-    user_text: Text | None = None
-    """What users are told while it is in force."""
-    source: str = ""
+    name: str = Field(default="", written=False)
+    source: str = Field(default="", written=False)
+    why: Words = Field(description="What it does and why that helps.")
+    flow: str = Field(default="", description="The flow that it is for. Default: any, by its trigger.")
+    trigger: Trigger = Field(default=Trigger(), description="When it is worth suggesting.")
+    mode: Mode = Field(
+        default=Mode.APPROVE, description="suggest: shown; approve: somebody is asked; auto: by itself."
+    )
+    approver_role: Name = Field(default="product", description="The role that is asked.")
+    action: Any = Field(default=None, description="What throws the switch.")
+    """The settings of its kind of switch, opaque here; None where there is none. So is `rollback`."""
+    rollback: Any = Field(
+        default=None, description="What takes it back. Default, for a flag: what the file held before."
+    )
+    guard: Guard = Field(default=Guard(), description="What keeps it from doing harm.")
+    verify: Verify | None = Field(default=None, description="How it is seen to help.")
+    user_text: Words | None = Field(default=None, description="What users are told while it is in force.")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta
+from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo
 
+from watchtower.fields import AfterValidator, Duration, Field, Table, WithJsonSchema, Words
 from watchtower.model import Instant, Severity, Text
 
 DRILL = "watchtower-drill"
@@ -19,51 +23,69 @@ LASTS = 900.0
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Weekly:
-    """A time of the day on some days of the week (0 is Monday), in a zone; `weeks` of the month (1 to 5), none: all.
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_DAYS = get_args(Day)
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
-    A wall time that the clocks skip counts as if they had not been changed yet; of one that comes twice the first.
-    """
 
-    at: time
-    days: frozenset[int] = frozenset(range(7))
-    weeks: frozenset[int] = frozenset()
-    zone: tzinfo = UTC
+def _clock(value: str | None) -> str | None:
+    if value and not re.fullmatch(_CLOCK[1:-1], value):
+        raise ValueError(f'"{value}" is no time of the day: write hours and minutes, such as "10:30"')
+    return value
+
+
+class Drill(Table):
+    """A drill: a check seems to break, real pages go out, marked as a drill."""
+
+    name: str = Field(default="", written=False)
+    source: str = Field(default="", written=False)
+    check: str = Field(min_length=1, description="The check that seems to break.")
+    level: Severity = Field(description="At which level people are paged.")
+    text: Words | None = Field(default=None, description="What people read. Default: that the check is down.")
+    lasts: Duration = Field(
+        default=LASTS,
+        ge=1,
+        le=86400,
+        description="It ends by itself after so long, or when all have answered.",
+    )
+    at: Annotated[
+        str | None, AfterValidator(_clock), WithJsonSchema({"type": "string", "pattern": _CLOCK})
+    ] = Field(default=None, description='Time of the day, such as "10:30". Default: only by hand.')
+    days: tuple[Day, ...] = Field(default=(), description="Days of the week. Default: every day.")
+    weeks: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(
+        default=(), description="Weeks of the month, 1 to 5. Default: every week."
+    )
+    zone: str = Field(default="UTC", description="The IANA time zone of `at`.")
+    sop: str = Field(
+        default="", description="The procedure to practise. Default: that of the check's first rule."
+    )
+    degrade: tuple[str, ...] = Field(
+        default=(), description="Degradation plans to practise: they are really carried out, once approved."
+    )
+
+    @property
+    def said(self) -> Text:
+        """What people read."""
+        return self.text or Text(f"Act as if {self.check} were down", f"请按 {self.check} 故障处置")
 
     def last(self, after: Instant, until: Instant) -> Instant | None:
-        """The newest moment of it in (after, until]; None when there is none."""
-        day = datetime.fromtimestamp(until, self.zone).date() + _DAY
-        first = datetime.fromtimestamp(after, self.zone).date() - _DAY
+        """The newest moment in (after, until] at which it is due; None when there is none.
+
+        A wall time that the clocks skip counts as if they had not been changed yet; of one that comes twice the first.
+        """
+        if self.at is None:
+            return None
+        zone, clock = ZoneInfo(self.zone), time.fromisoformat(self.at)
+        day = datetime.fromtimestamp(until, zone).date() + _DAY
+        first = datetime.fromtimestamp(after, zone).date() - _DAY
         while day >= first:
-            if day.weekday() in self.days and (not self.weeks or (day.day - 1) // 7 + 1 in self.weeks):
-                moment = datetime.combine(day, self.at, self.zone).timestamp()
+            on_this_day = not self.days or _DAYS[day.weekday()] in self.days
+            if on_this_day and (not self.weeks or (day.day - 1) // 7 + 1 in self.weeks):
+                moment = datetime.combine(day, clock, zone).timestamp()
                 if after < moment <= until:
                     return moment
             day -= _DAY
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Drill:
-    """`check` is what seems to break, at `level`; it ends after `lasts` seconds, or when everybody who was paged has
-    answered. `degrade` are the degradation plans that are practised in it: they are really carried out."""
-
-    name: str
-    check: str
-    level: Severity
-    text: Text
-    lasts: float = LASTS
-    when: Weekly | None = None
-    """None: only by hand."""
-    sop: str = ""
-    degrade: tuple[str, ...] = ()
-    source: str = ""
-
-
-def said_of(check: str) -> Text:
-    """What people read where nothing else is said."""
-    return Text(f"Act as if {check} were down", f"请按 {check} 故障处置")
 
 
 def drill_of(drills: Mapping[str, Drill], key: str) -> Drill | None:
@@ -85,7 +107,7 @@ class DrillCalendar:
         self.asked_at = max(self.asked_at, at)
         found = []
         for drill in drills.values():
-            moment = drill.when.last(since, at) if drill.when else None
+            moment = drill.last(since, at)
             if moment is not None and self._seen.get(drill.name) != moment:
                 self._seen[drill.name] = moment
                 found.append(drill)

@@ -1,55 +1,90 @@
-"""What the configuration says of flows: what they are worth, what sees them, on what they stand."""
+"""`[flow.NAME]`: what flows are worth, what sees them, on what they stand."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
+from watchtower.fields import AfterValidator, BeforeValidator, Field, Table, WithJsonSchema, Words
 from watchtower.model import Instant, Text, Tier
 
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """The checks that see a flow: by its requests, from the servers' side, and as its users come in.
-
-    `agree` outside views must fail before users are said not to reach it.
-    """
-
-    traffic: tuple[str, ...]
-    inside: tuple[str, ...]
-    outside: tuple[str, ...]
-    agree: int
+_AMOUNT = r"^[0-9]+(\.[0-9]+)? [A-Z]{3}$"
 
 
-@dataclass(frozen=True, slots=True)
-class RecoveryPlan:
-    """`standby` is the check that sees the standby's health, "" where there is none; `drilled` when the switch was
-    last tried with success (None: never); `degrade` a degradation plan that would help."""
-
-    standby: str = ""
-    drilled: Instant | None = None
-    degrade: str = ""
+def _amount(value: str) -> str:
+    if value and not re.fullmatch(_AMOUNT[1:-1], value):
+        raise ValueError(f'"{value}" is no amount: write a number and a currency, such as "182.50 CNY"')
+    return value
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+def _midnight(value: Any) -> Any:
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).timestamp() if value else None
+    except (TypeError, ValueError):
+        raise ValueError(f'"{value}" is no day: write YYYY-MM-DD') from None
+
+
+def _measurement(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError('write a check and its measurement, such as "reconcile.difference"')
+    check, _, measurement = value.rpartition(".")
+    return (check, measurement) if value else None
+
+
+class RecoveryPlan(Table):
+    """What a flow would recover with. Where it is declared, severity is judged by it."""
+
+    standby: str = Field(default="", description="The check that sees the standby's health.")
+    drilled: Annotated[
+        Instant | None, BeforeValidator(_midnight), WithJsonSchema({"type": "string", "format": "date"})
+    ] = Field(
+        default=None, description='The day the switch was last tried with success, such as "2026-10-01".'
+    )
+    degrade: str = Field(default="", description="The [degrade.NAME] plan that would help.")
+
+
+class Flow(Table):
     """A core business flow, such as checkout."""
 
-    name: str
-    title: Text
-    tier: Tier = Tier.CORE
-    amount_per_request: str = ""
-    """`"182.50 CNY"`: what one request is worth, for estimates of impact. Empty: not known."""
-    views: Views | None = None
-    """None where no view from outside is declared."""
-    users_per_request: float | None = None
-    """Distinct users a request stands for, where nobody measures users. None: not known."""
-    requests_per_minute: float | None = None
-    """What is usual, for flows whose requests nobody counts. None: not known."""
-    weight: float | None = None
-    """Its share in the product beside other flows' (any scale). None: by expected requests, amount and tier."""
-    depends_on: tuple[str, ...] = ()
-    """Flows and checks without which it does not work."""
-    loss: tuple[str, str] | None = None
-    """The check and its measurement that say how much money has been lost so far (a reconciliation's difference)."""
-    recovery: RecoveryPlan | None = None
-    """What it would recover with. None: not declared, so not judged."""
+    name: str = Field(default="", written=False)
+    title: Words = Field(
+        default_factory=lambda: Text("", ""), description="What people call the flow; its name when left out."
+    )
+    tier: Tier = Field(default=Tier.CORE, description="How much it matters: core, supporting or peripheral.")
+    amount_per_request: Annotated[
+        str, AfterValidator(_amount), WithJsonSchema({"type": "string", "pattern": _AMOUNT})
+    ] = Field(default="", description='What one request is worth, such as "182.50 CNY".')
+    users_per_request: float | None = Field(
+        default=None, gt=0, description="Users that one request stands for, where no check measures `users`."
+    )
+    requests_per_minute: float | None = Field(
+        default=None, gt=0, description="What is usual, for a flow whose requests no check counts."
+    )
+    weight: float | None = Field(
+        default=None,
+        ge=0,
+        description="Its share in the product. Default: by expected requests, amount and tier.",
+    )
+    depends_on: tuple[str, ...] = Field(
+        default=(), description="Flows and checks without which it does not work: they share an incident."
+    )
+    loss: Annotated[
+        tuple[str, str] | None, BeforeValidator(_measurement), WithJsonSchema({"type": "string"})
+    ] = Field(
+        default=None,
+        description='A check\'s measurement of the money lost so far, such as "reconcile.difference".',
+    )
+    recovery: RecoveryPlan | None = Field(default=None, description="What it would recover with.")
+    traffic: tuple[str, ...] = Field(
+        default=(),
+        min_length=1,
+        description="Checks that count its requests. Default: its checks with the detector traffic.",
+    )
+    inside: tuple[str, ...] = Field(default=(), description="Checks that see its service from within.")
+    outside: tuple[str, ...] = Field(
+        default=(), description="Checks that come in as users do: pages, DNS, certificates, by location."
+    )
+    quorum: int = Field(
+        default=0, ge=1, description="How many outside views must fail. Default: more than half."
+    )

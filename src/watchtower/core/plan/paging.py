@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from watchtower.fields import Duration, Field, Table
 from watchtower.model import ChannelName, Language
 
 
@@ -20,31 +21,41 @@ class Responder:
     """IANA name of the zone in which this person reads times."""
 
 
-@dataclass(frozen=True, slots=True)
-class EscalationStep:
-    """Nobody has acknowledged for `after` seconds of this level: these roles are asked too, by these channels (none
-    named: the level's). The role `backup` stands for the backups of the roles that are paged."""
+class EscalationStep(Table):
+    """One step of escalation: nobody has acknowledged, so these roles are asked too."""
 
-    after: float
-    roles: tuple[str, ...]
-    channels: tuple[ChannelName, ...] = ()
+    after: Duration = Field(gt=0, description="Since the level was first paged, without an acknowledgement.")
+    roles: tuple[str, ...] = Field(
+        min_length=1, description='Roles that are asked then; "backup": the backups.'
+    )
+    channels: tuple[ChannelName, ...] = Field(
+        default=(), min_length=1, description="By which channels; the level's when left out."
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class PagingPolicy:
-    """Who is paged at one severity: the roles, by which channels, reminded how often (0: never).
+class PagingPolicy(Table):
+    """Who is paged at one severity. What is left out keeps its default."""
 
-    `acks` people must acknowledge; an acknowledgement that nothing follows is void after `ack_expires` seconds (0:
-    never). `inform_urgently` are roles that are told by the level's channels, `inform` by quiet ones, and asked nothing.
-    `update_every`: of alerts that join at the same level, those who were told hear so often at most (0: never).
-    """
-
-    roles: tuple[str, ...]
-    channels: tuple[ChannelName, ...]
-    remind_every: float = 0.0
-    escalate: tuple[EscalationStep, ...] = ()
-    acks: int = 1
-    ack_expires: float = 0.0
-    inform_urgently: tuple[str, ...] = ()
-    inform: tuple[str, ...] = ()
-    update_every: float = 0.0
+    roles: tuple[str, ...] = Field(default=(), min_length=1, description="Roles that are paged.")
+    channels: tuple[ChannelName, ...] = Field(default=(), min_length=1, description="By which channels.")
+    remind_every: Duration = Field(
+        default=0.0, ge=0, description="Repeat the page this often until someone acknowledges; 0s: never."
+    )
+    escalate: tuple[EscalationStep, ...] = Field(
+        default=(), description="Who is asked too when nobody acknowledges, step by step."
+    )
+    acks: int = Field(default=1, ge=1, le=9, description="So many people must acknowledge.")
+    ack_expires: Duration = Field(
+        default=0.0, ge=0, description="An acknowledgement that nothing follows so long is void; 0s: never."
+    )
+    inform_urgently: tuple[str, ...] = Field(
+        default=(), description="Roles that are told by the level's channels and asked nothing."
+    )
+    inform: tuple[str, ...] = Field(
+        default=(), description="Roles that are told by e-mail and webhook and asked nothing."
+    )
+    update_every: Duration = Field(
+        default=0.0,
+        ge=0,
+        description="Alerts that join are told by e-mail and webhook so often at most; 0s: never.",
+    )

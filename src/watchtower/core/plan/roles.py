@@ -6,22 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from watchtower.core.people.rota import Rota
-from watchtower.model import Text
+from watchtower.fields import Field, Table, Words
+from watchtower.names import Name, Names
 
 NEXT = "next"
 """As a backup: whoever comes next on the rota."""
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
-    """Who fills a role: `primary` (all of them), or who is on call on the `rota`; `backup` when these are not there or
-    do not answer. `duty` is what the role is to do, told to who fills it; None: the text that we ship, if any."""
+class Role(Table):
+    """Who fills a role. What it is to do is told to them."""
 
-    name: str
-    primary: tuple[str, ...] = ()
-    rota: str = ""
-    backup: tuple[str, ...] = ()
-    duty: Text | None = None
+    name: str = Field(default="", written=False)
+    primary: Names = Field(default=(), description="The responder who fills it, or several.")
+    rota: Name = Field(default="", description="The [rota.NAME] that says who fills it.")
+    backup: Names = Field(default=(), description='Who stands in; "next": who comes next on the rota.')
+    duty: Words | None = Field(
+        default=None, description="What the role is to do, in one line; the roles we know have one."
+    )
 
 
 @dataclass(frozen=True, slots=True)

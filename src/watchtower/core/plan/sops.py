@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
+from watchtower.fields import AfterValidator, BeforeValidator, Duration, Field, Table, Words
 from watchtower.model import Severity, Text
+from watchtower.names import Name
 
 
 class Auto(StrEnum):
@@ -38,31 +41,77 @@ class Auto(StrEnum):
     """The review has an owner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One step of a procedure. `within` are seconds from the moment its list is opened (0: no due time);
-    `levels` the severities at which it is asked for, none: at all."""
+def link(value: str) -> str:
+    """A URL that people can open, or nothing."""
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if value and (not good or not value.isprintable() or " " in value):
+        raise ValueError(f'"{value}" is not a URL that begins with https:// or http://')
+    return value
 
-    text: Text
-    role: str = ""
-    within: float = 0.0
-    auto: Auto | None = None
-    levels: tuple[Severity, ...] = ()
+
+class SopStep(Table):
+    """One step of a procedure, where a text alone does not say enough."""
+
+    do: Words = Field(description="What is to be done.")
+    role: Name = Field(default="", description="The role that does it, and is reminded of it.")
+    within: Duration | None = Field(
+        default=None,
+        gt=0,
+        description="Due so long after the checklist is opened; then its role is reminded.",
+    )
+    auto: Auto | None = Field(
+        default=None, description="What ticks it by itself: opened, notified, acknowledged, …"
+    )
+    # A table that a validator was shown before is Python's, not JSON's: strictly, a list is no tuple there.
+    levels: Annotated[
+        tuple[Severity, ...],
+        BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+    ] = Field(default=(), description="Asked for at these levels only. Default: at all.")
 
     def asked_at(self, severity: Severity) -> bool:
         return not self.levels or severity in self.levels
 
 
-@dataclass(frozen=True, slots=True)
-class Sop:
-    """The standard operating procedure a page points to: a title, a link and the first steps."""
+def _step(value: Any) -> Any:
+    """A step that is only a text, as a table."""
+    if isinstance(value, str) or (isinstance(value, dict) and value and set(value) <= {"en", "zh"}):
+        return {"do": value}
+    if isinstance(value, (dict, SopStep)):
+        return value
+    raise ValueError('write a text, one per language ({ en = "Switch", zh = "切换" }), or a table { do = … }')
 
-    name: str
-    title: Text
-    url: str = ""
-    steps: tuple[Text, ...] = ()
-    """What the page shows."""
-    jobs: tuple[Job, ...] = ()
-    """What the incident's checklist holds."""
-    shipped: bool = False
+
+class _TextToo:
+    """The schema of a step that may be only a text."""
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        table = handler(core_schema)
+        words = {
+            "type": "object", "properties": {"en": {"type": "string"}, "zh": {"type": "string"}},
+            "additionalProperties": False, "minProperties": 1,
+        }  # fmt: skip
+        return {"anyOf": [{"type": "string"}, words, table]}
+
+
+class Sop(Table):
+    """A standard operating procedure: what to do first."""
+
+    name: str = Field(default="", written=False)
+    shipped: bool = Field(default=False, written=False)
     """One of ours, and not of the team's own files."""
+    title: Words = Field(description="What the procedure is called.")
+    url: Annotated[str, AfterValidator(link)] = Field(default="", description="Where all of it stands.")
+    steps: tuple[Annotated[SopStep, BeforeValidator(_step), _TextToo()], ...] = Field(
+        default=(),
+        max_length=30,
+        description="The first steps, one text each; or a table { do, role, within, auto, levels }.",
+    )
+
+    @property
+    def shown(self) -> tuple[Text, ...]:
+        """What the page shows: what somebody does, not what only ticks itself."""
+        return tuple(step.do for step in self.steps if step.auto is None or step.role)

@@ -58,20 +58,20 @@ def _wanted(step: Step, incident: Incident) -> Iterator[Sop]:
 def _open(step: Step, incident: Incident, sop: Sop) -> None:
     slice_ = step.history(incident.id).sop
     mark = f"{sop.name}@{incident.severity}"
-    if mark in slice_.opened or not sop.jobs:
+    if mark in slice_.opened or not sop.steps:
         return
     known = {key_of(t.text): t for t in slice_.tasks}
     steps: list[dict[str, Any]] = []
-    for job in sop.jobs:
+    for job in sop.steps:
         if not job.asked_at(incident.severity):
             continue
         due = step.at + job.within if job.within else None
-        before = known.get(key_of(job.text))
+        before = known.get(key_of(job.do))
         if before is not None and (
             due is None or before.state is not TaskState.OPEN or not _sooner(due, before.due)
         ):
             continue
-        one: dict[str, Any] = {"en": job.text.en, "zh": job.text.zh}
+        one: dict[str, Any] = {"en": job.do.en, "zh": job.do.zh}
         one |= {"role": job.role} if job.role else {}
         one |= {"due": due} if due is not None else {}
         one |= {"auto": str(job.auto)} if job.auto else {}

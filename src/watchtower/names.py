@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from watchtower.fields import AfterValidator, BeforeValidator, WithJsonSchema
+from watchtower.fields import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
 LABEL_PATTERN = r"^[a-zA-Z_][a-zA-Z0-9_]*$"
@@ -26,6 +26,13 @@ def _title(value: str) -> str:
     if not value.strip() or not value.isprintable() or len(value) > _LONGEST:
         raise ValueError(f"must be one line of 1 to {_LONGEST} characters")
     return value
+
+
+def _responders(value: Any) -> Any:
+    found = [value] if isinstance(value, str) else value
+    if isinstance(found, list) and all(isinstance(one, str) for one in found):
+        return tuple(found)
+    raise ValueError("must be the name of a responder, or a list of them")
 
 
 def _labels(value: dict[str, str]) -> dict[str, str]:
@@ -54,6 +61,16 @@ Name = Annotated[
     WithJsonSchema({"type": "string", "pattern": NAME_PATTERN, "maxLength": _LONGEST}),
 ]
 """A name that goes into paths, metrics and commands."""
+
+Names = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_responders),
+    Field(min_length=1),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    ),
+]
+"""The name of a responder, or several."""
 
 FreeName = Annotated[
     str, AfterValidator(_title), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST})
