@@ -84,6 +84,6 @@ def last_polls(language: Language = Language.EN) -> str:
             break
     head = {
         Language.EN: "| after the last request | requests missing | surprise | by chance |",
-        Language.ZH: "| 距最后一笔请求 | 少了几笔 | 意外度 | 偶然概率 |",
+        Language.ZH: "| 距最后一笔请求 | 少了几笔 | 异常评分 | 偶然概率 |",
     }[language]
     return "\n".join([head, "|---:|---:|---:|---:|", *rows[1:]])

@@ -54,7 +54,7 @@ def letter(page: Page, reader: Responder) -> Letter:
 
 def test_the_informed_read_it_in_their_language_and_zone(pages: dict[tuple[str, ChannelName], Page]) -> None:
     said = pages["mei", EMAIL].message.brief
-    assert said[0] == "用户感受：用户无法使用checkout（核心业务）"
+    assert said[0] == "故障现象：用户无法使用checkout（核心业务）"
     assert pages["ben", EMAIL].message.brief[0] == "What users see: Users cannot use Checkout (core flow)"
 
 

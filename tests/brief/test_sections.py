@@ -61,11 +61,11 @@ SAYS = [
     ("known", ["16:16 wang Cause: The gateway's certificate expired"]),
     ("degrade", ["no-coupons switched, being verified · wang", "recovery has failed"]),
     ("procedure", [
-        "1 of 3 done · #2 Stop the bleeding · Technical lead · overdue for 45 min", "#3 Write the cause down",
+        "1 of 3 done · #2 Mitigate · Technical lead · overdue for 45 min", "#3 Write the cause down",
     ]),
     ("roles", ["Incident commander anna", "Public relations nobody"]),
     ("duties", [
-        "mas.notice First notice · due 17:15 (in 15 min) · Legal and compliance", "stop the bleeding overdue for 1 min",
+        "mas.notice First notice · due 17:15 (in 15 min) · Legal and compliance", "mitigate overdue for 1 min",
     ]),
     ("said", ["customers 16:20 · next by 17:05 · We are working on it"]),
     ("joining", [
@@ -82,7 +82,7 @@ def test_the_section_says(name: str, lines: list[str]) -> None:
 def test_the_timeline_begins_with_the_moments_that_everybody_asks_for() -> None:
     first, *rest = rows(worst(), "timeline")
     assert first == (
-        "began 16:00:00 → detected 1 min later by flow-silent on orders → acknowledged 16:03:00 → cause named 16:16:40"
+        "began 16:00:00 → detected 1 min later by flow-silent on orders → acknowledged 16:03:00 → cause identified 16:16:40"
     )
     assert rest == [
         "16:20:00 Said to customers: We are working on it",
@@ -116,7 +116,7 @@ def test_it_is_said_in_chinese() -> None:
     made = worst()
     assert rows(made, "symptom", ZH)[0] == "用户无法使用下单支付（核心业务）"
     assert rows(made, "impact", ZH)[0] == "用户 约 12,000 · 10,000 至 14,000 · 估算 · 占比 30%"
-    assert rows(made, "why", ZH) == ["核心流程“下单支付”在高峰时段中断：P1。"]
+    assert rows(made, "why", ZH) == ["核心业务“下单支付”在高峰时段中断：P1。"]
     assert rows(made, "duties", ZH)[0] == "mas.notice 首次报告 · 17:15 前（剩 15 分） · 法务合规"
     assert sheet_of(made, Tongue(ZH, at=NOW)).facts[3] == "最高曾为 P0"
 
@@ -166,7 +166,7 @@ def test_word_that_went_one_way_only_is_told() -> None:
     assert not any("only" in row for row in rows(night.brief(), "roles"))
     one = {way: told for way, told in night.incident.told.items() if way[1] == "email"}
     made = brief(NIGHT, replace(night.incident, told=one), night.told(), (), night.log, night.at)
-    assert "word got through by email only" in rows(made, "roles")
+    assert "notified by email only" in rows(made, "roles")
 
 
 def test_the_sheet_is_the_same_after_its_json() -> None:

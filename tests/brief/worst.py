@@ -82,8 +82,8 @@ LOG = (
     line(210, "people.filled", "commander: anna", "anna", role="commander", who="anna"),
     line(211, "people.unfilled", "pr", roles=["pr"]),
     line(300, "sop.opened", "Silent flow", sop="silent", level="P1", steps=[
-        {"en": "Name a commander", "zh": "指定总指挥", "role": "commander", "due": ONSET + 600},
-        {"en": "Stop the bleeding", "zh": "先止血", "role": "tech_lead", "due": ONSET + 900},
+        {"en": "Name a commander", "zh": "指定应急指挥", "role": "commander", "due": ONSET + 600},
+        {"en": "Mitigate", "zh": "先止损", "role": "tech_lead", "due": ONSET + 900},
         {"en": "Write the cause down", "zh": "记录原因"},
     ]),
     line(310, "sop.done", "", "anna", n=1, step="Name a commander"),
@@ -95,7 +95,7 @@ LOG = (
     line(520, "deadlines.duty", "1 of 1", duty="mas.notice", standing="triggered", version="1", steps=[
         {"id": "notice", "kind": "notify", "en": "First notice", "zh": "首次报告", "due": NOW + 900, "warn": NOW}]),
     line(900, "levels.raised", "Checkout is down at peak hours", level="P1", computed="P1",
-         en="Checkout, a core flow, is down at peak hours: P1.", zh="核心流程“下单支付”在高峰时段中断：P1。"),
+         en="Checkout, a core flow, is down at peak hours: P1.", zh="核心业务“下单支付”在高峰时段中断：P1。"),
     line(900, "raised", "P2 -> P1", state="acknowledged", severity="P1", **COURSE),
     line(1000, "notes.cause", "The gateway's certificate expired", "wang", tag="certificate"),
     line(1100, "notes.need", "May we stop the campaign?", "wang", who="product", due=NOW - 60),

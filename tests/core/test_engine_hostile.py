@@ -155,7 +155,7 @@ def test_a_detector_that_stumbles_blinds_its_check_and_nothing_else() -> None:
     for _ in range(7):
         story.wait(10).up("orders", requests=0.0)
     blind = story.engine.state.alerts["watchtower-blind", "orders", ""]
-    assert blind.text.en == "Cannot see orders: its detector failed: ZeroDivisionError: nothing came"
+    assert blind.text.en == "No data from orders: its detector failed: ZeroDivisionError: nothing came"
     assert pages(story.down("bank")) == ["new P1 li sms", "new P1 li email"]
     story.up("orders", requests=5.0)
     assert ("watchtower-blind", "orders", "") not in story.engine.state.facts

@@ -169,7 +169,7 @@ def test_a_declared_check_that_is_never_heard_of_is_a_blind_spot() -> None:
         story.wait(10)
     assert pages(story.decisions) == ["new P3 li email"]
     text = story.undelivered()[0].message.because[0].text
-    assert text.en == "Cannot see bank: its probe has not run"
+    assert text.en == "No data from bank: its probe has not run"
 
 
 def test_a_declared_series_that_is_never_seen_is_a_blind_spot() -> None:

@@ -188,7 +188,7 @@ def test_a_gauge(shop: Shop) -> None:
     )
     said = explain(shop, "page", "--samples", f"page={file}").stdout
     assert re.search(r"Anomalous +at \d+\.?\d* and above, or at -?[0-4]\.?\d* and below", said)
-    assert "No rule judges it." in said
+    assert "No rule evaluates it." in said
 
 
 def test_a_check_without_a_detector_says_what_its_rules_saw(shop: Shop) -> None:

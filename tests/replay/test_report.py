@@ -14,7 +14,7 @@ GOLDEN = """\
 Alerts fired: 2 (silent 1, watchtower-blind 1)
 Incidents: 2
 Pages: 4 (li by email 2, li by sms 2)
-Blind: orders for 3 min 20 s: absent is no data, never zero
+No data: orders for 3 min 20 s: absent is no data, never zero
 """
 
 

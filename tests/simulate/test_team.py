@@ -49,7 +49,7 @@ def test_at_the_first_second_everybody_whom_the_level_wants_knows() -> None:
     }  # fmt: skip
     assert ("finance-desk", "sms") not in by
     assert "You command" in by["zhao", "sms"]["text"]["en"]
-    assert "您负责指挥" in by["zhao", "sms"]["text"]["zh"]
+    assert "您是应急指挥" in by["zhao", "sms"]["text"]["zh"]
     assert "下发话术" in by["mei", "sms"]["text"]["zh"]
 
 

@@ -175,7 +175,7 @@ ALERTS = (
     ),
     Alert(
         BLIND, "ledger", "", AlertState.FIRING, Severity.P3, AT - 600, None, AT - 540, None, AT - 600,
-        Text("Cannot see ledger: the database refuses our password", "无法观测 ledger：数据库拒绝了密码"), "outcome == 'unknown'", "INC-10",
+        Text("No data from ledger: the database refuses our password", "ledger 无数据：数据库拒绝了密码"), "outcome == 'unknown'", "INC-10",
     ),
 )  # fmt: skip
 
@@ -204,7 +204,7 @@ INCIDENTS = (
     CHECKOUT,
     incident("INC-11", Text("SMS balance", "短信余额"), Severity.P2, 7200, by="anna"),
     incident("INC-13", Text("Sign in", "登录"), Severity.P3, 90, "login"),
-    incident("INC-10", Text("Watchtower cannot see", "监控失明"), Severity.P3, 600),
+    incident("INC-10", Text("No data", "监控盲区"), Severity.P3, 600),
 )
 MESSAGE = Message(
     PageKind.NEW, PLAN.product, "INC-12", 1, Severity.P1, None, "triggered", "opened", CHECKOUT.title, "checkout", (), AT - 200, AT - 140

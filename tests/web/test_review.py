@@ -131,7 +131,7 @@ async def test_the_report_as_json_is_as_described(site: Site) -> None:
     assert (await site.get("/api/v1/report?zone=Moon")).status_code == 422
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "Who was told"), ("zh", "通知记录")])
+@pytest.mark.parametrize(("lang", "said"), [("en", "Notifications"), ("zh", "通知记录")])
 async def test_the_page_of_a_review(site: Site, daemon: NightDaemon, lang: str, said: str) -> None:
     daemon.it.do("write", section="summary", text="<script>alert(1)</script>")
     daemon.it.do("action", text="renew by machine", owner="li")
@@ -167,7 +167,7 @@ async def test_a_review_goes_to_a_file_and_comes_back(
     assert daemon.it.log[-1].by == "chen"
     shown = await watchtower("review", "INC-7", **here)
     assert "li was fast" in shown.out
-    assert "Located" in shown.out
+    assert "Cause identified" in shown.out
 
 
 async def test_a_search_prints_a_line_for_each(here: Mapping[str, str]) -> None:

@@ -33,8 +33,8 @@ _COURSE: Mapping[str, tuple[Text, Tone]] = {
     "lowered": (Text("Level lowered: {}", "级别下调：{}"), Tone.GOOD),
     "acknowledged": (Text("Acknowledged by {by}", "{by} 已认领"), Tone.PLAIN),
     "mitigated": (Text("Nothing fires any more; being watched", "告警全部恢复，观察中"), Tone.GOOD),
-    "relapsed": (Text("It is back: {}", "再次出现：{}"), Tone.BAD),
-    "reopened": (Text("It is back, reopened: {}", "再次出现，重新打开：{}"), Tone.BAD),
+    "relapsed": (Text("Reopened: {}", "复发：{}"), Tone.BAD),
+    "reopened": (Text("Reopened: {}", "复发：{}"), Tone.BAD),
     "resolved": (Text("Resolved", "已恢复"), Tone.GOOD),
     "unwatched": (Text("No longer watched: {}", "不再监控：{}"), Tone.WARN),
     "alert_unwatched": (Text("No longer watched: {}", "不再监控：{}"), Tone.WARN),
@@ -67,7 +67,7 @@ AUDIENCES: Mapping[str, Text] = {
 }
 _ROOMS: Mapping[str, tuple[Text, Tone]] = {
     "deadlines.breached": (Text("Time is over: {}", "已超时：{}"), Tone.WARN),
-    "deadlines.call": (Text("Call opened by {by}: {}", "{by} 已建立会议：{}"), Tone.PLAIN),
+    "deadlines.call": (Text("Call opened by {by}: {}", "{by} 已拉起应急会议：{}"), Tone.PLAIN),
     "deadlines.duty": (Text("Duty {duty}: {standing}", "合规义务 {duty}：{standing}"), Tone.WARN),
     "deadlines.duty_breached": (Text("Filing overdue: {}", "报送逾期：{}"), Tone.BAD),
     "deadlines.filed": (Text("Filed by {by}: {}", "{by} 已报送：{}"), Tone.GOOD),

@@ -24,8 +24,8 @@ BASES = {
 }
 TIERS = {
     Tier.CORE: Text("core", "核心"),
-    Tier.SUPPORTING: Text("supporting", "支撑"),
-    Tier.PERIPHERAL: Text("peripheral", "外围"),
+    Tier.SUPPORTING: Text("supporting", "次核心"),
+    Tier.PERIPHERAL: Text("peripheral", "非核心"),
 }
 
 
@@ -42,7 +42,7 @@ def symptom(scene: Scene) -> Section | None:
     lines += [Line(alert.text, str(alert.severity)) for alert in scene.firing if alert.text.en]
     if not lines and scene.incident.open:
         lines = [Line(Text("No alert fires any more.", "已无告警触发。"), tone=Tone.GOOD)]
-    return Section("symptom", Text("What users see", "用户感受"), tuple(lines), keep=2) if lines else None
+    return Section("symptom", Text("What users see", "故障现象"), tuple(lines), keep=2) if lines else None
 
 
 def _explained(scene: Scene) -> list[Line]:
@@ -100,13 +100,13 @@ def impact(scene: Scene) -> Section | None:
         _count(found, Text("Users", "用户"), found.affected_users, found.affected_users_share),
         _count(found, Text("Requests", "请求"), found.affected_requests, found.day_share, rate=True),
         _money(Text("Amount", "金额"), found.affected_amount, None),
-        _money(Text("Loss", "资金损失"), found.loss, found.loss_projected),
+        _money(Text("Loss", "资损"), found.loss, found.loss_projected),
         _reach(found),
     ]
     if found.imputed_minutes:
         blind = Span(found.imputed_minutes * 60)
         text = fill("{} without data are carried on with the last impact", "{} 无数据，按此前影响推算", blind)
-        lines.append(Line(text, Text("Blind", "盲区"), Tone.WARN))
+        lines.append(Line(text, Text("No data", "监控盲区"), Tone.WARN))
     if (next_ := ahead(scene)) is not None:
         when = Span(next_.minutes * 60)
         text = fill("{} at {}, in about {}", "{}：{}，约 {} 后", str(next_.level), next_.at, when)
@@ -158,7 +158,7 @@ def _reach(found: Indicators) -> Line | None:
     if found.scope_share is not None and found.scope_share.point > 0:
         parts.append(fill("{} of the product", "产品受影响面 {}", _percent(found.scope_share.point)))
     if found.flow_minutes >= 1:
-        parts.append(fill("like {} of full outage", "等效全中断 {}", Span(found.flow_minutes * 60)))
+        parts.append(fill("like {} of full outage", "等效全中断时长 {}", Span(found.flow_minutes * 60)))
     if found.raw_minutes >= 1:
         parts.append(fill("{} of trouble", "异常共 {}", Span(found.raw_minutes * 60)))
     return Line(many(parts), Text("Reach", "范围")) if parts else None
@@ -176,8 +176,8 @@ def timeline(scene: Scene) -> Section:
         moments.append(fill("detected at once by {}", "立即由 {} 发现", seen))
     for at, en, zh in (
         (milestones.acknowledged_at, "acknowledged {}", "{} 认领"),
-        (milestones.located_at, "cause named {}", "{} 定位原因"),
-        (milestones.mitigated_at, "mitigated {}", "{} 缓解"),
+        (milestones.located_at, "cause identified {}", "{} 定位原因"),
+        (milestones.mitigated_at, "mitigated {}", "{} 止损"),
         (milestones.resolved_at, "resolved {}", "{} 恢复"),
     ):
         if at is not None:

@@ -15,9 +15,9 @@ _HORIZON = 7 * 24 * 60.0
 """Minutes beyond which nobody plans by this."""
 
 NAMES = {
-    "flow_minutes": Text("{} full outage minutes", "等效全中断 {} 分钟"),
+    "flow_minutes": Text("{} full outage minutes", "等效全中断时长 {} 分钟"),
     "affected_users": Text("{} affected users", "受影响用户 {} 人"),
-    "loss": Text("{} lost", "资金损失 {}"),
+    "loss": Text("{} lost", "资损 {}"),
 }
 
 

@@ -13,7 +13,7 @@ from watchtower.texts.phrases import Phrase, fill, many
 
 _TWO_WAYS = (Severity.P0, Severity.P1)
 _COMMA = Text(", ", "、")
-_NAMES = {"oncall": Text("on call", "值班"), BACKUP: Text("backup", "备班")}
+_NAMES = {"oncall": Text("on call", "值班"), BACKUP: Text("backup", "备值")}
 
 
 def role_words(role: str) -> Phrase:
@@ -62,7 +62,7 @@ def _one_way(scene: Scene) -> Line | None:
         return None
     ways = reached_by(incident.told)
     if not ways:
-        return Line(Text("nobody has got word yet", "尚无人收到通知"), tone=Tone.BAD)
+        return Line(Text("nobody has been notified yet", "尚无人收到通知"), tone=Tone.BAD)
     if len(ways) > 1 or policy is None or len(policy.channels) < 2:
         return None
-    return Line(fill("word got through by {} only", "通知仅通过 {} 送达", str(*ways)), tone=Tone.WARN)
+    return Line(fill("notified by {} only", "通知仅通过 {} 送达", str(*ways)), tone=Tone.WARN)

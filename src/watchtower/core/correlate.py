@@ -169,7 +169,7 @@ def _warns(step: Step, alert: Alert) -> bool:
 
 def _title(step: Step, key: str, alert: Alert) -> Text:
     if key == BLIND_KEY:
-        return Text("Watchtower cannot see", "监控失明")
+        return Text("No data", "监控盲区")
     if key == UNREACHED_KEY:
         return Text("Nobody could be reached", "告警无人送达")
     flow = step.plan.flows.get(_flow(step, alert))

@@ -58,7 +58,7 @@ def judge_sight(step: Step, check: Check, series: str, blind: bool, detail: str)
     if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:
         name = f"{check.name} [{series}]" if series else check.name
         after = _with(
-            after, Text(f"Cannot see {name}: {detail}", f"无法观测 {name}：{detail}"), after.holds_since
+            after, Text(f"No data from {name}: {detail}", f"{name} 无数据：{detail}"), after.holds_since
         )
     return [after] if _moved(step, after, alert) else []
 

@@ -50,7 +50,7 @@ def _before(step: Step, incident: Incident, why: Text | None) -> Text | None:
     who = step.reopened.get(incident.id)
     if not who:
         return why
-    en, zh = f"It is back. {who} had it before.", f"故障复发。此前的处理人：{who}。"
+    en, zh = f"Reopened. Handled by {who} before.", f"复发。此前由 {who} 处理。"
     return Text(en, zh) if why is None else Text(f"{why.en} {en}", f"{why.zh}{zh}")
 
 

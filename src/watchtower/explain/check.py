@@ -22,7 +22,7 @@ def words(body: Json, source: str, language: Language, width: int, *, week: bool
     say = Say(language, _zone(view), epoch(body["at"]))
     every = body["every"]
     name = f"{body['check']}[{body['series']}]" if body["series"] else body["check"]
-    flow = say(f", flow {body['flow']}", f"，业务流 {body['flow']}") if body["flow"] else ""
+    flow = say(f", flow {body['flow']}", f"，业务 {body['flow']}") if body["flow"] else ""
     now = f"{datetime.fromtimestamp(say.at, say.zone):%Y-%m-%d} {say.when(body['at'])}"
     out = [
         say(
@@ -68,9 +68,9 @@ def _value(value: Value, say: Say) -> str:
 
 def _rules(body: Json, say: Say) -> list[str]:
     if not body["rules"]:
-        out = [say("No rule judges it.", "没有规则判断它。")]
+        out = [say("No rule evaluates it.", "没有规则评估它。")]
     else:
-        out = [say("Rules that judge it", "判断它的规则")]
+        out = [say("Rules that evaluate it", "评估它的规则")]
     for rule in body["rules"]:
         level = rule["severity"]
         if rule["matrix"]:
@@ -82,7 +82,7 @@ def _rules(body: Json, say: Say) -> list[str]:
     out.append(
         say(
             f"  Not seen for {say.span(blind['for'])}: {blind['severity']}, {_pages(blind, say)}",
-            f"  {say.span(blind['for'])} 看不到：{blind['severity']}，{_pages(blind, say)}",
+            f"  {say.span(blind['for'])} 无数据：{blind['severity']}，{_pages(blind, say)}",
         )
     )
     return out

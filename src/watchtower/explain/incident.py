@@ -16,9 +16,9 @@ _NAMES = {
     "affected_users_share": ("share of users", "受影响用户占比"),
     "affected_users": ("users affected", "受影响用户数"),
     "day_share": ("share of a day", "占一天业务量"),
-    "loss": ("money lost", "资金损失"),
+    "loss": ("money lost", "资损"),
     "loss_projected": ("lost in 30 min", "30 分钟内损失"),
-    "flow_minutes": ("full outage min", "等效中断分钟"),
+    "flow_minutes": ("full outage min", "等效全中断时长（分钟）"),
     "complaints": ("complaints", "客诉数"),
     "floor": ("floor", "保底级别"),
     "unknown": ("not known", "影响未知"),
@@ -211,7 +211,7 @@ def _people(people: Sequence[Json], say: Say) -> str:
     )
 
 
-_ROLES = {"oncall": ("on call", "值班"), "backup": ("backup", "备岗")}
+_ROLES = {"oncall": ("on call", "值班"), "backup": ("backup", "备值")}
 
 
 def _role(role: str, say: Say) -> str:

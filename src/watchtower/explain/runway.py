@@ -38,7 +38,7 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
         if rung is None
         else say(f"{say.day(rung)} is reached", f"已到 {say.day(rung)} 一级")
     )
-    out.append((say("Ladder", "预警阶梯"), now))
+    out.append((say("Thresholds", "预警阈值"), now))
     for one in view["rungs"]:
         when, early, late = (_date(one[name], say) for name in ("reached_at", "earliest_at", "latest_at"))
         between = (

@@ -31,7 +31,7 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
                 say("Last long silence", "上次长静默"),
                 say(
                     f"{when}, {span}: {missing} requests missing, surprise {surprise} of the {limit} that pages",
-                    f"{when}，{span}：少 {missing} 笔，意外度 {surprise}（达 {limit} 告警）",
+                    f"{when}，{span}：少 {missing} 笔，异常评分 {surprise}（达 {limit} 告警）",
                 ),
             )
         )
@@ -88,7 +88,7 @@ def _silent(view: Json, say: Say) -> str:
     missing, surprise = number(view["missing_requests"]), f"{view['surprise']:.1f}"
     return say(
         f"since {when} ({span}): {missing} requests missing, surprise {surprise}",
-        f"自 {when} 起（{span}）：少 {missing} 笔，意外度 {surprise}",
+        f"自 {when} 起（{span}）：少 {missing} 笔，异常评分 {surprise}",
     )
 
 
@@ -125,7 +125,7 @@ def _why(view: Json, every: float, say: Say) -> list[Row]:
     rare, surprise = f"{one_in:,.0f}", f"{view['pages_at_surprise']:.1f}"
     head = say(
         f"chance alone may page {budget}, so it must be rarer than one in {rare} (surprise {surprise})",
-        f"纯属偶然的告警限 {budget}，故须比 {rare} 分之一更罕见（意外度 {surprise}）",
+        f"纯属偶然的告警限 {budget}，故须比 {rare} 分之一更罕见（异常评分 {surprise}）",
     )
     drift, bursts = f"{view['drift'] * 100:.0f}", f"{view['dispersion']:.2f}"
     names = {

@@ -77,5 +77,7 @@ def _sums(summary: Summary, seen: Coverage, seconds: float | None) -> list[str]:
     who = ", ".join(f"{name} by {channel} {n}" for (name, channel), n in sorted(summary.pages.items()))
     lines.append(f"Pages: {sum(summary.pages.values())}" + (f" ({who})" if who else ""))
     for name, blind in seen.blind.items():
-        lines.append(f"Blind: {name} for {duration_words(blind, Language.EN)}: absent is no data, never zero")
+        lines.append(
+            f"No data: {name} for {duration_words(blind, Language.EN)}: absent is no data, never zero"
+        )
     return lines

@@ -18,16 +18,16 @@ from watchtower.texts.units import duration_words, number
 TIMES = {
     "detect": Text("Detected", "发现"),
     "acknowledge": Text("Acknowledged", "认领"),
-    "locate": Text("Located", "定位"),
+    "locate": Text("Cause identified", "定位"),
     "mitigate": Text("Mitigated", "止损"),
     "resolve": Text("Resolved", "恢复"),
 }
 ATTAINED: tuple[tuple[str, Text], ...] = (
     ("detected", Text("1: detected within 1 min", "1：1 分钟内发现")),
     ("acknowledged", Text("5: acknowledged within 5 min", "5：5 分钟内认领")),
-    ("located", Text("5: located within 5 min", "5：5 分钟内定位")),
+    ("located", Text("5: cause identified within 5 min", "5：5 分钟内定位")),
     ("mitigated", Text("10: mitigated within 10 min", "10：10 分钟内止损")),
-    ("all_three", Text("all three (located)", "三项全达标（含定位）")),
+    ("all_three", Text("all three (cause identified)", "三项全达标（含定位）")),
     ("all_three_acknowledged", Text("all three (acknowledged)", "三项全达标（含认领）")),
 )
 KINDS = {
@@ -43,12 +43,12 @@ BY_DAY, TREND = Text("By day", "按日分布"), Text("Six months", "近六个月
 ONE_FIVE_TEN = Text("1-5-10 (P0 to P2)", "1-5-10 达标（P0–P2）")
 SEEN_BY = Text("Seen first by", "最先发现者")
 TIMES_TITLE = Text(
-    "Times from the beginning (min:s): median · 90 % · mean", "自开始起的用时（分:秒）：中位 · 90 分位 · 平均"
+    "Times from the onset (min:s): median · 90 % · mean", "自开始起的用时（分:秒）：中位 · 90 分位 · 平均"
 )
 FIGURES, LIST, OVERDUE, REPEATS = (
     Text("Figures", "其他指标"),
     Text("Incidents", "事件清单"),
-    Text("Overdue actions", "逾期的改进项"),
+    Text("Overdue actions", "逾期的改进措施"),
     Text("Causes that came again within six months", "六个月内重复出现的原因"),
 )
 UNLISTED = Text("{} more are left out", "另有 {} 起未列出")
@@ -129,10 +129,10 @@ def others(it: Figures, language: Language) -> list[FigureRow]:
     say = language
     shares = (
         (Text("Detected by ourselves", "自主发现率"), it.self_detected, False),
-        (Text("Status updates in time", "通报准时率"), it.cadence, False),
+        (Text("Status updates in time", "进展通报准时率"), it.cadence, False),
         (Text("Steps of procedures in time", "处置步骤准时率"), it.steps, False),
         (Text("Duties filed in time", "合规报送准时率"), it.duties, False),
-        (Text("Action items done in time", "改进项准时率"), it.actions, False),
+        (Text("Action items done in time", "改进措施准时率"), it.actions, False),
         (Text("P0 and P1 reviewed", "P0/P1 复盘完成率"), it.reviews, False),
         (Text("Warnings acted on before 3 days", "预警提前 3 天处理率"), it.ladder, False),
         (Text("Pages delivered", "通知送达率"), it.pages, False),
@@ -150,8 +150,8 @@ def others(it: Figures, language: Language) -> list[FigureRow]:
         if share.of
     ]
     spans = (
-        (Text("Full-outage equivalent", "等效完全中断"), it.flow_minutes * 60),
-        (Text("Without sight", "监控盲区"), it.blind_minutes * 60),
+        (Text("Full-outage equivalent", "等效全中断时长"), it.flow_minutes * 60),
+        (Text("No data", "监控盲区"), it.blind_minutes * 60),
     )
     rows += [FigureRow(title.in_(say), duration_words(span, say)) for title, span in spans if span]
     if it.level_changes:
@@ -164,7 +164,7 @@ def others(it: Figures, language: Language) -> list[FigureRow]:
         off = f"{it.estimate_error.median:.0%}"
         rows.append(FigureRow(Text("Live estimate of users off by", "实时估算偏差（中位）").in_(say), off))
     rows += [FigureRow(Text("Amount affected", "影响金额").in_(say), amount) for amount in it.amounts]
-    rows += [FigureRow(Text("Money lost", "资金损失").in_(say), amount) for amount in it.losses]
+    rows += [FigureRow(Text("Money lost", "资损").in_(say), amount) for amount in it.losses]
     return rows
 
 

@@ -26,7 +26,7 @@ HOW = Text(
 )
 _TITLES = {
     "decided": Text("Decided", "结论"),
-    "actions": Text("Actions", "改进项"),
+    "actions": Text("Actions", "改进措施"),
 }
 _KEYS: Mapping[str, Text] = {
     "owner": Text("who writes this review", "复盘负责人"),

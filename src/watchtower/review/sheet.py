@@ -12,7 +12,7 @@ from watchtower.texts.units import STATUSES, moment
 
 _REVIEW = Text("review", "复盘")
 _AS_OF = Text("as of {}", "截至 {}")
-_CLOSED = Text("review closed by {} on {}", "复盘已由 {} 关闭（{}）")
+_CLOSED = Text("review closed by {} on {}", "复盘已由 {} 完成（{}）")
 
 
 def review_sheet(facts: Facts, record: Record, tongue: Tongue) -> Sheet:

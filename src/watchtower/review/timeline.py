@@ -24,7 +24,7 @@ SOURCES = {
     Source.MONEY: Text("money that did not add up", "资金差异"),
     Source.HUMAN: Text("a person", "内部人员"),
     Source.CUSTOMER: Text("a customer", "客户反馈"),
-    Source.WARNING: Text("a warning before the fact", "提前预警"),
+    Source.WARNING: Text("an early warning", "提前预警"),
     Source.OWN: Text("watchtower, about itself", "监控自身"),
 }
 _TOLD = {
@@ -70,7 +70,7 @@ def _times(facts: Facts, record: Record, at: Instant) -> Section:
         line("Detected", "发现", record.opened_at, record.to_detect, DETECT),
         Line(how, Text("Seen", "发现方式")),
         line("Acknowledged", "认领", record.acknowledged_at, record.to_acknowledge, ACKNOWLEDGE),
-        line("Located", "定位", record.located_at, record.to_locate, LOCATE),
+        line("Cause identified", "定位", record.located_at, record.to_locate, LOCATE),
         line("Mitigated", "止损", record.mitigated_at, record.to_mitigate, MITIGATE),
         line("Resolved", "恢复", record.resolved_at, record.to_resolve),
     ]
@@ -78,7 +78,7 @@ def _times(facts: Facts, record: Record, at: Instant) -> Section:
         lines.append(
             Line(fill("{} times", "{} 次", str(record.reopened)), Text("Came back", "复发"), Tone.WARN)
         )
-    return Section("times", Text("Times, from the beginning", "时间线（自开始起）"), tuple(lines))
+    return Section("times", Text("Times, from the onset", "各阶段用时（自开始起）"), tuple(lines))
 
 
 def _levels(facts: Facts, record: Record, at: Instant) -> Section:
@@ -109,9 +109,9 @@ def _impact(facts: Facts, record: Record, at: Instant) -> Section | None:
             parts.append(fill("live estimate {} at {}", "实时估算 {}（{}）", _number(then), When(live.at)))
         lines.append(Line(many(parts), label))
     if final.flow_minutes:
-        lines.append(Line(Span(final.flow_minutes * 60), Text("Full-outage equivalent", "等效完全中断")))
+        lines.append(Line(Span(final.flow_minutes * 60), Text("Full-outage equivalent", "等效全中断时长")))
     if record.blind_minutes:
-        lines.append(Line(Span(record.blind_minutes * 60), Text("Without sight", "无数据时段"), Tone.WARN))
+        lines.append(Line(Span(record.blind_minutes * 60), Text("No data", "监控盲区"), Tone.WARN))
     if recouped := facts.history.review.recouped:
         lines.append(Line(recouped, Text("Came late after all", "事后补回"), Tone.GOOD))
     return Section("impact", Text("Impact", "影响"), tuple(lines))
@@ -142,7 +142,7 @@ def _notices(facts: Facts, record: Record, at: Instant) -> Section:
                 tone,
             )
         )
-    return Section("notices", Text("Who was told", "通知记录"), tuple(lines))
+    return Section("notices", Text("Notifications", "通知记录"), tuple(lines))
 
 
 def _clocks(facts: Facts, record: Record, at: Instant) -> Section:
@@ -251,7 +251,10 @@ def _similar(facts: Facts, record: Record, at: Instant) -> Section:
 def _course(facts: Facts, record: Record, at: Instant) -> Section:
     lines = list(happenings([e for e in facts.log if not e.kind.startswith("review.")]))
     return Section(
-        "course", Text("Course", "事件经过"), tuple(lines[:_LONGEST]), elsewhere=max(0, len(lines) - _LONGEST)
+        "course",
+        Text("Timeline", "事件经过"),
+        tuple(lines[:_LONGEST]),
+        elsewhere=max(0, len(lines) - _LONGEST),
     )
 
 
@@ -271,7 +274,7 @@ _NUMBERS: tuple[tuple[Text, Callable[[Indicators], Estimate | Amount | None]], .
     (Text("Users", "受影响用户"), lambda it: it.affected_users),
     (Text("Requests", "缺失请求"), lambda it: it.affected_requests),
     (Text("Amount", "影响金额"), lambda it: it.affected_amount),
-    (Text("Loss", "资金损失"), lambda it: it.loss),
+    (Text("Loss", "资损"), lambda it: it.loss),
 )
 _SECTIONS = (
     _times, _levels, _impact, _people, _notices, _clocks, _steps, _degrades, _similar, _course,

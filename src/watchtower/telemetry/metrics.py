@@ -106,12 +106,12 @@ PAGE_ATTEMPTS = Metric(
     "watchtower_page_attempts_total", C, "Attempts to hand over a page, by outcome.", ("channel", "outcome")
 )
 PAGE_ATTEMPT = Metric(
-    "watchtower_page_attempt_seconds", H, "How long the far side took to answer an attempt.", ("channel",)
+    "watchtower_page_attempt_seconds", H, "How long the receiver took to answer an attempt.", ("channel",)
 )
 PAGE_DELIVERY = Metric(
     "watchtower_page_delivery_seconds",
     H,
-    "From the decision to page until the far side took the page.",
+    "From the decision to page until the receiver accepted the page.",
     ("channel",),
 )
 OUTBOX = Metric("watchtower_outbox_pages", G, "Pages that are still to be handed over.")
@@ -126,7 +126,7 @@ OUTBOX_UNTRIED = Metric(
 DELIVERY_RESTARTS = Metric(
     "watchtower_delivery_task_restarts_total",
     C,
-    "Delivery tasks that failed and were started again: a fault of ours.",
+    "Delivery tasks that failed and were started again, because of a bug in watchtower.",
 )
 CLOCKS_RUNNING = Metric(
     "watchtower_sla_clocks_running", G, "SLA clocks of incidents that run.", ("severity", "clock")
@@ -153,7 +153,9 @@ DUTY_DUE = Metric(
     "When the next filing of this duty is due; absent when none is.",
     ("duty",),
 )
-UNREACHED = Metric("watchtower_incidents_unreached", G, "Open incidents of which nobody could be told.")
+UNREACHED = Metric(
+    "watchtower_incidents_unreached", G, "Open incidents that no notification could be delivered for."
+)
 NOT_READY = Metric(
     "watchtower_not_ready", G, "1 while this is wrong with the daemon itself, as /readyz tells.", ("reason",)
 )

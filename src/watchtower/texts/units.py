@@ -15,15 +15,15 @@ from watchtower.model import Instant, Language, PageKind, Severity, Text, Unit, 
 UNKNOWN = Text("unknown", "未知")
 
 SEVERITIES: Mapping[Severity, Text] = {
-    Severity.P0: Text("critical", "特别重大"),
-    Severity.P1: Text("major", "重大"),
-    Severity.P2: Text("moderate", "较大"),
-    Severity.P3: Text("minor", "一般"),
+    Severity.P0: Text("critical", "致命"),
+    Severity.P1: Text("major", "严重"),
+    Severity.P2: Text("moderate", "中等"),
+    Severity.P3: Text("minor", "轻微"),
     Severity.P4: Text("notice", "提示"),
 }
 KINDS: Mapping[PageKind, Text] = {
     PageKind.NEW: Text("New incident", "新事件"),
-    PageKind.UPDATE: Text("Update", "进展"),
+    PageKind.UPDATE: Text("Update", "进展更新"),
     PageKind.UPGRADE: Text("Raised", "级别上调"),
     PageKind.DOWNGRADE: Text("Lowered", "级别下调"),
     PageKind.REMINDER: Text("Reminder", "提醒"),
@@ -34,7 +34,7 @@ KINDS: Mapping[PageKind, Text] = {
 STATUSES: Mapping[str, Text] = {
     "triggered": Text("not acknowledged", "无人认领"),
     "acknowledged": Text("acknowledged", "已认领"),
-    "mitigated": Text("mitigated, being watched", "已缓解，观察中"),
+    "mitigated": Text("mitigated, being watched", "已止损，观察中"),
     "resolved": Text("resolved", "已恢复"),
     "unwatched": Text("no longer watched", "不再监控"),
 }

@@ -61,7 +61,7 @@ def test_the_page_of_a_relapse_says_who_had_it_and_not_that_anybody_has_it(acks:
         assert (page.message.reason, page.message.acknowledged_by) == ("reopened", "")
         assert page.message.status == "triggered"
         assert page.message.note is not None
-        assert page.message.note.en == f"It is back. {'li' if acks == 1 else 'li, wang'} had it before."
+        assert page.message.note.en == f"Reopened. Handled by {'li' if acks == 1 else 'li, wang'} before."
         assert "acknowledged" not in page.message.note.en
 
 

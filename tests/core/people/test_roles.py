@@ -116,7 +116,7 @@ def test_people_come_and_go() -> None:
 def _tell(crew: Crew, *roles: str) -> list[str]:
     step = Step(crew.plan, crew.engine.state, crew.at)
     incident: Incident = crew.incident
-    tell_roles(step, incident, roles, "status_overdue", Text("The status is overdue", "状态更新已超时"))
+    tell_roles(step, incident, roles, "status_overdue", Text("The status is overdue", "进展通报已超时"))
     crew.decisions += step.decisions
     return pages(step.decisions)
 
@@ -127,7 +127,7 @@ def test_roles_are_told_what_is_due_with_a_note_and_their_duty() -> None:
     assert _tell(crew, "commander") == ["update P1 zhao sms", "update P1 zhao email"]
     message = owed(crew.decisions)[-1].message
     assert (message.kind, message.note, message.role) == (
-        PageKind.UPDATE, Text("The status is overdue", "状态更新已超时"), "commander",
+        PageKind.UPDATE, Text("The status is overdue", "进展通报已超时"), "commander",
     )  # fmt: skip
 
 

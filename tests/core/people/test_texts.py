@@ -50,7 +50,7 @@ def test_who_is_informed_reads_the_duty_and_finds_nothing_to_press() -> None:
     crew.break_down()
     sent = letter(crew, "chen", EMAIL, Language.ZH)
     text = mail_body.plain(sent)
-    assert "您的职责：产品经理：请确认影响范围与数据（用户、交易、金额），并准备审批降级方案。" in text
+    assert "您的职责：产品经理：请确认影响范围与数据（用户、交易、金额），并准备审批降级预案。" in text
     assert "/ack/" not in text
     assert "查看详情：https://w.example/incidents/INC-1" in text
     body = page_body(sent)
@@ -99,7 +99,7 @@ def test_an_update_says_what_is_due_where_others_say_what_was_seen() -> None:
     assert text.startswith("[P1] Update: watchtower bank: The status update is overdue, since ")
     assert "Why\n- bank is down" in text
     assert sms_text.compose(letter(crew, "zhao", SMS, Language.ZH)).startswith(
-        "[P1] 进展：watchtower bank：进展通报已超时，"
+        "[P1] 进展更新：watchtower bank：进展通报已超时，"
     )
     assert page_body(letter(crew, "zhao", SMS))["note"] == {
         "en": "The status update is overdue",

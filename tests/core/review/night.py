@@ -80,7 +80,7 @@ def log() -> list[LogEntry]:
         LogEntry(at + 100, "impact.measured", data={"indicators": write(numbers(at + 100, 900, "150000"))}),
         LogEntry(at + 120, "acknowledged", "li", "api", levels("acknowledged", "P2", "P2")),
         LogEntry(at + 200, "levels.computed", data={"computed": "P0", "en": "x", "zh": "x"}),
-        replace(changed("raised", "P0", "P0", "120 full-outage minutes", "等效中断 120 分钟"), at=at + 260),
+        replace(changed("raised", "P0", "P0", "120 full-outage minutes", "等效全中断时长 120 分钟"), at=at + 260),
         LogEntry(at + 260, "raised", detail="x", data=levels("acknowledged", "P0", "P0")),
         LogEntry(at + 300, "notes.cause", "li", "the gateway's certificate expired", {"tag": "Certificate"}),
         LogEntry(at + 320, "notes.tried", "li", "restart", {"result": "no change"}),

@@ -128,7 +128,7 @@ def test_the_review_says_it_all_in_english() -> None:
         "P0 Checkout · INC-7 · review",
         "Detected 11-22 16:00:40 UTC · after 40 s",
         "by its traffic: flow-silent, orders",
-        "Located 11-22 16:05:00 UTC · after 5 min",
+        "Cause identified 11-22 16:05:00 UTC · after 5 min",
         "P0 · 120 full-outage minutes",
         "computed worse than in force for 1 min",
         "Users 1,200 (960 - 1,440) · live estimate 900 (720 - 1,080) at 11-22 16:01",
@@ -148,6 +148,6 @@ def test_the_review_says_it_all_in_chinese() -> None:
         "由流量异常：flow-silent, orders",
         "受影响用户",
         "已送达",
-        "等效中断 120 分钟",
+        "等效全中断时长 120 分钟",
     ):
         assert said in text, text

@@ -159,7 +159,7 @@ def test_a_sentence_that_a_manager_understands() -> None:
         "12,000 users (P1 from 10,000)."
     )
     assert found.sentence.zh == (
-        "P1：核心流程“下单支付”累计等效全中断 30 分钟（30 起为 P1）；受影响用户 12,000 人（10,000 起为 P1）。"
+        "P1：核心业务“下单支付”累计等效全中断时长 30 分钟（30 起为 P1）；受影响用户 12,000 人（10,000 起为 P1）。"
     )
     assert [cell.indicator for cell in found.decided] == ["flow_minutes", "affected_users"]
 

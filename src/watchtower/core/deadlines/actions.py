@@ -108,7 +108,7 @@ _REASON = Field(FieldKind.TEXT, Text("why", "原因"))
 ACTIONS: tuple[Action, ...] = (
     Action(
         "call",
-        Text("The call was opened", "会议已召集"),
+        Text("The call was opened", "应急会议已拉起"),
         _call,
         {"link": Field(FieldKind.TEXT, Text("where people join", "入会链接或号码"))},
     ),

@@ -29,7 +29,7 @@ INDICATORS: Mapping[str, Text] = {
     "day_share": Text("transactions affected, of a usual day's, 0 to 1", "占日均交易比例"),
     "loss": Text("money lost", "资金损失"),
     "loss_projected": Text("money lost, with 30 minutes more", "预计资金损失"),
-    "flow_minutes": Text("minutes of full outage, or what amounts to it", "等效完全中断分钟数"),
+    "flow_minutes": Text("minutes of full outage, or what amounts to it", "等效全中断时长（分钟）"),
     "raw_minutes": Text("minutes of any degradation", "异常分钟数"),
     "critical_minutes": Text("minutes of any degradation of a critical flow", "关键业务异常分钟数"),
     "critical_affected": Text("1 when a critical flow is affected", "关键业务受影响"),

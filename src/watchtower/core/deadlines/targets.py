@@ -44,11 +44,11 @@ class ClockKind:
 _LEAD = ("commander", "deputy")
 CLOCKS: Mapping[str, ClockKind] = {
     "detect": ClockKind(Text("detect", "发现"), Begin.NEVER, ()),
-    "acknowledge": ClockKind(Text("acknowledge", "确认接手"), tells=()),
-    "call": ClockKind(Text("open the call, fill the roles", "召集会议并明确分工"), tells=_LEAD, people=True),
-    "mitigate_goal": ClockKind(Text("stop the bleeding (goal)", "止血目标"), tells=(), goal=True),
-    "mitigate": ClockKind(Text("stop the bleeding", "止血"), tells=(*_LEAD, "tech_lead")),
-    "resolve": ClockKind(Text("resolve", "彻底解决"), tells=_LEAD),
+    "acknowledge": ClockKind(Text("acknowledge", "认领"), tells=()),
+    "call": ClockKind(Text("open the call, fill the roles", "拉起应急会议（作战室）并明确分工"), tells=_LEAD, people=True),
+    "mitigate_goal": ClockKind(Text("mitigate (goal)", "止损目标"), tells=(), goal=True),
+    "mitigate": ClockKind(Text("mitigate", "止损"), tells=(*_LEAD, "tech_lead")),
+    "resolve": ClockKind(Text("resolve", "恢复"), tells=_LEAD),
     "status": ClockKind(
         Text("internal status update", "内部进展通报"), then=("deputy",), repeats=True, people=True
     ),
@@ -61,9 +61,9 @@ CLOCKS: Mapping[str, ClockKind] = {
 """Every clock, in the order in which they come due. Acknowledging escalates by itself: see the people's room."""
 
 PACES: Mapping[str, Text] = {
-    "public_first": Text("first external update, after the call", "会议后首次对外通报"),
+    "public_first": Text("first external update, after the call", "会议后首次对外进展通报"),
     "public_later": Text(
-        "external updates after two hours, unless announced otherwise", "两小时后的对外通报"
+        "external updates after two hours, unless announced otherwise", "两小时后的对外进展通报"
     ),
 }
 """Further paces of the clock `public`."""
@@ -101,7 +101,7 @@ class LevelTargets(Table):
     acknowledge: Target = Field(default=None, description="Until somebody says: I have it.")
     call: Target = Field(default=None, description="Until the call is open and roles are filled.")
     mitigate_goal: Target = Field(
-        default=None, description="Until the bleeding should have stopped; missing it is written down only."
+        default=None, description="Until the incident should be mitigated; missing it is written down only."
     )
     mitigate: Target = Field(default=None, description="Until it must have stopped.")
     resolve: Target = Field(

@@ -23,15 +23,15 @@ def _duty(title: tuple[str, str], text: tuple[str, str], short: tuple[str, str])
 
 DUTIES: Mapping[str, Duty] = {
     "commander": _duty(
-        ("Incident commander", "事件指挥"),
+        ("Incident commander", "应急指挥"),
         ("You command: decide, hand out tasks and keep the call; leave the repair to others.",
-         "您负责指挥：做决策、分派任务、主持会议；不亲自动手修复。"),
-        ("You command: decide, do not repair", "您负责指挥：做决策，不动手修"),
+         "您是应急指挥：做决策、分派任务、主持会议；不亲自动手修复。"),
+        ("You command: decide, do not repair", "您是应急指挥：做决策，不动手修"),
     ),
     "deputy": _duty(
-        ("Deputy", "副指挥"),
+        ("Deputy", "应急副指挥"),
         ("Stand by the commander: keep time, chase what is overdue, take over when they cannot.",
-         "协助指挥：把控时间、催办超时事项，指挥无法履职时接替。"),
+         "协助指挥：把控时间、催办超时事项，应急指挥无法履职时接替。"),
         ("Stand by to take over command", "准备接替指挥"),
     ),
     "scribe": _duty(
@@ -42,9 +42,9 @@ DUTIES: Mapping[str, Duty] = {
     ),
     "tech_lead": _duty(
         ("Technical lead", "技术负责人"),
-        ("Lead the diagnosis. Stop the bleeding first: roll back, switch over or degrade; the cause can wait.",
-         "牵头定位。先止血：回滚、切换或降级；查根因可以稍后。"),
-        ("Lead the diagnosis; stop the bleeding first", "牵头定位，先止血"),
+        ("Lead the diagnosis. Mitigate first: roll back, switch over or degrade; the cause can wait.",
+         "牵头定位。先止损：回滚、切换或降级；查根因可以稍后。"),
+        ("Lead the diagnosis; mitigate first", "牵头定位，先止损"),
     ),
     "dev": _duty(
         ("Development", "研发"),
@@ -67,7 +67,7 @@ DUTIES: Mapping[str, Duty] = {
     "product": _duty(
         ("Product manager", "产品经理"),
         ("Confirm the scope and the numbers (users, transactions, amount), and be ready to approve a degradation.",
-         "请确认影响范围与数据（用户、交易、金额），并准备审批降级方案。"),
+         "请确认影响范围与数据（用户、交易、金额），并准备审批降级预案。"),
         ("Confirm scope; approve degradation", "请确认范围、审批降级"),
     ),
     "customer_service": _duty(
@@ -77,15 +77,15 @@ DUTIES: Mapping[str, Duty] = {
         ("Put the script out; count complaints", "请下发话术、统计投诉"),
     ),
     "partner": _duty(
-        ("Partner liaison", "合作方联络人"),
+        ("Partner liaison", "渠道接口人"),
         ("Call the partner's duty desk, open a ticket there and bring back its number and their estimate.",
-         "请联系合作方值班，提单并反馈工单号与预计恢复时间。"),
+         "请联系渠道值班，提单并反馈工单号与预计恢复时间。"),
         ("Call the partner, bring back ticket and estimate", "请联系合作方并反馈工单"),
     ),
     "pr": _duty(
         ("Public relations", "公关"),
         ("Prepare the public text; it goes out after the commander has agreed. Watch what is said outside.",
-         "请准备对外口径，经指挥同意后发布；关注舆情。"),
+         "请准备对外口径，经应急指挥同意后发布；关注舆情。"),
         ("Prepare the public text; watch outside", "请准备对外口径、关注舆情"),
     ),
     "legal": _duty(
@@ -103,8 +103,8 @@ DUTIES: Mapping[str, Duty] = {
     "executive": _duty(
         ("Executive", "管理层"),
         ("For your information: the commander decides. Please give backing, and ask by the brief, not on the call.",
-         "供您知悉：由指挥决策。请予支持，进展请查看简报，勿占用会议。"),
-        ("For your information; the commander decides", "供您知悉，由指挥决策"),
+         "供您知悉：由应急指挥决策。请予支持，进展请查看简报，勿占用会议。"),
+        ("For your information; the commander decides", "供您知悉，由应急指挥决策"),
     ),
 }  # fmt: skip
 

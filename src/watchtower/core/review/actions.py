@@ -144,17 +144,17 @@ ACTIONS: tuple[Action, ...] = (
         "section": _field("which section", "哪个章节", FieldKind.CHOICE, choices=tuple(SECTIONS)),
         "text": _field("the whole text; it replaces what was there", "全文，替换原有内容", longest=LONG),
     }),
-    _action("action", Text("Add an action item, or change one", "添加或修改改进项"), add_action, {
+    _action("action", Text("Add an action item, or change one", "添加或修改改进措施"), add_action, {
         "text": _field("what is to be done", "要做什么", required=False),
         "type": _field("what it is for", "用途", FieldKind.CHOICE, False, choices=tuple(map(str, ActionType))),
         "owner": _field("who does it", "负责人", required=False),
         "due": _field("until when", "截止时间", FieldKind.INSTANT, False),
         "acceptance": _field("how it is seen to be done", "验收标准", required=False),
-        "id": _field("the action to change (A1, A2, ...); none: a new one", "要修改的改进项（A1、A2…），空则新增",
+        "id": _field("the action to change (A1, A2, ...); none: a new one", "要修改的改进措施（A1、A2…），空则新增",
                      required=False),
     }),
-    _action("action_done", Text("An action item is done, or dropped", "改进项已完成或取消"), action_done, {
-        "id": _field("which action (A1, A2, ...)", "哪个改进项（A1、A2…）"),
+    _action("action_done", Text("An action item is done, or dropped", "改进措施已完成或取消"), action_done, {
+        "id": _field("which action (A1, A2, ...)", "哪个改进措施（A1、A2…）"),
         "dropped": _field("why it will not be done", "为什么不做了", required=False),
     }),
     _action("tag", Text("Tag the cause", "标记原因"), tag, {
@@ -173,6 +173,6 @@ ACTIONS: tuple[Action, ...] = (
         "false_page": _field("people were woken for nothing", "是否误报", FieldKind.BOOL, False),
         "source": _field("by what it was really seen first", "实际由谁或什么最先发现", FieldKind.CHOICE, False, choices=SOURCES),
     }),
-    _action("close_review", Text("Close the review", "关闭复盘"), close, {}),
+    _action("close_review", Text("Close the review", "完成复盘"), close, {}),
 )  # fmt: skip
 """All may be done to a resolved incident, also when the engine no longer holds it."""

@@ -27,7 +27,7 @@ def advance(step: Step, incident: Incident) -> None:
             "review.reopened",
             "it is back",
             en="It is back: the review is open again",
-            zh="再次发生，复盘重新打开",
+            zh="事件复发，复盘恢复为未完成",
         )
     lessons = step.state.lessons
     if lessons and step.at - incident.opened_at <= EARLY and not step.history(incident.id).review.similar:

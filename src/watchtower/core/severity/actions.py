@@ -71,7 +71,7 @@ def _confirm(step: Step, incident: Incident, did: ActionTaken) -> str:
         _set(step, incident, asked, "lowered", waiting.level, waiting.reason, did.by)
         return ""
     en = f"Lowered to {waiting.level}: all flows are well on real traffic; confirmed by {did.by}."
-    zh = f"下调为 {waiting.level}：所有流程的真实流量已恢复，由 {did.by} 确认。"
+    zh = f"下调为 {waiting.level}：所有业务的真实流量已恢复，由 {did.by} 确认。"
     step.log(
         incident.id, "levels.lowered", en, did.by, level=str(waiting.level), reason="confirmed", calm=True,
         computed=str(_computed(step, incident)), en=en, zh=zh,
@@ -243,7 +243,7 @@ ACTIONS: tuple[Action, ...] = (
         "lower",
         Text(
             "Lower the level. Beneath what is computed: by the commander, and for P0 and P1 with a second person.",
-            "下调级别。低于系统计算级别时须由指挥人操作，P0、P1 另需第二人确认。",
+            "下调级别。低于系统计算级别时须由应急指挥操作，P0、P1 另需第二人确认。",
         ),
         _lower,
         {

@@ -97,7 +97,7 @@ def relevel(
     if overdue and bad and policy.promote_overdue and response not in (*levels.promoted, Severity.P0):
         text = Text(
             f"{raised(response)} because the time to resolve a {response} has passed and it still hurts.",
-            f"{raised(response)}：{response} 的解决时限已过而影响仍在。",
+            f"{raised(response)}：{response} 的恢复时限已过而影响仍在。",
         )
         more = {**told(), "level": str(raised(response)), "reason": "overdue", **_in_both(text)}
         return (*moves, Move("levels.promoted", text.en, more))
@@ -121,7 +121,7 @@ def _unseen(
     why = [cell for cell in assessment.cells if cell.level is blind and not cell.of_traffic]
     text = Text(
         f"{blind} because {'; '.join(c.measured.en for c in why)}; the flows themselves cannot be seen now.",
-        f"{blind}：{'；'.join(c.measured.zh for c in why)}；目前无法观测流程本身。",
+        f"{blind}：{'；'.join(c.measured.zh for c in why)}；业务本身处于监控盲区。",
     )
     data = {**told(), "computed": str(blind), "level": str(blind), "reason": "computed", **_in_both(text)}
     return (Move("levels.raised", text.en, data),)
@@ -190,7 +190,7 @@ def _calm(
     text = Text(
         f"Lowered from {response} to {target}: every flow has had at least {policy.real_traffic:.0%} of its usual "
         f"traffic, without a signal, for {lasts.en}.",
-        f"由 {response} 下调为 {target}：所有流程的真实流量已恢复至日常的 {policy.real_traffic:.0%} 以上，"
+        f"由 {response} 下调为 {target}：所有业务的真实流量已恢复至日常的 {policy.real_traffic:.0%} 以上，"
         f"且 {lasts.zh}内无异常信号。",
     )
     data = {**told(), "level": str(target), "reason": "mitigated", "calm": True}
@@ -203,7 +203,7 @@ def _calm(
     if response in policy.second_person:
         text = Text(
             f"{text.en} Nobody had taken command who could confirm it.",
-            f"{text.zh}无人到任指挥，由系统自动下调。",
+            f"{text.zh}无应急指挥，由系统自动下调。",
         )
     return (Move("levels.lowered", text.en, {**data, **_in_both(text)}),)
 

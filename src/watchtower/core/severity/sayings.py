@@ -37,7 +37,7 @@ def unknown(flow: FlowImpact, level: Severity, titles: Mapping[str, Text]) -> Sa
     title, tier = _title(flow, titles), words.TIERS[flow.tier]
     what = Text(
         f"what {title.en} loses is not known, and it is {'worth money' if flow.payment else tier.en}",
-        f"“{title.zh}”的损失未知，且属于{'资金类流程' if flow.payment else tier.zh}",
+        f"“{title.zh}”的损失未知，且属于{'资金类业务' if flow.payment else tier.zh}",
     )
     return Said(what, Text(f"{level} assumed", f"按 {level} 处理"))
 
@@ -77,7 +77,7 @@ def _outage(flow: FlowImpact, minutes: float, titles: Mapping[str, Text]) -> Tex
     shown = words.value("flow_minutes", minutes)
     return Text(
         f"{title.en}, {tier.en}, has been down for {shown} full {'minute' if shown == '1' else 'minutes'}",
-        f"{tier.zh}“{title.zh}”累计等效全中断 {shown} 分钟",
+        f"{tier.zh}“{title.zh}”累计等效全中断时长 {shown} 分钟",
     )
 
 

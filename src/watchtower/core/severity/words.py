@@ -9,20 +9,20 @@ from watchtower.model import Language, Severity, Text, Tier, Unit
 from watchtower.texts import units
 
 TIERS: Mapping[Tier, Text] = {
-    Tier.CORE: Text("a core flow", "核心流程"),
-    Tier.SUPPORTING: Text("a supporting flow", "支撑流程"),
-    Tier.PERIPHERAL: Text("a peripheral flow", "外围流程"),
+    Tier.CORE: Text("a core flow", "核心业务"),
+    Tier.SUPPORTING: Text("a supporting flow", "次核心业务"),
+    Tier.PERIPHERAL: Text("a peripheral flow", "非核心业务"),
 }
 HOURS: Mapping[Urgency, Text] = {
     Urgency.PEAK: Text("at peak hours", "高峰时段"),
     Urgency.NORMAL: Text("at normal hours", "平峰时段"),
-    Urgency.OFF_PEAK: Text("at off-peak hours", "低谷时段"),
+    Urgency.OFF_PEAK: Text("at off-peak hours", "低峰时段"),
 }
 RECOVERY: Mapping[Recovery, Text] = {
-    Recovery.READY: Text("recovery is ready", "恢复手段就绪"),
-    Recovery.UNPROVEN: Text("recovery is unproven", "恢复手段未经演练验证"),
-    Recovery.NONE: Text("there is nothing to recover with", "没有可用的恢复手段"),
-    Recovery.FAILED: Text("recovery has failed", "恢复手段执行失败"),
+    Recovery.READY: Text("recovery is ready", "快恢预案就绪"),
+    Recovery.UNPROVEN: Text("recovery is unproven", "快恢预案未经演练验证"),
+    Recovery.NONE: Text("there is nothing to recover with", "没有可用的快恢预案"),
+    Recovery.FAILED: Text("recovery has failed", "快恢预案执行失败"),
 }
 GROUPS: Mapping[str, Text] = {
     "reach": Text("reach", "影响范围"),
@@ -40,7 +40,7 @@ INDICATORS: Mapping[str, Text] = {
     "day_share": Text("{} of a usual day's business is missing", "损失占日常一天业务量的 {}"),
     "loss": Text("{} lost", "已损失 {}"),
     "loss_projected": Text("{} lost within 30 minutes at this rate", "按当前速度 30 分钟内将损失 {}"),
-    "flow_minutes": Text("{} full minutes of outage", "等效全中断 {} 分钟"),
+    "flow_minutes": Text("{} full minutes of outage", "等效全中断时长 {} 分钟"),
     "complaints": Text("{} complaints", "客诉 {} 起"),
 }
 """How each row of the matrix is said; `{}` is its value."""

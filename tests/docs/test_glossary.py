@@ -1,0 +1,174 @@
+"""The glossary is short and in use, and no text or name says a thing by another word."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from watchtower.model import Severity
+from watchtower.texts import units
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "watchtower"
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in (ROOT / "docs" / "glossary.md").read_text().splitlines()
+    if line.startswith("| ") and not line.startswith("| English")
+]
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+class Line(NamedTuple):
+    file: Path
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Ban:
+    """A word that is not to be said, the term in its place, and how many lines may say it until they are renamed."""
+
+    pattern: str
+    term: str
+    still: int = 0
+    elsewhere: str = ""
+    """Files in which the word is right, as a pattern: a law's own term, for example."""
+
+
+ENGLISH = (
+    Ban(r"\btold\b", "notified", 70),
+    Ban(r"\bow(e|es|ed)\b", "queued", 20),
+    Ban(r"\bstor(y|ies)\b", "history", 2),
+    Ban(r"\bcourse\b", "timeline", 1),
+    Ban(r"\brotas?\b", "on-call schedule", 79),
+    Ban(r"\blevels?\b", "severity", 253),
+    Ban(r"\bblind(ness)?\b|\bwithout sight\b|\bcannot see\b", "no data", 31),
+    Ban(r"\breadings\b|\b(a|the|each|every|last|one) reading\b", "sample", 6),
+    Ban(r"\bfacts?\b", "measurement", 50),
+    Ban(r"\bsurpris(e|ing)\b", "anomaly score", 27),
+    Ban(r"\bladder\b|\brungs?\b", "thresholds", 16),
+    Ban(r"\bagree\b", "quorum", 20),
+    Ban(r"\bbleeding\b", "mitigate"),
+    Ban(r"\blocated\b", "cause identified", 2),
+    Ban(r"\brelapse[ds]?\b", "reopened", 24),
+    Ban(r"\blooked after\b", "handled"),
+    Ban(r"\bfar sides?\b", "receiver", 17),
+    Ban(r"\bfaults? of ours\b", "bug in watchtower"),
+    Ban(r"\bunwell\b", "unavailable", 1),
+    Ban(r"\blanes?\b", "delivery task"),
+    Ban(r"\brooms?\b", "feature", 10),
+    Ban(r"\bjudge[sd]?\b", "evaluate", 34),
+    Ban(r"\bmend(ed|s)?\b", "fix", 1),
+    Ban(r"\bdoings?\b", "action", 27),
+)
+CHINESE = (
+    Ban("特别重大|（(重大|较大|一般)）|重大(故障|告警)", "致命/严重/中等/轻微"),
+    Ban("止血|缓解", "止损"),
+    Ban("确认接手|我来处理", "认领"),
+    Ban("彻底解决", "恢复"),
+    Ban("重新打开|再次出现", "复发"),
+    Ban("低谷", "低峰"),
+    Ban("等效完全中断|等效中断|等效全中断(?!时长)", "等效全中断时长"),
+    Ban("(?<!监控)盲区|失明|无法观测", "监控盲区"),
+    Ban("核心流程", "核心业务"),
+    Ban("支撑(业务|流程)", "次核心业务"),
+    Ban("外围(业务|流程)", "非核心业务"),
+    Ban("业务流(?!量)", "业务"),
+    Ban("状态更新", "进展通报"),
+    Ban("事件指挥|指挥人|总指挥", "应急指挥"),
+    Ban("联络人", "渠道接口人"),
+    Ban("用户感受", "故障现象"),
+    Ban("召集会议|建立会议|开启会议", "应急会议"),
+    Ban("备班|备岗", "备值"),
+    Ban("排班|轮值|轮班", "值班表"),
+    Ban("改进项", "改进措施"),
+    Ban("关闭复盘|复盘未关闭", "完成复盘"),
+    Ban("恢复手段", "快恢预案"),
+    Ban("资金损失", "资损", 0, r"deadlines/evidence|internal_drafts|packs/"),
+    Ban("意外度", "异常评分"),
+    Ban("预警阶梯", "预警阈值"),
+    Ban("呼叫|寻呼", "通知"),
+    Ban("定责|追责", "复盘"),
+)
+
+
+def _strings(file: Path) -> Iterator[Line]:
+    """String constants of a module that are no docstrings."""
+    tree = ast.parse(file.read_text())
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            for offset, text in enumerate(node.value.splitlines()):
+                yield Line(file, node.lineno + offset, text)
+
+
+def _lines(file: Path) -> Iterator[Line]:
+    fenced = False
+    for number, text in enumerate(file.read_text().splitlines(), 1):
+        fenced ^= text.startswith("```")
+        yield Line(file, number, text if not fenced else re.sub(r"^[^#]*(?=#|$)", "", text))
+
+
+@cache
+def said() -> tuple[Line, ...]:
+    """All that watchtower says: strings of the source, templates, texts in TOML, docs, and the schemas' keys."""
+    out = [line for file in sorted(SOURCE.rglob("*.py")) for line in _strings(file)]
+    shown = [
+        *(f for f in sorted(SOURCE.rglob("*")) if f.suffix in (".toml", ".html", ".j2", ".jinja", ".js")),
+        *sorted(ROOT.glob("schemas/*.json")), *sorted(ROOT.glob("docs/**/*.md")),
+        *sorted(ROOT.glob("*.toml")), *sorted(ROOT.glob("checks/*.toml")),
+        *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md")),
+    ]  # fmt: skip
+    return (*out, *(line for file in shown if file.name != "glossary.md" for line in _lines(file)))
+
+
+def found(ban: Ban, chinese: bool) -> list[str]:
+    pattern = re.compile(ban.pattern, re.IGNORECASE)
+    out = []
+    for line in said():
+        path = str(line.file.relative_to(ROOT))
+        text = line.text if chinese else line.text.replace("_", " ")
+        if pattern.search(text) and not (ban.elsewhere and re.search(ban.elsewhere, path)):
+            out.append(f"{path}:{line.number}: {line.text.strip()[:120]}")
+    return out
+
+
+@pytest.mark.parametrize("ban", [*ENGLISH, *CHINESE], ids=lambda ban: ban.term)
+def test_a_thing_is_called_by_its_term(ban: Ban) -> None:
+    lines = found(ban, bool(HAN.search(ban.pattern)))
+    assert len(lines) <= ban.still, f"say {ban.term!r} instead:\n" + "\n".join(lines)
+
+
+def test_the_glossary_has_at_most_fifty_terms_and_one_of_each() -> None:
+    assert 0 < len(ROWS) <= 50
+    for column in (0, 1):
+        words = [row[column] for row in ROWS]
+        assert sorted(set(words)) == sorted(words)
+
+
+def test_each_term_has_one_sentence_in_each_language() -> None:
+    for row in ROWS:
+        assert len(row) == 4
+        assert re.fullmatch(r"[^.]+\.", row[2]), row
+        assert re.fullmatch(r"[^。]+。", row[3]), row
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_a_term_is_in_use_in_both_languages(row: list[str]) -> None:
+    text = "\n".join(line.text for line in said())
+    assert re.search(rf"\b{row[0].replace(' ', '[ _.-]')}", text, re.IGNORECASE), row[0]
+    assert row[1] in text, row[1]
+
+
+def test_severities_are_called_as_the_glossary_calls_them() -> None:
+    terms = {row[0]: row[1] for row in ROWS}
+    for severity in Severity:
+        name = units.SEVERITIES[severity]
+        assert terms[name.en] == name.zh
