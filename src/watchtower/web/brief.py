@@ -137,7 +137,7 @@ def render(
         done=done,
         asked=asked,
         responder=responder,
-        brief=panels(who, made, without=_told_below(detail, made)),
+        brief=panels(who, made, without=_said_below(detail, made)),
         actions=actions,
         alerts=[(alert, _since(alert, at)) for alert in _alerts(detail)],
         sop=_procedure(status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
@@ -153,7 +153,7 @@ def _state(who: Visitor, incident: Incident) -> str:
     return units.status_word(incident.state, who.language)
 
 
-def _told_below(detail: IncidentDetail, made: Brief) -> tuple[str, ...]:
+def _said_below(detail: IncidentDetail, made: Brief) -> tuple[str, ...]:
     """Panels that would say what stands below on the page anyway."""
     left = [] if made.scene.history.sop.tasks else ["procedure"]
     if made.indicators is None:

@@ -110,7 +110,7 @@ PENDING = Text("about to alert: {}", "即将告警：{}")
 
 MORE = Text("{} more", "另有 {} 条")
 IN_TIMELINE = Text("{} more in the full timeline", "完整时间线中另有 {} 条")
-ACT = Text("Actions", "处置操作")
+ACTIONS = Text("Actions", "处置操作")
 ACT_HINT = Text(
     "Your name and the API token once, then the line that you need.",
     "先填写姓名和 API 令牌，再使用所需的一行。",
@@ -136,10 +136,10 @@ SEE_ALL = Text("Everything", "全部细节")
 
 BEGAN = Text("began {}", "始于 {}")
 LASTED = Text("lasted {}", "持续 {}")
-BECAUSE = Text("Alerts", "告警")
-TOLD = Text("Notifications", "通知")
+ALERTS = Text("Alerts", "告警")
+NOTIFICATIONS = Text("Notifications", "通知")
 TIMELINE_TITLE = Text("Timeline", "时间线")
-NOBODY = Text("Nobody has been notified yet.", "尚未通知任何人。")
+NOBODY_NOTIFIED = Text("Nobody has been notified yet.", "尚未通知任何人。")
 NOTHING_FIRES = Text("No alert fires any more.", "已无告警触发。")
 WHAT_TO_DO = Text("What to do", "处置步骤")
 OPEN_SOP = Text("Open the procedure", "查看处置预案")
