@@ -21,6 +21,7 @@ from watchtower.api.brief import brief_of
 from watchtower.brief.sheet import sheet_of
 from watchtower.cli.brief_html import html as brief_of_its_own
 from watchtower.core.alerts import Alert
+from watchtower.core.plan.sops import SopStep
 from watchtower.core.sops.choice import sop_of
 from watchtower.errors import Problem
 from watchtower.model import (
@@ -64,7 +65,7 @@ class Page(HTMLParser):
 async def the_board(name: str) -> str:
     text = Text(name, name)
     check = replace(PLAN.checks["login-requests"], name=name, probe=name, title=text, flow=name)
-    flow = replace(PLAN.flows["login"], name=name, title=text)
+    flow = PLAN.flows["login"].model_copy(update={"name": name, "title": text})
     alert = Alert(name, name, name, AlertState.FIRING, Severity.P1, when=name, text=text, incident="INC-12")
     daemon = FakeDaemon(
         plan=replace(PLAN, checks={name: check}, flows={name: flow}, product=text),
@@ -99,7 +100,8 @@ async def the_incident(name: str) -> str:
         timeline=[*detail.timeline, TimelineEntry("INC-1", 999, night.at, name, name, name, {})],
     )
     status, sop = daemon.status(), PLAN.sops["flow-silent"]
-    sop = replace(sop, name=name, title=text, url=f"https://wiki.example/{name}", steps=(text,))
+    url = f"https://wiki.example/{name}"
+    sop = sop.model_copy(update={"name": name, "title": text, "url": url, "steps": (SopStep(do=text),)})
     status = replace(status, plan=replace(status.plan, product=text, sops={name: sop}))
     assert sop_of(status.plan, detail.incident) is sop
     made = brief_of(status, detail)
