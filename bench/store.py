@@ -18,12 +18,12 @@ from pathlib import Path
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged, Decision, Event, IncidentChanged, PageOwed
-from watchtower.core.incidents import Incident, Page, PageState, Told
-from watchtower.core.messages import Because, Message
+from watchtower.core.incidents import Incident, Notified, Page, PageState
+from watchtower.core.notify.messages import Because, Message
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
 from watchtower.delivery import Delivery
-from watchtower.model import AlertState, ChannelName, IncidentState, PageKind, Severity, Text
+from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text
 from watchtower.store.sqlite import SqliteStore
 
 COMMITS = 500
@@ -46,15 +46,15 @@ def transition(number: int) -> list[Decision]:
         text=SILENT,
         incident=name,
     )
-    told = {("li", ChannelName.EMAIL): Told(PageState.OWED)}
+    notified = {("li", "email"): Notified(PageState.OWED)}
     incident = Incident(
-        name, "flow:checkout", CHECKOUT, "checkout", IncidentState.TRIGGERED, Severity.P1, Severity.P1, at, at, told=told,
+        name, "flow:checkout", CHECKOUT, "checkout", IncidentState.TRIGGERED, Severity.P1, Severity.P1, at, at, notified=notified,
     )  # fmt: skip
     because = (Because("flow-silent", "checkout-requests", "", Severity.P1, at, SILENT, "traffic.silent"),)
     message = Message(
         PageKind.NEW, CHECKOUT, name, 1, Severity.P1, None, "triggered", "opened", CHECKOUT, "checkout", because, at, at,
     )  # fmt: skip
-    page = Page(f"{name}.1.li.email", name, "li", ChannelName.EMAIL, PageKind.NEW, message, at)
+    page = Page(f"{name}.1.li.email", name, "li", "email", PageKind.NEW, message, at)
     return [
         AlertChanged(at, "joined", alert, AlertState.FIRING),
         IncidentChanged(at, "opened", incident),
@@ -104,7 +104,7 @@ async def commits(folder: Path, synchronous: str) -> None:
 class Slow:
     """A far side that takes 20 ms for a page."""
 
-    name = ChannelName.EMAIL
+    name = "email"
 
     def __init__(self) -> None:
         self.busy = self.most = 0
@@ -124,8 +124,8 @@ async def storm(folder: Path) -> None:
     store, far_side = SqliteStore(folder / "storm.db"), Slow()
     await store.open()
     done: list[Event] = []
-    plan = Plan(responders={"li": Responder("li", "oncall", {ChannelName.EMAIL: "li@example.com"})})
-    delivery = Delivery(store, {ChannelName.EMAIL: far_side}, lambda: plan, done.append)
+    plan = Plan(responders={"li": Responder("li", "oncall", {"email": "li@example.com"})})
+    delivery = Delivery(store, {"email": far_side}, lambda: plan, done.append)
     await delivery.start()
     decisions = [d for number in range(1, STORM + 1) for d in transition(number)]
     begun = time.perf_counter()

@@ -192,9 +192,5 @@ class PageKind(StrEnum):
         return self in (PageKind.RESOLVED, PageKind.UNWATCHED)
 
 
-class ChannelName(StrEnum):
-    """The ways to reach a person."""
-
-    EMAIL = "email"
-    SMS = "sms"
-    WEBHOOK = "webhook"
+ChannelName = str
+"""A kind of channel, as "sms": the file in channels/kinds that sends by it."""

@@ -164,8 +164,8 @@ def test_a_drill_says_so_first() -> None:
 def test_word_that_went_one_way_only_is_told() -> None:
     night = short()
     assert not any("only" in row for row in rows(night.brief(), "roles"))
-    one = {way: told for way, told in night.incident.told.items() if way[1] == "email"}
-    made = brief(NIGHT, replace(night.incident, told=one), night.told(), (), night.log, night.at)
+    one = {way: told for way, told in night.incident.notified.items() if way[1] == "email"}
+    made = brief(NIGHT, replace(night.incident, notified=one), night.told(), (), night.log, night.at)
     assert "notified by email only" in rows(made, "roles")
 
 

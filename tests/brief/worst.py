@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from watchtower.brief.brief import Brief, brief
+from watchtower.channels import traits
 from watchtower.core.alerts import Alert
 from watchtower.core.deadlines.packs import Compliance, DutyRule, Pack
 from watchtower.core.deadlines.targets import DeadlinePolicy
@@ -25,6 +26,7 @@ NOW = ONSET + 3600.0
 TITLE = Text("Checkout", "下单支付")
 DUTY = DutyRule("mas.notice", Text("Notify MAS", "通知金管局"), (), authority="MAS")
 PLAN = Plan(
+    kinds=traits(),
     product=Text("Shop payments", "商城支付"),
     flows={
         "checkout": Flow(name="checkout", title=TITLE),

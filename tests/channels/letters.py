@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from watchtower.channels.contract import Letter
-from watchtower.core.messages import Because, Message
-from watchtower.core.route import LEFT
+from watchtower.core.notify.messages import Because, Message
+from watchtower.core.notify.routing import LEFT
 from watchtower.model import Language, PageKind, Severity, Text
 
 ONSET = 1_795_358_390.0  # 2026-11-22 14:39:50 UTC

@@ -26,7 +26,7 @@ from tests.channels.letters import letter
 from tests.parts.child import free_port, wait_until
 from tests.parts.postfix import Postfix
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.channels.email import EmailChannel
+from watchtower.channels.kinds.email import EmailChannel
 from watchtower.errors import DeliveryError
 from watchtower.model import Language, PageKind, Text
 

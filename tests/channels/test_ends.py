@@ -15,9 +15,9 @@ from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
 from tests.parts.rude import Rude
 from watchtower.channels.contract import Receipt
-from watchtower.channels.email import EmailChannel
-from watchtower.channels.sms import SmsChannel
-from watchtower.channels.webhook import WebhookChannel
+from watchtower.channels.kinds.email import EmailChannel
+from watchtower.channels.kinds.sms import SmsChannel
+from watchtower.channels.kinds.webhook import WebhookChannel
 from watchtower.errors import DeliveryError
 
 HEAD = b"HTTP/1.1 200 OK\r\n"

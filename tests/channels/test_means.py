@@ -27,9 +27,9 @@ from tests.parts.rude import Rude
 from tests.parts.tunnel import Tunnel
 from watchtower.channels import written
 from watchtower.channels.contract import Receipt
-from watchtower.channels.email import EmailChannel
-from watchtower.channels.sms import SmsChannel
-from watchtower.channels.webhook import WebhookChannel
+from watchtower.channels.kinds.email import EmailChannel
+from watchtower.channels.kinds.sms import SmsChannel
+from watchtower.channels.kinds.webhook import WebhookChannel
 from watchtower.errors import DeliveryError
 from watchtower.trust import tls_context
 

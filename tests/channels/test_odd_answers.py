@@ -16,7 +16,7 @@ import pytest
 from tests.channels.letters import letter
 from tests.parts.httpserver import HttpServer
 from watchtower.channels.contract import Receipt
-from watchtower.channels.webhook import WebhookChannel
+from watchtower.channels.kinds.webhook import WebhookChannel
 from watchtower.errors import DeliveryError
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -20,7 +20,7 @@ from tests.parts.certificates import Certificates
 from tests.parts.child import free_port
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.channels.sms import SmsChannel
+from watchtower.channels.kinds.sms import SmsChannel
 from watchtower.errors import DeliveryError
 from watchtower.model import Language, PageKind, Text
 

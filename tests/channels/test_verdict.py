@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tests.channels.letters import letter
 from tests.parts.httpserver import Answer, HttpServer
 from watchtower.channels.contract import Receipt
-from watchtower.channels.webhook import WebhookChannel
+from watchtower.channels.kinds.webhook import WebhookChannel
 from watchtower.errors import DeliveryError
 
 FEISHU = {"success": "code == `0`", "code": "to_string(code)", "permanent": ["19001"]}

@@ -20,9 +20,9 @@ from pydantic import TypeAdapter
 from tests.channels.letters import BANK_DOWN, SILENT, letter
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from watchtower.channels.contract import Letter
+from watchtower.channels.kinds.webhook import SIGNATURE, WebhookChannel
 from watchtower.channels.page_body import page_body
 from watchtower.channels.page_schema import PageBody, page_schema
-from watchtower.channels.webhook import SIGNATURE, WebhookChannel
 from watchtower.errors import DeliveryError
 from watchtower.model import Language, PageKind, Severity
 
@@ -92,7 +92,7 @@ async def test_the_receivers_code_in_the_documentation_accepts_it_and_nothing_el
 
 
 async def test_an_old_page_cannot_be_played_again(http_server: HttpServer) -> None:
-    from watchtower.channels.webhook import sign
+    from watchtower.channels.kinds.webhook import sign
 
     verify = verifier()
     assert verify(KEY, sign(KEY.encode(), int(time.time()) - 10, b"{}"), b"{}")

@@ -9,7 +9,7 @@ import pytest
 from tests.channels.letters import letter
 from tests.channels.test_email import opened, refused, through
 from tests.parts.postfix import Postfix
-from watchtower.channels.email import _full_name
+from watchtower.channels.kinds.email import _full_name
 from watchtower.channels.smtp import MailServer, Server
 from watchtower.channels.smtp_answers import about_the_recipient, quoted
 from watchtower.errors import DeliveryError

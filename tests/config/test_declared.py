@@ -28,10 +28,12 @@ from watchtower.fields import (
 PLAIN = """
 import importlib, sys
 from watchtower.probes.registry import PROBES, Registry
-from watchtower.channels import CHANNELS
+from watchtower.channels import channel_class, traits
 import watchtower.core.engine, watchtower.detectors, watchtower.delivery, watchtower.runner, watchtower.scheduler
 import watchtower.store, watchtower.switches, watchtower.telemetry, watchtower.journal, watchtower.report.month
-for reference in (*PROBES.values(), *CHANNELS.values()):
+for one in traits():
+    assert channel_class(one).Settings.declared_fields
+for reference in PROBES.values():
     module, _, name = reference.partition(":")
     settings = getattr(importlib.import_module(module), name).Settings
     assert not settings.needs_validation or settings.declared_fields

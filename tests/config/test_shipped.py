@@ -12,7 +12,7 @@ from watchtower.config.loaded import Loaded
 from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, Delivered, Event, Observed, PageOwed, Ticked
 from watchtower.detectors import DETECTORS
-from watchtower.model import ChannelName, Observation, Outcome, PageKind, Reading
+from watchtower.model import Observation, Outcome, PageKind, Reading
 from watchtower.probes.contract import Target, unknown, up
 from watchtower.probes.registry import Registry
 
@@ -72,7 +72,7 @@ def test_nobody_is_paged_in_the_first_quarter_of_an_hour(shipped: Loaded) -> Non
 def test_after_it_the_flow_that_nobody_measures_is_told_once_as_blindness(shipped: Loaded) -> None:
     told = pages(Machine(shipped).watch(1200))
     assert {page.page.message.severity.value for page in told} == {"P3"}
-    assert {page.page.channel for page in told} == {ChannelName.EMAIL}
+    assert {page.page.channel for page in told} == {"email"}
 
 
 def test_touch_break_me_pages_within_seconds_and_rm_says_that_it_is_over(shipped: Loaded) -> None:
@@ -80,7 +80,7 @@ def test_touch_break_me_pages_within_seconds_and_rm_says_that_it_is_over(shipped
     machine.watch(60)
     machine.broken = True
     told = pages(machine.watch(3))
-    assert [page.page.channel for page in told] == [ChannelName.SMS, ChannelName.EMAIL]
+    assert [page.page.channel for page in told] == ["sms", "email"]
     assert {page.page.kind for page in told} == {PageKind.NEW}
     assert "var/break-me" in told[0].page.message.because[0].text.en
     for page in told:
@@ -115,9 +115,9 @@ async def test_break_me_is_broken_by_a_file(
 
 def test_nothing_leaves_the_machine(shipped: Loaded) -> None:
     channels = shipped.plan.channels
-    assert channels[ChannelName.EMAIL].mailbox == "var/mailbox"
-    assert channels[ChannelName.SMS].file == "var/phone.txt"
-    assert set(channels) == {ChannelName.EMAIL, ChannelName.SMS}
+    assert channels["email"].mailbox == "var/mailbox"
+    assert channels["sms"].file == "var/phone.txt"
+    assert set(channels) == {"email", "sms"}
 
 
 def test_the_file_reads_like_a_document(shipped: Loaded) -> None:

@@ -15,7 +15,7 @@ from watchtower.core.plan.paging import PagingPolicy
 from watchtower.errors import ConfigError
 from watchtower.model import ChannelName, Language, Severity, Text, Tier
 
-E, S, W = ChannelName.EMAIL, ChannelName.SMS, ChannelName.WEBHOOK
+E, S, W = "email", "sms", "webhook"
 
 RULE = """
 [[rule]]
@@ -291,4 +291,4 @@ def test_a_replay_needs_neither_channels_nor_people(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not configured"):
         load(rules, tmp_path / "checks", {})
     plan = load(rules, tmp_path / "checks", {}, sending=False).plan
-    assert plan.paging[Severity.P1].channels == (ChannelName.EMAIL,)
+    assert plan.paging[Severity.P1].channels == ("email",)

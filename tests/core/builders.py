@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from watchtower.channels import traits
 from watchtower.core.engine import Engine
 from watchtower.core.events import (
     Acknowledged,
@@ -30,7 +31,7 @@ from watchtower.core.plan.rules import Rule
 from watchtower.detectors import DETECTORS
 from watchtower.model import ChannelName, Fact, Observation, Outcome, Reading, Severity, Text, Value
 
-EMAIL, SMS, WEBHOOK = ChannelName.EMAIL, ChannelName.SMS, ChannelName.WEBHOOK
+EMAIL, SMS, WEBHOOK = "email", "sms", "webhook"
 LI = Responder("li", "oncall", {SMS: "+8613800000000", EMAIL: "li@example.com"})
 WANG = Responder("wang", "backup", {EMAIL: "wang@example.com"})
 HTTP_FACTS = {**BASE_FACTS, "latency": Fact.number("s"), "status": Fact.number("code")}
@@ -76,6 +77,7 @@ def plan(
     flows: Sequence[str] = ("checkout",), no_data: NoDataPolicy | None = None,
 ) -> Plan:  # fmt: skip
     return Plan(
+        kinds=traits(),
         flows={name: Flow(name=name, title=Text(name.title(), name)) for name in flows},
         checks={c.name: c for c in checks},
         rules={r.name: r for r in rules},

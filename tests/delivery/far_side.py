@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 from tests.store.samples import EMAIL, SMS, WEBHOOK, page
+from watchtower.channels import traits
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.core.events import Delivered, Event, Failed, Failing, PageOwed
 from watchtower.core.incidents import Page
@@ -79,8 +80,13 @@ class Rig:
     path: Path
     email: FarSide = field(default_factory=FarSide)
     sms: FarSide = field(default_factory=FarSide)
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Channels beside `email` and `sms`, as "sms.cn"; `without` takes away."""
+    without: Sequence[str] = ()
     policy: Policy = QUICK
-    plan: Plan = field(default_factory=lambda: Plan(responders={n: responder(n) for n in ("li", "wang")}))
+    plan: Plan = field(
+        default_factory=lambda: Plan(responders={n: responder(n) for n in ("li", "wang")}, kinds=traits())
+    )
     redact: Callable[[str], str] = str
     report: Callable[[Event], None] | None = None
     on_attempt: Callable[[Attempt], None] | None = None
@@ -95,7 +101,9 @@ class Rig:
     async def __aenter__(self) -> Rig:
         self.store = SqliteStore(self.path)
         await self.store.open()
-        self.channels: dict[ChannelName, Any] = {EMAIL: self.email, SMS: self.sms}
+        self.channels: dict[str, Any] = {EMAIL: self.email, SMS: self.sms, **self.more}
+        for name in self.without:
+            del self.channels[name]
         self.delivery = Delivery(
             store=self.store, channels=self.channels, plan=lambda: self.plan, report=self.report or self.events.append,
             links=self.links, redact=self.redact, clock=time.time, on_attempt=self.on_attempt or self.attempts.append,

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from tests.delivery.far_side import QUICK, FarSide, Rig, now, responder, until
 from tests.store.samples import EMAIL, SMS
+from watchtower.channels import traits
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.core.events import Delivered, Failed
 from watchtower.core.plan import Plan
@@ -146,7 +147,7 @@ async def test_who_waits_for_a_gateway_that_hangs_is_not_late(tmp_path: Path) ->
     """Nine people and a gateway that takes its thirty seconds: that is its fault, and the daemon stays ready."""
     people = [f"p{n}" for n in range(SHARE + 1)]
     async with Rig(
-        tmp_path / "w.db", plan=Plan(responders={name: responder(name) for name in people})
+        tmp_path / "w.db", plan=Plan(responders={name: responder(name) for name in people}, kinds=traits())
     ) as rig:
         await rig.started()
         rig.sms.open.clear()

@@ -9,12 +9,14 @@ import pytest
 
 from tests.delivery.far_side import Rig, now, until
 from tests.store.samples import page
+from watchtower.channels import traits
 from watchtower.core.events import Delivered, Failing, PageChanged
 from watchtower.core.incidents import PageState
 from watchtower.delivery import Backlog
-from watchtower.delivery.turns import MAIL_SHARE
 from watchtower.errors import StoreError
 from watchtower.model import PageKind
+
+MAIL_SHARE = traits()["email"].at_once
 
 
 async def test_the_backlog_is_what_is_owed_and_since_when(rig: Rig) -> None:

@@ -11,12 +11,15 @@ from structlog.testing import capture_logs
 
 from tests.delivery.far_side import BUSY, FarSide, Rig, now, repeated, until
 from tests.store.samples import SMS, page
+from watchtower.channels import traits
 from watchtower.channels.contract import Receipt
 from watchtower.core.events import Delivered
 from watchtower.core.incidents import Page
-from watchtower.delivery.turns import MAIL_SHARE, SHARE
+from watchtower.delivery.turns import SHARE
 from watchtower.errors import DeliveryError
 from watchtower.model import Severity
+
+MAIL_SHARE = traits()["email"].at_once
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from tests.store.samples import EMAIL, SMS, WEBHOOK
-from watchtower.delivery.turns import HANGING, MAIL_SHARE, PER_CHANNEL, SHARE, Turns, Way
+from watchtower.channels import traits
+from watchtower.delivery.turns import HANGING, PER_CHANNEL, SHARE, Turns, Way
+
+MAIL_SHARE = traits()["email"].at_once
 
 
 def hook(name: str, host: str = "") -> Way:
@@ -13,7 +16,7 @@ def hook(name: str, host: str = "") -> Way:
 
 
 def mail(name: str) -> Way:
-    return Way((name, EMAIL), "mail.example:587")
+    return Way((name, EMAIL), "mail.example:587", share=MAIL_SHARE)
 
 
 class Crowd:

@@ -20,13 +20,13 @@ class Known(NamedTuple):
 KNOWN = (
     Known(
         "on a raise those who knew are not told",
-        "known = [a for a, t in incident.told.items() if _knows(t) and not t.informed]",
+        "known = [a for a, t in incident.notified.items() if _knows(t) and not t.informed]",
         "known = []",
         WHO,
     ),
     Known(
         "on a raise those who were informed are not informed again",
-        "known = [a for a, t in incident.told.items() if t.informed and _knows(t)]",
+        "known = [a for a, t in incident.notified.items() if t.informed and _knows(t)]",
         "known = []",
         WHO,
     ),

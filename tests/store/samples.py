@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageChanged, PageOwed
-from watchtower.core.incidents import Incident, Page, PageState, Told
-from watchtower.core.messages import Because, Message
+from watchtower.core.incidents import Incident, Notified, Page, PageState
+from watchtower.core.notify.messages import Because, Message
 from watchtower.model import AlertState, ChannelName, IncidentState, PageKind, Severity, Text
 
 CHECKOUT = Text("Checkout", "下单支付")
-EMAIL, SMS, WEBHOOK = ChannelName.EMAIL, ChannelName.SMS, ChannelName.WEBHOOK
+EMAIL, SMS, WEBHOOK = "email", "sms", "webhook"
 
 
 def incident(
@@ -17,7 +17,7 @@ def incident(
     *,
     opened_at: float = 100.0,
     resolved_at: float | None = None,
-    told: PageState | None = None,
+    notified: PageState | None = None,
     settled: bool = False,
 ) -> Incident:
     """INC-1 on checkout; open unless `resolved_at`, and li told (or owed) by e-mail when `told` says so."""
@@ -25,7 +25,7 @@ def incident(
         id=f"INC-{number}", key="flow:checkout", title=CHECKOUT, flow="checkout",
         state=IncidentState.TRIGGERED if resolved_at is None else IncidentState.RESOLVED,
         severity=Severity.P1, record=Severity.P0, opened_at=opened_at, onset=opened_at - 30.0, resolved_at=resolved_at,
-        pages=1, told={("li", EMAIL): Told(told)} if told else {}, sop="flow-silent",
+        pages=1, notified={("li", EMAIL): Notified(notified)} if notified else {}, sop="flow-silent",
         settled=settled,
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def opened(number: int = 1, at: float = 100.0) -> list[Decision]:
         IncidentChanged(
             at,
             "opened",
-            incident(number, opened_at=at, told=PageState.OWED),
+            incident(number, opened_at=at, notified=PageState.OWED),
             "flow-silent on checkout-requests",
         ),
         PageOwed(at, "opened", page(of=number, at=at)),
@@ -86,7 +86,7 @@ def opened(number: int = 1, at: float = 100.0) -> list[Decision]:
 
 
 def delivered(number: int = 1, at: float = 101.0, reference: str = "queue-7") -> list[Decision]:
-    told = incident(number, told=PageState.DELIVERED)
+    told = incident(number, notified=PageState.DELIVERED)
     changed = PageChanged(
         at, "delivered", f"INC-{number}.1.li.email", f"INC-{number}", PageState.DELIVERED, reference
     )

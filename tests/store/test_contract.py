@@ -34,7 +34,7 @@ async def test_what_was_committed_is_there_after_a_restart(store: Store, url: st
     await again.open()
     snapshot = await again.load()
     assert snapshot.alerts == (alert(),)
-    assert snapshot.incidents == (incident(told=PageState.OWED),)
+    assert snapshot.incidents == (incident(notified=PageState.OWED),)
     assert snapshot.pages == (page(),)
     assert snapshot.last_incident == 1
     assert [row.page for row in await again.outbox()] == [page()]

@@ -13,21 +13,23 @@ import pytest
 import structlog
 
 from watchtower import logs
+from watchtower.channels import traits
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.rules import Rule
-from watchtower.model import ChannelName, Fact, Severity, Text
+from watchtower.model import Fact, Severity, Text
 from watchtower.telemetry import Telemetry
 
 FACTS = {"latency": Fact.number("how long it took"), "requests": Fact.number("requests")}
 CHECKOUT = Check("checkout", "metrics", 10, 5, None, FACTS, flow="checkout")
 BANK = Check("bank", "http", 15, 3, None, FACTS)
 PLAN = Plan(
+    kinds=traits(),
     flows={"checkout": Flow(name="checkout", title=Text("Checkout", "下单"))},
     checks={"checkout": CHECKOUT, "bank": BANK},
     rules={"silent": Rule("silent", "requests == 0", {}, Severity.P1, {})},
-    channels={ChannelName.EMAIL: None},
+    channels={"email": None},
 )
 
 

@@ -16,7 +16,7 @@ from watchtower import logs
 from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged, NotPaged
 from watchtower.errors import Problem
-from watchtower.model import AlertState, ChannelName, Observation, Outcome, Reading
+from watchtower.model import AlertState, Observation, Outcome, Reading
 from watchtower.telemetry import Attempt, Telemetry
 
 AT = 1_700_000_000.0
@@ -141,7 +141,7 @@ def test_the_reason_of_a_decision_is_told_also_when_the_answer_is_no(log: Log, t
 
 
 def test_a_failed_attempt_is_a_warning_with_the_far_sides_answer(log: Log, telemetry: Telemetry) -> None:
-    telemetry.attempted(Attempt(AT, "p", "INC-1", "li", ChannelName.SMS, 2, "retry", 0.3, code="http 503"))
+    telemetry.attempted(Attempt(AT, "p", "INC-1", "li", "sms", 2, "retry", 0.3, code="http 503"))
     event = log.events[-1]
     assert (event["level"], event["event"], event["number"], event["code"]) == (
         "warning",

@@ -14,11 +14,10 @@ from tests.telemetry.conftest import BANK, CHECKOUT, PLAN, Clock
 from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged, IncidentChanged, PageChanged, PageOwed
 from watchtower.core.incidents import Incident, Page, PageState
-from watchtower.core.messages import Message
+from watchtower.core.notify.messages import Message
 from watchtower.core.state import UNREACHED
 from watchtower.model import (
     AlertState,
-    ChannelName,
     IncidentState,
     Observation,
     Outcome,
@@ -56,7 +55,7 @@ MESSAGE = Message(
     AT,
     AT,
 )
-PAGE = Page("INC-1.1.li.email", "INC-1", "li", ChannelName.EMAIL, PageKind.NEW, MESSAGE, AT)
+PAGE = Page("INC-1.1.li.email", "INC-1", "li", "email", PageKind.NEW, MESSAGE, AT)
 
 
 def samples(telemetry: Telemetry) -> Mapping[str, float]:
@@ -188,7 +187,7 @@ def test_a_page_waits_in_the_outbox_until_it_is_delivered(telemetry: Telemetry, 
 
 def test_attempts_are_timed_and_counted_by_what_became_of_them(telemetry: Telemetry) -> None:
     for number, outcome in enumerate(("retry", "retry", "delivered"), 1):
-        telemetry.attempted(Attempt(AT, PAGE.id, "INC-1", "li", ChannelName.EMAIL, number, outcome, 0.3))
+        telemetry.attempted(Attempt(AT, PAGE.id, "INC-1", "li", "email", number, outcome, 0.3))
     got = samples(telemetry)
     assert got['watchtower_page_attempts_total{channel="email",outcome="retry"}'] == 2
     assert got['watchtower_page_attempts_total{channel="email",outcome="delivered"}'] == 1

@@ -8,10 +8,11 @@ from typing import Any
 
 from watchtower.api.auth import Access
 from watchtower.api.contract import IncidentDetail, Role, Standing, Status
+from watchtower.channels import traits
 from watchtower.core.alerts import Alert
 from watchtower.core.explain_check import Explanation, Judged
 from watchtower.core.incidents import Incident, Page, PageState
-from watchtower.core.messages import Message
+from watchtower.core.notify.messages import Message
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
@@ -75,6 +76,7 @@ SOP = Sop(
     ),
 )
 PLAN = Plan(
+    kinds=traits(),
     product=Text("Shop payments", "商城支付"),
     flows={
         "refund": Flow(name="refund", title=Text("Refunds", "退款"), tier=Tier.SUPPORTING),
@@ -121,11 +123,11 @@ PLAN = Plan(
         "li": Responder(
             "li",
             "oncall",
-            {ChannelName.SMS: "+8613800000000", ChannelName.EMAIL: "li@example.com"},
+            {"sms": "+8613800000000", "email": "li@example.com"},
             Language.ZH,
             "Asia/Shanghai",
         ),
-        "anna": Responder("anna", "oncall", {ChannelName.EMAIL: "anna@example.com"}),
+        "anna": Responder("anna", "oncall", {"email": "anna@example.com"}),
     },
     sops={"flow-silent": SOP},
 )
@@ -219,10 +221,10 @@ def sent(
 
 
 PAGES = (
-    (sent(1, "li", ChannelName.SMS, PageState.FAILING, 140), 3, "http 503: busy"),
-    (sent(1, "li", ChannelName.EMAIL, PageState.DELIVERED, 140), 1, "250 2.0.0 Ok: queued as 4F2A"),
-    (sent(1, "anna", ChannelName.EMAIL, PageState.DELIVERED, 120), 1, "250 2.0.0 Ok: queued as 4F2B"),
-    (sent(2, "li", ChannelName.WEBHOOK, PageState.OWED, 3, PageKind.REMINDER), 0, ""),
+    (sent(1, "li", "sms", PageState.FAILING, 140), 3, "http 503: busy"),
+    (sent(1, "li", "email", PageState.DELIVERED, 140), 1, "250 2.0.0 Ok: queued as 4F2A"),
+    (sent(1, "anna", "email", PageState.DELIVERED, 120), 1, "250 2.0.0 Ok: queued as 4F2B"),
+    (sent(2, "li", "webhook", PageState.OWED, 3, PageKind.REMINDER), 0, ""),
 )
 TIMELINE = tuple(
     TimelineEntry("INC-12", seq, AT - ago, reason, detail, by, {"alert": "1f"} if reason == "joined" else {})
@@ -311,7 +313,7 @@ class FakeDaemon:
         }
         rule = Judged(
             "flow-silent", "traffic.silent", 0.0, Severity.P1, False, AlertState.FIRING, True, {"traffic.silent": True},
-            Text("No requests", "无请求"), "INC-12", self.at + 20, (("li", ChannelName.SMS),),
+            Text("No requests", "无请求"), "INC-12", self.at + 20, (("li", "sms"),),
         )  # fmt: skip
         blind = replace(
             rule, rule=BLIND, text=None, incident="", fires_at=None, pages=(), verdict=None, facts={}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.web.conftest import Site
 from tests.web.fake import AT, MESSAGE, PAGES, PLAN, SOP, TOKEN, FakeDaemon
-from watchtower.core.messages import Because
+from watchtower.core.notify.messages import Because
 from watchtower.model import IncidentState, Severity, Text
 from watchtower.store.contract import TimelineEntry
 

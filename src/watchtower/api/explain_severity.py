@@ -146,4 +146,16 @@ def _next(it: Ahead | None) -> Json | None:
 
 
 def _called(people: Sequence[Called]) -> list[Json]:
-    return [{"responder": one.responder, "role": one.role, "channels": list(one.channels)} for one in people]
+    return [
+        {
+            "responder": one.responder,
+            "role": one.role,
+            "channels": list(one.channels),
+            "through": [
+                {"channel": each.name, "why": views.text(each.why)}
+                for several in one.through.values()
+                for each in several
+            ],
+        }
+        for one in people
+    ]

@@ -14,6 +14,8 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.incident.history import History, project
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, Indicators
+from watchtower.core.notify.channel_choice import Choice, choices
+from watchtower.core.notify.pages import by_channels
 from watchtower.core.people.assignment import asked, informed
 from watchtower.core.plan import Plan
 from watchtower.core.plan.severity import GROUPS, Group
@@ -21,7 +23,6 @@ from watchtower.core.scene import Scene
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import LevelChange, Levels
 from watchtower.core.severity.matrix import Assessment, assess
-from watchtower.core.telling import QUIET, by_channels
 from watchtower.model import AlertState, ChannelName, Instant, Severity
 
 
@@ -50,6 +51,8 @@ class Called:
     responder: str
     role: str
     channels: Sequence[ChannelName]
+    through: Mapping[ChannelName, Sequence[Choice]] = field(default_factory=dict)
+    """Where several channels of a kind are configured: in which order they are tried, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +173,22 @@ def _called(
         name: role for name, role in informed(plan, policy, at, history.people).items() if name not in who
     }
     loud = set(policy.inform_urgently)
-    quiet = [channel for channel in QUIET if channel in policy.channels] or QUIET
+    quiet = [channel for channel in plan.quiet if channel in policy.channels] or plan.quiet
     out: list[Called] = []
     for name, role in others.items():
         strictly = role not in loud
         channels = by_channels(plan, [name], quiet if strictly else policy.channels, strictly=strictly)
         if channels:
-            out.append(Called(name, role, [channel for _, channel in channels]))
+            out.append(_person(plan, name, role, [channel for _, channel in channels]))
     paged = [
-        Called(name, role, [c for _, c in by_channels(plan, [name], policy.channels)])
+        _person(plan, name, role, [c for _, c in by_channels(plan, [name], policy.channels)])
         for name, role in who.items()
     ]
     return paged, out
+
+
+def _person(plan: Plan, name: str, role: str, channels: Sequence[ChannelName]) -> Called:
+    found = {kind: choices(plan.channels, plan.responders[name], kind) for kind in channels}
+    return Called(
+        name, role, channels, {kind: several for kind, several in found.items() if len(several) > 1}
+    )

@@ -58,9 +58,9 @@ def roles(scene: Scene) -> Section | None:
 def _one_way(scene: Scene) -> Line | None:
     """Two channels that do not fail together are wanted at the worst levels: a page that nobody sees is no page."""
     incident, policy = scene.incident, scene.plan.paging.get(scene.incident.severity)
-    if not incident.open or incident.severity not in _TWO_WAYS or not incident.told:
+    if not incident.open or incident.severity not in _TWO_WAYS or not incident.notified:
         return None
-    ways = reached_by(incident.told)
+    ways = reached_by(incident.notified)
     if not ways:
         return Line(Text("nobody has been notified yet", "尚无人收到通知"), tone=Tone.BAD)
     if len(ways) > 1 or policy is None or len(policy.channels) < 2:

@@ -1,40 +1,98 @@
-"""Channels: the ways to reach a person. One kind, one file, its settings beside its code."""
+"""Channels: the ways to reach a person. Each is one file in kinds/, or an installed package's (entry points, GROUP).
+
+Everything else about a kind is asked of its class: the table `[channel.KIND]`, the responder's key, `[paging]`, schemas,
+metrics, pages. No other file names it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
+from watchtower.channels import kinds as _ours
 from watchtower.channels.contract import Channel
+from watchtower.core.notify.channel_choice import kind_of
+from watchtower.core.plan.channels import ChannelTraits
+from watchtower.errors import ConfigError, Problem
 from watchtower.fields import Settings
-from watchtower.model import ChannelName
+from watchtower.model import ChannelName, Text
 
-CHANNELS: Mapping[ChannelName, str] = {
-    ChannelName.EMAIL: "watchtower.channels.email:EmailChannel",
-    ChannelName.SMS: "watchtower.channels.sms:SmsChannel",
-    ChannelName.WEBHOOK: "watchtower.channels.webhook:WebhookChannel",
-}
-"""Every channel; its module is imported only where it is configured."""
+GROUP = "watchtower.channels"
+"""The entry point group by which an installed package adds a kind."""
+
+_OWN = frozenset(module.name for module in iter_modules(_ours.__path__))
 
 
-def channel_class(name: ChannelName) -> Any:
-    """The channel's class: its nested `Settings` is the table `[channel.NAME]`."""
-    module, _, attribute = CHANNELS[name].partition(":")
-    return getattr(import_module(module), attribute)
+@cache
+def _packaged() -> Mapping[str, Any]:
+    from importlib.metadata import (
+        entry_points,  # slow, and needed where somebody reads the configuration only
+    )
+
+    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in _OWN}
 
 
-def problem_of_address(name: ChannelName, address: str) -> str | None:
+@cache
+def kinds() -> tuple[ChannelName, ...]:
+    """All of them, sorted."""
+    return tuple(sorted({*_OWN, *_packaged()}))
+
+
+@cache
+def channel_class(kind: ChannelName) -> Any:
+    """The channel's class: its nested `Settings` is the table `[channel.KIND]`. Raises ConfigError; KeyError for none."""
+    if kind not in _OWN:
+        return _loaded(_packaged()[kind])
+    module = import_module(f"{_ours.__name__}.{kind}")
+    return next(one for one in vars(module).values() if getattr(one, "name", None) == kind)
+
+
+def _loaded(entry: Any) -> Any:
+    package = f"package {entry.dist.name if entry.dist else entry.module}"
+    try:
+        found = entry.load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever another package does at import
+        what = f"cannot be imported: {type(error).__name__}: {str(error)[:300]}"
+        raise ConfigError([Problem(package, 0, f'channel "{entry.name}"', what)]) from None
+    needed = ("Settings", "traits", "problem_of_address", "preview", "far_side", "send", "close")
+    lacks = [name for name in needed if not hasattr(found, name)]
+    if lacks or getattr(found, "name", None) != entry.name:
+        what = f"{entry.value} is no channel: it lacks {', '.join(lacks) or f'name = {entry.name!r}'}"
+        raise ConfigError([Problem(package, 0, f'channel "{entry.name}"', what)])
+    return found
+
+
+@cache
+def traits() -> Mapping[ChannelName, ChannelTraits]:
+    """Of every kind."""
+    return {kind: channel_class(kind).traits for kind in kinds()}
+
+
+def channel_title(kind: ChannelName) -> Text:
+    """What people call it; its name, where the package that brought it is gone."""
+    try:
+        title: Text = channel_class(kind).traits.title
+    except (ConfigError, KeyError):
+        return Text(kind, kind)
+    return title
+
+
+def problem_of_address(kind: ChannelName, address: str) -> str | None:
     """Why this address cannot be one of this channel, as the end of a sentence; None when it can."""
-    problem: str | None = channel_class(name).problem_of_address(address)
+    problem: str | None = channel_class(kind).problem_of_address(address)
     return problem
 
 
 def build(
-    settings_by_channel: Mapping[ChannelName, Settings], redact: Callable[[str], str] = str
-) -> dict[ChannelName, Channel]:
-    """The configured channels. `redact` takes secrets out of what a far side echoes back (`Secrets.redact`).
+    settings_by_channel: Mapping[str, Settings], redact: Callable[[str], str] = str
+) -> dict[str, Channel]:
+    """The configured channels by name, as "sms.cn". `redact` takes secrets out of what a far side echoes back (`Secrets.redact`).
 
     To be closed by whoever built them.
     """
-    return {name: channel_class(name)(settings, redact) for name, settings in settings_by_channel.items()}
+    return {
+        name: channel_class(kind_of(name))(settings, redact) for name, settings in settings_by_channel.items()
+    }

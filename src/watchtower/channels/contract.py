@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
-from watchtower.core.messages import Message
+from watchtower.core.notify.messages import Message
+from watchtower.core.plan.channels import ChannelTraits
+from watchtower.fields import Field, Settings
 from watchtower.model import ChannelName, Language
+
+
+class ChannelSettings(Settings):
+    """What every channel's table may say."""
+
+    order: int = Field(
+        0, ge=0, le=99, description="of several that serve an address equally, the lowest is tried first"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +49,24 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """Sends a letter. Returns only when the far side took it; raises `errors.DeliveryError` otherwise."""
+    """Sends a letter. Returns only when the far side took it; raises `errors.DeliveryError` otherwise.
+
+    Made with an object of its class `Settings`, and a function that takes secrets out of what a far side echoes back.
+    """
 
     name: ClassVar[ChannelName]
+    """The kind: its module's name."""
+    traits: ClassVar[ChannelTraits]
+
+    @staticmethod
+    def problem_of_address(address: str) -> str | None:
+        """Why this cannot be an address of this kind, as the end of a sentence; None when it can."""
+        ...
+
+    @staticmethod
+    def preview(letter: Letter, settings: Any) -> str:
+        """What its reader sees first; `settings` are None where nothing is configured."""
+        ...
 
     def far_side(self, address: str) -> str:
         """Who is asked when a letter goes to this address, as `sms.example:443`: what hangs together, when it hangs."""

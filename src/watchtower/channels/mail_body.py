@@ -12,7 +12,7 @@ from datetime import datetime
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
-from watchtower.core.messages import Message
+from watchtower.core.notify.messages import Message
 from watchtower.model import Language, PageKind, Text
 from watchtower.texts import units
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
-from watchtower.core.messages import VERSION
+from watchtower.core.notify.messages import VERSION
 from watchtower.model import Instant, Language
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from watchtower.core.messages import Because, Message
+from watchtower.core.notify.messages import Because, Message
 from watchtower.core.people.role_descriptions import title_of
 from watchtower.model import Instant, Language, PageKind, Severity, Text
 from watchtower.texts import units

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from watchtower.channels import sentences, sms_text
 from watchtower.channels.contract import Letter
-from watchtower.core.messages import Message
+from watchtower.core.notify.messages import Message
 from watchtower.model import Language
 from watchtower.texts import units
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import click
 
 from watchtower.errors import WatchtowerError
-from watchtower.model import ChannelName
 
 if TYPE_CHECKING:
     from watchtower.channels.contract import Channel, Letter, Receipt
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
     "--channel",
     "channels",
     multiple=True,
-    type=click.Choice([c.value for c in ChannelName]),
-    help="Only by this one.",
+    help="Only by this one, as sms or sms.cn.",
 )
 @click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
 @click.option(
@@ -65,7 +63,7 @@ class _Attempt:
     """What became of the message on one channel; `seconds` is how long the far side took."""
 
     letter: Letter
-    channel: ChannelName
+    channel: str
     seconds: float
     receipt: Receipt | None = None
     error: DeliveryError | None = None
@@ -100,11 +98,12 @@ class _Attempt:
 
 def _chosen(
     name: str, channels: Sequence[str], rules: Path | None, checks: Path | None
-) -> tuple[Loaded, Responder, list[ChannelName]]:
+) -> tuple[Loaded, Responder, list[str]]:
     """The configuration, the responder, and by which channels. Raises ConfigError or UsageError."""
     from watchtower.config.load import load
     from watchtower.config.settings import read
     from watchtower.core.expressions import suggest
+    from watchtower.core.notify.channel_choice import chosen, kind_of
     from watchtower.errors import UsageError
 
     settings = read(os.environ, rules=rules, checks=checks)
@@ -112,16 +111,21 @@ def _chosen(
     responder = loaded.plan.responders.get(name)
     if responder is None:
         raise UsageError(f'no responder "{name}": {suggest(name, loaded.plan.responders)}')
-    wanted = [ChannelName(channel) for channel in channels] or list(responder.addresses)
-    for channel in wanted:
-        if channel not in responder.addresses:
-            raise UsageError(
-                f"{name} has no {channel}, but {', '.join(responder.addresses) or 'no channel at all'}"
-            )
+    every = [one for one in loaded.plan.channels if kind_of(one) in responder.addresses]
+    wanted = (
+        [one for kind in responder.addresses for one in chosen(loaded.plan.channels, responder, kind)]
+        if not channels
+        else []
+    )
+    for channel in channels:
+        found = [one for one in every if channel in (one, kind_of(one))]
+        if not found:
+            raise UsageError(f"{name} has no {channel}, but {', '.join(every) or 'no channel at all'}")
+        wanted += found
     return loaded, responder, list(dict.fromkeys(wanted))
 
 
-async def _send(loaded: Loaded, responder: Responder, wanted: Sequence[ChannelName]) -> list[_Attempt]:
+async def _send(loaded: Loaded, responder: Responder, wanted: Sequence[str]) -> list[_Attempt]:
     import asyncio
 
     from watchtower.channels import build
@@ -130,26 +134,27 @@ async def _send(loaded: Loaded, responder: Responder, wanted: Sequence[ChannelNa
     built = build(settings, loaded.secrets.redact)
     try:
         letters = {name: _letter(loaded.plan, responder, name) for name in wanted}
-        return await asyncio.gather(*(_attempt(built[name], letters[name]) for name in wanted))
+        return await asyncio.gather(*(_attempt(name, built[name], letters[name]) for name in wanted))
     finally:
         for channel in built.values():
             await channel.close()
 
 
-async def _attempt(channel: Channel, letter: Letter) -> _Attempt:
+async def _attempt(name: str, channel: Channel, letter: Letter) -> _Attempt:
     from watchtower.errors import DeliveryError
 
     began = time.monotonic()
     try:
         receipt = await channel.send(letter)
     except DeliveryError as error:
-        return _Attempt(letter, channel.name, time.monotonic() - began, error=error)
-    return _Attempt(letter, channel.name, time.monotonic() - began, receipt)
+        return _Attempt(letter, name, time.monotonic() - began, error=error)
+    return _Attempt(letter, name, time.monotonic() - began, receipt)
 
 
-def _letter(plan: Plan, responder: Responder, channel: ChannelName) -> Letter:
+def _letter(plan: Plan, responder: Responder, channel: str) -> Letter:
     from watchtower.channels.contract import Letter
-    from watchtower.core.messages import Message
+    from watchtower.core.notify.channel_choice import kind_of
+    from watchtower.core.notify.messages import Message
     from watchtower.model import PageKind, Severity
 
     now = time.time()
@@ -165,7 +170,7 @@ def _letter(plan: Plan, responder: Responder, channel: ChannelName) -> Letter:
         thread=thread,
         first_of_thread=True,
         responder=responder.name,
-        address=responder.addresses[channel],
+        address=responder.addresses[kind_of(channel)],
         language=responder.language,
         zone=responder.zone,
         message=message,

@@ -13,7 +13,7 @@ import click
 
 from watchtower.cli.arguments import Duration, Moment
 from watchtower.errors import UsageError, WatchtowerError
-from watchtower.model import ChannelName, Language
+from watchtower.model import Language
 
 if TYPE_CHECKING:
     from watchtower.core.plan import Plan
@@ -71,7 +71,6 @@ _MONDAY = 1767607200.0
 @click.option(
     "--broken",
     multiple=True,
-    type=click.Choice([str(one) for one in ChannelName]),
     help="This channel is out of order. May be repeated.",
 )
 @click.option(
@@ -113,17 +112,21 @@ def command(
 
     Exit status 0 when somebody is told, 1 when nobody is, 2 for bad usage or configuration.
     """
+    from watchtower.channels import kinds
+    from watchtower.core.expressions import suggest
     from watchtower.replay import World
     from watchtower.replay.loading import load_for_replay
     from watchtower.simulate.report import header, totals, words
     from watchtower.simulate.story import Simulation
 
+    if strange := [one for one in broken if one not in kinds()]:
+        raise UsageError(f'no channel "{strange[0]}": {suggest(strange[0], dict.fromkeys(kinds()))}')
     try:
         plan = load_for_replay(rules, checks, os.environ).plan
         wrong = _faults(plan, names, faults, begins, lasts)
         broken_checks = {fault.check: plan.checks[fault.check] for fault in wrong}
         well = _well(plan, broken_checks, requests, normal)
-        world = World(ack_after=ack_after, broken=frozenset(ChannelName(one) for one in broken))
+        world = World(ack_after=ack_after, broken=frozenset(broken))
         languages = tuple(Language) if lang == "both" else (Language(lang),) if lang else ()
         base_url = os.environ.get("WATCHTOWER_BASE_URL", "").rstrip("/")
         lines = Simulation(plan, wrong, well, start, history, world, languages, base_url).run()

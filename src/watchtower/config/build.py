@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from watchtower.channels import traits
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.deadline_checks import deadline_policy
 from watchtower.config.degrade_tables import plan_of
@@ -22,7 +23,7 @@ from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.rules import Rule
-from watchtower.model import ChannelName, Severity, Text
+from watchtower.model import Severity, Text
 
 _NO_DATA_RUNS = 3
 _NO_DATA_LEAST = 60.0
@@ -70,7 +71,8 @@ def build(
         review=(rules.review and rules.review.table) or ReviewPolicy(),
         no_data=(rules.no_data and rules.no_data.table) or NoDataPolicy(),
         incident=rules.incident or IncidentPolicy(),
-        channels=rules.channels,
+        channels={name: draft.table for name, draft in rules.channel_drafts.items()},
+        kinds=traits(),
         product=rules.product.name if rules.product else Text("watchtower", "watchtower"),
     )
 
@@ -115,13 +117,6 @@ def _rule(table: RuleTable, source: str, compiled: Compiled, assumed: Severity) 
 
 
 def _responder(table: ResponderTable) -> Responder:
-    addresses = {
-        channel: address
-        for channel, address in (
-            (ChannelName.SMS, table.sms),
-            (ChannelName.EMAIL, table.email),
-            (ChannelName.WEBHOOK, table.webhook),
-        )
-        if address
-    }
-    return Responder(table.name, table.role, addresses, table.language, table.zone)
+    loud_first = sorted(traits().items(), key=lambda one: one[1].quiet)
+    addresses = {kind: address for kind, _ in loud_first if (address := getattr(table, kind))}
+    return Responder(table.name, table.role, addresses, table.language, table.zone, table.channels)

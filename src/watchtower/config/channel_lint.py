@@ -10,7 +10,6 @@ from watchtower.channels.why import tls_trouble, why
 from watchtower.config.check_drafts import ChecksDraft
 from watchtower.config.problems import Entry
 from watchtower.config.rule_drafts import RulesDraft
-from watchtower.model import ChannelName
 from watchtower.trust import tls_context
 
 LINTS: Mapping[str, str] = {
@@ -41,7 +40,7 @@ SUCCESS: Mapping[str, str] = {
 
 def warn(checks: ChecksDraft, rules: RulesDraft) -> None:
     """Call this only when no problem was reported. Channels that stand in, where nothing is sent, are written nowhere."""
-    files = [(entry, rules.channels[channel]) for channel, entry in rules.channel_entries.items()]
+    files = [(draft.entry, draft.table) for draft in rules.channel_drafts.values()]
     _warn_of_files([*files, *((check.entry, check.settings) for check in checks.checks)])
     for entry, key, url, settings in _called(rules):
         if settings is None or settings.success or settings.success_matches or settings.success_status:
@@ -84,15 +83,11 @@ def _fault(file: str, anchors: bool) -> str:
 
 
 def _called(rules: RulesDraft) -> Iterator[tuple[Entry, str, str, Verdict | None]]:
-    sms = rules.channels.get(ChannelName.SMS)
-    if sms is not None and sms.url is not None:
-        yield rules.channel_entries[ChannelName.SMS], "url", sms.url.get_secret_value(), sms
+    for draft in rules.channel_drafts.values():
+        if (url := getattr(draft.table, "url", None)) is not None:
+            yield draft.entry, "url", url.get_secret_value(), draft.table
     for responder in rules.responders:
-        if responder.table is not None and responder.table.webhook:
-            webhook = rules.channels.get(ChannelName.WEBHOOK)
-            yield responder.entry, "webhook", _text(responder.table.webhook), webhook
-
-
-def _text(address: object) -> str:
-    secret = getattr(address, "get_secret_value", None)
-    return str(secret() if secret else address)
+        for kind, table in rules.channels.items():
+            address = responder.entry.text(kind)
+            if address.startswith(("http://", "https://")) and isinstance(table, Verdict):
+                yield responder.entry, kind, address, table

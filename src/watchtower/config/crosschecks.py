@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from watchtower.channels import problem_of_address
+from watchtower.channels import kinds, problem_of_address
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.identity import identity
 from watchtower.config.paging import policy, reaches
-from watchtower.config.people_checks import reachable
+from watchtower.config.people_checks import check_kind, reachable
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import RuleTable
 from watchtower.config.sops_tables import shipped_names
+from watchtower.core.notify.channel_choice import kind_of, prefix_of, rank_of
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.fields import format_duration
 from watchtower.model import ChannelName, Severity
@@ -57,7 +58,7 @@ def check_series(draft: ChecksDraft) -> None:
 def stand_in_channels(draft: RulesDraft) -> None:
     """Where nothing is sent, whoever has an address has the channel for it."""
     for responder in draft.responders:
-        for channel in ChannelName:
+        for channel in kinds():
             if channel in responder.entry.raw:
                 draft.channels.setdefault(channel, None)
 
@@ -66,9 +67,9 @@ def check_responders(draft: RulesDraft) -> None:
     """Everyone can be reached, by a channel that is there, and reads times in a zone that exists."""
     for responder in draft.responders:
         entry = responder.entry
-        addresses = [channel for channel in ChannelName if channel in entry.raw]
+        addresses = [channel for channel in kinds() if channel in entry.raw]
         if not addresses:
-            entry.wrong((), "has no address", "write email, sms or webhook")
+            entry.wrong((), "has no address", f"write one of {', '.join(kinds())}")
         for channel in addresses:
             if channel not in draft.channels and draft.complete:
                 hint = f"add [channel.{channel}] with its settings, or take the address out"
@@ -79,6 +80,14 @@ def check_responders(draft: RulesDraft) -> None:
             )
             if wrong:
                 entry.wrong((channel,), f'"{address}" {wrong}')
+            elif address and (channel,) not in entry.unset and draft.complete:
+                _check_served(draft, entry, channel, address)
+        for index, name in enumerate(responder.table.channels if responder.table else ()):
+            if name not in draft.channel_drafts and draft.complete:
+                hint = did_you_mean(name, draft.channel_drafts, "channels")
+                entry.wrong(("channels", index), f'there is no channel "{name}"', hint)
+            elif name in draft.channel_drafts and kind_of(name) not in addresses:
+                entry.wrong(("channels", index), f"{name} needs an address", f"add {kind_of(name)}")
         zone = entry.text("zone")
         if zone and not _is_zone(zone):
             hint = (
@@ -86,6 +95,30 @@ def check_responders(draft: RulesDraft) -> None:
                 or 'write an IANA name, such as "Asia/Shanghai"'
             )
             entry.wrong(("zone",), f'there is no time zone "{zone}"', hint)
+
+
+def _check_served(draft: RulesDraft, entry: Entry, kind: ChannelName, address: str) -> None:
+    """Some channel of the kind serves the address, and which goes first is said; of those that are named, each."""
+    tables = {n: d.table for n, d in draft.channel_drafts.items() if kind_of(n) == kind and d.table}
+    given = [name for name in entry.raw.get("channels", ()) if name in tables]
+    refusing = [name for name in given or tables if prefix_of(tables[name], address) is None]
+    if refusing and (given or len(refusing) == len(tables)):
+        only = "; ".join(f"{name} serves {', '.join(tables[name].numbers)}" for name in refusing)
+        entry.wrong((kind,), f'no channel takes "{address}": {only}', "add its beginning to numbers")
+    if not given:
+        _check_order(draft, {n: p for n, t in tables.items() if (p := prefix_of(t, address)) is not None})
+
+
+def _check_order(draft: RulesDraft, fits: Mapping[str, str]) -> None:
+    """Of the channels that serve an address no two come equally early: the order of tables means nothing in TOML."""
+    first: dict[tuple[int, int], str] = {}
+    for name, prefix in fits.items():
+        one = draft.channel_drafts[name]
+        other = first.setdefault(rank_of(one.table, prefix), name)
+        if other != name:
+            what = f"{other} and {name} serve {prefix or 'any address'} equally: which is tried first is not said"
+            hint = "write order = 1 in the one that goes last, or name both in the responder's channels"
+            one.entry.wrong(("order",), what, hint)
 
 
 def _is_zone(name: str) -> bool:
@@ -123,9 +156,7 @@ def check_paging(draft: RulesDraft) -> None:
                 hint = did_you_mean(role, roles, "roles that people have")
                 paging.entry.wrong(("roles", index), f'nobody has the role "{role}"', hint)
         for index, channel in enumerate(paging.table.channels if paging.table else ()):
-            if channel not in draft.channels and sound:
-                hint = f"add [channel.{channel}], or take it out here"
-                paging.entry.wrong(("channels", index), f"the channel {channel} is not configured", hint)
+            check_kind(draft, paging.entry, ("channels", index), channel)
     if not sound:
         return
     uses = [(severity, entry, path) for entry, path, severity in _uses(draft)]

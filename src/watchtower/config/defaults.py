@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from watchtower.channels import channel_class
+from watchtower.channels import channel_class, kinds
 from watchtower.config.paging import Reachable, policy
 from watchtower.config.rules_file import RulesFile
 from watchtower.config.severity_tables import OFF, SpanOrOff
@@ -21,7 +21,7 @@ from watchtower.core.deadlines.targets import Targets
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import PagingPolicy
 from watchtower.fields import Settings, WithJsonSchema, format_duration
-from watchtower.model import ChannelName, Severity, Text
+from watchtower.model import Severity, Text
 
 _UNITS = "(ms|s|m|h|d|w)"
 """Part of the pattern of every duration."""
@@ -51,7 +51,7 @@ def _body(name: str, field: FieldInfo, model: type[Settings] | None) -> Iterator
     elif name == "targets":
         yield from _commented(_table(name, Targets()))
     elif name == "channel":
-        for channel in ChannelName:
+        for channel in kinds():
             yield from _skeleton(f"[channel.{channel}]", channel_class(channel).Settings)
     elif model is None:
         yield from _commented([f"{name} = {_value(field.default, field.annotation)}"])
@@ -77,9 +77,9 @@ def _sentence(field: FieldInfo, model: type[Settings] | None) -> str:
 
 def _paging(level: Severity) -> PagingPolicy:
     """What holds where every role is filled and every channel is there."""
-    every = frozenset(ChannelName)
+    every = frozenset(kinds())
     people = [Reachable(one, one, every, frozenset({one})) for one in ("oncall", "backup", *DUTIES)]
-    return policy(level, None, tuple(ChannelName), people)
+    return policy(level, None, kinds(), people)
 
 
 def _table(name: str, table: Settings) -> Iterator[str]:

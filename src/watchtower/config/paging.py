@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from watchtower.channels import traits
 from watchtower.core.people.assignment import BACKUP
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy
@@ -12,15 +13,8 @@ from watchtower.model import ChannelName, Severity
 
 DEFAULT_ROLE = "oncall"
 P0, P1, P2, P3, P4 = Severity
-_EVERY = tuple(ChannelName)
-_DEFAULTS: Mapping[Severity, tuple[tuple[ChannelName, ...], float]] = {
-    P0: (_EVERY, 300.0),
-    P1: (_EVERY, 900.0),
-    P2: (_EVERY, 1800.0),
-    P3: ((ChannelName.EMAIL, ChannelName.WEBHOOK), 14400.0),
-    P4: ((ChannelName.EMAIL,), 0.0),
-}
-"""Channels, and seconds between reminders (0: never)."""
+REMIND: Mapping[Severity, float] = {P0: 300.0, P1: 900.0, P2: 1800.0, P3: 14400.0, P4: 0.0}
+"""Seconds between reminders (0: never)."""
 ALSO: Mapping[Severity, tuple[str, ...]] = {
     P0: (BACKUP, "commander", "tech_lead"),
     P1: (BACKUP, "commander", "tech_lead"),
@@ -67,22 +61,23 @@ def policy(
     No one `oncall`: all roles. No one there who is reached by the severity's usual channels: all channels. Nobody is
     told by default for a role that nobody fills.
     """
-    preferred, remind = _DEFAULTS[severity]
     given = table or PagingPolicy()
     written = given.model_fields_set
     filled = dict.fromkeys(role for person in people for role in sorted(person.roles))
     usual = severity in (P0, P1) or any(person.tables for person in people)
     roles = given.roles or _asked(severity, given, filled)
-    channels = given.channels or tuple(name for name in preferred if name in configured)
+    channels = given.channels or tuple(
+        kind for kind, one in traits().items() if kind in configured and one.down_to.rank >= severity.rank
+    )
     if not given.channels and not reaches(PagingPolicy(roles=roles, channels=channels), people):
-        channels = tuple(name for name in _EVERY if name in configured)
+        channels = tuple(kind for kind in traits() if kind in configured)
     by_sms = _told(BY_SMS.get(severity, ()) if usual else (), filled, roles)
     if "inform_urgently" in written:
         by_sms = given.inform_urgently
     defaults = {
         "roles": roles,
         "channels": channels,
-        "remind_every": remind,
+        "remind_every": REMIND[severity],
         "escalate": _steps(severity, filled) if usual else (),
         "inform_urgently": by_sms,
         "inform": _told(BY_MAIL.get(severity, ()) if usual else (), filled, (*roles, *by_sms)),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from watchtower.channels import kinds
 from watchtower.config.paging import Reachable, policy
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rotas import rota_of, unknown
@@ -13,7 +14,7 @@ from watchtower.config.rule_drafts import RulesDraft
 from watchtower.core.people.assignment import BACKUP
 from watchtower.core.people.rota import Rota, gaps
 from watchtower.core.plan.roles import NEXT, PeoplePolicy, Role
-from watchtower.model import ChannelName, Language, Severity
+from watchtower.model import Language, Severity
 from watchtower.texts.units import duration_words
 
 _DAYS = 28 * 86400.0
@@ -65,12 +66,18 @@ def _check_steps(draft: RulesDraft) -> None:
             before = one.after
             _check_roles(entry, ("escalate", index, "roles"), one.roles, filled)
             for number, channel in enumerate(one.channels):
-                if channel not in draft.channels:
-                    hint = f"add [channel.{channel}], or take it out here"
-                    path = ("escalate", index, "channels", number)
-                    entry.wrong(path, f"the channel {channel} is not configured", hint)
+                check_kind(draft, entry, ("escalate", index, "channels", number), channel)
         for key in ("inform_urgently", "inform"):
             _check_roles(entry, (key,), getattr(table, key, None) or (), filled)
+
+
+def check_kind(draft: RulesDraft, entry: Entry, path: tuple[str | int, ...], kind: str) -> None:
+    """There is such a kind of channel, and one of it is configured."""
+    if kind not in kinds():
+        entry.wrong(path, f'"{kind}" is not one of {", ".join(kinds())}', did_you_mean(kind, kinds()))
+    elif kind not in draft.channels and draft.complete:
+        hint = f"add [channel.{kind}], or take it out here"
+        entry.wrong(path, f"the channel {kind} is not configured", hint)
 
 
 def _check_roles(entry: Entry, path: tuple[str | int, ...], roles: Iterable[str], filled: set[str]) -> None:
@@ -89,7 +96,7 @@ def reachable(draft: RulesDraft) -> list[Reachable]:
         roles = {of for of, names in fills.items() if name in names}
         if role not in draft.roles:
             roles.add(role)
-        channels = frozenset(c for c in ChannelName if c in one.entry.raw and c in draft.channels)
+        channels = frozenset(c for c in kinds() if c in one.entry.raw and c in draft.channels)
         out.append(Reachable(name, role, channels, frozenset(roles), bool(draft.roles)))
     return out
 

@@ -105,7 +105,7 @@ def _with_nul(data: Any, path: Loc = ()) -> Iterator[Loc]:
 
 def _variable(label: str, path: Loc) -> str:
     """A name for the variable that could hold this secret: `EMAIL_PASSWORD` for password of channel.email."""
-    owner = re.split(r"[ .]", label)[-1]
+    owner = label.removeprefix("channel.") if label.startswith("channel.") else re.split(r"[ .]", label)[-1]
     words = re.sub(r"[^A-Za-z0-9]+", "_", f"{owner}_{path[-1]}").strip("_").upper()
     return words if words and not words[0].isdigit() else f"SECRET_{words}".rstrip("_")
 
@@ -119,7 +119,7 @@ def _unknown_keys(
         if error["type"] != "extra_forbidden":
             continue
         path = _real_path(error, entry.raw)
-        keys = {*_keys(model, path[:-1]), *(known if len(path) == 1 else ())}
+        keys = {*keys_of(model, path[:-1]), *(known if len(path) == 1 else ())}
         free = keys - set(_value(entry.raw, path[:-1]) or ())
         hint = did_you_mean(str(path[-1]), free, "keys that can stand here", 40)
         entry.unknown(path, hint)
@@ -232,7 +232,8 @@ def _inner(model: type[Settings], path: Loc) -> type[Settings] | None:
     return here  # type: ignore[no-any-return]
 
 
-def _keys(model: type[Settings], path: Loc) -> set[str]:
+def keys_of(model: type[Settings], path: Loc = ()) -> set[str]:
+    """What can stand in the table at `path`."""
     here = _inner(model, path)
     return {field.alias or name for name, field in here.model_fields.items()} if here else set()
 

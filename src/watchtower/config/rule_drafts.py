@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from watchtower.channels import channel_class
+from watchtower.channels import channel_class, kinds
 from watchtower.config.compliance_tables import ComplianceDraft, ComplianceTable, read_packs
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
 from watchtower.config.people_tables import RotaTable
-from watchtower.config.plain_words import validate
+from watchtower.config.plain_words import keys_of, validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rules_file import (
     LintTable,
@@ -37,7 +38,8 @@ from watchtower.model import ChannelName, Severity
 
 Table = TypeVar("Table", bound=Settings)
 
-_RESPONDER_PLAIN = frozenset({"name", "role", "language", "zone"})
+_CHANNEL_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_RESPONDER_PLAIN = frozenset({"name", "role", "language", "zone", "channels"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ class RulesDraft:
     incident: IncidentPolicy | None = None
     lint: Draft[LintTable] | None = None
     channels: dict[ChannelName, Any] = field(default_factory=dict)
-    """Settings of each channel that is configured, None where they are wrong."""
-    channel_entries: dict[ChannelName, Entry] = field(default_factory=dict)
+    """Of each kind that is configured the settings of its first channel, None where they are wrong."""
+    channel_drafts: dict[str, Draft[Any]] = field(default_factory=dict)
+    """Each configured channel by name, as "sms" or "sms.cn"."""
     complete: bool = True
 
 
@@ -117,13 +120,10 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
         else:
             entry.wrong((), f'there is no severity "{name}"', "severities: P0, P1, P2, P3, P4")
     for name, entry in by_name("channel", frozenset()).items():
-        if name in set(ChannelName):
-            draft.channel_entries[ChannelName(name)] = entry
-            draft.channels[ChannelName(name)] = validate(channel_class(ChannelName(name)).Settings, entry)
+        if name in kinds():
+            _read_channels(draft, name, entry)
         else:
-            entry.wrong(
-                (), f'there is no channel "{name}"', did_you_mean(name, list(ChannelName), "channels")
-            )
+            entry.wrong((), f'there is no channel "{name}"', did_you_mean(name, kinds(), "channels"))
     if (product := only("product")) is not None:
         draft.product = validate(ProductTable, product)
     if (targets := only("targets")) is not None:
@@ -145,3 +145,18 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
     if (lint := only("lint")) is not None:
         draft.lint = Draft(lint, validate(LintTable, lint))
     return draft
+
+
+def _read_channels(draft: RulesDraft, kind: ChannelName, entry: Entry) -> None:
+    """`[channel.KIND]`, or each `[channel.KIND.NAME]`."""
+    model = channel_class(kind).Settings
+    many = entry.raw and all(
+        isinstance(value, dict) and key not in keys_of(model) for key, value in entry.raw.items()
+    )
+    for name in entry.raw if many else [""]:
+        one = entry.inner(name, label=f"{entry.label}.{name}") if name else entry
+        if name and not _CHANNEL_NAME.fullmatch(name):
+            one.wrong((), f'"{name}" is no name for a channel', 'write letters, digits, - or _, as "cn"')
+        table = validate(model, one)
+        draft.channel_drafts[f"{kind}.{name}" if name else str(kind)] = Draft(one, table)
+        draft.channels.setdefault(kind, table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from watchtower.channels import traits
 from watchtower.config.compliance_tables import ComplianceTable
 from watchtower.config.degrade_tables import DegradeTable
 from watchtower.config.people_tables import RotaTable
@@ -18,8 +19,9 @@ from watchtower.core.plan.paging import PagingPolicy
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import Role
 from watchtower.core.plan.sops import Sop
+from watchtower.declared import Declaring
 from watchtower.fields import Duration, Field, Settings, Words
-from watchtower.model import ChannelName, Language, Severity
+from watchtower.model import Language, Severity
 from watchtower.names import FreeName, Globs, Labels, Name
 
 
@@ -83,14 +85,28 @@ class RuleTable(Settings):
         return tuple(Severity) if self.matrix else (Severity(self.severity),)
 
 
+def _with_addresses(table: type[Settings]) -> Any:
+    """The table with a key for each kind of channel: how this person is reached by it."""
+    keys: dict[str, Any] = {
+        kind: Field(default=None, min_length=1, description=one.address) for kind, one in traits().items()
+    }
+    body = {
+        "__annotations__": dict.fromkeys(keys, "str | None"),
+        "__module__": __name__,
+        "__doc__": table.__doc__,
+    }
+    return Declaring(table.__name__, (table,), {**body, **keys})
+
+
+@_with_addresses
 class ResponderTable(Settings):
     """A person, or the phone that a rota hands on."""
 
     name: Name = Field(description="What commands and the timeline call this person.")
     role: Name = Field(default="oncall", description="The role by which [paging] finds this person.")
-    email: str | None = Field(default=None, min_length=1, description="An e-mail address.")
-    sms: str | None = Field(default=None, min_length=1, description="A phone number, +86…")
-    webhook: str | None = Field(default=None, min_length=1, description="A URL that takes pages.")
+    channels: tuple[str, ...] = Field(
+        default=(), description="Channels that carry this person's pages, such as sms.cn, in this order."
+    )
     language: Language = Field(
         default=Language.EN, description="The language of this person's pages: en or zh."
     )
@@ -132,4 +148,4 @@ class RulesFile(Settings):
     review: ReviewPolicy | None = None
     incident: IncidentPolicy | None = None
     lint: LintTable | None = None
-    channel: Mapping[ChannelName, Any] = Field(default={}, description="The ways to reach people.")
+    channel: Mapping[str, Any] = Field(default={}, description="The ways to reach people.")

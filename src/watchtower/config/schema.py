@@ -10,13 +10,12 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from watchtower.channels import channel_class
+from watchtower.channels import channel_class, kinds
 from watchtower.config.check_drafts import NO_DETECTOR, Kinds
 from watchtower.config.checks_file import ChecksFile, CheckTable
 from watchtower.config.rules_file import RulesFile
 from watchtower.detectors import DETECTORS
 from watchtower.fields import Settings
-from watchtower.model import ChannelName
 
 DIALECT = GenerateJsonSchema.schema_dialect
 Schema = dict[str, Any]
@@ -29,16 +28,24 @@ def rules_schema() -> Schema:
     """Of `rules.toml` and what it includes."""
     definitions: Schema = {}
     whole = _tidy(_of(RulesFile, definitions))
-    channels = {
-        str(name): {**_of(channel_class(name).Settings, definitions), "description": f"How {name} is sent."}
-        for name in ChannelName
-    }
+    channels = {}
+    for name in kinds():
+        one = definitions[f"channel.{name}"] = _of(channel_class(name).Settings, definitions)
+        ref = {"$ref": f"#/$defs/channel.{name}"}
+        many = {"type": "object", "minProperties": 1, "additionalProperties": ref}
+        channels[str(name)] = {
+            "anyOf": [ref, many],
+            "description": f"How {name} is sent, or several by name.",
+        }
+        one["description"] = f"How {name} is sent."
     whole["properties"]["channel"] = {
         "type": "object",
         "description": "The ways to reach people.",
         "properties": channels,
         "additionalProperties": False,
     }
+    for policy in ("PagingPolicy", "EscalationStep"):
+        definitions[policy]["properties"]["channels"]["items"] = {"type": "string", "enum": list(kinds())}
     paging = whole["properties"]["paging"]
     paging["properties"] = dict.fromkeys(("P0", "P1", "P2", "P3", "P4"), paging["additionalProperties"])
     paging["additionalProperties"] = False

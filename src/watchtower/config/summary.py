@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.config.loaded import Loaded
+from watchtower.core.notify.channel_choice import chosen
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.plan import Plan
-from watchtower.core.telling import QUIET
+from watchtower.core.plan.paging import Responder
 from watchtower.errors import Problem
 from watchtower.fields import format_duration
 from watchtower.model import ChannelName, Severity
@@ -35,7 +36,7 @@ def summary(loaded: Loaded) -> dict[str, Any]:
             for rule in plan.rules.values()
         ],
         "responders": [
-            {"name": one.name, "role": one.role, "channels": list(one.addresses), "zone": one.zone}
+            {"name": one.name, "role": one.role, "channels": _channels_of(plan, one), "zone": one.zone}
             for one in plan.responders.values()
         ],
         "paging": {severity: _paging(plan, severity) for severity in Severity},
@@ -46,6 +47,11 @@ def summary(loaded: Loaded) -> dict[str, Any]:
         },
         "files": [str(file) for file in loaded.files],
     }
+
+
+def _channels_of(plan: Plan, one: Responder) -> list[str]:
+    """By name, each in the order in which it is tried; the kind where nothing is configured, as in a replay."""
+    return [name for kind in one.addresses for name in chosen(plan.channels, one, kind) or [str(kind)]]
 
 
 def as_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
@@ -81,7 +87,7 @@ def _paging(plan: Plan, severity: Severity) -> dict[str, Any]:
         "roles": list(policy.roles), "people": _people(plan, paged, policy.channels), "remind_every": remind,
         "escalate": steps, "acks": policy.acks,
         "ack_expires": format_duration(policy.ack_expires) if policy.ack_expires else "never",
-        "informed": _people(plan, by_sms, policy.channels) + _people(plan, by_mail, QUIET),
+        "informed": _people(plan, by_sms, policy.channels) + _people(plan, by_mail, plan.quiet),
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from watchtower.core.impact.meter import SLIGHT
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
-from watchtower.core.route import announce
+from watchtower.core.notify.routing import announce
 from watchtower.core.state import Step
 from watchtower.core.transitions import Signal, move
 from watchtower.model import AlertState, IncidentState, Instant

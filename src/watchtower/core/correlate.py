@@ -111,9 +111,9 @@ def _reopened(step: Step, incident: Incident) -> Incident:
     for page in step.state.pages_of(incident.id, *PENDING):
         if page.kind.ends:
             step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
-    told = {
+    notified = {
         address: replace(known, resolved=None)
-        for address, known in incident.told.items()
+        for address, known in incident.notified.items()
         # Word that it is over had not arrived, or word of it is still on its way.
         if known.resolved in (PageState.OWED, PageState.FAILING) or known.firing in PENDING
     }
@@ -121,7 +121,7 @@ def _reopened(step: Step, incident: Incident) -> Incident:
         # People were told so; what is watched holds the incident up from here on.
         step.set_alert(replace(alert, state=AlertState.INACTIVE), "unwatched", alert.state)
     step.reopened[incident.id] = incident.acknowledged_by
-    return move(incident, Signal.REOPEN, step.at, told=told, reminded_at=step.at)
+    return move(incident, Signal.REOPEN, step.at, notified=notified, reminded_at=step.at)
 
 
 def _leave(step: Step, alert: Alert) -> None:

@@ -48,6 +48,7 @@ from watchtower.core.impact.stage import observe as metered
 from watchtower.core.incident.history import project
 from watchtower.core.incidents import PENDING, Incident, Page
 from watchtower.core.judge import end_removed, judge, judge_sight
+from watchtower.core.notify.routing import announce, remind
 from watchtower.core.people.escalation import clock_set
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -55,7 +56,6 @@ from watchtower.core.plan.drills import DRILL
 from watchtower.core.plan.rules import Rule
 from watchtower.core.reach import Reach
 from watchtower.core.rounds import Rounds, Turn
-from watchtower.core.route import announce, remind
 from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
 from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Reading, Value
 
@@ -135,8 +135,8 @@ class Engine:
             case Switched(incident, run, phase, key, ok, answer, dry):
                 if incident in self.state.incidents:
                     switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)
-            case Delivered(page, incident, reference):
-                changed = receipts.delivered(step, page, incident, reference)
+            case Delivered(page, incident, reference, via):
+                changed = receipts.delivered(step, page, incident, reference, via)
             case Failing(page, _, code):
                 changed = receipts.failing(step, page, code)
             case Failed(page, incident, code):
@@ -225,7 +225,7 @@ class Engine:
     def _over(self, incident_id: str) -> bool:
         """Nobody is owed word of this incident any more."""
         incident = self.state.incidents.get(incident_id)
-        return incident is None or incident.told_all
+        return incident is None or incident.notified_all
 
     def replace_plan(self, plan: Plan, at: Instant) -> list[Decision]:
         """Take up a new plan. Alerts and incidents of what is still there go on; the rest is no longer watched."""

@@ -109,6 +109,9 @@ class Delivered:
     page: str
     incident: str
     reference: str = ""
+    via: str = ""
+    """Which of several channels of the kind took it, why, and which failed before: `sms.abroad (for any number) after
+    sms.cn (http 503)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,8 @@ class PageChanged:
     incident: str
     state: PageState
     detail: str = ""
+    via: str = ""
+    """As in `Delivered`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from typing import Any
 
 from watchtower.core.engine import Engine
 from watchtower.core.incidents import Address
+from watchtower.core.notify.routing import addressees_of
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
-from watchtower.core.route import addressees_of
 from watchtower.core.state import BLIND
 from watchtower.model import AlertState, Instant, Observation, Outcome, Severity, Text, Value
 

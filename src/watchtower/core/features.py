@@ -132,7 +132,7 @@ def may_merge(history: History) -> bool:
 def forget(step: Step, incidents: Iterable[Incident]) -> None:
     """Drop incidents that are over, told and past a relapse, with their alerts and pages, from memory; the store keeps
     them."""
-    for incident in [i for i in incidents if i.told_all and not step.may_relapse(i)]:
+    for incident in [i for i in incidents if i.notified_all and not step.may_relapse(i)]:
         history = step.history(incident.id)
         if not any(holds(history) for holds in _UNFINISHED):
             step.settle(incident)

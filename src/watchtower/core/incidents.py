@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from watchtower.core.messages import Message
+from watchtower.core.notify.messages import Message
 from watchtower.model import ChannelName, IncidentState, Instant, PageKind, Severity, Text
 
 Address = tuple[str, ChannelName]
@@ -63,7 +63,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notified:
     """What one address knows of an incident: the state of its last firing page and of the page that it is over."""
 
     firing: PageState = PageState.OWED
@@ -95,7 +95,7 @@ class Incident:
     reminded_at: Instant | None = None
     """When people were last told of it."""
     pages: int = 0
-    told: Mapping[Address, Told] = field(default_factory=dict)
+    notified: Mapping[Address, Notified] = field(default_factory=dict)
     sop: str = ""
     flows: tuple[str, ...] = ()
     """All flows that it concerns; `flow` is the first."""
@@ -118,8 +118,8 @@ class Incident:
         return not self.state.ended
 
     @property
-    def told_all(self) -> bool:
+    def notified_all(self) -> bool:
         """Resolved, and nobody is owed word of it."""
         return not self.open and all(
-            t.firing not in PENDING and t.resolved not in PENDING for t in self.told.values()
+            t.firing not in PENDING and t.resolved not in PENDING for t in self.notified.values()
         )

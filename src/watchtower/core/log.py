@@ -40,10 +40,9 @@ def line_of(decision: Decision) -> tuple[str, LogEntry] | None:
                 "kind": str(page.kind), "state": str(page.state),
             }  # fmt: skip
             return page.incident, LogEntry(at, reason, data=told)
-        case PageChanged(at, reason, page_id, incident_id, state, detail):
-            return incident_id, LogEntry(
-                at, reason, detail=detail, data={"page": page_id, "state": str(state)}
-            )
+        case PageChanged(at, reason, page_id, incident_id, state, detail, via):
+            became = {"page": page_id, "state": str(state)} | ({"via": via} if via else {})
+            return incident_id, LogEntry(at, reason, detail=detail, data=became)
         case NotPaged(at, reason, incident_id, detail):
             return incident_id, LogEntry(at, reason, detail=detail)
         case Logged(incident=incident_id, entry=entry):

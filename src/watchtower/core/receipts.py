@@ -9,29 +9,30 @@ from dataclasses import replace
 
 from watchtower.core.alerts import Alert, advance
 from watchtower.core.events import PageChanged
-from watchtower.core.incidents import PENDING, Incident, Page, PageState, Told
-from watchtower.core.route import enqueue_resolved, pass_on, substitute
+from watchtower.core.incidents import PENDING, Incident, Notified, Page, PageState
+from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
 from watchtower.core.state import UNREACHED, Step
 from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text
 
 
-def delivered(step: Step, page_id: str, incident_id: str, reference: str) -> list[Alert]:
+def delivered(step: Step, page_id: str, incident_id: str, reference: str, via: str = "") -> list[Alert]:
     """The far side took the page. Alerts that cease to fire by it (somebody was reached)."""
     found = _find(step, page_id)
     if found is None:
         _close(step, page_id, incident_id, PageState.DELIVERED, reference)
         return []
     page, incident = found
-    step.set_page(replace(page, state=PageState.DELIVERED), "delivered", reference)
-    before = incident.told.get(page.address, Told())
+    through = f", through {via}" if via else ""
+    step.set_page(replace(page, state=PageState.DELIVERED), "delivered", reference, via)
+    before = incident.notified.get(page.address, Notified())
     if page.kind.ends:
         after = replace(before, resolved=PageState.DELIVERED)
     else:
         after = replace(before, firing=PageState.DELIVERED)
     incident = step.set_incident(
-        replace(incident, told={**incident.told, page.address: after}),
+        replace(incident, notified={**incident.notified, page.address: after}),
         "told",
-        f"{page.responder} by {page.channel}: {page.kind}",
+        f"{page.responder} by {page.channel}: {page.kind}{through}",
     )
     if not incident.open and after.firing is PageState.DELIVERED and after.resolved is None:
         enqueue_resolved(step, incident, [page.address])
@@ -79,7 +80,7 @@ def _close(step: Step, page_id: str, incident_id: str, state: PageState, detail:
 
 
 def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: str, code: str) -> None:
-    before = incident.told.get(page.address, Told())
+    before = incident.notified.get(page.address, Notified())
     if page.kind.ends:
         after = replace(before, resolved=state)
     else:
@@ -92,9 +93,11 @@ def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: 
         }
         firing = next((s for s in PENDING if s in others), state)
         after = before if before.firing is PageState.DELIVERED else replace(before, firing=firing)
-    told = {**incident.told, page.address: after}
+    notified = {**incident.notified, page.address: after}
     step.set_incident(
-        replace(incident, told=told), reason, f"{page.responder} by {page.channel}: {page.kind}: {code}"
+        replace(incident, notified=notified),
+        reason,
+        f"{page.responder} by {page.channel}: {page.kind}: {code}",
     )
 
 
@@ -105,7 +108,7 @@ def _fall_over(step: Step, page: Page) -> list[Alert]:
     if not incident.open and not page.kind.ends:
         return []  # it is over: nobody else need be woken for it
     if page.kind is PageKind.TEST or (
-        incident.told[page.address].firing is PageState.DELIVERED and page.kind is PageKind.REMINDER
+        incident.notified[page.address].firing is PageState.DELIVERED and page.kind is PageKind.REMINDER
     ):
         return []
     address = substitute(step, page)
@@ -119,7 +122,8 @@ def _fall_over(step: Step, page: Page) -> list[Alert]:
 
 def _reached_nobody(step: Step, incident: Incident, page: Page) -> list[Alert]:
     if incident.state is not IncidentState.TRIGGERED or any(
-        t.firing in (PageState.DELIVERED, PageState.OWED) and not t.informed for t in incident.told.values()
+        t.firing in (PageState.DELIVERED, PageState.OWED) and not t.informed
+        for t in incident.notified.values()
     ):
         return []
     key = (UNREACHED, incident.id, "")

@@ -139,7 +139,7 @@ class Rounds:
             due = step.at + EVERY  # somebody is still owed word of it, or a filing is
             if step.may_relapse(incident):
                 due = max(due, (incident.resolved_at or step.at) + step.plan.incident.reopen_within)
-            elif incident.told_all:
+            elif incident.notified_all:
                 yield incident
             if id in step.state.incidents:
                 waiting.append((id, due))

@@ -31,7 +31,7 @@ from watchtower.core.review.similar import Lesson
 from watchtower.core.scene import Scene
 from watchtower.core.sources import Series, Sources
 from watchtower.core.subjects import Incidents
-from watchtower.model import AlertState, ChannelName, Instant, Observation, Value
+from watchtower.model import AlertState, Instant, Observation, Value
 
 __all__ = ("BLIND", "UNREACHED", "Series", "State", "Step")
 
@@ -160,19 +160,20 @@ class Step:
 
     def _scene(self, page: Page) -> Scene | None:
         incident = self.state.incidents[page.incident]
-        mail = page.channel is ChannelName.EMAIL and page.responder in self.plan.responders
-        if not (mail and page.message.informs and incident.open):
+        traits = self.plan.kinds.get(page.channel)
+        room = traits is not None and traits.brief and page.responder in self.plan.responders
+        if not (room and page.message.informs and incident.open):
             return None
         alerts = self.state.alerts_of(incident.id, AlertState.FIRING)
         return Scene(self.plan, incident, self.history(incident.id), alerts, (), self.at)
 
-    def set_page(self, page: Page, reason: str, detail: str = "") -> None:
+    def set_page(self, page: Page, reason: str, detail: str = "", via: str = "") -> None:
         """A page that came to its end is forgotten: reminders of one long incident must not pile up."""
         if page.state in PENDING:
             self.state.pages[page.id] = page
         else:
             self.state.pages.pop(page.id, None)
-        self.decide(PageChanged(self.at, reason, page.id, page.incident, page.state, detail))
+        self.decide(PageChanged(self.at, reason, page.id, page.incident, page.state, detail, via))
 
     def not_paged(self, incident: str, reason: str, detail: str = "") -> None:
         self.decide(NotPaged(self.at, reason, incident, detail))

@@ -12,22 +12,23 @@ import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.channels.contract import Channel, Receipt
 from watchtower.core.events import Delivered, Event, Failed, Failing
 from watchtower.core.incidents import Address, Page, PageState
+from watchtower.core.notify.channel_choice import Choice, choices
 from watchtower.core.plan import Plan
 from watchtower.delivery import retry
 from watchtower.delivery.attempt import Lane, compose, lane_of, send
 from watchtower.delivery.reports import Reports
 from watchtower.delivery.retry import Policy
 from watchtower.delivery.threads import Threads
-from watchtower.delivery.turns import Turns, Way
+from watchtower.delivery.turns import SHARE, Turns, Way
 from watchtower.errors import DeliveryError
 from watchtower.logs import log
-from watchtower.model import ChannelName, Instant
+from watchtower.model import Instant
 from watchtower.store.contract import Store
 from watchtower.telemetry import Attempt
 
@@ -35,6 +36,8 @@ HUNG = 2.0
 """Seconds of an attempt in vain from which its far side is one that hangs, not one that says no."""
 LATE = 20.0
 """Seconds that a page may be due, and its far side not tried, before we are not ready."""
+DOWN = 30.0
+"""Seconds for which another channel of the kind goes before one that failed."""
 _RESTART = 1.0
 """Seconds after which a lane that ended by accident goes on."""
 _REMEMBERED = 10_000
@@ -63,6 +66,10 @@ class _Item:
     sending: bool = False
     late: asyncio.TimerHandle | None = None
     wake: asyncio.Event | None = None
+    tried: dict[str, str] = field(default_factory=dict)
+    """Channels of its kind that failed in this round, and how; when all have, the round is over."""
+    refused: set[str] = field(default_factory=set)
+    """Those that refused it for good."""
 
 
 class Delivery:
@@ -76,7 +83,7 @@ class Delivery:
     def __init__(
         self,
         store: Store,
-        channels: Mapping[ChannelName, Channel],
+        channels: Mapping[str, Channel],
         plan: Callable[[], Plan],
         report: Callable[[Event], None],
         links: Callable[[Page], tuple[str, str]] = lambda _: ("", ""),
@@ -96,6 +103,7 @@ class Delivery:
         self._threads = Threads(store)
         self._items: dict[str, _Item] = {}
         self._lanes: dict[Lane, deque[_Item]] = {}
+        self._down_until: dict[str, float] = {}
         self._tried_at: dict[Address | str, float] = {}
         self._ended: dict[str, None] = {}
         self._tasks: dict[asyncio.Task[None], Lane | None] = {}
@@ -171,7 +179,7 @@ class Delivery:
         """
         now, since = asyncio.get_running_loop().time(), []
         for item in (items[0] for items in self._lanes.values() if items and not items[0].over):
-            way = self._way(item.page)
+            way = self._way(item)
             tried = (self._tried_at.get(each, 0.0) for each in (way.address, way.server))
             since.append(max(item.due, *tried))
         return max(0.0, now - min(since, default=now))
@@ -221,11 +229,12 @@ class Delivery:
             item = items[0]
             await self._until_due(item)
             if not item.over:
-                way = self._way(item.page)
+                way = self._way(item)
                 async with self._turns.turn(way, item.page.message.severity.rank):
                     if self._fence is not None:
                         await self._fence()
-                    if not item.over:
+                    moved = self._way(item) != way  # by a reload, or because its channel has failed meanwhile
+                    if not (moved or item.over):
                         await self._attempt(item, way)
             if item.over:
                 items.popleft()
@@ -243,15 +252,32 @@ class Delivery:
                 pass
         item.wake = None
 
-    def _way(self, page: Page) -> Way:
+    def _choices(self, page: Page) -> list[Choice]:
+        """The channels that may carry it, in order; those that failed just now go last."""
+        plan, now = self._plan(), asyncio.get_running_loop().time()
+        responder = plan.responders.get(page.responder)
+        found = choices(plan.channels, responder, page.channel, self._channels) if responder else []
+        if len(found) < 2:
+            return found
+        return sorted(found, key=lambda one: now < self._down_until.get(one.name, 0.0))
+
+    def _names(self, page: Page) -> list[str]:
+        return [one.name for one in self._choices(page)]
+
+    def _way(self, item: _Item) -> Way:
         """Where the page goes by the plan of now; nowhere, when its person or its channel has left the plan."""
-        responder, channel = self._plan().responders.get(page.responder), self._channels.get(page.channel)
+        page, names = item.page, self._names(item.page)
+        name = next((name for name in names if name not in item.tried and name not in item.refused), "")
+        name = name or (names[0] if names else "")
+        responder, channel = self._plan().responders.get(page.responder), self._channels.get(name)
         address = responder.addresses.get(page.channel) if responder else None
         try:
-            return Way(page.address, channel.far_side(address) if channel and address else "")
+            traits = self._plan().kinds.get(page.channel)
+            share = traits.at_once if traits else SHARE
+            return Way(page.address, channel.far_side(address) if channel and address else "", name, share)
         except Exception:  # noqa: BLE001 - the attempt itself is to say what is wrong
             log.exception("far_side_crashed", page=page.id)
-            return Way(page.address, "")
+            return Way(page.address, "", name)
 
     async def _attempt(self, item: _Item, way: Way) -> None:
         loop = asyncio.get_running_loop()
@@ -268,7 +294,7 @@ class Delivery:
         try:
             first = await self._threads.begins_with(page)
             letter = compose(page, self._plan(), first, self._links(page))
-            channel, begun = self._channels.get(page.channel), time.monotonic()
+            channel, begun = self._channels.get(way.name), time.monotonic()
             receipt = await send(channel, letter, self._policy.attempt, self._reports.shown)
         except DeliveryError as error:
             self._refused(item, way, error, time.monotonic() - begun)
@@ -284,27 +310,54 @@ class Delivery:
         self._end(item)
         self._threads.began_with(page)
         answer, reference = self._reports.shown(receipt.answer), self._reports.shown(receipt.reference)
-        self._reports.attempt(page, at, item.attempts, "delivered", seconds, answer, reference=reference)
-        self._reports.event(Delivered(page.id, page.incident, reference or answer))
+        via = self._via(item, way.name)
+        self._down_until.pop(way.name, None)
+        self._reports.attempt(
+            page, at, way.channel, item.attempts, "delivered", seconds, answer, reference=reference
+        )
+        self._reports.event(Delivered(page.id, page.incident, reference or answer, via))
         if self._turns.worked(way):
             self._hurry(page.address)
+
+    def _via(self, item: _Item, name: str) -> str:
+        """Which of several channels took it and why this one; empty where there is but one."""
+        found = self._choices(item.page)
+        why = next((one.why.en for one in found if one.name == name and len(found) > 1), "")
+        now = asyncio.get_running_loop().time()
+        down = {one.name for one in found if now < self._down_until.get(one.name, 0.0)}
+        failed = dict.fromkeys(sorted(down), "failed just now") | item.tried
+        after = ", ".join(f"{one} ({code})" for one, code in failed.items() if one != name)
+        return f"{name} ({why})" * bool(why) + f" after {after}" * bool(after)
 
     def _refused(self, item: _Item, way: Way, error: DeliveryError, seconds: float) -> None:
         page, at = item.page, self._clock()
         item.attempts += 1
         item.code, detail = self._reports.shown(error.code), self._reports.shown(error.detail)
-        last = (
-            item.over
-            or retry.given_up(self._policy, at, page.created_at, page.message.severity, error.permanent)
-            or (error.unclear and item.attempts >= self._policy.unclear_attempts)
+        item.tried[way.name] = item.code
+        if error.permanent:
+            item.refused.add(way.name)
+        else:
+            self._down_until[way.name] = asyncio.get_running_loop().time() + DOWN
+        names = self._names(page)
+        others = [name for name in names if name not in item.tried and name not in item.refused]
+        permanent = error.permanent and all(name in item.refused for name in names)
+        last = item.over or (
+            not others
+            and (
+                retry.given_up(self._policy, at, page.created_at, page.message.severity, permanent)
+                or (error.unclear and item.attempts >= self._policy.unclear_attempts)
+            )
         )
-        self._reports.attempt(
-            page, at, item.attempts, "failed" if last else "retry", seconds, item.code, detail
-        )
+        outcome = "failed" if last else "failover" if others else "retry"
+        self._reports.attempt(page, at, way.channel, item.attempts, outcome, seconds, item.code, detail)
         self._turns.failed(way, hung=seconds >= HUNG)
         if item.over:  # cancelled while it was in flight
             return
-        wait = 0.0 if last else retry.wait(self._policy, item.attempts, self._chance(), error.retry_after)
+        wait = 0.0
+        if not (last or others):
+            item.tried.clear()
+            rounds = -(-item.attempts // max(1, len(names)))
+            wait = retry.wait(self._policy, rounds, self._chance(), error.retry_after)
         self._spawn(self._reports.record(page, at, item.attempts, at + wait, f"{item.code}: {detail}"))
         if last:
             self._end(item)

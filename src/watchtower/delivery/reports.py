@@ -45,12 +45,12 @@ class Reports:
             log.exception("report_crashed", page=event.page, kind=type(event).__name__)
 
     def attempt(
-        self, page: Page, at: Instant, number: int, outcome: str, seconds: float,
+        self, page: Page, at: Instant, channel: str, number: int, outcome: str, seconds: float,
         code: str = "", detail: str = "", reference: str = "",
     ) -> None:  # fmt: skip
-        """To telemetry, one frozen record for every attempt."""
+        """To telemetry, one frozen record for every attempt; `channel` is the configured one, as "sms.cn"."""
         record = Attempt(
-            at=at, page=page.id, incident=page.incident, responder=page.responder, channel=page.channel,
+            at=at, page=page.id, incident=page.incident, responder=page.responder, channel=channel,
             number=number, outcome=outcome, seconds=seconds, code=code, detail=detail, reference=reference,
         )  # fmt: skip
         try:

@@ -18,13 +18,10 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from watchtower.core.incidents import Address
-from watchtower.model import ChannelName
 
 PER_CHANNEL = 128
 """Attempts under way on one channel, a thread each where it is called by HTTP."""
 SHARE, HANGING = 8, 32
-MAIL_SHARE = 4
-"""Connections to one mail server: many take no more from one client."""
 
 
 class Way(NamedTuple):
@@ -32,10 +29,14 @@ class Way(NamedTuple):
 
     address: Address
     far_side: str
+    name: str = ""
+    """The configured channel, as "sms.cn"; empty when there is none."""
+    share: int = SHARE
+    """Attempts that its far side is given at once."""
 
     @property
     def channel(self) -> str:
-        return self.address[1]
+        return self.name or self.address[1]
 
     @property
     def server(self) -> str:
@@ -133,5 +134,6 @@ class Turns:
             return False
         if way.channel not in room:
             return True
-        share = MAIL_SHARE if way.channel == ChannelName.EMAIL else SHARE
-        return self._asked[way.channel][way.server] < share and room[way.channel][self._well.get(way.server)]
+        return (
+            self._asked[way.channel][way.server] < way.share and room[way.channel][self._well.get(way.server)]
+        )

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from watchtower.demo import words
 from watchtower.demo.story import ZONE, Arrival, DemoStory
-from watchtower.model import ChannelName, Instant, PageKind
+from watchtower.model import Instant, PageKind
 from watchtower.replay.plot import COLOURS
 
 INK, QUIET, _GREEN = "#0f172a", "#64748b", "#16a34a"
@@ -35,15 +35,15 @@ def messages(axis: Any, story: DemoStory) -> None:
     axis.set_xlim(0, 1)
     axis.set_ylim(0, 1)
     for left, title, channel in (
-        (0.0, words.MAILBOX, ChannelName.EMAIL),
-        (0.31, words.PHONE, ChannelName.SMS),
+        (0.0, words.MAILBOX, "email"),
+        (0.31, words.PHONE, "sms"),
     ):
-        count = sum(len(a.to) for a in story.arrivals if a.channel is channel)
+        count = sum(len(a.to) for a in story.arrivals if a.channel == channel)
         axis.text(left, 1.04, f"{title.in_(story.language)} ({count})", fontsize=10.5, color=QUIET)
-    mails = [a for a in story.arrivals if a.channel is ChannelName.EMAIL]
+    mails = [a for a in story.arrivals if a.channel == "email"]
     if mails:
         _card(axis, story, mails[0], 0.0, 0.295, 8.0)
-    shown = _chosen([a for a in story.arrivals if a.channel is ChannelName.SMS])
+    shown = _chosen([a for a in story.arrivals if a.channel == "sms"])
     width = 0.69 / max(1, len(shown))
     for index, message in enumerate(shown):
         _card(axis, story, message, 0.31 + index * width, width - 0.015 * (index + 1 < len(shown)), 9.0)

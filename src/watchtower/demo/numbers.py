@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from watchtower.demo.story import DemoStory
-from watchtower.model import ChannelName, Instant, Language, PageKind, Text
+from watchtower.model import Instant, Language, PageKind, Text
 from watchtower.texts.units import duration_words
 
 
@@ -84,8 +84,8 @@ def summary(story: DemoStory) -> list[str]:
 
 def _people(story: DemoStory, say: _Say, first: Instant) -> list[str]:
     reminders = len({a.at for a in story.arrivals if a.kind is PageKind.REMINDER})
-    sms = sum(len(a.to) for a in story.arrivals if a.channel is ChannelName.SMS)
-    mails = sum(len(a.to) for a in story.arrivals if a.channel is ChannelName.EMAIL)
+    sms = sum(len(a.to) for a in story.arrivals if a.channel == "sms")
+    mails = sum(len(a.to) for a in story.arrivals if a.channel == "email")
     people = sorted({name for a in story.arrivals for name in a.to})
     lines = [
         say(

@@ -103,11 +103,11 @@ class Screen:
         )
 
     def _arrived(self, at: Instant, channel: ChannelName) -> list[Arrival]:
-        return [a for a in self._story.arrivals if a.channel is channel and a.at <= at]
+        return [a for a in self._story.arrivals if a.channel == channel and a.at <= at]
 
     def _mailbox(self, at: Instant, width: int, height: int) -> Panel:
         """The newest mail, as much of it as there is room for; how many came is in the title."""
-        mails = self._arrived(at, ChannelName.EMAIL)
+        mails = self._arrived(at, "email")
         body = Text()
         if mails:
             newest = mails[-1]
@@ -119,7 +119,7 @@ class Screen:
 
     def _phone(self, at: Instant, width: int, height: int) -> Panel:
         """All messages, the newest at the bottom."""
-        messages = self._arrived(at, ChannelName.SMS)
+        messages = self._arrived(at, "sms")
         body = Text()
         for index, message in enumerate(messages):
             body.append("\n" if index else "")

@@ -157,13 +157,13 @@ def _delivered(letters: Sequence[Letter]) -> list[Arrival]:
     """Letters of one message by one channel lie together: they say the same."""
     together: dict[tuple[str, int, ChannelName], list[Letter]] = {}
     for letter in letters:
-        channel = ChannelName(letter.thread.rsplit(".", 1)[1])
+        channel = letter.thread.rsplit(".", 1)[1]
         together.setdefault((letter.message.incident, letter.message.number, channel), []).append(letter)
     arrivals = []
     for (_, _, channel), same in together.items():
         letter, to = same[0], tuple(one.responder for one in same)
         message = letter.message
-        text = mail_body.plain(letter) if channel is ChannelName.EMAIL else sms_text.compose(letter)
-        subject = mail_body.subject(message, letter.language) if channel is ChannelName.EMAIL else ""
+        text = mail_body.plain(letter) if channel == "email" else sms_text.compose(letter)
+        subject = mail_body.subject(message, letter.language) if channel == "email" else ""
         arrivals.append(Arrival(message.at, channel, message.kind, message.severity, to, subject, text))
     return arrivals

@@ -204,11 +204,21 @@ def _people(people: Sequence[Json], say: Say) -> str:
         return say("nobody", "无人")
     return say(", ", "、").join(
         say(
-            f"{one['responder']} ({_role(one['role'], say)}, {', '.join(one['channels'])})",
-            f"{one['responder']}（{_role(one['role'], say)}，{'、'.join(one['channels'])}）",
+            f"{one['responder']} ({_role(one['role'], say)}, {', '.join(_ways(one, say))})",
+            f"{one['responder']}（{_role(one['role'], say)}，{'、'.join(_ways(one, say))}）",
         )
         for one in people
     )
+
+
+def _ways(one: Json, say: Say) -> Iterator[str]:
+    """`sms by sms.cn, for +86, then sms.abroad, for any number`, where there are several of the kind."""
+    for kind in one["channels"]:
+        several = [each for each in one["through"] if each["channel"].startswith(f"{kind}.")]
+        said = (
+            say(f"{e['channel']} {e['why']['en']}", f"{e['channel']}（{e['why']['zh']}）") for e in several
+        )
+        yield f"{kind}{say(' by ', '：')}{say(', then ', '，其次 ').join(said)}" if several else kind
 
 
 _ROLES = {"oncall": ("on call", "值班"), "backup": ("backup", "备值")}

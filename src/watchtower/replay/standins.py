@@ -1,7 +1,7 @@
 """What stands in for secrets that are not set: a replay sends nothing, so nobody should need them to run one.
 
 A `${NAME}` whose variable is not set answers with something of the form that its place asks for, judged by the
-key it stands under: a phone number under `sms`, an address under `email`, a URL under `…url`, else a text.
+key it stands under: such an address as a kind of channel takes, a URL under `…url`, else a text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from watchtower.channels import traits
+
 _ALONE = re.compile(r"""([A-Za-z0-9_-]+)["']?\s*=\s*["']\$\{([A-Za-z_][A-Za-z0-9_]*)\}["']""")
+
+_LIKE = {"phone": "+1", "mobile": "+1", "from": "@", "mail": "@", "sender": "@"}
 
 
 class StandIns(Mapping[str, str]):
@@ -30,21 +34,19 @@ class StandIns(Mapping[str, str]):
         return self._stand_in(name)
 
     def _stand_in(self, name: str) -> str:
-        word = f"unset-{name.lower().replace('_', '-')}"
-        match self._keys.get(name, ""):
-            case "sms" | "phone" | "mobile":
-                # A number of its own for each name, so that two responders do not look like one.
-                return f"+1{sum(ord(c) * 31**n for n, c in enumerate(name)) % 10**10:010}"
-            case "email" | "from" | "mail" | "sender":
-                return f"{word}@example.com"
-            case "webhook":
-                return f"https://{word}.example.com/"
-            case key if "url" in key:
-                return f"https://{word}.example.com/"
-            case key if "host" in key or key in ("address", "server"):
-                return f"{word}.example.com"
-            case _:
-                return f"{word}-{word}"
+        """Its own for each name, so that two responders do not look like one."""
+        word, key = f"unset-{name.lower().replace('_', '-')}", self._keys.get(name, "")
+        known = traits().get(key)
+        example = known.example if known else _LIKE.get(key, "")
+        if example.startswith("+"):
+            return f"+1{sum(ord(c) * 31**n for n, c in enumerate(name)) % 10**10:010}"
+        if "@" in example:
+            return f"{word}@example.com"
+        if example.startswith("https:") or "url" in key:
+            return f"https://{word}.example.com/"
+        if "host" in key or key in ("address", "server"):
+            return f"{word}.example.com"
+        return example or f"{word}-{word}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._environ)

@@ -66,7 +66,7 @@ class World:
         acks = incident.acknowledged_by.split(", ")
         told = (
             name
-            for (name, _), t in incident.told.items()
+            for (name, _), t in incident.notified.items()
             if t.firing is PageState.DELIVERED and not t.informed and name not in acks
         )
         by = next(told, None)

@@ -6,8 +6,9 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
+from watchtower.channels.kind_names import ChannelKind
 from watchtower.fields import AfterValidator, Duration, Field, Settings
-from watchtower.model import ChannelName, IncidentState, PageKind, Severity
+from watchtower.model import IncidentState, PageKind, Severity
 from watchtower.names import FreeName, Name
 
 _SOMEBODY = r"^[^ ]+ by (email|sms|webhook)$"
@@ -57,7 +58,7 @@ class PageTable(Settings):
     """A page; what is left out may be anything."""
 
     to: Name = Field(description="The responder.")
-    by: ChannelName | None = Field(default=None, description="email, sms or webhook.")
+    by: ChannelKind | None = Field(default=None, description="A kind of channel, as sms.")
     kind: PageKind | None = Field(
         default=None, description="new, upgrade, downgrade, reminder, resolved or unwatched."
     )
@@ -139,7 +140,7 @@ class TestTable(Settings):
         ge=0,
         description="So long before the start each check saw what it sees first: detectors learn from it.",
     )
-    fails: tuple[ChannelName, ...] = Field(
+    fails: tuple[ChannelKind, ...] = Field(
         default=(), description="Channels that are out of order: their pages fail."
     )
     input: tuple[InputTable, ...] = Field(description="What each check sees.")

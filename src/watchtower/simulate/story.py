@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from watchtower.channels import mail_body, sms_text
+from watchtower.channels import channel_class
 from watchtower.channels.contract import Letter
-from watchtower.channels.sentences import headline, zone_of
 from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.engine import Engine
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
 from watchtower.core.incidents import Page
+from watchtower.core.notify.channel_choice import chosen
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.severity.history import CHANGED
@@ -201,11 +201,9 @@ class Simulation:
 
 
 def _text(letter: Letter, channel: ChannelName, plan: Plan) -> str:
-    if channel is ChannelName.SMS:
-        return sms_text.compose(letter, getattr(plan.channels.get(channel), "max_segments", 2))
-    if channel is ChannelName.EMAIL:
-        return mail_body.plain(letter).split("\n", 1)[0]
-    return headline(letter.message, zone_of(letter.zone), letter.language)
+    names = chosen(plan.channels, plan.responders[letter.responder], channel)
+    text: str = channel_class(channel).preview(letter, plan.channels[names[0]] if names else None)
+    return text
 
 
 def _calm(engine: Engine) -> bool:

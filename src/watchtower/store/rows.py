@@ -43,10 +43,11 @@ def decode_page(data: str, state: str) -> Page:
 
 
 def encode_incident(incident: Incident) -> str:
-    """`told` becomes a list of [responder, channel, told], because JSON's keys are plain text."""
-    value = msgspec.to_builtins(replace(incident, told={}))
-    value["told"] = [
-        [name, str(channel), msgspec.to_builtins(told)] for (name, channel), told in incident.told.items()
+    """`notified` becomes a list of [responder, channel, notified], because JSON's keys are plain text."""
+    value = msgspec.to_builtins(replace(incident, notified={}))
+    value["notified"] = [
+        [name, str(channel), msgspec.to_builtins(known)]
+        for (name, channel), known in incident.notified.items()
     ]
     return to_json(value)
 
@@ -55,12 +56,13 @@ def decode_incident(data: str) -> Incident:
     value = from_json(data, "an incident")
     what = f"incident {value.get('id', '?')}"
     try:
-        told = {(name, channel): state for name, channel, state in value.pop("told", ())}
+        known = value.pop("notified", None) or value.pop("told", ())  # as it was called before 0.2
+        notified = {(name, channel): state for name, channel, state in known}
     except (TypeError, ValueError):
         raise StoreError(
-            f"{what} in the store cannot be read: told: not a list of responder, channel, state"
+            f"{what} in the store cannot be read: notified: not a list of responder, channel, state"
         ) from None
-    return _decode(Incident, {**value, "told": told}, what)
+    return _decode(Incident, {**value, "notified": notified}, what)
 
 
 def encode_record(record: Record) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
+from watchtower.channels.kinds.webhook import SIGNATURE, sign
 from watchtower.channels.urls import (
     host_of,
     problem_of_headers,
@@ -16,7 +17,6 @@ from watchtower.channels.urls import (
     problem_of_url,
 )
 from watchtower.channels.verdict import Judge, Verdict
-from watchtower.channels.webhook import SIGNATURE, sign
 from watchtower.errors import DeliveryError
 from watchtower.fields import Duration, Field, Secret, model_validator
 from watchtower.switches.contract import Order, SwitchError

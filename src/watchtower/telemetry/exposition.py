@@ -101,7 +101,7 @@ class MetricsPage:
             map(str, {*ledger.plan.channels, *(c for c, _ in (*ledger.pages, *ledger.attempts))})
         )
         yield family(m.PAGES, (((c, s.value), ledger.pages[c, s]) for c in channels for s in ENDED))
-        outcomes = ("delivered", "retry", "failed")
+        outcomes = ("delivered", "retry", "failover", "failed")
         yield family(m.PAGE_ATTEMPTS, (((c, o), ledger.attempts[c, o]) for c in channels for o in outcomes))
         yield histograms(m.PAGE_ATTEMPT, (((c,), ledger.attempt_seconds[c]) for c in channels))
         yield histograms(m.PAGE_DELIVERY, (((c,), ledger.delivery_seconds[c]) for c in channels))

@@ -103,7 +103,10 @@ PAGES = Metric(
     "watchtower_pages_total", C, "Pages by what became of them in the end.", ("channel", "outcome")
 )
 PAGE_ATTEMPTS = Metric(
-    "watchtower_page_attempts_total", C, "Attempts to hand over a page, by outcome.", ("channel", "outcome")
+    "watchtower_page_attempts_total",
+    C,
+    "Attempts to hand over a page, by outcome: delivered, retry, failover (now by another channel of the kind), failed.",
+    ("channel", "outcome"),
 )
 PAGE_ATTEMPT = Metric(
     "watchtower_page_attempt_seconds", H, "How long the receiver took to answer an attempt.", ("channel",)

@@ -24,7 +24,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
 from watchtower.logs import log
-from watchtower.model import ChannelName, Instant, Observation, Outcome
+from watchtower.model import Instant, Observation, Outcome
 from watchtower.telemetry.exposition import CONTENT_TYPE, MetricsPage
 from watchtower.telemetry.ledger import Ledger
 
@@ -39,14 +39,15 @@ SLOW_COMMIT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at handing over a page. `outcome` is `delivered`, `retry` (will be tried again) or `failed`
-    (given up); `code` is the far side's answer, `reference` its own id; `seconds` how long it took."""
+    """One try at handing over a page by a configured channel, as "sms.cn". `outcome` is `delivered`, `retry` (will be
+    tried again), `failover` (now by another channel of the kind) or `failed` (given up); `code` is the far side's
+    answer, `reference` its own id; `seconds` how long it took."""
 
     at: Instant
     page: str
     incident: str
     responder: str
-    channel: ChannelName
+    channel: str
     number: int
     outcome: str
     seconds: float

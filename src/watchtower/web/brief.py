@@ -16,6 +16,7 @@ from watchtower.api.names import named
 from watchtower.brief.brief import Brief
 from watchtower.brief.drafts import draft
 from watchtower.brief.entry_texts import AUDIENCES, happening, news
+from watchtower.channels import channel_title
 from watchtower.core.alerts import Alert
 from watchtower.core.entry import LogEntry
 from watchtower.core.incidents import Incident, Page, PageState
@@ -58,6 +59,7 @@ class ProcedureView:
 @dataclass(frozen=True, slots=True)
 class NotificationRow:
     sent: Page
+    channel: Text
     kind: str
     answer: str
 
@@ -208,7 +210,10 @@ def _notification(who: Visitor, sent: Page, tries: int, answer: str) -> Notifica
     if not tries and sent.state not in (PageState.FAILING, PageState.FAILED):
         heard = ""
     return NotificationRow(
-        sent, units.kind_word(sent.kind, who.language), " · ".join(filter(None, (attempts, heard)))
+        sent,
+        channel_title(sent.channel),
+        units.kind_word(sent.kind, who.language),
+        " · ".join(filter(None, (attempts, heard))),
     )
 
 

@@ -19,11 +19,6 @@ PAGE_STATES: Mapping[PageState, Text] = {
     PageState.FAILED: Text("failed", "未送达"),
     PageState.CANCELLED: Text("no longer needed", "已取消"),
 }
-CHANNELS: Mapping[str, Text] = {
-    "email": Text("e-mail", "邮件"),
-    "sms": Text("SMS", "短信"),
-    "webhook": Text("webhook", "Webhook"),
-}
 TIMELINE: Mapping[str, Text] = {
     "opened": Text("opened", "事件创建"),
     "alert_added": Text("another alert", "新增告警"),

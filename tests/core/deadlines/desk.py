@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from watchtower.channels import traits
 from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.deadlines.actions import ACTIONS
 from watchtower.core.deadlines.advance import advance
@@ -23,12 +24,12 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.paging import Responder
 from watchtower.core.state import State, Step
-from watchtower.model import ChannelName, IncidentState, Instant, Severity, Text, Tier
+from watchtower.model import IncidentState, Instant, Severity, Text, Tier
 
-LI = Responder("li", "oncall", {ChannelName.SMS: "+8613800000000"})
-CHEN = Responder("chen", "commander", {ChannelName.SMS: "+8613800000001"})
-DENG = Responder("deng", "deputy", {ChannelName.SMS: "+8613800000002"})
-LAW = Responder("law", "legal", {ChannelName.EMAIL: "law@example.com"})
+LI = Responder("li", "oncall", {"sms": "+8613800000000"})
+CHEN = Responder("chen", "commander", {"sms": "+8613800000001"})
+DENG = Responder("deng", "deputy", {"sms": "+8613800000002"})
+LAW = Responder("law", "legal", {"email": "law@example.com"})
 
 
 def moment(text: str) -> Instant:
@@ -60,6 +61,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.plan = Plan(
+            kinds=traits(),
             flows={
                 "login": Flow(name="login", title=Text("Login", "登录"), tier=Tier.CORE),
                 "help": Flow(name="help", title=Text("Help", "帮助"), tier=Tier.PERIPHERAL),

@@ -16,7 +16,7 @@ from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
 from watchtower.core.incident.history import project
 from watchtower.core.incidents import Incident
-from watchtower.core.notices import tell_roles
+from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers, reached_by
 from watchtower.core.people.roles import People
 from watchtower.core.people.rota import Rota
@@ -116,7 +116,7 @@ def test_people_come_and_go() -> None:
 def _tell(crew: Crew, *roles: str) -> list[str]:
     step = Step(crew.plan, crew.engine.state, crew.at)
     incident: Incident = crew.incident
-    tell_roles(step, incident, roles, "status_overdue", Text("The status is overdue", "进展通报已超时"))
+    page_roles(step, incident, roles, "status_overdue", Text("The status is overdue", "进展通报已超时"))
     crew.decisions += step.decisions
     return pages(step.decisions)
 
@@ -158,9 +158,9 @@ def test_which_channels_have_reached_somebody_who_was_asked() -> None:
     crew = Crew(plan(LI, CHEN, at=paging(inform=("product",))))
     sms, _, informed = owed(crew.down("bank"))
     crew.deliver(informed)
-    assert reached_by(crew.incident.told) == frozenset()
+    assert reached_by(crew.incident.notified) == frozenset()
     crew.deliver(sms)
-    assert reached_by(crew.incident.told) == {SMS}
+    assert reached_by(crew.incident.notified) == {SMS}
 
 
 def test_the_slice_read_back_from_json_is_the_same() -> None:

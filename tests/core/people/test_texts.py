@@ -10,7 +10,7 @@ from watchtower.channels import mail_body, sms_text
 from watchtower.channels.contract import Letter
 from watchtower.channels.page_body import page_body
 from watchtower.core.incidents import Page
-from watchtower.core.notices import tell_roles
+from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.state import Step
 from watchtower.delivery.attempt import compose
 from watchtower.model import ChannelName, Language, Text
@@ -87,7 +87,7 @@ def test_an_update_says_what_is_due_where_others_say_what_was_seen() -> None:
     crew = Crew(plan(LI, ZHAO))
     crew.break_down()
     now = Step(crew.plan, crew.engine.state, crew.at)
-    tell_roles(
+    page_roles(
         now,
         crew.incident,
         ["commander"],

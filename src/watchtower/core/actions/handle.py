@@ -12,8 +12,8 @@ from watchtower.core.drills import stage as drills
 from watchtower.core.events import Refused
 from watchtower.core.features import ACTIONS
 from watchtower.core.incidents import Incident
+from watchtower.core.notify.routing import announce
 from watchtower.core.people.acknowledge import acknowledge
-from watchtower.core.route import announce
 from watchtower.core.state import Step
 from watchtower.core.transitions import Signal, move
 

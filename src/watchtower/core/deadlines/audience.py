@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from watchtower.core.deadlines.words import joined
 from watchtower.core.incidents import Incident
-from watchtower.core.notices import tell_roles
+from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers
 from watchtower.core.state import Step
 from watchtower.model import Text
@@ -29,7 +29,7 @@ def filled(step: Step, incident: Incident, roles: Iterable[str]) -> bool:
 def tell(step: Step, incident: Incident, roles: Iterable[str], reason: str, text: Text) -> None:
     """To these roles; to who is on call where nobody fills any of them."""
     roles = tuple(roles)
-    tell_roles(step, incident, roles if filled(step, incident, roles) else (FALLBACK,), reason, text)
+    page_roles(step, incident, roles if filled(step, incident, roles) else (FALLBACK,), reason, text)
 
 
 def tell_each(

@@ -7,12 +7,12 @@ from watchtower.core.degrade.runs import ROLLBACK, START, Run
 from watchtower.core.degrade.table import RunState
 from watchtower.core.events import Logged
 from watchtower.core.incidents import Incident, PageState, named
-from watchtower.core.notices import tell_roles
+from watchtower.core.notify.page_roles import page_roles
+from watchtower.core.notify.pages import PageRequest, page
 from watchtower.core.people.assignment import filling
 from watchtower.core.plan.degrade import DegradePlan, Mode
 from watchtower.core.plan.drills import drill_of
 from watchtower.core.state import Step
-from watchtower.core.telling import Word, tell
 from watchtower.model import AlertState, IncidentState, Outcome, PageKind, Text
 
 
@@ -191,21 +191,21 @@ def _count(step: Step, incident: Incident) -> None:
 
 
 def _tell(step: Step, incident: Incident, plan: DegradePlan, reason: str, text: Text) -> None:
-    tell_roles(step, incident, (plan.approver_role,), reason, text)
+    page_roles(step, incident, (plan.approver_role,), reason, text)
 
 
 def _tell_of_the_end(step: Step, incident: Incident, plan: DegradePlan) -> None:
     """With a second all-clear, to those of the approver's role who have been told of it, else to all who have."""
-    told = [a for a, t in incident.told.items() if t.firing is PageState.DELIVERED]
+    told = [a for a, t in incident.notified.items() if t.firing is PageState.DELIVERED]
     people = step.history(incident.id).people
     roles = filling(step.plan, (plan.approver_role, "commander"), step.at, people)
     addresses = [a for a in told if a[0] in roles] or told
     if addresses:
         note = words.in_force(plan, incident.id)
-        tell(
+        page(
             step,
             incident,
-            Word(PageKind.RESOLVED, "degrade_in_force", incident.severity, note=note),
+            PageRequest(PageKind.RESOLVED, "degrade_in_force", incident.severity, note=note),
             addresses,
         )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from watchtower.core.incidents import Incident
+from watchtower.core.notify.pages import PageRequest
+from watchtower.core.notify.routing import remind_now
 from watchtower.core.people.alerts_joined import update
 from watchtower.core.people.escalation import escalate
-from watchtower.core.route import remind_now
 from watchtower.core.state import UNREACHED_KEY, Step
-from watchtower.core.telling import Word
 from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState, Language, PageKind, Text
 from watchtower.texts.units import duration_words
@@ -41,5 +41,5 @@ def _expire(step: Step, incident: Incident) -> None:
         f"Acknowledged by {by}, but nothing followed for {en}: who has it?",
         f"{by} 已认领，但 {zh}内无任何进展，请确认由谁处理",
     )
-    word = Word(PageKind.REMINDER, "ack_expired", incident.severity, note=note)
-    remind_now(step, incident, word)
+    request = PageRequest(PageKind.REMINDER, "ack_expired", incident.severity, note=note)
+    remind_now(step, incident, request)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged
 from watchtower.core.incidents import Incident, PageState
+from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import asked
 from watchtower.core.people.escalation import begin_round
 from watchtower.core.state import Step
-from watchtower.core.telling import QUIET, Word, by_channels, tell
 from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState, PageKind, Text
 
@@ -51,13 +51,16 @@ def update(step: Step, incident: Incident) -> bool:
         return False
     count = people.untold
     step.log(incident.id, "people.updated", f"{count} more", count=count)
-    names = dict.fromkeys(a[0] for a, t in incident.told.items() if t.firing is PageState.DELIVERED)
-    addresses = by_channels(step.plan, names, QUIET, strictly=True)
+    names = dict.fromkeys(a[0] for a, t in incident.notified.items() if t.firing is PageState.DELIVERED)
+    addresses = by_channels(step.plan, names, step.plan.quiet, strictly=True)
     if not addresses:
         return False
     note = Text(f"{count} more alert{'' if count == 1 else 's'} joined", f"新增 {count} 条告警")
-    tell(
-        step, incident, Word(PageKind.UPDATE, "alerts_joined", note=note, informs=True, quiet=True), addresses
+    page(
+        step,
+        incident,
+        PageRequest(PageKind.UPDATE, "alerts_joined", note=note, informs=True, quiet=True),
+        addresses,
     )
     return True
 
@@ -87,9 +90,9 @@ def _tell_rungs(step: Step, incident: Incident, rungs: list[Alert]) -> None:
         return
     who = asked(step.plan, policy, step.at, step.history(incident.id).people)
     note = rungs[0].text
-    tell(
+    page(
         step,
         incident,
-        Word(PageKind.UPDATE, "next_warning", note=note, roles=who),
+        PageRequest(PageKind.UPDATE, "next_warning", note=note, roles=who),
         by_channels(step.plan, who, policy.channels),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from watchtower.core.incidents import Address, PageState, Told
+from watchtower.core.incidents import Address, Notified, PageState
 from watchtower.core.people.roles import People
 from watchtower.core.people.rota import following, on_call
 from watchtower.core.plan import Plan
@@ -99,8 +99,8 @@ def _known(plan: Plan, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name in plan.responders)
 
 
-def reached_by(told: Mapping[Address, Told]) -> frozenset[ChannelName]:
+def reached_by(notified: Mapping[Address, Notified]) -> frozenset[ChannelName]:
     """The channels by which somebody who was asked has got word: P0 and P1 want two that do not fail together."""
     return frozenset(
-        channel for (_, channel), t in told.items() if t.firing is PageState.DELIVERED and not t.informed
+        channel for (_, channel), t in notified.items() if t.firing is PageState.DELIVERED and not t.informed
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from watchtower.core.incidents import Incident
+from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import BACKUP, asked, filling
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy
 from watchtower.core.state import Step
-from watchtower.core.telling import Word, by_channels, tell
 from watchtower.model import AlertState, IncidentState, Instant, Language, PageKind, Severity, Text
 from watchtower.texts.units import duration_words
 
@@ -90,8 +90,10 @@ def _take(step: Step, incident: Incident, one: EscalationStep, number: int, wait
     if not addresses:
         step.not_paged(incident.id, "nobody_for_role", ", ".join(one.roles))
     if new:
-        word = Word(PageKind.NEW, "escalated", note=_not_acknowledged(waited), quiet=True, roles=who)
-        tell(step, incident, word, new)
+        request = PageRequest(
+            PageKind.NEW, "escalated", note=_not_acknowledged(waited), quiet=True, roles=who
+        )
+        page(step, incident, request, new)
 
 
 def _nobody_new(who: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from watchtower.core.deadlines.targets import DeadlinePolicy
+from watchtower.core.plan.channels import ChannelTraits
 from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.plan.drills import Drill
@@ -58,8 +59,10 @@ class Plan:
     degrade: Mapping[str, DegradePlan] = field(default_factory=dict)
     """Degradation plans."""
     drills: Mapping[str, Drill] = field(default_factory=dict)
-    channels: Mapping[ChannelName, Any] = field(default_factory=dict)
-    """Settings of each configured channel, opaque here."""
+    channels: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of each configured channel by name, as "sms" or "sms.cn"; opaque here."""
+    kinds: Mapping[ChannelName, ChannelTraits] = field(default_factory=dict)
+    """Every kind of channel that there is."""
     product: Text = field(default_factory=lambda: Text("watchtower", "watchtower"))
     """The product's name, which every page begins with."""
     stood_on: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -76,6 +79,11 @@ class Plan:
     def depends(self) -> bool:
         """Whether any flow says what it stands on."""
         return bool(self.stood_on)
+
+    @property
+    def quiet(self) -> tuple[ChannelName, ...]:
+        """Kinds of channels that wake nobody."""
+        return tuple(kind for kind, traits in self.kinds.items() if traits.quiet)
 
     def rules_of(self, check: str) -> tuple[Rule, ...]:
         """The rules that judge this check, in file order."""

@@ -19,6 +19,9 @@ class Responder:
     language: Language = Language.EN
     zone: str = "UTC"
     """IANA name of the zone in which this person reads times."""
+    channels: tuple[str, ...] = ()
+    """Configured channels that carry this person's pages, as "sms.cn", in the order in which they are tried; of a kind
+    that is not among them, those that fit."""
 
 
 class EscalationStep(Table):

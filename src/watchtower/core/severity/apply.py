@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from watchtower.core.events import IncidentChanged
 from watchtower.core.incidents import Incident
-from watchtower.core.notices import tell_roles
+from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.severity.history import CHANGED
 from watchtower.core.severity.matrix import Assessment, assess
 from watchtower.core.severity.response import relevel
@@ -60,7 +60,7 @@ def regrade(
             detail = move.detail
         elif move.kind == "levels.proposed":
             ask = Text(str(move.data["en"]), str(move.data["zh"]))
-            tell_roles(step, step.state.incidents[incident_id], [_COMMANDER], "lowering_proposed", ask)
+            page_roles(step, step.state.incidents[incident_id], [_COMMANDER], "lowering_proposed", ask)
     return settle(step, incident_id, detail, first="reopened" if reopened else "opened" if first else "")
 
 

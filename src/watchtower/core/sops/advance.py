@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from watchtower.core.incidents import Incident
-from watchtower.core.notices import tell_roles
+from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.sops import Sop
 from watchtower.core.sops.auto import happened
@@ -106,7 +106,7 @@ def _remind(step: Step, incident: Incident) -> None:
             incident.id, "sop.nudged", f"{', '.join(roles)}: {len(tasks)} overdue", roles=list(roles),
             steps=[task.number for task in tasks],
         )  # fmt: skip
-        tell_roles(step, incident, roles, "step_overdue", overdue_text(tasks))
+        page_roles(step, incident, roles, "step_overdue", overdue_text(tasks))
 
 
 def _who(step: Step, incident: Incident, role: str) -> tuple[str, ...]:

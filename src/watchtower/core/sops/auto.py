@@ -17,7 +17,7 @@ WELL_FOR = 900.0
 _TESTS: Mapping[Auto, Callable[[Step, Incident, History], bool]] = {
     Auto.OPENED: lambda step, incident, history: True,
     Auto.NOTIFIED: lambda step, incident, history: any(
-        t.firing is PageState.DELIVERED for t in incident.told.values()
+        t.firing is PageState.DELIVERED for t in incident.notified.values()
     ),
     Auto.ACKNOWLEDGED: lambda step, incident, history: history.milestones.acknowledged_at is not None,
     Auto.COMMANDER: lambda step, incident, history: _commander(step, incident, history),
@@ -30,7 +30,7 @@ _TESTS: Mapping[Auto, Callable[[Step, Incident, History], bool]] = {
     Auto.ROLLED_BACK: lambda step, incident, history: (
         _mitigated(incident) and bool(history.degrade.runs) and not history.degrade.in_force()
     ),
-    Auto.ALL_CLEAR: lambda step, incident, history: incident.told_all and bool(incident.told),
+    Auto.ALL_CLEAR: lambda step, incident, history: incident.notified_all and bool(incident.notified),
     Auto.REVIEW: lambda step, incident, history: bool(history.review.owner),
 }
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from watchtower.core.incidents import Address, Incident, Page, PageState, Told, named
+from watchtower.core.incidents import Address, Incident, Notified, Page, PageState, named
 from watchtower.core.judge import text_now
-from watchtower.core.messages import Because, Message
+from watchtower.core.notify.messages import Because, Message
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.sops.choice import sop_of
 from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, ChannelName, PageKind, Severity, Text
 
-QUIET = (ChannelName.EMAIL, ChannelName.WEBHOOK)
-"""Channels that wake nobody."""
-
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class PageRequest:
     """What a page is about beside the incident: why it is sent, a note, whether it only informs.
 
     `quiet`: it is no page that the next reminder waits for.
@@ -35,41 +32,41 @@ class Word:
     """The role of each person, by name."""
 
 
-def tell(step: Step, incident: Incident, word: Word, addresses: Iterable[Address]) -> None:
-    """Owe this to every address; when there is none, say that nobody is told."""
-    addresses, kind = list(addresses), word.kind
+def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterable[Address]) -> None:
+    """Owe this to every address; when there is none, say that nobody is notified."""
+    addresses, kind = list(addresses), request.kind
     if not addresses:
         step.not_paged(incident.id, "nobody_to_page", f"{kind} {incident.severity}")
         quiet = replace(incident, reminded_at=step.at, pages=max(1, incident.pages))
         step.set_incident(quiet, "not_told", f"{kind}: nobody to page")
         return
     number = incident.pages + 1
-    message = _message(step, incident, word, number)
-    told = dict(incident.told)
+    message = _message(step, incident, request, number)
+    notified = dict(incident.notified)
     for address in addresses:
-        known = told.get(address)
+        known = notified.get(address)
         if known is None:
-            known = Told(informed=word.informs)
-        elif not kind.ends and kind is not PageKind.UPDATE and not word.informs:
+            known = Notified(informed=request.informs)
+        elif not kind.ends and kind is not PageKind.UPDATE and not request.informs:
             known = replace(known, informed=False)  # a step that is owed asks nobody to take the incident
         if not kind.ends and known.firing is not PageState.DELIVERED:
             # One that failed before is on its way again: the incident is not over before that is known.
             known = replace(known, firing=PageState.OWED)
-        told[address] = known
-    reminded = incident.reminded_at if word.quiet else step.at
-    changed = replace(incident, told=told, pages=number, reminded_at=reminded)
+        notified[address] = known
+    reminded = incident.reminded_at if request.quiet else step.at
+    changed = replace(incident, notified=notified, pages=number, reminded_at=reminded)
     who = ", ".join(f"{name} by {channel}" for name, channel in addresses)
     step.set_incident(changed, f"page_{kind}", who)
     for name, channel in addresses:
-        own = _for_role(step.plan, message, word.roles.get(name, ""))
+        own = _for_role(step.plan, message, request.roles.get(name, ""))
         id = page_id(incident, number, (name, channel))
         step.enqueue(
-            Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin), word.reason
+            Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin), request.reason
         )
 
 
 def page_id(incident: Incident, number: int, address: Address) -> str:
-    return named(f"{incident.id}.{number}.{address[0]}.{ChannelName(address[1])}", incident.origin)
+    return named(f"{incident.id}.{number}.{address[0]}.{address[1]}", incident.origin)
 
 
 def by_channels(
@@ -98,7 +95,7 @@ def _for_role(plan: Plan, message: Message, role: str) -> Message:
     return replace(message, role=role, duty=shipped.text, duty_short=shipped.short)
 
 
-def _message(step: Step, incident: Incident, word: Word, number: int) -> Message:
+def _message(step: Step, incident: Incident, request: PageRequest, number: int) -> Message:
     states = (AlertState.FIRING,) if incident.open else (AlertState.FIRING, *OVER)
     alerts = sorted(
         step.state.alerts_of(incident.id, *states), key=lambda a: (a.severity.rank, a.onset or 0.0)
@@ -117,10 +114,10 @@ def _message(step: Step, incident: Incident, word: Word, number: int) -> Message
     )
     sop = sop_of(step.plan, incident)
     return Message(
-        kind=word.kind, product=step.plan.product, incident=incident.id, number=number, severity=incident.severity,
-        previous_severity=word.previous, status=str(incident.state), reason=word.reason, title=incident.title,
+        kind=request.kind, product=step.plan.product, incident=incident.id, number=number, severity=incident.severity,
+        previous_severity=request.previous, status=str(incident.state), reason=request.reason, title=incident.title,
         flow=incident.flow, because=because, onset=incident.onset, at=step.at, sop=sop.name if sop else incident.sop,
         sop_title=sop.title if sop else None, sop_url=sop.url if sop else "", sop_steps=sop.shown if sop else (),
-        acknowledged_by=incident.acknowledged_by, acks_missing=incident.acks_missing, note=word.note,
-        informs=word.informs, drill=incident.drill,
+        acknowledged_by=incident.acknowledged_by, acks_missing=incident.acks_missing, note=request.note,
+        informs=request.informs, drill=incident.drill,
     )  # fmt: skip

@@ -20,32 +20,31 @@ from typing import Any, ClassVar, Literal, Self
 from watchtower.channels import placeholders, sms_text, written
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
+from watchtower.channels.http_settings import HttpSettings
 from watchtower.channels.sms_values import PLACEHOLDERS, RECEIVING, TELLING, values_of
-from watchtower.channels.urls import (
-    netloc_of,
-    problem_of_headers,
-    problem_of_proxy,
-    problem_of_secret,
-    problem_of_url,
-)
-from watchtower.channels.verdict import Judge, Verdict
-from watchtower.fields import Duration, Field, FileName, Secret, model_validator
-from watchtower.model import ChannelName
+from watchtower.channels.urls import netloc_of, problem_of_secret, problem_of_url
+from watchtower.channels.verdict import Judge
+from watchtower.core.plan.channels import ChannelTraits
+from watchtower.fields import Field, FileName, Secret, field_validator, model_validator
+from watchtower.model import ChannelName, Text
 
+_BEGINNING = re.compile(r"\+[1-9][0-9]{0,14}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class SmsChannel:
     """Sends a letter as an SMS."""
 
-    name: ClassVar[ChannelName] = ChannelName.SMS
+    name: ClassVar[ChannelName] = "sms"
+    traits: ClassVar[ChannelTraits] = ChannelTraits(
+        Text("SMS", "短信"), "A phone number, +86…", "+8613800138000"
+    )
 
-    class Settings(Verdict):
+    class Settings(HttpSettings):
         """`[channel.sms]`: a gateway's request (`url` with one of `json`, `form`, `body`, `query`) or `file`."""
 
         url: Secret | None = Field(None, description="where the gateway takes messages; https")
         method: Literal["POST", "PUT", "GET"] = "POST"
-        headers: dict[str, Secret] = Field(default_factory=dict, description="such as Authorization")
         json_: Any = Field(
             None,
             alias="json",
@@ -61,7 +60,9 @@ class SmsChannel:
         query: dict[str, str] = Field(default_factory=dict, repr=False, description="parameters of the URL")
         username: str = Field("", description="HTTP basic authentication")
         password: Secret = Secret("")
-        timeout: Duration = Field(10.0, gt=0, le=30, description="for one attempt")
+        numbers: tuple[str, ...] = Field(
+            (), description='beginnings of the numbers that it serves, as ["+86"]; none: all'
+        )
         max_segments: int = Field(2, ge=1, le=10, description="how many SMS one page may cost")
         parameter_length: int = Field(
             0, ge=0, description="cut every value but text, links and numbers; 0: never"
@@ -69,9 +70,15 @@ class SmsChannel:
         country_code: str = Field(
             "", pattern=r"^\+[1-9][0-9]{0,2}$|^$", description="left out of {{ to_national }}"
         )
-        ca_file: FileName = Field("", description="authorities to trust, instead of the public ones")
-        proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
         file: FileName = Field("", description="append messages to this file instead of sending them")
+
+        @field_validator("numbers")
+        @classmethod
+        def _beginnings(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+            for one in value:
+                if not _BEGINNING.fullmatch(one):
+                    raise ValueError(f'"{one}" is not how a number begins: write + and the country, as "+86"')
+            return value
 
         @model_validator(mode="after")
         def _one_way(self) -> Self:
@@ -82,12 +89,7 @@ class SmsChannel:
             problem = problem_of_url(self.url.get_secret_value())
             if problem:
                 raise ValueError(f"url {problem}")
-            problem = (
-                problem_of_proxy(self.proxy)
-                or problem_of_headers(self.headers)
-                or problem_of_secret("password", self.password)
-            )
-            if problem:
+            if problem := problem_of_secret("password", self.password):
                 raise ValueError(problem)
             bodies = [
                 name
@@ -144,6 +146,11 @@ class SmsChannel:
         if _PHONE.fullmatch(address):
             return None
         return 'is not a phone number with its country code, as "+8613800138000"'
+
+    @staticmethod
+    def preview(letter: Letter, settings: Any) -> str:
+        """The whole message."""
+        return sms_text.compose(letter, getattr(settings, "max_segments", 2))
 
     async def send(self, letter: Letter) -> Receipt:
         """Hand the letter to the gateway."""

@@ -1,4 +1,4 @@
-"""Stage 6, route: who is told, by which channel, or why not."""
+"""Stage 6, route: who is notified, by which channel, or why not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from watchtower.core.events import IncidentChanged
-from watchtower.core.incidents import PENDING, Address, Incident, Page, PageState, Told
+from watchtower.core.incidents import PENDING, Address, Incident, Notified, Page, PageState
+from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id
 from watchtower.core.people import alerts_joined
 from watchtower.core.people.acknowledge import want_more
 from watchtower.core.people.assignment import NOBODY, asked, backups, filling, informed
@@ -14,8 +15,7 @@ from watchtower.core.people.escalation import begin_round
 from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
 from watchtower.core.state import UNREACHED_KEY, Step
-from watchtower.core.telling import QUIET, Word, by_channels, page_id, tell
-from watchtower.model import ChannelName, IncidentState, Instant, PageKind, Severity, Text
+from watchtower.model import IncidentState, Instant, PageKind, Severity, Text
 
 LEFT = Text(
     "What saw it has left the configuration: nobody knows whether it is over",
@@ -30,11 +30,19 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
     if not incident.open:
         _all_clear(step, incident)
     elif reason in ("opened", "reopened"):
-        _call(step, incident, Word(PageKind.NEW, reason, note=_before(step, incident, _why(step, incident))))
+        _call(
+            step,
+            incident,
+            PageRequest(PageKind.NEW, reason, note=_before(step, incident, _why(step, incident))),
+        )
     elif reason == "raised":
-        _call(step, want_more(step, incident), Word(PageKind.UPGRADE, reason, previous, _why(step, incident)))
+        _call(
+            step,
+            want_more(step, incident),
+            PageRequest(PageKind.UPGRADE, reason, previous, _why(step, incident)),
+        )
     elif reason == "lowered":
-        _lower(step, incident, Word(PageKind.DOWNGRADE, reason, previous, _why(step, incident)))
+        _lower(step, incident, PageRequest(PageKind.DOWNGRADE, reason, previous, _why(step, incident)))
     elif not alerts_joined.told(step, incident):
         step.not_paged(incident_id, "level_unchanged", str(incident.severity))
 
@@ -61,12 +69,12 @@ def remind(step: Step, incident_id: str) -> None:
     busy = {p.address for p in step.state.pages_of(incident_id, *PENDING)}
     people, policy = step.history(incident_id).people, step.plan.paging.get(incident.severity)
     if policy is not None and 0.0 <= step.at - people.called_at < policy.remind_every / 2:
-        busy.update(address for address in incident.told if address[0] in people.called)
-    word = Word(PageKind.REMINDER, "not_acknowledged", incident.severity)
-    remind_now(step, incident, word, busy)
+        busy.update(address for address in incident.notified if address[0] in people.called)
+    request = PageRequest(PageKind.REMINDER, "not_acknowledged", incident.severity)
+    remind_now(step, incident, request, busy)
 
 
-def remind_now(step: Step, incident: Incident, word: Word, busy: Iterable[Address] = ()) -> None:
+def remind_now(step: Step, incident: Incident, request: PageRequest, busy: Iterable[Address] = ()) -> None:
     """`word` to everybody who is asked now and has not acknowledged, but for addresses that are `busy`."""
     who, wanted = _asked(step, incident)
     acks, policy = step.history(incident.id).people.acks, step.plan.paging.get(incident.severity)
@@ -74,9 +82,9 @@ def remind_now(step: Step, incident: Incident, word: Word, busy: Iterable[Addres
         wanted = [address for address in wanted if address[0] not in acks] or wanted
     left = [address for address in wanted if address not in busy]
     if wanted and not left:
-        step.not_paged(incident.id, "still_on_its_way", str(word.kind))
+        step.not_paged(incident.id, "still_on_its_way", str(request.kind))
         return
-    tell(step, incident, replace(word, roles=who), left)
+    page(step, incident, replace(request, roles=who), left)
 
 
 def addressees(step: Step, incident: Incident) -> list[Address]:
@@ -102,22 +110,22 @@ def _asked(step: Step, incident: Incident) -> tuple[dict[str, str], list[Address
     return who, by_channels(plan, who, policy.channels)
 
 
-def _call(step: Step, incident: Incident, word: Word) -> None:
+def _call(step: Step, incident: Incident, request: PageRequest) -> None:
     """A round of paging begins: those who are asked, those who knew of it, and those who are informed."""
     who, addresses = _asked(step, incident)
-    if word.kind is PageKind.UPGRADE:
-        known = [a for a, t in incident.told.items() if _knows(t) and not t.informed]
+    if request.kind is PageKind.UPGRADE:
+        known = [a for a, t in incident.notified.items() if _knows(t) and not t.informed]
         addresses += [a for a in known if a[0] not in who and a not in addresses]
-    tell(step, incident, replace(word, roles=who), addresses)
+    page(step, incident, replace(request, roles=who), addresses)
     if incident.key == UNREACHED_KEY:
         return
-    _inform(step, incident.id, word, {name for name, _ in addresses})
+    _inform(step, incident.id, request, {name for name, _ in addresses})
     note_unfilled(step, step.state.incidents[incident.id])
-    if word.reason != "opened":
-        begin_round(step, step.state.incidents[incident.id], word.reason)
+    if request.reason != "opened":
+        begin_round(step, step.state.incidents[incident.id], request.reason)
 
 
-def _inform(step: Step, incident_id: str, word: Word, but: Iterable[str]) -> None:
+def _inform(step: Step, incident_id: str, request: PageRequest, but: Iterable[str]) -> None:
     """Tell those who are only informed at this level, and those who were before."""
     incident = step.state.incidents[incident_id]
     policy = step.plan.paging.get(incident.severity)
@@ -129,25 +137,25 @@ def _inform(step: Step, incident_id: str, word: Word, but: Iterable[str]) -> Non
     }
     loud = filling(step.plan, policy.inform_urgently, step.at, people, policy.roles)
     addresses = by_channels(step.plan, [name for name in who if name in loud], policy.channels)
-    quiet = [c for c in QUIET if c in policy.channels] or QUIET
+    quiet = [c for c in step.plan.quiet if c in policy.channels] or step.plan.quiet
     addresses += by_channels(step.plan, [name for name in who if name not in loud], quiet, strictly=True)
-    if word.kind is PageKind.UPGRADE:
-        known = [a for a, t in incident.told.items() if t.informed and _knows(t)]
+    if request.kind is PageKind.UPGRADE:
+        known = [a for a, t in incident.notified.items() if t.informed and _knows(t)]
         addresses += [a for a in known if a[0] not in who and a[0] not in but]
     if addresses:
-        tell(step, incident, replace(word, roles=who, informs=True), addresses)
+        page(step, incident, replace(request, roles=who, informs=True), addresses)
 
 
-def _lower(step: Step, incident: Incident, word: Word) -> None:
-    """To those who were told, each as they were."""
-    told = [(address, t) for address, t in incident.told.items() if t.firing is PageState.DELIVERED]
-    tell(step, incident, word, [address for address, t in told if not t.informed])
-    if others := [address for address, t in told if t.informed]:
-        tell(step, step.state.incidents[incident.id], replace(word, informs=True), others)
+def _lower(step: Step, incident: Incident, request: PageRequest) -> None:
+    """To those who were notified, each as they were."""
+    notified = [(address, t) for address, t in incident.notified.items() if t.firing is PageState.DELIVERED]
+    page(step, incident, request, [address for address, t in notified if not t.informed])
+    if others := [address for address, t in notified if t.informed]:
+        page(step, step.state.incidents[incident.id], replace(request, informs=True), others)
 
 
-def _knows(told: Told) -> bool:
-    return told.firing is PageState.DELIVERED or told.firing in PENDING
+def _knows(notified: Notified) -> bool:
+    return notified.firing is PageState.DELIVERED or notified.firing in PENDING
 
 
 def substitute(step: Step, page: Page) -> Address | None:
@@ -155,11 +163,11 @@ def substitute(step: Step, page: Page) -> Address | None:
     those who stand behind them, then anybody. None when all were asked already. What only informs wakes nobody: the
     same person by another quiet channel."""
     incident = step.state.incidents[page.incident]
-    known = set(incident.told) | {p.address for p in step.state.pages.of(incident.id)}
+    known = set(incident.notified) | {p.address for p in step.state.pages.of(incident.id)}
     plan, responder = step.plan, step.plan.responders.get(page.responder)
     candidates: Sequence[Address] = [(responder.name, c) for c in responder.addresses] if responder else []
     if page.message.informs and not page.kind.ends:
-        candidates = [address for address in candidates if address[1] in QUIET]
+        candidates = [address for address in candidates if address[1] in step.plan.quiet]
     elif not page.kind.ends:
         policy = plan.paging.get(incident.severity)
         behind = backups(plan, policy.roles if policy else (), step.at, step.history(incident.id).people)
@@ -186,14 +194,14 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
         page, id=page_id(incident, number, address), responder=address[0], channel=address[1],
         created_at=step.at, state=PageState.OWED, failover_of=page.id, message=message,
     )  # fmt: skip
-    told = dict(incident.told)
+    notified = dict(incident.notified)
     informs = page.message.informs
     if page.kind.ends:
-        told[address] = Told(PageState.DELIVERED, PageState.OWED, informs)
+        notified[address] = Notified(PageState.DELIVERED, PageState.OWED, informs)
     else:
-        told[address] = Told(PageState.OWED, informed=informs)
+        notified[address] = Notified(PageState.OWED, informed=informs)
     step.set_incident(
-        replace(incident, told=told, pages=max(number, incident.pages)),
+        replace(incident, notified=notified, pages=max(number, incident.pages)),
         "passed_on",
         f"{page.responder} by {page.channel} -> {address[0]} by {address[1]}",
     )
@@ -202,38 +210,43 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
 
 def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -> None:
     """The all-clear is owed if, and only if, firing was delivered."""
-    addresses, told = list(addresses), dict(incident.told)
+    addresses, notified = list(addresses), dict(incident.notified)
     if (
         incident.absorbed_by
     ):  # people hear of it from the incident in which it goes on; machines close this one
-        addresses = [address for address in addresses if address[1] is ChannelName.WEBHOOK]
+        kinds = step.plan.kinds
+        addresses = [address for address in addresses if address[1] in kinds and kinds[address[1]].machine]
     if not addresses:
         return
     for address in addresses:
-        told[address] = replace(told[address], resolved=PageState.OWED)
+        notified[address] = replace(notified[address], resolved=PageState.OWED)
     if incident.state is IncidentState.UNWATCHED:
-        word = Word(PageKind.UNWATCHED, "unwatched", incident.severity, LEFT)
+        request = PageRequest(PageKind.UNWATCHED, "unwatched", incident.severity, LEFT)
     else:
-        word = Word(PageKind.RESOLVED, "absorbed" if incident.absorbed_by else "resolved", incident.severity)
-    tell(step, replace(incident, told=told), word, addresses)
+        request = PageRequest(
+            PageKind.RESOLVED, "absorbed" if incident.absorbed_by else "resolved", incident.severity
+        )
+    page(step, replace(incident, notified=notified), request, addresses)
 
 
 def _all_clear(step: Step, incident: Incident) -> None:
-    for page in step.state.pages_of(incident.id, *PENDING):
+    for one in step.state.pages_of(incident.id, *PENDING):
         # A first page on its way still arrives, and its all-clear after it: nobody learns half the story.
         # One that only repeats what the person already knows is dropped.
-        if not page.kind.ends and incident.told[page.address].firing is PageState.DELIVERED:
-            step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
+        if not one.kind.ends and incident.notified[one.address].firing is PageState.DELIVERED:
+            step.set_page(replace(one, state=PageState.CANCELLED), "superseded")
     if incident.absorbed_by:
         _goes_on(step, incident)
-    reached = [a for a, t in incident.told.items() if t.firing is PageState.DELIVERED and t.resolved is None]
+    reached = [
+        a for a, t in incident.notified.items() if t.firing is PageState.DELIVERED and t.resolved is None
+    ]
     enqueue_resolved(step, incident, reached)
     if not reached:
         step.not_paged(incident.id, "nobody_was_told")
 
 
 def _goes_on(step: Step, incident: Incident) -> None:
-    """Whoever was told of it, or is being told, hears in which incident it goes on, and that one's end. Of many at
+    """Whoever was notified of it, or is about to be, hears in which incident it goes on, and that one's end. Of many at
     once, once."""
     home = incident.absorbed_by
     with_it = [
@@ -247,15 +260,15 @@ def _goes_on(step: Step, incident: Incident) -> None:
     with_it += [one for one in waiting if one is not None]
     known: dict[Address, bool] = {}
     for one in with_it:
-        for address, told in one.told.items():
-            if _knows(told):
-                known[address] = known.get(address, True) and told.informed
+        for address, notified in one.notified.items():
+            if _knows(notified):
+                known[address] = known.get(address, True) and notified.informed
     note = _goes_on_as([one.id for one in with_it], home)
     for informs in (False, True):
         addresses = [address for address, informed in known.items() if informed is informs]
         if addresses:
-            word = Word(PageKind.UPDATE, "absorbed", note=note, informs=informs, quiet=True)
-            tell(step, step.state.incidents[home], word, addresses)
+            request = PageRequest(PageKind.UPDATE, "absorbed", note=note, informs=informs, quiet=True)
+            page(step, step.state.incidents[home], request, addresses)
 
 
 def _goes_on_as(gone: Sequence[str], home: str) -> Text:

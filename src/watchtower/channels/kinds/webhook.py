@@ -13,20 +13,18 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
+from watchtower.channels import sentences
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
+from watchtower.channels.http_settings import HttpSettings
 from watchtower.channels.page_body import page_body
-from watchtower.channels.urls import (
-    problem_of_headers,
-    problem_of_proxy,
-    problem_of_secret,
-    problem_of_url,
-)
-from watchtower.channels.verdict import Judge, Verdict
-from watchtower.fields import Duration, Field, FileName, Secret, model_validator
-from watchtower.model import ChannelName
+from watchtower.channels.urls import problem_of_secret, problem_of_url
+from watchtower.channels.verdict import Judge
+from watchtower.core.plan.channels import ChannelTraits
+from watchtower.fields import Duration, Field, Secret, model_validator
+from watchtower.model import ChannelName, Severity, Text
 
 SIGNATURE = "X-Watchtower-Signature"
 
@@ -34,25 +32,25 @@ SIGNATURE = "X-Watchtower-Signature"
 class WebhookChannel:
     """Posts a letter as JSON to the URL that is its address."""
 
-    name: ClassVar[ChannelName] = ChannelName.WEBHOOK
+    name: ClassVar[ChannelName] = "webhook"
+    traits: ClassVar[ChannelTraits] = ChannelTraits(
+        Text("webhook", "Webhook"),
+        "A URL that takes pages.",
+        "https://hooks.example.com/",
+        down_to=Severity.P3,
+        quiet=True,
+        machine=True,
+    )
 
-    class Settings(Verdict):
+    class Settings(HttpSettings):
         """`[channel.webhook]`; all optional, but a receiver can trust only signed pages."""
 
         secret: Secret | None = Field(None, description="key of the signature; none: pages are not signed")
-        headers: dict[str, Secret] = Field(default_factory=dict, description="further headers")
         timeout: Duration = Field(5.0, gt=0, le=30, description="for one attempt")
-        ca_file: FileName = Field("", description="authorities to trust, instead of the public ones")
-        proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
 
         @model_validator(mode="after")
-        def _can_be_sent(self) -> Self:
-            problem = (
-                problem_of_proxy(self.proxy)
-                or problem_of_headers(self.headers)
-                or problem_of_secret("secret", self.secret)
-            )
-            if problem:
+        def _signs(self) -> Self:
+            if problem := problem_of_secret("secret", self.secret):
                 raise ValueError(problem)
             return self
 
@@ -73,6 +71,11 @@ class WebhookChannel:
     def problem_of_address(address: str) -> str | None:
         """Why this cannot be posted to, or None."""
         return problem_of_url(address)
+
+    @staticmethod
+    def preview(letter: Letter, settings: Any) -> str:
+        """The headline."""
+        return sentences.headline(letter.message, sentences.zone_of(letter.zone), letter.language)
 
     async def send(self, letter: Letter) -> Receipt:
         """Post the page; any 2xx means it was taken, where `success` does not say otherwise."""

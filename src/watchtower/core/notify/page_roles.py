@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchtower.core.incidents import Incident
+from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.state import Step
-from watchtower.core.telling import Word, by_channels, tell
 from watchtower.model import PageKind, Text
 
 COMMANDER = "commander"
 
 
-def tell_roles(step: Step, incident: Incident, roles: Iterable[str], reason: str, text: Text) -> None:
+def page_roles(step: Step, incident: Incident, roles: Iterable[str], reason: str, text: Text) -> None:
     """Page everybody who fills these roles with `text`, once; `reason` is a word, such as `status_overdue`.
 
     By the level's channels. Where nobody fills any of them, the commander is told, or else whoever is asked to
@@ -38,4 +38,4 @@ def tell_roles(step: Step, incident: Incident, roles: Iterable[str], reason: str
     if not addresses:
         step.not_paged(incident.id, "nobody_to_page", reason)
         return
-    tell(step, incident, Word(PageKind.UPDATE, reason, note=text, quiet=True, roles=who), addresses)
+    page(step, incident, PageRequest(PageKind.UPDATE, reason, note=text, quiet=True, roles=who), addresses)

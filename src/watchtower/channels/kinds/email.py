@@ -23,16 +23,16 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from hashlib import blake2b
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from watchtower.channels import mail_body, mail_html, sentences, written
-from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.contract import ChannelSettings, Letter, Receipt
 from watchtower.channels.smtp import MailServer, Server
 from watchtower.channels.urls import problem_of_secret
+from watchtower.core.plan.channels import ChannelTraits
 from watchtower.errors import DeliveryError
 from watchtower.fields import Duration, Field, FileName, HostName, Secret, field_validator, model_validator
-from watchtower.fields import Settings as BaseSettings
-from watchtower.model import ChannelName, PageKind
+from watchtower.model import ChannelName, PageKind, Severity, Text
 
 _NAME = r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 _ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@{_NAME}")
@@ -45,9 +45,18 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 class EmailChannel:
     """Sends a letter as an e-mail."""
 
-    name: ClassVar[ChannelName] = ChannelName.EMAIL
+    name: ClassVar[ChannelName] = "email"
+    traits: ClassVar[ChannelTraits] = ChannelTraits(
+        Text("e-mail", "邮件"),
+        "An e-mail address.",
+        "li@example.com",
+        down_to=Severity.P4,
+        quiet=True,
+        brief=True,
+        at_once=4,  # many mail servers take no more connections from one client
+    )
 
-    class Settings(BaseSettings):
+    class Settings(ChannelSettings):
         """`[channel.email]`: a mail server (`host`, `sender`) or `mailbox`."""
 
         host: HostName = Field("", description="the mail server that takes our mail")
@@ -126,6 +135,11 @@ class EmailChannel:
     def problem_of_address(address: str) -> str | None:
         """Why mail cannot be sent there, or None."""
         return _problem(address)
+
+    @staticmethod
+    def preview(letter: Letter, settings: Any) -> str:
+        """The first line."""
+        return mail_body.plain(letter).split("\n", 1)[0]
 
     async def send(self, letter: Letter) -> Receipt:
         """Hand the mail to the server; the receipt's reference is the server's queue id."""

@@ -1,0 +1,25 @@
+"""What the table of every channel that speaks HTTP may say beside what is its own."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from watchtower.channels.contract import ChannelSettings
+from watchtower.channels.urls import problem_of_headers, problem_of_proxy
+from watchtower.channels.verdict import Verdict
+from watchtower.fields import Duration, Field, FileName, Secret, model_validator
+
+
+class HttpSettings(ChannelSettings, Verdict):
+    """How a call is made, and how its answer is judged. Each channel has a proxy of its own."""
+
+    headers: dict[str, Secret] = Field(default_factory=dict, description="such as Authorization")
+    timeout: Duration = Field(10.0, gt=0, le=30, description="for one attempt")
+    ca_file: FileName = Field("", description="authorities to trust, instead of the public ones")
+    proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        if problem := problem_of_proxy(self.proxy) or problem_of_headers(self.headers):
+            raise ValueError(problem)
+        return self

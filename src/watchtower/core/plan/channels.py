@@ -1,0 +1,26 @@
+"""What is known of a kind of channel beside how it sends: the engine chooses by it, people read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from watchtower.model import Severity, Text
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTraits:
+    """`address` says what a responder writes under the kind's name, `example` is such an address."""
+
+    title: Text
+    address: str
+    example: str
+    down_to: Severity = Severity.P2
+    """The mildest severity that is paged by it, where `[paging]` does not say."""
+    quiet: bool = False
+    """It wakes nobody: those who are only informed are told by it."""
+    machine: bool = False
+    """Programs read it: they hear of the end of an incident that was merged into another."""
+    brief: bool = False
+    """Its messages have room for the brief."""
+    at_once: int = 8
+    """Attempts under way at one far side."""

@@ -1,0 +1,122 @@
+"""A second channel of the kind takes what the first does not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.delivery.far_side import BUSY, NO_SUCH_USER, FarSide, Rig, responder
+from tests.parts.httpserver import Answer, HttpServer
+from tests.store.samples import SMS, page
+from watchtower.channels import build, traits
+from watchtower.channels.kinds.sms import SmsChannel
+from watchtower.core.events import Delivered, Failed
+from watchtower.core.incidents import Page
+from watchtower.core.plan import Plan
+from watchtower.errors import DeliveryError
+from watchtower.fields import Secret
+
+UNSURE = DeliveryError("timeout", "no answer")
+ANY = "(for any number)"
+
+
+def owed_now(number: int = 1) -> Page:
+    return replace(page(), id=f"INC-1.{number}.li.sms", channel=SMS, created_at=time.time())
+
+
+@asynccontextmanager
+async def two(path: Path, first: Any, second: Any, plan: Plan | None = None) -> AsyncIterator[Rig]:
+    more = {"sms.cn": first, "sms.abroad": second}
+    rig = Rig(path / "w.db", more=more, without=("sms",), **({"plan": plan} if plan else {}))
+    async with rig:
+        yield await rig.started()
+
+
+@pytest.mark.parametrize("fault", [BUSY, NO_SUCH_USER, UNSURE])
+async def test_the_next_takes_it_at_once_under_the_same_id(tmp_path: Path, fault: DeliveryError) -> None:
+    cn, abroad = FarSide(fault), FarSide()
+    async with two(tmp_path, cn, abroad) as rig:
+        owed = owed_now()
+        await rig.offer(owed)
+        await rig.idle()
+        assert cn.tried[0].id == abroad.taken[0] == owed.id
+        assert [(a.channel, a.outcome) for a in rig.attempts] == [
+            ("sms.cn", "failover"),
+            ("sms.abroad", "delivered"),
+        ]
+        via = f"sms.abroad {ANY} after sms.cn ({fault.code})"
+        assert rig.events == [Delivered(owed.id, owed.incident, f"queue-{owed.id}", via)]
+
+
+async def test_both_down_is_tried_again_and_both_refusing_is_the_end(tmp_path: Path) -> None:
+    async with two(tmp_path, FarSide(BUSY, NO_SUCH_USER), FarSide(BUSY, NO_SUCH_USER)) as rig:
+        owed = owed_now()
+        await rig.offer(owed)
+        await rig.idle()
+        assert [a.outcome for a in rig.attempts] == ["failover", "retry", "failover", "failed"]
+        assert rig.events[-1] == Failed(owed.id, owed.incident, "550")
+
+
+async def test_one_that_fails_goes_last_for_a_while(tmp_path: Path) -> None:
+    """No storm of failovers: the pages after it begin with the one that works, and say why."""
+    cn, abroad = FarSide(*[BUSY] * 9), FarSide()
+    async with two(tmp_path, cn, abroad) as rig:
+        for number in range(1, 6):
+            await rig.offer(owed_now(number))
+            await rig.idle()
+        assert len(cn.tried) == 1
+        assert len(abroad.taken) == 5
+        last = rig.events[-1]
+        assert isinstance(last, Delivered)
+        assert last.via == f"sms.abroad {ANY} after sms.cn (failed just now)"
+
+
+async def test_a_gateway_that_leaves_by_a_reload_leaves_its_pages_to_the_other(tmp_path: Path) -> None:
+    abroad = FarSide(BUSY)
+    async with two(tmp_path, FarSide(*[BUSY] * 9), abroad) as rig:
+        owed = owed_now()
+        del rig.channels["sms.cn"]
+        rig.delivery.reloaded()
+        await rig.offer(owed)
+        await rig.idle()
+        assert abroad.taken == [owed.id]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Answer.json({"code": "isv.BUSINESS_LIMIT_CONTROL"}), "isv.BUSINESS_LIMIT_CONTROL"),
+        (Answer(503), "http 503"),
+    ],
+)
+async def test_two_gateways_over_http(
+    tmp_path: Path, http_server: HttpServer, answer: Answer, code: str
+) -> None:
+    """The number chooses; a no inside an HTTP 200 sends the page on, with the key that tells a repetition."""
+    http_server.on("/cn", answer)
+    http_server.on("/abroad", Answer.json({"code": "OK", "id": "m-7"}))
+    body = {"to": "{{ to }}", "text": "{{ text }}"}
+    how: dict[str, Any] = {"json": body, "success": "code == 'OK'", "code": "code", "reference": "id"}
+    tables = {
+        "sms.abroad": SmsChannel.Settings(url=Secret(http_server.url("/abroad")), **how),
+        "sms.cn": SmsChannel.Settings(url=Secret(http_server.url("/cn")), numbers=("+86",), **how),
+    }
+    made = build(tables)
+    plan = Plan(responders={"li": responder()}, channels=tables, kinds=traits())
+    async with two(tmp_path, made["sms.cn"], made["sms.abroad"], plan) as rig:
+        owed = owed_now()
+        await rig.offer(owed)
+        await rig.idle()
+        first, second = http_server.wait_for("/cn"), http_server.wait_for("/abroad")
+        assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+        assert first.json()["to"] == second.json()["to"] == "+8613800000000"
+        via = f"sms.abroad {ANY} after sms.cn ({code})"
+        assert rig.events == [Delivered(owed.id, owed.incident, "m-7", via)]
+    for channel in made.values():
+        await channel.close()
