@@ -37,7 +37,7 @@ from watchtower.report.month import report
 from watchtower.report.page import page as report_of_its_own
 from watchtower.store.contract import TimelineEntry
 from watchtower.texts.phrases import Fill, Tongue
-from watchtower.web import board, brief, review_page, words
+from watchtower.web import board, incident, review, words
 from watchtower.web.action_forms import forms
 from watchtower.web.locale import Visitor
 
@@ -105,9 +105,9 @@ async def the_incident(name: str) -> str:
     status = replace(status, plan=replace(status.plan, product=text, sops={name: sop}))
     assert sop_of(status.plan, detail.incident) is sop
     made = brief_of(status, detail)
-    page = brief.render(
+    page = incident.render(
         ENGLISH, status, detail, asked="link", responder=name, made=made, actions=forms(ENGLISH, made),
-        done=brief.Done("ok", Fill(words.ALREADY_YOURS, (name,))),
+        done=incident.Done("ok", Fill(words.ALREADY_YOURS, (name,))),
     )  # fmt: skip
     return bytes(page.body).decode()
 
@@ -119,7 +119,7 @@ async def the_review(name: str) -> str:
     detail = await daemon.incident("INC-7")
     assert detail is not None
     detail = replace(detail, incident=replace(detail.incident, title=Text(name, name)))
-    return bytes(review_page.render(ENGLISH, daemon.status(), detail).body).decode()
+    return bytes(review.render(ENGLISH, daemon.status(), detail).body).decode()
 
 
 async def the_report(name: str) -> str:

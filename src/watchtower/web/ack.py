@@ -14,7 +14,7 @@ from watchtower.api.contract import Daemon, IncidentDetail, Status
 from watchtower.model import IncidentState, Language
 from watchtower.texts.phrases import Fill
 from watchtower.web import words
-from watchtower.web.brief import Done, render
+from watchtower.web.incident import Done, render
 from watchtower.web.locale import Visitor, visitor, zone_of
 from watchtower.web.tokens import Claim, TokenExpired, TokenInvalid, read
 

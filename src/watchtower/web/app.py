@@ -1,4 +1,4 @@
-"""Every address of the daemon, as one list."""
+"""Every address of the daemon: the pages, and what is for programs."""
 
 from __future__ import annotations
 
@@ -11,24 +11,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from watchtower.api import (
-    actions,
-    drills,
-    explain_check,
-    explain_severity,
-    incidents,
-    operations,
-    push,
-    review,
-    rota,
-)
-from watchtower.api import (
-    brief as api_brief,
-)
+from watchtower.api import routes
 from watchtower.api.aside import queues
 from watchtower.api.auth import Access
 from watchtower.api.contract import Daemon
-from watchtower.web import ack, action_forms, board, brief, review_page
+from watchtower.web import ack, action_forms, board, incident, report, review
 from watchtower.web.errors import HANDLERS
 from watchtower.web.guard import Guard
 
@@ -47,39 +34,15 @@ class _Static(StaticFiles):
 STATIC = _Static(directory=_HERE / "static")
 
 ROUTES = [
-    Route("/", board.board),
-    Route("/incidents/{id}", brief.brief),
-    Route("/incidents/{id}/review", review_page.review_page),
-    Route("/report", review_page.report_page),
-    Route("/incidents/{id}/ack", brief.acknowledge_by_form, methods=["POST"]),
+    Route("/", board.show),
+    Route("/incidents/{id}", incident.show),
+    Route("/incidents/{id}/review", review.show),
+    Route("/report", report.show),
+    Route("/incidents/{id}/ack", incident.acknowledge, methods=["POST"]),
     Route("/incidents/{id}/do/{action}", action_forms.do_by_form, methods=["POST"]),
     Route("/ack/{token}", ack.ask),
     Route("/ack/{token}", ack.acknowledge, methods=["POST"]),
-    *operations.BARE_ROUTES,
-    Route("/-/reload", operations.reload, methods=["POST"]),
-    Route("/push/{check}", push.push, methods=["POST"]),
-    Route("/api/v1/status", operations.status),
-    Route("/api/v1/incidents", incidents.incidents),
-    Route("/api/v1/incidents/{id}", incidents.incident),
-    Route("/api/v1/incidents/{id}/brief", api_brief.brief_answer),
-    Route("/api/v1/incidents/{id}/explanation", explain_severity.explanation),
-    Route("/api/v1/incidents/{id}/drafts/{audience}", api_brief.draft_answer),
-    Route("/api/v1/incidents/{id}/review", review.review_answer),
-    Route("/api/v1/incidents/{id}/review", review.review_import, methods=["POST"]),
-    Route("/api/v1/lessons", review.lessons_answer),
-    Route("/api/v1/report", review.report_answer),
-    Route("/api/v1/incidents/{id}/ack", incidents.acknowledge, methods=["POST"]),
-    Route("/api/v1/incidents/{id}/resolve", incidents.resolve, methods=["POST"]),
-    Route("/api/v1/incidents/{id}/do/{action}", actions.do, methods=["POST"]),
-    Route("/api/v1/actions", actions.actions),
-    Route("/api/v1/drills", drills.drills),
-    Route("/api/v1/drills", drills.begin, methods=["POST"]),
-    Route("/api/v1/drills/stop", drills.stop, methods=["POST"]),
-    Route("/api/v1/checks", incidents.checks),
-    Route("/api/v1/checks/{name}/explanation", explain_check.explanation),
-    Route("/api/v1/alerts", incidents.alerts),
-    Route("/api/v1/rota/{file}", rota.rota),
-    Route("/api/v1/openapi.json", operations.openapi),
+    *routes.ROUTES,
 ]
 
 

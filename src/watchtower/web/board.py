@@ -28,7 +28,7 @@ _WORST_FIRST = {each: rank for rank, each in enumerate(Look)}
 _WELL = (Look.OK, Look.QUIET)
 
 
-async def board(request: Request) -> Response:
+async def show(request: Request) -> Response:
     request.app.state.access.may_read(request)
     daemon: Daemon = request.app.state.daemon
     who, status, reasons = visitor(request), standing(daemon), daemon.ready()

@@ -1,29 +1,24 @@
-"""The page of a review, what is known and what people wrote, and the page of a month's report."""
+"""The page of a review: what is known of the incident, and what people wrote."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.answers import Refused
-from watchtower.api.aside import Aside, aside, standing
-from watchtower.api.brief import zone_named
-from watchtower.api.contract import Daemon, IncidentDetail, Status
+from watchtower.api.aside import aside, standing
+from watchtower.api.contract import IncidentDetail, Status
 from watchtower.api.review import facts_in
 from watchtower.brief.sections import Line, Tone
 from watchtower.core.review.actions import missing
 from watchtower.core.review.build import record_of
 from watchtower.core.review.review import SECTIONS, ActionItem
 from watchtower.model import Instant, Text
-from watchtower.report import rows
-from watchtower.report.month import MONTHS, month_of, report, span_of
-from watchtower.report.page import charts_of
 from watchtower.review.timeline import sections_of
 from watchtower.texts.phrases import Phrase, Span, When, many
 from watchtower.texts.phrases import fill as phrase
 from watchtower.texts.units import STATUSES
 from watchtower.web import words
-from watchtower.web.brief import find
+from watchtower.web.incident import find
 from watchtower.web.locale import Visitor, visitor
 from watchtower.web.pages import page
 from watchtower.web.panels import Panel
@@ -35,7 +30,7 @@ _STATES = {
 }
 
 
-async def review_page(request: Request) -> Response:
+async def show(request: Request) -> Response:
     request.app.state.access.may_read(request)
     who, daemon = visitor(request), request.app.state.daemon
     detail = await find(request, who)
@@ -76,38 +71,6 @@ def render(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
         ],
         actions=_action_items(review.actions, status.at),
     )
-
-
-async def report_page(request: Request) -> Response:
-    """`?month=2026-11`, `?zone=Asia/Shanghai`."""
-    request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
-    who, status = visitor(request), daemon.status()
-    zone = zone_named(request.query_params.get("zone", "UTC"))
-    month = request.query_params.get("month") or month_of(status.at, zone)
-    try:
-        since, until = span_of(month, zone, MONTHS)
-    except ValueError as error:
-        raise Refused(422, str(error)) from None
-    queue: Aside = request.app.state.aside[0]
-    async with queue.turn():
-        records = await daemon.records(since, until)
-
-        def whole() -> Response:
-            made = report(records, month, zone, status.at)
-            language = who.language
-            return page(
-                who,
-                "report.html",
-                rows.heading(made, language),
-                product=status.plan.product,
-                made=made,
-                rows=rows,
-                charts=charts_of(made, language),
-                links=who.root,
-            )
-
-        return await queue.work(whole)
 
 
 def _action_items(items: tuple[ActionItem, ...], at: Instant) -> list[Panel]:

@@ -74,7 +74,7 @@ class TimelineRow:
     by: str
 
 
-async def brief(request: Request) -> Response:
+async def show(request: Request) -> Response:
     request.app.state.access.may_read(request)
     who = visitor(request)
     detail = await find(request, who)
@@ -89,7 +89,7 @@ async def brief(request: Request) -> Response:
     return remember(await aside(request, whole), cookie, f"{who.root}/incidents/{detail.incident.id}")
 
 
-async def acknowledge_by_form(request: Request) -> Response:
+async def acknowledge(request: Request) -> Response:
     """The form carries the API token itself: no cookie, so no other site can send it for somebody."""
     fields = await form(request)
     request.app.state.access.may_act(request, fields.get("token", ""))
