@@ -17,7 +17,6 @@ TWICE = {
     "Judged": "a duty, and a check's rules",
     "LevelChange": "in the log, and in a review",
     "Line": "of a brief, and of an explanation",
-    "RecoveryTable": "of a flow, and of the severity matrix",
     "Refused": "an answer over HTTP, and a decision",
     "Role": "of people, and leader or standby",
     "Rule": "of rules.toml, and of a settings class",
@@ -27,7 +26,6 @@ TWICE = {
     "Sources": "files that were read, and series of flows",
     "Span": "on a calendar, and in a sentence",
     "Standing": "of a duty, and of the daemon",
-    "StepTable": "of a pack, and of a checklist",
     "TestTable": "of a pack, and of a test of rules",
 }
 # Words of our own, and the field's word for each.
@@ -76,8 +74,6 @@ SAID = {
 # Those that still stand. This list only becomes shorter.
 STANDING = {
     "api/answers",
-    "api/rota",
-    "cli/rota",
     "core/absorb",
     "core/clocks",
     "core/course",
@@ -93,7 +89,6 @@ STANDING = {
     "core/moments",
     "core/notices",
     "core/people/follow",
-    "core/people/rota",
     "core/reach",
     "core/related",
     "core/review/follow",

@@ -10,10 +10,10 @@ import icalendar
 import pytest
 from click.testing import CliRunner
 
-from tests.core.people.calendars import BERLIN, SHANGHAI, at, lines, override, rota, rotation
+from tests.core.people.calendars import BERLIN, SHANGHAI, at, lines, override, rotation, schedule
 from watchtower.cli.commands import group
 from watchtower.config.calendars import CalendarFault, shifts_in
-from watchtower.core.people.rota import on_call, shifts
+from watchtower.core.people.schedule import on_call, shifts
 from watchtower.core.people.shifts import Shift
 from watchtower.report.ical import calendar
 
@@ -21,7 +21,7 @@ NOW = at("2026-10-20 12:00", BERLIN)
 
 
 def test_another_parser_reads_every_shift_at_its_second_across_the_change_of_the_clocks() -> None:
-    weekly = rota(
+    weekly = schedule(
         rotation("li wang", BERLIN, "2026-10-12 10:00"),
         overrides=[override("zhao", "2026-10-24 18:00", "2026-10-25 12:00", BERLIN)],
     )
@@ -117,7 +117,7 @@ def test_events_recur_on_the_wall_skip_what_was_taken_out_and_end_when_they_shou
         "Mon 10-26 10:00+0100 - Mon 11-02 10:00+0100 li",
         "Mon 11-23 10:00+0100 - Mon 11-30 10:00+0100 li",
     ]
-    # What has no zone of its own is in the rota's.
+    # What has no zone of its own is in the schedule's.
     assert [line for line in lines(found, SHANGHAI) if not line.endswith("li")] == [
         "Mon 10-19 00:00+0800 - Wed 10-21 00:00+0800 wang",
         "Sun 11-01 00:00+0800 - Sun 11-01 12:00+0800 zhao",
@@ -125,7 +125,7 @@ def test_events_recur_on_the_wall_skip_what_was_taken_out_and_end_when_they_shou
 
 
 def test_what_goes_out_comes_in_again_the_same(tmp_path: Path) -> None:
-    weekly = rota(rotation("li wang zhao", BERLIN, "2026-10-12 02:30"))
+    weekly = schedule(rotation("li wang zhao", BERLIN, "2026-10-12 02:30"))
     out = shifts(weekly, NOW, NOW + 60 * 86400.0)
     path = tmp_path / "weekly.ics"
     path.write_text(calendar("weekly", "Shop", "Europe/Berlin", out, NOW), newline="")
@@ -156,9 +156,9 @@ when = 'outcome == "down"'
 severity = "P1"
 
 [role.oncall]
-rota = "weekly"
+schedule = "weekly"
 
-[rota.weekly]
+[schedule.weekly]
 zone = "Europe/Berlin"
 participants = ["li", "wang"]
 handover = "Mon 10:00"
@@ -188,7 +188,9 @@ def files(tmp_path: Path) -> list[str]:
 
 
 def test_the_command_shows_who_is_on_call_and_writes_the_calendar(files: list[str]) -> None:
-    shown = CliRunner().invoke(group, ["rota", *files, "--at", "2026-10-20T12:00:00+02:00", "--days", "2"])
+    shown = CliRunner().invoke(
+        group, ["schedule", *files, "--at", "2026-10-20T12:00:00+02:00", "--days", "2"]
+    )
     assert shown.exit_code == 0, shown.output
     assert shown.output.splitlines()[:3] == [
         "weekly (Europe/Berlin): oncall",
@@ -198,7 +200,7 @@ def test_the_command_shows_who_is_on_call_and_writes_the_calendar(files: list[st
     assert (shown.output.count("█"), shown.output.count("▒")) == (24 + 1, 48 + 1), (
         "half hours, and the legend"
     )
-    out = CliRunner().invoke(group, ["rota", *files, "--at", "2026-10-20T12:00:00+02:00", "--ical"])
+    out = CliRunner().invoke(group, ["schedule", *files, "--at", "2026-10-20T12:00:00+02:00", "--ical"])
     events = icalendar.Calendar.from_ical(out.stdout_bytes).walk("VEVENT")
     assert (str(events[0]["summary"]), events[0]["dtstart"].dt) == (
         "li",
@@ -208,7 +210,7 @@ def test_the_command_shows_who_is_on_call_and_writes_the_calendar(files: list[st
 
 def test_as_json_times_are_utc(files: list[str]) -> None:
     out = CliRunner().invoke(
-        group, ["rota", "weekly", *files, "--at", "2026-10-26T08:00:00Z", "--json", "--days", "1"]
+        group, ["schedule", "weekly", *files, "--at", "2026-10-26T08:00:00Z", "--json", "--days", "1"]
     )
     told = json.loads(out.output)
     assert (told["roles"], told["now"]["who"], told["now"]["until"]) == (
@@ -218,13 +220,13 @@ def test_as_json_times_are_utc(files: list[str]) -> None:
     )
 
 
-def test_a_rota_that_there_is_not_is_bad_usage(files: list[str]) -> None:
-    out = CliRunner().invoke(group, ["rota", "nights", *files])
-    assert (out.exit_code, out.output) == (2, 'there is no rota "nights"; there are: weekly\n')
+def test_a_schedule_that_there_is_not_is_bad_usage(files: list[str]) -> None:
+    out = CliRunner().invoke(group, ["schedule", "nights", *files])
+    assert (out.exit_code, out.output) == (2, 'there is no schedule "nights"; there are: weekly\n')
 
 
 def test_the_same_moment_in_every_way_of_asking() -> None:
-    weekly = rota(rotation("li wang", BERLIN, "2026-10-12 10:00"))
+    weekly = schedule(rotation("li wang", BERLIN, "2026-10-12 10:00"))
     for hour in range(24 * 21):
         moment = NOW + hour * 3600.0
         (one,) = shifts(weekly, moment, moment + 1.0)

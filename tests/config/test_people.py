@@ -81,22 +81,22 @@ def test_what_is_written_goes_before_every_default_and_nothing_is_a_word_too(tmp
     assert (policy.roles, policy.inform, policy.inform_urgently, policy.escalate) == (("oncall",), (), (), ())
 
 
-ROTA = '[role.oncall]\nrota = "weekly"\n[rota.weekly]\nparticipants = ["li", "wang"]\n'
+SCHEDULE = '[role.oncall]\nschedule = "weekly"\n[schedule.weekly]\nparticipants = ["li", "wang"]\n'
 CREW = person("li") + person("wang")
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (ROTA, []),
-        (ROTA + 'restrict = ["Mon-Fri 09:00-18:00"]\n', ["rota-gap: nobody is on call for 20 d 12 h of the next 28 days"]),
-        (ROTA.replace('rota = "weekly"\n', 'rota = "weekly"\nbackup = "li"\n', 1) + 'restrict = ["Mon-Fri 09:00-18:00"]\n', []),
-        ('[rota.weekly]\nparticipants = ["li"]\n', ["unused-rota: no role is filled by this rota"]),
+        (SCHEDULE, []),
+        (SCHEDULE + 'restrict = ["Mon-Fri 09:00-18:00"]\n', ["schedule-gap: nobody is on call for 20 d 12 h of the next 28 days"]),
+        (SCHEDULE.replace('schedule = "weekly"\n', 'schedule = "weekly"\nbackup = "li"\n', 1) + 'restrict = ["Mon-Fri 09:00-18:00"]\n', []),
+        ('[schedule.weekly]\nparticipants = ["li"]\n', ["unused-schedule: no role is filled by this schedule"]),
         ('[role.oncall]\nprimary = "li"\n', ["shadowed-role: [role.oncall] says who fills it, and this is not among them"]),
         ("[paging.P1]\nacks = 3\n", ["few-to-acknowledge: 3 people must acknowledge, and 2 can be asked"]),
         ("[paging.P1]\nacks = 2\n", []),
     ],
-    ids=["a whole rota", "office hours", "with a backup", "unused", "shadowed", "too many", "as many"],
+    ids=["a whole schedule", "office hours", "with a backup", "unused", "shadowed", "too many", "as many"],
 )  # fmt: skip
 def test_warnings(text: str, said: list[str], tmp_path: Path) -> None:
     crew = CREW.replace('name = "wang"', 'name = "wang"\nrole = "oncall"') if "primary" in text else CREW
@@ -107,11 +107,11 @@ def test_the_calendar_is_watched_for_changes(tmp_path: Path) -> None:
     (tmp_path / "oncall.ics").write_text(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n", newline=""
     )
-    found = loaded(tmp_path, CREW + ROTA + 'ical = "oncall.ics"\n')
+    found = loaded(tmp_path, CREW + SCHEDULE + 'ical = "oncall.ics"\n')
     assert tmp_path / "oncall.ics" in found.files
 
 
 def test_chinese_holidays_are_days_off(tmp_path: Path) -> None:
-    found = loaded(tmp_path, CREW + ROTA + 'skip_holidays = "CN"\n')
-    (rotation,) = found.plan.people.rotas["weekly"].rotations
+    found = loaded(tmp_path, CREW + SCHEDULE + 'skip_holidays = "CN"\n')
+    (rotation,) = found.plan.people.schedules["weekly"].rotations
     assert {(day.month, day.day) for day in rotation.days_off} >= {(1, 1), (5, 1), (10, 1)}

@@ -77,11 +77,11 @@ RIGHT = {
         [event("DTSTART;TZID=Asia/Shanghai:20261012T160000", "DTEND;TZID=Europe/Berlin:20261012T200000", "RRULE:FREQ=DAILY;COUNT=2")],
         ["Mon 10-12 10:00+0200 - Mon 10-12 20:00+0200 li", "Tue 10-13 10:00+0200 - Tue 10-13 20:00+0200 li"],
     ),
-    "a whole day, in the rota's zone": (
+    "a whole day, in the schedule's zone": (
         [event("DTSTART;VALUE=DATE:20261012", "RRULE:FREQ=DAILY;COUNT=2")],
         ["Sun 10-11 18:00+0200 - Mon 10-12 18:00+0200 li", "Mon 10-12 18:00+0200 - Tue 10-13 18:00+0200 li"],
     ),
-    "a time without a zone, in the rota's": (
+    "a time without a zone, in the schedule's": (
         [event("DTSTART:20261012T160000", "DURATION:PT4H", "RRULE:FREQ=DAILY;COUNT=1")],
         ["Mon 10-12 10:00+0200 - Mon 10-12 14:00+0200 li"],
     ),

@@ -58,6 +58,6 @@ def test_all_can_be_turned_on_together(tmp_path: Path) -> None:
 def test_every_part_is_there_to_be_turned_on() -> None:
     shown = " ".join(LINES[number] for block in blocks() for number in block)
     for part in (
-        'severity = "matrix"', "escalate = ", "acks = ", "[role.", "[rota.", "[targets.", "[sop.P1]", "[compliance]", "[degrade.",
+        'severity = "matrix"', "escalate = ", "acks = ", "[role.", "[schedule.", "[targets.", "[sop.P1]", "[compliance]", "[degrade.",
     ):  # fmt: skip
         assert part in shown, part

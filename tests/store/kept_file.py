@@ -44,10 +44,10 @@ role = "commander"
 webhook = "{url}/page"
 
 [role.oncall]
-rota = "weekly"
+schedule = "weekly"
 backup = "next"
 
-[rota.weekly]
+[schedule.weekly]
 zone = "Asia/Shanghai"
 participants = ["li", "wang"]
 handover = "Mon 10:00"

@@ -14,7 +14,7 @@ from watchtower.api import (
     operations,
     push,
     review,
-    rota,
+    schedule,
 )  # fmt: skip
 
 ROUTES = [
@@ -41,6 +41,6 @@ ROUTES = [
     Route("/api/v1/checks", incidents.checks),
     Route("/api/v1/checks/{name}/explanation", explain_check.explanation),
     Route("/api/v1/alerts", incidents.alerts),
-    Route("/api/v1/rota/{file}", rota.rota),
+    Route("/api/v1/schedule/{file}", schedule.schedule),
     Route("/api/v1/openapi.json", operations.openapi),
 ]

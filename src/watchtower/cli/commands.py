@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "ack": ("watchtower.cli.ack", "Acknowledge an incident."),
     "do": ("watchtower.cli.do", "Note, take a role, tick a step, raise, say, ... on an incident."),
     "resolve": ("watchtower.cli.resolve", "Resolve an incident whose alerts no longer fire."),
-    "rota": ("watchtower.cli.rota", "Who is on call now, who is next, and the coming days."),
+    "schedule": ("watchtower.cli.schedule", "Who is on call now, who is next, and the coming days."),
     "drill": ("watchtower.cli.drill", "Practise: real pages, marked as a drill; who answered when."),
     "review": (
         "watchtower.cli.review",

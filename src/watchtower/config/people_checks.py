@@ -1,4 +1,4 @@
-"""What can be wrong with roles and rotas, and what they come to."""
+"""What can be wrong with roles and schedules, and what they come to."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from pathlib import Path
 from watchtower.channels import kinds
 from watchtower.config.paging import Reachable, policy
 from watchtower.config.problems import Entry, did_you_mean
-from watchtower.config.rotas import rota_of, unknown
 from watchtower.config.rule_drafts import RulesDraft
+from watchtower.config.schedules import schedule_of, unknown
 from watchtower.core.people.assignment import BACKUP
-from watchtower.core.people.rota import Rota, gaps
+from watchtower.core.people.schedule import Schedule, gaps
 from watchtower.core.plan.roles import NEXT, PeoplePolicy, Role
 from watchtower.model import Language, Severity
 from watchtower.texts.units import duration_words
 
 _DAYS = 28 * 86400.0
-"""How far ahead a rota is searched for gaps."""
+"""How far ahead a schedule is searched for gaps."""
 
 
 def check_people(draft: RulesDraft) -> None:
-    """Roles are filled by somebody, rotas by people there are. Makes the rotas."""
+    """Roles are filled by somebody, schedules by people there are. Makes the schedules."""
     people = {one.entry.text("name") for one in draft.responders}
     if not draft.complete:
         return
-    for name, rota in draft.rotas.items():
-        if rota.table and (made := rota_of(name, rota.table, rota.entry, people)):
-            draft.made_rotas[name] = made
+    for name, schedule in draft.schedules.items():
+        if schedule.table and (made := schedule_of(name, schedule.table, schedule.entry, people)):
+            draft.made_schedules[name] = made
     for role in draft.roles.values():
         if role.table:
             _check_role(role.table, role.entry, draft, people)
@@ -36,19 +36,22 @@ def check_people(draft: RulesDraft) -> None:
 
 
 def _check_role(table: Role, entry: Entry, draft: RulesDraft, people: set[str]) -> None:
-    if not table.primary and not table.rota:
-        entry.wrong((), "nobody fills this role", "write primary, or rota")
-    if table.primary and table.rota:
-        entry.wrong(("rota",), "primary says already who fills it", "keep one of them")
-    if table.rota and table.rota not in draft.rotas:
-        hint = did_you_mean(table.rota, draft.rotas, "rotas") or f"write it: [rota.{table.rota}]"
-        entry.wrong(("rota",), f'there is no rota "{table.rota}"', hint)
+    if not table.primary and not table.schedule:
+        entry.wrong((), "nobody fills this role", "write primary, or schedule")
+    if table.primary and table.schedule:
+        entry.wrong(("schedule",), "primary says already who fills it", "keep one of them")
+    if table.schedule and table.schedule not in draft.schedules:
+        hint = (
+            did_you_mean(table.schedule, draft.schedules, "schedules")
+            or f"write it: [schedule.{table.schedule}]"
+        )
+        entry.wrong(("schedule",), f'there is no schedule "{table.schedule}"', hint)
     for key, names in (("primary", table.primary), ("backup", table.backup)):
         for index, who in enumerate(names):
             path = (key,) if isinstance(entry.raw.get(key), str) else (key, index)
             if (key, who) == ("backup", NEXT) and who not in people:
-                if not table.rota:
-                    entry.wrong(path, f"there is nobody {NEXT} without a rota", "name somebody")
+                if not table.schedule:
+                    entry.wrong(path, f"there is nobody {NEXT} without a schedule", "name somebody")
             else:
                 unknown(entry, path, who, people)
 
@@ -110,8 +113,8 @@ def _fills(draft: RulesDraft) -> dict[str, set[str]]:
             out[role] = everybody
             out.setdefault(BACKUP, set()).update(everybody)  # one fault should not make more
             continue
-        rota = draft.made_rotas.get(one.table.rota)
-        turns = rota.people if rota else ()
+        schedule = draft.made_schedules.get(one.table.schedule)
+        turns = schedule.people if schedule else ()
         behind = one.table.backup
         out[role] = {*one.table.primary, *turns}
         out.setdefault(BACKUP, set()).update(turns if behind == (NEXT,) else behind)
@@ -123,30 +126,33 @@ def people_policy(draft: RulesDraft) -> PeoplePolicy:
     made = {
         name: one.table.model_copy(update={"name": name}) for name, one in draft.roles.items() if one.table
     }
-    return PeoplePolicy(made, draft.made_rotas)
+    return PeoplePolicy(made, draft.made_schedules)
 
 
 def calendars(draft: RulesDraft) -> list[Path]:
-    """The iCalendar files that rotas are read from."""
+    """The iCalendar files that schedules are read from."""
     return [
         Path(one.entry.file).parent / one.table.ical
-        for one in draft.rotas.values()
+        for one in draft.schedules.values()
         if one.table and one.table.ical
     ]
 
 
 def warn(draft: RulesDraft) -> None:
     """What is right and yet leaves nobody: call this only when no problem was reported."""
-    used = {one.table.rota for one in draft.roles.values() if one.table}
-    behind = {one.table.rota for one in draft.roles.values() if one.table and one.table.backup}
-    for name, rota in draft.made_rotas.items():
-        entry = draft.rotas[name].entry
+    used = {one.table.schedule for one in draft.roles.values() if one.table}
+    behind = {one.table.schedule for one in draft.roles.values() if one.table and one.table.backup}
+    for name, schedule in draft.made_schedules.items():
+        entry = draft.schedules[name].entry
         if name not in used:
             entry.doubtful(
-                "unused-rota", (), "no role is filled by this rota", f'write [role.oncall] rota = "{name}"'
+                "unused-schedule",
+                (),
+                "no role is filled by this schedule",
+                f'write [role.oncall] schedule = "{name}"',
             )
         elif name not in behind:
-            _warn_of_gap(rota, entry)
+            _warn_of_gap(schedule, entry)
     for one in draft.responders:
         role = one.entry.raw.get("role")
         if (
@@ -163,16 +169,16 @@ def warn(draft: RulesDraft) -> None:
         _warn_of_acks(severity, draft, paging.entry, people)
 
 
-def _warn_of_gap(rota: Rota, entry: Entry) -> None:
+def _warn_of_gap(schedule: Schedule, entry: Entry) -> None:
     now = datetime.now(UTC).timestamp()
-    found = gaps(rota, now, now + _DAYS)
+    found = gaps(schedule, now, now + _DAYS)
     if not found:
         return
     share = sum(gap.end - gap.begin for gap in found)
-    first = f"{datetime.fromtimestamp(found[0].begin, rota.zone):%a %Y-%m-%d %H:%M}"
+    first = f"{datetime.fromtimestamp(found[0].begin, schedule.zone):%a %Y-%m-%d %H:%M}"
     what = f"nobody is on call for {duration_words(share, Language.EN)} of the next 28 days, first on {first}"
     entry.doubtful(
-        "rota-gap", (), what, "add a [[rota.NAME.layer]] for these hours, or give the role a backup"
+        "schedule-gap", (), what, "add a [[schedule.NAME.layer]] for these hours, or give the role a backup"
     )
 
 

@@ -1,4 +1,4 @@
-"""The tables of rotas in `rules.toml`."""
+"""The tables of schedules in `rules.toml`."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class OverrideTable(Settings):
     """Somebody stands in."""
 
     who: Name = Field(description="The responder.")
-    from_: Moment = Field(alias="from", description="From this time on, in the rota's zone.")
+    from_: Moment = Field(alias="from", description="From this time on, in the schedule's zone.")
     until: Moment = Field(description="Until this time.")
 
 
@@ -125,13 +125,13 @@ class LayerTable(Settings):
     rotation: Turn = Field(default="weekly", description="How long a turn is: daily, weekly, or a time.")
     handover: Handover | None = Field(default=None, description="When the next takes over, on the wall.")
     start: Day | None = Field(default=None, description="The day on which the first one's turn begins.")
-    zone: str | None = Field(default=None, description="The IANA time zone; the rota's when left out.")
+    zone: str | None = Field(default=None, description="The IANA time zone; the schedule's when left out.")
     restrict: tuple[Covered, ...] = Field(default=(), description="Only these hours of these days.")
     skip_holidays: str = Field(default="", description='Not on the holidays of this country, such as "CN".')
 
 
-class RotaTable(LayerTable):
-    """Who is on call when: turns of one group, or several groups as [[rota.NAME.layer]]."""
+class ScheduleTable(LayerTable):
+    """Who is on call when: turns of one group, or several groups as [[schedule.NAME.layer]]."""
 
     participants: tuple[Name, ...] | None = Field(  # type: ignore[assignment]
         default=None, min_length=1, description="Responders in the order of their turns."

@@ -108,6 +108,9 @@ RENAMED = {
     "agree": "quorum",
     "blind": "no_data",
     "blind_after": "no_data_after",
+    "rota": "schedule",
+    "rota-gap": "schedule-gap",
+    "unused-rota": "unused-schedule",
 }
 """Keys of an earlier release -> what they are called now, so that the hint names it."""
 

@@ -11,7 +11,7 @@ from watchtower.channels import channel_class, kinds
 from watchtower.config.compliance_tables import ComplianceDraft, ComplianceTable, read_packs
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
-from watchtower.config.people_tables import RotaTable
+from watchtower.config.people_tables import ScheduleTable
 from watchtower.config.plain_words import keys_of, validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rules_file import (
@@ -25,7 +25,7 @@ from watchtower.config.severity_tables import SeverityTable
 from watchtower.config.sources import Sources
 from watchtower.config.target_tables import WorkHoursTable, read_hours
 from watchtower.core.deadlines.targets import Targets
-from watchtower.core.people.rota import Rota
+from watchtower.core.people.schedule import Schedule
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.no_data import NoDataPolicy
@@ -63,9 +63,9 @@ class RulesDraft:
     drills: dict[str, Draft[Drill]] = field(default_factory=dict)
     responders: list[Draft[ResponderTable]] = field(default_factory=list)
     roles: dict[str, Draft[Role]] = field(default_factory=dict)
-    rotas: dict[str, Draft[RotaTable]] = field(default_factory=dict)
-    made_rotas: dict[str, Rota] = field(default_factory=dict)
-    """The rotas that are right (`check_people` makes them)."""
+    schedules: dict[str, Draft[ScheduleTable]] = field(default_factory=dict)
+    made_schedules: dict[str, Schedule] = field(default_factory=dict)
+    """The schedules that are right (`check_people` makes them)."""
     paging: dict[Severity, Draft[PagingPolicy]] = field(default_factory=dict)
     targets: Draft[Targets] | None = None
     work_hours: WorkHoursTable | None = None
@@ -113,7 +113,9 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
     draft.drills = {name: Draft(entry, validate(Drill, entry)) for name, entry in by_name("drill").items()}
     draft.sops = {name: Draft(entry, validate(Sop, entry)) for name, entry in by_name("sop").items()}
     draft.roles = {name: Draft(entry, validate(Role, entry)) for name, entry in by_name("role").items()}
-    draft.rotas = {name: Draft(entry, validate(RotaTable, entry)) for name, entry in by_name("rota").items()}
+    draft.schedules = {
+        name: Draft(entry, validate(ScheduleTable, entry)) for name, entry in by_name("schedule").items()
+    }
     for name, entry in by_name("paging").items():
         if name in Severity.__members__:
             draft.paging[Severity(name)] = Draft(entry, validate(PagingPolicy, entry))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from watchtower.channels import traits
 from watchtower.config.compliance_tables import ComplianceTable
 from watchtower.config.degrade_tables import DegradeTable
-from watchtower.config.people_tables import RotaTable
+from watchtower.config.people_tables import ScheduleTable
 from watchtower.config.severity_tables import MATRIX, SeverityTable
 from watchtower.config.target_tables import WorkHoursTable
 from watchtower.core.deadlines.targets import Targets
@@ -100,7 +100,7 @@ def _with_addresses(table: type[Settings]) -> Any:
 
 @_with_addresses
 class ResponderTable(Settings):
-    """A person, or the phone that a rota hands on."""
+    """A person, or the phone that a schedule hands on."""
 
     name: Name = Field(description="What commands and the timeline call this person.")
     role: Name = Field(default="oncall", description="The role by which [paging] finds this person.")
@@ -136,7 +136,7 @@ class RulesFile(Settings):
     drill: Mapping[str, Drill] = Field(default={}, description="Drills by name.")
     responder: tuple[ResponderTable, ...] = ()
     role: Mapping[str, Role] = Field(default={}, description="Who fills a role.")
-    rota: Mapping[str, RotaTable] = Field(default={}, description="Who is on call when.")
+    schedule: Mapping[str, ScheduleTable] = Field(default={}, description="Who is on call when.")
     paging: Mapping[Literal["P0", "P1", "P2", "P3", "P4"], PagingPolicy] = Field(
         default={}, description="Who is paged at each severity."
     )

@@ -68,7 +68,7 @@ def _measuring(plan: Plan, flow: str) -> int:
 
 
 def _paging(plan: Plan, severity: Severity) -> dict[str, Any]:
-    """Who would be told now: what a rota says changes."""
+    """Who would be told now: what a schedule says changes."""
     policy, at = plan.paging[severity], datetime.now(UTC).timestamp()
     remind = format_duration(policy.remind_every) if policy.remind_every else "never"
     steps = [

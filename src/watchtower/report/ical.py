@@ -1,4 +1,4 @@
-"""A rota as iCalendar (RFC 5545), for people's own calendars: one event a shift, in UTC, so that no zone can be misread."""
+"""A schedule as iCalendar (RFC 5545), for people's own calendars: one event a shift, in UTC, so that no zone can be misread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def calendar(name: str, product: str, zone: str, shifts: Iterable[Shift], at: In
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
-        "PRODID:-//watchtower//rota//EN",
+        "PRODID:-//watchtower//schedule//EN",
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
         f"X-WR-CALNAME:{_text(f'{product}: {name}')}",

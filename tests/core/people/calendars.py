@@ -1,4 +1,4 @@
-"""Rotas and moments for the tests, short enough to read as a calendar."""
+"""Schedules and moments for the tests, short enough to read as a calendar."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from watchtower.core.people.rota import Rota
+from watchtower.core.people.schedule import Schedule
 from watchtower.core.people.shifts import Hours, Override, Rotation, Shift, instant
 
 BERLIN, NEW_YORK, SHANGHAI = (
@@ -44,8 +44,10 @@ def override(who: str, begin: str, end: str, zone: ZoneInfo) -> Override:
     return Override(who, at(begin, zone), at(end, zone))
 
 
-def rota(*rotations: Rotation, overrides: Sequence[Override] = (), calendar: Sequence[Override] = ()) -> Rota:
-    return Rota("weekly", rotations, tuple(overrides), tuple(calendar), rotations[0].zone)
+def schedule(
+    *rotations: Rotation, overrides: Sequence[Override] = (), calendar: Sequence[Override] = ()
+) -> Schedule:
+    return Schedule("weekly", rotations, tuple(overrides), tuple(calendar), rotations[0].zone)
 
 
 def lines(found: Sequence[Shift], zone: ZoneInfo) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, owed, pages, rule
 from tests.core.builders import plan as plain_plan
 from watchtower.core.events import ActionRequest, Logged, Refused
-from watchtower.core.people.rota import Rota
+from watchtower.core.people.schedule import Schedule
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy, Responder
 from watchtower.core.plan.roles import PeoplePolicy, Role
@@ -37,13 +37,13 @@ def paging(**more: Any) -> PagingPolicy:
 
 def plan(
     *people: Responder, at: PagingPolicy | None = None, severity: str = "P1", roles: Sequence[Role] = (),
-    rotas: Sequence[Rota] = (), levels: Mapping[str, PagingPolicy] | None = None, escalate_after: float = 0.0,
+    schedules: Sequence[Schedule] = (), levels: Mapping[str, PagingPolicy] | None = None, escalate_after: float = 0.0,
 ) -> Plan:  # fmt: skip
     down = rule("bank-down", "outcome == 'down'", BANK, severity=severity, text=DOWN_RULE_TEXT)
     made = plain_plan([BANK], [replace(down, escalate_after=escalate_after)], people or (LI, WANG))
     more = {Severity(name): one for name, one in (levels or {}).items()}
     own = {Severity(severity): at} if at else {}
-    policy = PeoplePolicy({one.name: one for one in roles}, {one.name: one for one in rotas})
+    policy = PeoplePolicy({one.name: one for one in roles}, {one.name: one for one in schedules})
     return replace(made, paging={**made.paging, **own, **more}, people=policy)
 
 

@@ -1,4 +1,4 @@
-"""docs/people.md and docs/rota.md say what the code does, and their examples are right."""
+"""docs/people.md and docs/schedule.md say what the code does, and their examples are right."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pydantic import BaseModel
 from tests.config.test_docs import documented, section
 from watchtower.config.load import load
 from watchtower.config.paging import ALSO, BY_MAIL, BY_SMS, NEXT
-from watchtower.config.people_tables import LayerTable, RotaTable
+from watchtower.config.people_tables import LayerTable, ScheduleTable
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import EscalationStep
 from watchtower.core.plan.roles import Role
 from watchtower.model import Severity
 
 DOCS = Path(__file__).parents[3] / "docs"
-PEOPLE, ROTA = ((DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("people", "rota"))
+PEOPLE, SCHEDULE = ((DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("people", "schedule"))
 
 
 @pytest.mark.parametrize(
@@ -26,16 +26,16 @@ PEOPLE, ROTA = ((DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("
     [
         (PEOPLE, "## [role.NAME]", Role),
         (PEOPLE, "## escalate", EscalationStep),
-        (ROTA, "## [rota.NAME]", RotaTable),
+        (SCHEDULE, "## [schedule.NAME]", ScheduleTable),
     ],
-    ids=["role", "escalate", "rota"],
+    ids=["role", "escalate", "schedule"],
 )
 def test_every_key_is_documented_and_nothing_else(text: str, heading: str, model: type[BaseModel]) -> None:
     assert documented(section(text, heading)) == set(model.model_fields)
 
 
-def test_a_layer_has_the_keys_of_a_rota_that_make_turns() -> None:
-    assert set(LayerTable.model_fields) < set(RotaTable.model_fields)
+def test_a_layer_has_the_keys_of_a_schedule_that_make_turns() -> None:
+    assert set(LayerTable.model_fields) < set(ScheduleTable.model_fields)
 
 
 def test_every_role_that_has_a_duty_is_documented() -> None:
@@ -69,7 +69,7 @@ file = "var/phone.txt"
 """
 
 
-@pytest.mark.parametrize("text", [PEOPLE, ROTA], ids=["people", "rota"])
+@pytest.mark.parametrize("text", [PEOPLE, SCHEDULE], ids=["people", "schedule"])
 def test_the_examples_are_a_valid_configuration(text: str, tmp_path: Path) -> None:
     (tmp_path / "checks").mkdir()
     (tmp_path / "checks" / "a.toml").write_text(
@@ -83,4 +83,4 @@ def test_the_examples_are_a_valid_configuration(text: str, tmp_path: Path) -> No
     examples = "".join(re.findall(r"```toml\n(.*?)```", text, re.DOTALL))
     (tmp_path / "rules.toml").write_text(examples + REST + roles, encoding="utf-8")
     plan = load(tmp_path / "rules.toml", tmp_path / "checks", {}).plan
-    assert plan.people.rotas
+    assert plan.people.schedules

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from tests.core.builders import SMS, owed, pages, whys
-from tests.core.people.calendars import SHANGHAI, WORKDAYS, at, hours, rota, rotation
+from tests.core.people.calendars import SHANGHAI, WORKDAYS, at, hours, rotation, schedule
 from tests.core.people.crew import CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
 from tests.core.test_engine_properties import turmoil
 from tests.core.turmoil import Life, Op, ops, plans
@@ -19,18 +19,18 @@ from watchtower.core.incidents import Incident
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers, reached_by
 from watchtower.core.people.roles import People
-from watchtower.core.people.rota import Rota
+from watchtower.core.people.schedule import Schedule
 from watchtower.core.plan.roles import Role
 from watchtower.core.state import Step
 from watchtower.model import PageKind, Text
 
 A, B, C = person("a"), person("b"), person("c")
-WEEKLY = rota(rotation("a b c", SHANGHAI, "2026-01-05 10:00"))
-ONCALL = Role(name="oncall", rota="weekly")
+WEEKLY = schedule(rotation("a b c", SHANGHAI, "2026-01-05 10:00"))
+ONCALL = Role(name="oncall", schedule="weekly")
 
 
-def test_the_rota_says_who_is_paged_and_after_the_hand_over_it_is_the_next() -> None:
-    made = plan(A, B, C, roles=[ONCALL], rotas=[WEEKLY])
+def test_the_schedule_says_who_is_paged_and_after_the_hand_over_it_is_the_next() -> None:
+    made = plan(A, B, C, roles=[ONCALL], schedules=[WEEKLY])
     crew = Crew(made)
     crew.at = at("2026-01-12 09:58", SHANGHAI)
     assert pages(crew.down("bank")) == ["new P1 a sms", "new P1 a email"]
@@ -53,7 +53,7 @@ def test_who_comes_next_can_be_the_backup() -> None:
         C,
         at=paging(escalate=[step(60, "backup")]),
         roles=[ONCALL.model_copy(update={"backup": ("next",)})],
-        rotas=[WEEKLY],
+        schedules=[WEEKLY],
     )
     crew = Crew(made)
     crew.at = at("2026-01-08 12:00", SHANGHAI)
@@ -62,7 +62,7 @@ def test_who_comes_next_can_be_the_backup() -> None:
     assert pages([*crew.wait(60).down("bank"), *crew.tick()]) == ["new P1 b sms", "new P1 b email"]
 
 
-OFFICE = Rota(
+OFFICE = Schedule(
     "weekly",
     (rotation("a b", SHANGHAI, "2026-01-05 10:00", hours=[hours("09:00", "18:00", WORKDAYS)]),),
     zone=SHANGHAI,
@@ -71,20 +71,22 @@ NIGHT = at("2026-01-08 23:00", SHANGHAI)
 
 
 def test_in_a_gap_the_backup_stands_in() -> None:
-    crew = Crew(plan(A, B, C, roles=[ONCALL.model_copy(update={"backup": ("c",)})], rotas=[OFFICE]))
+    crew = Crew(plan(A, B, C, roles=[ONCALL.model_copy(update={"backup": ("c",)})], schedules=[OFFICE]))
     crew.at = NIGHT
     assert pages(crew.down("bank")) == ["new P1 c sms", "new P1 c email"]
 
 
 def test_in_a_gap_without_a_backup_escalation_begins_at_once() -> None:
-    made = plan(A, B, C, ZHAO, at=paging(escalate=[step(600, "commander")]), roles=[ONCALL], rotas=[OFFICE])
+    made = plan(
+        A, B, C, ZHAO, at=paging(escalate=[step(600, "commander")]), roles=[ONCALL], schedules=[OFFICE]
+    )
     crew = Crew(made)
     crew.at = NIGHT
     assert pages(crew.down("bank")) == ["new P1 zhao sms", "new P1 zhao email"]
 
 
-def test_and_without_escalation_everybody_on_the_rota_is_asked_a_gap_never_means_nobody() -> None:
-    crew = Crew(plan(A, B, C, roles=[ONCALL], rotas=[OFFICE]))
+def test_and_without_escalation_everybody_on_the_schedule_is_asked_a_gap_never_means_nobody() -> None:
+    crew = Crew(plan(A, B, C, roles=[ONCALL], schedules=[OFFICE]))
     crew.at = NIGHT
     assert [line.split()[2] for line in pages(crew.down("bank"))] == ["a", "a", "b", "b"]
 

@@ -167,7 +167,7 @@ def test_what_no_rule_says_anything_of_is_escalated_at_the_times_of_its_severity
 
 
 def test_a_page_that_is_passed_on_keeps_its_number_where_nothing_was_told_since() -> None:
-    crew = Crew(plan(person("li", "oncall", SMS), WANG, at=PagingPolicy(("oncall",), (SMS,))))
+    crew = Crew(plan(person("li", "oncall", SMS), WANG, at=PagingPolicy(roles=("oncall",), channels=(SMS,))))
     (passed,) = owed(crew.fail(owed(crew.down("bank"))[0]))
     assert (passed.id, crew.incident.pages) == ("INC-1.1.wang.sms", 1)
 

@@ -1,1 +1,1 @@
-"""Who is who: roles, rotas, escalation, and who is informed."""
+"""Who is who: roles, schedules, escalation, and who is informed."""

@@ -1,4 +1,4 @@
-"""Who fills which role at a moment: in this incident, by the rota, by the role's own table, or by their own entry."""
+"""Who fills which role at a moment: in this incident, by the schedule, by the role's own table, or by their own entry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from watchtower.core.incidents import Address, Notified, PageState
 from watchtower.core.people.roles import People
-from watchtower.core.people.rota import following, on_call
+from watchtower.core.people.schedule import following, on_call
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import PagingPolicy
 from watchtower.core.plan.roles import NEXT, Role
@@ -21,7 +21,7 @@ def fillers(plan: Plan, role: str, at: Instant, people: People = NOBODY) -> tupl
     """Names of the responders who fill this role now; () when nobody does.
 
     Who took or was given the role in this incident fills it alone; else the role's table, where it has one, says
-    who; else every responder who names the role. In a gap of the rota the role's backup stands in.
+    who; else every responder who names the role. In a gap of the schedule the role's backup stands in.
     """
     taken = people.roles.get(role, "")
     if taken in plan.responders:
@@ -29,9 +29,9 @@ def fillers(plan: Plan, role: str, at: Instant, people: People = NOBODY) -> tupl
     declared = plan.people.roles.get(role)
     if declared is None:
         return tuple(one.name for one in plan.responders.values() if one.role == role)
-    if declared.rota:
-        rota = plan.people.rotas.get(declared.rota)
-        who = on_call(rota, at) if rota else ""
+    if declared.schedule:
+        schedule = plan.people.schedules.get(declared.schedule)
+        who = on_call(schedule, at) if schedule else ""
         return (who,) if who in plan.responders else _known(plan, _backup(plan, declared, at))
     return _known(plan, declared.primary) or _known(plan, declared.backup)
 
@@ -64,7 +64,7 @@ def asked(plan: Plan, policy: PagingPolicy, at: Instant, people: People = NOBODY
     """Everybody who is asked to acknowledge now, with their role: the level's roles, and those escalated to.
 
     Nobody is never the answer where somebody could be: in a gap the steps of escalation are gone through at once,
-    and in the end everybody on the rotas of these roles is asked.
+    and in the end everybody on the schedules of these roles is asked.
     """
     roles = (*policy.roles, *people.asked)
     found = filling(plan, roles, at, people, policy.roles)
@@ -76,8 +76,8 @@ def asked(plan: Plan, policy: PagingPolicy, at: Instant, people: People = NOBODY
     out: dict[str, str] = {}
     for role in policy.roles:
         declared = plan.people.roles.get(role)
-        rota = plan.people.rotas.get(declared.rota) if declared else None
-        out.update((name, role) for name in _known(plan, rota.people if rota else ()))
+        schedule = plan.people.schedules.get(declared.schedule) if declared else None
+        out.update((name, role) for name in _known(plan, schedule.people if schedule else ()))
     return out
 
 
@@ -89,8 +89,8 @@ def informed(plan: Plan, policy: PagingPolicy, at: Instant, people: People = NOB
 
 def _backup(plan: Plan, role: Role, at: Instant) -> tuple[str, ...]:
     if role.backup == (NEXT,) and NEXT not in plan.responders:
-        rota = plan.people.rotas.get(role.rota)
-        shift = following(rota, at) if rota else None
+        schedule = plan.people.schedules.get(role.schedule)
+        shift = following(schedule, at) if schedule else None
         return (shift.who,) if shift else ()
     return role.backup
 

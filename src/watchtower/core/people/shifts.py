@@ -1,4 +1,4 @@
-"""What a rota is made of: rotations that hand over by the clock on the wall, hours they keep, and exceptions.
+"""What a schedule is made of: rotations that hand over by the clock on the wall, hours they keep, and exceptions.
 
 Everything is decided in local wall time and only then put into UTC, so that "Monday 10:00" is Monday 10:00 on both
 sides of a change of the clocks. A wall time that is skipped counts as if the clocks had not been changed yet

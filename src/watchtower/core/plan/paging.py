@@ -11,7 +11,7 @@ from watchtower.model import ChannelName, Language
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """A person (or a rota's phone) who is paged. `addresses` in the order of preference."""
+    """A person (or a schedule's phone) who is paged. `addresses` in the order of preference."""
 
     name: str
     role: str

@@ -1,16 +1,16 @@
-"""What the configuration says of roles and rotas."""
+"""What the configuration says of roles and schedules."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from watchtower.core.people.rota import Rota
+from watchtower.core.people.schedule import Schedule
 from watchtower.fields import Field, Table, Words
 from watchtower.names import Name, Names
 
 NEXT = "next"
-"""As a backup: whoever comes next on the rota."""
+"""As a backup: whoever comes next on the schedule."""
 
 
 class Role(Table):
@@ -18,8 +18,8 @@ class Role(Table):
 
     name: str = Field(default="", written=False)
     primary: Names = Field(default=(), description="The responder who fills it, or several.")
-    rota: Name = Field(default="", description="The [rota.NAME] that says who fills it.")
-    backup: Names = Field(default=(), description='Who stands in; "next": who comes next on the rota.')
+    schedule: Name = Field(default="", description="The [schedule.NAME] that says who fills it.")
+    backup: Names = Field(default=(), description='Who stands in; "next": who comes next on the schedule.')
     duty: Words | None = Field(
         default=None, description="What the role is to do, in one line; the roles we know have one."
     )
@@ -27,7 +27,7 @@ class Role(Table):
 
 @dataclass(frozen=True, slots=True)
 class PeoplePolicy:
-    """Roles and rotas by name. Roles that are not here are filled by the responders that name them."""
+    """Roles and schedules by name. Roles that are not here are filled by the responders that name them."""
 
     roles: Mapping[str, Role] = field(default_factory=dict)
-    rotas: Mapping[str, Rota] = field(default_factory=dict)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)

@@ -45,7 +45,7 @@ def happened(auto: str, step: Step, incident: Incident) -> bool:
 
 
 def _commander(step: Step, incident: Incident, history: History) -> bool:
-    """Somebody took it, or has it by the rota and acknowledged."""
+    """Somebody took it, or has it by the schedule and acknowledged."""
     if history.people.roles.get(COMMANDER):
         return True
     by = set(fillers(step.plan, COMMANDER, step.at, history.people))

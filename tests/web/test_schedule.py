@@ -1,4 +1,4 @@
-"""The rota by HTTP: for people's calendars, and for programs."""
+"""The schedule by HTTP: for people's calendars, and for programs."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import replace
 import icalendar
 import pytest
 
-from tests.core.people.calendars import SHANGHAI, rota, rotation
+from tests.core.people.calendars import SHANGHAI, rotation, schedule
 from tests.web.conftest import Site
 from tests.web.fake import AT, FakeDaemon
 from tests.web.test_api import OPENAPI, conforms
 from watchtower.core.plan.roles import PeoplePolicy, Role
 
-SCHEMA = OPENAPI["paths"]["/api/v1/rota/{file}"]["get"]["responses"]["200"]["content"]["application/json"][
-    "schema"
-]
+SCHEMA = OPENAPI["paths"]["/api/v1/schedule/{file}"]["get"]["responses"]["200"]["content"][
+    "application/json"
+]["schema"]
 
 
 @pytest.fixture
 def daemon() -> FakeDaemon:
     made = FakeDaemon()
-    weekly = rota(rotation("li wang", SHANGHAI, "2025-11-17 10:00"))
+    weekly = schedule(rotation("li wang", SHANGHAI, "2025-11-17 10:00"))
     made.plan = replace(
-        made.plan, people=PeoplePolicy({"oncall": Role(name="oncall", rota="weekly")}, {"weekly": weekly})
+        made.plan, people=PeoplePolicy({"oncall": Role(name="oncall", schedule="weekly")}, {"weekly": weekly})
     )
     return made
 
 
 async def test_for_programs(site: Site) -> None:
-    answer = await site.get("/api/v1/rota/weekly.json?days=8")
+    answer = await site.get("/api/v1/schedule/weekly.json?days=8")
     told = answer.json()
     conforms(told, SCHEMA)
     assert (told["roles"], told["now"]["who"], told["next"]["who"]) == (["oncall"], "li", "wang")
@@ -38,7 +38,7 @@ async def test_for_programs(site: Site) -> None:
 
 
 async def test_for_calendars(site: Site) -> None:
-    answer = await site.get("/api/v1/rota/weekly.ics")
+    answer = await site.get("/api/v1/schedule/weekly.ics")
     assert answer.headers["Content-Type"].startswith("text/calendar")
     events = icalendar.Calendar.from_ical(answer.content).walk("VEVENT")
     assert [str(one["summary"]) for one in events][:3] == ["li", "wang", "li"]
@@ -57,6 +57,6 @@ async def test_for_calendars(site: Site) -> None:
     ids=["another", "form", "none", "zero", "word"],
 )
 async def test_what_there_is_not(site: Site, path: str, code: int) -> None:
-    answer = await site.get(f"/api/v1/rota/{path}")
+    answer = await site.get(f"/api/v1/schedule/{path}")
     assert answer.status_code == code
     assert answer.json()["error"]

@@ -13,11 +13,11 @@ from watchtower.model import Instant
 _AHEAD = 400 * 86400.0
 """Seconds that are searched for the next who is on call."""
 _STEP = 86400.0
-"""Seconds that are looked at first, doubled while that does not do: most rotas change within days."""
+"""Seconds that are looked at first, doubled while that does not do: most schedules change within days."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rota:
+class Schedule:
     """`calendar` are shifts out of an iCalendar file, `rotations` in the order in which they are asked.
 
     Among overrides the last that is written wins: it was added by somebody who saw the others.
@@ -38,37 +38,37 @@ class Rota:
         return tuple(dict.fromkeys((*turns, *others)))
 
 
-def on_call(rota: Rota, at: Instant) -> str:
+def on_call(schedule: Schedule, at: Instant) -> str:
     """The name of who is on call now; "" in a gap."""
-    return _now(rota, at)[0]
+    return _now(schedule, at)[0]
 
 
-def _now(rota: Rota, at: Instant) -> tuple[str, str]:
-    for override in reversed(rota.overrides):
+def _now(schedule: Schedule, at: Instant) -> tuple[str, str]:
+    for override in reversed(schedule.overrides):
         if override.covers(at):
             return override.who, "override"
-    for event in rota.calendar:
+    for event in schedule.calendar:
         if event.covers(at):
             return event.who, "calendar"
-    for rotation in rota.rotations:
+    for rotation in schedule.rotations:
         if who := rotation.who(at):
             return who, "rotation"
     return "", ""
 
 
-def shifts(rota: Rota, begin: Instant, end: Instant) -> list[Shift]:
+def shifts(schedule: Schedule, begin: Instant, end: Instant) -> list[Shift]:
     """Who is on call from `begin` to `end`, without a hole: a gap is a shift of nobody."""
     edges = {begin, end}
-    for rotation in rota.rotations:
+    for rotation in schedule.rotations:
         edges.update(at for at in rotation.edges(begin, end) if begin < at < end)
-    for one in (*rota.overrides, *rota.calendar):
+    for one in (*schedule.overrides, *schedule.calendar):
         edges.update(at for at in (one.begin, one.end) if begin < at < end)
-    return _joined(_pieces(rota, sorted(edges)))
+    return _joined(_pieces(schedule, sorted(edges)))
 
 
-def _pieces(rota: Rota, edges: list[Instant]) -> Iterable[Shift]:
+def _pieces(schedule: Schedule, edges: list[Instant]) -> Iterable[Shift]:
     for begin, end in pairwise(edges):
-        who, why = _now(rota, begin)
+        who, why = _now(schedule, begin)
         yield Shift(who, begin, end, why)
 
 
@@ -82,23 +82,23 @@ def _joined(pieces: Iterable[Shift]) -> list[Shift]:
     return out
 
 
-def current(rota: Rota, at: Instant) -> Shift:
+def current(schedule: Schedule, at: Instant) -> Shift:
     """The shift that is on now, whole: with its true begin and end, as far as a year each way."""
     span = _STEP
     while True:
         begin, end = at - span, at + span
-        found = next(s for s in shifts(rota, begin, end) if s.begin <= at < s.end)
+        found = next(s for s in shifts(schedule, begin, end) if s.begin <= at < s.end)
         if (found.begin > begin and found.end < end) or end - at > _AHEAD:
             return found
         span *= 2
 
 
-def following(rota: Rota, at: Instant) -> Shift | None:
+def following(schedule: Schedule, at: Instant) -> Shift | None:
     """The next shift of somebody other than who is on call now; None when nobody follows within a year.
     Its end may come later: `current` at its begin says when."""
-    now, begin, span = on_call(rota, at), at, _STEP
+    now, begin, span = on_call(schedule, at), at, _STEP
     while begin < at + _AHEAD:
-        for shift in shifts(rota, begin, begin + span):
+        for shift in shifts(schedule, begin, begin + span):
             if shift.who not in ("", now):
                 return shift
         begin += span
@@ -106,6 +106,6 @@ def following(rota: Rota, at: Instant) -> Shift | None:
     return None
 
 
-def gaps(rota: Rota, begin: Instant, end: Instant) -> list[Shift]:
+def gaps(schedule: Schedule, begin: Instant, end: Instant) -> list[Shift]:
     """When nobody is on call."""
-    return [shift for shift in shifts(rota, begin, end) if not shift.who]
+    return [shift for shift in shifts(schedule, begin, end) if not shift.who]

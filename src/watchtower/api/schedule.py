@@ -1,4 +1,4 @@
-"""`/api/v1/rota/NAME.ics` and `.json`: who is on call, for people's calendars and for programs."""
+"""`/api/v1/schedule/NAME.ics` and `.json`: who is on call, for people's calendars and for programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from watchtower.api.answers import JsonAnswer, Refused
 from watchtower.api.contract import Daemon
-from watchtower.core.people.rota import current, shifts
+from watchtower.core.people.schedule import current, shifts
 from watchtower.model import Language
 from watchtower.report.ical import calendar
 from watchtower.report.schedule_picture import as_json
@@ -16,15 +16,15 @@ DAY = 86400.0
 MOST = 366
 
 
-async def rota(request: Request) -> Response:
+async def schedule(request: Request) -> Response:
     """The shift that is on now and those of the next `days`."""
     request.app.state.access.may_read(request)
     daemon: Daemon = request.app.state.daemon
     status = daemon.status()
     name, _, form = request.path_params["file"].rpartition(".")
-    found = status.plan.people.rotas.get(name)
+    found = status.plan.people.schedules.get(name)
     if found is None or form not in ("ics", "json"):
-        raise Refused(404, "there is no such rota", "/api/v1/rota/NAME.ics, or .json")
+        raise Refused(404, "there is no such schedule", "/api/v1/schedule/NAME.ics, or .json")
     given = request.query_params.get("days", "90")
     if not (given.isascii() and given.isdigit() and len(given) < 4 and 1 <= int(given) <= MOST):
         raise Refused(422, '"days" is not usable', f"a whole number from 1 to {MOST}")

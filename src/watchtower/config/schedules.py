@@ -1,4 +1,4 @@
-"""From `[rota.NAME]` to a Rota: zones, first turns, days off and calendars looked up."""
+"""From `[schedule.NAME]` to a Schedule: zones, first turns, days off and calendars looked up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watchtower.config.holidays import days_off
 from watchtower.config.people_tables import (
     DAYS,
     LayerTable,
-    RotaTable,
+    ScheduleTable,
     day_of,
     handover_of,
     hours_of,
@@ -20,7 +20,7 @@ from watchtower.config.people_tables import (
     turn_of,
 )
 from watchtower.config.problems import Entry, did_you_mean
-from watchtower.core.people.rota import Rota
+from watchtower.core.people.schedule import Schedule
 from watchtower.core.people.shifts import Override, Rotation, instant
 from watchtower.model import Instant
 
@@ -29,22 +29,22 @@ _FIRST = date(2024, 1, 1)
 _DAY = timedelta(days=1)
 
 
-def rota_of(name: str, table: RotaTable, entry: Entry, people: set[str]) -> Rota | None:
-    """The rota; None where it is wrong, with every fault reported. `people` are the names that there are."""
+def schedule_of(name: str, table: ScheduleTable, entry: Entry, people: set[str]) -> Schedule | None:
+    """The schedule; None where it is wrong, with every fault reported. `people` are the names that there are."""
     faults = len(entry.report.problems)
     zone = zone_at(entry, ("zone",), table.zone)
-    layers: list[tuple[tuple[str | int, ...], LayerTable | RotaTable]] = (
+    layers: list[tuple[tuple[str | int, ...], LayerTable | ScheduleTable]] = (
         [((), table)] if table.participants else []
     )
     layers += [(("layer", index), layer) for index, layer in enumerate(table.layer)]
     if not layers and not table.ical:
-        entry.wrong((), "nobody takes turns here", "write participants, [[rota.NAME.layer]] or ical")
+        entry.wrong((), "nobody takes turns here", "write participants, [[schedule.NAME.layer]] or ical")
     rotations = [_rotation(layer, entry, path, zone, people) for path, layer in layers]
     overrides = tuple(_overrides(table, entry, zone, people))
     calendar = _calendar(table, entry, zone, people)
     if len(entry.report.problems) > faults:
         return None
-    return Rota(name, tuple(one for one in rotations if one), overrides, calendar, zone)
+    return Schedule(name, tuple(one for one in rotations if one), overrides, calendar, zone)
 
 
 def zone_at(entry: Entry, path: tuple[str | int, ...], name: str) -> tzinfo:
@@ -60,7 +60,11 @@ def zone_at(entry: Entry, path: tuple[str | int, ...], name: str) -> tzinfo:
 
 
 def _rotation(
-    layer: LayerTable | RotaTable, entry: Entry, path: tuple[str | int, ...], zone: tzinfo, people: set[str]
+    layer: LayerTable | ScheduleTable,
+    entry: Entry,
+    path: tuple[str | int, ...],
+    zone: tzinfo,
+    people: set[str],
 ) -> Rotation | None:
     if path and layer.zone:
         zone = zone_at(entry, (*path, "zone"), layer.zone)
@@ -91,7 +95,7 @@ def _rotation(
     return Rotation(layer.participants or (), zone, datetime.combine(start, at), every, hours, off)
 
 
-def _overrides(table: RotaTable, entry: Entry, zone: tzinfo, people: set[str]) -> Iterator[Override]:
+def _overrides(table: ScheduleTable, entry: Entry, zone: tzinfo, people: set[str]) -> Iterator[Override]:
     for index, one in enumerate(table.overrides):
         unknown(entry, ("overrides", index, "who"), one.who, people)
         begin, end = _instant(one.from_, zone), _instant(one.until, zone)
@@ -105,7 +109,7 @@ def _instant(text: str, zone: tzinfo) -> Instant:
     return when.timestamp() if when.tzinfo else instant(when, zone)
 
 
-def _calendar(table: RotaTable, entry: Entry, zone: tzinfo, people: set[str]) -> tuple[Override, ...]:
+def _calendar(table: ScheduleTable, entry: Entry, zone: tzinfo, people: set[str]) -> tuple[Override, ...]:
     if not table.ical:
         return ()
     path = Path(entry.file).parent / table.ical

@@ -1,4 +1,4 @@
-"""`watchtower rota`: who is on call, who is next, and what the coming days look like."""
+"""`watchtower schedule`: who is on call, who is next, and what the coming days look like."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DAY = 86400.0
 
 
 @click.command(short_help="Who is on call now, who is next, and the coming days.")
-@click.argument("names", nargs=-1, metavar="[ROTA]...")
+@click.argument("names", nargs=-1, metavar="[SCHEDULE]...")
 @click.option(
     "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
     show_envvar=True, help="The rules file.",
@@ -35,8 +35,8 @@ DAY = 86400.0
 @click.option(
     "--days", type=click.IntRange(1, 366), help="So many days from then on. Default: 7, as a calendar 90."
 )
-@click.option("--ical", is_flag=True, help="As an iCalendar file, of one rota.")
-@click.option("--json", "in_json", is_flag=True, help="One JSON object a rota.")
+@click.option("--ical", is_flag=True, help="As an iCalendar file, of one schedule.")
+@click.option("--json", "in_json", is_flag=True, help="One JSON object a schedule.")
 def command(
     names: tuple[str, ...],
     rules: Path,
@@ -46,11 +46,11 @@ def command(
     ical: bool,
     in_json: bool,
 ) -> None:
-    """Who is on call now and until when, who is next, and a picture of the coming days. Without ROTA: all of them.
+    """Who is on call now and until when, who is next, and a picture of the coming days. Without SCHEDULE: all of them.
 
     Exit status 0; 1 when nobody is on call on one of them; 2 for bad usage or configuration.
     """
-    from watchtower.core.people.rota import current, on_call, shifts
+    from watchtower.core.people.schedule import current, on_call, shifts
     from watchtower.model import Language
     from watchtower.replay.loading import load_for_replay
     from watchtower.report.ical import calendar
@@ -64,34 +64,36 @@ def command(
     chosen = _chosen(plan, names, ical)
     now = time.time() if at is None else at
     end = now + (days or (90 if ical else 7)) * DAY
-    rotas = [plan.people.rotas[name] for name in chosen]
+    schedules = [plan.people.schedules[name] for name in chosen]
     if ical:
-        rota = rotas[0]
+        schedule = schedules[0]
         text = calendar(
-            rota.name,
+            schedule.name,
             plan.product.in_(Language.EN),
-            str(rota.zone),
-            shifts(rota, current(rota, now).begin, end),
+            str(schedule.zone),
+            shifts(schedule, current(schedule, now).begin, end),
             now,
         )
         click.echo(text.encode(), nl=False)
     elif in_json:
-        for rota in rotas:
-            click.echo(json.dumps(as_json(plan, rota, now, end), ensure_ascii=False))
+        for schedule in schedules:
+            click.echo(json.dumps(as_json(plan, schedule, now, end), ensure_ascii=False))
     else:
-        click.echo("\n\n".join("\n".join(words(plan, rota, now, days or 7)) for rota in rotas))
-    sys.exit(0 if all(on_call(rota, now) for rota in rotas) else 1)
+        click.echo("\n\n".join("\n".join(words(plan, schedule, now, days or 7)) for schedule in schedules))
+    sys.exit(0 if all(on_call(schedule, now) for schedule in schedules) else 1)
 
 
 def _chosen(plan: Plan, names: Sequence[str], ical: bool) -> Sequence[str]:
-    known = list(plan.people.rotas)
+    known = list(plan.people.schedules)
     wrong = [name for name in names if name not in known]
     if not known:
-        click.echo("there is no rota: write [rota.NAME] in the rules file, see docs/rota.md", err=True)
+        click.echo(
+            "there is no schedule: write [schedule.NAME] in the rules file, see docs/schedule.md", err=True
+        )
     elif wrong:
-        click.echo(f'there is no rota "{wrong[0]}"; there are: {", ".join(known)}', err=True)
+        click.echo(f'there is no schedule "{wrong[0]}"; there are: {", ".join(known)}', err=True)
     elif ical and len(names or known) != 1:
-        click.echo(f"--ical writes one rota: name one of {', '.join(known)}", err=True)
+        click.echo(f"--ical writes one schedule: name one of {', '.join(known)}", err=True)
     else:
         return names or known
     sys.exit(2)
