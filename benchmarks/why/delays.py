@@ -83,7 +83,7 @@ def last_polls(language: Language = Language.EN) -> str:
         if facts["traffic.silent"]:
             break
     head = {
-        Language.EN: "| after the last request | requests missing | surprise | by chance |",
+        Language.EN: "| after the last request | requests missing | anomaly score | by chance |",
         Language.ZH: "| 距最后一笔请求 | 少了几笔 | 异常评分 | 偶然概率 |",
     }[language]
     return "\n".join([head, "|---:|---:|---:|---:|", *rows[1:]])

@@ -55,7 +55,7 @@ def that_second(file: Path) -> None:
     below.step(ago, [float(str(surprise)) for _, _, surprise, _ in shown], where="post", color=BLUE)
     below.axhline(limit, color=RED, linewidth=1)
     below.text(-590, limit, f"pages at {limit:.1f}: as rare as {_budget(limit)}", color=RED, va="bottom")
-    below.set_ylabel("surprise of the silence\n(6 = one in a million)")
+    below.set_ylabel("anomaly score of the silence\n(6 = one in a million)")
     below.set_ylim(0, limit * 1.25)
     for seconds, name in ((60, "a window of 1 min"), (300, "of 5 min")):
         below.axvline(last - page + seconds, color=GREY, linestyle=":")

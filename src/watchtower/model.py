@@ -51,7 +51,7 @@ class Tier(StrEnum):
 
 
 class Language(StrEnum):
-    """Languages in which people are told."""
+    """Languages of texts for people."""
 
     EN = "en"
     ZH = "zh"

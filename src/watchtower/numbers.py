@@ -39,7 +39,7 @@ def parse_number(
     if not number.is_finite() or number.adjusted() > 308 or not math.isfinite(float(number)):
         raise ValueError(_refusal(written, "is no number to count with"))
     if number and not float(number):
-        raise ValueError(_refusal(written, "is too small to be told from 0"))
+        raise ValueError(_refusal(written, "is too small to distinguish from 0"))
     return number
 
 

@@ -88,9 +88,9 @@ FLOW = '[flow.refund]\n[[check]]\nname = "r"\nprobe = "tcp"\nhost = "h"\nport = 
 RUNWAY = '[[check]]\nname = "b"\nprobe = "balance.bank"\naccount = { id = "1", key = "${BANK_KEY}" }\n'
 ORDERS = '[flow.checkout]\n[[check]]\nname = "orders"\nprobe = "traffic"\nflow = "checkout"\nevery = "10s"\n'
 TABLES = [
-    ("a flow that no rule judges", rule('outcome == "down"', "api"), CHECKS + FLOW, "unjudged-flow"),
+    ("a flow that no rule judges", rule('outcome == "down"', "api"), CHECKS + FLOW, "flow-without-rule"),
     ("a flow of which one check is judged", rule('outcome == "down"', "api"), CHECKS, ""),
-    ("blind before the next run", DOWN, ORDERS + 'no_data_after = "5s"\n', "hasty-blindness"),
+    ("blind before the next run", DOWN, ORDERS + 'no_data_after = "5s"\n', "hasty-no-data"),
     ("blind after some runs", DOWN, ORDERS + 'no_data_after = "30s"\n', ""),
     ("silence shorter than a run", DOWN, ORDERS + '[check.detect]\nzero_for = "5s"\n', "short-silence"),
     ("silence of one run", DOWN, ORDERS + '[check.detect]\nzero_for = "10s"\n', ""),
@@ -101,7 +101,7 @@ TABLES = [
 
 @pytest.mark.parametrize(("rules", "checks", "name"), [t[1:] for t in TABLES], ids=[t[0] for t in TABLES])
 def test_a_table(tmp_path: Path, rules: str, checks: str, name: str) -> None:
-    names = {one.name for one in warnings(tmp_path, rules, checks)} - {"unjudged-check"}
+    names = {one.name for one in warnings(tmp_path, rules, checks)} - {"check-without-rule"}
     assert names == ({name} if name else set())
 
 

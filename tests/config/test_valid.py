@@ -231,7 +231,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_fault(tmp_path: Path) ->
 
 
 WARNINGS = [
-    ("a check that no rule judges", PEOPLE, CHECKS, "no rule judges api, bank, orders"),
+    ("a check that no rule evaluates", PEOPLE, CHECKS, "no rule evaluates api, bank, orders"),
     ("a flow without a check", PEOPLE, CHECKS + "[flow.idle]\n", "flow.idle: no check measures this flow"),
     (
         "a procedure that no rule points to",

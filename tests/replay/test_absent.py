@@ -66,6 +66,6 @@ def test_polls_that_jitter_are_not_missing(shop: Shop) -> None:
 
 def test_a_file_polled_at_another_pace_is_judged_at_its_own(shop: Shop) -> None:
     result = shop.run("--json", "--samples", f"orders={shop.file(rows(spelled('555000555'), every=60.0))}")
-    assert "a row every 1m, not every 10s: judged as polled every 1m" in result.stderr
+    assert "a row every 1m, not every 10s: evaluated as polled every 1m" in result.stderr
     assert '"alert_pending"' in result.stdout  # one row covers a whole minute of silence
     assert "watchtower-blind" not in result.stdout

@@ -150,7 +150,7 @@ def test_a_link_has_its_true_length(shop: Shop) -> None:
 def test_nobody_is_told_is_the_answer_no(shop: Shop) -> None:
     result = simulate(shop, "--check", "api", "--for", "15s", "--fault", "latency=3.5")
     assert result.exit_code == 1
-    assert result.stdout.endswith("Nobody is told: nothing fires.\n")
+    assert result.stdout.endswith("Nobody is paged: nothing fires.\n")
 
 
 def test_the_same_call_says_the_same(shop: Shop) -> None:

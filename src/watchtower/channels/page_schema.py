@@ -73,7 +73,7 @@ class PageBody(TypedDict):
     acknowledged_by: str | None
     reason: Annotated[str, Field(description="the named reason for sending this page")]
     responder: str
-    role: Annotated[str | None, Field(description="the role for which the responder is told")]
+    role: Annotated[str | None, Field(description="the role for which the responder is paged")]
     duty: Annotated[Words | None, Field(description="what that role is to do")]
     note: Annotated[
         Words | None,
@@ -91,7 +91,7 @@ class PageBody(TypedDict):
     because: list[Reason]
     sop: Procedure | None
     links: Links
-    onset: Annotated[Moment, Field(description="when the trouble began, as far as can be told")]
+    onset: Annotated[Moment, Field(description="when the incident began, as far as known")]
     at: Annotated[Moment, Field(description="when this page was decided")]
 
 

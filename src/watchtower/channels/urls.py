@@ -14,9 +14,9 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 def host_of(url: str) -> str:
     """The host alone: paths and queries of gateways hold keys."""
     try:
-        return urlsplit(url).hostname or "the far side"
+        return urlsplit(url).hostname or "the receiver"
     except ValueError:
-        return "the far side"
+        return "the receiver"
 
 
 def netloc_of(url: str) -> str:

@@ -37,8 +37,8 @@ class Verdict(Settings):
     success_status: tuple[int, ...] = Field(
         (), description="the only HTTP statuses that are a success, as [202]"
     )
-    reference: str = Field("", description="JMESPath of the far side's message id")
-    code: str = Field("", description="JMESPath of the far side's result code")
+    reference: str = Field("", description="JMESPath of the receiver's message id")
+    code: str = Field("", description="JMESPath of the receiver's result code")
     code_matches: Regex | None = Field(
         None,
         description="pattern whose group `code` is the result code in text or XML, as 'ERR: (?P<code>[0-9]+)'",
@@ -67,7 +67,7 @@ class Verdict(Settings):
             raise ValueError("success_status: only a status from 200 to 299 can be a success")
         if (self.permanent or self.retry) and not (self.code or self.code_matches):
             raise ValueError(
-                'permanent and retry compare the far side\'s code: say where it is, as code = "Code"'
+                'permanent and retry compare the receiver\'s code: say where it is, as code = "Code"'
             )
         return self
 

@@ -82,9 +82,9 @@ if TYPE_CHECKING:
     "--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw curve, alerts and pages (PNG, SVG)."
 )
 @click.option(
-    "--from", "since", type=Moment(), help="Judge from here; earlier rows only teach the detectors."
+    "--from", "since", type=Moment(), help="Evaluate from here; detectors only learn from earlier rows."
 )
-@click.option("--until", type=Moment(), help="Judge up to here.")
+@click.option("--until", type=Moment(), help="Evaluate up to here.")
 @click.option(
     "--ack-after",
     type=Duration(),
@@ -135,7 +135,7 @@ def _asked_for(rules: Path, checks: Path, asked: Asked, world: World, tick: floa
     test = Backtest(plan, collect(asked, plan), world, tick, asked.since, asked.until)
     start, end = test.span()
     if end < start:
-        raise UsageError("nothing is left to judge: --until lies before --from or before the first row")
+        raise UsageError("nothing is left to evaluate: --until lies before --from or before the first row")
     return test
 
 

@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "watchtower.cli.test_rules",
         "Play timelines against the rules: do they fire when they should?",
     ),
-    "simulate": ("watchtower.cli.simulate", "Who would be told what, and when, if this broke?"),
+    "simulate": ("watchtower.cli.simulate", "Who would be paged when, if this failed?"),
     "explain": ("watchtower.cli.explain", "Why would a check page, and why is an incident at its level?"),
     "rules": ("watchtower.cli.rules", "The tables of rules.toml, and all their defaults."),
     "schema": (

@@ -71,7 +71,7 @@ def _shape(asked: Asked) -> None:
     if asked.queries and (asked.since is None or asked.until is None):
         raise UsageError("--prometheus: write --from and --until")
     if asked.queries and asked.since is not None and asked.until is not None and asked.until < asked.since:
-        raise UsageError("nothing is left to judge: --until lies before --from")
+        raise UsageError("nothing is left to evaluate: --until lies before --from")
 
 
 def _file(file: str, check: str, series: str, plan: Plan) -> tuple[Samples, list[Problem]]:
@@ -118,7 +118,7 @@ def _note(found: dict[tuple[str, str], Samples], plan: Plan) -> None:
         if samples.interval != every:
             spacing, wanted = format_duration(samples.interval), format_duration(every)
             click.echo(
-                f"{samples.file}: a row every {spacing}, not every {wanted}: judged as polled every {spacing}",
+                f"{samples.file}: a row every {spacing}, not every {wanted}: evaluated as polled every {spacing}",
                 err=True,
             )
         for name in samples.ignored:

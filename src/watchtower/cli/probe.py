@@ -21,7 +21,7 @@ from watchtower.model import Language, Observation, Outcome, Unit
     "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
 )
 @click.option("--runs", type=click.IntRange(1, 1000), default=1, help="Run it so often; counters need two.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a reading.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a sample.")
 def command(check: str, rules: Path | None, checks: Path | None, runs: int, as_json: bool) -> None:
     """Run one check's probe once and show what it says.
 

@@ -26,7 +26,7 @@ _MONDAY = 1767607200.0
 """5 January 2026, 10:00 UTC: a clock that is always the same gives texts that are."""
 
 
-@click.command(short_help="Who would be told what, and when, if this broke?")
+@click.command(short_help="Who would be paged when, if this failed?")
 @click.option(
     "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
     show_envvar=True, help="The rules file.",

@@ -28,7 +28,7 @@ class CheckTable(Settings):
     no_data_after: Duration | None = Field(
         default=None,
         gt=0,
-        description="No answer for this long: the check is blind. Default: 3 × every, at least 60s.",
+        description="Without an answer for this long, the check has no data. Default: 3 × every, at least 60s.",
     )
     detect: dict[str, Any] | None = Field(
         default=None, description="Settings of the detector; `kind` chooses another, or none."

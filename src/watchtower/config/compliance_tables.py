@@ -132,7 +132,7 @@ def check_compliance(
         for role in dict.fromkeys(duty.owner_role for duty in pack.duties):
             if role not in roles:
                 what = f'nobody has the role "{role}", which sees to the duties of {pack.id}'
-                entry.doubtful("unfilled-role", ("packs",), what, "whoever is on call will be told")
+                entry.doubtful("unfilled-role", ("packs",), what, "whoever is on call will be notified")
 
 
 def _rates(table: ComplianceTable, entry: Entry, pack: Pack) -> None:

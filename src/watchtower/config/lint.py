@@ -21,9 +21,9 @@ from watchtower.model import ChannelName, Severity, Tier
 LINTS: Mapping[str, str] = {
     "never-fires": "a rule that no measurement can make true",
     "always-fires": "a rule that every measurement makes true",
-    "impossible-value": "a fact compared with a text that it never is",
-    "unjudged-check": "a check that no rule judges",
-    "unjudged-flow": "a flow none of whose checks any rule judges",
+    "impossible-value": "a measurement compared with a text that it never has",
+    "check-without-rule": "a check that no rule evaluates",
+    "flow-without-rule": "a flow whose checks no rule evaluates",
     "unmeasured-flow": "a flow that no check measures",
     "unused-procedure": "a procedure that no rule points to",
     "unpaged-role": "a role that no severity pages",
@@ -32,7 +32,7 @@ LINTS: Mapping[str, str] = {
     "shadowed-role": "a responder names a role that has a table, and is not in it",
     "few-to-acknowledge": "a level that wants more acknowledgements than there are people to ask",
     "single-channel": "P0 or P1 reaches people by one kind of channel only",
-    "hasty-blindness": "`no_data_after` below `every`: one missed run is blindness",
+    "hasty-no-data": "`no_data_after` below `every`: one missed run counts as no data",
     "short-silence": "`zero_for` below `every`: it lasts one run at least",
     "noisy-silence": "`zero_for` so short that chance alone fires it more than once a day",
     "slow-flow": "a core flow of so few requests that its silence takes more than a minute to show",
@@ -133,7 +133,7 @@ class _Whens:
                 "impossible-value", ("when",), f'{name} is never "{text}"', _why(name, text, allowed[name])
             )
         elif outcomes and all(one == {False} for one in outcomes):
-            hint = "its comparisons contradict each other; a fact that is not known makes no rule true"
+            hint = "its comparisons contradict each other; an unknown measurement makes no rule true"
             entry.doubtful("never-fires", ("when",), "it can never be true", hint)
         elif outcomes and all(one == {True} for one in outcomes):
             entry.doubtful(
@@ -154,15 +154,15 @@ def _why(name: str, text: str, allowed: set[str]) -> str:
     if (name, text) == ("outcome", "unknown"):
         return "not knowing fires and resolves nothing; [no_data] says how bad it is not to see"
     shown = sorted(one for one in allowed if one)
-    return did_you_mean(text, shown, f"what {name} can be") or f"no check that this rule judges has a {name}"
+    return did_you_mean(text, shown, f"what {name} can be") or f"no check of this rule has a {name}"
 
 
 def _flows(checks: ChecksDraft, judged: set[str]) -> None:
     for name, flow in checks.flows.items():
         mine = [check.name for check in checks.checks if name in check.traits.flows]
         if mine and not judged & set(mine):
-            what = f"no rule judges any check of this flow: {', '.join(mine[:5])}"
-            flow.entry.doubtful("unjudged-flow", (), what, "only blindness would be noticed there")
+            what = f"no rule evaluates any check of this flow: {', '.join(mine[:5])}"
+            flow.entry.doubtful("flow-without-rule", (), what, "only missing data would be noticed there")
 
 
 def _windows(check: CheckDraft) -> None:
@@ -173,7 +173,7 @@ def _windows(check: CheckDraft) -> None:
             f"{format_duration(no_data_after)} is shorter than the {format_duration(every)} between two runs"
         )
         check.entry.doubtful(
-            "hasty-blindness", ("no_data_after",), what, "a single missed run will be blindness"
+            "hasty-no-data", ("no_data_after",), what, "a single missed run will count as no data"
         )
     zero_for = getattr(detect, "zero_for", None)
     if isinstance(zero_for, float) and zero_for < every and "zero_for" in check.entry.raw.get("detect", {}):
@@ -244,7 +244,9 @@ def _channels(rules: RulesDraft) -> None:
         for person in people:
             ways |= person.channels if person.roles & set(made.roles) else frozenset()
         if len(ways) == 1:
-            what = f"{severity} reaches people by {next(iter(ways))} only: when it is down, nobody is told"
+            what = (
+                f"{severity} reaches people by {next(iter(ways))} only: when it is down, nobody is notified"
+            )
             entry.doubtful(
                 "single-channel", (), what, "give somebody of that role an address on a second channel"
             )

@@ -24,7 +24,7 @@ def nothing_judged(plan: Plan, rules: Path) -> list[Problem]:
     """No reason to start: a file that came out empty, and not what anybody wants. (A reload of it is held.)"""
     if plan.rules:
         return []
-    what = "there is no [[rule]] in this file: nothing would be judged, and nobody paged"
+    what = "there is no [[rule]] in this file: nothing would be evaluated, and nobody paged"
     return [
         Problem(
             str(rules),

@@ -73,7 +73,7 @@ class StepTable(Settings):
 
 
 class RepeatTable(Settings):
-    """Incidents of one cause, judged as one."""
+    """Incidents of one cause, evaluated as one."""
 
     times: int = Field(ge=2, description="How many of them.")
     within: Duration = Field(gt=0, description="In how long.")
@@ -98,7 +98,7 @@ class DutyTable(Settings):
     )
     owner_role: Name = Field(default="legal", description="The role that sees to it.")
     template: str = Field(default="", description="What your people call the form.")
-    repeat: RepeatTable | None = Field(default=None, description="Incidents of one cause, judged as one.")
+    repeat: RepeatTable | None = Field(default=None, description="Incidents of one cause, evaluated as one.")
     steps: tuple[StepTable, ...] = Field(default=(), description="What is filed, in order.")
 
 
@@ -108,7 +108,7 @@ class PackFile(Settings):
     id: Name = Field(description="The pack's name.")
     version: str = Field(min_length=1, description="Written into every judgement.")
     title: Words = Field(description="What it is called.")
-    authority: str = Field(min_length=1, description="Who is told.")
+    authority: str = Field(min_length=1, description="Who is notified.")
     applies_to: tuple[str, ...] = Field(default=(), description="Licences it is for; empty: all.")
     source: tuple[str, ...] = Field(default=(), description="Where its figures stand.")
     reviewed_by_legal: bool = Field(default=False, description="Whether your legal department has read it.")

@@ -32,7 +32,7 @@ class ProductTable(Settings):
 
 
 class MatchTable(Settings):
-    """Which checks a rule judges. Every key that is given must fit; none given: all checks."""
+    """Which checks a rule is evaluated on. Every key that is given must fit; none given: all checks."""
 
     check: Globs | None = Field(default=None, description="Names of checks.")
     probe: Globs | None = Field(default=None, description="Kinds of probes.")
@@ -48,7 +48,7 @@ class RuleTable(Settings):
 
     name: FreeName = Field(description="What people call this rule.")
     match: MatchTable = Field(
-        description="Which checks it judges: check, probe, flow, tier, labels; {} for all."
+        description="Which checks it is evaluated on: check, probe, flow, tier, labels; {} for all."
     )
     when: str = Field(
         min_length=1, description='A CEL expression over the check\'s facts, such as "latency > 0.5".'
@@ -63,7 +63,7 @@ class RuleTable(Settings):
         description="P0 (worst) to P4; matrix: graded by [severity], from what the flow loses."
     )
     summary: Words | None = Field(
-        default=None, description="What people read; {{ fact }} puts a measured value in."
+        default=None, description="What people read; {{ name }} inserts a measured value."
     )
     sop: str = Field(
         default="", description="The [sop.NAME] that the page points to, or one of ours, such as silent-flow."
@@ -124,7 +124,7 @@ class LintTable(Settings):
 
 
 class RulesFile(Settings):
-    """`rules.toml`: rules, people, and how people are told."""
+    """`rules.toml`: rules, people, and how people are notified."""
 
     include: tuple[str, ...] = Field(
         default=(), description="More rules files: paths relative to this one, with *."

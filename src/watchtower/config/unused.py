@@ -31,7 +31,10 @@ def warn(
         names = ", ".join(check.name for check in idle[:_NAMED])
         more = f" and {len(idle) - _NAMED} more" if len(idle) > _NAMED else ""
         idle[0].entry.doubtful(
-            "unjudged-check", (), f"no rule judges {names}{more}", "only blindness would be noticed there"
+            "check-without-rule",
+            (),
+            f"no rule evaluates {names}{more}",
+            "only missing data would be noticed there",
         )
     measured = {flow for check in checks.checks for flow in check.traits.flows}
     for name, flow in checks.flows.items():

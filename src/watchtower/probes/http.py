@@ -35,7 +35,7 @@ MeasureName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Http(Probe):
-    """One request, on a connection of its own; the answer is judged by status, headers, body and JSON."""
+    """One request, on a new connection; status, headers, body and JSON of the answer are checked."""
 
     kind = "http"
     facts: ClassVar[Facts] = {
@@ -86,7 +86,7 @@ class Http(Probe):
             default=1 << 20, ge=1, le=64 << 20, description="A longer answer is not read to its end."
         )
         follow_redirects: bool = Field(
-            default=False, description="Follow redirects, and judge the last answer."
+            default=False, description="Follow redirects, and check the last answer."
         )
         max_redirects: int = Field(default=10, ge=1, le=50, description="Redirects to follow at most.")
         verify: bool = Field(default=True, description="Check the server's certificate and its name.")

@@ -124,7 +124,7 @@ class AckTable(Settings):
 
 
 class TestTable(Settings):
-    """One story: what is seen, and what must come of it."""
+    """One test: its input, and the expected result."""
 
     __test__ = False  # no class for pytest to collect
 

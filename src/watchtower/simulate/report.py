@@ -58,7 +58,7 @@ def totals(lines: Sequence[SimulatedEvent]) -> list[str]:
         )
         fired = any(line.event == "alert_firing" for line in lines)
         why = ", ".join(reasons) or ("" if fired else "nothing fires")
-        return [f"Nobody is told{f': {why}' if why else ''}."]
+        return [f"Nobody is paged{f': {why}' if why else ''}."]
     count = Counter(f"{line.said['responder']} by {line.said['channel']}" for line in pages)
     told = ", ".join(f"{who} {n}" for who, n in sorted(count.items()))
     first = duration_words(pages[0].after, Language.EN)
@@ -100,7 +100,7 @@ def _said(group: Sequence[SimulatedEvent]) -> str:
         case "incident_resolved":
             return f"{said['incident']} is over; it was {said['severity']} at its worst"
         case "notification_suppressed":
-            return f"nobody is told of {said['incident']}: {said['reason'].replace('_', ' ')}"
+            return f"nobody is notified of {said['incident']}: {said['reason'].replace('_', ' ')}"
     lost = "" if said["arrives"] else " (does not arrive)"
     who = ", ".join(_who(one.said) for one in group)
     return f"{said['severity']} {said['kind']} to {who} by {said['channel']}{lost}"

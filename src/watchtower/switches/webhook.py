@@ -25,7 +25,7 @@ _LONGEST = 120.0
 
 
 class WebhookAction(Verdict):
-    """A call that throws the switch. What its answer means is told as for channels."""
+    """An HTTP call that executes the plan. Its answer is read as for channels."""
 
     url: Secret = Field(description="Where the JSON of the run is posted to.")
     method: Literal["POST", "PUT", "PATCH"] = Field(default="POST", description="POST, PUT or PATCH.")

@@ -34,7 +34,7 @@ LEADER = Metric(
     "1 when this daemon watches and pages; 0 while it stands by or waits for its store.",
 )
 CHECK_INFO = Metric(
-    "watchtower_check_info", G, "What a check is, to join on; always 1.", ("check", "probe", "flow", "tier")
+    "watchtower_check_info", G, "Labels of a check, to join on; always 1.", ("check", "probe", "flow", "tier")
 )
 CHECK_UP = Metric(
     "watchtower_check_up",
@@ -88,24 +88,22 @@ INCIDENT_DETECT = Metric(
     "watchtower_incident_detect_seconds", H, "From the onset until an incident opened.", ("severity",)
 )
 INCIDENT_ACKNOWLEDGE = Metric(
-    "watchtower_incident_acknowledge_seconds", H, "From the onset until somebody had it.", ("severity",)
+    "watchtower_incident_acknowledge_seconds", H, "From the onset until somebody acknowledged.", ("severity",)
 )
 INCIDENT_MITIGATE = Metric(
     "watchtower_incident_mitigate_seconds",
     H,
-    "From the onset until nothing fired any more, for good.",
+    "From the onset until the last alert stopped firing for good.",
     ("severity",),
 )
 INCIDENT_RESOLVE = Metric(
-    "watchtower_incident_resolve_seconds", H, "From the onset until it was over.", ("severity",)
+    "watchtower_incident_resolve_seconds", H, "From the onset until the incident ended.", ("severity",)
 )
-PAGES = Metric(
-    "watchtower_pages_total", C, "Pages by what became of them in the end.", ("channel", "outcome")
-)
+PAGES = Metric("watchtower_pages_total", C, "Pages by their final state.", ("channel", "outcome"))
 PAGE_ATTEMPTS = Metric(
     "watchtower_page_attempts_total",
     C,
-    "Attempts to hand over a page, by outcome: delivered, retry, failover (now by another channel of the kind), failed.",
+    "Attempts to deliver a page, by outcome: delivered, retry, failover (now by another channel of the kind), failed.",
     ("channel", "outcome"),
 )
 PAGE_ATTEMPT = Metric(
@@ -117,10 +115,8 @@ PAGE_DELIVERY = Metric(
     "From the decision to page until the receiver accepted the page.",
     ("channel",),
 )
-OUTBOX = Metric("watchtower_outbox_pages", G, "Pages that are still to be handed over.")
-OUTBOX_OLDEST = Metric(
-    "watchtower_outbox_oldest_seconds", G, "Age of the oldest page that is still to be handed over."
-)
+OUTBOX = Metric("watchtower_outbox_pages", G, "Pages that are queued.")
+OUTBOX_OLDEST = Metric("watchtower_outbox_oldest_seconds", G, "Age of the oldest queued page.")
 OUTBOX_UNTRIED = Metric(
     "watchtower_outbox_untried_seconds",
     G,
@@ -132,7 +128,7 @@ DELIVERY_RESTARTS = Metric(
     "Delivery tasks that failed and were started again, because of a bug in watchtower.",
 )
 CLOCKS_RUNNING = Metric(
-    "watchtower_sla_clocks_running", G, "SLA clocks of incidents that run.", ("severity", "clock")
+    "watchtower_sla_clocks_running", G, "Running SLA clocks of incidents.", ("severity", "clock")
 )
 CLOCKS_OVERDUE = Metric(
     "watchtower_sla_clocks_overdue", G, "SLA clocks that ran out and are not met.", ("severity", "clock")
@@ -149,7 +145,7 @@ CLOCK_BREACHES = Metric(
     "SLA clocks that ran out since the start.",
     ("severity", "clock"),
 )
-DUTIES = Metric("watchtower_duties", G, "Incidents for which a compliance duty stands so.", ("duty", "state"))
+DUTIES = Metric("watchtower_duties", G, "Incidents by the state of a compliance duty.", ("duty", "state"))
 DUTY_DUE = Metric(
     "watchtower_duty_due_timestamp_seconds",
     G,
@@ -160,11 +156,11 @@ UNREACHED = Metric(
     "watchtower_incidents_unreached", G, "Open incidents that no notification could be delivered for."
 )
 NOT_READY = Metric(
-    "watchtower_not_ready", G, "1 while this is wrong with the daemon itself, as /readyz tells.", ("reason",)
+    "watchtower_not_ready", G, "1 while the daemon is not ready for this reason, as in /readyz.", ("reason",)
 )
 LOG_DROPPED = Metric("watchtower_log_lines_dropped_total", C, "Lines of the log that could not be written.")
 SCHEDULER_MISSED = Metric(
-    "watchtower_scheduler_missed_total", C, "Runs that did not happen when they were due, by why.", ("kind",)
+    "watchtower_scheduler_missed_total", C, "Scheduled runs that did not happen, by reason.", ("kind",)
 )
 SCHEDULER_LAG = Metric("watchtower_scheduler_lag_seconds", H, "How late runs started.")
 RELOAD_SUCCESS = Metric(
@@ -187,7 +183,9 @@ STORE_LOG_ENTRIES = Metric(
 STORE_WAITING = Metric(
     "watchtower_store_waiting_log_entries", G, "Log entries and other changes that are not written yet."
 )
-STORE_BEHIND = Metric("watchtower_store_behind_seconds", G, "For how long the oldest of them has waited.")
+STORE_BEHIND = Metric(
+    "watchtower_store_behind_seconds", G, "Age of the oldest log entry that is not written yet."
+)
 
 REASONS = ("store", "store_behind", "scheduler_late", "delivery", "probe_threads", "log")
 """Why the daemon may not be ready; each is exported from the start."""

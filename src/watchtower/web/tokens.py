@@ -70,15 +70,15 @@ def read(key: bytes, token: str, at: Instant) -> Claim:
     """Raises TokenInvalid, or TokenExpired for one that was valid before `at`."""
     number = 0
     if not 0 < len(token) <= _LONGEST:
-        raise TokenInvalid("not a link of ours")
+        raise TokenInvalid("not an acknowledge link")
     for digit in token:
         if digit not in _VALUES:
-            raise TokenInvalid("not a link of ours")
+            raise TokenInvalid("not an acknowledge link")
         number = number * 62 + _VALUES[digit]
     whole = number.to_bytes((number.bit_length() + 7) // 8, "big")
     body, mac = whole[:-_MAC], whole[-_MAC:]
     if not hmac.compare_digest(mac, _mac(key, body)) or not body.startswith(_VERSION):
-        raise TokenInvalid("not a link of ours, or a part of it is missing")
+        raise TokenInvalid("not an acknowledge link, or a part of it is missing")
     incident, _, responder = body[4:].partition(b"\0")
     claim = Claim(incident.decode(), responder.decode(), int.from_bytes(body[1:4], "big") * float(_HOUR))
     if at >= claim.expires:

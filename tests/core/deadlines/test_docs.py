@@ -37,7 +37,7 @@ def test_the_table_of_targets_is_the_one_that_holds() -> None:
     rows = dict(
         re.findall(
             r"^\| `(\w+)` \|(.*)\|$",
-            section(CLOCKS_PAGE, "## What runs without a word of configuration"),
+            section(CLOCKS_PAGE, "## Default clocks"),
             re.MULTILINE,
         )
     )

@@ -25,7 +25,7 @@ def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
     assert flow.quorum == 2
     assert set(loaded.plan.rules["checkout-unreachable"].programs) == {"checkout-requests"}
     assert all(set(REACH_FACTS) <= set(check.facts) for check in loaded.plan.checks.values())
-    assert "unjudged-check" not in {warning.name for warning in loaded.warnings}
+    assert "check-without-rule" not in {warning.name for warning in loaded.warnings}
 
 
 def test_every_name_is_documented() -> None:

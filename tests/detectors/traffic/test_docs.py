@@ -20,7 +20,7 @@ def rows(heading: str) -> set[str]:
 
 def test_every_setting_and_fact_is_there() -> None:
     assert rows("Settings") == set(Traffic.Settings.model_fields)
-    assert rows("Facts") == set(Traffic.facts)
+    assert rows("Measurements") == set(Traffic.facts)
 
 
 def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:

@@ -108,15 +108,15 @@ _REASON = Field(FieldKind.TEXT, Text("why", "原因"))
 ACTIONS: tuple[Action, ...] = (
     Action(
         "call",
-        Text("The call was opened", "应急会议已拉起"),
+        Text("Record the link of the emergency call", "应急会议已拉起"),
         _call,
         {"link": Field(FieldKind.TEXT, Text("where people join", "入会链接或号码"))},
     ),
-    Action("pause", Text("Stop a clock for a while", "暂停计时"), _pause, {"clock": _CLOCK, "reason": _REASON}, closed=True),
-    Action("resume", Text("Let a clock go on", "恢复计时"), _resume, {"clock": _CLOCK}, closed=True),
+    Action("pause", Text("Pause an SLA clock", "暂停计时"), _pause, {"clock": _CLOCK, "reason": _REASON}, closed=True),
+    Action("resume", Text("Resume an SLA clock", "恢复计时"), _resume, {"clock": _CLOCK}, closed=True),
     Action(
         "filed",
-        Text("A notice or report was filed", "已报送监管"),
+        Text("Record that a notice or report was filed", "已报送监管"),
         _filed,
         {
             "duty": _DUTY,
@@ -127,7 +127,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "not_applicable",
-        Text("A duty does not apply", "报告义务不适用"),
+        Text("Record that a duty does not apply", "报告义务不适用"),
         _not_applicable,
         {"duty": _DUTY, "reason": _REASON},
         closed=True,

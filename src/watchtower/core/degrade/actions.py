@@ -113,7 +113,7 @@ _PLAN = Field(
 
 ACTIONS: tuple[Action, ...] = (
     Action(
-        "approve", Text("Approve a degradation plan: it is carried out at once", "批准降级预案，立即执行"), _approve,
+        "approve", Text("Approve a degradation plan, which is executed at once", "批准降级预案，立即执行"), _approve,
         {
             "plan": _PLAN,
             "dry_run": Field(FieldKind.BOOL, Text("only say what would be done", "只演算，不执行"), required=False),
@@ -121,10 +121,10 @@ ACTIONS: tuple[Action, ...] = (
         },
     ),
     Action(
-        "reject", Text("Turn a degradation plan down", "否决降级预案"), _reject,
+        "reject", Text("Reject a degradation plan", "否决降级预案"), _reject,
         {"plan": _PLAN, "reason": Field(FieldKind.TEXT, Text("why not", "原因"))},
     ),
     Action(
-        "rollback", Text("Take a degradation plan back", "回退降级预案"), _rollback, {"plan": _PLAN}, closed=True,
+        "rollback", Text("Roll back a degradation plan", "回退降级预案"), _rollback, {"plan": _PLAN}, closed=True,
     ),
 )  # fmt: skip

@@ -94,28 +94,28 @@ _DUE = _may(FieldKind.INSTANT, "by when", "何时之前")
 ACTIONS: tuple[Action, ...] = (
     Action(
         "note",
-        Text("Write down what matters", "记录一条信息"),
+        Text("Add a note", "记录一条信息"),
         _write("notes.note"),
         _text("what happened", "内容"),
         closed=True,
     ),
     Action(
         "known",
-        Text("A fact that is certain", "记录已确认的事实"),
+        Text("Note what is certain", "记录已确认的事实"),
         _write("notes.known"),
         _text("what is certain", "已确认的内容"),
         closed=True,
     ),
     Action(
         "rule_out",
-        Text("What it is not", "排除一种可能"),
+        Text("Rule out a cause", "排除一种可能"),
         _write("notes.ruled_out"),
         _text("what it is not, and how you know", "排除了什么，依据是什么"),
         closed=True,
     ),
     Action(
         "ask",
-        Text("An open question", "提出疑问"),
+        Text("Ask an open question", "提出疑问"),
         _write("notes.question"),
         _text("what should be found out", "需要弄清的问题") | {"who": _WHO},
     ),
@@ -133,7 +133,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "tried",
-        Text("What was tried, so that nobody tries it again", "记录已尝试的操作，避免重复"),
+        Text("Record what was tried, so that nobody repeats it", "记录已尝试的操作，避免重复"),
         _close("notes.tried", "doing", own_entry=True),
         _text("what was tried", "做了什么")
         | {
@@ -143,13 +143,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "doing",
-        Text("What somebody does now", "记录正在做的事"),
+        Text("Record what somebody is doing", "记录正在做的事"),
         _write("notes.doing", own=True),
         _text("what is being done", "在做什么") | {"who": _WHO, "due": _DUE},
     ),
     Action(
         "finished",
-        Text("What was being done is finished", "正在做的事已完成"),
+        Text("Record that it is finished", "正在做的事已完成"),
         _close("notes.finished", "doing"),
         {
             "text": _may(FieldKind.TEXT, "what came of it", "结果"),
@@ -160,7 +160,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "need",
-        Text("A decision or help that is needed", "提出需要的决定或支援"),
+        Text("Ask for a decision or for help", "提出需要的决定或支援"),
         _write("notes.need"),
         _text("what is needed", "需要什么") | {"who": _WHO, "due": _DUE},
     ),
@@ -174,7 +174,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "cause",
-        Text("The cause, also a provisional one", "记录原因（可为初步判断）"),
+        Text("Record the cause, which may be provisional", "记录原因（可为初步判断）"),
         _write("notes.cause", tag="tag"),
         _text("the cause in a sentence", "一句话说明原因")
         | {"tag": _may(FieldKind.TEXT, "a word by which causes are compared", "用于比对同类原因的标签")},
@@ -182,7 +182,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "said",
-        Text("A status update that was given", "记录已发布的进展通报"),
+        Text("Record a status update", "记录已发布的进展通报"),
         _said,
         {"audience": Field(FieldKind.CHOICE, Text("to whom", "对象"), choices=AUDIENCES)}
         | _text("what was said", "通报内容")
@@ -191,7 +191,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "change",
-        Text("A recent change that may matter", "记录近期变更"),
+        Text("Record a recent change", "记录近期变更"),
         _write("notes.change", tag="kind"),
         _text("what was changed", "变更内容")
         | {
@@ -202,7 +202,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "withdraw",
-        Text("Take back a note that is wrong", "撤回错误记录"),
+        Text("Withdraw a wrong note", "撤回错误记录"),
         _withdraw,
         {
             "item": Field(FieldKind.NUMBER, Text("its number", "编号")),

@@ -82,7 +82,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "assign", Text("Give somebody a role in this incident", "为本事件指派角色"), _assign, {"role": _ROLE, "who": _WHO}
     ),
-    Action("hand_back", Text("Give a role back to whoever has it usually", "交还角色给默认人员"), _hand_back, {"role": _ROLE}),
-    Action("join", Text("Say that you have joined", "登记加入处置")  , _join),
-    Action("leave", Text("Say that you leave; your roles are free again", "登记离开，所任角色随之空出"), _leave),
+    Action("hand_back", Text("Return a role to its usual holder", "交还角色给默认人员"), _hand_back, {"role": _ROLE}),
+    Action("join", Text("Join the incident", "登记加入处置")  , _join),
+    Action("leave", Text("Leave the incident; your roles become free", "登记离开，所任角色随之空出"), _leave),
 )  # fmt: skip

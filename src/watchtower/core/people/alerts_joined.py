@@ -22,7 +22,7 @@ _AGAIN = 86400.0
 
 
 def told(step: Step, incident: Incident) -> bool:
-    """Tell of what joined in this step; False when nobody is told of anything."""
+    """Tell of what joined in this step; False when nobody is notified of anything."""
     fresh = [
         d.alert
         for d in step.decisions

@@ -34,7 +34,7 @@ class Trigger(Table):
 
 
 class Guard(Table):
-    """What keeps the switch from doing harm."""
+    """Limits that prevent harm."""
 
     max_per_day: int = Field(default=3, ge=1, description="How often it may run within 24 hours.")
     ttl: Duration | None = Field(
@@ -52,7 +52,7 @@ class Verify(Table):
     """How it is seen to help."""
 
     check: str = Field(min_length=1, description="The check whose next observation tells.")
-    when: str = Field(min_length=1, description="A CEL expression over its facts that must be true.")
+    when: str = Field(min_length=1, description="A CEL expression over its measurements that must be true.")
     within: Duration = Field(default=120.0, gt=0, description="By when; else the plan has failed.")
     program: Any = Field(default=None, written=False)
     """`when` as a core.expressions.Expression."""
@@ -75,6 +75,6 @@ class DegradePlan(Table):
     rollback: Any = Field(
         default=None, description="What takes it back. Default, for a flag: what the file held before."
     )
-    guard: Guard = Field(default=Guard(), description="What keeps it from doing harm.")
+    guard: Guard = Field(default=Guard(), description="Limits that prevent harm.")
     verify: Verify | None = Field(default=None, description="How it is seen to help.")
-    user_text: Words | None = Field(default=None, description="What users are told while it is in force.")
+    user_text: Words | None = Field(default=None, description="A sentence for users while it is in force.")

@@ -33,7 +33,7 @@ def _measurement(value: Any) -> Any:
 
 
 class RecoveryPlan(Table):
-    """What a flow would recover with. Where it is declared, severity is judged by it."""
+    """A flow's recovery plan. Where it is declared, the severity depends on it."""
 
     standby: str = Field(default="", description="The check that sees the standby's health.")
     drilled: Annotated[

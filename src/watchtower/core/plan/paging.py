@@ -52,13 +52,13 @@ class PagingPolicy(Table):
         default=0.0, ge=0, description="An acknowledgement that nothing follows so long is void; 0s: never."
     )
     inform_urgently: tuple[str, ...] = Field(
-        default=(), description="Roles that are told by the level's channels and asked nothing."
+        default=(), description="Roles that are notified by the severity's channels and need not acknowledge."
     )
     inform: tuple[str, ...] = Field(
-        default=(), description="Roles that are told by e-mail and webhook and asked nothing."
+        default=(), description="Roles that are notified by e-mail and webhook and need not acknowledge."
     )
     update_every: Duration = Field(
         default=0.0,
         ge=0,
-        description="Alerts that join are told by e-mail and webhook so often at most; 0s: never.",
+        description="How often at most people are notified of alerts that join, by e-mail and webhook; 0s: never.",
     )

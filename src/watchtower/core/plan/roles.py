@@ -14,7 +14,7 @@ NEXT = "next"
 
 
 class Role(Table):
-    """Who fills a role. What it is to do is told to them."""
+    """Who fills a role, and its task."""
 
     name: str = Field(default="", written=False)
     primary: Names = Field(default=(), description="The responder who fills it, or several.")

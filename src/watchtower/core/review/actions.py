@@ -161,15 +161,15 @@ ACTIONS: tuple[Action, ...] = (
         "tag": _field("the cause in a word or two", "用一两个词概括原因"),
         "helped": _field("what ended it", "什么措施使其恢复", required=False),
     }),
-    _action("reconcile", Text("Say what reconciliation found", "记录对账结果"), reconcile, {
+    _action("reconcile", Text("Record the result of the reconciliation", "记录对账结果"), reconcile, {
         "text": _field("what was found, and where it is written down", "对账结论及凭证位置"),
         "recouped": _field("what came late after all", "后来补回的金额", FieldKind.AMOUNT, False),
     }),
-    _action("review_owner", Text("Say who writes the review", "指定复盘负责人"), own, {
+    _action("review_owner", Text("Set the owner of the review", "指定复盘负责人"), own, {
         "owner": _field("who", "谁"),
         "meeting": _field("when it is talked through", "复盘会时间", FieldKind.INSTANT, False),
     }),
-    _action("verdict", Text("Say whether the page was false, and who saw it first", "判定是否误报，以及谁最先发现"), verdict, {
+    _action("verdict", Text("Record whether the page was false, and who saw it first", "判定是否误报，以及谁最先发现"), verdict, {
         "false_page": _field("people were woken for nothing", "是否误报", FieldKind.BOOL, False),
         "source": _field("by what it was really seen first", "实际由谁或什么最先发现", FieldKind.CHOICE, False, choices=SOURCES),
     }),

@@ -282,7 +282,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "indicator",
-        Text("Enter a number or a fact that nothing measures.", "录入系统无法测得的数字或事实。"),
+        Text("Enter a value that nothing measures.", "录入系统无法测得的数字或事实。"),
         _enter,
         {
             "indicator": _INDICATOR,

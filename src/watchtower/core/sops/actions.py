@@ -80,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
         closed=True,
     ),
     Action(
-        "skip", Text("Leave out a step, and say why", "跳过一个步骤并说明原因"), _skip,
+        "skip", Text("Skip a step, with a reason", "跳过一个步骤并说明原因"), _skip,
         {"step": _STEP, "reason": Field(FieldKind.TEXT, Text("why it is not needed", "为什么不需要"))},
         closed=True,
     ),

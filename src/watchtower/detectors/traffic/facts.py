@@ -9,7 +9,7 @@ FACTS: Facts = {
     "traffic.silent_for": Fact.number("measured time without a request", Unit.SECONDS),
     "traffic.onset": Fact.number("when the silence began", Unit.INSTANT),
     "traffic.rate": Fact.number("requests per second in the last poll", Unit.PER_SECOND),
-    "traffic.known": Fact.bool("enough has been seen, or declared, to judge a silence"),
+    "traffic.known": Fact.bool("there are enough samples, or a declaration, to evaluate a silence"),
     "traffic.expected": Fact.number("requests per second expected now", Unit.PER_SECOND),
     "traffic.expected_low": Fact.number("nine times in ten it is above this", Unit.PER_SECOND),
     "traffic.expected_high": Fact.number("and below this", Unit.PER_SECOND),

@@ -163,7 +163,7 @@ class TrafficSettings(Settings):
         default=(), description="Days of a weekend that are worked.", strict=False
     )
     quiet: tuple[QuietHours, ...] = Field(
-        default=(), description="Hours of every day in which nothing is judged or learnt.", strict=False
+        default=(), description="Hours of every day in which nothing is evaluated or learnt.", strict=False
     )
     campaigns: tuple[Campaign, ...] = Field(
         default=(), description="Times in which traffic is not as usual.", strict=False
