@@ -54,7 +54,7 @@ SAYS = [
         "Requests about 24,000 · 20,000 to 28,000 · estimated · 400 more a minute · 36,000 in 30 min",
         "Loss 95,000 CNY · 90,000 to 99,000 · measured · 125,000 in 30 min at this rate",
         "Reach 70% of the product · like 54 min of full outage · 1 h of trouble",
-        "Next level P0 at 120 full outage minutes, in about 1 h 13 min",
+        "Next level P0 at 120 full minutes of outage, in about 1 h 13 min",
     ]),
     ("why", ["Checkout, a core flow, is down at peak hours: P1."]),
     ("needs", ["Product manager #2 May we stop the campaign? · overdue for 1 min"]),

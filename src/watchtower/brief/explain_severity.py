@@ -18,7 +18,7 @@ from watchtower.core.notify.channel_choice import Choice, choices
 from watchtower.core.notify.pages import by_channels
 from watchtower.core.people.assignment import asked, informed
 from watchtower.core.plan import Plan
-from watchtower.core.plan.severity import GROUPS, Group
+from watchtower.core.plan.indicators import INDICATORS, Group
 from watchtower.core.scene import Scene
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import LevelChange, Levels
@@ -101,7 +101,7 @@ def account(
         plan.severity, found, fixed=fixed, assumed=assumed, held_since=then.levels.held_since, titles=titles
     )
     lines = list(_lines(plan, found, judged)) if found is not None else []
-    others = [cell for cell in judged.cells if cell.indicator not in GROUPS]
+    others = [cell for cell in judged.cells if cell.indicator not in INDICATORS]
     paged, told = _called(plan, incident, history, at)
     return Account(
         at, as_of if found is None else found.at, incident, levels, judged, graded, lines, others, named,
@@ -134,15 +134,14 @@ def _lines(plan: Plan, found: Indicators, judged: Assessment) -> Iterator[Line]:
     for name, row in plan.severity.matrix.items():
         if not row:
             continue
-        of, cell = _number(found, name), cells.get(name)
-        line = Line(name, GROUPS[name], row, cell)
+        indicator, cell = INDICATORS[name], cells.get(name)
+        of, line = indicator.read(found), Line(name, indicator.group, row, cell)
         if of is None or cell is None:
             yield line
             continue
-        if isinstance(of, float):
-            low, point, high, basis, currency = of, of, of, Basis.MEASURED, ""
-            if name == "complaints":
-                basis = Basis.MANUAL
+        if isinstance(of, (int, float)):
+            low, point, high, currency = of, of, of, ""
+            basis = Basis.MEASURED if indicator.of_traffic else Basis.MANUAL
         else:
             low, point, high, basis = float(of.low), float(of.point), float(of.high), of.basis
             currency = of.currency if isinstance(of, Amount) else ""
@@ -150,15 +149,7 @@ def _lines(plan: Plan, found: Indicators, judged: Assessment) -> Iterator[Line]:
         counted = point * float(rate) if rate is not None else point
         level = next((level for level in Severity if level in row and counted >= row[level]), None)
         upper = isinstance(of, Estimate) and of.upper_bound
-        yield Line(name, GROUPS[name], row, cell, low, point, high, currency, basis, upper, level)
-
-
-def _number(found: Indicators, name: str) -> Estimate | Amount | float | None:
-    if name == "complaints":
-        value = found.manual.get(name)
-        return float(value) if isinstance(value, (int, float)) else None
-    of: Estimate | Amount | float | None = getattr(found, name, None)
-    return of
+        yield Line(name, indicator.group, row, cell, low, point, high, currency, basis, upper, level)
 
 
 def _called(

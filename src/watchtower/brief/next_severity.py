@@ -8,17 +8,11 @@ from dataclasses import dataclass
 from watchtower.core.impact.meter import FACTOR
 from watchtower.core.indicators import Indicators
 from watchtower.core.scene import Scene
-from watchtower.core.severity.words import value
+from watchtower.core.severity.words import measured
 from watchtower.model import Severity, Text
 
 _HORIZON = 7 * 24 * 60.0
 """Minutes beyond which nobody plans by this."""
-
-NAMES = {
-    "flow_minutes": Text("{} full outage minutes", "等效全中断时长 {} 分钟"),
-    "affected_users": Text("{} affected users", "受影响用户 {} 人"),
-    "loss": Text("{} lost", "资损 {}"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +26,8 @@ class Ahead:
 
     @property
     def at(self) -> Text:
-        """`120 full outage minutes`."""
-        shown, name = value(self.indicator, self.threshold), NAMES[self.indicator]
-        return Text(name.en.format(shown), name.zh.format(shown))
+        """`120 full minutes of outage`."""
+        return measured(self.indicator, self.threshold)
 
 
 def ahead(scene: Scene) -> Ahead | None:

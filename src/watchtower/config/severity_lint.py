@@ -11,7 +11,8 @@ from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import RuleTable
 from watchtower.config.severity_tables import MatrixTable, SeverityTable, policy_of
 from watchtower.core.indicators import Urgency
-from watchtower.core.plan.severity import RELATIVE, SeverityPolicy
+from watchtower.core.plan.indicators import INDICATORS
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.model import Severity, Tier
 
 LINTS: Mapping[str, str] = {
@@ -68,7 +69,7 @@ def _gates(entry: Entry, table: SeverityTable, policy: SeverityPolicy) -> None:
     """Whoever passes the gate has made the level already by their number, and the shares never decide it."""
     written = "gates" in table.model_fields_set or "affected_users" in table.matrix.model_fields_set
     users = policy.matrix["affected_users"]
-    if not written or not any(policy.matrix[name] for name in RELATIVE):
+    if not written or not any(policy.matrix[name] for name, one in INDICATORS.items() if one.relative):
         return
     for level, gate in policy.gates.items():
         if level in users and gate >= users[level]:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from watchtower.core.indicators import Recovery, Urgency
-from watchtower.core.plan.severity import FloorRow, SeverityPolicy, default_matrix
+from watchtower.core.plan.indicators import INDICATORS
+from watchtower.core.plan.severity import FloorRow, SeverityPolicy
 from watchtower.fields import (
     DURATION_PATTERN,
     AfterValidator,
@@ -24,7 +25,6 @@ MATRIX = "matrix"
 """As the severity of a rule: what the matrix says."""
 OFF = "off"
 _DEFAULT = SeverityPolicy()
-_ROWS = default_matrix()
 _P0, _P1, _P2, _P3, _ = Severity
 
 Counts = Mapping[Severity, Annotated[float, Field(ge=0)]]
@@ -62,28 +62,8 @@ def _rate(value: str) -> str:
 class MatrixTable(Settings):
     """From which value on it is which level. A row that is written replaces the whole default row; {} turns it off."""
 
-    scope_share: Shares = Field(
-        default=_ROWS["scope_share"], description="Share of the product that is affected, weighted by flow."
-    )
-    affected_users_share: Shares = Field(
-        default=_ROWS["affected_users_share"],
-        description="Affected users, of those expected since the onset.",
-    )
-    affected_users: Counts = Field(default=_ROWS["affected_users"], description="Affected users.")
-    day_share: Shares = Field(
-        default=_ROWS["day_share"], description="Transactions or amount missing, as a share of a usual day."
-    )
-    loss: Counts = Field(default=_ROWS["loss"], description="Money lost so far.")
-    loss_projected: Counts = Field(
-        default=_ROWS["loss_projected"], description="The loss if it goes on like this for 30 minutes more."
-    )
-    flow_minutes: Counts = Field(
-        default=_ROWS["flow_minutes"],
-        description="Minutes of full outage that the worst flow's trouble comes to.",
-    )
-    complaints: Counts = Field(
-        default=_ROWS["complaints"], description="Complaints, as people enter them. Off until you write it."
-    )
+    __annotations__ = {name: Shares if one.relative else Counts for name, one in INDICATORS.items()}
+    vars().update({name: Field(default=one.row, description=one.said) for name, one in INDICATORS.items()})
 
 
 class HoursTable(Settings):

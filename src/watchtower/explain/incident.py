@@ -6,20 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from watchtower.core.people.role_descriptions import DUTIES
+from watchtower.core.plan.indicators import INDICATORS
 from watchtower.core.severity.words import GROUPS
 from watchtower.explain.say import Json, Say, epoch
 from watchtower.model import Language, Severity
 from watchtower.texts.units import duration_words
 
 _NAMES = {
-    "scope_share": ("product affected", "产品受影响面"),
-    "affected_users_share": ("share of users", "受影响用户占比"),
-    "affected_users": ("users affected", "受影响用户数"),
-    "day_share": ("share of a day", "占一天业务量"),
-    "loss": ("money lost", "资损"),
-    "loss_projected": ("lost in 30 min", "30 分钟内损失"),
-    "flow_minutes": ("full outage min", "等效全中断时长（分钟）"),
-    "complaints": ("complaints", "客诉数"),
     "floor": ("floor", "保底级别"),
     "unknown": ("not known", "影响未知"),
     "rule": ("rule", "规则"),
@@ -232,7 +225,12 @@ def _role(role: str, say: Say) -> str:
 
 
 def _name(indicator: str, say: Say) -> str:
-    return say(*_NAMES.get(indicator, (indicator, indicator)))
+    known = INDICATORS.get(indicator)
+    return (
+        say(*_NAMES.get(indicator, (indicator, indicator)))
+        if known is None
+        else say(known.title.en, known.title.zh)
+    )
 
 
 def _in(text: Json, say: Say) -> str:

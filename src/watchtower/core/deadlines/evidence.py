@@ -11,7 +11,9 @@ from watchtower.core.deadlines.outages import YEAR, Outage
 from watchtower.core.deadlines.packs import Compliance
 from watchtower.core.incident.history import History
 from watchtower.core.incidents import Incident
-from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
+from watchtower.core.indicators import Amount, Basis, FlowImpact, Indicators
+from watchtower.core.plan.indicators import INDICATORS as OF_SEVERITY
+from watchtower.core.plan.indicators import IndicatorUnit, Value
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity, Text, Tier
 
@@ -21,15 +23,9 @@ LAG = 120.0
 """Seconds since the last numbers within which a flow that was bad is taken to be bad still."""
 
 INDICATORS: Mapping[str, Text] = {
-    "scope_share": Text("share of the product that is affected, 0 to 1", "受影响范围占比"),
-    "affected_users": Text("users affected", "受影响用户数"),
-    "affected_users_share": Text("users affected, of those expected, 0 to 1", "受影响用户占比"),
+    **{name: one.description for name, one in OF_SEVERITY.items()},
     "affected_requests": Text("requests or transactions affected", "受影响交易笔数"),
     "affected_amount": Text("amount affected", "受影响金额"),
-    "day_share": Text("transactions affected, of a usual day's, 0 to 1", "占日均交易比例"),
-    "loss": Text("money lost", "资金损失"),
-    "loss_projected": Text("money lost, with 30 minutes more", "预计资金损失"),
-    "flow_minutes": Text("minutes of full outage, or what amounts to it", "等效全中断时长（分钟）"),
     "raw_minutes": Text("minutes of any degradation", "异常分钟数"),
     "critical_minutes": Text("minutes of any degradation of a critical flow", "关键业务异常分钟数"),
     "critical_affected": Text("1 when a critical flow is affected", "关键业务受影响"),
@@ -38,10 +34,14 @@ INDICATORS: Mapping[str, Text] = {
     "severity": Text("the worst level so far", "最高级别"),
     "downtime_12m": Text("minutes a critical flow was degraded in twelve months", "关键业务12个月累计异常分钟数"),
     "data_breach": Text("1 when a person confirmed that data leaked", "确认数据泄露"),
-    "complaints": Text("complaints counted by people", "投诉数"),
 }  # fmt: skip
 """What a pack can test, besides `manual.NAME`: any number that people enter."""
-MONEY = frozenset({"affected_amount", "loss", "loss_projected"})
+MONEY = frozenset(
+    {
+        "affected_amount",
+        *(n for n, one in OF_SEVERITY.items() if one.unit is IndicatorUnit.MONEY),
+    }
+)
 LEVELS = frozenset({"severity", "critical_severity"})
 """Tested against a level: `at_least = "P1"`."""
 SUMMED = ("critical_minutes", "raw_minutes", "affected_users", "affected_requests", "day_share")
@@ -152,25 +152,19 @@ def _begun(flow: FlowImpact, measured: Instant, at: Instant) -> float:
 
 
 def _measured(indicators: Indicators) -> dict[str, Number]:
-    found: dict[str, Estimate | Amount | None] = {
-        "scope_share": indicators.scope_share,
-        "affected_users": indicators.affected_users,
-        "affected_users_share": indicators.affected_users_share,
+    found = {name: one.read(indicators) for name, one in OF_SEVERITY.items()}
+    found |= {
         "affected_requests": indicators.affected_requests,
         "affected_amount": indicators.affected_amount,
-        "day_share": indicators.day_share,
-        "loss": indicators.loss,
-        "loss_projected": indicators.loss_projected,
     }
-    out = {
-        name: Number(
-            float(one.point), float(one.high), str(one.basis), one.currency if isinstance(one, Amount) else ""
-        )
-        for name, one in found.items()
-        if one is not None
-    }
-    out["flow_minutes"] = _exact(indicators.flow_minutes)
-    return out
+    return {name: _number(one) for name, one in found.items() if one is not None}
+
+
+def _number(of: Value) -> Number:
+    if isinstance(of, (int, float)):
+        return _exact(of)
+    currency = of.currency if isinstance(of, Amount) else ""
+    return Number(float(of.point), float(of.high), str(of.basis), currency)
 
 
 def _manual(history: History, indicators: Indicators | None) -> dict[str, Number]:

@@ -1,7 +1,6 @@
 """What product, finance and compliance agree on before anything breaks: from which number on it is which level.
 
-Every number is a default that `[severity]` in rules.toml replaces. Shares are 0..1, spans are seconds,
-`flow_minutes` are minutes, money is in whole units of the amount's own currency.
+Every number is a default that `[severity]` in rules.toml replaces. Shares are 0..1, spans are seconds.
 """
 
 from __future__ import annotations
@@ -9,40 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 
 from watchtower.core.indicators import Recovery, Urgency
+from watchtower.core.plan.indicators import INDICATORS, Row
 from watchtower.model import Severity, Tier
 
 P0, P1, P2, P3, P4 = Severity
-Row = Mapping[Severity, float]
-"""From which value on an indicator is at which level. A level that is left out is not reached by it."""
-
-
-class Group(StrEnum):
-    """Indicators of one group tell of the same thing, so they count once."""
-
-    REACH = "reach"
-    MONEY = "money"
-    TIME = "time"
-    DUTY = "duty"
-    TRUST = "trust"
-
-
-GROUPS: Mapping[str, Group] = {
-    "scope_share": Group.REACH,
-    "affected_users_share": Group.REACH,
-    "affected_users": Group.REACH,
-    "day_share": Group.MONEY,
-    "loss": Group.MONEY,
-    "loss_projected": Group.MONEY,
-    "flow_minutes": Group.TIME,
-    "complaints": Group.TRUST,
-}
-"""The rows that there can be, each with its group. The floor is of reach, duties of duty, people's facts of trust."""
-
-RELATIVE = frozenset({"scope_share", "affected_users_share", "day_share"})
-"""Shares: a share of a small number is no catastrophe, so the gate holds them down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +32,6 @@ def _row(p0: float, p1: float, p2: float, p3: float) -> Row:
     return {P0: p0, P1: p1, P2: p2, P3: p3}
 
 
-def default_matrix() -> dict[str, Row]:
-    """10 %, 100,000 and two hours are regulators' own numbers; the others are values to start from."""
-    return {
-        "scope_share": _row(0.5, 0.25, 0.1, 0.02),
-        "affected_users_share": _row(0.5, 0.1, 0.05, 0.01),
-        "affected_users": _row(100_000, 10_000, 1_000, 100),
-        "day_share": _row(0.1, 0.02, 0.005, 0.001),
-        "loss": _row(1_000_000, 100_000, 10_000, 1_000),
-        "loss_projected": _row(1_000_000, 100_000, 10_000, 1_000),
-        "flow_minutes": _row(120, 30, 10, 3),
-        "complaints": {},
-    }
-
-
 def default_floor() -> dict[Tier, FloorRow]:
     """A core flow that is down at the busiest hour is P0, whatever has been counted so far."""
     return {
@@ -88,7 +45,9 @@ def default_floor() -> dict[Tier, FloorRow]:
 class SeverityPolicy:
     """See `docs/severity.md`, which explains each number in the order of the tables of rules.toml."""
 
-    matrix: Mapping[str, Row] = field(default_factory=default_matrix)
+    matrix: Mapping[str, Row] = field(
+        default_factory=lambda: {name: one.row for name, one in INDICATORS.items()}
+    )
     gates: Row = field(default_factory=lambda: _row(1_000, 100, 20, 1))
     """Affected users below which no share alone makes the level."""
     floor: Mapping[Tier, FloorRow] = field(default_factory=default_floor)

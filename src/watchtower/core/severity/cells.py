@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
-from watchtower.core.plan.severity import GROUPS, RELATIVE, Group, Row, SeverityPolicy
+from watchtower.core.indicators import Amount, Basis, FlowImpact, Indicators
+from watchtower.core.plan.indicators import INDICATORS, Group, Row, Value
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity import sayings
 from watchtower.core.severity.sayings import Said
 from watchtower.model import Severity, Text, Tier
-
-_TRAFFIC = frozenset(
-    {"scope_share", "affected_users_share", "affected_users", "day_share", "flow_minutes", "floor", "unknown"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,8 @@ class Cell:
     flow: str = ""
     weak: bool = False
     """It rests on a low-confidence estimate alone."""
-    by_hand: bool = False
+    of_traffic: bool = False
+    """It is known by seeing the flows: worth nothing new while data are missing."""
     rank: int = 9
     """Among cells of one level the lower speaks first: breach and loss, duties, matrix, counts, estimates."""
     decided: bool = False
@@ -47,11 +45,6 @@ class Cell:
     @property
     def doubt(self) -> Text:
         return self.say().doubt
-
-    @property
-    def of_traffic(self) -> bool:
-        """It is known by seeing the flows: worth nothing new while data are missing."""
-        return self.indicator in _TRAFFIC and not self.by_hand
 
 
 def cells_of(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text]) -> Iterator[Cell]:
@@ -80,62 +73,39 @@ def _floor(policy: SeverityPolicy, flow: FlowImpact, titles: Mapping[str, Text])
     if flow.missing is None and (flow.impact > 0 or not flow.seen):
         level = policy.unknown_payment if flow.payment else policy.unknown_core
         if flow.payment or flow.tier is Tier.CORE:
-            yield Cell(
-                "unknown",
-                level,
-                Group.REACH,
-                partial(sayings.unknown, flow, level, titles),
-                flow.flow,
-                rank=5,
-            )
+            say = partial(sayings.unknown, flow, level, titles)
+            yield Cell("unknown", level, Group.REACH, say, flow.flow, of_traffic=True, rank=5)
     down = flow.impact >= policy.down_from
     row = policy.floor.get(flow.tier)
     if row is None or flow.impact < policy.degraded_from or not flow.confirmed:
         return
     level = (row.down if down else row.degraded)[flow.urgency]
     say = partial(sayings.floor, flow, level, down, titles)
-    yield Cell("floor", level, Group.REACH, say, flow.flow, not flow.confident, rank=3)
+    yield Cell("floor", level, Group.REACH, say, flow.flow, not flow.confident, of_traffic=True, rank=3)
 
 
 def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text]) -> Iterator[Cell]:
     young = bool(found.flows) and not any(flow.confident for flow in found.flows)
     hurt = [flow for flow in found.flows if flow.impact > 0 or flow.flow_minutes > 0]
     worst = max(hurt, key=lambda one: one.flow_minutes, default=None)
-    for name, of in _known(found).items():
-        row, by_hand = policy.matrix.get(name, {}), False
-        if isinstance(of, Amount):
-            number, weak, by_hand = _in_currency(policy, of), False, of.basis is Basis.MANUAL
-        elif isinstance(of, Estimate):
-            by_hand = of.basis is Basis.MANUAL
-            number, weak = of.point, young and not by_hand
-        else:
-            number, weak = of, young and name == "flow_minutes"
+    for name, indicator in INDICATORS.items():
+        of = indicator.read(found)
+        if of is None:
+            continue
+        row = policy.matrix.get(name, {})
+        number = _number(policy, of)
+        by_hand = not isinstance(of, (int, float)) and of.basis is Basis.MANUAL
+        of_traffic = indicator.of_traffic and not by_hand
         level = wanted = _level(row, number)
-        if level is not None and name in RELATIVE:
+        if level is not None and indicator.relative:
             level = _gated(policy, found, level)
         at = _next(row, number) if wanted is None else wanted
-        lasting = worst if name == "flow_minutes" else None
-        say = partial(sayings.row, policy, name, of, at, wanted is not level, lasting, titles)
-        rank = 1 if name.startswith("loss") else 4 if name in ("flow_minutes", "complaints") else 5
-        flow = lasting.flow if lasting is not None else ""
-        yield Cell(name, level, GROUPS[name], say, flow, weak, by_hand, rank)
-
-
-def _known(found: Indicators) -> dict[str, Estimate | Amount | float]:
-    """Rows that have a value, in the order of the matrix. What is not known is no zero."""
-    complaints = found.manual.get("complaints")
-    counted = float(complaints) if isinstance(complaints, (int, float)) else None
-    every: dict[str, Estimate | Amount | float | None] = {
-        "scope_share": found.scope_share,
-        "affected_users_share": found.affected_users_share,
-        "affected_users": found.affected_users,
-        "day_share": found.day_share,
-        "loss": found.loss,
-        "loss_projected": found.loss_projected,
-        "flow_minutes": found.flow_minutes,
-        "complaints": counted,
-    }
-    return {name: of for name, of in every.items() if of is not None}
+        flow = worst if indicator.worst_flow is not None else None
+        say = partial(sayings.row, policy, name, of, at, wanted is not level, flow, titles)
+        yield Cell(
+            name, level, indicator.group, say, flow.flow if flow is not None else "", young and of_traffic, of_traffic,
+            indicator.rank,
+        )  # fmt: skip
 
 
 def _level(row: Row, number: float) -> Severity | None:
@@ -146,10 +116,13 @@ def _next(row: Row, number: float) -> Severity | None:
     return next((level for level in reversed(Severity) if level in row and number < row[level]), None)
 
 
-def _in_currency(policy: SeverityPolicy, amount: Amount) -> float:
-    """The point in the thresholds' currency; at face value where no rate is known."""
-    rate = policy.rates.get(amount.currency) if amount.currency != policy.currency else None
-    return float(amount.point * rate if rate is not None else amount.point)
+def _number(policy: SeverityPolicy, of: Value) -> float:
+    """The point; of money in the thresholds' currency, at face value where no rate is known."""
+    if isinstance(of, (int, float)):
+        return of
+    if isinstance(of, Amount) and of.currency != policy.currency and of.currency in policy.rates:
+        return float(of.point * policy.rates[of.currency])
+    return float(of.point)
 
 
 def _gated(policy: SeverityPolicy, found: Indicators, level: Severity) -> Severity | None:

@@ -105,7 +105,14 @@ def assess(
 
 
 def _rule(indicator: str, level: Severity, what: Text) -> Cell:
-    return Cell(indicator, level, None, partial(Said, what, Text(str(level), str(level))), rank=8)
+    return Cell(
+        indicator,
+        level,
+        None,
+        partial(Said, what, Text(str(level), str(level))),
+        of_traffic=indicator == "unknown",
+        rank=8,
+    )
 
 
 def _worst(cells: Sequence[Cell]) -> Severity | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from watchtower.core.indicators import Amount, Estimate, FlowImpact
+from watchtower.core.indicators import FlowImpact
+from watchtower.core.plan.indicators import INDICATORS, Value
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity import words
-from watchtower.model import Severity, Text
+from watchtower.model import Language, Severity, Text, Unit
+from watchtower.texts import units
 
 _NONE = Text("", "")
 
@@ -44,7 +46,7 @@ def unknown(flow: FlowImpact, level: Severity, titles: Mapping[str, Text]) -> Sa
 
 def floor(flow: FlowImpact, level: Severity, down: bool, titles: Mapping[str, Text]) -> Said:
     title, tier, hours = _title(flow, titles), words.TIERS[flow.tier], words.HOURS[flow.urgency]
-    share = words.value("scope_share", flow.impact)
+    share = units.show(flow.impact, Unit.RATIO, Language.EN)
     what = Text(
         f"{title.en}, {tier.en}, is {'down' if down else f'degraded by {share}'} {hours.en}",
         f"{tier.zh}“{title.zh}”在{hours.zh}{'中断' if down else f'降级 {share}'}",
@@ -53,12 +55,12 @@ def floor(flow: FlowImpact, level: Severity, down: bool, titles: Mapping[str, Te
 
 
 def row(
-    policy: SeverityPolicy, name: str, of: Estimate | Amount | float, at: Severity | None, held: bool,
-    lasting: FlowImpact | None, titles: Mapping[str, Text],
+    policy: SeverityPolicy, name: str, of: Value, at: Severity | None, held: bool,
+    worst: FlowImpact | None, titles: Mapping[str, Text],
 ) -> Said:  # fmt: skip
-    what = words.measured(name, of)
-    if lasting is not None and isinstance(of, (int, float)):
-        what = _outage(lasting, of, titles)
+    what, by_flow = words.measured(name, of), INDICATORS[name].worst_flow
+    if worst is not None and by_flow is not None and isinstance(of, (int, float)):
+        what = by_flow(_title(worst, titles), words.TIERS[worst.tier], words.value(name, of))
     if at is None:
         return Said(what, _NONE, words.doubt(name, of))
     gate, row = policy.gates.get(at, 0.0), policy.matrix[name]
@@ -70,15 +72,6 @@ def row(
             f"{shown} 起为 {at}，但受影响用户须达 {gate:,.0f} 人",
         )
     return Said(what, least, words.doubt(name, of))
-
-
-def _outage(flow: FlowImpact, minutes: float, titles: Mapping[str, Text]) -> Text:
-    title, tier = _title(flow, titles), words.TIERS[flow.tier]
-    shown = words.value("flow_minutes", minutes)
-    return Text(
-        f"{title.en}, {tier.en}, has been down for {shown} full {'minute' if shown == '1' else 'minutes'}",
-        f"{tier.zh}“{title.zh}”累计等效全中断时长 {shown} 分钟",
-    )
 
 
 def _least(level: Severity) -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.core.indicators import Amount, Basis, Estimate, Recovery, Urgency
+from watchtower.core.plan.indicators import INDICATORS, IndicatorUnit, Value
 from watchtower.model import Language, Severity, Text, Tier, Unit
 from watchtower.texts import units
 
@@ -33,35 +34,23 @@ GROUPS: Mapping[str, Text] = {
 }
 FACTS: Mapping[str, str] = {"data_breach": "数据泄露"}
 """What we call facts in Chinese; others go by the name that they were given."""
-INDICATORS: Mapping[str, Text] = {
-    "scope_share": Text("{} of the product is affected", "产品受影响面 {}"),
-    "affected_users_share": Text("{} of the users are affected", "受影响用户占比 {}"),
-    "affected_users": Text("{} users", "受影响用户 {} 人"),
-    "day_share": Text("{} of a usual day's business is missing", "损失占日常一天业务量的 {}"),
-    "loss": Text("{} lost", "已损失 {}"),
-    "loss_projected": Text("{} lost within 30 minutes at this rate", "按当前速度 30 分钟内将损失 {}"),
-    "flow_minutes": Text("{} full minutes of outage", "等效全中断时长 {} 分钟"),
-    "complaints": Text("{} complaints", "客诉 {} 起"),
-}
-"""How each row of the matrix is said; `{}` is its value."""
-
-SHARES = frozenset({"scope_share", "affected_users_share", "day_share"})
 
 
 def value(indicator: str, number: float, currency: str = "") -> str:
     """`31%`, `12,000`, `1,200,000 CNY`: the same in both languages."""
-    if indicator in SHARES:
+    unit = INDICATORS[indicator].unit
+    if unit is IndicatorUnit.SHARE:
         return units.show(number, Unit.RATIO, Language.EN)
     if currency:
         return f"{number:,.0f} {currency}"
     # Of minutes the one that has begun is counted: tenths of it would only puzzle whoever looks at a clock.
-    shown = number if abs(number) < 1 and indicator == "flow_minutes" else float(int(number))
+    shown = number if abs(number) < 1 and unit is IndicatorUnit.MINUTES else float(int(number))
     return f"{shown:,.1f}".removesuffix(".0")
 
 
-def measured(indicator: str, of: Estimate | Amount | float) -> Text:
+def measured(indicator: str, of: Value) -> Text:
     """`12,000 users`, `at most 12,000 users`."""
-    words = INDICATORS[indicator]
+    words = INDICATORS[indicator].sentence
     if isinstance(of, (int, float)):
         shown = value(indicator, of)
         return Text(words.en.format(shown), words.zh.format(shown))
@@ -71,7 +60,7 @@ def measured(indicator: str, of: Estimate | Amount | float) -> Text:
     return Text(words.en.format(shown), words.zh.format(shown))
 
 
-def doubt(indicator: str, of: Estimate | Amount | float) -> Text:
+def doubt(indicator: str, of: Value) -> Text:
     """`10,500 to 13,800, estimated`; empty for what was measured without doubt."""
     if isinstance(of, (int, float)):
         return Text("", "")
@@ -93,7 +82,7 @@ _BASES: Mapping[Basis, Text] = {
 def threshold(level: Severity, indicator: str, at_least: float, gate: float = 0.0) -> Text:
     """`P1 from 10,000`; of a share with its gate, `P1 from 25% and 100 users`."""
     shown = value(indicator, at_least)
-    if indicator in SHARES and gate > 1:
+    if INDICATORS[indicator].relative and gate > 1:
         return Text(f"{level} from {shown} and {gate:,.0f} users", f"{shown} 且 {gate:,.0f} 人起为 {level}")
     return Text(f"{level} from {shown}", f"{shown} 起为 {level}")
 
