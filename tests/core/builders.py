@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from watchtower.channels import traits
+from watchtower.config.paging import policy as product_policy
 from watchtower.core.engine import Engine
 from watchtower.core.events import (
     Acknowledged,
@@ -37,6 +39,9 @@ WANG = Responder("wang", "backup", {EMAIL: "wang@example.com"})
 HTTP_FACTS = {**BASE_FACTS, "latency": Fact.number("s"), "status": Fact.number("code")}
 TRAFFIC_FACTS = {**BASE_FACTS, "requests": Fact.number("n"), **DETECTORS["traffic"].facts}
 
+ASKED = (Severity.P0, Severity.P1, Severity.P2)
+CHANNELS = {level: (SMS, EMAIL) if level in ASKED[:2] else (EMAIL,) for level in Severity}
+
 
 def http_check(name: str = "bank", flow: str = "", no_data_after: float = 60.0) -> Check:
     return Check(name, "http", 10.0, 3.0, None, HTTP_FACTS, flow, no_data_after=no_data_after)
@@ -66,16 +71,17 @@ def rule(
     )  # fmt: skip
 
 
-def policy(
-    *channels: ChannelName, roles: Sequence[str] = ("oncall",), remind_every: float = 300.0
-) -> PagingPolicy:
-    return PagingPolicy(roles=tuple(roles), channels=channels, remind_every=remind_every)
+def policy(*channels: ChannelName, level: Severity = Severity.P1, **given: Any) -> PagingPolicy:
+    """Whoever is on call is paged by these channels; all else is the product's default where it is not given."""
+    table = PagingPolicy(**{"roles": ("oncall",), "channels": channels, **given})
+    return product_policy(level, table, channels, ())
 
 
 def plan(
-    checks: Sequence[Check], rules: Sequence[Rule], responders: Sequence[Responder] = (LI,), remind_every: float = 300.0,
+    checks: Sequence[Check], rules: Sequence[Rule], responders: Sequence[Responder] = (LI,), remind_every: float | None = None,
     flows: Sequence[str] = ("checkout",), no_data: NoDataPolicy | None = None,
 ) -> Plan:  # fmt: skip
+    reminds = {} if remind_every is None else {"remind_every": remind_every}
     return Plan(
         kinds=traits(),
         flows={name: Flow(name=name, title=Text(name.title(), name)) for name in flows},
@@ -83,11 +89,8 @@ def plan(
         rules={r.name: r for r in rules},
         responders={r.name: r for r in responders},
         paging={
-            Severity.P0: policy(SMS, EMAIL, remind_every=remind_every),
-            Severity.P1: policy(SMS, EMAIL, remind_every=remind_every),
-            Severity.P2: policy(EMAIL, remind_every=remind_every),
-            Severity.P3: policy(EMAIL, remind_every=0),
-            Severity.P4: policy(EMAIL, remind_every=0),
+            level: policy(*channels, level=level, **(reminds if level in ASKED else {}))
+            for level, channels in CHANNELS.items()
         },
         no_data=no_data or NoDataPolicy(),
     )
@@ -124,11 +127,11 @@ class Story:
         )
         return self.feed(Observed(Observation(check, self.at, reading)))
 
-    def up(self, check: str, **measurements: Value) -> list[Decision]:
-        return self.see(check, "up", "", **measurements)
+    def up(self, check: str, series: str = "", **measurements: Value) -> list[Decision]:
+        return self.see(check, "up", series, **measurements)
 
-    def down(self, check: str, **measurements: Value) -> list[Decision]:
-        return self.see(check, "down", "", **measurements)
+    def down(self, check: str, series: str = "", **measurements: Value) -> list[Decision]:
+        return self.see(check, "down", series, **measurements)
 
     def cannot_tell(self, check: str) -> list[Decision]:
         return self.see(check, "unknown")

@@ -26,7 +26,7 @@ def wide(flows: int, severity: str = "P2", matrix: bool = True) -> Plan:
     """`flows` flows, a check each, one rule."""
     checks = [http_check(f"check-{n}", flow=f"flow-{n}") for n in range(flows)]
     down = replace(rule("down", "outcome == 'down'", *checks, severity=severity), matrix=matrix)
-    made = plan(checks, [down], flows=tuple(f"flow-{n}" for n in range(flows)))
+    made = plan(checks, [down], remind_every=300, flows=tuple(f"flow-{n}" for n in range(flows)))
     priced = {
         name: flow.model_copy(update={"requests_per_minute": 60.0}) for name, flow in made.flows.items()
     }
@@ -113,7 +113,7 @@ def test_a_slice_that_is_behind_says_so_and_the_rest_is_not_forgotten() -> None:
 @pytest.mark.parametrize("by", [-3600.0, 3600.0])
 def test_a_clock_that_was_set_keeps_nobody_waiting_and_hurries_nobody(by: float) -> None:
     """Reminders of P1 come five minutes after the last word, by the time that people lived through."""
-    story = Story(plan([http_check()], [rule("down", "outcome == 'down'", http_check())]))
+    story = Story(plan([http_check()], [rule("down", "outcome == 'down'", http_check())], remind_every=300))
     story.down("bank")
     story.deliver_all()
     story.wait(100).tick()

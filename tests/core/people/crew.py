@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, owed, pages, rule
+from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, owed, pages, policy, rule
 from tests.core.builders import plan as plain_plan
 from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.people.schedule import Schedule
@@ -31,8 +31,8 @@ def step(after: float, *roles: str, by: Sequence[ChannelName] = ()) -> Escalatio
 
 
 def paging(**more: Any) -> PagingPolicy:
-    """P1 of these tests: `oncall` by SMS and e-mail, reminded every five minutes."""
-    return PagingPolicy(**{"roles": ("oncall",), "channels": (SMS, EMAIL), "remind_every": 300.0, **more})
+    """P1 of these tests: `oncall` by SMS and e-mail; all else is the product's default."""
+    return policy(SMS, EMAIL, **more)
 
 
 def plan(
@@ -43,8 +43,8 @@ def plan(
     made = plain_plan([BANK], [replace(down, escalate_after=escalate_after)], people or (LI, WANG))
     more = {Severity(name): one for name, one in (levels or {}).items()}
     own = {Severity(severity): at} if at else {}
-    policy = PeoplePolicy({one.name: one for one in roles}, {one.name: one for one in schedules})
-    return replace(made, paging={**made.paging, **own, **more}, people=policy)
+    people_policy = PeoplePolicy({one.name: one for one in roles}, {one.name: one for one in schedules})
+    return replace(made, paging={**made.paging, **own, **more}, people=people_policy)
 
 
 class Crew(Story):

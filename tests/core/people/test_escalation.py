@@ -32,7 +32,7 @@ def test_nobody_else_is_asked_once_somebody_has_acknowledged() -> None:
 
 
 def test_who_was_asked_by_escalation_is_reminded_with_the_others_and_hears_the_end() -> None:
-    crew = Crew(plan(LI, WANG, at=paging(escalate=[step(100, "backup")])))
+    crew = Crew(plan(LI, WANG, at=paging(remind_every=300.0, escalate=[step(100, "backup")])))
     crew.break_down()
     assert crew.live(300) == [
         "+100 new wang sms", "+100 new wang email",
@@ -42,7 +42,7 @@ def test_who_was_asked_by_escalation_is_reminded_with_the_others_and_hears_the_e
 
 
 def test_who_has_only_just_been_called_is_not_reminded_in_the_same_minute() -> None:
-    crew = Crew(plan(LI, WANG, at=paging(escalate=[step(290, "backup")])))
+    crew = Crew(plan(LI, WANG, at=paging(remind_every=300.0, escalate=[step(290, "backup")])))
     crew.break_down()
     assert crew.live(600) == [
         "+290 new wang sms", "+290 new wang email",
@@ -101,7 +101,7 @@ def test_two_people_must_acknowledge_and_the_one_who_did_is_left_in_peace() -> N
     crew.break_down()
     crew.ack("INC-1", "li")
     assert (crew.incident.state, crew.incident.acks_missing) == (IncidentState.TRIGGERED, 1)
-    assert crew.live(300) == ["+300 reminder wang sms", "+300 reminder wang email"]
+    assert crew.live(900) == ["+900 reminder wang sms", "+900 reminder wang email"]
     crew.ack("INC-1", "li")
     assert crew.incident.state is IncidentState.TRIGGERED
     crew.ack("INC-1", "wang")
@@ -156,8 +156,8 @@ def test_informed_people_are_told_once_by_quiet_channels_and_asked_nothing() -> 
     assert (told.message.informs, told.message.role) == (True, "product")
     assert told.message.duty is not None
     assert told.message.duty.zh.startswith("请确认影响范围")
-    assert crew.live(600) == [
-        "+300 reminder li sms", "+300 reminder li email", "+600 reminder li sms", "+600 reminder li email",
+    assert crew.live(1800) == [
+        "+900 reminder li sms", "+900 reminder li email", "+1800 reminder li sms", "+1800 reminder li email",
     ]  # fmt: skip
     assert "resolved P1 chen email" in pages(crew.up("bank"))
 

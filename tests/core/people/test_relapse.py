@@ -49,7 +49,7 @@ def test_half_an_acknowledgement_from_before_counts_no_more() -> None:
 def test_reminders_go_to_both_until_both_have_acknowledged_again() -> None:
     crew = relapsed(2, "li", "wang")
     crew.break_down()
-    assert {line.split()[2] for line in crew.live(300)} == {"li", "wang"}
+    assert {line.split()[2] for line in crew.live(900)} == {"li", "wang"}
 
 
 @pytest.mark.parametrize("acks", [1, 2])

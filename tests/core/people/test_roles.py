@@ -35,7 +35,7 @@ def test_the_schedule_says_who_is_paged_and_after_the_hand_over_it_is_the_next()
     crew.at = at("2026-01-12 09:58", SHANGHAI)
     assert pages(crew.down("bank")) == ["new P1 a sms", "new P1 a email"]
     crew.deliver_all()
-    crew.wait(300)
+    crew.wait(900)
     crew.down("bank")
     assert pages(crew.tick()) == ["reminder P1 b sms", "reminder P1 b email"]
 

@@ -62,7 +62,14 @@ def test_who_is_informed_reads_the_duty_and_finds_nothing_to_press() -> None:
 def test_an_sms_to_a_role_tells_its_duty_with_the_first_page_only() -> None:
     sun = person("sun", "customer_service")
     crew = Crew(
-        plan(LI, sun, ZHAO, at=paging(roles=("oncall", "commander"), inform_urgently=("customer_service",)))
+        plan(
+            LI,
+            sun,
+            ZHAO,
+            at=paging(
+                remind_every=300.0, roles=("oncall", "commander"), inform_urgently=("customer_service",)
+            ),
+        )
     )
     crew.break_down()
     assert "Put the script out; count complaints." in sms_text.compose(letter(crew, "sun", SMS))
@@ -77,7 +84,7 @@ def test_of_two_who_must_acknowledge_the_second_reads_who_has_and_that_one_is_mi
     crew = Crew(plan(LI, WANG, at=paging(roles=("oncall", "backup"), acks=2)))
     crew.break_down()
     crew.ack("INC-1", "li")
-    crew.live(300)
+    crew.live(900)
     assert "acknowledged by li, 1 more needed" in mail_body.plain(letter(crew, "wang", EMAIL))
     assert "li 已认领，还需 1 人认领" in sms_text.compose(letter(crew, "wang", SMS, Language.ZH))
     assert page_body(letter(crew, "wang", SMS))["acks_missing"] == 1

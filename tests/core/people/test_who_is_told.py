@@ -210,4 +210,4 @@ def test_an_acknowledgement_by_one_of_two_silences_nobody_but_them() -> None:
     crew.break_down()
     crew.ack("INC-1", "li")
     assert crew.incident.state is IncidentState.TRIGGERED
-    assert crew.live(300) == ["+300 reminder wang sms", "+300 reminder wang email"]
+    assert crew.live(900) == ["+900 reminder wang sms", "+900 reminder wang email"]
