@@ -41,7 +41,7 @@ async def test_two_hundred_events_fit_one_screen_and_the_rest_unfolds(
 ) -> None:
     since = daemon.night.at - 3600 * 24
     html = (await site.get(f"{PAGE}?lang={lang}&since={since:.0f}")).text
-    brief = html[html.index('<div class="brief">') : html.index('<details class="doing">')]
+    brief = html[html.index('<div class="brief">') : html.index('<details class="actions">')]
     unfolded = re.sub(r"<details.*?</details>", "", brief, flags=re.DOTALL)
     assert unfolded.count('<li class="line') <= SCREEN
     assert brief.count('<li class="line') > 100
