@@ -12,9 +12,8 @@ from watchtower.model import Language, Text
 from watchtower.texts.phrases import Tongue
 
 TABLES: dict[str, Text] = {
-    **{kind: text for kind, (text, _) in h._COURSE.items()},
-    **{f"notes.{word}": text for word, text in h._NOTES.items()},
-    **{kind: text for kind, (text, _) in h._ROOMS.items()},
+    **{kind: text for kind, (text, _) in h.LIFECYCLE.items()},
+    **{kind: text for kind, (text, _) in h.ENTRIES.items()},
 }
 
 

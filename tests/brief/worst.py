@@ -89,12 +89,14 @@ LOG = (
         {"en": "Write the cause down", "zh": "记录原因"},
     ]),
     line(310, "sop.done", "", "anna", n=1, step="Name a commander"),
-    line(400, "degrade.suggested", "no-coupons", run="INC-7.no-coupons.1", plan="no-coupons", mode="approve"),
+    line(400, "degrade.suggested", "no-coupons", run="INC-7.no-coupons.1", plan="no-coupons", mode="approve", flow="",
+         asked="approve", reason="", role="commander", why={"en": "it helps", "zh": "有效"}),
     line(420, "degrade.approved", "no-coupons", "wang", run="INC-7.no-coupons.1", plan="no-coupons"),
-    line(430, "degrade.ran", "200 OK", run="INC-7.no-coupons.1", plan="no-coupons", phase="start", key="k", ok=True),
+    line(430, "degrade.ran", "200 OK", run="INC-7.no-coupons.1", plan="no-coupons", phase="start", key="k", ok=True,
+         drill=False),
     line(500, "deadlines.started", "status", level="P1", clocks={
         "status": {"due": NOW + 600, "warn": NOW + 500}, "mitigate": {"due": NOW - 60, "warn": NOW - 300}}),
-    line(520, "deadlines.duty", "1 of 1", duty="mas.notice", standing="triggered", version="1", steps=[
+    line(520, "deadlines.duty", "1 of 1", duty="mas.notice", standing="triggered", version="1", evidence={}, steps=[
         {"id": "notice", "kind": "notify", "en": "First notice", "zh": "首次报告", "due": NOW + 900, "warn": NOW}]),
     line(900, "levels.raised", "Checkout is down at peak hours", level="P1", computed="P1",
          en="Checkout, a core flow, is down at peak hours: P1.", zh="核心业务“下单支付”在高峰时段中断：P1。"),

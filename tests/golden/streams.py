@@ -56,10 +56,11 @@ def told(value: Any, *, names: bool) -> Any:
     if isinstance(value, Enum):
         return told(value.value, names=names)
     if isinstance(value, Mapping):
-        return {
+        said = {
             k if isinstance(k, str) else _text(told(k, names=names)): told(v, names=names)
             for k, v in value.items()
         }
+        return dict(sorted(said.items()))
     if isinstance(value, (set, frozenset)):
         return sorted((told(each, names=names) for each in value), key=_text)
     if isinstance(value, (list, tuple)):

@@ -49,7 +49,9 @@ def test_incidents_are_summed_and_the_soonest_end_is_told() -> None:
 def test_a_breach_is_counted_and_a_settled_incident_leaves() -> None:
     made = telemetry(AT)
     made.decided(start("INC-1", AT + 600))
-    breached = LogEntry(AT, "deadlines.breached", data={"clock": "mitigate"})
+    breached = LogEntry(
+        AT, "deadlines.breached", data={"clock": "mitigate", "miss": 1, "en": "mitigate", "zh": "止血"}
+    )
     made.decided(Logged(AT, "INC-1", breached))
     made.decided(
         IncidentChanged(AT, "settled", replace(INCIDENT, state=IncidentState.RESOLVED, settled=True))

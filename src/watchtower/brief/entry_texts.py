@@ -11,7 +11,7 @@ from watchtower.core.entry import LogEntry
 from watchtower.model import Text
 from watchtower.texts.phrases import Fill, Phrase, When
 
-_COURSE: Mapping[str, tuple[Text, Tone]] = {
+LIFECYCLE: Mapping[str, tuple[Text, Tone]] = {
     "opened": (Text("Detected: {}", "发现：{}"), Tone.BAD),
     "alert_added": (Text("Also firing: {}", "新增告警：{}"), Tone.WARN),
     "explained_by_dependency": (
@@ -41,22 +41,6 @@ _COURSE: Mapping[str, tuple[Text, Tone]] = {
     "not_told": (Text("Not delivered: {}", "未送达：{}"), Tone.WARN),
     "nobody_to_page": (Text("Nobody to page at this level", "该级别没有可通知的人"), Tone.BAD),
 }
-_NOTES: Mapping[str, Text] = {
-    "note": Text("{by}: {}", "{by}：{}"),
-    "known": Text("Known: {}", "已确认：{}"),
-    "ruled_out": Text("Ruled out: {}", "已排除：{}"),
-    "question": Text("Question: {}", "疑问：{}"),
-    "answered": Text("Answer: {}", "答复：{}"),
-    "tried": Text("Tried: {}", "已尝试：{}"),
-    "doing": Text("{by} is doing: {}", "{by} 正在：{}"),
-    "finished": Text("Finished: {}", "已完成：{}"),
-    "need": Text("Needed: {}", "需要：{}"),
-    "decision": Text("Decided: {}", "已决定：{}"),
-    "cause": Text("Cause: {}", "原因：{}"),
-    "update": Text("Said to {tag}: {}", "已通报（{tag}）：{}"),
-    "change": Text("Changed: {}", "变更：{}"),
-    "withdrawn": Text("A note was taken back", "撤回一条记录"),
-}
 AUDIENCES: Mapping[str, Text] = {
     "internal": Text("the team", "内部"),
     "customers": Text("customers", "客户"),
@@ -65,7 +49,7 @@ AUDIENCES: Mapping[str, Text] = {
     "regulators": Text("regulators", "监管机构"),
     "executives": Text("executives", "管理层"),
 }
-_ROOMS: Mapping[str, tuple[Text, Tone]] = {
+ENTRIES: Mapping[str, tuple[Text, Tone]] = {
     "deadlines.breached": (Text("Time is over: {}", "已超时：{}"), Tone.WARN),
     "deadlines.call": (Text("Call opened by {by}: {}", "{by} 已拉起应急会议：{}"), Tone.PLAIN),
     "deadlines.duty": (Text("Duty {duty}: {standing}", "合规义务 {duty}：{standing}"), Tone.WARN),
@@ -88,8 +72,22 @@ _ROOMS: Mapping[str, tuple[Text, Tone]] = {
     "sop.done": (Text("Done: {step}", "步骤完成：{step}"), Tone.GOOD),
     "sop.skipped": (Text("Skipped: {step} ({})", "步骤跳过：{step}（{}）"), Tone.SOFT),
     "sop.undone": (Text("Not done after all: {step}", "步骤撤销完成：{step}"), Tone.WARN),
+    "notes.note": (Text("{by}: {}", "{by}：{}"), Tone.PLAIN),
+    "notes.known": (Text("Known: {}", "已确认：{}"), Tone.PLAIN),
+    "notes.ruled_out": (Text("Ruled out: {}", "已排除：{}"), Tone.PLAIN),
+    "notes.question": (Text("Question: {}", "疑问：{}"), Tone.PLAIN),
+    "notes.answered": (Text("Answer: {}", "答复：{}"), Tone.PLAIN),
+    "notes.tried": (Text("Tried: {}", "已尝试：{}"), Tone.PLAIN),
+    "notes.doing": (Text("{by} is doing: {}", "{by} 正在：{}"), Tone.PLAIN),
+    "notes.finished": (Text("Finished: {}", "已完成：{}"), Tone.PLAIN),
+    "notes.need": (Text("Needed: {}", "需要：{}"), Tone.PLAIN),
+    "notes.decision": (Text("Decided: {}", "已决定：{}"), Tone.PLAIN),
+    "notes.cause": (Text("Cause: {}", "原因：{}"), Tone.PLAIN),
+    "notes.update": (Text("Said to {tag}: {}", "已通报（{tag}）：{}"), Tone.PLAIN),
+    "notes.change": (Text("Changed: {}", "变更：{}"), Tone.PLAIN),
+    "notes.withdrawn": (Text("A note was taken back", "撤回一条记录"), Tone.PLAIN),
 }
-"""What other rooms write that is news."""
+"""What features write that is news."""
 _LEVELS: Mapping[str, Tone] = {
     "levels.raised": Tone.BAD,
     "levels.promoted": Tone.BAD,
@@ -111,17 +109,9 @@ def happening(entry: LogEntry) -> Line | None:
     """None for what is no news for people."""
     if "alert" in entry.data or "page" in entry.data:
         return None
-    room, _, word = entry.kind.partition(".")
-    if not word:
-        known = _COURSE.get(entry.kind)
-        if known is None:
-            return None
-        return _line(entry, known[0], known[1])
-    if room == "notes":
-        text = _NOTES.get(word)
-        return None if text is None else _line(entry, text, Tone.PLAIN)
-    if entry.kind in _ROOMS:
-        return _line(entry, *_ROOMS[entry.kind])
+    known = LIFECYCLE.get(entry.kind) or ENTRIES.get(entry.kind)
+    if known is not None:
+        return _line(entry, *known)
     en, zh = entry.data.get("en"), entry.data.get("zh")
     if entry.kind not in _LEVELS or not (isinstance(en, str) and isinstance(zh, str)):
         return None

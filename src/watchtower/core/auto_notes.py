@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watchtower.core.incidents import Incident
+from watchtower.core.notes.kinds import FactKnown
 from watchtower.core.state import State, Step
 from watchtower.model import AlertState
 
@@ -22,7 +23,7 @@ def advance(step: Step, incident: Incident) -> None:
         if any(item.by == BY for item in step.history(incident.id).notes.known):
             return  # before a restart
         said = (facts.get("reach.because"), facts.get("reach.because_zh"))
-        step.log(incident.id, "notes.known", " ".join(text for text in said if isinstance(text, str)), BY)
+        step.log(incident.id, FactKnown(), " ".join(text for text in said if isinstance(text, str)), BY)
         return
 
 

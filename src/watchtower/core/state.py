@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from watchtower.core.alerts import Alert, AlertKey
 from watchtower.core.deadlines.outages import Outages
 from watchtower.core.degrade.usage import Usage
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     AlertChanged,
     Decision,
@@ -23,6 +21,7 @@ from watchtower.core.firing import Alerts
 from watchtower.core.grouped import Grouped
 from watchtower.core.impact.meters import Meters
 from watchtower.core.incident.history import History
+from watchtower.core.incident.payload import Payload
 from watchtower.core.incidents import PENDING, Incident, Page, PageState
 from watchtower.core.indicators import Indicators
 from watchtower.core.log import line_of
@@ -129,11 +128,9 @@ class Step:
         self.decide(IncidentChanged(self.at, reason, incident, detail, by))
         return incident
 
-    def log(
-        self, incident: str, kind: str, detail: str = "", by: str = "watchtower", /, **data: Any
-    ) -> History:
-        """One more entry in the incident's log; the history after it. `data` is plain JSON."""
-        self.decide(Logged(self.at, incident, LogEntry(self.at, kind, by, detail, data)))
+    def log(self, incident: str, said: Payload, detail: str = "", by: str = "watchtower") -> History:
+        """One more entry in the incident's log; the history after it."""
+        self.decide(Logged(self.at, incident, said.entry(self.at, detail, by)))
         return self.history(incident)
 
     def history(self, incident: str) -> History:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from watchtower.core.degrade.runs import owed_of
 from watchtower.core.events import (
     Acknowledged,
     Decision,
@@ -38,11 +39,8 @@ class World:
     def at_once(self, decisions: Sequence[Decision]) -> Iterator[Event]:
         """What happens in the same moment as these decisions."""
         for decision in decisions:
-            if isinstance(decision, Logged) and decision.entry.kind == "degrade.run_owed":
-                told = decision.entry.data
-                yield Switched(
-                    decision.incident, str(told["run"]), str(told["phase"]), str(told["key"]), True, "replay"
-                )
+            if isinstance(decision, Logged) and (owed := owed_of(decision.entry)) is not None:
+                yield Switched(decision.incident, owed.run, owed.phase, owed.key, True, "replay")
             if not self.deliver or not isinstance(decision, PageOwed):
                 continue
             page = decision.page

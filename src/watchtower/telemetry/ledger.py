@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 
 from watchtower.core.alerts import Alert, AlertKey
 from watchtower.core.deadlines.clocks import Deadlines
+from watchtower.core.deadlines.kinds import ClockBreached
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
+from watchtower.core.incident.payload import read_as
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.state import UNREACHED
@@ -109,9 +111,8 @@ class Ledger:
                 entry.kind.startswith("deadlines.") and id not in self.drills
             ):
                 after = self.deadlines[id] = self.deadlines.get(id, _NONE).after(entry)
-                if entry.kind == "deadlines.breached" and (
-                    clock := after.clocks.get(entry.data.get("clock", ""))
-                ):
+                breached = read_as(entry, ClockBreached) if entry.kind == ClockBreached.kind else None
+                if breached is not None and (clock := after.clocks.get(breached.clock)):
                     self.breaches[clock.level, clock.name] += 1
             case PageOwed(page=page):
                 self.outbox[page.id] = page

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from watchtower.channels import traits
 from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.deadlines.actions import ACTIONS
@@ -16,6 +18,7 @@ from watchtower.core.deadlines.clocks import Clock
 from watchtower.core.deadlines.targets import DeadlinePolicy
 from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
+from watchtower.core.features import KINDS
 from watchtower.core.incident.history import History, project
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
@@ -136,7 +139,9 @@ class Desk:
         return self.change("resolved", state=IncidentState.RESOLVED, resolved_at=self.at)
 
     def note(self, kind: str, text: str = "", **data: Any) -> list[str]:
-        self.step().log(self.id, kind, text, "li", **data)
+        if "text" in KINDS[kind].__struct_fields__:
+            data["text"] = text
+        self.step().log(self.id, msgspec.convert(data, KINDS[kind]), text, "li")
         self._take()
         return self.tick()
 

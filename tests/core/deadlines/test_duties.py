@@ -9,11 +9,20 @@ import pytest
 from tests.core.deadlines.desk import Desk, estimate, label, moment, money
 from tests.core.deadlines.packs import under
 from watchtower.core.deadlines.duty_state import Standing
-from watchtower.core.deadlines.outages import Outage, Outages
+from watchtower.core.deadlines.kinds import OutageCounted
+from watchtower.core.deadlines.outages import Outages
 from watchtower.core.deadlines.standing import duties_of, still_due
 from watchtower.model import Instant
 
 M, H, D = 60.0, 3600.0, 86400.0
+
+
+def outage(
+    incident: str, start: float, end: float, flows: dict[str, float], sums: dict[str, float] | None = None, cause: str = ""
+) -> OutageCounted:  # fmt: skip
+    return OutageCounted(incident, start, end, flows, sums or {}, cause)
+
+
 START = moment("2023-10-14T14:54+08:00")
 
 
@@ -178,8 +187,8 @@ def test_four_hours_in_twelve_months_count_what_was_before() -> None:
     before = START - 100 * D
     desk.state.outages = (
         Outages()
-        .plus(Outage("INC-7", before, before + 3 * H, {"login": 180.0, "help": 900.0}))
-        .plus(Outage("INC-8", START - 30 * D, START - 30 * D + 50 * M, {"login": 50.0}))
+        .plus(outage("INC-7", before, before + 3 * H, {"login": 180.0, "help": 900.0}))
+        .plus(outage("INC-8", START - 30 * D, START - 30 * D + 50 * M, {"login": 50.0}))
     )
     found = dark(desk, START + 30 * M)
     assert found["duty mas.downtime triggered"] == START + 10 * M
@@ -189,8 +198,8 @@ def test_what_is_older_than_a_year_does_not_count_and_what_reaches_into_it_count
     year = START - 365 * D
     history = (
         Outages()
-        .plus(Outage("old", year - 9 * D, year - 8 * D, {"login": 500.0}))
-        .plus(Outage("across", year - 2 * H, year + 2 * H, {"login": 240.0}))
+        .plus(outage("old", year - 9 * D, year - 8 * D, {"login": 500.0}))
+        .plus(outage("across", year - 2 * H, year + 2 * H, {"login": 240.0}))
     )
     assert history.minutes("login", year, "") == 120.0
     assert history.minutes("login", year + H, "") == 60.0
@@ -219,7 +228,7 @@ def test_naming_the_cause_later_changes_the_same_outage() -> None:
 def test_two_small_ones_of_one_cause_in_six_months_are_judged_as_one() -> None:
     desk = Desk(START, "P1", under("dora"))
     desk.state.outages = Outages().plus(
-        Outage(
+        outage(
             "INC-0", START - 60 * D, START - 60 * D + H, {"login": 90.0}, {"critical_minutes": 90.0}, "dns"
         )
     )
@@ -241,7 +250,7 @@ def test_others_are_not_judged_together(cause: str, days: float) -> None:
     desk = Desk(START, "P1", under("dora"))
     then = START - days * D
     desk.state.outages = Outages().plus(
-        Outage("INC-0", then, then + H, {"login": 90.0}, {"critical_minutes": 90.0}, cause)
+        outage("INC-0", then, then + H, {"login": 90.0}, {"critical_minutes": 90.0}, cause)
     )
     dark(desk, START + 40 * M)
     desk.note("notes.cause", "the resolver", tag="dns" if cause else "")

@@ -10,10 +10,12 @@ from typing import Any
 from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.entry import LogEntry
 from watchtower.core.features import ACTIONS
-from watchtower.core.impact.impact import write
+from watchtower.core.impact.kinds import ImpactMeasured
 from watchtower.core.incident.history import History
+from watchtower.core.incident.payload import Payload
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
+from watchtower.core.people.kinds import RoleFilled
 from watchtower.core.plan import Plan
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity.apply import regrade
@@ -96,11 +98,11 @@ class Case:
     def sees(self, found: Indicators, **more: Any) -> str:
         """These numbers were measured, at their time."""
         self.at = found.at
-        return self._step("impact.measured", {"indicators": write(found)}, more)
+        return self._step(ImpactMeasured(found), more)
 
-    def _step(self, kind: str, data: dict[str, Any], more: dict[str, Any]) -> str:
+    def _step(self, said: Payload, more: dict[str, Any]) -> str:
         step = Step(self.plan, self.state, self.at)
-        step.log("INC-1", kind, "", **data)
+        step.log("INC-1", said)
         _, reason = regrade(step, "INC-1", fixed=self.fixed, **more)
         self._keep(step)
         self.reasons.append(reason)
@@ -118,7 +120,7 @@ class Case:
 
     def names(self, role: str, who: str) -> None:
         step = Step(self.plan, self.state, self.at)
-        step.log("INC-1", "people.filled", "", role=role, who=who)
+        step.log("INC-1", RoleFilled(role, who))
         self._keep(step)
 
     def mitigated(self, yes: bool = True) -> None:

@@ -28,6 +28,7 @@ from watchtower.core.incident.history import project
 from watchtower.core.indicators import FlowImpact, Indicators, Recovery, Urgency
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity.history import CHANGED
+from watchtower.core.severity.kinds import SeverityChange
 from watchtower.model import Severity, Tier
 
 HOURS = [Urgency.OFF_PEAK, Urgency.NORMAL, Urgency.PEAK]
@@ -244,7 +245,6 @@ def test_every_state_and_event_is_decided() -> None:
     """All combinations of what relevel looks at give an answer, and at most one change of level."""
     from itertools import product
 
-    from watchtower.core.entry import LogEntry
     from watchtower.core.severity.history import Levels, Proposal
     from watchtower.core.severity.response import relevel
 
@@ -278,12 +278,12 @@ def test_every_state_and_event_is_decided() -> None:
                 SeverityPolicy(), levels, assessment, given_, 9000.0, mitigated=mitigated, hidden=hidden,
                 commander=commander, overdue=overdue, reopened=reopened,
             )  # fmt: skip
-            changes = [move for move in moves if move.kind.partition(".")[2] in CHANGED]
+            changes = [move for move in moves if isinstance(move.said, SeverityChange)]
             assert len(changes) <= 1
             assert all(move.detail for move in moves)
             after = levels
             for move in moves:
-                after = after.after(LogEntry(9000.0, move.kind, move.by, move.detail, move.data))
+                after = after.after(move.said.entry(9000.0, move.detail, move.by))
             assert after.response is not None
             if levels.record is not None:
                 assert after.record is not None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.deadlines.duties import due_of, warn_of
 from watchtower.core.deadlines.duty_state import DutyState, Standing
+from watchtower.core.deadlines.kinds import CallOpened, ClockPaused, ClockResumed, DutyFiled, DutyJudged, Laid
 from watchtower.core.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.model import Text
 
 
 def _call(step: Step, incident: Incident, did: ActionTaken) -> str:
-    step.log(incident.id, "deadlines.call", did.data["link"], did.by, link=did.data["link"])
+    step.log(incident.id, CallOpened(did.data["link"]), did.data["link"], did.by)
     return ""
 
 
@@ -24,7 +25,7 @@ def _pause(step: Step, incident: Incident, did: ActionTaken) -> str:
         return f'no clock "{name}" is running; running: {running}'
     if clock.paused_since is not None:
         return f'the clock "{name}" is paused already: {clock.pause_reason}'
-    step.log(incident.id, "deadlines.paused", did.data["reason"], did.by, clock=name)
+    step.log(incident.id, ClockPaused(name), did.data["reason"], did.by)
     return ""
 
 
@@ -35,7 +36,7 @@ def _resume(step: Step, incident: Incident, did: ActionTaken) -> str:
     if clock is None or clock.paused_since is None:
         paused = ", ".join(n for n, c in clocks.items() if c.paused_since is not None) or "none"
         return f'no clock "{name}" is paused; paused: {paused}'
-    step.log(incident.id, "deadlines.resumed", name, did.by, clock=name)
+    step.log(incident.id, ClockResumed(name), name, did.by)
     return ""
 
 
@@ -52,21 +53,18 @@ def _filed(step: Step, incident: Incident, did: ActionTaken) -> str:
             f'{duty.id} has no open step "{name}"; open: {known}' if name else f"all of {duty.id} was filed"
         )
     rule = step.plan.deadlines.compliance.duty(duty.id)
-    moved: dict[str, dict[str, float]] = {}
+    moved: dict[str, Laid] = {}
     if rule is not None:
         filed = {one.id: one.filed_at for one in duty.steps if one.filed_at is not None}
         dues = due_of(step, incident, rule, duty.since, {**filed, filing.id: step.at})
         moved = {
-            one.id: {"due": dues[one.id], "warn": warn_of(rule, step.at, dues[one.id])}
+            one.id: Laid(dues[one.id], warn_of(rule, step.at, dues[one.id]))
             for one in left
             if one.id != filing.id and one.id in dues and dues[one.id] != one.due
         }
     reference = str(did.data.get("reference", ""))
-    step.log(
-        incident.id, "deadlines.filed", f"{duty.id}: {filing.title_en}", did.by,
-        duty=duty.id, step=filing.id, reference=reference, moved=moved,
-        en=f"{duty.id}: {filing.title_en}", zh=f"{duty.id}：{filing.title_zh}",
-    )  # fmt: skip
+    en, zh = f"{duty.id}: {filing.title_en}", f"{duty.id}：{filing.title_zh}"
+    step.log(incident.id, DutyFiled(duty.id, filing.id, reference, moved, en, zh), en, did.by)
     return ""
 
 
@@ -81,11 +79,10 @@ def _not_applicable(step: Step, incident: Incident, did: ActionTaken) -> str:
     before = step.history(incident.id).deadlines.duties.get(id)
     if before is not None and before.standing is Standing.NOT_APPLICABLE:
         return f"{id} was already said not to apply"
+    evidence, version = (before.evidence, before.version) if before else ({}, "")
     step.log(
-        incident.id, "deadlines.duty", did.data["reason"], did.by,
-        duty=id, standing=str(Standing.NOT_APPLICABLE), evidence=dict(before.evidence) if before else {},
-        version=before.version if before else "",
-    )  # fmt: skip
+        incident.id, DutyJudged(id, Standing.NOT_APPLICABLE, evidence, version), did.data["reason"], did.by
+    )
     return ""
 
 

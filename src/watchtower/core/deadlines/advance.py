@@ -9,6 +9,15 @@ from watchtower.core.deadlines.after import advance_resolved
 from watchtower.core.deadlines.audience import conducted, tell_each
 from watchtower.core.deadlines.clocks import Clock
 from watchtower.core.deadlines.duties import advance_duties
+from watchtower.core.deadlines.kinds import (
+    ClockBreached,
+    ClockMet,
+    ClocksShortened,
+    ClocksStarted,
+    ClocksStopped,
+    ClockWarned,
+    Laid,
+)
 from watchtower.core.deadlines.spans import lay, pace, spans_of
 from watchtower.core.deadlines.targets import CLOCKS, Begin
 from watchtower.core.deadlines.words import late, soon
@@ -48,7 +57,7 @@ def due(step: Step, incident: Incident) -> Iterable[Instant]:
 def meet(step: Step, incident_id: str, name: str, by: str = "watchtower") -> None:
     """This clock is met, if it is open: for rooms in which it happens."""
     if step.history(incident_id).deadlines.open(name):
-        step.log(incident_id, "deadlines.met", CLOCKS[name].title.en, by, clock=name)
+        step.log(incident_id, ClockMet(name), CLOCKS[name].title.en, by)
 
 
 def _level(step: Step, incident: Incident) -> None:
@@ -60,8 +69,8 @@ def _level(step: Step, incident: Incident) -> None:
         return  # a level without clocks: nothing is written until there is one
     level, spans = incident.severity, spans_of(step, incident)
     raised = not deadlines.level or level.worse_than(Severity(deadlines.level))
-    fresh: dict[str, Any] = {}
-    shorter: dict[str, Any] = {}
+    fresh: dict[str, Laid] = {}
+    shorter: dict[str, Laid] = {}
     for name, span in spans.items():
         if name not in CLOCKS or CLOCKS[name].begin is not Begin.OPENED:
             continue
@@ -71,17 +80,17 @@ def _level(step: Step, incident: Incident) -> None:
             fresh[name] = laid
         elif not raised or not clock.open:
             continue
-        elif clock.breached is None and laid["due"] < clock.due:
+        elif clock.breached is None and laid.due < clock.due:
             shorter[name] = laid
         elif clock.breached is not None and name == "resolve":
             fresh[name] = laid  # it was raised because it is overdue: the new level's time begins
     gone = [n for n, c in deadlines.clocks.items() if c.open and CLOCKS[n].people and not _kept(n, spans)]
     if fresh:
-        step.log(incident.id, "deadlines.started", ", ".join(fresh), level=str(level), clocks=fresh)
+        step.log(incident.id, ClocksStarted(str(level), fresh), ", ".join(fresh))
     if deadlines.level:
-        step.log(incident.id, "deadlines.leveled", ", ".join(shorter), level=str(level), clocks=shorter)
+        step.log(incident.id, ClocksShortened(str(level), shorter), ", ".join(shorter))
     if gone:
-        step.log(incident.id, "deadlines.stopped", f"not asked for at {level}", clocks=gone)
+        step.log(incident.id, ClocksStopped(gone), f"not asked for at {level}")
 
 
 def _kept(name: str, spans: Mapping[str, Any]) -> bool:
@@ -105,9 +114,7 @@ def _begin_public(step: Step, incident: Incident) -> None:
         since = call_clock.due if call_clock.breached is not None else None
     if since is not None:
         laid = lay(step, since, spans.get("public_first") or spans["public"])
-        step.log(
-            incident.id, "deadlines.started", "public", level=str(incident.severity), clocks={"public": laid}
-        )
+        step.log(incident.id, ClocksStarted(str(incident.severity), {"public": laid}), "public")
 
 
 def _relapse(step: Step, incident: Incident) -> None:
@@ -122,11 +129,11 @@ def _relapse(step: Step, incident: Incident) -> None:
     spans = spans_of(step, incident) if gone else {}
     again = {name: lay(step, step.at, spans[name]) for name in gone if name in spans}
     if again:
-        level = str(incident.severity)
-        step.log(incident.id, "deadlines.started", "relapse: " + ", ".join(again), level=level, clocks=again)
+        begun = ClocksStarted(str(incident.severity), again)
+        step.log(incident.id, begun, "relapse: " + ", ".join(again))
     reviews = [n for n in ("review_draft", "review") if history.deadlines.open(n)]
     if reviews:
-        step.log(incident.id, "deadlines.stopped", "the incident is open again", clocks=reviews)
+        step.log(incident.id, ClocksStopped(reviews), "the incident is open again")
 
 
 def _updates(step: Step, incident: Incident) -> None:
@@ -141,17 +148,15 @@ def _updates(step: Step, incident: Incident) -> None:
         if laid is None:
             continue
         kept = clock.misses == 0 and said.at <= clock.due
-        step.log(
-            incident.id, "deadlines.started", f"{name}: update sent", said.by,
-            level=str(incident.severity), clocks={name: {**laid, "kept": kept}},
-        )  # fmt: skip
+        begun = ClocksStarted(str(incident.severity), {name: Laid(laid.due, laid.warn, kept)})
+        step.log(incident.id, begun, f"{name}: update sent", said.by)
 
 
 def _meet(step: Step, incident: Incident) -> None:
     history = step.history(incident.id)
     for name, clock in history.deadlines.clocks.items():
         if clock.open and (when := _happened(history, name)) is not None:
-            step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when)
+            step.log(incident.id, ClockMet(name, when), CLOCKS[name].title.en)
 
 
 def _happened(history: History, name: str) -> Instant | None:
@@ -185,19 +190,12 @@ def _look(step: Step, incident: Incident, name: str, clock: Clock, told: dict[st
     if step.at >= clock.due:
         if clock.breached is not None and not kind.repeats:
             return
-        again: Mapping[str, Any] = {}
+        again: Laid | None = None
         if kind.repeats and (laid := pace(step, incident, name, clock.due, None)):
-            again = laid if laid["due"] > step.at else pace(step, incident, name, step.at, None) or laid
-        step.log(
-            incident.id,
-            "deadlines.breached",
-            kind.title.en,
-            clock=name,
-            miss=clock.misses + 1,
-            en=kind.title.en,
-            zh=kind.title.zh,
-            **again,
-        )
+            again = laid if laid.due > step.at else pace(step, incident, name, step.at, None) or laid
+        due, warn = (again.due, again.warn) if again else (None, None)
+        title = kind.title
+        step.log(incident.id, ClockBreached(name, clock.misses + 1, title.en, title.zh, due, warn), title.en)
         if kind.tells and not _past(incident, name) and conducted(step, incident):
             second = kind.then if clock.misses else ()
             text = late(kind, clock, incident.severity, clock.misses + 1)
@@ -205,7 +203,7 @@ def _look(step: Step, incident: Incident, name: str, clock: Clock, told: dict[st
         return
     quiet = kind.repeats or kind.goal or not kind.tells or clock.warned is not None or _past(incident, name)
     if not quiet and conducted(step, incident):
-        step.log(incident.id, "deadlines.warned", kind.title.en, clock=name)
+        step.log(incident.id, ClockWarned(name), kind.title.en)
         told["clock_soon"].append((kind.tells, soon(kind, clock, incident.severity, step.at)))
 
 

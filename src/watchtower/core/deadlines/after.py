@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from watchtower.core.deadlines.evidence import sums_of
-from watchtower.core.deadlines.outages import Outage
+from watchtower.core.deadlines.kinds import ClockMet, ClocksStarted, ClocksStopped, Laid, OutageCounted
 from watchtower.core.deadlines.spans import lay, spans_of
 from watchtower.core.deadlines.targets import CLOCKS, Begin
 from watchtower.core.incidents import Incident
@@ -33,14 +31,14 @@ def _end(step: Step, incident: Incident) -> None:
             continue
         if name in ("resolve", "mitigate", "mitigate_goal") and history.milestones.unwatched_at is None:
             when = history.milestones.resolved_at if name == "resolve" else history.milestones.mitigated_at
-            step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when or step.at)
+            step.log(incident.id, ClockMet(name, when or step.at), CLOCKS[name].title.en)
         elif name == "acknowledge" and history.milestones.acknowledged_at is not None:
             when = history.milestones.acknowledged_at
-            step.log(incident.id, "deadlines.met", CLOCKS[name].title.en, clock=name, when=when)
+            step.log(incident.id, ClockMet(name, when), CLOCKS[name].title.en)
         else:
             left.append(name)
     if left:
-        step.log(incident.id, "deadlines.stopped", str(incident.state), clocks=left)
+        step.log(incident.id, ClocksStopped(left), str(incident.state))
 
 
 def _review(step: Step, incident: Incident) -> None:
@@ -49,7 +47,7 @@ def _review(step: Step, incident: Incident) -> None:
     clocks, review = history.deadlines.clocks, history.review
     spans = spans_of(step, incident, incident.record)
     since = incident.resolved_at if incident.resolved_at is not None else step.at
-    fresh: dict[str, Any] = {
+    fresh: dict[str, Laid] = {
         name: lay(step, since, spans[name])
         for name in REVIEWS
         if CLOCKS[name].begin is Begin.RESOLVED
@@ -57,14 +55,13 @@ def _review(step: Step, incident: Incident) -> None:
         and (name not in clocks or (clocks[name].stopped and clocks[name].met is None))
     }
     if fresh:
-        level = str(incident.record)
-        step.log(incident.id, "deadlines.started", ", ".join(fresh), level=level, clocks=fresh)
+        step.log(incident.id, ClocksStarted(str(incident.record), fresh), ", ".join(fresh))
     deadlines = step.history(incident.id).deadlines
     if deadlines.open("review_draft") and (review.sections or review.closed_at is not None):
-        step.log(incident.id, "deadlines.met", CLOCKS["review_draft"].title.en, clock="review_draft")
+        step.log(incident.id, ClockMet("review_draft"), CLOCKS["review_draft"].title.en)
     held = review.meeting_at is not None and review.meeting_at <= step.at
     if deadlines.open("review") and (held or review.closed_at is not None):
-        step.log(incident.id, "deadlines.met", CLOCKS["review"].title.en, clock="review")
+        step.log(incident.id, ClockMet("review"), CLOCKS["review"].title.en)
 
 
 def _outage(step: Step, incident: Incident) -> None:
@@ -74,12 +71,12 @@ def _outage(step: Step, incident: Incident) -> None:
     cause = history.review.cause_tag or (note.tag if note is not None else "")
     known = history.deadlines.outage
     end = incident.resolved_at if incident.resolved_at is not None else step.at
-    if known is not None and known.get("cause") == cause and known.get("end") == end:
+    if known is not None and known.cause == cause and known.end == end:
         return
     flows, sums = sums_of(step, incident)
     if not flows:
         return
-    outage = Outage(incident.id, incident.onset, end, flows, sums, cause)
+    outage = OutageCounted(incident.id, incident.onset, end, flows, sums, cause)
     minutes = max(flows.values())
-    step.log(incident.id, "deadlines.outage", f"{minutes:.0f} minutes degraded", **outage.data())
+    step.log(incident.id, outage, f"{minutes:.0f} minutes degraded")
     step.state.outages = step.state.outages.plus(outage)

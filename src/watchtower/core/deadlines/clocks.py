@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from watchtower.core.deadlines.duty_state import DutyState, duties_after
+from watchtower.core.deadlines.kinds import (
+    KINDS,
+    CallOpened,
+    ClockBreached,
+    ClockMet,
+    ClockPaused,
+    ClockResumed,
+    ClocksShortened,
+    ClocksStarted,
+    ClocksStopped,
+    ClockWarned,
+    OutageCounted,
+)
 from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import read
 from watchtower.model import Instant
 
 
@@ -67,7 +80,7 @@ class Deadlines:
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     duties: Mapping[str, DutyState] = field(default_factory=dict)
     call: Call | None = None
-    outage: Mapping[str, Any] | None = None
+    outage: OutageCounted | None = None
     """What was written into the history when the incident was over."""
 
     def open(self, name: str) -> Clock | None:
@@ -82,15 +95,39 @@ class Deadlines:
         return (min(dues)[1], min(dues)[0]) if dues else None
 
     def after(self, entry: LogEntry) -> Deadlines:
-        """This slice of the history with one more entry of its own kind. What cannot be understood changes nothing."""
-        word = entry.kind.partition(".")[2]
+        """This slice of the history with one more entry. What cannot be understood changes nothing."""
+        said, at = read(entry, KINDS), entry.at
         try:
-            if (change := _CHANGES.get(word)) is not None:
-                return change(self, entry)
-            duties = duties_after(self.duties, word, entry)
-        except (KeyError, TypeError, ValueError, AttributeError):
+            match said:
+                case None:
+                    return self
+                case ClocksStarted():
+                    return _started(self, said, at)
+                case ClocksShortened():
+                    return _shortened(self, said)
+                case ClocksStopped(clocks=names):
+                    found = [self.clocks[name] for name in names if name in self.clocks]
+                    return _set(self, *(replace(clock, stopped=True, paused_since=None) for clock in found))
+                case ClockWarned(clock=name):
+                    return _set(self, replace(self.clocks[name], warned=at))
+                case ClockMet(clock=name, when=when):
+                    return _set(
+                        self, replace(self.clocks[name], met=at if when is None else when, paused_since=None)
+                    )
+                case ClockBreached(clock=name):
+                    return _set(self, _breached(self.clocks[name], said, at))
+                case ClockPaused(clock=name):
+                    return _set(self, replace(self.clocks[name], paused_since=at, pause_reason=entry.detail))
+                case ClockResumed(clock=name):
+                    return _set(self, _resumed(self.clocks[name], at))
+                case CallOpened(link=link):
+                    return replace(self, call=Call(link, at, entry.by))
+                case OutageCounted():
+                    return replace(self, outage=said)
+                case _:
+                    return replace(self, duties=duties_after(self.duties, said, entry))
+        except (KeyError, ValueError):  # of a clock, a duty or a standing that this version does not know
             return self
-        return self if duties is self.duties else replace(self, duties=duties)
 
 
 def _set(deadlines: Deadlines, *clocks: Clock, level: str = "") -> Deadlines:
@@ -98,102 +135,41 @@ def _set(deadlines: Deadlines, *clocks: Clock, level: str = "") -> Deadlines:
     return replace(deadlines, clocks=changed, level=level or deadlines.level)
 
 
-def _started(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
-    """`clocks`: name -> due, warn. Those that are there begin anew."""
-    level, clocks = str(entry.data.get("level", "")), []
-    for name, spans in entry.data["clocks"].items():
+def _started(deadlines: Deadlines, said: ClocksStarted, at: Instant) -> Deadlines:
+    """Those that are there begin anew."""
+    clocks = []
+    for name, laid in said.clocks.items():
         if name not in CLOCKS:
             continue  # of another version
-        due, warn = float(spans["due"]), float(spans["warn"])
         before = deadlines.clocks.get(name)
-        made = Clock(str(name), level or deadlines.level, entry.at, due, warn)
+        made = Clock(name, said.level or deadlines.level, at, laid.due, laid.warn)
         if before is not None:
-            made = replace(
-                made, restarted=before.restarted + 1, kept=before.kept + bool(spans.get("kept")), missed=before.missed
-            )  # fmt: skip
+            kept = before.kept + (laid.kept is True)
+            made = replace(made, restarted=before.restarted + 1, kept=kept, missed=before.missed)
         clocks.append(made)
-    return _set(deadlines, *clocks, level=level)
+    return _set(deadlines, *clocks, level=said.level)
 
 
-def _leveled(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
-    """Another response level: `clocks` are those whose time got shorter."""
-    level, clocks = str(entry.data["level"]), []
-    for name, spans in entry.data.get("clocks", {}).items():
-        clock = replace(
-            deadlines.clocks[name], level=level, due=float(spans["due"]), warn=float(spans["warn"])
-        )
-        clocks.append(clock)
-    return _set(deadlines, *clocks, level=level)
+def _shortened(deadlines: Deadlines, said: ClocksShortened) -> Deadlines:
+    clocks = [
+        replace(deadlines.clocks[name], level=said.level, due=laid.due, warn=laid.warn)
+        for name, laid in said.clocks.items()
+    ]
+    return _set(deadlines, *clocks, level=said.level)
 
 
-def _named(deadlines: Deadlines, entry: LogEntry) -> Clock:
-    return deadlines.clocks[entry.data["clock"]]
+def _breached(clock: Clock, said: ClockBreached, at: Instant) -> Clock:
+    first = clock.breached if clock.breached is not None else at
+    clock = replace(clock, breached=first, misses=clock.misses + 1, missed=clock.missed + 1)
+    if said.due is None or said.warn is None:
+        return clock
+    return replace(clock, due=said.due, warn=said.warn, warned=at)
 
 
-def _warned(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
-    return _set(deadlines, replace(_named(deadlines, entry), warned=entry.at))
-
-
-def _met(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
-    when = entry.data.get("when")
-    met = float(when) if isinstance(when, (int, float)) else entry.at
-    return _set(deadlines, replace(_named(deadlines, entry), met=met, paused_since=None))
-
-
-def _breached(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
-    """With `due`: a clock that goes on to its next time."""
-    clock = _named(deadlines, entry)
-    clock = replace(
-        clock,
-        breached=clock.breached if clock.breached is not None else entry.at,
-        misses=clock.misses + 1,
-        missed=clock.missed + 1,
-    )
-    if "due" in entry.data:
-        clock = replace(clock, due=float(entry.data["due"]), warn=float(entry.data["warn"]), warned=entry.at)
-    return _set(deadlines, clock)
-
-
-def _stopped(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
-    found = [deadlines.clocks[name] for name in entry.data["clocks"] if name in deadlines.clocks]
-    return _set(deadlines, *(replace(clock, stopped=True, paused_since=None) for clock in found))
-
-
-def _paused(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
-    clock = replace(_named(deadlines, entry), paused_since=entry.at, pause_reason=entry.detail)
-    return _set(deadlines, clock)
-
-
-def _resumed(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
-    clock = _named(deadlines, entry)
+def _resumed(clock: Clock, at: Instant) -> Clock:
     if clock.paused_since is None:
-        return deadlines
-    away = entry.at - clock.paused_since
-    return _set(
-        deadlines,
-        replace(
-            clock, paused_since=None, paused_for=clock.paused_for + away, due=clock.due + away, warn=clock.warn + away
-        ),
+        return clock
+    away = at - clock.paused_since
+    return replace(
+        clock, paused_since=None, paused_for=clock.paused_for + away, due=clock.due + away, warn=clock.warn + away
     )  # fmt: skip
-
-
-def _call(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
-    return replace(deadlines, call=Call(str(entry.data["link"]), entry.at, entry.by))
-
-
-def _outage(deadlines: Deadlines, entry: LogEntry) -> Deadlines:
-    return replace(deadlines, outage=dict(entry.data))
-
-
-_CHANGES: Mapping[str, Callable[[Deadlines, LogEntry], Deadlines]] = {
-    "started": _started,
-    "leveled": _leveled,
-    "warned": _warned,
-    "met": _met,
-    "breached": _breached,
-    "stopped": _stopped,
-    "paused": _paused,
-    "resumed": _resumed,
-    "call": _call,
-    "outage": _outage,
-}

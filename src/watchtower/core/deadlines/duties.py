@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from watchtower.core.deadlines.audience import tell
 from watchtower.core.deadlines.calendar import Span
 from watchtower.core.deadlines.criteria import judge
 from watchtower.core.deadlines.duty_state import DutyState, FilingState, Standing
 from watchtower.core.deadlines.evidence import Numbers, numbers_of, with_others
+from watchtower.core.deadlines.kinds import DutyBreached, DutyJudged, DutyWarned, Filing
 from watchtower.core.deadlines.packs import ClockFrom, DutyRule
 from watchtower.core.deadlines.words import filing_late, filing_soon, triggered, watching
 from watchtower.core.incidents import Incident
@@ -83,20 +86,18 @@ def _judge(step: Step, incident: Incident, rule: DutyRule, state: DutyState | No
     if standing is (state.standing if state is not None else Standing.CLEAR):
         return
     detail = f"{rule.id}: {standing}"
-    data: dict[str, Any] = {
-        "duty": rule.id, "standing": str(standing), "evidence": evidence, "version": rule.version,
-        "authority": rule.authority, "owner": rule.owner_role,
-    }  # fmt: skip
+    steps: list[Filing] | UnsetType = UNSET
     if standing is Standing.TRIGGERED:
         dues = due_of(step, incident, rule, step.at, {})
-        data["steps"] = [
-            {
-                "id": filing.id, "kind": str(filing.kind), "en": filing.title.en, "zh": filing.title.zh,
-                "due": dues[filing.id], "warn": warn_of(rule, min(step.at, dues[filing.id]), dues[filing.id]),
-            }
+        steps = [
+            Filing(
+                filing.id, filing.kind, filing.title.en, filing.title.zh, dues[filing.id],
+                warn_of(rule, min(step.at, dues[filing.id]), dues[filing.id]),
+            )
             for filing in rule.filings
         ]  # fmt: skip
-    made = step.log(incident.id, "deadlines.duty", detail, **data).deadlines.duties.get(rule.id)
+    judged = DutyJudged(rule.id, standing, evidence, rule.version, rule.authority, rule.owner_role, steps)
+    made = step.log(incident.id, judged, detail).deadlines.duties.get(rule.id)
     if standing is Standing.TRIGGERED:
         text = triggered(rule, made.steps if made is not None else (), step.at)
         tell(step, incident, (rule.owner_role, "commander"), "duty_triggered", text)
@@ -131,16 +132,9 @@ def _chase(step: Step, incident: Incident, duty: DutyState, filing: FilingState)
     rule = step.plan.deadlines.compliance.duty(duty.id)
     roles = (rule.owner_role if rule is not None else "legal", "commander")
     if step.at >= filing.due:
-        step.log(
-            incident.id,
-            "deadlines.duty_breached",
-            filing.title_en,
-            duty=duty.id,
-            step=filing.id,
-            en=filing.title_en,
-            zh=filing.title_zh,
-        )
+        late = DutyBreached(duty.id, filing.id, filing.title_en, filing.title_zh)
+        step.log(incident.id, late, filing.title_en)
         tell(step, incident, roles, "duty_late", filing_late(duty.id, filing))
     elif filing.warned is None:
-        step.log(incident.id, "deadlines.duty_warned", filing.title_en, duty=duty.id, step=filing.id)
+        step.log(incident.id, DutyWarned(duty.id, filing.id), filing.title_en)
         tell(step, incident, roles, "duty_soon", filing_soon(duty.id, filing, step.at))

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from watchtower.core.deadlines.kinds import DutyBreached, DutyFiled, DutyJudged, DutyWarned
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import Payload
 from watchtower.model import Instant
 
 
@@ -73,47 +75,38 @@ class DutyState:
         return min((step.due for step in self.unfiled), default=None)
 
 
-def duties_after(duties: Mapping[str, DutyState], word: str, entry: LogEntry) -> Mapping[str, DutyState]:
-    """The duties after an entry `deadlines.WORD`; the same where it is none of theirs. Raises where it is garbled."""
-    data = entry.data
-    if word == "duty":
-        made = _judged(duties.get(data["duty"]) or DutyState(str(data["duty"])), entry)
-    elif word == "filed":
-        made = _filed(duties[data["duty"]], entry)
-    elif word in ("duty_warned", "duty_breached"):
-        duty = duties[data["duty"]]
-        name = "warned" if word == "duty_warned" else "breached"
-        made = _step(duty, data["step"], **{name: entry.at})
-    else:
-        return duties
+def duties_after(duties: Mapping[str, DutyState], said: Payload, entry: LogEntry) -> Mapping[str, DutyState]:
+    """The duties after this entry; the same where it is none of theirs. KeyError where the duty is not known."""
+    match said:
+        case DutyJudged(duty=id):
+            made = _judged(duties.get(id) or DutyState(id), said, entry)
+        case DutyFiled(duty=id):
+            made = _filed(duties[id], said, entry)
+        case DutyWarned(duty=id, step=name):
+            made = _step(duties[id], name, warned=entry.at)
+        case DutyBreached(duty=id, step=name):
+            made = _step(duties[id], name, breached=entry.at)
+        case _:
+            return duties
     return {**duties, made.id: made}
 
 
-def _judged(duty: DutyState, entry: LogEntry) -> DutyState:
-    data = entry.data
-    standing = Standing(data["standing"])
-    evidence = dict(data.get("evidence", {}))
-    version = str(data.get("version", ""))
-    judged = Judged(entry.at, str(standing), evidence, version, entry.by, entry.detail)
+def _judged(duty: DutyState, said: DutyJudged, entry: LogEntry) -> DutyState:
+    standing = Standing(said.standing)
+    judged = Judged(entry.at, standing, said.evidence, said.version, entry.by, entry.detail)
     steps = tuple(
-        FilingState(
-            str(one["id"]), str(one["kind"]), str(one["en"]), str(one["zh"]), float(one["due"]), float(one["warn"])
-        )
-        for one in data.get("steps", ())
-    )  # fmt: skip
+        FilingState(one.id, one.kind, one.en, one.zh, one.due, one.warn) for one in said.steps or ()
+    )
     return replace(
-        duty, standing=standing, since=entry.at, evidence=evidence, version=version, steps=steps or duty.steps,
-        log=(*duty.log, judged),
+        duty, standing=standing, since=entry.at, evidence=said.evidence, version=said.version,
+        steps=steps or duty.steps, log=(*duty.log, judged),
     )  # fmt: skip
 
 
-def _filed(duty: DutyState, entry: LogEntry) -> DutyState:
-    """`moved`: steps that count from this one have a new date."""
-    duty = _step(
-        duty, entry.data["step"], filed_at=entry.at, filed_by=entry.by, reference=str(entry.data.get("reference", ""))
-    )  # fmt: skip
-    for name, spans in dict(entry.data.get("moved", {})).items():
-        duty = _step(duty, name, due=float(spans["due"]), warn=float(spans["warn"]))
+def _filed(duty: DutyState, said: DutyFiled, entry: LogEntry) -> DutyState:
+    duty = _step(duty, said.step, filed_at=entry.at, filed_by=entry.by, reference=said.reference)
+    for name, laid in said.moved.items():
+        duty = _step(duty, name, due=laid.due, warn=laid.warn)
     return duty
 
 

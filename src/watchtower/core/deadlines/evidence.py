@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from watchtower.core.deadlines.outages import YEAR, Outage
+from watchtower.core.deadlines.kinds import OutageCounted
+from watchtower.core.deadlines.outages import YEAR
 from watchtower.core.deadlines.packs import Compliance
 from watchtower.core.incident.history import History
 from watchtower.core.incidents import Incident
@@ -94,7 +95,7 @@ def numbers_of(step: Step, incident: Incident) -> dict[str, Number]:
     return out
 
 
-def with_others(numbers: Numbers, outages: list[Outage]) -> dict[str, Number]:
+def with_others(numbers: Numbers, outages: list[OutageCounted]) -> dict[str, Number]:
     """With what earlier incidents of the same cause add."""
     out = dict(numbers)
     for name in SUMMED:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from watchtower.core.deadlines.kinds import OutageCounted
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import read_as
 from watchtower.model import Instant
 
 YEAR = 365 * 86400.0
@@ -15,38 +16,22 @@ KEPT = 366 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
-    """What one incident cost, once it was over. `flows` are minutes of any degradation by flow; `sums` are further
-    indicators that add up over incidents of one cause."""
-
-    incident: str
-    start: Instant
-    end: Instant
-    flows: Mapping[str, float] = field(default_factory=dict)
-    sums: Mapping[str, float] = field(default_factory=dict)
-    cause: str = ""
-
-    def data(self) -> dict[str, Any]:
-        """As plain JSON, for the log."""
-        return {
-            "incident": self.incident, "start": self.start, "end": self.end, "flows": dict(self.flows),
-            "sums": dict(self.sums), "cause": self.cause,
-        }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
 class Outages:
     """Outages by incident; a later line of the same incident replaces the earlier one."""
 
-    by_incident: Mapping[str, Outage] = field(default_factory=dict)
+    by_incident: Mapping[str, OutageCounted] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Iterable[LogEntry]) -> Outages:
         """From the log: entries of other kinds, and what cannot be read, are passed over."""
-        found = [outage for entry in entries if (outage := outage_of(entry))]
+        found = [
+            outage
+            for entry in entries
+            if entry.kind == OutageCounted.kind and (outage := read_as(entry, OutageCounted))
+        ]
         return cls({outage.incident: outage for outage in found})
 
-    def plus(self, outage: Outage) -> Outages:
+    def plus(self, outage: OutageCounted) -> Outages:
         """With one more; those that ended more than a year before it are dropped."""
         kept = {k: o for k, o in self.by_incident.items() if o.end >= outage.end - KEPT}
         return Outages({**kept, outage.incident: outage})
@@ -62,28 +47,10 @@ class Outages:
             total += outage.flows.get(flow, 0.0) * min(1.0, share)
         return total
 
-    def of_cause(self, cause: str, since: Instant, but: str) -> list[Outage]:
+    def of_cause(self, cause: str, since: Instant, but: str) -> list[OutageCounted]:
         """Others of the same cause since then."""
         if not cause:
             return []
         return [
             o for o in self.by_incident.values() if o.cause == cause and o.end >= since and o.incident != but
         ]
-
-
-def outage_of(entry: LogEntry) -> Outage | None:
-    """The outage that this line tells of."""
-    data = entry.data
-    if entry.kind != "deadlines.outage":
-        return None
-    try:
-        return Outage(
-            str(data["incident"]),
-            float(data["start"]),
-            float(data["end"]),
-            {str(k): float(v) for k, v in dict(data.get("flows", {})).items()},
-            {str(k): float(v) for k, v in dict(data.get("sums", {})).items()},
-            str(data.get("cause", "")),
-        )
-    except (KeyError, TypeError, ValueError):
-        return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from watchtower.core.deadlines.audience import conducted
 from watchtower.core.deadlines.calendar import Span
+from watchtower.core.deadlines.kinds import Laid
 from watchtower.core.deadlines.targets import CLOCKS, EARLY
 from watchtower.core.incidents import Incident
 from watchtower.core.state import Step
@@ -20,16 +21,14 @@ def spans_of(step: Step, incident: Incident, level: Severity | None = None) -> M
     return {name: span for name, span in spans.items() if name in CLOCKS and not CLOCKS[name].people}
 
 
-def lay(step: Step, since: Instant, span: Span) -> dict[str, float]:
+def lay(step: Step, since: Instant, span: Span) -> Laid:
     """`due` and `warn` of a span that begins at `since`."""
     policy = step.plan.deadlines
     due = policy.calendar.after(since, span)
-    return {"due": due, "warn": since + policy.targets.warn_at * (due - since)}
+    return Laid(due, since + policy.targets.warn_at * (due - since))
 
 
-def pace(
-    step: Step, incident: Incident, name: str, since: Instant, announced: Instant | None
-) -> dict[str, float] | None:
+def pace(step: Step, incident: Incident, name: str, since: Instant, announced: Instant | None) -> Laid | None:
     """The next time of a clock that repeats. What was announced holds for `public` after its first two hours, and
     shortens it before; None where the level has no such clock any more."""
     spans = spans_of(step, incident)
@@ -39,11 +38,11 @@ def pace(
     if name == "public" and not early:
         if announced is not None and announced > since:
             policy = step.plan.deadlines
-            return {"due": announced, "warn": since + policy.targets.warn_at * (announced - since)}
+            return Laid(announced, since + policy.targets.warn_at * (announced - since))
         span = spans.get("public_later") or span
     if span is None:
         return None
     laid = lay(step, since, span)
-    if announced is not None and since < announced < laid["due"]:
-        laid = {"due": announced, "warn": since + step.plan.deadlines.targets.warn_at * (announced - since)}
+    if announced is not None and since < announced < laid.due:
+        laid = Laid(announced, since + step.plan.deadlines.targets.warn_at * (announced - since))
     return laid

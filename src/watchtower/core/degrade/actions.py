@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.degrade.advance import fits, owe, roll_back, start, suggest
+from watchtower.core.degrade.kinds import RunRejected
 from watchtower.core.degrade.runs import START, Run
 from watchtower.core.degrade.table import TABLE, RunState, Sign
 from watchtower.core.incidents import Incident
@@ -57,7 +58,7 @@ def _reject(step: Step, incident: Incident, did: ActionTaken) -> str:
     why_not = _may(step, incident, plan, did)
     if why_not:
         return why_not
-    step.log(incident.id, "degrade.rejected", did.data["reason"], did.by, run=run.id, plan=plan.name)
+    step.log(incident.id, RunRejected(run.id, plan.name), did.data["reason"], did.by)
     return ""
 
 

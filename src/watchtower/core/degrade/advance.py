@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from watchtower.core.degrade import words
+from watchtower.core.degrade.kinds import (
+    PlanSuggested,
+    RunApproved,
+    RunReminded,
+    RunRolledBack,
+    RunUnproved,
+    RunVerified,
+    RunWithdrawn,
+    SwitchAnswered,
+    SwitchOwed,
+    SwitchProved,
+)
 from watchtower.core.degrade.runs import ROLLBACK, START, Run
 from watchtower.core.degrade.table import RunState
 from watchtower.core.events import Logged
@@ -52,11 +64,10 @@ def suggest(step: Step, incident: Incident, plan: DegradePlan) -> Run:
     id = f"{incident.id}.{plan.name}.{number}"
     mode, reason = mode_of(step, incident, plan)
     note = plan.guard.blast_radius_note
-    step.log(
-        incident.id, "degrade.suggested", plan.name, run=id, plan=plan.name, flow=plan.flow, mode=str(mode),
-        asked=str(plan.mode), reason=reason, role=plan.approver_role, why={"en": plan.why.en, "zh": plan.why.zh},
-        **({"note": {"en": note.en, "zh": note.zh}} if note else {}),
-    )  # fmt: skip
+    suggested = PlanSuggested(
+        id, plan.name, plan.flow, mode, plan.mode, reason, plan.approver_role, plan.why, note or None
+    )
+    step.log(incident.id, suggested, plan.name)
     run = _run(step, incident, id)
     if mode is Mode.APPROVE:
         _tell(step, incident, plan, "approval_needed", words.approval(plan, incident.id, reason))
@@ -81,13 +92,13 @@ def mode_of(step: Step, incident: Incident, plan: DegradePlan) -> tuple[Mode, st
 
 def start(step: Step, incident: Incident, plan: DegradePlan, run: Run, by: str) -> None:
     """Said yes to: the shell carries it out."""
-    step.log(incident.id, "degrade.approved", plan.name, by, run=run.id, plan=plan.name)
+    step.log(incident.id, RunApproved(run.id, plan.name), plan.name, by)
     owe(step, incident, plan.name, run, START, by)
 
 
 def roll_back(step: Step, incident: Incident, run: Run, by: str, why: str) -> None:
     """Taken back by the shell; where the plan has no way back, whoever says so did it by hand."""
-    step.log(incident.id, "degrade.rollback", why, by, run=run.id, plan=run.plan)
+    step.log(incident.id, RunRolledBack(run.id, run.plan), why, by)
     plan = step.plan.degrade.get(run.plan)
     if plan is not None and plan.rollback is not None:
         tries = sum(o.run == run.id for o in step.history(incident.id).degrade.owed)
@@ -102,10 +113,8 @@ def owe(
     """One thing for the shell to carry out, under a key that stays the same for every attempt."""
     key = f"{run.id}.{phase}" + (f".{attempt + 1}" if attempt else "") + (f".dry{step.at:.0f}" if dry else "")
     key = named(key, incident.origin)
-    step.log(
-        incident.id, "degrade.run_owed", f"{phase} {plan}", by, run=run.id, plan=plan, phase=phase, key=key,
-        drill=incident.drill, **({"dry_run": True} if dry else {}),
-    )  # fmt: skip
+    owed = SwitchOwed(run.id, plan, phase, key, incident.drill, dry)
+    step.log(incident.id, owed, f"{phase} {plan}", by)
 
 
 def answered(
@@ -120,9 +129,8 @@ def answered(
         return
     plan = step.plan.degrade.get(run.plan)
     step.log(
-        incident.id, "degrade.ran", answer, by, run=run_id, plan=run.plan, phase=phase, key=key, ok=ok,
-        drill=incident.drill, **({"dry_run": True} if dry_run else {}),
-    )  # fmt: skip
+        incident.id, SwitchAnswered(run_id, run.plan, phase, key, ok, incident.drill, dry_run), answer, by
+    )
     _count(step, incident)
     if dry_run:
         return
@@ -135,7 +143,7 @@ def answered(
 def _go_on(step: Step, incident: Incident, run: Run) -> None:
     plan = step.plan.degrade.get(run.plan)
     if run.state is RunState.SUGGESTED and not incident.open:
-        step.log(incident.id, "degrade.withdrawn", "the incident is over", run=run.id, plan=run.plan)
+        step.log(incident.id, RunWithdrawn(run.id, run.plan), "the incident is over")
     if plan is None or not run.in_force or run.started_at is None:
         return
     if run.state is RunState.RUNNING and plan.verify is not None:
@@ -146,7 +154,7 @@ def _go_on(step: Step, incident: Incident, run: Run) -> None:
             roll_back(step, incident, run, "watchtower", "ttl")
             _tell(step, incident, plan, "degrade_ends", words.expired(plan))
         elif not incident.open and not run.reminded:
-            step.log(incident.id, "degrade.reminded", "still in force", run=run.id, plan=plan.name)
+            step.log(incident.id, RunReminded(run.id, plan.name), "still in force")
             _tell_of_the_end(step, incident, plan)
 
 
@@ -164,14 +172,10 @@ def _prove(step: Step, incident: Incident, plan: DegradePlan, run: Run) -> None:
             facts = dict(zip(check.facts, values, strict=False))
             verdicts.append(verify.program.evaluate(facts) if known else None)
     if verdicts and all(v is True for v in verdicts):
-        step.log(
-            incident.id, "degrade.verified", f"{verify.check}: {verify.when}", run=run.id, plan=plan.name
-        )
+        step.log(incident.id, RunVerified(run.id, plan.name), f"{verify.check}: {verify.when}")
         _proved(step, incident, plan.name, run.id)
     elif step.at - started > verify.within:
-        step.log(
-            incident.id, "degrade.unproved", f"{verify.check}: {verify.when}", run=run.id, plan=plan.name
-        )
+        step.log(incident.id, RunUnproved(run.id, plan.name), f"{verify.check}: {verify.when}")
         undo = run.mode == Mode.AUTO and plan.rollback is not None
         if undo:
             roll_back(step, incident, _run(step, incident, run.id), "watchtower", "it did not help")
@@ -179,7 +183,7 @@ def _prove(step: Step, incident: Incident, plan: DegradePlan, run: Run) -> None:
 
 
 def _proved(step: Step, incident: Incident, plan: str, run: str) -> None:
-    step.log(incident.id, "degrade.proved", plan, run=run, plan=plan, drill=incident.drill)
+    step.log(incident.id, SwitchProved(run, plan, incident.drill), plan)
     _count(step, incident)
 
 

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from watchtower.core.degrade.kinds import (
+    KINDS,
+    PlanSuggested,
+    RunApproved,
+    RunEntry,
+    RunRejected,
+    RunReminded,
+    RunRolledBack,
+    RunUnproved,
+    RunVerified,
+    RunWithdrawn,
+    SwitchAnswered,
+    SwitchOwed,
+)
 from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import Payload, read, read_as
 from watchtower.model import Instant
 
 START, ROLLBACK = "start", "rollback"
@@ -28,16 +44,14 @@ class Owed:
 
 def owed_of(entry: LogEntry) -> Owed | None:
     """What this line owes; None for any other line."""
-    if entry.kind != "degrade.run_owed":
+    said = read_as(entry, SwitchOwed) if entry.kind == SwitchOwed.kind else None
+    return None if said is None else _owed(said, entry)
+
+
+def _owed(said: SwitchOwed, entry: LogEntry) -> Owed | None:
+    if not (said.run and said.plan and said.phase and said.key):
         return None
-    data = entry.data
-    words = [data.get(name) for name in ("run", "plan", "phase", "key")]
-    if not all(isinstance(word, str) and word for word in words):
-        return None
-    run, plan, phase, key = map(str, words)
-    return Owed(
-        run, plan, phase, key, entry.at, entry.by, data.get("dry_run") is True, data.get("drill") is True
-    )
+    return Owed(said.run, said.plan, said.phase, said.key, entry.at, entry.by, said.dry_run, said.drill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +87,13 @@ class Run:
         return self.state in IN_FORCE or (self.state is RunState.FAILED and self.started_at is not None)
 
 
-_SIGNS = {
-    "degrade.approved": Sign.APPROVE,
-    "degrade.rejected": Sign.REJECT,
-    "degrade.withdrawn": Sign.WITHDRAW,
-    "degrade.verified": Sign.PROVED,
-    "degrade.unproved": Sign.UNPROVED,
-    "degrade.rollback": Sign.ROLLBACK,
+_SIGNS: Mapping[type[Payload], Sign] = {
+    RunApproved: Sign.APPROVE,
+    RunRejected: Sign.REJECT,
+    RunWithdrawn: Sign.WITHDRAW,
+    RunVerified: Sign.PROVED,
+    RunUnproved: Sign.UNPROVED,
+    RunRolledBack: Sign.ROLLBACK,
 }
 
 
@@ -91,11 +105,23 @@ class Runs:
     owed: tuple[Owed, ...] = ()
 
     def after(self, entry: LogEntry) -> Runs:
-        """This slice of the history with one more entry of its own kind; what it cannot read it leaves out."""
-        try:
-            return self._after(entry, str(entry.data.get("run", "")))
-        except (TypeError, ValueError, AttributeError, KeyError):
-            return self
+        """This slice of the history with one more entry; what it cannot read it leaves out."""
+        match read(entry, KINDS):
+            case PlanSuggested(run=id, plan=plan, mode=mode) if id and self.run(id) is None:
+                return replace(self, runs=(*self.runs, Run(id, plan, mode=mode, suggested_at=entry.at)))
+            case SwitchOwed() as said:
+                owed = _owed(said, entry)
+                known = owed is None or any(o.key == owed.key for o in self.owed)
+                return self if owed is None or known else replace(self, owed=(*self.owed, owed))
+            case SwitchAnswered() as said:
+                return self._ran(said, entry)
+            case RunReminded(run=id):
+                return replace(
+                    self, runs=tuple(replace(r, reminded=True) if r.id == id else r for r in self.runs)
+                )
+            case RunEntry() as said if type(said) in _SIGNS:
+                return self._decided(said.run, _SIGNS[type(said)], entry)
+        return self
 
     def run(self, id: str) -> Run | None:
         return next((r for r in self.runs if r.id == id), None)
@@ -110,26 +136,7 @@ class Runs:
     def suggested(self) -> tuple[Run, ...]:
         return tuple(r for r in self.runs if r.state is RunState.SUGGESTED)
 
-    def _after(self, entry: LogEntry, id: str) -> Runs:
-        data = entry.data
-        if entry.kind == "degrade.suggested":
-            if not id or self.run(id) is not None:
-                return self
-            run = Run(id, str(data["plan"]), mode=str(data.get("mode", "")), suggested_at=entry.at)
-            return replace(self, runs=(*self.runs, run))
-        owed = owed_of(entry)
-        if owed is not None:
-            known = any(o.key == owed.key for o in self.owed)
-            return self if known else replace(self, owed=(*self.owed, owed))
-        if entry.kind == "degrade.ran":
-            return self._ran(entry, id)
-        if entry.kind == "degrade.reminded":
-            return replace(
-                self, runs=tuple(replace(r, reminded=True) if r.id == id else r for r in self.runs)
-            )
-        sign = _SIGNS.get(entry.kind)
-        if sign is None:
-            return self
+    def _decided(self, id: str, sign: Sign, entry: LogEntry) -> Runs:
         changes: dict[str, Any] = {}
         if sign in (Sign.APPROVE, Sign.REJECT):
             changes = {"decided_at": entry.at, "decided_by": entry.by}
@@ -139,14 +146,13 @@ class Runs:
             changes = {"failed": True, "answer": entry.detail}
         return self._moved(id, sign, changes)
 
-    def _ran(self, entry: LogEntry, id: str) -> Runs:
-        data = entry.data
-        key, ok = str(data["key"]), data.get("ok") is True
-        without = replace(self, owed=tuple(o for o in self.owed if o.key != key))
-        if data.get("dry_run"):
+    def _ran(self, said: SwitchAnswered, entry: LogEntry) -> Runs:
+        id, ok = said.run, said.ok
+        without = replace(self, owed=tuple(o for o in self.owed if o.key != said.key))
+        if said.dry_run:
             return without
         changes: dict[str, Any] = {"answer": entry.detail}
-        if data["phase"] == START:
+        if said.phase == START:
             changes |= {"executed": True} | ({"started_at": entry.at} if ok else {"failed": True})
             return without._moved(id, Sign.STARTED if ok else Sign.REFUSED, changes)
         run = self.run(id)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from watchtower.core.degrade.kinds import SwitchAnswered, SwitchProved
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import kinds, read
 from watchtower.model import Instant
 
 DAY = 86400.0
-KINDS = ("degrade.ran", "degrade.proved")
+_READ = kinds(SwitchAnswered, SwitchProved)
 """The lines that it is read from; those of the last year are enough."""
 
 
@@ -31,17 +33,14 @@ class Usage:
 
     def after(self, entry: LogEntry) -> Usage:
         """With one more line."""
-        data = entry.data
-        plan = data.get("plan")
-        if not isinstance(plan, str):
-            return self
-        if entry.kind == "degrade.proved":
-            return Usage(self.started, {**self.proved, plan: max(entry.at, self.proved.get(plan, entry.at))})
-        thrown = data.get("phase") == "start" and data.get("ok") is True and not data.get("dry_run")
-        if entry.kind != "degrade.ran" or not thrown or data.get("drill"):
-            return self
-        kept = tuple(t for t in self.started.get(plan, ()) if entry.at - t < DAY)
-        return Usage({**self.started, plan: (*kept, entry.at)}, self.proved)
+        match read(entry, _READ):
+            case SwitchProved(plan=plan):
+                last = max(entry.at, self.proved.get(plan, entry.at))
+                return Usage(self.started, {**self.proved, plan: last})
+            case SwitchAnswered(plan=plan, phase="start", ok=True, dry_run=False, drill=False):
+                kept = tuple(t for t in self.started.get(plan, ()) if entry.at - t < DAY)
+                return Usage({**self.started, plan: (*kept, entry.at)}, self.proved)
+        return self
 
     def today(self, plan: str, at: Instant) -> int:
         """How often it was thrown within the last 24 hours."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from watchtower.core.drills.kinds import KINDS, DrillAnswered, DrillEnded, DrillOpened
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import read
 from watchtower.model import Instant
 
 
@@ -24,17 +26,14 @@ class DrillRecord:
     why: str = ""
 
     def after(self, entry: LogEntry) -> DrillRecord:
-        """This slice of the history with one more entry of its own kind."""
-        data = entry.data
-        match entry.kind:
-            case "drill.began":
-                ends = data.get("ends_at")
+        """This slice of the history with one more entry."""
+        match read(entry, KINDS):
+            case DrillOpened(check=check, ends_at=ends_at):
                 return replace(
-                    self, name=entry.detail, check=str(data.get("check", "")), by=entry.by, began_at=entry.at,
-                    ends_at=float(ends) if isinstance(ends, (int, float)) else None,
-                )  # fmt: skip
-            case "drill.answered" if entry.by not in self.answers:
+                    self, name=entry.detail, check=check, by=entry.by, began_at=entry.at, ends_at=ends_at
+                )
+            case DrillAnswered() if entry.by not in self.answers:
                 return replace(self, answers={**self.answers, entry.by: entry.at})
-            case "drill.ended":
+            case DrillEnded():
                 return replace(self, ended_at=entry.at, why=entry.detail)
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from watchtower.core.alerts import Alert, advance
+from watchtower.core.drills.kinds import DrillAnswered, DrillEnded, DrillOpened
 from watchtower.core.events import DrillBegan, IncidentChanged, Refused
 from watchtower.core.incidents import Incident, PageState
 from watchtower.core.plan.drills import DRILL, KEY, UNPLANNED, Drill
@@ -34,16 +35,15 @@ def began(step: Step, event: DrillBegan) -> None:
     """After its incident was opened: what a restart must know of it."""
     incident = step.state.open_incident(KEY + event.drill.name)
     if incident is not None:
-        step.log(
-            incident.id, "drill.began", event.drill.name, event.by, check=event.drill.check, via=event.via,
-            level=str(event.drill.level), ends_at=step.at + event.drill.lasts,
-        )  # fmt: skip
+        drill = event.drill
+        opened = DrillOpened(drill.check, event.via, str(drill.level), step.at + drill.lasts)
+        step.log(incident.id, opened, drill.name, event.by)
 
 
 def answered(step: Step, incident: Incident, by: str, via: str) -> None:
     """Somebody answered; in a drill everybody's answer counts, also after the first."""
     if by not in step.history(incident.id).drill.answers:
-        step.log(incident.id, "drill.answered", via, by)
+        step.log(incident.id, DrillAnswered(), via, by)
 
 
 def end(step: Step, incident: Incident, why: str, by: str = "watchtower", detail: str = "") -> list[Alert]:
@@ -55,7 +55,7 @@ def end(step: Step, incident: Incident, why: str, by: str = "watchtower", detail
             step.set_alert(after, "drill_ended", alert.state)
             out.append(after)
     if out:
-        step.log(incident.id, "drill.ended", why, by, **({"incident": detail} if why == "preempted" else {}))
+        step.log(incident.id, DrillEnded(detail if why == "preempted" else ""), why, by)
     return out
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from watchtower.core.entry import LogEntry
+from watchtower.core.impact.kinds import KINDS, ImpactEntered, ImpactMeasured
+from watchtower.core.incident.payload import read
 from watchtower.core.indicators import Indicators
 
 
@@ -22,21 +24,13 @@ class Impact:
     """The largest impact (0..1) that any flow ever had."""
 
     def after(self, entry: LogEntry) -> Impact:
-        """`impact.measured` brings new numbers, `impact.manual` one that a person knows better."""
-        match entry.kind:
-            case "impact.measured":
-                found = read(entry.data.get("indicators"))
-                if found is None:
-                    return self
+        """New numbers, or one that a person knows better."""
+        match read(entry, KINDS):
+            case ImpactMeasured(indicators=found):
                 worst = max([self.worst, *(flow.impact for flow in found.flows)])
                 return replace(self, indicators=found, worst=worst)
-            case "impact.manual":
-                name = entry.data.get("name")
-                return (
-                    replace(self, manual={**self.manual, str(name): entry.data.get("value")})
-                    if name
-                    else self
-                )
+            case ImpactEntered(name=name, value=value):
+                return replace(self, manual={**self.manual, name: value})
         return self
 
 
@@ -44,11 +38,3 @@ def write(indicators: Indicators) -> dict[str, Any]:
     """As plain JSON."""
     written: dict[str, Any] = msgspec.to_builtins(indicators)
     return written
-
-
-def read(data: Any) -> Indicators | None:
-    """From plain JSON; None where another version wrote what this one cannot read."""
-    try:
-        return msgspec.convert(data, Indicators, strict=False)
-    except msgspec.ValidationError:
-        return None

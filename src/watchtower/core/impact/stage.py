@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import isfinite
 
 from watchtower.core.alerts import Alert
-from watchtower.core.impact.impact import write
+from watchtower.core.impact.kinds import ImpactMeasured
 from watchtower.core.impact.measure import Around, measure
 from watchtower.core.impact.meter import Meter, resumed
 from watchtower.core.impact.recovery import recovery_of
@@ -112,7 +112,7 @@ def note(step: Step, incident: Incident, indicators: Indicators, *, force: bool 
     # What has come to it must be known after a restart too.
     force = force or (last is not None and {f.flow for f in last.flows} != {f.flow for f in indicators.flows})
     if force or last is None or not 0.0 <= step.at - last.at < every:
-        step.log(incident.id, "impact.measured", indicators=write(indicators))
+        step.log(incident.id, ImpactMeasured(indicators))
 
 
 def advance(step: Step, incident: Incident) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.lifecycle import IncidentLine
+from watchtower.core.incident.payload import read_as
 from watchtower.model import Instant, Severity
 
 
@@ -43,10 +45,10 @@ class Milestones:
         if "alert" in data or "page" in data:
             # An alert's and a page's own moves use the same words: `resolved` of one alert ends no incident.
             return replace(self, **changed)
-        severity, record = _level(data.get("severity")), _level(data.get("record"))
-        if severity is not None and record is not None and "state" in data:
-            changed.update(severity=severity, record=record, state=str(data["state"]))
-            changed["onset"] = _instant(data.get("onset"), self.onset)
+        line = read_as(entry, IncidentLine) if "state" in data else None
+        if line is not None:
+            onset = self.onset if line.onset is None else line.onset
+            changed.update(severity=line.severity, record=line.record, state=line.state, onset=onset)
         match entry.kind:
             case "opened":
                 changed.update(opened_at=entry.at, detected_by=entry.detail)
@@ -57,7 +59,7 @@ class Milestones:
             case "notes.cause":
                 changed.update(cause=entry.detail)
             case "mitigated":
-                changed.update(mitigated_at=_instant(data.get("since"), entry.at))
+                changed.update(mitigated_at=entry.at if line is None or line.since is None else line.since)
             case "resolved" | "absorbed":
                 changed.update(resolved_at=entry.at, mitigated_at=self.mitigated_at or entry.at)
             case "unwatched":
@@ -71,12 +73,3 @@ class Milestones:
             case _ if entry.kind.startswith("page_"):
                 changed.update(pages=self.pages + 1)
         return replace(self, **changed)
-
-
-def _level(value: Any) -> Severity | None:
-    """None for what no version of ours wrote: a line that we cannot read must not hide the others."""
-    return Severity(value) if isinstance(value, str) and value in Severity.__members__ else None
-
-
-def _instant(value: Any, otherwise: Instant | None) -> Instant | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise

@@ -7,13 +7,30 @@ from collections.abc import Mapping
 
 from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind
 from watchtower.core.incidents import Incident
+from watchtower.core.notes.kinds import (
+    AttemptMade,
+    CauseNamed,
+    ChangeNoted,
+    DecisionMade,
+    FactKnown,
+    NeedRaised,
+    NoteEntry,
+    NoteWithdrawn,
+    NoteWritten,
+    QuestionAnswered,
+    QuestionAsked,
+    RuledOut,
+    StatusUpdated,
+    WorkBegun,
+    WorkFinished,
+)
 from watchtower.core.notes.notes import AUDIENCES, CHANGES, Item
 from watchtower.core.state import Step
 from watchtower.model import Text
 
 
-def _write(kind: str, tag: str = "", own: bool = False) -> Act:
-    """Writes `text` as `kind`. `tag` is the field kept as such; with `own` it is the writer's unless `who` is given."""
+def _write(kind: type[NoteEntry], tag: str = "", own: bool = False) -> Act:
+    """Writes `text` as this kind. `tag` is the field kept as such; with `own` it is the writer's unless `who` is given."""
 
     def act(step: Step, incident: Incident, did: ActionTaken) -> str:
         more = {name: did.data[name] for name in ("who", "due", "result") if name in did.data}
@@ -21,13 +38,13 @@ def _write(kind: str, tag: str = "", own: bool = False) -> Act:
             more.setdefault("who", did.by)
         if tag and tag in did.data:
             more["tag"] = did.data[tag]
-        step.log(incident.id, kind, did.data["text"], did.by, **more)
+        step.log(incident.id, kind(**more), did.data["text"], did.by)
         return ""
 
     return act
 
 
-def _close(kind: str, what: str, own_entry: bool = False) -> Act:
+def _close(kind: type[NoteEntry], what: str, own_entry: bool = False) -> Act:
     """Ends the open item that `item` numbers. With `own_entry` the number may be left out: then it ends nothing."""
 
     def act(step: Step, incident: Incident, did: ActionTaken) -> str:
@@ -42,7 +59,7 @@ def _close(kind: str, what: str, own_entry: bool = False) -> Act:
             if len(found) != 1:
                 return f"say which: {incident.id} has {len(found)} open {what}"
             more["item"] = found[0].number
-        step.log(incident.id, kind, did.data.get("text", ""), did.by, **more)
+        step.log(incident.id, kind(**more), did.data.get("text", ""), did.by)
         return ""
 
     return act
@@ -50,8 +67,8 @@ def _close(kind: str, what: str, own_entry: bool = False) -> Act:
 
 def _said(step: Step, incident: Incident, did: ActionTaken) -> str:
     minutes = _whole(did.data.get("next_minutes", 0.0))
-    more = {"due": did.at + minutes * 60} if minutes > 0 else {}
-    step.log(incident.id, "notes.update", did.data["text"], did.by, tag=did.data["audience"], **more)
+    due = did.at + minutes * 60 if minutes > 0 else None
+    step.log(incident.id, StatusUpdated(due=due, tag=did.data["audience"]), did.data["text"], did.by)
     return ""
 
 
@@ -59,7 +76,7 @@ def _withdraw(step: Step, incident: Incident, did: ActionTaken) -> str:
     number = _whole(did.data["item"])
     if step.history(incident.id).notes.find(number) is None:
         return f"{incident.id} has no note {number}"
-    step.log(incident.id, "notes.withdrawn", did.data.get("why", ""), did.by, item=number)
+    step.log(incident.id, NoteWithdrawn(item=number), did.data.get("why", ""), did.by)
     return ""
 
 
@@ -95,34 +112,34 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "note",
         Text("Add a note", "记录一条信息"),
-        _write("notes.note"),
+        _write(NoteWritten),
         _text("what happened", "内容"),
         closed=True,
     ),
     Action(
         "known",
         Text("Note what is certain", "记录已确认的事实"),
-        _write("notes.known"),
+        _write(FactKnown),
         _text("what is certain", "已确认的内容"),
         closed=True,
     ),
     Action(
         "rule_out",
         Text("Rule out a cause", "排除一种可能"),
-        _write("notes.ruled_out"),
+        _write(RuledOut),
         _text("what it is not, and how you know", "排除了什么，依据是什么"),
         closed=True,
     ),
     Action(
         "ask",
         Text("Ask an open question", "提出疑问"),
-        _write("notes.question"),
+        _write(QuestionAsked),
         _text("what should be found out", "需要弄清的问题") | {"who": _WHO},
     ),
     Action(
         "answer",
         Text("Answer an open question", "回答疑问"),
-        _close("notes.answered", "questions"),
+        _close(QuestionAnswered, "questions"),
         _text("the answer", "答案")
         | {
             "item": _may(
@@ -134,7 +151,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "tried",
         Text("Record what was tried, so that nobody repeats it", "记录已尝试的操作，避免重复"),
-        _close("notes.tried", "doing", own_entry=True),
+        _close(AttemptMade, "doing", own_entry=True),
         _text("what was tried", "做了什么")
         | {
             "result": Field(FieldKind.TEXT, Text("what came of it", "结果如何")),
@@ -144,13 +161,13 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "doing",
         Text("Record what somebody is doing", "记录正在做的事"),
-        _write("notes.doing", own=True),
+        _write(WorkBegun, own=True),
         _text("what is being done", "在做什么") | {"who": _WHO, "due": _DUE},
     ),
     Action(
         "finished",
         Text("Record that it is finished", "正在做的事已完成"),
-        _close("notes.finished", "doing"),
+        _close(WorkFinished, "doing"),
         {
             "text": _may(FieldKind.TEXT, "what came of it", "结果"),
             "item": _may(
@@ -161,13 +178,13 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "need",
         Text("Ask for a decision or for help", "提出需要的决定或支援"),
-        _write("notes.need"),
+        _write(NeedRaised),
         _text("what is needed", "需要什么") | {"who": _WHO, "due": _DUE},
     ),
     Action(
         "decide",
         Text("Record a decision", "记录决定"),
-        _close("notes.decision", "needs", own_entry=True),
+        _close(DecisionMade, "needs", own_entry=True),
         _text("what was decided", "决定内容")
         | {"item": _may(FieldKind.NUMBER, "the number of the need that it answers", "所回应需求的编号")},
         closed=True,
@@ -175,7 +192,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "cause",
         Text("Record the cause, which may be provisional", "记录原因（可为初步判断）"),
-        _write("notes.cause", tag="tag"),
+        _write(CauseNamed, tag="tag"),
         _text("the cause in a sentence", "一句话说明原因")
         | {"tag": _may(FieldKind.TEXT, "a word by which causes are compared", "用于比对同类原因的标签")},
         closed=True,
@@ -192,7 +209,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "change",
         Text("Record a recent change", "记录近期变更"),
-        _write("notes.change", tag="kind"),
+        _write(ChangeNoted, tag="kind"),
         _text("what was changed", "变更内容")
         | {
             "kind": _may(FieldKind.CHOICE, "what kind of change", "变更类型", CHANGES),

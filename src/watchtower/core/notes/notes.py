@@ -11,6 +11,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import Payload, read
+from watchtower.core.notes.kinds import (
+    KINDS,
+    AttemptMade,
+    CauseNamed,
+    ChangeNoted,
+    DecisionMade,
+    FactKnown,
+    NeedRaised,
+    NoteEntry,
+    NoteWithdrawn,
+    NoteWritten,
+    QuestionAnswered,
+    QuestionAsked,
+    RuledOut,
+    StatusUpdated,
+    WorkBegun,
+    WorkFinished,
+)
 from watchtower.model import Instant
 
 AUDIENCES = ("internal", "customers", "partners", "public", "regulators", "executives")
@@ -90,28 +109,34 @@ class Notes:
 
     def after(self, entry: LogEntry) -> Notes:
         """This slice of the history with one more entry of its own kind; what cannot be understood changes nothing."""
-        word, data = entry.kind.partition(".")[2], entry.data
-        if word in _CLOSING:
-            return self._closed(_CLOSING[word], _number(data), entry)
-        if word == "withdrawn":
-            return self._without(_number(data))
-        name = _KINDS.get(word)
-        if name is None:
-            return self
+        said = read(entry, KINDS)
+        if said is None and entry.kind in _WRITTEN:
+            said = _WRITTEN[entry.kind]()  # of another version: what a person wrote counts all the same
+        match said:
+            case QuestionAnswered(item=number):
+                return self._closed("questions", number, entry)
+            case WorkFinished(item=number):
+                return self._closed("doing", number, entry)
+            case NoteWithdrawn(item=number):
+                return self._without(number)
+            case NoteEntry() if type(said) in _LIST_OF:
+                name = _LIST_OF[type(said)]
+            case _:
+                return self
         item = Item(
             self.last + 1,
             entry.at,
             entry.by,
             entry.detail,
-            who=_text(data, "who"),
-            due=_instant(data),
-            result=_text(data, "result"),
-            tag=_text(data, "tag") or _text(data, "audience"),
+            who=said.who,
+            due=said.due,
+            result=said.result,
+            tag=said.tag,
         )
         grown = replace(self, last=item.number, **{name: (*getattr(self, name), item)})
         # What was tried ends what was being done; a decision ends the need for it.
-        ended = {"tried": "doing", "decision": "needs"}.get(word)
-        return grown._closed(ended, _number(data), entry) if ended and _number(data) else grown
+        ended = _ENDS.get(type(said))
+        return grown._closed(ended, said.item, entry) if ended and said.item else grown
 
     def _closed(self, name: str, number: int, entry: LogEntry) -> Notes:
         items: Any = tuple(
@@ -129,26 +154,12 @@ class Notes:
         return replace(self, **kept)
 
 
-_KINDS: Mapping[str, str] = {
-    "note": "notes", "known": "known", "ruled_out": "ruled_out", "question": "questions", "tried": "tried",
-    "doing": "doing", "need": "needs", "decision": "decisions", "cause": "causes", "update": "said",
-    "change": "changes",
+_LIST_OF: Mapping[type[NoteEntry], str] = {
+    NoteWritten: "notes", FactKnown: "known", RuledOut: "ruled_out", QuestionAsked: "questions", AttemptMade: "tried",
+    WorkBegun: "doing", NeedRaised: "needs", DecisionMade: "decisions", CauseNamed: "causes", StatusUpdated: "said",
+    ChangeNoted: "changes",
 }  # fmt: skip
-"""Which list an entry `notes.<word>` goes into."""
-_CLOSING: Mapping[str, str] = {"answered": "questions", "finished": "doing"}
-_LISTS = tuple(_KINDS.values())
-
-
-def _text(data: Mapping[str, Any], name: str) -> str:
-    value = data.get(name, "")
-    return value if isinstance(value, str) else ""
-
-
-def _number(data: Mapping[str, Any]) -> int:
-    value = data.get("item", 0)
-    return value if isinstance(value, int) else 0
-
-
-def _instant(data: Mapping[str, Any]) -> Instant | None:
-    value = data.get("due")
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+"""Which list an entry goes into."""
+_WRITTEN: Mapping[str, type[NoteEntry]] = {kind.kind: kind for kind in _LIST_OF}
+_ENDS: Mapping[type[Payload], str] = {AttemptMade: "doing", DecisionMade: "needs"}
+_LISTS = tuple(_LIST_OF.values())

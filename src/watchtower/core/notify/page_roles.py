@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from watchtower.core.incident.payload import Payload
 from watchtower.core.incidents import Incident
 from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import asked, filling
@@ -13,6 +14,15 @@ from watchtower.model import PageKind, Text
 COMMANDER = "commander"
 
 
+class RolesNotified(Payload):
+    """Everybody who fills one of these roles is notified of something."""
+
+    kind = "notices.owed"
+    roles: Sequence[str]
+    en: str
+    zh: str
+
+
 def page_roles(step: Step, incident: Incident, roles: Iterable[str], reason: str, text: Text) -> None:
     """Page everybody who fills these roles with `text`, once; `reason` is a word, such as `status_overdue`.
 
@@ -20,7 +30,7 @@ def page_roles(step: Step, incident: Incident, roles: Iterable[str], reason: str
     acknowledge the incident: what is due must reach somebody. Nobody is told of an incident that is over.
     """
     roles = list(roles)
-    step.log(incident.id, "notices.owed", reason, roles=roles, en=text.en, zh=text.zh)
+    step.log(incident.id, RolesNotified(roles, text.en, text.zh), reason)
     incident = step.state.incidents[incident.id]
     policy = step.plan.paging.get(incident.severity)
     if not incident.open:

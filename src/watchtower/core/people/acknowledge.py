@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from watchtower.core.incidents import Incident
 from watchtower.core.people.assignment import asked, filling
+from watchtower.core.people.kinds import AckCounted
 from watchtower.core.state import Step
 from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState
@@ -19,14 +20,14 @@ def acknowledge(step: Step, incident: Incident, by: str, via: str) -> None:
         return
     if incident.state is IncidentState.ACKNOWLEDGED:
         if lasting:
-            step.log(incident.id, "people.acknowledged", via, by, who=by)
+            step.log(incident.id, AckCounted(by), via, by)
         return
     needed = acks_needed(step, incident)
     acks = step.history(incident.id).people.acks
     if needed > 1 and by in acks:
         return
     if needed > 1 or lasting:
-        acks = step.log(incident.id, "people.acknowledged", via, by, who=by).people.acks
+        acks = step.log(incident.id, AckCounted(by), via, by).people.acks
     missing = max(0, needed - len(acks)) if needed > 1 else 0
     who = ", ".join(acks) if needed > 1 else by
     if missing:
@@ -65,7 +66,7 @@ def want_more(step: Step, incident: Incident) -> Incident:
     acks = step.history(incident.id).people.acks
     if not acks and incident.acknowledged_by:
         by = incident.acknowledged_by
-        acks = step.log(incident.id, "people.acknowledged", "before", by, who=by).people.acks
+        acks = step.log(incident.id, AckCounted(by), "before", by).people.acks
     missing = max(0, needed - len(acks))
     if not missing:
         return incident

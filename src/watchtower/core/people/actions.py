@@ -5,6 +5,7 @@ from __future__ import annotations
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.incidents import Incident
 from watchtower.core.people.assignment import BACKUP
+from watchtower.core.people.kinds import PersonJoined, PersonLeft, RoleFilled, RoleVacated
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
@@ -50,7 +51,7 @@ def _fill(step: Step, incident: Incident, role: str, who: str, by: str) -> str:
     if before == who:
         return f"{who} is {role} already"
     detail = f"{role}: {who}" + (f" instead of {before}" if before else "")
-    step.log(incident.id, "people.filled", detail, by, role=role, who=who)
+    step.log(incident.id, RoleFilled(role, who), detail, by)
     return ""
 
 
@@ -58,14 +59,14 @@ def _hand_back(step: Step, incident: Incident, did: ActionTaken) -> str:
     role = did.data["role"]
     if role not in step.history(incident.id).people.roles:
         return f"nobody took {role} here"
-    step.log(incident.id, "people.vacated", role, did.by, role=role)
+    step.log(incident.id, RoleVacated(role), role, did.by)
     return ""
 
 
 def _join(step: Step, incident: Incident, did: ActionTaken) -> str:
     if did.by in step.history(incident.id).people.present:
         return f"{did.by} is here already"
-    step.log(incident.id, "people.joined", did.by, did.by, who=did.by)
+    step.log(incident.id, PersonJoined(did.by), did.by, did.by)
     return ""
 
 
@@ -73,7 +74,7 @@ def _leave(step: Step, incident: Incident, did: ActionTaken) -> str:
     people = step.history(incident.id).people
     if did.by not in people.present and did.by not in people.roles.values():
         return f"{did.by} is not here"
-    step.log(incident.id, "people.left", did.by, did.by, who=did.by)
+    step.log(incident.id, PersonLeft(did.by), did.by, did.by)
     return ""
 
 

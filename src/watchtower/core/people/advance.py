@@ -7,6 +7,7 @@ from watchtower.core.notify.pages import PageRequest
 from watchtower.core.notify.routing import remind_now
 from watchtower.core.people.alerts_joined import update
 from watchtower.core.people.escalation import escalate
+from watchtower.core.people.kinds import AckExpired
 from watchtower.core.state import UNREACHED_KEY, Step
 from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState, Language, PageKind, Text
@@ -33,7 +34,7 @@ def _expire(step: Step, incident: Incident) -> None:
     if step.at - last < policy.ack_expires:
         return
     by, span = incident.acknowledged_by, step.at - last
-    step.log(incident.id, "people.ack_expired", by, who=by)
+    step.log(incident.id, AckExpired(by), by)
     again = move(incident, Signal.UNACKNOWLEDGE, step.at)
     incident = step.set_incident(again, "ack_expired", by)
     en, zh = (duration_words(span, language) for language in (Language.EN, Language.ZH))

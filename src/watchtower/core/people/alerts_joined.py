@@ -12,6 +12,7 @@ from watchtower.core.incidents import Incident, PageState
 from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import asked
 from watchtower.core.people.escalation import begin_round
+from watchtower.core.people.kinds import AlertsJoined, AlertsNotified, WarningPaged
 from watchtower.core.state import Step
 from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState, PageKind, Text
@@ -35,7 +36,7 @@ def told(step: Step, incident: Incident) -> bool:
     policy = step.plan.paging.get(incident.severity)
     others = len(fresh) - len(rungs)
     if others and policy is not None and policy.update_every:
-        step.log(incident.id, "people.more", f"{others} more", count=others)
+        step.log(incident.id, AlertsJoined(others), f"{others} more")
         return update(step, step.state.incidents[incident.id]) or bool(due)
     return bool(due)
 
@@ -50,7 +51,7 @@ def update(step: Step, incident: Incident) -> bool:
     if step.at - last < policy.update_every:
         return False
     count = people.untold
-    step.log(incident.id, "people.updated", f"{count} more", count=count)
+    step.log(incident.id, AlertsNotified(count), f"{count} more")
     names = dict.fromkeys(a[0] for a, t in incident.notified.items() if t.firing is PageState.DELIVERED)
     addresses = by_channels(step.plan, names, step.plan.quiet, strictly=True)
     if not addresses:
@@ -78,7 +79,7 @@ def _told_lately(step: Step, incident: Incident, alert: Alert) -> bool:
 def _tell_rungs(step: Step, incident: Incident, rungs: list[Alert]) -> None:
     rules = [step.plan.rules.get(alert.rule) for alert in rungs]
     for alert in rungs:
-        step.log(incident.id, "people.rung", alert.text.en, alert=alert.fingerprint)
+        step.log(incident.id, WarningPaged(alert.fingerprint), alert.text.en)
     if any(rule is not None and rule.escalate_after for rule in rules):
         if incident.state is IncidentState.ACKNOWLEDGED or incident.acks_missing:
             # What was acknowledged, by all or by some, is the warning before this one.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from watchtower.core.incidents import Incident
 from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import BACKUP, asked, filling
+from watchtower.core.people.kinds import Escalated, RoundBegan, RoundShifted
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy
 from watchtower.core.state import Step
@@ -62,7 +63,7 @@ def due(step: Step, incident: Incident) -> Sequence[Instant]:
 def begin_round(step: Step, incident: Incident, why: str) -> None:
     """Escalation is reckoned anew from here."""
     if steps_of(step, incident):
-        step.log(incident.id, "people.round", why, since=step.at)
+        step.log(incident.id, RoundBegan(step.at), why)
 
 
 def escalate(step: Step, incident: Incident) -> None:
@@ -83,10 +84,8 @@ def _take(step: Step, incident: Incident, one: EscalationStep, number: int, wait
     already = asked(step.plan, policy, step.at, people)
     new = [a for a in addresses if a[0] not in already]
     names = ", ".join(dict.fromkeys(name for name, _ in new))
-    step.log(
-        incident.id, "people.escalated", names or _nobody_new(who), step=number, roles=list(one.roles),
-        who=list(dict.fromkeys(name for name, _ in new)),
-    )  # fmt: skip
+    taken = Escalated(number, list(one.roles), list(dict.fromkeys(name for name, _ in new)))
+    step.log(incident.id, taken, names or _nobody_new(who))
     if not addresses:
         step.not_paged(incident.id, "nobody_for_role", ", ".join(one.roles))
     if new:
@@ -110,6 +109,4 @@ def clock_set(step: Step, by: float) -> None:
     """The clock was set: rounds that are under way go on as if it had not been."""
     for incident in list(step.state.incidents.values()):
         if incident.state is IncidentState.TRIGGERED and steps_of(step, incident):
-            step.log(
-                incident.id, "people.clock", f"{by:+.0f} s", since=began(step, incident) + by, by_seconds=by
-            )
+            step.log(incident.id, RoundShifted(began(step, incident) + by, by), f"{by:+.0f} s")

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import read
+from watchtower.core.people.kinds import (
+    KINDS,
+    AckCounted,
+    AckExpired,
+    AlertsJoined,
+    AlertsNotified,
+    Escalated,
+    PersonJoined,
+    PersonLeft,
+    RoleFilled,
+    RolesUnfilled,
+    RoleVacated,
+    RoundBegan,
+    RoundShifted,
+    WarningPaged,
+)
 from watchtower.model import Instant
 
 
@@ -38,65 +54,41 @@ class People:
     """Alerts that have joined since."""
 
     def after(self, entry: LogEntry) -> People:
-        """This slice of the history with one more entry of its own kind."""
-        data, who = entry.data, _text(entry.data, "who") or entry.by
-        match entry.kind:
-            case "reopened" | "next_warning" if self.acks and "alert" not in data and "page" not in data:
-                return replace(self, acks={})  # An acknowledgement was of what was before.
-            case "people.filled":
-                role = _text(data, "role")
+        """This slice of the history with one more entry."""
+        if entry.kind in ("reopened", "next_warning"):
+            forgets = self.acks and "alert" not in entry.data and "page" not in entry.data
+            return replace(self, acks={}) if forgets else self  # An acknowledgement was of what was before.
+        match read(entry, KINDS):
+            case RoleFilled(role=role, who=who):
                 left = tuple(one for one in self.unfilled if one != role)
                 return replace(self._joined(who), roles={**self.roles, role: who}, unfilled=left)
-            case "people.vacated":
-                return replace(
-                    self, roles={r: one for r, one in self.roles.items() if r != _text(data, "role")}
-                )
-            case "people.joined":
+            case RoleVacated(role=role):
+                return replace(self, roles={r: one for r, one in self.roles.items() if r != role})
+            case PersonJoined(who=who):
                 return self._joined(who)
-            case "people.left":
+            case PersonLeft(who=who):
                 kept = {role: one for role, one in self.roles.items() if one != who}
                 return replace(self, present=tuple(one for one in self.present if one != who), roles=kept)
-            case "people.acknowledged":
+            case AckCounted(who=who):
                 return replace(self, acks={**self.acks, who: entry.at})
-            case "people.ack_expired":
+            case AckExpired():
                 return replace(self, acks={}, expired=self.expired + 1, since=entry.at, steps=0)
-            case "people.round":
-                return replace(self, since=_number(data, "since", entry.at), steps=0)
-            case "people.clock":
-                by = _number(data, "by_seconds", 0.0)
-                acks = {one: at + by for one, at in self.acks.items()}
-                return replace(self, since=_number(data, "since", entry.at), acks=acks)
-            case "people.escalated":
-                roles = _texts(data, "roles")
+            case RoundBegan(since=since):
+                return replace(self, since=since, steps=0)
+            case RoundShifted(since=since, by_seconds=by):
+                return replace(self, since=since, acks={one: at + by for one, at in self.acks.items()})
+            case Escalated(step=taken, roles=roles, who=called):
                 asked = tuple(dict.fromkeys((*self.asked, *roles)))
-                taken = int(_number(data, "step", self.steps + 1))
-                return replace(self, steps=taken, asked=asked, called=_texts(data, "who"), called_at=entry.at)
-            case "people.unfilled":
-                return replace(self, unfilled=_texts(data, "roles"))
-            case "people.rung":
-                return replace(self, rungs={**self.rungs, _text(data, "alert"): entry.at})
-            case "people.more":
+                return replace(self, steps=taken, asked=asked, called=tuple(called), called_at=entry.at)
+            case RolesUnfilled(roles=roles):
+                return replace(self, unfilled=tuple(roles))
+            case WarningPaged(alert=alert):
+                return replace(self, rungs={**self.rungs, alert: entry.at})
+            case AlertsJoined():
                 return replace(self, untold=self.untold + 1)
-            case "people.updated":
+            case AlertsNotified():
                 return replace(self, updated_at=entry.at, untold=0)
         return self
 
     def _joined(self, who: str) -> People:
         return self if who in self.present else replace(self, present=(*self.present, who))
-
-
-def _text(data: Mapping[str, Any], name: str) -> str:
-    value = data.get(name, "")
-    return value if isinstance(value, str) else ""
-
-
-def _texts(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = data.get(name, ())
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, (list, tuple)) else ()
-
-
-def _number(data: Mapping[str, Any], name: str, otherwise: float) -> float:
-    value = data.get(name)
-    return (
-        float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else float(otherwise)
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from watchtower.core.incidents import Incident
 from watchtower.core.people.assignment import BACKUP, fillers
+from watchtower.core.people.kinds import RolesUnfilled
 from watchtower.core.people.role_descriptions import EXPECTED
 from watchtower.core.state import Step
 
@@ -23,4 +24,4 @@ def note_unfilled(step: Step, incident: Incident) -> None:
         and role not in people.roles
     ]  # fmt: skip
     if set(lacking) - set(people.unfilled):
-        step.log(incident.id, "people.unfilled", ", ".join(lacking), roles=lacking)
+        step.log(incident.id, RolesUnfilled(lacking), ", ".join(lacking))

@@ -11,6 +11,16 @@ from watchtower.core.incident.history import History
 from watchtower.core.incidents import Incident
 from watchtower.core.plan.review import DAY
 from watchtower.core.review.facts import cause_of
+from watchtower.core.review.kinds import (
+    ActionItemEnded,
+    ActionItemWritten,
+    CauseTagged,
+    PageJudged,
+    Reconciled,
+    ReviewClosed,
+    ReviewOwned,
+    SectionWritten,
+)
 from watchtower.core.review.money import money_affected
 from watchtower.core.review.review import SECTIONS, ActionType, Review
 from watchtower.core.review.tags import tag_of
@@ -27,7 +37,7 @@ CLOSED = "the review is closed; only actions can still be done"
 def write(step: Step, incident: Incident, did: ActionTaken) -> str:
     if _review(step, incident).closed_at is not None:
         return CLOSED
-    step.log(incident.id, "review.section", did.data["section"], did.by, **did.data)
+    step.log(incident.id, SectionWritten(**did.data), did.data["section"], did.by)
     return ""
 
 
@@ -45,7 +55,7 @@ def add_action(step: Step, incident: Incident, did: ActionTaken) -> str:
         data["due"] = end_of_day(data["due"])
     elif not id and (due := step.plan.review.due(incident.record, step.at)) is not None:
         data["due"] = due
-    step.log(incident.id, "review.action", str(data.get("text", id)), did.by, **data)
+    step.log(incident.id, ActionItemWritten(**data), str(data.get("text", id)), did.by)
     return ""
 
 
@@ -56,7 +66,7 @@ def action_done(step: Step, incident: Incident, did: ActionTaken) -> str:
         return f'there is no action "{id}" here'
     if not item.open:
         return f"{id} is not open: it is {'dropped' if item.dropped else 'done'} already"
-    step.log(incident.id, "review.action_done", item.text, did.by, **{**did.data, "id": id})
+    step.log(incident.id, ActionItemEnded(id, did.data.get("dropped", "")), item.text, did.by)
     return ""
 
 
@@ -71,21 +81,21 @@ def tag(step: Step, incident: Incident, did: ActionTaken) -> str:
         near = difflib.get_close_matches(word, known, n=1)
         hint = f', did you mean "{near[0]}"?' if near else f": one of {', '.join(known)}"
         return f'"{word}" is no cause of [review] causes{hint}'
-    step.log(incident.id, "review.tagged", word, did.by, **{**did.data, "tag": word})
+    step.log(incident.id, CauseTagged(word, did.data.get("helped", "")), word, did.by)
     return ""
 
 
 def reconcile(step: Step, incident: Incident, did: ActionTaken) -> str:
     if _review(step, incident).closed_at is not None:
         return CLOSED
-    step.log(incident.id, "review.reconciled", did.data["text"], did.by, **did.data)
+    step.log(incident.id, Reconciled(**did.data), did.data["text"], did.by)
     return ""
 
 
 def own(step: Step, incident: Incident, did: ActionTaken) -> str:
     if _review(step, incident).closed_at is not None:
         return CLOSED
-    step.log(incident.id, "review.owner", did.data["owner"], did.by, **did.data)
+    step.log(incident.id, ReviewOwned(**did.data), did.data["owner"], did.by)
     return ""
 
 
@@ -93,7 +103,7 @@ def verdict(step: Step, incident: Incident, did: ActionTaken) -> str:
     if not did.data:
         return "say false_page, or source, or both"
     words = ", ".join(f"{name} {value}" for name, value in did.data.items())
-    step.log(incident.id, "review.verdict", words, did.by, **did.data)
+    step.log(incident.id, PageJudged(**did.data), words, did.by)
     return ""
 
 
@@ -101,7 +111,7 @@ def close(step: Step, incident: Incident, did: ActionTaken) -> str:
     reasons = missing(incident, step.history(incident.id))
     if reasons:
         return "the review cannot be closed: " + "; ".join(reasons)
-    step.log(incident.id, "review.closed", "", did.by)
+    step.log(incident.id, ReviewClosed(), "", did.by)
     return ""
 
 

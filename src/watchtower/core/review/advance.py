@@ -7,6 +7,7 @@ from typing import Any
 from watchtower.core.incidents import Incident
 from watchtower.core.review.build import OWN
 from watchtower.core.review.facts import cause_of
+from watchtower.core.review.kinds import DaysLeftNoted, ReviewReopened, SimilarFound
 from watchtower.core.review.similar import Likely, similar, words_of
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Language, Unit
@@ -22,13 +23,8 @@ def advance(step: Step, incident: Incident) -> None:
         return
     _rungs(step, incident)
     if step.history(incident.id).review.closed_at is not None:
-        step.log(
-            incident.id,
-            "review.reopened",
-            "it is back",
-            en="It is back: the review is open again",
-            zh="事件复发，复盘恢复为未完成",
-        )
+        again = ReviewReopened("It is back: the review is open again", "事件复发，复盘恢复为未完成")
+        step.log(incident.id, again, "it is back")
     lessons = step.state.lessons
     if lessons and step.at - incident.opened_at <= EARLY and not step.history(incident.id).review.similar:
         _similar(step, incident)
@@ -43,7 +39,7 @@ def _similar(step: Step, incident: Incident) -> None:
             for like in found
         ]  # fmt: skip
         names = ", ".join(like.lesson.incident for like in found)
-        step.log(incident.id, "review.similar", names, found=told, en=f"Like {names}", zh=f"类似 {names}")
+        step.log(incident.id, SimilarFound(told, f"Like {names}", f"类似 {names}"), names)
 
 
 def likely(step: Step, incident: Incident) -> Likely:
@@ -75,7 +71,5 @@ def _rungs(step: Step, incident: Incident) -> None:
         reached = [r.days_left for r in step.history(incident.id).review.rungs if r.check == alert.check]
         if not reached or (rung < min(reached) and left <= rung):
             en, zh = (show(left, Unit.DAYS, language) for language in (Language.EN, Language.ZH))
-            step.log(
-                incident.id, "review.rung", alert.check, check=alert.check, days_left=left,
-                en=f"{alert.check}: {en} left", zh=f"{alert.check}：剩余 {zh}",
-            )  # fmt: skip
+            noted = DaysLeftNoted(alert.check, left, f"{alert.check}: {en} left", f"{alert.check}：剩余 {zh}")
+            step.log(incident.id, noted, alert.check)

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from watchtower.core.entry import LogEntry
+from watchtower.core.impact.kinds import ImpactMeasured
 from watchtower.core.incident.history import History, project
+from watchtower.core.incident.lifecycle import AlertLine, IncidentLine, PageLine
+from watchtower.core.incident.payload import read_as
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.review.tags import tag_of
@@ -113,30 +116,23 @@ def cause_of(history: History) -> str:
 
 
 def _level(levels: list[LevelChange], entry: LogEntry) -> None:
-    data = entry.data
-    if not {"severity", "record", "state"} <= data.keys() or "alert" in data:
+    line = read_as(entry, IncidentLine) if "state" in entry.data and "alert" not in entry.data else None
+    if line is None:
         return
-    try:
-        level, record = Severity(data["severity"]), Severity(data["record"])
-    except ValueError:
-        return
-    if not levels or levels[-1].level is not level:
+    if not levels or levels[-1].level is not line.severity:
         words = entry.detail or entry.kind
-        levels.append(LevelChange(entry.at, level, record, Text(words, words), entry.by))
-    elif levels[-1].record is not record:
-        levels[-1] = replace(levels[-1], record=record)
+        levels.append(LevelChange(entry.at, line.severity, line.record, Text(words, words), entry.by))
+    elif levels[-1].record is not line.record:
+        levels[-1] = replace(levels[-1], record=line.record)
 
 
 def _notice(notices: dict[str, Notice], entry: LogEntry) -> None:
-    data = entry.data
-    page = data.get("page")
-    if not isinstance(page, str):
+    line = read_as(entry, PageLine) if "page" in entry.data else None
+    if line is None:
         return
-    state = str(data.get("state", ""))
-    if "responder" in data:
-        notices[page] = Notice(
-            page, entry.at, str(data["responder"]), str(data.get("channel", "")), str(data.get("kind", "")), state
-        )  # fmt: skip
+    page, state = line.page, line.state
+    if line.responder:
+        notices[page] = Notice(page, entry.at, line.responder, line.channel, line.kind, state)
     elif page in notices:
         answer = entry.detail if state in ("failing", "failed") else ""
         ended = entry.at if state in ("delivered", "failed", "cancelled") else None
@@ -144,22 +140,18 @@ def _notice(notices: dict[str, Notice], entry: LogEntry) -> None:
 
 
 def _alert(seen: dict[tuple[str, str, str], Seen], entry: LogEntry) -> None:
-    data = entry.data
-    if "alert" not in data or data.get("state") != "firing":
+    line = read_as(entry, AlertLine) if "alert" in entry.data else None
+    if line is None or line.state != "firing":
         return
-    rule, check, series = (str(data.get(name, "")) for name in ("rule", "check", "series"))
-    text = data.get("text")
-    words = text if isinstance(text, dict) else {}
+    text = line.text or Text(entry.detail, entry.detail)
     seen.setdefault(
-        (rule, check, series),
-        Seen(entry.at, rule, check, series, str(words.get("en", entry.detail)), str(words.get("zh", entry.detail))),
-    )  # fmt: skip
+        (line.rule, line.check, line.series),
+        Seen(entry.at, line.rule, line.check, line.series, text.en, text.zh),
+    )
 
 
 def _live(incident: Incident, log: Sequence[LogEntry], final: Indicators | None) -> Indicators | None:
     """The estimate that people acted upon."""
-    from watchtower.core.impact.impact import read
-
     if final is None:
         return None
     until = incident.opened_at + SETTLED
@@ -167,6 +159,7 @@ def _live(incident: Incident, log: Sequence[LogEntry], final: Indicators | None)
         until = incident.acknowledged_at
     found: Indicators | None = None
     for entry in log:
-        if entry.kind == "impact.measured" and (found is None or entry.at <= until):
-            found = read(entry.data.get("indicators")) or found
+        if entry.kind == ImpactMeasured.kind and (found is None or entry.at <= until):
+            measured = read_as(entry, ImpactMeasured)
+            found = measured.indicators if measured is not None else found
     return found

@@ -8,6 +8,21 @@ from enum import StrEnum
 from typing import Any
 
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import read
+from watchtower.core.review.kinds import (
+    KINDS,
+    ActionItemEnded,
+    ActionItemWritten,
+    CauseTagged,
+    DaysLeftNoted,
+    PageJudged,
+    Reconciled,
+    ReviewClosed,
+    ReviewOwned,
+    ReviewReopened,
+    SectionWritten,
+    SimilarFound,
+)
 from watchtower.model import Instant, Text
 
 SECTIONS: Mapping[str, Text] = {
@@ -105,64 +120,47 @@ class Review:
         return next((item for item in self.actions if item.id == id), None)
 
     def after(self, entry: LogEntry) -> Review:
-        """This slice of the history with one more entry of its own kind."""
-        data = entry.data
-        match entry.kind:
-            case "review.owner":
-                return replace(
-                    self, owner=_text(data, "owner"), meeting_at=_instant(data, "meeting", self.meeting_at)
-                )
-            case "review.section" if _text(data, "section") in SECTIONS:
-                return replace(self, sections={**self.sections, data["section"]: _text(data, "text")})
-            case "review.tagged":
-                return replace(
-                    self, cause_tag=_text(data, "tag"), helped=_text(data, "helped") or self.helped
-                )
-            case "review.reconciled":
-                return replace(self, reconciliation=_text(data, "text"), recouped=_text(data, "recouped"))
-            case "review.verdict":
-                said = data.get("false_page")
-                return replace(
-                    self,
-                    false_page=said if isinstance(said, bool) else self.false_page,
-                    source=_text(data, "source") or self.source,
-                )
-            case "review.action" if _text(data, "id"):
-                return replace(self, actions=_put(self.actions, _item(self, entry)))
-            case "review.action_done" if item := self.action(_text(data, "id")):
-                ended = replace(item, done_at=entry.at, done_by=entry.by, dropped="")
-                if why := _text(data, "dropped"):
-                    ended = replace(item, dropped=why)
+        """This slice of the history with one more entry."""
+        match read(entry, KINDS):
+            case ReviewOwned(owner=owner, meeting=meeting):
+                return replace(self, owner=owner, meeting_at=self.meeting_at if meeting is None else meeting)
+            case SectionWritten(section=section, text=text) if section in SECTIONS:
+                return replace(self, sections={**self.sections, section: text})
+            case CauseTagged(tag=tag, helped=helped):
+                return replace(self, cause_tag=tag, helped=helped or self.helped)
+            case Reconciled(text=text, recouped=recouped):
+                return replace(self, reconciliation=text, recouped=recouped)
+            case PageJudged(false_page=said, source=source):
+                judged = self.false_page if said is None else said
+                return replace(self, false_page=judged, source=source or self.source)
+            case ActionItemWritten(id=id) as item if id:
+                return replace(self, actions=_put(self.actions, _item(self, item, entry.at)))
+            case ActionItemEnded(id=id, dropped=why) if action := self.action(id):
+                ended = replace(action, done_at=entry.at, done_by=entry.by, dropped="")
+                if why:
+                    ended = replace(action, dropped=why)
                 return replace(self, actions=_put(self.actions, ended))
-            case "review.similar":
-                found = data.get("found")
-                return replace(
-                    self,
-                    similar=tuple(one for one in found if isinstance(one, dict))
-                    if isinstance(found, list)
-                    else (),
-                )
-            case "review.rung" if isinstance(data.get("days_left"), (int, float)):
-                rung = Rung(entry.at, _text(data, "check"), float(data["days_left"]))
-                return replace(self, rungs=(*self.rungs, rung))
-            case "review.reopened":
+            case SimilarFound(found=found):
+                return replace(self, similar=tuple(found))
+            case DaysLeftNoted(check=check, days_left=left):
+                return replace(self, rungs=(*self.rungs, Rung(entry.at, check, left)))
+            case ReviewReopened():
                 return replace(self, closed_at=None, closed_by="")
-            case "review.closed":
+            case ReviewClosed():
                 return replace(self, closed_at=entry.at, closed_by=entry.by)
         return self
 
 
-def _item(review: Review, entry: LogEntry) -> ActionItem:
-    """The action that an entry adds, or changes: what the entry does not say stays."""
-    data, id = entry.data, _text(entry.data, "id")
-    item = review.action(id) or ActionItem(id, "", added_at=entry.at)
+def _item(review: Review, said: ActionItemWritten, at: Instant) -> ActionItem:
+    """The action that is added, or changed: what the entry does not say stays."""
+    item = review.action(said.id) or ActionItem(said.id, "", added_at=at)
     return replace(
         item,
-        text=_text(data, "text") or item.text,
-        type=_text(data, "type") or item.type,
-        owner=_text(data, "owner") or item.owner,
-        due=_instant(data, "due", item.due),
-        acceptance=_text(data, "acceptance") or item.acceptance,
+        text=said.text or item.text,
+        type=said.type or item.type,
+        owner=said.owner or item.owner,
+        due=item.due if said.due is None else said.due,
+        acceptance=said.acceptance or item.acceptance,
     )
 
 
@@ -170,13 +168,3 @@ def _put(items: tuple[ActionItem, ...], item: ActionItem) -> tuple[ActionItem, .
     if all(each.id != item.id for each in items):
         return (*items, item)
     return tuple(item if each.id == item.id else each for each in items)
-
-
-def _text(data: Mapping[str, Any], name: str) -> str:
-    value = data.get(name, "")
-    return value if isinstance(value, str) else ""
-
-
-def _instant(data: Mapping[str, Any], name: str, before: Instant | None) -> Instant | None:
-    value = data.get(name)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else before

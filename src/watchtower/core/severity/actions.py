@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
+from watchtower.core.impact.kinds import ImpactEntered
 from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Recovery
 from watchtower.core.severity.apply import settle
+from watchtower.core.severity.kinds import (
+    EstimateCorrected,
+    LoweringProposed,
+    SeverityLowered,
+    SeverityRaised,
+)
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text
 
@@ -23,7 +29,7 @@ def _raise(step: Step, incident: Incident, did: ActionTaken) -> str:
     level = Severity(did.data["level"])
     if not level.worse_than(incident.severity):
         return f"{incident.id} is {incident.severity} already; lower it with the action lower"
-    _set(step, incident, did, "raised", level, did.data["reason"])
+    _set(step, incident, did, level, did.data["reason"], up=True)
     return ""
 
 
@@ -45,12 +51,10 @@ def _lower(step: Step, incident: Incident, did: ActionTaken) -> str:
             if not second:
                 text = f"{did.by} wants it lowered to {level}: {reason}. A second person must confirm it."
                 zh = f"{did.by} 请求下调为 {level}：{reason}。需第二人确认。"
-                step.log(
-                    incident.id, "levels.proposed", text, did.by,
-                    level=str(level), reason=reason, by_hand=True, en=text, zh=zh,
-                )  # fmt: skip
+                asked = LoweringProposed(text, zh, level, reason=reason, by_hand=True)
+                step.log(incident.id, asked, text, did.by)
                 return ""
-    _set(step, incident, did, "lowered", level, reason, second)
+    _set(step, incident, did, level, reason, second)
     return ""
 
 
@@ -68,14 +72,13 @@ def _confirm(step: Step, incident: Incident, did: ActionTaken) -> str:
         return why
     if waiting.by_hand:
         asked = ActionTaken(waiting.by, did.via, did.data, did.at)
-        _set(step, incident, asked, "lowered", waiting.level, waiting.reason, did.by)
+        _set(step, incident, asked, waiting.level, waiting.reason, did.by)
         return ""
     en = f"Lowered to {waiting.level}: all flows are well on real traffic; confirmed by {did.by}."
     zh = f"下调为 {waiting.level}：所有业务的真实流量已恢复，由 {did.by} 确认。"
-    step.log(
-        incident.id, "levels.lowered", en, did.by, level=str(waiting.level), reason="confirmed", calm=True,
-        computed=str(_computed(step, incident)), en=en, zh=zh,
-    )  # fmt: skip
+    computed = _computed(step, incident)
+    lower = SeverityLowered(en, zh, waiting.level, computed, reason="confirmed", calm=True)
+    step.log(incident.id, lower, en, did.by)
     settle(step, incident.id, en, did.by)
     return ""
 
@@ -91,10 +94,8 @@ def _correct(step: Step, incident: Incident, did: ActionTaken) -> str:
     name, reason = did.data["indicator"], did.data["reason"]
     evidence = did.data["evidence"]
     detail = f"{name} corrected to {did.data['value']}: {reason} ({evidence})"
-    step.log(incident.id, "impact.manual", detail, did.by, name=name, value=value, evidence=evidence)
-    step.log(
-        incident.id, "levels.corrected", detail, did.by, indicator=name, reason=reason, evidence=evidence
-    )
+    step.log(incident.id, ImpactEntered(name, value, evidence), detail, did.by)
+    step.log(incident.id, EstimateCorrected(name, reason, evidence), detail, did.by)
     return ""
 
 
@@ -102,10 +103,9 @@ def _enter(step: Step, incident: Incident, did: ActionTaken) -> str:
     value = _value(step, did.data["indicator"], did.data["value"])
     if isinstance(value, _Wrong):
         return value
-    name, more = did.data["indicator"], {k: did.data[k] for k in ("evidence",) if k in did.data}
-    step.log(
-        incident.id, "impact.manual", f"{name}: {did.data['value']}", did.by, name=name, value=value, **more
-    )
+    name = did.data["indicator"]
+    entered = ImpactEntered(name, value, did.data.get("evidence", ""))
+    step.log(incident.id, entered, f"{name}: {did.data['value']}", did.by)
     return ""
 
 
@@ -160,21 +160,20 @@ def _set(
     step: Step,
     incident: Incident,
     did: ActionTaken,
-    word: str,
     level: Severity,
     reason: str,
     second: str = "",
+    *,
+    up: bool = False,
 ) -> None:
     """Write the change and give the incident its levels."""
-    up = word == "raised"
     too = Text(f", with {second}", f"，{second} 复核") if second else Text("", "")
     en = f"{'Raised' if up else 'Lowered'} to {level} by {did.by}{too.en}: {reason}"
     zh = f"{did.by} 人工{'上调' if up else '下调'}为 {level}{too.zh}：{reason}"
-    data: dict[str, Any] = {"second": second} if second else {}
-    step.log(
-        incident.id, f"levels.{word}", en, did.by, level=str(level), previous=str(incident.severity),
-        computed=str(_computed(step, incident)), reason=reason, by_hand=True, en=en, zh=zh, **data,
+    change = (SeverityRaised if up else SeverityLowered)(
+        en, zh, level, _computed(step, incident), previous=incident.severity, reason=reason, by_hand=True, second=second,
     )  # fmt: skip
+    step.log(incident.id, change, en, did.by)
     settle(step, incident.id, en, did.by)
 
 

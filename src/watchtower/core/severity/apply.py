@@ -7,7 +7,7 @@ from dataclasses import replace
 from watchtower.core.events import IncidentChanged
 from watchtower.core.incidents import Incident
 from watchtower.core.notify.page_roles import page_roles
-from watchtower.core.severity.history import CHANGED
+from watchtower.core.severity.kinds import LoweringProposed, SeverityChange
 from watchtower.core.severity.matrix import Assessment, assess
 from watchtower.core.severity.response import relevel
 from watchtower.core.state import Step
@@ -55,11 +55,11 @@ def regrade(
     )  # fmt: skip
     first, detail = history.levels.response is None and not incident.pages, ""
     for move in moves:
-        step.log(incident_id, move.kind, move.detail, move.by, **move.data)
-        if move.kind.partition(".")[2] in CHANGED:
+        step.log(incident_id, move.said, move.detail, move.by)
+        if isinstance(move.said, SeverityChange):
             detail = move.detail
-        elif move.kind == "levels.proposed":
-            ask = Text(str(move.data["en"]), str(move.data["zh"]))
+        elif isinstance(move.said, LoweringProposed):
+            ask = Text(move.said.en, move.said.zh)
             page_roles(step, step.state.incidents[incident_id], [_COMMANDER], "lowering_proposed", ask)
     return settle(step, incident_id, detail, first="reopened" if reopened else "opened" if first else "")
 

@@ -7,9 +7,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import read
+from watchtower.core.severity.kinds import (
+    CHANGES,
+    KINDS,
+    CorrectionKept,
+    EstimateCorrected,
+    EstimateHeld,
+    EstimateReleased,
+    LoweringProposed,
+    LoweringWithdrawn,
+    SeverityChange,
+    SeverityComputed,
+    SeverityLowered,
+    SeverityPromoted,
+)
 from watchtower.model import Instant, Severity, Text
 
-CHANGED = ("opened", "raised", "lowered", "relapsed", "promoted")
+CHANGED = tuple(change.kind.partition(".")[2] for change in CHANGES)
 """Words of entries `levels.*` that set the response level."""
 
 _KEPT = 200
@@ -79,47 +94,35 @@ class Levels:
         return self.changes[-1].at if self.changes else None
 
     def after(self, entry: LogEntry) -> Levels:
-        """This slice of the history with one more entry of its own kind."""
-        data = entry.data
-        word = entry.kind.partition(".")[2]
-        if word in CHANGED:
-            return self._changed(word, entry)
-        match word:
-            case "computed":
-                return replace(self, computed=_level(data, "computed"), sentence=_text(data))
-            case "proposed":
-                level = _level(data, "level")
-                if level is None:
-                    return self
-                reason, by_hand = str(data.get("reason", "")), data.get("by_hand") is True
+        """This slice of the history with one more entry."""
+        match read(entry, KINDS):
+            case SeverityChange() as change:
+                return self._changed(change, entry)
+            case SeverityComputed(computed=computed, en=en, zh=zh):
+                return replace(self, computed=computed, sentence=Text(en, zh))
+            case LoweringProposed(level=level, reason=reason, by_hand=by_hand):
                 return replace(self, proposed=Proposal(level, entry.at, entry.by, reason, by_hand))
-            case "withdrawn":
+            case LoweringWithdrawn():
                 return replace(self, proposed=None)
-            case "held":
+            case EstimateHeld():
                 return replace(self, held_since=entry.at)
-            case "let_go":
+            case EstimateReleased():
                 return replace(self, held_since=None)
-            case "corrected":
-                reason = str(data.get("reason", ""))
+            case EstimateCorrected(reason=reason):
                 return replace(self, corrected=entry.at, corrected_by=entry.by, corrected_reason=reason)
-            case "kept":
+            case CorrectionKept():
                 return replace(self, corrected=None)
         return self
 
-    def _changed(self, word: str, entry: LogEntry) -> Levels:
-        data = entry.data
-        level = _level(data, "level")
-        if level is None:
-            return self
+    def _changed(self, said: SeverityChange, entry: LogEntry) -> Levels:
+        level, computed, word = said.level, said.computed, entry.kind.partition(".")[2]
         record = level if level.worse_than(self.record) else self.record or level
-        computed, cells = _level(data, "computed"), data.get("cells", ())
         change = LevelChange(
-            entry.at, word, self.response, level, record, computed, _text(data), entry.by,
-            str(data.get("reason", "")), tuple(one for one in cells if isinstance(one, Mapping))
-            if isinstance(cells, (list, tuple)) else (),
+            entry.at, word, self.response, level, record, computed, Text(said.en, said.zh), entry.by, said.reason,
+            tuple(said.cells or ()),
         )  # fmt: skip
-        down = word == "lowered"
-        by_hand = data.get("by_hand") is True
+        down, by_hand = isinstance(said, SeverityLowered), said.by_hand
+        promoted = isinstance(said, SeverityPromoted) and self.response
         return replace(
             self,
             computed=computed,
@@ -130,23 +133,9 @@ class Levels:
             override_by=entry.by if by_hand else self.override_by,
             override_reason=change.reason if by_hand else self.override_reason,
             accepted=(computed or level) if down else None,
-            calm=(self.calm or data.get("calm") is True) if down else False,
+            calm=(self.calm or said.calm) if down else False,
             proposed=None,
-            promoted=(*self.promoted, self.response)
-            if word == "promoted" and self.response
-            else self.promoted,
+            promoted=(*self.promoted, promoted) if promoted else self.promoted,
             corrected=None if down else self.corrected,
             sentence=change.sentence if not by_hand else self.sentence,
         )
-
-
-def _level(data: Mapping[str, Any], name: str) -> Severity | None:
-    value = data.get(name)
-    return Severity(value) if isinstance(value, str) and value in Severity.__members__ else None
-
-
-def _text(data: Mapping[str, Any]) -> Text:
-    en = data.get("en")
-    en = en if isinstance(en, str) else ""
-    zh = data.get("zh")
-    return Text(en, zh if isinstance(zh, str) else en)

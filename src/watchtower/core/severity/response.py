@@ -16,14 +16,28 @@ a compliance duty is open                 not lowered below P2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity import words
 from watchtower.core.severity.history import Levels
+from watchtower.core.severity.kinds import (
+    CorrectionKept,
+    EstimateHeld,
+    EstimateReleased,
+    LoweringProposed,
+    LoweringWithdrawn,
+    SeverityComputed,
+    SeverityLowered,
+    SeverityOpened,
+    SeverityPromoted,
+    SeverityRaised,
+    SeverityRelapsed,
+)
 from watchtower.core.severity.matrix import Assessment, lowered, raised
 from watchtower.model import Instant, Severity, Text
 
@@ -34,11 +48,10 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One entry to write: `levels.raised`, its English sentence, who did it, and its data."""
+    """One entry to write: what it says, its English sentence, and who did it."""
 
-    kind: str
+    said: Payload
     detail: str
-    data: Mapping[str, Any] = field(default_factory=dict)
     by: str = "watchtower"
 
 
@@ -63,11 +76,11 @@ def relevel(
     """
     computed = assessment.level or Severity.P4
 
-    def told() -> dict[str, Any]:
-        return _told(computed, assessment)
+    def told(text: Text = assessment.sentence) -> dict[str, Any]:
+        return _told(computed, assessment, text)
 
     if levels.response is None:
-        opened = Move("levels.opened", assessment.sentence.en, {**told(), "level": str(computed)})
+        opened = Move(SeverityOpened(level=computed, **told()), assessment.sentence.en)
         return (opened, *_hold(policy, levels, assessment))
     response = levels.response
     if reopened or (levels.calm and indicators is not None and indicators.bad and not mitigated):
@@ -75,7 +88,7 @@ def relevel(
             back = _worse(levels.record or response, computed)
             text = _relapsed(back, assessment.sentence)
             if back.worse_than(response):
-                return (Move("levels.relapsed", text.en, {**told(), "level": str(back), **_in_both(text)}),)
+                return (Move(SeverityRelapsed(level=back, **told(text)), text.en),)
     if indicators is not None and not indicators.seen:
         return _unseen(levels, assessment, response, told)
     if levels.calm and indicators is not None:
@@ -83,31 +96,28 @@ def relevel(
         if least is not None and least.worse_than(response):
             why = assessment.sentence
             text = Text(f"{least} again: {why.en}", f"重新升为 {least}：{why.zh}")
-            again = {**told(), "level": str(least), "reason": "standing", **_in_both(text)}
-            return (Move("levels.raised", text.en, again),)
+            return (Move(SeverityRaised(level=least, reason="standing", **told(text)), text.en),)
     if computed.worse_than(response) and (levels.accepted is None or computed.worse_than(levels.accepted)):
-        up = Move(
-            "levels.raised", assessment.sentence.en, {**told(), "level": str(computed), "reason": "computed"}
-        )
+        up = Move(SeverityRaised(level=computed, reason="computed", **told()), assessment.sentence.en)
         return (up, *_hold(policy, levels, assessment))
     moves = _hold(policy, levels, assessment)
     if computed is not levels.computed:
-        moves = (*moves, Move("levels.computed", assessment.sentence.en, told()))
+        moves = (*moves, Move(SeverityComputed(**told()), assessment.sentence.en))
     bad = indicators is not None and indicators.bad
     if overdue and bad and policy.promote_overdue and response not in (*levels.promoted, Severity.P0):
         text = Text(
             f"{raised(response)} because the time to resolve a {response} has passed and it still hurts.",
             f"{raised(response)}：{response} 的恢复时限已过而影响仍在。",
         )
-        more = {**told(), "level": str(raised(response)), "reason": "overdue", **_in_both(text)}
-        return (*moves, Move("levels.promoted", text.en, more))
+        promoted = SeverityPromoted(level=raised(response), reason="overdue", **told(text))
+        return (*moves, Move(promoted, text.en))
     if levels.corrected is not None and indicators is not None and indicators.at > levels.corrected:
         return (*moves, *_corrected(policy, levels, assessment, indicators, computed, told, hidden))
     return (*moves, *_calm(policy, levels, assessment, indicators, at, told, hidden, commander))
 
 
 def _unseen(
-    levels: Levels, assessment: Assessment, response: Severity, told: Callable[[], dict[str, Any]]
+    levels: Levels, assessment: Assessment, response: Severity, told: Callable[..., dict[str, Any]]
 ) -> tuple[Move, ...]:
     """Frozen; but a breach, a duty or a loss that people find is known without seeing the flows."""
     moves: tuple[Move, ...] = ()
@@ -123,8 +133,8 @@ def _unseen(
         f"{blind} because {'; '.join(c.measured.en for c in why)}; the flows themselves cannot be seen now.",
         f"{blind}：{'；'.join(c.measured.zh for c in why)}；业务本身处于监控盲区。",
     )
-    data = {**told(), "computed": str(blind), "level": str(blind), "reason": "computed", **_in_both(text)}
-    return (Move("levels.raised", text.en, data),)
+    said = {**told(text), "computed": blind}
+    return (Move(SeverityRaised(level=blind, reason="computed", **said), text.en),)
 
 
 def _hold(policy: SeverityPolicy, levels: Levels, assessment: Assessment) -> tuple[Move, ...]:
@@ -132,15 +142,15 @@ def _hold(policy: SeverityPolicy, levels: Levels, assessment: Assessment) -> tup
     wanted = assessment.wanted
     if assessment.held and levels.held_since is None:
         cap = next((step.why.en for step in assessment.steps if step.name == "cap"), "")
-        return (Move("levels.held", cap, {"wanted": str(wanted)}),)
+        return (Move(EstimateHeld(str(wanted)), cap),)
     if levels.held_since is not None and not (wanted and wanted.worse_than(policy.weak_cap)):
-        return (Move("levels.let_go", "the estimate does not ask for more any longer"),)
+        return (Move(EstimateReleased(), "the estimate does not ask for more any longer"),)
     return ()
 
 
 def _corrected(
     policy: SeverityPolicy, levels: Levels, assessment: Assessment, found: Indicators, computed: Severity,
-    told: Callable[[], dict[str, Any]], hidden: bool,
+    told: Callable[..., dict[str, Any]], hidden: bool,
 ) -> tuple[Move, ...]:  # fmt: skip
     """An estimate was corrected: the response may fall to what is computed now."""
     assert levels.response is not None
@@ -153,18 +163,18 @@ def _corrected(
             f"The correction changes nothing: {assessment.sentence.en}",
             f"修正后级别不变：{assessment.sentence.zh}",
         )
-        return (Move("levels.kept", text.en, _in_both(text)),)
+        return (Move(CorrectionKept(text.en, text.zh), text.en),)
     text = Text(
         f"Lowered from {levels.response} to {target}: an estimate was corrected ({said}). {assessment.sentence.en}",
         f"由 {levels.response} 下调为 {target}：估算已修正（{said}）。{assessment.sentence.zh}",
     )
-    data = {**told(), "level": str(target), "reason": "corrected", **_in_both(text)}
-    return (Move("levels.lowered", text.en, data, levels.corrected_by or "watchtower"),)
+    lower = SeverityLowered(level=target, reason="corrected", **told(text))
+    return (Move(lower, text.en, levels.corrected_by or "watchtower"),)
 
 
 def _calm(
     policy: SeverityPolicy, levels: Levels, assessment: Assessment, found: Indicators | None, at: Instant,
-    told: Callable[[], dict[str, Any]], hidden: bool, commander: str,
+    told: Callable[..., dict[str, Any]], hidden: bool, commander: str,
 ) -> tuple[Move, ...]:  # fmt: skip
     """Well for a whole window, counted from when all flows were back and from the last change of level."""
     response = levels.response
@@ -193,19 +203,20 @@ def _calm(
         f"由 {response} 下调为 {target}：所有业务的真实流量已恢复至日常的 {policy.real_traffic:.0%} 以上，"
         f"且 {lasts.zh}内无异常信号。",
     )
-    data = {**told(), "level": str(target), "reason": "mitigated", "calm": True}
     if response in policy.second_person and commander:
         ask = Text(
             f"{commander}, please confirm {response} -> {target}: {text.en.partition(': ')[2]}",
             f"请 {commander} 确认由 {response} 下调为 {target}：{text.zh.partition('：')[2]}",
         )
-        return (Move("levels.proposed", ask.en, {**data, **_in_both(ask)}),)
+        proposed = LoweringProposed(level=target, reason="mitigated", calm=True, **told(ask))
+        return (Move(proposed, ask.en),)
     if response in policy.second_person:
         text = Text(
             f"{text.en} Nobody had taken command who could confirm it.",
             f"{text.zh}无应急指挥，由系统自动下调。",
         )
-    return (Move("levels.lowered", text.en, {**data, **_in_both(text)}),)
+    lower = SeverityLowered(level=target, reason="mitigated", calm=True, **told(text))
+    return (Move(lower, text.en),)
 
 
 def _standing(policy: SeverityPolicy, assessment: Assessment, found: Indicators) -> Severity | None:
@@ -231,10 +242,10 @@ def _relapsed(back: Severity, why: Text) -> Text:
 
 def _withdrawn(why: Text) -> Move:
     text = Text(f"Not lowered after all: {why.en}.", f"暂不下调：{why.zh}。")
-    return Move("levels.withdrawn", text.en, _in_both(text))
+    return Move(LoweringWithdrawn(text.en, text.zh), text.en)
 
 
-def _told(computed: Severity, assessment: Assessment) -> dict[str, Any]:
+def _told(computed: Severity, assessment: Assessment, text: Text) -> dict[str, Any]:
     cells = [
         {
             "indicator": cell.indicator, "level": str(cell.level), "flow": cell.flow,
@@ -242,11 +253,7 @@ def _told(computed: Severity, assessment: Assessment) -> dict[str, Any]:
         }
         for cell in assessment.decided[:_CELLS]
     ]  # fmt: skip
-    return {"computed": str(computed), "cells": cells, **_in_both(assessment.sentence)}
-
-
-def _in_both(text: Text) -> dict[str, str]:
-    return {"en": text.en, "zh": text.zh}
+    return {"computed": computed, "cells": cells, "en": text.en, "zh": text.zh}
 
 
 def _worse(one: Severity, other: Severity) -> Severity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.incidents import Incident
+from watchtower.core.sops.kinds import StepAdded, StepDone, StepReopened, StepSkipped
 from watchtower.core.sops.tasks import Task, TaskState
 from watchtower.core.state import Step
 from watchtower.model import Text
@@ -29,9 +30,7 @@ def _done(step: Step, incident: Incident, did: ActionTaken) -> str:
         return task
     if task.state is TaskState.DONE:
         return f"step {task.number} is done already, by {task.by}"
-    step.log(
-        incident.id, "sop.done", did.data.get("note", ""), did.by, n=task.number, step=task.text.en, via=did.via
-    )  # fmt: skip
+    step.log(incident.id, StepDone(task.number, task.text.en, did.via), did.data.get("note", ""), did.by)
     return ""
 
 
@@ -41,9 +40,7 @@ def _skip(step: Step, incident: Incident, did: ActionTaken) -> str:
         return task
     if task.state is not TaskState.OPEN:
         return f"step {task.number} is {task.state} already"
-    step.log(
-        incident.id, "sop.skipped", did.data["reason"], did.by, n=task.number, step=task.text.en, via=did.via
-    )  # fmt: skip
+    step.log(incident.id, StepSkipped(task.number, task.text.en, did.via), did.data["reason"], did.by)
     return ""
 
 
@@ -53,7 +50,7 @@ def _undo(step: Step, incident: Incident, did: ActionTaken) -> str:
         return task
     if task.state is TaskState.OPEN:
         return f"step {task.number} is open"
-    step.log(incident.id, "sop.undone", "", did.by, n=task.number, step=task.text.en, via=did.via)
+    step.log(incident.id, StepReopened(task.number, task.text.en, did.via), "", did.by)
     return ""
 
 
@@ -64,7 +61,7 @@ def _add(step: Step, incident: Incident, did: ActionTaken) -> str:
     if not text:
         return "text is empty"
     more = {name: did.data[name] for name in ("owner", "role", "due") if name in did.data}
-    step.log(incident.id, "sop.added", text, did.by, en=text, zh=text, via=did.via, **more)
+    step.log(incident.id, StepAdded(text, text, did.via, **more), text, did.by)
     return ""
 
 

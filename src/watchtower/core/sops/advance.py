@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from watchtower.core.incidents import Incident
 from watchtower.core.notify.page_roles import page_roles
@@ -11,6 +10,7 @@ from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.sops import Sop
 from watchtower.core.sops.auto import happened
 from watchtower.core.sops.choice import level_sop
+from watchtower.core.sops.kinds import ChecklistOpened, NewStep, StepDone, StepsReminded
 from watchtower.core.sops.tasks import Task, TaskState, key_of
 from watchtower.core.state import BLIND, UNREACHED, Step
 from watchtower.model import IncidentState, Instant, Text
@@ -32,7 +32,7 @@ def advance(step: Step, incident: Incident) -> None:
     tasks = step.history(incident.id).sop.tasks
     for task in tasks:
         if task.auto and task.state is TaskState.OPEN and happened(task.auto, step, incident):
-            step.log(incident.id, "sop.done", "", n=task.number, step=task.text.en, auto=task.auto)
+            step.log(incident.id, StepDone(task.number, task.text.en, auto=task.auto))
     if incident.open and incident.state is not IncidentState.MITIGATED:
         # Steps with a time are those of the trouble itself: nobody is chased to stop what has stopped.
         _remind(step, incident)
@@ -61,7 +61,7 @@ def _open(step: Step, incident: Incident, sop: Sop) -> None:
     if mark in slice_.opened or not sop.steps:
         return
     known = {key_of(t.text): t for t in slice_.tasks}
-    steps: list[dict[str, Any]] = []
+    steps: list[NewStep] = []
     for job in sop.steps:
         if not job.asked_at(incident.severity):
             continue
@@ -71,16 +71,10 @@ def _open(step: Step, incident: Incident, sop: Sop) -> None:
             due is None or before.state is not TaskState.OPEN or not _sooner(due, before.due)
         ):
             continue
-        one: dict[str, Any] = {"en": job.do.en, "zh": job.do.zh}
-        one |= {"role": job.role} if job.role else {}
-        one |= {"due": due} if due is not None else {}
-        one |= {"auto": str(job.auto)} if job.auto else {}
-        steps.append(one)
+        steps.append(NewStep(job.do.en, job.do.zh, job.role, due, job.auto or ""))
     if steps:
-        step.log(
-            incident.id, "sop.opened", sop.title.en, sop=sop.name, level=str(incident.severity), steps=steps,
-            title={"en": sop.title.en, "zh": sop.title.zh}, url=sop.url,
-        )  # fmt: skip
+        opened = ChecklistOpened(sop.name, str(incident.severity), steps, sop.title, sop.url)
+        step.log(incident.id, opened, sop.title.en)
 
 
 def _sooner(due: Instant, before: Instant | None) -> bool:
@@ -102,10 +96,8 @@ def _remind(step: Step, incident: Incident) -> None:
     for roles, tasks in owed.items():
         if roles in last and step.at - last[roles] < AGAIN:
             continue  # one reminder of all that they owe, not one for each step as it falls due
-        step.log(
-            incident.id, "sop.nudged", f"{', '.join(roles)}: {len(tasks)} overdue", roles=list(roles),
-            steps=[task.number for task in tasks],
-        )  # fmt: skip
+        reminded = StepsReminded([task.number for task in tasks], list(roles))
+        step.log(incident.id, reminded, f"{', '.join(roles)}: {len(tasks)} overdue")
         page_roles(step, incident, roles, "step_overdue", overdue_text(tasks))
 
 

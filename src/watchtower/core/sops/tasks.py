@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from watchtower.core.entry import LogEntry
+from watchtower.core.incident.payload import read
+from watchtower.core.sops.kinds import (
+    KINDS,
+    ChecklistOpened,
+    StepAdded,
+    StepDone,
+    StepReopened,
+    StepSkipped,
+    StepsReminded,
+)
 from watchtower.model import Instant, Text
 
 
@@ -51,27 +61,22 @@ class Tasks:
     opened: tuple[str, ...] = ()
 
     def after(self, entry: LogEntry) -> Tasks:
-        """This slice of the history with one more entry of its own kind; what it cannot read it leaves out."""
-        try:
-            match entry.kind:
-                case "sop.opened":
-                    return self._opened(entry)
-                case "sop.added":
-                    return self._added(entry)
-                case "sop.done":
-                    return self._set(entry, state=TaskState.DONE, by=entry.by, at=entry.at, note=entry.detail)
-                case "sop.skipped":
-                    return self._set(
-                        entry, state=TaskState.SKIPPED, by=entry.by, at=entry.at, note=entry.detail
-                    )
-                case "sop.undone":  # what a person has unticked does not tick itself again
-                    return self._set(entry, state=TaskState.OPEN, by="", at=None, note="", auto="")
-                case "sop.nudged":
-                    return self._nudged(entry)
-                case _:
-                    return self
-        except (TypeError, ValueError, AttributeError, KeyError):
-            return self
+        """This slice of the history with one more entry; what it cannot read it leaves out."""
+        match read(entry, KINDS):
+            case ChecklistOpened() as said:
+                return self._opened(said)
+            case StepAdded(en=en, zh=zh, role=role, owner=owner, due=due):
+                added = Task(len(self.tasks) + 1, Text(en, zh or en), role, owner, due)
+                return replace(self, tasks=(*self.tasks, added))
+            case StepDone(n=n):
+                return self._set(n, state=TaskState.DONE, by=entry.by, at=entry.at, note=entry.detail)
+            case StepSkipped(n=n):
+                return self._set(n, state=TaskState.SKIPPED, by=entry.by, at=entry.at, note=entry.detail)
+            case StepReopened(n=n):  # what a person has unticked does not tick itself again
+                return self._set(n, state=TaskState.OPEN, by="", at=None, note="", auto="")
+            case StepsReminded(steps=numbers):
+                return self._reminded(numbers, entry.at)
+        return self
 
     def number(self, number: int) -> Task | None:
         """The step of this number."""
@@ -93,44 +98,34 @@ class Tasks:
         kept = sum(t.at is not None and t.due is not None and t.at <= t.due for t in timed)
         return kept, len(timed)
 
-    def _opened(self, entry: LogEntry) -> Tasks:
-        sop = str(entry.data.get("sop", ""))
+    def _opened(self, said: ChecklistOpened) -> Tasks:
         tasks = list(self.tasks)
         known = {key_of(t.text): index for index, t in enumerate(tasks)}
-        for step in entry.data.get("steps", ()):
-            text = _text(step)
-            due = step.get("due")
+        for step in said.steps:
+            text = Text(step.en, step.zh)
             at = known.get(key_of(text))
             if at is None:
                 known[key_of(text)] = len(tasks)
-                role, auto = str(step.get("role", "")), str(step.get("auto", ""))
-                tasks.append(Task(len(tasks) + 1, text, role, due=due, auto=auto, sop=sop))
-            elif due is not None:
+                tasks.append(
+                    Task(len(tasks) + 1, text, step.role, due=step.due, auto=step.auto, sop=said.sop)
+                )
+            elif step.due is not None:
                 before = tasks[at].due
-                tasks[at] = replace(tasks[at], due=due if before is None else min(before, due))
-        mark = f"{sop}@{entry.data.get('level', '')}"
+                tasks[at] = replace(tasks[at], due=step.due if before is None else min(before, step.due))
+        mark = f"{said.sop}@{said.level}"
         opened = self.opened if mark in self.opened else (*self.opened, mark)
         return Tasks(tuple(tasks), opened)
 
-    def _added(self, entry: LogEntry) -> Tasks:
-        data = entry.data
-        task = Task(
-            len(self.tasks) + 1, _text(data), str(data.get("role", "")), str(data.get("owner", "")), data.get("due")
-        )  # fmt: skip
-        return replace(self, tasks=(*self.tasks, task))
-
-    def _set(self, entry: LogEntry, **changes: Any) -> Tasks:
-        number = int(entry.data["n"])
+    def _set(self, number: int, **changes: Any) -> Tasks:
         return replace(
             self, tasks=tuple(replace(t, **changes) if t.number == number else t for t in self.tasks)
         )
 
-    def _nudged(self, entry: LogEntry) -> Tasks:
-        numbers = set(entry.data["steps"])
+    def _reminded(self, numbers: Collection[int], at: Instant) -> Tasks:
         return replace(
             self,
             tasks=tuple(
-                replace(t, nudges=t.nudges + 1, nudged_at=entry.at) if t.number in numbers else t
+                replace(t, nudges=t.nudges + 1, nudged_at=at) if t.number in numbers else t
                 for t in self.tasks
             ),
         )
@@ -139,8 +134,3 @@ class Tasks:
 def key_of(text: Text) -> str:
     """What makes two steps the same one."""
     return text.en.strip().casefold()
-
-
-def _text(data: Mapping[str, Any]) -> Text:
-    en = str(data["en"])
-    return Text(en, str(data.get("zh") or en))
