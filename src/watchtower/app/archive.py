@@ -1,4 +1,4 @@
-"""Incidents that are over: people still write into them, and each is kept as a record that reports are made from."""
+"""Ended incidents: people may still add to them, and each has a record from which reports are made."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LESSONS = 200
 
 
 class Archive:
-    """Owned by the daemon's loop. `decided` counts what the engine has decided so far."""
+    """Owned by the daemon's loop. `decided` is the number of decisions of the engine so far."""
 
     def __init__(self, store: Store, engine: Engine, inbox: Inbox, decided: Callable[[], int]) -> None:
         self._store, self._engine, self._inbox, self._decided = store, engine, inbox, decided
@@ -41,14 +41,15 @@ class Archive:
         self._writing = asyncio.Lock()
 
     async def open(self) -> None:
-        """Remember what was learnt before. A store that cannot be read must not keep anybody from being paged."""
+        """Loads what was learnt before. A store that cannot be read does not stop paging."""
         try:
             await self._learn()
         except StoreError as error:
             log.error("lessons_unread", error=str(error))
 
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
-        """Carry out an action, by the engine or, on what it no longer holds, over the log. "" or why not."""
+        """Executes an action, by the engine or, for an incident that it no longer holds, on the log. Returns
+        "" or the refusal."""
         if incident in self._engine.state.incidents:
             decisions = await self._inbox.ask(ActionRequest(incident, action, by, via, data))
             return next((d.detail for d in decisions if isinstance(d, Refused)), "")
@@ -67,7 +68,7 @@ class Archive:
             return refused
 
     async def catch_up(self) -> None:
-        """Fold again what is over and has no record, or went on since. Nothing is asked while nothing happened."""
+        """Builds records that are missing or behind their log. Without new decisions it does nothing."""
         decided = self._decided()
         if decided == self._looked_at:
             return
@@ -83,7 +84,7 @@ class Archive:
         self._looked_at = decided
 
     async def records(self, since: Instant = 0.0, until: Instant = FOREVER) -> Sequence[Record]:
-        """Of what opened in this span, newest first; what is still open as it stands now."""
+        """Records of incidents that opened in this span, newest first; open ones as of now."""
         await self.catch_up()
         found = {record.incident: record for record in await self._store.records(since, until)}
         found |= await self._live(since, until)
@@ -108,7 +109,7 @@ class Archive:
         return kept[:most], max(0, count - most)
 
     async def _live(self, since: Instant, until: Instant) -> dict[str, Record]:
-        """What is still open, as it stands now."""
+        """Records of open incidents, as of now."""
         found = {}
         live = [i for i in self._engine.state.incidents.values() if since <= i.opened_at < until]
         for incident in sorted(live, key=lambda i: -i.opened_at)[:LIVE]:

@@ -32,7 +32,7 @@ _BEGIN = "import sys; sys.path[:] = sys.argv[1:]; from watchtower.config.reader 
 
 
 class Unanswered(WatchtowerError):
-    """The process was killed, hung, or wrote no answer. `hint` is what may mend it, `said` what it wrote last."""
+    """The process was killed, hung, or wrote no answer. `hint` is a possible fix, `said` its last output."""
 
     def __init__(self, what: str, hint: str = "", said: str = "") -> None:
         self.what, self.hint, self.said = what, hint, said
@@ -75,7 +75,8 @@ def ask(
 
 
 def _heard(child: subprocess.Popen[bytes], question: bytes, within: float) -> bytes:
-    """What it writes until it has ended; a process that it left behind may hold the pipe open. Raises TimeoutExpired."""
+    """Returns the process's output once it has ended, although a child of it may hold the pipe open. Raises
+    TimeoutExpired."""
     until, ended = time.monotonic() + within, False
     say: bytes | None = question
     while True:
@@ -105,7 +106,7 @@ def _ending(status: int) -> tuple[str, str]:
 
 
 def _noise() -> IO[Any]:
-    """A file in memory, since the disk may be read-only."""
+    """A file in memory, because the disk may be read-only."""
     if hasattr(os, "memfd_create"):
         return open(os.memfd_create("watchtower-reader"), "w+b")
     return tempfile.TemporaryFile()

@@ -1,4 +1,5 @@
-"""The configuration in force: read from the files by another process, kept until a better one was read."""
+"""The configuration in force. Another process reads it from the files; it stays in force until a newer one is
+valid."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ class Configuration:
 
     @classmethod
     def first(cls, environ: Mapping[str, str], rules: Path | None, checks: Path | None) -> Configuration:
-        """The one to start with; its warnings are in `loaded`. Raises ConfigError or UsageError."""
+        """The configuration at the start; its warnings are in `loaded`. Raises ConfigError or UsageError."""
         asked = rules or Path(environ.get("WATCHTOWER_RULES") or "rules.toml")
         try:
             answer = ask(environ, rules, checks)
@@ -68,11 +69,12 @@ class Configuration:
         return self._watch.changed() or again
 
     def look(self) -> Signature:
-        """How the files look now, before they are read."""
+        """The files' state on disk, taken before they are read."""
         return self._watch.look()
 
     def read(self) -> tuple[Loaded, Registry]:
-        """For a thread: a thousand checks take a second. Raises ConfigError, whatever went wrong."""
+        """Reads the files; runs in a thread, because a thousand checks take a second. Raises ConfigError for
+        any failure."""
         try:
             return _taken(ask(self._environ, self.settings.rules, self.settings.checks), self.settings)
         except ConfigError:
@@ -86,7 +88,7 @@ class Configuration:
             raise ConfigError([Problem(str(self.settings.rules), 1, "", what)]) from None
 
     def hold(self, loaded: Loaded, seen: Signature, confirmed: bool) -> Sequence[Problem]:
-        """For a thread. Why this one is not taken yet; empty where it may be."""
+        """Why this configuration is held; empty when it is not. Runs in a thread."""
         texts, now = texts_of(loaded.files), time.monotonic()
         problems, every = weigh(self.plan, loaded.plan, self._texts, texts, self.settings.rules)
         hold = self.held
@@ -99,13 +101,13 @@ class Configuration:
         return hold.problems
 
     def take(self, loaded: Loaded, registry: Registry, seen: Signature) -> None:
-        """This one is in force from now on; `seen` is how its files looked before they were read."""
+        """Puts this configuration in force; `seen` is the files' state before they were read."""
         self.loaded, self.registry, self.problems, self.loaded_at = loaded, registry, (), time.time()
         self.held = None
         self._watch.take(loaded.files, seen)
 
     def redact(self, text: str) -> str:
-        """Without the secrets of the files and of the environment."""
+        """Removes the secrets of the files and of the environment from a text."""
         return self.loaded.secrets.redact(self._own_secrets(text))
 
 

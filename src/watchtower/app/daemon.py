@@ -1,4 +1,4 @@
-"""The daemon: everything is made here, started in order and stopped in reverse order."""
+"""The daemon: makes all parts, starts them in order and stops them in reverse order."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ class Daemon:
         log.info("pruned", incidents=dropped)
 
     async def _drain(self) -> None:
-        """The last decisions and detector states, on the disk before the store closes."""
+        """Writes the last decisions and detector states before the store closes."""
         self._inbox.drain()
         self._journal.stop()
         with contextlib.suppress(StoreError):
@@ -250,7 +250,7 @@ class Daemon:
         await asyncio.wait([self._writing])
 
     async def _end(self, part: str, within: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """One part of the end, which may neither take long nor keep the others from theirs."""
+        """Stops one part. It may neither take long nor keep the others from stopping."""
         try:
             async with asyncio.timeout(within):
                 await work()
@@ -323,19 +323,20 @@ class Daemon:
         return task
 
     async def _reload_when(self, asked: asyncio.Event) -> None:
-        """SIGHUP, also one that came before we had started. What it raises is the daemon's end."""
+        """Reloads on SIGHUP, also on one that came before the start had finished. An exception ends the
+        daemon."""
         while True:
             await asked.wait()
             asked.clear()
             await self.reload()
 
     async def _fence(self) -> None:
-        """Return when a page may be begun: while we still lead, as far as we know."""
+        """Returns when a page may be sent: while this daemon still leads, as far as it knows."""
         if self._lease is not None:
             await self._lease.fence()
 
     def _died(self, cause: BaseException | None) -> None:
-        """A part that ends while the daemon should run is the daemon's end, and not a clean one."""
+        """A part that ends while the daemon runs ends the daemon with an error."""
         if not isinstance(cause, Exception):  # a SystemExit in a thread must not be ours, with its own status
             said = RuntimeError(f"a part of the daemon ended: {type(cause).__name__}: {cause}")
             said.__cause__, cause = cause, said

@@ -1,4 +1,4 @@
-"""The one listener of the process: who answers behind it changes with what the daemon is."""
+"""The process's one listener. The application behind it changes with the daemon's role."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Door:
         self._app: ASGIApp | None = None
 
     async def open(self, app: ASGIApp) -> None:
-        """Let this application answer from now on. Raises UsageError when the address cannot be listened on."""
+        """Serves this application from now on. Raises UsageError when the address cannot be listened on."""
         first, self._app = self._app is None, app
         if first:
             await self._server.start()
 
     async def wait(self) -> None:
-        """Until the server has ended; raises what it died of."""
+        """Waits until the server has ended; raises its error."""
         await self._server.wait()
 
     async def close(self) -> None:

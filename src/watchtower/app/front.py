@@ -1,4 +1,4 @@
-"""What the web rooms ask of the daemon (api/contract.py): reads answered, requests handed to the engine."""
+"""Implements what the API asks of the daemon (api/contract.py): answers reads, passes requests to the engine."""
 
 from __future__ import annotations
 

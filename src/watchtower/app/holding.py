@@ -1,4 +1,4 @@
-"""A reload that would take much away is held: a file that came out empty, was cut off or is gone was seldom meant so."""
+"""Holds a reload that would drop much, because an empty, truncated or missing file is seldom intended."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Held:
 
 
 def texts_of(files: Iterable[Path]) -> Texts:
-    """As they are now; one that cannot be read says nothing."""
+    """The files' current texts; an unreadable file is left out."""
     return {file: zlib.compress(_read(file), 1) for file in files if file.suffix == ".toml"}
 
 
@@ -43,7 +43,7 @@ def _read(file: Path) -> bytes:
 
 
 def weigh(old: Plan, new: Plan, before: Texts, after: Texts, rules: Path) -> tuple[list[Problem], bool]:
-    """What is dropped that was perhaps not meant so, and whether nothing would be judged, or nobody told, afterwards."""
+    """Returns what the reload would drop, and whether no rule or no responder would be left."""
     names, left = _names(old), _names(new)
     every = [kind for kind in ("rule", "responder") if names[kind] and not left[kind]]
     found = [
@@ -67,7 +67,7 @@ def _names(plan: Plan) -> Mapping[str, Sequence[str]]:
 
 
 def _less(before: Texts, after: Texts) -> Iterable[tuple[Path, str]]:
-    """Files that held something and hold nothing now, or end where they went on."""
+    """Files that were not empty and now are, or that end where they went on before."""
     for file, packed in before.items():
         then, now = zlib.decompress(packed), zlib.decompress(after.get(file, _NOTHING))
         if now == then or not _says(then):
@@ -82,7 +82,7 @@ def _less(before: Texts, after: Texts) -> Iterable[tuple[Path, str]]:
 
 
 def _says(text: bytes) -> bool:
-    """More than blanks and comments."""
+    """Whether a file has more than blanks and comments."""
     lines = (line.strip() for line in text.removeprefix(b"\xef\xbb\xbf").splitlines())
     return any(line and not line.startswith(b"#") for line in lines)
 

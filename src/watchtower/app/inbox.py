@@ -1,4 +1,4 @@
-"""Events wait here for the engine, and what it decides goes on from here: to telemetry and to the journal."""
+"""Queues events for the engine, and passes its decisions to telemetry and to the journal."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class Inbox:
         self._due = self._ticking = False
 
     def put(self, event: Event) -> None:
-        """From the event loop's own thread only."""
+        """Queues an event; only from the event loop's own thread."""
         self._events.append(event)
         self._soon()
 
     def tick(self) -> None:
-        """Time passed. Of very much that is due a slice in each turn, until all of it is done."""
+        """Passes time to the engine. When much is due, each turn handles a slice until all is done."""
         if not self._ticking:
             self._ticking = True
             self.put(Ticked(AT_MOST))
@@ -129,7 +129,7 @@ class Inbox:
                 return
 
     def carry_out(self, decisions: Sequence[Decision]) -> None:
-        """Tell telemetry and write; also for decisions of a restart or a new plan."""
+        """Passes decisions to telemetry and to the journal; also those of a restart or a new plan."""
         for decision in decisions:
             self._telemetry.decided(decision)
         self._journal.append(decisions)

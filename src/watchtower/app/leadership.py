@@ -43,7 +43,7 @@ class Leadership:
         self._standby = Standby(configuration, f"{socket.gethostname()}:{os.getpid()}")
 
     async def run(self) -> None:
-        """Until a signal to stop; raises what the daemon died of."""
+        """Runs until a signal to stop; raises the daemon's error."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -60,7 +60,7 @@ class Leadership:
                 await self._door.close()
 
     async def _term(self) -> None:
-        """From the opening of the store until it is closed again: by a signal, or because another leads."""
+        """One term, from opening the store until it is closed by a signal or because another daemon leads."""
         store = await self._until_stopped(self._opened())
         if store is None:
             return
@@ -83,14 +83,14 @@ class Leadership:
                 await store.close()
 
     async def _leave(self) -> None:
-        """The daemon ends: nobody is answered by it any more."""
+        """The daemon ends and answers no more requests."""
         if self._stop.is_set():
             await self._door.close()
         else:
             await self._door.open(self._answers)
 
     async def _opened(self) -> Store:
-        """The store, once it can be reached. Raises StoreError where waiting does not help."""
+        """Returns the store once it can be reached. Raises StoreError when waiting cannot help."""
         said = ""
         while True:
             store = open_store(self._settings.store)
@@ -110,7 +110,7 @@ class Leadership:
             await asyncio.sleep(AGAIN)
 
     async def _stand_by(self, take: Coroutine[Any, Any, None]) -> None:
-        """Answer as a standby until the lease is ours."""
+        """Serves as a standby until this daemon holds the lease."""
         taking = asyncio.create_task(take)
         try:
             await asyncio.wait({taking}, timeout=SETTLES)
@@ -129,13 +129,13 @@ class Leadership:
             taking.cancel()
 
     async def _look_at_files(self) -> None:
-        """A plan that changes while we wait is the one that we lead with."""
+        """Loads a plan that changes during standby, so that the daemon leads with it."""
         if self._reload.is_set() or await asyncio.to_thread(self._configuration.changed):
             self._reload.clear()
             await self._standby.reload()
 
     async def _until_stopped(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """What it gives, or None where a signal comes first; also where our own door breaks."""
+        """Returns the result, or None when a signal comes first or the listener fails."""
         working, stopped = asyncio.create_task(work), asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""What the system lets one process have."""
+"""Limits that the system sets for one process."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import resource
 
 
 def raise_open_files() -> tuple[int, int]:
-    """Raise the soft limit of open files to the hard one; what it was and what it is now.
-
-    Two thousand targets that hang are two thousand sockets, and the usual soft limit is 1,024.
-    """
+    """Raises the soft limit of open files to the hard one and returns both values. Two thousand targets that
+    hang need two thousand sockets; the usual soft limit is 1,024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == hard:
         return soft, soft

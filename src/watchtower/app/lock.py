@@ -1,4 +1,4 @@
-"""One daemon a store: two on one SQLite file would page everybody twice, each with half the story."""
+"""Allows one daemon for each store: two on one SQLite file would page everybody twice."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from watchtower.errors import StoreError
 
 @contextmanager
 def only_one(store: str) -> Iterator[None]:
-    """Hold the lock beside a SQLite store; the kernel lets go of it however this process ends.
-
-    Raises StoreError when another daemon holds it. PostgreSQL stores are not locked here.
-    """
+    """Holds a lock beside a SQLite store; the kernel releases it however this process ends. Raises StoreError
+    when another daemon holds it. PostgreSQL stores are not locked here."""
     if not store.startswith("sqlite:///"):
         yield
         return

@@ -1,4 +1,4 @@
-"""Drills in the running daemon: begun by the calendar or by hand, stopped, and looked back on."""
+"""Runs drills in the daemon: starts them by calendar or by hand, stops them, and reports on them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Practice:
         self._calendar = DrillCalendar(clock())
 
     async def look(self) -> None:
-        """Begin what the calendar says is due."""
+        """Starts the drills that are due by the calendar."""
         for drill in self._calendar.due(self._engine.plan.drills, self._clock()):
             why_not = _refusal(await self._inbox.ask(DrillBegan(drill)))
             if why_not:
@@ -40,7 +40,7 @@ class Practice:
     async def begin(
         self, name: str, check: str, level: str, lasts: float | None, by: str, via: str
     ) -> tuple[str, str]:
-        """The drill's incident, and why there is none."""
+        """Returns the drill's incident, or why there is none."""
         drills = self._engine.plan.drills
         if name and name not in drills:
             return "", f'there is no drill "{name}" in the configuration'
@@ -54,12 +54,12 @@ class Practice:
         return _opened(decisions), _refusal(decisions)
 
     async def stop(self, by: str, via: str) -> Sequence[str]:
-        """The incidents of the drills that were under way."""
+        """Stops running drills and returns their incidents."""
         decisions = await self._inbox.ask(DrillStopped(by, via))
         return list(dict.fromkeys(d.incident.id for d in decisions if isinstance(d, IncidentChanged)))
 
     async def reports(self, limit: int) -> Sequence[DrillReport]:
-        """Of the newest drills, newest first."""
+        """Reports of the newest drills, newest first."""
         found = [i for i in await self._store.incidents(limit=_LOOKED_THROUGH) if i.drill]
         out = []
         for incident in found[:limit]:

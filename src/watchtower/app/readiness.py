@@ -1,4 +1,4 @@
-"""Is the daemon ready, and why not: what `/readyz`, the board and `watchtower_not_ready` say."""
+"""Whether the daemon is ready and why not, for `/readyz`, the board and `watchtower_not_ready`."""
 
 from __future__ import annotations
 
@@ -59,5 +59,5 @@ class Readiness:
 
 
 def behind(waiting: int, seconds: float) -> bool:
-    """Decisions wait for the store longer than it may take, or more of them than can be made up for soon."""
+    """Whether decisions wait too long for the store, or too many of them."""
     return seconds > BEHIND or waiting > QUEUE

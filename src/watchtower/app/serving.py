@@ -1,4 +1,4 @@
-"""The daemon as a process: from its first word to its last, and with which status it ends."""
+"""The daemon as a process: start, run, exit status."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _served(configuration: Configuration, hung_up: Callable[[], bool]) -> int:
 
 
 def _end(status: int, said: str = "") -> NoReturn:
-    """Now. Everything is on the disk, and a thread that waits for a far side must not hold up the end."""
+    """Exits at once. Everything is on disk, and no thread that waits for a receiver may delay the end."""
     if said:
         sys.stderr.write(clean(f"{said}\n"))
     logging.shutdown()

@@ -1,4 +1,4 @@
-"""What a daemon knows of itself while it does not lead: enough to say who does, and to lead at once."""
+"""A daemon that stands by: it names the leader, and can lead at once."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Standby:
         )  # fmt: skip
 
     def ready(self) -> Sequence[str]:
-        """A standby is ready, for it takes over within seconds, unless the store does not answer."""
+        """A standby is ready, because it takes over within seconds, unless the store does not answer."""
         return ["store"] if self.away or (self.lease and not self.lease.answered) else []
 
     def owed(self) -> tuple[int, float]:
@@ -56,7 +56,7 @@ class Standby:
         return self._telemetry.collect()
 
     async def reload(self) -> None:
-        """The plan that is led with, should it come to that."""
+        """Replaces the plan with which this daemon would lead."""
         seen = await asyncio.to_thread(self._configuration.look)
         try:
             loaded, registry = await asyncio.to_thread(self._configuration.read)

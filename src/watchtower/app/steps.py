@@ -1,4 +1,4 @@
-"""Was the wall clock set, or did the machine sleep? Both look like time that nobody lived through."""
+"""Detects that the wall clock was set or that the machine slept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class ClockSteps:
         self._difference = wall() - steady()
 
     def step(self) -> float:
-        """By how many seconds the wall clock was moved since the last look; negative: set back; 0.0: it was not."""
+        """Seconds by which the wall clock was moved since the last call; negative when set back, 0.0 when
+        unchanged."""
         difference = self._wall() - self._steady()
         by, self._difference = difference - self._difference, difference
         return by if abs(by) > TOLERANCE else 0.0

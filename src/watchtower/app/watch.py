@@ -1,4 +1,4 @@
-"""Have the configuration files changed? Asked every few seconds; an editor in the middle of saving is waited for."""
+"""Detects changed configuration files. A file that is still being written is waited for."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Watch:
         return False
 
     def look(self) -> Signature:
-        """Which files there are, and how each looks from outside."""
+        """Lists the files with their state on disk."""
         found, out = set(self._files), set()
         try:
             names = os.listdir(self._folder)

@@ -1,4 +1,5 @@
-"""The way in. `watchtower ack` must not wait for the daemon's imports, nor the daemon carry what only commands need."""
+"""The console script's entry point. `watchtower ack` does not wait for the daemon's imports, and the daemon
+does not carry what only commands need."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ if sys.argv[1:2] == ["run"]:
 
 
 def main() -> None:
-    """The console script. Exit status 0: well; 1: the answer is no; 2: bad usage or configuration."""
+    """The console script. Exit status 0: done; 1: refused; 2: bad usage or configuration."""
     if sys.argv[1:2] == ["run"] and (paths := given_paths(sys.argv[2:])) is not None:
         from watchtower.app.serving import serve
 
@@ -26,10 +27,8 @@ def main() -> None:
 
 
 def given_paths(words: Sequence[str]) -> Mapping[str, str] | None:
-    """What stands after `run`, as far as it is nothing but its two options; None where click has something to say.
-
-    click is 2.4 MB that a daemon would keep for ever.
-    """
+    """Returns the arguments after `run` if they are only its two options, else None: then click parses them.
+    click takes 2.4 MB that a daemon would never free."""
     names, values = words[::2], words[1::2]
     if (
         len(names) != len(values)

@@ -1,4 +1,4 @@
-"""`watchtower ack INCIDENT`: say that you have it."""
+"""`watchtower ack INCIDENT` acknowledges an incident."""
 
 from __future__ import annotations
 

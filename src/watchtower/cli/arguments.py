@@ -1,4 +1,4 @@
-"""Durations and moments on the command line, as people write them in the files."""
+"""Parameter types for durations and times on the command line, written as in the files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Moment(click.ParamType[float]):
 
 
 class Ago(click.ParamType[float]):
-    """A moment as `Moment` takes it, or how long ago it was: `20m`. Epoch seconds."""
+    """A time as `Moment` takes it, or an age such as `20m`. The value is in epoch seconds."""
 
     name = "time"
 

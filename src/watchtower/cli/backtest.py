@@ -1,4 +1,4 @@
-"""`watchtower backtest`: recorded samples through these rules, on the engine that runs live."""
+"""`watchtower backtest` runs recorded samples through the rules, on the engine that runs live."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watchtower brief INCIDENT`: the situation on one screen, and drafts of status updates."""
+"""`watchtower brief INCIDENT` shows an incident on one screen and drafts status updates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A brief as an HTML page of its own: no script, nothing from elsewhere, so that it can be mailed and kept."""
+"""A brief as a self-contained HTML page without scripts, to mail or to keep."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from watchtower.templates import environment
 
 
 def html(sheet: Sheet) -> str:
-    """The whole page; ends with a newline."""
+    """Returns the whole page; it ends with a newline."""
     template = environment("watchtower.cli").get_template("brief.html")
     return template.render(sheet=sheet, language=sheet.language) + "\n"

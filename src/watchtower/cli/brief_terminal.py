@@ -1,4 +1,4 @@
-"""A brief on a terminal: as much as its screen holds, a section's name at the left of its lines."""
+"""A brief on a terminal: as many lines as fit, with the section's name at the left."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEVELS = {"P0": "bold white on red", "P1": "bold red", "P2": "yellow", "P3": "c
 
 
 def show(sheet: Sheet, everything: bool = False, console: Console | None = None) -> None:
-    """Print it. What is no terminal is taken to be one of 100 by 40."""
+    """Prints the brief. Output that is no terminal counts as one of 100 by 40."""
     console = console or Console(highlight=False, soft_wrap=False)
     if not console.is_terminal:
         console.width = WIDTH

@@ -1,4 +1,4 @@
-"""`watchtower check-config`: is the configuration right, and what does it come to?"""
+"""`watchtower check-config` validates the configuration and prints a summary."""
 
 from __future__ import annotations
 
@@ -63,6 +63,6 @@ def command(rules: Path | None, checks: Path | None, in_json: bool, strict: bool
 
 
 def _with_name(warning: Problem) -> str:
-    """Its name, by which it can be ignored, at the end of its first line."""
+    """Appends the warning's name, by which it can be ignored, to its first line."""
     first, *rest = str(warning).split("\n")
     return "\n".join([f"{first} [{warning.name}]" if warning.name else first, *rest])

@@ -1,4 +1,4 @@
-"""The commands, each in a file of its own that is imported when it is called."""
+"""The commands: each is a file that is imported when it is called."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 
 
 class Commands(click.Group):
-    """Loads a command's module when it is called, and asks "did you mean?" when there is none."""
+    """Loads a command's module when it is called, and suggests a similar name for an unknown one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -80,4 +80,4 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="watchtower")
 def group() -> None:
-    """Watchtower watches business flows, judges what it sees by rules.toml, and pages the right people."""
+    """Watchtower measures business flows, evaluates them by rules.toml, and pages the right people."""

@@ -1,4 +1,4 @@
-"""`watchtower demo`: a real outage on the real engine; nothing leaves the machine."""
+"""`watchtower demo` plays a real outage on the real engine; nothing leaves the machine."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _animate(story: DemoStory, console: Console) -> None:
 
 
 def _lines(story: DemoStory, console: Console) -> None:
-    """Everything that was said, in time order, a line each."""
+    """Every message in time order, one a line."""
     from watchtower.demo import words
     from watchtower.demo.screen import Screen
 

@@ -1,4 +1,4 @@
-"""`watchtower do INCIDENT ACTION key=value …`: what people do to an incident beside acknowledging and resolving it."""
+"""`watchtower do INCIDENT ACTION key=value …` executes an action on an incident."""
 
 from __future__ import annotations
 

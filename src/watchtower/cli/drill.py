@@ -1,4 +1,4 @@
-"""`watchtower drill`: practise with real pages, and see who answered when."""
+"""`watchtower drill` starts and stops drills and reports who answered when."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def run(given: tuple[str, str], name: str, check: str, level: str, lasts: str) -
 @command.command("stop")
 @click.pass_obj
 def stop(given: tuple[str, str]) -> None:
-    """End the drills that are under way; everybody who was paged is told."""
+    """End running drills; everybody who was paged is notified."""
     stopped = _say(given, "/api/v1/drills/stop")["stopped"]
     click.echo(f"stopped: {', '.join(stopped)}" if stopped else "no drill is under way")
 
@@ -61,7 +61,7 @@ def stop(given: tuple[str, str]) -> None:
 @click.option("--limit", type=click.IntRange(1, 100), default=1, show_default=True, help="At most so many.")
 @click.pass_obj
 def report(given: tuple[str, str], incident: str, as_json: bool, limit: int) -> None:
-    """Who was paged how, and who answered when: of the newest drill, or of INCIDENT."""
+    """Show who was paged how and who answered when, in the newest drill or in INCIDENT."""
     from watchtower.api.client import Client
 
     try:
@@ -80,7 +80,7 @@ def report(given: tuple[str, str], incident: str, as_json: bool, limit: int) -> 
 
 
 def lines(drill: Mapping[str, Any]) -> list[str]:
-    """The report for people: a headline, a line a person, what was practised."""
+    """The report as text: a headline, a line for each person, and what was practised."""
     from watchtower.cli.incidents import local
 
     ended = _ENDS.get(drill["why"], drill["why"]) if drill["ended_at"] else "under way"

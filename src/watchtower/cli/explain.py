@@ -1,4 +1,4 @@
-"""`watchtower explain NAME`: of a check, what is expected and why it would page; of an incident, why its level."""
+"""`watchtower explain NAME` explains when a check would page, or why an incident has its severity."""
 
 from __future__ import annotations
 

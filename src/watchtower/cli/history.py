@@ -1,4 +1,4 @@
-"""Samples for a backtest, as the command line asks for them: from files, and from a Prometheus."""
+"""Loads the samples for a backtest that the command line names, from files or from Prometheus."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Asked:
 
 
 def collect(asked: Asked, plan: Plan) -> list[Samples]:
-    """All samples, or UsageError with everything that is wrong. What people should know goes to stderr."""
+    """Returns all samples, or raises UsageError with everything that is wrong. Notices go to stderr."""
     wrong: list[str] = []
     found: dict[tuple[str, str], Samples] = {}
     _shape(asked)

@@ -1,4 +1,4 @@
-"""`watchtower incidents`: what is open, and what was."""
+"""`watchtower incidents` lists open and past incidents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watchtower page-test RESPONDER`: send a test message now, and show what each far side answers."""
+"""`watchtower page-test RESPONDER` sends a test message now and shows each receiver's answer."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """What became of the message on one channel; `seconds` is how long the far side took."""
+    """The result of the message on one channel; `seconds` is how long the receiver took."""
 
     letter: Letter
     channel: str
@@ -99,7 +99,7 @@ class _Attempt:
 def _chosen(
     name: str, channels: Sequence[str], rules: Path | None, checks: Path | None
 ) -> tuple[Loaded, Responder, list[str]]:
-    """The configuration, the responder, and by which channels. Raises ConfigError or UsageError."""
+    """Returns the configuration, the responder, and the channels. Raises ConfigError or UsageError."""
     from watchtower.config.load import load
     from watchtower.config.settings import read
     from watchtower.core.expressions import suggest

@@ -1,4 +1,4 @@
-"""`watchtower probe CHECK`: run one check's probe once, now, and show what it says."""
+"""`watchtower probe CHECK` runs one check's probe once, now, and shows its samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watchtower reload`: have the daemon read its configuration again, and confirm what it holds back."""
+"""`watchtower reload` makes the daemon read its configuration again, and confirms a held one."""
 
 from __future__ import annotations
 

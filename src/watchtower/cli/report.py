@@ -1,4 +1,4 @@
-"""`watchtower report`: how well a month went."""
+"""`watchtower report` reports a month."""
 
 from __future__ import annotations
 

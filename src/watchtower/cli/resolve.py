@@ -1,4 +1,4 @@
-"""`watchtower resolve INCIDENT`: say that it is over."""
+"""`watchtower resolve INCIDENT` resolves an incident by hand."""
 
 from __future__ import annotations
 

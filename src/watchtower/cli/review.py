@@ -1,4 +1,4 @@
-"""`watchtower review INCIDENT`: what is known of an incident that is over, and what people wrote of it."""
+"""`watchtower review INCIDENT` shows, exports and imports the review of an incident."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watchtower rules`: the tables of rules.toml, and all their defaults."""
+"""`watchtower rules` lists the tables of rules.toml and all their defaults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watchtower run`: the daemon, until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
+"""`watchtower run` runs the daemon until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watchtower schedule`: who is on call, who is next, and what the coming days look like."""
+"""`watchtower schedule` shows who is on call, who is next, and the coming days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watchtower schema rules|checks|tests`: the JSON Schema of the files, for editors and CI."""
+"""`watchtower schema rules|checks|tests` prints the JSON Schema of the files, for editors and CI."""
 
 from __future__ import annotations
 

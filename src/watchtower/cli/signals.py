@@ -13,14 +13,15 @@ _came: set[int] = set()
 
 
 def until_started() -> None:
-    """SIGHUP is remembered; SIGTERM and SIGINT end the process at once, with status 0: nothing has begun yet."""
+    """Until the daemon has started, SIGHUP is remembered; SIGTERM and SIGINT end the process at once with
+    status 0."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))
     signal.signal(signal.SIGHUP, lambda number, _: _came.add(number))
 
 
 def hung_up() -> bool:
-    """Whether SIGHUP came; the next look says no."""
+    """Whether SIGHUP came since the last call."""
     came = signal.SIGHUP in _came
     _came.discard(signal.SIGHUP)
     return came

@@ -1,4 +1,4 @@
-"""`watchtower simulate`: who would be told what, and when, if this broke?"""
+"""`watchtower simulate` shows who would be paged when, if a check failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watchtower status`: which instance the running daemon is, whether it leads, and what it has to do."""
+"""`watchtower status` shows which instance the daemon is, whether it leads, and its open work."""
 
 from __future__ import annotations
 

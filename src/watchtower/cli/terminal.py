@@ -1,4 +1,4 @@
-"""What commands write passes one place, so that no text from outside is obeyed by a terminal or breaks a pipe."""
+"""Filters the output of commands, so that no text from outside controls a terminal or breaks a pipe."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from watchtower.outside_text import clean_for_terminal
 
 
 class Terminal(io.TextIOWrapper):
-    """Standard output or error: colours pass, every other control sign and half character is replaced."""
+    """Standard output or error: colours pass, other control characters and half characters are replaced."""
 
     def write(self, text: str, /) -> int:
         super().write(clean_for_terminal(text))
@@ -17,7 +17,7 @@ class Terminal(io.TextIOWrapper):
 
 
 def guard_terminal() -> None:
-    """Put it in the place of standard output and standard error."""
+    """Replaces standard output and standard error by filtered ones."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):

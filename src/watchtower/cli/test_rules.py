@@ -1,4 +1,4 @@
-"""`watchtower test-rules`: do the rules do what they are meant to do?"""
+"""`watchtower test-rules` runs tests of rules."""
 
 from __future__ import annotations
 

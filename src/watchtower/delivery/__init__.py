@@ -1,4 +1,5 @@
-"""From the outbox to people: every owed page is tried until the far side took it, or until it is given up."""
+"""Delivers pages from the outbox: every queued page is tried until the receiver accepts it or the last
+attempt failed."""
 
 from watchtower.delivery.delivery import Backlog, Delivery
 from watchtower.delivery.retry import Policy

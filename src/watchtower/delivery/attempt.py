@@ -1,4 +1,5 @@
-"""One attempt at one page: its letter, and an answer that is a receipt or a DeliveryError, never anything else."""
+"""One attempt at one page: it composes the letter and returns a receipt or raises DeliveryError, nothing
+else."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ def lane_of(page: Page) -> Lane:
 
 
 def compose(page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str]) -> Letter:
-    """Raises DeliveryError `no_address` when the responder or this way to them has left the plan."""
+    """Composes the letter. Raises DeliveryError `no_address` when the responder or this way to them has left
+    the plan."""
     responder = plan.responders.get(page.responder)
     address = responder.addresses.get(page.channel) if responder else None
     if responder is None or not address:
@@ -46,7 +48,8 @@ def compose(page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str
 async def send(
     channel: Channel | None, letter: Letter, within: float, shown: Callable[[str], str]
 ) -> Receipt:
-    """Raises DeliveryError for whatever goes wrong; what nobody foresaw is worth another attempt.
+    """Sends the letter. Raises DeliveryError for any failure; an unforeseen one may be tried again. `within`
+    is the time limit in seconds; `shown` removes secrets from what is logged.
 
     `within` are the seconds that it may take; `shown` takes secrets out of what is logged.
     """

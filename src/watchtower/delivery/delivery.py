@@ -46,7 +46,7 @@ _REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Pages that are not delivered yet; `oldest_at` is when the oldest was created, None when there is none."""
+    """Queued pages; `oldest_at` is when the oldest was created, None when there is none."""
 
     count: int
     oldest_at: Instant | None
@@ -54,7 +54,7 @@ class Backlog:
 
 @dataclass(slots=True, eq=False)
 class _Item:
-    """A page on its way. `due` and `held_until` are loop times: a wall clock that jumps moves neither."""
+    """A queued page. `due` and `held_until` are loop times, which a jump of the wall clock does not move."""
 
     page: Page
     attempts: int = 0
@@ -112,11 +112,11 @@ class Delivery:
 
     @property
     def unrecorded(self) -> int:
-        """Attempts that the store did not note; the pages were sent all the same."""
+        """Attempts that the store could not record; the pages were sent all the same."""
         return self._reports.unrecorded
 
     async def start(self) -> None:
-        """Take up what earlier runs owed. Raises StoreError when the outbox cannot be read."""
+        """Queues the pages of earlier runs. Raises StoreError when the outbox cannot be read."""
         for row in await self._store.outbox():
             wait = min(max(0.0, row.next_at - self._clock()), self._policy.asked_cap)
             self._take(row.page, row.attempts, row.last_error, wait)
@@ -124,7 +124,7 @@ class Delivery:
         self.offer(early)
 
     def offer(self, pages: Sequence[Page]) -> None:
-        """Send these, after their commit. Does not block; a page that is known already is not taken twice."""
+        """Queues pages after their commit. Does not block; a known page is not queued twice."""
         if self._early is not None:  # the older ones, still being read, go first
             self._early.extend(pages)
             return
@@ -132,7 +132,7 @@ class Delivery:
             self._take(page)
 
     def cancel(self, pages: Iterable[str]) -> None:
-        """They are no longer needed. One that is in flight is not recalled: that it arrived is still reported."""
+        """Cancels pages. One in flight is not recalled; its delivery is still reported."""
         gone = set(pages)
         if self._early is not None:
             self._early = [page for page in self._early if page.id not in gone]
@@ -168,7 +168,8 @@ class Delivery:
         return Backlog(len(waiting), min(waiting, default=None))
 
     def reloaded(self) -> None:
-        """The plan or the channels are others: what waited for a dead address may have been mended by that."""
+        """The plan or the channels changed. Pages for a failing address are tried at once, because the reload
+        may have fixed it."""
         self._hurry()
 
     def late(self) -> float:
@@ -253,7 +254,7 @@ class Delivery:
         item.wake = None
 
     def _choices(self, page: Page) -> list[Choice]:
-        """The channels that may carry it, in order; those that failed just now go last."""
+        """The channels that may carry the page, in order; those that failed just now come last."""
         plan, now = self._plan(), asyncio.get_running_loop().time()
         responder = plan.responders.get(page.responder)
         found = choices(plan.channels, responder, page.channel, self._channels) if responder else []
@@ -265,7 +266,7 @@ class Delivery:
         return [one.name for one in self._choices(page)]
 
     def _way(self, item: _Item) -> Way:
-        """Where the page goes by the plan of now; nowhere, when its person or its channel has left the plan."""
+        """The page's address by the current plan, or None when its person or its channel has left the plan."""
         page, names = item.page, self._names(item.page)
         name = next((name for name in names if name not in item.tried and name not in item.refused), "")
         name = name or (names[0] if names else "")
@@ -320,7 +321,7 @@ class Delivery:
             self._hurry(page.address)
 
     def _via(self, item: _Item, name: str) -> str:
-        """Which of several channels took it and why this one; empty where there is but one."""
+        """Which of several channels accepted the page, and why this one; empty when there is only one."""
         found = self._choices(item.page)
         why = next((one.why.en for one in found if one.name == name and len(found) > 1), "")
         now = asyncio.get_running_loop().time()
@@ -370,7 +371,7 @@ class Delivery:
             self._failing(item)
 
     def _failing(self, item: _Item) -> None:
-        """Said once, by whichever comes first: too many attempts, or too long since the page was created."""
+        """Reports the page as failing once: after too many attempts, or too long after its creation."""
         if item.told_failing or item.over or self._stopping:
             return
         item.told_failing = True
@@ -388,7 +389,7 @@ class Delivery:
             del self._ended[next(iter(self._ended))]
 
     def _hurry(self, address: Address | None = None) -> None:
-        """The address works again (None: any may): what waits for it need not wait out its time."""
+        """The address works again (None: any may): its queued pages are due at once."""
         now = asyncio.get_running_loop().time()
         for items in self._lanes.values():
             if items and address in (None, items[0].page.address):

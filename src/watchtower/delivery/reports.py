@@ -1,4 +1,4 @@
-"""What is said of a page: to the engine, to the store, to telemetry. None of them can keep a page from being sent."""
+"""Reports of a page to the engine, the store and telemetry. Their failure keeps no page from being sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST = 500
 
 
 class Reports:
-    """Every text from a far side goes through `shown` before anybody hears it."""
+    """Every text of a receiver passes through `shown` before it is reported."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Reports:
         self.unrecorded = 0
 
     def shown(self, text: str) -> str:
-        """Without secrets, and not endless."""
+        """The text without secrets, of bounded length."""
         try:
             text = self._redact(text)
         except Exception:  # noqa: BLE001 - better no text than a secret, or than no page
@@ -38,7 +38,7 @@ class Reports:
         return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
     def event(self, event: Delivered | Failing | Failed) -> None:
-        """To the engine."""
+        """Reports to the engine."""
         try:
             self._report(event)
         except Exception:  # noqa: BLE001 - the page's row stays as it is: the next start takes it up again
@@ -48,7 +48,7 @@ class Reports:
         self, page: Page, at: Instant, channel: str, number: int, outcome: str, seconds: float,
         code: str = "", detail: str = "", reference: str = "",
     ) -> None:  # fmt: skip
-        """To telemetry, one frozen record for every attempt; `channel` is the configured one, as "sms.cn"."""
+        """Reports one record of every attempt to telemetry; `channel` is the configured one, as "sms.cn"."""
         record = Attempt(
             at=at, page=page.id, incident=page.incident, responder=page.responder, channel=channel,
             number=number, outcome=outcome, seconds=seconds, code=code, detail=detail, reference=reference,
@@ -59,7 +59,7 @@ class Reports:
             log.exception("observer_crashed", page=page.id)
 
     async def record(self, page: Page, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
-        """To the store: an attempt in vain. Runs beside the lane, which does not wait for it."""
+        """Records a failed attempt in the store, beside the delivery task, which does not wait for it."""
         try:
             await self._store.attempted(page.id, at, attempts, next_at, error)
         except Exception as failure:  # noqa: BLE001 - a page matters more than its bookkeeping

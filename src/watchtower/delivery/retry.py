@@ -1,4 +1,5 @@
-"""When a page is tried again, when others are to be asked, and when it is given up. Pure: told the time and the chance."""
+"""When a page is tried again, when others are paged, and when it has failed. Pure: time and chance are
+arguments."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ class Policy:
 
 
 def wait(policy: Policy, attempts: int, chance: float, retry_after: float | None = None) -> float:
-    """Seconds until the next attempt after `attempts` in vain. `chance` is in [0, 1)."""
+    """Seconds until the next attempt after `attempts` failed ones. `chance` is in [0, 1)."""
     doubled: float = policy.first * 2.0 ** min(attempts - 1, 60)
     backoff = min(policy.cap, doubled) * (1.0 - 0.5 * chance)
     # A far side may say anything, NaN included, which compares false with everything.
@@ -47,12 +48,12 @@ def wait(policy: Policy, attempts: int, chance: float, retry_after: float | None
 
 
 def given_up(policy: Policy, at: Instant, created_at: Instant, severity: Severity, permanent: bool) -> bool:
-    """After an attempt in vain at this time: is it the last?"""
+    """Whether the attempt that failed at this time was the last."""
     return permanent or at - created_at >= policy.give_up[severity]
 
 
 def failing_in(policy: Policy, at: Instant, created_at: Instant, attempts: int) -> float:
-    """Seconds until others must be asked to take over; 0 is now."""
+    """Seconds until others must be paged; 0 is now."""
     if attempts >= policy.failing_attempts:
         return 0.0
     # A clock that was set back must not put it off.

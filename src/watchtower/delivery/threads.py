@@ -23,7 +23,7 @@ class Threads:
         self._begun: dict[Lane, str] = {}
 
     def began_with(self, page: Page) -> None:
-        """The far side took this page."""
+        """Records that the receiver accepted this page."""
         self._begun.setdefault(lane_of(page), page.id)
         if len(self._begun) > _REMEMBERED:
             del self._begun[next(iter(self._begun))]

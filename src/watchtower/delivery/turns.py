@@ -25,7 +25,7 @@ SHARE, HANGING = 8, 32
 
 
 class Way(NamedTuple):
-    """Who is to get it by which channel, and the far side that is asked for it."""
+    """The responder, the channel, and the receiver that carries it."""
 
     address: Address
     far_side: str
@@ -60,7 +60,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, way: Way, rank: int) -> AsyncIterator[None]:
-        """Wait for a turn, hold it for the length of the `async with`."""
+        """Waits for a turn and holds it for the length of the `async with`."""
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heappush(self._waiting.setdefault(way, []), (rank, next(self._arrivals), mine))
         self._hand_out()
@@ -76,13 +76,13 @@ class Turns:
             self._give_back(way)
 
     def failed(self, way: Way, *, hung: bool) -> None:
-        """The address did not take a page; `hung`: the far side kept us waiting."""
+        """The address did not accept a page; `hung`: its receiver did not answer in time."""
         self._up.discard(way.address)
         if hung:
             self._well[way.server] = False
 
     def worked(self, way: Way) -> bool:
-        """The address took a page. Whether that is news."""
+        """The address accepted a page. Returns whether it had failed before."""
         was_up = way.address in self._up
         self._up.add(way.address)
         self._well[way.server] = True
@@ -108,7 +108,7 @@ class Turns:
             waiter.set_result(None)
 
     def _next(self) -> Way | None:
-        """The way whose first waiter goes next. There are few ways, however many pages wait."""
+        """The way whose first waiter is next. There are few ways, however many pages wait."""
         best: tuple[_Waiter, Way] | None = None
         room = {channel: self._room(servers) for channel, servers in self._asked.items()}
         for way, waiters in list(self._waiting.items()):
@@ -121,7 +121,8 @@ class Turns:
         return best[1] if best else None
 
     def _room(self, servers: Counter[str]) -> dict[bool | None, bool]:
-        """Whether one more may be asked that is well (True), of whom nothing is known (None), or that hung (False)."""
+        """Whether one more attempt may begin at a healthy (True), an unknown (None) or a hung (False)
+        receiver."""
         count = Counter[bool | None]()
         for server, asked in servers.items():
             count[self._well.get(server)] += asked

@@ -1,4 +1,4 @@
-"""Detectors turn a check's history into facts that rules can use. Pure; one kind, one file."""
+"""Detectors compute measurements for rules from a check's history. Pure; one kind, one file."""
 
 from collections.abc import Mapping
 

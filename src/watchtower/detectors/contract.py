@@ -1,4 +1,4 @@
-"""What a detector is: it is fed every observation of one series in time order, and answers with facts."""
+"""What a detector is: it gets every observation of one series in time order, and returns measurements."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Detector:
         self.every = every
 
     def update(self, observation: Observation) -> Mapping[str, Value]:
-        """The facts after this observation; None for what is not known."""
+        """The measurements after this observation; None for unknown ones."""
         raise NotImplementedError
 
     def state(self) -> Mapping[str, Any]:
         raise NotImplementedError
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take up a state written earlier; a state of another version is ignored."""
+        """Restores a saved state; a state of another version is ignored."""
         raise NotImplementedError
 
     def view(self, at: Instant) -> Mapping[str, Any]:
@@ -54,5 +54,5 @@ class Detector:
         return iter(())
 
     def forecast(self) -> tuple[float | None, float | None]:
-        """Requests per second that are expected now, and those of a usual day; None where it does not know."""
+        """Requests per second expected now, and those of a usual day; None where unknown."""
         return None, None

@@ -1,4 +1,4 @@
-"""Probes, and everything that people need to write their own:
+"""Probes, and the names for writing your own:
 
     from watchtower.probes import Fact, Probe, Reading, Settings, down, unknown, up
 

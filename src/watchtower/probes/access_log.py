@@ -1,4 +1,4 @@
-"""`access_log`: how much came, by the lines that a web server or an application adds to its log."""
+"""`access_log` counts the lines that a web server or an application adds to its log."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class AccessLog(Probe):
         return counted({**measured, **about_all}, covers, series)
 
     def _wanted(self, entry: LoggedRequest) -> str | None:
-        """The series that this request belongs to; None when the check does not count it."""
+        """The series of this request; None when the check does not count it."""
         if self._methods and entry.method not in self._methods:
             return None
         if self._status is not None and self._status.fullmatch(str(entry.status)) is None:

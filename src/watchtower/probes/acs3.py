@@ -26,7 +26,7 @@ def signed_headers(
     security_token: str = "",
     query: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The headers of a POST to `/` that carry out `action`. `date` is `2026-11-22T10:00:00Z`."""
+    """Returns the headers of a POST to `/` for `action`. `date` is `2026-11-22T10:00:00Z`."""
     headers = {
         "host": host,
         "x-acs-action": action,
@@ -44,7 +44,7 @@ def signed_headers(
 def authorization(
     headers: Mapping[str, str], key_id: str, key_secret: str, query: Mapping[str, str] | None = None
 ) -> str:
-    """The Authorization header that signs all of these headers, whose names are in lower case."""
+    """Returns the Authorization header that signs all of these headers, whose names are in lower case."""
     names = sorted(headers)
     asked = "&".join(f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted((query or {}).items()))
     lines = "".join(f"{name}:{headers[name].strip()}\n" for name in names)

@@ -1,4 +1,4 @@
-"""What an answer of Alibaba Cloud's RPC APIs says: its data, or who must act and whether to try again."""
+"""Reads an answer of Alibaba Cloud's RPC APIs: its data, or who must act and whether to try again."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _PASSING = ("Throttling", "InternalError", "UndefinedError", "ServiceUnavailable
 
 
 class MayPass(CannotTell):
-    """Worth another try."""
+    """A failure that another attempt may cure."""
 
 
 def data_of(status: int, body: bytes, content_type: str = "") -> Mapping[str, Any]:
-    """The answer's Data. HTTP 200 says nothing: `Success` does."""
+    """Returns the answer's Data. `Success` decides, because errors come with HTTP 200 too."""
     try:
         answer = json_of(body_text(body, {"content-type": content_type}), exact=True)
     except BodyUnreadable:

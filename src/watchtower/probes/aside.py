@@ -20,7 +20,7 @@ _POOL = ThreadPoolExecutor(2, thread_name_prefix="read")
 
 
 async def read_aside(size: int, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `read` gives, which looks at about so many bytes."""
+    """Returns the result of `read`, which processes about so many bytes."""
     if size <= _SHORT:
         return read(*args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_POOL, lambda: read(*args, **kwargs))

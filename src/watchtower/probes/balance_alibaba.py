@@ -1,4 +1,4 @@
-"""`balance.alibaba`: how much money is left on an Alibaba Cloud account."""
+"""`balance.alibaba` measures the balance of an Alibaba Cloud account."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ENVIRONMENT = {
 
 
 class AlibabaBalance(Probe):
-    """Calls QueryAccountBalance. What cannot be read, or is in another currency, is unknown: never fine."""
+    """Calls QueryAccountBalance. An unreadable balance, or one in another currency, is unknown: never fine."""
 
     kind = "balance.alibaba"
     facts: ClassVar[Facts] = {
@@ -163,7 +163,7 @@ def _optional(written: object) -> float | None:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """What really happened: requests wraps it three times over."""
+    """The original exception; requests wraps it three times."""
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
     return error

@@ -1,4 +1,4 @@
-"""`balance.json`: how much is left of anything prepaid that has an API: money, messages, credit, quota."""
+"""`balance.json` measures anything prepaid with a JSON API: money, messages, credit, quota."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _MAX_BODY = 4 << 20
 
 
 class JsonBalance(Probe):
-    """Takes an amount out of a JSON answer. What cannot be read, or is in another currency, is unknown: never fine."""
+    """Takes an amount out of a JSON answer. An unreadable amount, or one in another currency, is unknown:
+    never fine."""
 
     kind = "balance.json"
     facts: ClassVar[Facts] = {

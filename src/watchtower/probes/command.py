@@ -1,4 +1,4 @@
-"""`command`: run a program that judges for itself, such as a Nagios plug-in."""
+"""`command` runs a program that decides the outcome, such as a Nagios plug-in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/n
 
 
 class Command(Probe):
-    """Exit status 0 is well, 1 is well with a warning, 2 is down; anything else says that it could not tell."""
+    """Exit status 0 is up, 1 is up with a warning, 2 is down; any other is unknown."""
 
     kind = "command"
     every = "1m"
@@ -59,7 +59,7 @@ class Command(Probe):
 
     @classmethod
     def facts_for(cls, settings: Settings) -> Facts:
-        """What every command gives, and what is taken from this one's performance data."""
+        """The measurements of every command, and those from this one's performance data."""
         return {
             **cls.facts,
             **{name: Fact.number(f"`{label}` of its output") for name, label in settings.measure.items()},
@@ -106,7 +106,7 @@ class Command(Probe):
             output.close()
 
     async def _ended(self, process: asyncio.subprocess.Process, within: float) -> int | None:
-        """The exit status; None when it ran too long. Ends everything that the program has started."""
+        """The exit status; None when it exceeded its time. Kills everything that the program has started."""
         try:
             async with asyncio.timeout(within):
                 return await process.wait()
@@ -135,7 +135,7 @@ class Command(Probe):
 
 
 class _Output(asyncio.Protocol):
-    """What a program writes: the first `_KEPT` bytes; the rest is let go, so that the program does not stand still."""
+    """A program's output: the first `_KEPT` bytes. The rest is discarded, so that the program does not block."""
 
     def __init__(self) -> None:
         self.kept = bytearray()
@@ -144,7 +144,7 @@ class _Output(asyncio.Protocol):
 
     @classmethod
     async def of(cls, descriptor: int) -> _Output:
-        """Reads a pipe, which is then ours to close."""
+        """Reads a pipe and closes it at the end."""
         pipe = os.fdopen(descriptor, "rb", buffering=0)
         _, output = await asyncio.get_running_loop().connect_read_pipe(cls, pipe)
         return output

@@ -19,14 +19,14 @@ __all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "u
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the shell lends to probes: shared, expensive things. `curl` is a `watchtower.curl.CurlFleet`."""
+    """Shared resources that the daemon lends to probes. `curl` is a `watchtower.curl.CurlFleet`."""
 
     curl: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where and when a probe runs: the check's name, seconds between runs, seconds it may take."""
+    """What a probe runs for: the check's name, seconds between runs, seconds that a run may take."""
 
     check: str
     every: float
@@ -63,28 +63,28 @@ class Probe:
         return self.target.timeout
 
     async def open(self, services: Services) -> None:
-        """Called once before the first run; take what is shared here."""
+        """Called once before the first run, to take shared resources."""
 
     async def close(self) -> None:
-        """Called once after the last run; close connections here."""
+        """Called once after the last run, to close connections."""
 
     def probe(self) -> Any:
-        """`Reading | Sequence[Reading]`, or an awaitable of it."""
+        """Returns `Reading | Sequence[Reading]`, or an awaitable of it."""
         raise NotImplementedError(f"{type(self).__name__} must define probe()")
 
 
 def up(series: str = "", covers: float = 0.0, **measurements: Value) -> Reading:
-    """The target is well, and this is what was measured."""
+    """The target is healthy, with these measurements."""
     return Reading(Outcome.UP, _floats(measurements), series=series, covers=covers)
 
 
 def down(reason: str, detail: str = "", series: str = "", **measurements: Value) -> Reading:
-    """The target is not well. `reason` is one word, `detail` a sentence without secrets."""
+    """The target is not healthy. `reason` is one word, `detail` a sentence without secrets."""
     return Reading(Outcome.DOWN, _floats(measurements), reason, detail, series)
 
 
 def unknown(reason: str, detail: str = "", series: str = "", **measurements: Value) -> Reading:
-    """We cannot tell: the probe itself could not do its work."""
+    """The probe itself failed, so the target's state is unknown."""
     return Reading(Outcome.UNKNOWN, _floats(measurements), reason, detail, series)
 
 
@@ -96,5 +96,5 @@ def _floats(measurements: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def readings(result: Reading | Sequence[Reading]) -> Sequence[Reading]:
-    """One or many, as many."""
+    """Returns a list, also of one."""
     return (result,) if isinstance(result, Reading) else result

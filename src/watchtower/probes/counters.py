@@ -1,4 +1,5 @@
-"""What came since the last scrape, from counters that only ever grow until their process starts anew.
+"""Growth since the last scrape of counters that only grow until their process restarts. Pure: values and
+times are arguments.
 
 Pure: the caller says what it read and when. The rules, each a line of the tables in the tests:
 
@@ -21,7 +22,7 @@ _SAME_START = 1.0
 
 
 class AnotherProcess(Exception):
-    """The scrape came from a process that is older than the one before: several answer at one address."""
+    """The scrape came from an older process than the one before: several answer at one address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Counters(Generic[K]):
         return growth
 
     def _restarted(self, started: float | None) -> bool | None:
-        """None: this is an older process than the last."""
+        """Whether the process restarted; None when it is older than the last one."""
         if started is None or self._started is None or abs(started - self._started) <= _SAME_START:
             return False
         return True if started > self._started else None

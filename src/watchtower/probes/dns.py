@@ -1,4 +1,4 @@
-"""`dns`: does a name resolve, to what it should, and how fast?"""
+"""`dns` resolves a name, compares the records, and measures the time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HEADER, _CUT_OFF = 12, 2
 
 
 def _server(text: Any) -> Any:
-    """An address without a port is at 53; IPv6 needs brackets only with a port."""
+    """Parses an address. Without a port it is 53; IPv6 needs brackets only with a port."""
     if not isinstance(text, str):
         return text
     server = Address.parse(text) if text.count(":") == 1 or text.startswith("[") else Address(text, 53)
@@ -44,7 +44,7 @@ ServerText = Annotated[
 
 
 class Dns(Probe):
-    """Asks name servers for one record; each in turn until one gives an answer that counts."""
+    """Queries name servers for one record, in turn until one gives an answer that counts."""
 
     kind = "dns"
     facts: ClassVar[Facts] = {
@@ -154,7 +154,7 @@ class Dns(Probe):
         return answer
 
     def _silent(self, reason: str, detail: str) -> Reading:
-        """Named servers are the target; the system's are our own means."""
+        """Configured servers are the target; the system's are our own resources."""
         return down(reason, detail) if self.settings.servers else unknown("resolver", detail)
 
     def _judge(self, answer: dns.message.Message, latency: float) -> Reading:
@@ -209,7 +209,7 @@ async def _by_udp(asked: bytes, server: Address, within: float) -> bytes:
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    """Sends one question and waits for what bears its number; whatever else comes is not for us."""
+    """Sends one question and waits for the answer with its number; other datagrams are ignored."""
 
     def __init__(self, asked: bytes) -> None:
         self._asked = asked

@@ -35,12 +35,12 @@ _CUMULATIVE = {"counter": True, "histogram": True, "summary": True, "gauge": Fal
 
 
 class Malformed(ValueError):
-    """A line of the series that is asked for cannot be read."""
+    """A line of the wanted series cannot be parsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exposition:
-    """One scrape's text."""
+    """The text of one scrape."""
 
     text: str
     says: str = ""
@@ -76,11 +76,11 @@ class Exposition:
         return found
 
     def has(self, name: str) -> bool:
-        """Some series of this name is there, whatever its labels."""
+        """Whether there is a series of this name, whatever its labels."""
         return next(self._samples(name), None) is not None
 
     def cumulative(self, name: str) -> bool:
-        """It only ever grows, until a restart: by its TYPE, else by its name."""
+        """Whether it only grows until a restart: by its TYPE, else by its name."""
         for family in (name, *_families(name)):
             at = self._find(f"# TYPE {family} ")
             declared = self._line(at).split()[-1] if at >= 0 else ""
@@ -91,12 +91,12 @@ class Exposition:
         return name.endswith(_COUNTER_ENDS)
 
     def created(self, selector: Selector) -> dict[Labels, float]:
-        """When each series began (OpenMetrics `_created`), for those that say so."""
+        """When each series began (OpenMetrics `_created`), for those that have it."""
         base = next(iter(_families(selector.name)), selector.name)
         return self.series(Selector(f"{base}_created", selector.matchers))
 
     def process_start(self) -> float | None:
-        """`process_start_time_seconds`, when there is exactly one process to speak of."""
+        """`process_start_time_seconds`, when the scrape has exactly one process."""
         started = self.series(Selector("process_start_time_seconds"), 2)
         found = next(iter(started.values())) if len(started) == 1 else math.nan
         return found if math.isfinite(found) else None
@@ -134,7 +134,7 @@ def _families(name: str) -> Iterator[str]:
 
 
 def parse_sample(line: str) -> tuple[str, dict[str, str], float] | None:
-    """Name, labels and value of one line; None for what is no sample. Timestamp and exemplar are left alone."""
+    """Name, labels and value of one line; None when it is no sample. Timestamp and exemplar are ignored."""
     if len(line) > _LONGEST_LINE:
         return None
     plain = _PLAIN.fullmatch(line)

@@ -1,4 +1,4 @@
-"""Fetching what a neighbour or an API has to say, for probes that measure by it."""
+"""HTTP requests of probes that measure by an answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class FetchSettings(Settings):
-    """Where from, and how."""
+    """The settings of such a request."""
 
     url: HttpUrl = Field(description="The address to ask.")
     headers: Headers = Field(default={}, description="Further request headers.")
@@ -28,7 +28,7 @@ class FetchSettings(Settings):
 
 
 class Fetcher:
-    """Asks one address, and keeps what it was trusted with out of every sentence."""
+    """Requests one address, and removes its secrets from every sentence."""
 
     def __init__(self, settings: Any, timeout: float, max_body_bytes: int, *further_secrets: str) -> None:
         self.url: str = settings.url.get_secret_value()
@@ -52,7 +52,7 @@ class Fetcher:
         body: bytes | None = None,
         login: tuple[str, str] = ("", ""),
     ) -> T:
-        """What `read` makes of the answer. Raises CannotTell: what is not read measures nothing."""
+        """Returns the result of `read` on the answer. Raises CannotTell when there is none."""
         request = Request(
             url or self.url,
             method=method,

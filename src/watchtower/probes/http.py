@@ -1,4 +1,4 @@
-"""`http`: does a web address answer as it should, how fast, and for how long is its certificate good?"""
+"""`http` requests an address and checks the answer, its speed and its certificate."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Http(Probe):
 
     @classmethod
     def facts_for(cls, settings: Settings) -> Facts:
-        """What every check of this kind measures, and what this one takes from the answer."""
+        """The measurements of every check of this kind, and those that this one takes from the answer."""
         own = {name: Fact.number(f"`{path}` in the answer's JSON") for name, path in settings.measure.items()}
         return {**cls.facts, **own}
 
@@ -206,7 +206,7 @@ class Http(Probe):
         return down(fault[0], self._clean(fault[1]), **measurements)
 
     def _judge(self, response: Response) -> tuple[Fault | None, Mapping[str, Value]]:
-        """The first expectation that is not met, and what was measured in the body."""
+        """The first expectation that the answer does not meet, and the measurements of its body."""
         settings = self.settings
         text, document, unreadable = "", None, None
         if self._wants_body:
@@ -253,7 +253,7 @@ class Http(Probe):
         return down(error.reason, self._clean(error.detail), **came)
 
     async def _no_name(self, left: float, host: str) -> Reading:
-        """libcurl does not say whether the name or the resolver is at fault: ask once more."""
+        """Resolves once more, because libcurl does not say whether the name or the resolver is at fault."""
         try:
             await resolved(host, 0, max(0.2, left), self.settings.ip_version)
         except socket.gaierror as error:
@@ -298,7 +298,7 @@ def _measurements(response: Response) -> dict[str, Any]:
 
 
 def _phase_measurements(phases: Phases, *, failed: bool) -> dict[str, Any]:
-    """Phases that ended. Nothing is said of those that were not reached."""
+    """Seconds of the phases that ended. Phases that were not reached are left out."""
     order = ("dns", "connect", "tls", "first_byte")
     ended = order[: order.index(phases.stuck)] if phases.stuck in order else order
     if failed and not phases.stuck:

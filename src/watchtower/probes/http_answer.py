@@ -1,4 +1,4 @@
-"""Is an HTTP answer the one we expect? Status, headers, body, JSON: each expectation with its own sentence."""
+"""Checks an HTTP answer: status, headers, body, JSON; each expectation has its own sentence."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ JmesPath = Annotated[str, AfterValidator(_jmespath)]
 
 
 class JsonExpectation(Settings):
-    """What the answer must hold at one place."""
+    """What the JSON must hold at one path."""
 
     path: JmesPath = Field(description="Where to look: a JMESPath.")
     exists: bool | None = Field(default=None, description="Whether anything but null must be there.")
@@ -91,7 +91,7 @@ class JsonExpectation(Settings):
     max: float | None = Field(default=None, description="The number there must be at most this.")
 
     def fault(self, document: Any) -> Fault | None:
-        """What is wrong, or None."""
+        """The first unmet expectation, or None."""
         try:
             found = search(self.path, document)
         except ValueError:
@@ -120,7 +120,7 @@ def _same(found: object, wanted: object) -> bool:
 
 
 def search(path: str, document: Any) -> Any:
-    """What is at this path, None for nothing. Raises ValueError when the path does not fit what is there."""
+    """The value at this path, None for nothing. Raises ValueError when the path does not fit the document."""
     try:
         return jmespath.search(path, document)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
@@ -129,7 +129,7 @@ def search(path: str, document: Any) -> Any:
 
 
 def measured(document: Any, paths: Mapping[str, str]) -> dict[str, Value]:
-    """The number at each path; None (not known) where there is none."""
+    """The number at each path; None (unknown) where there is none."""
     out: dict[str, Value] = {}
     for name, path in paths.items():
         try:

@@ -26,7 +26,8 @@ _Inode = tuple[int, int]
 
 
 class Follower:
-    """`look` where the file is now, then `take` lines until there are no more. The first look starts at the end."""
+    """Call `look` for rotation, then `take` lines until there are no more. The first look starts at the
+    file's end."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -39,11 +40,12 @@ class Follower:
 
     @property
     def backlog(self) -> int:
-        """Bytes that are written and not read."""
+        """Bytes that were written and not read yet."""
         return sum(tail.backlog for tail in self._tails)
 
     def look(self) -> bool:
-        """Notice rotation; false when there is no file at `path`. Raises OSError when it cannot be read."""
+        """Detects rotation. Returns false when there is no file at `path`. Raises OSError when it cannot be
+        read."""
         self.lost = False
         try:
             found = os.stat(self.path)
@@ -66,7 +68,7 @@ class Follower:
         return found is not None
 
     def take(self) -> list[bytes] | None:
-        """Some more whole lines, without their ends, perhaps none yet; None when everything is read."""
+        """Returns more whole lines without their ends, perhaps none yet; None when everything is read."""
         for tail in self._tails:
             lines = tail.take()
             if lines is not None:
@@ -79,7 +81,7 @@ class Follower:
         self._tails = []
 
     def _rotated(self) -> dict[_Inode, tuple[str, int]]:
-        """The rotated files beside it, by their names: a number or a date after its own, or before its ending."""
+        """The rotated files beside it, recognised by a number or a date after the name, or before its ending."""
         directory, name = os.path.split(os.path.realpath(self.path))  # container engines put a link there
         stem, ending = os.path.splitext(name)
         found: dict[_Inode, tuple[str, int]] = {}
@@ -101,7 +103,7 @@ class Follower:
     def _follow_others(
         self, beside: dict[_Inode, tuple[str, int]], newest: _Tail | None, *, rotated: bool
     ) -> None:
-        """Files of which nobody knew that they would be written to."""
+        """Follows rotated files that are still written to."""
         before, ours, packed = self._beside or {}, {tail.inode for tail in self._tails}, 0
         for inode, (path, size) in beside.items():
             at = before.get(inode, (path, 0))[1]
@@ -123,7 +125,7 @@ class Follower:
         self.lost = self.lost or (rotated and packed > gone)
 
     def _read_the_copy(self, newest: _Tail, cut: _Known, beside: dict[_Inode, tuple[str, int]]) -> None:
-        """What was written between the last look and the truncation stands in the copy, or nowhere."""
+        """Reads the lines between the last look and the truncation from the copy."""
         for path, size in beside.values():
             if size >= cut.offset:
                 try:
@@ -137,7 +139,8 @@ class Follower:
         self.lost = True
 
     def _let_go(self) -> None:
-        """Old files once the new one is written to: held open, a deleted one would fill the disk."""
+        """Closes old files once the new one is written to, because a deleted file that is open still fills
+        the disk."""
         old, newest = self._tails[:-1], self._tails[-1:]
         for tail in old:
             limit = _IDLE_LOOKS_ONCE_DELETED if tail.deleted else _IDLE_LOOKS
@@ -152,7 +155,7 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """How far a file was read, and by what it is known again."""
+    """How far a file was read, and the marks by which it is recognised."""
 
     head: bytes
     anchor: bytes
@@ -162,7 +165,7 @@ class _Known:
 
 
 class _Tail:
-    """One open file, and how far it was read. `at`: where to begin; None for its end."""
+    """An open file, and how far it was read. `at`: where to begin; None for its end."""
 
     def __init__(self, path: str, at: int | None) -> None:
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -188,7 +191,7 @@ class _Tail:
         return max(0, self.size - self.offset)
 
     def noticed_truncation(self) -> _Known | None:
-        """What was known before, when the file was cut off since, also when it has outgrown its old size already."""
+        """What was known of the file before a truncation, even when it has outgrown its old size."""
         head, anchor = self._marks(self.offset)
         if self.size >= self.offset and head.startswith(self._head) and anchor == self._anchor:
             self._head = head
@@ -199,7 +202,7 @@ class _Tail:
         return before
 
     def goes_on_from(self, before: _Known) -> bool:
-        """This is a copy of it: take up where it was left."""
+        """Whether this is a copy of it, so that reading continues there."""
         head, anchor = self._marks(before.offset)
         if not head.startswith(before.head) or anchor != before.anchor:
             return False
@@ -207,7 +210,7 @@ class _Tail:
         return True
 
     def is_copied_in(self, other: _Tail) -> bool:
-        """The other holds the same from its beginning: it is no file of its own."""
+        """Whether the other file begins with the same content, so that this is its copy."""
         return self.offset > 0 and os.pread(other._fd, len(self._head), 0) == self._head
 
     def take(self) -> list[bytes] | None:
@@ -235,7 +238,7 @@ class _Tail:
         self._head, self._anchor = self._marks(self.offset)
 
     def _marks(self, offset: int) -> tuple[bytes, bytes]:
-        """How the file begins, and what stands just before where it was read to."""
+        """The beginning of the file, and the bytes before the position that was read to."""
         start = max(0, offset - _ANCHOR)
         return os.pread(self._fd, min(_HEAD, max(offset, 1)), 0), os.pread(self._fd, offset - start, start)
 

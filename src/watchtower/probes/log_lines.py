@@ -1,4 +1,4 @@
-"""What one line of an access log says: nginx's and Apache's combined format, JSON, or a pattern of one's own."""
+"""Parses a line of an access log: nginx's and Apache's combined format, JSON, or a custom pattern."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ JSON_FIELDS: Mapping[Role, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """One request. Empty or None: the line does not say."""
+    """One request. Empty or None: the line does not contain it."""
 
     method: str
     path: str
@@ -90,13 +90,13 @@ def by_json(fields: Mapping[str, str]) -> Reader:
 
 
 def by_itself(fields: Mapping[str, str]) -> Reader:
-    """JSON where the line begins with `{`, else the combined format."""
+    """Reads JSON where the line begins with `{`, else the combined format."""
     as_json = by_json(fields)
     return lambda line: as_json(line) if line.startswith(b"{") else combined(line)
 
 
 def _text(line: bytes, longest: int = _LONGEST) -> str:
-    """Its beginning, in UTF-8 or else in GB18030, which holds GBK and GB2312."""
+    """The beginning of the line, in UTF-8 or else in GB18030, which includes GBK and GB2312."""
     head = line[:longest]
     try:
         return head.decode("utf-8")
@@ -106,7 +106,7 @@ def _text(line: bytes, longest: int = _LONGEST) -> str:
 
 
 def _record(line: bytes) -> Any:
-    """The JSON of a line; None when there is none, or when it is so long that it would hold the interpreter."""
+    """The JSON of a line; None when there is none, or when it is too long to parse at once."""
     if len(line) > _LONGEST_JSON:
         return None
     text = _text(line, _LONGEST_JSON)

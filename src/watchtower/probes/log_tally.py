@@ -1,4 +1,4 @@
-"""Adding up log entries: counts, money, distinct users and times, in bounded memory."""
+"""Sums of log lines: counts, money, distinct users and times, in bounded memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BUCKETS_PER_E = 50
 
 @dataclass(slots=True)
 class Tally:
-    """What the new lines of one series add up to."""
+    """The sums of the new lines of one series."""
 
     requests: int = 0
     errors: int = 0

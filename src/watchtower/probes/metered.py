@@ -1,4 +1,4 @@
-"""A bound on what asyncpg may be sent: it keeps a message whole, whatever length its head says."""
+"""Limits what asyncpg receives, because it buffers a message whole, whatever length its head declares."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST = 1 << 20
 
 
 class TooMuch(ConnectionError):
-    """More came than anybody asked for."""
+    """The server sent more than the limit."""
 
 
 def too_much(error: BaseException | None) -> TooMuch | None:
@@ -22,7 +22,7 @@ def too_much(error: BaseException | None) -> TooMuch | None:
 
 
 def metered_loop(most: int = _MOST) -> Any:
-    """The running loop for a client that opens connections: each ends after so many bytes."""
+    """The running loop for a client; each connection that it opens ends after so many bytes."""
     return _Loop(most)
 
 
@@ -60,7 +60,7 @@ class _Transport:
 
 
 class _Meter(asyncio.Protocol):
-    """Hands everything on until it is too much, and ends the connection then."""
+    """Passes data on up to the limit, then closes the connection."""
 
     def __init__(self, protocol: Any, most: int) -> None:
         self._protocol, self._most, self._left = protocol, most, most

@@ -1,4 +1,4 @@
-"""`metrics`: how much came, from the counters in a neighbour's /metrics."""
+"""`metrics` counts requests by the counters in an application's /metrics."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises ValueError with a hint in its text."""
+        """Parses `host:port`. Raises ValueError with a hint in its text."""
         host, _, port = text.rpartition(":")
         if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
@@ -87,7 +87,7 @@ AddressText = Annotated[
 
 
 def failed(error: BaseException, what: str, measurements: Mapping[str, Any] | None = None) -> Reading:
-    """The reading for this OSError, EOFError, timeout or TLS error, `what` being the target as people know it."""
+    """The result for this OSError, EOFError, timeout or TLS error; `what` is the target's name for people."""
     measured = dict(measurements or {})
     if isinstance(error, socket.gaierror):
         if error.errno in _NO_SUCH_NAME:
@@ -137,7 +137,8 @@ async def resolved(host: str, port: int, within: float, ip_version: int | None =
 
 
 async def time_left_once_resolved(host: str, within: float) -> float:
-    """For clients that resolve names themselves: so that a dead resolver is not taken for a dead target."""
+    """Resolves first, for clients that resolve names themselves, so that a dead resolver does not count as a
+    dead target."""
     started = time.monotonic()
     if not _is_ip(host):
         await resolved(host, 0, within)
@@ -154,7 +155,7 @@ def _is_ip(host: str) -> bool:
 
 @dataclass(slots=True)
 class Connection:
-    """An open connection, and how long its phases took (s)."""
+    """An open connection, and the seconds that its phases took."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -191,6 +192,6 @@ async def connect(address: Address, within: float, ip_version: int | None = None
 
 
 def close(writer: asyncio.StreamWriter) -> None:
-    """Let go of a connection at once: a probe has nothing left to say."""
+    """Closes a connection at once, without waiting."""
     with contextlib.suppress(OSError, RuntimeError):
         writer.transport.abort()

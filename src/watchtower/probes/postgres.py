@@ -1,4 +1,4 @@
-"""`postgres`: does a database take connections and answer, and what does one query give?"""
+"""`postgres` connects to a database, measures its answer, and runs one query."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _dsn(value: Secret) -> Secret:
 
 
 class Postgres(Probe):
-    """Connects anew, reads only, and asks at most one query."""
+    """Opens a new connection, reads only, and runs at most one query."""
 
     kind = "postgres"
     facts: ClassVar[Facts] = {
@@ -113,7 +113,8 @@ class Postgres(Probe):
     async def _query(
         self, connection: asyncpg.Connection[Any], started: float, measured: dict[str, Any]
     ) -> None:
-        """Read-only, and given up by the server itself: else each run would leave a slow query behind."""
+        """Runs the query read-only with a timeout in the server, so that a slow one does not go on after the
+        run."""
         left = max(1, round((self.timeout_seconds - (time.monotonic() - started)) * 1000))
         async with connection.transaction(readonly=True):
             await connection.execute(f"SET LOCAL statement_timeout = {left}")
@@ -149,7 +150,7 @@ class Postgres(Probe):
 
 
 class _NoNumber(Exception):
-    """The query gave something that is not a number."""
+    """The query returned something that is not a number."""
 
 
 def _number(found: Any) -> float | None:
@@ -172,7 +173,7 @@ async def _take_stats(connection: asyncpg.Connection[Any], measured: dict[str, A
 
 
 def _meaning(sqlstate: str) -> tuple[str, bool]:
-    """Reason, and whether the fault is our own, by the SQLSTATE (PostgreSQL documentation, appendix A)."""
+    """The reason, and whether the error is our own, by the SQLSTATE (PostgreSQL documentation, appendix A)."""
     if sqlstate.startswith("28"):
         return "credentials", True
     if sqlstate == "3D000":

@@ -1,4 +1,4 @@
-"""`prometheus`: how much came, asked of a Prometheus server (or anything that speaks its query API)."""
+"""`prometheus` counts requests by a query to a Prometheus server, or another one with its query API."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AS_THEY_ARE = ("users",)
 
 
 class Prometheus(Probe):
-    """Asks an instant query. What its value means, `gives` says."""
+    """Sends an instant query. `gives` says what its value means."""
 
     kind = "prometheus"
     facts: ClassVar[Facts] = {**TRAFFIC, "value": Fact.number("the value of `query`, where it gives a gauge")}
@@ -162,11 +162,11 @@ class Prometheus(Probe):
         return self.settings.gives == "cumulative" and name not in _AS_THEY_ARE
 
     def _covers(self) -> float:
-        """Windows overlap when they are longer than the time between polls: only that much of them is new."""
+        """The new part of a window. Windows overlap when they are longer than the time between polls."""
         return min(self.target.every, self.settings.window or self.target.every)
 
     def _share(self, name: str) -> float:
-        """What a value is multiplied by to become a count over `covers`."""
+        """The factor that turns a value into a count over `covers`."""
         if name in _AS_THEY_ARE:
             return 1.0
         if self.settings.gives == "rate":

@@ -1,4 +1,4 @@
-"""Prometheus' query API: what an answer to /api/v1/query says, as series with values and times."""
+"""Parses answers of Prometheus' /api/v1/query into series with values and times."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class QueryResult:
 
 
 def read_answer(response: Response) -> QueryResult:
-    """Raises CannotTell (`query` when the server refuses the query, `status`, `garbage`) or BodyUnreadable."""
+    """Parses an answer. Raises CannotTell (`query` when the server refuses the query, `status`, `garbage`) or
+    BodyUnreadable."""
     try:
         answer = document_of(response)
         status = answer["status"]
@@ -68,7 +69,7 @@ def _series(data: dict[str, Any]) -> dict[Labels, Sample]:
 
 
 def _several(result: Any) -> list[Any]:
-    """Only an empty list means that there is nothing."""
+    """Accepts a list; only an empty list means that there is nothing."""
     if not isinstance(result, list):
         raise TypeError
     return result

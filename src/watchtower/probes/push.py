@@ -1,4 +1,4 @@
-"""`push`: how much came, as the product itself reports it to `POST /push/CHECK`."""
+"""`push` takes counts that the product itself reports to `POST /push/CHECK`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONGEST_GAP = 10
 
 @dataclass(slots=True)
 class _Received:
-    """What one series was told since the last poll, and when."""
+    """The counts that one series received since the last poll, and when."""
 
     counts: dict[str, Decimal] = field(default_factory=dict)
     at: Instant | None = None
@@ -33,7 +33,8 @@ class _Received:
 
 
 class Push(Probe):
-    """Adds up what is pushed between two polls. Nothing pushed is no data, unless the check says that it is zero."""
+    """Adds up what is pushed between two polls. No push is no data, unless the check's `absent` says that it
+    is zero."""
 
     kind = "push"
     facts: ClassVar[Facts] = TRAFFIC

@@ -1,4 +1,4 @@
-"""Keeping a check's own secrets out of every sentence that its probe says."""
+"""Removes a check's secrets from every sentence of its probe."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _carried(url: str) -> set[str]:
 
 
 def spoken_url(url: str) -> str:
-    """Scheme, host, port and path: what may be said of a URL."""
+    """Scheme, host, port and path: the parts of a URL that may be shown."""
     try:
         parts = urlsplit(url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""

@@ -1,4 +1,4 @@
-"""`redis`: does a Redis (or Valkey) answer, and how is it?"""
+"""`redis` pings a Redis or Valkey server and measures it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _url(value: Secret) -> Secret:
 
 
 class Redis(Probe):
-    """Connects anew, logs in where the address says so, and sends PING."""
+    """Opens a new connection, logs in if the address has a user, and sends PING."""
 
     kind = "redis"
     facts: ClassVar[Facts] = {
@@ -154,7 +154,8 @@ class Redis(Probe):
 
 @functools.cache
 def _bounded_parser() -> Any:
-    """redis-py's own, but for an answer without end: it would be kept whole, a gigabyte within three seconds."""
+    """redis-py's own parser with a limit; without one it buffers an endless answer, a gigabyte within three
+    seconds."""
     from redis.asyncio.connection import DefaultParser
 
     class Bounded(DefaultParser):  # type: ignore[misc,valid-type]
@@ -166,7 +167,7 @@ def _bounded_parser() -> Any:
 
 
 class _Bounded:
-    """A stream reader that gives `_MOST` bytes, and then says that the connection is lost."""
+    """A stream reader that gives `_MOST` bytes, and then reports a lost connection."""
 
     def __init__(self, reader: Any) -> None:
         self._reader, self._left = reader, _MOST

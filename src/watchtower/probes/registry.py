@@ -49,7 +49,7 @@ _MACHINERY = ("<frozen", "importlib", __file__)
 
 
 class Registry:
-    """What `probe = "…"` in a check may name. `problems` holds what is wrong with probes that are not ours."""
+    """The kinds of `probe = "…"`. `problems` holds the errors of probes that are not built in."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -58,7 +58,8 @@ class Registry:
 
     @classmethod
     def load(cls, checks_dir: Path | None = None) -> Registry:
-        """Ours, then the packages', then every `checks_dir/*.py` (one that begins with `_` is left to its importers)."""
+        """Loads the built-in probes, then the packages', then every `checks_dir/*.py` (one that begins with
+        `_` is left to its importers)."""
         registry = cls()
         for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
             registry._add_packaged(entry)
@@ -132,7 +133,7 @@ def _import(reference: str) -> type[Probe]:
 
 
 def _not_ours(file: Path) -> str:
-    """Why this file is not run, though it lies there: others could write into it. "" where it may be."""
+    """Why this file is not loaded: others could write to it. "" when it may be loaded."""
     try:
         stat = file.stat()
     except OSError:
@@ -143,7 +144,7 @@ def _not_ours(file: Path) -> str:
 
 
 def _import_file(file: Path) -> ModuleType:
-    """Import by path under a private name, so that checks/redis.py does not stand in the way of `import redis`."""
+    """Imports by path under a private name, so that checks/redis.py does not hide the library redis."""
     name = _SITE_MODULE + file.stem.replace("-", "_").replace(".", "_")
     if file.exists() and not file.is_file():
         raise ImportError(f"{file.name} is no regular file")  # a pipe would be waited for without end
@@ -162,7 +163,7 @@ def _import_file(file: Path) -> ModuleType:
 
 
 def _probes_of(module: ModuleType) -> Iterator[type[Probe]]:
-    """The probes that this module itself defines. A name with `_` in front is a base of others."""
+    """The probes that this module itself defines. A class whose name begins with `_` is a base class."""
     for name, value in vars(module).items():
         if isinstance(value, type) and issubclass(value, Probe) and value.__module__ == module.__name__:
             if not name.startswith("_"):
@@ -177,7 +178,7 @@ def _place(probe: type[Probe]) -> tuple[str, int]:
 
 
 def _crash(error: BaseException, source: str, where: str, file: Path | None) -> Problem:
-    """The problem that an import ended with, at the deepest line of the site's own file that took part."""
+    """The problem of a failed import, at the deepest line of the site's own file."""
     if isinstance(error, SyntaxError) and error.filename:
         return Problem(error.filename, error.lineno or 0, where, f"SyntaxError: {error.msg}")
     place, trace = (source, 0), error.__traceback__

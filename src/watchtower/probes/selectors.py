@@ -25,7 +25,7 @@ _MEANS = {"n": "\n"}
 
 
 def unescape(text: str) -> str:
-    r"""Undo `\\`, `\"` and `\n`, as expositions and selectors both write them."""
+    r"""Undoes `\\`, `\"` and `\n`, as expositions and selectors both write them."""
     return _ESCAPE.sub(lambda found: _MEANS.get(found[1], found[1]), text) if "\\" in text else text
 
 
@@ -52,7 +52,7 @@ class Selector:
     matchers: tuple[Matcher, ...] = ()
 
     def may_match(self, line: str) -> bool:
-        """Cheaply, before a line is taken apart: every plain value that must be there is somewhere in it."""
+        """A quick test before a line is parsed: it contains every plain value of the selector."""
         for matcher in self.matchers:
             if matcher.operator == "=" and matcher.value and f'"{matcher.value}"' not in line:
                 return not _PLAIN.fullmatch(matcher.value)
@@ -63,7 +63,7 @@ class Selector:
 
 
 def parse_selector(text: str) -> Selector:
-    """Raises ValueError, in words for the person who wrote it."""
+    """Parses a selector. Raises ValueError, in words for its author."""
     whole = _NAME.fullmatch(text)
     if whole is None:
         raise ValueError(

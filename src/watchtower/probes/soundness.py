@@ -1,4 +1,4 @@
-"""Is a probe class sound? Asked of every probe that people bring, and by a test of ours."""
+"""Validates probe classes: those that people write, and in a test the built-in ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Fault = tuple[str, str]
 
 
 def faults(probe: type[Probe]) -> Iterator[Fault]:
-    """Everything wrong with this class; nothing when it is sound."""
+    """Everything wrong with this class; nothing when it is valid."""
     kind: object = probe.__dict__.get("kind")
     settings: object = probe.Settings
     if kind is None:

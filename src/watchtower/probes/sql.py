@@ -1,4 +1,4 @@
-"""`sql`: how much came, by a query over the product's own tables."""
+"""`sql` counts by a query over the product's own tables."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Sql(Probe):
             return self._series.blind(CannotTell(why.reason, self._clean(why.detail)))
 
     def _window(self, now: datetime) -> tuple[datetime, datetime]:
-        """From where the last one ended. The first one is as long as the time between polls."""
+        """The window begins where the last one ended. The first one is as long as the time between polls."""
         until = now - timedelta(seconds=self.settings.lag)
         oldest = until - timedelta(seconds=self.target.every * _LONGEST_GAP)
         since = self._until or until - timedelta(seconds=self.target.every)
@@ -184,7 +184,7 @@ class Sql(Probe):
 
 
 def _measurements(row: Row, label: str) -> dict[str, float]:
-    """Its columns as numbers; NULL is not known. Raises CannotTell for a column that no fact is named after."""
+    """The columns as numbers; NULL is unknown. Raises CannotTell for a column that is no measurement."""
     out: dict[str, float] = {}
     for name, value in row.items():
         if name == label or value is None:

@@ -1,4 +1,5 @@
-"""Where the sql probe asks: PostgreSQL, or an SQLite file. Read-only, in bounded time, at most so many rows."""
+"""The databases of the sql probe: PostgreSQL, or an SQLite file. Read-only, in bounded time, at most so many
+rows."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ class QueryWindow(Protocol):
 
 
 class SqlSource(Protocol):
-    """A database. Raises CannotTell when it cannot be asked or refuses the query."""
+    """A database. Raises CannotTell when a query fails."""
 
     async def rows(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]: ...
 
@@ -100,7 +101,7 @@ class PostgresSource:
 
 
 def _numbered(query: str) -> tuple[str, list[str]]:
-    """With `$1::timestamptz` in place of the first name, and the names in order of their numbers."""
+    """The query with `$1::timestamptz` in place of the first name, and the names in order of their numbers."""
     names: list[str] = []
 
     def place(found: re.Match[str]) -> str:
@@ -112,7 +113,7 @@ def _numbered(query: str) -> tuple[str, list[str]]:
 
 
 def _reason(sqlstate: str) -> str:
-    """By the class of the SQLSTATE (PostgreSQL documentation, appendix A)."""
+    """The reason by the class of the SQLSTATE (PostgreSQL documentation, appendix A)."""
     if sqlstate == "57014":
         return "timeout"
     if sqlstate.startswith(("22", "25", "42")):

@@ -1,4 +1,4 @@
-"""`tcp`: does a port take connections, and does it say what it should?"""
+"""`tcp` connects to a port and can check its answer."""
 
 from __future__ import annotations
 

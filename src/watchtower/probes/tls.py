@@ -1,4 +1,4 @@
-"""`tls`: is the certificate of a server valid, for this name, and for how long?"""
+"""`tls` checks a server's certificate: chain, name, and remaining days."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _DAY = 86400.0
 
 
 class Tls(Probe):
-    """Shakes hands and checks chain and name; a certificate that is not valid is `down` and described all the same."""
+    """Makes a TLS handshake and checks chain and name. An invalid certificate is `down` and measured all the
+    same."""
 
     kind = "tls"
     every = "5m"
@@ -106,7 +107,7 @@ class Tls(Probe):
 
 
 class _NotSmtp(Exception):
-    """The server does not speak SMTP, or knows no STARTTLS."""
+    """The server does not speak SMTP, or does not support STARTTLS."""
 
 
 async def _starttls_smtp(connection: Connection) -> None:
@@ -127,7 +128,7 @@ async def _starttls_smtp(connection: Connection) -> None:
 
 
 def _stamp(file: str) -> float:
-    """When a file was last changed: a renewed CA file is another context."""
+    """When a file was last changed; a changed CA file needs a new context."""
     return os.stat(file).st_mtime if file else 0.0
 
 
@@ -146,7 +147,7 @@ def _careless() -> ssl.SSLContext:
 
 
 def _chain(session: ssl.SSLObject) -> list[bytes]:
-    """The certificates by which it is trusted, from the server's own up; none where trust was not asked for."""
+    """The certificates of the trusted chain, from the server's own up; none where trust was not asked for."""
     if session.context.verify_mode == ssl.CERT_NONE:
         return []
     if sys.version_info >= (3, 13):
@@ -157,7 +158,7 @@ def _chain(session: ssl.SSLObject) -> list[bytes]:
 
 
 def _described(der: bytes, chain: list[bytes]) -> dict[str, Any]:
-    """Facts of a certificate; those that can be told, however strange it is."""
+    """Measurements of a certificate, as far as they can be read."""
     from cryptography import x509
 
     facts: dict[str, Any] = {"fingerprint": hashlib.sha256(der).hexdigest()}

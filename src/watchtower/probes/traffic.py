@@ -37,7 +37,8 @@ class CannotTell(Exception):
 
 
 class SeriesOfCheck:
-    """The series that a check speaks of: those it declares flows for; or else every one that it ever saw.
+    """The series of a check: those that it declares flows for, or else every one that was seen. A check that
+    fans out also has the series "", which shows whether it could measure at all.
 
     A check that fans out also speaks of itself, under "": whether it could measure at all.
     """
@@ -60,13 +61,13 @@ class SeriesOfCheck:
         return [up(), *out] if self._fans_out else out
 
     def blind(self, why: CannotTell) -> Sequence[Reading]:
-        """The same for each series, so that none is silently forgotten."""
+        """The same unknown result for each series, so that none is forgotten."""
         names = ["", *self._known] if self._fans_out else [""]
         return [unknown(why.reason, why.detail, name) for name in names]
 
 
 def counted(measurements: Mapping[str, float], covers: float, series: str = "") -> Reading:
-    """An `up` reading of counts, with the share of errors when it can be told."""
+    """An `up` result of counts, with the share of errors when it is known."""
     values: dict[str, Value] = {name: float(count) for name, count in measurements.items()}
     requests, errors = measurements.get("requests"), measurements.get("errors")
     if requests and errors is not None:

@@ -1,4 +1,4 @@
-"""Addresses and headers that settings take. What could never be sent is refused when it is read."""
+"""Types of addresses and headers in settings. One that can never be sent is refused at load."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ASCII = "".join(map(chr, range(33, 127)))
 
 
 def lower_scheme(url: str) -> str:
-    """`REDISS://h` as `rediss://h`: schemes have no case, and libraries compare them all the same."""
+    """`REDISS://h` as `rediss://h`: schemes have no case, but libraries compare them with it."""
     scheme, colon, rest = url.partition("://")
     return f"{scheme.lower()}{colon}{rest}"
 
@@ -31,7 +31,8 @@ def _http_url(value: Secret) -> Secret:
 
 
 def _as_sent(url: str) -> str:
-    """Chinese hosts in Punycode, other characters beyond ASCII as %XX of their UTF-8, the scheme in lower case."""
+    """The URL as it is sent: Chinese hosts in Punycode, other characters beyond ASCII as %XX of their UTF-8,
+    the scheme in lower case."""
     parts = urlsplit(lower_scheme(url))
     user, at, where = parts.netloc.rpartition("@")
     host, port = parts.hostname or "", "" if parts.port is None else f":{parts.port}"

@@ -1,4 +1,5 @@
-"""Carrying out what degradation plans owe: a call, a program, a file. Recorded first, at least once, under one key."""
+"""Executes the actions of degradation plans: an HTTP call, a program, a file. A run is recorded first and
+executed at least once, under one key."""
 
 from watchtower.switches.executor import Executor
 

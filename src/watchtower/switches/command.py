@@ -1,4 +1,4 @@
-"""A switch that is a program: no shell, nothing of our environment, ended with all its children when its time is up."""
+"""Executes a program: no shell, an empty environment; it is killed with all its children at its timeout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEPT = 4096
 
 
 class CommandAction(Settings):
-    """A program that throws the switch; no shell reads its arguments."""
+    """A program that executes the plan; no shell reads its arguments."""
 
     run: tuple[str, ...] = Field(
         min_length=1, description="The program and its arguments, each a text of its own."
@@ -30,7 +30,7 @@ class CommandAction(Settings):
 
 
 async def run(action: CommandAction, order: Order, redact: Callable[[str], str]) -> str:
-    """Exit status 0 means that it is done; the first line that it wrote. Raises SwitchError."""
+    """Runs the program. Exit status 0 is success; returns the first line of output. Raises SwitchError."""
     owed = order.owed
     own = {name: value.get_secret_value() for name, value in action.env.items()}
     about = {
@@ -76,7 +76,7 @@ async def run(action: CommandAction, order: Order, redact: Callable[[str], str])
 
 
 async def _ended(process: asyncio.subprocess.Process, within: float) -> int:
-    """The exit status; everything that the program has started is ended too."""
+    """Returns the exit status and kills everything that the program has started."""
     try:
         async with asyncio.timeout(within):
             return await process.wait()
@@ -88,7 +88,7 @@ async def _ended(process: asyncio.subprocess.Process, within: float) -> int:
 
 
 def program_found(program: str) -> bool:
-    """Is it on this machine?"""
+    """Whether the program is on this machine."""
     return bool(shutil.which(program, path=PATH)) if os.sep not in program else os.access(program, os.X_OK)
 
 

@@ -1,4 +1,4 @@
-"""What a switch is: one way of carrying out a plan's action or its rollback."""
+"""What an action of a degradation plan is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from watchtower.core.degrade.runs import Owed
 
 
 class SwitchError(Exception):
-    """It was not done. `again`: another attempt may help; `after`: seconds that the far side asks us to wait."""
+    """The action failed. `again`: another attempt may help; `after`: seconds that the receiver asks us to
+    wait."""
 
     def __init__(self, what: str, *, again: bool = False, after: float | None = None) -> None:
         self.again, self.after = again, after
@@ -19,7 +20,7 @@ class SwitchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One thing to carry out, for one incident."""
+    """One action for one incident."""
 
     incident: str
     owed: Owed
@@ -28,7 +29,7 @@ class Order:
     """The plan's own further keys of the JSON."""
 
     def body(self) -> dict[str, Any]:
-        """What the far side is told: the same for every attempt."""
+        """The JSON for the receiver: the same for every attempt."""
         owed = self.owed
         return {
             **self.words, "version": 1, "key": owed.key, "plan": owed.plan, "phase": owed.phase, "run": owed.run,

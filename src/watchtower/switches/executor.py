@@ -46,13 +46,13 @@ class Executor:
         self._stopping = False
 
     def written(self, decisions: Iterable[Decision]) -> None:
-        """These are on the disk: what they owe is carried out now."""
+        """Executes the actions of these decisions, which are on disk now."""
         for decision in decisions:
             if isinstance(decision, Logged) and (owed := owed_of(decision.entry)) is not None:
                 self.offer(decision.incident, owed)
 
     def offer(self, incident: str, owed: Owed) -> None:
-        """Carry this out; what is under way already is not begun twice."""
+        """Executes this action; one that runs already is not started twice."""
         if owed.key in self._tasks or self._stopping:
             return
         task = asyncio.get_running_loop().create_task(self._carry_out(incident, owed))
@@ -60,7 +60,8 @@ class Executor:
         task.add_done_callback(lambda _: self._tasks.pop(owed.key, None))
 
     async def stop(self, grace: float) -> None:
-        """Begin nothing new; what does not end in time is done again by the next run, under the same key."""
+        """Starts nothing new. What does not end in time is executed again by the next run, under the same
+        key."""
         self._stopping = True
         tasks = list(self._tasks.values())
         if tasks:

@@ -23,14 +23,14 @@ _MODE = 0o644
 
 
 class FlagAction(Settings):
-    """A file that the product reads: written to throw the switch."""
+    """A file that the product reads; it is written to execute the plan."""
 
     file: str = Field(min_length=1, description="Its path, in a folder that this process may write.")
     value: str = Field(default="on", max_length=4096, description="What is written.")
 
 
 def throw(action: FlagAction) -> str:
-    """Write the value, whole or not at all. Doing it twice is as doing it once."""
+    """Writes the value, whole or not at all. Writing it twice is the same as once."""
     file = Path(action.file)
     with _folder(file) as folder:
         held, mode = _read(folder, file.name)
@@ -41,7 +41,7 @@ def throw(action: FlagAction) -> str:
 
 
 def put_back(action: FlagAction) -> str:
-    """What the file held before; no file where there was none."""
+    """Restores the file's former content; removes it where there was none."""
     file = Path(action.file)
     with _folder(file) as folder:
         if _read(folder, file.name + _BEFORE)[0] is not None:
@@ -62,7 +62,8 @@ def rehearse(action: FlagAction) -> str:
 
 @contextlib.contextmanager
 def _folder(file: Path) -> Iterator[int]:
-    """The file's folder, held open: it stays the same one whatever its path leads to meanwhile. Raises SwitchError."""
+    """The file's folder, held open, so that it stays the same wherever its path leads meanwhile. Raises
+    SwitchError."""
     try:
         folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -75,7 +76,7 @@ def _folder(file: Path) -> Iterator[int]:
 
 
 def _read(folder: int, name: str) -> tuple[str | None, int]:
-    """Content and mode; None where there is no such file. Raises OSError for what is no plain file."""
+    """Content and mode; None where there is no such file. Raises OSError when it is no plain file."""
     try:
         # Without waiting for somebody at the other end of a pipe.
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)

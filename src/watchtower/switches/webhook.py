@@ -1,4 +1,4 @@
-"""A switch that is a call: the run as JSON, signed where there is a key, under one idempotency key."""
+"""Executes an HTTP call: the run as JSON, signed if there is a key, under one idempotency key."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ class WebhookAction(Verdict):
 
 
 async def call(action: WebhookAction, order: Order, redact: Callable[[str], str]) -> str:
-    """A 2xx means that it is done, where `success` does not say otherwise; its answer. Raises SwitchError."""
+    """Makes the call and returns its answer. A 2xx is success, unless `success` says otherwise. Raises
+    SwitchError."""
     headers = {name: value.get_secret_value() for name, value in action.headers.items()}
     body = json.dumps(order.body() | {"dry_run": False}, ensure_ascii=False, separators=(",", ":")).encode()
     sent = {

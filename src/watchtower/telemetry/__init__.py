@@ -1,4 +1,4 @@
-"""The seam where decisions become log events and metrics. The core knows neither library."""
+"""Turns decisions into log events and metrics. The core knows neither library."""
 
 from watchtower.telemetry.metrics import METRICS, Metric
 from watchtower.telemetry.seam import Attempt, Telemetry

@@ -1,4 +1,4 @@
-"""The clocks and duties of all incidents, summed by what the configuration names: never by incident."""
+"""SLA clocks and duties of all incidents, summed by names of the configuration, never by incident."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rows = Sequence[tuple[tuple[str, ...], float]]
 
 
 def clock_samples(ledger: Ledger, now: Instant) -> Iterator[tuple[m.Metric, Rows]]:
-    """Each metric with its samples; those of the plan are there from the start, at 0."""
+    """Each metric with its samples; those of the plan exist from the start, at 0."""
     policy = ledger.plan.deadlines
     keys = [
         (level.value, name)

@@ -1,4 +1,4 @@
-"""The ledger as Prometheus families, made when somebody scrapes and kept for a second."""
+"""The metrics as Prometheus families, made at a scrape and kept for a second."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class MetricsPage:
         return self._text[1]
 
     def tidy(self) -> None:
-        """Drop the page that nobody may share any more: of ten thousand series it has megabytes."""
+        """Drops the shared page when it is too old to share: with ten thousand series it takes megabytes."""
         if self._text[1] and not 0 <= self.clock() - self._text[0] < _KEPT:
             self._text = -math.inf, b""
 
@@ -134,7 +134,7 @@ class MetricsPage:
 
 
 def family(metric: m.Metric, samples: Samples) -> Family:
-    """A gauge or a counter with these samples, each label values in order and a value."""
+    """A gauge or a counter with these samples: the label values in order, and a value."""
     if metric.type is m.Type.COUNTER:
         out: Family = CounterMetricFamily(
             metric.name.removesuffix("_total"), metric.help, labels=metric.labels

@@ -126,7 +126,7 @@ class Ledger:
                 pass
 
     def _time(self, decision: IncidentChanged, incident: Incident) -> None:
-        """How long it took until now, where something happened that is timed."""
+        """Measures the time until now, when the event has a duration."""
         took: dict[str, Instant | None] = {}
         if decision.reason == "opened":
             took = {"detect": incident.opened_at}
@@ -145,7 +145,7 @@ class Ledger:
         self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page],
         deadlines: Mapping[str, Deadlines],
     ) -> None:  # fmt: skip
-        """What was going on before a restart: it counts as open, not as newly opened."""
+        """Counts what was open before a restart as open, not as newly opened."""
         incidents = list(incidents)
         self.drills.update(incident.id for incident in incidents if incident.drill)
         self.deadlines.update((id, one) for id, one in deadlines.items() if id not in self.drills)
@@ -156,7 +156,7 @@ class Ledger:
         self.outbox.update((page.id, page) for page in pages if page.state not in ENDED)
 
     def load(self, plan: Plan, at: Instant) -> None:
-        """A new plan is in force: what was said of checks that are gone is no longer exported."""
+        """Adopts a new plan; series of removed checks are no longer exported."""
         self.plan, self.loaded_at, self.load_ok = plan, at, True
         self.last = {key: seen for key, seen in self.last.items() if key[0] in plan.checks}
         self.series_of = Counter(check for check, _ in self.last)
@@ -164,7 +164,7 @@ class Ledger:
 
     @property
     def unreached(self) -> int:
-        """Open incidents of which nobody could be told."""
+        """Open incidents without a delivered notification."""
         return sum(
             alert.rule == UNREACHED and alert.state is AlertState.FIRING for alert in self.alerts.values()
         )

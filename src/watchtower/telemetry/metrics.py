@@ -1,4 +1,4 @@
-"""Every metric of the daemon, as one list that the documentation is tested against."""
+"""Every metric of the daemon in one list, against which the documentation is tested."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Type(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One family: its name as scraped (counters end in `_total`), what it says, its labels in order."""
+    """One family: its name as scraped (counters end in `_total`), its help, its labels in order."""
 
     name: str
     type: Type

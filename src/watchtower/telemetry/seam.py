@@ -1,4 +1,4 @@
-"""Each frozen record becomes one log event and its metrics: transitions at info, the rest at debug."""
+"""Turns each decision into one log event and its metrics: state changes at info, the rest at debug."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Attempt:
 
 
 class Telemetry:
-    """The daemon tells this object what happened; Prometheus and the log are told by it."""
+    """The daemon reports events to this object, which passes them to Prometheus and the log."""
 
     def __init__(
         self, version: str, *, clock: Callable[[], Instant] = time.time, series_bound: int = SERIES_BOUND
@@ -68,7 +68,7 @@ class Telemetry:
         self._logger = logging.getLogger("watchtower")
 
     def observed(self, observation: Observation, check: Check) -> None:
-        """The hot path: under 3 µs when nothing changed."""
+        """Counts a sample. The hot path: under 3 µs when nothing changed."""
         before = self._ledger.observe(observation)
         outcome = observation.reading.outcome
         previous = before.reading.outcome if before is not None else Outcome.UP
@@ -131,11 +131,12 @@ class Telemetry:
         )
 
     def lane_restarted(self) -> None:
-        """A queue of pages ended by accident, and goes on."""
+        """A delivery task failed and was started again."""
         self._ledger.lanes_restarted += 1
 
     def reloaded(self, ok: bool, problems: Sequence[Problem] = (), plan: Plan | None = None) -> None:
-        """The configuration was read: `plan` is in force when it was accepted, else `problems` say why not."""
+        """The configuration was read: `plan` is in force when it was accepted, else `problems` lists the
+        errors."""
         self._ledger.load_ok, self._ledger.load_held = ok, False
         if plan is not None and ok:
             self._ledger.load(plan, self._clock())
@@ -149,11 +150,11 @@ class Telemetry:
             log.error("configuration_refused", problems=[str(problem) for problem in problems])
 
     def load(self, plan: Plan) -> None:
-        """This plan is in force, as has been said before."""
+        """Adopts a plan whose acceptance was logged already."""
         self._ledger.load(plan, self._clock())
 
     def held(self, problems: Sequence[Problem]) -> None:
-        """The configuration was read and would drop much: the plan before it stays until somebody confirms."""
+        """The configuration was read and would drop much. The old plan stays until somebody confirms."""
         self._ledger.load_held = True
         log.error("configuration_held", problems=[str(problem) for problem in problems])
 
@@ -161,17 +162,17 @@ class Telemetry:
         self, alerts: Iterable[Alert], incidents: Iterable[Incident], pages: Iterable[Page],
         deadlines: Mapping[str, Deadlines] = NO_DEADLINES,
     ) -> None:  # fmt: skip
-        """What the store remembered at the start; `deadlines` by incident, projected from its log."""
+        """Loads the store's state at the start; `deadlines` by incident, projected from its log."""
         self._ledger.restore(alerts, incidents, pages, deadlines)
         log.info("restored", incidents=len(self._ledger.incidents), pages=len(self._ledger.outbox))
 
     def scheduler_event(self, kind: str, check: str = "") -> None:
-        """A run did not happen when it was due: `missed`, `max_instances`, … (a bounded set of words)."""
+        """A scheduled run did not happen: `missed`, `max_instances`, … (a bounded set of words)."""
         self._ledger.missed[kind] += 1
         log.warning("scheduler_missed", kind=kind, check=check)
 
     def scheduler_lag(self, seconds: float) -> None:
-        """How late a run started. Cheap: called at every one."""
+        """How late a run started. Called at every run, so it is cheap."""
         self._ledger.lag.observe(max(0.0, seconds))
 
     def store_commit(self, seconds: float, n: int) -> None:
@@ -183,7 +184,7 @@ class Telemetry:
 
     @property
     def decisions(self) -> int:
-        """What was written to the store since the start."""
+        """Counts what was written to the store since the start."""
         return self._ledger.decisions
 
     def stands(self, instance: str, *, leads: bool) -> None:
@@ -191,16 +192,16 @@ class Telemetry:
         self._ledger.instance, self._ledger.leads = instance, leads
 
     def owed(self) -> tuple[int, float]:
-        """Pages that are not delivered yet, and the age of the oldest in seconds."""
+        """The number of queued pages and the age of the oldest in seconds."""
         created = [page.created_at for page in self._ledger.outbox.values()]
         return len(created), max(0.0, self._clock() - min(created)) if created else 0.0
 
     def journal(self, lag: Callable[[], tuple[int, float]]) -> None:
-        """Whom to ask at a scrape how many decisions wait for the store, and for how long."""
+        """Sets the source that a scrape asks for the number and age of unwritten decisions."""
         self._exposition.store_lag = lag
 
     def readiness(self, reasons: Callable[[], Sequence[str]]) -> None:
-        """Whom to ask at a scrape why the daemon is not ready: words of `metrics.REASONS`."""
+        """Sets the source that a scrape asks for reasons of not being ready: words of `metrics.REASONS`."""
         self._exposition.not_ready = reasons
 
     def collect(self) -> tuple[bytes, str]:
@@ -208,7 +209,7 @@ class Telemetry:
         return self._exposition.text(), CONTENT_TYPE
 
     def tidy(self) -> None:
-        """Drop what was kept for scrapes that may share it. Call it every second or so."""
+        """Drops what was kept for scrapes that share it. Called about every second."""
         self._exposition.tidy()
 
 

@@ -1,4 +1,4 @@
-"""What is said of every series of every check, written straight as text.
+"""The metrics of every series of every check, written directly as text.
 
 There may be ten thousand of them, in five families, and the event loop waits meanwhile: as the client's objects they
 take five times as long.
@@ -29,7 +29,7 @@ _FAMILIES: tuple[tuple[m.Metric, Callable[[Observation], float]], ...] = (
 
 
 def series_text(ledger: Ledger) -> Iterator[bytes]:
-    """The families, each whole, in pieces; a check of which nothing was heard yet is neither up nor known."""
+    """The families, each whole, in pieces. A check without a sample is neither up nor known."""
     rows = [
         (f'check="{_escaped(check)}"', f'series="{_escaped(series)}"', seen)
         for (check, series), seen in ledger.last.items()
@@ -50,7 +50,7 @@ def series_text(ledger: Ledger) -> Iterator[bytes]:
 
 
 def _some(rows: list[_Row]) -> Iterator[list[_Row]]:
-    """A thousand at a time: the text of all at once, twice over, is memory that does not come back."""
+    """A thousand lines at a time, because the text of all at once, twice, is memory that is not freed."""
     return (rows[n : n + 1000] for n in range(0, len(rows), 1000))
 
 

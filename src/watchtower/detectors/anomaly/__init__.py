@@ -1,4 +1,5 @@
-"""Anomalies of any gauge: how far it strays from its level and its time of day, judged by its own rarest strayings."""
+"""Anomalies of any gauge: its deviation from its average and its time of day, compared with its own rarest
+deviations."""
 
 from watchtower.detectors.anomaly.detector import Anomaly
 

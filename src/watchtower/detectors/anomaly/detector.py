@@ -1,4 +1,5 @@
-"""Is this gauge as it usually is? Several ways of straying, each judged by its own tail, taken together.
+"""Whether a gauge is unusual: several kinds of deviation, each compared with its own tail, combined into one
+score.
 
 Everything is relative to the gauge itself: multiply it or add to it, and nothing changes but the expected values.
 """
@@ -105,7 +106,7 @@ class Anomaly(Detector):
         return [level, *(profile.at(at) for profile in self._profiles)]
 
     def _best(self, forecasts: list[float | None]) -> float | None:
-        """The forecast that erred least so far; a season only once it has been seen at this time."""
+        """The forecast with the least error so far; a season only once it has been seen at this time."""
         judged = [
             (error.value, forecast)
             for error, forecast in zip(self._errors, forecasts, strict=True)
@@ -114,7 +115,7 @@ class Anomaly(Detector):
         return min(judged)[1] if judged else None
 
     def _surprise(self, at: float, value: float) -> tuple[float, int]:
-        """The root mean square of all surprises, and the side of the greatest: 1 is high, -1 low."""
+        """The root mean square of all scores, and the side of the greatest: 1 is high, -1 low."""
         self._steps.step(value)
         total, greatest, side = 0.0, 0.0, 0
         for straying in self._strayings:
@@ -152,7 +153,7 @@ class Anomaly(Detector):
         }
 
     def view(self, at: Instant) -> Mapping[str, Any]:
-        """Where it should be now, which single value would be anomalous, and what is usual round the clock."""
+        """The expected value now, the value that would be anomalous, and the usual day."""
         forecasts = self._forecasts(at)
         expected, origin = self._best(forecasts), self._origin or 0.0
         reach = self._residuals.reach(self._needed)
@@ -183,7 +184,7 @@ class Anomaly(Detector):
         }
 
     def course(self, at: Instant) -> Iterator[tuple[Instant, Mapping[str, Value]]]:
-        """From now on it is as high as is anomalous at once; as low, where no height is."""
+        """Plays values that are anomalously high from now on; low, where no value is high enough."""
         value = self._border(at, 1)
         value = self._border(at, -1) if value is None else value
         if value is None or self._measurement is None:
@@ -199,7 +200,7 @@ class Anomaly(Detector):
         return None if expected is None else float(f"{expected + (self._origin or 0.0):.5g}")
 
     def _border(self, at: Instant, side: int) -> float | None:
-        """The value nearest to what is expected that would be anomalous as the next one; None: no single value is."""
+        """The anomalous value nearest to the expected one; None: no single value is."""
         expected, reach = self._best(self._forecasts(at)), self._residuals.reach(self._needed)
         if expected is None or reach is None or self._measurement is None:
             return None
@@ -226,7 +227,7 @@ class Anomaly(Detector):
         return ["level", *("daily" if profile.period == _DAY else "weekly" for profile in self._profiles)]
 
     def _twin(self, state: Mapping[str, Any]) -> Anomaly:
-        """Another one in this state, as if all had been well so far."""
+        """A copy in this state, as if nothing had been unusual so far."""
         twin = type(self)(self.settings, self.every)
         twin.restore(state)
         twin._side = 0
@@ -248,7 +249,7 @@ class Anomaly(Detector):
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take it up again. Another gauge, or other seasons to judge by, start anew."""
+        """Restores the state. It starts anew for another gauge or other seasons."""
         periods = [str(profile.period) for profile in self._profiles]
         wanted = self.settings.measurement
         if (

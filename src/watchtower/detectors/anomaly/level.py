@@ -1,4 +1,5 @@
-"""Where a gauge should be: its level over some time, and what it was at this time of the day or week."""
+"""The expected value of a gauge: its average over some time, and the usual value at this time of the day or
+week."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ class Mean:
 
 
 class Profile:
-    """The usual value at each time of a period of UTC: `slots` of them, learned as they come round."""
+    """The usual value at each time of a period of UTC: `slots` of them, learnt one after the other."""
 
     __slots__ = ("_usual", "period")
 

@@ -1,4 +1,4 @@
-"""Arrays of short floats as text: a third of the room that JSON numbers take, and the same to the last bit."""
+"""Arrays of short floats as text: a third of the size of JSON numbers, exact to the last bit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def pack(values: array[float]) -> str:
 
 
 def unpack(text: str) -> array[float]:
-    """What `pack` wrote. Raises ValueError where it is no such text."""
+    """Reverses `pack`. Raises ValueError for any other text."""
     out = array("f")
     out.frombytes(base64.b64decode(text, validate=True))
     if sys.byteorder == "big":

@@ -1,4 +1,4 @@
-"""The keys of `detect = { kind = "anomaly", … }`, and the names that it gives rules."""
+"""The keys of `detect = { kind = "anomaly", … }`, and the names of its measurements."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class AnomalySettings(Detector.Settings):
     )
 
     def needed(self, every: float) -> float:
-        """The surprise (-log10 of a share of observations) at which the budget of false alarms is spent."""
+        """The score (-log10 of a share of observations) at which the budget of false alarms is spent."""
         return max(1.0, math.log10(self.false_alarms / every))
 
 

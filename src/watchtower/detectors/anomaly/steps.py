@@ -42,7 +42,8 @@ class Steps:
         self._all = math.fsum(self._left)
 
     def step(self, value: float) -> None:
-        """Judge the step to this value into `last` (None while heights are not laid out), then learn it."""
+        """Puts the likelihood of the step to this value into `last` (None before heights are known), then
+        learns it."""
         if self._unit is None:
             self._first.append(value)
             if len(self._first) == _FIRST:

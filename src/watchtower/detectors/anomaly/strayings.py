@@ -1,4 +1,5 @@
-"""Ways of straying: each is one signed number an observation, small while all is well, in the gauge's own unit."""
+"""Kinds of deviation: each is one signed number for an observation, small in normal times, in the gauge's own
+unit."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ _LIGHT = 0.2
 
 
 class FromLevel:
-    """A short mean less a long one that it is not yet part of."""
+    """A short mean minus a long one that does not include it yet."""
 
     def __init__(self, recent: int, usual: int) -> None:
         self._recent, self._usual = Mean(recent), Mean(usual)
@@ -46,7 +47,7 @@ class FromLevel:
 
 
 class FromSeason:
-    """How far a few observations lie off what was usual at their time of the period."""
+    """The distance of a few observations from the usual values at their time of the period."""
 
     def __init__(self, profile: Profile, recent: int) -> None:
         self._profile = profile
@@ -67,7 +68,7 @@ class FromSeason:
 
 
 class FromSteps:
-    """How unlikely the last steps were, over so many observations. All share the chain that is learned first."""
+    """How unlikely the last steps were, over so many observations. All share the chain, which learns first."""
 
     def __init__(self, steps: Steps, recent: int) -> None:
         self._steps = steps

@@ -23,7 +23,7 @@ _HORIZON = 50_000
 
 
 class DeviationTail:
-    """The largest deviations of one kind, and how many observations they are the largest of."""
+    """The largest deviations of one kind, and the number of observations that they come from."""
 
     __slots__ = ("_believed", "_largest", "_seen", "_shape")
 
@@ -33,7 +33,8 @@ class DeviationTail:
         self._believed = self._shape = shape
 
     def surprise(self, deviation: float) -> float:
-        """-log10 of the share of observations that stray so far: 3 is once in a thousand. 0 if it is not rare."""
+        """-log10 of the share of observations with such a deviation: 3 is once in a thousand. 0 if it is not
+        rare."""
         if self._seen <= KEPT:
             return 0.0
         edge = self._largest[0]
@@ -44,7 +45,7 @@ class DeviationTail:
         return math.log10(self._seen / len(self._largest)) + math.log10(deviation / edge) / self._shape
 
     def reach(self, surprise: float) -> float | None:
-        """The deviation of that surprise; None while too little is known."""
+        """The deviation with that score; None while too little is known."""
         if self._seen <= KEPT:
             return None
         beyond = surprise - math.log10(self._seen / len(self._largest))

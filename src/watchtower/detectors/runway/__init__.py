@@ -1,4 +1,4 @@
-"""How long something prepaid, or something that ends on a day, still lasts."""
+"""Forecasts how long a prepaid balance or a validity lasts."""
 
 from watchtower.detectors.runway.detector import Runway
 

@@ -1,4 +1,4 @@
-"""What is used a day, learnt from the falls of a balance: hourly buckets of eight days, and what they say.
+"""Use per day, learnt from the falls of a balance, in hourly buckets of eight days.
 
 A rise is a top-up. How much was used meanwhile cannot be seen behind it, so that stretch counts neither as use
 nor as time without use.
@@ -26,7 +26,7 @@ _SPREAD = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """Use per day: `point` errs on the high side; `mean`, `sd` and `days` are of the days that were measured."""
+    """Use per day: `point` errs on the high side; `mean`, `sd` and `days` describe the measured days."""
 
     point: float
     mean: float
@@ -40,7 +40,8 @@ class Burn:
 
 
 class BurnMeter:
-    """Takes up measured balances; tells the burn. Bounded by `window` or eight days, whichever is longer."""
+    """Learns from measured balances and computes the burn. Bounded by `window` or eight days, whichever is
+    longer."""
 
     def __init__(self, window: float, every: float) -> None:
         self._window = max(1, math.ceil(window / HOUR))
@@ -50,7 +51,7 @@ class BurnMeter:
         """Hour since the epoch -> [use, seconds measured], in ascending order."""
 
     def fell(self, since: Instant, until: Instant, use: float) -> None:
-        """`use` (0 or more) was used between two measurements: spread evenly over the hours between them."""
+        """Adds `use` (0 or more) between two measurements, spread evenly over the hours between them."""
         length = until - since
         if not 0 < length <= self._longest_gap:
             return

@@ -73,7 +73,7 @@ class Runway(Detector):
 
         @property
         def expires(self) -> bool:
-            """Is the measurement itself days left?"""
+            """Whether the measurement is itself days left."""
             return (self.mode or ("expiry" if self.measurement.endswith("days_left") else "burn")) == "expiry"
 
     def __init__(self, settings: Any, every: float) -> None:
@@ -102,7 +102,7 @@ class Runway(Detector):
         }
 
     def _take_up(self, at: Instant, left: float) -> bool:
-        """Learn from this measurement; has it grown since the one before?"""
+        """Learns from this measurement. Returns whether it grew since the one before."""
         before, self._last = self._last, (at, left)
         if before is None:
             return False
@@ -115,7 +115,7 @@ class Runway(Detector):
         return left > had
 
     def _days(self, left: float, burn: Burn | None) -> tuple[float, float, float] | None:
-        """At least, as it looks, at most."""
+        """The least, the likely and the most days."""
         if left <= 0:
             return 0.0, 0.0, 0.0
         if self.settings.expires:
@@ -135,7 +135,7 @@ class Runway(Detector):
         return max(0.0, days - lead / DAY)
 
     def view(self, at: Instant) -> Mapping[str, Any]:
-        """What is left, what is used, how long it lasts, and when which rung is reached."""
+        """What is left, the use per day, the days left, and when each threshold is reached."""
         if self._last is None:
             return {"known": False}
         since, left = self._last
@@ -162,7 +162,7 @@ class Runway(Detector):
         }
 
     def course(self, at: Instant) -> Iterator[tuple[Instant, Mapping[str, Value]]]:
-        """It is used up, or ends, at the pace that is expected; nobody tops it up."""
+        """Plays the expected use until the end, without a top-up."""
         if self._last is None:
             return
         since, left = self._last
@@ -214,5 +214,5 @@ def _is_number(value: Value) -> TypeGuard[float]:
 
 
 def _lasts(left: float, burn: float) -> float:
-    """Days, at most ten years: as good as for ever, and finite for whoever reads it."""
+    """Days, at most ten years: that is as good as for ever, and finite."""
     return min(NO_RUNG, left / burn) if burn > 0 else NO_RUNG

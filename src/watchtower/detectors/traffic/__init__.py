@@ -1,4 +1,4 @@
-"""Traffic: level x season with their doubt, bursts, and the tail of past silences, a room each."""
+"""Traffic: expected rate with its uncertainty, bursts, and the tail of past silences, a module each."""
 
 from watchtower.detectors.traffic.detector import Traffic
 

@@ -1,4 +1,4 @@
-"""Which half hour of which kind of day it is for the people whose traffic this is; quiet hours and campaigns."""
+"""The half hour and kind of day in the users' own zone; quiet hours and campaigns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Calendar:
 
     @classmethod
     def of(cls, settings: TrafficSettings) -> Calendar:
-        """As a check's settings say. Its series share one: thousands of them would hold as many sets of days."""
+        """The calendar of a check's settings. Its series share one, because each set of days takes memory."""
         made = _made.get(id(settings))
         if made is None:
             made = cls(
@@ -54,7 +54,7 @@ class Calendar:
         return self.slot(at - BIN), self.slot(at), self.slot(at + BIN)
 
     def week(self, at: Instant) -> Instant:
-        """Midnight of this week's Monday, where these people live."""
+        """Midnight of this week's Monday in the users' zone."""
         local = datetime.fromtimestamp(at, self._zone)
         monday = local.date() - timedelta(days=local.weekday())
         return datetime.combine(monday, time(), self._zone).timestamp()
@@ -65,7 +65,7 @@ class Calendar:
         return day.weekday() >= 5 or day in self._off
 
     def factor(self, at: Instant) -> tuple[float, bool]:
-        """By how much usual traffic is multiplied now (0 in quiet hours), and whether a campaign runs."""
+        """The factor on usual traffic now (0 in quiet hours), and whether a campaign runs."""
         if not self._special:
             return 1.0, False
         local = datetime.fromtimestamp(at, self._zone)

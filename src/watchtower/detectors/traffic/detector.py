@@ -35,7 +35,7 @@ _LAST = ("began_at", "seconds", "missing_requests", "surprise")
 
 
 class Traffic(Detector):
-    """Facts about one flow's counts."""
+    """Measurements of one flow's counts."""
 
     kind: ClassVar[str] = "traffic"
     version: ClassVar[int] = 3
@@ -85,7 +85,7 @@ class Traffic(Detector):
 
     @property
     def known(self) -> bool:
-        """Enough has been seen, or declared, to judge a silence."""
+        """Whether there are enough samples, or a declaration, to evaluate a silence."""
         if self.settings.expect_at_least is not None:
             return True
         return self._model.level.known and self._measured >= _ENOUGH
@@ -246,7 +246,7 @@ class Traffic(Detector):
         return model.usual() * ratio, None if day is None else day * ratio * 86400.0
 
     def view(self, at: Instant) -> Mapping[str, Any]:
-        """What is expected at this time and why it would page; rates per second, spans in seconds."""
+        """The expected rate at this time and why it would page; rates per second, spans in seconds."""
         twin, settings = self._twin(), self.settings
         twin._silence.close()
         twin._model.move(max(at, self._at))
@@ -283,7 +283,7 @@ class Traffic(Detector):
         }
 
     def course(self, at: Instant) -> Iterator[tuple[Instant, Mapping[str, Value]]]:
-        """Nothing comes from now on, for a week."""
+        """Plays a week without a request from now on."""
         twin = self._twin()
         for then, covers in moments(max(at, self._at), self.every):
             reading = Reading(Outcome.UP, {"requests": 0.0}, covers=covers)

@@ -1,4 +1,4 @@
-"""Names that rules may use, and what they mean."""
+"""Names of the measurements for rules, and what they mean."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Level:
 
     @property
     def full(self) -> bool:
-        """The open block holds enough to learn from."""
+        """Whether the open block has enough to learn from."""
         if self._usual > 0.0:
             return self.usual * self._requests >= BLOCK * self._usual
         return self.requests >= BLOCK
@@ -52,7 +52,7 @@ class Level:
         return self._requests * kept + _PRIOR * (1.0 - kept)
 
     def close(self, at: Instant, rate: float, season_known: bool) -> None:
-        """Learn the open block, and begin another."""
+        """Learns the open block, and begins another."""
         if self._usual > 0.0:
             kept = self._kept(at, rate)
             home = 1.0 if season_known else self.ratio
@@ -65,22 +65,22 @@ class Level:
         self.drop()
 
     def believe(self, at: Instant) -> None:
-        """The open block is the level now, whatever was believed before."""
+        """Takes the open block as the level, whatever it was before."""
         self._requests, self._usual, self._at = max(self.requests, 1.0), self.usual, at
         self.drop()
         self.doubt()
 
     def drop(self) -> None:
-        """Begin another block; what is in the open one is not learnt."""
+        """Begins another block without learning the open one."""
         self.requests = self.usual = 0.0
 
     def rescale(self, scale: float) -> None:
-        """What is called usual is `scale` times what it was."""
+        """Multiplies the usual rate by `scale`."""
         self._usual *= scale
         self.usual *= scale
 
     def doubt(self) -> None:
-        """Whatever was believed no longer fits: believe it for ten requests more."""
+        """Reduces the evidence to ten requests, because the level no longer fits."""
         if self._requests > 10.0:
             self._usual *= 10.0 / self._requests
             self._requests = 10.0

@@ -1,4 +1,5 @@
-"""What one flow is expected to do, and how far it strays: level x season, bursts, drift, the tail of past silences."""
+"""The expected requests of one flow and their variation: rate x season, bursts, drift, the tail of past
+silences."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ _FEW = 30.0
 
 
 class FlowModel:
-    """Learns from polls that are given to it as ordinary; anomalous ones are kept from it by its user."""
+    """Learns from ordinary polls; the caller leaves out anomalous ones."""
 
     __slots__ = (
         "_calendar",
@@ -82,17 +83,18 @@ class FlowModel:
             self.level.usual += usual
 
     def learn_silence(self, seconds: float, usual: float) -> None:
-        """A silence that was nothing strange."""
+        """Learns an ordinary silence."""
         self._learnt_seconds += seconds
         self.level.usual += usual
 
     def skip(self, requests: float, seconds: float) -> None:
-        """A poll that is an anomaly."""
+        """Skips an anomalous poll."""
         self._strange_requests += requests
         self._strange_seconds += seconds
 
     def learn_end(self, raw: float, before: float, more: float, dispersion: float, variance: float) -> None:
-        """A silence of so much surprise, `before` expected requests long, ended where `more` were expected."""
+        """Learns that a silence with this score, `before` expected requests long, ended where `more` were
+        expected."""
         step = surprise_of_nothing(before + more, dispersion, variance) - raw
         if step > 0.0:
             self.tail.learn(raw, step)

@@ -19,7 +19,7 @@ def pack(values: array[float]) -> str:
 
 
 def unpack(code: Literal["d", "f"], text: str) -> array[float]:
-    """What was packed; `code` is the array's type. Raises ValueError when this is none."""
+    """Reverses `pack`; `code` is the array's type. Raises ValueError for any other text."""
     values: array[float] = array(code, b64decode(text))
     if _SWAP:
         values.byteswap()

@@ -52,13 +52,13 @@ class Season:
         """Whether a market opens or closes hereabouts: nobody can say at which minute, so the least is expected."""
 
     def learn(self, index: int, requests: float, seconds: float) -> None:
-        """Add one visit to a half hour: what was seen of it, anomalies left out."""
+        """Adds one visit to a half hour, without anomalies."""
         self._requests[index] = self._requests[index] * _KEEP + requests
         self._seconds[index] = self._seconds[index] * _KEEP + seconds
         self._skipped[index] = 0
 
     def skip(self, index: int, requests: float, seconds: float) -> None:
-        """A visit that was mostly an anomaly: learnt only when it has become a habit."""
+        """Skips a visit that was mostly an anomaly: it is learnt only when it has become a habit."""
         if self._skipped[index] + 1 < _HABIT:
             self._skipped[index] += 1
             return
@@ -96,7 +96,7 @@ class Season:
         return min(start, end) if self.steep else start + (end - start) * along
 
     def day(self) -> float | None:
-        """Requests per second over a whole day of the kind that is in force; None before half of one was seen."""
+        """Requests per second over a whole day of this kind; None before half of one was seen."""
         here = BINS * (max(self._here, 0) // BINS)
         for start in (here, (here + BINS) % (2 * BINS)):
             rates = [

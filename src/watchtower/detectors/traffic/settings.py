@@ -115,7 +115,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class Campaign(Settings):
-    """A time in which more (or less) comes than usual. It teaches the detector nothing."""
+    """A time with more (or fewer) requests than usual. The detector does not learn from it."""
 
     from_: Moment = Field(alias="from", description="When it begins, with its offset from UTC.")
     to: Moment = Field(description="When it ends.")
@@ -137,7 +137,7 @@ class Campaign(Settings):
 
 
 class TrafficSettings(Settings):
-    """What a team may say of its traffic; all of it may be left out."""
+    """What a team may declare about its traffic; every key is optional."""
 
     false_pages: Frequency | None = Field(
         default=None,

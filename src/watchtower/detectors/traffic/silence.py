@@ -1,4 +1,4 @@
-"""One stretch of polls without a request: how long, what it cost, how surprising it is."""
+"""A stretch of polls without a request: its length, its cost, its anomaly score."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def limit(trials: float, budget: float) -> float:
 
 
 class Silence:
-    """Opened by the first poll without a request; what is believed of the flow stays as it was then."""
+    """Opened by the first poll without a request; the model stays as it was then."""
 
     __slots__ = (
         "_share",
@@ -44,7 +44,7 @@ class Silence:
         self.surprise = 0.0
 
     def open(self, onset: Instant, dispersion: float, variance: float, share: float = 1.0) -> None:
-        """`share` of what is expected is what came lately."""
+        """`share` is the share of the expected requests that came lately."""
         self.onset, self.dispersion, self.variance, self._share = onset, dispersion, variance, share
 
     def extend(

@@ -15,7 +15,7 @@ _CLIP = 16.0
 
 
 class Burst:
-    """Dispersion of the counts of neighbouring polls. Believed to be 2 until a hundred requests said otherwise."""
+    """Dispersion of the counts of neighbouring polls. It is assumed to be 2 for the first hundred requests."""
 
     __slots__ = ("_last_count", "_last_covers", "_mean", "_square")
 

@@ -36,7 +36,7 @@ class Strange:
         self._next = 0.0
 
     def judge(self, at: Instant, window: Window, model: FlowModel, limit: float, lost: float) -> None:
-        """Look at the last five minutes; `lost` is expected - requests of the last poll."""
+        """Evaluates the last five minutes; `lost` is expected - requests of the last poll."""
         seconds, requests, expected = window.whole()
         dispersion = model.burst.dispersion
         if expected > 0.0 and surprise_of(requests, expected, dispersion, model.drift_slow.variance) >= limit:
@@ -54,7 +54,7 @@ class Strange:
             model.drift_slow.learn(requests, expected, dispersion)
 
     def lasts(self, at: Instant) -> bool:
-        """It has been strange for so long that it is the new usual."""
+        """Whether it has lasted for so long that it is the new usual rate."""
         return self.since is not None and at - self.since >= _PATIENCE
 
     def end(self) -> None:

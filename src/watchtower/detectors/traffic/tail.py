@@ -28,7 +28,7 @@ class ArrivalTail:
         self.hazards = (1.0, 1.0, 1.0)
 
     def surprise(self, raw: float) -> float:
-        """Of a silence with this surprise by the book, in the light of past silences."""
+        """The score of a silence with this theoretical score, corrected by past silences."""
         first, second, third = self.hazards
         if raw <= 2.0:
             return first * raw
@@ -37,7 +37,7 @@ class ArrivalTail:
         return first * 2.0 + second * 4.0 + third * (raw - 6.0)
 
     def learn(self, raw: float, step: float) -> None:
-        """A silence of surprise `raw` ended within the next `step`."""
+        """A silence with the score `raw` ended within the next `step`."""
         survived, start, end = self._survived, 0.0, raw + step
         later = 1.0
         weights = []
@@ -67,7 +67,7 @@ class ArrivalTail:
             survived[n] += (spent + width * beyond) / whole
 
     def settle(self, kept: float) -> None:
-        """Put what was learnt in force; forget a little."""
+        """Adopts what was learnt, and forgets a little."""
         by_stretch = zip(self._arrivals, self._survived, strict=True)
         first, second, third = (min(max(came / past, _LEAST), _MOST) for came, past in by_stretch)
         self.hazards = first, second, third

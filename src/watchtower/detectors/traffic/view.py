@@ -1,4 +1,4 @@
-"""What the detector expects and why it would page, for people who ask."""
+"""The detector's expectation and its reasons to page, for people."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Window:
             covered -= entries[0]
 
     def clear(self) -> None:
-        """Begin anew: what was is no measure of what is."""
+        """Begins anew, because the past no longer describes the present."""
         self._entries = array("f")
 
     def last_minute(self) -> tuple[float, float, float]:
