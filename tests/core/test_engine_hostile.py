@@ -79,7 +79,7 @@ def test_a_series_that_is_gone_for_good_is_let_go_with_its_alerts() -> None:
         story.wait(600).see("bank", "up", "sdb")
         said += story.tick()
     gone = [d.alert.rule for d in said if isinstance(d, AlertChanged) and d.reason == "series_gone"]
-    assert sorted(gone) == ["bank-down", "watchtower-blind"]
+    assert sorted(gone) == ["bank-down", "watchtower-no-data"]
     assert ("bank", "sda") not in story.engine.state.last_seen
 
 
@@ -97,7 +97,7 @@ def test_series_without_end_are_a_blind_spot_and_not_a_leak() -> None:
     for n in range(SERIES_BOUND + 50):
         story.see("bank", "up", f"order-{n}")
     assert len(story.engine.state.last_seen) <= SERIES_BOUND + 1
-    assert ("watchtower-blind", "bank", "") in story.engine.state.alerts
+    assert ("watchtower-no-data", "bank", "") in story.engine.state.alerts
 
 
 def test_a_series_that_is_declared_no_longer_leaves_no_blind_spot() -> None:
@@ -154,9 +154,9 @@ def test_a_detector_that_stumbles_blinds_its_check_and_nothing_else() -> None:
     story.engine = Engine(story.plan, {"traffic": Stumbling}, story.at)
     for _ in range(7):
         story.wait(10).up("orders", requests=0.0)
-    blind = story.engine.state.alerts["watchtower-blind", "orders", ""]
+    blind = story.engine.state.alerts["watchtower-no-data", "orders", ""]
     assert blind.text.en == "No data from orders: its detector failed: ZeroDivisionError: nothing came"
     assert pages(story.down("bank")) == ["new P1 li sms", "new P1 li email"]
     story.up("orders", requests=5.0)
-    assert ("watchtower-blind", "orders", "") not in story.engine.state.facts
-    assert story.engine.state.open_incident("blind") is None
+    assert ("watchtower-no-data", "orders", "") not in story.engine.state.facts
+    assert story.engine.state.open_incident("no_data") is None

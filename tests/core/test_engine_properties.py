@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.core.turmoil import Life, Op, ops, plans
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageOwed
+from watchtower.core.incident.kinds import NO_DATA, UNREACHED
 from watchtower.core.incidents import PENDING
 from watchtower.core.plan.incident import IncidentPolicy
-from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import AlertState, Severity
 
 PLANS = plans(every=10.0)
@@ -83,7 +83,7 @@ def test_at_every_moment_the_state_makes_sense(life: list[Op]) -> None:
             if before := worst.get(incident.id):
                 assert not before.worse_than(incident.record), "the record never falls"
             worst[incident.id] = incident.record
-            if firing and sum(a.rule == BLIND for a in firing) < it.plan.no_data.many:
+            if firing and sum(a.rule == NO_DATA for a in firing) < it.plan.no_data.many:
                 assert incident.severity.rank == min(a.severity.rank for a in firing)
             assert not incident.severity.worse_than(incident.record)
 
@@ -135,7 +135,7 @@ def test_what_cannot_be_told_fires_no_rule(life: list[Op]) -> None:
     for some in it.decided:
         for decision in some:
             if isinstance(decision, AlertChanged):
-                assert decision.alert.rule in (BLIND, UNREACHED)
+                assert decision.alert.rule in (NO_DATA, UNREACHED)
 
 
 @turmoil

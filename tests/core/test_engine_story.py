@@ -198,7 +198,7 @@ def test_zero_too_low_no_data_and_probe_failed_are_four_things() -> None:
     none = Story(plan([orders], rules))
     for _ in range(30):
         none.wait(10).cannot_tell("orders")
-    assert {a.rule for a in none.engine.state.alerts.values()} == {"watchtower-blind"}
+    assert {a.rule for a in none.engine.state.alerts.values()} == {"watchtower-no-data"}
 
 
 def test_missing_polls_are_not_counted_as_silence() -> None:

@@ -37,7 +37,7 @@ def test_it_is_missed_once_it_was_there() -> None:
     story = Story(plan([ORDERS], [SILENT]))
     story.up("orders", requests=5.0)
     a_quarter_of_an_hour(story, "absent")
-    assert [i.key for i in story.engine.state.incidents.values()] == ["blind"]
+    assert [i.key for i in story.engine.state.incidents.values()] == ["no_data"]
 
 
 def test_and_after_a_restart_too_though_the_probe_has_forgotten() -> None:
@@ -47,7 +47,7 @@ def test_and_after_a_restart_too_though_the_probe_has_forgotten() -> None:
     story.engine = Engine(story.plan, DETECTORS, story.at)
     story.engine.restore((), (), (), learnt, 0, story.at)
     a_quarter_of_an_hour(story)
-    assert [i.key for i in story.engine.state.incidents.values()] == ["blind"]
+    assert [i.key for i in story.engine.state.incidents.values()] == ["no_data"]
 
 
 def test_a_restart_before_the_first_push_goes_on_waiting() -> None:
@@ -65,7 +65,7 @@ def test_a_probe_that_does_not_run_at_all_is_still_a_blind_spot() -> None:
     nothing(story)
     for _ in range(30):
         story.wait(10).tick()
-    assert [i.key for i in story.engine.state.incidents.values()] == ["blind"]
+    assert [i.key for i in story.engine.state.incidents.values()] == ["no_data"]
 
 
 def test_one_responder_is_not_told_of_seven_roles_that_nobody_fills() -> None:

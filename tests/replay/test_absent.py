@@ -10,7 +10,7 @@ from tests.replay.shop import T0, Shop, rows, spelled, told
 
 
 def flow_alerts(records: list[dict[str, Any]]) -> list[str]:
-    return told([r for r in records if r["event"] == "alert_firing" and r["rule"] != "watchtower-blind"])
+    return told([r for r in records if r["event"] == "alert_firing" and r["rule"] != "watchtower-no-data"])
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_absent_rows_show_as_blindness(shop: Shop) -> None:
     assert told(records)[:3] == ["+30 alert_pending P3", "+90 alert_firing P3", "+90 incident_opened P3"]
     assert told(records)[-2].startswith("+230 incident_resolved")
     blind = records[1]
-    assert (blind["rule"], blind["check"]) == ("watchtower-blind", "orders")
+    assert (blind["rule"], blind["check"]) == ("watchtower-no-data", "orders")
     assert "no row in the samples" in blind["because"]
 
 
@@ -48,7 +48,7 @@ def test_absent_rows_do_not_resolve(shop: Shop) -> None:
 @pytest.mark.parametrize("cell", ["", " ", "nan", "NaN"])
 def test_an_empty_cell_is_an_unknown_poll(shop: Shop, cell: str) -> None:
     records = shop.records("--samples", f"orders={shop.file(rows(['5', *[cell] * 30]))}")
-    assert {r["rule"] for r in records} == {"watchtower-blind"}
+    assert {r["rule"] for r in records} == {"watchtower-no-data"}
 
 
 def test_a_file_that_ends_early_is_unseen_from_there(shop: Shop) -> None:
@@ -68,4 +68,4 @@ def test_a_file_polled_at_another_pace_is_judged_at_its_own(shop: Shop) -> None:
     result = shop.run("--json", "--samples", f"orders={shop.file(rows(spelled('555000555'), every=60.0))}")
     assert "a row every 1m, not every 10s: evaluated as polled every 1m" in result.stderr
     assert '"alert_pending"' in result.stdout  # one row covers a whole minute of silence
-    assert "watchtower-blind" not in result.stdout
+    assert "watchtower-no-data" not in result.stdout

@@ -103,5 +103,5 @@ def test_value_is_the_balance_of_a_balance(shop: Shop) -> None:
 def test_an_outcome_column_says_how_the_poll_went(shop: Shop) -> None:
     text = rows(["5,up,", *[",unknown,timeout"] * 10], header="time,value,outcome,reason")
     records = shop.records("--samples", f"orders={shop.file(text)}")
-    assert {r["rule"] for r in records} == {"watchtower-blind"}
+    assert {r["rule"] for r in records} == {"watchtower-no-data"}
     assert "timeout" in records[1]["because"]

@@ -74,8 +74,8 @@ def test_the_same_as_from_a_file(backfilled: Prometheus, shop: Shop) -> None:
 def test_what_is_not_there_is_no_data_and_never_zero(backfilled: Prometheus, shop: Shop) -> None:
     found = shop.records(*arguments(backfilled.url()))
     gap = [r for r in found if r["at"] - BEGIN > 1320]
-    assert {r["rule"] for r in gap if r["event"] == "alert_firing"} <= {"watchtower-blind"}
-    assert any(r["rule"] == "watchtower-blind" for r in gap)
+    assert {r["rule"] for r in gap if r["event"] == "alert_firing"} <= {"watchtower-no-data"}
+    assert any(r["rule"] == "watchtower-no-data" for r in gap)
 
 
 def test_more_points_than_prometheus_gives_at_once(backfilled: Prometheus, shop: Shop) -> None:

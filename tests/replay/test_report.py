@@ -11,7 +11,7 @@ OUTAGE = "55555" + "0" * 12 + "5" * 10
 
 GOLDEN = """\
 2023-11-14 22:13:20 to 2023-11-14 22:22:40 UTC: 57 polls, RATE polls/s
-Alerts fired: 2 (silent 1, watchtower-blind 1)
+Alerts fired: 2 (silent 1, watchtower-no-data 1)
 Incidents: 2
 Pages: 4 (li by email 2, li by sms 2)
 No data: orders for 3 min 20 s: absent is no data, never zero

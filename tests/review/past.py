@@ -46,6 +46,6 @@ def november() -> list[Record]:
         record(4, 21, "P2", resolved_at=60, false_page=True, pages_delivered=1, pages_failed=1),
         record(5, 22, "P3", source=Source.WARNING, acknowledged_at=600, days_left=13.5, resolved_at=DAY),
         record(6, 23, "P0", drill=True, acknowledged_at=30, resolved_at=60),
-        record(7, 24, "P3", source=Source.OWN, key="blind", resolved_at=600, blind_minutes=10.0),
+        record(7, 24, "P3", source=Source.OWN, key="no_data", resolved_at=600, no_data_minutes=10.0),
         record(8, -20, "P1", resolved_at=600, cause_tag="bad-deploy"),
     ]  # fmt: skip

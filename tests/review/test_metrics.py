@@ -88,7 +88,7 @@ def test_cadence_steps_duties_levels_and_the_live_estimate() -> None:
     assert (it.cadence, it.steps, it.duties) == (Ratio(3, 4), Ratio(9, 10), Ratio(1, 2))
     assert (it.level_changes, it.late_raises) == (1 / 3, Ratio(1, 3))
     assert it.estimate_error == Spread(1, 0.25, 0.25, 0.25)
-    assert (it.amounts, it.losses, it.flow_minutes, it.blind_minutes) == (("1200.50 CNY",), (), 10.0, 10.0)
+    assert (it.amounts, it.losses, it.flow_minutes, it.no_data_minutes) == (("1200.50 CNY",), (), 10.0, 10.0)
     assert it.pages == Ratio(13, 14)
     assert it.reviews == Ratio(1, 2)
 

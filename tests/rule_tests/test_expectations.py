@@ -49,11 +49,11 @@ def orders(line: str, more: str = "") -> str:
 
 
 def test_the_four_that_look_alike(trial: Trial) -> None:
-    """Zero fires; no data and a probe that failed are blindness; too low is neither."""
+    """Zero fires; no data and a probe that failed are told as no data; too low is neither."""
     at = 'at = "12m"\nalerts = '
     assert trial.passes(orders("40x10m 0x2m") + expect(at + '["silent"]'))
-    assert trial.passes(orders("40x10m _x2m") + expect(at + '["watchtower-blind"]'))
-    assert trial.passes(orders("40x10m ?x2m") + expect(at + '["watchtower-blind"]'))
+    assert trial.passes(orders("40x10m _x2m") + expect(at + '["watchtower-no-data"]'))
+    assert trial.passes(orders("40x10m ?x2m") + expect(at + '["watchtower-no-data"]'))
     assert trial.passes(orders("40x10m 1x2m") + expect(at + "[]"))
 
 

@@ -100,7 +100,7 @@ def test_a_measurement_that_is_bad(shop: Shop) -> None:
 
 def test_not_seeing_is_told_as_that(shop: Shop) -> None:
     found = lines(shop, "--check", "orders", "--fault", "unknown", "--for", "5m")
-    assert {line["rule"] for line in found if line["event"].startswith("alert")} == {"watchtower-blind"}
+    assert {line["rule"] for line in found if line["event"].startswith("alert")} == {"watchtower-no-data"}
 
 
 def test_two_faults_of_one_flow_are_one_incident(shop: Shop) -> None:

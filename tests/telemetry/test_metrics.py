@@ -13,9 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.telemetry.conftest import BANK, CHECKOUT, PLAN, Clock
 from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged, IncidentChanged, PageChanged, PageOwed
+from watchtower.core.incident.kinds import UNREACHED
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.notify.messages import Message
-from watchtower.core.state import UNREACHED
 from watchtower.model import (
     AlertState,
     IncidentState,

@@ -11,6 +11,7 @@ from watchtower.api.contract import IncidentDetail, Role, Standing, Status
 from watchtower.channels import traits
 from watchtower.core.alerts import Alert
 from watchtower.core.explain_check import Explanation, Judged
+from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.notify.messages import Message
 from watchtower.core.plan import Plan
@@ -23,7 +24,6 @@ from watchtower.core.review.build import record_of
 from watchtower.core.review.facts import facts_of
 from watchtower.core.review.record import Record
 from watchtower.core.review.similar import found_in
-from watchtower.core.state import BLIND
 from watchtower.errors import Problem, StoreError
 from watchtower.model import (
     AlertState,
@@ -176,7 +176,7 @@ ALERTS = (
         Text("login-page takes 1.84 s", "login-page 耗时 1.84 秒"), "latency > 1.0", "INC-13",
     ),
     Alert(
-        BLIND, "ledger", "", AlertState.FIRING, Severity.P3, AT - 600, None, AT - 540, None, AT - 600,
+        NO_DATA, "ledger", "", AlertState.FIRING, Severity.P3, AT - 600, None, AT - 540, None, AT - 600,
         Text("No data from ledger: the database refuses our password", "ledger 无数据：数据库拒绝了密码"), "outcome == 'unknown'", "INC-10",
     ),
 )  # fmt: skip
@@ -315,10 +315,10 @@ class FakeDaemon:
             "flow-silent", "traffic.silent", 0.0, Severity.P1, False, AlertState.FIRING, True, {"traffic.silent": True},
             Text("No requests", "无请求"), "INC-12", self.at + 20, (("li", "sms"),),
         )  # fmt: skip
-        blind = replace(
-            rule, rule=BLIND, text=None, incident="", fires_at=None, pages=(), verdict=None, facts={}
+        no_data = replace(
+            rule, rule=NO_DATA, text=None, incident="", fires_at=None, pages=(), verdict=None, facts={}
         )
-        return Explanation(self.at, it, series, [*it.flows], seen, view, (rule,), blind, True)
+        return Explanation(self.at, it, series, [*it.flows], seen, view, (rule,), no_data, True)
 
     async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
         self._store()

@@ -12,9 +12,9 @@ from tests.web.conftest import Site
 from tests.web.fake import ALERTS, AT, COUNTS, OBSERVED, PLAN, FakeDaemon
 from watchtower.api.check_status import MARKS, WORDS, Look, look
 from watchtower.core.alerts import Alert
+from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
-from watchtower.core.state import BLIND
 from watchtower.errors import Problem
 from watchtower.model import AlertState, Language, Observation, Outcome, Reading, Severity, Text
 from watchtower.web.locale import preferred
@@ -47,7 +47,7 @@ LOOKS: list[tuple[str, Observation | None, Sequence[Alert], Look]] = [
     ("the probe could not run", seen(Outcome.UNKNOWN, "crashed"), [], Look.PROBE_FAILED),
     ("the probe could not run, and an old alert still fires", seen(Outcome.UNKNOWN, "auth"), [SILENT], Look.PROBE_FAILED),
     ("the target is down", seen(Outcome.DOWN, "timeout"), [], Look.DOWN),
-    ("seen again, while the blind alert is kept up", seen(requests=5.0), [firing("x", BLIND)], Look.OK),
+    ("seen again, while the alert of no data is kept up", seen(requests=5.0), [firing("x", NO_DATA)], Look.OK),
     ("a value that is not known is not zero", seen(requests=None), [], Look.OK),
 ]  # fmt: skip
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from watchtower.core.alerts import Alert
+from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.plan.checks import Check
-from watchtower.core.state import BLIND
 from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Text
 
 ABSENT = ("absent", "no_data", NEVER_SEEN)
@@ -69,7 +69,7 @@ def look(check: Check, seen: Observation | None, alerts: Sequence[Alert], at: In
         return Look.NO_DATA if reading.reason in ABSENT else Look.PROBE_FAILED
     if reading.outcome is Outcome.DOWN:
         return Look.DOWN
-    firing = [alert for alert in alerts if alert.state is AlertState.FIRING and alert.rule != BLIND]
+    firing = [alert for alert in alerts if alert.state is AlertState.FIRING and alert.rule != NO_DATA]
     nothing = reading.measurements.get("requests") == 0.0
     if nothing:
         return Look.ZERO if firing else Look.QUIET

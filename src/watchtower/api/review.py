@@ -181,7 +181,7 @@ def figures(it: Record) -> dict[str, Any]:
         "amount": it.amount,
         "loss": it.loss,
         "flow_minutes": it.flow_minutes,
-        "blind_minutes": it.blind_minutes,
+        "no_data_minutes": it.no_data_minutes,
         "pages": it.pages,
         "pages_delivered": it.pages_delivered,
     }

@@ -175,7 +175,7 @@ def explanation(it: Explanation) -> Json:
         "last": None if seen is None else _reading(seen),
         "view": _plain(it.view),
         "rules": [_judged(rule, it.at) for rule in it.rules],
-        "blind": _judged(it.blind, it.at),
+        "no_data": _judged(it.no_data, it.at),
     }
 
 

@@ -104,8 +104,10 @@ def impact(scene: Scene) -> Section | None:
         _reach(found),
     ]
     if found.imputed_minutes:
-        blind = Span(found.imputed_minutes * 60)
-        text = fill("{} without data are carried on with the last impact", "{} 无数据，按此前影响推算", blind)
+        without = Span(found.imputed_minutes * 60)
+        text = fill(
+            "{} without data are carried on with the last impact", "{} 无数据，按此前影响推算", without
+        )
         lines.append(Line(text, Text("No data", "监控盲区"), Tone.WARN))
     if (next_ := ahead(scene)) is not None:
         when = Span(next_.minutes * 60)

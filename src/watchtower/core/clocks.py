@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from watchtower.core.agenda import Agenda
 from watchtower.core.alerts import Alert
+from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.judge import judge_sight
 from watchtower.core.plan.checks import Check
 from watchtower.core.rounds import Turn
-from watchtower.core.state import BLIND, Series, State, Step
+from watchtower.core.state import Series, State, Step
 from watchtower.model import AlertState, Instant, Outcome
 
 _SOON, _WATCHED = 1.0, 5.0
@@ -20,7 +21,7 @@ GONE = 86400.0
 
 
 def sight_lost(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[Alert], list[Series]]:
-    """Checks of which nothing at all was heard: neither up, down nor unknown. That is blindness too. And the series
+    """Checks of which nothing at all was heard: neither up, down nor unknown. Those are no data too. And the series
     among them that are no more."""
     changed: list[Alert] = []
     silent: list[Series] = []
@@ -46,7 +47,7 @@ def sight_lost(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[Ale
 
 def _judged_again(step: Step, check: Check, series: Series) -> Instant:
     """When its silence may have lasted for long enough to fire; what fires already is only watched for its end."""
-    alert = step.state.alerts.get((BLIND, *series))
+    alert = step.state.alerts.get((NO_DATA, *series))
     waits = alert is not None and alert.state is AlertState.PENDING and alert.holds_since is not None
     return min(alert.holds_since + check.no_data_after, step.at + _WATCHED) if waits else step.at + _WATCHED
 

@@ -1,24 +1,28 @@
 """Stage 3, correlate: alerts that began or ceased to fire become incidents that open, grow and resolve.
 
-One incident per flow, or per check where there is no flow, and what hangs together joins it (`related`); every
-blind spot goes to the one incident about watchtower's own sight, so that many unknown at once are one page. A
-relapse soon after the end reopens the incident.
+One incident per flow, or per check where there is no flow, and what hangs together joins it (`related`). All series
+without data share one incident, so that many at once are one page. A relapse soon after the end reopens the incident.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from watchtower.core.absorb import absorb
 from watchtower.core.alerts import Alert
 from watchtower.core.drills.stage import sop_of
+from watchtower.core.incident.kinds import BUILT_IN, DRILL, NO_DATA, UNREACHED, IncidentKind
 from watchtower.core.incidents import PENDING, Incident, PageState
-from watchtower.core.plan.drills import DRILL, KEY
 from watchtower.core.related import related, subjects_about
-from watchtower.core.state import BLIND, BLIND_KEY, UNREACHED, UNREACHED_KEY, Step
+from watchtower.core.state import Step
 from watchtower.core.transitions import START, Signal, move
 from watchtower.model import AlertState, IncidentState, Instant, Text
+
+_TITLES: Mapping[str, Text] = {
+    NO_DATA: Text("No data", "监控盲区"),
+    UNREACHED: Text("Nobody could be reached", "告警无人送达"),
+}
 
 
 def correlate(step: Step, changed: Sequence[Alert]) -> list[str]:
@@ -44,7 +48,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
     if incident is None:
         step.state.last_incident += 1
         incident = Incident(
-            id=f"INC-{step.state.last_incident}", key=key, title=_title(step, key, alert), flow=flow,
+            id=f"INC-{step.state.last_incident}", key=key, title=_title(step, alert), flow=flow,
             state=START, severity=alert.severity, record=alert.severity,
             opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == DRILL,
             origin=f"{step.state.instance}-{int(step.at):x}" if step.state.instance else "",
@@ -66,7 +70,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
     step.state.incidents[incident.id] = incident
     step.set_alert(alert, "joined", AlertState.FIRING)
     step.set_incident(incident, why, _name(alert))
-    if alert.rule in (BLIND, UNREACHED, DRILL) or _warns(step, alert):
+    if alert.rule in BUILT_IN or _warns(step, alert):
         return [incident.id]
     return [incident.id, *absorb(step, incident, subjects_about(flow, alert.check))]
 
@@ -76,7 +80,7 @@ def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident 
     incident = step.state.open_incident(key)
     if incident is not None:
         return incident, "alert_added"
-    if key not in (BLIND_KEY, UNREACHED_KEY) and alert.rule != DRILL and not _warns(step, alert):
+    if alert.rule not in BUILT_IN and not _warns(step, alert):
         found = related(step, alert, _flow(step, alert), onset)
         if found is not None:
             return found
@@ -91,7 +95,7 @@ def _relapse(step: Step, alert: Alert, key: str) -> Incident | None:
     part of; of one that went on in another, that other."""
     if step.plan.incident.reopen_within <= 0:
         return None
-    flow = _flow(step, alert) if alert.rule not in (BLIND, UNREACHED, DRILL) else ""
+    flow = _flow(step, alert) if alert.rule not in BUILT_IN else ""
     own = step.state.incidents.get(alert.incident)
     found = [own] if own is not None and flow in ("", *own.flows) else []
     found += reversed(step.state.incidents.over(key))
@@ -139,20 +143,17 @@ def _leave(step: Step, alert: Alert) -> None:
 
 
 def incident_key(step: Step, alert: Alert) -> str:
-    """`blind`, `unreached`, `flow:NAME` or `check:NAME`."""
-    if alert.rule == BLIND:
-        return BLIND_KEY
-    if alert.rule == UNREACHED:
-        return UNREACHED_KEY
-    if alert.rule == DRILL:
-        return KEY + alert.series
+    """What the incident of this alert is about: `no_data`, `unreached`, `drill:NAME`, `flow:NAME` or `check:NAME`."""
+    kind = BUILT_IN.get(alert.rule)
+    if kind is not None:
+        return kind.key(alert.series) if kind is IncidentKind.DRILL else str(kind)
     flow = _flow(step, alert)
-    return f"flow:{flow}" if flow else f"check:{alert.check}"
+    return IncidentKind.FLOW.key(flow) if flow else IncidentKind.CHECK.key(alert.check)
 
 
 def _flow(step: Step, alert: Alert) -> str:
     check = step.plan.checks.get(alert.check)
-    if check is None or alert.rule == BLIND or _warns(step, alert):
+    if check is None or alert.rule == NO_DATA or _warns(step, alert):
         return ""
     return check.flow_of(alert.series)
 
@@ -167,11 +168,9 @@ def _warns(step: Step, alert: Alert) -> bool:
     )
 
 
-def _title(step: Step, key: str, alert: Alert) -> Text:
-    if key == BLIND_KEY:
-        return Text("No data", "监控盲区")
-    if key == UNREACHED_KEY:
-        return Text("Nobody could be reached", "告警无人送达")
+def _title(step: Step, alert: Alert) -> Text:
+    if alert.rule in _TITLES:
+        return _TITLES[alert.rule]
     flow = step.plan.flows.get(_flow(step, alert))
     if flow is not None:
         return flow.title

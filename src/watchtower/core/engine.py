@@ -46,23 +46,23 @@ from watchtower.core.grade import grade
 from watchtower.core.impact.stage import begin
 from watchtower.core.impact.stage import observe as metered
 from watchtower.core.incident.history import project
+from watchtower.core.incident.kinds import DRILL, NO_DATA, UNREACHED
 from watchtower.core.incidents import PENDING, Incident, Page
 from watchtower.core.judge import end_removed, judge, judge_sight
 from watchtower.core.notify.routing import announce, remind
 from watchtower.core.people.escalation import clock_set
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
-from watchtower.core.plan.drills import DRILL
 from watchtower.core.plan.rules import Rule
 from watchtower.core.reach import Reach
 from watchtower.core.rounds import Rounds, Turn
-from watchtower.core.state import BLIND, UNREACHED, Series, State, Step
+from watchtower.core.state import Series, State, Step
 from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Reading, Value
 
 FRESH = 60.0
 """Seconds for which what is expected of the flows is not looked up again."""
 SERIES_BOUND = 1000
-"""Series of one check that are followed; what comes beyond them is told as blindness, not silently dropped."""
+"""Series of one check that are followed; what comes beyond them is told as no data, not silently dropped."""
 
 
 _NO_LOGS: Mapping[str, Sequence[LogEntry]] = {}
@@ -272,15 +272,15 @@ class Engine:
         self.state.last_facts[series] = tuple(facts.values())
         changed = judge(step, self._rules[check.name], check, observation, facts)
         step.moved += metered(step, check, observation, facts)
-        blind = observation.reading.outcome is Outcome.UNKNOWN and not self._awaited(observation)
-        if blind or (BLIND, *series) in self.state.alerts:
+        without = observation.reading.outcome is Outcome.UNKNOWN and not self._awaited(observation)
+        if without or (NO_DATA, *series) in self.state.alerts:
             detail = observation.reading.detail or observation.reading.reason
-            changed += judge_sight(step, check, series[1], blind, detail)
+            changed += judge_sight(step, check, series[1], without, detail)
         own = (check.name, "")
-        if not blind and series != own and own in self.state.last_seen:
+        if not without and series != own and own in self.state.last_seen:
             # Who measures one of its series can see: a check need not speak of itself besides.
             self.state.last_seen[own] = step.at
-            if (BLIND, *own) in self.state.alerts:
+            if (NO_DATA, *own) in self.state.alerts:
                 changed += judge_sight(step, check, "", False, "")
         return changed
 
@@ -296,7 +296,7 @@ class Engine:
         self._rounds.sight.put(series, at)
 
     def _facts(self, check: Check, observation: Observation) -> tuple[Observation, dict[str, Value]]:
-        """What rules may use. A detector that stumbles takes nothing else down: its check is blind, and says why."""
+        """What rules may use. A detector that stumbles takes nothing else down: its check has no data, and says why."""
         try:
             facts = self.detectors.facts(check, observation)
             flow = self.plan.flows.get(str(facts["flow"]))
@@ -306,8 +306,8 @@ class Engine:
             series = observation.reading.series
             self.detectors.forget((check.name, series))
             detail = f"its detector failed: {type(error).__name__}: {error}"
-            blind = Reading(Outcome.UNKNOWN, reason="detector_failed", detail=detail, series=series)
-            return replace(observation, reading=blind), {}
+            reading = Reading(Outcome.UNKNOWN, reason="detector_failed", detail=detail, series=series)
+            return replace(observation, reading=reading), {}
         return observation, facts
 
     def _bounded(self, observation: Observation) -> Observation:
@@ -379,7 +379,7 @@ class Engine:
             return not self._over(alert.check)
         if (alert.check, alert.series) not in self.state.last_seen:
             return False
-        return alert.rule == BLIND or any(
+        return alert.rule == NO_DATA or any(
             rule.name == alert.rule for rule in self._rules.get(alert.check, ())
         )
 

@@ -30,7 +30,7 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """Time passed: clocks, reminders and blindness are looked at. `at_most` bounds what one turn does of what is due
+    """Time passed: clocks, reminders and missing data are looked at. `at_most` bounds what one turn does of what is due
     (things looked at, decisions made); the rest is left for the next one, and `Engine.behind` says so."""
 
     at_most: float = inf

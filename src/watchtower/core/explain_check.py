@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.core.engine import Engine
+from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.incidents import Address
 from watchtower.core.notify.routing import addressees_of
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
-from watchtower.core.state import BLIND
 from watchtower.model import AlertState, Instant, Observation, Outcome, Severity, Text, Value
 
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -50,7 +50,7 @@ class Explanation:
     """Everything a person needs to see why this series would page, at `at`.
 
     `view` is the detector's own; `observation` the newest one, None where none has come since the start.
-    `series` are all that the check has. `blind` is the built-in rule that watches whether it can be seen.
+    `series` are all that the check has. `no_data` is the built-in rule that watches whether there are data.
     """
 
     at: Instant
@@ -60,7 +60,7 @@ class Explanation:
     observation: Observation | None
     view: Mapping[str, Any]
     rules: Sequence[Judged]
-    blind: Judged
+    no_data: Judged
     foresees: bool = field(default=False)
 
 
@@ -80,7 +80,7 @@ def explain(engine: Engine, name: str, series: str, at: Instant) -> Explanation:
     return Explanation(
         at, check, series, [one for one in have if one], seen, {} if detector is None else detector.view(at),
         [_judged(engine, rule, check, series, {} if unknown else facts, fires.get(rule.name), at) for rule in rules],
-        _blind(engine, check, series, at), detector is not None,
+        _no_data(engine, check, series, at), detector is not None,
     )  # fmt: skip
 
 
@@ -144,12 +144,12 @@ def _judged(
     )  # fmt: skip
 
 
-def _blind(engine: Engine, check: Check, series: str, at: Instant) -> Judged:
-    alert, severity = engine.state.alerts.get((BLIND, check.name, series)), engine.plan.no_data.severity
+def _no_data(engine: Engine, check: Check, series: str, at: Instant) -> Judged:
+    alert, severity = engine.state.alerts.get((NO_DATA, check.name, series)), engine.plan.no_data.severity
     seen = engine.state.last.get((check.name, series))
     unknown = None if seen is None else seen.reading.outcome is Outcome.UNKNOWN
     return Judged(
-        BLIND, "outcome == 'unknown'", check.no_data_after, severity, False, alert.state if alert else AlertState.INACTIVE,
+        NO_DATA, "outcome == 'unknown'", check.no_data_after, severity, False, alert.state if alert else AlertState.INACTIVE,
         unknown, {}, alert.text if alert else None, alert.incident if alert else "", None,
         addressees_of(engine.plan, severity, at),
     )  # fmt: skip

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from watchtower.core.features import factors
 from watchtower.core.impact.stage import join, note, numbers
+from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.incidents import Incident
 from watchtower.core.severity.apply import regrade
 from watchtower.core.severity.factors import Factors
 from watchtower.core.severity.overrides import standing
-from watchtower.core.state import BLIND, Step
+from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity
 
 
@@ -68,8 +69,8 @@ def _by_rules(step: Step, incident: Incident) -> tuple[Severity | None, str]:
     worst = _worst([alert.severity for alert in firing])
     if worst is None:
         return incident.severity, "unchanged"
-    blind = sum(1 for a in firing if a.rule == BLIND)
-    if blind >= step.plan.no_data.many and step.plan.no_data.severity_many.worse_than(worst):
+    without = sum(1 for a in firing if a.rule == NO_DATA)
+    if without >= step.plan.no_data.many and step.plan.no_data.severity_many.worse_than(worst):
         worst = step.plan.no_data.severity_many
     worst = standing(step.history(incident.id).levels, worst)
     previous = incident.severity

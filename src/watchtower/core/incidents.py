@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from watchtower.core.incident.kinds import IncidentKind, kind_of
 from watchtower.core.notify.messages import Message
 from watchtower.model import ChannelName, IncidentState, Instant, PageKind, Severity, Text
 
@@ -78,7 +79,7 @@ class Incident:
 
     id: str
     key: str
-    """What it is about: `flow:checkout`, `check:bank-gateway`, `blind`, `unreached`."""
+    """What it is about: `flow:checkout`, `check:bank-gateway`, `no_data`, `unreached`, `drill:monday`."""
     title: Text
     flow: str
     state: IncidentState
@@ -112,6 +113,10 @@ class Incident:
     origin: str = ""
     """Which instance opened it, and when: `INC-7` is another incident on another instance, and after a backup was
     restored. Empty in a backtest, and for incidents of before instances had an id."""
+
+    @property
+    def kind(self) -> IncidentKind:
+        return kind_of(self.key)
 
     @property
     def open(self) -> bool:

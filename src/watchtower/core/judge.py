@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from watchtower.core.alerts import Alert, AlertKey, advance
+from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
-from watchtower.core.state import BLIND, Step
+from watchtower.core.state import Step
 from watchtower.model import AlertState, Language, Observation, Outcome, Severity, Text, Value
 from watchtower.texts import units
 
@@ -44,15 +45,15 @@ def judge(
     return changed
 
 
-def judge_sight(step: Step, check: Check, series: str, blind: bool, detail: str) -> list[Alert]:
-    """The built-in rule: a series that cannot be seen for `no_data_after` is a blind spot, itself an alert."""
-    key = (BLIND, check.name, series)
+def judge_sight(step: Step, check: Check, series: str, without: bool, detail: str) -> list[Alert]:
+    """The built-in rule: a series without data for `no_data_after` is itself an alert."""
+    key = (NO_DATA, check.name, series)
     alert = step.state.alerts.get(key)
     if alert is None:
-        if not blind:
+        if not without:
             return []
         alert = Alert(*key, severity=step.plan.no_data.severity, when="outcome == 'unknown'")
-    after = advance(alert, blind, step.at, check.no_data_after)
+    after = advance(alert, without, step.at, check.no_data_after)
     if after is alert:
         return []
     if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:

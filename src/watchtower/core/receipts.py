@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from watchtower.core.alerts import Alert, advance
 from watchtower.core.events import PageChanged
+from watchtower.core.incident.kinds import UNREACHED, IncidentKind
 from watchtower.core.incidents import PENDING, Incident, Notified, Page, PageState
 from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
-from watchtower.core.state import UNREACHED, Step
+from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text
 
 
@@ -103,7 +104,7 @@ def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: 
 
 def _fall_over(step: Step, page: Page) -> list[Alert]:
     incident = step.state.incidents[page.incident]
-    if incident.key == "unreached":
+    if incident.kind is IncidentKind.UNREACHED:
         return []  # everybody is asked on every channel already: nothing is left to fall over to
     if not incident.open and not page.kind.ends:
         return []  # it is over: nobody else need be woken for it

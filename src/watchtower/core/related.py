@@ -66,7 +66,7 @@ def subjects_about(flow: str, check: str) -> set[str]:
 
 
 def _may_be_joined(incident: Incident) -> bool:
-    return incident.open and not incident.drill and incident.key not in ("blind", "unreached")
+    return incident.open and incident.kind.of_product
 
 
 def explained(plan: Plan, incident: Incident, subjects: set[str]) -> dict[str, tuple[str, ...]]:

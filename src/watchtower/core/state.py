@@ -32,14 +32,9 @@ from watchtower.core.sources import Series, Sources
 from watchtower.core.subjects import Incidents
 from watchtower.model import AlertState, Instant, Observation, Value
 
-__all__ = ("BLIND", "UNREACHED", "Series", "State", "Step")
+__all__ = ("Series", "State", "Step")
 
 OVER = (AlertState.RESOLVED, AlertState.UNWATCHED)
-BLIND = "watchtower-blind"
-UNREACHED = "watchtower-unreached"
-"""Names of the built-in rules: we cannot see, and nobody could be told."""
-BLIND_KEY, UNREACHED_KEY = "blind", "unreached"
-"""What the incidents of these rules are about."""
 
 
 @dataclass(slots=True)

@@ -78,11 +78,11 @@ def _rules(body: Json, say: Say) -> list[str]:
         out.append(f"  {rule['rule']} ({level}): {rule['when']}{_for(rule, say)}")
         out.append(f"    {_verdict(body, rule, say)}")
         out.append(f"    {_fires(body, rule, say)}")
-    blind = body["blind"]
+    no_data = body["no_data"]
     out.append(
         say(
-            f"  Not seen for {say.span(blind['for'])}: {blind['severity']}, {_pages(blind, say)}",
-            f"  {say.span(blind['for'])} 无数据：{blind['severity']}，{_pages(blind, say)}",
+            f"  No data for {say.span(no_data['for'])}: {no_data['severity']}, {_pages(no_data, say)}",
+            f"  {say.span(no_data['for'])} 无数据：{no_data['severity']}，{_pages(no_data, say)}",
         )
     )
     return out

@@ -20,12 +20,12 @@ from watchtower.replay.world import World
 
 @dataclass(slots=True)
 class Coverage:
-    """What passed by. `blind` is the unseen time of each series in seconds, `rows` how many polls were fed."""
+    """What passed by. `no_data` is the time without data of each series in seconds, `rows` how many polls were fed."""
 
     start: Instant
     end: Instant
     rows: int = 0
-    blind: dict[str, float] = field(default_factory=dict)
+    no_data: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Backtest:
             if observation.reading.outcome is Outcome.UNKNOWN:
                 series = (observation.check, observation.reading.series)
                 name = f"{series[0]}[{series[1]}]" if series[1] else series[0]
-                seen.blind[name] = seen.blind.get(name, 0.0) + intervals[series]
+                seen.no_data[name] = seen.no_data.get(name, 0.0) + intervals[series]
             if out:
                 yield from out
                 out.clear()

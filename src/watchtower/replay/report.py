@@ -76,8 +76,8 @@ def _sums(summary: Summary, seen: Coverage, seconds: float | None) -> list[str]:
     )
     who = ", ".join(f"{name} by {channel} {n}" for (name, channel), n in sorted(summary.pages.items()))
     lines.append(f"Pages: {sum(summary.pages.values())}" + (f" ({who})" if who else ""))
-    for name, blind in seen.blind.items():
+    for name, seconds in seen.no_data.items():
         lines.append(
-            f"No data: {name} for {duration_words(blind, Language.EN)}: absent is no data, never zero"
+            f"No data: {name} for {duration_words(seconds, Language.EN)}: absent is no data, never zero"
         )
     return lines

@@ -151,7 +151,7 @@ def others(it: Figures, language: Language) -> list[FigureRow]:
     ]
     spans = (
         (Text("Full-outage equivalent", "等效全中断时长"), it.flow_minutes * 60),
-        (Text("No data", "监控盲区"), it.blind_minutes * 60),
+        (Text("No data", "监控盲区"), it.no_data_minutes * 60),
     )
     rows += [FigureRow(title.in_(say), duration_words(span, say)) for title, span in spans if span]
     if it.level_changes:

@@ -108,7 +108,7 @@ class Figures:
     """`INC-12 A1 li: renew by machine` for each that is overdue now."""
     repeats: tuple[Recurrence, ...] = ()
     ladder: Ratio = Ratio()
-    blind_minutes: float = 0.0
+    no_data_minutes: float = 0.0
     flow_minutes: float = 0.0
     pages: Ratio = Ratio()
     """Delivered, of those whose end is known."""
@@ -150,7 +150,7 @@ def figures(
         duties=Ratio(sum(len(r.duties_met) for r in real), sum(len(r.duties_met) + len(r.duties_missed) for r in real)),
         actions=kept, overdue=late, repeats=repeats(every.values(), since),
         ladder=_share(_acted(r, at) for r in mine if r.source is Source.WARNING and not r.drill),
-        blind_minutes=sum(r.blind_minutes for r in mine if not r.drill),
+        no_data_minutes=sum(r.no_data_minutes for r in mine if not r.drill),
         flow_minutes=sum(r.flow_minutes for r in real),
         pages=Ratio(sum(r.pages_delivered for r in mine), sum(r.pages_delivered + r.pages_failed for r in mine)),
         amounts=_sums(r.amount for r in real), losses=_sums(r.loss for r in real),

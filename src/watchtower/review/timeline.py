@@ -110,8 +110,8 @@ def _impact(facts: Facts, record: Record, at: Instant) -> Section | None:
         lines.append(Line(many(parts), label))
     if final.flow_minutes:
         lines.append(Line(Span(final.flow_minutes * 60), Text("Full-outage equivalent", "等效全中断时长")))
-    if record.blind_minutes:
-        lines.append(Line(Span(record.blind_minutes * 60), Text("No data", "监控盲区"), Tone.WARN))
+    if record.no_data_minutes:
+        lines.append(Line(Span(record.no_data_minutes * 60), Text("No data", "监控盲区"), Tone.WARN))
     if recouped := facts.history.review.recouped:
         lines.append(Line(recouped, Text("Came late after all", "事后补回"), Tone.GOOD))
     return Section("impact", Text("Impact", "影响"), tuple(lines))

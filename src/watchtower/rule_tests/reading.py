@@ -13,9 +13,9 @@ from watchtower.config.entries import Context, listed, once, refuse_unknown
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, Report, did_you_mean
 from watchtower.config.secrets import Secrets
+from watchtower.core.incident.kinds import NO_DATA, UNREACHED
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
-from watchtower.core.state import BLIND, UNREACHED
 from watchtower.errors import ConfigError
 from watchtower.model import FactKind, Instant
 from watchtower.replay.columns import main_measurement, measurements_of
@@ -191,7 +191,7 @@ class _Reader:
     def _names(self, expectation: Expectation) -> None:
         """Rules and people that an expectation speaks of exist: a misspelt one would never be met, or always."""
         entry, table = expectation.entry, expectation.table
-        rules = [*self._plan.rules, BLIND, UNREACHED]
+        rules = [*self._plan.rules, NO_DATA, UNREACHED]
         for key in ("alerts", "pending", "fires", "resolves", "never"):
             for index, one in enumerate(getattr(table, key) or ()):
                 rule = one.rule if isinstance(one, AlertTable) else one

@@ -39,7 +39,7 @@ Somebody = Annotated[str, AfterValidator(_somebody), Field(json_schema_extra={"p
 class AlertTable(Settings):
     """An alert; what is left out may be anything."""
 
-    rule: FreeName = Field(description='The rule\'s name; "watchtower-blind" is the built-in one.')
+    rule: FreeName = Field(description='The rule\'s name; "watchtower-no-data" is the built-in one.')
     check: Name | None = Field(default=None, description="The check it is about.")
     series: str | None = Field(default=None, description="The series it is about.")
     severity: Severity | None = Field(default=None, description="P0 to P4.")

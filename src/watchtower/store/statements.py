@@ -32,7 +32,7 @@ Parameters = tuple[Any, ...]
 UPSERT_ALERT = """
 INSERT INTO alerts (fingerprint, rule, check_name, series, state, incident, changed_at, data)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (fingerprint) DO UPDATE SET state = excluded.state, incident = excluded.incident,
+ON CONFLICT (rule, check_name, series) DO UPDATE SET state = excluded.state, incident = excluded.incident,
 changed_at = excluded.changed_at, data = excluded.data"""
 UPSERT_INCIDENT = """
 INSERT INTO incidents (id, number, incident_key, state, severity, record, opened_at, resolved_at, settled, data)

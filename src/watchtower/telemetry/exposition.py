@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Iterable, Iterator
 
 from watchtower import logs
-from watchtower.core.state import BLIND, UNREACHED
+from watchtower.core.incident.kinds import NO_DATA, UNREACHED
 from watchtower.imports import SERVERS, hollow
 from watchtower.model import IncidentState, Instant, Outcome, Severity
 from watchtower.telemetry import metrics as m
@@ -78,7 +78,7 @@ class MetricsPage:
     def _incidents(self) -> Iterator[Family]:
         ledger = self.ledger
         alerts = {
-            (rule, state.value): 0 for rule in (*ledger.plan.rules, BLIND, UNREACHED) for state in ACTIVE
+            (rule, state.value): 0 for rule in (*ledger.plan.rules, NO_DATA, UNREACHED) for state in ACTIVE
         }
         for alert in ledger.alerts.values():
             alerts[alert.rule, alert.state.value] = alerts.get((alert.rule, alert.state.value), 0) + 1

@@ -13,9 +13,9 @@ from watchtower.api.aside import aside, standing
 from watchtower.api.check_status import MARKS, WORDS, Look, look
 from watchtower.api.contract import Daemon, Status
 from watchtower.core.alerts import Alert
+from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.incidents import Incident
 from watchtower.core.plan.checks import Check
-from watchtower.core.state import BLIND
 from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome
 from watchtower.texts import units
 from watchtower.web import words
@@ -163,8 +163,8 @@ def _values(who: Visitor, check: Check, seen: Observation | None, at: Instant) -
 def _why(who: Visitor, seen: Observation | None, alerts: Sequence[Alert]) -> str:
     """The rule's own words when one fires, else what the probe said."""
     for alert in sorted(alerts, key=lambda alert: alert.severity.rank):
-        if alert.state is AlertState.FIRING and alert.rule != BLIND:
+        if alert.state is AlertState.FIRING and alert.rule != NO_DATA:
             return who.say(alert.text)
     said = "" if seen is None else seen.reading.detail or seen.reading.reason
-    waiting = [alert.rule for alert in alerts if alert.state is AlertState.PENDING and alert.rule != BLIND]
+    waiting = [alert.rule for alert in alerts if alert.state is AlertState.PENDING and alert.rule != NO_DATA]
     return who.say(words.PENDING).format(waiting[0]) if waiting and not said else said

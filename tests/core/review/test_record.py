@@ -64,7 +64,7 @@ def test_pages_and_people() -> None:
 
 def test_the_numbers_at_the_acknowledgement_and_at_the_end() -> None:
     it = night()
-    assert (it.first_users, it.users, it.amount, it.blind_minutes) == (900.0, 1200.0, "187450.5 CNY", 2.0)
+    assert (it.first_users, it.users, it.amount, it.no_data_minutes) == (900.0, 1200.0, "187450.5 CNY", 2.0)
 
 
 def test_its_lines_are_counted_so_that_a_stale_record_is_known() -> None:
@@ -100,9 +100,9 @@ def test_a_person_knows_better_by_whom() -> None:
 
 
 def test_incidents_about_watchtower_itself_and_those_without_an_alert() -> None:
-    blind = replace(the_incident(), key="blind")
+    blind = replace(the_incident(), key="no_data")
     assert record_of(plan(), facts_of(blind, log())).source is Source.OWN
-    assert record_of(plan(), facts_of(blind, log())).blind_minutes == 60.0
+    assert record_of(plan(), facts_of(blind, log())).no_data_minutes == 60.0
     assert record_of(plan(), facts_of(the_incident(), log()[1:])).source is Source.HUMAN
 
 

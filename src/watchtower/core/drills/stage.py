@@ -7,8 +7,9 @@ from dataclasses import replace
 from watchtower.core.alerts import Alert, advance
 from watchtower.core.drills.kinds import DrillAnswered, DrillEnded, DrillOpened
 from watchtower.core.events import DrillBegan, IncidentChanged, Refused
+from watchtower.core.incident.kinds import DRILL, IncidentKind
 from watchtower.core.incidents import Incident, PageState
-from watchtower.core.plan.drills import DRILL, KEY, UNPLANNED, Drill
+from watchtower.core.plan.drills import UNPLANNED, Drill
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text
 
@@ -33,7 +34,7 @@ def begin(step: Step, event: DrillBegan) -> list[Alert]:
 
 def began(step: Step, event: DrillBegan) -> None:
     """After its incident was opened: what a restart must know of it."""
-    incident = step.state.open_incident(KEY + event.drill.name)
+    incident = step.state.open_incident(IncidentKind.DRILL.key(event.drill.name))
     if incident is not None:
         drill = event.drill
         opened = DrillOpened(drill.check, event.via, str(drill.level), step.at + drill.lasts)
@@ -88,7 +89,9 @@ def preempted(step: Step) -> list[Alert]:
 
 def running(step: Step) -> list[Incident]:
     """Drills that are under way: looked up by key, not searched for in a storm of incidents."""
-    found = (step.state.open_incident(KEY + name) for name in (*step.plan.drills, UNPLANNED))
+    found = (
+        step.state.open_incident(IncidentKind.DRILL.key(name)) for name in (*step.plan.drills, UNPLANNED)
+    )
     return [incident for incident in found if incident is not None]
 
 
@@ -104,7 +107,7 @@ def _real(incident: Incident) -> bool:
     return (
         incident.open
         and not incident.drill
-        and incident.key != "unreached"
+        and incident.kind is not IncidentKind.UNREACHED
         and incident.severity.rank <= REAL.rank
     )
 

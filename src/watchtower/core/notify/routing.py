@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from watchtower.core.events import IncidentChanged
+from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.incidents import PENDING, Address, Incident, Notified, Page, PageState
 from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id
 from watchtower.core.people import alerts_joined
@@ -14,7 +15,7 @@ from watchtower.core.people.assignment import NOBODY, asked, backups, filling, i
 from watchtower.core.people.escalation import begin_round
 from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
-from watchtower.core.state import UNREACHED_KEY, Step
+from watchtower.core.state import Step
 from watchtower.model import IncidentState, Instant, PageKind, Severity, Text
 
 LEFT = Text(
@@ -102,7 +103,7 @@ def addressees_of(plan: Plan, severity: Severity, at: Instant) -> list[Address]:
 def _asked(step: Step, incident: Incident) -> tuple[dict[str, str], list[Address]]:
     """Who is asked, with their role, and their addresses."""
     plan, policy = step.plan, step.plan.paging.get(incident.severity)
-    if incident.key == UNREACHED_KEY:
+    if incident.kind is IncidentKind.UNREACHED:
         return {}, [(r.name, channel) for r in plan.responders.values() for channel in r.addresses]
     if policy is None:
         return {}, []
@@ -117,7 +118,7 @@ def _call(step: Step, incident: Incident, request: PageRequest) -> None:
         known = [a for a, t in incident.notified.items() if _knows(t) and not t.informed]
         addresses += [a for a in known if a[0] not in who and a not in addresses]
     page(step, incident, replace(request, roles=who), addresses)
-    if incident.key == UNREACHED_KEY:
+    if incident.kind is IncidentKind.UNREACHED:
         return
     _inform(step, incident.id, request, {name for name, _ in addresses})
     note_unfilled(step, step.state.incidents[incident.id])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.incidents import Incident
 from watchtower.core.notify.pages import PageRequest
 from watchtower.core.notify.routing import remind_now
 from watchtower.core.people.alerts_joined import update
 from watchtower.core.people.escalation import escalate
 from watchtower.core.people.kinds import AckExpired
-from watchtower.core.state import UNREACHED_KEY, Step
+from watchtower.core.state import Step
 from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState, Language, PageKind, Text
 from watchtower.texts.units import duration_words
@@ -16,7 +17,7 @@ from watchtower.texts.units import duration_words
 
 def advance(step: Step, incident: Incident) -> None:
     """Escalate while nobody acknowledges; page again when an acknowledgement came to nothing; tell what joined."""
-    if not incident.open or incident.key == UNREACHED_KEY:
+    if not incident.open or incident.kind is IncidentKind.UNREACHED:
         return
     if incident.state is IncidentState.TRIGGERED:
         escalate(step, incident)

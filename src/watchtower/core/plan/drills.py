@@ -9,13 +9,10 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
+from watchtower.core.incident.kinds import IncidentKind, kind_of
 from watchtower.fields import AfterValidator, Duration, Field, Table, WithJsonSchema, Words
 from watchtower.model import Instant, Severity, Text
 
-DRILL = "watchtower-drill"
-"""Name of the built-in rule that a drill's alert belongs to."""
-KEY = "drill:"
-"""Begins the key of a drill's incident; the drill's name follows."""
 UNPLANNED = "by-hand"
 """Name of a drill that somebody starts without having written it down."""
 LASTS = 900.0
@@ -90,7 +87,7 @@ class Drill(Table):
 
 def drill_of(drills: Mapping[str, Drill], key: str) -> Drill | None:
     """The drill that an incident of this key plays, where it is written down."""
-    return drills.get(key.removeprefix(KEY)) if key.startswith(KEY) else None
+    return drills.get(key.partition(":")[2]) if kind_of(key) is IncidentKind.DRILL else None
 
 
 @dataclass(slots=True)

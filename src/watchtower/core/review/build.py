@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.indicators import Amount, Estimate
 from watchtower.core.plan import Plan
 from watchtower.core.review.facts import Facts, cause_of
 from watchtower.core.review.record import Record, Source
 from watchtower.core.severity.history import Levels
-from watchtower.core.state import BLIND, UNREACHED
 from watchtower.model import IncidentState, Severity
 
-OWN = ("blind", "unreached")
+OWN = (IncidentKind.NO_DATA, IncidentKind.UNREACHED)
 """Incidents about watchtower itself."""
 
 
@@ -43,7 +43,7 @@ def record_of(plan: Plan, facts: Facts) -> Record:
         first_users=_point(facts.live.affected_users if facts.live else None),
         requests=_point(final.affected_requests if final else None),
         amount=_money(final.affected_amount if final else None), loss=_money(final.loss if final else None),
-        flow_minutes=final.flow_minutes if final else 0.0, blind_minutes=_blind(facts),
+        flow_minutes=final.flow_minutes if final else 0.0, no_data_minutes=_no_data(facts),
         updates_due=status.kept + status.missed if status else 0, updates_kept=status.kept if status else 0,
         steps=timed, steps_kept=kept, **_duties(facts),
         degrades=tuple(f"{run.plan}: {run.state}" for run in history.degrade.runs if run.executed),
@@ -56,13 +56,11 @@ def source_of(plan: Plan, facts: Facts) -> Source:
     said = facts.history.review.source
     if said in tuple(Source):
         return Source(said)
-    if facts.incident.key in OWN:
+    if facts.incident.kind in OWN:
         return Source.OWN
     if not facts.seen:
         return Source.HUMAN
     first = facts.seen[0]
-    if first.rule in (BLIND, UNREACHED):
-        return Source.OWN
     check = plan.checks.get(first.check)
     if check is None:
         return Source.PROBE
@@ -123,10 +121,10 @@ def _words(facts: Facts) -> str:
     return "\n".join(dict.fromkeys(filter(None, written)))[:8000]
 
 
-def _blind(facts: Facts) -> float:
-    """Minutes without sight: all of an incident about blindness, else those that had to be imputed."""
+def _no_data(facts: Facts) -> float:
+    """Minutes without data: all of an incident about them, else those that had to be imputed."""
     incident = facts.incident
-    if incident.key == "blind":
+    if incident.kind is IncidentKind.NO_DATA:
         end = (
             incident.resolved_at
             if incident.resolved_at is not None

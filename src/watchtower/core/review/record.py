@@ -8,7 +8,7 @@ from enum import StrEnum
 from watchtower.core.review.review import ActionItem
 from watchtower.model import Instant, Severity, Text
 
-VERSION = 1
+VERSION = 2
 """Raised when a record says more than before: older ones are then built again."""
 
 
@@ -76,7 +76,7 @@ class Record:
     amount: str = ""
     loss: str = ""
     flow_minutes: float = 0.0
-    blind_minutes: float = 0.0
+    no_data_minutes: float = 0.0
     updates_due: int = 0
     updates_kept: int = 0
     steps: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from watchtower.core.incident.kinds import BUILT_IN, IncidentKind
 from watchtower.core.incidents import Incident
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers
@@ -12,7 +13,7 @@ from watchtower.core.sops.auto import happened
 from watchtower.core.sops.choice import level_sop
 from watchtower.core.sops.kinds import ChecklistOpened, NewStep, StepDone, StepsReminded
 from watchtower.core.sops.tasks import Task, TaskState, key_of
-from watchtower.core.state import BLIND, UNREACHED, Step
+from watchtower.core.state import Step
 from watchtower.model import IncidentState, Instant, Text
 
 AGAIN = 900.0
@@ -24,7 +25,7 @@ OWNER = "commander"
 
 def advance(step: Step, incident: Incident) -> None:
     """Open the checklists that this incident needs by now, tick, remind. Cheap when nothing is due."""
-    if incident.key in ("blind", "unreached"):
+    if incident.kind in (IncidentKind.NO_DATA, IncidentKind.UNREACHED):
         return
     if incident.open:
         for sop in _wanted(step, incident):
@@ -45,7 +46,7 @@ def _wanted(step: Step, incident: Incident) -> Iterator[Sop]:
     names = dict.fromkeys([incident.sop])
     for alert in step.state.alerts.of(incident.id):
         rule = step.plan.rules.get(alert.rule)
-        if rule is not None and alert.rule not in (BLIND, UNREACHED):
+        if rule is not None and alert.rule not in BUILT_IN:
             names[rule.sop] = None
     for name in names:
         if name and (sop := step.plan.sops.get(name)) is not None:

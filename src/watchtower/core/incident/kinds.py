@@ -1,0 +1,43 @@
+"""What an incident is about, and the built-in rules that open some kinds of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+NO_DATA, UNREACHED, DRILL = "watchtower-no-data", "watchtower-unreached", "watchtower-drill"
+"""Names of the built-in rules: a series gives no data, nobody could be notified, and people practise."""
+
+
+class IncidentKind(StrEnum):
+    """An incident's `key` is its kind, and after a colon the flow, check or drill that it is about."""
+
+    FLOW = "flow"
+    CHECK = "check"
+    DRILL = "drill"
+    NO_DATA = "no_data"
+    """All series without data, in one incident."""
+    UNREACHED = "unreached"
+    """Nobody could be notified of another incident."""
+
+    @property
+    def of_product(self) -> bool:
+        """About what is watched. False: about watchtower itself, or a drill."""
+        return self in (IncidentKind.FLOW, IncidentKind.CHECK)
+
+    def key(self, name: str) -> str:
+        return f"{self}:{name}"
+
+
+BUILT_IN: Mapping[str, IncidentKind] = {
+    NO_DATA: IncidentKind.NO_DATA,
+    UNREACHED: IncidentKind.UNREACHED,
+    DRILL: IncidentKind.DRILL,
+}
+"""Of each built-in rule: the kind of incident that it opens."""
+_BY_NAME: Mapping[str, IncidentKind] = {str(kind): kind for kind in IncidentKind}
+
+
+def kind_of(key: str) -> IncidentKind:
+    """The kind of the incident with this key."""
+    return _BY_NAME[key.partition(":")[0]]
