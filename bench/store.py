@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged, Decision, Event, IncidentChanged, PageOwed
-from watchtower.core.incidents import Incident, Notified, Page, PageState
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident, Notified, Page, PageState
 from watchtower.core.notify.messages import Because, Message
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder

@@ -12,7 +12,7 @@ import pytest
 from tests.core.builders import Story, http_check, plan, rule
 from watchtower.app.readiness import BEHIND, QUEUE, behind
 from watchtower.core.events import Decision
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
 from watchtower.errors import Deposed, StoreError
 from watchtower.journal import KEPT, Journal
 

@@ -17,9 +17,9 @@ from benchmarks.scale.watched import SCRAPE
 from watchtower.app.daemon import CHECKPOINT, SAVED, SLICE
 from watchtower.app.inbox import Inbox
 from watchtower.config.load import load
-from watchtower.core.engine import Engine
 from watchtower.core.events import Observed, Ticked
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
+from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS
 from watchtower.journal import Journal
 from watchtower.model import Observation, Outcome, Reading

@@ -21,8 +21,8 @@ from rich.table import Table
 from watchtower.app.inbox import AT_MOST
 from watchtower.app.memory import settle, sweep
 from watchtower.config.load import load
-from watchtower.core.engine import Engine
 from watchtower.core.events import Delivered, Event, Observed, Ticked
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from watchtower.brief.mail import with_briefs
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
-from watchtower.core.incidents import Page, PageState
+from watchtower.core.incident.incidents import Page, PageState
 from watchtower.errors import Deposed, StoreError
 from watchtower.logs import log
 from watchtower.store.contract import Store

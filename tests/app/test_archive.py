@@ -12,9 +12,9 @@ from tests.core.builders import http_check, rule
 from tests.core.builders import plan as make_plan
 from watchtower.app.archive import Archive
 from watchtower.app.inbox import Inbox
-from watchtower.core.engine import Engine
 from watchtower.core.events import Acknowledged, Delivered, Observed, Ticked
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
+from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS
 from watchtower.journal import Journal
 from watchtower.model import Observation, Outcome, Reading

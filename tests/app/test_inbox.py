@@ -9,8 +9,8 @@ import pytest
 from tests.core.builders import http_check, plan, rule
 from watchtower.app.inbox import Inbox
 from watchtower.app.steps import ClockSteps
-from watchtower.core.engine import Engine
 from watchtower.core.events import Acknowledged, Decision, Event, Ticked
+from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS
 from watchtower.errors import StoreError
 from watchtower.telemetry import Telemetry

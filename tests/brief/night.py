@@ -8,13 +8,13 @@ from typing import Any
 from tests.core.builders import LI, WANG, Story, http_check, plan, rule
 from watchtower.brief.brief import Brief, brief
 from watchtower.core.actions.action import ActionTaken, accept
-from watchtower.core.alerts import Alert
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
-from watchtower.core.features import ACTIONS
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
-from watchtower.core.incidents import Incident
-from watchtower.core.log import line_of
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.log import line_of
+from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Instant
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from watchtower.brief import entry_texts as h
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.model import Language, Text
 from watchtower.texts.phrases import Tongue
 

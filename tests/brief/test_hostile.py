@@ -11,7 +11,7 @@ from tests.brief.worst import ALERT, INCIDENT, LOG, NOW, PLAN
 from watchtower.brief.brief import brief
 from watchtower.brief.drafts import draft
 from watchtower.brief.sheet import plain, sheet_of
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.notes.notes import AUDIENCES
 from watchtower.core.plan import Plan

@@ -13,7 +13,7 @@ from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import plain
 from watchtower.channels.mail_html import html
 from watchtower.core.events import PageOwed
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
 from watchtower.core.plan.paging import Responder
 from watchtower.model import ChannelName, Language, Severity
 

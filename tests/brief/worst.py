@@ -8,13 +8,13 @@ from typing import Any
 
 from watchtower.brief.brief import Brief, brief
 from watchtower.channels import traits
-from watchtower.core.alerts import Alert
 from watchtower.core.deadlines.packs import Compliance, DutyRule, Pack
 from watchtower.core.deadlines.targets import DeadlinePolicy
-from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Recovery, Urgency
 from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan

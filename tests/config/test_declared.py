@@ -29,7 +29,7 @@ PLAIN = """
 import importlib, sys
 from watchtower.probes.registry import PROBES, Registry
 from watchtower.channels import channel_class, traits
-import watchtower.core.engine, watchtower.detectors, watchtower.delivery, watchtower.runner, watchtower.scheduler
+import watchtower.core.pipeline.engine, watchtower.detectors, watchtower.delivery, watchtower.runner, watchtower.scheduler
 import watchtower.store, watchtower.switches, watchtower.telemetry, watchtower.journal, watchtower.report.month
 for one in traits():
     assert channel_class(one).Settings.declared_fields

@@ -15,7 +15,7 @@ from watchtower.config.degrade_tables import DegradeTable
 from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
 from watchtower.config.sops_tables import shipped
-from watchtower.core.features import ACTIONS
+from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.plan.degrade import DAY, Guard, Mode, Trigger, Verify
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.sops import Auto, SopStep

@@ -9,8 +9,8 @@ import pytest
 
 from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
-from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, Delivered, Event, Observed, PageOwed, Ticked
+from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, PageKind, Reading
 from watchtower.probes.contract import Target, unknown, up

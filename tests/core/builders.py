@@ -8,7 +8,6 @@ from typing import Any
 
 from watchtower.channels import traits
 from watchtower.config.paging import policy as product_policy
-from watchtower.core.engine import Engine
 from watchtower.core.events import (
     Acknowledged,
     AlertChanged,
@@ -23,7 +22,8 @@ from watchtower.core.events import (
     Ticked,
 )
 from watchtower.core.expressions import compile_expression, compile_summary
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.core.plan.flows import Flow

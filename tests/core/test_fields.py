@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from watchtower.core.actions.action import accept
-from watchtower.core.features import ACTIONS
-from watchtower.core.moments import parse_instant
+from watchtower.core.parse_time import parse_instant
+from watchtower.core.pipeline.features import ACTIONS
 
 NOW = 1_800_000_000.0
 

@@ -17,8 +17,6 @@ from hypothesis import strategies as st
 from watchtower.brief.explain_severity import account
 from watchtower.config.load import load
 from watchtower.core.actions.action import Field, FieldKind
-from watchtower.core.engine import Engine
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     ActionRequest,
     Decision,
@@ -29,9 +27,11 @@ from watchtower.core.events import (
     Refused,
     Ticked,
 )
-from watchtower.core.features import ACTIONS
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
-from watchtower.core.log import line_of
+from watchtower.core.incident.log import line_of
+from watchtower.core.pipeline.engine import Engine
+from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.plan import Plan
 from watchtower.core.severity.history import CHANGED
 from watchtower.detectors import DETECTORS

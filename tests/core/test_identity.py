@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.core.builders import DOWN_RULE_TEXT, Story, http_check, owed, plan, rule
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
 
 BANK = http_check()
 PLAN = plan([BANK], [rule("down", "outcome == 'down'", BANK, text=DOWN_RULE_TEXT)])

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from watchtower.core.degrade.table import TABLE, RunState, Sign
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.sops.tasks import Tasks, TaskState
 
 ENDS = {RunState.ROLLED_BACK, RunState.WITHDRAWN}

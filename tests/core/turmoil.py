@@ -20,8 +20,6 @@ from tests.core.builders import (
     rule,
     traffic_check,
 )
-from watchtower.core.engine import Engine
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     Acknowledged,
     AlertChanged,
@@ -38,8 +36,10 @@ from watchtower.core.events import (
     ResolvedByHand,
     Ticked,
 )
-from watchtower.core.incidents import Address, Page, PageState
-from watchtower.core.log import line_of
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Address, Page, PageState
+from watchtower.core.incident.log import line_of
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.incident import IncidentPolicy

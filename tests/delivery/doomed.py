@@ -15,7 +15,7 @@ from tests.store.samples import WEBHOOK, incident, page
 from watchtower.channels import wire  # noqa: F401 - what the first page would load, before it says that it is ready
 from watchtower.channels.kinds.webhook import WebhookChannel
 from watchtower.core.events import Decision, Delivered, Event, IncidentChanged, PageChanged, PageOwed
-from watchtower.core.incidents import Page, PageState
+from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
 from watchtower.delivery import Delivery, Policy

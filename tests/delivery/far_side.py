@@ -14,7 +14,7 @@ from tests.store.samples import EMAIL, SMS, WEBHOOK, page
 from watchtower.channels import traits
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.core.events import Delivered, Event, Failed, Failing, PageOwed
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
 from watchtower.delivery import Delivery, Policy

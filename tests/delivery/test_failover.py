@@ -17,7 +17,7 @@ from tests.store.samples import SMS, page
 from watchtower.channels import build, traits
 from watchtower.channels.kinds.sms import SmsChannel
 from watchtower.core.events import Delivered, Failed
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
 from watchtower.errors import DeliveryError
 from watchtower.fields import Secret

@@ -11,7 +11,7 @@ from tests.delivery.far_side import Rig, now, until
 from tests.store.samples import page
 from watchtower.channels import traits
 from watchtower.core.events import Delivered, Failing, PageChanged
-from watchtower.core.incidents import PageState
+from watchtower.core.incident.incidents import PageState
 from watchtower.delivery import Backlog
 from watchtower.errors import StoreError
 from watchtower.model import PageKind

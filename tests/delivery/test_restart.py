@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.parts.httpserver import Answer, Fault, HttpServer, Request
-from watchtower.core.incidents import PageState
+from watchtower.core.incident.incidents import PageState
 from watchtower.store.sqlite import SqliteStore
 
 KILLS, INCIDENTS = 20, 400

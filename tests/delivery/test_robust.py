@@ -14,7 +14,7 @@ from tests.store.samples import SMS, page
 from watchtower.channels import traits
 from watchtower.channels.contract import Receipt
 from watchtower.core.events import Delivered
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
 from watchtower.delivery.turns import SHARE
 from watchtower.errors import DeliveryError
 from watchtower.model import Severity

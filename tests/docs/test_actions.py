@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from watchtower.core.actions.action import Action
-from watchtower.core.features import ACTIONS
+from watchtower.core.pipeline.features import ACTIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "actions.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| `([a-z_]+)` \| (.*?) \|", PAGE, re.MULTILINE))

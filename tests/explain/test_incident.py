@@ -22,10 +22,10 @@ from watchtower.api.porch import Porch
 from watchtower.brief.explain_severity import account
 from watchtower.cli.explain import command
 from watchtower.config.load import load
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.explain.incident import words
 from watchtower.model import AlertState, Language, Severity
@@ -109,7 +109,7 @@ def detail(it: Kept) -> IncidentDetail:
 
 
 def timeline(it: Kept) -> list[TimelineEntry]:
-    from watchtower.core.log import line_of
+    from watchtower.core.incident.log import line_of
 
     lines = [line for line in map(line_of, it.decided) if line is not None and line[0] == "INC-1"]
     return [

@@ -25,7 +25,7 @@ from tests.scenarios.test_silent_zero import CHECKS, RULES
 from watchtower.brief.mail import with_briefs
 from watchtower.core.actions.action import Field, FieldKind
 from watchtower.core.events import Decision
-from watchtower.core.features import ACTIONS
+from watchtower.core.pipeline.features import ACTIONS
 from watchtower.model import Observation, Outcome, Reading, Severity
 from watchtower.replay import Replay
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from watchtower.config.load import load
-from watchtower.core.engine import Engine
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import ActionRequest, Decision, IncidentChanged, Logged, PageOwed, Refused
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History
-from watchtower.core.log import line_of
+from watchtower.core.incident.log import line_of
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading, Value

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageChanged, PageOwed
-from watchtower.core.incidents import Incident, Notified, Page, PageState
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident, Notified, Page, PageState
 from watchtower.core.notify.messages import Because, Message
 from watchtower.model import AlertState, ChannelName, IncidentState, PageKind, Severity, Text
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.store.samples import alert, delivered, incident, opened, page, settled
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
-from watchtower.core.incidents import PageState
+from watchtower.core.incident.incidents import PageState
 from watchtower.errors import StoreError
 from watchtower.model import AlertState, PageKind, Text
 from watchtower.store import Store, open_store

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.store.samples import CHECKOUT, delivered, opened, settled
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.review.record import Record, Source
 from watchtower.core.review.review import ActionItem
 from watchtower.model import Severity

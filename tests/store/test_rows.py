@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.samples import alert, incident, page
-from watchtower.core.alerts import Alert
-from watchtower.core.incidents import Incident, Notified, Page, PageState
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident, Notified, Page, PageState
 from watchtower.core.notify.messages import Because, Message
 from watchtower.errors import StoreError
 from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text

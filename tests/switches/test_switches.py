@@ -16,8 +16,8 @@ import pytest
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from watchtower.config.degrade_tables import DegradeTable, plan_of
 from watchtower.core.degrade.runs import Owed
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import Event, Logged, Switched
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.plan import Plan
 from watchtower.switches import Executor
 

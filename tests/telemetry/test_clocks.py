@@ -7,8 +7,8 @@ from dataclasses import replace
 from tests.core.deadlines.desk import Desk
 from tests.core.deadlines.packs import under
 from tests.telemetry.test_metrics import INCIDENT, samples
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import IncidentChanged, Logged
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.plan import Plan
 from watchtower.model import IncidentState
 from watchtower.telemetry import Telemetry

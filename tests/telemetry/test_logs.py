@@ -13,8 +13,8 @@ import pytest
 
 from tests.telemetry.conftest import BANK, Log
 from watchtower import logs
-from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged, NotPaged
+from watchtower.core.incident.alerts import Alert
 from watchtower.errors import Problem
 from watchtower.model import AlertState, Observation, Outcome, Reading
 from watchtower.telemetry import Attempt, Telemetry

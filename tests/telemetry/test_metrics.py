@@ -11,10 +11,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.telemetry.conftest import BANK, CHECKOUT, PLAN, Clock
-from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged, IncidentChanged, PageChanged, PageOwed
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.kinds import UNREACHED
-from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.notify.messages import Message
 from watchtower.model import (
     AlertState,

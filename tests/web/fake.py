@@ -9,10 +9,10 @@ from typing import Any
 from watchtower.api.auth import Access
 from watchtower.api.contract import IncidentDetail, Role, Standing, Status
 from watchtower.channels import traits
-from watchtower.core.alerts import Alert
 from watchtower.core.explain_check import Explanation, Judged
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.kinds import NO_DATA
-from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.notify.messages import Message
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check

@@ -10,7 +10,7 @@ from tests.web.conftest import Site
 from tests.web.fake import TOKEN, FakeDaemon
 from tests.web.test_api import described
 from tests.web.test_commands import here, watchtower
-from watchtower.core.features import ACTIONS
+from watchtower.core.pipeline.features import ACTIONS
 
 __all__ = ["here"]
 PATH = "/api/v1/incidents/{id}/do/{action}"

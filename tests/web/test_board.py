@@ -11,7 +11,7 @@ import pytest
 from tests.web.conftest import Site
 from tests.web.fake import ALERTS, AT, COUNTS, OBSERVED, PLAN, FakeDaemon
 from watchtower.api.check_status import MARKS, WORDS, Look, look
-from watchtower.core.alerts import Alert
+from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check

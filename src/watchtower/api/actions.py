@@ -8,7 +8,7 @@ from starlette.responses import Response
 from watchtower.api.answers import JsonAnswer, Refused
 from watchtower.api.contract import Daemon
 from watchtower.api.incidents import said_by
-from watchtower.core.features import ACTIONS
+from watchtower.core.pipeline.features import ACTIONS
 
 
 async def actions(request: Request) -> Response:

@@ -21,11 +21,11 @@ from watchtower.brief.markdown import markdown
 from watchtower.brief.next_severity import ahead
 from watchtower.brief.screen import HEIGHT, cut
 from watchtower.brief.sheet import VERSION, plain, sheet_of, to_json
-from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
-from watchtower.core.moments import parse_instant
 from watchtower.core.notes.notes import AUDIENCES
+from watchtower.core.parse_time import parse_instant
 from watchtower.model import Instant, Language
 from watchtower.texts.phrases import Tongue
 

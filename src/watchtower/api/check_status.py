@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-from watchtower.core.alerts import Alert
+from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.plan.checks import Check
 from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Text

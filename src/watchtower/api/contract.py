@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from watchtower.core.alerts import Alert
 from watchtower.core.explain_check import Explanation
+from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.history import History
-from watchtower.core.incidents import Incident, Page
+from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.plan import Plan
 from watchtower.core.review.record import Record
 from watchtower.errors import Problem

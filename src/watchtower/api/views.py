@@ -14,9 +14,9 @@ from typing import Any
 from watchtower.api import porch
 from watchtower.api.check_status import look
 from watchtower.api.contract import IncidentDetail, Standing, Status, is_ready
-from watchtower.core.alerts import Alert
 from watchtower.core.explain_check import Explanation, Judged
-from watchtower.core.incidents import Incident, Page
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.plan.checks import Check
 from watchtower.model import Instant, Observation, Text, Value
 from watchtower.report.drills import DrillReport

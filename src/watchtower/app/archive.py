@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from watchtower.app.inbox import Inbox
-from watchtower.core.engine import Engine
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import ActionRequest, Refused
-from watchtower.core.incidents import Incident
-from watchtower.core.review.afterwards import do_afterwards
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.pipeline.afterwards import do_afterwards
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.review.build import record_of
 from watchtower.core.review.facts import facts_of
 from watchtower.core.review.record import Record

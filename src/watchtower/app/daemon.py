@@ -24,9 +24,9 @@ from watchtower.app.standby import Standby
 from watchtower.app.watch import Signature
 from watchtower.channels import build
 from watchtower.config.loaded import Loaded
-from watchtower.core.engine import Engine
 from watchtower.core.incident.history import project
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
+from watchtower.core.pipeline.engine import Engine
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
 from watchtower.detectors import DETECTORS

@@ -15,10 +15,10 @@ from watchtower.app.inbox import Inbox
 from watchtower.app.practice import Practice
 from watchtower.app.readiness import Readiness
 from watchtower.app.standby import Standby
-from watchtower.core.engine import Engine
 from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand
 from watchtower.core.explain_check import Explanation, explain
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.review.record import Record
 from watchtower.core.state import OVER
 from watchtower.errors import Problem

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from math import inf
 
 from watchtower.app.steps import ClockSteps
-from watchtower.core.engine import Engine
 from watchtower.core.events import ClockStepped, Decision, Event, Observed, Ticked
+from watchtower.core.pipeline.engine import Engine
 from watchtower.errors import Deposed, StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log

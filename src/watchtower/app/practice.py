@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from watchtower.app.inbox import Inbox
-from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, DrillBegan, DrillStopped, IncidentChanged, Refused
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, DrillCalendar
 from watchtower.logs import log
 from watchtower.model import Instant, Severity

@@ -11,10 +11,10 @@ from watchtower.brief.headline import Headline, headline
 from watchtower.brief.joining import joining
 from watchtower.brief.roles import roles
 from watchtower.brief.sections import Section
-from watchtower.core.alerts import Alert
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
 from watchtower.core.scene import Scene

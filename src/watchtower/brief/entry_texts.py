@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Tone
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.model import Text
 from watchtower.texts.phrases import Fill, Phrase, When
 

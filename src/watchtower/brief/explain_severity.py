@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from watchtower.brief.next_severity import Ahead, ahead
-from watchtower.core.alerts import Alert
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, Indicators
 from watchtower.core.notify.channel_choice import Choice, choices
 from watchtower.core.notify.pages import by_channels

@@ -6,7 +6,7 @@ from watchtower.brief.entry_texts import happenings
 from watchtower.brief.next_severity import ahead
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
-from watchtower.core.related import explained
+from watchtower.core.pipeline.related_incidents import explained
 from watchtower.core.scene import Scene
 from watchtower.model import Text, Tier
 from watchtower.texts.phrases import Phrase, Span, When, fill, many

@@ -30,7 +30,7 @@ def command(
     """
     from watchtower.api.client import Client, incident_path
     from watchtower.core.actions.action import accept
-    from watchtower.core.features import ACTIONS
+    from watchtower.core.pipeline.features import ACTIONS
 
     if incident is None or action is None:
         _list(lang)
@@ -65,13 +65,13 @@ def _wrong(text: str) -> None:
 
 def _unknown(action: str) -> str:
     from watchtower.core.expressions import suggest
-    from watchtower.core.features import ACTIONS
+    from watchtower.core.pipeline.features import ACTIONS
 
     return f'there is no action "{action}"\n  hint: {suggest(action, ACTIONS)}'
 
 
 def _usage(action: str) -> str:
-    from watchtower.core.features import ACTIONS
+    from watchtower.core.pipeline.features import ACTIONS
 
     fields = ACTIONS[action].fields
     words = [f"{name}=…" if one.required else f"[{name}=…]" for name, one in fields.items()]
@@ -82,7 +82,7 @@ def _list(lang: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from watchtower.core.features import ACTIONS
+    from watchtower.core.pipeline.features import ACTIONS
     from watchtower.model import Language
 
     language = Language(lang)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from watchtower.core.alerts import Alert
-from watchtower.core.entry import LogEntry
-from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.plan.drills import Drill
 from watchtower.core.scene import Scene
 from watchtower.model import AlertState, Instant, Observation

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from watchtower.core.engine import Engine
+from watchtower.core.incident.incidents import Address
 from watchtower.core.incident.kinds import NO_DATA
-from watchtower.core.incidents import Address
 from watchtower.core.notify.routing import addressees_of
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
 from watchtower.model import AlertState, Instant, Observation, Outcome, Severity, Text, Value

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watchtower.core.alerts import Alert
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.model import AlertState, Instant
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from watchtower.core.alerts import Alert, AlertKey
 from watchtower.core.deadlines.outages import Outages
 from watchtower.core.degrade.usage import Usage
 from watchtower.core.events import (
@@ -17,19 +16,20 @@ from watchtower.core.events import (
     PageChanged,
     PageOwed,
 )
-from watchtower.core.firing import Alerts
-from watchtower.core.grouped import Grouped
 from watchtower.core.impact.meters import Meters
+from watchtower.core.incident.alert_index import Alerts
+from watchtower.core.incident.alerts import Alert, AlertKey
+from watchtower.core.incident.grouped import Grouped
 from watchtower.core.incident.history import History
+from watchtower.core.incident.incident_index import Incidents
+from watchtower.core.incident.incidents import PENDING, Incident, Page, PageState
+from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import Payload
-from watchtower.core.incidents import PENDING, Incident, Page, PageState
 from watchtower.core.indicators import Indicators
-from watchtower.core.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.review.similar import Lesson
 from watchtower.core.scene import Scene
 from watchtower.core.sources import Series, Sources
-from watchtower.core.subjects import Incidents
 from watchtower.model import AlertState, Instant, Observation, Value
 
 __all__ = ("Series", "State", "Step")

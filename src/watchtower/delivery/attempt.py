@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 
 from watchtower.channels.contract import Channel, Letter, Receipt
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
 from watchtower.errors import DeliveryError
 from watchtower.logs import log

@@ -17,7 +17,7 @@ from typing import Any
 
 from watchtower.channels.contract import Channel, Receipt
 from watchtower.core.events import Delivered, Event, Failed, Failing
-from watchtower.core.incidents import Address, Page, PageState
+from watchtower.core.incident.incidents import Address, Page, PageState
 from watchtower.core.notify.channel_choice import Choice, choices
 from watchtower.core.plan import Plan
 from watchtower.delivery import retry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from watchtower.core.events import Delivered, Event, Failed, Failing
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
 from watchtower.logs import log
 from watchtower.model import Instant
 from watchtower.store.contract import Store

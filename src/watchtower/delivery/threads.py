@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from watchtower.core.incidents import Page, PageState
+from watchtower.core.incident.incidents import Page, PageState
 from watchtower.delivery.attempt import Lane, lane_of
 from watchtower.errors import StoreError
 from watchtower.model import PageKind

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from watchtower.core.incidents import Address
+from watchtower.core.incident.incidents import Address
 
 PER_CHANNEL = 128
 """Attempts under way on one channel, a thread each where it is called by HTTP."""

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from watchtower.channels import mail_body, sms_text
 from watchtower.channels.contract import Letter
 from watchtower.config.load import load
-from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, IncidentChanged, PageOwed
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.demo.words import CAPTIONS, Caption
 from watchtower.model import ChannelName, Instant, Language, PageKind, Severity

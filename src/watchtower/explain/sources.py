@@ -15,7 +15,7 @@ from watchtower.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from watchtower.config.environment import EnvironmentSettings
-    from watchtower.core.engine import Engine
+    from watchtower.core.pipeline.engine import Engine
     from watchtower.core.plan import Plan
     from watchtower.model import Instant
     from watchtower.replay.backtest import Backtest
@@ -42,7 +42,7 @@ def from_daemon(url: str, check: str, series: str) -> Found:
 
 def from_store(settings: EnvironmentSettings, check: str, series: str, note: Callable[[str], None]) -> Found:
     """As the daemon last saved it. Raises StoreError, ConfigError, UsageError."""
-    from watchtower.core.engine import Engine
+    from watchtower.core.pipeline.engine import Engine
     from watchtower.detectors import DETECTORS
     from watchtower.replay.loading import load_for_replay
     from watchtower.store import open_store
@@ -108,7 +108,7 @@ def incident_from_store(settings: EnvironmentSettings, incident: str, note: Call
     """Folded from its timeline. Raises StoreError, ConfigError, UsageError."""
     from watchtower.api.contract import IncidentDetail
     from watchtower.api.explain_severity import account_json, account_of
-    from watchtower.core.incidents import Incident
+    from watchtower.core.incident.incidents import Incident
     from watchtower.replay.loading import load_for_replay
     from watchtower.store import open_store
 
@@ -136,10 +136,10 @@ def incident_from_backtest(test: Backtest, incident: str, progress: Callable[[in
     """As it stands when the samples end. UsageError when the rules open no such incident."""
     from watchtower.api.contract import IncidentDetail
     from watchtower.api.explain_severity import account_json, account_of
-    from watchtower.core.alerts import Alert
     from watchtower.core.events import AlertChanged, Decision, IncidentChanged
-    from watchtower.core.incidents import Incident
-    from watchtower.core.log import line_of
+    from watchtower.core.incident.alerts import Alert
+    from watchtower.core.incident.incidents import Incident
+    from watchtower.core.incident.log import line_of
     from watchtower.store.contract import TimelineEntry
 
     found: dict[str, Incident] = {}

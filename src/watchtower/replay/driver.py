@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from watchtower.core.engine import Engine
 from watchtower.core.events import Decision, Event, Observed, Ticked
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.state import Series
 from watchtower.detectors import DETECTORS

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from watchtower.core.alerts import Alert
-from watchtower.core.engine import Engine
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageOwed
-from watchtower.core.incidents import Incident
-from watchtower.core.judge import text_now
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.pipeline.engine import Engine
+from watchtower.core.pipeline.evaluate_rules import text_now
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Instant
 

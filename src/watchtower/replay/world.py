@@ -17,7 +17,7 @@ from watchtower.core.events import (
     PageOwed,
     Switched,
 )
-from watchtower.core.incidents import Incident, PageState
+from watchtower.core.incident.incidents import Incident, PageState
 from watchtower.model import ChannelName, Instant
 
 _AGAIN = ("opened", "reopened", "acknowledged_in_part", "next_warning")

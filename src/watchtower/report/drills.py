@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
-from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.model import Instant
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.fields import format_duration
 from watchtower.model import AlertState
 from watchtower.rule_tests.play import RuleTestRun, Sent, Spell

@@ -6,10 +6,10 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from watchtower.core.alerts import Alert
-from watchtower.core.engine import Engine
 from watchtower.core.events import Acknowledged, AlertChanged, Decision, IncidentChanged, PageOwed
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.state import Series
 from watchtower.model import (

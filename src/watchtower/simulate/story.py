@@ -10,11 +10,11 @@ from typing import Any
 from watchtower.channels import channel_class
 from watchtower.channels.contract import Letter
 from watchtower.core.deadlines.targets import CLOCKS
-from watchtower.core.engine import Engine
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
-from watchtower.core.incidents import Page
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Page
 from watchtower.core.notify.channel_choice import chosen
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.severity.history import CHANGED

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from watchtower.core.entry import LogEntry
-from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.review.record import Record
 from watchtower.store.contract import OutboxRow, Snapshot, TimelineEntry
 from watchtower.store.rows import decode_alert, decode_incident, decode_page, decode_record, from_json

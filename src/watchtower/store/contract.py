@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from watchtower.core.alerts import Alert
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision
-from watchtower.core.incidents import Incident, Page
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.review.record import Record
 from watchtower.model import Instant
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from watchtower.core.incidents import Incident, Page
+from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.review.record import VERSION, Record
 from watchtower.model import Instant
 from watchtower.store import answers, statements

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from watchtower.core.alerts import Alert
-from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.review.record import Record
 from watchtower.errors import StoreError
 

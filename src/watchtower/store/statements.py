@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     AlertChanged,
     Decision,
@@ -21,8 +20,9 @@ from watchtower.core.events import (
     PageChanged,
     PageOwed,
 )
-from watchtower.core.incidents import Incident, Page, PageState
-from watchtower.core.log import line_of
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Incident, Page, PageState
+from watchtower.core.incident.log import line_of
 from watchtower.core.review.record import VERSION, Record
 from watchtower.model import Instant
 from watchtower.store.rows import encode_alert, encode_incident, encode_page, encode_record, plain, to_json

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from watchtower.core.alerts import Alert, AlertKey
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.deadlines.kinds import ClockBreached
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
+from watchtower.core.incident.alerts import Alert, AlertKey
+from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.kinds import UNREACHED
 from watchtower.core.incident.payload import read_as
-from watchtower.core.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.model import AlertState, Instant, Observation, Outcome
 from watchtower.telemetry.metrics import FAST, LONG, SLOW, Histogram

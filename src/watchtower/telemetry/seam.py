@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from watchtower.core.alerts import Alert
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.events import (
     AlertChanged,
@@ -19,7 +18,8 @@ from watchtower.core.events import (
     PageOwed,
     Refused,
 )
-from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from watchtower.api.aside import aside, standing
 from watchtower.api.check_status import MARKS, WORDS, Look, look
 from watchtower.api.contract import Daemon, Status
-from watchtower.core.alerts import Alert
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import NO_DATA
-from watchtower.core.incidents import Incident
 from watchtower.core.plan.checks import Check
 from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome
 from watchtower.texts import units

@@ -17,9 +17,9 @@ from watchtower.brief.brief import Brief
 from watchtower.brief.drafts import draft
 from watchtower.brief.entry_texts import AUDIENCES, happening, news
 from watchtower.channels import channel_title
-from watchtower.core.alerts import Alert
-from watchtower.core.entry import LogEntry
-from watchtower.core.incidents import Incident, Page, PageState
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
 from watchtower.core.sops.choice import sop_of

@@ -11,7 +11,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.core.moments import parse_instant
+from watchtower.core.parse_time import parse_instant
 from watchtower.model import Instant
 
 COOKIE = "looked"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from watchtower.core.incidents import PageState
+from watchtower.core.incident.incidents import PageState
 from watchtower.model import Text, Tier
 
 TIERS: Mapping[Tier, Text] = {

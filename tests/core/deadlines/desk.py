@@ -16,13 +16,13 @@ from watchtower.core.deadlines.actions import ACTIONS
 from watchtower.core.deadlines.advance import advance
 from watchtower.core.deadlines.clocks import Clock
 from watchtower.core.deadlines.targets import DeadlinePolicy
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
-from watchtower.core.features import KINDS
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.log import line_of
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
-from watchtower.core.log import line_of
+from watchtower.core.pipeline.features import KINDS
 from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.paging import Responder

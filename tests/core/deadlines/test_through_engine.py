@@ -13,11 +13,11 @@ import pytest
 from tests.core.deadlines.desk import moment
 from watchtower.config.load import load
 from watchtower.core.deadlines.outages import Outages
-from watchtower.core.engine import Engine
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import ActionRequest, Decision, IncidentChanged, Refused
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
-from watchtower.core.log import line_of
+from watchtower.core.incident.log import line_of
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading

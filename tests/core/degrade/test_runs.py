@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from watchtower.core.degrade.runs import Runs
 from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
 from watchtower.core.degrade.usage import Usage
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 
 
 @pytest.mark.parametrize("state", RunState)

@@ -11,7 +11,6 @@ import pytest
 
 from tests.core.builders import EMAIL, LI, Story, http_check, owed, pages, plan, rule
 from watchtower.channels import mail_body, sentences
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import (
     ActionRequest,
     Decision,
@@ -22,8 +21,9 @@ from watchtower.core.events import (
     ResolvedByHand,
     Switched,
 )
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
-from watchtower.core.log import line_of
+from watchtower.core.incident.log import line_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan, Mode, Trigger
 from watchtower.core.plan.drills import UNPLANNED, Drill, DrillCalendar

@@ -12,13 +12,13 @@ import pytest
 
 from tests.golden.streams import life, team_life
 from watchtower.brief import entry_texts
-from watchtower.core.entry import LogEntry
-from watchtower.core.features import ACTIONS, FEATURES, KINDS
 from watchtower.core.incident import lifecycle
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
 from watchtower.core.incident.lifecycle import AlertLine, IncidentLine, PageLine
+from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import read
-from watchtower.core.log import line_of
+from watchtower.core.pipeline.features import ACTIONS, FEATURES, KINDS
 
 PAGE = Path(__file__).parents[3] / "docs" / "incident-log.md"
 WORDS = {

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from watchtower.core.actions.action import ActionTaken, accept
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.notes.actions import ACTIONS
 from watchtower.core.notes.notes import Item, Notes
 from watchtower.core.plan import Plan

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from tests.core.builders import EMAIL, SMS, owed, pages, rule, whys
 from tests.core.people.crew import BANK, CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
-from watchtower.core.engine import Engine
 from watchtower.core.events import ClockStepped, Decision, IncidentChanged, PageOwed
-from watchtower.core.log import line_of
+from watchtower.core.incident.log import line_of
+from watchtower.core.pipeline.engine import Engine
 from watchtower.model import IncidentState, Observation, Outcome, Reading
 from watchtower.replay import Replay, World
 

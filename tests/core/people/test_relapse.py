@@ -7,7 +7,7 @@ import pytest
 from tests.core.builders import owed, pages
 from tests.core.people.crew import LI, WANG, Crew, paging, plan
 from watchtower.core.incident.history import project
-from watchtower.core.log import line_of
+from watchtower.core.incident.log import line_of
 from watchtower.model import IncidentState
 
 BOTH = ("oncall", "backup")

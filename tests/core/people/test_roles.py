@@ -10,12 +10,12 @@ from hypothesis import given
 from tests.core.builders import SMS, owed, pages, whys
 from tests.core.people.calendars import SHANGHAI, WORKDAYS, at, hours, rotation, schedule
 from tests.core.people.crew import CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
-from tests.core.test_engine_properties import turmoil
+from tests.core.pipeline.test_engine_properties import turmoil
 from tests.core.turmoil import Life, Op, ops, plans
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import Logged
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers, reached_by
 from watchtower.core.people.roles import People

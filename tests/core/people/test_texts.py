@@ -9,7 +9,7 @@ from tests.core.people.crew import CHEN, LI, WANG, ZHAO, Crew, paging, person, p
 from watchtower.channels import mail_body, sms_text
 from watchtower.channels.contract import Letter
 from watchtower.channels.page_body import page_body
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.state import Step
 from watchtower.delivery.attempt import compose

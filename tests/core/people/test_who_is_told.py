@@ -9,7 +9,7 @@ import pytest
 from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, owed, pages, rule
 from tests.core.builders import plan as plain_plan
 from tests.core.people.crew import CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
-from watchtower.core.incidents import Page
+from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import PagingPolicy, Responder
 from watchtower.model import IncidentState, Severity

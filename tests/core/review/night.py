@@ -10,9 +10,9 @@ from typing import Any
 from tests.core.builders import http_check, rule, traffic_check
 from tests.core.builders import plan as make_plan
 from tests.core.review.written import NIGHT, incident
-from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import write
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, Indicators
 from watchtower.core.plan import Plan
 from watchtower.model import Severity

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.core.review.written import DAY, NIGHT, Afterwards, incident
-from watchtower.core.features import ACTIONS
+from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.plan import Plan
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.review import actions
@@ -161,7 +161,7 @@ def test_all_of_them_may_be_done_when_the_incident_is_over_and_nothing_else_may(
 
 
 def test_entries_of_other_versions_change_nothing() -> None:
-    from watchtower.core.entry import LogEntry
+    from watchtower.core.incident.entry import LogEntry
 
     it = Afterwards()
     it.log = [

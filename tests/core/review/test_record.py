@@ -9,7 +9,7 @@ import pytest
 from tests.core.review.night import BANK, ORDERS, log, plan, the_incident
 from tests.core.review.written import NIGHT
 from watchtower.brief.sheet import Sheet, plain
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow

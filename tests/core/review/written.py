@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import Decision, Logged, Refused
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.pipeline.afterwards import do_afterwards
 from watchtower.core.plan import Plan
-from watchtower.core.review.afterwards import do_afterwards
 from watchtower.core.review.review import Review
 from watchtower.model import IncidentState, Severity, Text
 

@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from watchtower.core.actions.action import ActionTaken, accept
-from watchtower.core.entry import LogEntry
-from watchtower.core.features import ACTIONS
 from watchtower.core.impact.kinds import ImpactMeasured
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.payload import Payload
-from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
 from watchtower.core.people.kinds import RoleFilled
+from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.plan import Plan
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity.apply import regrade
@@ -128,7 +128,7 @@ class Case:
         self.state.incidents["INC-1"] = replace(self.incident, state=state)
 
     def _keep(self, step: Step) -> None:
-        from watchtower.core.log import line_of
+        from watchtower.core.incident.log import line_of
 
         lines = [line for decision in step.decisions if (line := line_of(decision)) is not None]
         self.entries += [entry for _, entry in lines]

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.builders import Story, http_check, plan, rule, traffic_check
-from watchtower.core.engine import Engine
-from watchtower.core.entry import LogEntry
 from watchtower.core.events import ActionRequest, Decision, IncidentChanged, PageOwed, Refused
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
-from watchtower.core.incidents import Incident
-from watchtower.core.log import line_of
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.log import line_of
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.detectors import DETECTORS

@@ -293,7 +293,7 @@ def test_every_state_and_event_is_decided() -> None:
 
 
 def test_a_log_of_another_version_is_read_without_complaint() -> None:
-    from watchtower.core.entry import LogEntry
+    from watchtower.core.incident.entry import LogEntry
 
     odd = [
         LogEntry(1.0, "levels.exploded", data={"level": "P9"}),

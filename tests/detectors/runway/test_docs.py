@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.config.cases import PEOPLE
 from tests.detectors.runway.account import DAY, START
 from watchtower.config.load import load
-from watchtower.core.engine import Engine
 from watchtower.core.events import Acknowledged, Delivered, Observed, PageOwed
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading

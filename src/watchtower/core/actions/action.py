@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity, Text
 
@@ -73,7 +73,7 @@ def accept(action: Action, given: Mapping[str, Any], at: Instant) -> dict[str, A
 
     `at` is now, from which a moment such as `30m` is counted.
     """
-    from watchtower.core.moments import parse_instant
+    from watchtower.core.parse_time import parse_instant
 
     wrong = [f'{action.name} has no field "{name}"' for name in given if name not in action.fields]
     out: dict[str, Any] = {}

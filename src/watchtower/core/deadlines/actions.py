@@ -6,7 +6,7 @@ from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.deadlines.duties import due_of, warn_of
 from watchtower.core.deadlines.duty_state import DutyState, Standing
 from watchtower.core.deadlines.kinds import CallOpened, ClockPaused, ClockResumed, DutyFiled, DutyJudged, Laid
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.model import Text
 

@@ -6,7 +6,7 @@ from watchtower.core.deadlines.evidence import sums_of
 from watchtower.core.deadlines.kinds import ClockMet, ClocksStarted, ClocksStopped, Laid, OutageCounted
 from watchtower.core.deadlines.spans import lay, spans_of
 from watchtower.core.deadlines.targets import CLOCKS, Begin
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
 
 REVIEWS = ("review_draft", "review")

@@ -20,7 +20,7 @@ from watchtower.core.deadlines.kinds import (
     OutageCounted,
 )
 from watchtower.core.deadlines.targets import CLOCKS
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.model import Instant
 

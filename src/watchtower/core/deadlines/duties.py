@@ -14,7 +14,7 @@ from watchtower.core.deadlines.evidence import Numbers, numbers_of, with_others
 from watchtower.core.deadlines.kinds import DutyBreached, DutyJudged, DutyWarned, Filing
 from watchtower.core.deadlines.packs import ClockFrom, DutyRule
 from watchtower.core.deadlines.words import filing_late, filing_soon, triggered, watching
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.model import Instant
 

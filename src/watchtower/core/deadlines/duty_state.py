@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from watchtower.core.deadlines.kinds import DutyBreached, DutyFiled, DutyJudged, DutyWarned
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload
 from watchtower.model import Instant
 

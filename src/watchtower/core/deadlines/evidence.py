@@ -11,7 +11,7 @@ from watchtower.core.deadlines.kinds import OutageCounted
 from watchtower.core.deadlines.outages import YEAR
 from watchtower.core.deadlines.packs import Compliance
 from watchtower.core.incident.history import History
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, FlowImpact, Indicators
 from watchtower.core.plan.indicators import INDICATORS as OF_SEVERITY
 from watchtower.core.plan.indicators import IndicatorUnit, Value

@@ -8,7 +8,7 @@ from watchtower.core.deadlines.audience import conducted
 from watchtower.core.deadlines.calendar import Span
 from watchtower.core.deadlines.kinds import Laid
 from watchtower.core.deadlines.targets import CLOCKS, EARLY
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity
 

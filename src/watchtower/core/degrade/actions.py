@@ -9,7 +9,7 @@ from watchtower.core.degrade.advance import fits, owe, roll_back, start, suggest
 from watchtower.core.degrade.kinds import RunRejected
 from watchtower.core.degrade.runs import START, Run
 from watchtower.core.degrade.table import TABLE, RunState, Sign
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.state import Step

@@ -18,7 +18,7 @@ from watchtower.core.degrade.kinds import (
 from watchtower.core.degrade.runs import ROLLBACK, START, Run
 from watchtower.core.degrade.table import RunState
 from watchtower.core.events import Logged
-from watchtower.core.incidents import Incident, PageState, named
+from watchtower.core.incident.incidents import Incident, PageState, named
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.notify.pages import PageRequest, page
 from watchtower.core.people.assignment import filling

@@ -21,7 +21,7 @@ from watchtower.core.degrade.kinds import (
     SwitchOwed,
 )
 from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload, read, read_as
 from watchtower.model import Instant
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from watchtower.core.degrade.kinds import SwitchAnswered, SwitchProved
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import kinds, read
 from watchtower.model import Instant
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from watchtower.core.drills.kinds import KINDS, DrillAnswered, DrillEnded, DrillOpened
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.model import Instant
 

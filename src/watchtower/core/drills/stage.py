@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from watchtower.core.alerts import Alert, advance
 from watchtower.core.drills.kinds import DrillAnswered, DrillEnded, DrillOpened
 from watchtower.core.events import DrillBegan, IncidentChanged, Refused
+from watchtower.core.incident.alerts import Alert, advance
+from watchtower.core.incident.incidents import Incident, PageState
 from watchtower.core.incident.kinds import DRILL, IncidentKind
-from watchtower.core.incidents import Incident, PageState
 from watchtower.core.plan.drills import UNPLANNED, Drill
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text

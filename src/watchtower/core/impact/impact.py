@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from watchtower.core.entry import LogEntry
 from watchtower.core.impact.kinds import KINDS, ImpactEntered, ImpactMeasured
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.core.indicators import Indicators
 

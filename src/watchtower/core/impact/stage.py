@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from math import isfinite
 
-from watchtower.core.alerts import Alert
 from watchtower.core.impact.kinds import ImpactMeasured
 from watchtower.core.impact.measure import Around, measure
 from watchtower.core.impact.meter import Meter, resumed
 from watchtower.core.impact.recovery import recovery_of
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Indicators, Recovery
 from watchtower.core.plan.checks import Check
 from watchtower.core.severity.factors import Factors

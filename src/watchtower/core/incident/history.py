@@ -13,8 +13,8 @@ from typing import Any
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.degrade.runs import Runs
 from watchtower.core.drills.record import DrillRecord
-from watchtower.core.entry import LogEntry
 from watchtower.core.impact.impact import Impact
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.milestones import Milestones
 from watchtower.core.notes.notes import Notes
 from watchtower.core.people.roles import People

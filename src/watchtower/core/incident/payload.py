@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.model import Instant
 
 Json = Mapping[str, Any]

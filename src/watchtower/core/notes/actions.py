@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.notes.kinds import (
     AttemptMade,
     CauseNamed,

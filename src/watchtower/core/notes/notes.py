@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from watchtower.core.entry import LogEntry
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload, read
 from watchtower.core.notes.kinds import (
     KINDS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.payload import Payload
-from watchtower.core.incidents import Incident
 from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.state import Step

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from watchtower.core.events import IncidentChanged
+from watchtower.core.incident.incidents import PENDING, Address, Incident, Notified, Page, PageState
 from watchtower.core.incident.kinds import IncidentKind
-from watchtower.core.incidents import PENDING, Address, Incident, Notified, Page, PageState
 from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id
 from watchtower.core.people import alerts_joined
 from watchtower.core.people.acknowledge import want_more

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.transitions import Signal, move
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.people.kinds import AckCounted
 from watchtower.core.state import Step
-from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState
 
 

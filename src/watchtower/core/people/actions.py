@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.people.assignment import BACKUP
 from watchtower.core.people.kinds import PersonJoined, PersonLeft, RoleFilled, RoleVacated
 from watchtower.core.people.role_descriptions import DUTIES

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import IncidentKind
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.transitions import Signal, move
 from watchtower.core.notify.pages import PageRequest
 from watchtower.core.notify.routing import remind_now
 from watchtower.core.people.alerts_joined import update
 from watchtower.core.people.escalation import escalate
 from watchtower.core.people.kinds import AckExpired
 from watchtower.core.state import Step
-from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState, Language, PageKind, Text
 from watchtower.texts.units import duration_words
 

@@ -6,15 +6,15 @@ is. Of others, those who were told hear by quiet channels, where the level has `
 
 from __future__ import annotations
 
-from watchtower.core.alerts import Alert
 from watchtower.core.events import AlertChanged
-from watchtower.core.incidents import Incident, PageState
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident, PageState
+from watchtower.core.incident.transitions import Signal, move
 from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import asked
 from watchtower.core.people.escalation import begin_round
 from watchtower.core.people.kinds import AlertsJoined, AlertsNotified, WarningPaged
 from watchtower.core.state import Step
-from watchtower.core.transitions import Signal, move
 from watchtower.model import IncidentState, PageKind, Text
 
 _RUNWAY = "runway"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from watchtower.core.incidents import Address, Notified, PageState
+from watchtower.core.incident.incidents import Address, Notified, PageState
 from watchtower.core.people.roles import People
 from watchtower.core.people.schedule import following, on_call
 from watchtower.core.plan import Plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import BACKUP, asked, filling
 from watchtower.core.people.kinds import Escalated, RoundBegan, RoundShifted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.people.assignment import BACKUP, fillers
 from watchtower.core.people.kinds import RolesUnfilled
 from watchtower.core.people.role_descriptions import EXPECTED

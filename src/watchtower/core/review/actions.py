@@ -8,7 +8,7 @@ from typing import Any
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.incident.history import History
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.review import DAY
 from watchtower.core.review.facts import cause_of
 from watchtower.core.review.kinds import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.review.build import OWN
 from watchtower.core.review.facts import cause_of
 from watchtower.core.review.kinds import DaysLeftNoted, ReviewReopened, SimilarFound

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from watchtower.core.entry import LogEntry
 from watchtower.core.impact.kinds import ImpactMeasured
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.lifecycle import AlertLine, IncidentLine, PageLine
 from watchtower.core.incident.payload import read_as
-from watchtower.core.incidents import Incident
 from watchtower.core.indicators import Indicators
 from watchtower.core.review.tags import tag_of
 from watchtower.model import Instant, Severity, Text

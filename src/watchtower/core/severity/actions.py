@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.impact.kinds import ImpactEntered
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Recovery
 from watchtower.core.severity.apply import settle
 from watchtower.core.severity.kinds import (

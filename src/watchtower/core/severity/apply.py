@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from watchtower.core.events import IncidentChanged
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.severity.kinds import LoweringProposed, SeverityChange
 from watchtower.core.severity.matrix import Assessment, assess

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.sops.kinds import StepAdded, StepDone, StepReopened, StepSkipped
 from watchtower.core.sops.tasks import Task, TaskState
 from watchtower.core.state import Step

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import BUILT_IN, IncidentKind
-from watchtower.core.incidents import Incident
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.sops import Sop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from watchtower.core.incident.history import History
-from watchtower.core.incidents import Incident, PageState
+from watchtower.core.incident.incidents import Incident, PageState
 from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.sops import Auto
 from watchtower.core.state import Step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.incidents import Incident
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
 

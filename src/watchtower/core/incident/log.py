@@ -1,0 +1,63 @@
+"""Which line of which incident's log a decision is: the store writes it, the history is projected from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from watchtower.core.events import (
+    AlertChanged,
+    Decision,
+    IncidentChanged,
+    Logged,
+    NotPaged,
+    PageChanged,
+    PageOwed,
+    Refused,
+)
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Incident
+
+
+def line_of(decision: Decision) -> tuple[str, LogEntry] | None:
+    """The incident's id and the line; None for what is news for no incident."""
+    match decision:
+        case IncidentChanged(at, reason, incident, detail, by):
+            return incident.id, LogEntry(at, reason, by, detail, _levels(incident))
+        case AlertChanged(at, reason, alert, previous):
+            # A flapping alert that only starts and stops its clearing clock is no news for people.
+            if not alert.incident or (alert.state is previous and reason != "joined"):
+                return None
+            data = {
+                "alert": alert.fingerprint, "rule": alert.rule, "check": alert.check, "series": alert.series,
+                "state": str(alert.state), "previous": str(previous), "severity": str(alert.severity),
+                "text": {"en": alert.text.en, "zh": alert.text.zh},
+            }  # fmt: skip
+            return alert.incident, LogEntry(at, reason, detail=alert.text.en, data=data)
+        case PageOwed(at, reason, page):
+            told = {
+                "page": page.id, "responder": page.responder, "channel": str(page.channel),
+                "kind": str(page.kind), "state": str(page.state),
+            }  # fmt: skip
+            return page.incident, LogEntry(at, reason, data=told)
+        case PageChanged(at, reason, page_id, incident_id, state, detail, via):
+            became = {"page": page_id, "state": str(state)} | ({"via": via} if via else {})
+            return incident_id, LogEntry(at, reason, detail=detail, data=became)
+        case NotPaged(at, reason, incident_id, detail):
+            return incident_id, LogEntry(at, reason, detail=detail)
+        case Logged(incident=incident_id, entry=entry):
+            return incident_id, entry
+        case Refused():
+            return None
+
+
+def _levels(incident: Incident) -> Mapping[str, Any]:
+    """What every line of an incident's own lifecycle carries."""
+    since = {} if incident.mitigated_at is None else {"since": incident.mitigated_at}
+    return {
+        **since,
+        "state": str(incident.state),
+        "severity": str(incident.severity),
+        "record": str(incident.record),
+        "onset": incident.onset,
+    }

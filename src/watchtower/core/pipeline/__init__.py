@@ -1,0 +1,1 @@
+"""The engine and its stages, a file each: events in, decisions out."""

@@ -1,0 +1,70 @@
+"""When an incident that is being watched is over: calm for long enough, on real traffic, with nothing unseen."""
+
+from __future__ import annotations
+
+from watchtower.core.impact.meter import SLIGHT
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.transitions import Signal, move
+from watchtower.core.indicators import Indicators
+from watchtower.core.notify.routing import announce
+from watchtower.core.state import Step
+from watchtower.model import AlertState, IncidentState, Instant
+
+
+def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | None:
+    """Since when nothing fires and every flow has its users back; None while that is not so, or cannot be seen."""
+    if incident.mitigated_at is None or incident.state is not IncidentState.MITIGATED:
+        return None
+    if indicators is None:
+        return incident.mitigated_at
+    if not indicators.seen or any(flow.back_since is None for flow in indicators.flows):
+        return None
+    return max([incident.mitigated_at, *(flow.back_since or 0.0 for flow in indicators.flows)])
+
+
+def _watched(step: Step, incident: Incident) -> bool:
+    """The configuration still has what could see that it is over: checks of all its flows; where it has none, all
+    that fired."""
+    if incident.flows:
+        return step.state.measured.issuperset(incident.flows)
+    return not step.state.alerts_of(incident.id, AlertState.UNWATCHED)
+
+
+def advance(step: Step, incident: Incident) -> None:
+    """Watch what fires no more; resolve what has been calm for as long as its worst level asks."""
+    if not incident.matrix or not incident.open:
+        return
+    if step.state.alerts.fires(incident.id):
+        return
+    if not _watched(step, incident):
+        gone = move(incident, Signal.UNWATCH, step.at)
+        step.set_incident(gone, "unwatched", "what saw it has left the configuration")
+        announce(step, incident.id, incident.severity, "unchanged")
+        return
+    indicators = step.indicators(incident.id)
+    suffers = indicators is not None and (
+        not indicators.seen or any(flow.back_since is None for flow in indicators.flows)
+    )
+    if incident.state is not IncidentState.MITIGATED:
+        if not suffers:
+            since = (
+                max((flow.back_since or 0.0 for flow in indicators.flows), default=step.at)
+                if indicators
+                else step.at
+            )
+            calm = move(incident, Signal.CALM, since)
+            step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
+        return
+    if indicators is not None and indicators.seen and any(f.impact >= SLIGHT for f in indicators.flows):
+        back = move(incident, Signal.RELAPSE, step.at)
+        step.set_incident(back, "relapsed", "its users are missing again")
+        return
+    calm_for = calm_since(incident, indicators)
+    if calm_for is None or step.at - calm_for < step.plan.incident.resolve_after.get(incident.record, 0.0):
+        return
+    step.set_incident(
+        move(incident, Signal.RESOLVE, step.at),
+        "resolved",
+        "calm for long enough",
+    )
+    announce(step, incident.id, incident.severity, "unchanged")

@@ -1,0 +1,388 @@
+"""The engine: events in, decisions out. It owns all state, reads no clock and does no I/O.
+
+    detect -> reachability -> evaluate rules -> group -> grade -> timers -> notify -> results
+
+Each stage is a file. The same engine runs live, in `backtest` and in tests.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from watchtower.core.deadlines.outages import Outages
+from watchtower.core.degrade import advance as switches
+from watchtower.core.degrade.usage import Usage
+from watchtower.core.drills import stage as drills
+from watchtower.core.events import (
+    Acknowledged,
+    ActionRequest,
+    ClockStepped,
+    Decision,
+    Delivered,
+    DrillBegan,
+    DrillStopped,
+    Event,
+    Failed,
+    Failing,
+    IncidentChanged,
+    Observed,
+    ResolvedByHand,
+    Switched,
+    Ticked,
+)
+from watchtower.core.impact.stage import begin
+from watchtower.core.impact.stage import observe as metered
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.history import project
+from watchtower.core.incident.incidents import PENDING, Incident, Page
+from watchtower.core.incident.kinds import DRILL, NO_DATA, UNREACHED
+from watchtower.core.notify.routing import announce, remind
+from watchtower.core.people.escalation import clock_set
+from watchtower.core.pipeline import handle, results, timers
+from watchtower.core.pipeline.auto_resolve import advance as end
+from watchtower.core.pipeline.detect import DetectorFactory, Detectors
+from watchtower.core.pipeline.evaluate_rules import end_removed, judge, judge_sight
+from watchtower.core.pipeline.features import advance, forget
+from watchtower.core.pipeline.grade import grade
+from watchtower.core.pipeline.grouping import correlate
+from watchtower.core.pipeline.merge import AT_ONCE, take_in
+from watchtower.core.pipeline.reachability import Reach
+from watchtower.core.pipeline.rounds import Rounds, Turn
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.rules import Rule
+from watchtower.core.state import Series, State, Step
+from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Reading, Value
+
+FRESH = 60.0
+"""Seconds for which what is expected of the flows is not looked up again."""
+SERIES_BOUND = 1000
+"""Series of one check that are followed; what comes beyond them is told as no data, not silently dropped."""
+
+
+_NO_LOGS: Mapping[str, Sequence[LogEntry]] = {}
+
+
+class Engine:
+    """Feed it events in time order; carry out what it decides. Not thread-safe: one loop owns it."""
+
+    def __init__(self, plan: Plan, detectors: Mapping[str, DetectorFactory], at: Instant) -> None:
+        self.plan = plan
+        self.state = State()
+        self.detectors = Detectors(detectors)
+        self._reach = Reach()
+        self._rules: dict[str, tuple[Rule, ...]] = {}
+        self._rounds = Rounds()
+        self.behind = False
+        """The last tick was bounded, and left something for the next."""
+        self._series: Counter[str] | None = None
+        """How many series of each check are followed; None: to be counted anew."""
+        self._take(plan, at)
+
+    def restore(
+        self, alerts: Sequence[Alert], incidents: Sequence[Incident], pages: Sequence[Page],
+        detectors: Mapping[Series, Mapping[str, Any]], last_incident: int, at: Instant,
+        logs: Mapping[str, Sequence[LogEntry]] = _NO_LOGS, outages: Sequence[LogEntry] = (),
+    ) -> list[Decision]:  # fmt: skip
+        """Go on where an earlier run ended. What has left the plan since is no longer watched. `logs` has the lines of each
+        of these incidents, from which their histories are projected again; `outages` those of past downtime and of plans that
+        ran."""
+        self.state.outages = Outages.of(outages)
+        self.state.usage = Usage.of(outages)
+        # A clock that was set back while we were away must not stretch any window.
+        self.state.alerts.update((a.key, timers.not_after(a, at)) for a in alerts)
+        self.state.incidents.update((i.id, i) for i in incidents)
+        self.state.pages.update((p.id, p) for p in pages if p.state in PENDING)
+        for alert in alerts:  # series that nobody declared were seen once: their silence counts from here on
+            if alert.check in self.plan.checks:
+                self._follow_series((alert.check, alert.series), at)
+        self._series = None
+        self.state.histories.update((i.id, project(logs.get(i.id, ()))) for i in incidents)
+        self.state.last_incident = last_incident
+        self.detectors.restore(detectors)
+        self._rounds.begin(self.state, at)
+        return self._drop_removed(at)
+
+    def handle(self, event: Event, at: Instant) -> list[Decision]:
+        """Everything that follows from this event, in order; also why somebody is not told."""
+        step, turn = Step(self.plan, self.state, at), Turn()
+        changed: Sequence[Alert] = ()
+        match event:
+            case Observed(observation):
+                changed = self._observed(step, observation)
+            case Ticked(at_most):
+                turn = Turn(at_most)
+                changed = self._ticked(step, turn)
+            case ClockStepped(by):
+                timers.shift(self.state, by)
+                self._rounds.shift(self.state, by, at)
+                clock_set(step, by)
+            case Acknowledged(incident, who, via):
+                changed = handle.acknowledged(step, incident, who, via)
+            case ResolvedByHand(incident, who, via):
+                changed = handle.resolved(step, incident, who, via)
+            case ActionRequest(incident, action, who, via, data):
+                handle.did(step, incident, action, who, via, data)
+            case DrillBegan():
+                changed = drills.begin(step, event)
+            case DrillStopped(who):
+                changed = drills.stop(step, who)
+            case Switched(incident, run, phase, key, ok, answer, dry):
+                if incident in self.state.incidents:
+                    switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)
+            case Delivered(page, incident, reference, via):
+                changed = results.delivered(step, page, incident, reference, via)
+            case Failing(page, _, code):
+                changed = results.failing(step, page, code)
+            case Failed(page, incident, code):
+                changed = results.failed(step, page, incident, code)
+        if changed:
+            self._follow(step, changed)
+        if isinstance(event, DrillBegan):
+            drills.began(step, event)
+        if not isinstance(event, ClockStepped):  # then all are looked at by the next ticks, a slice at a time
+            self._look_after(step, turn, by_itself=isinstance(event, (Observed, Delivered, Failing, Failed)))
+        if isinstance(event, Ticked):
+            for incident in self._rounds.to_look_at(step, turn):
+                self._look_at(step, incident, turn)
+            self.behind = turn.over or bool(self.state.absorbing)
+        if step.decisions and (over := drills.preempted(step)):
+            self._follow(step, over)
+        if step.decisions:
+            self._settle(step)
+        return step.decisions
+
+    def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
+        changed, gone = timers.sight_lost(step, self._rounds.sight, turn)
+        changed += self._forget_gone(step, gone) + drills.due(step)
+        step.goes_on = bool(self.state.absorbing)
+        while self.state.absorbing and not turn.over:
+            before, homes = len(step.decisions), list(self.state.absorbing.values())
+            self._told_of(step, dict.fromkeys([*take_in(step), *homes[:AT_ONCE]]))
+            turn.spend(len(step.decisions) - before)
+        step.goes_on = False
+        for incident in self._rounds.to_remind_of(step, turn):
+            before = len(step.decisions)
+            step.state.incidents[incident.id] = replace(incident, reminded_at=step.at)
+            remind(step, incident.id)
+            turn.spend(len(step.decisions) - before)
+        forget(step, self._rounds.past_relapse(step, turn))
+        return changed
+
+    def _look_after(self, step: Step, turn: Turn, *, by_itself: bool) -> None:
+        """Levels follow the numbers, and every room looks at the incidents to which something happened. Where no person
+        did it, a wide one may have to wait a second for that."""
+        for incident in dict.fromkeys([*step.moved, *step.lines]):
+            if not (by_itself and self._rounds.puts_off(step, incident)):
+                self._look_at(step, incident, turn)
+
+    def _look_at(self, step: Step, incident: str, turn: Turn) -> None:
+        before = len(step.decisions)
+        if incident in self.state.incidents:
+            self._forecast(step)
+            self._grade(step, incident)
+            advance(step, incident)
+        self._rounds.looked(step, incident)
+        wide = len(self.state.meters.by_incident.get(incident, ()))
+        turn.spend(1.0 + wide + len(step.decisions) - before)
+
+    @property
+    def late_at(self) -> Instant | None:
+        """When the next tick should be, for something was put off until then; None: whenever it comes."""
+        return 0.0 if self.state.absorbing else self._rounds.late_at
+
+    def _grade(self, step: Step, incident: str) -> None:
+        """Again, where numbers moved or time passed; a level that did not change is no news."""
+        if self.state.incidents[incident].open and self.state.incidents[incident].pages:
+            previous, reason = grade(step, incident)
+            if reason != "unchanged":
+                announce(step, incident, previous, reason)
+
+    def _forecast(self, step: Step) -> None:
+        """What is expected of every flow now: looked up once a minute, while an incident asks for it."""
+        meters = self.state.meters
+        if meters.forecast_at is not None and 0.0 <= step.at - meters.forecast_at < FRESH:
+            return
+        meters.forecast_at = step.at
+        meters.forecasts = self.detectors.forecasts(self.plan)
+
+    def _settle(self, step: Step) -> None:
+        """Forget what is over and told; what depended on it ends with it."""
+        before = -1
+        while before != len(step.decisions):
+            before = len(step.decisions)
+            forget(step, step.touched())
+            changed = {d.incident.id: None for d in step.decisions if isinstance(d, IncidentChanged)}
+            for incident in changed:
+                if (UNREACHED, incident, "") in self.state.alerts and self._over(incident):
+                    self._follow(step, results.reached(step, incident))
+
+    def _over(self, incident_id: str) -> bool:
+        """Nobody is owed word of this incident any more."""
+        incident = self.state.incidents.get(incident_id)
+        return incident is None or incident.notified_all
+
+    def replace_plan(self, plan: Plan, at: Instant) -> list[Decision]:
+        """Take up a new plan. Alerts and incidents of what is still there go on; the rest is no longer watched."""
+        self.detectors.replace_plan(self.plan, plan)
+        self._take(plan, at)
+        return self._drop_removed(at)
+
+    def _take(self, plan: Plan, at: Instant) -> None:
+        old, self.plan = self.plan, plan
+        self._reach.replace_plan(plan)
+        self.state.meters.follow(plan)
+        self.state.measured = frozenset(
+            flow for check in plan.checks.values() for flow in (check.flow, *check.flows.values()) if flow
+        )
+        self._rules = {name: plan.rules_of(name) for name in plan.checks}
+        same = {c.name for c in plan.checks.values() if _measures(old.checks.get(c.name)) == _measures(c)}
+        kept = {s: seen for s, seen in self.state.last_seen.items() if s[0] in same}
+        # A check of which nothing is ever heard is seen from here on, so that its silence counts.
+        declared = {(c.name, series): at for c in plan.checks.values() for series in (c.flows or ("",))}
+        self.state.last_seen = {**declared, **kept}
+        self._series = None
+        self.state.sources.follow(self.state.last_seen, plan.checks)
+        self.state.incidents.follow(plan.below)
+        self.state.alerts.follow(
+            lambda check, series: plan.checks[check].flow_of(series) if check in plan.checks else ""
+        )
+        for known in self.state.last_seen:
+            self._rounds.sight.put(known, at)
+        self._rounds.begin(self.state, at)
+        self.state.last = {s: o for s, o in self.state.last.items() if s in self.state.last_seen}
+        self.state.last_facts.clear()  # what a check's facts are may have changed with the plan
+
+    def _observed(self, step: Step, observation: Observation) -> list[Alert]:
+        check = self.plan.checks.get(observation.check)
+        if check is None:
+            return []  # left the plan while its probe ran
+        observation = self._bounded(observation)
+        series = (check.name, observation.reading.series)
+        if series not in self.state.last_seen:
+            self._follow_series(series, step.at)
+        self.state.last_seen[series] = step.at
+        self.state.last[series] = observation
+        observation, facts = self._facts(check, observation)
+        self.state.last_facts[series] = tuple(facts.values())
+        changed = judge(step, self._rules[check.name], check, observation, facts)
+        step.moved += metered(step, check, observation, facts)
+        without = observation.reading.outcome is Outcome.UNKNOWN and not self._awaited(observation)
+        if without or (NO_DATA, *series) in self.state.alerts:
+            detail = observation.reading.detail or observation.reading.reason
+            changed += judge_sight(step, check, series[1], without, detail)
+        own = (check.name, "")
+        if not without and series != own and own in self.state.last_seen:
+            # Who measures one of its series can see: a check need not speak of itself besides.
+            self.state.last_seen[own] = step.at
+            if (NO_DATA, *own) in self.state.alerts:
+                changed += judge_sight(step, check, "", False, "")
+        return changed
+
+    def _awaited(self, observation: Observation) -> bool:
+        """Nothing has come of it yet, now or before a restart: it is being set up, and nobody misses it."""
+        series = observation.check, observation.reading.series
+        return observation.reading.reason == NEVER_SEEN and not self.detectors.measured(series)
+
+    def _follow_series(self, series: Series, at: Instant) -> None:
+        """One that is new: from here on it is missed when nothing is heard of it."""
+        self.state.last_seen.setdefault(series, at)
+        self.state.sources.add(series, self.plan.checks.get(series[0]))
+        self._rounds.sight.put(series, at)
+
+    def _facts(self, check: Check, observation: Observation) -> tuple[Observation, dict[str, Value]]:
+        """What rules may use. A detector that stumbles takes nothing else down: its check has no data, and says why."""
+        try:
+            facts = self.detectors.facts(check, observation)
+            flow = self.plan.flows.get(str(facts["flow"]))
+            facts["tier"] = str(flow.tier) if flow else ""
+            facts.update(self._reach.facts(check, observation, facts))
+        except Exception as error:  # noqa: BLE001 - whatever it is; it begins anew with the next observation
+            series = observation.reading.series
+            self.detectors.forget((check.name, series))
+            detail = f"its detector failed: {type(error).__name__}: {error}"
+            reading = Reading(Outcome.UNKNOWN, reason="detector_failed", detail=detail, series=series)
+            return replace(observation, reading=reading), {}
+        return observation, facts
+
+    def _bounded(self, observation: Observation) -> Observation:
+        """The observation; one of a series too many becomes the check's own: it cannot see them all."""
+        check, reading = observation.check, observation.reading
+        if not reading.series or (check, reading.series) in self.state.last_seen:
+            return observation
+        if self._series is None:
+            self._series = Counter(name for name, _ in self.state.last_seen)
+        if self._series[check] < SERIES_BOUND:
+            self._series[check] += 1
+            return observation
+        detail = f"it gives more than {SERIES_BOUND} series"
+        return replace(observation, reading=Reading(Outcome.UNKNOWN, reason="too_many_series", detail=detail))
+
+    def _forget_gone(self, step: Step, gone: Sequence[Series]) -> list[Alert]:
+        """Series that nobody declared and that have not come up for a day, though their check can see."""
+        if not gone:
+            return []
+        self._series = None
+        for series in gone:
+            del self.state.last_seen[series]
+            self.state.sources.drop(series, self.plan.checks.get(series[0]))
+            self.state.last.pop(series, None)
+            self.state.last_facts.pop(series, None)
+            self.detectors.forget(series)
+        them = set(gone)
+        lost = [a.key for a in self.state.alerts.values() if (a.check, a.series) in them]
+        return end_removed(step, lost, "series_gone", AlertState.RESOLVED)
+
+    def _follow(self, step: Step, changed: Sequence[Alert]) -> None:
+        touched = correlate(step, changed)
+        self._told_of(step, touched, changed)
+
+    def _told_of(self, step: Step, touched: Iterable[str], changed: Sequence[Alert] = ()) -> None:
+        """Grade what these alerts, or what went on in another, have touched; and tell."""
+        for incident in touched:
+            self._forecast(step)
+            if self._rounds.puts_off(step, incident) and self.state.incidents[incident].open:
+                joined = (self.state.alerts.get(alert.key) for alert in changed)
+                for one in joined:
+                    if one is not None and one.incident == incident and one.state is AlertState.FIRING:
+                        begin(step, one)
+                announce(step, incident, self.state.incidents[incident].severity, "unchanged")
+                continue
+            previous, reason = grade(step, incident)
+            announce(step, incident, previous, reason)
+            step.reopened.pop(incident, None)  # told once
+
+    def _drop_removed(self, at: Instant) -> list[Decision]:
+        step = Step(self.plan, self.state, at)
+        gone = [a for a in self.state.alerts.values() if not a.state.ended and not self._judged(a)]
+        # A drill and "nobody could be reached" are about us: they are over with what they are about.
+        ours = [a.key for a in gone if a.rule in (DRILL, UNREACHED)]
+        changed = end_removed(step, ours, "removed_from_plan", AlertState.RESOLVED)
+        left = [a.key for a in gone if a.rule not in (DRILL, UNREACHED)]
+        changed += end_removed(step, left, "removed_from_plan", AlertState.UNWATCHED)
+        if changed:
+            self._follow(step, changed)
+        for incident in list(self.state.incidents.values()):
+            end(step, incident)
+        self._settle(step)
+        return step.decisions
+
+    def _judged(self, alert: Alert) -> bool:
+        if alert.rule == DRILL:
+            return alert.check in self.plan.checks
+        if alert.rule == UNREACHED:
+            return not self._over(alert.check)
+        if (alert.check, alert.series) not in self.state.last_seen:
+            return False
+        return alert.rule == NO_DATA or any(
+            rule.name == alert.rule for rule in self._rules.get(alert.check, ())
+        )
+
+
+def _measures(check: Check | None) -> object:
+    """What gives a check its series; when that changes, series that nobody declared are not expected any more."""
+    return None if check is None else (check.probe, check.settings, tuple(check.flows))

@@ -1,0 +1,116 @@
+"""Stage 2, evaluate rules: facts become alert states, by the rules and the alert table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from watchtower.core.incident.alerts import Alert, AlertKey, advance
+from watchtower.core.incident.kinds import NO_DATA
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.rules import Rule
+from watchtower.core.state import Step
+from watchtower.model import AlertState, Language, Observation, Outcome, Severity, Text, Value
+from watchtower.texts import units
+
+ACTIVE = (AlertState.PENDING, AlertState.FIRING)
+
+
+def judge(
+    step: Step, rules: tuple[Rule, ...], check: Check, observation: Observation, facts: Mapping[str, Value]
+) -> list[Alert]:
+    """Advance the alert of every rule on this series; the alerts that began or ceased to fire."""
+    unknown = observation.reading.outcome is Outcome.UNKNOWN
+    series, changed = observation.reading.series, []
+    for rule in rules:
+        # A probe that could not run moves nothing: it never counts as recovered, nor as failed.
+        verdict = None if unknown else rule.programs[check.name].evaluate(facts)
+        key = (rule.name, check.name, series)
+        alert = step.state.alerts.get(key)
+        if alert is None:
+            if not verdict:
+                continue
+            alert = Alert(rule.name, check.name, series, severity=rule.severity, when=rule.when)
+        after = advance(alert, verdict, step.at, rule.for_, rule.keep_firing_for)
+        if (
+            verdict and after.state in ACTIVE
+        ):  # while it keeps firing, the last facts that were bad are the news
+            step.state.facts[key] = facts
+        if after is alert:
+            continue
+        if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:
+            after = _fired(after, rule, check, facts)
+        if _moved(step, after, alert):
+            changed.append(after)
+    return changed
+
+
+def judge_sight(step: Step, check: Check, series: str, without: bool, detail: str) -> list[Alert]:
+    """The built-in rule: a series without data for `no_data_after` is itself an alert."""
+    key = (NO_DATA, check.name, series)
+    alert = step.state.alerts.get(key)
+    if alert is None:
+        if not without:
+            return []
+        alert = Alert(*key, severity=step.plan.no_data.severity, when="outcome == 'unknown'")
+    after = advance(alert, without, step.at, check.no_data_after)
+    if after is alert:
+        return []
+    if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:
+        name = f"{check.name} [{series}]" if series else check.name
+        after = _with(
+            after, Text(f"No data from {name}: {detail}", f"{name} 无数据：{detail}"), after.holds_since
+        )
+    return [after] if _moved(step, after, alert) else []
+
+
+def text_now(step: Step, alert: Alert) -> Text:
+    """The alert's summary with the latest facts in it; the text of its firing where there are none."""
+    rule, facts = step.plan.rules.get(alert.rule), step.state.facts.get(alert.key)
+    if rule is None or facts is None or alert.check not in rule.summaries or alert.state.ended:
+        return alert.text
+    return _summary(rule, alert.check, facts)
+
+
+def end_removed(step: Step, keys: list[AlertKey], reason: str, state: AlertState) -> list[Alert]:
+    """Alerts whose rule, check or series is gone: they can never be judged again, so they end here. Those that fired
+    are in `state` from now on."""
+    out = []
+    for key in keys:
+        alert = step.state.alerts[key]
+        fired = alert.state is AlertState.FIRING
+        after = replace(
+            alert, state=state if fired else AlertState.INACTIVE, holds_since=None, clears_since=None, resolved_at=step.at
+        )  # fmt: skip
+        step.set_alert(after, reason, alert.state)
+        if fired:
+            out.append(after)
+    return out
+
+
+def _fired(alert: Alert, rule: Rule, check: Check, facts: Mapping[str, Value]) -> Alert:
+    onset = facts.get("traffic.onset")
+    began = onset if isinstance(onset, float) else alert.holds_since
+    return _with(alert, _summary(rule, check.name, facts), began, rule.severity)
+
+
+def _with(alert: Alert, text: Text, onset: float | None, severity: Severity | None = None) -> Alert:
+    return replace(alert, text=text, onset=onset, severity=severity or alert.severity)
+
+
+def _summary(rule: Rule, check: str, facts: Mapping[str, Value]) -> Text:
+    en, zh = rule.summaries[check]
+    return Text(
+        en.render(facts, lambda value, unit: units.show(value, unit, Language.EN)),
+        zh.render(facts, lambda value, unit: units.show(value, unit, Language.ZH)),
+    )
+
+
+def _moved(step: Step, after: Alert, before: Alert) -> bool:
+    """Record the change; true when it began or ceased to fire."""
+    if after.state is before.state:
+        reason = "keeps_firing" if after.clears_since is not None else "holds_again"
+    else:
+        reason = str(after.state)
+    step.set_alert(after, reason, before.state)
+    return after.state is not before.state and AlertState.FIRING in (after.state, before.state)

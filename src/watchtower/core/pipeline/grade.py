@@ -1,0 +1,88 @@
+"""Stage 4, grade: how bad an incident is now (response level) and was at its worst (record level).
+
+By the severity matrix, from its numbers, where a rule asks for it; else the worst severity among its firing alerts.
+The record level never falls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from watchtower.core.impact.stage import join, note, numbers
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.kinds import NO_DATA
+from watchtower.core.pipeline.features import factors
+from watchtower.core.severity.apply import regrade
+from watchtower.core.severity.factors import Factors
+from watchtower.core.severity.overrides import standing
+from watchtower.core.state import Step
+from watchtower.model import AlertState, Severity
+
+
+def grade(step: Step, incident_id: str) -> tuple[Severity | None, str]:
+    """Set the incident's levels; the previous response level and a reason: `opened`, `reopened`, `raised`, `lowered`,
+    `unchanged`."""
+    incident = step.state.incidents[incident_id]
+    known = factors(step.history(incident_id))
+    _measure(step, incident, known)
+    if incident.matrix and incident.open:
+        fixed, assumed = _stated(step, incident_id)
+        outcome = regrade(
+            step, incident_id, fixed=fixed, assumed=assumed, hidden=known.hides_fault,
+            overdue=known.overdue, reopened=incident_id in step.reopened,
+        )  # fmt: skip
+        if outcome[1] != "unchanged":
+            _measure(step, step.state.incidents[incident_id], factors(step.history(incident_id)), force=True)
+        return outcome
+    return _by_rules(step, incident)
+
+
+def _measure(step: Step, incident: Incident, known: Factors, *, force: bool = False) -> None:
+    """The numbers as of now, for whoever asks; into the log now and then."""
+    if not incident.open:
+        step.state.meters.drop(incident.id)
+        return
+    if incident.flows:
+        join(step, incident)
+    indicators = numbers(step, incident, known)
+    if indicators is not None:
+        step.state.numbers[incident.id] = indicators
+        note(step, incident, indicators, force=force)
+
+
+def _stated(step: Step, incident_id: str) -> tuple[Severity | None, Severity | None]:
+    """The worst severity that firing rules name, and the worst that is assumed while the matrix knows no numbers."""
+    fixed: list[Severity] = []
+    assumed: list[Severity] = []
+    for alert in step.state.alerts_of(incident_id, AlertState.FIRING):
+        rule = step.plan.rules.get(alert.rule)
+        (assumed if rule is not None and rule.matrix else fixed).append(alert.severity)
+    return _worst(fixed), _worst(assumed)
+
+
+def _worst(levels: list[Severity]) -> Severity | None:
+    return min(levels, key=lambda level: level.rank, default=None)
+
+
+def _by_rules(step: Step, incident: Incident) -> tuple[Severity | None, str]:
+    firing = step.state.alerts_of(incident.id, AlertState.FIRING)
+    worst = _worst([alert.severity for alert in firing])
+    if worst is None:
+        return incident.severity, "unchanged"
+    without = sum(1 for a in firing if a.rule == NO_DATA)
+    if without >= step.plan.no_data.many and step.plan.no_data.severity_many.worse_than(worst):
+        worst = step.plan.no_data.severity_many
+    worst = standing(step.history(incident.id).levels, worst)
+    previous = incident.severity
+    record = min(worst, incident.record)
+    if incident.id in step.reopened:
+        step.state.incidents[incident.id] = replace(incident, severity=worst, record=record)
+        return None, "reopened"
+    if not incident.pages:
+        step.state.incidents[incident.id] = replace(incident, severity=worst, record=worst)
+        return None, "opened"
+    if worst is previous:
+        return previous, "unchanged"
+    reason = "raised" if worst.worse_than(previous) else "lowered"
+    step.set_incident(replace(incident, severity=worst, record=record), reason, f"{previous} -> {worst}")
+    return previous, reason

@@ -1,0 +1,190 @@
+"""Stage 3, group: alerts that began or ceased to fire become incidents that open, grow and resolve.
+
+One incident per flow, or per check where there is no flow, and what hangs together joins it (`related`). All series
+without data share one incident, so that many at once are one page. A relapse soon after the end reopens the incident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from watchtower.core.drills.stage import sop_of
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import PENDING, Incident, PageState
+from watchtower.core.incident.kinds import BUILT_IN, DRILL, NO_DATA, UNREACHED, IncidentKind
+from watchtower.core.incident.transitions import START, Signal, move
+from watchtower.core.pipeline.merge import absorb
+from watchtower.core.pipeline.related_incidents import related, subjects_about
+from watchtower.core.state import Step
+from watchtower.model import AlertState, IncidentState, Instant, Text
+
+_TITLES: Mapping[str, Text] = {
+    NO_DATA: Text("No data", "监控盲区"),
+    UNREACHED: Text("Nobody could be reached", "告警无人送达"),
+}
+
+
+def correlate(step: Step, changed: Sequence[Alert]) -> list[str]:
+    """Incidents that these alerts touch, by id, in order."""
+    touched: dict[str, None] = {}
+    for alert in changed:
+        if alert.state is AlertState.FIRING:
+            for incident in _join(step, alert):
+                touched[incident] = None
+        elif alert.incident:
+            _leave(step, alert)
+            touched[alert.incident] = None
+    return list(touched)
+
+
+def _join(step: Step, alert: Alert) -> list[str]:
+    """The incident that it belongs to, and those that go on in it now."""
+    key = incident_key(step, alert)
+    onset = alert.onset if alert.onset is not None else step.at
+    incident, why = _home(step, alert, key, onset)
+    rule = step.plan.rules.get(alert.rule)
+    flow = _flow(step, alert)
+    if incident is None:
+        step.state.last_incident += 1
+        incident = Incident(
+            id=f"INC-{step.state.last_incident}", key=key, title=_title(step, alert), flow=flow,
+            state=START, severity=alert.severity, record=alert.severity,
+            opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == DRILL,
+            origin=f"{step.state.instance}-{int(step.at):x}" if step.state.instance else "",
+        )  # fmt: skip
+    elif not incident.open:
+        incident = _reopened(step, incident)
+    elif incident.state is IncidentState.MITIGATED:
+        incident = move(incident, Signal.RELAPSE, step.at)
+        why = "relapsed"
+    incident = replace(
+        incident,
+        onset=min(incident.onset, onset),
+        flow=incident.flow or flow,
+        flows=incident.flows if not flow or flow in incident.flows else (*incident.flows, flow),
+        matrix=incident.matrix or (rule is not None and rule.matrix),
+    )
+    alert = replace(alert, incident=incident.id)
+    step.state.alerts[alert.key] = alert
+    step.state.incidents[incident.id] = incident
+    step.set_alert(alert, "joined", AlertState.FIRING)
+    step.set_incident(incident, why, _name(alert))
+    if alert.rule in BUILT_IN or _warns(step, alert):
+        return [incident.id]
+    return [incident.id, *absorb(step, incident, subjects_about(flow, alert.check))]
+
+
+def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident | None, str]:
+    """The incident that this alert belongs to, and the timeline's word for its coming."""
+    incident = step.state.open_incident(key)
+    if incident is not None:
+        return incident, "alert_added"
+    if alert.rule not in BUILT_IN and not _warns(step, alert):
+        found = related(step, alert, _flow(step, alert), onset)
+        if found is not None:
+            return found
+    over = _relapse(step, alert, key)
+    if over is None:
+        return None, "opened"
+    return over, "alert_added" if over.open else "reopened"
+
+
+def _relapse(step: Step, alert: Alert, key: str) -> Incident | None:
+    """The incident that is over and comes back by this alert: its own, one about the same, one that its flow was
+    part of; of one that went on in another, that other."""
+    if step.plan.incident.reopen_within <= 0:
+        return None
+    flow = _flow(step, alert) if alert.rule not in BUILT_IN else ""
+    own = step.state.incidents.get(alert.incident)
+    found = [own] if own is not None and flow in ("", *own.flows) else []
+    found += reversed(step.state.incidents.over(key))
+    if flow:
+        found += [i for i in step.state.incidents.of_flows([flow]) if not i.open]
+    for over in found:
+        last: Incident = over
+        while last.absorbed_by in step.state.incidents:
+            last = step.state.incidents[last.absorbed_by]
+        if not last.absorbed_by and (last.open or step.may_relapse(last)):
+            return last
+    return None
+
+
+def _reopened(step: Step, incident: Incident) -> Incident:
+    """It relapsed: whoever was told that it is over is told again, and it wants acknowledging again."""
+    for page in step.state.pages_of(incident.id, *PENDING):
+        if page.kind.ends:
+            step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
+    notified = {
+        address: replace(known, resolved=None)
+        for address, known in incident.notified.items()
+        # Word that it is over had not arrived, or word of it is still on its way.
+        if known.resolved in (PageState.OWED, PageState.FAILING) or known.firing in PENDING
+    }
+    for alert in step.state.alerts_of(incident.id, AlertState.UNWATCHED):
+        # People were told so; what is watched holds the incident up from here on.
+        step.set_alert(replace(alert, state=AlertState.INACTIVE), "unwatched", alert.state)
+    step.reopened[incident.id] = incident.acknowledged_by
+    return move(incident, Signal.REOPEN, step.at, notified=notified, reminded_at=step.at)
+
+
+def _leave(step: Step, alert: Alert) -> None:
+    incident = step.state.incidents[alert.incident]
+    if not incident.open:
+        return
+    if incident.matrix or step.state.alerts.fires(incident.id):
+        # Where nothing fires any more, whether its users are well again is seen from real traffic (`ending`).
+        left = alert.state is AlertState.UNWATCHED
+        step.set_incident(incident, "alert_unwatched" if left else "alert_resolved", _name(alert))
+        return
+    unseen = step.state.alerts_of(incident.id, AlertState.UNWATCHED)
+    over = move(incident, Signal.UNWATCH if unseen else Signal.RESOLVE, step.at)
+    step.set_incident(over, "unwatched" if unseen else "resolved", _name(alert))
+
+
+def incident_key(step: Step, alert: Alert) -> str:
+    """What the incident of this alert is about: `no_data`, `unreached`, `drill:NAME`, `flow:NAME` or `check:NAME`."""
+    kind = BUILT_IN.get(alert.rule)
+    if kind is not None:
+        return kind.key(alert.series) if kind is IncidentKind.DRILL else str(kind)
+    flow = _flow(step, alert)
+    return IncidentKind.FLOW.key(flow) if flow else IncidentKind.CHECK.key(alert.check)
+
+
+def _flow(step: Step, alert: Alert) -> str:
+    check = step.plan.checks.get(alert.check)
+    if check is None or alert.rule == NO_DATA or _warns(step, alert):
+        return ""
+    return check.flow_of(alert.series)
+
+
+def _warns(step: Step, alert: Alert) -> bool:
+    """Nothing is broken yet, and it may wait. It is an incident of its own: whoever acknowledged that a certificate
+    ends has not acknowledged the outage that follows."""
+    rule, check = step.plan.rules.get(alert.rule), step.plan.checks.get(alert.check)
+    return rule is not None and (
+        rule.escalate_after > 0
+        or (check is not None and check.detector == "runway" and "runway." in rule.when)
+    )
+
+
+def _title(step: Step, alert: Alert) -> Text:
+    if alert.rule in _TITLES:
+        return _TITLES[alert.rule]
+    flow = step.plan.flows.get(_flow(step, alert))
+    if flow is not None:
+        return flow.title
+    check = step.plan.checks[alert.check]
+    return check.title or Text(check.name, check.name)
+
+
+def _sop(step: Step, alert: Alert) -> str:
+    if alert.rule == DRILL:
+        return sop_of(step, alert.series, alert.check)
+    rule = step.plan.rules.get(alert.rule)
+    return rule.sop if rule else ""
+
+
+def _name(alert: Alert) -> str:
+    where = f"{alert.check} [{alert.series}]" if alert.series else alert.check
+    return f"{alert.rule} on {where}"

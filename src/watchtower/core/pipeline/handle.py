@@ -1,0 +1,74 @@
+"""What people do to an incident: acknowledge it, resolve it by hand, or one of the actions of its rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from watchtower.core.actions.action import ActionTaken, accept
+from watchtower.core.drills import stage as drills
+from watchtower.core.events import Refused
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.transitions import Signal, move
+from watchtower.core.notify.routing import announce
+from watchtower.core.people.acknowledge import acknowledge
+from watchtower.core.pipeline import results
+from watchtower.core.pipeline.features import ACTIONS
+from watchtower.core.state import Step
+
+
+def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
+    """Somebody has it. Whoever comes after enough others is no news."""
+    incident = step.state.incidents.get(incident_id)
+    if incident is not None and incident.open and incident.drill:
+        drills.answered(step, incident, by, via)
+    if incident is None:
+        return []
+    acknowledge(step, incident, by, via)
+    return results.reached(step, incident_id)
+
+
+def resolved(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
+    """It is over, says a person; not while anything still fires."""
+    incident = step.state.incidents.get(incident_id)
+    if incident is None or not incident.open:
+        return []
+    if incident.drill:
+        return drills.end(step, incident, "stopped", by)
+    if step.state.alerts.fires(incident_id):
+        step.not_paged(incident_id, "still_firing", by)
+        return []
+    step.set_incident(move(incident, Signal.RESOLVE, step.at), "resolved", via, by)
+    announce(step, incident_id, incident.severity, "unchanged")
+    return []
+
+
+def did(step: Step, incident_id: str, name: str, by: str, via: str, data: Mapping[str, Any]) -> None:
+    """One of `ACTIONS`; refused with all that is wrong, and then nothing is changed."""
+    action, incident = ACTIONS.get(name), step.state.incidents.get(incident_id)
+    why = ""
+    if action is None:
+        why = f'there is no action "{name}"'
+    elif incident is None:
+        why = f"there is no incident {incident_id} under way"
+    elif not incident.open and not action.closed:
+        why = f"{incident_id} is over"
+    else:
+        try:
+            given = accept(action, data, step.at)
+        except ValueError as error:
+            why = str(error)
+        else:
+            why = action.act(step, incident, ActionTaken(by, via, given, step.at))
+            _announce(step, incident)
+    if why:
+        step.decide(Refused(step.at, "refused", incident_id, why))
+
+
+def _announce(step: Step, before: Incident) -> None:
+    """A person changed the level: that is told as any change of it is."""
+    now = step.state.incidents.get(before.id)
+    if now is not None and now.open and now.severity is not before.severity:
+        reason = "raised" if now.severity.worse_than(before.severity) else "lowered"
+        announce(step, before.id, before.severity, reason)

@@ -1,0 +1,71 @@
+"""A dependency is found failing beneath flows whose incidents are open already: they go on as one.
+
+What is moved: alerts that fire, the flows and what they have lost. What an incident was told, decided or owes in its own
+name stays its own: such an incident is left open beside the other, and so is one that is worse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+from watchtower.core.impact.stage import join
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.transitions import Signal, move
+from watchtower.core.pipeline.features import may_merge
+from watchtower.core.pipeline.related_incidents import beneath
+from watchtower.core.state import Step
+from watchtower.model import AlertState
+
+AT_ONCE = 20
+"""Incidents that one event takes over."""
+REASON, MOVED = "absorbed", "joined"
+"""The timeline's words: for an incident that goes on in another, and for an alert that comes to it."""
+
+
+def absorb(step: Step, home: Incident, subjects: set[str]) -> list[str]:
+    """`home` takes over the open incidents of flows that stand on one of `subjects`: the ids of the first of them; the
+    others wait for `take_in`."""
+    step.state.absorbing.update(
+        (other.id, home.id)
+        for other in beneath(step, subjects)
+        if other.id != home.id and _may(step, home, other)
+    )
+    return take_in(step)
+
+
+def take_in(step: Step) -> list[str]:
+    """The next of those that wait, not more than one turn may do: a thousand at once stop the loop for half a second."""
+    taken: list[str] = []
+    for id, goes_to in list(islice(step.state.absorbing.items(), AT_ONCE)):
+        del step.state.absorbing[id]
+        home, other = step.state.incidents.get(goes_to), step.state.incidents.get(id)
+        if home is not None and other is not None and home.open and other.open and _may(step, home, other):
+            _take(step, home, other)
+            taken.append(id)
+    return taken
+
+
+def _may(step: Step, home: Incident, other: Incident) -> bool:
+    """Nothing is lost by it: no word of a person, no duty, no switch, and no worse level."""
+    return (
+        not other.severity.worse_than(home.severity)
+        and not other.record.worse_than(home.record)
+        and may_merge(step.history(other.id))
+    )
+
+
+def _take(step: Step, home: Incident, other: Incident) -> None:
+    join(step, other)  # after a restart its numbers are in its log only
+    join(step, home)
+    flows = tuple(dict.fromkeys((*home.flows, *other.flows)))
+    home = replace(
+        home, flows=flows, flow=home.flow or other.flow, matrix=home.matrix or other.matrix,
+        onset=min(home.onset, other.onset),
+    )  # fmt: skip
+    step.set_incident(home, "absorbs", other.id)
+    for alert in step.state.alerts_of(other.id, AlertState.FIRING):
+        step.set_alert(replace(alert, incident=home.id), MOVED, AlertState.FIRING)
+    step.state.meters.move(other.id, home.id)
+    over = move(other, Signal.RESOLVE, step.at, absorbed_by=home.id)
+    step.set_incident(over, REASON, home.id)

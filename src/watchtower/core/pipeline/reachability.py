@@ -1,0 +1,148 @@
+"""Between detect and judge: can users reach us? Seen from the flow's traffic, from inside and from outside.
+
+    unreachable = the requests stopped  and  the service itself is well  and  enough outside views fail
+
+in three-valued logic: what cannot be told is neither. An observation older than three times its check's `every` is
+not counted. Nothing is saved: after a restart a view is not known until its check has run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from watchtower.core.pipeline import reachability_texts
+from watchtower.core.pipeline.reachability_texts import CHANGED, Failing, Seen
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.flows import Flow
+from watchtower.model import Instant, Observation, Outcome, Value
+
+_FRESH = 3.0
+"""Times `every`."""
+_CHANGE_COUNTS_FOR = 3600.0
+"""Seconds that a certificate in another's place counts as a view that fails."""
+_CERTIFICATE = "fingerprint"
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The last look by one series of a view. `gone` is whether its traffic stopped, None where not known."""
+
+    at: Instant
+    outcome: Outcome
+    reason: str = ""
+    gone: bool | None = None
+    certificate: str = ""
+    changed_at: Instant | None = None
+
+
+class Reach:
+    """Remembers the last look of every check that is a view of some flow; bounded by their series."""
+
+    def __init__(self) -> None:
+        self._plan = Plan()
+        self._views: frozenset[str] = frozenset()
+        self._looks: dict[str, dict[str, _Look]] = {}
+
+    def replace_plan(self, plan: Plan) -> None:
+        """Views of checks that are measured as before keep what they saw."""
+        old, self._plan = self._plan, plan
+        flows = [flow for flow in plan.flows.values() if flow.outside]
+        self._views = frozenset(
+            name for flow in flows for name in (*flow.traffic, *flow.inside, *flow.outside)
+        )
+        same = {
+            n for n in self._views if n in old.checks and _source(old.checks[n]) == _source(plan.checks[n])
+        }
+        self._looks = {name: looks for name, looks in self._looks.items() if name in same}
+
+    def facts(
+        self, check: Check, observation: Observation, facts: Mapping[str, Value]
+    ) -> Mapping[str, Value]:
+        """Take up this observation; the verdict on its flow, where that has outside views."""
+        if check.name in self._views:
+            looks = self._looks.setdefault(check.name, {})
+            series = observation.reading.series
+            looks[series] = _look(observation, facts, looks.get(series))
+        flow = self._plan.flows.get(check.flow_of(observation.reading.series))
+        return {} if flow is None or not flow.outside else self._verdict(flow, observation.at)
+
+    def _verdict(self, flow: Flow, at: Instant) -> Mapping[str, Value]:
+        gone = self._gone(flow, flow.traffic, at)
+        broken = [self._failing(name, at) for name in flow.inside]
+        inside_ok = False if any(broken) else True if broken and None not in broken else None
+        outside = [self._failing(name, at) for name in flow.outside]
+        failing = [one for one in outside if one]
+        most = len(failing) + outside.count(None)
+        agreed = True if len(failing) >= flow.quorum else None if most >= flow.quorum else False
+        # Where no view from inside is declared, nobody said that the service has another way to be ill.
+        unreachable = _all((gone, inside_ok if flow.inside else True, agreed))
+        seen = Seen(
+            unreachable, gone, bool(flow.inside), inside_ok, agreed, [one for one in broken if one], failing,
+            outside.count(None), len(outside),
+        )  # fmt: skip
+        because = reachability_texts.because(seen)
+        return {
+            "reach.unreachable": unreachable,
+            "reach.outside_failing": float(len(failing)),
+            "reach.outside_total": float(len(outside)),
+            "reach.inside_ok": inside_ok,
+            "reach.because": because.en,
+            "reach.because_zh": because.zh,
+        }
+
+    def _fresh(self, name: str, at: Instant) -> Iterable[tuple[str, _Look]]:
+        longest = _FRESH * self._plan.checks[name].every
+        return ((s, look) for s, look in self._looks.get(name, {}).items() if abs(at - look.at) <= longest)
+
+    def _gone(self, flow: Flow, names: Iterable[str], at: Instant) -> bool | None:
+        """All of the flow's traffic that we can see has stopped."""
+        known = [
+            look.gone
+            for name in names
+            for series, look in self._fresh(name, at)
+            if look.gone is not None and self._plan.checks[name].flow_of(series) == flow.name
+        ]
+        return all(known) if known else None
+
+    def _failing(self, name: str, at: Instant) -> Failing | Literal[False] | None:
+        """Why this view fails; False when it is well, None when it cannot tell."""
+        well: Literal[False] | None = None
+        for _, look in self._fresh(name, at):
+            if look.outcome is Outcome.DOWN:
+                return Failing(name, look.reason)
+            if look.changed_at is not None and abs(at - look.changed_at) <= _CHANGE_COUNTS_FOR:
+                return Failing(name, CHANGED)
+            if look.outcome is Outcome.UP:
+                well = False
+        return well
+
+
+def _look(observation: Observation, facts: Mapping[str, Value], before: _Look | None) -> _Look:
+    reading, at = observation.reading, observation.at
+    silent, low = facts.get("traffic.silent"), facts.get("traffic.low")
+    gone = True if silent is True or low is True else silent if isinstance(silent, bool) else None
+    look = _Look(at, reading.outcome, reading.reason, gone)
+    certificate = reading.measurements.get(_CERTIFICATE)
+    if not isinstance(certificate, str) or not certificate:
+        return (
+            look
+            if before is None
+            else replace(look, certificate=before.certificate, changed_at=before.changed_at)
+        )
+    if before is None or not before.certificate:
+        return replace(look, certificate=certificate)
+    changed_at = before.changed_at if certificate == before.certificate else at
+    return replace(look, certificate=certificate, changed_at=changed_at)
+
+
+def _all(parts: Iterable[bool | None]) -> bool | None:
+    """Kleene's *and*: one that is false decides; else one that is not known leaves it open."""
+    parts = list(parts)
+    return False if False in parts else None if None in parts else True
+
+
+def _source(check: Check) -> tuple[object, ...]:
+    return check.probe, check.settings, check.detector

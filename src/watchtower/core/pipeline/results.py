@@ -1,0 +1,150 @@
+"""Stage 7, results: what became of pages, and what follows from it.
+
+Failover, the all-clear for a page that arrived late, and "reached nobody", which is itself an incident.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from watchtower.core.events import PageChanged
+from watchtower.core.incident.alerts import Alert, advance
+from watchtower.core.incident.incidents import PENDING, Incident, Notified, Page, PageState
+from watchtower.core.incident.kinds import UNREACHED, IncidentKind
+from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
+from watchtower.core.state import Step
+from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text
+
+
+def delivered(step: Step, page_id: str, incident_id: str, reference: str, via: str = "") -> list[Alert]:
+    """The far side took the page. Alerts that cease to fire by it (somebody was reached)."""
+    found = _find(step, page_id)
+    if found is None:
+        _close(step, page_id, incident_id, PageState.DELIVERED, reference)
+        return []
+    page, incident = found
+    through = f", through {via}" if via else ""
+    step.set_page(replace(page, state=PageState.DELIVERED), "delivered", reference, via)
+    before = incident.notified.get(page.address, Notified())
+    if page.kind.ends:
+        after = replace(before, resolved=PageState.DELIVERED)
+    else:
+        after = replace(before, firing=PageState.DELIVERED)
+    incident = step.set_incident(
+        replace(incident, notified={**incident.notified, page.address: after}),
+        "told",
+        f"{page.responder} by {page.channel}: {page.kind}{through}",
+    )
+    if not incident.open and after.firing is PageState.DELIVERED and after.resolved is None:
+        enqueue_resolved(step, incident, [page.address])
+    return [] if after.informed else reached(step, page.incident)
+
+
+def failing(step: Step, page_id: str, code: str) -> list[Alert]:
+    """Tried several times in vain, still trying: ask somebody else meanwhile."""
+    found = _find(step, page_id)
+    if found is None or found[0].state is not PageState.OWED:
+        return []
+    page, incident = found
+    page = replace(page, state=PageState.FAILING)
+    step.set_page(page, "failing", code)
+    _mark(step, incident, page, PageState.FAILING, "not_told", code)
+    return _fall_over(step, page)
+
+
+def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]:
+    """Given up."""
+    found = _find(step, page_id)
+    if found is None:
+        _close(step, page_id, incident_id, PageState.FAILED, code)
+        return []
+    page, incident = found
+    asked_others = page.state is PageState.FAILING
+    page = replace(page, state=PageState.FAILED)
+    step.set_page(page, "failed", code)
+    _mark(step, incident, page, PageState.FAILED, "not_told", code)
+    return [] if asked_others else _fall_over(step, page)
+
+
+def _find(step: Step, page_id: str) -> tuple[Page, Incident] | None:
+    page = step.state.pages.get(page_id)
+    if page is None or page.state not in PENDING or page.incident not in step.state.incidents:
+        return None
+    return page, step.state.incidents[page.incident]
+
+
+def _close(step: Step, page_id: str, incident_id: str, state: PageState, detail: str) -> None:
+    """A page that we no longer follow came to its end: its outbox row must, too, or it would be sent again."""
+    page = step.state.pages.get(page_id)
+    if page is None or page.state is not state:
+        step.decide(PageChanged(step.at, str(state), page_id, incident_id, state, detail))
+
+
+def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: str, code: str) -> None:
+    before = incident.notified.get(page.address, Notified())
+    if page.kind.ends:
+        after = replace(before, resolved=state)
+    else:
+        # Somebody who has been told once knows of the incident, whatever became of the reminder; and while
+        # another page is on its way to them, they may still come to know.
+        others = {
+            p.state
+            for p in step.state.pages_of(incident.id, *PENDING)
+            if p.address == page.address and p.id != page.id and not p.kind.ends
+        }
+        firing = next((s for s in PENDING if s in others), state)
+        after = before if before.firing is PageState.DELIVERED else replace(before, firing=firing)
+    notified = {**incident.notified, page.address: after}
+    step.set_incident(
+        replace(incident, notified=notified),
+        reason,
+        f"{page.responder} by {page.channel}: {page.kind}: {code}",
+    )
+
+
+def _fall_over(step: Step, page: Page) -> list[Alert]:
+    incident = step.state.incidents[page.incident]
+    if incident.kind is IncidentKind.UNREACHED:
+        return []  # everybody is asked on every channel already: nothing is left to fall over to
+    if not incident.open and not page.kind.ends:
+        return []  # it is over: nobody else need be woken for it
+    if page.kind is PageKind.TEST or (
+        incident.notified[page.address].firing is PageState.DELIVERED and page.kind is PageKind.REMINDER
+    ):
+        return []
+    address = substitute(step, page)
+    if address is not None:
+        pass_on(step, page, address)
+        return []
+    if page.message.informs:
+        return []  # nobody was asked by it: whether somebody is reached is told by the pages that ask
+    return _reached_nobody(step, incident, page)
+
+
+def _reached_nobody(step: Step, incident: Incident, page: Page) -> list[Alert]:
+    if incident.state is not IncidentState.TRIGGERED or any(
+        t.firing in (PageState.DELIVERED, PageState.OWED) and not t.informed
+        for t in incident.notified.values()
+    ):
+        return []
+    key = (UNREACHED, incident.id, "")
+    if key in step.state.alerts:
+        return []
+    text = Text(
+        f"{incident.id} ({incident.severity}) reached nobody",
+        f"{incident.id}（{incident.severity}）未能送达任何人",
+    )
+    blank = Alert(*key, severity=min(Severity.P1, incident.severity), text=text, when="no page was delivered")
+    alert = replace(advance(blank, True, step.at), onset=step.at)
+    step.set_alert(alert, "reached_nobody", AlertState.INACTIVE)
+    return [alert]
+
+
+def reached(step: Step, incident: str) -> list[Alert]:
+    """Somebody knows of this incident after all, or it is over: that nobody could be reached ends."""
+    alert = step.state.alerts.get((UNREACHED, incident, ""))
+    if alert is None or alert.state is not AlertState.FIRING:
+        return []
+    after = advance(alert, False, step.at)
+    step.set_alert(after, "reached", alert.state)
+    return [after]

@@ -1,0 +1,155 @@
+"""What is due because time passed, a slice at a time: nobody waits while thousands of incidents are looked after.
+
+Each kind of work stands on an agenda of its own. A slice ends when so much was looked at and decided as one turn of the
+loop may take; what is left is the first of the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
+
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.pipeline.agenda import Agenda
+from watchtower.core.pipeline.features import next_due
+from watchtower.core.plan import Plan
+from watchtower.core.sources import Series
+from watchtower.core.state import State, Step
+from watchtower.model import IncidentState, Instant
+
+EVERY = 5.0
+"""Seconds between two looks at an incident to which nothing happens."""
+WIDE = 8
+"""Meters of one incident from which on it is measured and graded ..."""
+APART = 1.0
+"""... at most once in so many seconds, however much happens to its flows."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one slice may still do: things looked at, and decisions made. Twenty microseconds each, or less."""
+
+    left: float = inf
+
+    def spend(self, units: float) -> None:
+        self.left -= units
+
+    @property
+    def over(self) -> bool:
+        return self.left <= 0
+
+
+class Rounds:
+    """Which incident or series is looked at when. Told the time, like all of the engine."""
+
+    def __init__(self) -> None:
+        self.sight: Agenda[Series] = Agenda()
+        self._looks: Agenda[str] = Agenda()
+        self._late: Agenda[str] = Agenda()
+        self._moments: Agenda[str] = Agenda()
+        self._reminders: Agenda[str] = Agenda()
+        self._relapses: Agenda[str] = Agenda()
+        self._seen: dict[str, Instant] = {}
+        """When each incident was last looked after."""
+
+    def begin(self, state: State, at: Instant) -> None:
+        """Everything is due now: after a restart, and when a new plan was taken up."""
+        for incident in state.incidents.values():
+            for agenda in (self._looks, self._reminders, self._relapses):
+                agenda.put(incident.id, at)
+
+    def shift(self, state: State, by: float, at: Instant) -> None:
+        """The clock was set."""
+        for agenda in (self.sight, self._looks, self._late, self._moments, self._reminders):
+            agenda.shift(by)
+        for incident in state.incidents:  # what happened keeps its time, and so does what is due by it
+            for agenda in (self._looks, self._relapses):
+                agenda.put(incident, at)
+        self._seen.clear()
+
+    def puts_off(self, step: Step, incident: str) -> bool:
+        """Whether it is wide and was looked after only just now; it is then due soon, without being asked for."""
+        meters, seen = step.state.meters.by_incident.get(incident, ()), self._seen.get(incident)
+        if (
+            len(meters) <= WIDE
+            or seen is None
+            or incident in step.reopened
+            or not seen <= step.at < seen + APART
+        ):
+            return False
+        self._late.put(incident, seen + APART)
+        return True
+
+    @property
+    def late_at(self) -> Instant | None:
+        """When the first of those that were put off is due."""
+        return self._late.first
+
+    def looked(self, step: Step, incident_id: str) -> None:
+        """It was looked after: when it is to be again, and when somebody is to be reminded of it."""
+        incident = step.state.incidents.get(incident_id)
+        self._late.drop(incident_id)
+        if incident is None:
+            self._seen.pop(incident_id, None)
+            return
+        self._seen[incident_id] = step.at
+        self._looks.put(incident_id, step.at + EVERY)
+        if (moment := next_due(step, incident)) is not None:
+            self._moments.put(incident_id, moment)
+        if (due := reminder_due(step.plan, incident)) is not None:
+            self._reminders.put(incident_id, due)
+        if incident.resolved_at is not None and not incident.open:
+            self._relapses.put(incident_id, incident.resolved_at + step.plan.incident.reopen_within)
+
+    def to_look_at(self, step: Step, turn: Turn) -> Iterator[str]:
+        """Those that were put off, those of which a clock or a step of escalation is due, then those whose last look was
+        `EVERY` seconds ago."""
+        while not turn.over and (incident := self._late.take(step.at)) is not None:
+            yield incident
+        while not turn.over and (incident := self._moments.take(step.at)) is not None:
+            yield incident
+        while not turn.over and (incident := self._looks.take(step.at)) is not None:
+            turn.spend(0.1)
+            seen = self._seen.get(incident)
+            if seen is not None and seen + EVERY > step.at:
+                self._looks.put(incident, seen + EVERY)
+            else:
+                yield incident
+
+    def to_remind_of(self, step: Step, turn: Turn) -> Iterator[Incident]:
+        """Incidents that nobody has acknowledged, and that nobody was told of for `remind_every`."""
+        while not turn.over and (id := self._reminders.take(step.at)) is not None:
+            turn.spend(0.1)
+            incident = step.state.incidents.get(id)
+            due = None if incident is None else reminder_due(step.plan, incident)
+            if due is not None and due > step.at:
+                self._reminders.put(id, due)
+            elif due is not None and incident is not None:
+                yield incident
+
+    def past_relapse(self, step: Step, turn: Turn) -> Iterator[Incident]:
+        """Incidents that are over and told, for longer than a relapse would reopen them."""
+        waiting: list[tuple[str, Instant]] = []
+        while not turn.over and (id := self._relapses.take(step.at)) is not None:
+            turn.spend(1.0)
+            incident = step.state.incidents.get(id)
+            if incident is None or incident.open:
+                continue
+            due = step.at + EVERY  # somebody is still owed word of it, or a filing is
+            if step.may_relapse(incident):
+                due = max(due, (incident.resolved_at or step.at) + step.plan.incident.reopen_within)
+            elif incident.notified_all:
+                yield incident
+            if id in step.state.incidents:
+                waiting.append((id, due))
+        for id, due in waiting:
+            self._relapses.put(id, due)
+
+
+def reminder_due(plan: Plan, incident: Incident) -> Instant | None:
+    """When people are to be told of it again; None: never, as things stand."""
+    if incident.state is not IncidentState.TRIGGERED or incident.reminded_at is None:
+        return None
+    policy = plan.paging.get(incident.severity)
+    return None if policy is None or not policy.remind_every else incident.reminded_at + policy.remind_every

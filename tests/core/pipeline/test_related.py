@@ -1,0 +1,206 @@
+"""What holds when incidents join and absorb each other, whatever happens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.core.builders import LI, WANG, http_check, plan, rule
+from tests.core.turmoil import Life, Op, ops
+from watchtower.core.events import IncidentChanged, Observed, PageOwed, Ticked
+from watchtower.core.incident.incidents import PENDING
+from watchtower.core.pipeline.engine import Engine
+from watchtower.core.pipeline.related_incidents import below_of
+from watchtower.core.plan import Plan
+from watchtower.core.plan.flows import Flow
+from watchtower.detectors import DETECTORS
+from watchtower.model import AlertState, Observation, Outcome, PageKind, Reading, Severity, Text
+
+turmoil = settings(max_examples=30, deadline=None, derandomize=True)
+
+
+def linked(every: float, *, matrix: bool = False, reopen: float = 0.0) -> Plan:
+    """`checkout` and `refund` stand on the check bank; what the life calls orders and disk are their checks."""
+    checks = [
+        replace(http_check("bank"), every=every),
+        replace(http_check("web", flow="checkout"), every=every),
+        replace(http_check("orders", flow="refund"), every=every),
+        replace(http_check("disk"), every=every),
+    ]
+    severities = {"bank": "P3", "web": "P2", "orders": "P2", "disk": "P3"}
+    rules = [
+        replace(rule(f"{c.name}-down", "outcome == 'down'", c, severity=severities[c.name]), matrix=matrix and bool(c.flow))
+        for c in checks
+    ]  # fmt: skip
+    made = plan(checks, rules, [LI, WANG], 60, ("checkout", "refund"))
+    flows = {name: flow.model_copy(update={"depends_on": ("bank",)}) for name, flow in made.flows.items()}
+    return replace(made, flows=flows, incident=made.incident.model_copy(update={"reopen_within": reopen}))
+
+
+KINDS = [linked(1e7), linked(1e7, matrix=True, reopen=3600.0), linked(1e7, reopen=60.0)]
+
+
+@pytest.mark.parametrize("here", KINDS, ids=["fixed", "matrix", "reopened"])
+def test_whatever_happens_nobody_is_left_without_an_end(here: Plan) -> None:
+    @turmoil
+    @given(ops(reloads=False))
+    def holds(life: list[Op]) -> None:
+        it = Life([here]).live(life)
+        it.end_well()
+        for _ in range(16):
+            for check, series in sorted(it.engine.state.last_seen):
+                it.see(check, series, "up", 1.0)
+            while any(it.lanes.values()):
+                it.post(0, "delivered")
+            it.do("wait", 600.0)
+        state = it.engine.state
+        assert (state.alerts, state.incidents, state.pages) == ({}, {}, {})
+        into = {
+            d.incident.id: d.incident.absorbed_by
+            for some in it.decided for d in some if isinstance(d, IncidentChanged)
+        }  # fmt: skip
+        for (incident, address), kinds in it.heard.items():
+            last = incident
+            while into.get(last):
+                last = into[last]
+            if any(not kind.ends for kind in kinds):
+                # What fails at one address goes to the next of the same person.
+                ends = [page for to, sent in it.clears.items() for page in sent if to[0] == last]
+                assert any(page.responder == address[0] for page in ends), (incident, last, address)
+
+    holds()
+
+
+@pytest.mark.parametrize("here", KINDS, ids=["fixed", "matrix", "reopened"])
+def test_at_every_moment_what_fires_belongs_to_an_open_incident(here: Plan) -> None:
+    @turmoil
+    @given(ops(reloads=False))
+    def holds(life: list[Op]) -> None:
+        it = Life([here])
+        worst: dict[str, Severity] = {}
+        for op in life:
+            it.do(*op)
+            state = it.engine.state
+            assert all(
+                state.incidents[a.incident].open
+                for a in state.alerts.values() if a.state is AlertState.FIRING
+            )  # fmt: skip
+            assert all(
+                page.state in PENDING and page.incident in state.incidents for page in state.pages.values()
+            )
+            for incident in state.incidents.values():
+                assert not (before := worst.get(incident.id)) or not before.worse_than(incident.record)
+                worst[incident.id] = incident.record
+                assert not (incident.open and incident.absorbed_by)
+
+    holds()
+
+
+@turmoil
+@given(ops(reloads=False), st.integers(0, 60))
+def test_a_restart_changes_no_decision_of_what_is_linked(life: list[Op], moment: int) -> None:
+    life = [op for op in life if op[0] not in ("restart", "step")]
+    life.insert(min(moment, len(life)), ("restart",))
+    here = [linked(1e7, reopen=3600.0)]
+    one, other = Life(here, restarts=True), Life(here, restarts=False)
+    for op in life:
+        one.do(*op)
+        other.do(*op)
+        told = [
+            [d for some in it.decided[-1:] for d in some if d.reason != "impact.measured"]
+            for it in (one, other)
+        ]
+        assert told[0] == told[1], op
+
+
+def test_two_that_stand_on_it_are_absorbed_and_everybody_hears_in_which_they_go_on() -> None:
+    it = Life([linked(1e7)])
+    for check in ("web", "orders"):
+        it.see(check, "", "down", 0.0)
+        it.do("wait", 5.0)
+        it.at += 600.0
+    it.see("bank", "", "down", 0.0)
+    state = it.engine.state
+    assert state.incidents["INC-2"].absorbed_by == "INC-1"
+    assert {a.incident for a in state.alerts.values()} == {"INC-1"}
+    notes = [
+        page.message.note for lanes in it.lanes.values() for page in lanes if page.kind is PageKind.UPDATE
+    ]
+    assert (
+        Text("INC-2 goes on as INC-1: what it depends on fails", "INC-2 并入 INC-1：其依赖发生故障") in notes
+    )
+
+
+def test_a_storm_of_incidents_goes_on_as_one_and_tells_it_once() -> None:
+    bank = http_check("bank")
+    checks = [http_check(f"c{n}", flow=f"f{n}") for n in range(100)]
+    rules = [
+        rule("down", "outcome == 'down'", *checks, severity="P2"),
+        rule("bank-down", "outcome == 'down'", bank),
+    ]
+    made = plan([*checks, bank], rules, [LI], 0, [f"f{n}" for n in range(100)])
+    flows = {name: flow.model_copy(update={"depends_on": ("bank",)}) for name, flow in made.flows.items()}
+    made = replace(made, flows=flows, incident=made.incident.model_copy(update={"together": 1.0}))
+    engine = Engine(made, DETECTORS, 1e6)
+    for n, check in enumerate([*checks, bank]):
+        decided = engine.handle(
+            Observed(Observation(check.name, 1e6 + 2 * n, Reading(Outcome.DOWN))), 1e6 + 2 * n
+        )
+    assert len([d for d in decided if isinstance(d, IncidentChanged) and d.reason == "absorbed"]) == 20
+    while (
+        engine.state.absorbing
+    ):  # no event takes over a hundred: the rest in the next turns, and nobody hears of it again
+        assert engine.late_at == 0.0
+        decided = [*decided, *engine.handle(Ticked(200.0), 1e6 + 202)]
+    assert [incident.id for incident in engine.state.incidents.values() if incident.open] == ["INC-1"]
+    updates = [d.page for d in decided if isinstance(d, PageOwed) and d.page.kind is PageKind.UPDATE]
+    assert {page.message.note for page in updates} == {
+        Text(
+            "INC-2, INC-3, INC-4 and 96 more go on as INC-1: what it depends on fails",
+            "INC-2、INC-3、INC-4 等 99 个事件 并入 INC-1：其依赖发生故障",
+        )
+    }
+    assert len(updates) == len({page.address for page in updates})
+
+
+def test_below_is_everything_beneath_and_a_ring_ends() -> None:
+    made = linked(10.0)
+    flows = {
+        "a": Flow(name="a", title=Text("a", "a"), depends_on=("b",)),
+        "b": Flow(name="b", title=Text("b", "b"), depends_on=("c", "a")),
+    }
+    assert below_of(replace(made, flows=flows), "a") == {"a", "b", "c"}
+
+
+@turmoil
+@given(ops(reloads=False))
+def test_what_is_found_by_its_flows_is_what_a_walk_over_all_would_find(life: list[Op]) -> None:
+    it = Life([KINDS[1]])
+    for op in life:
+        it.do(*op)
+        here = it.engine.state.incidents
+        for flow in ("checkout", "refund"):
+            assert {i.id for i in here.of_flows([flow])} == {i.id for i in here.values() if flow in i.flows}
+        assert {i.id for i in here.standing_on(["bank"])} == {
+            i.id for i in here.values() if i.open and i.flows
+        }
+        assert {i.id for i in here.matrix} == {i.id for i in here.values() if i.open and i.matrix}
+        for check in ("bank", "web"):
+            alerts = it.engine.state.alerts
+            assert alerts.of_check(check) == [a for a in alerts.values() if a.check == check]
+
+
+def test_a_page_of_before_a_relapse_that_fails_after_it_gets_an_id_of_its_own() -> None:
+    """An outbox takes no second page of one id: it would be lost."""
+    it = Life([linked(1e7, reopen=3600.0)])
+    bank = ("bank", "")
+    for op in (("see", bank, "down", 0.0), ("page", 0, "failed"), ("page", 0, "failed")):
+        it.do(*op)  # by li's mail and SMS in vain; wang is being asked
+    for op in (("see", bank, "up", 0.0), ("see", bank, "down", 0.0)):
+        it.do(*op)
+    (late,) = [lane for lane, pages in it.lanes.items() if pages and lane[1][0] == "wang"]
+    it.do("page", [lane for lane in sorted(it.lanes) if it.lanes[lane]].index(late), "failed")
+    assert len(it.rows.pages) == 5
