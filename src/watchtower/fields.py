@@ -23,6 +23,7 @@ from watchtower.model import Text
 
 __all__ = [
     "DURATION_PATTERN",
+    "OFF",
     "AfterValidator",
     "BeforeValidator",
     "Duration",
@@ -31,6 +32,7 @@ __all__ = [
     "HostName",
     "Secret",
     "Settings",
+    "SpanOrOff",
     "Table",
     "Token",
     "WithJsonSchema",
@@ -83,6 +85,25 @@ Duration = Annotated[
     ),
 ]
 """Seconds, written in TOML as text with a unit."""
+
+
+OFF = "off"
+
+
+def _span(value: Any) -> float | None:
+    if value is None or value == OFF:
+        return None
+    if isinstance(value, str):
+        return parse_duration(value)
+    raise ValueError('write a duration such as "10m", or "off"')
+
+
+SpanOrOff = Annotated[
+    float | None,
+    BeforeValidator(_span),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": DURATION_PATTERN}, {"const": OFF}]}),
+]
+"""Seconds, written as text with a unit; None where it is `off`."""
 
 
 def _file(value: str) -> str:

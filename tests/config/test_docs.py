@@ -15,22 +15,22 @@ from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.lint import LINTS
 from watchtower.config.load import load
 from watchtower.config.rules_file import LintTable, MatchTable, ResponderTable, RuleTable
-from watchtower.config.severity_tables import (
-    DoubtTable,
-    DutyTable,
-    FloorTable,
-    GroupsTable,
-    HoursTable,
-    LowerTable,
-    RecoveryTable,
-    SeverityTable,
-    TierTable,
-)
-from watchtower.config.severity_tables import MatrixTable as MatrixRows
 from watchtower.core.plan.checks import BASE_FACTS
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import PagingPolicy
+from watchtower.core.plan.severity import (
+    DoubtPolicy,
+    DutySeverity,
+    FloorHours,
+    HarmGroups,
+    LoweringPolicy,
+    MatrixRows,
+    RecoveryLimits,
+    SeverityFloor,
+    SeverityPolicy,
+    TierFloor,
+)
 from watchtower.core.plan.sops import Sop
 from watchtower.detectors import DETECTORS
 from watchtower.probes.registry import Registry
@@ -75,12 +75,12 @@ def test_every_key_is_documented_and_nothing_else(text: str, heading: str, model
 
 def test_every_number_of_the_matrix_is_documented() -> None:
     _, tables, floor = re.split(r"(?m)^`\[severity\]`:$|^`\[severity\.matrix\]`:$", SEVERITY)
-    assert documented(tables) == set(SeverityTable.model_fields)
+    assert documented(tables) == set(SeverityPolicy.model_fields)
     rows, hours = re.split(r"(?m)^`\[severity\.floor\]`:", floor)
     assert documented(rows) == set(MatrixRows.model_fields)
-    for model in (GroupsTable, RecoveryTable, DoubtTable, DutyTable, LowerTable):
+    for model in (HarmGroups, RecoveryLimits, DoubtPolicy, DutySeverity, LoweringPolicy):
         assert all(f"`{key}`" in tables for key in model.model_fields), model
-    for model in (FloorTable, TierTable, HoursTable):
+    for model in (SeverityFloor, TierFloor, FloorHours):
         assert all(f"`{key}`" in hours for key in model.model_fields), model
 
 

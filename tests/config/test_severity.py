@@ -13,9 +13,8 @@ from tests.config.kinds import FewKinds
 from tests.config.test_lint import rule, warnings
 from watchtower.config.load import load
 from watchtower.config.severity_lint import LINTS
-from watchtower.core.indicators import Recovery, Urgency
 from watchtower.core.plan import Plan
-from watchtower.core.plan.severity import SeverityPolicy
+from watchtower.core.plan.severity import FloorHours, SeverityPolicy
 from watchtower.model import Severity, Tier
 
 P0, P1, P2, P3, P4 = Severity
@@ -99,21 +98,23 @@ second_person = ["P0"]
 def test_everything_that_is_written_holds(tmp_path: Path) -> None:
     made = plan_of(tmp_path, GRADED + EVERYTHING).severity
     default = SeverityPolicy()
-    assert made.matrix["affected_users"] == {P0: 50_000, P1: 5_000, P2: 500, P3: 10}
-    assert list(made.matrix["affected_users"]) == [P0, P1, P2, P3]
-    assert made.matrix["flow_minutes"] == {}
-    assert made.matrix["scope_share"] == default.matrix["scope_share"]
-    assert made.floor[Tier.CORE].down == {Urgency.PEAK: P0, Urgency.NORMAL: P0, Urgency.OFF_PEAK: P1}
-    assert made.floor[Tier.CORE].degraded == default.floor[Tier.CORE].degraded
-    assert made.floor[Tier.SUPPORTING] == default.floor[Tier.SUPPORTING]
-    assert (made.down_from, made.degraded_from, made.gates[P0]) == (0.9, 0.2, 500)
-    assert (made.groups_needed, made.groups_at) == (2, (P2,))
-    assert made.recovery == {Recovery.NONE: 300.0, Recovery.FAILED: 600.0}
-    assert (made.unknown_core, made.unknown_payment, made.weak_cap, made.weak_agree) == (P2, P0, P3, 300.0)
-    assert (made.duty, made.duty_open) == (P0, P1)
+    assert made.matrix.row("affected_users") == {P0: 50_000, P1: 5_000, P2: 500, P3: 10}
+    assert list(made.matrix.row("affected_users")) == [P0, P1, P2, P3]
+    assert made.matrix.row("flow_minutes") == {}
+    assert made.matrix.row("scope_share") == default.matrix.row("scope_share")
+    floor = made.floor
+    assert floor.hours(Tier.CORE, "down") == FloorHours(peak=P0, normal=P0, off_peak=P1)
+    for tier, what in ((Tier.CORE, "degraded"), (Tier.SUPPORTING, "down"), (Tier.SUPPORTING, "degraded")):
+        assert floor.hours(tier, what) == default.floor.hours(tier, what)
+    assert (floor.down_from, floor.degraded_from, made.gates[P0]) == (0.9, 0.2, 500)
+    assert (made.groups.needed, made.groups.at) == (2, (P2,))
+    assert (made.recovery.none, made.recovery.failed, made.recovery.unproven) == (300.0, 600.0, None)
+    doubt = made.doubt
+    assert (doubt.core, doubt.payment, doubt.weak_cap, doubt.weak_agree) == (P2, P0, P3, 300.0)
+    assert (made.duty.triggered, made.duty.open) == (P0, P1)
     assert made.facts == {"data_breach": P0, "wrong_balance": P1}
-    assert made.verify == {**default.verify, P0: 1800.0}
-    assert (made.real_traffic, made.second_person, made.promote_overdue) == (0.95, (P0,), False)
+    assert made.lower.after == {**default.lower.after, P0: 1800.0}
+    assert (made.lower.real_traffic, made.lower.second_person, made.promote_overdue) == (0.95, (P0,), False)
     assert (made.currency, made.rates) == ("CNY", {"USD": Decimal("7.12")})
 
 

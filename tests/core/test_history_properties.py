@@ -305,7 +305,7 @@ def test_every_incident_can_be_explained_at_any_time(life: list[Op]) -> None:
         if told.assessment.level is not None:
             assert told.assessment.decided
         for line in told.lines:
-            assert set(line.thresholds) == set(team().severity.matrix[line.indicator])
+            assert set(line.thresholds) == set(team().severity.matrix.row(line.indicator))
 
 
 @lived

@@ -18,7 +18,7 @@ def story() -> Story:
     """Each of two flows is seen by two checks, and both stand on `bank`."""
     rules = [rule(f"{c.name}-down", "outcome == 'down'", c) for c in CHECKS]
     made = plan(CHECKS, rules, flows=("checkout", "refund"))
-    flows = {name: replace(flow, depends_on=("bank",)) for name, flow in made.flows.items()}
+    flows = {name: flow.model_copy(update={"depends_on": ("bank",)}) for name, flow in made.flows.items()}
     return Story(replace(made, flows=flows))
 
 

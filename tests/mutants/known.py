@@ -74,8 +74,8 @@ KNOWN = (
     ),
     Known(
         "lowered: who was only informed is told as if they were asked",
-        "tell(step, step.state.incidents[incident.id], replace(word, informs=True), others)",
-        "tell(step, step.state.incidents[incident.id], word, others)",
+        "replace(request, informs=True), others)",
+        "request, others)",
         WHO,
     ),
     Known(

@@ -131,10 +131,10 @@ def _said(change: LevelChange) -> Severity | None:
 def _lines(plan: Plan, found: Indicators, judged: Assessment) -> Iterator[Line]:
     """One for each row that has thresholds, in the order of the matrix, known or not."""
     cells = {cell.indicator: cell for cell in judged.cells}
-    for name, row in plan.severity.matrix.items():
+    for name, indicator in INDICATORS.items():
+        row, cell = plan.severity.matrix.row(name), cells.get(name)
         if not row:
             continue
-        indicator, cell = INDICATORS[name], cells.get(name)
         of, line = indicator.read(found), Line(name, indicator.group, row, cell)
         if of is None or cell is None:
             yield line

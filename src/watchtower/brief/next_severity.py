@@ -35,11 +35,11 @@ def ahead(scene: Scene) -> Ahead | None:
     found = scene.history.impact.indicators
     if found is None or not scene.incident.matrix or not found.bad:
         return None
-    rows = scene.plan.severity.matrix
+    matrix = scene.plan.severity.matrix
     coming = [
         Ahead(level, name, threshold, (threshold - now) / slope)
         for name, now, slope in _growing(found)
-        for level, threshold in rows.get(name, {}).items()
+        for level, threshold in matrix.row(name).items()
         if level.worse_than(scene.incident.severity) and threshold > now
     ]
     soon = [one for one in coming if one.minutes <= _HORIZON]

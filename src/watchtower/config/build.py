@@ -14,7 +14,6 @@ from watchtower.config.people_checks import people_policy, reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import ResponderTable, RuleTable
-from watchtower.config.severity_tables import policy_of as severity_policy
 from watchtower.config.sops_tables import all_sops
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -23,6 +22,7 @@ from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.rules import Rule
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.model import Severity, Text
 
 _NO_DATA_RUNS = 3
@@ -35,7 +35,7 @@ def build(
     """Call this only when no problem was reported: every table is there then."""
     people = reachable(rules)
     tables = {severity: draft.table for severity, draft in rules.paging.items()}
-    severity = severity_policy(rules.severity.table if rules.severity else None)
+    severity = (rules.severity and rules.severity.table) or SeverityPolicy()
     return Plan(
         flows={
             name: flow_of(name, draft.table, checks.checks)
@@ -44,7 +44,7 @@ def build(
         },
         checks={draft.name: made for draft in checks.checks if (made := _check(draft))},
         rules={
-            rule.table.name: _rule(rule.table, rule.entry.place, found, severity.unknown_core)
+            rule.table.name: _rule(rule.table, rule.entry.place, found, severity.doubt.core)
             for rule, found in compiled
             if rule.table
         },

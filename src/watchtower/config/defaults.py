@@ -16,11 +16,10 @@ from pydantic.fields import FieldInfo
 from watchtower.channels import channel_class, kinds
 from watchtower.config.paging import Reachable, policy
 from watchtower.config.rules_file import RulesFile
-from watchtower.config.severity_tables import OFF, SpanOrOff
 from watchtower.core.deadlines.targets import Targets
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import PagingPolicy
-from watchtower.fields import Settings, WithJsonSchema, format_duration
+from watchtower.fields import OFF, Settings, SpanOrOff, WithJsonSchema, format_duration
 from watchtower.model import Severity, Text
 
 _UNITS = "(ms|s|m|h|d|w)"

@@ -21,7 +21,6 @@ from watchtower.config.rules_file import (
     RulesFile,
     RuleTable,
 )
-from watchtower.config.severity_tables import SeverityTable
 from watchtower.config.sources import Sources
 from watchtower.config.target_tables import WorkHoursTable, read_hours
 from watchtower.core.deadlines.targets import Targets
@@ -32,6 +31,7 @@ from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import PagingPolicy
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import Role
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
 from watchtower.fields import Settings
 from watchtower.model import ChannelName, Severity
@@ -70,7 +70,7 @@ class RulesDraft:
     targets: Draft[Targets] | None = None
     work_hours: WorkHoursTable | None = None
     compliance: ComplianceDraft | None = None
-    severity: Draft[SeverityTable] | None = None
+    severity: Draft[SeverityPolicy] | None = None
     no_data: Draft[NoDataPolicy] | None = None
     review: Draft[ReviewPolicy] | None = None
     incident: IncidentPolicy | None = None
@@ -137,7 +137,7 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
         draft.compliance = ComplianceDraft(compliance, validate(ComplianceTable, compliance))
         read_packs(draft.compliance, sources.watch)
     if (severity := only("severity")) is not None:
-        draft.severity = Draft(severity, validate(SeverityTable, severity))
+        draft.severity = Draft(severity, validate(SeverityPolicy, severity))
     if (review := only("review")) is not None:
         draft.review = Draft(review, validate(ReviewPolicy, review))
     if (no_data := only("no_data")) is not None:

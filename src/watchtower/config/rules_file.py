@@ -9,7 +9,6 @@ from watchtower.channels import traits
 from watchtower.config.compliance_tables import ComplianceTable
 from watchtower.config.degrade_tables import DegradeTable
 from watchtower.config.people_tables import ScheduleTable
-from watchtower.config.severity_tables import MATRIX, SeverityTable
 from watchtower.config.target_tables import WorkHoursTable
 from watchtower.core.deadlines.targets import Targets
 from watchtower.core.plan.drills import Drill
@@ -18,6 +17,7 @@ from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import PagingPolicy
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import Role
+from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
 from watchtower.declared import Declaring
 from watchtower.fields import Duration, Field, Settings, Words
@@ -77,7 +77,7 @@ class RuleTable(Settings):
 
     @property
     def matrix(self) -> bool:
-        return self.severity == MATRIX
+        return self.severity == "matrix"
 
     @property
     def levels(self) -> tuple[Severity, ...]:
@@ -143,7 +143,7 @@ class RulesFile(Settings):
     targets: Targets | None = None
     work_hours: WorkHoursTable | None = None
     compliance: ComplianceTable | None = None
-    severity: SeverityTable | None = None
+    severity: SeverityPolicy | None = None
     no_data: NoDataPolicy | None = None
     review: ReviewPolicy | None = None
     incident: IncidentPolicy | None = None

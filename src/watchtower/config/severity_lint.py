@@ -9,7 +9,6 @@ from watchtower.config.problems import Entry
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.rules_file import RuleTable
-from watchtower.config.severity_tables import MatrixTable, SeverityTable, policy_of
 from watchtower.core.indicators import Urgency
 from watchtower.core.plan.indicators import INDICATORS
 from watchtower.core.plan.severity import SeverityPolicy
@@ -44,14 +43,13 @@ def warn(rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]
         entry.doubtful(
             "unused-matrix", (), "no rule is graded by it", 'write severity = "matrix" in a [[rule]]'
         )
-    policy = policy_of(table)
-    for name in MatrixTable.model_fields:
+    for name in INDICATORS:
         if name in table.matrix.model_fields_set:
-            _row(entry, ("matrix", name), policy.matrix[name])
+            _row(entry, ("matrix", name), table.matrix.row(name))
     if "gates" in table.model_fields_set:
-        _row(entry, ("gates",), policy.gates)
-    _gates(entry, table, policy)
-    _floors(entry, table, policy)
+        _row(entry, ("gates",), table.gates)
+    _gates(entry, table)
+    _floors(entry, table)
 
 
 def _row(entry: Entry, path: tuple[str, ...], row: Mapping[Severity, float]) -> None:
@@ -65,13 +63,13 @@ def _row(entry: Entry, path: tuple[str, ...], row: Mapping[Severity, float]) -> 
             entry.doubtful("unreachable-level", (*path, milder), what, "a worse level needs a higher number")
 
 
-def _gates(entry: Entry, table: SeverityTable, policy: SeverityPolicy) -> None:
+def _gates(entry: Entry, table: SeverityPolicy) -> None:
     """Whoever passes the gate has made the level already by their number, and the shares never decide it."""
     written = "gates" in table.model_fields_set or "affected_users" in table.matrix.model_fields_set
-    users = policy.matrix["affected_users"]
-    if not written or not any(policy.matrix[name] for name, one in INDICATORS.items() if one.relative):
+    users = table.matrix.row("affected_users")
+    if not written or not any(table.matrix.row(name) for name, one in INDICATORS.items() if one.relative):
         return
-    for level, gate in policy.gates.items():
+    for level, gate in table.gates.items():
         if level in users and gate >= users[level]:
             path = (
                 ("gates", level) if "gates" in table.model_fields_set else ("matrix", "affected_users", level)
@@ -80,34 +78,37 @@ def _gates(entry: Entry, table: SeverityTable, policy: SeverityPolicy) -> None:
             entry.doubtful("gate-above-row", path, what, f"no share ever decides {level}; lower the gate")
 
 
-def _floors(entry: Entry, table: SeverityTable, policy: SeverityPolicy) -> None:
+def _floors(entry: Entry, table: SeverityPolicy) -> None:
     """Down is at least as bad as degraded, peak as normal and normal as off-peak, core as supporting."""
+    floor = table.floor
     for tier in Tier:
-        row, given = policy.floor[tier], getattr(table.floor, tier)
-        if tier not in table.floor.model_fields_set:
+        given = getattr(floor, tier)
+        if tier not in floor.model_fields_set:
             continue
-        for name, hours in (("down", row.down), ("degraded", row.degraded)):
-            if name not in given.model_fields_set:
-                continue
+        for name in given.model_fields_set:
+            hours = floor.hours(tier, name)
             for busy, quiet in pairwise((Urgency.PEAK, Urgency.NORMAL, Urgency.OFF_PEAK)):
-                if hours[quiet].worse_than(hours[busy]):
-                    what = f"{hours[quiet]} at {quiet} hours, and only {hours[busy]} at {busy} hours"
+                if hours.at(quiet).worse_than(hours.at(busy)):
+                    what = f"{hours.at(quiet)} at {quiet} hours, and only {hours.at(busy)} at {busy} hours"
                     entry.doubtful(
                         "unordered-floor", ("floor", tier, name), what, "busier hours hurt more people"
                     )
+        degraded, down = floor.hours(tier, "degraded"), floor.hours(tier, "down")
         for urgency in Urgency:
-            if row.degraded[urgency].worse_than(row.down[urgency]):
-                what = f"{row.degraded[urgency]} when degraded, and only {row.down[urgency]} when down ({urgency})"
+            if degraded.at(urgency).worse_than(down.at(urgency)):
+                what = (
+                    f"{degraded.at(urgency)} when degraded, and only {down.at(urgency)} when down ({urgency})"
+                )
                 entry.doubtful("unordered-floor", ("floor", tier), what, "down is worse than degraded")
                 break
     for upper, lower in pairwise(Tier):
-        if not {upper, lower} & table.floor.model_fields_set:
+        if not {upper, lower} & floor.model_fields_set:
             continue
         for name in ("down", "degraded"):
-            above, below = getattr(policy.floor[upper], name), getattr(policy.floor[lower], name)
-            worse = next((u for u in Urgency if below[u].worse_than(above[u])), None)
+            above, below = floor.hours(upper, name), floor.hours(lower, name)
+            worse = next((u for u in Urgency if below.at(u).worse_than(above.at(u))), None)
             if worse is not None:
-                what = f"{lower} {name} is {below[worse]}, and {upper} {name} only {above[worse]} ({worse})"
-                tier = lower if lower in table.floor.model_fields_set else upper
+                what = f"{lower} {name} is {below.at(worse)}, and {upper} {name} only {above.at(worse)} ({worse})"
+                tier = lower if lower in floor.model_fields_set else upper
                 entry.doubtful("unordered-floor", ("floor", tier), what, f"{upper} flows matter more")
                 break

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.severity.numbers import P0, P1, P2, P3, P4, POLICY, about, flow, judged, level, money, numbers
+from tests.core.severity.numbers import P0, P1, P2, P3, P4, about, flow, judged, level, money, numbers
 from watchtower.core.indicators import Basis, Recovery
+from watchtower.core.plan.severity import MatrixRows, SeverityPolicy
 from watchtower.model import Tier
 
 QUIET = flow(impact=0.0)
@@ -92,7 +93,7 @@ def test_unknown_losses_of_a_core_flow_are_p2_and_of_a_payment_flow_p1() -> None
 def test_what_people_enter_stands_by_itself() -> None:
     assert level(numbers(QUIET, manual={"data_breach": True})) is P0
     assert level(numbers(QUIET, manual={"data_breach": False})) is None
-    table = replace(POLICY, matrix={**POLICY.matrix, "complaints": {P1: 100.0, P2: 10.0}})
+    table = SeverityPolicy(matrix=MatrixRows(complaints={P1: 100.0, P2: 10.0}))
     assert level(numbers(QUIET, manual={"complaints": 100}), policy=table) is P1
     assert level(numbers(QUIET, manual={"complaints": 100})) is None
 
@@ -146,7 +147,7 @@ def test_what_people_counted_is_no_weak_estimate() -> None:
 def test_other_currencies_are_changed_where_a_rate_is_known() -> None:
     from decimal import Decimal
 
-    rated = replace(POLICY, currency="CNY", rates={"USD": Decimal(7)})
+    rated = SeverityPolicy(currency="CNY", rates={"USD": Decimal(7)})
     assert level(numbers(QUIET, loss=money("20000", "USD")), policy=rated) is P1
     assert level(numbers(QUIET, loss=money("20000", "CNY")), policy=rated) is P2
 

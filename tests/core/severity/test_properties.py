@@ -15,7 +15,6 @@ from tests.core.severity.numbers import (
     P2,
     P3,
     P4,
-    POLICY,
     Case,
     about,
     flow,
@@ -26,7 +25,7 @@ from tests.core.severity.numbers import (
 )
 from watchtower.core.incident.history import project
 from watchtower.core.indicators import FlowImpact, Indicators, Recovery, Urgency
-from watchtower.core.plan.severity import SeverityPolicy
+from watchtower.core.plan.severity import MatrixRows, SeverityPolicy
 from watchtower.core.severity.history import CHANGED
 from watchtower.core.severity.kinds import SeverityChange
 from watchtower.model import Severity, Tier
@@ -100,9 +99,7 @@ def worse(one: dict[str, Any], by: float) -> list[dict[str, Any]]:
 
 
 _SIZES = {"scope_share": 0.5, "affected_users_share": 0.5, "day_share": 0.1, "affected_users": 1e5, "flow_minutes": 120, "complaints": 100}  # fmt: skip
-WITH_COMPLAINTS = replace(
-    POLICY, matrix={**POLICY.matrix, "complaints": {P0: 150.0, P1: 50.0, P2: 10.0, P3: 1.0}}
-)
+WITH_COMPLAINTS = SeverityPolicy(matrix=MatrixRows(complaints={P0: 150.0, P1: 50.0, P2: 10.0, P3: 1.0}))
 
 
 @settings(max_examples=400, deadline=None)

@@ -1,90 +1,190 @@
-"""What product, finance and compliance agree on before anything breaks: from which number on it is which level.
+"""`[severity]`: what product, finance and compliance agree on before anything breaks: from which number on it is how severe.
 
-Every number is a default that `[severity]` in rules.toml replaces. Shares are 0..1, spans are seconds.
+Shares are 0..1, spans are seconds. `docs/severity.md` explains each number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
-from watchtower.core.indicators import Recovery, Urgency
+from watchtower.core.indicators import Urgency
 from watchtower.core.plan.indicators import INDICATORS, Row
+from watchtower.fields import AfterValidator, Duration, Field, SpanOrOff, Table
 from watchtower.model import Severity, Tier
 
 P0, P1, P2, P3, P4 = Severity
 
 
-@dataclass(frozen=True, slots=True)
-class FloorRow:
-    """The least level of a confirmed trouble of one tier, by how busy the hour is."""
-
-    down: Mapping[Urgency, Severity]
-    degraded: Mapping[Urgency, Severity]
+def _sorted(row: Row) -> Row:
+    """From P0 on."""
+    return {severity: row[severity] for severity in Severity if severity in row}
 
 
-def _hours(peak: Severity, normal: Severity, off_peak: Severity) -> Mapping[Urgency, Severity]:
-    return {Urgency.PEAK: peak, Urgency.NORMAL: normal, Urgency.OFF_PEAK: off_peak}
+def _rate(value: str) -> Decimal:
+    try:
+        rate = Decimal(value)
+    except ArithmeticError:
+        rate = Decimal(0)
+    if not rate > 0:
+        raise ValueError(
+            f'"{value}" is no rate: write what one unit is worth in your currency, such as "7.12"'
+        )
+    return rate
 
 
-def _row(p0: float, p1: float, p2: float, p3: float) -> Row:
-    return {P0: p0, P1: p1, P2: p2, P3: p3}
+Counts = Annotated[Mapping[Severity, Annotated[float, Field(ge=0)]], AfterValidator(_sorted)]
+Shares = Annotated[Mapping[Severity, Annotated[float, Field(ge=0, le=1)]], AfterValidator(_sorted)]
+if TYPE_CHECKING:
+    Rate = Decimal
+else:
+    Rate = Annotated[str, AfterValidator(_rate)]
 
 
-def default_floor() -> dict[Tier, FloorRow]:
-    """A core flow that is down at the busiest hour is P0, whatever has been counted so far."""
-    return {
-        Tier.CORE: FloorRow(_hours(P0, P1, P2), _hours(P1, P2, P3)),
-        Tier.SUPPORTING: FloorRow(_hours(P2, P3, P3), _hours(P3, P4, P4)),
-        Tier.PERIPHERAL: FloorRow(_hours(P3, P4, P4), _hours(P4, P4, P4)),
-    }
+class MatrixRows(Table):
+    """From which value on it is which level. A row that is written replaces the whole default row; {} turns it off."""
+
+    __annotations__ = {name: Shares if one.relative else Counts for name, one in INDICATORS.items()}
+    vars().update({name: Field(default=one.row, description=one.said) for name, one in INDICATORS.items()})
+
+    def row(self, indicator: str) -> Row:
+        found: Row = getattr(self, indicator)
+        return found
 
 
-@dataclass(frozen=True, slots=True)
-class SeverityPolicy:
-    """See `docs/severity.md`, which explains each number in the order of the tables of rules.toml."""
+class FloorHours(Table):
+    """One level for each kind of hour."""
 
-    matrix: Mapping[str, Row] = field(
-        default_factory=lambda: {name: one.row for name, one in INDICATORS.items()}
+    peak: Severity = Field(description="When half as much again as usual is expected, or more.")
+    normal: Severity = Field(description="At usual hours.")
+    off_peak: Severity = Field(description="When 30 % of the usual is expected, or less.")
+
+    def at(self, urgency: Urgency) -> Severity:
+        found: Severity = getattr(self, urgency)
+        return found
+
+
+class TierFloor(Table):
+    """The least level of a confirmed trouble of this tier's flows."""
+
+    down: FloorHours | None = Field(default=None, description="When the flow is down.")
+    degraded: FloorHours | None = Field(default=None, description="When it is degraded.")
+
+
+def _tier(
+    down: tuple[Severity, Severity, Severity], degraded: tuple[Severity, Severity, Severity]
+) -> TierFloor:
+    hours = (FloorHours(peak=peak, normal=normal, off_peak=quiet) for peak, normal, quiet in (down, degraded))
+    return TierFloor(down=next(hours), degraded=next(hours))
+
+
+class SeverityFloor(Table):
+    """The least level, whatever has been counted so far, by tier and hour."""
+
+    down_from: float = Field(
+        default=0.8, gt=0, le=1, description="The impact (0 to 1) from which a flow counts as down."
     )
-    gates: Row = field(default_factory=lambda: _row(1_000, 100, 20, 1))
-    """Affected users below which no share alone makes the level."""
-    floor: Mapping[Tier, FloorRow] = field(default_factory=default_floor)
-    down_from: float = 0.8
-    degraded_from: float = 0.1
-    """Impact from which a flow counts as down, or as degraded."""
-    groups_needed: int = 3
-    """So many independent groups at one level raise it by one; 0 turns the rule off."""
-    groups_at: tuple[Severity, ...] = (P1, P2)
-    recovery: Mapping[Recovery, float] = field(
-        default_factory=lambda: {Recovery.NONE: 600.0, Recovery.FAILED: 600.0, Recovery.UNPROVEN: 1800.0}
+    degraded_from: float = Field(
+        default=0.1, gt=0, le=1, description="The impact from which it counts as degraded."
     )
-    """After so long without a recovery that is known to work, the level is raised by one."""
-    weak_cap: Severity = P2
-    """A level that rests on a low-confidence estimate alone is held here ..."""
-    weak_agree: float = 180.0
-    """... until a second independent signal, or until it was held for so long."""
-    unknown_core: Severity = P2
-    unknown_payment: Severity = P1
-    """What is assumed of a flow whose losses nobody can count."""
-    facts: Mapping[str, Severity] = field(default_factory=lambda: {"data_breach": P0})
-    """Facts that people enter, with the level that each has by itself."""
-    duty: Severity = P1
-    """The least level while a compliance duty is triggered."""
-    duty_open: Severity = P2
-    """The response does not fall below this while a duty is open."""
-    verify: Mapping[Severity, float] = field(
-        default_factory=lambda: {P0: 900.0, P1: 900.0, P2: 600.0, P3: 600.0, P4: 600.0}
+    core: TierFloor = Field(default=_tier((P0, P1, P2), (P1, P2, P3)), description="Flows of the tier core.")
+    supporting: TierFloor = Field(
+        default=_tier((P2, P3, P3), (P3, P4, P4)), description="Flows of the tier supporting."
     )
-    """How long it must be well, on real traffic, before the response falls by one level."""
-    real_traffic: float = 0.9
-    """The share of the expected traffic that must have come back."""
-    promote_overdue: bool = True
-    """A resolve target that passes while it still hurts raises the level, once a level."""
-    second_person: tuple[Severity, ...] = (P0, P1)
-    """Levels that one person alone does not lower below what is computed."""
-    currency: str = ""
-    """The currency that the thresholds are meant in; empty: that of whatever amount comes."""
-    rates: Mapping[str, Decimal] = field(default_factory=dict)
-    """What one unit of another currency is worth in it."""
+    peripheral: TierFloor = Field(
+        default=_tier((P3, P4, P4), (P4, P4, P4)), description="Flows of the tier peripheral."
+    )
+
+    def hours(self, tier: Tier, what: str) -> FloorHours:
+        """Of `down` or `degraded`."""
+        found: FloorHours | None = getattr(getattr(self, tier), what)
+        default: FloorHours = getattr(getattr(type(self), tier), what)
+        return default if found is None else found
+
+
+class HarmGroups(Table):
+    """Independent kinds of harm that agree make it worse by one: reach, money, time, duty, trust."""
+
+    needed: int = Field(default=3, ge=0, le=5, description="So many must hold one level; 0: never.")
+    at: tuple[Severity, ...] = Field(default=(P1, P2), description="Levels that are raised so.")
+
+
+class RecoveryLimits(Table):
+    """How long it may hurt without a recovery that is known to work, before it is worse by one."""
+
+    none: SpanOrOff = Field(default=600.0, description="There is nothing to recover with.")
+    failed: SpanOrOff = Field(default=600.0, description="A switch was tried, and did not help.")
+    unproven: SpanOrOff = Field(default=1800.0, description="There is one that nobody has drilled lately.")
+
+
+class DoubtPolicy(Table):
+    """What is assumed where nobody knows, and how far an estimate of little history may go."""
+
+    core: Severity = Field(default=P2, description="A core flow whose losses nobody can count.")
+    payment: Severity = Field(
+        default=P1, description="A flow with amount_per_request whose losses nobody can count."
+    )
+    weak_cap: Severity = Field(
+        default=P2, description="A level that rests on less than three weeks of history is held here …"
+    )
+    weak_agree: Duration = Field(
+        default=180.0, ge=0, description="… until a second signal agrees, or until it lasted so long."
+    )
+
+    def assumed(self, payment: bool) -> Severity:
+        return self.payment if payment else self.core
+
+
+class DutySeverity(Table):
+    """What compliance duties do to the level."""
+
+    triggered: Severity = Field(default=P1, description="The least level once a duty is triggered.")
+    open: Severity = Field(default=P2, description="Not lowered below this while a duty is open.")
+
+
+_WELL: Mapping[Severity, float] = {P0: 900.0, P1: 900.0, P2: 600.0, P3: 600.0, P4: 600.0}
+
+
+class LoweringPolicy(Table):
+    """When the response level falls. The record level never does."""
+
+    after: Annotated[Mapping[Severity, Duration], AfterValidator(lambda given: {**_WELL, **given})] = Field(
+        default=_WELL, description="How long all must be well at a level before it falls by one."
+    )
+    real_traffic: float = Field(
+        default=0.9, gt=0, le=1, description="The share of the usual traffic that must be back."
+    )
+    second_person: tuple[Severity, ...] = Field(
+        default=(P0, P1),
+        description="Levels that nobody lowers alone below what is computed; a named commander confirms.",
+    )
+
+
+class SeverityPolicy(Table):
+    """How incidents of rules with severity = "matrix" are graded."""
+
+    matrix: MatrixRows = Field(default=MatrixRows(), description="From which value on it is which level.")
+    gates: Counts = Field(
+        default={P0: 1_000, P1: 100, P2: 20, P3: 1},
+        description="Affected users below which no share alone makes the level.",
+    )
+    floor: SeverityFloor = Field(default=SeverityFloor(), description="The least level by tier and hour.")
+    groups: HarmGroups = Field(default=HarmGroups(), description="Kinds of harm that agree.")
+    recovery: RecoveryLimits = Field(default=RecoveryLimits(), description="No recovery that works.")
+    doubt: DoubtPolicy = Field(default=DoubtPolicy(), description="What is not known, or not well.")
+    duty: DutySeverity = Field(default=DutySeverity(), description="Compliance duties.")
+    facts: Mapping[str, Severity] = Field(
+        default={"data_breach": P0}, description="Facts that people enter, with the level each has by itself."
+    )
+    lower: LoweringPolicy = Field(default=LoweringPolicy(), description="When the response falls.")
+    promote_overdue: bool = Field(
+        default=True, description="A resolve target that passes raises the level, once a level."
+    )
+    currency: str = Field(
+        default="", pattern=r"^([A-Z]{3})?$",
+        description="The currency of loss and loss_projected, such as CNY; empty: whatever each amount is in.",
+    )  # fmt: skip
+    rates: Mapping[str, Rate] = Field(
+        default={}, description='What one unit of another currency is worth in it: USD = "7.12".'
+    )

@@ -43,7 +43,7 @@ def _lower(step: Step, incident: Incident, did: ActionTaken) -> str:
     if _computed(step, incident).worse_than(level):
         if why := _not_commander(step, incident, did.by):
             return why
-        if incident.severity in step.plan.severity.second_person:
+        if incident.severity in step.plan.severity.lower.second_person:
             if why := _stranger(step, did.by) or (_stranger(step, second) if second else ""):
                 return why
             if _same(second, did.by):
@@ -191,7 +191,7 @@ def _forbidden(step: Step, incident: Incident, level: Severity) -> str:
         return ""
     if not found.seen:
         return "data are missing: the level stays as it is until it can be seen again"
-    least = step.plan.severity.duty_open
+    least = step.plan.severity.duty.open
     if found.duties and least.worse_than(level):
         return f"a compliance duty is open ({', '.join(found.duties)}): not below {least}"
     return ""

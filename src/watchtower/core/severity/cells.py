@@ -64,22 +64,21 @@ def _facts(policy: SeverityPolicy, found: Indicators) -> Iterator[Cell]:
 
 def _duties(policy: SeverityPolicy, found: Indicators) -> Iterator[Cell]:
     if found.duties:
-        yield Cell(
-            "duties", policy.duty, Group.DUTY, partial(sayings.duties, policy.duty, found.duties), rank=2
-        )
+        level = policy.duty.triggered
+        yield Cell("duties", level, Group.DUTY, partial(sayings.duties, level, found.duties), rank=2)
 
 
 def _floor(policy: SeverityPolicy, flow: FlowImpact, titles: Mapping[str, Text]) -> Iterator[Cell]:
     if flow.missing is None and (flow.impact > 0 or not flow.seen):
-        level = policy.unknown_payment if flow.payment else policy.unknown_core
+        level = policy.doubt.assumed(flow.payment)
         if flow.payment or flow.tier is Tier.CORE:
             say = partial(sayings.unknown, flow, level, titles)
             yield Cell("unknown", level, Group.REACH, say, flow.flow, of_traffic=True, rank=5)
-    down = flow.impact >= policy.down_from
-    row = policy.floor.get(flow.tier)
-    if row is None or flow.impact < policy.degraded_from or not flow.confirmed:
+    floor = policy.floor
+    if flow.impact < floor.degraded_from or not flow.confirmed:
         return
-    level = (row.down if down else row.degraded)[flow.urgency]
+    down = flow.impact >= floor.down_from
+    level = floor.hours(flow.tier, "down" if down else "degraded").at(flow.urgency)
     say = partial(sayings.floor, flow, level, down, titles)
     yield Cell("floor", level, Group.REACH, say, flow.flow, not flow.confident, of_traffic=True, rank=3)
 
@@ -92,7 +91,7 @@ def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text])
         of = indicator.read(found)
         if of is None:
             continue
-        row = policy.matrix.get(name, {})
+        row = policy.matrix.row(name)
         number = _number(policy, of)
         by_hand = not isinstance(of, (int, float)) and of.basis is Basis.MANUAL
         of_traffic = indicator.of_traffic and not by_hand
@@ -130,8 +129,7 @@ def _gated(policy: SeverityPolicy, found: Indicators, level: Severity) -> Severi
     neither is known, the level that is assumed for what is unknown is as far as a share may go."""
     users = found.affected_users or found.affected_requests
     if users is None:
-        payment = any(flow.payment for flow in found.flows)
-        most = policy.unknown_payment if payment else policy.unknown_core
+        most = policy.doubt.assumed(any(flow.payment for flow in found.flows))
         return level if not level.worse_than(most) else most
     passing = (one for one in Severity if not one.worse_than(level))
     return next(

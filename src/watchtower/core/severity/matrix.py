@@ -85,7 +85,7 @@ def assess(
     if not _agreed(policy, indicators, held_since):
         strong = [cell for cell in cells if not cell.weak]
         alone, how = _derive(policy, indicators, strong)
-        capped = policy.weak_cap if wanted.worse_than(policy.weak_cap) else wanted
+        capped = policy.doubt.weak_cap if wanted.worse_than(policy.doubt.weak_cap) else wanted
         if alone is not None and not capped.worse_than(alone):
             level, steps, counted = alone, how, strong
         else:
@@ -127,7 +127,7 @@ def _derive(
     if level is None or found is None:
         return level, steps
     groups = {str(c.group): None for c in cells if c.group and c.level and not level.worse_than(c.level)}
-    if policy.groups_needed and level in policy.groups_at and len(groups) >= policy.groups_needed:
+    if policy.groups.needed and level in policy.groups.at and len(groups) >= policy.groups.needed:
         en = ", ".join(words.GROUPS[one].en for one in groups)
         zh = "、".join(words.GROUPS[one].zh for one in groups)
         why = Text(
@@ -135,7 +135,7 @@ def _derive(
         )
         steps.append(Change("groups", level, raised(level), why))
         level = raised(level)
-    limit = policy.recovery.get(found.recovery) if found.recovery else None
+    limit = getattr(policy.recovery, found.recovery, None) if found.recovery else None
     if found.bad and found.recovery and limit is not None and found.recovery_since is not None:
         since = found.at - found.recovery_since
         if since >= limit and level is not Severity.P0:
@@ -159,11 +159,11 @@ def lowered(level: Severity) -> Severity:
 def _agreed(policy: SeverityPolicy, found: Indicators | None, held_since: Instant | None) -> bool:
     if found is None or found.signals >= 2:
         return True
-    return held_since is not None and found.at - held_since >= policy.weak_agree
+    return held_since is not None and found.at - held_since >= policy.doubt.weak_agree
 
 
 def _cap(policy: SeverityPolicy, wanted: Severity, level: Severity) -> Text:
-    lasts = words.minutes(policy.weak_agree)
+    lasts = words.minutes(policy.doubt.weak_agree)
     return Text(
         f"it would be {wanted}, but what is usual here is not known well yet: "
         f"held at {level} until a second signal or {lasts.en} agree",

@@ -143,7 +143,7 @@ def _hold(policy: SeverityPolicy, levels: Levels, assessment: Assessment) -> tup
     if assessment.held and levels.held_since is None:
         cap = next((step.why.en for step in assessment.steps if step.name == "cap"), "")
         return (Move(EstimateHeld(str(wanted)), cap),)
-    if levels.held_since is not None and not (wanted and wanted.worse_than(policy.weak_cap)):
+    if levels.held_since is not None and not (wanted and wanted.worse_than(policy.doubt.weak_cap)):
         return (Move(EstimateReleased(), "the estimate does not ask for more any longer"),)
     return ()
 
@@ -156,7 +156,7 @@ def _corrected(
     assert levels.response is not None
     if hidden:
         return ()
-    target = _worse(computed, policy.duty_open) if found.duties else computed
+    target = _worse(computed, policy.duty.open) if found.duties else computed
     said = levels.corrected_reason
     if not levels.response.worse_than(target):
         text = Text(
@@ -184,7 +184,7 @@ def _calm(
         if levels.proposed is not None and not levels.proposed.by_hand:
             return (_withdrawn(Text("it is not well any more", "情况不再正常")),)
         return ()
-    window = policy.verify.get(response, 600.0)
+    window = policy.lower.after.get(response, 600.0)
     # Of minutes of calm the one that has begun counts, as of those of an outage.
     start = max(since - _MINUTE, since - _MINUTE if levels.changed_at is None else levels.changed_at)
     target = lowered(response)
@@ -198,19 +198,19 @@ def _calm(
         return ()
     lasts = words.minutes(window)
     text = Text(
-        f"Lowered from {response} to {target}: every flow has had at least {policy.real_traffic:.0%} of its usual "
+        f"Lowered from {response} to {target}: every flow has had at least {policy.lower.real_traffic:.0%} of its usual "
         f"traffic, without a signal, for {lasts.en}.",
-        f"由 {response} 下调为 {target}：所有业务的真实流量已恢复至日常的 {policy.real_traffic:.0%} 以上，"
+        f"由 {response} 下调为 {target}：所有业务的真实流量已恢复至日常的 {policy.lower.real_traffic:.0%} 以上，"
         f"且 {lasts.zh}内无异常信号。",
     )
-    if response in policy.second_person and commander:
+    if response in policy.lower.second_person and commander:
         ask = Text(
             f"{commander}, please confirm {response} -> {target}: {text.en.partition(': ')[2]}",
             f"请 {commander} 确认由 {response} 下调为 {target}：{text.zh.partition('：')[2]}",
         )
         proposed = LoweringProposed(level=target, reason="mitigated", calm=True, **told(ask))
         return (Move(proposed, ask.en),)
-    if response in policy.second_person:
+    if response in policy.lower.second_person:
         text = Text(
             f"{text.en} Nobody had taken command who could confirm it.",
             f"{text.zh}无应急指挥，由系统自动下调。",
@@ -224,7 +224,7 @@ def _standing(policy: SeverityPolicy, assessment: Assessment, found: Indicators)
     is open."""
     levels = [c.level for c in assessment.cells if c.level and (c.rank == 0 or c.indicator == "rule")]
     if found.duties:
-        levels.append(policy.duty_open)
+        levels.append(policy.duty.open)
     return min(levels, key=lambda level: level.rank, default=None)
 
 

@@ -63,7 +63,7 @@ def row(
         what = by_flow(_title(worst, titles), words.TIERS[worst.tier], words.value(name, of))
     if at is None:
         return Said(what, _NONE, words.doubt(name, of))
-    gate, row = policy.gates.get(at, 0.0), policy.matrix[name]
+    gate, row = policy.gates.get(at, 0.0), policy.matrix.row(name)
     least = words.threshold(at, name, row[at], gate)
     if held:
         shown = words.value(name, row[at])
