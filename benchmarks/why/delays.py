@@ -75,11 +75,11 @@ def last_polls(language: Language = Language.EN) -> str:
         facts = poll(detector, at, requests)
         if requests > 0.0:
             since, rows = at, []
-        missing, surprise = facts["traffic.missing"], facts["traffic.surprise"]
-        if not isinstance(missing, float) or not isinstance(surprise, float):
+        missing, anomaly_score = facts["traffic.missing"], facts["traffic.anomaly_score"]
+        if not isinstance(missing, float) or not isinstance(anomaly_score, float):
             continue
-        chance = f"1 / {10.0**surprise:,.0f}"
-        rows.append(f"| {at - since:.0f} s | {missing:.1f} | {surprise:.1f} | {chance} |")
+        chance = f"1 / {10.0**anomaly_score:,.0f}"
+        rows.append(f"| {at - since:.0f} s | {missing:.1f} | {anomaly_score:.1f} | {chance} |")
         if facts["traffic.silent"]:
             break
     head = {

@@ -34,14 +34,14 @@ def that_second(file: Path) -> None:
     for at, requests in hurricane():
         before = detector.state()
         facts = poll(detector, at, requests)
-        rows.append((at, requests, facts["traffic.surprise"], facts["traffic.expected"]))
+        rows.append((at, requests, facts["traffic.anomaly_score"], facts["traffic.expected"]))
         if facts["traffic.silent"]:
             other = traffic(zone=ZONE)
             other.restore(before)
             view = other.view(at)
             break
     assert view is not None
-    page, limit = rows[-1][0], view["pages_at_surprise"]
+    page, limit = rows[-1][0], view["pages_at_anomaly_score"]
     last = next(at for at, requests, *_ in reversed(rows) if requests > 0)
     shown = [row for row in rows if row[0] >= page - 600]
     figure, (above, below) = _two((11, 6.4))
@@ -52,7 +52,7 @@ def that_second(file: Path) -> None:
     above.legend(frameon=False, loc="upper left")
     _mark(above, last - page, "last request", INK, "right")
     _mark(above, 0.0, f"page, {page - last:.0f} s later", RED, "left")
-    below.step(ago, [float(str(surprise)) for _, _, surprise, _ in shown], where="post", color=BLUE)
+    below.step(ago, [float(str(anomaly_score)) for _, _, anomaly_score, _ in shown], where="post", color=BLUE)
     below.axhline(limit, color=RED, linewidth=1)
     below.text(-590, limit, f"pages at {limit:.1f}: as rare as {_budget(limit)}", color=RED, va="bottom")
     below.set_ylabel("anomaly score of the silence\n(6 = one in a million)")
@@ -152,8 +152,8 @@ def which_budget(found: list[Delay], file: Path) -> None:
     _save(figure, axis, "Rarer false pages cost little; a busier flow gains much", file)
 
 
-def _budget(surprise: float) -> str:
-    return f"one in {10.0**surprise:,.0f}"
+def _budget(anomaly_score: float) -> str:
+    return f"one in {10.0**anomaly_score:,.0f}"
 
 
 def _one(size: tuple[float, float]) -> tuple[Any, Any]:

@@ -55,7 +55,7 @@ name = "balance"
 probe = "balance.json"
 url = "http://127.0.0.1:8080/balance"
 value = "data.amount"
-detect = { kind = "runway", ladder = [7.0, 1.0] }
+detect = { kind = "runway", thresholds = [7.0, 1.0] }
 
 [[check]]
 name = "orders"

@@ -140,7 +140,7 @@ def test_what_nobody_acknowledges_goes_to_the_backup_and_the_lead_by_day_seven(i
     first = {who: when for when, _, who in reversed(it.pages)}
     assert first == {"li": "30.00", "wang": "29.00", "zhao": "12.00"}
     rounds = [when for when, _ in said(it.logged, "people.escalated")]
-    assert {"13.00", "12.00", "6.00"} <= set(rounds), "24 hours after each rung"
+    assert {"13.00", "12.00", "6.00"} <= set(rounds), "24 hours after each threshold"
     assert {"2.83", "0.83"} <= set(rounds), "4 hours below three days"
 
 

@@ -108,8 +108,10 @@ RENAMED = {
     "agree": "quorum",
     "blind": "no_data",
     "blind_after": "no_data_after",
+    "ladder": "thresholds",
     "rota": "schedule",
     "rota-gap": "schedule-gap",
+    "traffic.surprise": "traffic.anomaly_score",
     "unused-rota": "unused-schedule",
 }
 """Keys of an earlier release -> what they are called now, so that the hint names it."""

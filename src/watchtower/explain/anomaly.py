@@ -45,7 +45,7 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
     )
     out.append((say("Anomalous", "异常界限"), border))
     budget = say.span(view["false_alarms_every_seconds"])
-    rare = f"{10.0 ** view['anomalous_at_surprise']:,.0f}"
+    rare = f"{10.0 ** view['anomalous_at_score']:,.0f}"
     out.append(
         (
             say("Why there", "为何如此"),

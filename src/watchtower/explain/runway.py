@@ -10,7 +10,7 @@ from watchtower.texts.units import number
 
 
 def rows(view: Json, every: float, say: Say) -> list[Row]:
-    """What is left, what is used, how long it lasts, and which rung comes when."""
+    """What is left, what is used, how long it lasts, and which threshold comes when."""
     if "left" not in view:
         return [(say("Left", "余量"), say("never measured", "尚未测得"))]
     expires = view["mode"] == "expiry"
@@ -32,14 +32,14 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
     out.append((say("Lasts", "可用"), _lasts(view, say)))
     if not view["known"]:
         return out
-    rung = view["rung_days"]
+    threshold = view["threshold_days"]
     now = (
         say("none reached", "尚未到达任何一级")
-        if rung is None
-        else say(f"{say.day(rung)} is reached", f"已到 {say.day(rung)} 一级")
+        if threshold is None
+        else say(f"{say.day(threshold)} is reached", f"已到 {say.day(threshold)} 一级")
     )
     out.append((say("Thresholds", "预警阈值"), now))
-    for one in view["rungs"]:
+    for one in view["thresholds"]:
         when, early, late = (_date(one[name], say) for name in ("reached_at", "earliest_at", "latest_at"))
         between = (
             "" if early == late else say(f" (between {early} and {late})", f"（{early} 至 {late} 之间）")

@@ -24,14 +24,14 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
     last = view["last_silence"]
     if last:
         when, span = say.when(last["began_at"]), say.span(last["seconds"])
-        missing, surprise = number(last["missing_requests"]), f"{last['surprise']:.1f}"
-        limit = f"{view['pages_at_surprise']:.1f}" if "pages_at_surprise" in view else "?"
+        missing, anomaly_score = number(last["missing_requests"]), f"{last['anomaly_score']:.1f}"
+        limit = f"{view['pages_at_anomaly_score']:.1f}" if "pages_at_anomaly_score" in view else "?"
         out.append(
             (
                 say("Last long silence", "上次长静默"),
                 say(
-                    f"{when}, {span}: {missing} requests missing, surprise {surprise} of the {limit} that pages",
-                    f"{when}，{span}：少 {missing} 笔，异常评分 {surprise}（达 {limit} 告警）",
+                    f"{when}, {span}: {missing} requests missing, anomaly score {anomaly_score} of the {limit} that pages",
+                    f"{when}，{span}：少 {missing} 笔，异常评分 {anomaly_score}（达 {limit} 告警）",
                 ),
             )
         )
@@ -85,10 +85,10 @@ def learning(view: Json, say: Say) -> str:
 
 def _silent(view: Json, say: Say) -> str:
     when, span = say.when(view["silent_since_at"]), say.span(view["silent_seconds"])
-    missing, surprise = number(view["missing_requests"]), f"{view['surprise']:.1f}"
+    missing, anomaly_score = number(view["missing_requests"]), f"{view['anomaly_score']:.1f}"
     return say(
-        f"since {when} ({span}): {missing} requests missing, surprise {surprise}",
-        f"自 {when} 起（{span}）：少 {missing} 笔，异常评分 {surprise}",
+        f"since {when} ({span}): {missing} requests missing, anomaly score {anomaly_score}",
+        f"自 {when} 起（{span}）：少 {missing} 笔，异常评分 {anomaly_score}",
     )
 
 
@@ -115,17 +115,17 @@ def _pages(view: Json, every: float, say: Say) -> str:
 
 
 def _why(view: Json, every: float, say: Say) -> list[Row]:
-    one_in = 10.0 ** view["pages_at_surprise"]
+    one_in = 10.0 ** view["pages_at_anomaly_score"]
     per_day = view["false_pages_per_day"]
     budget = (
         say(f"{number(per_day)} a day", f"每天 {number(per_day)} 次")
         if per_day >= 1.0
         else say(f"once in {number(1.0 / per_day)} days", f"每 {number(1.0 / per_day)} 天一次")
     )
-    rare, surprise = f"{one_in:,.0f}", f"{view['pages_at_surprise']:.1f}"
+    rare, anomaly_score = f"{one_in:,.0f}", f"{view['pages_at_anomaly_score']:.1f}"
     head = say(
-        f"chance alone may page {budget}, so it must be rarer than one in {rare} (surprise {surprise})",
-        f"纯属偶然的告警限 {budget}，故须比 {rare} 分之一更罕见（异常评分 {surprise}）",
+        f"chance alone may page {budget}, so it must be rarer than one in {rare} (anomaly score {anomaly_score})",
+        f"纯属偶然的告警限 {budget}，故须比 {rare} 分之一更罕见（异常评分 {anomaly_score}）",
     )
     drift, bursts = f"{view['drift'] * 100:.0f}", f"{view['dispersion']:.2f}"
     names = {

@@ -1,4 +1,4 @@
-"""docs/runway.md: its example loads, and the ladder in it tells its rungs."""
+"""docs/runway.md: its example loads, and the thresholds in it tells its thresholds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long does it last? What is used, what is a top-up, which rung is reached, and what cannot be known."""
+"""How long does it last? What is used, what is a top-up, which threshold is reached, and what cannot be known."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_every_declared_fact_is_given_and_no_other() -> None:
     assert set(account.use(50.0, days=1)) == set(Runway.facts)
 
 
-# The ladder
+# The thresholds
 
 
 def test_the_rungs_are_reached_one_by_one_and_a_top_up_leads_back_up() -> None:
@@ -181,14 +181,14 @@ def test_use_that_slackened_for_good_does() -> None:
 
 
 def test_a_ladder_of_ones_own() -> None:
-    account = Account(1000.0, ladder=[2, 20])
+    account = Account(1000.0, thresholds=[2, 20])
     account.use(100.0, days=1)
     assert account.number("step") == 20.0
     account.use(100.0, days=7.5)
     assert account.number("step") == 2.0
 
 
-@pytest.mark.parametrize("keys", [{"ladder": [0.0]}, {"ladder": [-1.0]}, {"ladder": [3650.0]}, {"window": "29d"},
+@pytest.mark.parametrize("keys", [{"thresholds": [0.0]}, {"thresholds": [-1.0]}, {"thresholds": [3650.0]}, {"window": "29d"},
                                   {"mode": "fast"}, {"lead_time": 2.0}])  # fmt: skip
 def test_settings_that_make_no_sense_are_refused(keys: dict[str, object]) -> None:
     with pytest.raises(ValidationError):

@@ -1,4 +1,4 @@
-"""What the runway says of itself: what is left, how fast it goes, which rung comes when."""
+"""What the runway says of itself: what is left, how fast it goes, which threshold comes when."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_it_says_what_is_left_and_when_which_rung_comes() -> None:
     view = runway.view(at)
     assert (view["left"], view["burn_per_day"]) == (pytest.approx(1500.0), pytest.approx(100.0))
     assert view["days_left"] == pytest.approx(13.0)  # fifteen, less two to recharge
-    assert view["rung_days"] == 14.0
-    days = {one["days"]: (one["reached_at"] - at) / DAY for one in view["rungs"]}
+    assert view["threshold_days"] == 14.0
+    days = {one["days"]: (one["reached_at"] - at) / DAY for one in view["thresholds"]}
     assert days == pytest.approx({7.0: 6.0, 3.0: 10.0, 1.0: 12.0, 0.0: 13.0})
     assert view["use_by_day"][-5:] == pytest.approx([100.0] * 5)
     assert view["use_by_day"][:2] == [None, None]
@@ -62,7 +62,7 @@ def test_a_certificate_has_its_days_and_no_use() -> None:
         None,
         [],
     )
-    assert view["rungs"][0] == {
+    assert view["thresholds"][0] == {
         "days": 14.0, "reached_at": T0 + 6 * DAY, "earliest_at": T0 + 6 * DAY, "latest_at": T0 + 6 * DAY,
     }  # fmt: skip
 

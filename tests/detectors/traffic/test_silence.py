@@ -84,7 +84,7 @@ def test_the_onset_is_the_beginning_of_the_first_empty_poll() -> None:
     assert flow.facts["traffic.onset"] == began
     assert flow.facts["traffic.silent_for"] == flow.at - began
     assert flow.facts["traffic.missing"] == pytest.approx(flow.at - began, rel=0.2)
-    assert float(flow.facts["traffic.surprise"] or 0) > 5.5
+    assert float(flow.facts["traffic.anomaly_score"] or 0) > 5.5
     assert flow.poll(4)["traffic.silent"] is False
     assert flow.facts["traffic.onset"] is None
 

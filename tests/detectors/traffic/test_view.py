@@ -30,7 +30,7 @@ def test_each_reason_to_wait_comes_on_top_of_those_before() -> None:
     view = flow.detector.view(flow.at)
     needs = {step["reason"]: step["requests"] for step in view["why"]}
     # The physical limit: ln(polls with a request in the budget's time).
-    assert needs["chance"] == pytest.approx(view["pages_at_surprise"] * math.log(10), rel=1e-6)
+    assert needs["chance"] == pytest.approx(view["pages_at_anomaly_score"] * math.log(10), rel=1e-6)
     assert needs["chance"] <= needs["bursts"] <= needs["drift"] <= 2.0 * needs["bursts"] + 1e-6
     assert view["why"][0]["seconds"] == pytest.approx(needs["chance"] / view["expected_per_second"])
 

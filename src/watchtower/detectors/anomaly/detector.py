@@ -23,7 +23,7 @@ _DAILY_SLOTS, _WEEKLY_SLOTS = 96, 336
 _NEWS = 2.0
 """What is once in a hundred observations to all measures is worth telling, ..."""
 _WORSE = 1.5
-"""... and again when it is so many times as surprising, or after so many observations:"""
+"""... and again when its anomaly score is so many times as high, or after so many observations:"""
 _NEWS_SPAN = 100
 _MEMORY = 1_000
 """Over so many observations it is judged which forecast is the best."""
@@ -79,10 +79,10 @@ class Anomaly(Detector):
         at, value = observation.at, value - self._origin
         forecasts = self._forecasts(at)
         expected = self._best(forecasts)
-        surprise, side = self._surprise(at, value)
+        anomaly_score, side = self._anomaly_score(at, value)
         self._seen += 1
         known = self._seen > KEPT and self._seen * self.every >= self.settings.min_history
-        facts = self._facts(surprise, side, expected) if known and expected is not None else _UNKNOWN
+        facts = self._facts(anomaly_score, side, expected) if known and expected is not None else _UNKNOWN
         for forecast, error in zip(forecasts, self._errors, strict=True):
             if forecast is not None:
                 error.learn(abs(value - forecast))
@@ -114,31 +114,31 @@ class Anomaly(Detector):
         ]
         return min(judged)[1] if judged else None
 
-    def _surprise(self, at: float, value: float) -> tuple[float, int]:
+    def _anomaly_score(self, at: float, value: float) -> tuple[float, int]:
         """The root mean square of all scores, and the side of the greatest: 1 is high, -1 low."""
         self._steps.step(value)
         total, greatest, side = 0.0, 0.0, 0
         for straying in self._strayings:
             deviation = straying.step(at, value)
-            surprise = straying.tail.surprise(abs(deviation))
+            anomaly_score = straying.tail.anomaly_score(abs(deviation))
             straying.tail.learn(abs(deviation))
-            total += surprise * surprise
-            if surprise > greatest:
-                greatest, side = surprise, 1 if deviation > 0 else -1
+            total += anomaly_score * anomaly_score
+            if anomaly_score > greatest:
+                greatest, side = anomaly_score, 1 if deviation > 0 else -1
         return math.sqrt(total / len(self._strayings)), side
 
-    def _facts(self, surprise: float, side: int, expected: float) -> Mapping[str, Value]:
-        if surprise >= self._needed:
+    def _facts(self, anomaly_score: float, side: int, expected: float) -> Mapping[str, Value]:
+        if anomaly_score >= self._needed:
             self._side = side
-        elif surprise < self._needed / 2:
+        elif anomaly_score < self._needed / 2:
             self._side = 0
         if self._news_age > _NEWS_SPAN:
             self._told = 0.0
         self._news_age += 1
-        news = surprise >= max(_NEWS, _WORSE * self._told)
+        news = anomaly_score >= max(_NEWS, _WORSE * self._told)
         if news:
-            self._told, self._news_age = surprise, 1
-        score = surprise / (surprise + self._needed)
+            self._told, self._news_age = anomaly_score, 1
+        score = anomaly_score / (anomaly_score + self._needed)
         middle = expected + (self._origin or 0.0)
         reach = self._residuals.reach(self._needed)
         return {
@@ -167,7 +167,7 @@ class Anomaly(Detector):
             "measured_seconds": self._seen * self.every,
             "needed_seconds": self.settings.min_history,
             "false_alarms_every_seconds": self.settings.false_alarms,
-            "anomalous_at_surprise": self._needed,
+            "anomalous_at_score": self._needed,
             "expected": middle,
             "low": middle - reach if middle is not None and reach is not None else None,
             "high": middle + reach if middle is not None and reach is not None else None,

@@ -1,7 +1,7 @@
 """How rare is a deviation? Judged by the largest ones seen: a Pareto tail fitted to them (Hill's estimator).
 
 Nothing is assumed of the bulk, and the unit does not matter. A gauge that spikes daily has a heavy tail, and its
-next spike surprises little; one that never moved surprises at once.
+next spike scores little; one that never moved scores at once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class DeviationTail:
         self._seen = 0
         self._believed = self._shape = shape
 
-    def surprise(self, deviation: float) -> float:
+    def anomaly_score(self, deviation: float) -> float:
         """-log10 of the share of observations with such a deviation: 3 is once in a thousand. 0 if it is not
         rare."""
         if self._seen <= KEPT:
@@ -44,11 +44,11 @@ class DeviationTail:
             return math.log10(self._seen) + 1.0
         return math.log10(self._seen / len(self._largest)) + math.log10(deviation / edge) / self._shape
 
-    def reach(self, surprise: float) -> float | None:
+    def reach(self, anomaly_score: float) -> float | None:
         """The deviation with that score; None while too little is known."""
         if self._seen <= KEPT:
             return None
-        beyond = surprise - math.log10(self._seen / len(self._largest))
+        beyond = anomaly_score - math.log10(self._seen / len(self._largest))
         exponent = max(0.0, beyond) * self._shape
         return float(self._largest[0] * math.pow(10.0, min(exponent, 300.0)))
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeGuard
 
 from watchtower.detectors.contract import Detector, DetectorSettings
 from watchtower.detectors.runway.burn import DAY, Burn, BurnMeter
-from watchtower.detectors.runway.ladder import NO_RUNG, Ladder
+from watchtower.detectors.runway.thresholds import NO_THRESHOLD, Thresholds
 from watchtower.fields import Duration, Field
 from watchtower.model import Fact, Facts, Instant, Observation, Outcome, Unit, Value
 
@@ -44,7 +44,8 @@ class Runway(Detector):
         "runway.topped_up": Fact.bool("it has grown since the observation before: topped up, or renewed"),
         "runway.exhausted": Fact.bool("nothing is left"),
         "runway.step": Fact.number(
-            "the rung of `ladder` that is reached, in days: 0 at the end, 3650 while there is none", Unit.DAYS
+            "the threshold of `thresholds` that is reached, in days: 0 at the end, 3650 while there is none",
+            Unit.DAYS,
         ),
     }
 
@@ -64,8 +65,8 @@ class Runway(Detector):
         lead_time: Duration = Field(
             default=0.0, ge=0, description="What it takes to recharge or renew; taken off the days left."
         )
-        ladder: Annotated[
-            list[Annotated[float, Field(gt=0, lt=NO_RUNG)]],
+        thresholds: Annotated[
+            list[Annotated[float, Field(gt=0, lt=NO_THRESHOLD)]],
             Field(max_length=12),
         ] = Field(
             default=[30.0, 14.0, 7.0, 3.0, 1.0], description="Days left at which to warn; 0 is always one."
@@ -80,7 +81,7 @@ class Runway(Detector):
         super().__init__(settings, every)
         self._last: tuple[Instant, float] | None = None
         self._meter = BurnMeter(settings.window, every)
-        self._ladder = Ladder(settings.ladder)
+        self._thresholds = Thresholds(settings.thresholds)
 
     def update(self, observation: Observation) -> Mapping[str, Value]:
         value = observation.reading.measurements.get(self.settings.measurement)
@@ -98,7 +99,7 @@ class Runway(Detector):
             "runway.known": days is not None,
             "runway.topped_up": topped_up,
             "runway.exhausted": left <= 0,
-            "runway.step": self._ladder.reach(days[1], topped_up) if days else None,
+            "runway.step": self._thresholds.reach(days[1], topped_up) if days else None,
         }
 
     def _take_up(self, at: Instant, left: float) -> bool:
@@ -156,8 +157,8 @@ class Runway(Detector):
             "burn_high": max(most, burn.point) if burn is not None and most is not None else None,
             "days_of_history": burn.days if burn else None,
             **dict(zip(("days_low", "days_left", "days_high"), days or (None,) * 3, strict=True)),
-            "rung_days": self._ladder.step if self._ladder.step < NO_RUNG else None,
-            "rungs": [] if days is None else self._ladder.ahead(since, days),
+            "threshold_days": self._thresholds.step if self._thresholds.step < NO_THRESHOLD else None,
+            "thresholds": [] if days is None else self._thresholds.ahead(since, days),
             "use_by_day": [] if self.settings.expires else self._meter.by_day(since),
         }
 
@@ -170,12 +171,12 @@ class Runway(Detector):
         days = self._days(left, burn)
         if days is None:
             return
-        ladder = Ladder(self.settings.ladder)
-        ladder.step = self._ladder.step
+        reached = Thresholds(self.settings.thresholds)
+        reached.step = self._thresholds.step
         lasts = days[1] + self.settings.lead_time / DAY
         per_day = 1.0 if burn is None else burn.point
-        rungs = (days[1] - rung for rung in self.settings.ladder if rung < days[1])
-        ahead = sorted({*(lasts * n / _COURSE for n in range(_COURSE + 1)), *rungs})
+        thresholds = (days[1] - threshold for threshold in self.settings.thresholds if threshold < days[1])
+        ahead = sorted({*(lasts * n / _COURSE for n in range(_COURSE + 1)), *thresholds})
         for passed in ahead:
             then = since + passed * DAY
             if then < at:
@@ -193,19 +194,19 @@ class Runway(Detector):
                     "runway.known": True,
                     "runway.topped_up": False,
                     "runway.exhausted": rest <= 0,
-                    "runway.step": ladder.reach(now, False),
+                    "runway.step": reached.reach(now, False),
                 },
             )
 
     def state(self) -> Mapping[str, Any]:
-        step, buckets = self._ladder.step, self._meter.state()
+        step, buckets = self._thresholds.step, self._meter.state()
         return {"version": self.version, "last": self._last, "step": step, "buckets": buckets}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         if state.get("version") == self.version:
             last = state["last"]
             self._last = (float(last[0]), float(last[1])) if last else None
-            self._ladder.step = float(state["step"])
+            self._thresholds.step = float(state["step"])
             self._meter.restore(state["buckets"])
 
 
@@ -215,4 +216,4 @@ def _is_number(value: Value) -> TypeGuard[float]:
 
 def _lasts(left: float, burn: float) -> float:
     """Days, at most ten years: that is as good as for ever, and finite."""
-    return min(NO_RUNG, left / burn) if burn > 0 else NO_RUNG
+    return min(NO_THRESHOLD, left / burn) if burn > 0 else NO_THRESHOLD

@@ -30,8 +30,8 @@ NEVER = 3650 * 86400.0
 """Ten years: no rise that would reach the capacity."""
 _LN10 = log(10.0)
 _OF_NOTE = 0.25
-"""Of the surprise that pages: a silence that came so far is told to people who ask."""
-_LAST = ("began_at", "seconds", "missing_requests", "surprise")
+"""Of the anomaly score that pages: a silence that came so far is told to people who ask."""
+_LAST = ("began_at", "seconds", "missing_requests", "anomaly_score")
 
 
 class Traffic(Detector):
@@ -135,13 +135,13 @@ class Traffic(Detector):
 
     def _end_silence(self, expected: float) -> None:
         model, silence = self._model, self._silence
-        if silence.onset is not None and silence.surprise >= self._limit * _OF_NOTE:
-            self._last = [silence.onset, silence.seconds, silence.missing, silence.surprise / _LN10]
-        if silence.surprise < self._limit:
+        if silence.onset is not None and silence.anomaly_score >= self._limit * _OF_NOTE:
+            self._last = [silence.onset, silence.seconds, silence.missing, silence.anomaly_score / _LN10]
+        if silence.anomaly_score < self._limit:
             model.learn_end(silence.raw, silence.expected, expected, silence.dispersion, silence.variance)
         else:
             self._window.clear()
-        if silence.surprise < self._limit / 2.0:
+        if silence.anomaly_score < self._limit / 2.0:
             model.learn_silence(silence.learnable, silence.usual)
         else:
             model.burst.interrupt()
@@ -161,7 +161,7 @@ class Traffic(Detector):
         learnable = covers if usual > 0.0 and not self._campaign and self._strange.since is None else 0.0
         by_season = 0.0 if model.season.steep else usual
         silence.extend(covers, expected, by_season, learnable, model.tail)
-        if silence.surprise < self._limit / 2.0:
+        if silence.anomaly_score < self._limit / 2.0:
             model.burst.learn(0.0, covers)
         else:
             model.burst.interrupt()
@@ -175,7 +175,7 @@ class Traffic(Detector):
             return False
         if not self.known:
             return None if zero_for is None else False
-        return silence.surprise >= self._limit
+        return silence.anomaly_score >= self._limit
 
     def _spread(self, at: Instant, expected: float) -> float:
         model = self._model
@@ -200,7 +200,7 @@ class Traffic(Detector):
             "traffic.expected_low": expected / spread if foreseen else None,
             "traffic.expected_high": expected * spread if foreseen else None,
             "traffic.missing": silence.missing + self._strange.missing if foreseen else None,
-            "traffic.surprise": silence.surprise / _LN10 if foreseen else None,
+            "traffic.anomaly_score": silence.anomaly_score / _LN10 if foreseen else None,
             "traffic.ratio": came / should if should > 0.0 else None,
             "traffic.ratio_5m": came5 / should5 if should5 > 0.0 else None,
             "traffic.low": way < 0 and not silent if self.known else None,
@@ -277,7 +277,7 @@ class Traffic(Detector):
             "silent_since_at": self._silence.onset,
             "silent_seconds": self._silence.seconds,
             "missing_requests": self._silence.missing,
-            "surprise": self._silence.surprise / _LN10,
+            "anomaly_score": self._silence.anomaly_score / _LN10,
             "last_silence": self._last and dict(zip(_LAST, self._last, strict=True)),
             "curve": curve(model, self._calendar, at),
         }

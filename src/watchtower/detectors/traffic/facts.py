@@ -14,7 +14,7 @@ FACTS: Facts = {
     "traffic.expected_low": Fact.number("nine times in ten it is above this", Unit.PER_SECOND),
     "traffic.expected_high": Fact.number("and below this", Unit.PER_SECOND),
     "traffic.missing": Fact.number("requests expected that have not come since it is silent or low"),
-    "traffic.surprise": Fact.number("how unlikely the silence is by chance: 6 is one in a million"),
+    "traffic.anomaly_score": Fact.number("how unlikely the silence is by chance: 6 is one in a million"),
     "traffic.ratio": Fact.number("requests / expected over the last minute", Unit.RATIO),
     "traffic.ratio_5m": Fact.number("requests / expected over the last five minutes", Unit.RATIO),
     "traffic.low": Fact.bool("requests come, but too few over five minutes to be chance"),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from watchtower.detectors.traffic.calendar import Calendar
 from watchtower.detectors.traffic.level import Level
 from watchtower.detectors.traffic.season import BIN, Season
-from watchtower.detectors.traffic.spread import Burst, Drift, surprise_of_nothing
+from watchtower.detectors.traffic.spread import Burst, Drift, anomaly_score_of_nothing
 from watchtower.detectors.traffic.tail import ArrivalTail
 from watchtower.model import Instant
 
@@ -95,7 +95,7 @@ class FlowModel:
     def learn_end(self, raw: float, before: float, more: float, dispersion: float, variance: float) -> None:
         """Learns that a silence with this score, `before` expected requests long, ended where `more` were
         expected."""
-        step = surprise_of_nothing(before + more, dispersion, variance) - raw
+        step = anomaly_score_of_nothing(before + more, dispersion, variance) - raw
         if step > 0.0:
             self.tail.learn(raw, step)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isnan, log, nan
 
-from watchtower.detectors.traffic.spread import surprise_of_nothing
+from watchtower.detectors.traffic.spread import anomaly_score_of_nothing
 from watchtower.detectors.traffic.tail import ArrivalTail
 from watchtower.model import Instant
 
 _STRETCH = 2.0
-"""A learnt tail may make a silence this many times less surprising than bursts alone do, and no more:
+"""A learnt tail may score a silence this many times lower than bursts alone do, and no more:
 silences that are longer still are outages that happen often, not chance."""
 _LEAST = 3.0
 
@@ -25,8 +25,16 @@ class Silence:
 
     __slots__ = (
         "_share",
-        "dispersion", "expected", "learnable",
-        "missing", "onset", "raw", "seconds", "surprise", "usual", "variance",
+        "anomaly_score",
+        "dispersion",
+        "expected",
+        "learnable",
+        "missing",
+        "onset",
+        "raw",
+        "seconds",
+        "usual",
+        "variance",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -41,7 +49,7 @@ class Silence:
         """Expected by season alone, as the level is learnt."""
         self.learnable = 0.0
         self.raw = 0.0
-        self.surprise = 0.0
+        self.anomaly_score = 0.0
 
     def open(self, onset: Instant, dispersion: float, variance: float, share: float = 1.0) -> None:
         """`share` is the share of the expected requests that came lately."""
@@ -56,25 +64,25 @@ class Silence:
         self.expected += expected * self._share
         self.usual += usual
         self.learnable += learnable
-        self.raw = surprise_of_nothing(self.expected, self.dispersion, self.variance)
-        by_burst = surprise_of_nothing(self.expected, self.dispersion, 0.0)
-        self.surprise = max(tail.surprise(self.raw), by_burst / _STRETCH)
+        self.raw = anomaly_score_of_nothing(self.expected, self.dispersion, self.variance)
+        by_burst = anomaly_score_of_nothing(self.expected, self.dispersion, 0.0)
+        self.anomaly_score = max(tail.anomaly_score(self.raw), by_burst / _STRETCH)
 
     def close(self) -> None:
         self.onset = None
         self.seconds = self.missing = self.expected = self.usual = self.learnable = self.raw = (
-            self.surprise
+            self.anomaly_score
         ) = 0.0
 
     def state(self) -> list[float]:
         return [
             nan if self.onset is None else self.onset, self._share, self.dispersion, self.variance, self.seconds,
-            self.missing, self.expected, self.usual, self.learnable, self.raw, self.surprise,
+            self.missing, self.expected, self.usual, self.learnable, self.raw, self.anomaly_score,
         ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
         (
             onset, self._share, self.dispersion, self.variance, self.seconds,
-            self.missing, self.expected, self.usual, self.learnable, self.raw, self.surprise,
+            self.missing, self.expected, self.usual, self.learnable, self.raw, self.anomaly_score,
         ) = state  # fmt: skip
         self.onset = None if isnan(onset) else onset

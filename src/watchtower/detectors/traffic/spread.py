@@ -87,7 +87,7 @@ class Drift:
         self._square, self._expected = state
 
 
-def surprise_of_nothing(expected: float, dispersion: float, variance: float) -> float:
+def anomaly_score_of_nothing(expected: float, dispersion: float, variance: float) -> float:
     """-ln of the probability that nothing comes where `expected` were expected.
 
     Zero of a negative binomial: bursts thin out the independent arrivals, and doubt about the rate (its
@@ -98,7 +98,7 @@ def surprise_of_nothing(expected: float, dispersion: float, variance: float) -> 
     return log(1.0 + thinned * variance) / variance if variance > 1e-6 else thinned
 
 
-def surprise_of(count: float, expected: float, dispersion: float, variance: float) -> float:
+def anomaly_score_of(count: float, expected: float, dispersion: float, variance: float) -> float:
     """-ln of the probability (Chernoff's bound) of a count as far from `expected` as this, or farther."""
     count, expected, shape = count / dispersion, expected / dispersion, 1.0 / max(variance, 1e-6)
     own = count * log(count / expected) if count > 0.0 else 0.0

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import isnan, nan
 
 from watchtower.detectors.traffic.model import FlowModel
-from watchtower.detectors.traffic.spread import surprise_of
+from watchtower.detectors.traffic.spread import anomaly_score_of
 from watchtower.detectors.traffic.window import FIVE, Window
 from watchtower.model import Instant
 
@@ -39,7 +39,10 @@ class Strange:
         """Evaluates the last five minutes; `lost` is expected - requests of the last poll."""
         seconds, requests, expected = window.whole()
         dispersion = model.burst.dispersion
-        if expected > 0.0 and surprise_of(requests, expected, dispersion, model.drift_slow.variance) >= limit:
+        if (
+            expected > 0.0
+            and anomaly_score_of(requests, expected, dispersion, model.drift_slow.variance) >= limit
+        ):
             self.since = at if self.since is None else self.since
             self.way = -1 if requests < expected else 1
             self.missing = max(0.0, self.missing + lost) if self.way < 0 else 0.0

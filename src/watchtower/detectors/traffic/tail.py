@@ -1,7 +1,7 @@
 """The tail of past silences: how likely the next request is, the longer none has come.
 
-By the book every unit of surprise is as hard to survive as the one before it. Real flows have longer silences
-(people come in crowds) or shorter ones. So the hazard, arrivals per unit of surprise, is learnt in three
+By the book every unit of anomaly score is as hard to survive as the one before it. Real flows have longer silences
+(people come in crowds) or shorter ones. So the hazard, arrivals per unit of anomaly score, is learnt in three
 stretches, each with a prior of one. Where a poll is too coarse to say when in it the request came, its expected
 place is taken (one step of expectation-maximisation).
 """
@@ -18,7 +18,7 @@ _LEAST, _MOST = 0.4, 1.1
 
 
 class ArrivalTail:
-    """Arrivals and survived surprise by stretch: [0, 2), [2, 6), [6, ...)."""
+    """Arrivals and survived anomaly score by stretch: [0, 2), [2, 6), [6, ...)."""
 
     __slots__ = ("_arrivals", "_survived", "hazards")
 
@@ -27,7 +27,7 @@ class ArrivalTail:
         self._survived = array("d", (_PRIOR,) * 3)
         self.hazards = (1.0, 1.0, 1.0)
 
-    def surprise(self, raw: float) -> float:
+    def anomaly_score(self, raw: float) -> float:
         """The score of a silence with this theoretical score, corrected by past silences."""
         first, second, third = self.hazards
         if raw <= 2.0:

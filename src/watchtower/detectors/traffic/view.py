@@ -19,7 +19,7 @@ _FINE = 720
 
 
 def describe(model: FlowModel, at: Instant, rate: float, budget: float, limit: float) -> dict[str, Any]:
-    """Why a silence would page where `rate` requests per second are expected. `surprise` is -log10 of a probability.
+    """Why a silence would page where `rate` requests per second are expected. `anomaly score` is -log10 of a probability.
 
     `why` adds one reason to wait after the other: the requests that must be missing, and the seconds that takes.
     """
@@ -38,7 +38,7 @@ def describe(model: FlowModel, at: Instant, rate: float, budget: float, limit: f
         "drift": variance**0.5,
         "past_silences": list(model.tail.hazards),
         "false_pages_per_day": budget * 86400.0,
-        "pages_at_surprise": limit / log(10.0),
+        "pages_at_anomaly_score": limit / log(10.0),
         "why": [
             {"reason": name, "requests": requests, "seconds": requests / rate if rate > 0.0 else None}
             for name, requests in needs
@@ -71,13 +71,13 @@ def moments(at: Instant, every: float) -> Iterator[tuple[Instant, float]]:
 
 
 def _needed(limit: float, dispersion: float, variance: float, tail: ArrivalTail) -> float:
-    """Expected requests that must be missing until the surprise reaches `limit`."""
+    """Expected requests that must be missing until the anomaly score reaches `limit`."""
 
     def enough(expected: float) -> bool:
         silence = Silence()
         silence.open(0.0, dispersion, variance)
         silence.extend(0.0, expected, 0.0, 0.0, tail)
-        return silence.surprise >= limit
+        return silence.anomaly_score >= limit
 
     low, high = 0.0, limit
     while not enough(high) and high < 1e9:
