@@ -1,0 +1,133 @@
+"""Draw docs/images/{board,incident,report}.png anew: the daemon's own pages, of made-up incidents, by Chromium.
+
+`python -m tests.web.pictures`. Look at them before they are committed: what nobody notices in a test is seen at once.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC
+from pathlib import Path
+
+from PIL import Image
+
+from tests.brief.worst import ALERT, INCIDENT, LOG, NOW, ONSET, PLAN, line
+from tests.review.past import DAY, DEC, record
+from watchtower.api.brief import brief_of
+from watchtower.api.contract import IncidentDetail, Status
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import Incident
+from watchtower.model import (
+    AlertState,
+    IncidentState,
+    Language,
+    Observation,
+    Outcome,
+    Reading,
+    Severity,
+    Text,
+    Value,
+)
+from watchtower.replay.loading import load_for_replay
+from watchtower.report.month import report
+from watchtower.report.page import page
+from watchtower.store.contract import TimelineEntry
+from watchtower.web import board, incident
+from watchtower.web.action_forms import forms
+from watchtower.web.locale import Visitor
+
+ROOT = Path(__file__).resolve().parents[2]
+READER = Visitor(Language.EN)
+NOTES = (
+    line(
+        720, "notes.change", "Gateway 4.2 rolled out to all regions", "wang", tag="deploy", due=ONSET - 5400
+    ),
+    line(730, "notes.known", "Only card payments fail; wallets work", "wang"),
+    line(740, "notes.ruled_out", "Not DNS: the same answer from six resolvers", "wang"),
+    line(1010, "notes.tried", "Restarted the gateway", "li", result="no change"),
+    line(1050, "notes.tried", "Rolled the gateway back to 4.1", "li", result="errors went on"),
+    line(1120, "notes.question", "Since when does the bank refuse our certificate?", "li", who="partner"),
+    line(1150, "notes.doing", "Renewing the client certificate", "wang", who="wang", due=NOW + 420),
+)
+
+
+def the_board() -> str:
+    """Of `make run`, a minute and a half after `touch var/break-me`."""
+    plan = load_for_replay(ROOT / "rules.toml", ROOT / "checks", os.environ).plan
+    seen: Mapping[str, tuple[float, Mapping[str, Value]]] = {
+        "machine": (2, {"load_per_core": 0.164, "memory_free_ratio": 0.9758, "disk_free_ratio": 0.3093}),
+        "healthz": (5, {"latency": 0.0016, "status": 200.0, "dns_seconds": 0.000049}),
+        "break-me": (0, {"latency": 0.00935, "exit_code": 1.0, "level": "warning"}),
+        "signups": (8, {"requests": 24.0}),
+    }
+    last = {
+        (name, ""): Observation(name, NOW - ago, Reading(Outcome.UP, measured))
+        for name, (ago, measured) in seen.items()
+    }
+    text = Text("var/break-me is there: somebody is trying us out", "")
+    alert = Alert(
+        "broken-by-hand", "break-me", "", AlertState.FIRING, Severity.P1, text=text, incident="INC-1"
+    )
+    broken = Incident(
+        "INC-1", "check:break-me", Text("Break me", ""), "", IncidentState.TRIGGERED, Severity.P1, Severity.P1,
+        NOW - 82, NOW - 82,
+    )  # fmt: skip
+    status = Status(NOW, NOW - 1512, "0.2.0", plan, last, (alert,), (broken,))
+    return bytes(board.render(READER, status).body).decode()
+
+
+def the_incident() -> str:
+    """An hour in, seen by somebody who was away for the most of it."""
+    log = sorted((*LOG, *NOTES), key=lambda entry: entry.at)
+    timeline = [TimelineEntry("INC-7", n, e.at, e.kind, e.detail, e.by, e.data) for n, e in enumerate(log)]
+    detail = IncidentDetail(INCIDENT, (ALERT,), timeline)
+    status = Status(NOW, NOW - DAY, "0.2.0", PLAN, {}, (ALERT,), (INCIDENT,))
+    made = brief_of(status, detail, ONSET + 500)
+    shown = incident.render(READER, status, detail, made=made, actions=forms(READER, made))
+    return bytes(shown.body).decode()
+
+
+def the_month() -> str:
+    dice = random.Random(1)
+    made = []
+    for number in range(1, 61):
+        detected = dice.uniform(10, 90)
+        acknowledged = detected + dice.uniform(20, 300)
+        located, mitigated = acknowledged + dice.uniform(10, 150), acknowledged + dice.uniform(120, 1000)
+        made.append(
+            record(
+                number, dice.uniform(-150, 30), dice.choice(("P0", "P1", "P2", "P2", "P3")), opened_at=detected,
+                acknowledged_at=acknowledged, located_at=dice.choice((located, located, None)), mitigated_at=mitigated,
+                resolved_at=mitigated + dice.uniform(600, 5400), cause_tag=dice.choice(("deploy", "certificate", "")),
+            )
+        )  # fmt: skip
+    return page(report(made, "2025-11", UTC, DEC), Language.EN)
+
+
+PICTURES = (
+    ("board", the_board, "1100,800"),
+    ("incident", the_incident, "1280,790"),
+    ("report", the_month, "880,1080"),
+)
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        for name, draw, size in PICTURES:
+            html = Path(folder) / f"{name}.html"
+            # Without the page's script times stay in the zone of the server, and without their date.
+            shown = re.sub("<script.*?</script>", "", draw())
+            html.write_text(
+                shown.replace('"/static/', f'"{ROOT}/src/watchtower/web/static/'), encoding="utf-8"
+            )
+            picture = ROOT / "docs" / "images" / f"{name}.png"
+            chromium = [
+                "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={size}",
+                f"--screenshot={picture}", html.as_uri(),
+            ]  # fmt: skip
+            subprocess.run(chromium, check=True, capture_output=True, timeout=60)
+            Image.open(picture).convert("RGB").quantize(128).save(picture, optimize=True)
