@@ -8,8 +8,6 @@ from typing import Any
 
 from watchtower.brief.brief import Brief, brief
 from watchtower.channels import traits
-from watchtower.core.deadlines.packs import Compliance, DutyRule, Pack
-from watchtower.core.deadlines.targets import DeadlinePolicy
 from watchtower.core.impact.impact import write
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
@@ -19,6 +17,8 @@ from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indi
 from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.plan.flows import Flow
+from watchtower.core.plan.packs import Compliance, DutyRule, Pack
+from watchtower.core.plan.targets import DeadlinePolicy
 from watchtower.model import AlertState, IncidentState, Instant, Severity, Text, Tier
 
 ONSET = 1_763_827_200.0  # 2025-11-22T16:00:00Z

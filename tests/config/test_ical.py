@@ -10,11 +10,11 @@ import icalendar
 import pytest
 from click.testing import CliRunner
 
-from tests.core.people.calendars import BERLIN, SHANGHAI, at, lines, override, rotation, schedule
+from tests.core.oncall.calendars import BERLIN, SHANGHAI, at, lines, override, rotation, schedule
 from watchtower.cli.commands import group
 from watchtower.config.calendars import CalendarFault, shifts_in
-from watchtower.core.people.schedule import on_call, shifts
-from watchtower.core.people.shifts import Shift
+from watchtower.core.oncall.schedule import on_call, shifts
+from watchtower.core.oncall.shifts import Shift
 from watchtower.report.ical import calendar
 
 NOW = at("2026-10-20 12:00", BERLIN)

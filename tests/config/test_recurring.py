@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.people.calendars import BERLIN, SHANGHAI, lines
+from tests.core.oncall.calendars import BERLIN, SHANGHAI, lines
 from watchtower.config.calendars import CalendarFault, shifts_in
-from watchtower.core.people.shifts import Shift
+from watchtower.core.oncall.shifts import Shift
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
 HEAD = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//y//EN\n"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import icalendar
 import pytest
 
-from tests.core.people.calendars import SHANGHAI, rotation, schedule
+from tests.core.oncall.calendars import SHANGHAI, rotation, schedule
 from tests.web.conftest import Site
 from tests.web.fake import AT, FakeDaemon
 from tests.web.test_api import OPENAPI, conforms

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from watchtower.api.answers import JsonAnswer, Refused
 from watchtower.api.contract import Daemon
-from watchtower.core.people.schedule import current, shifts
+from watchtower.core.oncall.schedule import current, shifts
 from watchtower.model import Language
 from watchtower.report.ical import calendar
 from watchtower.report.schedule_picture import as_json

@@ -8,10 +8,10 @@ from watchtower.brief.impact import indicators
 from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.core.deadlines.duty_state import Standing
-from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.degrade.table import RunState
 from watchtower.core.indicators import Recovery
 from watchtower.core.plan import Plan
+from watchtower.core.plan.targets import CLOCKS
 from watchtower.core.review.similar import last_time_of
 from watchtower.core.scene import Scene
 from watchtower.core.severity.words import RECOVERY

@@ -50,7 +50,7 @@ def command(
 
     Exit status 0; 1 when nobody is on call on one of them; 2 for bad usage or configuration.
     """
-    from watchtower.core.people.schedule import current, on_call, shifts
+    from watchtower.core.oncall.schedule import current, on_call, shifts
     from watchtower.model import Language
     from watchtower.replay.loading import load_for_replay
     from watchtower.report.ical import calendar

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from watchtower.core.people.shifts import Override
+from watchtower.core.oncall.shifts import Override
 from watchtower.errors import install
 
 _BACK, _AHEAD = timedelta(days=400), timedelta(days=800)

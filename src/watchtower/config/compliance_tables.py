@@ -11,7 +11,7 @@ from typing import Annotated
 from watchtower.config.pack_files import read_pack
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import read_file
-from watchtower.core.deadlines.packs import Compliance, Pack
+from watchtower.core.plan.packs import Compliance, Pack
 from watchtower.fields import AfterValidator, Field, Settings, WithJsonSchema
 
 FOLDER = Path(__file__).parent / "packs"

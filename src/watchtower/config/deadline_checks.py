@@ -8,8 +8,8 @@ from watchtower.config.paging import policy
 from watchtower.config.people_checks import reachable
 from watchtower.config.rule_drafts import RulesDraft
 from watchtower.config.target_tables import check_targets, policy_of
-from watchtower.core.deadlines.packs import Compliance
-from watchtower.core.deadlines.targets import DeadlinePolicy
+from watchtower.core.plan.packs import Compliance
+from watchtower.core.plan.targets import DeadlinePolicy
 from watchtower.model import Severity
 
 

@@ -16,9 +16,9 @@ from pydantic.fields import FieldInfo
 from watchtower.channels import channel_class, kinds
 from watchtower.config.paging import Reachable, policy
 from watchtower.config.rules_file import RulesFile
-from watchtower.core.deadlines.targets import Targets
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import PagingPolicy
+from watchtower.core.plan.targets import Targets
 from watchtower.fields import OFF, Settings, SpanOrOff, WithJsonSchema, format_duration
 from watchtower.model import Severity, Text
 

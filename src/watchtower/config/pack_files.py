@@ -6,9 +6,9 @@ from typing import Annotated
 
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
-from watchtower.core.deadlines.calendar import SPAN_PATTERN, Count, Span, parse_span
 from watchtower.core.deadlines.evidence import INDICATORS, LEVELS, MONEY, rank
-from watchtower.core.deadlines.packs import (
+from watchtower.core.plan.calendar import SPAN_PATTERN, Count, Span, parse_span
+from watchtower.core.plan.packs import (
     ClockFrom,
     Combine,
     DutyRule,

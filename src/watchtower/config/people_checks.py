@@ -11,8 +11,8 @@ from watchtower.config.paging import Reachable, policy
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rule_drafts import RulesDraft
 from watchtower.config.schedules import schedule_of, unknown
+from watchtower.core.oncall.schedule import Schedule, gaps
 from watchtower.core.people.assignment import BACKUP
-from watchtower.core.people.schedule import Schedule, gaps
 from watchtower.core.plan.roles import NEXT, PeoplePolicy, Role
 from watchtower.model import Language, Severity
 from watchtower.texts.units import duration_words

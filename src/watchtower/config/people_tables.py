@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
-from watchtower.core.people.shifts import Hours
+from watchtower.core.oncall.shifts import Hours
 from watchtower.fields import (
     AfterValidator,
     Field,

@@ -23,8 +23,7 @@ from watchtower.config.rules_file import (
 )
 from watchtower.config.sources import Sources
 from watchtower.config.target_tables import WorkHoursTable, read_hours
-from watchtower.core.deadlines.targets import Targets
-from watchtower.core.people.schedule import Schedule
+from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.no_data import NoDataPolicy
@@ -33,6 +32,7 @@ from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import Role
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
+from watchtower.core.plan.targets import Targets
 from watchtower.fields import Settings
 from watchtower.model import ChannelName, Severity
 

@@ -10,7 +10,6 @@ from watchtower.config.compliance_tables import ComplianceTable
 from watchtower.config.degrade_tables import DegradeTable
 from watchtower.config.people_tables import ScheduleTable
 from watchtower.config.target_tables import WorkHoursTable
-from watchtower.core.deadlines.targets import Targets
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.no_data import NoDataPolicy
@@ -19,6 +18,7 @@ from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import Role
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
+from watchtower.core.plan.targets import Targets
 from watchtower.declared import Declaring
 from watchtower.fields import Duration, Field, Settings, Words
 from watchtower.model import Language, Severity

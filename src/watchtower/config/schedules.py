@@ -20,8 +20,8 @@ from watchtower.config.people_tables import (
     turn_of,
 )
 from watchtower.config.problems import Entry, did_you_mean
-from watchtower.core.people.schedule import Schedule
-from watchtower.core.people.shifts import Override, Rotation, instant
+from watchtower.core.oncall.schedule import Schedule
+from watchtower.core.oncall.shifts import Override, Rotation, instant
 from watchtower.model import Instant
 
 _FIRST = date(2024, 1, 1)

@@ -7,9 +7,9 @@ from datetime import date
 
 from watchtower.config.holidays import with_holidays
 from watchtower.config.problems import Entry
-from watchtower.core.deadlines.calendar import Span, WorkCalendar
-from watchtower.core.deadlines.packs import Compliance
-from watchtower.core.deadlines.targets import CLOCKS, DeadlinePolicy, Targets
+from watchtower.core.plan.calendar import Span, WorkCalendar
+from watchtower.core.plan.packs import Compliance
+from watchtower.core.plan.targets import CLOCKS, DeadlinePolicy, Targets
 from watchtower.detectors.traffic.settings import DailyHours, Day, QuietHours, Zone
 from watchtower.fields import Field, Settings
 from watchtower.model import Severity

@@ -13,8 +13,8 @@ from typing import Any
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageOwed
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.notify.alert_text import text_now
 from watchtower.core.pipeline.engine import Engine
-from watchtower.core.pipeline.evaluate_rules import text_now
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Instant
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from watchtower.core.people.shifts import Shift
+from watchtower.core.oncall.shifts import Shift
 from watchtower.model import Instant
 
 _OCTETS = 73

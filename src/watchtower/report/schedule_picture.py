@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from watchtower.core.people.schedule import Schedule, current, following, on_call, shifts
-from watchtower.core.people.shifts import Shift, instant
+from watchtower.core.oncall.schedule import Schedule, current, following, on_call, shifts
+from watchtower.core.oncall.shifts import Shift, instant
 from watchtower.core.plan import Plan
 from watchtower.model import Instant
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from watchtower.brief.entry_texts import happenings
 from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Section, Tone
-from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.indicators import Amount, Estimate, Indicators
+from watchtower.core.plan.targets import CLOCKS
 from watchtower.core.review.facts import Facts
 from watchtower.core.review.record import Record, Source
 from watchtower.core.sops.tasks import TaskState

@@ -9,7 +9,6 @@ from typing import Any
 
 from watchtower.channels import channel_class
 from watchtower.channels.contract import Letter
-from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Page
@@ -17,6 +16,7 @@ from watchtower.core.notify.channel_choice import chosen
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
+from watchtower.core.plan.targets import CLOCKS
 from watchtower.core.severity.history import CHANGED
 from watchtower.core.state import Series
 from watchtower.delivery.attempt import compose

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from watchtower.core.deadlines.duty_state import Standing
-from watchtower.core.deadlines.targets import CLOCKS, Begin
+from watchtower.core.plan.targets import CLOCKS, Begin
 from watchtower.model import Instant, Severity
 from watchtower.telemetry import metrics as m
 from watchtower.telemetry.ledger import Ledger

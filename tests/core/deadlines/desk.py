@@ -15,7 +15,6 @@ from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.deadlines.actions import ACTIONS
 from watchtower.core.deadlines.advance import advance
 from watchtower.core.deadlines.clocks import Clock
-from watchtower.core.deadlines.targets import DeadlinePolicy
 from watchtower.core.events import Logged
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
@@ -26,6 +25,7 @@ from watchtower.core.pipeline.features import KINDS
 from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.paging import Responder
+from watchtower.core.plan.targets import DeadlinePolicy
 from watchtower.core.state import State, Step
 from watchtower.model import IncidentState, Instant, Severity, Text, Tier
 

@@ -9,9 +9,9 @@ from watchtower.config.compliance_tables import FOLDER
 from watchtower.config.pack_files import read_pack
 from watchtower.config.problems import Entry, Report
 from watchtower.config.sources import read_file
-from watchtower.core.deadlines.calendar import WorkCalendar
-from watchtower.core.deadlines.packs import Compliance, Pack
-from watchtower.core.deadlines.targets import DeadlinePolicy
+from watchtower.core.plan.calendar import WorkCalendar
+from watchtower.core.plan.packs import Compliance, Pack
+from watchtower.core.plan.targets import DeadlinePolicy
 
 
 def pack_at(path: Path) -> tuple[Pack | None, list[str]]:

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from tests.core.deadlines.desk import CHEN, LI, Desk, label
-from watchtower.core.deadlines.calendar import Span
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.deadlines.standing import promotes, still_due
-from watchtower.core.deadlines.targets import DeadlinePolicy, Targets
 from watchtower.core.incident.entry import LogEntry
+from watchtower.core.plan.calendar import Span
+from watchtower.core.plan.targets import DeadlinePolicy, Targets
 from watchtower.model import IncidentState
 
 M, H, D = 60.0, 3600.0, 86400.0

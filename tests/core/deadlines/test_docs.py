@@ -16,7 +16,7 @@ from watchtower.config.compliance_tables import SHIPPED, ComplianceTable
 from watchtower.config.pack_files import DutyTable, PackFile, StepTable, TestTable
 from watchtower.config.target_tables import WorkHoursTable
 from watchtower.core.deadlines.evidence import INDICATORS
-from watchtower.core.deadlines.targets import CLOCKS, PACES, LevelTargets, Targets
+from watchtower.core.plan.targets import CLOCKS, PACES, LevelTargets, Targets
 from watchtower.model import Severity
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"

@@ -9,7 +9,7 @@ from typing import Any
 from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, owed, pages, policy, rule
 from tests.core.builders import plan as plain_plan
 from watchtower.core.events import ActionRequest, Logged, Refused
-from watchtower.core.people.schedule import Schedule
+from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy, Responder
 from watchtower.core.plan.roles import PeoplePolicy, Role

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from tests.core.builders import SMS, owed, pages, whys
-from tests.core.people.calendars import SHANGHAI, WORKDAYS, at, hours, rotation, schedule
+from tests.core.oncall.calendars import SHANGHAI, WORKDAYS, at, hours, rotation, schedule
 from tests.core.people.crew import CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
 from tests.core.pipeline.test_engine_properties import turmoil
 from tests.core.turmoil import Life, Op, ops, plans
@@ -17,9 +17,9 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.page_roles import page_roles
+from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.people.assignment import fillers, reached_by
 from watchtower.core.people.roles import People
-from watchtower.core.people.schedule import Schedule
 from watchtower.core.plan.roles import Role
 from watchtower.core.state import Step
 from watchtower.model import PageKind, Text

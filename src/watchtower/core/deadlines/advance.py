@@ -19,10 +19,10 @@ from watchtower.core.deadlines.kinds import (
     Laid,
 )
 from watchtower.core.deadlines.spans import lay, pace, spans_of
-from watchtower.core.deadlines.targets import CLOCKS, Begin
 from watchtower.core.deadlines.words import late, soon
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.plan.targets import CLOCKS, Begin
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Instant, Severity, Text
 

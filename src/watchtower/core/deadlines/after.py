@@ -5,8 +5,8 @@ from __future__ import annotations
 from watchtower.core.deadlines.evidence import sums_of
 from watchtower.core.deadlines.kinds import ClockMet, ClocksStarted, ClocksStopped, Laid, OutageCounted
 from watchtower.core.deadlines.spans import lay, spans_of
-from watchtower.core.deadlines.targets import CLOCKS, Begin
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.plan.targets import CLOCKS, Begin
 from watchtower.core.state import Step
 
 REVIEWS = ("review_draft", "review")

@@ -19,9 +19,9 @@ from watchtower.core.deadlines.kinds import (
     ClockWarned,
     OutageCounted,
 )
-from watchtower.core.deadlines.targets import CLOCKS
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
+from watchtower.core.plan.targets import CLOCKS
 from watchtower.model import Instant
 
 

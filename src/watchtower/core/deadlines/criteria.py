@@ -7,7 +7,7 @@ from typing import Any
 
 from watchtower.core.deadlines.duty_state import Standing
 from watchtower.core.deadlines.evidence import Number, Numbers, in_currency
-from watchtower.core.deadlines.packs import Combine, Compliance, DutyRule, Test
+from watchtower.core.plan.packs import Combine, Compliance, DutyRule, Test
 
 _CLEAR, _WATCH, _MET, _UNKNOWN = "clear", "watch", "met", "unknown"
 

@@ -7,14 +7,14 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from watchtower.core.deadlines.audience import tell
-from watchtower.core.deadlines.calendar import Span
 from watchtower.core.deadlines.criteria import judge
 from watchtower.core.deadlines.duty_state import DutyState, FilingState, Standing
 from watchtower.core.deadlines.evidence import Numbers, numbers_of, with_others
 from watchtower.core.deadlines.kinds import DutyBreached, DutyJudged, DutyWarned, Filing
-from watchtower.core.deadlines.packs import ClockFrom, DutyRule
 from watchtower.core.deadlines.words import filing_late, filing_soon, triggered, watching
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.plan.calendar import Span
+from watchtower.core.plan.packs import ClockFrom, DutyRule
 from watchtower.core.state import Step
 from watchtower.model import Instant
 

@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from watchtower.core.deadlines.kinds import OutageCounted
 from watchtower.core.deadlines.outages import YEAR
-from watchtower.core.deadlines.packs import Compliance
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Amount, Basis, FlowImpact, Indicators
 from watchtower.core.plan.indicators import INDICATORS as OF_SEVERITY
 from watchtower.core.plan.indicators import IndicatorUnit, Value
+from watchtower.core.plan.packs import Compliance
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity, Text, Tier
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.core.deadlines.audience import conducted
-from watchtower.core.deadlines.calendar import Span
 from watchtower.core.deadlines.kinds import Laid
-from watchtower.core.deadlines.targets import CLOCKS, EARLY
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.plan.calendar import Span
+from watchtower.core.plan.targets import CLOCKS, EARLY
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from watchtower.core.deadlines.duty_state import Standing
-from watchtower.core.deadlines.packs import StepKind
 from watchtower.core.incident.history import History
+from watchtower.core.plan.packs import StepKind
 from watchtower.core.severity.factors import Factors
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from watchtower.core.deadlines.clocks import Clock
 from watchtower.core.deadlines.duty_state import FilingState
-from watchtower.core.deadlines.packs import DutyRule
-from watchtower.core.deadlines.targets import ClockKind
+from watchtower.core.plan.packs import DutyRule
+from watchtower.core.plan.targets import ClockKind
 from watchtower.model import Instant, Language, Severity, Text
 from watchtower.texts.units import duration_words
 

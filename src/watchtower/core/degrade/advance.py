@@ -17,13 +17,13 @@ from watchtower.core.degrade.kinds import (
 )
 from watchtower.core.degrade.runs import ROLLBACK, START, Run
 from watchtower.core.degrade.table import RunState
+from watchtower.core.drills.stage import drill_of
 from watchtower.core.events import Logged
 from watchtower.core.incident.incidents import Incident, PageState, named
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.notify.pages import PageRequest, page
 from watchtower.core.people.assignment import filling
 from watchtower.core.plan.degrade import DegradePlan, Mode
-from watchtower.core.plan.drills import drill_of
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Outcome, PageKind, Text
 
@@ -41,7 +41,7 @@ def advance(step: Step, incident: Incident) -> None:
 def fits(step: Step, incident: Incident, plan: DegradePlan) -> bool:
     """Does this plan answer to what is wrong? In a drill only what the drill is for."""
     if incident.drill:
-        drill = drill_of(step.plan.drills, incident.key)
+        drill = drill_of(step.plan, incident)
         return drill is not None and plan.name in drill.degrade
     if plan.flow and plan.flow != incident.flow and plan.flow not in incident.flows:
         return False

@@ -9,6 +9,7 @@ from watchtower.core.events import DrillBegan, IncidentChanged, Refused
 from watchtower.core.incident.alerts import Alert, advance
 from watchtower.core.incident.incidents import Incident, PageState
 from watchtower.core.incident.kinds import DRILL, IncidentKind
+from watchtower.core.plan import Plan
 from watchtower.core.plan.drills import UNPLANNED, Drill
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text
@@ -85,6 +86,11 @@ def preempted(step: Step) -> list[Alert]:
         return []
     real = next(d.incident for d in step.decisions if isinstance(d, IncidentChanged) and _real(d.incident))
     return [alert for i in running(step) for alert in end(step, i, "preempted", detail=real.id)]
+
+
+def drill_of(plan: Plan, incident: Incident) -> Drill | None:
+    """The drill that this incident plays, where it is written down."""
+    return plan.drills.get(incident.key.partition(":")[2]) if incident.kind is IncidentKind.DRILL else None
 
 
 def running(step: Step) -> list[Incident]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from watchtower.core.incident.incidents import Address, Incident, Notified, Page, PageState, named
+from watchtower.core.notify.alert_text import text_now
 from watchtower.core.notify.messages import Because, Message
 from watchtower.core.people.role_descriptions import DUTIES
-from watchtower.core.pipeline.evaluate_rules import text_now
 from watchtower.core.plan import Plan
 from watchtower.core.sops.choice import sop_of
 from watchtower.core.state import OVER, Step

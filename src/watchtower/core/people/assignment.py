@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from watchtower.core.incident.incidents import Address, Notified, PageState
+from watchtower.core.oncall.schedule import following, on_call
 from watchtower.core.people.roles import People
-from watchtower.core.people.schedule import following, on_call
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import PagingPolicy
 from watchtower.core.plan.roles import NEXT, Role

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from watchtower.core.incident.alerts import Alert, AlertKey, advance
 from watchtower.core.incident.kinds import NO_DATA
+from watchtower.core.notify.alert_text import summary_of
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
 from watchtower.core.state import Step
-from watchtower.model import AlertState, Language, Observation, Outcome, Severity, Text, Value
-from watchtower.texts import units
+from watchtower.model import AlertState, Observation, Outcome, Severity, Text, Value
 
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
 
@@ -64,14 +64,6 @@ def judge_sight(step: Step, check: Check, series: str, without: bool, detail: st
     return [after] if _moved(step, after, alert) else []
 
 
-def text_now(step: Step, alert: Alert) -> Text:
-    """The alert's summary with the latest facts in it; the text of its firing where there are none."""
-    rule, facts = step.plan.rules.get(alert.rule), step.state.facts.get(alert.key)
-    if rule is None or facts is None or alert.check not in rule.summaries or alert.state.ended:
-        return alert.text
-    return _summary(rule, alert.check, facts)
-
-
 def end_removed(step: Step, keys: list[AlertKey], reason: str, state: AlertState) -> list[Alert]:
     """Alerts whose rule, check or series is gone: they can never be judged again, so they end here. Those that fired
     are in `state` from now on."""
@@ -91,19 +83,11 @@ def end_removed(step: Step, keys: list[AlertKey], reason: str, state: AlertState
 def _fired(alert: Alert, rule: Rule, check: Check, facts: Mapping[str, Value]) -> Alert:
     onset = facts.get("traffic.onset")
     began = onset if isinstance(onset, float) else alert.holds_since
-    return _with(alert, _summary(rule, check.name, facts), began, rule.severity)
+    return _with(alert, summary_of(rule, check.name, facts), began, rule.severity)
 
 
 def _with(alert: Alert, text: Text, onset: float | None, severity: Severity | None = None) -> Alert:
     return replace(alert, text=text, onset=onset, severity=severity or alert.severity)
-
-
-def _summary(rule: Rule, check: str, facts: Mapping[str, Value]) -> Text:
-    en, zh = rule.summaries[check]
-    return Text(
-        en.render(facts, lambda value, unit: units.show(value, unit, Language.EN)),
-        zh.render(facts, lambda value, unit: units.show(value, unit, Language.ZH)),
-    )
 
 
 def _moved(step: Step, after: Alert, before: Alert) -> bool:

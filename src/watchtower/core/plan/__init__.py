@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from watchtower.core.deadlines.targets import DeadlinePolicy
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
 from watchtower.core.plan.degrade import DegradePlan
@@ -21,6 +20,7 @@ from watchtower.core.plan.roles import PeoplePolicy
 from watchtower.core.plan.rules import Rule
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
+from watchtower.core.plan.targets import DeadlinePolicy
 from watchtower.model import ChannelName, Severity, Text
 
 __all__ = [

@@ -9,7 +9,6 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from watchtower.core.incident.kinds import IncidentKind, kind_of
 from watchtower.fields import AfterValidator, Duration, Field, Table, WithJsonSchema, Words
 from watchtower.model import Instant, Severity, Text
 
@@ -83,11 +82,6 @@ class Drill(Table):
                     return moment
             day -= _DAY
         return None
-
-
-def drill_of(drills: Mapping[str, Drill], key: str) -> Drill | None:
-    """The drill that an incident of this key plays, where it is written down."""
-    return drills.get(key.partition(":")[2]) if kind_of(key) is IncidentKind.DRILL else None
 
 
 @dataclass(slots=True)

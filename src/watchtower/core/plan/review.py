@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from watchtower.core.review.tags import tag_of
+from watchtower.core.plan.cause_tags import tag_of
 from watchtower.fields import AfterValidator, Duration, Field, Table
 from watchtower.model import Instant, Severity
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from watchtower.core.people.schedule import Schedule
+from watchtower.core.oncall.schedule import Schedule
 from watchtower.fields import Field, Table, Words
 from watchtower.names import Name, Names
 

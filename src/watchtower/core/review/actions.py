@@ -9,6 +9,7 @@ from typing import Any
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.plan.cause_tags import tag_of
 from watchtower.core.plan.review import DAY
 from watchtower.core.review.facts import cause_of
 from watchtower.core.review.kinds import (
@@ -23,7 +24,6 @@ from watchtower.core.review.kinds import (
 )
 from watchtower.core.review.money import money_affected
 from watchtower.core.review.review import SECTIONS, ActionType, Review
-from watchtower.core.review.tags import tag_of
 from watchtower.core.state import Step
 from watchtower.model import Instant, Text
 

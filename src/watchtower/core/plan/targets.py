@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
-from watchtower.core.deadlines.calendar import SPAN_PATTERN, Count, Span, WorkCalendar, parse_span
-from watchtower.core.deadlines.packs import Compliance
+from watchtower.core.plan.calendar import SPAN_PATTERN, Count, Span, WorkCalendar, parse_span
+from watchtower.core.plan.packs import Compliance
 from watchtower.fields import AfterValidator, BeforeValidator, Field, Table, WithJsonSchema
 from watchtower.model import Severity, Text
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from itertools import pairwise
 
-from watchtower.core.people.shifts import Override, Rotation, Shift
+from watchtower.core.oncall.shifts import Override, Rotation, Shift
 from watchtower.model import Instant
 
 _AHEAD = 400 * 86400.0

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.core.deadlines.desk import moment
-from watchtower.core.deadlines.calendar import Count, Span, WorkCalendar, parse_span
+from watchtower.core.plan.calendar import Count, Span, WorkCalendar, parse_span
 
 CN = WorkCalendar(
     "Asia/Shanghai",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.people.calendars import (
+from tests.core.oncall.calendars import (
     BERLIN,
     NEW_YORK,
     SHANGHAI,
@@ -20,7 +20,7 @@ from tests.core.people.calendars import (
     rotation,
     schedule,
 )
-from watchtower.core.people.schedule import Schedule, current, following, gaps, on_call, shifts
+from watchtower.core.oncall.schedule import Schedule, current, following, gaps, on_call, shifts
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from watchtower.core.people.schedule import Schedule
-from watchtower.core.people.shifts import Hours, Override, Rotation, Shift, instant
+from watchtower.core.oncall.schedule import Schedule
+from watchtower.core.oncall.shifts import Hours, Override, Rotation, Shift, instant
 
 BERLIN, NEW_YORK, SHANGHAI = (
     ZoneInfo("Europe/Berlin"),

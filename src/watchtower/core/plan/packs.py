@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from watchtower.core.deadlines.calendar import Span
+from watchtower.core.plan.calendar import Span
 from watchtower.model import Text
 
 

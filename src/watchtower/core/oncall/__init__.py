@@ -1,0 +1,1 @@
+"""Who is on call: schedules, their rotations and shifts."""
