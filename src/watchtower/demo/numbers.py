@@ -1,4 +1,4 @@
-"""The story in numbers, computed from what was replayed."""
+"""The demo in numbers, computed from the replay."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class LongestSilence:
 
 
 def longest_silence(story: DemoStory) -> LongestSilence:
-    """Found in the data, not looked up."""
+    """Finds the longest silence in the data."""
     best = LongestSilence(story.start, story.start)
     since: Instant | None = None
     for at, requests in zip(story.samples.times, story.requests, strict=True):
@@ -32,7 +32,8 @@ def longest_silence(story: DemoStory) -> LongestSilence:
 
 
 def missing(story: DemoStory, at: Instant) -> float:
-    """Requests that we would have expected between the onset and `at` at that day's mean rate until then, and did not get."""
+    """Expected requests between the onset and `at`, at that day's mean rate until then, minus those that
+    came."""
     if not story.incident or at <= story.onset:
         return 0.0
     came = sum(story.between(story.onset, at))
@@ -40,7 +41,7 @@ def missing(story: DemoStory, at: Instant) -> float:
 
 
 def summary(story: DemoStory) -> list[str]:
-    """Lines for the end, in the story's language. One line says so when nobody was paged."""
+    """Lines for the end, in the demo's language. One line says so when nobody was paged."""
     say = _Say(story.language)
     first = next((a for a in story.arrivals if a.kind is PageKind.NEW), None)
     if first is None:

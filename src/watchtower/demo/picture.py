@@ -138,7 +138,7 @@ def _marks(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
 
 
 def _labels(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
-    """What happened when: each on a floor of its own, from the top down, so that neighbours stay apart."""
+    """The labels of events: each on its own height, from the top down, so that neighbours stay apart."""
     top, language = axis.get_ylim()[1], story.language
     said = [(a.at, _label(a, language), colour_of(a), "-") for a in _by_moment(story)]
     shown = {at for at, *_ in said}

@@ -1,4 +1,4 @@
-"""How fast the story is told: quickly through quiet hours, slowly where something happens, and a pause to read."""
+"""The speed of the demo: fast through quiet hours, slow where something happens, with pauses to read."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _READING = 16.0
 
 
 def beats(story: DemoStory) -> list[Instant]:
-    """Moments to pause at: messages, and what the captions tell."""
+    """Moments to pause at: messages and captions."""
     return sorted(
         {arrival.at for arrival in story.arrivals} | {c.at for c in story.captions if c.at > story.start}
     )
 
 
 def frames(story: DemoStory) -> Iterator[tuple[Instant, float]]:
-    """Moments of the story, each with the seconds to show it. The last one is the story's end."""
+    """Moments of the demo, each with the seconds to show it. The last one is the end."""
     stops = beats(story)
     pause = min(2.0, _READING / max(1, len(stops)))
     at, index = story.start, 0
@@ -49,7 +49,7 @@ def play(
     sleep: Callable[[float], None],
     clock: Callable[[], float],
 ) -> None:
-    """Show every frame in its time. A slow terminal loses frames, not time; pauses stay."""
+    """Shows every frame in its time. A slow terminal skips frames; pauses stay."""
     due = clock()
     for at, seconds in frames(story):
         late = clock() - due

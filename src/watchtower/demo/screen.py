@@ -22,7 +22,7 @@ _KINDS = {PageKind.RESOLVED: None}
 
 
 class Screen:
-    """Draws frames of a story for a console; its size is looked up anew for each."""
+    """Draws frames of the demo for a console; its size is read for each."""
 
     def __init__(self, story: DemoStory, console: Console) -> None:
         self._story, self._console, self._language = story, console, story.language
@@ -31,7 +31,7 @@ class Screen:
         self._top_hour = 2 * self._top_days
 
     def frame(self, at: Instant) -> Layout:
-        """What is to be seen at this moment of the story."""
+        """The frame at this moment."""
         width, height = self._console.size
         height = max(18, height - 1)
         days = 3 if height < 30 else 5
@@ -106,7 +106,7 @@ class Screen:
         return [a for a in self._story.arrivals if a.channel == channel and a.at <= at]
 
     def _mailbox(self, at: Instant, width: int, height: int) -> Panel:
-        """The newest mail, as much of it as there is room for; how many came is in the title."""
+        """The newest mail, as much of it as fits; the title has the number of mails."""
         mails = self._arrived(at, "email")
         body = Text()
         if mails:

@@ -1,4 +1,4 @@
-"""The story: three days of August 1995 through the engine, with everything that people were told on the way."""
+"""The demo's replay: three days of August 1995 through the engine, with all messages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message as it lies in the mailbox or on the phone. `to` are the people who got the same."""
+    """One message in the mailbox or on the phone. `to` are the people who got the same."""
 
     at: Instant
     channel: ChannelName
@@ -45,7 +45,7 @@ class Arrival:
 
 @dataclass(slots=True)
 class DemoStory:
-    """All that the screen, the plain lines and the picture show. Times are instants; a row is ten seconds."""
+    """The data of the screen, the plain lines and the picture. Times are instants; a row is ten seconds."""
 
     language: Language
     samples: Samples
@@ -101,7 +101,7 @@ def plan_of(language: Language) -> Plan:
 
 
 def tell(language: Language) -> DemoStory:
-    """Run the engine over the whole trace and write down what happened."""
+    """Runs the engine over the whole trace and records what happened."""
     plan = plan_of(language)
     with as_file(files("watchtower.demo") / "erin-1995.csv.gz") as file:
         samples, problems = read(file, plan.checks[CHECK])
@@ -154,7 +154,7 @@ def _letter(page: Page, plan: Plan) -> Letter:
 
 
 def _delivered(letters: Sequence[Letter]) -> list[Arrival]:
-    """Letters of one message by one channel lie together: they say the same."""
+    """Letters of one message by one channel count as one, because they have the same text."""
     together: dict[tuple[str, int, ChannelName], list[Letter]] = {}
     for letter in letters:
         channel = letter.thread.rsplit(".", 1)[1]

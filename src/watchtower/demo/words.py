@@ -1,4 +1,4 @@
-"""What the demo says around the messages, in both languages, and what is known of those days."""
+"""Texts of the demo around the messages, in both languages, and what is known of those days."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Why it would page, in words and as a plot in the terminal: a file for each kind of thing that can be explained."""
+"""Explains checks and incidents, in words and as a plot in the terminal: a file for each kind of thing."""

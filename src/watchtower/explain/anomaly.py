@@ -16,7 +16,7 @@ _BY = {
 
 
 def rows(view: Json, every: float, say: Say) -> list[Row]:
-    """Where it should be, and from where on it is anomalous."""
+    """The expected value, and the values from which on it is anomalous."""
     if not view["known"]:
         have, need = say.span(view["measured_seconds"]), say.span(view["needed_seconds"])
         return [
@@ -59,7 +59,7 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
 
 
 def picture(view: Json, week: bool, width: int, say: Say) -> list[str]:
-    """The expected day by UTC, in which this detector counts, as far up and down as would be anomalous now."""
+    """The expected day in UTC, which this detector uses, up and down to the anomalous values."""
     usual, above, below = view["curve"]["expected"], view["anomalous_above"], view["anomalous_below"]
     if not view["known"] or any(one is not None and one < 0.0 for one in usual):
         return []

@@ -1,4 +1,4 @@
-"""A check explained: its last reading, what its detector believes, its rules, and whom they would page."""
+"""Explains a check: its last sample, its detector, its rules, and whom they would page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DETECTORS: Mapping[str, ModuleType] = {"traffic": traffic, "runway": runway, "an
 
 
 def words(body: Json, source: str, language: Language, width: int, *, week: bool, picture: bool) -> list[str]:
-    """All lines. `source` says where it comes from; `width` is that of the terminal, in characters."""
+    """All lines. `source` names the origin of the data; `width` is the terminal's, in characters."""
     view, kind = body["view"], body["detector"]
     say = Say(language, _zone(view), epoch(body["at"]))
     every = body["every"]

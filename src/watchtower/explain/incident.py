@@ -1,4 +1,4 @@
-"""An incident's level explained: why it is what it is, cell by cell, every change of it, and whom it pages."""
+"""Explains an incident's severity: cell by cell, with every change, and whom it pages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CHANGES = {
 
 
 def words(body: Json, source: str, language: Language, zone: tzinfo | None = None) -> list[str]:
-    """All lines. `source` says where it comes from; times are in `zone`, else in this machine's."""
+    """All lines. `source` names the origin of the data; times are in `zone`, else in this machine's."""
     local = zone or datetime.now().astimezone().tzinfo or UTC
     say = Say(language, local, epoch(body["at"]))
     return [*_head(body, source, say), *_table(body, say), *_beside(body, say), *_after(body, say)]
@@ -130,7 +130,7 @@ def _measured(row: Json, say: Say) -> str:
 
 
 def _note(row: Json, say: Say) -> str:
-    """What the number alone does not say: how it is known, and what holds it down."""
+    """Notes on a number: how it is known, and what limits it."""
     notes = []
     if row["basis"] in _BASES:
         notes.append(say(*_BASES[row["basis"]]))
@@ -142,7 +142,7 @@ def _note(row: Json, say: Say) -> str:
 
 
 def _beside(body: Json, say: Say) -> Iterator[str]:
-    """Cells that are no number, then the steps from the worst cell to the level."""
+    """Cells that are no number, then the steps from the worst cell to the severity."""
     if body["cells"]:
         yield ""
         yield say("Beside the numbers", "数字之外")
@@ -242,7 +242,7 @@ def _wide(text: str) -> str:
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Numbers and levels to the right, words to the left; also where a letter takes two columns."""
+    """Numbers and severities are right-aligned, words left-aligned; wide characters count as two columns."""
     from rich.cells import cell_len
 
     widths = [max(cell_len(row[n]) for row in rows) for n in range(len(rows[0]))]

@@ -62,7 +62,7 @@ def _character(dots: Sequence[Point], column: int, row: int, top: float) -> str:
 
 
 def _at(points: Sequence[Point], share: float) -> Point:
-    """Between the middles of two neighbours; that of one where the other is not known."""
+    """The interpolated value between two neighbours; that of one where the other is unknown."""
     place = share * len(points) - 0.5
     left = max(0, min(len(points) - 1, int(place // 1)))
     right = min(len(points) - 1, left + 1)

@@ -10,7 +10,7 @@ from watchtower.texts.units import number
 
 
 def rows(view: Json, every: float, say: Say) -> list[Row]:
-    """What is left, what is used, how long it lasts, and which threshold comes when."""
+    """What is left, the use, how long it lasts, and the next thresholds."""
     if "left" not in view:
         return [(say("Left", "余量"), say("never measured", "尚未测得"))]
     expires = view["mode"] == "expiry"
@@ -73,7 +73,7 @@ def _date(instant: str, say: Say) -> str:
 
 
 def picture(view: Json, week: bool, width: int, say: Say) -> list[str]:
-    """Use of the last seven days; empty where nothing is known of it."""
+    """Use of the last seven days; empty when unknown."""
     used = view.get("use_by_day", [])
     most = max((one for one in used if one is not None), default=0.0)
     if most <= 0.0:

@@ -1,4 +1,4 @@
-"""How an explanation is put into words: rows of a label and a sentence, in the reader's language."""
+"""Words for explanations: rows of a label and a sentence, in the reader's language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Row = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """The reader's language and zone, and when it is for them."""
+    """The reader's language, zone and current time."""
 
     language: Language
     zone: tzinfo
@@ -55,7 +55,7 @@ def epoch(instant: str) -> Instant:
 
 
 def table(rows: Sequence[Row]) -> list[str]:
-    """Rows below each other, their texts aligned, also where a letter takes two columns."""
+    """Rows with aligned texts; wide characters count as two columns."""
     from rich.cells import cell_len
 
     wide = max((cell_len(label) for label, _ in rows), default=0)

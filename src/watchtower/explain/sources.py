@@ -1,4 +1,4 @@
-"""Where an explanation comes from: the running daemon, else its store; or samples that are replayed for it."""
+"""Loads an explanation from the running daemon, else from its store, or from replayed samples."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def from_daemon(url: str, check: str, series: str) -> Found:
 
 
 def from_store(settings: EnvironmentSettings, check: str, series: str, note: Callable[[str], None]) -> Found:
-    """As the daemon last saved it. Raises StoreError, ConfigError, UsageError."""
+    """From the store, as the daemon last saved it. Raises StoreError, ConfigError, UsageError."""
     from watchtower.core.pipeline.engine import Engine
     from watchtower.detectors import DETECTORS
     from watchtower.replay.loading import load_for_replay
@@ -68,7 +68,7 @@ def from_store(settings: EnvironmentSettings, check: str, series: str, note: Cal
 def from_samples(
     plan: Plan, samples: Sequence[Samples], check: str, series: str, until: Instant | None
 ) -> Found:
-    """As the engine would see it after these samples, up to and with `until`."""
+    """From a replay of these samples, up to and with `until`."""
     from watchtower.replay.driver import Replay
     from watchtower.replay.series import merged, narrowed
 
@@ -105,7 +105,7 @@ def incident_from_daemon(url: str, incident: str) -> Found:
 
 
 def incident_from_store(settings: EnvironmentSettings, incident: str, note: Callable[[str], None]) -> Found:
-    """Folded from its timeline. Raises StoreError, ConfigError, UsageError."""
+    """Projected from its log. Raises StoreError, ConfigError, UsageError."""
     from watchtower.api.contract import IncidentDetail
     from watchtower.api.explain_severity import account_json, account_of
     from watchtower.core.incident.incidents import Incident
@@ -133,7 +133,7 @@ def incident_from_store(settings: EnvironmentSettings, incident: str, note: Call
 
 
 def incident_from_backtest(test: Backtest, incident: str, progress: Callable[[int], None]) -> Found:
-    """As it stands when the samples end. UsageError when the rules open no such incident."""
+    """As of the end of the samples. UsageError when the rules open no such incident."""
     from watchtower.api.contract import IncidentDetail
     from watchtower.api.explain_severity import account_json, account_of
     from watchtower.core.events import AlertChanged, Decision, IncidentChanged
@@ -168,7 +168,8 @@ def incident_from_backtest(test: Backtest, incident: str, progress: Callable[[in
 
 
 def _store_file(settings: EnvironmentSettings) -> str:
-    """Its path, "" where it is no file. Raises StoreError when there is none: reading must not make one."""
+    """The store's path, "" when it is no file. Raises StoreError when there is none, because reading must not
+    create one."""
     if not settings.store.startswith("sqlite:///"):
         return ""
     file = unquote(settings.store.removeprefix("sqlite:///"))

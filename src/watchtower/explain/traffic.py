@@ -12,7 +12,7 @@ _WEEKDAYS = (("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), ("一", "二", "
 
 
 def rows(view: Json, every: float, say: Say) -> list[Row]:
-    """What is expected, what silence pages, and why then."""
+    """The expected rate, the silence that pages, and why then."""
     out = [(say("Expected now", "当前预期"), _expected(view, say))]
     if text := learning(view, say):
         out.append((say("Learning", "学习中"), text))
@@ -67,7 +67,7 @@ def _expected(view: Json, say: Say) -> str:
 
 
 def learning(view: Json, say: Say) -> str:
-    """Until when it cannot tell a silence from an ordinary pause; empty once it can."""
+    """The time until it can evaluate a silence; empty once it can."""
     if view["known"]:
         return ""
     left, measured = view.get("learns_for_seconds", 0.0), say.span(view["measured_seconds"])

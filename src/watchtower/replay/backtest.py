@@ -1,4 +1,4 @@
-"""One backtest: samples through the rules from beginning to end, as a stream of records, counted on the way."""
+"""A backtest: runs samples through the rules and yields records, with counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from watchtower.replay.world import World
 
 @dataclass(slots=True)
 class Coverage:
-    """What passed by. `no_data` is the time without data of each series in seconds, `rows` how many polls were fed."""
+    """What was replayed. `blind` is the time without data of each series in seconds, `rows` the number of
+    polls."""
 
     start: Instant
     end: Instant
@@ -30,7 +31,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """`since` and `until` bound what is judged; rows before `since` only teach the detectors."""
+    """`since` and `until` bound the evaluation; detectors only learn from rows before `since`."""
 
     plan: Plan
     samples: Sequence[Samples]
@@ -40,7 +41,7 @@ class Backtest:
     until: Instant | None = None
 
     def span(self) -> tuple[Instant, Instant]:
-        """The first and the last moment that are judged."""
+        """The first and the last moment of the evaluation."""
         first = min(s.times[0] for s in self.samples)
         last = max(s.times[-1] for s in self.samples)
         return first if self.since is None else self.since, last if self.until is None else self.until
@@ -51,8 +52,8 @@ class Backtest:
         progress: Callable[[int], None] = lambda _: None,
         heard: Callable[[Decision], None] = lambda _: None,
     ) -> Iterator[Record]:
-        """Records in time order, each as soon as it is decided. `progress` is told the polls fed so far, `heard` every
-        decision."""
+        """Yields records in time order, each as soon as it is decided. `progress` gets the number of polls,
+        `heard` every decision."""
         start, end = self.span()
         seen = seen or Coverage(start, end)
         plan = narrowed(self.plan, self.samples)

@@ -1,4 +1,5 @@
-"""What the columns of a samples file mean for a check: `value` is its main measurement, others go by their names."""
+"""The columns of a samples file: `value` is the check's main measurement, others have the names of
+measurements."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ SPECIAL = ("outcome", "reason", "duration")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`read` turns a cell into a value (None: empty, not known); ValueError says what is wrong with it."""
+    """`read` turns a cell into a value (None: empty, unknown); ValueError says what is wrong with it."""
 
     index: int
     name: str
@@ -29,7 +30,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of one file. `main` is the measurement without which a poll has told us nothing."""
+    """The columns of one file. A poll without a value of `main` is unknown."""
 
     width: int
     time: int
@@ -40,7 +41,7 @@ class Layout:
 
 
 def measurements_of(check: Check) -> Facts:
-    """What the check's probe measures: all its facts but those that every check has or a detector adds."""
+    """The measurements of the check's probe, without those of every check or of a detector."""
     derived = DETECTORS[check.detector].facts if check.detector in DETECTORS else {}
     return {n: fact for n, fact in check.facts.items() if n not in BASE_FACTS and n not in derived}
 
@@ -59,7 +60,7 @@ def main_measurement(check: Check) -> str:
 
 
 def lay_out(header: Sequence[str], check: Check) -> tuple[Layout | None, list[tuple[str, str]]]:
-    """The layout that this header means, or everything that is wrong with it as (what, hint)."""
+    """The layout of this header, or everything that is wrong with it as (what, hint)."""
     faults: list[tuple[str, str]] = []
     names = [cell.strip() for cell in header]
     known, main = measurements_of(check), main_measurement(check)

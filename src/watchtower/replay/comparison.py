@@ -1,4 +1,5 @@
-"""Two backtests over the same samples: what the new rules would have done that the old ones did not, and who sleeps."""
+"""Compares two backtests over the same samples: what the new rules would have changed, for incidents and
+people."""
 
 from __future__ import annotations
 
@@ -73,7 +74,7 @@ class Comparison:
 
 
 def compare(old: Sequence[Record], new: Sequence[Record], plans: tuple[Plan, Plan]) -> Comparison:
-    """What changes from the records of the old rules to those of the new ones."""
+    """The changes from the records of the old rules to those of the new ones."""
     out = Comparison()
     before, after = firings(old), firings(new)
     left = list(before)
@@ -151,7 +152,7 @@ def _page_key(record: Record) -> tuple[Any, ...]:
 
 
 def _without(some: Sequence[Record], others: Sequence[Record]) -> list[Record]:
-    """Those of `some` that `others` have not, each as often as it is missing there."""
+    """Those of `some` that are not in `others`, each as often as it is missing there."""
     left = Counter(map(_page_key, others))
     out = []
     for record in some:

@@ -1,4 +1,5 @@
-"""A comparison of two backtests for people: alerts that come, go and change, and whom they wake more or less."""
+"""Shows the comparison of two backtests: alerts that were added, removed or changed, and pages for each
+person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The driver: feeds one engine in time order, ticks its clocks in between, and lets the world answer."""
+"""The driver: feeds one engine in time order, runs its timers in between, and lets the world answer."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Replay:
         return self.tell(Observed(observation), observation.at)
 
     def tell(self, event: Event, at: Instant) -> list[Decision]:
-        """Any event at its time: an acknowledgement, a failed delivery, ..."""
+        """Handles any event at its time: an acknowledgement, a failed delivery, ..."""
         if at < self.at:
             raise ValueError(f"time runs backwards: {at} after {self.at}")
         out = self._due(at, inclusive=False)
@@ -61,7 +61,7 @@ class Replay:
         return out + self._handle(event, at)
 
     def advance(self, to: Instant) -> list[Decision]:
-        """Let time pass up to and with `to`, without an observation."""
+        """Advances the time up to and with `to`, without an observation."""
         out = self._due(to, inclusive=True)
         self.at = max(self.at, to)
         return out

@@ -1,4 +1,4 @@
-"""Incidents that two backtests grade otherwise, by their worst level: what would have been P0 last month?"""
+"""Incidents with another worst severity in two backtests: what would have been P0 last month?"""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from watchtower.replay.summary import IncidentLine, summarise
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """One incident that both have, at another worst level."""
+    """One incident that both have, with another worst severity."""
 
     old: IncidentLine
     new: IncidentLine
 
 
 def graded(old: Iterable[Record], new: Iterable[Record]) -> list[Graded]:
-    """Where the matrix graded one of the two; of fixed severities the alerts tell it all."""
+    """The incidents whose severity the matrix set in one of the two; for fixed severities the alerts show it."""
     left = list(summarise(old).incidents.values())
     out = []
     for after in summarise(new).incidents.values():

@@ -1,4 +1,4 @@
-"""The plan for a replay. Nothing will be sent, so nobody needs to have its secrets."""
+"""Loads the plan for a replay. Nothing is sent, so secrets are not needed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from watchtower.replay.standins import StandIns
 def load_for_replay(
     rules: Path, checks: Path, environ: Mapping[str, str], note: Callable[[str], None] = lambda _: None
 ) -> Loaded:
-    """What the files mean, with stand-ins for secrets that are not set. `note` is told warnings, one a call.
+    """The plan of these files, with placeholders for secrets that are not set. `note` gets warnings, one a
+    call. Raises errors.ConfigError.
 
     Raises errors.ConfigError.
     """

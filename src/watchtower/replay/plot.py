@@ -33,7 +33,7 @@ def matplotlib() -> Any:
 def draw(
     samples: Sequence[Samples], records: Iterable[Record], span: tuple[Instant, Instant], file: Path
 ) -> None:
-    """Write the picture to `file`."""
+    """Writes the picture to `file`."""
     library = matplotlib()
     from matplotlib import pyplot
 

@@ -26,14 +26,14 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class PrometheusSource:
-    """Where a Prometheus is, and headers that it wants (`Authorization`, `X-Scope-OrgID`)."""
+    """A Prometheus server, and its request headers (`Authorization`, `X-Scope-OrgID`)."""
 
     url: str
     headers: Mapping[str, str]
 
     @classmethod
     def read(cls, url: str, headers: tuple[str, ...], environ: Mapping[str, str]) -> PrometheusSource:
-        """Headers as `Name: value`; `${NAME}` is filled in from the environment. Raises UsageError."""
+        """Parses headers as `Name: value`; `${NAME}` is filled in from the environment. Raises UsageError."""
         if not re.match(r"https?://[^/\s]+", url):
             raise UsageError(f"--prometheus {url}: write its URL, such as http://127.0.0.1:9090")
         made = {}
@@ -77,7 +77,7 @@ def fetch(
 
 
 def chunks(span: tuple[Instant, Instant], step: float) -> Iterator[tuple[Instant, Instant]]:
-    """Stretches of at most `POINTS` points that together are all points of `span`, each once."""
+    """Stretches of at most `POINTS` points that together cover `span`, each point once."""
     begin, end = span
     points = int((end - begin) / step + 1e-9) + 1
     for first in range(0, points, POINTS):

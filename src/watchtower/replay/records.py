@@ -45,7 +45,7 @@ class Recorder:
         self._incidents: dict[str, Incident] = {}
 
     def records(self, decision: Decision, engine: Engine) -> Iterator[Record]:
-        """None, or one record. `engine` is still in the state of the decision's moment."""
+        """Returns None, or one record. `engine` is still in the state of the decision's moment."""
         match decision:
             case AlertChanged(at, reason, alert, previous) if alert.state is not previous:
                 yield self._alert(at, reason, alert, engine)

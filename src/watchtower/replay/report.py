@@ -1,4 +1,4 @@
-"""A backtest for people: what would have fired, whom it would have woken, and the sums."""
+"""Shows a backtest: what would have fired, whom it would have paged, and the sums."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a samples file: CSV, plain or gzip, one row a poll. Everything wrong with it is found at once."""
+"""Reads a samples file: CSV, plain or gzip, one row a poll. Reports all errors at once."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Samples:
 
 
 def read(path: Path, check: Check, series: str = "") -> tuple[Samples, list[Problem]]:
-    """The samples, and all that is wrong with the file."""
+    """Returns the samples, and all errors of the file."""
     faults = _Faults(str(path))
     samples = Samples(check.name, series, str(path), check.every)
     try:
@@ -110,7 +110,7 @@ def _rows(text: Iterable[str], check: Check, samples: Samples, faults: _Faults) 
 
 
 def _bad_time(at: float, previous: float, cell: str, line: int, faults: _Faults) -> None:
-    """Say what is wrong with a row's time."""
+    """Reports the error of a row's time."""
     if not math.isfinite(at):
         faults.add(
             line, f'time: "{cell}" is not a number', "epoch seconds, UTC, such as 807302530 or 807302530.5"

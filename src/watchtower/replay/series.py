@@ -1,4 +1,5 @@
-"""Samples as the engine would have seen them: a reading for each row, and *unknown* for each poll that has no row."""
+"""Converts samples into the engine's observations: one for each row, and *unknown* for each poll without a
+row."""
 
 from __future__ import annotations
 
@@ -73,7 +74,8 @@ def narrowed(plan: Plan, all_samples: Sequence[Samples]) -> Plan:
 
 
 def narrowed_to(plan: Plan, intervals: Mapping[Series, float]) -> Plan:
-    """The plan with only these checks and series, polled at these intervals (seconds).
+    """The plan with only these checks and series, polled at these intervals (seconds). Checks without
+    observations would only be reported as having no data.
 
     What has no observations would only be reported as unseen.
     """

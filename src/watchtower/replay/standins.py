@@ -18,7 +18,8 @@ _LIKE = {"phone": "+1", "mobile": "+1", "from": "@", "mail": "@", "sender": "@"}
 
 
 class StandIns(Mapping[str, str]):
-    """The environment, with a stand-in for every variable that it lacks. `used` are the names it stood in for."""
+    """The environment, with a placeholder for every variable that is not set. `used` are the names that got
+    one."""
 
     def __init__(self, environ: Mapping[str, str], rules: Path, checks: Path) -> None:
         self._environ = environ
@@ -34,7 +35,7 @@ class StandIns(Mapping[str, str]):
         return self._stand_in(name)
 
     def _stand_in(self, name: str) -> str:
-        """Its own for each name, so that two responders do not look like one."""
+        """A different placeholder for each name, so that two responders do not look like one."""
         word, key = f"unset-{name.lower().replace('_', '-')}", self._keys.get(name, "")
         known = traits().get(key)
         example = known.example if known else _LIKE.get(key, "")

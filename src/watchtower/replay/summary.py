@@ -1,4 +1,4 @@
-"""What a backtest comes to: the incidents, whom they would have woken, and what could not be seen."""
+"""The summary of a backtest: the incidents, whom they would have paged, and the time without data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class IncidentLine:
 
 @dataclass(slots=True)
 class Summary:
-    """Counted from records as they pass; add each exactly once, in order."""
+    """Counts records; add each exactly once, in order."""
 
     alerts: Counter[str] = field(default_factory=Counter)
     """Rule -> how often it fired."""

@@ -1,4 +1,5 @@
-"""The world around the engine in a replay: it delivers pages at once, or fails to, and acknowledges when told to."""
+"""The world around the engine in a replay: it delivers pages at once, or fails to, and acknowledges as
+configured."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ class World:
     broken: frozenset[ChannelName] = frozenset()
 
     def at_once(self, decisions: Sequence[Decision]) -> Iterator[Event]:
-        """What happens in the same moment as these decisions."""
+        """Events at the same moment as these decisions."""
         for decision in decisions:
             if isinstance(decision, Logged) and (owed := owed_of(decision.entry)) is not None:
                 yield Switched(decision.incident, owed.run, owed.phase, owed.key, True, "replay")
@@ -58,7 +59,7 @@ class World:
                 yield decision.at + self.ack_after, decision.incident.id
 
     def acknowledgement(self, incident: Incident | None) -> Event | None:
-        """Only somebody who was asked, and has not yet, can acknowledge."""
+        """An acknowledgement by somebody who was paged and has not acknowledged yet."""
         if incident is None:
             return None
         acks = incident.acknowledged_by.split(", ")

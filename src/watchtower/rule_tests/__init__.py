@@ -1,4 +1,4 @@
-"""Tests of rules: timelines in TOML, played on the engine that runs live, and what must come of them.
+"""Tests of rules: timelines in TOML, played on the live engine, with their expected results.
 
 tests/rules/*.toml -> RuleTest (every problem with its line) -> Course (what happened) -> Unmet (what should have)
 """

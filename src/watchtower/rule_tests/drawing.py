@@ -21,7 +21,7 @@ LEGEND = "# measured  0 zero  - up  x down  ? unknown  _ no data  p pending  F f
 
 
 def draw(course: RuleTestRun, moment: float) -> list[str]:
-    """Lines of text around `moment` (seconds from the start), which is marked."""
+    """Draws lines of text around `moment` (seconds from the start), which is marked."""
     lasts = course.test.lasts
     unit = next((one for one in _SCALES if lasts / one >= _LEAST), _SCALES[-1])
     cells = max(1, round(lasts / unit + 0.499))
@@ -43,7 +43,7 @@ def draw(course: RuleTestRun, moment: float) -> list[str]:
 
 
 def _column(at: float, unit: float) -> int:
-    """A moment belongs to the stretch that ends with it, as a poll does."""
+    """The column of a moment. It belongs to the stretch that ends with it, as a poll does."""
     return max(0, int((at - 1e-6) / unit))
 
 

@@ -1,4 +1,4 @@
-"""Holding what happened against what was expected: every line that is not met, with expected and got."""
+"""Compares what happened with what was expected: every unmet line, with expected and got."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Wanted = TypeVar("Wanted")
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """One key of an expectation that is not met. `missing`, `surplus` and `met` are lines for people;
-    `moment` is where in the timeline to look (seconds from the start)."""
+    """One unmet key of an expectation. `missing`, `surplus` and `met` are lines for people; `moment` is where
+    in the timeline to look (seconds from the start)."""
 
     key: str
     place: str
@@ -90,7 +90,7 @@ def _exactly(
     expectation: Expectation, key: str, what: str, wanted: Sequence[Wanted] | None, got: Sequence[Got],
     fits: Callable[[Wanted, Got], bool], said: Callable[[Got], str],
 ) -> Iterable[Unmet]:  # fmt: skip
-    """Each that is wanted is there, and nothing else is."""
+    """Requires each expected one, and no other."""
     if wanted is None:
         return
     missing = tuple(_wanted_said(one) for one in wanted if not any(fits(one, g) for g in got))
@@ -109,7 +109,7 @@ def _each(
     wanted: Sequence[str | AlertTable] | None,
     got: Sequence[Spell],
 ) -> Iterable[Unmet]:
-    """Each that is wanted is there; what else is there is another's affair."""
+    """Requires each expected one, and permits others."""
     if wanted is None:
         return
     missing = tuple(_wanted_said(one) for one in wanted if not any(_fits(one, g) for g in got))

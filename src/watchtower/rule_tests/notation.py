@@ -59,12 +59,13 @@ class Strand:
 
 
 def numbers(text: str, every: float) -> Strand:
-    """A line of numbers, polled every `every` seconds. ValueError says which token is wrong, and how to write it."""
+    """Parses a line of numbers, polled every `every` seconds. ValueError says which token is wrong, and how
+    to write it."""
     return _strand(text.split(), every, _numbers, _NUMBERS_HELP)
 
 
 def outcomes(text: str, every: float) -> Strand:
-    """A line of outcomes; a word alone holds for the whole test."""
+    """Parses a line of outcomes; a word alone holds for the whole test."""
     tokens = text.split()
     if len(tokens) == 1 and tokens[0] in ("up", "down", "unknown"):
         return Strand((_OUTCOMES[tokens[0]],), open=True)

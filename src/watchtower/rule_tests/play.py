@@ -1,4 +1,4 @@
-"""Playing a test: its timelines through the engine that runs live, and a record of what happened."""
+"""Plays a test: its timelines through the live engine, and a record of what happened."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Sent:
 
 @dataclass(slots=True)
 class RuleTestRun:
-    """What happened. `incidents` are those that were open at each moment somebody asks of."""
+    """What happened. `incidents` are those that were open at each moment that an expectation names."""
 
     test: RuleTest
     spells: list[Spell] = field(default_factory=list)
@@ -71,7 +71,7 @@ class RuleTestRun:
 
 
 def play(test: RuleTest, plan: Plan) -> RuleTestRun:
-    """Everything that follows from this test's timelines."""
+    """Plays this test's timelines."""
     intervals = {(one.check.name, one.series): one.every for one in test.inputs}
     narrow = narrowed_to(plan, intervals)
     course = RuleTestRun(test)
@@ -135,7 +135,7 @@ def _observations(test: RuleTest, one: Input) -> Iterator[Observation]:
 
 
 def reading(one: Input, n: int) -> Reading:
-    """What the n-th poll (from 0) says."""
+    """The sample of the n-th poll (from 0)."""
     measured: dict[str, Value] = {}
     gaps: list[Gap] = []
     for name, strand in one.measured.items():
@@ -157,7 +157,7 @@ def reading(one: Input, n: int) -> Reading:
 
 
 def _learned(test: RuleTest, plan: Plan) -> dict[Series, dict[str, object]]:
-    """What detectors know when a long time like the first poll of each input lies behind them."""
+    """Detector states after a long time like the first poll of each input."""
     history = test.table.history
     if not history:
         return {}

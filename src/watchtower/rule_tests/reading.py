@@ -1,4 +1,4 @@
-"""Reading test files: each `[[test]]` judged by itself, every problem with its line."""
+"""Reads test files: each `[[test]]` on its own, every problem with its line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ from watchtower.rule_tests.windows import check_times
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What one series of a check sees: strands of equal length where they are closed. `every` in seconds."""
+    """The samples of one series of a check: strands of equal length where they are closed. `every` in
+    seconds."""
 
     entry: Entry
     check: Check
@@ -52,7 +53,7 @@ class Input:
 
     @property
     def closed(self) -> int | None:
-        """How many polls were written; None when it goes on to the end."""
+        """The number of polls; None when it goes on to the end."""
         return max((len(s) for s in self.strands if not s.open), default=None)
 
 
@@ -84,7 +85,8 @@ class RuleTest:
 
 
 def read(files: Sequence[Path], plan: Plan) -> list[RuleTest]:
-    """All tests of these files, in their order. Raises ConfigError with everything that is wrong with them."""
+    """Reads all tests of these files, in their order. Raises ConfigError with everything that is wrong with
+    them."""
     report = Report()
     context = Context({}, Secrets(), report)
     found = [source for file in files if (source := sources.read_file(file, report))]
@@ -189,7 +191,8 @@ class _Reader:
                 )
 
     def _names(self, expectation: Expectation) -> None:
-        """Rules and people that an expectation speaks of exist: a misspelt one would never be met, or always."""
+        """Checks that the rules and people of an expectation exist, because a misspelt one would never be
+        met, or always."""
         entry, table = expectation.entry, expectation.table
         rules = [*self._plan.rules, NO_DATA, UNREACHED]
         for key in ("alerts", "pending", "fires", "resolves", "never"):
@@ -220,7 +223,7 @@ class _Reader:
 
 
 def _inner(entry: Entry, key: str) -> list[Entry]:
-    """Each table of `[[test.KEY]]`; what is none is told with the test's own keys."""
+    """Each table of `[[test.KEY]]`; other values are reported with the test's own keys."""
     written = entry.raw.get(key)
     if not isinstance(written, list):
         return []
@@ -243,7 +246,7 @@ def _placeholders(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _step(written: Any) -> float | None:
-    """The test's own step; a wrong one is told with the test's keys."""
+    """The test's own step; an invalid one is reported with the test's keys."""
     from watchtower.fields import parse_duration
 
     try:

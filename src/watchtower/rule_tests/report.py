@@ -1,4 +1,4 @@
-"""What came of the tests, for people, for scripts (JSON) and for CI (JUnit XML)."""
+"""Reports the results of tests for people, for scripts (JSON) and for CI (JUnit XML)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from watchtower.rule_tests.play import RuleTestRun
 
 @dataclass(frozen=True, slots=True)
 class RuleTestResult:
-    """One test that was played. `seconds` is how long that took."""
+    """One played test. `seconds` is its duration."""
 
     course: RuleTestRun
     unmet: Sequence[Unmet]
@@ -27,7 +27,7 @@ class RuleTestResult:
 
 
 def words(result: RuleTestResult) -> list[str]:
-    """`ok` and the name; or what was expected, what came, and the timeline around it."""
+    """`ok` and the name; or the expected and the actual result, with the timeline around it."""
     test = result.course.test
     if result.passed:
         return [f"ok    {test.name}"]
@@ -111,6 +111,6 @@ def junit(results: Sequence[RuleTestResult]) -> bytes:
 
 
 def never_fired(results: Sequence[RuleTestResult], rules: Sequence[str]) -> list[str]:
-    """Rules that fired in no test: nothing shows that they can."""
+    """Rules that fired in no test, so that nothing shows that they can."""
     fired = {spell.rule for result in results for spell in result.course.spells if spell.state == "firing"}
     return [rule for rule in rules if rule not in fired]

@@ -1,4 +1,4 @@
-"""The tables of `tests/rules/*.toml`: what each may say."""
+"""The tables of `tests/rules/*.toml`."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class PageTable(Settings):
 
 
 class InputTable(Settings):
-    """What one check sees. Further keys are measurements of the check, by their names."""
+    """The samples of one check. Further keys are measurements of the check, by their names."""
 
     model_config: ClassVar[Any] = {"extra": "allow"}
 
@@ -82,7 +82,7 @@ class InputTable(Settings):
 
 
 class ExpectTable(Settings):
-    """What must be so: at a moment (`at`), or between two (`from`, `until`). Times count from the start."""
+    """The expected result: at a moment (`at`), or between two (`from`, `until`). Times count from the start."""
 
     at: Duration | None = Field(
         default=None, ge=0, description="A moment; everything of that moment has happened."
@@ -149,7 +149,7 @@ class TestTable(Settings):
 
 
 class TestsFile(Settings):
-    """`tests/rules/*.toml`: proof of what rules do."""
+    """`tests/rules/*.toml`: tests of rules."""
 
     __test__ = False
 

@@ -1,4 +1,4 @@
-"""How long a test lasts, and whether what it expects lies within."""
+"""The length of a test, and whether its expectations lie within."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def check_times(
     expects: Sequence[Expectation],
     inputs: Sequence[Input],
 ) -> float:
-    """Seconds that the test lasts: as long as its longest input, or up to its last moment where all go on."""
+    """Seconds that the test lasts: as long as its longest input, or up to its last moment where all are
+    endless."""
     for key, tables in (("input", inputs), ("expect", expects)):
         if not tables:
             entry.wrong((key,), "must not be empty", f"write at least one [[test.{key}]]")

@@ -1,4 +1,4 @@
-"""A fault that has not happened yet, on a fake clock: who would be told what, and when?
+"""Simulates a fault on a simulated clock: who would be paged when?
 
 Fault (what a check sees, from when, how long) -> observations -> Replay -> lines
 """

@@ -1,4 +1,4 @@
-"""Faults, and what a check sees while it is well and while it is not."""
+"""Faults, and a check's samples with and without them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TRUTHS = {"true": True, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with one series of a check: `begin` and `end` in seconds from the start of the simulation."""
+    """A fault of one series of a check: `begin` and `end` in seconds from the start of the simulation."""
 
     check: str
     series: str
@@ -36,7 +36,7 @@ class Fault:
 
 
 def read(text: str, check: Check, series: str, begin: float, lasts: float) -> Fault:
-    """`silent`, `down`, `unknown`, `latency=3.0`, or several by commas. Raises UsageError."""
+    """Parses `silent`, `down`, `unknown`, `latency=3.0`, or several by commas. Raises UsageError."""
     outcome, measured = Outcome.UP, dict[str, Value]()
     for part in (one.strip() for one in text.split(",")):
         if part == SILENT:
@@ -57,7 +57,7 @@ def read(text: str, check: Check, series: str, begin: float, lasts: float) -> Fa
 
 
 def measurement(text: str, check: Check, option: str) -> tuple[str, Value]:
-    """`latency=3.0` as a name and a value of its kind. Raises UsageError."""
+    """Parses `latency=3.0` into a name and a value of its kind. Raises UsageError."""
     name, _, written = (one.strip() for one in text.partition("="))
     known = measurements_of(check)
     if name not in known:
@@ -74,8 +74,8 @@ def measurement(text: str, check: Check, option: str) -> tuple[str, Value]:
 
 
 def normal(check: Check, plan: Plan, per_minute: float, said: Mapping[str, Value]) -> dict[str, Value]:
-    """What the check measures when all is well: requests at their rate, what was said, and for other facts that its
-    rules look at a value at which none of them holds."""
+    """The check's measurements without a fault: requests at their rate, the given values, and for other
+    measurements of its rules a value at which none of them fires."""
     known = measurements_of(check)
     pairs = []
     for rule in plan.rules_of(check.name):
@@ -107,5 +107,5 @@ def observe(
 
 
 def active(faults: Sequence[Fault], check: str, series: str, at: float) -> Fault | None:
-    """The fault that a poll at `at` (seconds from the start) sees: a fault begins just after a poll."""
+    """The fault at a poll at `at` (seconds from the start); a fault begins just after a poll."""
     return next((f for f in faults if (f.check, f.series) == (check, series) and f.begin < at <= f.end), None)

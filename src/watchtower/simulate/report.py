@@ -1,4 +1,4 @@
-"""A simulation for people: a line for each thing that somebody notices, and the sum."""
+"""Shows a simulation: a line for each visible event, and the totals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from watchtower.texts.units import duration_words
 
 
 def header(well: Mapping[str, Mapping[str, Value]]) -> list[str]:
-    """What each check measures when it is well."""
+    """The measurements of each check without a fault."""
     return [
         f"{check} normally: {', '.join(f'{name}={_shown(value)}' for name, value in measured.items()) or 'up'}"
         for check, measured in well.items()
@@ -21,7 +21,7 @@ def header(well: Mapping[str, Mapping[str, Value]]) -> list[str]:
 
 
 def words(lines: Sequence[SimulatedEvent]) -> list[str]:
-    """`T+1m10s  10:01:10  P1 new to li, wang by sms`, and what it says below; the same text at one moment once."""
+    """`T+1m10s 10:01:10 P1 new to li, wang by sms`, and the text below it; the same text at one moment once."""
     out = []
     for group in _together(lines):
         line = group[0]
@@ -33,7 +33,7 @@ def words(lines: Sequence[SimulatedEvent]) -> list[str]:
 
 
 def _together(lines: Sequence[SimulatedEvent]) -> list[list[SimulatedEvent]]:
-    """Pages of one moment that say the same by the same channel."""
+    """Pages of one moment with the same text by the same channel."""
     groups: dict[tuple[Any, ...], list[SimulatedEvent]] = {}
     for number, line in enumerate(lines):
         said = line.said
@@ -46,7 +46,7 @@ def _together(lines: Sequence[SimulatedEvent]) -> list[list[SimulatedEvent]]:
 
 
 def totals(lines: Sequence[SimulatedEvent]) -> list[str]:
-    """When the first page came, and how many each person got; or that nobody was told."""
+    """When the first page was sent, and how many each person got; or that nobody was paged."""
     pages = [line for line in lines if line.event == "page"]
     if not pages:
         reasons = sorted(

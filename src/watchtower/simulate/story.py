@@ -1,4 +1,4 @@
-"""Running a simulation: the faults through the engine that runs live, second by second, until all is well again."""
+"""Runs a simulation: the faults through the live engine, second by second, until everything is resolved."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _LINK_LIVES = 7 * 86400.0
 
 @dataclass(frozen=True, slots=True)
 class SimulatedEvent:
-    """Something that people notice. `after` is in seconds from the beginning of the first fault."""
+    """An event that people notice. `after` is in seconds from the beginning of the first fault."""
 
     at: Instant
     after: float
@@ -55,7 +55,8 @@ class SimulatedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """`start` is the moment that all times of faults count from; `well` is what each check measures normally."""
+    """`start` is the moment from which all times of faults count; `well` are the measurements of each check
+    without a fault."""
 
     plan: Plan
     faults: Sequence[Fault]
@@ -68,7 +69,7 @@ class Simulation:
     base_url: str = ""
 
     def run(self) -> list[SimulatedEvent]:
-        """Everything that people notice, in time order."""
+        """Returns all events in time order."""
         series = list(dict.fromkeys((f.check, f.series) for f in self.faults))
         plan = narrowed_to(self.plan, {s: self.plan.checks[s[0]].every for s in series})
         first = min(f.begin for f in self.faults)
@@ -164,7 +165,7 @@ class Simulation:
         return None
 
     def _level(self, id: str, entry: LogEntry) -> dict[str, Any]:
-        """A change of level, and why."""
+        """A change of severity, and why."""
         texts = {"en": str(entry.data.get("en", entry.detail)), "zh": str(entry.data.get("zh", entry.detail))}
         languages = self.languages or (Language.EN,)
         return {
@@ -177,7 +178,7 @@ class Simulation:
         return entry.detail if kind is None else kind.title.en
 
     def _timed(self, engine: Engine, id: str) -> bool:
-        """Whether anybody goes by clocks: [targets] is written, or the matrix grades it."""
+        """Whether SLA clocks apply: [targets] is written, or the matrix sets the severity."""
         incident = engine.state.incidents.get(id)
         return engine.plan.deadlines.configured or (incident is not None and incident.matrix)
 

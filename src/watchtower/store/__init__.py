@@ -1,4 +1,4 @@
-"""What must survive a restart: alerts, incidents, their timeline, and the pages that are owed."""
+"""The store keeps what must survive a restart: alerts, incidents, their timeline, and queued pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows as they come from a database, turned into what the contract promises."""
+"""Converts rows of a database into the contract's objects."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def unsent(rows: Rows) -> Sequence[OutboxRow]:
 
 
 def pages_of(rows: Rows) -> Sequence[tuple[Page, int, str]]:
-    """The last word on a page is the far side's reference once it took the page, its last error before."""
+    """Pages with their last message: the receiver's reference once it accepted the page, the last error
+    before."""
     return tuple(
         (decode_page(data, state), attempts, reference if state == PageState.DELIVERED else error)
         for data, state, attempts, error, reference in rows

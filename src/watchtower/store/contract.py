@@ -1,4 +1,5 @@
-"""What the daemon asks of a store. One writer; a commit is one transaction, and durable when it returns."""
+"""What the daemon asks of a store. There is one writer; a commit is one transaction, and durable when it
+returns."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ FOREVER: Instant = 1e15
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A page that is still to be sent, with what was tried already."""
+    """A queued page, with its attempts so far."""
 
     page: Page
     attempts: int = 0
@@ -45,7 +46,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything the engine needs to go on after a restart."""
+    """The engine's whole state for a restart."""
 
     alerts: Sequence[Alert] = ()
     """Those that are pending or firing, and the resolved ones of incidents that are not settled."""
@@ -65,10 +66,10 @@ class Snapshot:
 
 
 class Store(Protocol):
-    """SQLite or PostgreSQL. Every method raises `errors.StoreError` when the store cannot do it."""
+    """SQLite or PostgreSQL. Every method raises `errors.StoreError` when the store fails."""
 
     async def open(self) -> None:
-        """Connect, create the schema or migrate it."""
+        """Connects, and creates or migrates the schema."""
 
     async def close(self) -> None: ...
 
@@ -85,13 +86,13 @@ class Store(Protocol):
         """
 
     async def outbox(self) -> Sequence[OutboxRow]:
-        """Pages that are owed or failing, oldest first."""
+        """Pages that are queued or failing, oldest first."""
 
     async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
-        """Note an attempt that did not succeed."""
+        """Records a failed attempt."""
 
     async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
-        """Upsert detector states (bounded, JSON)."""
+        """Upserts detector states (bounded, JSON)."""
 
     async def incidents(self, *, open_only: bool = False, limit: int = 100) -> Sequence[Incident]:
         """Newest first."""
@@ -104,7 +105,7 @@ class Store(Protocol):
     async def timeline(self, incident: str) -> Sequence[TimelineEntry]: ...
 
     async def save_records(self, records: Sequence[Record]) -> None:
-        """Upsert the rows of these incidents."""
+        """Upserts the rows of these incidents."""
 
     async def records(
         self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000, last: str = ""
@@ -115,7 +116,7 @@ class Store(Protocol):
     async def record(self, incident: str) -> Record | None: ...
 
     async def unrecorded(self, limit: int = 100) -> Sequence[str]:
-        """Incidents that are over and whose record is missing or behind their timeline, newest first."""
+        """Ended incidents whose record is missing or older than their timeline, newest first."""
 
     async def get(self, name: str) -> str | None:
         """A small named value (schema version, generated keys)."""
@@ -123,10 +124,11 @@ class Store(Protocol):
     async def put(self, name: str, value: str) -> None: ...
 
     async def once(self, name: str, value: str) -> str:
-        """What is kept under this name; `value` from now on where there was nothing. Two that ask at once agree."""
+        """The value under this name; it is set to `value` if there was none. Two callers at once get the
+        same."""
 
     async def prune(self, before: Instant) -> int:
-        """Delete settled incidents resolved before this time, with all they own; how many."""
+        """Deletes settled incidents resolved before this time, with all their rows; returns how many."""
 
     async def check(self) -> None:
-        """Raise StoreError when the store cannot be written now."""
+        """Raises StoreError when the store cannot be written now."""

@@ -46,7 +46,7 @@ _RELEASE = "UPDATE lease SET released = true WHERE cell = 'main' AND term = $1::
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who leads, as a standby sees it; `url` is where people reach them."""
+    """The leader, as a standby knows it; `url` is where people reach it."""
 
     owner: str
     url: str
@@ -81,7 +81,7 @@ class Lease:
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
 
     async def take(self) -> None:
-        """Stand by until the lease is ours."""
+        """Stands by until this daemon holds the lease."""
         if not self._thread.is_alive():
             self._thread.start()
             self._pulsing = asyncio.create_task(self._pulses(), name="lease-pulse")
@@ -93,7 +93,7 @@ class Lease:
             lost.cancel()
 
     async def end(self) -> None:
-        """Let go, so that a standby leads at once."""
+        """Releases the lease, so that a standby leads at once."""
         self._ending = True
         if self._thread.is_alive():
             with suppress(RuntimeError):  # its loop is over
@@ -102,13 +102,13 @@ class Lease:
             self._pulsing.cancel()
 
     def depose(self) -> None:
-        """The fence has said that another leads."""
+        """The fence reported another leader."""
         self._over = True
         self.lost.set()
 
     @property
     def answered(self) -> bool:
-        """Whether the database has answered lately: one look that took too long is nobody's outage."""
+        """Whether the database has answered lately; one slow answer is no outage."""
         return _boottime() - self._heard < TTL
 
     def may_send(self) -> bool:
@@ -125,7 +125,7 @@ class Lease:
         return now - self._failed < FRESH and now - self._good > held
 
     async def fence(self) -> None:
-        """Return when a page may be begun."""
+        """Returns when a page may be sent."""
         while not self.may_send():  # noqa: ASYNC110 - goes by a clock that no event knows
             await asyncio.sleep(POLL)
         if (since := _boottime() - self._good) > TTL:
@@ -226,5 +226,5 @@ class Lease:
 
 
 def _boottime() -> float:
-    """Seconds by a clock that nobody sets and that goes on while the machine sleeps, where there is one."""
+    """Seconds by a clock that cannot be set and that continues while the machine sleeps, where there is one."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -11,7 +11,7 @@ from watchtower.errors import StoreError
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step; after it the store has `version`."""
+    """One step; it takes the store to `version`."""
 
     version: int
     name: str

@@ -1,4 +1,5 @@
-"""The store in PostgreSQL, for those who run one anyway, or whose container keeps no disk.
+"""The store in PostgreSQL, for teams that run one anyway, or whose container has no disk. Needs the extra
+`postgres`.
 
 Needs the extra `postgres`. Everything lies in a schema of its own (`?schema=`, by default
 `watchtower`), so that the product's database may be used; several watchtowers each take their own schema.
@@ -106,7 +107,7 @@ class PostgresStore(StoreReader):
             raise
 
     def lease(self, owner: str, url: str) -> Lease:
-        """The right to write here, to be taken; from now on every transaction asks whether we hold it."""
+        """The lease to be taken; from now on every transaction checks that this daemon holds it."""
         settings = {
             "search_path": self._schema,
             "synchronous_commit": "off",
@@ -204,8 +205,8 @@ class PostgresStore(StoreReader):
         await self._write(write)
 
     async def _write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """In one transaction, which a leader ends by one message: where another leads by then, nothing is written.
-        No lock on the lease is held while we think."""
+        """Writes in one transaction, which a leader ends by one message: if another daemon leads by then,
+        nothing is written. No lock on the lease is held meanwhile."""
         end = f"SELECT fence('{self._lease.term}'); COMMIT" if self._lease else "COMMIT"
 
         async def write(connection: Connection) -> T:
@@ -225,7 +226,8 @@ class PostgresStore(StoreReader):
         return await self._run(write)
 
     async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """Once more on a fresh connection when the first one turns out to be gone; every statement may run twice."""
+        """Runs the statement again on a new connection when the first one is gone; every statement may run
+        twice."""
         if self._pool is None:
             raise StoreError(f"{self}: not open")
         try:
@@ -249,13 +251,13 @@ class PostgresStore(StoreReader):
 
 @lru_cache(maxsize=64)
 def numbered(sql: str) -> str:
-    """`?, ?` as PostgreSQL has it: `$1, $2`."""
+    """Converts `?, ?` to PostgreSQL's `$1, $2`."""
     count = iter(range(1, sql.count("?") + 1))
     return re.sub(r"\?", lambda _: f"${next(count)}", sql)
 
 
 def _split_url(url: str) -> tuple[str, str]:
-    """The address for asyncpg, and our schema."""
+    """The address for asyncpg, and the schema."""
     try:
         parts = urlsplit(url)
         _ = parts.port

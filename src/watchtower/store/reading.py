@@ -1,4 +1,4 @@
-"""What both stores answer in the same way: the statement is the same, only fetching its rows is not."""
+"""The reads that both stores share: the statements are the same, only fetching the rows differs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from watchtower.store.contract import FOREVER, OutboxRow, TimelineEntry
 
 
 class StoreReader:
-    """The reading half of the contract over `_rows`, which each database brings."""
+    """The reading half of the contract over `_rows`, which each database implements."""
 
     async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:
         """All rows of this statement; its parameters are written as `?`."""

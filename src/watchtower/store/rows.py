@@ -36,7 +36,7 @@ def encode_page(page: Page) -> str:
 
 
 def decode_page(data: str, state: str) -> Page:
-    """The page with the state that its row has now; `data` keeps the one it was born with."""
+    """The page with the state of its row; `data` keeps the first one."""
     value = from_json(data, "a page")
     page = _decode(Page, value, f"page {value.get('id', '?')}")
     return replace(page, state=PageState(state))
@@ -70,7 +70,7 @@ def encode_record(record: Record) -> str:
 
 
 def decode_record(data: str) -> Record:
-    """In one go: thousands are looked through at once. Infinity, and what is wrong, are the slow way's."""
+    """Decodes a record quickly, because thousands are read at once. Infinity and errors take the slow way."""
     try:
         return msgspec.json.decode(data, type=Record, strict=False)
     except msgspec.MsgspecError:
@@ -80,7 +80,7 @@ def decode_record(data: str) -> Record:
 
 
 def to_json(value: Mapping[str, Any]) -> str:
-    """Compact, with people's own letters readable. Infinity and NaN stay what they are for `from_json`."""
+    """Compact JSON with readable Unicode. `from_json` restores Infinity and NaN."""
     return _without_halves(_encode(value))
 
 

@@ -57,7 +57,7 @@ class SqliteStore(StoreReader):
         await self._read(lambda _: None)
 
     def lease(self, owner: str, url: str) -> None:
-        """A file has one daemon: `app/lock.py` keeps the others out."""
+        """A file has one daemon, because `app/lock.py` refuses others."""
 
     async def close(self) -> None:
         self._is_open = False
@@ -152,7 +152,7 @@ class SqliteStore(StoreReader):
         return await self._until(self._reading.submit(read))
 
     def _identity(self) -> tuple[int, int] | None:
-        """Which file our path names; None when it names none."""
+        """The identity of the file at this path; None when there is none."""
         try:
             found = self._path.stat()
         except OSError:
@@ -204,7 +204,7 @@ class SqliteStore(StoreReader):
 
 
 def _split(script: str) -> Sequence[str]:
-    """The statements of a script; `executescript` would commit halfway."""
+    """The statements of a script, because `executescript` would commit halfway."""
     out, statement = [], ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -227,7 +227,7 @@ _WHAT = {
 
 
 def _explain(error: Exception) -> str:
-    """The operator's words for SQLite's; extended codes (SQLITE_IOERR_WRITE) begin with their plain one."""
+    """SQLite's error in the operator's words; extended codes (SQLITE_IOERR_WRITE) begin with their plain one."""
     if isinstance(error, OSError):
         return f"{error.strerror or error} ({error.filename})" if error.filename else str(error)
     name = str(getattr(error, "sqlite_errorname", ""))

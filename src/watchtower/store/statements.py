@@ -122,7 +122,7 @@ CHECKED = "checked_at"
 
 
 def of_decisions(decisions: Sequence[Decision]) -> Mapping[str, list[Parameters]]:
-    """The statements of one commit with all their parameters, in the order in which they are to run."""
+    """The statements of one commit with their parameters, in order."""
     out: dict[str, list[Parameters]] = {
         sql: []
         for sql in (

@@ -1,4 +1,4 @@
-"""The one thread that writes to SQLite. What is waiting while it syncs the disk shares the next transaction."""
+"""The one thread that writes to SQLite. Jobs that wait during a sync share the next transaction."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
     def start(self) -> Future[None]:
-        """Connect in the thread; the future says how it went."""
+        """Connects in the thread; the future has the result."""
         self._thread.start()
         return self._opened
 
@@ -52,7 +52,7 @@ class Writer:
         return job.done
 
     def stop(self) -> None:
-        """Finish what was submitted, close the connection. Blocks until then."""
+        """Finishes what was submitted and closes the connection. Blocks until then."""
         if self._thread.is_alive():
             self._jobs.put(None)
             self._thread.join()
@@ -69,7 +69,7 @@ class Writer:
         connection.close()
 
     def _serve(self, connection: sqlite3.Connection) -> bool:
-        """Until the end. Were an error to end it before: whoever waits hears of it, and the next one is served."""
+        """Serves until the end. After an error the callers get it, and the thread serves the next job."""
         try:
             while jobs := self._waiting():
                 _together(connection, jobs)
@@ -99,7 +99,7 @@ class Writer:
                     job.done.set_exception(sqlite3.OperationalError("the writing thread failed: see the log"))
 
     def _waiting(self) -> list[_Job]:
-        """The next job and what waits behind it; empty at the end."""
+        """The next job and those that wait behind it; empty at the end."""
         jobs: list[_Job] = []
         job = self._jobs.get()
         while job is not None:
@@ -116,7 +116,7 @@ class Writer:
 
 
 def _together(connection: sqlite3.Connection, jobs: list[_Job]) -> None:
-    """All jobs in one transaction. The failure of one does not undo its neighbours; that of the commit does."""
+    """Runs all jobs in one transaction. A failed job does not undo the others; a failed commit does."""
     outcomes: list[tuple[Any, BaseException | None]] = []
     try:
         connection.execute("BEGIN IMMEDIATE")
