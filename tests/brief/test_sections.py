@@ -54,7 +54,7 @@ SAYS = [
         "Requests about 24,000 · 20,000 to 28,000 · estimated · 400 more a minute · 36,000 in 30 min",
         "Loss 95,000 CNY · 90,000 to 99,000 · measured · 125,000 in 30 min at this rate",
         "Reach 70% of the product · like 54 min of full outage · 1 h of trouble",
-        "Next level P0 at 120 full minutes of outage, in about 1 h 13 min",
+        "Next severity P0 at 120 full minutes of outage, in about 1 h 13 min",
     ]),
     ("why", ["Checkout, a core flow, is down at peak hours: P1."]),
     ("needs", ["Product manager #2 May we stop the campaign? · overdue for 1 min"]),
@@ -101,7 +101,7 @@ def test_a_raised_level_is_told_once_by_its_sentence() -> None:
 
 def test_since_the_last_look_the_level_and_the_numbers_come_first() -> None:
     assert rows(worst(since=ONSET + 700), "changed")[:3] == [
-        "16:11 Level P2 → P1",
+        "16:11 Severity P2 → P1",
         "Users affected: 4,000 → 12,000",
         "16:20:00 Said to customers: We are working on it",
     ]
@@ -134,8 +134,8 @@ def test_a_team_that_writes_nothing_has_a_short_brief() -> None:
 
 
 def test_the_next_level_is_told_only_where_the_matrix_decides_and_it_is_not_the_worst() -> None:
-    assert not any("Next level" in row for row in rows(worst(matrix=False), "impact"))
-    assert not any("Next level" in row for row in rows(worst(severity=Severity.P0), "impact"))
+    assert not any("Next severity" in row for row in rows(worst(matrix=False), "impact"))
+    assert not any("Next severity" in row for row in rows(worst(severity=Severity.P0), "impact"))
 
 
 def test_it_says_which_flows_a_dependency_explains_and_which_not() -> None:

@@ -143,7 +143,7 @@ def test_every_row_has_its_thresholds_and_the_one_that_is_reached(night: Kept) -
 
 def test_a_manager_reads_why(night: Kept) -> None:
     text = said(night)
-    assert "Response level P0: what people act by. Record level P0" in text
+    assert "Response severity P0: what people act by. Record severity P0" in text
     assert "the press is calling" in text
     assert "By the matrix alone: P1 because Agents, a core flow, has been down for 109 full minutes" in text
     assert "[30]" in text
@@ -283,7 +283,7 @@ def test_one_that_is_over_is_shown_as_it_was_at_its_worst(plan: Plan, night: Kep
     assert told.worst is not None
     assert told.as_of == told.worst.at == night.epoch("2021-06-22T04:00")
     text = "\n".join(words(account_json(told), "here", Language.EN))
-    assert "record level P0, the worst it ever had" in text
+    assert "record severity P0, the worst it ever had" in text
     assert "The matrix when it was at its worst, " in text
     assert "Paged at" not in text
     assert "Next:" not in text

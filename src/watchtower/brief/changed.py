@@ -19,7 +19,7 @@ def changed(scene: Scene) -> Section | None:
     lines: list[Line] = []
     if was.severity is not None and was.severity is not now.severity:
         worse = now.severity.worse_than(was.severity)
-        text = fill("Level {} → {}", "级别 {} → {}", str(was.severity), str(now.severity))
+        text = fill("Severity {} → {}", "级别 {} → {}", str(was.severity), str(now.severity))
         lines.append(Line(text, tone=Tone.BAD if worse else Tone.GOOD))
     if was.state and was.state != now.state:
         before, after = (STATUSES.get(s, s) for s in (was.state, str(now.state)))

@@ -29,8 +29,8 @@ LIFECYCLE: Mapping[str, tuple[Text, Tone]] = {
     "next_warning": (Text("The next warning: {}", "下一级预警：{}"), Tone.WARN),
     "nobody_for_role": (Text("Nobody fills the role: {}", "角色无人：{}"), Tone.WARN),
     "alert_resolved": (Text("No longer firing: {}", "告警恢复：{}"), Tone.GOOD),
-    "raised": (Text("Level raised: {}", "级别上调：{}"), Tone.BAD),
-    "lowered": (Text("Level lowered: {}", "级别下调：{}"), Tone.GOOD),
+    "raised": (Text("Severity raised: {}", "级别上调：{}"), Tone.BAD),
+    "lowered": (Text("Severity lowered: {}", "级别下调：{}"), Tone.GOOD),
     "acknowledged": (Text("Acknowledged by {by}", "{by} 已认领"), Tone.PLAIN),
     "mitigated": (Text("Nothing fires any more; being watched", "告警全部恢复，观察中"), Tone.GOOD),
     "relapsed": (Text("Reopened: {}", "复发：{}"), Tone.BAD),
@@ -39,7 +39,7 @@ LIFECYCLE: Mapping[str, tuple[Text, Tone]] = {
     "unwatched": (Text("No longer watched: {}", "不再监控：{}"), Tone.WARN),
     "alert_unwatched": (Text("No longer watched: {}", "不再监控：{}"), Tone.WARN),
     "not_told": (Text("Not delivered: {}", "未送达：{}"), Tone.WARN),
-    "nobody_to_page": (Text("Nobody to page at this level", "该级别没有可通知的人"), Tone.BAD),
+    "nobody_to_page": (Text("Nobody to page at this severity", "该级别没有可通知的人"), Tone.BAD),
 }
 AUDIENCES: Mapping[str, Text] = {
     "internal": Text("the team", "内部"),

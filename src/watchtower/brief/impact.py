@@ -112,7 +112,7 @@ def impact(scene: Scene) -> Section | None:
     if (next_ := ahead(scene)) is not None:
         when = Span(next_.minutes * 60)
         text = fill("{} at {}, in about {}", "{}：{}，约 {} 后", str(next_.level), next_.at, when)
-        lines.append(Line(text, Text("Next level", "下一级别"), Tone.WARN))
+        lines.append(Line(text, Text("Next severity", "下一级别"), Tone.WARN))
     kept = tuple(line for line in lines if line is not None)
     return Section("impact", Text("Impact now", "当前影响"), kept, keep=5) if kept else None
 

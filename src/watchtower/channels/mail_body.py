@@ -95,7 +95,7 @@ def body_of(letter: Letter) -> Body:
         ended = units.moment(message.at, zone, language, at=message.onset)
         began = f"{when(message.onset)} – {ended} ({units.duration_words(message.elapsed, language)})"
     rows = [
-        (say("Level", "级别"), level),
+        (say("Severity", "级别"), level),
         (say("Status", "状态"), sentences.standing(message, language)),
         (say("Lasted", "历时") if over else say("Since", "开始"), began),
         (

@@ -48,12 +48,12 @@ def _head(body: Json, source: str, say: Say) -> Iterator[str]:
     yield ""
     if over:
         yield say(
-            f"  Over since {say.when(body['resolved_at'])}; record level {record}, the worst it ever had.",
+            f"  Over since {say.when(body['resolved_at'])}; record severity {record}, the worst it ever had.",
             f"  已于 {say.when(body['resolved_at'])} 恢复；记录级别 {record}（历史最高）。",
         )
     else:
         yield say(
-            f"  Response level {response}: what people act by. Record level {record}: the worst it ever had.",
+            f"  Response severity {response}: what people act by. Record severity {record}: the worst it ever had.",
             f"  响应级别 {response}（当前处置依据），记录级别 {record}（历史最高）。",
         )
     sentence = _in(body["why"], say)
@@ -168,7 +168,7 @@ def _beside(body: Json, say: Say) -> Iterator[str]:
 def _after(body: Json, say: Say) -> Iterator[str]:
     if body["changes"]:
         yield ""
-        yield say("Levels so far", "级别变化")
+        yield say("Severity so far", "级别变化")
     for each in body["changes"]:
         what = say(*_CHANGES.get(each["change"], (each["change"], each["change"])))
         level = each["severity"] if each["previous"] is None else f"{each['previous']} → {each['severity']}"

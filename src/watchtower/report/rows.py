@@ -137,7 +137,7 @@ def others(it: Figures, language: Language) -> list[FigureRow]:
         (Text("Warnings acted on before 3 days", "预警提前 3 天处理率"), it.ladder, False),
         (Text("Pages delivered", "通知送达率"), it.pages, False),
         (Text("False pages", "误报率"), it.false_pages, True),
-        (Text("Level raised late", "级别上调滞后"), it.late_raises, True),
+        (Text("Severity raised late", "级别上调滞后"), it.late_raises, True),
     )
     rows = [
         FigureRow(
@@ -157,7 +157,7 @@ def others(it: Figures, language: Language) -> list[FigureRow]:
     if it.level_changes:
         rows.append(
             FigureRow(
-                Text("Level changes an incident", "每起事件级别变化").in_(say), number(it.level_changes)
+                Text("Severity changes per incident", "每起事件级别变化").in_(say), number(it.level_changes)
             )
         )
     if it.estimate_error.median is not None:

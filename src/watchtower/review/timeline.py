@@ -91,7 +91,7 @@ def _levels(facts: Facts, record: Record, at: Instant) -> Section:
             "computed worse than in force for {}", "计算级别高于生效级别的时长 {}", Span(record.late_raise)
         )
         lines.append(Line(late, tone=Tone.WARN))
-    return Section("levels", Text("Levels", "级别变化"), tuple(lines))
+    return Section("levels", Text("Severity", "级别变化"), tuple(lines))
 
 
 def _impact(facts: Facts, record: Record, at: Instant) -> Section | None:
