@@ -1,4 +1,4 @@
-"""The alerts by incident, and what is asked of them at each event: does anything of this incident, or flow, fire?"""
+"""The alerts by incident, with quick answers to whether an incident or a flow has a firing one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ FlowOf = Callable[[str, str], str]
 
 
 class Alerts(Grouped[AlertKey, Alert]):
-    """Firing alerts are counted as they come and go: in a wide outage nobody can walk them at each event."""
+    """Firing alerts are counted as they begin and stop, because a wide outage has too many to scan at each
+    event."""
 
     def __init__(self) -> None:
         super().__init__(lambda alert: alert.incident)
@@ -27,7 +28,7 @@ class Alerts(Grouped[AlertKey, Alert]):
         self._of_check: dict[str, dict[AlertKey, None]] = {}
 
     def of_check(self, check: str) -> list[Alert]:
-        """Those of this check, whatever their state."""
+        """The alerts of this check, in any state."""
         return [self[key] for key in self._of_check.get(check, ())]
 
     def fires(self, incident: str, flow: str | None = None) -> bool:
@@ -37,7 +38,7 @@ class Alerts(Grouped[AlertKey, Alert]):
         return (incident, flow) in self._of_flow
 
     def follow(self, flow_of: FlowOf) -> None:
-        """A new plan says which flow each series is of."""
+        """Adopts a new plan's flow of each series."""
         self._flow_of = flow_of
         self._counted.clear()
         self._of_flow.clear()

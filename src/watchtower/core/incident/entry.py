@@ -1,4 +1,4 @@
-"""One line of an incident's append-only log. The history of an incident is projected from these lines."""
+"""One entry of an incident's append-only log. The history of an incident is projected from its log."""
 
 from __future__ import annotations
 

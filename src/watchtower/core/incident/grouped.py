@@ -1,4 +1,5 @@
-"""A dictionary that also finds its values by a group: a storm of a thousand incidents must not be walked at each event."""
+"""A dictionary that also finds its values by a group, because a storm of a thousand incidents must not be
+scanned at each event."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ V = TypeVar("V")
 
 
 class Grouped(MutableMapping[K, V], Generic[K, V]):
-    """`of(group)` gives the values of which `group_of` says so, in the order in which they came to it."""
+    """`of(group)` returns the values of this group by `group_of`, in the order in which they joined it."""
 
     def __init__(self, group_of: Callable[[V], str], items: Iterable[tuple[K, V]] = ()) -> None:
         self._group_of = group_of

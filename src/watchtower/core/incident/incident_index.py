@@ -1,4 +1,4 @@
-"""The incidents by what they are about: at each alert of a storm nobody can walk all that are open."""
+"""The incidents by what they are about, because a storm has too many open ones to scan at each alert."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _Below = Mapping[str, frozenset[str]]
 
 
 class Incidents(Grouped[str, Incident]):
-    """By what each is about, by its flows; of those that are open, by what their flows stand on, and whether the
-    matrix grades them."""
+    """Incidents by key and by flow; open ones also by dependencies of their flows, and whether the matrix
+    sets their severity."""
 
     def __init__(self) -> None:
         super().__init__(lambda incident: incident.key if incident.open else _OVER + incident.key)
@@ -27,24 +27,24 @@ class Incidents(Grouped[str, Incident]):
         """The flows that each incident is kept under, whether it is open, and whether the matrix grades it."""
 
     def over(self, key: str) -> list[Incident]:
-        """Those about this that are over, the newest last."""
+        """Ended incidents with this key, the newest last."""
         return self.of(_OVER + key)
 
     def of_flows(self, flows: Iterable[str]) -> list[Incident]:
-        """Those that concern one of these flows, the oldest first."""
+        """Incidents of one of these flows, the oldest first."""
         return self._found(self._of_flow, flows)
 
     def standing_on(self, subjects: Iterable[str]) -> list[Incident]:
-        """Those that are open, of flows that stand on one of these, the oldest first."""
+        """Open incidents of flows that depend on one of these, the oldest first."""
         return self._found(self._on, subjects)
 
     @property
     def matrix(self) -> list[Incident]:
-        """Those that are open and that the matrix grades."""
+        """Open incidents whose severity the matrix sets."""
         return [self[id] for id in self._matrix]
 
     def follow(self, below: _Below) -> None:
-        """A new plan says what each flow stands on."""
+        """Adopts a new plan's dependencies of each flow."""
         self._below = below
         self._on.clear()
         for id, (flows, is_open, _) in self._kept.items():

@@ -19,12 +19,12 @@ Address = tuple[str, ChannelName]
 
 
 def named(identity: str, origin: str) -> str:
-    """An identity that leaves the process, such as `INC-7.1.li.sms`, as no other instance gives it."""
+    """An identity for outside, such as `INC-7.1.li.sms`, that no other instance gives."""
     return f"{identity}.{origin}" if origin else identity
 
 
 class PageState(StrEnum):
-    """What became of a page. `FAILING`: still tried, but others have been asked to take over."""
+    """The state of a page. `FAILING`: attempts go on, but others have been paged instead."""
 
     OWED = "owed"
     FAILING = "failing"
@@ -39,7 +39,7 @@ PENDING = (PageState.OWED, PageState.FAILING)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One message to one address: the outbox row. `id` is stable: the far side's key against repetition."""
+    """One message to one address: the outbox row. `id` is stable: the receiver recognises a repetition by it."""
 
     id: str
     incident: str
@@ -55,7 +55,7 @@ class Page:
 
     @property
     def thread(self) -> str:
-        """The same for every message of the incident to this address."""
+        """The thread name, the same for every message of the incident to this address."""
         return named(f"{self.incident}.{self.responder}.{self.channel}", self.origin)
 
     @property
@@ -65,7 +65,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """What one address knows of an incident: the state of its last firing page and of the page that it is over."""
+    """The notifications of one address: the state of its last firing page and of its resolved page."""
 
     firing: PageState = PageState.OWED
     resolved: PageState | None = None
@@ -75,7 +75,7 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """`severity` is the response level now, `record` the worst it ever had; `pages` counts pages sent."""
+    """`severity` is the response severity now, `record` the worst so far; `pages` counts pages sent."""
 
     id: str
     key: str
@@ -124,7 +124,7 @@ class Incident:
 
     @property
     def notified_all(self) -> bool:
-        """Resolved, and nobody is owed word of it."""
+        """Whether it is resolved, and everybody was notified of that."""
         return not self.open and all(
             t.firing not in PENDING and t.resolved not in PENDING for t in self.notified.values()
         )

@@ -1,4 +1,5 @@
-"""Which line of which incident's log a decision is: the store writes it, the history is projected from it."""
+"""Converts a decision into an entry of an incident's log: the store writes it, the history is projected from
+it."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from watchtower.core.incident.incidents import Incident
 
 
 def line_of(decision: Decision) -> tuple[str, LogEntry] | None:
-    """The incident's id and the line; None for what is news for no incident."""
+    """The incident's id and the entry; None for a decision without one."""
     match decision:
         case IncidentChanged(at, reason, incident, detail, by):
             return incident.id, LogEntry(at, reason, by, detail, _levels(incident))

@@ -1,4 +1,5 @@
-"""The milestones of an incident: opened, acknowledged, located, mitigated, resolved, reopened, and by what it was seen."""
+"""The milestones of an incident: opened, acknowledged, cause identified, mitigated, resolved, reopened, and
+the source of the detection."""
 
 from __future__ import annotations
 

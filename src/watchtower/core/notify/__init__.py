@@ -1,1 +1,1 @@
-"""Who is told of an incident, by which channel, and why not: paging, grouping, and what a page says."""
+"""Who is paged about an incident, by which channel, and why not: paging, grouping, and the page's message."""

@@ -1,4 +1,4 @@
-"""What an alert says: its rule's summary, with the measured values in it."""
+"""The text of an alert: its rule's summary, with the measured values in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def summary_of(rule: Rule, check: str, facts: Mapping[str, Value]) -> Text:
 
 
 def text_now(step: Step, alert: Alert) -> Text:
-    """The alert's summary with the latest facts in it; the text of its firing where there are none."""
+    """The alert's summary with the latest measurements; the text of its firing where there are none."""
     rule, facts = step.plan.rules.get(alert.rule), step.state.facts.get(alert.key)
     if rule is None or facts is None or alert.check not in rule.summaries or alert.state.ended:
         return alert.text

@@ -1,4 +1,4 @@
-"""The message that a page carries: what every channel has to say, before it is put into a channel's form.
+"""The message of a page: its content, before a channel formats it.
 
 It is built once, by the engine, and stored with the page; channels only lay it out.
 """
@@ -31,7 +31,7 @@ class Because:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What people are told. `number` counts the messages of this incident from 1."""
+    """The content of a page. `number` counts the messages of this incident from 1."""
 
     kind: PageKind
     product: Text

@@ -1,4 +1,4 @@
-"""Telling roles something about an incident beside its level: an overdue step, a duty, a status update that is due."""
+"""Pages roles about something in an incident: an overdue step, a duty, a due status update."""
 
 from __future__ import annotations
 

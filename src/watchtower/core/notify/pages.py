@@ -1,4 +1,4 @@
-"""Making pages: one message, and one page of it for each address. What is told is the same for all but the role."""
+"""Makes pages: one message, and one page of it for each address. Only the role differs between them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from watchtower.model import AlertState, ChannelName, PageKind, Severity, Text
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """What a page is about beside the incident: why it is sent, a note, whether it only informs.
+    """The reason of a page, a note, and whether it only informs. `quiet`: the next reminder does not wait for
+    it.
 
     `quiet`: it is no page that the next reminder waits for.
     """
@@ -33,7 +34,7 @@ class PageRequest:
 
 
 def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterable[Address]) -> None:
-    """Owe this to every address; when there is none, say that nobody is notified."""
+    """Queues the message for every address; when there is none, records that nobody is notified."""
     addresses, kind = list(addresses), request.kind
     if not addresses:
         step.not_paged(incident.id, "nobody_to_page", f"{kind} {incident.severity}")
@@ -72,7 +73,7 @@ def page_id(incident: Incident, number: int, address: Address) -> str:
 def by_channels(
     plan: Plan, names: Iterable[str], channels: Iterable[ChannelName], *, strictly: bool = False
 ) -> list[Address]:
-    """Each person by each of these channels that they have; by whatever they have where they lack those, unless
+    """Each person's addresses by these channels; by any other where they have none of these, unless
     `strictly`."""
     out: list[Address] = []
     channels = tuple(channels)

@@ -1,4 +1,4 @@
-"""Stage 6, route: who is notified, by which channel, or why not."""
+"""Stage 6, notify: who is notified, by which channel, or why not."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ LEFT = Text(
 
 
 def announce(step: Step, incident_id: str, previous: Severity | None, reason: str) -> None:
-    """After grading: a new incident and every change of level are told; an unchanged level is not, except that
-    another warning of a ladder is, and what joins where the level asks for it."""
+    """After grading: pages a new incident and every change of severity. With an unchanged severity it pages
+    only the next warning threshold, and alerts that joined where the severity asks for it."""
     incident = step.state.incidents[incident_id]
     if not incident.open:
         _all_clear(step, incident)
@@ -49,13 +49,14 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
 
 
 def _why(step: Step, incident: Incident) -> Text | None:
-    """Why it is at this level, where the matrix or a person has just said so; a rule's own severity needs no words."""
+    """The reason of the severity, when the matrix or a person has just set it; a rule's own severity needs
+    none."""
     changes = step.history(incident.id).levels.changes
     return changes[-1].sentence if changes and changes[-1].at == step.at else None
 
 
 def _before(step: Step, incident: Incident, why: Text | None) -> Text | None:
-    """Of a relapse also who had it until it was over: nobody has it now, and they know most about it."""
+    """A note on who had acknowledged a reopened incident, because they know most about it."""
     who = step.reopened.get(incident.id)
     if not who:
         return why
@@ -64,8 +65,8 @@ def _before(step: Step, incident: Incident, why: Text | None) -> Text | None:
 
 
 def remind(step: Step, incident_id: str) -> None:
-    """Again to everybody who should be told now and has not acknowledged, except where an earlier page is still on
-    its way, and those who have only just been called."""
+    """Reminds everybody who should acknowledge and has not, except where an earlier page is still being
+    tried, and people who were paged just now."""
     incident = step.state.incidents[incident_id]
     busy = {p.address for p in step.state.pages_of(incident_id, *PENDING)}
     people, policy = step.history(incident_id).people, step.plan.paging.get(incident.severity)
@@ -76,7 +77,7 @@ def remind(step: Step, incident_id: str) -> None:
 
 
 def remind_now(step: Step, incident: Incident, request: PageRequest, busy: Iterable[Address] = ()) -> None:
-    """`word` to everybody who is asked now and has not acknowledged, but for addresses that are `busy`."""
+    """Pages `word` to everybody who should acknowledge and has not, except addresses that are `busy`."""
     who, wanted = _asked(step, incident)
     acks, policy = step.history(incident.id).people.acks, step.plan.paging.get(incident.severity)
     if policy is not None and policy.acks > 1:
@@ -89,19 +90,19 @@ def remind_now(step: Step, incident: Incident, request: PageRequest, busy: Itera
 
 
 def addressees(step: Step, incident: Incident) -> list[Address]:
-    """Everybody who is asked to acknowledge now, by the level's channels; by whatever they have where they lack
-    those."""
+    """Addresses of everybody who should acknowledge now, by the severity's channels; by others where they
+    have none of these."""
     return _asked(step, incident)[1]
 
 
 def addressees_of(plan: Plan, severity: Severity, at: Instant) -> list[Address]:
-    """Whom this level pages at this moment."""
+    """Addresses that this severity pages at this moment."""
     policy = plan.paging.get(severity)
     return [] if policy is None else by_channels(plan, asked(plan, policy, at, NOBODY), policy.channels)
 
 
 def _asked(step: Step, incident: Incident) -> tuple[dict[str, str], list[Address]]:
-    """Who is asked, with their role, and their addresses."""
+    """Who should acknowledge, with role and addresses."""
     plan, policy = step.plan, step.plan.paging.get(incident.severity)
     if incident.kind is IncidentKind.UNREACHED:
         return {}, [(r.name, channel) for r in plan.responders.values() for channel in r.addresses]
@@ -112,7 +113,8 @@ def _asked(step: Step, incident: Incident) -> tuple[dict[str, str], list[Address
 
 
 def _call(step: Step, incident: Incident, request: PageRequest) -> None:
-    """A round of paging begins: those who are asked, those who knew of it, and those who are informed."""
+    """Begins a round of paging: people who should acknowledge, people who were notified before, and people
+    who are informed."""
     who, addresses = _asked(step, incident)
     if request.kind is PageKind.UPGRADE:
         known = [a for a, t in incident.notified.items() if _knows(t) and not t.informed]
@@ -127,7 +129,7 @@ def _call(step: Step, incident: Incident, request: PageRequest) -> None:
 
 
 def _inform(step: Step, incident_id: str, request: PageRequest, but: Iterable[str]) -> None:
-    """Tell those who are only informed at this level, and those who were before."""
+    """Notifies people who are only informed at this severity, and those who were before."""
     incident = step.state.incidents[incident_id]
     policy = step.plan.paging.get(incident.severity)
     if policy is None:
@@ -148,7 +150,7 @@ def _inform(step: Step, incident_id: str, request: PageRequest, but: Iterable[st
 
 
 def _lower(step: Step, incident: Incident, request: PageRequest) -> None:
-    """To those who were notified, each as they were."""
+    """Notifies everybody who was notified before, in the same way."""
     notified = [(address, t) for address, t in incident.notified.items() if t.firing is PageState.DELIVERED]
     page(step, incident, request, [address for address, t in notified if not t.informed])
     if others := [address for address, t in notified if t.informed]:
@@ -182,7 +184,7 @@ def substitute(step: Step, page: Page) -> Address | None:
 
 
 def pass_on(step: Step, page: Page, address: Address) -> None:
-    """The same message to a substitute."""
+    """Sends the same message to a substitute."""
     incident = step.state.incidents[page.incident]
     message = page.message
     if address[0] != page.responder:
@@ -210,7 +212,7 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
 
 
 def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -> None:
-    """The all-clear is owed if, and only if, firing was delivered."""
+    """Queues "resolved" for an address if, and only if, firing was delivered there."""
     addresses, notified = list(addresses), dict(incident.notified)
     if (
         incident.absorbed_by
@@ -247,8 +249,7 @@ def _all_clear(step: Step, incident: Incident) -> None:
 
 
 def _goes_on(step: Step, incident: Incident) -> None:
-    """Whoever was notified of it, or is about to be, hears in which incident it goes on, and that one's end. Of many at
-    once, once."""
+    """Notifies people of the incident into which theirs merged; of many at once, once."""
     home = incident.absorbed_by
     with_it = [
         d.incident

@@ -1,1 +1,1 @@
-"""Who is who: roles, schedules, escalation, and who is informed."""
+"""Roles, escalation, and who is informed."""

@@ -1,4 +1,4 @@
-"""Who has it: one person, or as many as the level wants; and until when that holds."""
+"""Acknowledgements: one, or as many as the severity requires; and how long they hold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from watchtower.model import IncidentState
 
 
 def acknowledge(step: Step, incident: Incident, by: str, via: str) -> None:
-    """`by` says: I have it."""
+    """Records the acknowledgement of `by`."""
     policy = step.plan.paging.get(incident.severity)
     lasting = policy is not None and bool(policy.ack_expires)
     if not incident.open:
@@ -47,7 +47,8 @@ def acknowledge(step: Step, incident: Incident, by: str, via: str) -> None:
 
 
 def acks_needed(step: Step, incident: Incident) -> int:
-    """How many must acknowledge: what the level says, but never more people than could be asked at all."""
+    """How many must acknowledge: as many as the severity requires, but never more than people who could be
+    paged."""
     policy = step.plan.paging.get(incident.severity)
     if policy is None or policy.acks <= 1:
         return 1
@@ -59,7 +60,8 @@ def acks_needed(step: Step, incident: Incident) -> int:
 
 
 def want_more(step: Step, incident: Incident) -> Incident:
-    """After a raise: acknowledged by fewer than the new level wants is not acknowledged."""
+    """After a raise: with fewer acknowledgements than the new severity requires, the incident is
+    unacknowledged."""
     needed = acks_needed(step, incident)
     if incident.state is not IncidentState.ACKNOWLEDGED or needed <= 1:
         return incident

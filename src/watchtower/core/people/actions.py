@@ -1,4 +1,4 @@
-"""What people can do about people: take a role, give it to somebody, come and go."""
+"""Actions about people: take a role, assign it, join, leave."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WHO = Field(FieldKind.TEXT, Text("the responder's name", "响应人姓名"))
 
 
 def roles_of(plan: Plan) -> set[str]:
-    """Every role that there is a word for: those we ship, those of the files."""
+    """Every known role: the built-in ones and those of the files."""
     named = {one.role for one in plan.responders.values()}
     paged = {
         role

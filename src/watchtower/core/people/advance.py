@@ -1,4 +1,4 @@
-"""The stage of people: what is due for an incident because time passed."""
+"""Advances what is due about people in an incident."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from watchtower.texts.units import duration_words
 
 
 def advance(step: Step, incident: Incident) -> None:
-    """Escalate while nobody acknowledges; page again when an acknowledgement came to nothing; tell what joined."""
+    """Escalates while nobody acknowledges, pages again after an expired acknowledgement, and notifies of
+    joined alerts."""
     if not incident.open or incident.kind is IncidentKind.UNREACHED:
         return
     if incident.state is IncidentState.TRIGGERED:

@@ -23,7 +23,7 @@ _AGAIN = 86400.0
 
 
 def told(step: Step, incident: Incident) -> bool:
-    """Tell of what joined in this step; False when nobody is notified of anything."""
+    """Notifies of alerts that joined in this step; False when nobody is notified."""
     fresh = [
         d.alert
         for d in step.decisions
@@ -42,7 +42,7 @@ def told(step: Step, incident: Incident) -> bool:
 
 
 def update(step: Step, incident: Incident) -> bool:
-    """Tell those who were told of what joined since, when the level's time has passed."""
+    """Notifies of alerts that joined since, when the severity's time has passed."""
     policy = step.plan.paging.get(incident.severity)
     people = step.history(incident.id).people
     if policy is None or not policy.update_every or not people.untold:

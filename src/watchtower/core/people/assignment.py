@@ -1,4 +1,5 @@
-"""Who fills which role at a moment: in this incident, by the schedule, by the role's own table, or by their own entry."""
+"""Who fills which role now: by an action in this incident, the schedule, the role's table, or a responder's
+own entry."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ def fillers(plan: Plan, role: str, at: Instant, people: People = NOBODY) -> tupl
 
 
 def backups(plan: Plan, roles: Iterable[str], at: Instant, people: People = NOBODY) -> tuple[str, ...]:
-    """Who stands behind these roles, each once: their backups, then whoever has the role `backup`."""
+    """The backups of these roles, each once, then whoever has the role `backup`."""
     tables = (plan.people.roles.get(role) for role in roles)
     found = [name for one in tables if one for name in _known(plan, _backup(plan, one, at))]
     return tuple(dict.fromkeys((*found, *fillers(plan, BACKUP, at, people))))
@@ -82,7 +83,7 @@ def asked(plan: Plan, policy: PagingPolicy, at: Instant, people: People = NOBODY
 
 
 def informed(plan: Plan, policy: PagingPolicy, at: Instant, people: People = NOBODY) -> Mapping[str, str]:
-    """Everybody who is only told at this level, with their role."""
+    """Everybody who is only informed at this severity, with their role."""
     roles = (*policy.inform_urgently, *policy.inform)
     return filling(plan, roles, at, people, policy.roles)
 
@@ -100,7 +101,8 @@ def _known(plan: Plan, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def reached_by(notified: Mapping[Address, Notified]) -> frozenset[ChannelName]:
-    """The channels by which somebody who was asked has got word: P0 and P1 want two that do not fail together."""
+    """The channels by which a page to somebody who should acknowledge was delivered: P0 and P1 need two
+    independent ones."""
     return frozenset(
         channel for (_, channel), t in notified.items() if t.firing is PageState.DELIVERED and not t.informed
     )

@@ -1,4 +1,4 @@
-"""Nobody acknowledges: the next are asked, step by step. An acknowledgement that nothing follows is void."""
+"""Escalation: while nobody acknowledges, further people are paged, step by step."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _upwards(plan: Plan, severity: Severity, policy: PagingPolicy) -> Sequence[E
 
 
 def began(step: Step, incident: Incident) -> Instant:
-    """Since when people are paged in this round."""
+    """When this round of paging began."""
     since = step.history(incident.id).people.since
     return incident.opened_at if since is None else since
 
@@ -61,13 +61,13 @@ def due(step: Step, incident: Incident) -> Sequence[Instant]:
 
 
 def begin_round(step: Step, incident: Incident, why: str) -> None:
-    """Escalation is reckoned anew from here."""
+    """Starts escalation again."""
     if steps_of(step, incident):
         step.log(incident.id, RoundBegan(step.at), why)
 
 
 def escalate(step: Step, incident: Incident) -> None:
-    """Take every step that is due."""
+    """Takes every due step."""
     steps = steps_of(step, incident)
     taken, since = step.history(incident.id).people.steps, began(step, incident)
     for number, one in enumerate(steps[taken:], taken + 1):
@@ -106,7 +106,7 @@ def _not_acknowledged(waited: float) -> Text:
 
 
 def clock_set(step: Step, by: float) -> None:
-    """The clock was set: rounds that are under way go on as if it had not been."""
+    """Moves running rounds, because the clock was set."""
     for incident in list(step.state.incidents.values()):
         if incident.state is IncidentState.TRIGGERED and steps_of(step, incident):
             step.log(incident.id, RoundShifted(began(step, incident) + by, by), f"{by:+.0f} s")

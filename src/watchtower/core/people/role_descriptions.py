@@ -1,4 +1,4 @@
-"""The roles that an incident knows: what they are called, what they are to do, and at which level they are wanted."""
+"""The built-in roles: their names, their tasks, and the severities that need them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from watchtower.model import Severity, Text
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """`title` is the role's name for people; `text` what whoever fills it is to do, in one line; `short` for an SMS."""
+    """`title` is the role's name for people; `text` its task, in one line; `short` for an SMS."""
 
     title: Text
     text: Text
@@ -118,6 +118,6 @@ EXPECTED: Mapping[Severity, tuple[str, ...]] = {
 
 
 def title_of(role: str) -> Text:
-    """What a role is called; one that we do not know, by its own word."""
+    """A role's name; of an unknown one, its own word."""
     duty = DUTIES.get(role)
     return duty.title if duty else Text(role.replace("_", " "), role)

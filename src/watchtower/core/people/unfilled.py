@@ -1,4 +1,4 @@
-"""Roles that a level wants and nobody fills: said once, where a team has roles at all."""
+"""Roles that a severity needs and nobody fills, logged once, where a team has roles at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do to an incident that the engine no longer holds: the same actions over its history from the store."""
+"""Executes actions on an incident that the engine no longer holds, over its history from the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be looked at later, the earliest first: thousands of things are not walked each second to find the one."""
+"""A queue of due work, earliest first, so that the engine need not scan thousands of incidents each second."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Agenda(Generic[K]):
-    """One moment for each key. What it says may be too early, and whoever takes it looks again; never too late."""
+    """One time for each key. A time may be too early, never too late; whoever takes it checks again."""
 
     def __init__(self) -> None:
         self._at: dict[K, Instant] = {}
@@ -23,7 +23,7 @@ class Agenda(Generic[K]):
         return len(self._at)
 
     def put(self, key: K, at: Instant) -> None:
-        """Look at it then, if not before."""
+        """Makes the key due at this time, unless it is due earlier."""
         known = self._at.get(key)
         if known is None or at < known:
             self._at[key] = at
@@ -31,7 +31,7 @@ class Agenda(Generic[K]):
             heappush(self._heap, (at, self._number, key))
 
     def take(self, at: Instant) -> K | None:
-        """The next one that is due, which is then no longer on the agenda; None when there is none."""
+        """Removes and returns the next due key; None when there is none."""
         while self._heap and self._heap[0][0] <= at:
             due, _, key = heappop(self._heap)
             if self._at.get(key) == due:
@@ -40,18 +40,18 @@ class Agenda(Generic[K]):
         return None
 
     def drop(self, key: K) -> None:
-        """Not to be looked at any more."""
+        """Removes the key."""
         self._at.pop(key, None)
 
     @property
     def first(self) -> Instant | None:
-        """When the first one is due; None when there is none."""
+        """The earliest time; None when there is none."""
         while self._heap and self._at.get(self._heap[0][2]) != self._heap[0][0]:
             heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
     def shift(self, by: float) -> None:
-        """The clock was set."""
+        """Moves all times, because the clock was set."""
         self._at = {key: at + by for key, at in self._at.items()}
         self._heap = [(at + by, number, key) for at, number, key in self._heap]
         heapify(self._heap)

@@ -28,5 +28,5 @@ def advance(step: Step, incident: Incident) -> None:
 
 
 def forget(state: State, incident: str) -> None:
-    """That it was looked at."""
+    """Forgets the incident."""
     state.hinted.discard(incident)

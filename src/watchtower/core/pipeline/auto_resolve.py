@@ -1,4 +1,4 @@
-"""When an incident that is being watched is over: calm for long enough, on real traffic, with nothing unseen."""
+"""Resolves a mitigated incident: after long enough without alerts, on real traffic, with nothing unknown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watchtower.model import AlertState, IncidentState, Instant
 
 
 def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | None:
-    """Since when nothing fires and every flow has its users back; None while that is not so, or cannot be seen."""
+    """Since when nothing fires and every flow has its users back; None while that is not so, or unknown."""
     if incident.mitigated_at is None or incident.state is not IncidentState.MITIGATED:
         return None
     if indicators is None:
@@ -23,15 +23,16 @@ def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | N
 
 
 def _watched(step: Step, incident: Incident) -> bool:
-    """The configuration still has what could see that it is over: checks of all its flows; where it has none, all
-    that fired."""
+    """Whether the configuration still has the checks that can show the end: those of all its flows, or
+    without any, those of its alerts."""
     if incident.flows:
         return step.state.measured.issuperset(incident.flows)
     return not step.state.alerts_of(incident.id, AlertState.UNWATCHED)
 
 
 def advance(step: Step, incident: Incident) -> None:
-    """Watch what fires no more; resolve what has been calm for as long as its worst level asks."""
+    """Mitigates an incident whose alerts stopped firing; resolves one that was calm for as long as its worst
+    severity requires."""
     if not incident.matrix or not incident.open:
         return
     if step.state.alerts.fires(incident.id):

@@ -1,4 +1,4 @@
-"""Stage 1, detect: an observation becomes facts that rules can use."""
+"""Stage 1, detect: adds the detectors' measurements to an observation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Detectors:
         self._saved: dict[Series, Mapping[str, Any]] = {}
 
     def facts(self, check: Check, observation: Observation) -> dict[str, Value]:
-        """Facts of this check after this observation: every declared name, None where not known."""
+        """The measurements of this check after this observation: every declared name, None where unknown."""
         reading = observation.reading
         facts: dict[str, Value] = dict.fromkeys(check.facts)
         facts.update(reading.measurements)
@@ -46,7 +46,7 @@ class Detectors:
         return facts
 
     def measured(self, series: Series) -> bool:
-        """Whether its detector ever had anything to learn from; True where nobody can tell."""
+        """Whether its detector has learnt anything; True where that is unknown."""
         return bool(getattr(self._by_series.get(series), "measured", True))
 
     def _make(self, check: Check, series: Series) -> Any:
@@ -57,7 +57,7 @@ class Detectors:
         return detector
 
     def look(self, check: Check, series: str) -> Any:
-        """The detector of this series to look at, as it is or was when it was saved; None where there is none."""
+        """The detector of this series, as it is or was when it was saved; None where there is none."""
         if not check.detector:
             return None
         there = self._by_series.get((check.name, series))
@@ -72,7 +72,7 @@ class Detectors:
         return [*self._by_series, *self._saved]
 
     def forecasts(self, plan: Plan) -> dict[str, Forecast]:
-        """What is expected of each flow now; where several checks count it, the busiest one speaks."""
+        """The expected rate of each flow now; of several checks the busiest one counts."""
         out: dict[str, Forecast] = {}
         for (name, series), detector in self._by_series.items():
             check = plan.checks.get(name)
@@ -86,29 +86,29 @@ class Detectors:
         return out
 
     def restore(self, states: Mapping[Series, Mapping[str, Any]]) -> None:
-        """States saved by an earlier run; taken up when their series is observed again."""
+        """Loads states of an earlier run; each is used when its series is observed again."""
         self._saved.update(states)
 
     @property
     def unsaved(self) -> int:
-        """How many states `changed` would give."""
+        """The number of states that `changed` would return."""
         return len(self._dirty)
 
     def changed(self, at_most: int | None = None) -> Mapping[Series, Mapping[str, Any]]:
-        """States to be saved: those that have waited longest for it, each once until it changes again."""
+        """States to save: the longest waiting first, each once until it changes again."""
         chosen = list(islice(self._dirty, at_most))
         for series in chosen:
             del self._dirty[series]
         return {series: self._by_series[series].state() for series in chosen if series in self._by_series}
 
     def forget(self, series: Series) -> None:
-        """This series is no more."""
+        """Forgets this series."""
         self._by_series.pop(series, None)
         self._saved.pop(series, None)
         self._dirty.pop(series, None)
 
     def replace_plan(self, old: Plan, new: Plan) -> None:
-        """Forget detectors of checks that are gone or are measured another way now."""
+        """Forgets detectors of checks that were removed or are measured in another way now."""
         for series in [s for s in self._saved if s[0] in old.checks and s[0] not in new.checks]:
             del self._saved[series]
         for series in list(self._by_series):

@@ -108,7 +108,7 @@ class Engine:
         return self._drop_removed(at)
 
     def handle(self, event: Event, at: Instant) -> list[Decision]:
-        """Everything that follows from this event, in order; also why somebody is not told."""
+        """Handles an event and returns all decisions in order; also why somebody is not notified."""
         step, turn = Step(self.plan, self.state, at), Turn()
         changed: Sequence[Alert] = ()
         match event:
@@ -174,8 +174,8 @@ class Engine:
         return changed
 
     def _look_after(self, step: Step, turn: Turn, *, by_itself: bool) -> None:
-        """Levels follow the numbers, and every room looks at the incidents to which something happened. Where no person
-        did it, a wide one may have to wait a second for that."""
+        """Updates severities from the numbers and advances the features of the changed incidents. Unless a
+        person acted, a wide incident may wait a second for that."""
         for incident in dict.fromkeys([*step.moved, *step.lines]):
             if not (by_itself and self._rounds.puts_off(step, incident)):
                 self._look_at(step, incident, turn)
@@ -192,18 +192,18 @@ class Engine:
 
     @property
     def late_at(self) -> Instant | None:
-        """When the next tick should be, for something was put off until then; None: whenever it comes."""
+        """When the next tick is needed for work that was deferred; None: none is."""
         return 0.0 if self.state.absorbing else self._rounds.late_at
 
     def _grade(self, step: Step, incident: str) -> None:
-        """Again, where numbers moved or time passed; a level that did not change is no news."""
+        """Sets the severity again after numbers or time changed; an unchanged one is not reported."""
         if self.state.incidents[incident].open and self.state.incidents[incident].pages:
             previous, reason = grade(step, incident)
             if reason != "unchanged":
                 announce(step, incident, previous, reason)
 
     def _forecast(self, step: Step) -> None:
-        """What is expected of every flow now: looked up once a minute, while an incident asks for it."""
+        """The expected rate of every flow now, computed once a minute while an incident needs it."""
         meters = self.state.meters
         if meters.forecast_at is not None and 0.0 <= step.at - meters.forecast_at < FRESH:
             return
@@ -211,7 +211,7 @@ class Engine:
         meters.forecasts = self.detectors.forecasts(self.plan)
 
     def _settle(self, step: Step) -> None:
-        """Forget what is over and told; what depended on it ends with it."""
+        """Forgets incidents that ended and of whose end everybody was notified."""
         before = -1
         while before != len(step.decisions):
             before = len(step.decisions)
@@ -222,12 +222,13 @@ class Engine:
                     self._follow(step, results.reached(step, incident))
 
     def _over(self, incident_id: str) -> bool:
-        """Nobody is owed word of this incident any more."""
+        """Whether everybody was notified of the incident's end."""
         incident = self.state.incidents.get(incident_id)
         return incident is None or incident.notified_all
 
     def replace_plan(self, plan: Plan, at: Instant) -> list[Decision]:
-        """Take up a new plan. Alerts and incidents of what is still there go on; the rest is no longer watched."""
+        """Adopts a new plan. Alerts and incidents of what it still contains continue; the others are no
+        longer watched."""
         self.detectors.replace_plan(self.plan, plan)
         self._take(plan, at)
         return self._drop_removed(at)
@@ -284,18 +285,19 @@ class Engine:
         return changed
 
     def _awaited(self, observation: Observation) -> bool:
-        """Nothing has come of it yet, now or before a restart: it is being set up, and nobody misses it."""
+        """Whether the check never answered, now or before a restart: it is being set up, so it is not missed."""
         series = observation.check, observation.reading.series
         return observation.reading.reason == NEVER_SEEN and not self.detectors.measured(series)
 
     def _follow_series(self, series: Series, at: Instant) -> None:
-        """One that is new: from here on it is missed when nothing is heard of it."""
+        """Follows a new series: from here on it fires when it has no data."""
         self.state.last_seen.setdefault(series, at)
         self.state.sources.add(series, self.plan.checks.get(series[0]))
         self._rounds.sight.put(series, at)
 
     def _facts(self, check: Check, observation: Observation) -> tuple[Observation, dict[str, Value]]:
-        """What rules may use. A detector that stumbles takes nothing else down: its check has no data, and says why."""
+        """The measurements for rules. A failing detector affects only its check, which then has no data and
+        says why."""
         try:
             facts = self.detectors.facts(check, observation)
             flow = self.plan.flows.get(str(facts["flow"]))
@@ -310,7 +312,7 @@ class Engine:
         return observation, facts
 
     def _bounded(self, observation: Observation) -> Observation:
-        """The observation; one of a series too many becomes the check's own: it cannot see them all."""
+        """The observation; one of a series too many becomes the check's own, as unknown."""
         check, reading = observation.check, observation.reading
         if not reading.series or (check, reading.series) in self.state.last_seen:
             return observation
@@ -323,7 +325,7 @@ class Engine:
         return replace(observation, reading=Reading(Outcome.UNKNOWN, reason="too_many_series", detail=detail))
 
     def _forget_gone(self, step: Step, gone: Sequence[Series]) -> list[Alert]:
-        """Series that nobody declared and that have not come up for a day, though their check can see."""
+        """Forgets undeclared series that were absent for a day although their check works."""
         if not gone:
             return []
         self._series = None
@@ -342,7 +344,7 @@ class Engine:
         self._told_of(step, touched, changed)
 
     def _told_of(self, step: Step, touched: Iterable[str], changed: Sequence[Alert] = ()) -> None:
-        """Grade what these alerts, or what went on in another, have touched; and tell."""
+        """Sets the severity of the incidents that these alerts or a merge changed, and notifies people."""
         for incident in touched:
             self._forecast(step)
             if self._rounds.puts_off(step, incident) and self.state.incidents[incident].open:

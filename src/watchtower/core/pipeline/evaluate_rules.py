@@ -1,4 +1,4 @@
-"""Stage 2, evaluate rules: facts become alert states, by the rules and the alert table."""
+"""Stage 2, evaluate rules: measurements become alert states, by the rules and the alert table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACTIVE = (AlertState.PENDING, AlertState.FIRING)
 def judge(
     step: Step, rules: tuple[Rule, ...], check: Check, observation: Observation, facts: Mapping[str, Value]
 ) -> list[Alert]:
-    """Advance the alert of every rule on this series; the alerts that began or ceased to fire."""
+    """Advances the alert of every rule on this series; returns the alerts that began or stopped firing."""
     unknown = observation.reading.outcome is Outcome.UNKNOWN
     series, changed = observation.reading.series, []
     for rule in rules:
@@ -46,7 +46,7 @@ def judge(
 
 
 def judge_sight(step: Step, check: Check, series: str, without: bool, detail: str) -> list[Alert]:
-    """The built-in rule: a series without data for `no_data_after` is itself an alert."""
+    """The built-in rule: a series without data for `no_data_after` fires an alert."""
     key = (NO_DATA, check.name, series)
     alert = step.state.alerts.get(key)
     if alert is None:
@@ -65,8 +65,8 @@ def judge_sight(step: Step, check: Check, series: str, without: bool, detail: st
 
 
 def end_removed(step: Step, keys: list[AlertKey], reason: str, state: AlertState) -> list[Alert]:
-    """Alerts whose rule, check or series is gone: they can never be judged again, so they end here. Those that fired
-    are in `state` from now on."""
+    """Ends alerts whose rule, check or series was removed, because they cannot be evaluated again. Those that
+    fired are in `state` from now on."""
     out = []
     for key in keys:
         alert = step.state.alerts[key]
@@ -91,7 +91,7 @@ def _with(alert: Alert, text: Text, onset: float | None, severity: Severity | No
 
 
 def _moved(step: Step, after: Alert, before: Alert) -> bool:
-    """Record the change; true when it began or ceased to fire."""
+    """Records the change; true when the alert began or stopped firing."""
     if after.state is before.state:
         reason = "keeps_firing" if after.clears_since is not None else "holds_again"
     else:

@@ -130,7 +130,7 @@ _FORGET = tuple(feature.forget for feature in FEATURES if feature.forget)
 
 
 def advance(step: Step, incident_id: str) -> None:
-    """Let every feature bring this incident up to the moment."""
+    """Lets every feature advance this incident to the moment."""
     for one in _ADVANCE:
         incident = step.state.incidents.get(incident_id)
         if incident is None:
@@ -153,13 +153,14 @@ def factors(history: History) -> Factors:
 
 
 def may_merge(history: History) -> bool:
-    """Nothing is lost when this incident goes on in another: nothing is unfinished, and no person decided anything."""
+    """Whether this incident can merge into another without loss: nothing is unfinished, and no person decided
+    anything."""
     return not any(holds(history) for holds in (*_UNFINISHED, *_DECIDED))
 
 
 def forget(step: Step, incidents: Iterable[Incident]) -> None:
-    """Drop incidents that are over, told and past a relapse, with their alerts and pages, from memory; the store keeps
-    them."""
+    """Removes settled incidents that can no longer be reopened, with their alerts and pages, from memory; the
+    store keeps them."""
     for incident in [i for i in incidents if i.notified_all and not step.may_relapse(i)]:
         history = step.history(incident.id)
         if not any(holds(history) for holds in _UNFINISHED):

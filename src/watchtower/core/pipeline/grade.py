@@ -1,4 +1,4 @@
-"""Stage 4, grade: how bad an incident is now (response level) and was at its worst (record level).
+"""Stage 4, grade: the severity of an incident now (response) and at its worst (record).
 
 By the severity matrix, from its numbers, where a rule asks for it; else the worst severity among its firing alerts.
 The record level never falls.
@@ -20,8 +20,8 @@ from watchtower.model import AlertState, Severity
 
 
 def grade(step: Step, incident_id: str) -> tuple[Severity | None, str]:
-    """Set the incident's levels; the previous response level and a reason: `opened`, `reopened`, `raised`, `lowered`,
-    `unchanged`."""
+    """Sets the incident's severities; returns the previous response severity and a reason: `opened`,
+    `reopened`, `raised`, `lowered`, `unchanged`."""
     incident = step.state.incidents[incident_id]
     known = factors(step.history(incident_id))
     _measure(step, incident, known)
@@ -38,7 +38,7 @@ def grade(step: Step, incident_id: str) -> tuple[Severity | None, str]:
 
 
 def _measure(step: Step, incident: Incident, known: Factors, *, force: bool = False) -> None:
-    """The numbers as of now, for whoever asks; into the log now and then."""
+    """Computes the numbers as of now, and logs them from time to time."""
     if not incident.open:
         step.state.meters.drop(incident.id)
         return
@@ -51,7 +51,7 @@ def _measure(step: Step, incident: Incident, known: Factors, *, force: bool = Fa
 
 
 def _stated(step: Step, incident_id: str) -> tuple[Severity | None, Severity | None]:
-    """The worst severity that firing rules name, and the worst that is assumed while the matrix knows no numbers."""
+    """The worst severity of firing rules, and the worst that is assumed while the matrix has no numbers."""
     fixed: list[Severity] = []
     assumed: list[Severity] = []
     for alert in step.state.alerts_of(incident_id, AlertState.FIRING):

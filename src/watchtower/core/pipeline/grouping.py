@@ -26,7 +26,7 @@ _TITLES: Mapping[str, Text] = {
 
 
 def correlate(step: Step, changed: Sequence[Alert]) -> list[str]:
-    """Incidents that these alerts touch, by id, in order."""
+    """Groups these alerts; returns the changed incidents by id, in order."""
     touched: dict[str, None] = {}
     for alert in changed:
         if alert.state is AlertState.FIRING:
@@ -39,7 +39,7 @@ def correlate(step: Step, changed: Sequence[Alert]) -> list[str]:
 
 
 def _join(step: Step, alert: Alert) -> list[str]:
-    """The incident that it belongs to, and those that go on in it now."""
+    """The incident of this alert, and those that merged into it now."""
     key = incident_key(step, alert)
     onset = alert.onset if alert.onset is not None else step.at
     incident, why = _home(step, alert, key, onset)
@@ -76,7 +76,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
 
 
 def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident | None, str]:
-    """The incident that this alert belongs to, and the timeline's word for its coming."""
+    """The incident of this alert, and the reason for joining it."""
     incident = step.state.open_incident(key)
     if incident is not None:
         return incident, "alert_added"
@@ -91,8 +91,8 @@ def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident 
 
 
 def _relapse(step: Step, alert: Alert, key: str) -> Incident | None:
-    """The incident that is over and comes back by this alert: its own, one about the same, one that its flow was
-    part of; of one that went on in another, that other."""
+    """The ended incident that this alert reopens: its own, one about the same, or one that its flow was part
+    of; instead of a merged one, the one that it merged into."""
     if step.plan.incident.reopen_within <= 0:
         return None
     flow = _flow(step, alert) if alert.rule not in BUILT_IN else ""
@@ -111,7 +111,8 @@ def _relapse(step: Step, alert: Alert, key: str) -> Incident | None:
 
 
 def _reopened(step: Step, incident: Incident) -> Incident:
-    """It relapsed: whoever was told that it is over is told again, and it wants acknowledging again."""
+    """Reopens the incident: everybody who was notified of the end is paged again, and an acknowledgement is
+    needed again."""
     for page in step.state.pages_of(incident.id, *PENDING):
         if page.kind.ends:
             step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
@@ -159,8 +160,8 @@ def _flow(step: Step, alert: Alert) -> str:
 
 
 def _warns(step: Step, alert: Alert) -> bool:
-    """Nothing is broken yet, and it may wait. It is an incident of its own: whoever acknowledged that a certificate
-    ends has not acknowledged the outage that follows."""
+    """Whether this is a warning that may wait. It gets an incident of its own, because acknowledging an
+    expiring certificate does not acknowledge the outage that follows."""
     rule, check = step.plan.rules.get(alert.rule), step.plan.checks.get(alert.check)
     return rule is not None and (
         rule.escalate_after > 0

@@ -1,4 +1,4 @@
-"""What people do to an incident: acknowledge it, resolve it by hand, or one of the actions of its rooms."""
+"""Executes what people do to an incident: acknowledge, resolve, or an action of a feature."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from watchtower.core.state import Step
 
 
 def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
-    """Somebody has it. Whoever comes after enough others is no news."""
+    """Acknowledges the incident. After enough acknowledgements a further one changes nothing."""
     incident = step.state.incidents.get(incident_id)
     if incident is not None and incident.open and incident.drill:
         drills.answered(step, incident, by, via)
@@ -30,7 +30,7 @@ def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]
 
 
 def resolved(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
-    """It is over, says a person; not while anything still fires."""
+    """Resolves the incident by hand, unless an alert still fires."""
     incident = step.state.incidents.get(incident_id)
     if incident is None or not incident.open:
         return []
@@ -45,7 +45,7 @@ def resolved(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
 
 
 def did(step: Step, incident_id: str, name: str, by: str, via: str, data: Mapping[str, Any]) -> None:
-    """One of `ACTIONS`; refused with all that is wrong, and then nothing is changed."""
+    """Executes one of `ACTIONS`, or refuses it with all that is wrong and changes nothing."""
     action, incident = ACTIONS.get(name), step.state.incidents.get(incident_id)
     why = ""
     if action is None:
@@ -67,7 +67,7 @@ def did(step: Step, incident_id: str, name: str, by: str, via: str, data: Mappin
 
 
 def _announce(step: Step, before: Incident) -> None:
-    """A person changed the level: that is told as any change of it is."""
+    """Notifies people of a severity that a person changed, like of any other change."""
     now = step.state.incidents.get(before.id)
     if now is not None and now.open and now.severity is not before.severity:
         reason = "raised" if now.severity.worse_than(before.severity) else "lowered"

@@ -1,4 +1,5 @@
-"""A dependency is found failing beneath flows whose incidents are open already: they go on as one.
+"""Merges incidents: a dependency is found to fail, and the incidents of the flows that depend on it continue
+as one.
 
 What is moved: alerts that fire, the flows and what they have lost. What an incident was told, decided or owes in its own
 name stays its own: such an incident is left open beside the other, and so is one that is worse.
@@ -24,8 +25,8 @@ REASON, MOVED = "absorbed", "joined"
 
 
 def absorb(step: Step, home: Incident, subjects: set[str]) -> list[str]:
-    """`home` takes over the open incidents of flows that stand on one of `subjects`: the ids of the first of them; the
-    others wait for `take_in`."""
+    """`home` takes over the open incidents of flows that depend on one of `subjects`. Returns the ids of the
+    first; the others wait for `take_in`."""
     step.state.absorbing.update(
         (other.id, home.id)
         for other in beneath(step, subjects)
@@ -35,7 +36,7 @@ def absorb(step: Step, home: Incident, subjects: set[str]) -> list[str]:
 
 
 def take_in(step: Step) -> list[str]:
-    """The next of those that wait, not more than one turn may do: a thousand at once stop the loop for half a second."""
+    """Takes over some of those that wait; a thousand in one turn would block the loop for half a second."""
     taken: list[str] = []
     for id, goes_to in list(islice(step.state.absorbing.items(), AT_ONCE)):
         del step.state.absorbing[id]
@@ -47,7 +48,7 @@ def take_in(step: Step) -> list[str]:
 
 
 def _may(step: Step, home: Incident, other: Incident) -> bool:
-    """Nothing is lost by it: no word of a person, no duty, no switch, and no worse level."""
+    """Whether a merge loses nothing: no person acted, no duty, no degradation plan, and no worse severity."""
     return (
         not other.severity.worse_than(home.severity)
         and not other.record.worse_than(home.record)

@@ -28,7 +28,7 @@ _CERTIFICATE = "fingerprint"
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """The last look by one series of a view. `gone` is whether its traffic stopped, None where not known."""
+    """The last sample of one series of a view. `gone` is whether its traffic stopped, None where unknown."""
 
     at: Instant
     outcome: Outcome
@@ -39,7 +39,7 @@ class _Look:
 
 
 class Reach:
-    """Remembers the last look of every check that is a view of some flow; bounded by their series."""
+    """Keeps the last sample of every check that is a view of some flow; bounded by their series."""
 
     def __init__(self) -> None:
         self._plan = Plan()
@@ -47,7 +47,7 @@ class Reach:
         self._looks: dict[str, dict[str, _Look]] = {}
 
     def replace_plan(self, plan: Plan) -> None:
-        """Views of checks that are measured as before keep what they saw."""
+        """Views of checks that are measured as before keep their samples."""
         old, self._plan = self._plan, plan
         flows = [flow for flow in plan.flows.values() if flow.outside]
         self._views = frozenset(
@@ -61,7 +61,7 @@ class Reach:
     def facts(
         self, check: Check, observation: Observation, facts: Mapping[str, Value]
     ) -> Mapping[str, Value]:
-        """Take up this observation; the verdict on its flow, where that has outside views."""
+        """Adds this observation; returns the verdict on its flow, if it has outside views."""
         if check.name in self._views:
             looks = self._looks.setdefault(check.name, {})
             series = observation.reading.series
@@ -98,7 +98,7 @@ class Reach:
         return ((s, look) for s, look in self._looks.get(name, {}).items() if abs(at - look.at) <= longest)
 
     def _gone(self, flow: Flow, names: Iterable[str], at: Instant) -> bool | None:
-        """All of the flow's traffic that we can see has stopped."""
+        """Whether all known traffic of the flow has stopped."""
         known = [
             look.gone
             for name in names
@@ -108,7 +108,7 @@ class Reach:
         return all(known) if known else None
 
     def _failing(self, name: str, at: Instant) -> Failing | Literal[False] | None:
-        """Why this view fails; False when it is well, None when it cannot tell."""
+        """Why this view fails; False when it is healthy, None when unknown."""
         well: Literal[False] | None = None
         for _, look in self._fresh(name, at):
             if look.outcome is Outcome.DOWN:
@@ -139,7 +139,7 @@ def _look(observation: Observation, facts: Mapping[str, Value], before: _Look | 
 
 
 def _all(parts: Iterable[bool | None]) -> bool | None:
-    """Kleene's *and*: one that is false decides; else one that is not known leaves it open."""
+    """Kleene's *and*: a false one decides; else an unknown one leaves it unknown."""
     parts = list(parts)
     return False if False in parts else None if None in parts else True
 

@@ -1,4 +1,4 @@
-"""What the reachability verdict says to people, in English and Chinese."""
+"""Texts of the reachability verdict, in English and Chinese."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which open incident an alert has to do with: a dependency it stands on, one they share, or trouble that began together."""
+"""Finds the open incident that an alert is related to: by a dependency, a shared one, or the same beginning."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def failing_of(step: Step, subjects: AbstractSet[str]) -> set[str]:
 def _candidates(
     step: Step, flow: str, mine: AbstractSet[str], below: AbstractSet[str], failing: AbstractSet[str]
 ) -> Iterable[Incident]:
-    """Those of which `_why` may say something, and no other."""
+    """The incidents for which `_why` may return a reason, and no other."""
     here = step.state.incidents
     there = (here[id] for id in failing if id in here)
     found = (here.of_flows({flow, *below} - {""}), there, here.standing_on({*mine, *below}), here.matrix)
@@ -56,12 +56,12 @@ def _candidates(
 
 
 def beneath(step: Step, subjects: set[str]) -> list[Incident]:
-    """Open incidents of flows that stand on one of these, the oldest first."""
+    """Open incidents of flows that depend on one of these, the oldest first."""
     return [incident for incident in step.state.incidents.standing_on(subjects) if _may_be_joined(incident)]
 
 
 def subjects_about(flow: str, check: str) -> set[str]:
-    """What a flow may say that it stands on, and this alert is about."""
+    """The names under which a flow may depend on what this alert is about."""
     return {flow, check} - {""}
 
 
@@ -70,12 +70,12 @@ def _may_be_joined(incident: Incident) -> bool:
 
 
 def explained(plan: Plan, incident: Incident, subjects: set[str]) -> dict[str, tuple[str, ...]]:
-    """Of the incident's flows, by which of its other subjects each is explained; () for none."""
+    """For each of the incident's flows, the subjects that explain it; () for none."""
     return {flow: tuple(sorted(below_of(plan, flow) & subjects)) for flow in incident.flows}
 
 
 def below_of(plan: Plan, flow: str) -> frozenset[str]:
-    """Everything that this flow stands on, directly or not."""
+    """Everything that this flow depends on, directly or not."""
     return plan.below.get(flow, _NOTHING)
 
 
@@ -83,7 +83,7 @@ def _why(
     step: Step, incident: Incident, flow: str, mine: set[str], below: frozenset[str], failing: set[str], onset: Instant,
     matrix: bool,
 ) -> tuple[int, str] | None:  # fmt: skip
-    """A storm asks this for each of its incidents: what costs comes last."""
+    """The reason, or None. A storm calls this for each incident, so expensive tests come last."""
     if flow and flow in incident.flows:
         return 0, "alert_added"
     if incident.id in failing or (below and not below.isdisjoint(incident.flows)):
@@ -101,5 +101,5 @@ def _why(
 
 
 def _stands_on(plan: Plan, incident: Incident, subjects: AbstractSet[str]) -> bool:
-    """Whether some flow of the incident stands on one of these."""
+    """Whether a flow of the incident depends on one of these."""
     return any(not below_of(plan, one).isdisjoint(subjects) for one in incident.flows)

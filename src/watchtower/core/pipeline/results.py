@@ -1,4 +1,4 @@
-"""Stage 7, results: what became of pages, and what follows from it.
+"""Stage 7, results: handles the results of deliveries.
 
 Failover, the all-clear for a page that arrived late, and "reached nobody", which is itself an incident.
 """
@@ -17,7 +17,7 @@ from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text
 
 
 def delivered(step: Step, page_id: str, incident_id: str, reference: str, via: str = "") -> list[Alert]:
-    """The far side took the page. Alerts that cease to fire by it (somebody was reached)."""
+    """The receiver accepted the page. Returns alerts that stop firing by it (somebody was reached)."""
     found = _find(step, page_id)
     if found is None:
         _close(step, page_id, incident_id, PageState.DELIVERED, reference)
@@ -41,7 +41,7 @@ def delivered(step: Step, page_id: str, incident_id: str, reference: str, via: s
 
 
 def failing(step: Step, page_id: str, code: str) -> list[Alert]:
-    """Tried several times in vain, still trying: ask somebody else meanwhile."""
+    """Attempts failed several times and go on: pages somebody else meanwhile."""
     found = _find(step, page_id)
     if found is None or found[0].state is not PageState.OWED:
         return []
@@ -53,7 +53,7 @@ def failing(step: Step, page_id: str, code: str) -> list[Alert]:
 
 
 def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]:
-    """Given up."""
+    """No further attempt is made."""
     found = _find(step, page_id)
     if found is None:
         _close(step, page_id, incident_id, PageState.FAILED, code)
@@ -74,7 +74,7 @@ def _find(step: Step, page_id: str) -> tuple[Page, Incident] | None:
 
 
 def _close(step: Step, page_id: str, incident_id: str, state: PageState, detail: str) -> None:
-    """A page that we no longer follow came to its end: its outbox row must, too, or it would be sent again."""
+    """Ends a page that the engine no longer follows, because its outbox row would be sent again otherwise."""
     page = step.state.pages.get(page_id)
     if page is None or page.state is not state:
         step.decide(PageChanged(step.at, str(state), page_id, incident_id, state, detail))
@@ -141,7 +141,7 @@ def _reached_nobody(step: Step, incident: Incident, page: Page) -> list[Alert]:
 
 
 def reached(step: Step, incident: str) -> list[Alert]:
-    """Somebody knows of this incident after all, or it is over: that nobody could be reached ends."""
+    """Somebody was reached after all, or the incident is over: ends the alert that nobody could be reached."""
     alert = step.state.alerts.get((UNREACHED, incident, ""))
     if alert is None or alert.state is not AlertState.FIRING:
         return []

@@ -1,4 +1,4 @@
-"""What is due because time passed, a slice at a time: nobody waits while thousands of incidents are looked after.
+"""Work that is due by time, in slices, so that nothing waits while thousands of incidents are advanced.
 
 Each kind of work stands on an agenda of its own. A slice ends when so much was looked at and decided as one turn of the
 loop may take; what is left is the first of the next one.
@@ -28,7 +28,8 @@ APART = 1.0
 
 @dataclass(slots=True)
 class Turn:
-    """What one slice may still do: things looked at, and decisions made. Twenty microseconds each, or less."""
+    """What one slice may still do: incidents advanced, and decisions made. Each takes at most twenty
+    microseconds."""
 
     left: float = inf
 
@@ -41,7 +42,7 @@ class Turn:
 
 
 class Rounds:
-    """Which incident or series is looked at when. Told the time, like all of the engine."""
+    """When each incident or series is due. Time is an argument, as in all of the engine."""
 
     def __init__(self) -> None:
         self.sight: Agenda[Series] = Agenda()
@@ -54,13 +55,13 @@ class Rounds:
         """When each incident was last looked after."""
 
     def begin(self, state: State, at: Instant) -> None:
-        """Everything is due now: after a restart, and when a new plan was taken up."""
+        """Makes everything due now: after a restart, and after a new plan."""
         for incident in state.incidents.values():
             for agenda in (self._looks, self._reminders, self._relapses):
                 agenda.put(incident.id, at)
 
     def shift(self, state: State, by: float, at: Instant) -> None:
-        """The clock was set."""
+        """Moves all times, because the clock was set."""
         for agenda in (self.sight, self._looks, self._late, self._moments, self._reminders):
             agenda.shift(by)
         for incident in state.incidents:  # what happened keeps its time, and so does what is due by it
@@ -69,7 +70,7 @@ class Rounds:
         self._seen.clear()
 
     def puts_off(self, step: Step, incident: str) -> bool:
-        """Whether it is wide and was looked after only just now; it is then due soon, without being asked for."""
+        """Whether the incident is wide and was advanced just now; then it is due again soon."""
         meters, seen = step.state.meters.by_incident.get(incident, ()), self._seen.get(incident)
         if (
             len(meters) <= WIDE
@@ -83,11 +84,11 @@ class Rounds:
 
     @property
     def late_at(self) -> Instant | None:
-        """When the first of those that were put off is due."""
+        """When the first of the deferred incidents is due."""
         return self._late.first
 
     def looked(self, step: Step, incident_id: str) -> None:
-        """It was looked after: when it is to be again, and when somebody is to be reminded of it."""
+        """The incident was advanced: sets when it is due again, and when the next reminder is."""
         incident = step.state.incidents.get(incident_id)
         self._late.drop(incident_id)
         if incident is None:
@@ -103,8 +104,8 @@ class Rounds:
             self._relapses.put(incident_id, incident.resolved_at + step.plan.incident.reopen_within)
 
     def to_look_at(self, step: Step, turn: Turn) -> Iterator[str]:
-        """Those that were put off, those of which a clock or a step of escalation is due, then those whose last look was
-        `EVERY` seconds ago."""
+        """Deferred incidents, those with a due clock or escalation step, then those last advanced `EVERY`
+        seconds ago."""
         while not turn.over and (incident := self._late.take(step.at)) is not None:
             yield incident
         while not turn.over and (incident := self._moments.take(step.at)) is not None:
@@ -118,7 +119,7 @@ class Rounds:
                 yield incident
 
     def to_remind_of(self, step: Step, turn: Turn) -> Iterator[Incident]:
-        """Incidents that nobody has acknowledged, and that nobody was told of for `remind_every`."""
+        """Incidents without an acknowledgement and without a page for `remind_every`."""
         while not turn.over and (id := self._reminders.take(step.at)) is not None:
             turn.spend(0.1)
             incident = step.state.incidents.get(id)
@@ -129,7 +130,7 @@ class Rounds:
                 yield incident
 
     def past_relapse(self, step: Step, turn: Turn) -> Iterator[Incident]:
-        """Incidents that are over and told, for longer than a relapse would reopen them."""
+        """Settled incidents that can no longer be reopened."""
         waiting: list[tuple[str, Instant]] = []
         while not turn.over and (id := self._relapses.take(step.at)) is not None:
             turn.spend(1.0)
@@ -148,7 +149,7 @@ class Rounds:
 
 
 def reminder_due(plan: Plan, incident: Incident) -> Instant | None:
-    """When people are to be told of it again; None: never, as things stand."""
+    """When people are to be reminded of the incident; None: never, as things are."""
     if incident.state is not IncidentState.TRIGGERED or incident.reminded_at is None:
         return None
     policy = plan.paging.get(incident.severity)

@@ -1,4 +1,4 @@
-"""Stage 5, timers: what is due because time passed, not because something was seen."""
+"""Stage 5, timers: what is due because time passed."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ GONE = 86400.0
 
 
 def sight_lost(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[Alert], list[Series]]:
-    """Checks of which nothing at all was heard: neither up, down nor unknown. Those are no data too. And the series
-    among them that are no more."""
+    """Checks without any answer, neither up, down nor unknown, which counts as no data too; and series that
+    are gone."""
     changed: list[Alert] = []
     silent: list[Series] = []
     again: list[tuple[Series, Instant]] = []
@@ -46,14 +46,14 @@ def sight_lost(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[Ale
 
 
 def _judged_again(step: Step, check: Check, series: Series) -> Instant:
-    """When its silence may have lasted for long enough to fire; what fires already is only watched for its end."""
+    """When its time without data may be long enough to fire; an alert that fires is only checked for its end."""
     alert = step.state.alerts.get((NO_DATA, *series))
     waits = alert is not None and alert.state is AlertState.PENDING and alert.holds_since is not None
     return min(alert.holds_since + check.no_data_after, step.at + _WATCHED) if waits else step.at + _WATCHED
 
 
 def _gone(step: Step, silent: Sequence[Series]) -> list[Series]:
-    """Undeclared series that were not heard of for `GONE`, while others of their check were measured."""
+    """Undeclared series that were absent for `GONE`, while others of their check were measured."""
     measured = {check: _sees(step, step.plan.checks[check]) for check in {series[0] for series in silent}}
     return [series for series in silent if measured[series[0]]]
 
@@ -76,7 +76,7 @@ def not_after(alert: Alert, at: Instant) -> Alert:
 
 
 def shift(state: State, by: float) -> None:
-    """The clock was set: windows that are under way go on as if it had not been. What happened keeps its time."""
+    """The clock was set: running windows move with it. Times of past events stay."""
     for key, alert in state.alerts.items():
         if alert.holds_since is not None or alert.clears_since is not None:
             state.alerts[key] = replace(

@@ -1,4 +1,4 @@
-"""The Plan: what the configuration files mean, checked and compiled. The engine knows nothing else of them."""
+"""The plan: the configuration files, validated and compiled. The engine knows nothing else of them."""
 
 from __future__ import annotations
 
@@ -77,16 +77,16 @@ class Plan:
 
     @property
     def depends(self) -> bool:
-        """Whether any flow says what it stands on."""
+        """Whether any flow declares a dependency."""
         return bool(self.stood_on)
 
     @property
     def quiet(self) -> tuple[ChannelName, ...]:
-        """Kinds of channels that wake nobody."""
+        """Kinds of channels that do not ring."""
         return tuple(kind for kind, traits in self.kinds.items() if traits.quiet)
 
     def rules_of(self, check: str) -> tuple[Rule, ...]:
-        """The rules that judge this check, in file order."""
+        """The rules on this check, in file order."""
         return tuple(rule for rule in self.rules.values() if check in rule.programs)
 
 

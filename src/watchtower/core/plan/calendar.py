@@ -1,4 +1,4 @@
-"""How long people have: real time, working time, working days or calendar months, where they work."""
+"""Time limits: real time, working time, working days or calendar months, in the team's calendar."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Span:
 
     @property
     def text(self) -> Text:
-        """For people."""
+        """The span in words."""
         zh = {Count.WORK_HOURS: "个工作小时", Count.WORK_DAYS: "个工作日", Count.MONTHS: "个月"}
         return Text(str(self), str(self) if self.count is Count.TIME else f"{self.amount:g} {zh[self.count]}")
 

@@ -1,4 +1,4 @@
-"""How a cause is tagged: one spelling, so that it is found again."""
+"""Tags of causes: one spelling, so that they can be counted."""
 
 from __future__ import annotations
 

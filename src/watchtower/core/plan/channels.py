@@ -1,4 +1,4 @@
-"""What is known of a kind of channel beside how it sends: the engine chooses by it, people read it."""
+"""What the engine knows of a kind of channel, without how it sends."""
 
 from __future__ import annotations
 

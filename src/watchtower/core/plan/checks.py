@@ -1,4 +1,4 @@
-"""What the configuration says of checks, and the facts that every check has."""
+"""The configuration of checks, and the measurements that every check has."""
 
 from __future__ import annotations
 

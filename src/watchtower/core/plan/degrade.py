@@ -1,4 +1,5 @@
-"""Degradation plans: what can be switched, when it is worth suggesting, who may say yes, and how it is seen to work."""
+"""Degradation plans: what can be switched, when it is suggested, who approves, and how its effect is
+verified."""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ class Guard(Table):
 
 
 class Verify(Table):
-    """How it is seen to help."""
+    """How its effect is verified."""
 
     check: str = Field(min_length=1, description="The check whose next observation tells.")
     when: str = Field(min_length=1, description="A CEL expression over its measurements that must be true.")

@@ -1,4 +1,4 @@
-"""What a drill plays, and when one is due."""
+"""The configuration of drills, and when one is due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`[flow.NAME]`: what flows are worth, what sees them, on what they stand."""
+"""`[flow.NAME]`: what flows are worth, their checks, and their dependencies."""
 
 from __future__ import annotations
 

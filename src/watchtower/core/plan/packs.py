@@ -1,4 +1,5 @@
-"""Compliance packs: which incidents an authority wants to hear of, and by when. Data; watchtower only computes."""
+"""Compliance packs: which incidents an authority must be notified of, and by when. Data; watchtower only
+computes."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ class Combine(StrEnum):
 
 
 class ClockFrom(StrEnum):
-    """From when a deadline counts."""
+    """When a deadline starts."""
 
     ONSET = "onset"
     DETECTION = "detection"
@@ -74,7 +75,7 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """`times` incidents of one cause within `days` are judged as one."""
+    """`times` incidents of one cause within `days` are evaluated as one."""
 
     times: int
     days: float

@@ -34,6 +34,6 @@ class ReviewPolicy(Table):
     causes: tuple[Tag, ...] = Field(default=(), description="The tags that a cause may have; none: any.")
 
     def due(self, record: Severity, at: Instant) -> Instant | None:
-        """Until when an action that is added now is to be done; None: somebody has to say."""
+        """The due date of an action item that is added now; None: a person has to give one."""
         span = self.action_due.get(record)
         return at + span if span is not None else None

@@ -1,4 +1,4 @@
-"""What the configuration says of roles and schedules."""
+"""The configuration of roles and schedules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the configuration says of rules."""
+"""The configuration of rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a procedure's steps are: who does them, by when, and which ones tick themselves."""
+"""The configuration of SOPs: their steps, who does them, by when, and which ones tick themselves."""
 
 from __future__ import annotations
 
@@ -113,5 +113,5 @@ class Sop(Table):
 
     @property
     def shown(self) -> tuple[Text, ...]:
-        """What the page shows: what somebody does, not what only ticks itself."""
+        """The steps on a page: those that people do, without those that only tick themselves."""
         return tuple(step.do for step in self.steps if step.auto is None or step.role)

@@ -1,4 +1,4 @@
-"""How long each level may take for what: the targets, which the people of a product agree on beforehand."""
+"""SLA clocks: how long each step of an incident may take, by severity."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Begin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClockKind:
-    """What a clock is. `tells`: the roles told when it runs out; `then`: those after a second miss. `goal`: missing
-    it is written down, nobody is told. `repeats`: starts anew each time it is met. `people`: only people can meet
-    it by saying so, therefore it runs only where somebody has such a duty."""
+    """What a clock is. `tells`: the roles notified when it runs out; `then`: those after a second miss.
+    `goal`: a miss is recorded and nobody is notified. `repeats`: it starts again each time it is met.
+    `people`: only people can meet it, so it runs only where somebody has the role."""
 
     title: Text
     begin: Begin = Begin.OPENED
@@ -187,5 +187,5 @@ class DeadlinePolicy:
         object.__setattr__(self, "spans", {one: self.targets.of(one) for one in levels})
 
     def of(self, level: Severity) -> Mapping[str, Span]:
-        """The level's spans; none where no clock runs."""
+        """The spans of this severity; none where no clock runs."""
         return self.spans.get(level, {})

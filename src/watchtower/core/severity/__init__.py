@@ -1,1 +1,1 @@
-"""How bad it is: the matrix, and how levels change."""
+"""The severity of an incident: the matrix, and how the severity changes."""

@@ -1,4 +1,4 @@
-"""What people do to the level: raise it, lower it, confirm a lowering, correct an estimate, enter a number."""
+"""Actions on the severity: raise, lower, confirm a lowering, correct an estimate, enter a number."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def _set(
     *,
     up: bool = False,
 ) -> None:
-    """Write the change and give the incident its levels."""
+    """Writes the change and sets the incident's severities."""
     too = Text(f", with {second}", f"，{second} 复核") if second else Text("", "")
     en = f"{'Raised' if up else 'Lowered'} to {level} by {did.by}{too.en}: {reason}"
     zh = f"{did.by} 人工{'上调' if up else '下调'}为 {level}{too.zh}：{reason}"
@@ -178,7 +178,7 @@ def _set(
 
 
 def _computed(step: Step, incident: Incident) -> Severity:
-    """What is computed now; of an incident with fixed severities, the worst of what fires."""
+    """The computed severity now; for fixed severities, the worst of what fires."""
     known = step.history(incident.id).levels.computed if incident.matrix else None
     firing = [alert.severity for alert in step.state.alerts_of(incident.id, AlertState.FIRING)]
     return known or min(firing, key=lambda level: level.rank, default=incident.severity)
@@ -198,13 +198,13 @@ def _forbidden(step: Step, incident: Incident, level: Severity) -> str:
 
 
 def _not_commander(step: Step, incident: Incident, by: str) -> str:
-    """Where a commander was named, it is theirs to say; where nobody was, whoever does it acts as one."""
+    """Why this person may not decide: another commander was named. Without a commander anybody may."""
     named = step.history(incident.id).people.roles.get("commander", "")
     return f"that is for the commander, {named}, to say" if named and not _same(named, by) else ""
 
 
 def _stranger(step: Step, name: str) -> str:
-    """Why this name does not count where two people must agree: anybody can think one up."""
+    """Why this name does not count where two people must confirm: it is no responder's."""
     known = step.plan.responders
     if any(_same(name, one) for one in known) or (not known and not _same(name, "watchtower")):
         return ""

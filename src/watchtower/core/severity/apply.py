@@ -1,4 +1,4 @@
-"""Stage 4, grade: the levels of an incident follow what is known of it, and every change says why."""
+"""Stage 4, grade: applies the matrix to an incident; every change has its reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COMMANDER = "commander"
 
 
 def assessed(step: Step, incident: Incident, fixed: Severity | None, assumed: Severity | None) -> Assessment:
-    """What the matrix says of this incident now."""
+    """The matrix' assessment of this incident now."""
     history = step.history(incident.id)
     return assess(
         step.plan.severity,
@@ -67,7 +67,8 @@ def regrade(
 def settle(
     step: Step, incident_id: str, detail: str, by: str = "watchtower", *, first: str = ""
 ) -> tuple[Severity | None, str]:
-    """Give the incident the levels that its history has come to. `first`: `opened` or `reopened`, told by that word."""
+    """Sets the incident's severities to those of its history. `first`: `opened` or `reopened`, announced by
+    that word."""
     incident, levels = step.state.incidents[incident_id], step.history(incident_id).levels
     previous, now = incident.severity, levels.response or incident.severity
     record = _worst(levels.record, now) or now

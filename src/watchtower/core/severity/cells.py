@@ -116,7 +116,7 @@ def _next(row: Row, number: float) -> Severity | None:
 
 
 def _number(policy: SeverityPolicy, of: Value) -> float:
-    """The point; of money in the thresholds' currency, at face value where no rate is known."""
+    """The point; money in the thresholds' currency, at face value where no rate is known."""
     if isinstance(of, (int, float)):
         return of
     if isinstance(of, Amount) and of.currency != policy.currency and of.currency in policy.rates:

@@ -1,4 +1,4 @@
-"""The levels of an incident over time, projected from its log: each change with the sentence that explains it."""
+"""The severities of an incident over time, projected from its log: each change with its reason."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Levels:
 
     @property
     def changed_at(self) -> Instant | None:
-        """When the response level changed last."""
+        """When the response severity changed last."""
         return self.changes[-1].at if self.changes else None
 
     def after(self, entry: LogEntry) -> Levels:

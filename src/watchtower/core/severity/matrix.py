@@ -1,4 +1,5 @@
-"""How bad it is, by the whole of the matrix, with the cells that decided it. Pure: the same numbers, the same level."""
+"""Computes the severity from the matrix, with the cells that decided. Pure: the same numbers give the same
+severity."""
 
 from __future__ import annotations
 
@@ -40,14 +41,14 @@ class Assessment:
 
     @property
     def sentence(self) -> Text:
-        """Why, as a manager understands it; it begins with the level."""
+        """The reason in a sentence for managers; it begins with the severity."""
         if self.level is None:
             return Text("P4 because no number reaches any threshold.", "P4：各项指标均未达到任何阈值。")
         return _sentence(self.level, self.cells, self.steps)
 
     @property
     def decided(self) -> tuple[Cell, ...]:
-        """The cells that made the level, the weightiest first."""
+        """The cells that decided, the weightiest first."""
         return tuple(cell for cell in self.cells if cell.decided)
 
     @property
@@ -122,7 +123,7 @@ def _worst(cells: Sequence[Cell]) -> Severity | None:
 def _derive(
     policy: SeverityPolicy, found: Indicators | None, cells: Sequence[Cell]
 ) -> tuple[Severity | None, list[Change]]:
-    """The worst cell; one more where enough groups agree, and one more where nothing helps to recover."""
+    """The worst cell; one worse for enough independent groups, and one worse without a recovery plan."""
     level, steps = _worst(cells), list[Change]()
     if level is None or found is None:
         return level, steps
@@ -147,12 +148,12 @@ def _derive(
 
 
 def raised(level: Severity) -> Severity:
-    """One level worse; P0 stays."""
+    """One severity worse; P0 stays."""
     return Severity(f"P{max(0, level.rank - 1)}")
 
 
 def lowered(level: Severity) -> Severity:
-    """One level milder; P4 stays."""
+    """One severity milder; P4 stays."""
     return Severity(f"P{min(4, level.rank + 1)}")
 
 

@@ -1,4 +1,4 @@
-"""What a person said of the level, beside what rules of fixed severity say."""
+"""Severities that people set, beside those of rules with a fixed one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from watchtower.model import Severity
 
 
 def decided(history: History) -> bool:
-    """A person set the level, or was asked to confirm one."""
+    """Whether a person set the severity, or was asked to confirm one."""
     return history.levels.override is not None or history.levels.proposed is not None
 
 

@@ -119,7 +119,8 @@ def relevel(
 def _unseen(
     levels: Levels, assessment: Assessment, response: Severity, told: Callable[..., dict[str, Any]]
 ) -> tuple[Move, ...]:
-    """Frozen; but a breach, a duty or a loss that people find is known without seeing the flows."""
+    """Unchanged, except that a breach, a duty or a loss entered by people counts without measurements of the
+    flows."""
     moves: tuple[Move, ...] = ()
     if levels.proposed is not None and not levels.proposed.by_hand:
         moves = (_withdrawn(Text("data are missing", "监测数据缺失")),)
@@ -138,7 +139,7 @@ def _unseen(
 
 
 def _hold(policy: SeverityPolicy, levels: Levels, assessment: Assessment) -> tuple[Move, ...]:
-    """Remember since when a low-confidence level has been held down: it counts once it was held for long enough."""
+    """Records since when a severity with little history has been held."""
     wanted = assessment.wanted
     if assessment.held and levels.held_since is None:
         cap = next((step.why.en for step in assessment.steps if step.name == "cap"), "")
@@ -152,7 +153,7 @@ def _corrected(
     policy: SeverityPolicy, levels: Levels, assessment: Assessment, found: Indicators, computed: Severity,
     told: Callable[..., dict[str, Any]], hidden: bool,
 ) -> tuple[Move, ...]:  # fmt: skip
-    """An estimate was corrected: the response may fall to what is computed now."""
+    """After a corrected estimate the response may fall to the computed severity."""
     assert levels.response is not None
     if hidden:
         return ()
@@ -176,7 +177,7 @@ def _calm(
     policy: SeverityPolicy, levels: Levels, assessment: Assessment, found: Indicators | None, at: Instant,
     told: Callable[..., dict[str, Any]], hidden: bool, commander: str,
 ) -> tuple[Move, ...]:  # fmt: skip
-    """Well for a whole window, counted from when all flows were back and from the last change of level."""
+    """Lowers after a whole window, counted from when all flows were back and from the last change."""
     response = levels.response
     assert response is not None
     since = _back_since(found)
@@ -220,8 +221,8 @@ def _calm(
 
 
 def _standing(policy: SeverityPolicy, assessment: Assessment, found: Indicators) -> Severity | None:
-    """The level that healthy traffic says nothing against: a breach that was confirmed, a rule that fires, a duty that
-    is open."""
+    """The severity below which real traffic does not lower: of a confirmed breach, a firing rule, an open
+    duty."""
     levels = [c.level for c in assessment.cells if c.level and (c.rank == 0 or c.indicator == "rule")]
     if found.duties:
         levels.append(policy.duty.open)
@@ -229,7 +230,7 @@ def _standing(policy: SeverityPolicy, assessment: Assessment, found: Indicators)
 
 
 def _back_since(found: Indicators | None) -> Instant | None:
-    """Since when all flows are back; None while one is not, or where no flow tells."""
+    """Since when all flows are back; None while one is not, or where it is unknown."""
     if found is None or not found.flows:
         return None
     since = [flow.back_since for flow in found.flows if flow.back_since is not None]

@@ -1,4 +1,4 @@
-"""What a cell of the matrix tells people, made when somebody reads it."""
+"""Texts of a cell of the matrix, made when somebody reads them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _NONE = Text("", "")
 
 
 class Said(NamedTuple):
-    """What a cell tells people. `threshold`: the one that was reached (`P1 from 10,000`), else the next one; `doubt`:
-    `10,500 to 13,800, estimated`. Empty where there is none."""
+    """The text of a cell. `threshold`: the one that was reached (`P1 from 10,000`), else the next one;
+    `doubt`: `10,500 to 13,800, estimated`. Empty where there is none."""
 
     measured: Text
     threshold: Text = _NONE

@@ -1,4 +1,4 @@
-"""Numbers and indicators as people read them, in both languages."""
+"""Texts of numbers and indicators, in both languages."""
 
 from __future__ import annotations
 
