@@ -190,7 +190,7 @@ def test_a_switch_that_a_crash_interrupts_is_carried_out_under_the_same_key(
     assert (again.json()["phase"], again.json()["drill"], again.json()["by"]) == ("start", False, "po")
 
     def reasons() -> list[str]:
-        return [line["reason"] for line in one.get("/api/v1/incidents/INC-1").json()["timeline"]]
+        return [line["kind"] for line in one.get("/api/v1/incidents/INC-1").json()["timeline"]]
 
     wait_until(lambda: "degrade.verified" in reasons(), "that it helps")
     do(one, "INC-1", "rollback", "po")

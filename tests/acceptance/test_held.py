@@ -91,7 +91,7 @@ def test_a_file_without_any_rule_is_held_until_somebody_confirms_it(start: Any) 
     assert not site.held()
     incident = site.daemon.get(f"/api/v1/incidents/{page['incident']}").json()
     assert incident["state"] == "unwatched"
-    assert "resolved" not in {entry["reason"] for entry in incident["timeline"]}
+    assert "resolved" not in {entry["kind"] for entry in incident["timeline"]}
     assert "no longer watched" in site.daemon.get(f"/incidents/{page['incident']}").text
     assert site.daemon.stop() == 0
     site.daemon.start(wait=False)

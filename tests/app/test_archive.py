@@ -134,7 +134,7 @@ async def test_the_next_one_like_it_is_told_what_helped(house: House) -> None:
     assert [(one["incident"], one["helped"], one["why"]) for one in similar] == [
         ("INC-1", "renewed by hand", ["rule", "check"])
     ]
-    lines = [entry for entry in await house.store.timeline("INC-2") if entry.reason == "review.similar"]
+    lines = [entry for entry in await house.store.timeline("INC-2") if entry.kind == "review.similar"]
     assert len(lines) == 1
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from tests.brief.night import PLAN, Night, long
 from tests.web.fake import FakeDaemon
 from watchtower.api.contract import IncidentDetail, Status
-from watchtower.store.contract import TimelineEntry
 
 
 @dataclass
@@ -26,11 +25,8 @@ class NightDaemon(FakeDaemon):
     async def incident(self, id: str) -> IncidentDetail | None:
         if id != "INC-1":
             return None
-        lines = [
-            TimelineEntry("INC-1", seq, e.at, e.kind, e.detail, e.by, e.data)
-            for seq, e in enumerate(self.night.log)
-        ]
-        return IncidentDetail(self.night.incident, self.night.alerts, lines, (), self.night.told())
+        night = self.night
+        return IncidentDetail(night.incident, night.alerts, night.log, (), night.told())
 
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
         if not self.no:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,6 @@ from watchtower.core.plan import Plan
 from watchtower.explain.incident import words
 from watchtower.model import AlertState, Language, Severity
 from watchtower.store import open_store
-from watchtower.store.contract import TimelineEntry
 from watchtower.web.server import WebServer
 
 PEOPLE = """
@@ -108,14 +108,11 @@ def detail(it: Kept) -> IncidentDetail:
     return IncidentDetail(incident, alerts, timeline(it), (), it.replay.engine.state.histories["INC-1"])
 
 
-def timeline(it: Kept) -> list[TimelineEntry]:
+def timeline(it: Kept) -> list[LogEntry]:
     from watchtower.core.incident.log import line_of
 
     lines = [line for line in map(line_of, it.decided) if line is not None and line[0] == "INC-1"]
-    return [
-        TimelineEntry("INC-1", n, e.at, e.kind, e.detail, e.by, json.loads(json.dumps(e.data)))
-        for n, (_, e) in enumerate(lines)
-    ]
+    return [replace(entry, data=json.loads(json.dumps(entry.data))) for _, entry in lines]
 
 
 def said(it: Kept, language: Language = Language.EN) -> str:
@@ -171,14 +168,8 @@ def test_in_chinese_no_english_sentence_is_left(night: Kept) -> None:
 
 def test_what_comes_next_is_told_with_its_time(plan: Plan, night: Kept) -> None:
     """As it stood before somebody raised it."""
-    log = [
-        LogEntry(e.at, e.reason, e.by, e.detail, e.data)
-        for e in timeline(night)
-        if e.at < night.epoch("2021-06-22T04:00")
-    ]
+    log = [e for e in timeline(night) if e.at < night.epoch("2021-06-22T04:00")]
     now = detail(night)
-    from dataclasses import replace
-
     incident = replace(now.incident, severity=Severity.P1, record=Severity.P1)
     told = account(plan, incident, project(log), now.alerts, log, night.epoch("2021-06-22T04:00"))
     assert told.ahead is not None
@@ -189,8 +180,6 @@ def test_what_comes_next_is_told_with_its_time(plan: Plan, night: Kept) -> None:
 
 
 def test_the_log_tells_what_the_running_daemon_tells(night: Kept) -> None:
-    from dataclasses import replace
-
     live = detail(night)
     folded = replace(live, history=None)
     assert account_json(account_of(night.plan, live, night.at)) == account_json(
@@ -273,8 +262,6 @@ async def test_the_running_daemon_tells_as_it_is_described(folder: Path, night: 
 
 
 def test_one_that_is_over_is_shown_as_it_was_at_its_worst(plan: Plan, night: Kept) -> None:
-    from dataclasses import replace
-
     from watchtower.model import IncidentState
 
     now = detail(night)

@@ -109,7 +109,7 @@ async def test_the_timeline_tells_every_decision_in_order(store: Store) -> None:
     await store.commit([PageChanged(130.0, "failing", page().id, "INC-1", PageState.FAILING, "http 503")])
     await store.commit([IncidentChanged(140.0, "acknowledged", incident(), "api", "li")])
     lines = await store.timeline("INC-1")
-    assert [(e.seq, e.at, e.reason, e.detail, e.by) for e in lines] == [
+    assert [(seq, e.at, e.kind, e.detail, e.by) for seq, e in enumerate(lines, 1)] == [
         (1, 100.0, "joined", "silent", "watchtower"),
         (2, 100.0, "opened", "flow-silent on checkout-requests", "watchtower"),
         (3, 100.0, "opened", "", "watchtower"),

@@ -6,9 +6,12 @@ import re
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.parts.postgres import Postgres
 from tests.store.samples import opened
 from watchtower.store import open_store
+from watchtower.store.migrate import migrations
 
 PAGE = Path("docs/store.md").read_text("utf-8")
 MAKE_ROLE, WHO_WAS_NOT_REACHED = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
@@ -45,5 +48,13 @@ async def test_the_query_finds_who_was_not_reached(tmp_path: Path) -> None:
 def test_every_table_is_described() -> None:
     steps = Path("src/watchtower/store/migrations/sqlite").glob("*.sql")
     schema = "\n".join(step.read_text("utf-8") for step in steps)
+    renamed = dict(re.findall(r"ALTER TABLE (\w+) RENAME TO (\w+)", schema))
     for table in re.findall(r"CREATE TABLE (\w+)", schema):
+        table = renamed.get(table, table)
         assert f"`{table}`" in PAGE
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
+def test_migrations_are_numbered_one_after_the_other(dialect: str) -> None:
+    steps = migrations(dialect)
+    assert [step.version for step in steps] == list(range(1, len(steps) + 1))

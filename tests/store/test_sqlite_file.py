@@ -51,7 +51,7 @@ async def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     assert await refusal(path) == (
-        f"sqlite store {path} was written by a newer watchtower (schema 99, this one knows 3): "
+        f"sqlite store {path} was written by a newer watchtower (schema 99, this one knows 4): "
         "run that version again, or give this one a store of its own"
     )
     assert sqlite3.connect(path).execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
@@ -250,8 +250,8 @@ async def test_the_timeline_is_append_only(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "w.db")
     await store.open()
     await store.commit(opened())
-    with pytest.raises(StoreError, match="the timeline is append-only"):
+    with pytest.raises(StoreError, match="the log is append-only"):
         await store._write(
-            lambda connection: connection.execute("UPDATE events SET detail = 'never happened'")
+            lambda connection: connection.execute("UPDATE incident_log SET detail = 'never happened'")
         )
     await store.close()

@@ -11,6 +11,7 @@ from watchtower.api.contract import IncidentDetail, Role, Standing, Status
 from watchtower.channels import traits
 from watchtower.core.explain_check import Explanation, Judged
 from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.notify.messages import Message
@@ -42,7 +43,7 @@ from watchtower.model import (
     Unit,
     Value,
 )
-from watchtower.store.contract import FOREVER, TimelineEntry
+from watchtower.store.contract import FOREVER
 
 AT = 1_763_827_433.0  # 2025-11-22T16:03:53Z
 TOKEN = "a-token-that-nobody-guesses"
@@ -227,22 +228,19 @@ PAGES = (
     (sent(2, "li", "webhook", PageState.OWED, 3, PageKind.REMINDER), 0, ""),
 )
 TIMELINE = tuple(
-    TimelineEntry("INC-12", seq, AT - ago, reason, detail, by, {"alert": "1f"} if reason == "joined" else {})
-    for seq, (ago, reason, detail, by) in enumerate(
-        (
-            (140, "opened", "flow-silent on checkout-requests", "watchtower"),
-            (140, "page_new", "li by sms, li by email", "watchtower"),
-            (138, "told", "li by email: new", "watchtower"),
-            (120, "not_told", "li by sms: new: http 503", "watchtower"),
-            (120, "passed_on", "li by sms -> anna by email", "watchtower"),
-            (119, "told", "anna by email: new", "watchtower"),
-            (101, "joined", "bank-gateway is down", "watchtower"),
-            (100, "alert_added", "gateway-down on bank-gateway", "watchtower"),
-            (100, "level_unchanged", "P1", "watchtower"),
-            (3, "page_reminder", "li by webhook", "watchtower"),
-            (2, "acknowledged", "link", "anna"),
-        ),
-        1,
+    LogEntry(AT - ago, kind, by, detail, {"alert": "1f"} if kind == "joined" else {})
+    for ago, kind, detail, by in (
+        (140, "opened", "flow-silent on checkout-requests", "watchtower"),
+        (140, "page_new", "li by sms, li by email", "watchtower"),
+        (138, "told", "li by email: new", "watchtower"),
+        (120, "not_told", "li by sms: new: http 503", "watchtower"),
+        (120, "passed_on", "li by sms -> anna by email", "watchtower"),
+        (119, "told", "anna by email: new", "watchtower"),
+        (101, "joined", "bank-gateway is down", "watchtower"),
+        (100, "alert_added", "gateway-down on bank-gateway", "watchtower"),
+        (100, "level_unchanged", "P1", "watchtower"),
+        (3, "page_reminder", "li by webhook", "watchtower"),
+        (2, "acknowledged", "link", "anna"),
     )
 )
 
@@ -256,7 +254,7 @@ class FakeDaemon:
     alerts: Sequence[Alert] = ALERTS
     known: dict[str, Incident] = field(default_factory=lambda: {each.id: each for each in INCIDENTS})
     pages: Sequence[tuple[Page, int, str]] = PAGES
-    timeline: Sequence[TimelineEntry] = TIMELINE
+    timeline: Sequence[LogEntry] = TIMELINE
     reasons: Sequence[str] = ()
     problems: Sequence[Problem] = ()
     asked: list[tuple[object, ...]] = field(default_factory=list)

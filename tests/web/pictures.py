@@ -36,7 +36,6 @@ from watchtower.model import (
 from watchtower.replay.loading import load_for_replay
 from watchtower.report.month import report
 from watchtower.report.page import page
-from watchtower.store.contract import TimelineEntry
 from watchtower.web import board, incident
 from watchtower.web.action_forms import forms
 from watchtower.web.locale import Visitor
@@ -84,8 +83,7 @@ def the_board() -> str:
 def the_incident() -> str:
     """An hour in, seen by somebody who was away for the most of it."""
     log = sorted((*LOG, *NOTES), key=lambda entry: entry.at)
-    timeline = [TimelineEntry("INC-7", n, e.at, e.kind, e.detail, e.by, e.data) for n, e in enumerate(log)]
-    detail = IncidentDetail(INCIDENT, (ALERT,), timeline)
+    detail = IncidentDetail(INCIDENT, (ALERT,), log)
     status = Status(NOW, NOW - DAY, "0.2.0", PLAN, {}, (ALERT,), (INCIDENT,))
     made = brief_of(status, detail, ONSET + 500)
     shown = incident.render(READER, status, detail, made=made, actions=forms(READER, made))

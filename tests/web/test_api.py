@@ -139,7 +139,7 @@ async def test_an_incident_with_its_alerts_pages_and_timeline(site: Site) -> Non
         "id": "", "responder": "li", "channel": "sms", "kind": "new", "severity": "P1", "state": "failing",
         "created_at": "2025-11-22T16:01:33.000Z", "attempts": 3, "answer": "http 503: busy", "failover_of": "",
     }  # fmt: skip
-    assert [entry["reason"] for entry in body["timeline"]].count("joined") == 1
+    assert [entry["kind"] for entry in body["timeline"]].count("joined") == 1
 
 
 async def test_an_unknown_incident_is_404_everywhere(site: Site) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from tests.web.conftest import Site
 from tests.web.fake import AT, MESSAGE, PAGES, PLAN, SOP, TOKEN, FakeDaemon
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.notify.messages import Because
 from watchtower.model import IncidentState, Severity, Text
-from watchtower.store.contract import TimelineEntry
 
 
 async def test_it_says_what_why_what_to_do_who_was_told_and_what_happened(site: Site) -> None:
@@ -105,7 +105,7 @@ async def test_steps_are_numbered_once_where_the_brief_has_a_checklist(
 ) -> None:
     steps = [{"en": "Switch over", "zh": "切换"}]
     data = {"sop": "flow-silent", "level": "P1", "steps": steps}
-    opened = TimelineEntry("INC-12", 99, AT - 100, "sop.opened", "", "watchtower", data)
+    opened = LogEntry(AT - 100, "sop.opened", data=data)
     daemon.timeline = (*daemon.timeline, opened)
     html = (await site.get("/incidents/INC-12?lang=en")).text
     assert "#1" in html

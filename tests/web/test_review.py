@@ -23,7 +23,6 @@ from watchtower.api.contract import IncidentDetail
 from watchtower.core.plan import Plan
 from watchtower.core.review.record import Record
 from watchtower.model import Instant
-from watchtower.store.contract import TimelineEntry
 
 __all__ = ["access", "site"]
 
@@ -42,10 +41,7 @@ class NightDaemon(FakeDaemon):
     async def incident(self, id: str) -> IncidentDetail | None:
         if id != "INC-7":
             return None
-        lines = [
-            TimelineEntry(id, n, e.at, e.kind, e.detail, e.by, e.data) for n, e in enumerate(self.it.log, 1)
-        ]
-        return IncidentDetail(self.it.incident, (), lines, ())
+        return IncidentDetail(self.it.incident, (), self.it.log, ())
 
     async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
         return [r for r in november() if since <= r.opened_at < until]

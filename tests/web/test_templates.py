@@ -21,6 +21,7 @@ from watchtower.api.brief import brief_of
 from watchtower.brief.sheet import sheet_of
 from watchtower.cli.brief_html import html as brief_of_its_own
 from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.plan.sops import SopStep
 from watchtower.core.sops.choice import sop_of
 from watchtower.errors import Problem
@@ -35,7 +36,6 @@ from watchtower.model import (
 )
 from watchtower.report.month import report
 from watchtower.report.page import page as report_of_its_own
-from watchtower.store.contract import TimelineEntry
 from watchtower.texts.phrases import Fill, Tongue
 from watchtower.web import board, incident, review, words
 from watchtower.web.action_forms import forms
@@ -97,7 +97,7 @@ async def the_incident(name: str) -> str:
             for alert in detail.alerts
         ],
         pages=[(replace(sent, responder=name), tries, name)],
-        timeline=[*detail.timeline, TimelineEntry("INC-1", 999, night.at, name, name, name, {})],
+        timeline=[*detail.timeline, LogEntry(night.at, name, name, name)],
     )
     status, sop = daemon.status(), PLAN.sops["flow-silent"]
     url = f"https://wiki.example/{name}"

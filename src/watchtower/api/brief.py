@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,7 +21,6 @@ from watchtower.brief.next_severity import ahead
 from watchtower.brief.screen import HEIGHT, cut
 from watchtower.brief.sheet import VERSION, plain, sheet_of, to_json
 from watchtower.core.impact.impact import write
-from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.notes.notes import AUDIENCES
 from watchtower.core.parse_time import parse_instant
@@ -35,13 +33,9 @@ _OFFSET = re.compile(r"^([+-])(\d\d):?(\d\d)$")
 
 def brief_of(status: Status, detail: IncidentDetail, since: Instant | None = None) -> Brief:
     """The brief of an incident as it stands, or as it stood when it was over."""
-    log = log_of(detail)
+    log = detail.timeline
     history = detail.history if detail.history is not None else project(log)
     return brief(status.plan, detail.incident, history, detail.alerts, log, status.at, since)
-
-
-def log_of(detail: IncidentDetail) -> Sequence[LogEntry]:
-    return [LogEntry(each.at, each.reason, each.by, each.detail, each.data) for each in detail.timeline]
 
 
 async def brief_answer(request: Request) -> Response:

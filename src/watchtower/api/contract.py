@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from watchtower.core.explain_check import Explanation
 from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.plan import Plan
@@ -20,7 +21,6 @@ from watchtower.core.review.record import Record
 from watchtower.errors import Problem
 from watchtower.model import Instant, Observation
 from watchtower.report.drills import DrillReport
-from watchtower.store.contract import TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class IncidentDetail:
 
     incident: Incident
     alerts: Sequence[Alert] = ()
-    timeline: Sequence[TimelineEntry] = ()
+    timeline: Sequence[LogEntry] = ()
     pages: Sequence[tuple[Page, int, str]] = ()
     history: History | None = None
     """As the engine holds it; None for one that is settled: it is projected from the log."""

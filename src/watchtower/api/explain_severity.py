@@ -11,7 +11,7 @@ from starlette.responses import Response
 from watchtower.api import views
 from watchtower.api.answers import JsonAnswer
 from watchtower.api.aside import aside
-from watchtower.api.brief import asked, log_of
+from watchtower.api.brief import asked
 from watchtower.api.contract import IncidentDetail
 from watchtower.brief.explain_severity import Account, Called, Line, account
 from watchtower.brief.next_severity import Ahead
@@ -32,7 +32,7 @@ async def explanation(request: Request) -> Response:
 
 
 def account_of(plan: Plan, detail: IncidentDetail, at: Instant) -> Account:
-    log = log_of(detail)
+    log = detail.timeline
     history = detail.history if detail.history is not None else project(log)
     return account(plan, detail.incident, history, detail.alerts, log, at)
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from watchtower.api import views
 from watchtower.api.answers import JsonAnswer, Refused, TextAnswer
 from watchtower.api.aside import Aside, aside
-from watchtower.api.brief import asked, log_of, zone_named
+from watchtower.api.brief import asked, zone_named
 from watchtower.api.contract import Daemon, IncidentDetail, Status
 from watchtower.api.incidents import said_by
 from watchtower.brief.sheet import to_json as sheet_json
@@ -30,7 +30,7 @@ FOUND = 50
 
 
 def facts_in(detail: IncidentDetail) -> Facts:
-    return facts_of(detail.incident, log_of(detail), detail.timeline[-1].seq if detail.timeline else 0)
+    return facts_of(detail.incident, detail.timeline)
 
 
 async def review_answer(request: Request) -> Response:
@@ -61,7 +61,7 @@ async def review_import(request: Request) -> Response:
     if detail is None:
         raise Refused(404, f"there is no incident {id[:50]}", "see /api/v1/incidents")
     try:
-        wanted = changes(text, project(log_of(detail)).review)
+        wanted = changes(text, project(detail.timeline).review)
     except ValueError as error:
         raise Refused(422, str(error), "nothing was changed") from None
     done: list[str] = []

@@ -16,11 +16,11 @@ from watchtower.api.check_status import look
 from watchtower.api.contract import IncidentDetail, Standing, Status, is_ready
 from watchtower.core.explain_check import Explanation, Judged
 from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.plan.checks import Check
 from watchtower.model import Instant, Observation, Text, Value
 from watchtower.report.drills import DrillReport
-from watchtower.store.contract import TimelineEntry
 
 Json = dict[str, Any]
 
@@ -108,8 +108,8 @@ def page(it: Page, attempts: int, answer: str) -> Json:
     }
 
 
-def entry(it: TimelineEntry) -> Json:
-    return {"at": instant(it.at), "reason": it.reason, "detail": it.detail, "by": it.by, "data": it.data}
+def entry(it: LogEntry) -> Json:
+    return {"at": instant(it.at), "kind": it.kind, "detail": it.detail, "by": it.by, "data": it.data}
 
 
 def checks(status: Status) -> list[Json]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from watchtower.app.inbox import Inbox
 from watchtower.core.events import ActionRequest, Refused
-from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.afterwards import do_afterwards
 from watchtower.core.pipeline.engine import Engine
@@ -20,7 +19,7 @@ from watchtower.core.review.similar import found_in, lesson_of
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.model import Instant
-from watchtower.store.contract import FOREVER, Store, TimelineEntry
+from watchtower.store.contract import FOREVER, Store
 
 AT_ONCE = 20
 """Records that are built in one go."""
@@ -58,7 +57,7 @@ class Archive:
             found = await self._store.incident(incident)
             if found is None:
                 return f"there is no incident {incident}"
-            entries = entries_of(await self._store.timeline(incident))
+            entries = await self._store.timeline(incident)
             decisions = do_afterwards(self._engine.plan, found, entries, action, by, via, data, time.time())
             refused = next((d.detail for d in decisions if isinstance(d, Refused)), "")
             if not refused:
@@ -123,20 +122,12 @@ class Archive:
         if incident is None:
             return None
         timeline = await self._store.timeline(id)
-        lines = timeline[-1].seq if timeline else 0
         plan = self._engine.plan
         # Not on the loop: the log of a long incident takes a tenth of a second to project.
-        return await asyncio.to_thread(
-            lambda: record_of(plan, facts_of(incident, entries_of(timeline), lines))
-        )
+        return await asyncio.to_thread(lambda: record_of(plan, facts_of(incident, timeline)))
 
     async def _learn(self) -> None:
         records = await self._store.records(limit=LESSONS)
         # Not on the loop: the words of two hundred long reviews take 50 ms to find.
         lessons = await asyncio.to_thread(lambda: [lesson_of(record) for record in records])
         self._engine.state.lessons = tuple(lesson for lesson in lessons if lesson is not None)
-
-
-def entries_of(timeline: Sequence[TimelineEntry]) -> list[LogEntry]:
-    """The log of an incident, as its history is projected from it."""
-    return [LogEntry(line.at, line.reason, line.by, line.detail, line.data) for line in timeline]

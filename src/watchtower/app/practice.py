@@ -12,7 +12,6 @@ from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, DrillCalendar
 from watchtower.logs import log
 from watchtower.model import Instant, Severity
 from watchtower.report.drills import DrillReport, report
-from watchtower.store.answers import entry_of
 from watchtower.store.contract import Store
 
 PRACTICE = 20.0
@@ -63,7 +62,7 @@ class Practice:
         found = [i for i in await self._store.incidents(limit=_LOOKED_THROUGH) if i.drill]
         out = []
         for incident in found[:limit]:
-            lines = [entry_of(line) for line in await self._store.timeline(incident.id)]
+            lines = await self._store.timeline(incident.id)
             pages = [page for page, _, _ in await self._store.pages(incident.id)]
             out.append(report(incident, lines, pages))
         return out

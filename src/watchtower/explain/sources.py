@@ -138,13 +138,13 @@ def incident_from_backtest(test: Backtest, incident: str, progress: Callable[[in
     from watchtower.api.explain_severity import account_json, account_of
     from watchtower.core.events import AlertChanged, Decision, IncidentChanged
     from watchtower.core.incident.alerts import Alert
+    from watchtower.core.incident.entry import LogEntry
     from watchtower.core.incident.incidents import Incident
     from watchtower.core.incident.log import line_of
-    from watchtower.store.contract import TimelineEntry
 
     found: dict[str, Incident] = {}
     alerts: dict[str, Alert] = {}
-    lines: list[TimelineEntry] = []
+    lines: list[LogEntry] = []
 
     def hear(decision: Decision) -> None:
         match decision:
@@ -154,8 +154,7 @@ def incident_from_backtest(test: Backtest, incident: str, progress: Callable[[in
                 alerts[alert.fingerprint] = alert
         line = line_of(decision)
         if line is not None and line[0] == incident:
-            e = line[1]
-            lines.append(TimelineEntry(incident, len(lines), e.at, e.kind, e.detail, e.by, e.data))
+            lines.append(line[1])
 
     for _ in test.run(progress=progress, heard=hear):
         pass

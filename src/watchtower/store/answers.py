@@ -8,7 +8,7 @@ from typing import Any
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.review.record import Record
-from watchtower.store.contract import OutboxRow, Snapshot, TimelineEntry
+from watchtower.store.contract import OutboxRow, Snapshot
 from watchtower.store.rows import decode_alert, decode_incident, decode_page, decode_record, from_json
 
 Row = Sequence[Any]
@@ -19,8 +19,8 @@ def snapshot(
     alerts: Rows, incidents: Rows, pages: Rows, detectors: Rows, counter: Rows, logs: Rows, outages: Rows
 ) -> Snapshot:
     lines: dict[str, list[LogEntry]] = {}
-    for line in timeline_of(logs):
-        lines.setdefault(line.incident, []).append(entry_of(line))
+    for row in logs:
+        lines.setdefault(row[0], []).append(_entry(row))
     return Snapshot(
         alerts=tuple(decode_alert(row[0]) for row in alerts),
         incidents=incidents_of(incidents),
@@ -28,13 +28,8 @@ def snapshot(
         detectors={(row[0], row[1]): from_json(row[2], f"detector state of {row[0]}") for row in detectors},
         last_incident=next((int(row[0]) for row in counter), 0),
         logs=lines,
-        outages=tuple(entry_of(line) for line in timeline_of(outages)),
+        outages=timeline_of(outages),
     )
-
-
-def entry_of(line: TimelineEntry) -> LogEntry:
-    """As the history is projected from it."""
-    return LogEntry(line.at, line.reason, line.by, line.detail, line.data)
 
 
 def incidents_of(rows: Rows) -> Sequence[Incident]:
@@ -58,8 +53,10 @@ def records_of(rows: Rows) -> Sequence[Record]:
     return tuple(decode_record(row[0]) for row in rows)
 
 
-def timeline_of(rows: Rows) -> Sequence[TimelineEntry]:
-    return tuple(
-        TimelineEntry(incident, seq, at, reason, detail, actor, from_json(data, f"timeline of {incident}"))
-        for incident, seq, at, reason, detail, actor, data in rows
-    )
+def timeline_of(rows: Rows) -> Sequence[LogEntry]:
+    return tuple(_entry(row) for row in rows)
+
+
+def _entry(row: Row) -> LogEntry:
+    incident, at, kind, detail, actor, data = row
+    return LogEntry(at, kind, actor, detail, from_json(data, f"log of {incident}"))

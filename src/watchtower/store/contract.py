@@ -32,19 +32,6 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineEntry:
-    """One line of an incident's append-only timeline."""
-
-    incident: str
-    seq: int
-    at: Instant
-    reason: str
-    detail: str
-    by: str
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The engine's whole state for a restart."""
 
@@ -80,7 +67,7 @@ class Store(Protocol):
     async def load(self) -> Snapshot: ...
 
     async def commit(self, decisions: Sequence[Decision]) -> None:
-        """Write timeline, alert, incident and outbox rows of these decisions in one transaction.
+        """Write log, alert, incident and outbox rows of these decisions in one transaction.
 
         Entries of an incident that is long over are written too: its log is never closed.
         """
@@ -102,7 +89,8 @@ class Store(Protocol):
     async def pages(self, incident: str) -> Sequence[tuple[Page, int, str]]:
         """Pages of an incident in order, with attempts and the last answer or error."""
 
-    async def timeline(self, incident: str) -> Sequence[TimelineEntry]: ...
+    async def timeline(self, incident: str) -> Sequence[LogEntry]:
+        """The log of an incident, oldest first."""
 
     async def save_records(self, records: Sequence[Record]) -> None:
         """Upserts the rows of these incidents."""

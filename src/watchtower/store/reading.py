@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.review.record import VERSION, Record
 from watchtower.model import Instant
 from watchtower.store import answers, statements
-from watchtower.store.contract import FOREVER, OutboxRow, TimelineEntry
+from watchtower.store.contract import FOREVER, OutboxRow
 
 
 class StoreReader:
@@ -34,7 +35,7 @@ class StoreReader:
     async def pages(self, incident: str) -> Sequence[tuple[Page, int, str]]:
         return answers.pages_of(await self._rows(statements.PAGES, incident))
 
-    async def timeline(self, incident: str) -> Sequence[TimelineEntry]:
+    async def timeline(self, incident: str) -> Sequence[LogEntry]:
         return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
 
     async def records(

@@ -49,9 +49,9 @@ PAGE_DELIVERED = """
 UPDATE outbox SET attempts = attempts + CASE WHEN state = 'delivered' THEN 0 ELSE 1 END,
 state = 'delivered', reference = ? WHERE page = ?"""
 PAGE_CHANGED = "UPDATE outbox SET state = ?, last_error = CASE WHEN last_error = '' THEN ? ELSE last_error END WHERE page = ?"
-INSERT_EVENT = """
-INSERT INTO events (incident, seq, at, reason, detail, actor, data, digest)
-SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ?, ?, ? FROM events WHERE incident = ?
+INSERT_ENTRY = """
+INSERT INTO incident_log (incident, seq, at, kind, detail, actor, data, digest)
+SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ?, ?, ? FROM incident_log WHERE incident = ?
 ON CONFLICT (incident, digest) DO NOTHING"""
 
 ATTEMPTED = "UPDATE outbox SET attempts = ?, next_at = ?, last_error = ? WHERE page = ? AND state IN ('owed', 'failing')"
@@ -74,11 +74,11 @@ UNSETTLED = "SELECT data FROM incidents WHERE settled = 0 ORDER BY number"
 PAGES_UNSETTLED = """
 SELECT data, state FROM outbox WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY position"""
 LOGS_UNSETTLED = """
-SELECT incident, seq, at, reason, detail, actor, data FROM events
+SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY incident, seq"""
 OUTAGES = """
-SELECT incident, seq, at, reason, detail, actor, data FROM events
-WHERE reason IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') ORDER BY at"""
+SELECT incident, at, kind, detail, actor, data FROM incident_log
+WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') ORDER BY at"""
 DETECTORS = "SELECT check_name, series, data FROM detectors"
 COUNTER = "SELECT value FROM counters WHERE name = ?"
 UNSENT = """
@@ -89,7 +89,7 @@ OPEN_INCIDENTS = """
 SELECT data FROM incidents WHERE settled = 0 AND state <> 'resolved' ORDER BY opened_at DESC, number DESC LIMIT ?"""
 INCIDENT = "SELECT data FROM incidents WHERE id = ?"
 PAGES = "SELECT data, state, attempts, last_error, reference FROM outbox WHERE incident = ? ORDER BY position"
-TIMELINE = "SELECT incident, seq, at, reason, detail, actor, data FROM events WHERE incident = ? ORDER BY seq"
+TIMELINE = "SELECT incident, at, kind, detail, actor, data FROM incident_log WHERE incident = ? ORDER BY seq"
 RECORDS = """
 SELECT data FROM records WHERE opened_at >= ? AND (opened_at, incident) < (?, ?)
 ORDER BY opened_at DESC, incident DESC LIMIT ?"""
@@ -97,7 +97,7 @@ RECORD = "SELECT data FROM records WHERE incident = ?"
 UNRECORDED = """
 SELECT id FROM incidents LEFT JOIN records ON records.incident = incidents.id
 WHERE incidents.resolved_at IS NOT NULL AND (records.incident IS NULL OR records.version < ?
-OR records.lines < (SELECT MAX(seq) FROM events WHERE events.incident = incidents.id))
+OR records.lines < (SELECT MAX(seq) FROM incident_log WHERE incident_log.incident = incidents.id))
 ORDER BY number DESC LIMIT ?"""
 
 _OLD = """settled = 1 AND resolved_at < ?
@@ -105,13 +105,13 @@ AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.incident = incidents.id AND ou
 _OF_OLD = f"incident IN (SELECT id FROM incidents WHERE {_OLD})"
 _ORPHAN = "incident NOT IN (SELECT id FROM incidents)"
 PRUNE: Sequence[str] = (
-    f"DELETE FROM events WHERE {_OF_OLD}",
+    f"DELETE FROM incident_log WHERE {_OF_OLD}",
     f"DELETE FROM alerts WHERE state IN ('inactive', 'resolved') AND {_OF_OLD}",
     f"DELETE FROM outbox WHERE {_OF_OLD}",
     f"DELETE FROM records WHERE {_OF_OLD}",
     "DELETE FROM alerts WHERE state IN ('inactive', 'resolved') AND changed_at < ?",
     f"DELETE FROM outbox WHERE created_at < ? AND state NOT IN ('owed', 'failing') AND {_ORPHAN}",
-    f"DELETE FROM events WHERE at < ? AND {_ORPHAN}",
+    f"DELETE FROM incident_log WHERE at < ? AND {_ORPHAN}",
     "DELETE FROM detectors WHERE saved_at < ?",
     f"DELETE FROM incidents WHERE {_OLD}",
 )
@@ -132,7 +132,7 @@ def of_decisions(decisions: Sequence[Decision]) -> Mapping[str, list[Parameters]
             INSERT_PAGE,
             PAGE_DELIVERED,
             PAGE_CHANGED,
-            INSERT_EVENT,
+            INSERT_ENTRY,
         )
     }
     for decision in decisions:
@@ -160,7 +160,7 @@ def _of(decision: Decision) -> Iterator[tuple[str, Parameters]]:
     line = line_of(decision)
     if line is not None:
         incident_id, entry = line
-        yield INSERT_EVENT, _event(incident_id, entry)
+        yield INSERT_ENTRY, _entry(incident_id, entry)
 
 
 def _incident(incident: Incident, number: int) -> Parameters:
@@ -175,7 +175,7 @@ def _page(page: Page) -> Parameters:
     return (*key, page.channel, page.kind, page.state, page.created_at, encode_page(page))
 
 
-def _event(incident: str, entry: LogEntry) -> Parameters:
+def _entry(incident: str, entry: LogEntry) -> Parameters:
     incident = plain(incident)
     shown = (entry.at, plain(entry.kind), plain(entry.detail), plain(entry.by), to_json(entry.data))
     digest = blake2b(repr(shown).encode(), digest_size=12).hexdigest()

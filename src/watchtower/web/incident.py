@@ -24,7 +24,6 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
 from watchtower.core.sops.choice import sop_of
 from watchtower.model import AlertState, IncidentState, Instant, Text
-from watchtower.store.contract import TimelineEntry
 from watchtower.texts import units
 from watchtower.texts.phrases import Phrase
 from watchtower.web import words
@@ -217,31 +216,24 @@ def _notification(who: Visitor, sent: Page, tries: int, answer: str) -> Notifica
     )
 
 
-def _for_people(timeline: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+def _for_people(timeline: Sequence[LogEntry]) -> list[LogEntry]:
     """The record keeps each alert's and each page's own moves too (the API shows them); the incident's tell it all."""
-    lines = [_line_of(entry) for entry in timeline]
-    told = {id(line) for line in news(lines)}
-    explained = {line.at for line in lines if line.kind.startswith("levels.") and id(line) in told}
+    told = {id(entry) for entry in news(timeline)}
+    explained = {entry.at for entry in timeline if entry.kind.startswith("levels.") and id(entry) in told}
     return [
         entry
-        for entry, line in zip(timeline, lines, strict=True)
+        for entry in timeline
         if "alert" not in entry.data
         and "page" not in entry.data
-        and (id(line) in told or "." not in line.kind)
-        and not (line.kind in ("raised", "lowered") and line.at in explained)
+        and (id(entry) in told or "." not in entry.kind)
+        and not (entry.kind in ("raised", "lowered") and entry.at in explained)
     ]
 
 
-def _line_of(entry: TimelineEntry) -> LogEntry:
-    return LogEntry(entry.at, entry.reason, entry.by, entry.detail, entry.data)
-
-
-def _entry(who: Visitor, entry: TimelineEntry) -> TimelineRow:
+def _entry(who: Visitor, entry: LogEntry) -> TimelineRow:
     by = "" if entry.by == "watchtower" else entry.by
-    line = happening(_line_of(entry)) if "." in entry.reason else None
+    line = happening(entry) if "." in entry.kind else None
     if line is not None:
         return TimelineRow(entry.at, line.text, "", by)
     detail = who.say(words.VIA[entry.detail]) if entry.detail in words.VIA else entry.detail
-    return TimelineRow(
-        entry.at, words.TIMELINE.get(entry.reason) or entry.reason.replace("_", " "), detail, by
-    )
+    return TimelineRow(entry.at, words.TIMELINE.get(entry.kind) or entry.kind.replace("_", " "), detail, by)

@@ -81,7 +81,7 @@ class Facts:
         return self.levels[0].level if self.levels else self.incident.severity
 
 
-def facts_of(incident: Incident, log: Sequence[LogEntry], lines: int = 0) -> Facts:
+def facts_of(incident: Incident, log: Sequence[LogEntry]) -> Facts:
     """All facts of this incident; `log` oldest first. Total: what cannot be read is left out."""
     history = project(log)
     levels: list[LevelChange] = []
@@ -101,7 +101,7 @@ def facts_of(incident: Incident, log: Sequence[LogEntry], lines: int = 0) -> Fac
     final = history.impact.indicators
     return Facts(
         incident, history, log, tuple(told or levels), tuple(notices.values()), tuple(seen.values()),
-        _live(incident, log, final), final, lines or len(log), tuple(people),
+        _live(incident, log, final), final, len(log), tuple(people),
     )  # fmt: skip
 
 
