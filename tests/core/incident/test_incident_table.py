@@ -55,9 +55,9 @@ def test_an_arrow_clears_and_stamps_what_the_table_says(state: IncidentState, si
 
 
 def test_a_relapse_goes_back_to_whoever_has_it() -> None:
-    acknowledged = move(an_incident(IncidentState.MITIGATED, 5.0), Signal.RELAPSE, 9.0)
+    acknowledged = move(an_incident(IncidentState.MITIGATED, 5.0), Signal.RECUR, 9.0)
     assert (acknowledged.state, acknowledged.acknowledged_by) == (IncidentState.ACKNOWLEDGED, "li")
-    assert move(an_incident(IncidentState.MITIGATED), Signal.RELAPSE, 9.0).state is IncidentState.TRIGGERED
+    assert move(an_incident(IncidentState.MITIGATED), Signal.RECUR, 9.0).state is IncidentState.TRIGGERED
 
 
 def test_what_nobody_has_any_more_is_not_mitigated_either() -> None:

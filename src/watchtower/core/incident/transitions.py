@@ -4,8 +4,8 @@ ACKNOWLEDGE   as many people have it as the severity wants
 UNACKNOWLEDGE nobody has it any more: the acknowledgement expired, or the next warning came
 WANT_MORE     the severity rose, and wants more people than have it
 CALM          nothing fires, and its users are back
-RELAPSE       something fires again, or users are missing; nobody had acknowledged it
-RELAPSE_ACKED the same, and somebody has it
+RECUR         something fires again, or users are missing; nobody had acknowledged it
+RECUR_ACKED   the same, and somebody has it
 RESOLVE       it is over
 UNWATCH       what saw it left the configuration
 REOPEN        it was over, and came back
@@ -33,8 +33,8 @@ class Signal(StrEnum):
     UNACKNOWLEDGE = "unacknowledge"
     WANT_MORE = "want_more"
     CALM = "calm"
-    RELAPSE = "relapse"
-    RELAPSE_ACKED = "relapse_acked"
+    RECUR = "recur"
+    RECUR_ACKED = "recur_acked"
     RESOLVE = "resolve"
     UNWATCH = "unwatch"
     REOPEN = "reopen"
@@ -47,8 +47,8 @@ _AFTER: Mapping[Signal, tuple[IncidentState | None, ...]] = {
     S.UNACKNOWLEDGE:  (T, T, T, N, N),
     S.WANT_MORE:      (N, T, N, N, N),
     S.CALM:           (M, M, N, N, N),
-    S.RELAPSE:        (N, N, T, N, N),
-    S.RELAPSE_ACKED:  (N, N, A, N, N),
+    S.RECUR:        (N, N, T, N, N),
+    S.RECUR_ACKED:  (N, N, A, N, N),
     S.RESOLVE:        (R, R, R, N, N),
     S.UNWATCH:        (U, U, U, N, N),
     S.REOPEN:         (N, N, N, T, T),
@@ -65,8 +65,8 @@ CLEARS: Mapping[Signal, Mapping[str, Any]] = {
     S.UNACKNOWLEDGE: {**_UNACKNOWLEDGED, "mitigated_at": None},
     S.WANT_MORE: {"acknowledged_at": None},
     S.CALM: {},
-    S.RELAPSE: {"mitigated_at": None},
-    S.RELAPSE_ACKED: {"mitigated_at": None},
+    S.RECUR: {"mitigated_at": None},
+    S.RECUR_ACKED: {"mitigated_at": None},
     S.RESOLVE: {},
     S.UNWATCH: {},
     S.REOPEN: {**_UNACKNOWLEDGED, "resolved_at": None, "mitigated_at": None},
@@ -80,8 +80,8 @@ STAMPS: Mapping[Signal, str] = {
 
 def move(incident: Incident, signal: Signal, at: Instant, **more: Any) -> Incident:
     """The incident after this signal. The same object where the signal means nothing to its state."""
-    if signal is S.RELAPSE and incident.acknowledged_at is not None:
-        signal = S.RELAPSE_ACKED
+    if signal is S.RECUR and incident.acknowledged_at is not None:
+        signal = S.RECUR_ACKED
     after = TABLE[incident.state, signal]
     if after is None:
         return incident

@@ -57,7 +57,7 @@ def advance(step: Step, incident: Incident) -> None:
             step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
         return
     if indicators is not None and indicators.seen and any(f.impact >= SLIGHT for f in indicators.flows):
-        back = move(incident, Signal.RELAPSE, step.at)
+        back = move(incident, Signal.RECUR, step.at)
         step.set_incident(back, "relapsed", "its users are missing again")
         return
     calm_for = calm_since(incident, indicators)

@@ -56,7 +56,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
     elif not incident.open:
         incident = _reopened(step, incident)
     elif incident.state is IncidentState.MITIGATED:
-        incident = move(incident, Signal.RELAPSE, step.at)
+        incident = move(incident, Signal.RECUR, step.at)
         why = "relapsed"
     incident = replace(
         incident,
