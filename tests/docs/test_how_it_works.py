@@ -9,6 +9,7 @@ from pathlib import Path
 from watchtower.core.incident.alerts import TABLE, Signal
 from watchtower.core.incident.incidents import PageState
 from watchtower.model import AlertState
+from watchtower.texts.reasons import PageReason
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-it-works.md").read_text()
@@ -52,11 +53,11 @@ def test_every_reason_is_explained_and_none_that_there_is_not() -> None:
                     word for one in found if isinstance(one, ast.Tuple) for word in _words(one.elts[-1])
                 }
     given = {word for word in given if re.fullmatch(r"\w+", word)}  # sentences are answers to people
-    assert _first_column("## Reasons") == given
+    assert _first_column("## Reasons") == given | set(PageReason)
 
 
 def test_it_is_short() -> None:
-    assert len(PAGE.splitlines()) <= 150
+    assert len(PAGE.splitlines()) <= 170
 
 
 def _first_column(heading: str) -> set[str]:
@@ -68,6 +69,8 @@ def _words(node: ast.expr) -> set[str]:
     match node:
         case ast.Constant(value=str(word)):
             return {word}
+        case ast.Attribute(value=ast.Name(id="PageReason"), attr=member):
+            return {PageReason[member]}
         case ast.IfExp():
             return _words(node.body) | _words(node.orelse)
         case ast.JoinedStr():

@@ -18,7 +18,7 @@ async def test_it_says_what_why_what_to_do_who_was_told_and_what_happened(site: 
     order = ["P1</span> Checkout", "not acknowledged", "No requests on Checkout", "traffic.silent", "bank-gateway is down",
              "What to do: A flow is silent", SOP.url, "Switch to the standby gateway.", "<h2>Notifications",
              "failing, still trying", "3 attempts · http 503: busy", "delivered", "on its way", "Timeline",
-             "li by sms -&gt; anna by email", "nobody paged: severity unchanged"]  # fmt: skip
+             "li by sms -&gt; anna by email", "nobody paged: the severity is unchanged"]  # fmt: skip
     places = [html.index(text) for text in order]
     assert places == sorted(places)
 

@@ -57,7 +57,7 @@ def _loaded(entry: Any) -> Any:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever another package does at import
         what = f"cannot be imported: {type(error).__name__}: {str(error)[:300]}"
         raise ConfigError([Problem(package, 0, f'channel "{entry.name}"', what)]) from None
-    needed = ("Settings", "traits", "problem_of_address", "preview", "far_side", "send", "close")
+    needed = ["Settings", *(name for name in (*Channel.__annotations__, *vars(Channel)) if name[0] != "_")]
     lacks = [name for name in needed if not hasattr(found, name)]
     if lacks or getattr(found, "name", None) != entry.name:
         what = f"{entry.value} is no channel: it lacks {', '.join(lacks) or f'name = {entry.name!r}'}"

@@ -31,6 +31,7 @@ from watchtower.core.review.similar import Lesson
 from watchtower.core.scene import Scene
 from watchtower.core.sources import Series, Sources
 from watchtower.model import AlertState, Instant, Observation, Value
+from watchtower.texts.reasons import PageReason
 
 __all__ = ("Series", "State", "Step")
 
@@ -145,7 +146,7 @@ class Step:
             self.lines[incident] = None
             self.state.histories[incident] = self.history(incident).after(entry)
 
-    def enqueue(self, page: Page, reason: str) -> None:
+    def enqueue(self, page: Page, reason: PageReason) -> None:
         """Queue this page. A mail that informs brings the incident as it stands, for its brief."""
         self.state.pages[page.id] = page
         self.decide(PageOwed(self.at, reason, page, self._scene(page)))
@@ -167,7 +168,7 @@ class Step:
             self.state.pages.pop(page.id, None)
         self.decide(PageChanged(self.at, reason, page.id, page.incident, page.state, detail, via))
 
-    def not_paged(self, incident: str, reason: str, detail: str = "") -> None:
+    def not_paged(self, incident: str, reason: PageReason, detail: str = "") -> None:
         self.decide(NotPaged(self.at, reason, incident, detail))
 
     def touched(self) -> list[Incident]:

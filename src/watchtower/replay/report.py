@@ -11,6 +11,7 @@ from rich.text import Text
 from watchtower.model import Instant, Language
 from watchtower.replay.backtest import Coverage
 from watchtower.replay.summary import IncidentLine, Summary
+from watchtower.texts.reasons import said_of
 from watchtower.texts.units import duration_words
 
 STYLES = {"P0": "bold white on red", "P1": "bold red", "P2": "yellow", "P3": "cyan", "P4": "dim"}
@@ -59,7 +60,7 @@ def _what(line: IncidentLine) -> str:
 
 def _woken(line: IncidentLine) -> str:
     if not line.pages:
-        reasons = ", ".join(reason.replace("_", " ") for reason in line.not_paged)
+        reasons = ", ".join(said_of(reason).en for reason in line.not_paged)
         return f"nobody: {reasons}" if reasons else "nobody"
     pages = [f"{who}{f' ×{n}' if n > 1 else ''}" for who, n in line.pages.items()]
     return ", ".join(pages) + (f"; ack {line.acknowledged_by}" if line.acknowledged_by else "")

@@ -9,6 +9,7 @@ from typing import Any
 
 from watchtower.model import Language, Value
 from watchtower.simulate.story import SimulatedEvent
+from watchtower.texts.reasons import said_of
 from watchtower.texts.units import duration_words
 
 
@@ -50,11 +51,7 @@ def totals(lines: Sequence[SimulatedEvent]) -> list[str]:
     pages = [line for line in lines if line.event == "page"]
     if not pages:
         reasons = sorted(
-            {
-                line.said["reason"].replace("_", " ")
-                for line in lines
-                if line.event == "notification_suppressed"
-            }
+            {said_of(line.said["reason"]).en for line in lines if line.event == "notification_suppressed"}
         )
         fired = any(line.event == "alert_firing" for line in lines)
         why = ", ".join(reasons) or ("" if fired else "nothing fires")
@@ -100,7 +97,7 @@ def _said(group: Sequence[SimulatedEvent]) -> str:
         case "incident_resolved":
             return f"{said['incident']} is over; it was {said['severity']} at its worst"
         case "notification_suppressed":
-            return f"nobody is notified of {said['incident']}: {said['reason'].replace('_', ' ')}"
+            return f"nobody is notified of {said['incident']}: {said_of(said['reason']).en}"
     lost = "" if said["arrives"] else " (does not arrive)"
     who = ", ".join(_who(one.said) for one in group)
     return f"{said['severity']} {said['kind']} to {who} by {said['channel']}{lost}"

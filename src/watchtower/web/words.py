@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from watchtower.core.incident.incidents import PageState
 from watchtower.model import Text, Tier
+from watchtower.texts.reasons import SUPPRESSING, PageReason
 
 TIERS: Mapping[Tier, Text] = {
     Tier.CORE: Text("core flow", "核心业务"),
@@ -53,12 +54,10 @@ TIMELINE: Mapping[str, Text] = {
     "page_reminder": Text("reminded", "发出提醒"),
     "page_resolved": Text("notified: resolved", "通知已恢复"),
     "page_unwatched": Text("notified: no longer watched", "通知不再监控"),
-    "level_unchanged": Text("nobody paged: severity unchanged", "未通知：级别未变"),
-    "nobody_to_page": Text("nobody to page at this severity", "该级别没有可通知的人"),
-    "nobody_was_told": Text(
-        "not notified of the end: nobody had been notified", "未通知恢复：此前无人收到告警"
-    ),
-    "still_firing": Text("not resolved: an alert still fires", "未能关闭：告警仍在触发"),
+    **{
+        reason: Text(f"nobody paged: {reason.text.en}", f"未通知：{reason.text.zh}") for reason in SUPPRESSING
+    },
+    PageReason.STILL_FIRING: Text("not resolved: an alert still fires", "未能关闭：告警仍在触发"),
 }
 """Reasons without an entry are shown as they are."""
 VIA: Mapping[str, Text] = {

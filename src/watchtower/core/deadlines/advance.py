@@ -25,6 +25,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.targets import CLOCKS, Begin
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Instant, Severity, Text
+from watchtower.texts.reasons import PageReason
 
 Told = tuple[tuple[str, ...], Text]
 """Which roles are told what."""
@@ -176,7 +177,7 @@ def _happened(history: History, name: str) -> Instant | None:
 
 
 def _due(step: Step, incident: Incident) -> None:
-    told: dict[str, list[Told]] = {"clock_late": [], "clock_soon": []}
+    told: dict[PageReason, list[Told]] = {PageReason.CLOCK_LATE: [], PageReason.CLOCK_SOON: []}
     for name, clock in step.history(incident.id).deadlines.clocks.items():
         if clock.running and step.at >= clock.warn:
             _look(step, incident, name, clock, told)
@@ -184,7 +185,9 @@ def _due(step: Step, incident: Incident) -> None:
         tell_each(step, incident, reason, texts)
 
 
-def _look(step: Step, incident: Incident, name: str, clock: Clock, told: dict[str, list[Told]]) -> None:
+def _look(
+    step: Step, incident: Incident, name: str, clock: Clock, told: dict[PageReason, list[Told]]
+) -> None:
     """Past its warning: warn once, or say that it ran out. Who is told depends on whether anybody leads."""
     kind = CLOCKS[name]
     if step.at >= clock.due:
@@ -199,12 +202,12 @@ def _look(step: Step, incident: Incident, name: str, clock: Clock, told: dict[st
         if kind.tells and not _past(incident, name) and conducted(step, incident):
             second = kind.then if clock.misses else ()
             text = late(kind, clock, incident.severity, clock.misses + 1)
-            told["clock_late"].append((_unique(kind.tells, second), text))
+            told[PageReason.CLOCK_LATE].append((_unique(kind.tells, second), text))
         return
     quiet = kind.repeats or kind.goal or not kind.tells or clock.warned is not None or _past(incident, name)
     if not quiet and conducted(step, incident):
         step.log(incident.id, ClockWarned(name), kind.title.en)
-        told["clock_soon"].append((kind.tells, soon(kind, clock, incident.severity, step.at)))
+        told[PageReason.CLOCK_SOON].append((kind.tells, soon(kind, clock, incident.severity, step.at)))
 
 
 def _past(incident: Incident, name: str) -> bool:

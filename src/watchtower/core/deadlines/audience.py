@@ -10,6 +10,7 @@ from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers
 from watchtower.core.state import Step
 from watchtower.model import Text
+from watchtower.texts.reasons import PageReason
 
 LEADING = ("commander", "deputy")
 FALLBACK = "oncall"
@@ -26,14 +27,14 @@ def filled(step: Step, incident: Incident, roles: Iterable[str]) -> bool:
     return any(fillers(step.plan, role, step.at, people) for role in roles)
 
 
-def tell(step: Step, incident: Incident, roles: Iterable[str], reason: str, text: Text) -> None:
+def tell(step: Step, incident: Incident, roles: Iterable[str], reason: PageReason, text: Text) -> None:
     """To these roles; to who is on call where nobody fills any of them."""
     roles = tuple(roles)
     page_roles(step, incident, roles if filled(step, incident, roles) else (FALLBACK,), reason, text)
 
 
 def tell_each(
-    step: Step, incident: Incident, reason: str, told: Iterable[tuple[Iterable[str], Text]]
+    step: Step, incident: Incident, reason: PageReason, told: Iterable[tuple[Iterable[str], Text]]
 ) -> None:
     """What is due at one moment is one message for whoever gets all of it."""
     people = step.history(incident.id).people

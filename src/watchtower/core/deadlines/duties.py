@@ -17,6 +17,7 @@ from watchtower.core.plan.calendar import Span
 from watchtower.core.plan.packs import ClockFrom, DutyRule
 from watchtower.core.state import Step
 from watchtower.model import Instant
+from watchtower.texts.reasons import PageReason
 
 _DAY = 86400.0
 _SETTLED = (Standing.TRIGGERED, Standing.NOT_APPLICABLE)
@@ -100,9 +101,9 @@ def _judge(step: Step, incident: Incident, rule: DutyRule, state: DutyState | No
     made = step.log(incident.id, judged, detail).deadlines.duties.get(rule.id)
     if standing is Standing.TRIGGERED:
         text = triggered(rule, made.steps if made is not None else (), step.at)
-        tell(step, incident, (rule.owner_role, "commander"), "duty_triggered", text)
+        tell(step, incident, (rule.owner_role, "commander"), PageReason.DUTY_TRIGGERED, text)
     elif standing is Standing.WATCH:
-        tell(step, incident, (rule.owner_role,), "duty_watch", watching(rule))
+        tell(step, incident, (rule.owner_role,), PageReason.DUTY_WATCH, watching(rule))
 
 
 def _together(
@@ -134,7 +135,7 @@ def _chase(step: Step, incident: Incident, duty: DutyState, filing: FilingState)
     if step.at >= filing.due:
         late = DutyBreached(duty.id, filing.id, filing.title_en, filing.title_zh)
         step.log(incident.id, late, filing.title_en)
-        tell(step, incident, roles, "duty_late", filing_late(duty.id, filing))
+        tell(step, incident, roles, PageReason.DUTY_LATE, filing_late(duty.id, filing))
     elif filing.warned is None:
         step.log(incident.id, DutyWarned(duty.id, filing.id), filing.title_en)
-        tell(step, incident, roles, "duty_soon", filing_soon(duty.id, filing, step.at))
+        tell(step, incident, roles, PageReason.DUTY_SOON, filing_soon(duty.id, filing, step.at))

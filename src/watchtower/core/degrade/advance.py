@@ -26,6 +26,7 @@ from watchtower.core.people.assignment import filling
 from watchtower.core.plan.degrade import DegradePlan, Mode
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Outcome, PageKind, Text
+from watchtower.texts.reasons import PageReason
 
 
 def advance(step: Step, incident: Incident) -> None:
@@ -70,10 +71,10 @@ def suggest(step: Step, incident: Incident, plan: DegradePlan) -> Run:
     step.log(incident.id, suggested, plan.name)
     run = _run(step, incident, id)
     if mode is Mode.APPROVE:
-        _tell(step, incident, plan, "approval_needed", words.approval(plan, incident.id, reason))
+        _tell(step, incident, plan, PageReason.APPROVAL_NEEDED, words.approval(plan, incident.id, reason))
     elif mode is Mode.AUTO:
         start(step, incident, plan, run, "watchtower")
-        _tell(step, incident, plan, "degrade_started", words.started(plan))
+        _tell(step, incident, plan, PageReason.DEGRADE_STARTED, words.started(plan))
     return _run(step, incident, id)
 
 
@@ -137,7 +138,7 @@ def answered(
     if phase == START and ok and (plan is None or plan.verify is None):
         _proved(step, incident, run.plan, run_id)
     if not ok and plan is not None:
-        _tell(step, incident, plan, "degrade_failed", words.refused(plan, phase, answer))
+        _tell(step, incident, plan, PageReason.DEGRADE_FAILED, words.refused(plan, phase, answer))
 
 
 def _go_on(step: Step, incident: Incident, run: Run) -> None:
@@ -152,7 +153,7 @@ def _go_on(step: Step, incident: Incident, run: Run) -> None:
     if run.state in (RunState.RUNNING, RunState.VERIFIED, RunState.FAILED):
         if plan.guard.ttl is not None and plan.guard.ttl <= step.at - (run.started_at or step.at):
             roll_back(step, incident, run, "watchtower", "ttl")
-            _tell(step, incident, plan, "degrade_ends", words.expired(plan))
+            _tell(step, incident, plan, PageReason.DEGRADE_ENDS, words.expired(plan))
         elif not incident.open and not run.reminded:
             step.log(incident.id, RunReminded(run.id, plan.name), "still in force")
             _tell_of_the_end(step, incident, plan)
@@ -179,7 +180,7 @@ def _prove(step: Step, incident: Incident, plan: DegradePlan, run: Run) -> None:
         undo = run.mode == Mode.AUTO and plan.rollback is not None
         if undo:
             roll_back(step, incident, _run(step, incident, run.id), "watchtower", "it did not help")
-        _tell(step, incident, plan, "degrade_failed", words.unproved(plan, incident.id, undo))
+        _tell(step, incident, plan, PageReason.DEGRADE_FAILED, words.unproved(plan, incident.id, undo))
 
 
 def _proved(step: Step, incident: Incident, plan: str, run: str) -> None:
@@ -194,7 +195,7 @@ def _count(step: Step, incident: Incident) -> None:
         step.state.usage = step.state.usage.after(last.entry)
 
 
-def _tell(step: Step, incident: Incident, plan: DegradePlan, reason: str, text: Text) -> None:
+def _tell(step: Step, incident: Incident, plan: DegradePlan, reason: PageReason, text: Text) -> None:
     page_roles(step, incident, (plan.approver_role,), reason, text)
 
 
@@ -209,7 +210,7 @@ def _tell_of_the_end(step: Step, incident: Incident, plan: DegradePlan) -> None:
         page(
             step,
             incident,
-            PageRequest(PageKind.RESOLVED, "degrade_in_force", incident.severity, note=note),
+            PageRequest(PageKind.RESOLVED, PageReason.DEGRADE_IN_FORCE, incident.severity, note=note),
             addresses,
         )
 

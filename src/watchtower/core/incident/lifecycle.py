@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from watchtower.model import Instant, Severity, Text
+from watchtower.texts.reasons import SUPPRESSING, PageReason
 
 
 class IncidentLine(msgspec.Struct):
@@ -98,46 +99,12 @@ ALERTS: Mapping[str, str] = {
 }
 """Lines of an alert."""
 PAGES: Mapping[str, str] = {
-    "opened": "A page was queued: the incident is new.",
-    "reopened": "A page was queued: the incident came back.",
-    "raised": "A page was queued: the severity was raised.",
-    "lowered": "A page was queued: the severity was lowered.",
-    "resolved": "A page was queued: the incident is over.",
-    "unwatched": "A page was queued: the incident is no longer watched.",
-    "absorbed": "A page was queued: the incident was merged into another.",
-    "not_acknowledged": "A reminder was queued.",
-    "ack_expired": "A page was queued: the acknowledgement expired.",
-    "escalated": "A page was queued to the next who are asked.",
-    "next_warning": "A page was queued: the next warning came.",
-    "alerts_joined": "A page was queued: more alerts joined.",
-    "failover": "A page that failed was queued to somebody else.",
-    "lowering_proposed": "A page was queued: the severity may be lowered.",
-    "clock_soon": "A page was queued: an SLA clock runs out soon.",
-    "clock_late": "A page was queued: an SLA clock ran out.",
-    "duty_watch": "A page was queued: a duty may soon apply.",
-    "duty_triggered": "A page was queued: a duty applies.",
-    "duty_soon": "A page was queued: a filing is due soon.",
-    "duty_late": "A page was queued: a filing is overdue.",
-    "step_overdue": "A page was queued: steps of the checklist are overdue.",
-    "approval_needed": "A page was queued: a degradation plan asks for approval.",
-    "degrade_started": "A page was queued: a degradation plan started.",
-    "degrade_failed": "A page was queued: a degradation plan failed.",
-    "degrade_ends": "A page was queued: a degradation plan is taken back.",
-    "degrade_in_force": "A page was queued: a degradation plan is still in force.",
+    **{str(one): f"A page was queued: {one.text.en}." for one in PageReason if one not in SUPPRESSING},
     "delivered": "A page was delivered.",
     "failing": "A page fails and is still tried.",
     "failed": "A page was given up.",
     "superseded": "A page was cancelled: what it says is out of date.",
 }
 """Lines of a page."""
-SUPPRESSED: Mapping[str, str] = {
-    "level_unchanged": "Nobody was paged: the severity is as it was.",
-    "still_on_its_way": "Nobody was paged: an earlier page is on its way.",
-    "nobody_was_told": "Nobody was paged: nobody had been notified of the incident.",
-    "nobody_to_page": "Nobody was paged: there is nobody at this severity.",
-    "nobody_for_role": "Nobody fills a role.",
-    "no_policy": "Nobody was paged: there is no [page] table for this severity.",
-    "over": "Nobody was paged: the incident is over.",
-    "still_firing": "It was not resolved by hand: something still fires.",
-}
+SUPPRESSED: Mapping[str, str] = {str(one): f"Nobody was paged: {one.text.en}." for one in SUPPRESSING}
 """Lines that say why somebody was not paged; they carry nothing."""

@@ -10,6 +10,7 @@ from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.state import Step
 from watchtower.model import PageKind, Text
+from watchtower.texts.reasons import PageReason
 
 COMMANDER = "commander"
 
@@ -23,7 +24,7 @@ class RolesNotified(Payload):
     zh: str
 
 
-def page_roles(step: Step, incident: Incident, roles: Iterable[str], reason: str, text: Text) -> None:
+def page_roles(step: Step, incident: Incident, roles: Iterable[str], reason: PageReason, text: Text) -> None:
     """Page everybody who fills these roles with `text`, once; `reason` is a word, such as `status_overdue`.
 
     By the level's channels. Where nobody fills any of them, the commander is told, or else whoever is asked to
@@ -34,18 +35,18 @@ def page_roles(step: Step, incident: Incident, roles: Iterable[str], reason: str
     incident = step.state.incidents[incident.id]
     policy = step.plan.paging.get(incident.severity)
     if not incident.open:
-        step.not_paged(incident.id, "over", reason)
+        step.not_paged(incident.id, PageReason.OVER, reason)
         return
     if policy is None:
-        step.not_paged(incident.id, "no_policy", reason)
+        step.not_paged(incident.id, PageReason.NO_POLICY, reason)
         return
     people, plan = step.history(incident.id).people, step.plan
     who = filling(plan, roles, step.at, people, policy.roles)
     if not who:
-        step.not_paged(incident.id, "nobody_for_role", ", ".join(roles))
+        step.not_paged(incident.id, PageReason.NOBODY_FOR_ROLE, ", ".join(roles))
         who = filling(plan, (COMMANDER,), step.at, people) or asked(plan, policy, step.at, people)
     addresses = by_channels(plan, who, policy.channels)
     if not addresses:
-        step.not_paged(incident.id, "nobody_to_page", reason)
+        step.not_paged(incident.id, PageReason.NOBODY_TO_PAGE, reason)
         return
     page(step, incident, PageRequest(PageKind.UPDATE, reason, note=text, quiet=True, roles=who), addresses)

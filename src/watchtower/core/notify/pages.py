@@ -13,6 +13,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.sops.choice import sop_of
 from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, ChannelName, PageKind, Severity, Text
+from watchtower.texts.reasons import PageReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class PageRequest:
     """
 
     kind: PageKind
-    reason: str
+    reason: PageReason
     previous: Severity | None = None
     note: Text | None = None
     informs: bool = False
@@ -37,7 +38,7 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
     """Queues the message for every address; when there is none, records that nobody is notified."""
     addresses, kind = list(addresses), request.kind
     if not addresses:
-        step.not_paged(incident.id, "nobody_to_page", f"{kind} {incident.severity}")
+        step.not_paged(incident.id, PageReason.NOBODY_TO_PAGE, f"{kind} {incident.severity}")
         quiet = replace(incident, reminded_at=step.at, pages=max(1, incident.pages))
         step.set_incident(quiet, "not_told", f"{kind}: nobody to page")
         return

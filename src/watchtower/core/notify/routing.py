@@ -17,6 +17,7 @@ from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Instant, PageKind, Severity, Text
+from watchtower.texts.reasons import PageReason
 
 LEFT = Text(
     "What saw it has left the configuration: nobody knows whether it is over",
@@ -34,18 +35,22 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
         _call(
             step,
             incident,
-            PageRequest(PageKind.NEW, reason, note=_before(step, incident, _why(step, incident))),
+            PageRequest(PageKind.NEW, PageReason(reason), note=_before(step, incident, _why(step, incident))),
         )
     elif reason == "raised":
         _call(
             step,
             want_more(step, incident),
-            PageRequest(PageKind.UPGRADE, reason, previous, _why(step, incident)),
+            PageRequest(PageKind.UPGRADE, PageReason.RAISED, previous, _why(step, incident)),
         )
     elif reason == "lowered":
-        _lower(step, incident, PageRequest(PageKind.DOWNGRADE, reason, previous, _why(step, incident)))
+        _lower(
+            step,
+            incident,
+            PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED, previous, _why(step, incident)),
+        )
     elif not alerts_joined.told(step, incident):
-        step.not_paged(incident_id, "level_unchanged", str(incident.severity))
+        step.not_paged(incident_id, PageReason.LEVEL_UNCHANGED, str(incident.severity))
 
 
 def _why(step: Step, incident: Incident) -> Text | None:
@@ -72,7 +77,7 @@ def remind(step: Step, incident_id: str) -> None:
     people, policy = step.history(incident_id).people, step.plan.paging.get(incident.severity)
     if policy is not None and 0.0 <= step.at - people.called_at < policy.remind_every / 2:
         busy.update(address for address in incident.notified if address[0] in people.called)
-    request = PageRequest(PageKind.REMINDER, "not_acknowledged", incident.severity)
+    request = PageRequest(PageKind.REMINDER, PageReason.NOT_ACKNOWLEDGED, incident.severity)
     remind_now(step, incident, request, busy)
 
 
@@ -84,7 +89,7 @@ def remind_now(step: Step, incident: Incident, request: PageRequest, busy: Itera
         wanted = [address for address in wanted if address[0] not in acks] or wanted
     left = [address for address in wanted if address not in busy]
     if wanted and not left:
-        step.not_paged(incident.id, "still_on_its_way", str(request.kind))
+        step.not_paged(incident.id, PageReason.STILL_ON_ITS_WAY, str(request.kind))
         return
     page(step, incident, replace(request, roles=who), left)
 
@@ -208,7 +213,7 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
         "passed_on",
         f"{page.responder} by {page.channel} -> {address[0]} by {address[1]}",
     )
-    step.enqueue(copy, "failover")
+    step.enqueue(copy, PageReason.FAILOVER)
 
 
 def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -> None:
@@ -224,10 +229,12 @@ def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address
     for address in addresses:
         notified[address] = replace(notified[address], resolved=PageState.OWED)
     if incident.state is IncidentState.UNWATCHED:
-        request = PageRequest(PageKind.UNWATCHED, "unwatched", incident.severity, LEFT)
+        request = PageRequest(PageKind.UNWATCHED, PageReason.UNWATCHED, incident.severity, LEFT)
     else:
         request = PageRequest(
-            PageKind.RESOLVED, "absorbed" if incident.absorbed_by else "resolved", incident.severity
+            PageKind.RESOLVED,
+            PageReason.ABSORBED if incident.absorbed_by else PageReason.RESOLVED,
+            incident.severity,
         )
     page(step, replace(incident, notified=notified), request, addresses)
 
@@ -245,7 +252,7 @@ def _all_clear(step: Step, incident: Incident) -> None:
     ]
     enqueue_resolved(step, incident, reached)
     if not reached:
-        step.not_paged(incident.id, "nobody_was_told")
+        step.not_paged(incident.id, PageReason.NOBODY_WAS_TOLD)
 
 
 def _goes_on(step: Step, incident: Incident) -> None:
@@ -269,7 +276,9 @@ def _goes_on(step: Step, incident: Incident) -> None:
     for informs in (False, True):
         addresses = [address for address, informed in known.items() if informed is informs]
         if addresses:
-            request = PageRequest(PageKind.UPDATE, "absorbed", note=note, informs=informs, quiet=True)
+            request = PageRequest(
+                PageKind.UPDATE, PageReason.ABSORBED, note=note, informs=informs, quiet=True
+            )
             page(step, step.state.incidents[home], request, addresses)
 
 

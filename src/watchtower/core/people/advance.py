@@ -12,6 +12,7 @@ from watchtower.core.people.escalation import escalate
 from watchtower.core.people.kinds import AckExpired
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Language, PageKind, Text
+from watchtower.texts.reasons import PageReason
 from watchtower.texts.units import duration_words
 
 
@@ -44,5 +45,5 @@ def _expire(step: Step, incident: Incident) -> None:
         f"Acknowledged by {by}, but nothing followed for {en}: who has it?",
         f"{by} 已认领，但 {zh}内无任何进展，请确认由谁处理",
     )
-    request = PageRequest(PageKind.REMINDER, "ack_expired", incident.severity, note=note)
+    request = PageRequest(PageKind.REMINDER, PageReason.ACK_EXPIRED, incident.severity, note=note)
     remind_now(step, incident, request)

@@ -16,6 +16,7 @@ from watchtower.core.people.escalation import begin_round
 from watchtower.core.people.kinds import AlertsJoined, AlertsNotified, WarningPaged
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, PageKind, Text
+from watchtower.texts.reasons import PageReason
 
 _RUNWAY = "runway"
 _AGAIN = 86400.0
@@ -60,7 +61,7 @@ def update(step: Step, incident: Incident) -> bool:
     page(
         step,
         incident,
-        PageRequest(PageKind.UPDATE, "alerts_joined", note=note, informs=True, quiet=True),
+        PageRequest(PageKind.UPDATE, PageReason.ALERTS_JOINED, note=note, informs=True, quiet=True),
         addresses,
     )
     return True
@@ -85,7 +86,7 @@ def _tell_rungs(step: Step, incident: Incident, rungs: list[Alert]) -> None:
             # What was acknowledged, by all or by some, is the warning before this one.
             again = move(incident, Signal.UNACKNOWLEDGE, step.at)
             incident = step.set_incident(again, "next_warning", rungs[0].text.en)
-        begin_round(step, incident, "next_warning")
+        begin_round(step, incident, PageReason.NEXT_WARNING)
     policy = step.plan.paging.get(incident.severity)
     if policy is None:
         return
@@ -94,6 +95,6 @@ def _tell_rungs(step: Step, incident: Incident, rungs: list[Alert]) -> None:
     page(
         step,
         incident,
-        PageRequest(PageKind.UPDATE, "next_warning", note=note, roles=who),
+        PageRequest(PageKind.UPDATE, PageReason.NEXT_WARNING, note=note, roles=who),
         by_channels(step.plan, who, policy.channels),
     )

@@ -12,6 +12,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Instant, Language, PageKind, Severity, Text
+from watchtower.texts.reasons import PageReason
 from watchtower.texts.units import duration_words
 
 
@@ -87,10 +88,10 @@ def _take(step: Step, incident: Incident, one: EscalationStep, number: int, wait
     taken = Escalated(number, list(one.roles), list(dict.fromkeys(name for name, _ in new)))
     step.log(incident.id, taken, names or _nobody_new(who))
     if not addresses:
-        step.not_paged(incident.id, "nobody_for_role", ", ".join(one.roles))
+        step.not_paged(incident.id, PageReason.NOBODY_FOR_ROLE, ", ".join(one.roles))
     if new:
         request = PageRequest(
-            PageKind.NEW, "escalated", note=_not_acknowledged(waited), quiet=True, roles=who
+            PageKind.NEW, PageReason.ESCALATED, note=_not_acknowledged(waited), quiet=True, roles=who
         )
         page(step, incident, request, new)
 

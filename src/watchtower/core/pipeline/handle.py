@@ -16,6 +16,7 @@ from watchtower.core.people.acknowledge import acknowledge
 from watchtower.core.pipeline import results
 from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.state import Step
+from watchtower.texts.reasons import PageReason
 
 
 def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
@@ -37,7 +38,7 @@ def resolved(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
     if incident.drill:
         return drills.end(step, incident, "stopped", by)
     if step.state.alerts.fires(incident_id):
-        step.not_paged(incident_id, "still_firing", by)
+        step.not_paged(incident_id, PageReason.STILL_FIRING, by)
         return []
     step.set_incident(move(incident, Signal.RESOLVE, step.at), "resolved", via, by)
     announce(step, incident_id, incident.severity, "unchanged")

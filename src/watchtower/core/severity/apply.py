@@ -12,6 +12,7 @@ from watchtower.core.severity.matrix import Assessment, assess
 from watchtower.core.severity.response import relevel
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Severity, Text
+from watchtower.texts.reasons import PageReason
 
 _COMMANDER = "commander"
 
@@ -60,7 +61,9 @@ def regrade(
             detail = move.detail
         elif isinstance(move.said, LoweringProposed):
             ask = Text(move.said.en, move.said.zh)
-            page_roles(step, step.state.incidents[incident_id], [_COMMANDER], "lowering_proposed", ask)
+            page_roles(
+                step, step.state.incidents[incident_id], [_COMMANDER], PageReason.LOWERING_PROPOSED, ask
+            )
     return settle(step, incident_id, detail, first="reopened" if reopened else "opened" if first else "")
 
 

@@ -15,6 +15,7 @@ from watchtower.core.sops.kinds import ChecklistOpened, NewStep, StepDone, Steps
 from watchtower.core.sops.tasks import Task, TaskState, key_of
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Instant, Text
+from watchtower.texts.reasons import PageReason
 
 AGAIN = 900.0
 """Seconds after the first reminder of a step until the second, which is the last."""
@@ -99,7 +100,7 @@ def _remind(step: Step, incident: Incident) -> None:
             continue  # one reminder of all that they owe, not one for each step as it falls due
         reminded = StepsReminded([task.number for task in tasks], list(roles))
         step.log(incident.id, reminded, f"{', '.join(roles)}: {len(tasks)} overdue")
-        page_roles(step, incident, roles, "step_overdue", overdue_text(tasks))
+        page_roles(step, incident, roles, PageReason.STEP_OVERDUE, overdue_text(tasks))
 
 
 def _who(step: Step, incident: Incident, role: str) -> tuple[str, ...]:

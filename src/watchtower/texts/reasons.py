@@ -1,0 +1,67 @@
+"""Why somebody was paged for an incident, or was not: one word for programs, a clause in each language for people.
+
+The words stand in the incident's log, in the log of the process, in the API, in pages and in backtests.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from watchtower.model import Text
+
+
+class PageReason(StrEnum):
+    """A word, with its `text`. Those from `LEVEL_UNCHANGED` on say why nobody was notified."""
+
+    text: Text
+
+    def __new__(cls, word: str, en: str = "", zh: str = "") -> PageReason:
+        made = str.__new__(cls, word)
+        made._value_, made.text = word, Text(en, zh)
+        return made
+
+    OPENED = "opened", "an incident was opened", "事件创建"
+    REOPENED = "reopened", "the incident came back", "事件复发"
+    RAISED = "raised", "its severity was raised", "级别上调"
+    LOWERED = "lowered", "its severity was lowered", "级别下调"
+    RESOLVED = "resolved", "it is over", "已恢复"
+    UNWATCHED = "unwatched", "it is no longer watched", "不再监控"
+    ABSORBED = "absorbed", "it was merged into another incident", "已并入其他事件"
+    NOT_ACKNOWLEDGED = "not_acknowledged", "nobody has acknowledged it", "无人认领"
+    ACK_EXPIRED = "ack_expired", "its acknowledgement expired", "认领已失效"
+    ESCALATED = "escalated", "nobody acknowledged it in time", "逾时无人认领"
+    NEXT_WARNING = "next_warning", "the next warning came", "进入下一档预警"
+    ALERTS_JOINED = "alerts_joined", "more alerts joined it", "新增告警"
+    FAILOVER = "failover", "a page to somebody else, or by another channel, failed", "此前的通知未送达"
+    LOWERING_PROPOSED = "lowering_proposed", "a lower severity was proposed", "有人建议下调级别"
+    CLOCK_SOON = "clock_soon", "an SLA clock runs out soon", "时限即将到期"
+    CLOCK_LATE = "clock_late", "an SLA clock ran out", "已超时限"
+    DUTY_WATCH = "duty_watch", "a duty may soon apply", "可能触发合规义务"
+    DUTY_TRIGGERED = "duty_triggered", "a duty applies", "已触发合规义务"
+    DUTY_SOON = "duty_soon", "a filing is due soon", "报送即将到期"
+    DUTY_LATE = "duty_late", "a filing is overdue", "报送已逾期"
+    STEP_OVERDUE = "step_overdue", "steps of the checklist are overdue", "处置清单步骤已逾期"
+    APPROVAL_NEEDED = "approval_needed", "a degradation plan asks for approval", "降级预案待审批"
+    DEGRADE_STARTED = "degrade_started", "a degradation plan was started", "降级预案已启动"
+    DEGRADE_FAILED = "degrade_failed", "a degradation plan failed", "降级预案执行失败"
+    DEGRADE_ENDS = "degrade_ends", "a degradation plan is rolled back", "降级预案正在回退"
+    DEGRADE_IN_FORCE = "degrade_in_force", "a degradation plan is still in force", "降级预案仍在生效"
+
+    LEVEL_UNCHANGED = "level_unchanged", "the severity is unchanged", "级别未变"
+    STILL_ON_ITS_WAY = "still_on_its_way", "an earlier page is still on its way", "此前的通知仍在发送"
+    NOBODY_TO_PAGE = "nobody_to_page", "there is nobody to page at this severity", "该级别没有可通知的人"
+    NOBODY_FOR_ROLE = "nobody_for_role", "nobody fills the role", "该角色无人担任"
+    NOBODY_WAS_TOLD = "nobody_was_told", "nobody had been notified of it", "此前无人收到通知"
+    NO_POLICY = "no_policy", "this severity pages nobody", "该级别不通知任何人"
+    OVER = "over", "the incident is over", "事件已结束"
+    STILL_FIRING = "still_firing", "an alert still fires", "告警仍在触发"
+
+
+SUPPRESSING = tuple(PageReason)[tuple(PageReason).index(PageReason.LEVEL_UNCHANGED) :]
+"""Why nobody was notified."""
+
+
+def said_of(word: str) -> Text:
+    """Of a word that was read back: a newer or older version may have had others."""
+    known = PageReason(word).text if word in frozenset(PageReason) else None
+    return known or Text(word.replace("_", " "), word.replace("_", " "))
