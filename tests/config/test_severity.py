@@ -119,13 +119,13 @@ def test_everything_that_is_written_holds(tmp_path: Path) -> None:
 
 
 CELLS = [
-    ("a row that skips P1", "[severity.matrix]\naffected_users = { P0 = 100_000, P2 = 1_000, P3 = 100 }", "missing-level"),
-    ("a row without P0", "[severity.matrix]\ncomplaints = { P1 = 100, P2 = 10, P3 = 1 }", "missing-level"),
+    ("a row that skips P1", "[severity.matrix]\naffected_users = { P0 = 100_000, P2 = 1_000, P3 = 100 }", "missing-severity"),
+    ("a row without P0", "[severity.matrix]\ncomplaints = { P1 = 100, P2 = 10, P3 = 1 }", "missing-severity"),
     ("a row that is off", "[severity.matrix]\naffected_users = {}", ""),
     ("a whole row", "[severity.matrix]\naffected_users = { P0 = 9_000, P1 = 3_000, P2 = 1_100, P3 = 10 }", ""),
-    ("the wrong way round", "[severity.matrix]\nflow_minutes = { P0 = 30, P1 = 120, P2 = 10, P3 = 3 }", "unreachable-level"),
-    ("two levels at one number", "[severity.matrix]\nloss = { P0 = 5000, P1 = 5000, P2 = 10, P3 = 1 }", "unreachable-level"),
-    ("gates the wrong way round", "[severity]\ngates = { P0 = 10, P1 = 100, P2 = 20, P3 = 1 }", "unreachable-level"),
+    ("the wrong way round", "[severity.matrix]\nflow_minutes = { P0 = 30, P1 = 120, P2 = 10, P3 = 3 }", "unreachable-severity"),
+    ("two levels at one number", "[severity.matrix]\nloss = { P0 = 5000, P1 = 5000, P2 = 10, P3 = 1 }", "unreachable-severity"),
+    ("gates the wrong way round", "[severity]\ngates = { P0 = 10, P1 = 100, P2 = 20, P3 = 1 }", "unreachable-severity"),
     ("a gate above everything", "[severity]\ngates = { P0 = 200_000, P1 = 100, P2 = 20, P3 = 1 }", "gate-above-row"),
     ("a row below its gate", "[severity.matrix]\naffected_users = { P0 = 900, P1 = 90, P2 = 10, P3 = 0.5 }", "gate-above-row"),
     ("quiet hours worse than busy ones", '[severity.floor.core]\ndown = { peak = "P2", normal = "P1", off_peak = "P2" }', "unordered-floor"),
@@ -155,7 +155,7 @@ def test_a_matrix_that_no_rule_uses(tmp_path: Path) -> None:
 def test_a_rule_by_the_matrix_on_a_check_without_a_flow(tmp_path: Path) -> None:
     found = warnings(tmp_path, rule('outcome == "down"', "bank", "matrix"))
     assert [one.what for one in found if one.name == "matrix-without-flow"] == [
-        "check bank has no flow: nothing can be counted, so its level stays as assumed"
+        "check bank has no flow: nothing can be counted, so its severity stays as assumed"
     ]
 
 

@@ -46,7 +46,7 @@ class Practice:
         if name:
             drill = drills[name]
         elif not check:
-            return "", "say which: a drill's name, or a check and a level"
+            return "", "say which: a drill's name, or a check and a severity"
         else:
             drill = Drill(name=UNPLANNED, check=check, level=Severity(level), lasts=lasts or LASTS)
         decisions = await self._inbox.ask(DrillBegan(drill, by, via))

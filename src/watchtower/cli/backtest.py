@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--explain", "incident", metavar="INCIDENT",
-    help="Not the table: why this incident, such as INC-3, would be at its level, as watchtower explain.",
+    help="Not the table: why this incident, such as INC-3, would have its severity, as watchtower explain.",
 )  # fmt: skip
 @click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of --explain."

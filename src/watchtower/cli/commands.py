@@ -41,7 +41,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Play timelines against the rules: do they fire when they should?",
     ),
     "simulate": ("watchtower.cli.simulate", "Who would be paged when, if this failed?"),
-    "explain": ("watchtower.cli.explain", "Why would a check page, and why is an incident at its level?"),
+    "explain": (
+        "watchtower.cli.explain",
+        "When would a check page, and why does an incident have its severity?",
+    ),
     "rules": ("watchtower.cli.rules", "The tables of rules.toml, and all their defaults."),
     "schema": (
         "watchtower.cli.schema",

@@ -23,7 +23,7 @@ _WIDEST = 84
 """Characters of a plot: a longer line is no easier to read."""
 
 
-@click.command(short_help="Why would a check page, and why is an incident at its level?")
+@click.command(short_help="When would a check page, and why does an incident have its severity?")
 @click.argument("name")
 @click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
 @click.option(

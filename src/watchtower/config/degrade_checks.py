@@ -106,7 +106,7 @@ def warn(rules: RulesDraft) -> None:
             entry.doubtful("unverified-degrade", (), "nothing tells whether it helps", hint)
         if table.mode is not Mode.SUGGEST and table.approver_role not in roles:
             what = f'nobody has the role "{table.approver_role}"'
-            hint = "whoever is paged at the level is asked instead"
+            hint = "whoever is paged at the severity is asked instead"
             entry.doubtful("unfilled-role", ("approver_role",), what, hint)
         for key in ("action", "rollback"):
             action = getattr(table, key)

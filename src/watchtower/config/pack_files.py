@@ -44,8 +44,10 @@ class TestTable(Settings):
 
     __test__ = False
     indicator: str = Field(description="Which number: see docs/compliance.md, or manual.NAME.")
-    over: float | str | None = Field(default=None, description="Met above this; a level is a text: P1.")
-    at_least: float | str | None = Field(default=None, description="Met from this on; a level is a text: P1.")
+    over: float | str | None = Field(default=None, description="Met above this; a severity is a text: P1.")
+    at_least: float | str | None = Field(
+        default=None, description="Met from this on; a severity is a text: P1."
+    )
     group: str = Field(default="", description="Tests of one group are one criterion.")
     currency: str = Field(
         default="", pattern=r"^([A-Z]{3})?$", description="Of an amount: EUR. Empty: the product's own."
@@ -58,7 +60,7 @@ class StepTable(Settings):
     """One thing to file."""
 
     id: Name = Field(description="The step's name, unique in its duty.")
-    kind: StepKind = Field(description="notify (holds the level up until it is filed) or report (does not).")
+    kind: StepKind = Field(description="notify (holds the severity until it is filed) or report (does not).")
     title: Words = Field(description="What is to be done, as an order: send the initial notification.")
     due: SpanField = Field(description="How long there is.")
     from_: ClockFrom = Field(

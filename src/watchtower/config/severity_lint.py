@@ -15,9 +15,9 @@ from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.model import Severity, Tier
 
 LINTS: Mapping[str, str] = {
-    "missing-level": "a row of the matrix that skips a level",
-    "unreachable-level": "a level of the matrix that a worse one always takes first",
-    "gate-above-row": "a gate of so many users that their number alone makes the level",
+    "missing-severity": "a row of the matrix that skips a severity",
+    "unreachable-severity": "a severity of the matrix that a worse one always overrides",
+    "gate-above-row": "a gate of so many users that their number alone reaches the severity",
     "unordered-floor": "a floor that is milder where it should be worse",
     "unused-matrix": "`[severity]` is written, and no rule is graded by it",
     "matrix-without-flow": "a rule graded by the matrix on a check without a flow",
@@ -32,9 +32,11 @@ def warn(rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]
     for rule, found in graded:
         flowless = [check.name for check in found.matched if not check.traits.flows]
         if flowless:
-            what = f"check {flowless[0]} has no flow: nothing can be counted, so its level stays as assumed"
+            what = (
+                f"check {flowless[0]} has no flow: nothing can be counted, so its severity stays as assumed"
+            )
             rule.entry.doubtful(
-                "matrix-without-flow", ("severity",), what, "give the check a flow, or the rule a level"
+                "matrix-without-flow", ("severity",), what, "give the check a flow, or the rule a severity"
             )
     if rules.severity is None or rules.severity.table is None:
         return
@@ -56,11 +58,13 @@ def _row(entry: Entry, path: tuple[str, ...], row: Mapping[Severity, float]) -> 
     lacking = [level for level in _ROW_LEVELS if level not in row]
     if row and lacking:
         what = f"it never makes {' or '.join(lacking)}: nothing is said of {'it' if len(lacking) == 1 else 'them'}"
-        entry.doubtful("missing-level", path, what, "a row that is written replaces the whole default row")
+        entry.doubtful("missing-severity", path, what, "a row that is written replaces the whole default row")
     for worse, milder in pairwise(row):
         if row[worse] <= row[milder]:
             what = f"{milder} from {row[milder]:g} is never reached: it is {worse} from {row[worse]:g} on"
-            entry.doubtful("unreachable-level", (*path, milder), what, "a worse level needs a higher number")
+            entry.doubtful(
+                "unreachable-severity", (*path, milder), what, "a worse severity needs a higher number"
+            )
 
 
 def _gates(entry: Entry, table: SeverityPolicy) -> None:

@@ -76,7 +76,7 @@ def check_targets(table: Targets, entry: Entry, remind: Mapping[Severity, float]
             missing = " and ".join(n for n in ("acknowledge", "resolve") if n not in spans)
             if written:
                 entry.doubtful(
-                    "level-without-target", (level,), f"{level} has no target to {missing}",
+                    "severity-without-target", (level,), f"{level} has no target to {missing}",
                     "nothing tells when it takes too long",
                 )  # fmt: skip
     _lenient(all_, entry)
@@ -92,5 +92,7 @@ def _lenient(all_: Mapping[Severity, Mapping[str, Span]], entry: Entry) -> None:
             for level in (worse, less):
                 if name in entry.raw.get(level, {}):
                     what = f"{worse} has {mine} to {name}, and {less} only {theirs}"
-                    entry.doubtful("lenient-level", (level, name), what, "a worse level takes less time")
+                    entry.doubtful(
+                        "lenient-severity", (level, name), what, "a worse severity takes less time"
+                    )
                     break

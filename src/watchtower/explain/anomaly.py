@@ -9,7 +9,7 @@ from watchtower.explain.say import Json, Row, Say, epoch
 from watchtower.texts.units import number
 
 _BY = {
-    "level": ("its level lately", "近期水平"),
+    "level": ("its recent average", "近期水平"),
     "daily": ("its time of day", "每日同一时刻"),
     "weekly": ("its time of week", "每周同一时刻"),
 }

@@ -114,7 +114,7 @@ def _table(body: Json, say: Say) -> Iterator[str]:
         )
     yield from _columns(rows)
     yield from notes
-    yield say("    [ ] reached; * decided the level", "    [ ] 已达到的阈值；* 决定级别的指标")
+    yield say("    [ ] reached; * decided the severity", "    [ ] 已达到的阈值；* 决定级别的指标")
 
 
 def _measured(row: Json, say: Say) -> str:
@@ -157,7 +157,7 @@ def _beside(body: Json, say: Say) -> Iterator[str]:
         yield f"  {mark} {cell['severity']}  {what}{tail if say.language is Language.EN else _wide(tail)}"
     if body["steps"]:
         yield ""
-        yield say("From the worst cell to the level", "由最严重项到级别")
+        yield say("From the worst cell to the severity", "由最严重项到级别")
     for step in body["steps"]:
         yield say(
             f"    {step['from']} to {step['to']}: {_in(step['why'], say)}",

@@ -49,7 +49,7 @@ class IncidentTable(Settings):
     """An incident; what is left out may be anything."""
 
     flow: str | None = Field(default=None, description="The flow it is about.")
-    severity: Severity | None = Field(default=None, description="Its level now.")
+    severity: Severity | None = Field(default=None, description="Its severity now.")
     state: IncidentState | None = Field(default=None, description="triggered or acknowledged.")
     title: str | None = Field(default=None, description="Its title, in English.")
 
@@ -62,7 +62,7 @@ class PageTable(Settings):
     kind: PageKind | None = Field(
         default=None, description="new, upgrade, downgrade, reminder, resolved or unwatched."
     )
-    severity: Severity | None = Field(default=None, description="The level that the page tells.")
+    severity: Severity | None = Field(default=None, description="The severity of the page.")
 
 
 class InputTable(Settings):

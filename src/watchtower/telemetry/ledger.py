@@ -49,7 +49,7 @@ class Ledger:
         self.drills: set[str] = set()
         """Drills that are not settled; they are counted nowhere."""
         self.took: defaultdict[tuple[str, str], Histogram] = defaultdict(lambda: Histogram(LONG))
-        """By what happened (`TOOK`) and the worst level so far: seconds from the onset."""
+        """By what happened (`TOOK`) and the worst severity so far: seconds from the onset."""
         self.deadlines: dict[str, Deadlines] = {}
         """By incident: its clocks and duties, while it is not settled."""
         self.breaches: Counter[tuple[str, str]] = Counter()

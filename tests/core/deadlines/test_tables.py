@@ -18,7 +18,7 @@ from watchtower.errors import ConfigError
 from watchtower.model import Severity
 
 OURS = (
-    "clock-before-reminder", "goal-after-limit", "level-without-target", "lenient-level", "unreviewed-pack",
+    "clock-before-reminder", "goal-after-limit", "severity-without-target", "lenient-severity", "unreviewed-pack",
     "pack-not-for-us", "no-exchange-rate", "unfilled-role",
 )  # fmt: skip
 
@@ -136,9 +136,9 @@ WARNED = [
     ('[targets.P1]\nacknowledge = "10m"\n', [("clock-before-reminder", "targets: P1.acknowledge")]),
     ('[targets.P1]\nacknowledge = "15m"\n', []),
     ('[targets.P0]\nmitigate = "5m"\n', [("goal-after-limit", "targets: P0.mitigate")]),
-    ('[targets.P2]\nresolve = "off"\n', [("level-without-target", "targets: P2")]),
-    ('[targets.P0]\nresolve = "3d"\n', [("lenient-level", "targets: P0.resolve")]),
-    ('[targets.P1]\nresolve = "6d"\n', [("lenient-level", "targets: P1.resolve")]),
+    ('[targets.P2]\nresolve = "off"\n', [("severity-without-target", "targets: P2")]),
+    ('[targets.P0]\nresolve = "3d"\n', [("lenient-severity", "targets: P0.resolve")]),
+    ('[targets.P1]\nresolve = "6d"\n', [("lenient-severity", "targets: P1.resolve")]),
     ('[compliance]\npacks = ["mas"]\n', [("unreviewed-pack", "compliance: packs"), ("unfilled-role", "compliance: packs")]),
     (
         '[compliance]\npacks = ["internal"]\nreviewed = ["internal"]\n',

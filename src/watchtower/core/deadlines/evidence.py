@@ -31,8 +31,8 @@ INDICATORS: Mapping[str, Text] = {
     "critical_minutes": Text("minutes of any degradation of a critical flow", "关键业务异常分钟数"),
     "critical_affected": Text("1 when a critical flow is affected", "关键业务受影响"),
     "critical_impact": Text("how much of a critical flow fails now, 0 to 1", "关键业务当前失败比例"),
-    "critical_severity": Text("the worst level, where a critical flow is affected", "涉及关键业务时的最高级别"),
-    "severity": Text("the worst level so far", "最高级别"),
+    "critical_severity": Text("the worst severity, where a critical flow is affected", "涉及关键业务时的最高级别"),
+    "severity": Text("the worst severity so far", "最高级别"),
     "downtime_12m": Text("minutes a critical flow was degraded in twelve months", "关键业务12个月累计异常分钟数"),
     "data_breach": Text("1 when a person confirmed that data leaked", "确认数据泄露"),
 }  # fmt: skip

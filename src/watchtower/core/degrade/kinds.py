@@ -65,7 +65,7 @@ class RunRolledBack(RunEntry):
 
 
 class RunReminded(RunEntry):
-    """Somebody was told that a plan is in force although the incident is over."""
+    """Somebody was reminded that a plan is in force although the incident is over."""
 
     kind = "degrade.reminded"
 

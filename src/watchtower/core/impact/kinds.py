@@ -16,7 +16,7 @@ class ImpactMeasured(Payload):
 
 
 class ImpactEntered(Payload):
-    """A person entered a number or a fact that nothing measures."""
+    """A person entered a value that nothing measures."""
 
     kind = "impact.manual"
     name: str

@@ -80,7 +80,7 @@ INCIDENT: Mapping[str, str] = {
     "page_update": "Pages were queued: there is news.",
     "page_resolved": "Pages were queued: it is over.",
     "page_unwatched": "Pages were queued: it is no longer watched.",
-    "settled": "It is over, everybody was notified, and a relapse would be another incident.",
+    "settled": "It is over, everybody was notified, and an alert that fires again would open another incident.",
 }
 """Lines of the incident, with what each means."""
 ALERTS: Mapping[str, str] = {

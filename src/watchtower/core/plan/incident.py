@@ -21,7 +21,9 @@ class IncidentPolicy(Table):
     """When alerts are one incident, and when it is over."""
 
     reopen_within: Duration = Field(
-        default=3600.0, ge=0, description="A relapse so soon after the end reopens the incident; 0s: never."
+        default=3600.0,
+        ge=0,
+        description="An alert that fires again so soon after the end reopens the incident; 0s: never.",
     )
     together: Duration = Field(
         default=300.0,

@@ -27,12 +27,14 @@ class Responder:
 class EscalationStep(Table):
     """One step of escalation: nobody has acknowledged, so these roles are asked too."""
 
-    after: Duration = Field(gt=0, description="Since the level was first paged, without an acknowledgement.")
+    after: Duration = Field(
+        gt=0, description="Time since the first page of this severity, without an acknowledgement."
+    )
     roles: tuple[str, ...] = Field(
         min_length=1, description='Roles that are asked then; "backup": the backups.'
     )
     channels: tuple[ChannelName, ...] = Field(
-        default=(), min_length=1, description="By which channels; the level's when left out."
+        default=(), min_length=1, description="By which channels; by default those of the severity."
     )
 
 

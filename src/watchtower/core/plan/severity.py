@@ -43,7 +43,8 @@ else:
 
 
 class MatrixRows(Table):
-    """From which value on it is which level. A row that is written replaces the whole default row; {} turns it off."""
+    """From which value on an incident has which severity. A row that is written replaces the whole default
+    row; {} turns it off."""
 
     __annotations__ = {name: Shares if one.relative else Counts for name, one in INDICATORS.items()}
     vars().update({name: Field(default=one.row, description=one.said) for name, one in INDICATORS.items()})
@@ -54,7 +55,7 @@ class MatrixRows(Table):
 
 
 class FloorHours(Table):
-    """One level for each kind of hour."""
+    """One severity for each kind of hour."""
 
     peak: Severity = Field(description="When half as much again as usual is expected, or more.")
     normal: Severity = Field(description="At usual hours.")
@@ -66,7 +67,7 @@ class FloorHours(Table):
 
 
 class TierFloor(Table):
-    """The least level of a confirmed trouble of this tier's flows."""
+    """The least severity of a confirmed outage of this tier's flows."""
 
     down: FloorHours | None = Field(default=None, description="When the flow is down.")
     degraded: FloorHours | None = Field(default=None, description="When it is degraded.")
@@ -80,7 +81,7 @@ def _tier(
 
 
 class SeverityFloor(Table):
-    """The least level, whatever has been counted so far, by tier and hour."""
+    """The least severity, whatever has been counted so far, by tier and hour."""
 
     down_from: float = Field(
         default=0.8, gt=0, le=1, description="The impact (0 to 1) from which a flow counts as down."
@@ -104,14 +105,16 @@ class SeverityFloor(Table):
 
 
 class HarmGroups(Table):
-    """Independent kinds of harm that agree make it worse by one: reach, money, time, duty, trust."""
+    """Independent kinds of harm at one severity raise it by one: reach, money, time, duty, trust."""
 
-    needed: int = Field(default=3, ge=0, le=5, description="So many must hold one level; 0: never.")
-    at: tuple[Severity, ...] = Field(default=(P1, P2), description="Levels that are raised so.")
+    needed: int = Field(
+        default=3, ge=0, le=5, description="How many kinds must reach one severity; 0: never."
+    )
+    at: tuple[Severity, ...] = Field(default=(P1, P2), description="Severities that are raised so.")
 
 
 class RecoveryLimits(Table):
-    """How long it may hurt without a recovery that is known to work, before it is worse by one."""
+    """How long users may be affected without a working recovery plan before the severity rises by one."""
 
     none: SpanOrOff = Field(default=600.0, description="There is nothing to recover with.")
     failed: SpanOrOff = Field(default=600.0, description="A switch was tried, and did not help.")
@@ -119,14 +122,14 @@ class RecoveryLimits(Table):
 
 
 class DoubtPolicy(Table):
-    """What is assumed where nobody knows, and how far an estimate of little history may go."""
+    """The severity assumed for an unknown impact, and the limit of an estimate with little history."""
 
     core: Severity = Field(default=P2, description="A core flow whose losses nobody can count.")
     payment: Severity = Field(
         default=P1, description="A flow with amount_per_request whose losses nobody can count."
     )
     weak_cap: Severity = Field(
-        default=P2, description="A level that rests on less than three weeks of history is held here …"
+        default=P2, description="A severity that rests on less than three weeks of history is held here …"
     )
     weak_agree: Duration = Field(
         default=180.0, ge=0, description="… until a second signal agrees, or until it lasted so long."
@@ -137,9 +140,9 @@ class DoubtPolicy(Table):
 
 
 class DutySeverity(Table):
-    """What compliance duties do to the level."""
+    """The effect of compliance duties on the severity."""
 
-    triggered: Severity = Field(default=P1, description="The least level once a duty is triggered.")
+    triggered: Severity = Field(default=P1, description="The least severity once a duty is triggered.")
     open: Severity = Field(default=P2, description="Not lowered below this while a duty is open.")
 
 
@@ -147,39 +150,41 @@ _WELL: Mapping[Severity, float] = {P0: 900.0, P1: 900.0, P2: 600.0, P3: 600.0, P
 
 
 class LoweringPolicy(Table):
-    """When the response level falls. The record level never does."""
+    """When the response severity falls. The record severity never does."""
 
     after: Annotated[Mapping[Severity, Duration], AfterValidator(lambda given: {**_WELL, **given})] = Field(
-        default=_WELL, description="How long all must be well at a level before it falls by one."
+        default=_WELL, description="How long real traffic must be back at a severity before it falls by one."
     )
     real_traffic: float = Field(
         default=0.9, gt=0, le=1, description="The share of the usual traffic that must be back."
     )
     second_person: tuple[Severity, ...] = Field(
         default=(P0, P1),
-        description="Levels that nobody lowers alone below what is computed; a named commander confirms.",
+        description="Severities that nobody lowers alone below the computed one; a named commander confirms.",
     )
 
 
 class SeverityPolicy(Table):
     """How incidents of rules with severity = "matrix" are graded."""
 
-    matrix: MatrixRows = Field(default=MatrixRows(), description="From which value on it is which level.")
+    matrix: MatrixRows = Field(
+        default=MatrixRows(), description="From which value on an incident has which severity."
+    )
     gates: Counts = Field(
         default={P0: 1_000, P1: 100, P2: 20, P3: 1},
-        description="Affected users below which no share alone makes the level.",
+        description="How many affected users a share needs to count.",
     )
-    floor: SeverityFloor = Field(default=SeverityFloor(), description="The least level by tier and hour.")
-    groups: HarmGroups = Field(default=HarmGroups(), description="Kinds of harm that agree.")
+    floor: SeverityFloor = Field(default=SeverityFloor(), description="The least severity by tier and hour.")
+    groups: HarmGroups = Field(default=HarmGroups(), description="Independent kinds of harm.")
     recovery: RecoveryLimits = Field(default=RecoveryLimits(), description="No recovery that works.")
     doubt: DoubtPolicy = Field(default=DoubtPolicy(), description="What is not known, or not well.")
     duty: DutySeverity = Field(default=DutySeverity(), description="Compliance duties.")
     facts: Mapping[str, Severity] = Field(
-        default={"data_breach": P0}, description="Facts that people enter, with the level each has by itself."
+        default={"data_breach": P0}, description="Confirmations by people, each with its severity."
     )
     lower: LoweringPolicy = Field(default=LoweringPolicy(), description="When the response falls.")
     promote_overdue: bool = Field(
-        default=True, description="A resolve target that passes raises the level, once a level."
+        default=True, description="An overdue resolve clock raises the severity, once for each severity."
     )
     currency: str = Field(
         default="", pattern=r"^([A-Z]{3})?$",

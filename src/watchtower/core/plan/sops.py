@@ -70,7 +70,7 @@ class SopStep(Table):
     levels: Annotated[
         tuple[Severity, ...],
         BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
-    ] = Field(default=(), description="Asked for at these levels only. Default: at all.")
+    ] = Field(default=(), description="Only for these severities. Default: all.")
 
     def asked_at(self, severity: Severity) -> bool:
         return not self.levels or severity in self.levels

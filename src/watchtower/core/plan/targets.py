@@ -95,7 +95,7 @@ Target = Annotated[
 
 
 class LevelTargets(Table):
-    """One level's clocks. What is left out keeps its default."""
+    """The clocks of one severity. What is left out keeps its default."""
 
     detect: Target = Field(default=None, description="To be seen; measured afterwards only.")
     acknowledge: Target = Field(default=None, description="Until somebody says: I have it.")
@@ -105,7 +105,8 @@ class LevelTargets(Table):
     )
     mitigate: Target = Field(default=None, description="Until it must have stopped.")
     resolve: Target = Field(
-        default=None, description="Until it is over; missed while it is still bad, the level is raised."
+        default=None,
+        description="Until the incident ends; a miss while users are still affected raises the severity.",
     )
     status: Target = Field(default=None, description="Between two internal status updates.")
     public_first: Target = Field(default=None, description="From the call to the first word outside.")
@@ -153,14 +154,14 @@ _P4 = LevelTargets(
 
 
 class Targets(Table):
-    """How long each level may take for what."""
+    """How long each step of an incident may take, by severity."""
 
     warn_at: float = Field(default=0.8, gt=0, lt=1, description="Share of a clock after which to warn.")
-    P0: Annotated[LevelTargets, _over(_P0)] = Field(default=_P0, description="The worst level.")
-    P1: Annotated[LevelTargets, _over(_P1)] = Field(default=_P1, description="Level P1.")
-    P2: Annotated[LevelTargets, _over(_P2)] = Field(default=_P2, description="Level P2.")
-    P3: Annotated[LevelTargets, _over(_P3)] = Field(default=_P3, description="Level P3.")
-    P4: Annotated[LevelTargets, _over(_P4)] = Field(default=_P4, description="The least level.")
+    P0: Annotated[LevelTargets, _over(_P0)] = Field(default=_P0, description="The worst severity.")
+    P1: Annotated[LevelTargets, _over(_P1)] = Field(default=_P1, description="Severity P1.")
+    P2: Annotated[LevelTargets, _over(_P2)] = Field(default=_P2, description="Severity P2.")
+    P3: Annotated[LevelTargets, _over(_P3)] = Field(default=_P3, description="Severity P3.")
+    P4: Annotated[LevelTargets, _over(_P4)] = Field(default=_P4, description="The least severity.")
 
     def of(self, level: Severity) -> Mapping[str, Span]:
         spans: Mapping[str, Span] = getattr(self, level).spans

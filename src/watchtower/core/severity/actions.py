@@ -190,7 +190,7 @@ def _forbidden(step: Step, incident: Incident, level: Severity) -> str:
     if found is None:
         return ""
     if not found.seen:
-        return "data are missing: the level stays as it is until it can be seen again"
+        return "data are missing: the severity stays until there are data again"
     least = step.plan.severity.duty.open
     if found.duties and least.worse_than(level):
         return f"a compliance duty is open ({', '.join(found.duties)}): not below {least}"
@@ -234,14 +234,14 @@ _LEVEL = Field(FieldKind.LEVEL, Text("P0 (worst) to P4.", "P0（最高）至 P4�
 ACTIONS: tuple[Action, ...] = (
     Action(
         "raise",
-        Text("Raise the level. Anybody may.", "上调级别，任何人均可。"),
+        Text("Raise the severity. Anybody may.", "上调级别，任何人均可。"),
         _raise,
         {"level": _LEVEL, "reason": _REASON},
     ),
     Action(
         "lower",
         Text(
-            "Lower the level. Beneath what is computed: by the commander, and for P0 and P1 with a second person.",
+            "Lower the severity. Below the computed one: by the commander, and for P0 and P1 with a second person.",
             "下调级别。低于系统计算级别时须由应急指挥操作，P0、P1 另需第二人确认。",
         ),
         _lower,
@@ -266,7 +266,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "correct",
         Text(
-            "An estimate was too high: the level may fall to what the right number makes it.",
+            "Correct an estimate that was too high. The severity may fall to that of the right number.",
             "修正偏高的估算，级别可随之下调。",
         ),
         _correct,
