@@ -68,7 +68,7 @@ PRIVATE = {
 # Where such a word is what people say.
 SAID = {
     "demo/story": "what the demo tells",
-    "simulate/story": "what a simulation tells",
+    "simulate/simulation": "what a simulation tells",
     "store/answers": "what a database answers",
 }
 # Those that still stand. This list only becomes shorter.

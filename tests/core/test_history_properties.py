@@ -327,3 +327,16 @@ def test_any_part_of_a_log_is_a_story(life: list[Op]) -> None:
         project([replace(entry, data=dict.fromkeys(entry.data)) for entry in log])
         for odd in (lambda value: [value], lambda value: {"x": value}, lambda _: "7x", lambda _: 7):
             project([replace(e, data={key: odd(value) for key, value in e.data.items()}) for e in log])
+
+
+@lived
+@given(lives())
+def test_the_incident_and_the_history_of_its_log_say_the_same(life: list[Op]) -> None:
+    """What the engine acts by, and what its log says: after every operation."""
+    it = Course()
+    for op in life:
+        it.do(*op)
+        for id, incident in it.engine.state.incidents.items():
+            told = it.engine.state.histories[id].milestones
+            held = (str(incident.state), incident.severity, incident.record, incident.onset)
+            assert (told.state, told.severity, told.record, told.onset) == held

@@ -117,7 +117,7 @@ def command(
     from watchtower.replay import World
     from watchtower.replay.loading import load_for_replay
     from watchtower.simulate.report import header, totals, words
-    from watchtower.simulate.story import Simulation
+    from watchtower.simulate.simulation import Simulation
 
     if strange := [one for one in broken if one not in kinds()]:
         raise UsageError(f'no channel "{strange[0]}": {suggest(strange[0], dict.fromkeys(kinds()))}')

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.model import Language, Value
-from watchtower.simulate.story import SimulatedEvent
+from watchtower.simulate.simulation import SimulatedEvent
 from watchtower.texts.reasons import said_of
 from watchtower.texts.units import duration_words
 

@@ -9,18 +9,22 @@ from typing import Any
 
 from watchtower.channels import channel_class
 from watchtower.channels.contract import Letter
+from watchtower.core.deadlines.kinds import ClockBreached, ClockWarned, DutyJudged
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Page
+from watchtower.core.incident.payload import Payload, read
 from watchtower.core.notify.channel_choice import chosen
+from watchtower.core.people.kinds import AckExpired, Escalated, RolesUnfilled
 from watchtower.core.pipeline.engine import Engine
+from watchtower.core.pipeline.features import KINDS
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.targets import CLOCKS
-from watchtower.core.severity.history import CHANGED
+from watchtower.core.severity.kinds import SeverityChange
 from watchtower.core.state import Series
 from watchtower.delivery.attempt import compose
-from watchtower.model import AlertState, ChannelName, Instant, Language, Observation, Value
+from watchtower.model import AlertState, ChannelName, Instant, Language, Observation, Text, Value
 from watchtower.replay import Replay, World
 from watchtower.replay.records import iso
 from watchtower.replay.series import narrowed_to
@@ -30,13 +34,10 @@ from watchtower.web.tokens import make
 _AFTERWARDS = 86400.0
 """Seconds after the last fault after which a simulation ends, even if somebody is still paged."""
 _TICK = 1.0
-_LEVELS = frozenset(f"levels.{word}" for word in CHANGED)
-_PEOPLE = {
-    "people.escalated": "escalated", "people.ack_expired": "acknowledgement_void", "people.unfilled": "roles_unfilled",
+_PEOPLE: Mapping[type[Payload], str] = {
+    Escalated: "escalated", AckExpired: "acknowledgement_void", RolesUnfilled: "roles_unfilled",
 }  # fmt: skip
-"""Entries of the people room that people notice."""
-_CLOCKS = {"deadlines.warned": "clock_warns", "deadlines.breached": "clock_ran_out", "deadlines.duty": "duty"}
-"""Entries of the deadlines room that people ask about."""
+"""Entries about people that others notice."""
 _LINK_LIVES = 7 * 86400.0
 
 
@@ -146,14 +147,8 @@ class Simulation:
                 return "acknowledged", {
                     "incident": incident.id, "responder": by, "missing": incident.acks_missing,
                 }  # fmt: skip
-            case Logged(incident=id, entry=entry) if entry.kind in _PEOPLE:
-                return _PEOPLE[entry.kind], {"incident": id, "detail": entry.detail}
-            case Logged(incident=id, entry=entry) if entry.kind in _LEVELS:
-                return "level", self._level(id, entry)
-            case Logged(incident=id, entry=entry) if entry.kind in _CLOCKS and self._timed(engine, id):
-                standing = {name: entry.data[name] for name in ("duty", "standing") if name in entry.data}
-                what = entry.detail if standing else self._text(entry)
-                return _CLOCKS[entry.kind], {"incident": id, "what": what, **standing}
+            case Logged(incident=id, entry=entry):
+                return self._logged(id, entry, engine)
             case IncidentChanged(_, "mitigated" | "relapsed" | "resolved" as reason, incident) if (
                 incident.matrix
             ):
@@ -164,18 +159,23 @@ class Simulation:
                 return "page", self._page(page, engine.plan, reason)
         return None
 
-    def _level(self, id: str, entry: LogEntry) -> dict[str, Any]:
-        """A change of severity, and why."""
-        texts = {"en": str(entry.data.get("en", entry.detail)), "zh": str(entry.data.get("zh", entry.detail))}
-        languages = self.languages or (Language.EN,)
-        return {
-            "incident": id, "severity": entry.data.get("level"), "change": entry.kind.partition(".")[2],
-            "text": {str(one): texts[str(one)] for one in languages},
-        }  # fmt: skip
-
-    def _text(self, entry: LogEntry) -> str:
-        kind = CLOCKS.get(str(entry.data.get("clock", "")))
-        return entry.detail if kind is None else kind.title.en
+    def _logged(self, id: str, entry: LogEntry, engine: Engine) -> tuple[str, dict[str, Any]] | None:
+        match read(entry, KINDS):
+            case Escalated() | AckExpired() | RolesUnfilled() as said:
+                return _PEOPLE[type(said)], {"incident": id, "detail": entry.detail}
+            case SeverityChange() as said:
+                text, languages = Text(said.en, said.zh), self.languages or (Language.EN,)
+                return "level", {
+                    "incident": id, "severity": str(said.level), "change": entry.kind.partition(".")[2],
+                    "text": {str(one): text.in_(one) for one in languages},
+                }  # fmt: skip
+            case ClockWarned(clock=name) if self._timed(engine, id):
+                return "clock_warns", {"incident": id, "what": _clock(name)}
+            case ClockBreached(clock=name) if self._timed(engine, id):
+                return "clock_ran_out", {"incident": id, "what": _clock(name)}
+            case DutyJudged(duty=duty, standing=standing) if self._timed(engine, id):
+                return "duty", {"incident": id, "what": entry.detail, "duty": duty, "standing": standing}
+        return None
 
     def _timed(self, engine: Engine, id: str) -> bool:
         """Whether SLA clocks apply: [targets] is written, or the matrix sets the severity."""
@@ -205,6 +205,10 @@ def _text(letter: Letter, channel: ChannelName, plan: Plan) -> str:
     names = chosen(plan.channels, plan.responders[letter.responder], channel)
     text: str = channel_class(channel).preview(letter, plan.channels[names[0]] if names else None)
     return text
+
+
+def _clock(name: str) -> str:
+    return CLOCKS[name].title.en if name in CLOCKS else name
 
 
 def _calm(engine: Engine) -> bool:
