@@ -45,7 +45,7 @@ class ClockStepped:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A person says: I have it."""
+    """A person acknowledges an incident."""
 
     incident: str
     by: str

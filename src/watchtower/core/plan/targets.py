@@ -98,7 +98,7 @@ class LevelTargets(Table):
     """The clocks of one severity. What is left out keeps its default."""
 
     detect: Target = Field(default=None, description="To be seen; measured afterwards only.")
-    acknowledge: Target = Field(default=None, description="Until somebody says: I have it.")
+    acknowledge: Target = Field(default=None, description="Until somebody acknowledges.")
     call: Target = Field(default=None, description="Until the call is open and roles are filled.")
     mitigate_goal: Target = Field(
         default=None, description="Until the incident should be mitigated; missing it is written down only."
