@@ -1,1 +1,1 @@
-"""`/api/v1`: JSON for programs, what guards it, and the client that the commands use."""
+"""`/api/v1`: JSON for programs, its access control, and the client of the commands."""

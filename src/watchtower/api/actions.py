@@ -1,4 +1,4 @@
-"""`/api/v1/actions` and `/api/v1/incidents/ID/do/ACTION`: everything that people can do to an incident."""
+"""`/api/v1/actions` and `/api/v1/incidents/ID/do/ACTION`: the actions on incidents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watchtower.core.pipeline.features import ACTIONS
 
 
 async def actions(request: Request) -> Response:
-    """What there is to do, with its fields."""
+    """All actions, with their fields."""
     request.app.state.access.may_read(request)
     listed = [
         {
@@ -36,7 +36,7 @@ async def actions(request: Request) -> Response:
 
 
 async def do(request: Request) -> Response:
-    """200 when it is done; 422 when the fields are wrong or it may not be, with the reason."""
+    """200 when it is done; 422 with the reason when the fields are wrong or it is refused."""
     request.app.state.access.may_change(request)
     daemon: Daemon = request.app.state.daemon
     name, number = request.path_params["action"], request.path_params["id"]

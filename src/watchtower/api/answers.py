@@ -1,4 +1,4 @@
-"""Answers for programs: JSON and text that can always be written, and the no with its hint."""
+"""Answers for programs: JSON, text, and errors with a hint."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 
 
 class JsonAnswer(JSONResponse):
-    """JSON that can be written whatever a text holds."""
+    """JSON that can be encoded whatever a text holds."""
 
     def render(self, content: Any) -> bytes:
         said = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -24,7 +24,7 @@ class TextAnswer(PlainTextResponse):
 
 
 class Refused(HTTPException):
-    """The answer is no: `status`, what is wrong, and a hint on how to mend it."""
+    """An error: `status`, what is wrong, and a hint on how to fix it."""
 
     def __init__(
         self, status: int, what: str, hint: str = "", *, headers: Mapping[str, str] | None = None, **more: Any

@@ -1,4 +1,4 @@
-"""What takes longer than a moment is made beside the loop: in one thread, one after the other, few in the queue.
+"""Makes large answers beside the event loop: in one thread, one after the other, with a short queue.
 
 So a board of a thousand incidents holds up no page, and thirty that ask for all lessons at once take the memory of one.
 """
@@ -31,7 +31,7 @@ class Aside:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """For what reads much before it renders. Raises Refused (503) when too many wait."""
+        """A turn for answers that read much before they render. Raises Refused (503) when too many wait."""
         if self._inside > WAITING:
             hint = "ask again in a second"
             raise Refused(503, "too much is asked for at once", hint, headers={"Retry-After": "1"})
@@ -48,18 +48,18 @@ class Aside:
 
 
 def queues() -> tuple[Aside, Aside]:
-    """For all, and one for acknowledge links, which wait for nobody else."""
+    """A queue for all requests, and one for acknowledge links, which wait for no others."""
     return Aside(), Aside()
 
 
 async def aside(request: Request, made: Callable[[], T]) -> T:
-    """What `made` makes, in its turn."""
+    """Returns the result of `made`, in its turn."""
     queue: Aside = request.app.state.aside[request.url.path.startswith("/ack/")]
     async with queue.turn():
         return await queue.work(made)
 
 
 def standing(daemon: Daemon) -> Status:
-    """The status for another thread: the newest observations are a table that the engine goes on writing."""
+    """The status, copied for another thread, because the engine goes on changing the newest observations."""
     status = daemon.status()
     return replace(status, last=dict(status.last))

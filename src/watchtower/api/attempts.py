@@ -1,4 +1,4 @@
-"""Wrong tokens: each address is told so a few times a minute, then to come back later; the log gets a line, not a flood.
+"""Counts wrong tokens: each address gets a few 401 a minute, then 429; the log gets a line, not a flood.
 
 The right token always passes, also from an address that sent wrong ones: many people share an address, and a token
 of 16 characters and more is not found by trying.
@@ -20,14 +20,14 @@ _ADDRESSES = 1000
 
 
 class Attempts:
-    """Counts by address, and begins anew each minute."""
+    """Counts by address, and starts again each minute."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._since = time.monotonic()
 
     def wrong(self, request: Request) -> None:
-        """One more. Raises Refused (429) where it is one too many."""
+        """Counts one more. Raises Refused (429) when it is one too many."""
         now = time.monotonic()
         if now - self._since >= 60.0 or len(self._counts) > _ADDRESSES:
             self._counts, self._since = Counter(), now

@@ -47,7 +47,7 @@ class Access:
         return same(given, self.api_token)
 
     def knows(self, request: Request) -> bool:
-        """Whether it carries the API token, without a no where it does not."""
+        """Whether the request carries the API token; raises nothing."""
         return self.opens(request.headers.get("authorization", ""))
 
     def opens(self, authorization: str) -> bool:
@@ -56,7 +56,7 @@ class Access:
         return scheme in ("bearer", "basic") and self.is_api_token(given)
 
     def may_act(self, request: Request, given: str) -> None:
-        """Raise Refused unless a form carries the API token."""
+        """Raises Refused unless a form carries the API token."""
         if not self.is_api_token(given):
             if given:
                 self.attempts.wrong(request)
@@ -66,20 +66,21 @@ class Access:
             raise Refused(403, "the token is not the right one", hint)
 
     def may_read(self, request: Request) -> None:
-        """Raise Refused unless this request may see the board, the API and the metrics."""
+        """Raises Refused unless this request may read the board, the API and the metrics."""
         if self.protect_reads:
             if not self.knows(request):
                 scheme, _ = credentials(request)
                 raise self._refused(request, "Basic" if scheme == "" else "Bearer")
 
     def may_change(self, request: Request) -> None:
-        """Raise Refused unless it carries the API token. Only Bearer: a browser never sends that by itself."""
+        """Raises Refused unless it carries the API token as Bearer, which a browser never sends by itself."""
         scheme, given = credentials(request)
         if not (scheme == "bearer" and self.is_api_token(given)):
             raise self._refused(request, "Bearer")
 
     def may_push(self, request: Request, own: str = "") -> None:
-        """`own` is the token of the check; where it has one, the push token for all does not open it."""
+        """Raises Refused unless the push is permitted. `own` is the check's token; where it is set, the push
+        token for all does not count."""
         scheme, given = credentials(request)
         if not (scheme == "bearer" and (same(given, own or self.push_token) or self.is_api_token(given))):
             raise self._refused(request, "Bearer")
@@ -100,7 +101,7 @@ class Access:
 
 
 def same(given: str, token: str) -> bool:
-    """In constant time; an empty token opens nothing."""
+    """Compares in constant time; an empty token matches nothing."""
     return bool(token) and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
 
 
@@ -148,7 +149,8 @@ class AccessSettings(TokenSettings, Protocol):
 
 
 def access_for(settings: AccessSettings, ack_key: bytes) -> Access:
-    """What the settings allow; makes the file of the API token where there is none. Raises UsageError."""
+    """The access rules of the settings; creates the file of the API token where there is none. Raises
+    UsageError."""
     push_token = settings.push_token.get_secret_value() if settings.push_token else ""
     hosts = Hosts.of(settings.base_url, settings.listen_host, settings.hosts.replace(",", " ").split())
     root = urlsplit(settings.base_url).path.rstrip("/")
@@ -157,7 +159,7 @@ def access_for(settings: AccessSettings, ack_key: bytes) -> Access:
 
 
 def _warn(settings: AccessSettings, push_token: str) -> None:
-    """Say what stands open and perhaps should not."""
+    """Logs what is open and perhaps should not be."""
     try:
         outside = not ipaddress.ip_address(settings.listen_host).is_loopback
     except ValueError:

@@ -32,7 +32,7 @@ _OFFSET = re.compile(r"^([+-])(\d\d):?(\d\d)$")
 
 
 def brief_of(status: Status, detail: IncidentDetail, since: Instant | None = None) -> Brief:
-    """The brief of an incident as it stands, or as it stood when it was over."""
+    """The brief of an incident as of now, or of its end."""
     log = detail.timeline
     history = detail.history if detail.history is not None else project(log)
     return brief(status.plan, detail.incident, history, detail.alerts, log, status.at, since)
@@ -70,7 +70,7 @@ async def draft_answer(request: Request) -> Response:
 
 
 def as_json(made: Brief) -> dict[str, Any]:
-    """What programs read; what people read is the sheet."""
+    """The brief for programs; people read the sheet."""
     head, found, coming = made.headline, made.indicators, ahead(made.scene)
     return {
         "version": VERSION,
@@ -104,7 +104,7 @@ def draft_json(it: Draft, tongue: Tongue) -> dict[str, Any]:
 
 
 async def asked(request: Request) -> tuple[Status, IncidentDetail, Tongue]:
-    """Who asks about which incident, in which language and zone. Raises Refused."""
+    """The incident, language and zone of a request. Raises Refused."""
     request.app.state.access.may_read(request)
     daemon: Daemon = request.app.state.daemon
     detail = await daemon.incident(request.path_params["id"])

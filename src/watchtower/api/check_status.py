@@ -1,4 +1,4 @@
-"""How a series looks, so that what looks alike on a bad night is told apart at a glance.
+"""The status of a series on the board, so that similar states differ at a glance.
 
 Zero (measured, nothing came), too low, no data (not measured) and probe failed are four different things.
 """

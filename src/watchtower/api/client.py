@@ -1,4 +1,4 @@
-"""The daemon's API as the commands see it: finds the daemon, brings the token, turns every no into a clear word."""
+"""The client of the API for commands: finds the daemon and its token, and turns errors into sentences."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replac
 
 
 class Unreachable(WatchtowerError):
-    """No daemon answers there."""
+    """No daemon answers."""
 
 
 class Answered(WatchtowerError):
-    """The daemon says no. `status` is HTTP's, `hint` how to mend it; `problems` are those of a configuration."""
+    """The daemon refused. `status` is HTTP's, `hint` how to fix it; `problems` are those of a configuration."""
 
     def __init__(self, status: int, what: str, hint: str = "", problems: Sequence[str] = ()) -> None:
         self.status, self.hint, self.problems = status, hint, tuple(problems)
@@ -84,7 +84,7 @@ class Client:
 
 
 def address(settings: EnvironmentSettings) -> str:
-    """Where to find a daemon with these settings: one that listens everywhere is found on this machine."""
+    """The daemon's address by these settings: one that listens everywhere is found on this machine."""
     host = _EVERYWHERE.get(settings.listen_host, settings.listen_host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.listen_port}"
 

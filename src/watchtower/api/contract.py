@@ -70,8 +70,8 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Which instance this is and what it does there. `leader` is the host and process that leads, `leader_url` where
-    people reach it, `epoch` how often the lead has changed; empty and 0 where nobody else could lead."""
+    """The instance and its role. `leader` is the host and process that leads, `leader_url` where people reach
+    it, `epoch` how often the lead has changed; empty and 0 where no other daemon could lead."""
 
     role: Role
     since: Instant
@@ -83,7 +83,7 @@ class Standing:
 
 
 class Practising(Protocol):
-    """Drills, as the web rooms see them."""
+    """Drills, as the API and the pages use them."""
 
     async def begin(
         self, name: str, check: str, level: str, lasts: float | None, by: str, via: str
@@ -105,7 +105,7 @@ class Watching(Protocol):
     def status(self) -> Status: ...
 
     def owed(self) -> tuple[int, float]:
-        """Pages that are not delivered yet, and the age of the oldest in seconds."""
+        """The number of queued pages, and the age of the oldest in seconds."""
 
     def ready(self) -> Sequence[str]:
         """What is wrong with it, a word each; whether it is ready all the same says `is_ready`."""
@@ -115,7 +115,7 @@ class Watching(Protocol):
 
 
 class Daemon(Watching, Protocol):
-    """The running daemon, as its web rooms see it. A StoreError from any of these answers 503."""
+    """The running daemon, as the API and the pages use it. A StoreError from any of these answers 503."""
 
     @property
     def practice(self) -> Practising: ...
@@ -155,7 +155,7 @@ class Daemon(Watching, Protocol):
         would drop much is held, unless `confirmed`: then `status().held` is what it would drop."""
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
-        """Hand counts to a push check. KeyError: no push check of that name; ValueError: why it is refused."""
+        """Passes counts to a push check. KeyError: no push check of that name; ValueError: why it is refused."""
 
 
 NO_HINDRANCE = frozenset({"log"})
@@ -163,5 +163,6 @@ NO_HINDRANCE = frozenset({"log"})
 
 
 def is_ready(reasons: Sequence[str]) -> bool:
-    """Whether nothing hinders watching or paging: whoever turns unready takes the product's own pod out of service."""
+    """Whether nothing hinders checks or paging. An unready sidecar takes the product's own pod out of
+    service."""
     return NO_HINDRANCE.issuperset(reasons)

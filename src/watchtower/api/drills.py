@@ -1,4 +1,4 @@
-"""`/api/v1/drills`: begin one, stop those that run, and look back on who answered when."""
+"""`/api/v1/drills`: start a drill, stop running ones, and list who answered when."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def drills(request: Request) -> Response:
 
 
 async def begin(request: Request) -> Response:
-    """200 with the drill's incident; 409 while something real, or another drill, is under way."""
+    """200 with the drill's incident; 409 while a real incident or another drill is open."""
     daemon, body, by = await _changer(request)
     name, check = _word(body, "name"), _word(body, "check")
     level = _word(body, "level") or "P1"
@@ -43,7 +43,7 @@ async def begin(request: Request) -> Response:
 
 
 async def stop(request: Request) -> Response:
-    """200 with the incidents of the drills that were stopped; none is no fault."""
+    """200 with the incidents of the stopped drills; none is no error."""
     daemon, _, by = await _changer(request)
     return JsonAnswer({"stopped": list(await daemon.practice.stop(by, "api"))})
 

@@ -1,4 +1,4 @@
-"""`/api/v1/checks/NAME/explanation`: what is expected of a series now, and why it would page."""
+"""`/api/v1/checks/NAME/explanation`: the expectation of a series now, and when it would page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/api/v1/incidents/{id}/explanation`: why the incident is at its level, cell by cell and change by change."""
+"""`/api/v1/incidents/{id}/explanation`: why the incident has its severity, cell by cell and change by change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By which names the server may be asked, against DNS rebinding: a page of a stranger whose name suddenly means us."""
+"""Host names that the server answers to, against DNS rebinding by a foreign page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/api/v1`: what the board shows, for programs, and the two things a person can say about an incident."""
+"""`/api/v1`: incidents, checks and alerts for programs; acknowledge and resolve."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ async def alerts(request: Request) -> Response:
 
 
 async def acknowledge(request: Request) -> Response:
-    """200 when it is theirs now, or was already, and in a drill; 409 when somebody else has it, or it is over."""
+    """200 when the person has acknowledged it, now or before, and in a drill; 409 when somebody else has, or
+    it is over."""
     daemon, number, by = await _changer(request)
     changed = await daemon.acknowledge(number, by, "api")
     after = (await _find(daemon, number)).incident
@@ -60,7 +61,7 @@ async def acknowledge(request: Request) -> Response:
 
 
 async def resolve(request: Request) -> Response:
-    """200 when it is resolved now, or was already; 409 while an alert of it fires."""
+    """200 when it is resolved, now or before; 409 while an alert of it fires."""
     daemon, number, by = await _changer(request)
     changed = await daemon.resolve(number, by, "api")
     after = await _find(daemon, number)
@@ -86,7 +87,7 @@ def _reader(request: Request) -> Daemon:
 
 
 async def _changer(request: Request) -> tuple[Daemon, str, str]:
-    """The daemon, the incident and who says so; Refused without the token, the incident or a name."""
+    """The daemon, the incident and the person; Refused without the token, the incident or a name."""
     request.app.state.access.may_change(request)
     _, by = await said_by(request)
     daemon: Daemon = request.app.state.daemon
@@ -96,7 +97,7 @@ async def _changer(request: Request) -> tuple[Daemon, str, str]:
 
 
 async def said_by(request: Request) -> tuple[dict[str, Any], str]:
-    """The body, and whose it is; Refused where nobody says so."""
+    """The body, and the name in it; Refused without a name."""
     body = await body_of(request)
     by = named(request, body.get("by") if isinstance(body, dict) else None)
     return body, by

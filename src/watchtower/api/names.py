@@ -1,4 +1,4 @@
-"""Who says so: the name that people give with what they do.
+"""The name of the person behind a request.
 
 With one token for all, a name is a claim: what it may do alone is bounded in the rooms (core/severity/actions.py,
 core/degrade/actions.py), and the log keeps the address it came from.

@@ -1,4 +1,4 @@
-"""For the machines around the daemon: Prometheus, the container's probes, whoever deploys a new configuration."""
+"""Addresses for machines: Prometheus, the container's probes, deployments of a new configuration."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BARE_ROUTES = [Route(path, bare) for path in BARE]
 
 
 async def status(request: Request) -> Response:
-    """Which instance this is, whether it leads, and what it has to do: also from one that stands by."""
+    """The instance, whether it leads, and its open work; also from a standby."""
     request.app.state.access.may_read(request)
     daemon: Watching = request.app.state.daemon
     standing, now = daemon.standing(), daemon.status()

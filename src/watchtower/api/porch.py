@@ -1,4 +1,5 @@
-"""What machines ask every few seconds, answered without the rooms for people: those come in when somebody asks for more.
+"""Answers what machines ask every few seconds without loading the application for people, which is loaded at
+the first other request.
 
 Starlette, the board, forms and the API cost a sidecar 4 MiB, and many a daemon is only ever scraped.
 """
@@ -38,7 +39,7 @@ Answer = tuple[int, str, bytes]
 
 
 def healthz(daemon: Watching, known: bool) -> Answer:
-    """The process lives and its loop turns. Nothing else: a broken store is no reason to restart."""
+    """The process is alive and its loop runs. Nothing else: a broken store is no reason to restart."""
     return 200, "text/plain; charset=utf-8", b"ok\n"
 
 
@@ -66,7 +67,7 @@ def metrics(daemon: Watching, known: bool) -> Answer:
 
 
 def word(reason: str) -> str:
-    """What a stranger is told: the word, without the names and paths that may follow it."""
+    """The reason for strangers: the word, without names and paths that may follow it."""
     return re.split(r"[^a-z0-9_]", reason, maxsplit=1)[0]
 
 
@@ -78,14 +79,14 @@ _PLAIN = re.compile(rb"[\w=&.,:;/+-]*")
 
 
 def problem(problem: Problem) -> Mapping[str, Any]:
-    """A fault in the configuration, as programs read it."""
+    """A problem of the configuration as JSON."""
     return {
         "file": problem.file, "line": problem.line, "where": problem.where, "what": problem.what, "hint": problem.hint,
     }  # fmt: skip
 
 
 class Porch:
-    """What answers for the daemon, as ASGI has it. One event loop owns it."""
+    """The daemon's ASGI application. One event loop owns it."""
 
     def __init__(self, daemon: Watching, access: Access, behind: str = "watchtower.web.app") -> None:
         """`behind` is the module whose `application(daemon, access)` answers everything else."""
@@ -105,7 +106,7 @@ class Porch:
         await send({"type": "http.response.body", "body": body})
 
     def _answer(self, scope: Mapping[str, Any]) -> Answer | None:
-        """None where the whole application is to answer: it also says no, and what is wrong with us."""
+        """None when the whole application is to answer, which also reports errors."""
         bare = BARE.get(scope["path"])
         if (
             bare is None
@@ -130,7 +131,8 @@ class Porch:
             return None
 
     async def _whole(self) -> Application:
-        """Imported in a thread when it is first needed, so that the loop goes on meanwhile."""
+        """The whole application, imported in a thread when it is first needed, so that the loop goes on
+        meanwhile."""
         if self._coming is None or (
             self._coming.done() and (self._coming.cancelled() or self._coming.exception())
         ):

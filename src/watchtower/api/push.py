@@ -1,4 +1,4 @@
-"""`POST /push/CHECK`: counts that the business itself reports, for a check of the probe `push`."""
+"""`POST /push/CHECK`: counts that the product itself reports, for a check of the probe `push`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_SERIES = 200
 
 
 async def push(request: Request) -> Response:
-    """202 when the counts are taken. The time is the daemon's own: clocks of many senders never agree."""
+    """202 when the counts are accepted. The time is the daemon's own, because clocks of many senders differ."""
     daemon: Daemon = request.app.state.daemon
     name = request.path_params["check"]
     declared = daemon.status().plan.checks.get(name)

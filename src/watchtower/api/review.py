@@ -1,4 +1,4 @@
-"""Reviews, lessons and the month's report over HTTP; what people wrote in a file is brought back here too."""
+"""Reviews, lessons and the month's report over HTTP, and the import of a written review."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def action(it: ActionItem) -> dict[str, Any]:
 
 
 def lesson(it: Record) -> dict[str, Any]:
-    """What was learnt of an incident, in short."""
+    """What was learnt from an incident, in short."""
     return {
         "incident": it.incident,
         "title": views.text(it.title),

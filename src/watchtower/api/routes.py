@@ -1,4 +1,4 @@
-"""Every address that is for programs, as one list."""
+"""Every address for programs, in one list."""
 
 from __future__ import annotations
 

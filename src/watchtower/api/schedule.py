@@ -17,7 +17,7 @@ MOST = 366
 
 
 async def schedule(request: Request) -> Response:
-    """The shift that is on now and those of the next `days`."""
+    """The current shift and those of the next `days`."""
     request.app.state.access.may_read(request)
     daemon: Daemon = request.app.state.daemon
     status = daemon.status()

@@ -214,7 +214,7 @@ def text(it: Text) -> Mapping[str, str]:
 
 
 def number(value: Value) -> Value:
-    """JSON has no NaN and no infinity: not known."""
+    """The number; null for NaN and infinity, which JSON does not have."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -1,4 +1,4 @@
-"""What a channel is: it delivers one message to one address and says what became of it."""
+"""What a channel is: it delivers one message to one address and returns the result."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the far side said when it took the message: its own id (queue id, sid) and answer."""
+    """The receiver's answer when it accepted the message: its own id (queue id, sid) and text."""
 
     reference: str = ""
     answer: str = ""
@@ -69,7 +69,7 @@ class Channel(Protocol):
         ...
 
     def far_side(self, address: str) -> str:
-        """Who is asked when a letter goes to this address, as `sms.example:443`: what hangs together, when it hangs."""
+        """The receiver of letters to this address, as `sms.example:443`: attempts are limited by it."""
         ...
 
     async def send(self, letter: Letter) -> Receipt: ...

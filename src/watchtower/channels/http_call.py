@@ -45,7 +45,7 @@ _OURS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `body` is as it came, cut at 64 KiB; `cut` says why it ends early, empty when it is whole."""
+    """The answer. `body` is unchanged, cut at 64 KiB; `cut` says why it ends early, empty when it is whole."""
 
     status: int
     headers: Mapping[str, str]
@@ -124,7 +124,7 @@ class Caller:
         return line if len(line) <= _QUOTED else line[: _QUOTED - 1] + "…"
 
     async def close(self) -> None:
-        """Let go of kept connections; calls under way end by their own time limit, and nobody is cancelled."""
+        """Closes kept connections; running calls end by their own time limit."""
         if self._made is not None:
             self._made.close()
 
@@ -156,7 +156,7 @@ class Caller:
             raise self._explained(error, url, NOW.stage, late=time.monotonic() >= NOW.end) from None
 
     def _explained(self, error: Exception, url: str, stage: Stage, *, late: bool) -> DeliveryError:
-        """Who is to blame: the far side, the proxy, the name server, or a file of ours."""
+        """Where the error is: the receiver, the proxy, the name server, or a local file."""
         host, trouble = host_of(url), tls_trouble(error) or why(error)
         if stage is Stage.AUTHORITIES:
             return DeliveryError("tls", f"our ca_file {self._ca_file} cannot be read: {trouble}")

@@ -21,7 +21,7 @@ SITUATION = Text("The situation", "当前态势")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What both forms say, in the reader's language and zone."""
+    """The content of both forms, in the reader's language and zone."""
 
     rows: Sequence[tuple[str, str]]
     links: Sequence[tuple[str, str]]

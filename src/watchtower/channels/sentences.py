@@ -1,4 +1,4 @@
-"""The sentences that all channels share: what happened, how bad, since when; and text made safe for one line.
+"""The sentences of all channels: what happened, how bad, since when; and text made safe for one line.
 
 Pure, but for looking up a zone's rules.
 """
@@ -64,7 +64,7 @@ def ordered(message: Message) -> tuple[Because, ...]:
 
 
 def summary(message: Message, language: Language) -> str:
-    """What the worst alert says it saw, and how many more there are."""
+    """The worst alert's text, and how many more there are."""
     if message.kind is PageKind.TEST and not message.because:
         return TEST_NOTE.in_(language)
     if message.kind is PageKind.UPDATE and message.note is not None:
@@ -99,7 +99,7 @@ def since(message: Message, zone: tzinfo, language: Language) -> str:
 
 
 def lead(message: Message, language: Language) -> str:
-    """Why this message comes, where the marker does not say it: `Reminder`, `Resolved after 42 min`."""
+    """The reason of the message where the marker does not say it: `Reminder`, `Resolved after 42 min`."""
     kind = units.kind_word(message.kind, language)
     if message.kind.ends:
         spent = units.duration_words(message.elapsed, language)
@@ -126,7 +126,7 @@ def headline(message: Message, zone: tzinfo, language: Language) -> str:
 
 
 def note(message: Message, language: Language) -> str:
-    """What the message says beside the alerts, where that is not what it is all about."""
+    """The note of the message, where it is not already its main text."""
     if message.note is None or message.kind is PageKind.UPDATE:
         return ""
     return clean(message.note.in_(language))

@@ -31,7 +31,7 @@ _QUEUE_ID = re.compile(r"queued as ([\w.-]+)|\bid=([\w.-]+)|InternalId=(\d+)", r
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where mail is handed in. `security` is `starttls`, `tls` or `none`; times are seconds."""
+    """The mail server. `security` is `starttls`, `tls` or `none`; times are seconds."""
 
     host: str
     port: int
@@ -48,7 +48,7 @@ class Server:
 
 
 class MailServer:
-    """Hands mails to one server. Every failure is a DeliveryError that says whether it is for good."""
+    """Sends mails to one server. Every failure is a DeliveryError that says whether it is permanent."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -74,7 +74,7 @@ class MailServer:
             raise explained(error, server.where, server.timeout, late=loop.time() >= end) from None
 
     async def close(self) -> None:
-        """Take leave of the server on what is kept."""
+        """Closes kept connections with a QUIT."""
         if self._closing is not None:
             self._closing.cancel()
         self._drop()
@@ -158,7 +158,7 @@ class MailServer:
 
 
 async def _leave(link: aiosmtplib.SMTP) -> None:
-    """With a QUIT: a server notes a client that just hangs up as trouble."""
+    """Ends with a QUIT, because servers count a client that just hangs up as an error."""
     with contextlib.suppress(aiosmtplib.SMTPException, OSError):
         await link.quit(timeout=_GOODBYE)
     link.close()

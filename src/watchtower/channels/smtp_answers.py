@@ -1,4 +1,4 @@
-"""What a mail server's refusal means: whose fault it is, and whether another attempt can help.
+"""Classifies a mail server's refusal: who caused it, and whether another attempt can help.
 
 Only an answer about the mailbox (RFC 3463: subjects 1 and 2) is the recipient's, and final. A server that does not
 like our HELO, sender, address, content or rate refuses *us*: that can be mended, so it is tried again, and others

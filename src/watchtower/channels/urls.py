@@ -20,7 +20,7 @@ def host_of(url: str) -> str:
 
 
 def netloc_of(url: str) -> str:
-    """Host and port: what one far side is."""
+    """Host and port, which identify a receiver."""
     try:
         parts = urlsplit(url)
         return f"{parts.hostname}:{parts.port or (443 if parts.scheme.lower() == 'https' else 80)}"

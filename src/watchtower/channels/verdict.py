@@ -27,7 +27,7 @@ _LONGEST = 200
 
 
 class Verdict(Settings):
-    """The settings by which an answer is judged: a part of every channel that speaks HTTP."""
+    """The settings that decide whether an answer is a success: a part of every channel that speaks HTTP."""
 
     success: str = Field("", description="JMESPath over the JSON answer that must be true, as code == 'OK'")
     success_matches: Regex | None = Field(
@@ -73,7 +73,7 @@ class Verdict(Settings):
 
     @property
     def reads(self) -> bool:
-        """Whether the answer's body says anything to us."""
+        """Whether the settings read the answer's body."""
         return bool(self.success or self.success_matches or self.reference or self.code or self.code_matches)
 
 
@@ -88,7 +88,7 @@ class Judge:
         )
 
     def judged(self, caller: Caller, answer: Answer) -> Receipt:
-        """A receipt, if the far side took the message. Raises DeliveryError otherwise."""
+        """A receipt, if the receiver accepted the message. Raises DeliveryError otherwise."""
         verdict, said, ok = self._verdict, _Said(), answer.ok
         if verdict.success_status:
             ok = answer.status in verdict.success_status

@@ -1,4 +1,4 @@
-"""A file instead of a far side: a mailbox, a phone of one's own desk. Only for its owner's eyes."""
+"""A local file as a channel: a mailbox, or a phone on the desk. Only its owner may read it."""
 
 from __future__ import annotations
 

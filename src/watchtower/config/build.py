@@ -1,4 +1,4 @@
-"""From tables that are right to the Plan."""
+"""Builds the plan from valid tables."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NO_DATA_LEAST = 60.0
 def build(
     checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]]
 ) -> Plan:
-    """Call this only when no problem was reported: every table is there then."""
+    """Call this only when no problem was reported, because every table is there then."""
     people = reachable(rules)
     tables = {severity: draft.table for severity, draft in rules.paging.items()}
     severity = (rules.severity and rules.severity.table) or SeverityPolicy()

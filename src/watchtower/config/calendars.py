@@ -1,4 +1,4 @@
-"""Shifts out of an iCalendar file, as calendar and on-call programs export them."""
+"""Reads shifts from an iCalendar file, as calendar and on-call programs export them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def shifts_in(path: Path, zone: tzinfo, now: datetime | None = None) -> list[Ove
 
 
 def _not_understood(calendar: Any) -> Iterator[str]:
-    """What would be read otherwise than it is meant."""
+    """Events that would be read otherwise than they are meant."""
     known: set[tuple[str, str]] = set()
     for event in calendar.walk("VEVENT"):
         name = f'event "{event.get("summary", "")}"'

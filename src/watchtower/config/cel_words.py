@@ -1,4 +1,4 @@
-"""What the CEL evaluator says of a wrong expression, in the words of someone who writes rules."""
+"""Rewrites the CEL evaluator's errors for people who write rules."""
 
 from __future__ import annotations
 

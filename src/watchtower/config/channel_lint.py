@@ -1,4 +1,5 @@
-"""Channels and checks that will not do what is meant: a no inside an HTTP 200 that is believed, files that are not there."""
+"""Warnings of channels and checks that will not do what is meant: an error inside an HTTP 200 that counts as
+success, missing files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading `checks/*.toml`: flows and checks, each judged by itself; a wrong one still has its name and its flow."""
+"""Reads `checks/*.toml`: flows and checks, each on its own; a wrong one still has its name and its flow."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SHARE = 0.8
 
 
 class Kinds(Protocol):
-    """What this room asks of the registry of probes."""
+    """The part of the registry of probes that this module needs."""
 
     problems: list[Problem]
 
@@ -53,7 +53,7 @@ class FlowDraft:
 
 @dataclass(frozen=True, slots=True)
 class CheckDraft:
-    """A check as far as it could be read; what is wrong is None. `every` and `timeout` are seconds."""
+    """A check as far as it could be read; wrong parts are None. `every` and `timeout` are seconds."""
 
     entry: Entry
     traits: Traits

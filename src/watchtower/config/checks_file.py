@@ -1,4 +1,4 @@
-"""The tables of `checks/*.toml`: what each may say, beside the keys that a check's probe brings."""
+"""The tables of `checks/*.toml`: the keys of every check, beside those of its probe."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CheckTable(Settings):
 
 
 class ChecksFile(Settings):
-    """`checks/*.toml`: what is watched."""
+    """`checks/*.toml`: what is measured."""
 
     flow: Mapping[str, Flow] = Field(default={}, description="Flows by name.")
     check: tuple[Mapping[str, Any], ...] = ()

@@ -1,4 +1,4 @@
-"""The garbage collector while much is made at once."""
+"""Pauses the garbage collector while much is made at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can a rule's `when` ever be true? Answered for expressions that only compare facts with constants.
+"""Whether a rule's `when` can ever be true, for expressions that only compare measurements with constants.
 
 Such an expression changes its answer only at its constants, so it is enough to try each constant, a value between each
 two and one beyond both ends, for all facts together, with the real evaluator. Of anything else (sums, functions, a

@@ -1,4 +1,4 @@
-"""[compliance]: which authorities' packs hold, and the product's facts that they are applied to."""
+"""[compliance]: the packs in force, and what they need to know of the product."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _rate(value: str) -> str:
 
 
 class ComplianceTable(Settings):
-    """Which authorities want to hear of incidents, and what they need to know of the product."""
+    """Which authorities must be notified of incidents, and what their packs need to know of the product."""
 
     packs: tuple[str, ...] = Field(
         default=(), description="Packs that come along: csrc, dora, internal, mas, pboc."
@@ -75,7 +75,7 @@ class ComplianceDraft:
 
 
 def read_packs(draft: ComplianceDraft, watch: list[Path]) -> None:
-    """The packs that the table names, ours and the site's own; the latter are watched for changes."""
+    """Reads the packs that the table names, built-in and own ones; the latter are watched for changes."""
     table, entry = draft.table, draft.entry
     if table is None:
         return

@@ -1,4 +1,4 @@
-"""What can be wrong between tables that are each right by themselves."""
+"""Problems between tables that are each valid."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def stand_in_channels(draft: RulesDraft) -> None:
 
 
 def check_responders(draft: RulesDraft) -> None:
-    """Everyone can be reached, by a channel that is there, and reads times in a zone that exists."""
+    """Everyone can be reached by a configured channel, and reads times in an existing zone."""
     for responder in draft.responders:
         entry = responder.entry
         addresses = [channel for channel in kinds() if channel in entry.raw]
@@ -130,7 +130,7 @@ def _is_zone(name: str) -> bool:
 
 
 def check_rules(pairs: Sequence[tuple[Draft[RuleTable], Compiled]], draft: RulesDraft) -> None:
-    """SOPs exist; `for` can be told from one run to the next."""
+    """SOPs exist; `for` is no shorter than the time between two runs."""
     for rule, compiled in pairs:
         sop = rule.entry.text("sop")
         if sop and sop not in draft.sops and sop not in (ours := shipped_names()) and draft.complete:

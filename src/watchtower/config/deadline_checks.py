@@ -1,4 +1,4 @@
-"""Targets, work hours and compliance packs: what can be wrong between them and the rest, and the policy they make."""
+"""Problems between targets, work hours, compliance packs and the rest, and the policy that they make."""
 
 from __future__ import annotations
 

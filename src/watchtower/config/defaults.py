@@ -1,4 +1,4 @@
-"""The defaults of rules.toml as rules.toml: read from the tables' own fields, so that they are what holds.
+"""The defaults of rules.toml as rules.toml, read from the tables' own fields.
 
 A key without a # may be written as it is and changes nothing. `#key = …` depends on a team's own people and words, or
 switches something on by being there. `# Words` are for the reader.

@@ -1,4 +1,4 @@
-"""What can be wrong with degradation plans beside the tables themselves, and what is written and cannot work."""
+"""Problems of degradation plans beyond their own tables, and warnings of what cannot work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`[degrade.NAME]` with the kinds of switches that carry it out."""
+"""`[degrade.NAME]` with the kinds of actions that execute it."""
 
 from __future__ import annotations
 

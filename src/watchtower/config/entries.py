@@ -1,4 +1,4 @@
-"""From files to tables: each `[[rule]]`, `[sop.x]`, `[[check]]`, … as an entry that knows its place."""
+"""Splits files into tables: each `[[rule]]`, `[sop.x]`, `[[check]]`, … is an entry that knows its place."""
 
 from __future__ import annotations
 

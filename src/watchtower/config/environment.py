@@ -76,7 +76,7 @@ def _slot(value: str) -> str:
 
 
 class EnvironmentSettings(Settings):
-    """What the container's environment says. Read it with `read`, which takes any mapping."""
+    """The settings of the environment. `read` accepts any mapping."""
 
     model_config: ClassVar[Any] = {"strict": False}  # an environment holds nothing but texts
 

@@ -1,4 +1,4 @@
-"""From `[flow.NAME]` to the plan's flows, and what they say of checks and of each other."""
+"""Converts `[flow.NAME]` to the plan's flows, with their references to checks and each other."""
 
 from __future__ import annotations
 

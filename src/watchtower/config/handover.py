@@ -1,4 +1,4 @@
-"""What the process that reads the configuration hands to the one that asked: a frame of bytes on a pipe.
+"""The answer of the process that reads the configuration: a frame of bytes on a pipe.
 
 Pickle, because both are the same program, and what is in it was made by the one and is run by the other anyway.
 A compiled expression goes as its text, and is compiled again once for all who have it.

@@ -1,4 +1,4 @@
-"""Holidays by country, looked up where files are read and handed on as plain days."""
+"""Holidays by country, looked up where files are read and passed on as plain days."""
 
 from __future__ import annotations
 

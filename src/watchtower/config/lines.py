@@ -1,4 +1,4 @@
-"""On which line of a TOML text does a key stand?
+"""Finds the line of a key in a TOML text.
 
 tomllib gives values without positions. This scanner walks a text that tomllib has already accepted, so it
 needs to find keys, not faults: one pass, a few regular expressions.

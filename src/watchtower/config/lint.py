@@ -1,4 +1,4 @@
-"""What is written rightly and yet cannot do what its author meant. Warnings, each with a name; only what is certain."""
+"""Warnings: settings that are valid and cannot do what their author meant. Each has a name and is certain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way in: `load` reads all files and gives the Plan, or raises with everything that is wrong."""
+"""`load` reads all files and returns the plan, or raises with everything that is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a configuration means, once it was read."""
+"""The result of reading a configuration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Loaded:
 
 
 def nothing_judged(plan: Plan, rules: Path) -> list[Problem]:
-    """No reason to start: a file that came out empty, and not what anybody wants. (A reload of it is held.)"""
+    """Whether there is no rule or no check: a file that came out empty. (A reload of it is held.)"""
     if plan.rules:
         return []
     what = "there is no [[rule]] in this file: nothing would be evaluated, and nobody paged"

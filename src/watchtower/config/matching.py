@@ -1,4 +1,4 @@
-"""Which checks does a rule judge? And when none: what may have been meant?"""
+"""Which checks a rule matches, and for none a hint on what was meant."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def fits(patterns: Sequence[str] | None, values: Iterable[str]) -> bool:
-    """Does one of the patterns fit one of the values? No patterns: yes."""
+    """Whether one of the patterns fits one of the values; true without patterns."""
     return patterns is None or any(_compiled(p).match(value) for p in patterns for value in values)
 
 

@@ -1,4 +1,4 @@
-"""Compliance packs: one TOML file each, ours or a site's own."""
+"""Compliance packs: one TOML file each, built-in or a site's own."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class RepeatTable(Settings):
 
 
 class DutyTable(Settings):
-    """One duty: when it applies, what is filed, who sees to it."""
+    """One duty: when it applies, what is filed, who is responsible."""
 
     id: Name = Field(description="The duty's name, unique in its pack.")
     title: Words = Field(description="What it is called.")

@@ -1,4 +1,4 @@
-"""Who is told at each severity: what [paging] says, and what holds where it is silent."""
+"""Who is notified at each severity: by [paging], and by the defaults."""
 
 from __future__ import annotations
 
@@ -103,11 +103,11 @@ def _told(roles: Iterable[str], filled: Collection[str], but: Collection[str] = 
 
 
 def told(made: PagingPolicy) -> tuple[str, ...]:
-    """Every role that this level tells of anything, each once."""
+    """Every role that is notified at this severity, each once."""
     later = (role for step in made.escalate for role in step.roles)
     return tuple(dict.fromkeys((*made.roles, *later, *made.inform_urgently, *made.inform)))
 
 
 def reaches(made: PagingPolicy, people: Sequence[Reachable]) -> bool:
-    """Is there anybody whom this policy pages?"""
+    """Whether this policy pages anybody."""
     return any(person.roles & set(made.roles) and person.channels & set(made.channels) for person in people)

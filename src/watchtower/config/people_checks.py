@@ -1,4 +1,4 @@
-"""What can be wrong with roles and schedules, and what they come to."""
+"""Problems of roles and schedules, and the policy that they make."""
 
 from __future__ import annotations
 
