@@ -4,33 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
 
 from watchtower.config.pack_files import read_pack
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import read_file
 from watchtower.core.plan.packs import Compliance, Pack
-from watchtower.fields import AfterValidator, Field, Settings, WithJsonSchema
+from watchtower.fields import Field, Settings
+from watchtower.money import Rate
 
 FOLDER = Path(__file__).parent / "packs"
 SHIPPED: tuple[str, ...] = ("csrc", "dora", "internal", "mas", "pboc")
 """Packs that come along, by name."""
-
-_RATE = r"^[0-9]+(\.[0-9]+)?$"
-
-
-def _rate(value: str) -> str:
-    try:
-        good = Decimal(value) > 0
-    except ArithmeticError:
-        good = False
-    if not good:
-        raise ValueError(
-            f'"{value}" is no rate: write what one unit is worth in your currency, such as "7.85"'
-        )
-    return value
 
 
 class ComplianceTable(Settings):
@@ -52,9 +37,9 @@ class ComplianceTable(Settings):
     currency: str = Field(
         default="", pattern=r"^([A-Z]{3})?$", description="The product's currency, such as CNY."
     )
-    rates: dict[
-        str, Annotated[str, AfterValidator(_rate), WithJsonSchema({"type": "string", "pattern": _RATE})]
-    ] = Field(default={}, description='What one unit of another currency is worth in yours: EUR = "7.85".')
+    rates: Mapping[str, Rate] = Field(
+        default={}, description='What one unit of another currency is worth in yours: EUR = "7.85".'
+    )
     reviewed: tuple[str, ...] = Field(
         default=(), description="Packs that your legal department has read, so that check-config keeps quiet."
     )  # fmt: skip
@@ -70,8 +55,7 @@ class ComplianceDraft:
 
     def compliance(self) -> Compliance:
         table = self.table or ComplianceTable()
-        rates = {name: Decimal(rate) for name, rate in table.rates.items()}
-        return Compliance(tuple(self.packs), frozenset(table.critical_flows), table.currency, rates)
+        return Compliance(tuple(self.packs), frozenset(table.critical_flows), table.currency, table.rates)
 
 
 def read_packs(draft: ComplianceDraft, watch: list[Path]) -> None:
@@ -139,8 +123,8 @@ def _rates(table: ComplianceTable, entry: Entry, pack: Pack) -> None:
     asked: Iterable[str] = {
         test.currency for duty in pack.duties for test in (*duty.tests, *duty.gate) if test.currency
     }
-    known: Mapping[str, str] = {table.currency: "1", **table.rates}
-    for currency in sorted(set(asked) - set(known)):
+    known = {table.currency, *table.rates}
+    for currency in sorted(set(asked) - known):
         what = f"the pack {pack.id} counts in {currency}, and nobody says what that is worth"
         hint = f'write currency = "CNY" and rates = {{ {currency} = "7.85" }}, or that threshold is never met'
         entry.doubtful("no-exchange-rate", ("packs",), what, hint)

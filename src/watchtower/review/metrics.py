@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from statistics import fmean, median
 
 from watchtower.core.review.record import Record, Source
 from watchtower.model import Instant, Severity
+from watchtower.money import Money, parse_money
 
 DETECT, ACKNOWLEDGE, LOCATE, MITIGATE = 60.0, 300.0, 300.0, 600.0
 """1-5-10: seen within a minute, somebody on it and the cause located within five, mitigated within ten."""
@@ -251,9 +251,9 @@ def _actions(
 
 
 def _sums(amounts: Iterable[str]) -> tuple[str, ...]:
-    sums: dict[str, Decimal] = {}
-    for amount in amounts:
-        number, _, currency = amount.partition(" ")
-        if currency:
-            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(number)
-    return tuple(f"{total} {currency}" for currency, total in sorted(sums.items()) if total)
+    sums: dict[str, Money] = {}
+    for text in filter(None, amounts):
+        money = parse_money(text)
+        before = sums.get(money.currency)
+        sums[money.currency] = money if before is None else before + money
+    return tuple(str(total) for _, total in sorted(sums.items()) if total.amount)

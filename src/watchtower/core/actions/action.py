@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity, Text
+from watchtower.money import parse_money
 
 
 class FieldKind(StrEnum):
@@ -90,7 +90,7 @@ def accept(action: Action, given: Mapping[str, Any], at: Instant) -> dict[str, A
                 case FieldKind.BOOL:
                     out[name] = _bool(value)
                 case FieldKind.AMOUNT:
-                    out[name] = _amount(str(value))
+                    out[name] = str(parse_money(str(value)))
                 case FieldKind.INSTANT:
                     out[name] = parse_instant(value, at)
                 case FieldKind.LEVEL:
@@ -125,14 +125,3 @@ def _bool(value: Any) -> bool:
     if str(value).lower() in ("no", "false", "0", "off"):
         return False
     raise ValueError("write yes or no")
-
-
-def _amount(value: str) -> str:
-    number, _, currency = value.partition(" ")
-    try:
-        amount = Decimal(number.replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or len(currency) != 3 or not currency.isalpha():
-        raise ValueError('write a number and a currency, such as "1200.50 CNY"')
-    return f"{amount} {currency.upper()}"

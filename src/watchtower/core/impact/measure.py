@@ -12,6 +12,7 @@ from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indi
 from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.model import Instant
+from watchtower.money import Money, parse_money
 
 PEAK, OFF_PEAK = 1.5, 0.3
 """What is expected now beside a usual day's mean, from which on the hour is busy, and up to which it is quiet."""
@@ -38,11 +39,11 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known beside the flows that suffer. `loss` is (now, five minutes ago), each in `currency`."""
+    """What is known beside the flows that suffer. `loss` is (now, five minutes ago)."""
 
     forecasts: Mapping[str, Forecast]
     users_per_request: Mapping[str, float]
-    loss: tuple[Decimal, Decimal, str] | None = None
+    loss: tuple[Money, Money] | None = None
     signals: int = 1
     recovery: Recovery | None = None
     recovery_since: Instant | None = None
@@ -141,11 +142,11 @@ def _made(
 
 def whole_of(plan: Plan, forecasts: Mapping[str, Forecast]) -> Whole:
     """It walks over every flow of the plan: once for each plan and forecast, not for each incident."""
-    priced = all(flow.amount_per_request for flow in plan.flows.values())
+    priced = _priced(plan)
     day = 0.0
     worth: dict[str, float] = {}
     for name, flow in plan.flows.items():
-        worth[name] = float(flow.amount_per_request.partition(" ")[0]) if priced else 1.0
+        worth[name] = _worth(flow, priced)
         found = forecasts.get(name)
         if found is not None and found.day is not None:
             day += found.day * worth[name]
@@ -157,12 +158,11 @@ def whole_of(plan: Plan, forecasts: Mapping[str, Forecast]) -> Whole:
 def _weights(plan: Plan, forecasts: Mapping[str, Forecast]) -> dict[str, float]:
     """Each flow's share in the product, 1 altogether: as declared, or by requests (worth money where all are),
     times its tier. A flow of which nothing is known weighs as much as the mean of the others."""
-    priced = all(flow.amount_per_request for flow in plan.flows.values())
+    priced = _priced(plan)
     raw: dict[str, float | None] = {}
     for name, flow in plan.flows.items():
         rate = _rate(flow, forecasts)
-        worth = float(flow.amount_per_request.partition(" ")[0]) if priced else 1.0
-        raw[name] = None if rate is None else rate * worth * FACTOR[flow.tier]
+        raw[name] = None if rate is None else rate * _worth(flow, priced) * FACTOR[flow.tier]
     known = [value for value in raw.values() if value is not None]
     mean = sum(known) / len(known) if known else 1.0
     made = {
@@ -178,6 +178,16 @@ def _weights(plan: Plan, forecasts: Mapping[str, Forecast]) -> dict[str, float]:
     return shares
 
 
+def _priced(plan: Plan) -> bool:
+    """Whether requests of all flows can be told in money, of one currency."""
+    prices = [flow.amount_per_request for flow in plan.flows.values()]
+    return len({price.currency if price else "" for price in prices} | {""}) == 2 and all(prices)
+
+
+def _worth(flow: Flow, priced: bool) -> float:
+    return float(flow.amount_per_request.amount) if priced and flow.amount_per_request else 1.0
+
+
 def _rate(flow: Flow, forecasts: Mapping[str, Forecast]) -> float | None:
     found = forecasts.get(flow.name)
     if found is not None and found.rate is not None:
@@ -188,14 +198,18 @@ def _rate(flow: Flow, forecasts: Mapping[str, Forecast]) -> float | None:
 def _amount(flow: Flow, missing: Estimate | None) -> Amount | None:
     if missing is None or not flow.amount_per_request:
         return None
-    number, _, currency = flow.amount_per_request.partition(" ")
-    each = Decimal(number)
+    each = flow.amount_per_request
 
     def worth(requests: float) -> Decimal:
-        return (Decimal(repr(requests)) * each).quantize(CENT, ROUND_HALF_EVEN)
+        return (Decimal(repr(requests)) * each.amount).quantize(CENT, ROUND_HALF_EVEN)
 
     return Amount(
-        worth(missing.low), worth(missing.point), worth(missing.high), currency, missing.basis, missing.as_of
+        worth(missing.low),
+        worth(missing.point),
+        worth(missing.high),
+        each.currency,
+        missing.basis,
+        missing.as_of,
     )
 
 
@@ -282,13 +296,14 @@ def _stated(manual: Mapping[str, Any], name: str, at: Instant) -> Estimate | Non
 def _loss(around: Around, manual: Mapping[str, Any], at: Instant) -> Amount | None:
     value = manual.get("loss")
     if isinstance(value, str) and value:
-        number, _, currency = value.partition(" ")
-        stated = Decimal(number)
-        return Amount(stated, stated, stated, currency, Basis.MANUAL, at)
+        return _exactly(parse_money(value), Basis.MANUAL, at)
     if around.loss is None:
         return None
-    now, _, currency = around.loss
-    return Amount(now, now, now, currency, Basis.MEASURED, at)
+    return _exactly(around.loss[0], Basis.MEASURED, at)
+
+
+def _exactly(money: Money, basis: Basis, at: Instant) -> Amount:
+    return Amount(money.amount, money.amount, money.amount, money.currency, basis, at)
 
 
 def _projected(loss: Amount | None, around: Around) -> Amount | None:
@@ -297,7 +312,7 @@ def _projected(loss: Amount | None, around: Around) -> Amount | None:
         return None
     more = Decimal(0)
     if around.loss is not None:
-        now, before, _ = around.loss
-        more = max(Decimal(0), now - before) * 6
+        now, before = around.loss
+        more = max(Decimal(0), (now - before).amount) * 6
     point = (loss.point + more).quantize(CENT, ROUND_HALF_EVEN)
     return Amount(loss.low, point, point, loss.currency, Basis.ESTIMATED, loss.as_of)

@@ -17,6 +17,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.severity.factors import Factors
 from watchtower.core.state import State, Step
 from watchtower.model import AlertState, Instant, Observation, Outcome, Value
+from watchtower.money import Money
 
 MINUTE = 60.0
 _PROBES = ("", "")
@@ -196,14 +197,20 @@ def _loss(step: Step, check: Check, observation: Observation) -> None:
             meters.lost(flow, step.at, Decimal(repr(value)))
 
 
-def _lost(step: Step, incident: Incident) -> tuple[Decimal, Decimal, str] | None:
-    """What is lost now and was five minutes ago, over the incident's flows of one currency."""
-    now, before, currency = Decimal(0), Decimal(0), ""
+def _lost(step: Step, incident: Incident) -> tuple[Money, Money] | None:
+    """What is lost now and was five minutes ago, over the incident's flows of one currency: of the first that has
+    one. Where a flow names none, its losses are in that of the others."""
+    found = []
     for flow in incident.flows:
         declared, seen = step.plan.flows.get(flow), step.state.meters.losses.get(flow)
-        if declared is None or not seen:
-            continue
-        currency = currency or declared.amount_per_request.partition(" ")[2]
-        now += seen[-1][1]
-        before += seen[0][1]
-    return (now, before, currency) if any(f in step.state.meters.losses for f in incident.flows) else None
+        if declared is not None and seen:
+            price = declared.amount_per_request
+            found.append((price.currency if price else "", seen[-1][1], seen[0][1]))
+    currency = next((one for one, _, _ in found if one), "")
+    mine = [(now, before) for one, now, before in found if one in (currency, "")]
+    now, before = (
+        (Money(sum(amounts, Decimal(0)), currency) for amounts in zip(*mine, strict=True))
+        if mine
+        else (None, None)
+    )
+    return None if now is None or before is None else (now, before)

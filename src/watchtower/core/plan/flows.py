@@ -4,41 +4,49 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from watchtower.fields import AfterValidator, BeforeValidator, Field, Table, WithJsonSchema, Words
+from watchtower.fields import AfterValidator, Field, Table, WithJsonSchema, Words
 from watchtower.model import Instant, Text, Tier
+from watchtower.money import Money, parse_money
 
 _AMOUNT = r"^[0-9]+(\.[0-9]+)? [A-Z]{3}$"
 
 
-def _amount(value: str) -> str:
-    if value and not re.fullmatch(_AMOUNT[1:-1], value):
+def _amount(value: str) -> Money:
+    if not re.fullmatch(_AMOUNT[1:-1], value):
         raise ValueError(f'"{value}" is no amount: write a number and a currency, such as "182.50 CNY"')
-    return value
+    return parse_money(value)
 
 
-def _midnight(value: Any) -> Any:
+def _midnight(value: str) -> Instant:
     try:
-        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).timestamp() if value else None
-    except (TypeError, ValueError):
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()
+    except ValueError:
         raise ValueError(f'"{value}" is no day: write YYYY-MM-DD') from None
 
 
-def _measurement(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise ValueError('write a check and its measurement, such as "reconcile.difference"')
+def _measurement(value: str) -> tuple[str, str]:
     check, _, measurement = value.rpartition(".")
-    return (check, measurement) if value else None
+    return check, measurement
+
+
+if TYPE_CHECKING:
+    Price = Money
+    Day = Instant
+    Measurement = tuple[str, str]
+else:
+    Price = Annotated[str, AfterValidator(_amount), WithJsonSchema({"type": "string", "pattern": _AMOUNT})]
+    Day = Annotated[str, AfterValidator(_midnight), WithJsonSchema({"type": "string", "format": "date"})]
+    Measurement = Annotated[str, AfterValidator(_measurement)]
+"""Texts in a file; here what they say."""
 
 
 class RecoveryPlan(Table):
     """A flow's recovery plan. Where it is declared, the severity depends on it."""
 
     standby: str = Field(default="", description="The check that sees the standby's health.")
-    drilled: Annotated[
-        Instant | None, BeforeValidator(_midnight), WithJsonSchema({"type": "string", "format": "date"})
-    ] = Field(
+    drilled: Day | None = Field(
         default=None, description='The day the switch was last tried with success, such as "2026-10-01".'
     )
     degrade: str = Field(default="", description="The [degrade.NAME] plan that would help.")
@@ -52,9 +60,9 @@ class Flow(Table):
         default_factory=lambda: Text("", ""), description="What people call the flow; its name when left out."
     )
     tier: Tier = Field(default=Tier.CORE, description="How much it matters: core, supporting or peripheral.")
-    amount_per_request: Annotated[
-        str, AfterValidator(_amount), WithJsonSchema({"type": "string", "pattern": _AMOUNT})
-    ] = Field(default="", description='What one request is worth, such as "182.50 CNY".')
+    amount_per_request: Price | None = Field(
+        default=None, description='What one request is worth, such as "182.50 CNY".'
+    )
     users_per_request: float | None = Field(
         default=None, gt=0, description="Users that one request stands for, where no check measures `users`."
     )
@@ -69,9 +77,7 @@ class Flow(Table):
     depends_on: tuple[str, ...] = Field(
         default=(), description="Flows and checks without which it does not work: they share an incident."
     )
-    loss: Annotated[
-        tuple[str, str] | None, BeforeValidator(_measurement), WithJsonSchema({"type": "string"})
-    ] = Field(
+    loss: Measurement | None = Field(
         default=None,
         description='A check\'s measurement of the money lost so far, such as "reconcile.difference".',
     )

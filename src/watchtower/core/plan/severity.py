@@ -6,13 +6,13 @@ Shares are 0..1, spans are seconds. `docs/severity.md` explains each number.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from watchtower.core.indicators import Urgency
 from watchtower.core.plan.indicators import INDICATORS, Row
 from watchtower.fields import AfterValidator, Duration, Field, SpanOrOff, Table
 from watchtower.model import Severity, Tier
+from watchtower.money import Rate
 
 P0, P1, P2, P3, P4 = Severity
 
@@ -22,24 +22,8 @@ def _sorted(row: Row) -> Row:
     return {severity: row[severity] for severity in Severity if severity in row}
 
 
-def _rate(value: str) -> Decimal:
-    try:
-        rate = Decimal(value)
-    except ArithmeticError:
-        rate = Decimal(0)
-    if not rate > 0:
-        raise ValueError(
-            f'"{value}" is no rate: write what one unit is worth in your currency, such as "7.12"'
-        )
-    return rate
-
-
 Counts = Annotated[Mapping[Severity, Annotated[float, Field(ge=0)]], AfterValidator(_sorted)]
 Shares = Annotated[Mapping[Severity, Annotated[float, Field(ge=0, le=1)]], AfterValidator(_sorted)]
-if TYPE_CHECKING:
-    Rate = Decimal
-else:
-    Rate = Annotated[str, AfterValidator(_rate)]
 
 
 class MatrixRows(Table):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from watchtower.core.incident.history import History
+from watchtower.money import parse_money
 
 _MONEY = ("affected_amount", "loss")
 
@@ -20,8 +20,7 @@ def money_affected(history: History) -> bool:
 
 
 def _above_zero(stated: Any) -> bool:
-    """Of `1200.50 CNY`."""
     try:
-        return Decimal(str(stated or "0").partition(" ")[0]) > 0
-    except InvalidOperation:
+        return parse_money(str(stated)).amount > 0
+    except ValueError:
         return False

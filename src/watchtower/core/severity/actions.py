@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal, InvalidOperation
+from contextlib import suppress
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.impact.kinds import ImpactEntered
@@ -18,6 +18,7 @@ from watchtower.core.severity.kinds import (
 )
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text
+from watchtower.money import parse_money
 
 COUNTS = ("affected_users", "affected_requests", "complaints")
 RECOVERY = "recovery"
@@ -128,19 +129,17 @@ def _value(step: Step, name: str, given: str) -> _Wrong | str | float | bool:
     asked = _asked(step)
     if name in asked and given.strip().lower() in ("yes", "true", "no", "false"):
         return given.strip().lower() in ("yes", "true")
-    text, _, currency = given.strip().replace(",", "").partition(" ")
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
+    with suppress(ValueError):
+        if name in COUNTS or name in asked:
+            number = float(given.strip().replace(",", ""))
+            if math.isfinite(number) and number >= 0:
+                return number
+        elif name in AMOUNTS and (money := parse_money(given)).amount >= 0:
+            return str(money)
     if name in COUNTS or name in asked:
-        if currency or not number.is_finite() or number < 0 or not math.isfinite(float(number)):
-            return _Wrong(f'{name} is a number, such as "1200"')
-        return float(number)
+        return _Wrong(f'{name} is a number, such as "1200"')
     if name in AMOUNTS:
-        if not number.is_finite() or number < 0 or len(currency) != 3 or not currency.isalpha():
-            return _Wrong(f'{name} is an amount with its currency, such as "1200.50 CNY"')
-        return f"{number} {currency.upper()}"
+        return _Wrong(f'{name} is an amount with its currency, such as "1200.50 CNY"')
     known_names = (*COUNTS, *AMOUNTS, RECOVERY, *facts, *asked)
     return _Wrong(f'there is no indicator "{name}": {", ".join(known_names)}')
 
