@@ -21,7 +21,7 @@ class Loaded:
 
 
 def nothing_judged(plan: Plan, rules: Path) -> list[Problem]:
-    """Whether there is no rule or no check: a file that came out empty. (A reload of it is held.)"""
+    """Returns a problem when there is no rule: the file is probably empty. (A reload of it is held.)"""
     if plan.rules:
         return []
     what = "there is no [[rule]] in this file: nothing would be evaluated, and nobody paged"

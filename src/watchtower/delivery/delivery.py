@@ -266,7 +266,8 @@ class Delivery:
         return [one.name for one in self._choices(page)]
 
     def _way(self, item: _Item) -> Way:
-        """The page's address by the current plan, or None when its person or its channel has left the plan."""
+        """The page's channel and receiver by the current plan; without an address when its person or its
+        channel has left the plan."""
         page, names = item.page, self._names(item.page)
         name = next((name for name in names if name not in item.tried and name not in item.refused), "")
         name = name or (names[0] if names else "")
