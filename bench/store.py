@@ -23,7 +23,8 @@ from watchtower.core.notify.messages import Because, Message
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
 from watchtower.delivery import Delivery
-from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text
+from watchtower.model import AlertState, IncidentState, Severity, Text
+from watchtower.page_kinds import PageKind
 from watchtower.store.sqlite import SqliteStore
 
 COMMITS = 500

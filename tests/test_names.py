@@ -11,7 +11,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "watchtower"
 TWICE = {
     "Daemon": "the daemon, and the protocol of what its pages ask of it",
     "Draft": "of a rule in a file, and of an update to users",
-    "DutyTable": "of a pack, and of rules.toml",
+    "Filing": "a report that a duty wants, and the line of the log that it was filed",
     "Failing": "an event, and a check that fails",
     "Guard": "of requests, and of a degradation plan",
     "Judged": "a duty, and a check's rules",

@@ -174,23 +174,5 @@ class IncidentState(StrEnum):
         return self in (IncidentState.RESOLVED, IncidentState.UNWATCHED)
 
 
-class PageKind(StrEnum):
-    """Why a page is sent: GEMP's notice kinds, plus reminder and test."""
-
-    NEW = "new"
-    UPDATE = "update"
-    UPGRADE = "upgrade"
-    DOWNGRADE = "downgrade"
-    REMINDER = "reminder"
-    RESOLVED = "resolved"
-    UNWATCHED = "unwatched"
-    TEST = "test"
-
-    @property
-    def ends(self) -> bool:
-        """The last word on an incident, unless it comes back."""
-        return self in (PageKind.RESOLVED, PageKind.UNWATCHED)
-
-
 ChannelName = str
 """A kind of channel, as "sms": the file in channels/kinds that sends by it."""

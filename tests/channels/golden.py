@@ -12,7 +12,8 @@ from pathlib import Path
 from tests.channels.letters import letter
 from watchtower.channels import gsm7, mail_body, sms_text
 from watchtower.channels.page_schema import page_schema
-from watchtower.model import Language, PageKind
+from watchtower.model import Language
+from watchtower.page_kinds import PageKind
 
 FOLDER = Path(__file__).parent / "golden"
 SCHEMA = Path(__file__).parents[2] / "schemas" / "page.schema.json"

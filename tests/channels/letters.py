@@ -8,7 +8,8 @@ from typing import Any
 from watchtower.channels.contract import Letter
 from watchtower.core.notify.messages import Because, Message
 from watchtower.core.notify.routing import LEFT
-from watchtower.model import Language, PageKind, Severity, Text
+from watchtower.model import Language, Severity, Text
+from watchtower.page_kinds import PageKind
 
 ONSET = 1_795_358_390.0  # 2026-11-22 14:39:50 UTC
 P0, P1, P2 = Severity.P0, Severity.P1, Severity.P2

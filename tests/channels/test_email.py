@@ -28,7 +28,8 @@ from tests.parts.postfix import Postfix
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.kinds.email import EmailChannel
 from watchtower.errors import DeliveryError
-from watchtower.model import Language, PageKind, Text
+from watchtower.model import Language, Text
+from watchtower.page_kinds import PageKind
 
 SENDER = "Paylane Watchtower <alerts@paylane.example>"
 PASSWORD = "smtp-password-77"

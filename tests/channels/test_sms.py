@@ -22,7 +22,8 @@ from tests.parts.httpserver import Answer, Fault, HttpServer
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.kinds.sms import SmsChannel
 from watchtower.errors import DeliveryError
-from watchtower.model import Language, PageKind, Text
+from watchtower.model import Language, Text
+from watchtower.page_kinds import PageKind
 
 PHONE = "+8613800138000"
 JSON = {"to": "{{ to }}", "text": "{{ text }}"}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.channels import golden
 from tests.channels.letters import BANK_DOWN, ONSET, SILENT, letter
 from watchtower.channels import gsm7, mail_body, mail_html, sentences, sms_text
-from watchtower.model import Language, PageKind, Severity, Text
+from watchtower.model import Language, Severity, Text
+from watchtower.page_kinds import PageKind
 
 EN, ZH = Language.EN, Language.ZH
 

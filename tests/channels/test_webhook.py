@@ -24,7 +24,8 @@ from watchtower.channels.kinds.webhook import SIGNATURE, WebhookChannel
 from watchtower.channels.page_body import page_body
 from watchtower.channels.page_schema import PageBody, page_schema
 from watchtower.errors import DeliveryError
-from watchtower.model import Language, PageKind, Severity
+from watchtower.model import Language, Severity
+from watchtower.page_kinds import PageKind
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "a-key-that-both-know"

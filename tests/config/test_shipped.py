@@ -12,7 +12,8 @@ from watchtower.config.loaded import Loaded
 from watchtower.core.events import Decision, Delivered, Event, Observed, PageOwed, Ticked
 from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS
-from watchtower.model import Observation, Outcome, PageKind, Reading
+from watchtower.model import Observation, Outcome, Reading
+from watchtower.page_kinds import PageKind
 from watchtower.probes.contract import Target, unknown, up
 from watchtower.probes.registry import Registry
 

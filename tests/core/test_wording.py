@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchtower.model import Language, PageKind, Severity, Unit, Value
+from watchtower.model import Language, Severity, Unit, Value
+from watchtower.page_kinds import PageKind
 from watchtower.texts import units
 
 EN, ZH = Language.EN, Language.ZH

@@ -44,7 +44,8 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.detectors import DETECTORS
-from watchtower.model import Observation, Outcome, PageKind, Reading, Value
+from watchtower.model import Observation, Outcome, Reading, Value
+from watchtower.page_kinds import PageKind
 from watchtower.store.rows import (
     decode_alert,
     decode_incident,

@@ -19,7 +19,7 @@ from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
 from watchtower.delivery import Delivery, Policy
-from watchtower.model import PageKind
+from watchtower.page_kinds import PageKind
 from watchtower.store import open_store
 
 POLICY = Policy(first=0.02, cap=0.1)

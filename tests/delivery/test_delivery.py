@@ -16,7 +16,8 @@ from watchtower.channels.contract import Receipt
 from watchtower.core.events import Delivered, Failed, Failing
 from watchtower.core.plan import Plan
 from watchtower.errors import DeliveryError
-from watchtower.model import Language, PageKind
+from watchtower.model import Language
+from watchtower.page_kinds import PageKind
 
 
 async def test_a_page_arrives_and_the_engine_hears_of_it(rig: Rig) -> None:

@@ -14,7 +14,7 @@ from watchtower.core.events import Delivered, Failing, PageChanged
 from watchtower.core.incident.incidents import PageState
 from watchtower.delivery import Backlog
 from watchtower.errors import StoreError
-from watchtower.model import PageKind
+from watchtower.page_kinds import PageKind
 
 MAIL_SHARE = traits()["email"].at_once
 

@@ -16,7 +16,8 @@ from watchtower.demo.numbers import longest_silence, summary
 from watchtower.demo.playback import beats, frames, play
 from watchtower.demo.screen import Screen
 from watchtower.demo.story import DemoStory, tell
-from watchtower.model import Language, PageKind, Severity
+from watchtower.model import Language, Severity
+from watchtower.page_kinds import PageKind
 
 SHUTDOWN = 807303121.0
 """1 August 1995, 14:52:01 (UTC-4)."""

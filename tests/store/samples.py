@@ -6,7 +6,8 @@ from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Page
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Notified, Page, PageState
 from watchtower.core.notify.messages import Because, Message
-from watchtower.model import AlertState, ChannelName, IncidentState, PageKind, Severity, Text
+from watchtower.model import AlertState, ChannelName, IncidentState, Severity, Text
+from watchtower.page_kinds import PageKind
 
 CHECKOUT = Text("Checkout", "下单支付")
 EMAIL, SMS, WEBHOOK = "email", "sms", "webhook"

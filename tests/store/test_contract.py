@@ -12,7 +12,8 @@ from tests.store.samples import alert, delivered, incident, opened, page, settle
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
 from watchtower.core.incident.incidents import PageState
 from watchtower.errors import StoreError
-from watchtower.model import AlertState, PageKind, Text
+from watchtower.model import AlertState, Text
+from watchtower.page_kinds import PageKind
 from watchtower.store import Store, open_store
 from watchtower.store.contract import Snapshot
 

@@ -13,7 +13,8 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Notified, Page, PageState
 from watchtower.core.notify.messages import Because, Message
 from watchtower.errors import StoreError
-from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text
+from watchtower.model import AlertState, IncidentState, Severity, Text
+from watchtower.page_kinds import PageKind
 from watchtower.store import rows
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -16,16 +16,8 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.kinds import UNREACHED
 from watchtower.core.notify.messages import Message
-from watchtower.model import (
-    AlertState,
-    IncidentState,
-    Observation,
-    Outcome,
-    PageKind,
-    Reading,
-    Severity,
-    Text,
-)
+from watchtower.model import AlertState, IncidentState, Observation, Outcome, Reading, Severity, Text
+from watchtower.page_kinds import PageKind
 from watchtower.telemetry import METRICS, Attempt, Telemetry
 
 AT = 1_700_000_000.0

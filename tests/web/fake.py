@@ -35,7 +35,6 @@ from watchtower.model import (
     Language,
     Observation,
     Outcome,
-    PageKind,
     Reading,
     Severity,
     Text,
@@ -43,6 +42,7 @@ from watchtower.model import (
     Unit,
     Value,
 )
+from watchtower.page_kinds import PageKind
 from watchtower.store.contract import FOREVER
 
 AT = 1_763_827_433.0  # 2025-11-22T16:03:53Z

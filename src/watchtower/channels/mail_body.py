@@ -13,7 +13,7 @@ from datetime import datetime
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.core.notify.messages import Message
-from watchtower.model import Language, PageKind, Text
+from watchtower.model import Language, Text
 from watchtower.texts import units
 
 SITUATION = Text("The situation", "当前态势")
@@ -38,8 +38,8 @@ class Body:
 def subject(message: Message, language: Language) -> str:
     """`Shop Checkout: incident INC-7`: the same for every mail of the incident."""
     affected = sentences.subject_of(message, language)
-    if message.kind is PageKind.TEST:
-        return f"[{units.kind_word(PageKind.TEST, language)}] {affected}"
+    if not message.kind.traits.of_incident:
+        return f"[{message.kind.traits.word.in_(language)}] {affected}"
     if message.drill:
         affected = f"[{sentences.DRILL_WORD.in_(language)}] {affected}"
     incident = sentences.clean(message.incident)
@@ -66,11 +66,6 @@ def plain(letter: Letter) -> str:
             lines += [f"- {said}", f"  {detail}"]
         parts.append("\n".join(lines))
     return "\n\n".join([*filter(None, parts), f"-- \n{body.foot}"]) + "\n"
-
-
-def _asks(message: Message) -> bool:
-    """Whether it asks the reader to acknowledge."""
-    return message.status == "triggered" and message.kind is not PageKind.TEST and not message.informs
 
 
 def body_of(letter: Letter) -> Body:
@@ -108,10 +103,10 @@ def body_of(letter: Letter) -> Body:
         rows.insert(0, (say("Note", "说明"), said))
     if not over and (duty := sentences.role_and_duty(message, language)):
         rows.append((say("For you as", "您的职责"), duty))
-    if message.kind is PageKind.TEST:
+    if not message.kind.traits.of_incident:
         rows = [(say("Sent to", "收件人"), f"{sentences.clean(letter.responder)} <{letter.address}>")]
     links = []
-    if letter.ack_url and _asks(message):
+    if letter.ack_url and sentences.asks(message):
         links.append((say("Acknowledge", "认领"), letter.ack_url))
     if letter.brief_url:
         links.append((say("Open the brief", "查看详情"), letter.brief_url))

@@ -7,7 +7,7 @@ from html import escape
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import SITUATION, body_of, subject
-from watchtower.model import Language, PageKind, Severity, Text
+from watchtower.model import Language, Severity, Text
 from watchtower.texts import units
 
 # White text on each of these has a contrast of 4.5 or more, and each shows on white and on black.
@@ -18,7 +18,6 @@ _COLOURS = {
     Severity.P3: "#0b62c4",
     Severity.P4: "#57606a",
 }
-_OVER = {PageKind.RESOLVED: "#1a7f37", PageKind.UNWATCHED: "#57606a"}
 _FONT = "-apple-system,'Segoe UI',Roboto,'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif"
 
 
@@ -26,12 +25,12 @@ def html(letter: Letter) -> str:
     """The HTML part: inline styles, no images, the reader's own colours, everything escaped."""
     message, language, body = letter.message, letter.language, body_of(letter)
     over = message.kind.ends
-    colour = _OVER.get(message.kind) or _COLOURS[message.severity]
+    colour = message.kind.traits.colour or _COLOURS[message.severity]
     badge = sentences.marker(message, language).strip("[]")
-    kind = units.kind_word(message.kind, language)
+    kind = message.kind.traits.word.in_(language)
     word = units.severity_word(message.severity, language)
     head = f"{kind} · {word}"
-    if message.kind is PageKind.TEST or over:
+    if over or not message.kind.traits.of_incident:
         head = sentences.lead(message, language) or kind
     out = []
     out.append(

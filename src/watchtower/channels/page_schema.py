@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from watchtower.fields import Field
+from watchtower.page_kinds import PageKind
 
 _ISO = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$"
 Moment = Annotated[
@@ -66,7 +67,7 @@ class PageBody(TypedDict):
     dedup_key: Annotated[str, Field(description="the same for every page of the incident to this responder")]
     incident: str
     number: Annotated[int, Field(description="counts the messages of the incident from 1")]
-    kind: Literal["new", "update", "upgrade", "downgrade", "reminder", "resolved", "unwatched", "test"]
+    kind: Annotated[str, Field(json_schema_extra={"enum": [kind.value for kind in PageKind]})]
     severity: Level
     previous_severity: Level | None
     status: Literal["triggered", "acknowledged", "mitigated", "resolved", "unwatched"]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from watchtower.core.notify.messages import Because, Message
 from watchtower.core.people.role_descriptions import title_of
-from watchtower.model import Instant, Language, PageKind, Severity, Text
+from watchtower.model import Instant, Language, Severity, Text
 from watchtower.texts import units
 
 _GAPS = re.compile(r"\s+")
@@ -45,8 +45,8 @@ def marker(message: Message, language: Language) -> str:
     """
     was = message.previous_severity
     drill = f"{DRILL_WORD.in_(language)} " if message.drill else ""
-    if message.kind is PageKind.TEST:
-        return f"[{message.severity} {units.kind_word(message.kind, language)}]"
+    if not message.kind.traits.of_incident:
+        return f"[{message.severity} {message.kind.traits.word.in_(language)}]"
     if was is not None and was != message.severity:
         return f"[{drill}{message.severity}{Text(', was ', '，原 ').in_(language)}{was}]"
     return f"[{drill}{message.severity}]"
@@ -65,9 +65,9 @@ def ordered(message: Message) -> tuple[Because, ...]:
 
 def summary(message: Message, language: Language) -> str:
     """The worst alert's text, and how many more there are."""
-    if message.kind is PageKind.TEST and not message.because:
+    if not message.kind.traits.of_incident and not message.because:
         return TEST_NOTE.in_(language)
-    if message.kind is PageKind.UPDATE and message.note is not None:
+    if message.kind.traits.note_is_all and message.note is not None:
         return clean(message.note.in_(language)).rstrip(".。")
     alerts = ordered(message)
     if not alerts:
@@ -100,12 +100,11 @@ def since(message: Message, zone: tzinfo, language: Language) -> str:
 
 def lead(message: Message, language: Language) -> str:
     """The reason of the message where the marker does not say it: `Reminder`, `Resolved after 42 min`."""
-    kind = units.kind_word(message.kind, language)
+    kind = message.kind.traits.word.in_(language)
     if message.kind.ends:
         spent = units.duration_words(message.elapsed, language)
         return kind + Text(f" after {spent}", f"，历时 {spent}").in_(language)
-    silent = (PageKind.NEW, PageKind.TEST, PageKind.UPGRADE, PageKind.DOWNGRADE)
-    return "" if message.kind in silent else kind
+    return kind if message.kind.traits.named else ""
 
 
 def headline(message: Message, zone: tzinfo, language: Language) -> str:
@@ -117,19 +116,23 @@ def headline(message: Message, zone: tzinfo, language: Language) -> str:
     turn = comma if message.kind.ends else colon
     what = turn.join(filter(None, (subject_of(message, language), summary(message, language))))
     line = f"{marker(message, language)} {colon.join(filter(None, (lead(message, language), what)))}"
-    if message.kind in (PageKind.TEST, PageKind.RESOLVED):
-        return line
-    if message.kind is not PageKind.UNWATCHED:
+    kind = message.kind.traits
+    if kind.of_incident and not kind.ends:
         line = comma.join([line, since(message, zone, language), standing(message, language)])
     stop = Text(". ", "。").in_(language)
-    return stop.join(filter(None, (line, note(message, language))))
+    return stop.join(filter(None, (line, note(message, language) if kind.notes else "")))
 
 
 def note(message: Message, language: Language) -> str:
     """The note of the message, where it is not already its main text."""
-    if message.note is None or message.kind is PageKind.UPDATE:
+    if message.note is None or message.kind.traits.note_is_all:
         return ""
     return clean(message.note.in_(language))
+
+
+def asks(message: Message) -> bool:
+    """Whether it asks the reader to acknowledge."""
+    return message.status == "triggered" and message.kind.traits.of_incident and not message.informs
 
 
 def role_and_duty(message: Message, language: Language) -> str:

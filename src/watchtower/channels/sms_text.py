@@ -17,7 +17,7 @@ from typing import Any
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.channels.gsm7 import fits_gsm7, plainer, segments
-from watchtower.model import Language, PageKind, Text
+from watchtower.model import Language, Text
 from watchtower.texts import units
 
 _SHORTEST = 8
@@ -69,18 +69,19 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
     draft = _required(letter)
     if not fits(draft):
         draft = _shrunk(draft, fits)
-    live = message.kind is not PageKind.TEST and not message.kind.ends
+    kind = message.kind.traits
+    live = kind.of_incident and not kind.ends
     summary = sentences.summary(message, language)
     if live:
         draft = _whole(draft, "since", _since(letter), fits)
     draft = _longest(draft, "summary", summary, fits)
-    if live or message.kind is PageKind.UNWATCHED:
+    if kind.notes:
         draft = _longest(draft, "note", sentences.note(message, language), fits)
     if not live or draft.summary != summary:
         return draft.text()
     if message.status == "acknowledged" or message.acks_missing:
         draft = _whole(draft, "standing", sentences.standing(message, language), fits)
-    if message.duty_short is not None and message.kind not in (PageKind.NEW, PageKind.UPGRADE):
+    if message.duty_short is not None and not kind.tells_duty:
         return draft.text()  # it was said with the first page
     if message.duty_short is not None:
         # Who is told for a role of their own reads what that role is to do; the first steps are for who repairs.
@@ -102,8 +103,7 @@ def _since(letter: Letter) -> str:
 
 def _required(letter: Letter) -> _Draft:
     message, language = letter.message, letter.language
-    asks = message.status == "triggered" and message.kind is not PageKind.TEST and not message.informs
-    if letter.ack_url and asks:
+    if letter.ack_url and sentences.asks(message):
         link = Text(f"ack {letter.ack_url}", f"认领 {letter.ack_url}").in_(language)
     else:
         link = letter.brief_url

@@ -48,7 +48,7 @@ def values_of(letter: Letter, text: str, country_code: str = "", limit: int = 0)
         "title": _title(message, language),
         "summary": sentences.summary(message, language),
         "status": sentences.standing(message, language),
-        "kind": units.kind_word(message.kind, language),
+        "kind": message.kind.traits.word.in_(language),
         "elapsed": units.duration_words(message.elapsed, language),
         "since": sentences.clock(message.onset, zone, message.at),
     }

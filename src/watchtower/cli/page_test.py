@@ -155,7 +155,8 @@ def _letter(plan: Plan, responder: Responder, channel: str) -> Letter:
     from watchtower.channels.contract import Letter
     from watchtower.core.notify.channel_choice import kind_of
     from watchtower.core.notify.messages import Message
-    from watchtower.model import PageKind, Severity
+    from watchtower.model import Severity
+    from watchtower.page_kinds import PageKind
 
     now = time.time()
     message = Message(

@@ -7,7 +7,6 @@ import asyncio
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.delivery.attempt import Lane, lane_of
 from watchtower.errors import StoreError
-from watchtower.model import PageKind
 from watchtower.store.contract import Store
 
 _PATIENCE = 2.0
@@ -30,7 +29,7 @@ class Threads:
 
     async def begins_with(self, page: Page) -> bool:
         """Whether nobody at this address got an earlier page of the incident."""
-        if page.kind in (PageKind.NEW, PageKind.TEST):
+        if page.kind.traits.opens:
             return True
         known = self._begun.get(lane_of(page))
         if known is not None:

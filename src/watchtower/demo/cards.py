@@ -10,7 +10,8 @@ from rich.cells import cell_len
 
 from watchtower.demo import words
 from watchtower.demo.story import ZONE, Arrival, DemoStory
-from watchtower.model import Instant, PageKind
+from watchtower.model import Instant
+from watchtower.page_kinds import PageKind
 from watchtower.replay.plot import COLOURS
 
 INK, QUIET, _GREEN = "#0f172a", "#64748b", "#16a34a"
@@ -26,7 +27,7 @@ def when(at: Instant) -> datetime:
 
 
 def colour_of(arrival: Arrival) -> str:
-    return _GREEN if arrival.kind is PageKind.RESOLVED else COLOURS[arrival.severity]
+    return _GREEN if arrival.kind.ends else COLOURS[arrival.severity]
 
 
 def messages(axis: Any, story: DemoStory) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from watchtower.demo.story import DemoStory
-from watchtower.model import Instant, Language, PageKind, Text
+from watchtower.model import Instant, Language, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts.units import duration_words
 
 

@@ -11,9 +11,9 @@ from watchtower.demo.cards import INK, QUIET, colour_of, messages, when
 from watchtower.demo.numbers import longest_silence, summary
 from watchtower.demo.story import ZONE, Arrival, DemoStory, tell
 from watchtower.errors import UsageError
-from watchtower.model import Instant, Language, PageKind, Text
+from watchtower.model import Instant, Language, Text
 from watchtower.replay.plot import COLOURS, matplotlib, thinned
-from watchtower.texts.units import kind_word, severity_word
+from watchtower.texts.units import severity_word
 
 _CURVE, _GRID = "#2563eb", "#e2e8f0"
 _CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei",
@@ -160,11 +160,10 @@ def _by_moment(story: DemoStory) -> list[Arrival]:
 
 
 def _label(arrival: Arrival, language: Language) -> str:
-    if arrival.kind is PageKind.RESOLVED:
-        return kind_word(arrival.kind, language)
-    return (
-        f"{arrival.severity} {severity_word(arrival.severity, language)}: {kind_word(arrival.kind, language)}"
-    )
+    kind = arrival.kind.traits.word.in_(language)
+    if arrival.kind.ends:
+        return kind
+    return f"{arrival.severity} {severity_word(arrival.severity, language)}: {kind}"
 
 
 def _days(axis: Any, story: DemoStory) -> None:

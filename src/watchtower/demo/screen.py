@@ -14,11 +14,10 @@ from watchtower.demo import words
 from watchtower.demo.chart import MARKS, braille, buckets, shaded
 from watchtower.demo.numbers import missing
 from watchtower.demo.story import ZONE, Arrival, DemoStory
-from watchtower.model import ChannelName, Instant, Language, PageKind, Severity
+from watchtower.model import ChannelName, Instant, Language, Severity
 from watchtower.texts.units import duration_words, severity_word, status_word
 
 _HOUR = 3600.0
-_KINDS = {PageKind.RESOLVED: None}
 
 
 class Screen:
@@ -129,7 +128,7 @@ class Screen:
         return self._panel(title, body, width, height, last=True)
 
     def _envelope(self, arrival: Arrival) -> Text:
-        level: Severity | None = _KINDS.get(arrival.kind, arrival.severity)
+        level: Severity | None = None if arrival.kind.ends else arrival.severity
         line = Text(f" {self.clock(arrival.at)} ", MARKS.get(level, "bold"))
         line.append(f" {self._say(words.TO).format(who=words.names(arrival.to, self._language))}", "dim")
         return line

@@ -17,7 +17,8 @@ from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.demo.words import CAPTIONS, Caption
-from watchtower.model import ChannelName, Instant, Language, PageKind, Severity
+from watchtower.model import ChannelName, Instant, Language, Severity
+from watchtower.page_kinds import PageKind
 from watchtower.replay import Replay, World
 from watchtower.replay.samples import Samples, read
 from watchtower.replay.series import narrowed, observations

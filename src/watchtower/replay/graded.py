@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from watchtower.replay.records import Record
-from watchtower.replay.summary import IncidentLine, summarise
+from watchtower.replay.summary import IncidentSummary, summarise
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
     """One incident that both have, with another worst severity."""
 
-    old: IncidentLine
-    new: IncidentLine
+    old: IncidentSummary
+    new: IncidentSummary
 
 
 def graded(old: Iterable[Record], new: Iterable[Record]) -> list[Graded]:
@@ -31,7 +31,7 @@ def graded(old: Iterable[Record], new: Iterable[Record]) -> list[Graded]:
     return out
 
 
-def _overlap(one: IncidentLine, other: IncidentLine) -> bool:
+def _overlap(one: IncidentSummary, other: IncidentSummary) -> bool:
     return (one.resolved_at is None or other.opened_at <= one.resolved_at) and (
         other.resolved_at is None or one.opened_at <= other.resolved_at
     )

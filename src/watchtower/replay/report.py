@@ -10,7 +10,7 @@ from rich.text import Text
 
 from watchtower.model import Instant, Language
 from watchtower.replay.backtest import Coverage
-from watchtower.replay.summary import IncidentLine, Summary
+from watchtower.replay.summary import IncidentSummary, Summary
 from watchtower.texts.reasons import said_of
 from watchtower.texts.units import duration_words
 
@@ -48,17 +48,17 @@ def moment(at: Instant) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def _lasted(line: IncidentLine, end: Instant) -> str:
+def _lasted(line: IncidentSummary, end: Instant) -> str:
     if line.resolved_at is None:
         return f"{duration_words(end - line.opened_at, Language.EN)} (open)"
     return duration_words(line.resolved_at - line.opened_at, Language.EN)
 
 
-def _what(line: IncidentLine) -> str:
+def _what(line: IncidentSummary) -> str:
     return f"{line.id} {line.title}: {line.because} ({', '.join(line.rules)})"
 
 
-def _woken(line: IncidentLine) -> str:
+def _woken(line: IncidentSummary) -> str:
     if not line.pages:
         reasons = ", ".join(said_of(reason).en for reason in line.not_paged)
         return f"nobody: {reasons}" if reasons else "nobody"

@@ -11,7 +11,7 @@ from watchtower.replay.records import Record
 
 
 @dataclass(slots=True)
-class IncidentLine:
+class IncidentSummary:
     """One incident from its opening to its end (None: still open when the samples ended)."""
 
     id: str
@@ -36,7 +36,7 @@ class Summary:
 
     alerts: Counter[str] = field(default_factory=Counter)
     """Rule -> how often it fired."""
-    incidents: dict[str, IncidentLine] = field(default_factory=dict)
+    incidents: dict[str, IncidentSummary] = field(default_factory=dict)
     pages: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Responder and channel -> how many."""
 
@@ -45,14 +45,14 @@ class Summary:
         if event == "alert_firing":
             self.alerts[record["rule"]] += 1
         elif event == "incident_opened":
-            self.incidents[record["incident"]] = IncidentLine(
+            self.incidents[record["incident"]] = IncidentSummary(
                 record["incident"], record["title"], record["record_severity"], record["because"],
                 [record["rule"]], record["at"], record["onset"], explanation=record.get("explanation", ""),
             )  # fmt: skip
         elif record.get("incident") in self.incidents:
             self._about(self.incidents[record["incident"]], record)
 
-    def _about(self, line: IncidentLine, record: Record) -> None:
+    def _about(self, line: IncidentSummary, record: Record) -> None:
         event = record["event"]
         if event == "incident_resolved":
             line.resolved_at = record["at"]

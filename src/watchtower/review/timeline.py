@@ -13,9 +13,9 @@ from watchtower.core.review.facts import Facts
 from watchtower.core.review.record import Record, Source
 from watchtower.core.sops.tasks import TaskState
 from watchtower.model import Instant, Text
+from watchtower.page_kinds import PageKind
 from watchtower.review.metrics import ACKNOWLEDGE, DETECT, LOCATE, MITIGATE
 from watchtower.texts.phrases import Phrase, Span, When, fill, many
-from watchtower.texts.units import KINDS
 
 SOURCES = {
     Source.PROBE: Text("a probe of the flow", "业务探测"),
@@ -34,7 +34,7 @@ _TOLD = {
     "owed": Text("on its way", "发送中"),
     "cancelled": Text("cancelled", "已取消"),
 }
-_KINDS: Mapping[str, Phrase] = {str(kind): text for kind, text in KINDS.items()}
+_KINDS: Mapping[str, Phrase] = {kind.value: kind.traits.word for kind in PageKind}
 _STEPS = {
     TaskState.DONE: Text("done", "已完成"),
     TaskState.SKIPPED: Text("skipped", "已跳过"),

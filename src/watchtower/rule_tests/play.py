@@ -18,11 +18,11 @@ from watchtower.model import (
     Instant,
     Observation,
     Outcome,
-    PageKind,
     Reading,
     Severity,
     Value,
 )
+from watchtower.page_kinds import PageKind
 from watchtower.replay import Replay, World
 from watchtower.replay.series import narrowed_to
 from watchtower.rule_tests.notation import Gap, Strand

@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar
 
 from watchtower.channels.kind_names import ChannelKind
 from watchtower.fields import AfterValidator, Duration, Field, Settings
-from watchtower.model import IncidentState, PageKind, Severity
+from watchtower.model import IncidentState, Severity
 from watchtower.names import FreeName, Name
+from watchtower.page_kinds import PageKind
 
 _SOMEBODY = r"^[^ ]+ by (email|sms|webhook)$"
 
@@ -59,9 +60,7 @@ class PageTable(Settings):
 
     to: Name = Field(description="The responder.")
     by: ChannelKind | None = Field(default=None, description="A kind of channel, as sms.")
-    kind: PageKind | None = Field(
-        default=None, description="new, upgrade, downgrade, reminder, resolved or unwatched."
-    )
+    kind: PageKind | None = Field(default=None, description="Why it was sent: new, upgrade or another kind.")
     severity: Severity | None = Field(default=None, description="The severity of the page.")
 
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from watchtower.model import Instant, Language, PageKind, Severity, Text, Unit, Value
+from watchtower.model import Instant, Language, Severity, Text, Unit, Value
 
 UNKNOWN = Text("unknown", "未知")
 
@@ -20,16 +20,6 @@ SEVERITIES: Mapping[Severity, Text] = {
     Severity.P2: Text("moderate", "中等"),
     Severity.P3: Text("minor", "轻微"),
     Severity.P4: Text("notice", "提示"),
-}
-KINDS: Mapping[PageKind, Text] = {
-    PageKind.NEW: Text("New incident", "新事件"),
-    PageKind.UPDATE: Text("Update", "进展更新"),
-    PageKind.UPGRADE: Text("Raised", "级别上调"),
-    PageKind.DOWNGRADE: Text("Lowered", "级别下调"),
-    PageKind.REMINDER: Text("Reminder", "提醒"),
-    PageKind.RESOLVED: Text("Resolved", "已恢复"),
-    PageKind.UNWATCHED: Text("No longer watched", "不再监控"),
-    PageKind.TEST: Text("TEST", "测试"),
 }
 STATUSES: Mapping[str, Text] = {
     "triggered": Text("not acknowledged", "无人认领"),
@@ -46,11 +36,6 @@ _BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 def severity_word(severity: Severity, language: Language) -> str:
     """`critical`, `major`, ... for P0, P1, ..."""
     return SEVERITIES[severity].in_(language)
-
-
-def kind_word(kind: PageKind, language: Language) -> str:
-    """What a page of this kind is called: `New incident`, `Reminder`, ..."""
-    return KINDS[kind].in_(language)
 
 
 def status_word(status: str, language: Language) -> str:

@@ -211,7 +211,7 @@ def _notification(who: Visitor, sent: Page, tries: int, answer: str) -> Notifica
     return NotificationRow(
         sent,
         channel_title(sent.channel),
-        units.kind_word(sent.kind, who.language),
+        sent.kind.traits.word.in_(who.language),
         " · ".join(filter(None, (attempts, heard))),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from watchtower.core.incident.incidents import PageState
 from watchtower.model import Text, Tier
+from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import SUPPRESSING, PageReason
 
 TIERS: Mapping[Tier, Text] = {
@@ -47,13 +48,7 @@ TIMELINE: Mapping[str, Text] = {
     "told": Text("delivered", "已送达"),
     "not_told": Text("not delivered", "未送达"),
     "passed_on": Text("escalated", "转发他人"),
-    "page_new": Text("paged", "发出告警"),
-    "page_update": Text("paged: update", "发出进展更新"),
-    "page_upgrade": Text("paged: severity raised", "通知级别上调"),
-    "page_downgrade": Text("notified: severity lowered", "通知级别下调"),
-    "page_reminder": Text("reminded", "发出提醒"),
-    "page_resolved": Text("notified: resolved", "通知已恢复"),
-    "page_unwatched": Text("notified: no longer watched", "通知不再监控"),
+    **{f"page_{kind}": kind.traits.logged for kind in PageKind if kind.traits.logged},
     **{
         reason: Text(f"nobody paged: {reason.text.en}", f"未通知：{reason.text.zh}") for reason in SUPPRESSING
     },

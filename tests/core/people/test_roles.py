@@ -22,7 +22,8 @@ from watchtower.core.people.assignment import fillers, reached_by
 from watchtower.core.people.roles import People
 from watchtower.core.plan.roles import Role
 from watchtower.core.state import Step
-from watchtower.model import PageKind, Text
+from watchtower.model import Text
+from watchtower.page_kinds import PageKind
 
 A, B, C = person("a"), person("b"), person("c")
 WEEKLY = schedule(rotation("a b c", SHANGHAI, "2026-01-05 10:00"))

@@ -20,7 +20,8 @@ from tests.core.builders import (
 )  # fmt: skip
 from watchtower.core.events import PageChanged, Ticked
 from watchtower.core.incident.incidents import PageState
-from watchtower.model import IncidentState, PageKind
+from watchtower.model import IncidentState
+from watchtower.page_kinds import PageKind
 
 BANK = http_check()
 DOWN = rule("bank-down", "outcome == 'down'", BANK, text=DOWN_RULE_TEXT)

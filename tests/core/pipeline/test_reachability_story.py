@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.core.builders import Story, owed, pages
 from tests.core.pipeline.outside_views import OUTSIDE, checkout
-from watchtower.model import PageKind
+from watchtower.page_kinds import PageKind
 
 
 def a_round(story: Story, requests: float, *outside: str) -> list[str]:

@@ -17,7 +17,8 @@ from watchtower.core.pipeline.related_incidents import below_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.detectors import DETECTORS
-from watchtower.model import AlertState, Observation, Outcome, PageKind, Reading, Severity, Text
+from watchtower.model import AlertState, Observation, Outcome, Reading, Severity, Text
+from watchtower.page_kinds import PageKind
 
 turmoil = settings(max_examples=30, deadline=None, derandomize=True)
 

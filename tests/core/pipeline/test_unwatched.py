@@ -15,7 +15,8 @@ from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.detectors import DETECTORS
-from watchtower.model import AlertState, IncidentState, Language, PageKind
+from watchtower.model import AlertState, IncidentState, Language
+from watchtower.page_kinds import PageKind
 
 BANK, OTHER = http_check("bank", "checkout"), http_check("other", "checkout")
 DOWN = rule("down", 'outcome == "down"', BANK, OTHER)

@@ -20,7 +20,8 @@ from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.detectors import DETECTORS
-from watchtower.model import PageKind, Severity
+from watchtower.model import Severity
+from watchtower.page_kinds import PageKind
 
 
 def matrix_plan() -> Plan:

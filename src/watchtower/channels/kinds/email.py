@@ -32,7 +32,7 @@ from watchtower.channels.urls import problem_of_secret
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.errors import DeliveryError
 from watchtower.fields import Duration, Field, FileName, HostName, Secret, field_validator, model_validator
-from watchtower.model import ChannelName, PageKind, Severity, Text
+from watchtower.model import ChannelName, Severity, Text
 
 _NAME = r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 _ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@{_NAME}")
@@ -175,7 +175,7 @@ class EmailChannel:
         mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, sentences.zone_of(letter.zone)))
         # Only the incident's first page opens the thread under the thread's own id. Where that page did not get
         # through, a later one comes first; it must not share the id, or servers would drop one as a duplicate.
-        opens = letter.first_of_thread and message.kind in (PageKind.NEW, PageKind.TEST)
+        opens = letter.first_of_thread and message.kind.traits.opens
         mail["Subject"] = subject if letter.first_of_thread else f"Re: {subject}"
         mail["Message-ID"] = root if opens else self._message_id(letter.id)
         if not opens:

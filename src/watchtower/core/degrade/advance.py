@@ -25,7 +25,8 @@ from watchtower.core.notify.pages import PageRequest, page
 from watchtower.core.people.assignment import filling
 from watchtower.core.plan.degrade import DegradePlan, Mode
 from watchtower.core.state import Step
-from watchtower.model import AlertState, IncidentState, Outcome, PageKind, Text
+from watchtower.model import AlertState, IncidentState, Outcome, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
 

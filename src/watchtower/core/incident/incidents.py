@@ -12,7 +12,8 @@ from enum import StrEnum
 
 from watchtower.core.incident.kinds import IncidentKind, kind_of
 from watchtower.core.notify.messages import Message
-from watchtower.model import ChannelName, IncidentState, Instant, PageKind, Severity, Text
+from watchtower.model import ChannelName, IncidentState, Instant, Severity, Text
+from watchtower.page_kinds import PageKind
 
 Address = tuple[str, ChannelName]
 """A responder's name and one of the channels to reach them."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from watchtower.model import Instant, PageKind, Severity, Text
+from watchtower.model import Instant, Severity, Text
+from watchtower.page_kinds import PageKind
 
 VERSION = 1
 """Version of the page webhook's JSON, raised when a field changes its meaning."""

@@ -12,7 +12,8 @@ from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.sops.choice import sop_of
 from watchtower.core.state import OVER, Step
-from watchtower.model import AlertState, ChannelName, PageKind, Severity, Text
+from watchtower.model import AlertState, ChannelName, Severity, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
 
@@ -49,7 +50,7 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
         known = notified.get(address)
         if known is None:
             known = Notified(informed=request.informs)
-        elif not kind.ends and kind is not PageKind.UPDATE and not request.informs:
+        elif not kind.ends and not kind.traits.note_is_all and not request.informs:
             known = replace(known, informed=False)  # a step that is owed asks nobody to take the incident
         if not kind.ends and known.firing is not PageState.DELIVERED:
             # One that failed before is on its way again: the incident is not over before that is known.

@@ -16,7 +16,8 @@ from watchtower.core.people.escalation import begin_round
 from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, Instant, PageKind, Severity, Text
+from watchtower.model import IncidentState, Instant, Severity, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
 LEFT = Text(
@@ -121,7 +122,7 @@ def _call(step: Step, incident: Incident, request: PageRequest) -> None:
     """Begins a round of paging: people who should acknowledge, people who were notified before, and people
     who are informed."""
     who, addresses = _asked(step, incident)
-    if request.kind is PageKind.UPGRADE:
+    if request.kind.traits.reaches_known:
         known = [a for a, t in incident.notified.items() if _knows(t) and not t.informed]
         addresses += [a for a in known if a[0] not in who and a not in addresses]
     page(step, incident, replace(request, roles=who), addresses)
@@ -147,7 +148,7 @@ def _inform(step: Step, incident_id: str, request: PageRequest, but: Iterable[st
     addresses = by_channels(step.plan, [name for name in who if name in loud], policy.channels)
     quiet = [c for c in step.plan.quiet if c in policy.channels] or step.plan.quiet
     addresses += by_channels(step.plan, [name for name in who if name not in loud], quiet, strictly=True)
-    if request.kind is PageKind.UPGRADE:
+    if request.kind.traits.reaches_known:
         known = [a for a, t in incident.notified.items() if t.informed and _knows(t)]
         addresses += [a for a in known if a[0] not in who and a[0] not in but]
     if addresses:

@@ -11,7 +11,8 @@ from watchtower.core.people.alerts_joined import update
 from watchtower.core.people.escalation import escalate
 from watchtower.core.people.kinds import AckExpired
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, Language, PageKind, Text
+from watchtower.model import IncidentState, Language, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 from watchtower.texts.units import duration_words
 

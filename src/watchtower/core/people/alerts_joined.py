@@ -15,7 +15,8 @@ from watchtower.core.people.assignment import asked
 from watchtower.core.people.escalation import begin_round
 from watchtower.core.people.kinds import AlertsJoined, AlertsNotified, WarningPaged
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, PageKind, Text
+from watchtower.model import IncidentState, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
 _RUNWAY = "runway"

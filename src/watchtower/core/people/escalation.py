@@ -11,7 +11,8 @@ from watchtower.core.people.kinds import Escalated, RoundBegan, RoundShifted
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy
 from watchtower.core.state import Step
-from watchtower.model import AlertState, IncidentState, Instant, Language, PageKind, Severity, Text
+from watchtower.model import AlertState, IncidentState, Instant, Language, Severity, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 from watchtower.texts.units import duration_words
 

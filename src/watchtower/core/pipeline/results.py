@@ -13,7 +13,7 @@ from watchtower.core.incident.incidents import PENDING, Incident, Notified, Page
 from watchtower.core.incident.kinds import UNREACHED, IncidentKind
 from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
 from watchtower.core.state import Step
-from watchtower.model import AlertState, IncidentState, PageKind, Severity, Text
+from watchtower.model import AlertState, IncidentState, Severity, Text
 
 
 def delivered(step: Step, page_id: str, incident_id: str, reference: str, via: str = "") -> list[Alert]:
@@ -108,8 +108,8 @@ def _fall_over(step: Step, page: Page) -> list[Alert]:
         return []  # everybody is asked on every channel already: nothing is left to fall over to
     if not incident.open and not page.kind.ends:
         return []  # it is over: nobody else need be woken for it
-    if page.kind is PageKind.TEST or (
-        incident.notified[page.address].firing is PageState.DELIVERED and page.kind is PageKind.REMINDER
+    if not page.kind.traits.of_incident or (
+        incident.notified[page.address].firing is PageState.DELIVERED and page.kind.traits.repeats
     ):
         return []
     address = substitute(step, page)

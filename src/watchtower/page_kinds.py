@@ -1,0 +1,117 @@
+"""The kinds of page: why one is sent, what it is called, and how its mail, its SMS and the engine treat it.
+
+A new kind is an entry here, and the place that asks for its page. Everything else follows from its traits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from watchtower.model import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTraits:
+    word: Text
+    """What it is called, on pages and in messages."""
+    logged: Text | None = None
+    """What the incident's log says when such pages are queued; None: they are of no incident."""
+    of_incident: bool = True
+    """It is about an incident. A test is about none: it asks nothing, and nobody else is asked when it fails."""
+    opens: bool = False
+    """Its mail begins a thread."""
+    ends: bool = False
+    """It is the last word on an incident, unless it comes back."""
+    named: bool = False
+    """Its word stands before the title."""
+    note_is_all: bool = False
+    """What it is about is its note, not the alerts; it asks nobody to take the incident."""
+    notes: bool = True
+    """Its headline ends with its note."""
+    tells_duty: bool = False
+    """An SMS for a role says what the role is to do."""
+    repeats: bool = False
+    """It repeats a page: nobody else is asked when it fails where that was delivered."""
+    reaches_known: bool = False
+    """Also those who knew of the incident at its severity before are paged."""
+    colour: str = ""
+    """Of its mail; empty: that of the severity."""
+
+
+class PageKind(StrEnum):
+    """Why a page is sent. The value stands in the store, in JSON, in mail headers and in the log."""
+
+    traits: PageTraits
+
+    NEW = (
+        "new",
+        PageTraits(
+            word=Text("New incident", "新事件"),
+            logged=Text("paged", "发出告警"),
+            opens=True,
+            tells_duty=True,
+        ),
+    )
+    UPDATE = (
+        "update",
+        PageTraits(
+            word=Text("Update", "进展更新"),
+            logged=Text("paged: update", "发出进展更新"),
+            named=True,
+            note_is_all=True,
+        ),
+    )
+    UPGRADE = (
+        "upgrade",
+        PageTraits(
+            word=Text("Raised", "级别上调"),
+            logged=Text("paged: severity raised", "通知级别上调"),
+            tells_duty=True,
+            reaches_known=True,
+        ),
+    )
+    DOWNGRADE = (
+        "downgrade",
+        PageTraits(
+            word=Text("Lowered", "级别下调"), logged=Text("notified: severity lowered", "通知级别下调")
+        ),
+    )
+    REMINDER = (
+        "reminder",
+        PageTraits(
+            word=Text("Reminder", "提醒"), logged=Text("reminded", "发出提醒"), named=True, repeats=True
+        ),
+    )
+    RESOLVED = (
+        "resolved",
+        PageTraits(
+            word=Text("Resolved", "已恢复"),
+            logged=Text("notified: resolved", "通知已恢复"),
+            ends=True,
+            named=True,
+            notes=False,
+            colour="#1a7f37",
+        ),
+    )
+    UNWATCHED = (
+        "unwatched",
+        PageTraits(
+            word=Text("No longer watched", "不再监控"),
+            logged=Text("notified: no longer watched", "通知不再监控"),
+            ends=True,
+            named=True,
+            colour="#57606a",
+        ),
+    )
+    TEST = ("test", PageTraits(word=Text("TEST", "测试"), of_incident=False, opens=True, notes=False))
+
+    def __new__(cls, value: str, traits: PageTraits) -> PageKind:
+        kind = str.__new__(cls, value)
+        kind._value_ = value
+        kind.traits = traits
+        return kind
+
+    @property
+    def ends(self) -> bool:
+        return self.traits.ends
