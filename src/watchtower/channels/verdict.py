@@ -95,7 +95,7 @@ class Judge:
         if verdict.reads:
             said = self._read(answer)
         if ok and self._asks and said.unreadable:
-            detail = f"nobody can tell whether it was taken: {said.unreadable}: {caller.excerpt(answer) or 'it is empty'}"
+            detail = f"it is unknown whether it was accepted: {said.unreadable}: {caller.excerpt(answer) or 'it is empty'}"
             raise DeliveryError("unreadable", detail, unclear=True)
         if ok and (said.yes or not self._asks):
             return Receipt(said.reference, f"http {answer.status} {said.code}".strip())

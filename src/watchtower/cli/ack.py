@@ -12,7 +12,7 @@ from watchtower.errors import UsageError, WatchtowerError
 
 @click.command(short_help="Acknowledge an incident.")
 @click.argument("incident")
-@click.option("--by", default="", help="Who has it; by default the user of this machine.")
+@click.option("--by", default="", help="Who acknowledges; by default the user of this machine.")
 @click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
 def command(incident: str, by: str, url: str) -> None:
     """Acknowledge INCIDENT: reminders stop, and everybody sees who is on it.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from watchtower.replay.world import World
 
 
-@click.command(short_help="What would these rules have done on recorded samples?")
+@click.command(short_help="Run recorded samples through the rules.")
 @click.option(
     "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
     show_envvar=True, help="The rules file.",
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--prometheus",
     metavar="URL",
-    help="Take samples out of this Prometheus, with --query, --from and --until.",
+    help="Read samples from this Prometheus, with --query, --from and --until.",
 )
 @click.option(
     "--query", "queries", multiple=True, metavar="CHECK=PROMQL",
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     "--history",
     type=Duration(),
     default=0.0,
-    help="Ask Prometheus so far back before --from, to teach the detectors.",
+    help="Query Prometheus so far back before --from, for detectors to learn.",
 )
 @click.option(
     "--header", "headers", multiple=True, metavar="NAME:VALUE",
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--explain", "incident", metavar="INCIDENT",
-    help="Not the table: why this incident, such as INC-3, would have its severity, as watchtower explain.",
+    help="Instead of the table: why this incident, such as INC-3, would have its severity, as watchtower explain.",
 )  # fmt: skip
 @click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of --explain."
@@ -91,10 +91,10 @@ if TYPE_CHECKING:
     help="Somebody acknowledges this long after an incident opened; default: never.",
 )
 @click.option(
-    "--deliver/--no-deliver", default=True, help="Do pages arrive? With --no-deliver they stay on their way."
+    "--deliver/--no-deliver", default=True, help="Deliver pages. With --no-deliver none is delivered."
 )
 @click.option(
-    "--tick", type=Duration(), default="10s", show_default=True, help="How often clocks are looked at."
+    "--tick", type=Duration(), default="10s", show_default=True, help="How often timers are checked."
 )
 def command(
     rules: Path, checks: Path, files: tuple[str, ...], prometheus: str | None, queries: tuple[str, ...],

@@ -14,7 +14,7 @@ from watchtower.core.notes.notes import AUDIENCES
 from watchtower.errors import UsageError, WatchtowerError
 
 
-@click.command(short_help="The situation of an incident on one screen.")
+@click.command(short_help="Show an incident on one screen.")
 @click.argument("incident")
 @click.option("--markdown", "form", flag_value="markdown", help="Markdown, to paste into a chat or a ticket.")
 @click.option("--html", "form", flag_value="html", help="An HTML page of its own, to mail or to keep.")
@@ -23,7 +23,7 @@ from watchtower.errors import UsageError, WatchtowerError
 @click.option(
     "--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Its language."
 )
-@click.option("--since", type=Ago(), help="Say what is new since then: `20m` ago, or a time.")
+@click.option("--since", type=Ago(), help="Begin with what is new since then: `20m` ago, or a time.")
 @click.option("--all", "everything", is_flag=True, help="Every line, also what does not fit a screen.")
 @click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
 def command(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DEFAULT_PICTURE = Path("watchtower-demo.png")
 
 
-@click.command(short_help="Watch a real outage on the real engine; nothing leaves the machine.")
+@click.command(short_help="Play a real outage on the real engine; nothing leaves the machine.")
 @click.option(
     "--lang",
     type=click.Choice([str(one) for one in Language]),
@@ -32,9 +32,9 @@ _DEFAULT_PICTURE = Path("watchtower-demo.png")
 @click.option(
     "--picture", type=click.Path(path_type=Path, dir_okay=False), help=f"Where to draw the picture; default ./{_DEFAULT_PICTURE}."
 )  # fmt: skip
-@click.option("--no-picture", is_flag=True, help="Draw none.")
+@click.option("--no-picture", is_flag=True, help="Draw no picture.")
 def command(lang: str, fast: bool, picture: Path | None, no_picture: bool) -> None:
-    """Watch a real outage on the real engine; nothing leaves the machine.
+    """Play a real outage on the real engine; nothing leaves the machine.
 
     Three days of August 1995, when Hurricane Erin shut down NASA's web server, pass through the engine that runs
     live, with a mailbox and a phone on the screen. It takes about 45 seconds; --fast: two.

@@ -12,7 +12,7 @@ import click
 from watchtower.errors import UsageError, WatchtowerError
 
 
-@click.command(short_help="Note, take a role, tick a step, raise, say, … on an incident.")
+@click.command(short_help="Execute an action on an incident: note, role, step, severity, update, …")
 @click.argument("incident", required=False)
 @click.argument("action", required=False)
 @click.argument("fields", nargs=-1, metavar="[KEY=VALUE]...")

@@ -14,10 +14,10 @@ from watchtower.errors import UsageError, WatchtowerError
 
 
 @click.group(
-    invoke_without_command=True, short_help="Practise: real pages, marked as a drill; who answered when."
+    invoke_without_command=True, short_help="Run a drill with real pages, and show who answered when."
 )
 @click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
-@click.option("--by", default="", help="Who says so; by default the user of this machine.")
+@click.option("--by", default="", help="Who does it; by default the user of this machine.")
 @click.pass_context
 def command(context: click.Context, url: str, by: str) -> None:
     """Practise in the running daemon: the whole path from alert to answer, with real pages that say DRILL first.
@@ -32,10 +32,10 @@ def command(context: click.Context, url: str, by: str) -> None:
 
 @command.command("run")
 @click.argument("name", default="")
-@click.option("--check", default="", help="Without a name: the check that seems to break.")
+@click.option("--check", default="", help="Without a name: the check that seems to fail.")
 @click.option("--level", type=click.Choice(["P0", "P1", "P2", "P3", "P4"]), default="P1", show_default=True)
 @click.option(
-    "--lasts", default="", help="It ends by itself after so long, such as 15m, or when all have answered."
+    "--lasts", default="", help="How long it lasts, such as 15m, unless everybody has answered before."
 )
 @click.pass_obj
 def run(given: tuple[str, str], name: str, check: str, level: str, lasts: str) -> None:

@@ -23,7 +23,7 @@ _WIDEST = 84
 """Characters of a plot: a longer line is no easier to read."""
 
 
-@click.command(short_help="When would a check page, and why does an incident have its severity?")
+@click.command(short_help="Explain when a check would page, or why an incident has its severity.")
 @click.argument("name")
 @click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
 @click.option(
@@ -31,7 +31,7 @@ _WIDEST = 84
 )
 @click.option(
     "--samples", "files", multiple=True, metavar="CHECK=FILE",
-    help="Not the daemon: replay these samples, as backtest does. May be repeated.",
+    help="Replay these samples instead of asking the daemon, as backtest does. May be repeated.",
 )  # fmt: skip
 @click.option("--until", type=Moment(), help="With --samples: as it was then. Default: after the last row.")
 @click.option("--week", is_flag=True, help="Plot the usual week, not the day.")

@@ -14,16 +14,18 @@ from watchtower.errors import ConfigError, WatchtowerError
 from watchtower.model import Language, Observation, Outcome, Unit
 
 
-@click.command(short_help="Run one check's probe once and show what it says.")
+@click.command(short_help="Run one check's probe once and show its samples.")
 @click.argument("check")
 @click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
 @click.option(
     "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
 )
-@click.option("--runs", type=click.IntRange(1, 1000), default=1, help="Run it so often; counters need two.")
+@click.option(
+    "--runs", type=click.IntRange(1, 1000), default=1, help="How often to run it; counters need two."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a sample.")
 def command(check: str, rules: Path | None, checks: Path | None, runs: int, as_json: bool) -> None:
-    """Run one check's probe once and show what it says.
+    """Run one check's probe once and show its samples.
 
     Exit status 0 when every reading is up, 1 otherwise.
     """

@@ -10,11 +10,11 @@ import click
 from watchtower.errors import UsageError, WatchtowerError
 
 
-@click.command(short_help="Have the daemon read its configuration again.")
+@click.command(short_help="Make the daemon read its configuration again.")
 @click.option(
-    "--confirm", is_flag=True, help="Take it although it drops every rule, every responder or a file."
+    "--confirm", is_flag=True, help="Accept it although it drops every rule, every responder or a file."
 )
-@click.option("--by", default="", help="Who says so; by default the user of this machine.")
+@click.option("--by", default="", help="Who does it; by default the user of this machine.")
 @click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
 def command(confirm: bool, by: str, url: str) -> None:
     """Read the configuration again, now.

@@ -12,12 +12,12 @@ import click
 from watchtower.errors import UsageError, WatchtowerError
 
 
-@click.command(short_help="How well a month went, in figures and pictures.")
+@click.command(short_help="Report a month in figures and pictures.")
 @click.option("--month", default="", help="Such as 2026-11; by default this one, so far.")
 @click.option(
     "--zone",
     default="",
-    help="In whose zone the month begins: Asia/Shanghai, +08:00; default: this machine's.",
+    help="The time zone of the month: Asia/Shanghai, +08:00; default: this machine's.",
 )
 @click.option(
     "--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Its language."

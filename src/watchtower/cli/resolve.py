@@ -12,7 +12,7 @@ from watchtower.errors import UsageError, WatchtowerError
 
 @click.command(short_help="Resolve an incident whose alerts no longer fire.")
 @click.argument("incident")
-@click.option("--by", default="", help="Who says so; by default the user of this machine.")
+@click.option("--by", default="", help="Who does it; by default the user of this machine.")
 @click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
 def command(incident: str, by: str, url: str) -> None:
     """Resolve INCIDENT by hand. While an alert of it fires, the answer is no: it resolves by itself when they stop.

@@ -15,22 +15,22 @@ import click
 from watchtower.errors import UsageError, WatchtowerError
 
 
-@click.command(short_help="Review an incident: numbers filled in, a template to write into, lessons.")
+@click.command(short_help="Show, export and import the review of an incident; find earlier ones.")
 @click.argument("incident", required=False, default="")
 @click.option(
     "--markdown", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    help="Write it as Markdown to this file (- for the terminal), to be written into.",
+    help="Export it as Markdown to this file (- for the terminal).",
 )  # fmt: skip
 @click.option(
     "--import", "brought", type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Bring back what was written into that file: sections, cause, actions.",
+    help="Import what was written into that file: sections, cause, action items.",
 )  # fmt: skip
 @click.option("--search", default="", help="Find earlier incidents by words, instead of INCIDENT.")
 @click.option("--json", "as_json", is_flag=True, help="All of it for programs, as the API gives it.")
 @click.option(
     "--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Its language."
 )
-@click.option("--by", default="", help="Who brings it back; by default the user of this machine.")
+@click.option("--by", default="", help="Who imports it; by default the user of this machine.")
 @click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
 def command(
     incident: str,

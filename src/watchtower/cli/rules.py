@@ -7,7 +7,7 @@ import sys
 import click
 
 
-@click.command(short_help="The tables of rules.toml, and all their defaults.")
+@click.command(short_help="List the tables of rules.toml, and all their defaults.")
 @click.argument("table", required=False)
 @click.option("--defaults", "show", is_flag=True, help="All keys with their defaults, as TOML.")
 def command(table: str | None, show: bool) -> None:

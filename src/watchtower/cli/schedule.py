@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DAY = 86400.0
 
 
-@click.command(short_help="Who is on call now, who is next, and the coming days.")
+@click.command(short_help="Show who is on call, who is next, and the coming days.")
 @click.argument("names", nargs=-1, metavar="[SCHEDULE]...")
 @click.option(
     "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
@@ -33,7 +33,7 @@ DAY = 86400.0
 )  # fmt: skip
 @click.option("--at", type=Moment(), help="As of this moment instead of now.")
 @click.option(
-    "--days", type=click.IntRange(1, 366), help="So many days from then on. Default: 7, as a calendar 90."
+    "--days", type=click.IntRange(1, 366), help="Number of days from then on. Default: 7, as a calendar 90."
 )
 @click.option("--ical", is_flag=True, help="As an iCalendar file, of one schedule.")
 @click.option("--json", "in_json", is_flag=True, help="One JSON object a schedule.")

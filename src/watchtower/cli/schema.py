@@ -13,7 +13,7 @@ import click
 @click.option(
     "--checks",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Take in the probes of this folder too.",
+    help="Include the probes of this folder.",
 )
 def command(file: str, checks: Path | None) -> None:
     """Print the JSON Schema (draft 2020-12) of rules.toml, checks/*.toml or tests/rules/*.toml.

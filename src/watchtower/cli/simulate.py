@@ -26,7 +26,7 @@ _MONDAY = 1767607200.0
 """5 January 2026, 10:00 UTC: a clock that is always the same gives texts that are."""
 
 
-@click.command(short_help="Who would be paged when, if this failed?")
+@click.command(short_help="Simulate a fault: who would be paged when?")
 @click.option(
     "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
     show_envvar=True, help="The rules file.",
@@ -41,7 +41,7 @@ _MONDAY = 1767607200.0
     multiple=True,
     required=True,
     metavar="CHECK",
-    help="What breaks; CHECK[SERIES] for one series. May be repeated.",
+    help="The check that fails; CHECK[SERIES] for one series. May be repeated.",
 )
 @click.option(
     "--fault", "faults", multiple=True, default=("down",), show_default=True, metavar="FAULT",
@@ -71,26 +71,26 @@ _MONDAY = 1767607200.0
 @click.option(
     "--broken",
     multiple=True,
-    help="This channel is out of order. May be repeated.",
+    help="This channel fails. May be repeated.",
 )
 @click.option(
     "--requests",
     type=click.FloatRange(min=0),
     default=60.0,
     show_default=True,
-    help="Requests a minute, where all is well.",
+    help="Requests a minute without a fault.",
 )
 @click.option(
     "--normal",
     multiple=True,
     metavar="NAME=VALUE",
-    help="What is measured where all is well. Default: a value that no rule minds.",
+    help="A measurement without a fault. Default: a value on which no rule fires.",
 )
 @click.option(
     "--history",
     type=Duration(),
     default=86400.0,
-    help="So long all was well before, and detectors learnt. Default: 1d.",
+    help="How long detectors learnt before, without a fault. Default: 1d.",
 )
 @click.option(
     "--start", type=Moment(), default=_MONDAY, help="The moment it starts at. Default: 2026-01-05T10:00:00Z."

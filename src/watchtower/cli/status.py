@@ -13,7 +13,7 @@ from watchtower.cli.incidents import local
 from watchtower.errors import UsageError, WatchtowerError
 
 
-@click.command(short_help="Which instance the running daemon is, and how it stands.")
+@click.command(short_help="Show which instance the daemon is, whether it leads, and its open work.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
 @click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
 def command(as_json: bool, url: str) -> None:

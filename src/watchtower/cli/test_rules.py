@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FOLDER = Path("tests") / "rules"
 
 
-@click.command("test-rules", short_help="Play timelines against the rules: do they fire when they should?")
+@click.command("test-rules", short_help="Test the rules with timelines.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,

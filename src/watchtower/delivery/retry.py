@@ -25,7 +25,7 @@ class Policy:
     asked_cap: float = HOUR
     failing_attempts: int = 3
     unclear_attempts: int = 3
-    """At a page of which nobody can tell whether it was taken: more would be more messages to the same person."""
+    """At a page of which it is unknown whether it was accepted: more would be more messages to the same person."""
     failing_after: float = 30.0
     """Since the page was created, whether it was tried or not."""
     give_up: Mapping[Severity, float] = field(

@@ -49,7 +49,7 @@ FIGURES, LIST, OVERDUE, REPEATS = (
     Text("Figures", "其他指标"),
     Text("Incidents", "事件清单"),
     Text("Overdue actions", "逾期的改进措施"),
-    Text("Causes that came again within six months", "六个月内重复出现的原因"),
+    Text("Causes repeated within six months", "六个月内重复出现的原因"),
 )
 UNLISTED = Text("{} more are left out", "另有 {} 起未列出")
 MEDIAN_MITIGATE = Text("median until mitigated", "止损用时中位数")
@@ -130,7 +130,7 @@ def others(it: Figures, language: Language) -> list[FigureRow]:
     shares = (
         (Text("Detected by ourselves", "自主发现率"), it.self_detected, False),
         (Text("Status updates in time", "进展通报准时率"), it.cadence, False),
-        (Text("Steps of procedures in time", "处置步骤准时率"), it.steps, False),
+        (Text("Checklist steps in time", "处置步骤准时率"), it.steps, False),
         (Text("Duties filed in time", "合规报送准时率"), it.duties, False),
         (Text("Action items done in time", "改进措施准时率"), it.actions, False),
         (Text("P0 and P1 reviewed", "P0/P1 复盘完成率"), it.reviews, False),

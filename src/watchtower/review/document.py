@@ -34,15 +34,15 @@ _KEYS: Mapping[str, Text] = {
     "cause": Text("the cause in a word or two", "原因标签"),
     "helped": Text("what ended it", "有效措施"),
     "reconciliation": Text("what reconciliation found", "对账结果"),
-    "recouped": Text("what came late after all, such as 1200.50 CNY", "事后补回金额，如 1200.50 CNY"),
-    "false_page": Text("were people woken for nothing? yes or no", "是否误报（yes / no）"),
+    "recouped": Text("what was recouped later, such as 1200.50 CNY", "事后补回金额，如 1200.50 CNY"),
+    "false_page": Text("was it a false page? yes or no", "是否误报（yes / no）"),
     "source": Text(
-        "who really saw it first, one of probe, traffic, dependency, money, human, customer", "实际最先发现者"
+        "who detected it first, one of probe, traffic, dependency, money, human, customer", "实际最先发现者"
     ),
 }
 _HEADS: Mapping[str, Text] = {
     "id": Text("", ""), "text": Text("what", "内容"), "type": Text("detect, prevent, mitigate, process", "类型"),
-    "owner": Text("owner", "负责人"), "due": Text("due", "截止"), "acceptance": Text("seen to be done by", "验收标准"),
+    "owner": Text("owner", "负责人"), "due": Text("due", "截止"), "acceptance": Text("acceptance criterion", "验收标准"),
     "state": Text("open, done, dropped: why", "状态"),
 }  # fmt: skip
 

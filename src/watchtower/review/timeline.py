@@ -21,7 +21,7 @@ SOURCES = {
     Source.PROBE: Text("a probe of the flow", "业务探测"),
     Source.TRAFFIC: Text("its traffic", "流量异常"),
     Source.DEPENDENCY: Text("a dependency's probe", "依赖方探测"),
-    Source.MONEY: Text("money that did not add up", "资金差异"),
+    Source.MONEY: Text("a difference of money", "资金差异"),
     Source.HUMAN: Text("a person", "内部人员"),
     Source.CUSTOMER: Text("a customer", "客户反馈"),
     Source.WARNING: Text("an early warning", "提前预警"),
@@ -88,7 +88,9 @@ def _levels(facts: Facts, record: Record, at: Instant) -> Section:
         lines.append(Line(many([str(c.level), c.why, who]), When(c.at)))
     if record.late_raise > 0:
         late = fill(
-            "computed worse than in force for {}", "计算级别高于生效级别的时长 {}", Span(record.late_raise)
+            "computed severity was worse than the one in force for {}",
+            "计算级别高于生效级别的时长 {}",
+            Span(record.late_raise),
         )
         lines.append(Line(late, tone=Tone.WARN))
     return Section("levels", Text("Severity", "级别变化"), tuple(lines))
@@ -113,7 +115,7 @@ def _impact(facts: Facts, record: Record, at: Instant) -> Section | None:
     if record.no_data_minutes:
         lines.append(Line(Span(record.no_data_minutes * 60), Text("No data", "监控盲区"), Tone.WARN))
     if recouped := facts.history.review.recouped:
-        lines.append(Line(recouped, Text("Came late after all", "事后补回"), Tone.GOOD))
+        lines.append(Line(recouped, Text("Recouped later", "事后补回"), Tone.GOOD))
     return Section("impact", Text("Impact", "影响"), tuple(lines))
 
 

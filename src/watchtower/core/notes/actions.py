@@ -154,7 +154,7 @@ ACTIONS: tuple[Action, ...] = (
         _close(AttemptMade, "doing", own_entry=True),
         _text("what was tried", "做了什么")
         | {
-            "result": Field(FieldKind.TEXT, Text("what came of it", "结果如何")),
+            "result": Field(FieldKind.TEXT, Text("the result", "结果如何")),
             "item": _may(FieldKind.NUMBER, "the number of what was being done", "对应“正在做”的编号"),
         },
     ),
@@ -169,7 +169,7 @@ ACTIONS: tuple[Action, ...] = (
         Text("Record that it is finished", "正在做的事已完成"),
         _close(WorkFinished, "doing"),
         {
-            "text": _may(FieldKind.TEXT, "what came of it", "结果"),
+            "text": _may(FieldKind.TEXT, "the result", "结果"),
             "item": _may(
                 FieldKind.NUMBER, "its number; not needed when one is open", "编号；只有一项时可省略"
             ),

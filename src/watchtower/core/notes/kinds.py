@@ -95,7 +95,7 @@ class WorkFinished(NoteEntry):
 
 
 class NoteWithdrawn(NoteEntry):
-    """A note was taken back."""
+    """A note was withdrawn."""
 
     kind = "notes.withdrawn"
 

@@ -159,7 +159,7 @@ ACTIONS: tuple[Action, ...] = (
         "type": _field("what it is for", "用途", FieldKind.CHOICE, False, choices=tuple(map(str, ActionType))),
         "owner": _field("who does it", "负责人", required=False),
         "due": _field("until when", "截止时间", FieldKind.INSTANT, False),
-        "acceptance": _field("how it is seen to be done", "验收标准", required=False),
+        "acceptance": _field("the acceptance criterion", "验收标准", required=False),
         "id": _field("the action to change (A1, A2, ...); none: a new one", "要修改的改进措施（A1、A2…），空则新增",
                      required=False),
     }),
@@ -173,15 +173,15 @@ ACTIONS: tuple[Action, ...] = (
     }),
     _action("reconcile", Text("Record the result of the reconciliation", "记录对账结果"), reconcile, {
         "text": _field("what was found, and where it is written down", "对账结论及凭证位置"),
-        "recouped": _field("what came late after all", "后来补回的金额", FieldKind.AMOUNT, False),
+        "recouped": _field("what was recouped later", "后来补回的金额", FieldKind.AMOUNT, False),
     }),
     _action("review_owner", Text("Set the owner of the review", "指定复盘负责人"), own, {
         "owner": _field("who", "谁"),
         "meeting": _field("when it is talked through", "复盘会时间", FieldKind.INSTANT, False),
     }),
     _action("verdict", Text("Record whether the page was false, and who saw it first", "判定是否误报，以及谁最先发现"), verdict, {
-        "false_page": _field("people were woken for nothing", "是否误报", FieldKind.BOOL, False),
-        "source": _field("by what it was really seen first", "实际由谁或什么最先发现", FieldKind.CHOICE, False, choices=SOURCES),
+        "false_page": _field("it was a false page", "是否误报", FieldKind.BOOL, False),
+        "source": _field("who detected it first", "实际由谁或什么最先发现", FieldKind.CHOICE, False, choices=SOURCES),
     }),
     _action("close_review", Text("Close the review", "完成复盘"), close, {}),
 )  # fmt: skip

@@ -90,8 +90,8 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """`meeting_at` is when it is talked through. `false_page`: people were woken for nothing; None: nobody said.
-    `source` is by what it was really seen first, where a person knows better (`customer`)."""
+    """`meeting_at` is when it is talked through. `false_page`: it was a false page; None: nobody said.
+    `source` is who detected it first, where a person knows better (`customer`)."""
 
     owner: str = ""
     meeting_at: Instant | None = None

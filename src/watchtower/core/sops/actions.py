@@ -72,7 +72,7 @@ ACTIONS: tuple[Action, ...] = (
         "done", Text("Tick a step of the checklist", "勾选清单中的一个步骤"), _done,
         {
             "step": _STEP,
-            "note": Field(FieldKind.TEXT, Text("what came of it", "结果说明"), required=False),
+            "note": Field(FieldKind.TEXT, Text("the result", "结果说明"), required=False),
         },
         closed=True,
     ),
