@@ -23,6 +23,7 @@ from watchtower.core.incident.grouped import Grouped
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incident_index import Incidents
 from watchtower.core.incident.incidents import PENDING, Incident, Page, PageState
+from watchtower.core.incident.lifecycle import AlertWord, IncidentWord, PagesQueued, PageWord
 from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import Indicators
@@ -107,7 +108,7 @@ class Step:
     lines: dict[str, None] = field(default_factory=dict)
     """Incidents whose log got a line by this event."""
 
-    def set_alert(self, alert: Alert, reason: str, previous: AlertState) -> Alert:
+    def set_alert(self, alert: Alert, reason: AlertWord, previous: AlertState) -> Alert:
         """Inactive alerts are forgotten; so are resolved ones, once their incident is settled."""
         if alert.state is AlertState.INACTIVE or (alert.state.ended and not alert.incident):
             self.state.alerts.pop(alert.key, None)
@@ -118,7 +119,7 @@ class Step:
         return alert
 
     def set_incident(
-        self, incident: Incident, reason: str, detail: str = "", by: str = "watchtower"
+        self, incident: Incident, reason: IncidentWord | PagesQueued, detail: str = "", by: str = "watchtower"
     ) -> Incident:
         self.state.incidents[incident.id] = incident
         self.decide(IncidentChanged(self.at, reason, incident, detail, by))
@@ -160,7 +161,7 @@ class Step:
         alerts = self.state.alerts_of(incident.id, AlertState.FIRING)
         return Scene(self.plan, incident, self.history(incident.id), alerts, (), self.at)
 
-    def set_page(self, page: Page, reason: str, detail: str = "", via: str = "") -> None:
+    def set_page(self, page: Page, reason: PageWord, detail: str = "", via: str = "") -> None:
         """A page that came to its end is forgotten: reminders of one long incident must not pile up."""
         if page.state in PENDING:
             self.state.pages[page.id] = page

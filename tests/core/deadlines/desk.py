@@ -19,6 +19,7 @@ from watchtower.core.events import Logged
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.incident.log import line_of
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators, Urgency
 from watchtower.core.pipeline.features import KINDS
@@ -116,7 +117,7 @@ class Desk:
                 found.setdefault(label(entry), self.at)
         return found
 
-    def change(self, reason: str, by: str = "watchtower", **changes: Any) -> list[str]:
+    def change(self, reason: IncidentWord, by: str = "watchtower", **changes: Any) -> list[str]:
         """The incident's own course goes on."""
         if "severity" in changes:
             level = Severity(changes["severity"])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -19,6 +20,8 @@ from watchtower.core.incident.lifecycle import AlertLine, IncidentLine, PageLine
 from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import read
 from watchtower.core.pipeline.features import ACTIONS, FEATURES, KINDS
+from watchtower.model import AlertState
+from watchtower.page_kinds import PageKind
 
 PAGE = Path(__file__).parents[3] / "docs" / "incident-log.md"
 WORDS = {
@@ -82,6 +85,14 @@ def test_a_text_about_an_entry_is_filled_by_what_its_kind_declares() -> None:
         known = {"", "by", *(field.encode_name for field in msgspec.structs.fields(KINDS[kind]))}
         assert set(re.findall(r"\{(\w*)\}", text.en)) <= known, kind
     assert set(entry_texts.LIFECYCLE) <= {*lifecycle.INCIDENT, *lifecycle.SUPPRESSED}
+
+
+def test_the_words_that_are_typed_are_those_of_the_tables() -> None:
+    typed = {*get_args(lifecycle.IncidentWord), *map(lifecycle.queued, PageKind)}
+    assert typed == set(lifecycle.INCIDENT)
+    assert set(get_args(lifecycle.AlertWord)) - {"keeps_firing", "holds_again"} == set(lifecycle.ALERTS)
+    assert set(get_args(lifecycle.PageWord)) <= set(lifecycle.PAGES)
+    assert set(lifecycle.MOVED) == set(AlertState)
 
 
 def written() -> str:

@@ -7,11 +7,36 @@ differ by what they carry.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal, NewType
 
 import msgspec
 
-from watchtower.model import Instant, Severity, Text
+from watchtower.model import AlertState, Instant, Severity, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import SUPPRESSING, PageReason
+
+IncidentWord = Literal[
+    "opened", "alert_added", "explained_by_dependency", "dependency_found", "shares_dependency",
+    "began_together", "alert_resolved", "alert_unwatched", "absorbs", "absorbed", "raised", "lowered",
+    "acknowledged", "acknowledged_in_part", "acks_missing", "ack_expired", "next_warning", "mitigated",
+    "relapsed", "resolved", "unwatched", "reopened", "told", "not_told", "passed_on",
+    "settled",
+]  # fmt: skip
+"""Kinds of the lifecycle's lines."""
+PagesQueued = NewType("PagesQueued", str)
+"""And those that pages of a kind were queued: `page_new`, ..."""
+AlertWord = Literal[
+    "joined", "pending", "firing", "resolved", "inactive", "unwatched", "removed_from_plan", "series_gone",
+    "drill", "drill_ended", "reached_nobody", "reached", "keeps_firing", "holds_again",
+]  # fmt: skip
+"""Kinds of an alert's lines; the last two are not logged: its state stays."""
+PageWord = Literal["delivered", "failing", "failed", "superseded"]
+"""Kinds of a page's lines after its first, which says why it was queued."""
+
+
+def queued(kind: PageKind) -> PagesQueued:
+    """The line that pages of this kind were queued."""
+    return PagesQueued(f"page_{kind}")
 
 
 class IncidentLine(msgspec.Struct):
@@ -48,6 +73,7 @@ class PageLine(msgspec.Struct):
 
 
 INCIDENT: Mapping[str, str] = {
+    **{queued(kind): f"Pages were queued: {kind.traits.word.en}." for kind in PageKind},
     "opened": "The incident was opened.",
     "alert_added": "An alert joined it.",
     "explained_by_dependency": "An alert joined: something it depends on fails.",
@@ -73,13 +99,6 @@ INCIDENT: Mapping[str, str] = {
     "told": "Somebody was notified.",
     "not_told": "Somebody could not be notified.",
     "passed_on": "A page that failed went on to somebody else.",
-    "page_new": "Pages were queued: it is new.",
-    "page_reminder": "Pages were queued: nobody has acknowledged it.",
-    "page_upgrade": "Pages were queued: its severity was raised.",
-    "page_downgrade": "Pages were queued: its severity was lowered.",
-    "page_update": "Pages were queued: there is news.",
-    "page_resolved": "Pages were queued: it is over.",
-    "page_unwatched": "Pages were queued: it is no longer watched.",
     "settled": "It is over, everybody was notified, and an alert that fires again would open another incident.",
 }
 """Lines of the incident, with what each means."""
@@ -98,6 +117,14 @@ ALERTS: Mapping[str, str] = {
     "reached": "Somebody was notified after all.",
 }
 """Lines of an alert."""
+MOVED: Mapping[AlertState, AlertWord] = {
+    AlertState.INACTIVE: "inactive",
+    AlertState.PENDING: "pending",
+    AlertState.FIRING: "firing",
+    AlertState.RESOLVED: "resolved",
+    AlertState.UNWATCHED: "unwatched",
+}
+"""The line that an alert came to a state."""
 PAGES: Mapping[str, str] = {
     **{str(one): f"A page was queued: {one.text.en}." for one in PageReason if one not in SUPPRESSING},
     "delivered": "A page was delivered.",

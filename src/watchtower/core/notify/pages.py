@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from watchtower.core.incident.incidents import Address, Incident, Notified, Page, PageState, named
+from watchtower.core.incident.lifecycle import queued
 from watchtower.core.notify.alert_text import text_now
 from watchtower.core.notify.messages import Because, Message
 from watchtower.core.people.role_descriptions import DUTIES
@@ -59,7 +60,7 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
     reminded = incident.reminded_at if request.quiet else step.at
     changed = replace(incident, notified=notified, pages=number, reminded_at=reminded)
     who = ", ".join(f"{name} by {channel}" for name, channel in addresses)
-    step.set_incident(changed, f"page_{kind}", who)
+    step.set_incident(changed, queued(kind), who)
     for name, channel in addresses:
         own = _for_role(step.plan, message, request.roles.get(name, ""))
         id = page_id(incident, number, (name, channel))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from watchtower.core.incident.alerts import Alert, AlertKey, advance
 from watchtower.core.incident.kinds import NO_DATA
+from watchtower.core.incident.lifecycle import MOVED, AlertWord
 from watchtower.core.notify.alert_text import summary_of
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
@@ -64,7 +65,7 @@ def judge_sight(step: Step, check: Check, series: str, without: bool, detail: st
     return [after] if _moved(step, after, alert) else []
 
 
-def end_removed(step: Step, keys: list[AlertKey], reason: str, state: AlertState) -> list[Alert]:
+def end_removed(step: Step, keys: list[AlertKey], reason: AlertWord, state: AlertState) -> list[Alert]:
     """Ends alerts whose rule, check or series was removed, because they cannot be evaluated again. Those that
     fired are in `state` from now on."""
     out = []
@@ -93,8 +94,8 @@ def _with(alert: Alert, text: Text, onset: float | None, severity: Severity | No
 def _moved(step: Step, after: Alert, before: Alert) -> bool:
     """Records the change; true when the alert began or stopped firing."""
     if after.state is before.state:
-        reason = "keeps_firing" if after.clears_since is not None else "holds_again"
+        reason: AlertWord = "keeps_firing" if after.clears_since is not None else "holds_again"
     else:
-        reason = str(after.state)
+        reason = MOVED[after.state]
     step.set_alert(after, reason, before.state)
     return after.state is not before.state and AlertState.FIRING in (after.state, before.state)

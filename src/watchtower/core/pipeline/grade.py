@@ -11,6 +11,7 @@ from dataclasses import replace
 from watchtower.core.impact.stage import join, note, numbers
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import NO_DATA
+from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.pipeline.features import factors
 from watchtower.core.severity.apply import regrade
 from watchtower.core.severity.factors import Factors
@@ -83,6 +84,6 @@ def _by_rules(step: Step, incident: Incident) -> tuple[Severity | None, str]:
         return None, "opened"
     if worst is previous:
         return previous, "unchanged"
-    reason = "raised" if worst.worse_than(previous) else "lowered"
+    reason: IncidentWord = "raised" if worst.worse_than(previous) else "lowered"
     step.set_incident(replace(incident, severity=worst, record=record), reason, f"{previous} -> {worst}")
     return previous, reason

@@ -13,6 +13,7 @@ from watchtower.core.drills.stage import sop_of
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import PENDING, Incident, PageState
 from watchtower.core.incident.kinds import BUILT_IN, DRILL, NO_DATA, UNREACHED, IncidentKind
+from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.incident.transitions import START, Signal, move
 from watchtower.core.pipeline.merge import absorb
 from watchtower.core.pipeline.related_incidents import related, subjects_about
@@ -75,7 +76,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
     return [incident.id, *absorb(step, incident, subjects_about(flow, alert.check))]
 
 
-def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident | None, str]:
+def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident | None, IncidentWord]:
     """The incident of this alert, and the reason for joining it."""
     incident = step.state.open_incident(key)
     if incident is not None:

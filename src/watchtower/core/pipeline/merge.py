@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import islice
+from typing import Final
 
 from watchtower.core.impact.stage import join
 from watchtower.core.incident.incidents import Incident
@@ -20,7 +21,8 @@ from watchtower.model import AlertState
 
 AT_ONCE = 20
 """Incidents that one event takes over."""
-REASON, MOVED = "absorbed", "joined"
+REASON: Final = "absorbed"
+JOINED: Final = "joined"
 """The timeline's words: for an incident that goes on in another, and for an alert that comes to it."""
 
 
@@ -66,7 +68,7 @@ def _take(step: Step, home: Incident, other: Incident) -> None:
     )  # fmt: skip
     step.set_incident(home, "absorbs", other.id)
     for alert in step.state.alerts_of(other.id, AlertState.FIRING):
-        step.set_alert(replace(alert, incident=home.id), MOVED, AlertState.FIRING)
+        step.set_alert(replace(alert, incident=home.id), JOINED, AlertState.FIRING)
     step.state.meters.move(other.id, home.id)
     over = move(other, Signal.RESOLVE, step.at, absorbed_by=home.id)
     step.set_incident(over, REASON, home.id)

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.plan import Plan
 from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, Instant
@@ -14,7 +15,7 @@ from watchtower.model import AlertState, Instant
 _NOTHING = frozenset[str]()
 
 
-def related(step: Step, alert: Alert, flow: str, onset: Instant) -> tuple[Incident, str] | None:
+def related(step: Step, alert: Alert, flow: str, onset: Instant) -> tuple[Incident, IncidentWord] | None:
     """The incident and why: `flow_again`, `explained_by_dependency`, `dependency_found`, `shares_dependency`,
     `began_together`. None where nothing open has to do with it."""
     plan = step.plan
@@ -27,7 +28,7 @@ def related(step: Step, alert: Alert, flow: str, onset: Instant) -> tuple[Incide
     if not below and not mine and not (matrix and flow):
         return None
     failing = failing_of(step, below)
-    best: tuple[int, int, Incident, str] | None = None
+    best: tuple[int, int, Incident, IncidentWord] | None = None
     for incident in _candidates(step, flow, mine, below, failing):
         if not _may_be_joined(incident):
             continue
@@ -82,7 +83,7 @@ def below_of(plan: Plan, flow: str) -> frozenset[str]:
 def _why(
     step: Step, incident: Incident, flow: str, mine: set[str], below: frozenset[str], failing: set[str], onset: Instant,
     matrix: bool,
-) -> tuple[int, str] | None:  # fmt: skip
+) -> tuple[int, IncidentWord] | None:  # fmt: skip
     """The reason, or None. A storm calls this for each incident, so expensive tests come last."""
     if flow and flow in incident.flows:
         return 0, "alert_added"

@@ -11,6 +11,7 @@ from watchtower.core.events import PageChanged
 from watchtower.core.incident.alerts import Alert, advance
 from watchtower.core.incident.incidents import PENDING, Incident, Notified, Page, PageState
 from watchtower.core.incident.kinds import UNREACHED, IncidentKind
+from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Severity, Text
@@ -80,7 +81,9 @@ def _close(step: Step, page_id: str, incident_id: str, state: PageState, detail:
         step.decide(PageChanged(step.at, str(state), page_id, incident_id, state, detail))
 
 
-def _mark(step: Step, incident: Incident, page: Page, state: PageState, reason: str, code: str) -> None:
+def _mark(
+    step: Step, incident: Incident, page: Page, state: PageState, reason: IncidentWord, code: str
+) -> None:
     before = incident.notified.get(page.address, Notified())
     if page.kind.ends:
         after = replace(before, resolved=state)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from watchtower.core.events import IncidentChanged
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.severity.kinds import LoweringProposed, SeverityChange
 from watchtower.core.severity.matrix import Assessment, assess
@@ -85,7 +86,7 @@ def settle(
     if now is previous:
         step.state.incidents[incident_id] = after
         return previous, "unchanged"
-    reason = "raised" if now.worse_than(previous) else "lowered"
+    reason: IncidentWord = "raised" if now.worse_than(previous) else "lowered"
     step.set_incident(after, reason, detail or f"{previous} -> {now}", by)
     return previous, reason
 
