@@ -120,3 +120,16 @@ async def test_two_gateways_over_http(
         assert rig.events == [Delivered(owed.id, owed.incident, "m-7", via)]
     for channel in made.values():
         await channel.close()
+
+
+async def test_the_only_one_that_serves_the_number_says_so(tmp_path: Path) -> None:
+    tables = {
+        "sms.cn": SmsChannel.Settings(file="cn.txt", numbers=("+86",)),
+        "sms.abroad": SmsChannel.Settings(file="abroad.txt", numbers=("+49",)),
+    }
+    plan = Plan(responders={"li": responder()}, channels=tables, kinds=traits())
+    async with two(tmp_path, FarSide(), FarSide(), plan) as rig:
+        owed = owed_now()
+        await rig.offer(owed)
+        await rig.idle()
+        assert rig.events == [Delivered(owed.id, owed.incident, f"queue-{owed.id}", "sms.cn (for +86)")]

@@ -52,8 +52,9 @@ def command(
         click.echo(str(error), err=True)
         sys.exit(2)
     attempts = asyncio.run(_send(loaded, plan_responder, wanted))
+    width = max([8, *(len(attempt.channel) + 2 for attempt in attempts)])
     for attempt in attempts:
-        line = attempt.as_json() if as_json else attempt.in_words()
+        line = attempt.as_json() if as_json else attempt.in_words(width)
         click.echo(loaded.secrets.redact(line))
     sys.exit(0 if all(attempt.error is None for attempt in attempts) else 1)
 
@@ -68,8 +69,9 @@ class _Attempt:
     receipt: Receipt | None = None
     error: DeliveryError | None = None
 
-    def in_words(self) -> str:
-        head = f"{self.channel:<8}{self.letter.address}: "
+    def in_words(self, width: int) -> str:
+        """One line; `width` is that of the channels' column."""
+        head = f"{self.channel:<{width}}{self.letter.address}: "
         if self.receipt is not None:
             reference = f", reference {self.receipt.reference}" if self.receipt.reference else ""
             return f"{head}taken in {self.seconds:.2f} s: {self.receipt.answer}{reference}"

@@ -20,11 +20,11 @@ ALSO: Mapping[Severity, tuple[str, ...]] = {
     P1: (BACKUP, "commander", "tech_lead"),
 }
 """Who is asked beside `oncall`, where somebody fills the role."""
-BY_SMS: Mapping[Severity, tuple[str, ...]] = {
+INFORM_URGENTLY: Mapping[Severity, tuple[str, ...]] = {
     P0: ("product", "customer_service", "pr", "legal", "executive"),
     P1: ("product", "customer_service"),
 }
-BY_MAIL: Mapping[Severity, tuple[str, ...]] = {
+INFORM: Mapping[Severity, tuple[str, ...]] = {
     P0: ("deputy", "scribe", "architect", "dev", "test", "partner", "finance"),
     P1: ("deputy", "scribe", "architect", "dev", "test", "partner", "pr", "legal"),
     P2: ("product", "customer_service", "dev", "test"),
@@ -71,16 +71,16 @@ def policy(
     )
     if not given.channels and not reaches(PagingPolicy(roles=roles, channels=channels), people):
         channels = tuple(kind for kind in traits() if kind in configured)
-    by_sms = _told(BY_SMS.get(severity, ()) if usual else (), filled, roles)
+    urgently = _told(INFORM_URGENTLY.get(severity, ()) if usual else (), filled, roles)
     if "inform_urgently" in written:
-        by_sms = given.inform_urgently
+        urgently = given.inform_urgently
     defaults = {
         "roles": roles,
         "channels": channels,
         "remind_every": REMIND[severity],
         "escalate": _steps(severity, filled) if usual else (),
-        "inform_urgently": by_sms,
-        "inform": _told(BY_MAIL.get(severity, ()) if usual else (), filled, (*roles, *by_sms)),
+        "inform_urgently": urgently,
+        "inform": _told(INFORM.get(severity, ()) if usual else (), filled, (*roles, *urgently)),
     }
     return given.model_copy(update={key: value for key, value in defaults.items() if key not in written})
 

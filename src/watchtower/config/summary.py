@@ -81,13 +81,13 @@ def _paging(plan: Plan, severity: Severity) -> dict[str, Any]:
         for step in policy.escalate
     ]
     paged = asked(plan, policy, at)
-    by_sms = [name for name in filling(plan, policy.inform_urgently, at) if name not in paged]
-    by_mail = [name for name in filling(plan, policy.inform, at) if name not in {*paged, *by_sms}]
+    urgently = [name for name in filling(plan, policy.inform_urgently, at) if name not in paged]
+    quietly = [name for name in filling(plan, policy.inform, at) if name not in {*paged, *urgently}]
     return {
         "roles": list(policy.roles), "people": _people(plan, paged, policy.channels), "remind_every": remind,
         "escalate": steps, "acks": policy.acks,
         "ack_expires": format_duration(policy.ack_expires) if policy.ack_expires else "never",
-        "informed": _people(plan, by_sms, policy.channels) + _people(plan, by_mail, plan.quiet),
+        "informed": _people(plan, urgently, policy.channels) + _people(plan, quietly, plan.quiet),
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from watchtower.channels.contract import Channel, Receipt
 from watchtower.core.events import Delivered, Event, Failed, Failing
 from watchtower.core.incident.incidents import Address, Page, PageState
-from watchtower.core.notify.channel_choice import Choice, choices
+from watchtower.core.notify.channel_choice import Choice, choices, kind_of
 from watchtower.core.plan import Plan
 from watchtower.delivery import retry
 from watchtower.delivery.attempt import Lane, compose, lane_of, send
@@ -324,7 +324,8 @@ class Delivery:
     def _via(self, item: _Item, name: str) -> str:
         """Which of several channels accepted the page, and why this one; empty when there is only one."""
         found = self._choices(item.page)
-        why = next((one.why.en for one in found if one.name == name and len(found) > 1), "")
+        several = sum(kind_of(one) == item.page.channel for one in self._channels) > 1
+        why = next((one.why.en for one in found if one.name == name and several), "")
         now = asyncio.get_running_loop().time()
         down = {one.name for one in found if now < self._down_until.get(one.name, 0.0)}
         failed = dict.fromkeys(sorted(down), "failed just now") | item.tried

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 from watchtower.fields import Field, Secret
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number, parse_number
-from watchtower.probes.acs3 import signed_headers
 from watchtower.probes.alibaba_answer import MayPass, data_of
 from watchtower.probes.contract import Probe, Target, unknown, up
 from watchtower.probes.network import failed
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
+from watchtower.signing.acs3 import signed_headers
 
 _ACTION, _VERSION = "QueryAccountBalance", "2017-12-14"
 _LARGEST_ANSWER = 1 << 20

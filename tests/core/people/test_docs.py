@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from tests.config.test_docs import documented, section
 from watchtower.config.load import load
-from watchtower.config.paging import ALSO, BY_MAIL, BY_SMS, NEXT
+from watchtower.config.paging import ALSO, INFORM, INFORM_URGENTLY, NEXT
 from watchtower.config.people_tables import LayerTable, ScheduleTable
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import EscalationStep
@@ -51,7 +51,12 @@ def test_the_defaults_are_what_the_table_says(level: Severity) -> None:
     ]
     (row,) = [row for row in rows if row[0].strip() == str(level)]
     named = [tuple(re.findall(r"`([^`]+)`", cell)) for cell in row[1:]]
-    assert named == [("oncall", *ALSO.get(level, ())), NEXT[level][1], BY_SMS.get(level, ()), BY_MAIL[level]]
+    assert named == [
+        ("oncall", *ALSO.get(level, ())),
+        NEXT[level][1],
+        INFORM_URGENTLY.get(level, ()),
+        INFORM[level],
+    ]
     assert f"{NEXT[level][0] / 60:.0f} min" in row[2]
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from tests.probes.traffic.conftest import Make, Running
 from watchtower.model import Outcome, Reading
-from watchtower.probes.acs3 import authorization, signed_headers
+from watchtower.signing.acs3 import authorization, signed_headers
 
 KEYS = {"access_key_id": "LTAI-test-id", "access_key_secret": "test-secret-9"}
 

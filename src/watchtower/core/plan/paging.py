@@ -57,10 +57,11 @@ class PagingPolicy(Table):
         default=(), description="Roles that are notified by the severity's channels and need not acknowledge."
     )
     inform: tuple[str, ...] = Field(
-        default=(), description="Roles that are notified by e-mail and webhook and need not acknowledge."
+        default=(),
+        description="Roles that are notified by quiet channels (e-mail, webhook) and need not acknowledge.",
     )
     update_every: Duration = Field(
         default=0.0,
         ge=0,
-        description="How often at most people are notified of alerts that join, by e-mail and webhook; 0s: never.",
+        description="How often at most people are notified of alerts that join, by quiet channels; 0s: never.",
     )

@@ -1,0 +1,27 @@
+"""A channel is one file: nothing else in the source names its kind."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import watchtower
+from watchtower.channels import kinds
+
+SOURCE = Path(watchtower.__file__).parent
+NAMING = ("channels/kinds/", "demo/", "switches/")
+"""The kinds themselves; a story of people who have them; `[degrade.NAME.on.webhook]`, which is no channel."""
+
+
+def test_no_other_module_names_a_kind() -> None:
+    found = []
+    for file in sorted(SOURCE.rglob("*.py")):
+        name = file.relative_to(SOURCE).as_posix()
+        if name.startswith(NAMING):
+            continue
+        found += [
+            f"{name}:{node.lineno}: {node.value}"
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and node.value in kinds()
+        ]
+    assert found == []
