@@ -28,6 +28,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan import Plan
+from watchtower.core.plan.indicators import INDICATORS
 from watchtower.explain.incident import words
 from watchtower.model import AlertState, Language, Severity
 from watchtower.store import open_store
@@ -124,14 +125,14 @@ def test_every_row_has_its_thresholds_and_the_one_that_is_reached(night: Kept) -
     body = account_json(account_of(night.plan, detail(night), night.at))
     rows = {row["indicator"]: row for row in body["rows"]}
     matrix = night.plan.severity.matrix
-    assert set(rows) == {name for name, row in matrix.items() if row}
+    assert set(rows) == {name for name in INDICATORS if matrix.row(name)}
     for name, row in rows.items():
-        assert row["thresholds"] == matrix[name]
+        assert row["thresholds"] == matrix.row(name)
         if row["point"] is None:
             assert row["severity"] is None
             continue
         assert row["low"] <= row["point"] <= row["high"]
-        reached = [level for level in Severity if row["point"] >= matrix[name].get(level, 1e99)]
+        reached = [level for level in Severity if row["point"] >= matrix.row(name).get(level, 1e99)]
         assert row["reaches"] == (reached[0] if reached else None)
     assert rows["flow_minutes"]["decided"]
     assert rows["flow_minutes"]["severity"] == "P1"
