@@ -300,10 +300,10 @@ def test_every_incident_can_be_explained_at_any_time(life: list[Op]) -> None:
         alerts = it.engine.state.alerts_of(incident.id, AlertState.FIRING)
         story = it.engine.state.histories[incident.id]
         told = account(team(), incident, story, alerts, it.log[incident.id], it.at)
-        assert told.assessment.sentence.en
-        assert told.assessment.sentence.zh
-        if told.assessment.level is not None:
-            assert told.assessment.decided
+        assert told.result.sentence.en
+        assert told.result.sentence.zh
+        if told.result.level is not None:
+            assert told.result.decided
         for line in told.lines:
             assert set(line.thresholds) == set(team().severity.matrix.row(line.indicator))
 

@@ -18,7 +18,7 @@ from watchtower.brief.next_severity import Ahead
 from watchtower.core.incident.history import project
 from watchtower.core.plan import Plan
 from watchtower.core.severity.cells import Cell
-from watchtower.core.severity.history import LevelChange
+from watchtower.core.severity.history import SeverityStep
 from watchtower.core.severity.words import value
 from watchtower.model import Instant
 
@@ -38,7 +38,7 @@ def account_of(plan: Plan, detail: IncidentDetail, at: Instant) -> Account:
 
 
 def account_json(it: Account) -> Json:
-    incident, levels, judged = it.incident, it.levels, it.assessment
+    incident, levels, judged = it.incident, it.levels, it.result
     last = levels.changes[-1] if levels.changes else None
     return {
         "at": views.instant(it.at),
@@ -119,7 +119,7 @@ def _cell(it: Cell) -> Json:
     }
 
 
-def _change(it: LevelChange) -> Json:
+def _change(it: SeverityStep) -> Json:
     return {
         "at": views.instant(it.at),
         "change": it.why,

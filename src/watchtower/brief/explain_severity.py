@@ -21,8 +21,8 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.indicators import INDICATORS, Group
 from watchtower.core.scene import Scene
 from watchtower.core.severity.cells import Cell
-from watchtower.core.severity.history import LevelChange, Levels
-from watchtower.core.severity.matrix import Assessment, assess
+from watchtower.core.severity.history import SeverityHistory, SeverityStep
+from watchtower.core.severity.matrix import MatrixResult, by_matrix
 from watchtower.model import AlertState, ChannelName, Instant, Severity
 
 
@@ -57,21 +57,21 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`as_of` is when the numbers were true; `graded`: by the matrix, or a person set its level; else `assessment` is
+    """`as_of` is when the numbers were true; `graded`: by the matrix, or a person set its level; else `result` is
     what the matrix would say. `lines` are the rows of the matrix, `others` the cells beside it: floors,
     facts, duties, rules that name their severity. `worst` is the change that made the record level."""
 
     at: Instant
     as_of: Instant
     incident: Incident
-    levels: Levels
-    assessment: Assessment
+    levels: SeverityHistory
+    result: MatrixResult
     graded: bool
     lines: Sequence[Line] = ()
     others: Sequence[Cell] = ()
     rules: Mapping[str, Severity] = field(default_factory=dict)
     """Rules that fire and name their severity."""
-    worst: LevelChange | None = None
+    worst: SeverityStep | None = None
     ahead: Ahead | None = None
     paged: Sequence[Called] = ()
     informed: Sequence[Called] = ()
@@ -97,7 +97,7 @@ def account(
     found = then.impact.indicators
     assumed = _least(a.severity for a in firing if _by_matrix(plan, a))
     titles = {name: flow.title for name, flow in plan.flows.items()}
-    judged = assess(
+    judged = by_matrix(
         plan.severity, found, fixed=fixed, assumed=assumed, held_since=then.levels.held_since, titles=titles
     )
     lines = list(_lines(plan, found, judged)) if found is not None else []
@@ -118,17 +118,17 @@ def _least(levels: Iterable[Severity]) -> Severity | None:
     return min(levels, key=lambda level: level.rank, default=None)
 
 
-def _worst(levels: Levels) -> LevelChange | None:
+def _worst(levels: SeverityHistory) -> SeverityStep | None:
     return next((change for change in levels.changes if change.level is levels.record), None)
 
 
-def _said(change: LevelChange) -> Severity | None:
+def _said(change: SeverityStep) -> Severity | None:
     """What rules of fixed severity said when this change was made."""
     words = [str(cell.get("level")) for cell in change.cells if cell.get("indicator") == "rule"]
     return _least(Severity(word) for word in words if word in Severity.__members__)
 
 
-def _lines(plan: Plan, found: Indicators, judged: Assessment) -> Iterator[Line]:
+def _lines(plan: Plan, found: Indicators, judged: MatrixResult) -> Iterator[Line]:
     """One for each row that has thresholds, in the order of the matrix, known or not."""
     cells = {cell.indicator: cell for cell in judged.cells}
     for name, indicator in INDICATORS.items():

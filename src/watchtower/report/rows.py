@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from watchtower.core.review.record import Source
 from watchtower.model import Language, Text
 from watchtower.report.month import Listed, MonthReport
-from watchtower.review.metrics import Figures, LevelFigures, Ratio, Spread
+from watchtower.review.metrics import Figures, Ratio, SeverityFigures, Spread
 from watchtower.review.timeline import SOURCES
 from watchtower.texts.units import duration_words, number
 
@@ -220,7 +220,7 @@ def _spread(it: Spread) -> str:
     return " · ".join(dict.fromkeys(short(each) for each in (it.median, it.p90, it.mean)))
 
 
-def _times(each: LevelFigures, language: Language) -> list[str]:
+def _times(each: SeverityFigures, language: Language) -> list[str]:
     name = str(each.level) if each.level is not None else Text("all", "全部").in_(language)
     return [name, str(each.incidents), *(_spread(each.times.get(key, Spread())) for key in TIMES)]
 

@@ -53,7 +53,7 @@ TIMES: Mapping[str, Callable[[Record], float | None]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class LevelFigures:
+class SeverityFigures:
     """Of one level, or of all (`level` None)."""
 
     level: Severity | None
@@ -81,7 +81,7 @@ class Figures:
     """Warnings after which nothing broke: incidents that were prevented."""
     own: int = 0
     """About watchtower itself."""
-    levels: tuple[LevelFigures, ...] = ()
+    levels: tuple[SeverityFigures, ...] = ()
     detected: Ratio = Ratio()
     acknowledged: Ratio = Ratio()
     located: Ratio = Ratio()
@@ -185,13 +185,13 @@ def repeats(records: Iterable[Record], since: Instant) -> tuple[Recurrence, ...]
     )
 
 
-def _levels(real: Sequence[Record]) -> tuple[LevelFigures, ...]:
+def _levels(real: Sequence[Record]) -> tuple[SeverityFigures, ...]:
     out = []
     for level in (*Severity, None):
         mine = [r for r in real if level is None or r.record is level]
         if mine or level is None:
             times = {name: spread(take(r) for r in mine) for name, take in TIMES.items()}
-            out.append(LevelFigures(level, len(mine), times))
+            out.append(SeverityFigures(level, len(mine), times))
     return tuple(out)
 
 

@@ -16,7 +16,7 @@ from watchtower.config.compliance_tables import SHIPPED, ComplianceTable
 from watchtower.config.pack_files import DutyTable, PackFile, StepTable, TestTable
 from watchtower.config.target_tables import WorkHoursTable
 from watchtower.core.deadlines.evidence import INDICATORS
-from watchtower.core.plan.targets import CLOCKS, PACES, LevelTargets, Targets
+from watchtower.core.plan.targets import CLOCKS, PACES, SeverityTargets, Targets
 from watchtower.model import Severity
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -41,7 +41,7 @@ def test_the_table_of_targets_is_the_one_that_holds() -> None:
             re.MULTILINE,
         )
     )
-    for name in LevelTargets.model_fields:
+    for name in SeverityTargets.model_fields:
         shown = [cell.strip() for cell in rows[name].split("|")]
         assert shown == [str(Targets().of(level).get(name, "")) for level in Severity], name
     assert set(rows) == {*CLOCKS, *PACES}

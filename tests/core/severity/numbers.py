@@ -18,9 +18,9 @@ from watchtower.core.people.kinds import RoleFilled
 from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.plan import Plan
 from watchtower.core.plan.severity import SeverityPolicy
-from watchtower.core.severity.apply import regrade
-from watchtower.core.severity.history import Levels
-from watchtower.core.severity.matrix import Assessment, assess
+from watchtower.core.severity.apply import apply_severity
+from watchtower.core.severity.history import SeverityHistory
+from watchtower.core.severity.matrix import MatrixResult, by_matrix
 from watchtower.core.state import State, Step
 from watchtower.model import IncidentState, Severity, Text, Tier
 
@@ -65,8 +65,8 @@ def level(found: Indicators | None, **more: Any) -> Severity | None:
     return judged(found, **more).level
 
 
-def judged(found: Indicators | None, policy: SeverityPolicy = POLICY, **more: Any) -> Assessment:
-    return assess(policy, found, titles={"checkout": Text("checkout", "下单支付")}, **more)
+def judged(found: Indicators | None, policy: SeverityPolicy = POLICY, **more: Any) -> MatrixResult:
+    return by_matrix(policy, found, titles={"checkout": Text("checkout", "下单支付")}, **more)
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Case:
         return self.state.incidents["INC-1"]
 
     @property
-    def levels(self) -> Levels:
+    def levels(self) -> SeverityHistory:
         return self.state.histories.get("INC-1", History()).levels
 
     def sees(self, found: Indicators, **more: Any) -> str:
@@ -103,7 +103,7 @@ class Case:
     def _step(self, said: Payload, more: dict[str, Any]) -> str:
         step = Step(self.plan, self.state, self.at)
         step.log("INC-1", said)
-        _, reason = regrade(step, "INC-1", fixed=self.fixed, **more)
+        _, reason = apply_severity(step, "INC-1", fixed=self.fixed, **more)
         self._keep(step)
         self.reasons.append(reason)
         self.state.incidents["INC-1"] = replace(self.incident, pages=1)

@@ -239,16 +239,18 @@ def test_whatever_happens_the_rules_of_levels_hold(seed: int) -> None:
 
 
 def test_every_state_and_event_is_decided() -> None:
-    """All combinations of what relevel looks at give an answer, and at most one change of level."""
+    """All combinations of what respond looks at give an answer, and at most one change of level."""
     from itertools import product
 
-    from watchtower.core.severity.history import Levels, Proposal
-    from watchtower.core.severity.response import relevel
+    from watchtower.core.severity.history import Proposal, SeverityHistory
+    from watchtower.core.severity.response import respond
 
     states = [
-        Levels(),
+        SeverityHistory(),
         *(
-            Levels(P1, response, P0, accepted=accepted, calm=calm, proposed=proposed, corrected=corrected)
+            SeverityHistory(
+                P1, response, P0, accepted=accepted, calm=calm, proposed=proposed, corrected=corrected
+            )
             for response, accepted, calm, proposed, corrected in product(
                 (P0, P2, P4),
                 (None, P1),
@@ -264,15 +266,15 @@ def test_every_state_and_event_is_decided() -> None:
     )  # fmt: skip
     tried = 0
     for found_, seen, bad, back, mitigated, hidden, commander, overdue, reopened in events:
-        assessment = found_ or judged(None, assumed=P2)
+        result = found_ or judged(None, assumed=P2)
         given_ = (
             None
             if found_ is None
             else numbers(flow(impact=0.0, back_since=back), at=9000.0, bad=bad, seen=seen)
         )
         for levels in states:
-            moves = relevel(
-                SeverityPolicy(), levels, assessment, given_, 9000.0, mitigated=mitigated, hidden=hidden,
+            moves = respond(
+                SeverityPolicy(), levels, result, given_, 9000.0, mitigated=mitigated, hidden=hidden,
                 commander=commander, overdue=overdue, reopened=reopened,
             )  # fmt: skip
             changes = [move for move in moves if isinstance(move.said, SeverityChange)]

@@ -19,7 +19,7 @@ from watchtower.core.incident.milestones import Milestones
 from watchtower.core.notes.notes import Notes
 from watchtower.core.people.roles import People
 from watchtower.core.review.review import Review
-from watchtower.core.severity.history import Levels
+from watchtower.core.severity.history import SeverityHistory
 from watchtower.core.sops.tasks import Tasks
 
 
@@ -30,7 +30,7 @@ class History:
 
     milestones: Milestones = field(default_factory=Milestones)
     impact: Impact = field(default_factory=Impact)
-    levels: Levels = field(default_factory=Levels)
+    levels: SeverityHistory = field(default_factory=SeverityHistory)
     deadlines: Deadlines = field(default_factory=Deadlines)
     people: People = field(default_factory=People)
     sop: Tasks = field(default_factory=Tasks)

@@ -13,7 +13,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.pipeline.features import factors
-from watchtower.core.severity.apply import regrade
+from watchtower.core.severity.apply import apply_severity
 from watchtower.core.severity.factors import Factors
 from watchtower.core.severity.overrides import standing
 from watchtower.core.state import Step
@@ -28,7 +28,7 @@ def grade(step: Step, incident_id: str) -> tuple[Severity | None, str]:
     _measure(step, incident, known)
     if incident.matrix and incident.open:
         fixed, assumed = _stated(step, incident_id)
-        outcome = regrade(
+        outcome = apply_severity(
             step, incident_id, fixed=fixed, assumed=assumed, hidden=known.hides_fault,
             overdue=known.overdue, reopened=incident_id in step.reopened,
         )  # fmt: skip

@@ -94,7 +94,7 @@ Target = Annotated[
 """Time that people have; None, in a file `off`: no such clock."""
 
 
-class LevelTargets(Table):
+class SeverityTargets(Table):
     """The clocks of one severity. What is left out keeps its default."""
 
     detect: Target = Field(default=None, description="To be seen; measured afterwards only.")
@@ -121,34 +121,36 @@ class LevelTargets(Table):
     def spans(self) -> Mapping[str, Span]:
         """By clock, in the order in which they come due; a clock that does not run is absent."""
         return {
-            name: span for name in LevelTargets.declared_fields if (span := getattr(self, name)) is not None
+            name: span
+            for name in SeverityTargets.declared_fields
+            if (span := getattr(self, name)) is not None
         }
 
 
-def _over(default: LevelTargets) -> AfterValidator:
+def _over(default: SeverityTargets) -> AfterValidator:
     """What is left out keeps this default."""
     return AfterValidator(lambda given: default.model_copy(update=vars(given)))
 
 
-_P0 = LevelTargets(
+_P0 = SeverityTargets(
     detect=Span(_M), acknowledge=Span(5 * _M), call=Span(10 * _M), mitigate_goal=Span(10 * _M),
     mitigate=Span(_H), resolve=Span(_D), status=Span(15 * _M), public_first=Span(5 * _M),
     public=Span(20 * _M), public_later=Span(_H), review_draft=Span(_D), review=Span(3 * _D),
 )  # fmt: skip
-_P1 = LevelTargets(
+_P1 = SeverityTargets(
     detect=Span(_M), acknowledge=Span(10 * _M), call=Span(15 * _M), mitigate_goal=Span(30 * _M),
     mitigate=Span(4 * _H), resolve=Span(2 * _D), status=Span(30 * _M), public_first=Span(30 * _M),
     public=Span(30 * _M), public_later=Span(_H), review=Span(5, Count.WORK_DAYS),
 )  # fmt: skip
-_P2 = LevelTargets(
+_P2 = SeverityTargets(
     detect=Span(5 * _M), acknowledge=Span(30 * _M), mitigate=Span(8 * _H), resolve=Span(5 * _D),
     status=Span(2 * _H), review=Span(10 * _D),
 )  # fmt: skip
-_P3 = LevelTargets(
+_P3 = SeverityTargets(
     detect=Span(4, Count.WORK_HOURS), acknowledge=Span(4, Count.WORK_HOURS), mitigate=Span(5 * _D),
     resolve=Span(10 * _D), status=Span(1, Count.WORK_DAYS),
 )  # fmt: skip
-_P4 = LevelTargets(
+_P4 = SeverityTargets(
     detect=Span(1, Count.WORK_DAYS), acknowledge=Span(1, Count.WORK_DAYS), resolve=Span(30 * _D),
 )  # fmt: skip
 
@@ -157,11 +159,11 @@ class Targets(Table):
     """How long each step of an incident may take, by severity."""
 
     warn_at: float = Field(default=0.8, gt=0, lt=1, description="Share of a clock after which to warn.")
-    P0: Annotated[LevelTargets, _over(_P0)] = Field(default=_P0, description="The worst severity.")
-    P1: Annotated[LevelTargets, _over(_P1)] = Field(default=_P1, description="Severity P1.")
-    P2: Annotated[LevelTargets, _over(_P2)] = Field(default=_P2, description="Severity P2.")
-    P3: Annotated[LevelTargets, _over(_P3)] = Field(default=_P3, description="Severity P3.")
-    P4: Annotated[LevelTargets, _over(_P4)] = Field(default=_P4, description="The least severity.")
+    P0: Annotated[SeverityTargets, _over(_P0)] = Field(default=_P0, description="The worst severity.")
+    P1: Annotated[SeverityTargets, _over(_P1)] = Field(default=_P1, description="Severity P1.")
+    P2: Annotated[SeverityTargets, _over(_P2)] = Field(default=_P2, description="Severity P2.")
+    P3: Annotated[SeverityTargets, _over(_P3)] = Field(default=_P3, description="Severity P3.")
+    P4: Annotated[SeverityTargets, _over(_P4)] = Field(default=_P4, description="The least severity.")
 
     def of(self, level: Severity) -> Mapping[str, Span]:
         spans: Mapping[str, Span] = getattr(self, level).spans

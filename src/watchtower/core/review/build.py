@@ -9,7 +9,7 @@ from watchtower.core.indicators import Amount, Estimate
 from watchtower.core.plan import Plan
 from watchtower.core.review.facts import Facts, cause_of
 from watchtower.core.review.record import Record, Source
-from watchtower.core.severity.history import Levels
+from watchtower.core.severity.history import SeverityHistory
 from watchtower.model import IncidentState, Severity
 
 OWN = (IncidentKind.NO_DATA, IncidentKind.UNREACHED)
@@ -76,7 +76,7 @@ def source_of(plan: Plan, facts: Facts) -> Source:
 
 def late_raise(facts: Facts) -> float:
     """Seconds in which the level that was computed was worse than the one in force."""
-    total, since, levels = 0.0, None, Levels()
+    total, since, levels = 0.0, None, SeverityHistory()
     for entry in facts.log:
         if not entry.kind.startswith("levels."):
             continue

@@ -9,8 +9,8 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.severity.kinds import LoweringProposed, SeverityChange
-from watchtower.core.severity.matrix import Assessment, assess
-from watchtower.core.severity.response import relevel
+from watchtower.core.severity.matrix import MatrixResult, by_matrix
+from watchtower.core.severity.response import respond
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Severity, Text
 from watchtower.texts.reasons import PageReason
@@ -18,10 +18,12 @@ from watchtower.texts.reasons import PageReason
 _COMMANDER = "commander"
 
 
-def assessed(step: Step, incident: Incident, fixed: Severity | None, assumed: Severity | None) -> Assessment:
-    """The matrix' assessment of this incident now."""
+def severity_by_matrix(
+    step: Step, incident: Incident, fixed: Severity | None, assumed: Severity | None
+) -> MatrixResult:
+    """The matrix' result of this incident now."""
     history = step.history(incident.id)
-    return assess(
+    return by_matrix(
         step.plan.severity,
         step.indicators(incident.id),
         fixed=fixed,
@@ -31,7 +33,7 @@ def assessed(step: Step, incident: Incident, fixed: Severity | None, assumed: Se
     )
 
 
-def regrade(
+def apply_severity(
     step: Step,
     incident_id: str,
     *,
@@ -42,16 +44,16 @@ def regrade(
     reopened: bool = False,
 ) -> tuple[Severity | None, str]:
     """Bring an incident of the matrix to its levels; the previous response level, and `opened`, `reopened`, `raised`,
-    `lowered` or `unchanged`. See `assess` and `relevel` for the arguments."""
+    `lowered` or `unchanged`. See `by_matrix` and `respond` for the arguments."""
     incident = step.state.incidents[incident_id]
     history = step.history(incident_id)
-    assessment = assessed(step, incident, fixed, assumed)
+    result = severity_by_matrix(step, incident, fixed, assumed)
     if history.levels.response is None and incident.pages:
         # It was graded by fixed severities until now: it goes on from there.
-        assessment = assessed(step, incident, _worst(fixed, incident.severity), assumed)
+        result = severity_by_matrix(step, incident, _worst(fixed, incident.severity), assumed)
     commander = history.people.roles.get(_COMMANDER, "")
-    moves = relevel(
-        step.plan.severity, history.levels, assessment, step.indicators(incident_id), step.at,
+    moves = respond(
+        step.plan.severity, history.levels, result, step.indicators(incident_id), step.at,
         mitigated=incident.state is IncidentState.MITIGATED, hidden=hidden, commander=commander, overdue=overdue,
         reopened=reopened,
     )  # fmt: skip

@@ -32,7 +32,7 @@ _KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class LevelChange:
+class SeverityStep:
     """`why` is one of `CHANGED`; `previous` is None at the opening. `cells` are those that decided it, as JSON."""
 
     at: Instant
@@ -60,7 +60,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
+class SeverityHistory:
     """`computed` is the matrix' own answer, `response` what people act by, `record` the worst response there was.
 
     `override` is the level that a person set last, None where none did. `accepted` is the computed level beneath
@@ -73,7 +73,7 @@ class Levels:
     computed: Severity | None = None
     response: Severity | None = None
     record: Severity | None = None
-    changes: tuple[LevelChange, ...] = ()
+    changes: tuple[SeverityStep, ...] = ()
     override: Severity | None = None
     override_by: str = ""
     override_reason: str = ""
@@ -93,7 +93,7 @@ class Levels:
         """When the response severity changed last."""
         return self.changes[-1].at if self.changes else None
 
-    def after(self, entry: LogEntry) -> Levels:
+    def after(self, entry: LogEntry) -> SeverityHistory:
         """This slice of the history with one more entry."""
         match read(entry, KINDS):
             case SeverityChange() as change:
@@ -114,10 +114,10 @@ class Levels:
                 return replace(self, corrected=None)
         return self
 
-    def _changed(self, said: SeverityChange, entry: LogEntry) -> Levels:
+    def _changed(self, said: SeverityChange, entry: LogEntry) -> SeverityHistory:
         level, computed, word = said.level, said.computed, entry.kind.partition(".")[2]
         record = level if level.worse_than(self.record) else self.record or level
-        change = LevelChange(
+        change = SeverityStep(
             entry.at, word, self.response, level, record, computed, Text(said.en, said.zh), entry.by, said.reason,
             tuple(said.cells or ()),
         )  # fmt: skip

@@ -29,7 +29,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Assessment:
+class MatrixResult:
     """`level` is the computed level; None where nothing reaches any. `wanted` is what it would be without the cap
     on low-confidence estimates. `blind` is the level by what does not depend on seeing the flows."""
 
@@ -60,7 +60,7 @@ class Assessment:
 _NO_TITLES: Mapping[str, Text] = {}
 
 
-def assess(
+def by_matrix(
     policy: SeverityPolicy,
     indicators: Indicators | None,
     *,
@@ -68,7 +68,7 @@ def assess(
     assumed: Severity | None = None,
     held_since: Instant | None = None,
     titles: Mapping[str, Text] = _NO_TITLES,
-) -> Assessment:
+) -> MatrixResult:
     """`fixed` is the worst severity of firing alerts whose rule names one; `assumed` what is taken while no numbers
     are known; `held_since` since when a low-confidence level has been held (`history.levels.held_since`); `titles`
     are the flows' names for people."""
@@ -81,7 +81,7 @@ def assess(
         cells.append(_rule("unknown", assumed, Text("what it costs is not known yet", "影响尚不清楚")))
     wanted, steps = _derive(policy, indicators, cells)
     if wanted is None:
-        return Assessment(None, tuple(cells), ())
+        return MatrixResult(None, tuple(cells), ())
     level, counted = wanted, cells
     if not _agreed(policy, indicators, held_since):
         strong = [cell for cell in cells if not cell.weak]
@@ -102,7 +102,7 @@ def assess(
         for cell in sorted(cells, key=lambda one: (one.level.rank if one.level else 9, one.rank))
     )
     blind = _worst([cell for cell in cells if not cell.of_traffic])
-    return Assessment(level, marked, tuple(steps), wanted, blind)
+    return MatrixResult(level, marked, tuple(steps), wanted, blind)
 
 
 def _rule(indicator: str, level: Severity, what: Text) -> Cell:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watchtower.core.incident.history import History
-from watchtower.core.severity.history import Levels
+from watchtower.core.severity.history import SeverityHistory
 from watchtower.model import Severity
 
 
@@ -12,7 +12,7 @@ def decided(history: History) -> bool:
     return history.levels.override is not None or history.levels.proposed is not None
 
 
-def standing(levels: Levels, worst: Severity) -> Severity:
+def standing(levels: SeverityHistory, worst: Severity) -> Severity:
     """The level of an incident whose rules name their severity. A person's raise holds until somebody lowers it; a
     lowering holds until something fires that is worse than what was lowered."""
     if levels.override is None:

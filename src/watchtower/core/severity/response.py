@@ -24,7 +24,7 @@ from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity import words
-from watchtower.core.severity.history import Levels
+from watchtower.core.severity.history import SeverityHistory
 from watchtower.core.severity.kinds import (
     CorrectionKept,
     EstimateHeld,
@@ -38,7 +38,7 @@ from watchtower.core.severity.kinds import (
     SeverityRaised,
     SeverityRelapsed,
 )
-from watchtower.core.severity.matrix import Assessment, lowered, raised
+from watchtower.core.severity.matrix import MatrixResult, lowered, raised
 from watchtower.model import Instant, Severity, Text
 
 _CELLS = 12
@@ -55,10 +55,10 @@ class Move:
     by: str = "watchtower"
 
 
-def relevel(
+def respond(
     policy: SeverityPolicy,
-    levels: Levels,
-    assessment: Assessment,
+    levels: SeverityHistory,
+    result: MatrixResult,
     indicators: Indicators | None,
     at: Instant,
     *,
@@ -68,41 +68,41 @@ def relevel(
     overdue: bool = False,
     reopened: bool = False,
 ) -> tuple[Move, ...]:
-    """The entries that follow from this assessment, usually none.
+    """The entries that follow from this result, usually none.
 
     `mitigated`: no alert of the incident fires. `hidden`: a degrade plan runs that hides the fault. `commander`: who
     was named so, "" where nobody was. `overdue`: the resolve target of the response level has passed. `reopened`: the
     incident was over and has just relapsed.
     """
-    computed = assessment.level or Severity.P4
+    computed = result.level or Severity.P4
 
-    def told(text: Text = assessment.sentence) -> dict[str, Any]:
-        return _told(computed, assessment, text)
+    def told(text: Text = result.sentence) -> dict[str, Any]:
+        return _told(computed, result, text)
 
     if levels.response is None:
-        opened = Move(SeverityOpened(level=computed, **told()), assessment.sentence.en)
-        return (opened, *_hold(policy, levels, assessment))
+        opened = Move(SeverityOpened(level=computed, **told()), result.sentence.en)
+        return (opened, *_hold(policy, levels, result))
     response = levels.response
     if reopened or (levels.calm and indicators is not None and indicators.bad and not mitigated):
         if indicators is None or indicators.seen or reopened:
             back = _worse(levels.record or response, computed)
-            text = _relapsed(back, assessment.sentence)
+            text = _relapsed(back, result.sentence)
             if back.worse_than(response):
                 return (Move(SeverityRelapsed(level=back, **told(text)), text.en),)
     if indicators is not None and not indicators.seen:
-        return _unseen(levels, assessment, response, told)
+        return _unseen(levels, result, response, told)
     if levels.calm and indicators is not None:
-        least = _standing(policy, assessment, indicators)
+        least = _standing(policy, result, indicators)
         if least is not None and least.worse_than(response):
-            why = assessment.sentence
+            why = result.sentence
             text = Text(f"{least} again: {why.en}", f"重新升为 {least}：{why.zh}")
             return (Move(SeverityRaised(level=least, reason="standing", **told(text)), text.en),)
     if computed.worse_than(response) and (levels.accepted is None or computed.worse_than(levels.accepted)):
-        up = Move(SeverityRaised(level=computed, reason="computed", **told()), assessment.sentence.en)
-        return (up, *_hold(policy, levels, assessment))
-    moves = _hold(policy, levels, assessment)
+        up = Move(SeverityRaised(level=computed, reason="computed", **told()), result.sentence.en)
+        return (up, *_hold(policy, levels, result))
+    moves = _hold(policy, levels, result)
     if computed is not levels.computed:
-        moves = (*moves, Move(SeverityComputed(**told()), assessment.sentence.en))
+        moves = (*moves, Move(SeverityComputed(**told()), result.sentence.en))
     bad = indicators is not None and indicators.bad
     if overdue and bad and policy.promote_overdue and response not in (*levels.promoted, Severity.P0):
         text = Text(
@@ -112,24 +112,24 @@ def relevel(
         promoted = SeverityPromoted(level=raised(response), reason="overdue", **told(text))
         return (*moves, Move(promoted, text.en))
     if levels.corrected is not None and indicators is not None and indicators.at > levels.corrected:
-        return (*moves, *_corrected(policy, levels, assessment, indicators, computed, told, hidden))
-    return (*moves, *_calm(policy, levels, assessment, indicators, at, told, hidden, commander))
+        return (*moves, *_corrected(policy, levels, result, indicators, computed, told, hidden))
+    return (*moves, *_calm(policy, levels, result, indicators, at, told, hidden, commander))
 
 
 def _unseen(
-    levels: Levels, assessment: Assessment, response: Severity, told: Callable[..., dict[str, Any]]
+    levels: SeverityHistory, result: MatrixResult, response: Severity, told: Callable[..., dict[str, Any]]
 ) -> tuple[Move, ...]:
     """Unchanged, except that a breach, a duty or a loss entered by people counts without measurements of the
     flows."""
     moves: tuple[Move, ...] = ()
     if levels.proposed is not None and not levels.proposed.by_hand:
         moves = (_withdrawn(Text("data are missing", "监测数据缺失")),)
-    blind = assessment.blind
+    blind = result.blind
     if blind is None or not blind.worse_than(response):
         return moves
     if levels.accepted is not None and not blind.worse_than(levels.accepted):
         return moves
-    why = [cell for cell in assessment.cells if cell.level is blind and not cell.of_traffic]
+    why = [cell for cell in result.cells if cell.level is blind and not cell.of_traffic]
     text = Text(
         f"{blind} because {'; '.join(c.measured.en for c in why)}; the flows themselves cannot be seen now.",
         f"{blind}：{'；'.join(c.measured.zh for c in why)}；业务本身处于监控盲区。",
@@ -138,11 +138,11 @@ def _unseen(
     return (Move(SeverityRaised(level=blind, reason="computed", **said), text.en),)
 
 
-def _hold(policy: SeverityPolicy, levels: Levels, assessment: Assessment) -> tuple[Move, ...]:
+def _hold(policy: SeverityPolicy, levels: SeverityHistory, result: MatrixResult) -> tuple[Move, ...]:
     """Records since when a severity with little history has been held."""
-    wanted = assessment.wanted
-    if assessment.held and levels.held_since is None:
-        cap = next((step.why.en for step in assessment.steps if step.name == "cap"), "")
+    wanted = result.wanted
+    if result.held and levels.held_since is None:
+        cap = next((step.why.en for step in result.steps if step.name == "cap"), "")
         return (Move(EstimateHeld(str(wanted)), cap),)
     if levels.held_since is not None and not (wanted and wanted.worse_than(policy.doubt.weak_cap)):
         return (Move(EstimateReleased(), "the estimate does not ask for more any longer"),)
@@ -150,7 +150,7 @@ def _hold(policy: SeverityPolicy, levels: Levels, assessment: Assessment) -> tup
 
 
 def _corrected(
-    policy: SeverityPolicy, levels: Levels, assessment: Assessment, found: Indicators, computed: Severity,
+    policy: SeverityPolicy, levels: SeverityHistory, result: MatrixResult, found: Indicators, computed: Severity,
     told: Callable[..., dict[str, Any]], hidden: bool,
 ) -> tuple[Move, ...]:  # fmt: skip
     """After a corrected estimate the response may fall to the computed severity."""
@@ -161,20 +161,20 @@ def _corrected(
     said = levels.corrected_reason
     if not levels.response.worse_than(target):
         text = Text(
-            f"The correction changes nothing: {assessment.sentence.en}",
-            f"修正后级别不变：{assessment.sentence.zh}",
+            f"The correction changes nothing: {result.sentence.en}",
+            f"修正后级别不变：{result.sentence.zh}",
         )
         return (Move(CorrectionKept(text.en, text.zh), text.en),)
     text = Text(
-        f"Lowered from {levels.response} to {target}: an estimate was corrected ({said}). {assessment.sentence.en}",
-        f"由 {levels.response} 下调为 {target}：估算已修正（{said}）。{assessment.sentence.zh}",
+        f"Lowered from {levels.response} to {target}: an estimate was corrected ({said}). {result.sentence.en}",
+        f"由 {levels.response} 下调为 {target}：估算已修正（{said}）。{result.sentence.zh}",
     )
     lower = SeverityLowered(level=target, reason="corrected", **told(text))
     return (Move(lower, text.en, levels.corrected_by or "watchtower"),)
 
 
 def _calm(
-    policy: SeverityPolicy, levels: Levels, assessment: Assessment, found: Indicators | None, at: Instant,
+    policy: SeverityPolicy, levels: SeverityHistory, result: MatrixResult, found: Indicators | None, at: Instant,
     told: Callable[..., dict[str, Any]], hidden: bool, commander: str,
 ) -> tuple[Move, ...]:  # fmt: skip
     """Lowers after a whole window, counted from when all flows were back and from the last change."""
@@ -194,7 +194,7 @@ def _calm(
         return ()
     if not response.worse_than(Severity.P2):
         return ()
-    least = _standing(policy, assessment, found)
+    least = _standing(policy, result, found)
     if least is not None and least.worse_than(target):
         return ()
     lasts = words.minutes(window)
@@ -220,10 +220,10 @@ def _calm(
     return (Move(lower, text.en),)
 
 
-def _standing(policy: SeverityPolicy, assessment: Assessment, found: Indicators) -> Severity | None:
+def _standing(policy: SeverityPolicy, result: MatrixResult, found: Indicators) -> Severity | None:
     """The severity below which real traffic does not lower: of a confirmed breach, a firing rule, an open
     duty."""
-    levels = [c.level for c in assessment.cells if c.level and (c.rank == 0 or c.indicator == "rule")]
+    levels = [c.level for c in result.cells if c.level and (c.rank == 0 or c.indicator == "rule")]
     if found.duties:
         levels.append(policy.duty.open)
     return min(levels, key=lambda level: level.rank, default=None)
@@ -246,13 +246,13 @@ def _withdrawn(why: Text) -> Move:
     return Move(LoweringWithdrawn(text.en, text.zh), text.en)
 
 
-def _told(computed: Severity, assessment: Assessment, text: Text) -> dict[str, Any]:
+def _told(computed: Severity, result: MatrixResult, text: Text) -> dict[str, Any]:
     cells = [
         {
             "indicator": cell.indicator, "level": str(cell.level), "flow": cell.flow,
             "en": f"{cell.measured.en} ({cell.threshold.en})", "zh": f"{cell.measured.zh}（{cell.threshold.zh}）",
         }
-        for cell in assessment.decided[:_CELLS]
+        for cell in result.decided[:_CELLS]
     ]  # fmt: skip
     return {"computed": computed, "cells": cells, "en": text.en, "zh": text.zh}
 

@@ -10,7 +10,7 @@ from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.sops import Sop
 from watchtower.core.sops.auto import happened
-from watchtower.core.sops.choice import level_sop
+from watchtower.core.sops.choice import severity_sop
 from watchtower.core.sops.kinds import ChecklistOpened, NewStep, StepDone, StepsReminded
 from watchtower.core.sops.tasks import Task, TaskState, key_of
 from watchtower.core.state import Step
@@ -52,7 +52,7 @@ def _wanted(step: Step, incident: Incident) -> Iterator[Sop]:
     for name in names:
         if name and (sop := step.plan.sops.get(name)) is not None:
             yield sop
-    level = level_sop(step.plan, incident)
+    level = severity_sop(step.plan, incident)
     if level is not None:
         yield level
 

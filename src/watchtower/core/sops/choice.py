@@ -7,7 +7,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
 
 
-def level_sop(plan: Plan, incident: Incident) -> Sop | None:
+def severity_sop(plan: Plan, incident: Incident) -> Sop | None:
     """The checklist of the incident's level. Ours are for those who have their incidents graded, a team's own is for
     all of its level."""
     sop = plan.sops.get(str(incident.severity))
@@ -16,4 +16,4 @@ def level_sop(plan: Plan, incident: Incident) -> Sop | None:
 
 def sop_of(plan: Plan, incident: Incident) -> Sop | None:
     """What a page carries: the procedure of the rule, or of the level where the rule names none."""
-    return plan.sops.get(incident.sop) or level_sop(plan, incident)
+    return plan.sops.get(incident.sop) or severity_sop(plan, incident)
