@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.builders import Story, http_check, plan, rule
+from tests.core.builders import Story, http_check, owed, plan, rule
 from watchtower.core.events import Decision, IncidentChanged
 from watchtower.model import IncidentState
+from watchtower.page_kinds import PageKind
 
 FLOWS = {"bank": "", "web": "checkout", "app": "checkout", "refunds": "refund", "ledger": "refund"}
 CHECKS = [replace(http_check(name, flow=flow), no_data_after=1e9) for name, flow in FLOWS.items()]
@@ -75,10 +76,40 @@ def test_what_went_on_in_another_comes_back_into_that_other() -> None:
     it.deliver_all()
     assert words(it.wait(600).down("refunds")) == ["opened INC-2"]
     it.deliver_all()
-    assert words(it.wait(60).down("bank")) == ["dependency_found INC-1", "absorbed INC-2"]
+    found = it.wait(60).down("bank")
+    assert words(found) == ["dependency_found INC-1", "absorbed INC-2"]
+    said = {
+        page.message.note.en for page in owed(found) if page.kind is PageKind.UPDATE and page.message.note
+    }
+    assert said == {"INC-2 goes on as INC-1: what it depends on fails"}
     it.deliver_all()
     for check in ("web", "refunds", "bank"):
         it.wait(10).up(check)
     it.deliver_all()
     assert it.engine.state.incidents["INC-1"].state is IncidentState.RESOLVED
     assert words(it.wait(60).down("ledger")) == ["reopened INC-1"]
+
+
+def test_the_end_of_one_alert_is_not_the_end_of_the_incident() -> None:
+    it = story()
+    it.down("bank")
+    it.down("web")
+    incident, milestones = it.engine.state.incidents["INC-1"], it.engine.state.histories["INC-1"].milestones
+    assert (milestones.opened_at, milestones.onset) == (it.at, incident.onset)
+    assert milestones.detected_by == "bank-down on bank"
+    it.wait(60).up("web")
+    assert it.engine.state.histories["INC-1"].milestones.resolved_at is None
+    it.wait(60).up("bank")
+    assert it.engine.state.histories["INC-1"].milestones.resolved_at == it.at
+
+
+def test_an_alert_fired_at_the_moment_when_it_began_to_fire() -> None:
+    it = story()
+    it.down("bank")
+    fired, key = it.at, ("bank-down", "bank", "")
+    assert it.engine.state.alerts[key].fired_at == fired
+    it.wait(60).down("bank")
+    assert it.engine.state.alerts[key].fired_at == fired
+    it.wait(60).up("bank")
+    it.wait(600).down("bank")
+    assert it.engine.state.alerts[key].fired_at == it.at

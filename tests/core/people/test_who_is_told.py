@@ -57,6 +57,14 @@ def test_on_a_raise_those_who_were_only_informed_are_informed_again_and_asked_no
     assert found == {"li": False, "wang": False, "chen": True}
 
 
+def test_on_a_raise_whoever_could_not_be_informed_before_is_left_alone() -> None:
+    story = Story(rising(LI, WANG, CHEN, inform=("product",)))
+    story.down("orders")
+    story.fail(page_to(story, "chen", "email"))
+    story.deliver_all()
+    assert {page.responder for page in owed(story.wait(10).down("web"))} == {"li", "wang"}
+
+
 def test_a_substitute_is_not_told_the_role_of_whom_they_stand_in_for() -> None:
     story = Story(
         rising(person("zhao", "commander", SMS), person("wu", "nobody", SMS), P2=paging(roles=("commander",)))

@@ -1,0 +1,25 @@
+"""When nothing fires any more: an incident of the matrix is mitigated once its users are back."""
+
+from __future__ import annotations
+
+from tests.core.severity.numbers import Case, flow, numbers, well
+from watchtower.core.pipeline.auto_resolve import advance
+from watchtower.core.state import Step
+from watchtower.model import IncidentState
+
+
+def test_it_is_not_mitigated_while_users_of_a_flow_are_missing() -> None:
+    case = Case()
+    case.sees(numbers(flow(impact=0.5), at=60.0))
+    advance(Step(case.plan, case.state, 60.0), case.incident)
+    assert case.incident.state is IncidentState.TRIGGERED
+    case.sees(well(100.0, at=120.0))
+    advance(Step(case.plan, case.state, 120.0), case.incident)
+    assert (case.incident.state, case.incident.mitigated_at) == (IncidentState.MITIGATED, 100.0)
+
+
+def test_it_is_not_mitigated_while_data_are_missing() -> None:
+    case = Case()
+    case.sees(well(30.0, at=60.0, seen=False))
+    advance(Step(case.plan, case.state, 60.0), case.incident)
+    assert case.incident.state is IncidentState.TRIGGERED
