@@ -45,11 +45,11 @@ from watchtower.core.people.escalation import clock_set
 from watchtower.core.pipeline import handle, results, timers
 from watchtower.core.pipeline.auto_resolve import advance as end
 from watchtower.core.pipeline.detect import DetectorFactory, Detectors
-from watchtower.core.pipeline.evaluate_rules import end_removed, judge, judge_sight
+from watchtower.core.pipeline.evaluate_rules import end_removed, evaluate_no_data, evaluate_rules
 from watchtower.core.pipeline.features import advance, forget
 from watchtower.core.pipeline.grade import grade
-from watchtower.core.pipeline.grouping import correlate
-from watchtower.core.pipeline.merge import AT_ONCE, take_in
+from watchtower.core.pipeline.grouping import group
+from watchtower.core.pipeline.merge import AT_ONCE, merge_next
 from watchtower.core.pipeline.reachability import Reach
 from watchtower.core.pipeline.rounds import Rounds, Turn
 from watchtower.core.plan import Plan
@@ -157,12 +157,12 @@ class Engine:
         return step.decisions
 
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
-        changed, gone = timers.sight_lost(step, self._rounds.sight, turn)
+        changed, gone = timers.without_data(step, self._rounds.sight, turn)
         changed += self._forget_gone(step, gone) + drills.due(step)
         step.goes_on = bool(self.state.absorbing)
         while self.state.absorbing and not turn.over:
             before, homes = len(step.decisions), list(self.state.absorbing.values())
-            self._told_of(step, dict.fromkeys([*take_in(step), *homes[:AT_ONCE]]))
+            self._told_of(step, dict.fromkeys([*merge_next(step), *homes[:AT_ONCE]]))
             turn.spend(len(step.decisions) - before)
         step.goes_on = False
         for incident in self._rounds.to_remind_of(step, turn):
@@ -270,18 +270,18 @@ class Engine:
         self.state.last[series] = observation
         observation, facts = self._facts(check, observation)
         self.state.last_facts[series] = tuple(facts.values())
-        changed = judge(step, self._rules[check.name], check, observation, facts)
+        changed = evaluate_rules(step, self._rules[check.name], check, observation, facts)
         step.moved += metered(step, check, observation, facts)
         without = observation.reading.outcome is Outcome.UNKNOWN and not self._awaited(observation)
         if without or (NO_DATA, *series) in self.state.alerts:
             detail = observation.reading.detail or observation.reading.reason
-            changed += judge_sight(step, check, series[1], without, detail)
+            changed += evaluate_no_data(step, check, series[1], without, detail)
         own = (check.name, "")
         if not without and series != own and own in self.state.last_seen:
             # Who measures one of its series can see: a check need not speak of itself besides.
             self.state.last_seen[own] = step.at
             if (NO_DATA, *own) in self.state.alerts:
-                changed += judge_sight(step, check, "", False, "")
+                changed += evaluate_no_data(step, check, "", False, "")
         return changed
 
     def _awaited(self, observation: Observation) -> bool:
@@ -340,7 +340,7 @@ class Engine:
         return end_removed(step, lost, "series_gone", AlertState.RESOLVED)
 
     def _follow(self, step: Step, changed: Sequence[Alert]) -> None:
-        touched = correlate(step, changed)
+        touched = group(step, changed)
         self._told_of(step, touched, changed)
 
     def _told_of(self, step: Step, touched: Iterable[str], changed: Sequence[Alert] = ()) -> None:

@@ -17,7 +17,7 @@ from watchtower.model import AlertState, Observation, Outcome, Severity, Text, V
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
 
 
-def judge(
+def evaluate_rules(
     step: Step, rules: tuple[Rule, ...], check: Check, observation: Observation, facts: Mapping[str, Value]
 ) -> list[Alert]:
     """Advances the alert of every rule on this series; returns the alerts that began or stopped firing."""
@@ -46,7 +46,7 @@ def judge(
     return changed
 
 
-def judge_sight(step: Step, check: Check, series: str, without: bool, detail: str) -> list[Alert]:
+def evaluate_no_data(step: Step, check: Check, series: str, without: bool, detail: str) -> list[Alert]:
     """The built-in rule: a series without data for `no_data_after` fires an alert."""
     key = (NO_DATA, check.name, series)
     alert = step.state.alerts.get(key)

@@ -15,7 +15,7 @@ from watchtower.core.incident.incidents import PENDING, Incident, PageState
 from watchtower.core.incident.kinds import BUILT_IN, DRILL, NO_DATA, UNREACHED, IncidentKind
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.incident.transitions import START, Signal, move
-from watchtower.core.pipeline.merge import absorb
+from watchtower.core.pipeline.merge import merge
 from watchtower.core.pipeline.related_incidents import related, subjects_about
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Instant, Text
@@ -26,7 +26,7 @@ _TITLES: Mapping[str, Text] = {
 }
 
 
-def correlate(step: Step, changed: Sequence[Alert]) -> list[str]:
+def group(step: Step, changed: Sequence[Alert]) -> list[str]:
     """Groups these alerts; returns the changed incidents by id, in order."""
     touched: dict[str, None] = {}
     for alert in changed:
@@ -73,7 +73,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
     step.set_incident(incident, why, _name(alert))
     if alert.rule in BUILT_IN or _warns(step, alert):
         return [incident.id]
-    return [incident.id, *absorb(step, incident, subjects_about(flow, alert.check))]
+    return [incident.id, *merge(step, incident, subjects_about(flow, alert.check))]
 
 
 def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident | None, IncidentWord]:

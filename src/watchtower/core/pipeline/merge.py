@@ -26,18 +26,18 @@ JOINED: Final = "joined"
 """The timeline's words: for an incident that goes on in another, and for an alert that comes to it."""
 
 
-def absorb(step: Step, home: Incident, subjects: set[str]) -> list[str]:
+def merge(step: Step, home: Incident, subjects: set[str]) -> list[str]:
     """`home` takes over the open incidents of flows that depend on one of `subjects`. Returns the ids of the
-    first; the others wait for `take_in`."""
+    first; the others wait for `merge_next`."""
     step.state.absorbing.update(
         (other.id, home.id)
         for other in beneath(step, subjects)
         if other.id != home.id and _may(step, home, other)
     )
-    return take_in(step)
+    return merge_next(step)
 
 
-def take_in(step: Step) -> list[str]:
+def merge_next(step: Step) -> list[str]:
     """Takes over some of those that wait; a thousand in one turn would block the loop for half a second."""
     taken: list[str] = []
     for id, goes_to in list(islice(step.state.absorbing.items(), AT_ONCE)):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.pipeline.agenda import Agenda
-from watchtower.core.pipeline.evaluate_rules import judge_sight
+from watchtower.core.pipeline.evaluate_rules import evaluate_no_data
 from watchtower.core.pipeline.rounds import Turn
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series, State, Step
@@ -20,7 +20,7 @@ GONE = 86400.0
 """Seconds after which a series that nobody declared is taken to be no more: a disk that was unplugged."""
 
 
-def sight_lost(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[Alert], list[Series]]:
+def without_data(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[Alert], list[Series]]:
     """Checks without any answer, neither up, down nor unknown, which counts as no data too; and series that
     are gone."""
     changed: list[Alert] = []
@@ -34,7 +34,7 @@ def sight_lost(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[Ale
         if step.at - seen <= check.every + check.timeout:
             again.append((series, seen + check.every + check.timeout))
             continue
-        found = judge_sight(step, check, series[1], True, "its probe has not run")
+        found = evaluate_no_data(step, check, series[1], True, "its probe has not run")
         changed += found
         turn.spend(1.0 + 8.0 * len(found))
         if step.at - seen > max(GONE, 3 * check.every) and series[1] and series[1] not in check.flows:
