@@ -125,7 +125,7 @@ async def storm(folder: Path) -> None:
     store, far_side = SqliteStore(folder / "storm.db"), Slow()
     await store.open()
     done: list[Event] = []
-    plan = Plan(responders={"li": Responder("li", "oncall", {"email": "li@example.com"})})
+    plan = Plan(responders={"li": Responder(name="li", role="oncall", addresses={"email": "li@example.com"})})
     delivery = Delivery(store, {"email": far_side}, lambda: plan, done.append)
     await delivery.start()
     decisions = [d for number in range(1, STORM + 1) for d in transition(number)]

@@ -19,9 +19,13 @@ from watchtower.model import ChannelName, Language, Severity
 
 BANK = http_check("bank", "checkout")
 MEI = Responder(
-    "mei", "product", {EMAIL: "mei@example.com", SMS: "+8613900000000"}, Language.ZH, "Asia/Shanghai"
+    name="mei",
+    role="product",
+    addresses={EMAIL: "mei@example.com", SMS: "+8613900000000"},
+    language=Language.ZH,
+    zone="Asia/Shanghai",
 )
-BEN = Responder("ben", "product", {EMAIL: "ben@example.com"})
+BEN = Responder(name="ben", role="product", addresses={EMAIL: "ben@example.com"})
 
 
 def mails() -> dict[tuple[str, ChannelName], Page]:
@@ -61,7 +65,7 @@ def test_the_informed_read_it_in_their_language_and_zone(pages: dict[tuple[str, 
 def test_times_are_in_the_readers_zone() -> None:
     assert "已对外通报：客户 00:20 · 下次 01:05 前 · We are working on it" in told_to(worst(), MEI)
     assert "Said so far: customers 16:20 · next by 17:05 · We are working on it" in told_to(worst(), BEN)
-    assert told_to(worst(), replace(BEN, zone="Mars/Base")) == told_to(worst(), BEN)
+    assert told_to(worst(), BEN.model_copy(update={"zone": "Mars/Base"})) == told_to(worst(), BEN)
 
 
 def test_it_is_in_both_parts_of_the_mail(pages: dict[tuple[str, ChannelName], Page]) -> None:

@@ -40,7 +40,7 @@ PLAN = Plan(
         )
     },
     deadlines=DeadlinePolicy(
-        compliance=Compliance((Pack("mas", "1", Text("MAS", "金管局"), "MAS", (DUTY,)),))
+        compliance=Compliance(in_force=(Pack("mas", "1", Text("MAS", "金管局"), "MAS", (DUTY,)),))
     ),
 )
 INCIDENT = Incident(

@@ -72,7 +72,7 @@ def test_a_page_is_tried_where_nothing_fits_any_more() -> None:
     """A reload took the gateway of a number away while a page was in the outbox."""
     table = SmsChannel.Settings
     left = {"sms.de": table(file="a", numbers=("+49",)), "sms.us": table(file="b", numbers=("+1",))}
-    li = Responder("li", "oncall", {"sms": "+8613800138000"}, channels=("sms.cn",))
+    li = Responder(name="li", role="oncall", addresses={"sms": "+8613800138000"}, channels=("sms.cn",))
     assert chosen(left, li, "sms") == ["sms.de", "sms.us"]
 
 

@@ -34,8 +34,8 @@ from watchtower.detectors import DETECTORS
 from watchtower.model import ChannelName, Fact, Observation, Outcome, Reading, Severity, Text, Value
 
 EMAIL, SMS, WEBHOOK = "email", "sms", "webhook"
-LI = Responder("li", "oncall", {SMS: "+8613800000000", EMAIL: "li@example.com"})
-WANG = Responder("wang", "backup", {EMAIL: "wang@example.com"})
+LI = Responder(name="li", role="oncall", addresses={SMS: "+8613800000000", EMAIL: "li@example.com"})
+WANG = Responder(name="wang", role="backup", addresses={EMAIL: "wang@example.com"})
 HTTP_FACTS = {**BASE_FACTS, "latency": Fact.number("s"), "status": Fact.number("code")}
 TRAFFIC_FACTS = {**BASE_FACTS, "requests": Fact.number("n"), **DETECTORS["traffic"].facts}
 

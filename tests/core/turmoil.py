@@ -60,7 +60,7 @@ Op = tuple[Any, ...]
 SERIES: Mapping[str, Sequence[str]] = {
     "bank": ("",), "web": ("",), "orders": ("", "checkout", "refund"), "disk": ("", "sda", "sdb"),
 }  # fmt: skip
-ZHAO = replace(LI, name="zhao", role="nobody", addresses={EMAIL: "zhao@example.com"})
+ZHAO = LI.model_copy(update={"name": "zhao", "role": "nobody", "addresses": {EMAIL: "zhao@example.com"}})
 
 
 def plans(every: float) -> Sequence[Plan]:

@@ -43,7 +43,7 @@ async def main(path: str, url: str, incidents: int) -> None:
     store = open_store(f"sqlite:///{path}")
     await store.open()
     reports: asyncio.Queue[Event] = asyncio.Queue()
-    plan = Plan(responders={"li": Responder("li", "oncall", {WEBHOOK: url})})
+    plan = Plan(responders={"li": Responder(name="li", role="oncall", addresses={WEBHOOK: url})})
     delivery = Delivery(
         store, {WEBHOOK: WebhookChannel(WebhookChannel.Settings.model_validate({}))}, lambda: plan, reports.put_nowait, policy=POLICY,
     )  # fmt: skip

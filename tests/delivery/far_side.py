@@ -70,7 +70,9 @@ class FarSide:
 
 def responder(name: str = "li") -> Responder:
     addresses = {EMAIL: f"{name}@example.com", SMS: "+8613800000000", WEBHOOK: "https://hook.example"}
-    return Responder(name, "oncall", addresses, Language.ZH, "Asia/Shanghai")
+    return Responder(
+        name=name, role="oncall", addresses=addresses, language=Language.ZH, zone="Asia/Shanghai"
+    )
 
 
 @dataclass

@@ -156,7 +156,8 @@ async def test_what_the_far_side_asks_for_is_granted_up_to_a_limit(rig: Rig) -> 
 
 
 @pytest.mark.parametrize(
-    "plan", [Plan(), Plan(responders={"li": replace(Rig(Path()).plan.responders["li"], addresses={})})]
+    "plan",
+    [Plan(), Plan(responders={"li": Rig(Path()).plan.responders["li"].model_copy(update={"addresses": {}})})],
 )
 async def test_who_left_the_plan_cannot_be_reached(rig: Rig, plan: Plan) -> None:
     rig.plan = plan

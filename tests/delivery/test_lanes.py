@@ -88,7 +88,7 @@ async def test_a_page_that_waits_for_a_dead_address_goes_at_once_when_the_plan_i
         await rig.offer(now())
         await until(lambda: rig.attempts)
         li = responder("li")
-        other = replace(li, addresses={**li.addresses, EMAIL: "li@new.example"})
+        other = li.model_copy(update={"addresses": {**li.addresses, EMAIL: "li@new.example"}})
         rig.plan = replace(rig.plan, responders={**rig.plan.responders, "li": other})
         rig.delivery.reloaded()
         await rig.idle()

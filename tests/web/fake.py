@@ -122,13 +122,13 @@ PLAN = Plan(
     },
     responders={
         "li": Responder(
-            "li",
-            "oncall",
-            {"sms": "+8613800000000", "email": "li@example.com"},
-            Language.ZH,
-            "Asia/Shanghai",
+            name="li",
+            role="oncall",
+            addresses={"sms": "+8613800000000", "email": "li@example.com"},
+            language=Language.ZH,
+            zone="Asia/Shanghai",
         ),
-        "anna": Responder("anna", "oncall", {"email": "anna@example.com"}),
+        "anna": Responder(name="anna", role="oncall", addresses={"email": "anna@example.com"}),
     },
     sops={"flow-silent": SOP},
 )

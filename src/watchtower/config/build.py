@@ -13,7 +13,7 @@ from watchtower.config.paging import policy
 from watchtower.config.people_checks import people_policy, reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
-from watchtower.config.rules_file import ResponderTable, RuleTable
+from watchtower.config.rules_file import RuleTable
 from watchtower.config.sops_tables import all_sops
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -116,7 +116,8 @@ def _rule(table: RuleTable, source: str, compiled: Compiled, assumed: Severity) 
     )
 
 
-def _responder(table: ResponderTable) -> Responder:
+def _responder(table: Responder) -> Responder:
     loud_first = sorted(traits().items(), key=lambda one: one[1].quiet)
     addresses = {kind: address for kind, _ in loud_first if (address := getattr(table, kind))}
-    return Responder(table.name, table.role, addresses, table.language, table.zone, table.channels)
+    given = {key: value for key, value in vars(table).items() if key not in traits()}
+    return Responder(**given, addresses=addresses)

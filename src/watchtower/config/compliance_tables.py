@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,39 +10,10 @@ from watchtower.config.pack_files import read_pack
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import read_file
 from watchtower.core.plan.packs import Compliance, Pack
-from watchtower.fields import Field, Settings
-from watchtower.money import Rate
 
 FOLDER = Path(__file__).parent / "packs"
 SHIPPED: tuple[str, ...] = ("csrc", "dora", "internal", "mas", "pboc")
 """Packs that come along, by name."""
-
-
-class ComplianceTable(Settings):
-    """Which authorities must be notified of incidents, and what their packs need to know of the product."""
-
-    packs: tuple[str, ...] = Field(
-        default=(), description="Packs that come along: csrc, dora, internal, mas, pboc."
-    )
-    pack_files: tuple[str, ...] = Field(
-        default=(), description="Packs of your own: paths relative to this file."
-    )
-    licences: tuple[str, ...] = Field(
-        default=(),
-        description="What the product is licensed as, in the packs' words: payment-institution-cn.",
-    )
-    critical_flows: tuple[str, ...] = Field(
-        default=(), description="Flows that the authorities call critical. Default: those of tier core."
-    )
-    currency: str = Field(
-        default="", pattern=r"^([A-Z]{3})?$", description="The product's currency, such as CNY."
-    )
-    rates: Mapping[str, Rate] = Field(
-        default={}, description='What one unit of another currency is worth in yours: EUR = "7.85".'
-    )
-    reviewed: tuple[str, ...] = Field(
-        default=(), description="Packs that your legal department has read, so that check-config keeps quiet."
-    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -50,12 +21,12 @@ class ComplianceDraft:
     """The table as far as it could be read, and the packs that it names."""
 
     entry: Entry
-    table: ComplianceTable | None
+    table: Compliance | None
     packs: list[Pack] = field(default_factory=list)
 
     def compliance(self) -> Compliance:
-        table = self.table or ComplianceTable()
-        return Compliance(tuple(self.packs), frozenset(table.critical_flows), table.currency, table.rates)
+        table = self.table or Compliance()
+        return table.model_copy(update={"in_force": tuple(self.packs)})
 
 
 def read_packs(draft: ComplianceDraft, watch: list[Path]) -> None:
@@ -119,7 +90,7 @@ def check_compliance(
                 entry.doubtful("unfilled-role", ("packs",), what, "whoever is on call will be notified")
 
 
-def _rates(table: ComplianceTable, entry: Entry, pack: Pack) -> None:
+def _rates(table: Compliance, entry: Entry, pack: Pack) -> None:
     asked: Iterable[str] = {
         test.currency for duty in pack.duties for test in (*duty.tests, *duty.gate) if test.currency
     }

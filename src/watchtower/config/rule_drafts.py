@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from watchtower.channels import channel_class, kinds
-from watchtower.config.compliance_tables import ComplianceDraft, ComplianceTable, read_packs
+from watchtower.config.compliance_tables import ComplianceDraft, read_packs
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
 from watchtower.config.people_tables import ScheduleTable
@@ -27,7 +27,8 @@ from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.no_data import NoDataPolicy
-from watchtower.core.plan.paging import PagingPolicy
+from watchtower.core.plan.packs import Compliance
+from watchtower.core.plan.paging import PagingPolicy, Responder
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import Role
 from watchtower.core.plan.severity import SeverityPolicy
@@ -61,7 +62,7 @@ class RulesDraft:
     proofs: Mapping[str, Any] = field(default_factory=dict)
     """The compiled `verify.when` of each degradation plan (`check_degrade` makes them)."""
     drills: dict[str, Draft[Drill]] = field(default_factory=dict)
-    responders: list[Draft[ResponderTable]] = field(default_factory=list)
+    responders: list[Draft[Responder]] = field(default_factory=list)
     roles: dict[str, Draft[Role]] = field(default_factory=dict)
     schedules: dict[str, Draft[ScheduleTable]] = field(default_factory=dict)
     made_schedules: dict[str, Schedule] = field(default_factory=dict)
@@ -134,7 +135,7 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
         table = validate(WorkHoursTable, hours)
         draft.work_hours = read_hours(table, hours) if table is not None else None
     if (compliance := only("compliance")) is not None:
-        draft.compliance = ComplianceDraft(compliance, validate(ComplianceTable, compliance))
+        draft.compliance = ComplianceDraft(compliance, validate(Compliance, compliance))
         read_packs(draft.compliance, sources.watch)
     if (severity := only("severity")) is not None:
         draft.severity = Draft(severity, validate(SeverityPolicy, severity))

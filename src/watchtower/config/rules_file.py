@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from watchtower.channels import traits
-from watchtower.config.compliance_tables import ComplianceTable
 from watchtower.config.degrade_tables import DegradeTable
 from watchtower.config.people_tables import ScheduleTable
 from watchtower.config.target_tables import WorkHoursTable
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.no_data import NoDataPolicy
-from watchtower.core.plan.paging import PagingPolicy
+from watchtower.core.plan.packs import Compliance
+from watchtower.core.plan.paging import PagingPolicy, Responder
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import Role
 from watchtower.core.plan.severity import SeverityPolicy
@@ -21,8 +21,8 @@ from watchtower.core.plan.sops import Sop
 from watchtower.core.plan.targets import Targets
 from watchtower.declared import Declaring
 from watchtower.fields import Duration, Field, Settings, Words
-from watchtower.model import Language, Severity
-from watchtower.names import FreeName, Globs, Labels, Name
+from watchtower.model import Severity
+from watchtower.names import FreeName, Globs, Labels
 
 
 class ProductTable(Settings):
@@ -98,21 +98,8 @@ def _with_addresses(table: type[Settings]) -> Any:
     return Declaring(table.__name__, (table,), {**body, **keys})
 
 
-@_with_addresses
-class ResponderTable(Settings):
-    """A person, or the phone that a schedule hands on."""
-
-    name: Name = Field(description="What commands and the timeline call this person.")
-    role: Name = Field(default="oncall", description="The role by which [paging] finds this person.")
-    channels: tuple[str, ...] = Field(
-        default=(), description="Channels that carry this person's pages, such as sms.cn, in this order."
-    )
-    language: Language = Field(
-        default=Language.EN, description="The language of this person's pages: en or zh."
-    )
-    zone: str = Field(
-        default="UTC", min_length=1, description="The IANA time zone in which this person reads times."
-    )
+ResponderTable: type[Responder] = _with_addresses(Responder)
+"""A responder with an address for each kind of channel."""
 
 
 class LintTable(Settings):
@@ -134,7 +121,7 @@ class RulesFile(Settings):
     sop: Mapping[str, Sop] = Field(default={}, description="Procedures by name.")
     degrade: Mapping[str, DegradeTable] = Field(default={}, description="Degradation plans by name.")
     drill: Mapping[str, Drill] = Field(default={}, description="Drills by name.")
-    responder: tuple[ResponderTable, ...] = ()
+    responder: tuple[ResponderTable, ...] = ()  # type: ignore[valid-type]
     role: Mapping[str, Role] = Field(default={}, description="Who fills a role.")
     schedule: Mapping[str, ScheduleTable] = Field(default={}, description="Who is on call when.")
     paging: Mapping[Literal["P0", "P1", "P2", "P3", "P4"], PagingPolicy] = Field(
@@ -142,7 +129,7 @@ class RulesFile(Settings):
     )
     targets: Targets | None = None
     work_hours: WorkHoursTable | None = None
-    compliance: ComplianceTable | None = None
+    compliance: Compliance | None = None
     severity: SeverityPolicy | None = None
     no_data: NoDataPolicy | None = None
     review: ReviewPolicy | None = None

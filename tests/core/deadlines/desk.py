@@ -30,10 +30,10 @@ from watchtower.core.plan.targets import DeadlinePolicy
 from watchtower.core.state import State, Step
 from watchtower.model import IncidentState, Instant, Severity, Text, Tier
 
-LI = Responder("li", "oncall", {"sms": "+8613800000000"})
-CHEN = Responder("chen", "commander", {"sms": "+8613800000001"})
-DENG = Responder("deng", "deputy", {"sms": "+8613800000002"})
-LAW = Responder("law", "legal", {"email": "law@example.com"})
+LI = Responder(name="li", role="oncall", addresses={"sms": "+8613800000000"})
+CHEN = Responder(name="chen", role="commander", addresses={"sms": "+8613800000001"})
+DENG = Responder(name="deng", role="deputy", addresses={"sms": "+8613800000002"})
+LAW = Responder(name="law", role="legal", addresses={"email": "law@example.com"})
 
 
 def moment(text: str) -> Instant:

@@ -32,5 +32,5 @@ def shipped(name: str) -> Pack:
 def under(*packs: str, zone: str = "Asia/Singapore", **facts: object) -> DeadlinePolicy:
     """The policy of a product under these packs."""
     rates = {"EUR": Decimal("7.8")}
-    compliance = Compliance(tuple(shipped(name) for name in packs), currency="CNY", rates=rates)
+    compliance = Compliance(in_force=tuple(shipped(name) for name in packs), currency="CNY", rates=rates)
     return DeadlinePolicy(calendar=WorkCalendar(zone), compliance=compliance)

@@ -12,10 +12,11 @@ from tests.config.cases import PEOPLE
 from tests.config.test_docs import documented, examples, section
 from tests.config.test_valid import loaded
 from tests.core.deadlines.packs import pack_at
-from watchtower.config.compliance_tables import SHIPPED, ComplianceTable
+from watchtower.config.compliance_tables import SHIPPED
 from watchtower.config.pack_files import DutyTable, PackFile, StepTable, TestTable
 from watchtower.config.target_tables import WorkHoursTable
 from watchtower.core.deadlines.evidence import INDICATORS
+from watchtower.core.plan.packs import Compliance
 from watchtower.core.plan.targets import CLOCKS, PACES, SeverityTargets, Targets
 from watchtower.model import Severity
 
@@ -56,7 +57,7 @@ def test_every_clock_is_explained() -> None:
     [
         (section(CLOCKS_PAGE, "## [targets]"), Targets),
         (section(CLOCKS_PAGE, "## [work_hours]"), WorkHoursTable),
-        (section(COMPLIANCE_PAGE, "## [compliance]"), ComplianceTable),
+        (section(COMPLIANCE_PAGE, "## [compliance]"), Compliance),
         (table(COMPLIANCE_PAGE, "Key of a pack"), PackFile),
         (table(COMPLIANCE_PAGE, "Key of a duty"), DutyTable),
         (table(COMPLIANCE_PAGE, "Key of a test"), TestTable),
@@ -82,6 +83,6 @@ def test_the_examples_load(tmp_path: Path) -> None:
     first, own = examples(COMPLIANCE_PAGE)
     flows = "[flow.login]\n[flow.transfer]\n"
     checks = flows + '[[check]]\nname = "bank"\nprobe = "tcp"\nhost = "h"\nport = 1\nflow = "login"\n'
-    assert len(loaded(tmp_path, first + PEOPLE, checks).plan.deadlines.compliance.packs) == 2
+    assert len(loaded(tmp_path, first + PEOPLE, checks).plan.deadlines.compliance.in_force) == 2
     (tmp_path / "own.toml").write_text(own, encoding="utf-8")
     assert pack_at(tmp_path / "own.toml")[1] == []

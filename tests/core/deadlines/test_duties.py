@@ -162,7 +162,7 @@ def test_a_peripheral_flow_is_nothing_to_the_authorities() -> None:
 
 def test_a_declared_critical_flow_counts_whatever_its_tier() -> None:
     policy = under("mas")
-    policy = replace(policy, compliance=replace(policy.compliance, critical=frozenset({"help"})))
+    policy = replace(policy, compliance=policy.compliance.model_copy(update={"critical_flows": ("help",)}))
     desk = Desk(START, "P1", policy, flow="help")
     desk.measured(1.0, 0.0)
     assert desk.history.deadlines.duties["mas.notice"].standing is Standing.TRIGGERED

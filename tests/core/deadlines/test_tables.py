@@ -35,7 +35,7 @@ def problems(folder: Path, rules: str, **more: str) -> list[str]:
 
 def test_nothing_written_is_the_defaults_and_no_noise(tmp_path: Path) -> None:
     policy = loaded(tmp_path).plan.deadlines
-    assert (policy.targets, policy.configured, policy.compliance.packs) == (Targets(), False, ())
+    assert (policy.targets, policy.configured, policy.compliance.in_force) == (Targets(), False, ())
     assert policy.of(Severity.P3) == {}
 
 
@@ -98,7 +98,7 @@ def test_packs_and_facts_reach_the_plan(tmp_path: Path) -> None:
     found = loaded(tmp_path, rules + people)
     compliance = found.plan.deadlines.compliance
     assert [duty.id for duty in compliance.duties] == ["mas.notice", "mas.downtime", "dora.major"]
-    assert compliance.critical == {"checkout"}
+    assert compliance.critical_flows == ("checkout",)
     assert str(compliance.rates["EUR"]) == "7.85"
     assert warned(found) == []
 

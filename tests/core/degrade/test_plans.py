@@ -22,8 +22,8 @@ from watchtower.core.plan.paging import Responder
 from watchtower.model import Severity, Text
 
 BANK, PAGE = http_check("bank"), http_check("page")
-PO = Responder("po", "product", {EMAIL: "po@example.com"})
-WU = Responder("wu", "commander", {EMAIL: "wu@example.com"})
+PO = Responder(name="po", role="product", addresses={EMAIL: "po@example.com"})
+WU = Responder(name="wu", role="commander", addresses={EMAIL: "wu@example.com"})
 WHEN = "outcome == 'up'"
 PROOF = Verify(check="page", when=WHEN, program=compile_expression(WHEN, PAGE.facts), within=120.0)
 SWITCH = DegradePlan(

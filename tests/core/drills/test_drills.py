@@ -34,7 +34,7 @@ from watchtower.report.drills import report
 from watchtower.telemetry import Telemetry
 
 BANK, DISK = http_check("bank", "checkout"), http_check("disk")
-WANG = Responder("wang", "oncall", {EMAIL: "wang@example.com"})
+WANG = Responder(name="wang", role="oncall", addresses={EMAIL: "wang@example.com"})
 FRIDAY = Drill(
     name="friday",
     check="bank",

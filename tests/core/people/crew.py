@@ -19,7 +19,7 @@ BANK = http_check()
 
 
 def person(name: str, role: str = "nobody", *channels: ChannelName) -> Responder:
-    return Responder(name, role, {c: f"{name}@{c}" for c in channels or (SMS, EMAIL)})
+    return Responder(name=name, role=role, addresses={c: f"{name}@{c}" for c in channels or (SMS, EMAIL)})
 
 
 LI, WANG, ZHAO = person("li", "oncall"), person("wang", "backup"), person("zhao", "commander")

@@ -145,7 +145,7 @@ def test_where_no_numbers_make_the_level_there_is_no_estimate_to_correct() -> No
 
 
 def people(*names: str) -> Plan:
-    return Plan(responders={name: Responder(name, "oncall", {}) for name in names})
+    return Plan(responders={name: Responder(name=name, role="oncall", addresses={}) for name in names})
 
 
 def test_where_two_must_agree_nobody_thinks_a_second_one_up() -> None:

@@ -21,8 +21,8 @@ from watchtower.core.sops.tasks import Task, Tasks, TaskState
 from watchtower.model import Severity, Text
 
 BANK = http_check()
-WU = Responder("wu", "commander", {EMAIL: "wu@example.com"})
-CHEN = Responder("chen", "finance", {EMAIL: "chen@example.com"})
+WU = Responder(name="wu", role="commander", addresses={EMAIL: "wu@example.com"})
+CHEN = Responder(name="chen", role="finance", addresses={EMAIL: "chen@example.com"})
 
 
 def job(text: str, role: str = "", within: float = 0.0, auto: str = "", levels: str = "") -> SopStep:

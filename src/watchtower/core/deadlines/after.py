@@ -19,7 +19,7 @@ def advance_resolved(step: Step, incident: Incident) -> None:
         return  # it is reviewed, and counted, as part of the incident in which it goes on
     if not incident.drill:
         _review(step, incident)
-    if step.plan.deadlines.compliance.packs and not incident.drill:
+    if step.plan.deadlines.compliance.in_force and not incident.drill:
         _outage(step, incident)
 
 

@@ -126,8 +126,8 @@ def sums_of(step: Step, incident: Incident) -> tuple[dict[str, float], dict[str,
 
 def is_critical(step: Step, compliance: Compliance, flow: str) -> bool:
     """Whether the regulators would call it critical: declared so, or of tier core where none is declared."""
-    if compliance.critical:
-        return flow in compliance.critical
+    if compliance.critical_flows:
+        return flow in compliance.critical_flows
     declared = step.plan.flows.get(flow)
     return declared is not None and declared.tier is Tier.CORE
 

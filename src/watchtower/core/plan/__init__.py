@@ -8,13 +8,13 @@ from itertools import chain
 from typing import Any
 
 from watchtower.core.plan.channels import ChannelTraits
-from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
+from watchtower.core.plan.checks import Check
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.plan.drills import Drill
-from watchtower.core.plan.flows import Flow, RecoveryPlan
+from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.no_data import NoDataPolicy
-from watchtower.core.plan.paging import EscalationStep, PagingPolicy, Responder
+from watchtower.core.plan.paging import PagingPolicy, Responder
 from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import PeoplePolicy
 from watchtower.core.plan.rules import Rule
@@ -22,22 +22,6 @@ from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
 from watchtower.core.plan.targets import DeadlinePolicy
 from watchtower.model import ChannelName, Severity, Text
-
-__all__ = [
-    "BASE_FACTS",
-    "REACH_FACTS",
-    "Check",
-    "EscalationStep",
-    "Flow",
-    "IncidentPolicy",
-    "NoDataPolicy",
-    "PagingPolicy",
-    "Plan",
-    "RecoveryPlan",
-    "Responder",
-    "Rule",
-    "Sop",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ computes."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from enum import StrEnum
 
 from watchtower.core.plan.calendar import Span
+from watchtower.fields import Field, Table
 from watchtower.model import Text
+from watchtower.money import Rate
 
 
 class Combine(StrEnum):
@@ -117,19 +118,37 @@ class Pack:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Compliance:
-    """The packs in force, and the product's facts: its critical flows (none named: those of tier core), and what one
-    unit of another currency is worth in `currency`."""
+class Compliance(Table):
+    """Which authorities must be notified of incidents, and what their packs need to know of the product."""
 
-    packs: tuple[Pack, ...] = ()
-    critical: frozenset[str] = frozenset()
-    currency: str = ""
-    rates: Mapping[str, Decimal] = field(default_factory=dict)
+    in_force: tuple[Pack, ...] = Field(default=(), written=False)
+    """The packs themselves."""
+    packs: tuple[str, ...] = Field(
+        default=(), description="Packs that come along: csrc, dora, internal, mas, pboc."
+    )
+    pack_files: tuple[str, ...] = Field(
+        default=(), description="Packs of your own: paths relative to this file."
+    )
+    licences: tuple[str, ...] = Field(
+        default=(),
+        description="What the product is licensed as, in the packs' words: payment-institution-cn.",
+    )
+    critical_flows: tuple[str, ...] = Field(
+        default=(), description="Flows that the authorities call critical. Default: those of tier core."
+    )
+    currency: str = Field(
+        default="", pattern=r"^([A-Z]{3})?$", description="The product's currency, such as CNY."
+    )
+    rates: Mapping[str, Rate] = Field(
+        default={}, description='What one unit of another currency is worth in yours: EUR = "7.85".'
+    )
+    reviewed: tuple[str, ...] = Field(
+        default=(), description="Packs that your legal department has read, so that check-config keeps quiet."
+    )  # fmt: skip
 
     @property
     def duties(self) -> tuple[DutyRule, ...]:
-        return tuple(duty for pack in self.packs for duty in pack.duties)
+        return tuple(duty for pack in self.in_force for duty in pack.duties)
 
     def duty(self, id: str) -> DutyRule | None:
         return next((duty for duty in self.duties if duty.id == id), None)

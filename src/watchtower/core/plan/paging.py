@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from watchtower.fields import Duration, Field, Table
 from watchtower.model import ChannelName, Language
+from watchtower.names import Name
 
 
-@dataclass(frozen=True, slots=True)
-class Responder:
-    """A person (or a schedule's phone) who is paged. `addresses` in the order of preference."""
+class Responder(Table):
+    """A person, or the phone that a schedule hands on."""
 
-    name: str
-    role: str
-    addresses: Mapping[ChannelName, str]
-    language: Language = Language.EN
-    zone: str = "UTC"
-    """IANA name of the zone in which this person reads times."""
-    channels: tuple[str, ...] = ()
-    """Configured channels that carry this person's pages, as "sms.cn", in the order in which they are tried; of a kind
-    that is not among them, those that fit."""
+    addresses: Mapping[ChannelName, str] = Field(default={}, written=False)
+    """By kind of channel, in the order in which they are tried. A file has a key for each kind."""
+    name: Name = Field(description="What commands and the timeline call this person.")
+    role: Name = Field(default="oncall", description="The role by which [paging] finds this person.")
+    channels: tuple[str, ...] = Field(
+        default=(), description="Channels that carry this person's pages, such as sms.cn, in this order."
+    )
+    language: Language = Field(
+        default=Language.EN, description="The language of this person's pages: en or zh."
+    )
+    zone: str = Field(
+        default="UTC", min_length=1, description="The IANA time zone in which this person reads times."
+    )
 
 
 class EscalationStep(Table):
