@@ -88,3 +88,17 @@ def test_commands_know_it(daemon: DaemonProcess) -> None:
     rules.write_text(rules.read_text().replace('pager = "4711"', 'pager = "li"'))
     said = daemon.command("check-config", status=None)
     assert 'responder "li": pager: "li" is not the number of a pager, as "4711"' in said
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("1 / 0", "cannot be imported: ZeroDivisionError: division by zero"),
+        ("class Pager: name = 'pager'", "Pager is no channel: it lacks Settings, traits, problem_of_address"),
+    ],
+)
+def test_a_broken_package_is_named(daemon: DaemonProcess, tmp_path: Path, code: str, said: str) -> None:
+    (tmp_path / "site" / "acme_pager.py").write_text(code)
+    found = daemon.command("check-config", status=None)
+    assert f'package acme_pager:0: channel "pager": {said}' in found
+    assert "Traceback" not in found

@@ -6,7 +6,7 @@ metrics, pages. No other file names it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -16,7 +16,7 @@ from watchtower.channels import kinds as _ours
 from watchtower.channels.contract import Channel
 from watchtower.core.notify.channel_choice import kind_of
 from watchtower.core.plan.channels import ChannelTraits
-from watchtower.errors import ConfigError, Problem
+from watchtower.errors import Problem
 from watchtower.fields import Settings
 from watchtower.model import ChannelName, Text
 
@@ -27,42 +27,56 @@ _OWN = frozenset(module.name for module in iter_modules(_ours.__path__))
 
 
 @cache
-def _packaged() -> Mapping[str, Any]:
+def _packaged() -> tuple[Mapping[ChannelName, Any], Sequence[Problem]]:
+    """The classes that packages bring, and what is wrong with those that cannot be used."""
     from importlib.metadata import (
         entry_points,  # slow, and needed where somebody reads the configuration only
     )
 
-    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in _OWN}
+    found: dict[ChannelName, Any] = {}
+    problems = []
+    for entry in entry_points(group=GROUP):
+        package = f"package {entry.dist.name if entry.dist else entry.module}"
+        try:
+            made, wrong = entry.load(), ""
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever another package does at import
+            made, wrong = None, f"cannot be imported: {type(error).__name__}: {str(error)[:300]}"
+        wrong = wrong or _fault(made, entry.name)
+        if wrong:
+            problems.append(Problem(package, 0, f'channel "{entry.name}"', wrong))
+        else:
+            found[entry.name] = made
+    return found, problems
+
+
+def _fault(made: Any, kind: ChannelName) -> str:
+    if kind in _OWN:
+        return "the kind is taken by watchtower itself"
+    needed = ["Settings", *(name for name in (*Channel.__annotations__, *vars(Channel)) if name[0] != "_")]
+    lacks = [name for name in needed if not hasattr(made, name)]
+    if not lacks and made.name != kind:
+        lacks = [f"name = {kind!r}"]
+    return f"{getattr(made, '__name__', made)} is no channel: it lacks {', '.join(lacks)}" if lacks else ""
+
+
+def problems() -> Sequence[Problem]:
+    """What is wrong with the kinds that packages bring; those are not among `kinds`."""
+    return _packaged()[1]
 
 
 @cache
 def kinds() -> tuple[ChannelName, ...]:
     """All of them, sorted."""
-    return tuple(sorted({*_OWN, *_packaged()}))
+    return tuple(sorted({*_OWN, *_packaged()[0]}))
 
 
 @cache
 def channel_class(kind: ChannelName) -> Any:
-    """The channel's class: its nested `Settings` is the table `[channel.KIND]`. Raises ConfigError; KeyError for none."""
+    """The channel's class: its nested `Settings` is the table `[channel.KIND]`. KeyError for none."""
     if kind not in _OWN:
-        return _loaded(_packaged()[kind])
+        return _packaged()[0][kind]
     module = import_module(f"{_ours.__name__}.{kind}")
     return next(one for one in vars(module).values() if getattr(one, "name", None) == kind)
-
-
-def _loaded(entry: Any) -> Any:
-    package = f"package {entry.dist.name if entry.dist else entry.module}"
-    try:
-        found = entry.load()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever another package does at import
-        what = f"cannot be imported: {type(error).__name__}: {str(error)[:300]}"
-        raise ConfigError([Problem(package, 0, f'channel "{entry.name}"', what)]) from None
-    needed = ["Settings", *(name for name in (*Channel.__annotations__, *vars(Channel)) if name[0] != "_")]
-    lacks = [name for name in needed if not hasattr(found, name)]
-    if lacks or getattr(found, "name", None) != entry.name:
-        what = f"{entry.value} is no channel: it lacks {', '.join(lacks) or f'name = {entry.name!r}'}"
-        raise ConfigError([Problem(package, 0, f'channel "{entry.name}"', what)])
-    return found
 
 
 @cache
@@ -75,7 +89,7 @@ def channel_title(kind: ChannelName) -> Text:
     """What people call it; its name, where the package that brought it is gone."""
     try:
         title: Text = channel_class(kind).traits.title
-    except (ConfigError, KeyError):
+    except KeyError:
         return Text(kind, kind)
     return title
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from watchtower import channels
 from watchtower.config import degrade_checks, lint, sources, unused
 from watchtower.config.build import build
 from watchtower.config.check_drafts import Kinds, read_flows_and_checks
@@ -61,6 +62,8 @@ def _load(
     known = Registry.load(checks) if registry is None else registry
     for problem in known.problems:
         report.problem(replace(problem, file=_as_given(problem.file, checks)))
+    for problem in channels.problems():
+        report.problem(problem)
     watched = read_flows_and_checks(checks_files, known, context)
     people = read_rules_and_people(rules_files, context)
     if watched.complete and not watched.checks:
