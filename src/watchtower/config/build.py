@@ -17,10 +17,7 @@ from watchtower.config.rules_file import RuleTable
 from watchtower.config.sops_tables import all_sops
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
-from watchtower.core.plan.incident import IncidentPolicy
-from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import Responder
-from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.rules import Rule
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.model import Severity, Text
@@ -67,10 +64,7 @@ def build(
             if draft.table
         },
         deadlines=deadline_policy(rules),
-        severity=severity,
-        review=(rules.review and rules.review.table) or ReviewPolicy(),
-        no_data=(rules.no_data and rules.no_data.table) or NoDataPolicy(),
-        incident=rules.incident or IncidentPolicy(),
+        **{key: draft.table for key, draft in rules.policies.items() if draft.table} | {"severity": severity},
         channels={name: draft.table for name, draft in rules.channel_drafts.items()},
         kinds=traits(),
         product=rules.product.name if rules.product else Text("watchtower", "watchtower"),

@@ -15,6 +15,7 @@ from watchtower.config.people_tables import ScheduleTable
 from watchtower.config.plain_words import keys_of, validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rules_file import (
+    POLICIES,
     LintTable,
     ProductTable,
     ResponderTable,
@@ -25,11 +26,9 @@ from watchtower.config.sources import Sources
 from watchtower.config.target_tables import WorkHoursTable, read_hours
 from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.plan.drills import Drill
-from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.packs import Compliance
 from watchtower.core.plan.paging import PagingPolicy, Responder
-from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import Role
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
@@ -71,16 +70,22 @@ class RulesDraft:
     targets: Draft[Targets] | None = None
     work_hours: WorkHoursTable | None = None
     compliance: ComplianceDraft | None = None
-    severity: Draft[SeverityPolicy] | None = None
-    no_data: Draft[NoDataPolicy] | None = None
-    review: Draft[ReviewPolicy] | None = None
-    incident: IncidentPolicy | None = None
+    policies: dict[str, Draft[Any]] = field(default_factory=dict)
+    """The tables of `POLICIES` that are written."""
     lint: Draft[LintTable] | None = None
     channels: dict[ChannelName, Any] = field(default_factory=dict)
     """Of each kind that is configured the settings of its first channel, None where they are wrong."""
     channel_drafts: dict[str, Draft[Any]] = field(default_factory=dict)
     """Each configured channel by name, as "sms" or "sms.cn"."""
     complete: bool = True
+
+    @property
+    def severity(self) -> Draft[SeverityPolicy] | None:
+        return self.policies.get("severity")
+
+    @property
+    def no_data(self) -> Draft[NoDataPolicy] | None:
+        return self.policies.get("no_data")
 
 
 def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
@@ -137,14 +142,9 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
     if (compliance := only("compliance")) is not None:
         draft.compliance = ComplianceDraft(compliance, validate(Compliance, compliance))
         read_packs(draft.compliance, sources.watch)
-    if (severity := only("severity")) is not None:
-        draft.severity = Draft(severity, validate(SeverityPolicy, severity))
-    if (review := only("review")) is not None:
-        draft.review = Draft(review, validate(ReviewPolicy, review))
-    if (no_data := only("no_data")) is not None:
-        draft.no_data = Draft(no_data, validate(NoDataPolicy, no_data))
-    if (incident := only("incident")) is not None:
-        draft.incident = validate(IncidentPolicy, incident)
+    for key, model in POLICIES.items():
+        if (policy := only(key)) is not None:
+            draft.policies[key] = Draft(policy, validate(model, policy))
     if (lint := only("lint")) is not None:
         draft.lint = Draft(lint, validate(LintTable, lint))
     return draft

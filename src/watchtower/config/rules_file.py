@@ -20,7 +20,7 @@ from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
 from watchtower.core.plan.targets import Targets
 from watchtower.declared import Declaring
-from watchtower.fields import Duration, Field, Settings, Words
+from watchtower.fields import Duration, Field, Settings, Table, Words
 from watchtower.model import Severity
 from watchtower.names import FreeName, Globs, Labels
 
@@ -108,6 +108,15 @@ class LintTable(Settings):
     ignore: tuple[str, ...] = Field(
         default=(), description="Names of warnings, as check-config shows them in brackets."
     )
+
+
+POLICIES: Mapping[str, type[Table]] = {
+    "severity": SeverityPolicy,
+    "no_data": NoDataPolicy,
+    "review": ReviewPolicy,
+    "incident": IncidentPolicy,
+}
+"""Tables that the plan holds under the same name, as they are written."""
 
 
 class RulesFile(Settings):
