@@ -14,7 +14,7 @@ from watchtower.texts.reasons import PageReason
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-it-works.md").read_text()
 REASON_AT = {
-    "not_paged": 1, "set_alert": 1, "set_incident": 1, "enqueue": 1, "set_page": 1, "PageRequest": 1, "_mark": 4, "end_removed": 2,
+    "not_paged": 1, "set_alert": 1, "set_incident": 1, "enqueue": 1, "set_page": 1, "PageRequest": 1, "_mark": 4, "end_removed": 2, "PagesQueued": 0,
 }  # fmt: skip
 """Which argument of these is the reason."""
 
@@ -33,7 +33,9 @@ def test_every_reason_is_explained_and_none_that_there_is_not() -> None:
     given: set[str] = set()
     core = ROOT / "src/watchtower/core"
     for file in (
-        file for room in ("", "notify", "people", "pipeline") for file in (core / room).glob("*.py")
+        file
+        for room in ("", "incident", "notify", "people", "pipeline")
+        for file in (core / room).glob("*.py")
     ):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call):
@@ -43,10 +45,10 @@ def test_every_reason_is_explained_and_none_that_there_is_not() -> None:
                 position = REASON_AT.get(name)
                 if position is not None and len(node.args) > position:
                     given |= _words(node.args[position])
-            elif isinstance(node, ast.Assign) and any(
-                getattr(t, "id", "") in ("reason", "why", "REASON") for t in node.targets
-            ):
-                given |= _words(node.value)
+            elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if any(getattr(target, "id", "") in ("reason", "why", "REASON") for target in targets):
+                    given |= _words(node.value)
             elif isinstance(node, ast.FunctionDef) and node.name in ("_home", "_why"):
                 found = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
                 given |= {
