@@ -46,7 +46,7 @@ def test_every_role_that_has_a_duty_is_documented() -> None:
 def test_the_defaults_are_what_the_table_says(level: Severity) -> None:
     rows = [
         line.split("|")[1:-1]
-        for line in section(PEOPLE, "## Who is told by default").splitlines()
+        for line in section(PEOPLE, "## Who is notified by default").splitlines()
         if "|" in line
     ]
     (row,) = [row for row in rows if row[0].strip() == str(level)]

@@ -21,7 +21,7 @@ def test_each_level_adds_its_steps_when_it_is_reached(tmp_path: Path) -> None:
     done = {t.text.en: it.clock(t.at) for t in tasks if t.at is not None}
     assert done == {
         "Incident opened, onset noted": "03:11",
-        "People were told": "03:11",
+        "People were notified": "03:11",
         "Well for 15 minutes on real traffic": "15:00",
         "All-clear given to every audience": "15:45",
     }

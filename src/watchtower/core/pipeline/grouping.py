@@ -124,7 +124,7 @@ def _reopened(step: Step, incident: Incident) -> Incident:
         if known.resolved in (PageState.OWED, PageState.FAILING) or known.firing in PENDING
     }
     for alert in step.state.alerts_of(incident.id, AlertState.UNWATCHED):
-        # People were told so; what is watched holds the incident up from here on.
+        # People were notified so; what is watched holds the incident up from here on.
         step.set_alert(replace(alert, state=AlertState.INACTIVE), "unwatched", alert.state)
     step.reopened[incident.id] = incident.acknowledged_by
     return move(incident, Signal.REOPEN, step.at, notified=notified, reminded_at=step.at)
