@@ -108,6 +108,7 @@ RENAMED = {
     "agree": "quorum",
     "blind": "no_data",
     "blind_after": "no_data_after",
+    "duty": "description",
     "ladder": "thresholds",
     "rota": "schedule",
     "rota-gap": "schedule-gap",

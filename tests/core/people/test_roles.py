@@ -218,7 +218,12 @@ def test_whoever_is_told_in_whatever_way_gets_one_all_clear_and_then_hears_nothi
 def test_the_duty_of_a_role_can_be_written_by_the_team() -> None:
     duty = Text("Ring the vault", "联系金库")
     crew = Crew(
-        plan(LI, CHEN, at=paging(inform=("vault",)), roles=[Role(name="vault", primary=("chen",), duty=duty)])
+        plan(
+            LI,
+            CHEN,
+            at=paging(inform=("vault",)),
+            roles=[Role(name="vault", primary=("chen",), description=duty)],
+        )
     )
     crew.down("bank")
     assert owed(crew.decisions)[-1].message.duty == duty

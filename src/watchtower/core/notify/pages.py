@@ -92,8 +92,8 @@ def _for_role(plan: Plan, message: Message, role: str) -> Message:
     declared, shipped = plan.people.roles.get(role), DUTIES.get(role)
     if not role:
         return message
-    if declared is not None and declared.duty is not None:
-        return replace(message, role=role, duty=declared.duty, duty_short=declared.duty)
+    if declared is not None and declared.description is not None:
+        return replace(message, role=role, duty=declared.description, duty_short=declared.description)
     if shipped is None:
         return replace(message, role=role)
     return replace(message, role=role, duty=shipped.text, duty_short=shipped.short)

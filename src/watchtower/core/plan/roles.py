@@ -20,7 +20,7 @@ class Role(Table):
     primary: Names = Field(default=(), description="The responder who fills it, or several.")
     schedule: Name = Field(default="", description="The [schedule.NAME] that says who fills it.")
     backup: Names = Field(default=(), description='Who stands in; "next": who comes next on the schedule.')
-    duty: Words | None = Field(
+    description: Words | None = Field(
         default=None, description="What the role is to do, in one line; the roles we know have one."
     )
 
