@@ -35,7 +35,7 @@ verify = {{ check = "page", when = 'outcome == "up"', within = "1m" }}
 
 [drill.friday]
 check = "bank"
-level = "P1"
+severity = "P1"
 degrade = ["switch"]
 {when}
 
@@ -140,7 +140,7 @@ def test_a_drill_by_hand_goes_the_whole_way(
 
 def test_something_real_cancels_it(tmp_path: Path, world: HttpServer, daemons: list[DaemonProcess]) -> None:
     one = daemon(tmp_path, world, daemons)
-    one.command("drill", "--by", "chen", "run", "--check", "page", "--level", "P2", "--lasts", "5m")
+    one.command("drill", "--by", "chen", "run", "--check", "page", "--severity", "P2", "--lasts", "5m")
     wait_until(lambda: kinds(world, "li") == ["new True"], "the drill's page")
     world.on("/bank", Answer(503))
     wait_until(

@@ -46,7 +46,7 @@ def rows(text: str, head: str) -> list[str]:
 TABLES: list[tuple[str, str, type[BaseModel]]] = [
     (SOPS, "| Key | Default | Meaning |\n|---|---|---|\n| `do`", SopStep),
     (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `why`", DegradeTable),
-    (DEGRADE, "| Key | Meaning |\n|---|---|\n| `level`", Trigger),
+    (DEGRADE, "| Key | Meaning |\n|---|---|\n| `severity`", Trigger),
     (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `max_per_day`", Guard),
     (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `check`", Verify),
     (DEGRADE, "| `webhook` | Default", WebhookAction),
@@ -107,7 +107,7 @@ title = "Own"
 steps = [
   "look",
   { en = "switch", zh = "切换" },
-  { do = { en = "freeze", zh = "冻结" }, role = "finance", within = "15m", levels = ["P0", "P1"] },
+  { do = { en = "freeze", zh = "冻结" }, role = "finance", within = "15m", severities = ["P0", "P1"] },
   { do = "seen", auto = "acknowledged" },
 ]
 """
@@ -120,7 +120,7 @@ steps = [
             role="finance",
             within=900.0,
             auto=None,
-            levels=(Severity.P0, Severity.P1),
+            severities=(Severity.P0, Severity.P1),
         ),
         SopStep(do=Text("seen", "seen"), auto=Auto.ACKNOWLEDGED),
     )
@@ -148,7 +148,7 @@ def test_ours_are_there_for_who_names_them_and_those_of_the_levels_for_who_has_i
 
 
 def test_what_a_plan_does_not_say_has_a_default(tmp_path: Path) -> None:
-    text = '[degrade.flag]\nwhy = "w"\nflow = "checkout"\naction.flag.file = "/tmp/f"\n[drill.d]\ncheck = "api"\nlevel = "P2"\n'
+    text = '[degrade.flag]\nwhy = "w"\nflow = "checkout"\naction.flag.file = "/tmp/f"\n[drill.d]\ncheck = "api"\nseverity = "P2"\n'
     plan = loaded(tmp_path, text + PEOPLE).plan
     made, drill = plan.degrade["flag"], plan.drills["d"]
     assert (made.mode, made.approver_role, made.verify, made.user_text) == (
@@ -172,7 +172,7 @@ flow = "checkout"
 mode = "auto"
 action.command.run = ["/nowhere/switch"]
 """
-    drill = '[drill.d]\ncheck = "api"\nlevel = "P2"\ndegrade = ["switch"]\n'
+    drill = '[drill.d]\ncheck = "api"\nseverity = "P2"\ndegrade = ["switch"]\n'
     proof = 'verify = { check = "api", when = \'outcome == "up"\' }\n'
     mine = ("undrilled-degrade", "unverified-degrade", "unfilled-role", "missing-program")
 

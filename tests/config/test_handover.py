@@ -95,7 +95,7 @@ why = "less load"
 flow = "checkout"
 action = { webhook = { url = "https://switch.example/x?key=${PASSWORD}", headers = { X-Key = "${PASSWORD}" } } }
 rollback = { command = { run = ["/bin/true"] } }
-trigger = { level = "P1" }
+trigger = { severity = "P1" }
 """
 
 

@@ -71,7 +71,7 @@ steps = [
 [degrade.standby-bank]
 flow = "bank"
 why = {{ en = "Take the standby bank", zh = "切换备用银行" }}
-trigger = {{ level = "P1", signal = ["down"] }}
+trigger = {{ severity = "P1", signal = ["down"] }}
 mode = "approve"
 approver_role = "commander"
 

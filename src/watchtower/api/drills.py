@@ -33,10 +33,10 @@ async def begin(request: Request) -> Response:
     """200 with the drill's incident; 409 while a real incident or another drill is open."""
     daemon, body, by = await _changer(request)
     name, check = _word(body, "name"), _word(body, "check")
-    level = _word(body, "level") or "P1"
-    if level not in Severity.__members__:
-        raise Refused(422, f'"{level[:20]}" is no level', "P0, P1, P2, P3 or P4")
-    incident, why_not = await daemon.practice.begin(name, check, level, _lasts(body), by, "api")
+    severity = _word(body, "severity") or "P1"
+    if severity not in Severity.__members__:
+        raise Refused(422, f'"{severity[:20]}" is no severity', "P0, P1, P2, P3 or P4")
+    incident, why_not = await daemon.practice.begin(name, check, severity, _lasts(body), by, "api")
     if not incident:
         raise Refused(409, why_not or "the drill has not begun", "see /api/v1/incidents")
     return JsonAnswer({"incident": incident})

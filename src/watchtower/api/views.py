@@ -224,7 +224,7 @@ def drill(it: DrillReport) -> Json:
         "incident": it.incident,
         "name": it.name,
         "check": it.check,
-        "level": it.level,
+        "severity": it.level,
         "by": it.by,
         "began_at": instant(it.began_at),
         "ended_at": instant(it.ended_at),

@@ -37,7 +37,7 @@ class Practice:
                 log.warning("drill_not_begun", drill=drill.name, why=why_not)
 
     async def begin(
-        self, name: str, check: str, level: str, lasts: float | None, by: str, via: str
+        self, name: str, check: str, severity: str, lasts: float | None, by: str, via: str
     ) -> tuple[str, str]:
         """Returns the drill's incident, or why there is none."""
         drills = self._engine.plan.drills
@@ -48,7 +48,7 @@ class Practice:
         elif not check:
             return "", "say which: a drill's name, or a check and a severity"
         else:
-            drill = Drill(name=UNPLANNED, check=check, level=Severity(level), lasts=lasts or LASTS)
+            drill = Drill(name=UNPLANNED, check=check, severity=Severity(severity), lasts=lasts or LASTS)
         decisions = await self._inbox.ask(DrillBegan(drill, by, via))
         return _opened(decisions), _refusal(decisions)
 

@@ -33,16 +33,22 @@ def command(context: click.Context, url: str, by: str) -> None:
 @command.command("run")
 @click.argument("name", default="")
 @click.option("--check", default="", help="Without a name: the check that seems to fail.")
-@click.option("--level", type=click.Choice(["P0", "P1", "P2", "P3", "P4"]), default="P1", show_default=True)
+@click.option(
+    "--severity", type=click.Choice(["P0", "P1", "P2", "P3", "P4"]), default="P1", show_default=True
+)
 @click.option(
     "--lasts", default="", help="How long it lasts, such as 15m, unless everybody has answered before."
 )
 @click.pass_obj
-def run(given: tuple[str, str], name: str, check: str, level: str, lasts: str) -> None:
+def run(given: tuple[str, str], name: str, check: str, severity: str, lasts: str) -> None:
     """Begin the drill NAME of rules.toml, or one of a check."""
     if bool(name) == bool(check):
         raise click.UsageError("give the NAME of a [drill.NAME], or --check")
-    body = {"name": name} if name else {"check": check, "level": level} | ({"lasts": lasts} if lasts else {})
+    body = (
+        {"name": name}
+        if name
+        else {"check": check, "severity": severity} | ({"lasts": lasts} if lasts else {})
+    )
     answer = _say(given, "/api/v1/drills", **body)
     click.echo(f"{answer['incident']} is the drill; see it with: watchtower drill report")
 
@@ -84,7 +90,7 @@ def lines(drill: Mapping[str, Any]) -> list[str]:
     from watchtower.cli.incidents import local
 
     ended = _ENDS.get(drill["why"], drill["why"]) if drill["ended_at"] else "under way"
-    what = f"{drill['incident']} drill {drill['name']}: {drill['check']} at {drill['level']}"
+    what = f"{drill['incident']} drill {drill['name']}: {drill['check']} at {drill['severity']}"
     by = "the calendar" if drill["by"] in ("", "watchtower") else drill["by"]
     out = [f"{what}, {local(drill['began_at'])}, by {by}: {ended}"]
     for one in drill["answers"]:

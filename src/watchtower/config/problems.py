@@ -110,6 +110,8 @@ RENAMED = {
     "blind_after": "no_data_after",
     "duty": "description",
     "ladder": "thresholds",
+    "level": "severity",
+    "levels": "severities",
     "rota": "schedule",
     "rota-gap": "schedule-gap",
     "traffic.surprise": "traffic.anomaly_score",

@@ -202,11 +202,11 @@ def test_suggest_pages_nobody_and_may_be_approved_all_the_same() -> None:
 
 
 TRIGGERS = [
-    (Trigger(level=Severity.P1), "", "P1", False),
-    (Trigger(level=Severity.P1), "checkout", "P1", False),
-    (Trigger(level=Severity.P1, signal=("down",)), "", "P1", True),
-    (Trigger(level=Severity.P0, signal=("down",)), "", "P1", False),
-    (Trigger(level=Severity.P2, signal=("down",)), "", "P1", True),
+    (Trigger(severity=Severity.P1), "", "P1", False),
+    (Trigger(severity=Severity.P1), "checkout", "P1", False),
+    (Trigger(severity=Severity.P1, signal=("down",)), "", "P1", True),
+    (Trigger(severity=Severity.P0, signal=("down",)), "", "P1", False),
+    (Trigger(severity=Severity.P2, signal=("down",)), "", "P1", True),
     (Trigger(signal=("other",)), "", "P1", False),
     (Trigger(dependency=("bank",)), "", "P2", True),
     (Trigger(dependency=("page",)), "", "P2", False),

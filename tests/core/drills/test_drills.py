@@ -38,7 +38,7 @@ WANG = Responder(name="wang", role="oncall", addresses={EMAIL: "wang@example.com
 FRIDAY = Drill(
     name="friday",
     check="bank",
-    level=Severity.P1,
+    severity=Severity.P1,
     text=Text("Act as if bank were down", "请按银行故障处置"),
     lasts=600.0,
 )
@@ -202,7 +202,7 @@ def test_none_begins_while_something_real_or_another_drill_is_under_way() -> Non
 
 def test_one_by_hand_needs_no_table() -> None:
     told = Story(made())
-    drill = Drill(name=UNPLANNED, check="disk", level=Severity.P2)
+    drill = Drill(name=UNPLANNED, check="disk", severity=Severity.P2)
     assert begin(told, drill, "li") == ""
     assert pages(told.decisions) == ["new P2 li email"]
     told.feed(DrillStopped("li"))
@@ -276,7 +276,7 @@ WEEKLY = [
 def test_when_it_is_due(
     clock: str, day: str, weeks: tuple[int, ...], zone: str, after: str, until: str, due: bool
 ) -> None:  # fmt: skip
-    drill = Drill(check="bank", level=Severity.P1, at=clock, days=(day,), weeks=weeks, zone=zone)
+    drill = Drill(check="bank", severity=Severity.P1, at=clock, days=(day,), weeks=weeks, zone=zone)
     assert (drill.last(at(after), at(until)) is not None) is due
 
 

@@ -32,7 +32,7 @@ def job(text: str, role: str = "", within: float = 0.0, auto: str = "", levels: 
         role=role,
         within=within,
         auto=Auto(auto) if auto else None,
-        levels=wanted,
+        severities=wanted,
     )
 
 

@@ -48,7 +48,7 @@ def fits(step: Step, incident: Incident, plan: DegradePlan) -> bool:
     if plan.flow and plan.flow != incident.flow and plan.flow not in incident.flows:
         return False
     trigger = plan.trigger
-    if trigger.level is not None and incident.severity.rank > trigger.level.rank:
+    if trigger.severity is not None and incident.severity.rank > trigger.severity.rank:
         return False
     if not trigger.signal and not trigger.dependency:
         return bool(plan.flow)

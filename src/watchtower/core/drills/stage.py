@@ -26,7 +26,7 @@ def begin(step: Step, event: DrillBegan) -> list[Alert]:
         step.decide(Refused(step.at, "drill_refused", "", why_not))
         return []
     blank = Alert(
-        DRILL, drill.check, drill.name, severity=drill.level, when=f"drill {drill.name}", text=drill.said
+        DRILL, drill.check, drill.name, severity=drill.severity, when=f"drill {drill.name}", text=drill.said
     )
     alert = replace(advance(blank, True, step.at), onset=step.at)
     step.set_alert(alert, "drill", AlertState.INACTIVE)
@@ -38,7 +38,7 @@ def began(step: Step, event: DrillBegan) -> None:
     incident = step.state.open_incident(IncidentKind.DRILL.key(event.drill.name))
     if incident is not None:
         drill = event.drill
-        opened = DrillOpened(drill.check, event.via, str(drill.level), step.at + drill.lasts)
+        opened = DrillOpened(drill.check, event.via, str(drill.severity), step.at + drill.lasts)
         step.log(incident.id, opened, drill.name, event.by)
 
 

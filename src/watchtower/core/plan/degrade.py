@@ -27,7 +27,7 @@ class Mode(StrEnum):
 class Trigger(Table):
     """When the plan is worth suggesting: all that is given must hold."""
 
-    level: Severity | None = Field(default=None, description="The incident is at least so bad.")
+    severity: Severity | None = Field(default=None, description="The incident is at least so bad.")
     signal: tuple[str, ...] = Field(default=(), description="One of these rules fires in it.")
     dependency: tuple[str, ...] = Field(
         default=(), description="One of these checks is down, or an alert fires on it."

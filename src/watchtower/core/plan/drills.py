@@ -36,7 +36,7 @@ class Drill(Table):
     name: str = Field(default="", written=False)
     source: str = Field(default="", written=False)
     check: str = Field(min_length=1, description="The check that seems to break.")
-    level: Severity = Field(description="The severity at which people are paged.")
+    severity: Severity = Field(description="The severity at which people are paged.")
     text: Words | None = Field(default=None, description="What people read. Default: that the check is down.")
     lasts: Duration = Field(
         default=LASTS,

@@ -67,13 +67,13 @@ class SopStep(Table):
         default=None, description="What ticks it by itself: opened, notified, acknowledged, …"
     )
     # A table that a validator was shown before is Python's, not JSON's: strictly, a list is no tuple there.
-    levels: Annotated[
+    severities: Annotated[
         tuple[Severity, ...],
         BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
     ] = Field(default=(), description="Only for these severities. Default: all.")
 
     def asked_at(self, severity: Severity) -> bool:
-        return not self.levels or severity in self.levels
+        return not self.severities or severity in self.severities
 
 
 def _step(value: Any) -> Any:
@@ -108,7 +108,7 @@ class Sop(Table):
     steps: tuple[Annotated[SopStep, BeforeValidator(_step), _TextToo()], ...] = Field(
         default=(),
         max_length=30,
-        description="The first steps, one text each; or a table { do, role, within, auto, levels }.",
+        description="The first steps, one text each; or a table { do, role, within, auto, severities }.",
     )
 
     @property
