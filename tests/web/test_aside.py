@@ -43,7 +43,7 @@ def storm(daemon: FakeDaemon) -> None:
         ),
     ]
     lines = daemon.timeline
-    daemon.timeline = [replace(lines[n % len(lines)], seq=n, at=lines[0].at + n) for n in range(5000)]
+    daemon.timeline = [replace(lines[n % len(lines)], at=lines[0].at + n) for n in range(5000)]
 
 
 async def test_a_storm_is_shown_and_the_loop_goes_on(site: Site, daemon: FakeDaemon) -> None:

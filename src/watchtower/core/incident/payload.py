@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -25,6 +26,8 @@ class Payload(msgspec.Struct, omit_defaults=True):
 
 
 S = TypeVar("S", bound=msgspec.Struct)
+_FIELD = re.compile(r"`\$\.(\w+)")
+"""The field of which a ValidationError speaks."""
 Kinds = Mapping[str, type[Payload]]
 """Kinds of entries by name."""
 
@@ -41,8 +44,13 @@ def read(entry: LogEntry, known: Kinds) -> Payload | None:
 
 
 def read_as(entry: LogEntry, payload: type[S]) -> S | None:
-    """What this entry says, read as this; None where it cannot be."""
-    try:
-        return msgspec.convert(entry.data, payload, strict=False)
-    except (msgspec.ValidationError, TypeError):
-        return None
+    """What this entry says, read as this. A field that cannot be read has its default; None where it has none."""
+    data = entry.data
+    while True:
+        try:
+            return msgspec.convert(data, payload, strict=False)
+        except msgspec.ValidationError as error:
+            garbled = _FIELD.search(str(error))
+            if garbled is None or garbled[1] not in data:
+                return None
+            data = {name: value for name, value in data.items() if name != garbled[1]}

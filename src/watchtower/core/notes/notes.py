@@ -110,8 +110,6 @@ class Notes:
     def after(self, entry: LogEntry) -> Notes:
         """This slice of the history with one more entry of its own kind; what cannot be understood changes nothing."""
         said = read(entry, KINDS)
-        if said is None and entry.kind in _WRITTEN:
-            said = _WRITTEN[entry.kind]()  # of another version: what a person wrote counts all the same
         match said:
             case QuestionAnswered(item=number):
                 return self._closed("questions", number, entry)
@@ -160,6 +158,5 @@ _LIST_OF: Mapping[type[NoteEntry], str] = {
     ChangeNoted: "changes",
 }  # fmt: skip
 """Which list an entry goes into."""
-_WRITTEN: Mapping[str, type[NoteEntry]] = {kind.kind: kind for kind in _LIST_OF}
 _ENDS: Mapping[type[Payload], str] = {AttemptMade: "doing", DecisionMade: "needs"}
 _LISTS = tuple(_LIST_OF.values())
