@@ -37,7 +37,7 @@ def english() -> DemoStory:
 
 def test_people_are_told_in_the_order_of_the_story(story: DemoStory) -> None:
     for channel in ("email", "sms"):
-        kinds = [a.kind for a in story.arrivals if a.channel is channel]
+        kinds = [a.kind for a in story.arrivals if a.channel == channel]
         assert kinds[0] is PageKind.NEW
         assert kinds[-1] is PageKind.RESOLVED
         assert kinds.count(PageKind.NEW) == kinds.count(PageKind.RESOLVED) == 1

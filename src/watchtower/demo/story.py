@@ -97,7 +97,9 @@ def plan_of(language: Language) -> Plan:
         rules = stack.enter_context(as_file(here / "rules.toml"))
         checks = stack.enter_context(as_file(here / "checks"))
         plan = load(rules, checks, {}).plan
-    people = {name: replace(person, language=language) for name, person in plan.responders.items()}
+    people = {
+        name: person.model_copy(update={"language": language}) for name, person in plan.responders.items()
+    }
     return replace(plan, responders=people)
 
 
