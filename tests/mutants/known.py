@@ -86,5 +86,21 @@ KNOWN = (
     ),
 )
 
-EQUIVALENT: Mapping[tuple[str, str], str] = {}
+_ROWS = "{(state, signal): after for signal, row in _AFTER.items() for state, after in zip((T, A, M, R, U), row, strict=%s)}"
+_TABLE = f"TABLE: Mapping[tuple[IncidentState, Signal], IncidentState | None] = {_ROWS}"
+EQUIVALENT: Mapping[tuple[str, str], str] = {
+    (_TABLE % True, _TABLE % False): "every row of the table has five columns",
+    (
+        "return (-len(prefix), getattr(settings, 'order', 0))",
+        "return (-len(prefix), getattr(settings, 'order', 1))",
+    ): "every channel's settings have an order",
+    (
+        "return (4, 'began_together')",
+        "return (5, 'began_together')",
+    ): "the last of all reasons stays the last",
+    (
+        "return max([incident.mitigated_at, *(flow.back_since or 0.0 for flow in indicators.flows)])",
+        "return max([incident.mitigated_at, *(flow.back_since or 1.0 for flow in indicators.flows)])",
+    ): "no incident was mitigated in the first second of 1970",
+}
 """Changes that change nothing, as the line was and as it became, with the reason: they are not drawn."""

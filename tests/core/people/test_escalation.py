@@ -128,6 +128,35 @@ def test_raised_to_a_level_that_wants_two_it_is_acknowledged_by_one_only() -> No
     assert crew.incident.state is IncidentState.ACKNOWLEDGED
 
 
+def test_lowered_to_a_severity_that_wants_one_whoever_was_the_first_of_two_may_acknowledge_it() -> None:
+    worse = rule("bank-timeout", "latency > 2.0", BANK, severity="P0")
+    made = plan(LI, WANG, levels={"P0": paging(roles=("oncall", "backup"), acks=2)})
+    crew = Crew(replace(made, rules={**made.rules, worse.name: worse}))
+    crew.down("bank", latency=3.0)
+    crew.ack("INC-1", "li")
+    assert crew.incident.state is IncidentState.TRIGGERED
+    crew.wait(10).down("bank", latency=1.0)
+    assert (crew.incident.severity, crew.incident.state) == ("P1", IncidentState.TRIGGERED)
+    crew.ack("INC-1", "li")
+    assert (crew.incident.state, crew.incident.acknowledged_by) == (IncidentState.ACKNOWLEDGED, "li")
+
+
+def test_an_incident_that_is_acknowledged_begins_no_round_when_the_clock_is_set() -> None:
+    crew = Crew(plan(LI, WANG, at=paging(escalate=STEPS[:1])))
+    crew.break_down()
+    crew.ack("INC-1", "li")
+    before = crew.log()
+    crew.feed(ClockStepped(-3600.0))
+    assert crew.log() == before
+
+
+def test_who_is_asked_only_by_a_step_of_escalation_counts_among_those_who_could_acknowledge() -> None:
+    crew = Crew(plan(LI, WANG, at=paging(acks=2, escalate=[step(100, "backup")])))
+    crew.break_down()
+    crew.ack("INC-1", "li")
+    assert (crew.incident.state, crew.incident.acks_missing) == (IncidentState.TRIGGERED, 1)
+
+
 def test_an_acknowledgement_that_nothing_follows_is_void_and_people_are_paged_again() -> None:
     crew = Crew(plan(LI, WANG, at=paging(ack_expires=1800.0, escalate=STEPS[:1], remind_every=0.0)))
     crew.break_down()

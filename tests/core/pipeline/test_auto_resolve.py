@@ -16,6 +16,10 @@ def test_it_is_not_mitigated_while_users_of_a_flow_are_missing() -> None:
     case.sees(well(100.0, at=120.0))
     advance(Step(case.plan, case.state, 120.0), case.incident)
     assert (case.incident.state, case.incident.mitigated_at) == (IncidentState.MITIGATED, 100.0)
+    assert case.state.histories["INC-1"].milestones.mitigated_at == 100.0
+    for at, state in ((699.0, IncidentState.MITIGATED), (700.0, IncidentState.RESOLVED)):
+        advance(Step(case.plan, case.state, at), case.incident)
+        assert case.incident.state is state, "a P2 is resolved when it was calm for ten minutes"
 
 
 def test_it_is_not_mitigated_while_data_are_missing() -> None:
