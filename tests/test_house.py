@@ -23,6 +23,7 @@ OF_NO_ROOM = {
     "docs": "docs and distribution",
     "fuzz": "`make fuzz`",
     "golden": "digests of what the engine decides",
+    "mutants": "`make mutants`",
     "parts": "the real servers",
     "probes/contract/entries": "a file for each kind of probe",
     "probes/health": "probes of whether something works",

@@ -179,7 +179,7 @@ async def test_an_http_status_says_whether_another_attempt_makes_sense(
     ("status", "header", "low", "high"),
     [
         (429, "17", 17, 17),
-        (503, format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True), 1, 90),
+        (503, format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 1, 3600),
         (429, format_datetime(datetime(2020, 1, 1, tzinfo=UTC), usegmt=True), 0, 0),
         (429, "999999", 3600, 3600),
     ],
