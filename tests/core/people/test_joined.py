@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.core.builders import HTTP_FACTS, owed, pages, rule, whys
+from tests.core.builders import HTTP_FACTS, SMS, owed, pages, rule, whys
 from tests.core.people.crew import LI, WANG, Crew, paging, person, plan
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -119,6 +119,17 @@ def test_what_joins_is_told_by_mail_and_no_more_often_than_asked_for() -> None:
     assert told[0].message.note.en == "2 more alerts joined"
     crew.deliver_all()
     assert pages(crew.wait(3600).tick()) == []
+
+
+def test_what_joins_wakes_nobody_who_has_no_mail() -> None:
+    crew = Crew(ladder(severity="P1", escalate_after=0.0))
+    level = paging(remind_every=0.0, update_every=900.0)
+    people = {"li": person("li", "oncall", SMS)}
+    crew.engine.plan = replace(crew.plan, paging=dict.fromkeys(crew.plan.paging, level), responders=people)
+    assert pages(crew.up("bank", days_left=29.0)) == ["new P1 li sms"]
+    crew.deliver_all()
+    crew.wait(60).up("bank", days_left=13.0)
+    assert pages(crew.wait(840).tick()) == []
 
 
 def test_nothing_is_said_of_what_joins_where_nobody_asked_for_it() -> None:
