@@ -6,9 +6,9 @@ from itertools import product
 
 import pytest
 
+from watchtower.core.checklists.tasks import Tasks, TaskState
 from watchtower.core.degrade.table import TABLE, RunState, Sign
 from watchtower.core.incident.entry import LogEntry
-from watchtower.core.sops.tasks import Tasks, TaskState
 
 ENDS = {RunState.ROLLED_BACK, RunState.WITHDRAWN}
 """A switch that is over is over: the next one is another run. A rejected one may still be approved."""

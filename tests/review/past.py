@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from watchtower.core.review.record import Record, Source
-from watchtower.core.review.review import ActionItem
+from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.review import ActionItem
 from watchtower.model import Severity, Text
 
 NOV = 1_761_955_200.0  # 2025-11-01T00:00:00Z

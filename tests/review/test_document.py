@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.review.night import log, plan, the_incident
-from tests.core.review.written import DAY, NIGHT, Afterwards
-from watchtower.core.review.build import record_of
-from watchtower.core.review.facts import facts_of
-from watchtower.core.review.review import SECTIONS
+from tests.core.reviews.night import log, plan, the_incident
+from tests.core.reviews.written import DAY, NIGHT, Afterwards
+from watchtower.core.reviews.build import record_of
+from watchtower.core.reviews.facts import facts_of
+from watchtower.core.reviews.review import SECTIONS
 from watchtower.model import Language
 from watchtower.review.document import ReviewEdit, changes, document
 from watchtower.review.sheet import review_sheet

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.review.past import DAY, DEC, MIN, NOV, november, record
-from watchtower.core.review.record import Source
+from watchtower.core.reviews.record import Source
 from watchtower.model import Severity
 from watchtower.review.metrics import Figures, Ratio, Recurrence, Spread, figures, spread
 

@@ -21,10 +21,10 @@ from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.rules import Rule
 from watchtower.core.plan.sops import Sop, SopStep
-from watchtower.core.review.build import record_of
-from watchtower.core.review.facts import facts_of
-from watchtower.core.review.record import Record
-from watchtower.core.review.similar import found_in
+from watchtower.core.reviews.build import record_of
+from watchtower.core.reviews.facts import facts_of
+from watchtower.core.reviews.record import Record
+from watchtower.core.reviews.similar import found_in
 from watchtower.errors import Problem, StoreError
 from watchtower.model import (
     AlertState,

@@ -11,7 +11,7 @@ from tests.web.conftest import Site
 from tests.web.fake import FakeDaemon
 from watchtower.api.aside import WAITING
 from watchtower.api.auth import Access
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.record import Record
 from watchtower.web.app import application
 from watchtower.web.server import WebServer
 

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.core.review.night import log, plan, the_incident
-from tests.core.review.written import NIGHT, Afterwards
+from tests.core.reviews.night import log, plan, the_incident
+from tests.core.reviews.written import NIGHT, Afterwards
 from tests.review.past import DAY, DEC, november
 from tests.web.conftest import Site, access, site
 from tests.web.fake import TOKEN, FakeDaemon
@@ -21,7 +21,7 @@ from tests.web.test_api import described
 from tests.web.test_commands import watchtower
 from watchtower.api.contract import IncidentDetail
 from watchtower.core.plan import Plan
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.record import Record
 from watchtower.model import Instant
 
 __all__ = ["access", "site"]

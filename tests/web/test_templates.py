@@ -20,10 +20,10 @@ from tests.web.test_review import NightDaemon as ReviewedNight
 from watchtower.api.brief import brief_of
 from watchtower.brief.sheet import sheet_of
 from watchtower.cli.brief_html import html as brief_of_its_own
+from watchtower.core.checklists.choice import sop_of
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.plan.sops import SopStep
-from watchtower.core.sops.choice import sop_of
 from watchtower.errors import Problem
 from watchtower.model import (
     AlertState,

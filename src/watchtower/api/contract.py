@@ -17,7 +17,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.plan import Plan
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.record import Record
 from watchtower.errors import Problem
 from watchtower.model import Instant, Observation
 from watchtower.report.drills import DrillReport

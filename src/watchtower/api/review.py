@@ -15,11 +15,11 @@ from watchtower.api.contract import Daemon, IncidentDetail, Status
 from watchtower.api.incidents import said_by
 from watchtower.brief.sheet import to_json as sheet_json
 from watchtower.core.incident.history import project
-from watchtower.core.review.actions import missing
-from watchtower.core.review.build import record_of
-from watchtower.core.review.facts import Facts, facts_of
-from watchtower.core.review.record import Record
-from watchtower.core.review.review import ActionItem, Review
+from watchtower.core.reviews.actions import missing
+from watchtower.core.reviews.build import record_of
+from watchtower.core.reviews.facts import Facts, facts_of
+from watchtower.core.reviews.record import Record
+from watchtower.core.reviews.review import ActionItem, Review
 from watchtower.report.month import MONTHS, month_of, report, span_of, to_json
 from watchtower.review.document import changes, document
 from watchtower.review.sheet import review_sheet

@@ -12,10 +12,10 @@ from watchtower.core.events import ActionRequest, Refused
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.afterwards import do_afterwards
 from watchtower.core.pipeline.engine import Engine
-from watchtower.core.review.build import record_of
-from watchtower.core.review.facts import facts_of
-from watchtower.core.review.record import Record
-from watchtower.core.review.similar import found_in, lesson_of
+from watchtower.core.reviews.build import record_of
+from watchtower.core.reviews.facts import facts_of
+from watchtower.core.reviews.record import Record
+from watchtower.core.reviews.similar import found_in, lesson_of
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.model import Instant

@@ -19,7 +19,7 @@ from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand
 from watchtower.core.explain_check import Explanation, explain
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.engine import Engine
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.record import Record
 from watchtower.core.state import OVER
 from watchtower.errors import Problem
 from watchtower.model import AlertState, Instant

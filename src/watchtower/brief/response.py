@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from watchtower.brief.impact import indicators
 from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Section, Tone
+from watchtower.core.checklists.tasks import Task, TaskState
 from watchtower.core.deadlines.duty_state import Standing
 from watchtower.core.degrade.table import RunState
 from watchtower.core.indicators import Recovery
 from watchtower.core.plan import Plan
 from watchtower.core.plan.targets import CLOCKS
-from watchtower.core.review.similar import last_time_of
+from watchtower.core.reviews.similar import last_time_of
 from watchtower.core.scene import Scene
 from watchtower.core.severity.words import RECOVERY
-from watchtower.core.sops.tasks import Task, TaskState
 from watchtower.model import Instant, Text
 from watchtower.texts.phrases import Phrase, Span, When, fill, many
 

@@ -92,7 +92,7 @@ def _written(found: Mapping[str, Any], lang: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from watchtower.core.review.review import SECTIONS
+    from watchtower.core.reviews.review import SECTIONS
     from watchtower.model import Language
 
     console, written = Console(highlight=False), found["written"]

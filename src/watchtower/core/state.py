@@ -28,7 +28,7 @@ from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
-from watchtower.core.review.similar import Lesson
+from watchtower.core.reviews.similar import Lesson
 from watchtower.core.scene import Scene
 from watchtower.core.sources import Series, Sources
 from watchtower.model import AlertState, Instant, Observation, Value

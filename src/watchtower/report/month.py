@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.record import Record
 from watchtower.model import Instant, Severity, Text
 from watchtower.review.metrics import Figures, Ratio, Spread, figures
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from watchtower.core.review.record import Source
+from watchtower.core.reviews.record import Source
 from watchtower.model import Language, Text
 from watchtower.report.month import Listed, MonthReport
 from watchtower.review.metrics import Figures, Ratio, SeverityFigures, Spread

@@ -10,7 +10,7 @@ from typing import Any
 
 from watchtower.brief.markdown import markdown
 from watchtower.brief.sheet import Sheet
-from watchtower.core.review.review import SECTIONS, ActionItem, Review
+from watchtower.core.reviews.review import SECTIONS, ActionItem, Review
 from watchtower.model import Instant, Language, Text
 
 _MARK = re.compile(r"^[ \t]*<!--[ \t]*write:[ \t]*(\w+)[ \t]*-->[ \t]*$", re.MULTILINE)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, median
 
-from watchtower.core.review.record import Record, Source
+from watchtower.core.reviews.record import Record, Source
 from watchtower.model import Instant, Severity
 from watchtower.money import Money, parse_money
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from watchtower.brief.sheet import Block, Row, Sheet
-from watchtower.core.review.facts import Facts
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.facts import Facts
+from watchtower.core.reviews.record import Record
 from watchtower.model import Text
 from watchtower.review.timeline import sections_of
 from watchtower.texts.phrases import Phrase, Span, Tongue, When, fill

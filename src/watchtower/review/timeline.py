@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from watchtower.brief.entry_texts import happenings
 from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Section, Tone
+from watchtower.core.checklists.tasks import TaskState
 from watchtower.core.indicators import Amount, Estimate, Indicators
 from watchtower.core.plan.targets import CLOCKS
-from watchtower.core.review.facts import Facts
-from watchtower.core.review.record import Record, Source
-from watchtower.core.sops.tasks import TaskState
+from watchtower.core.reviews.facts import Facts
+from watchtower.core.reviews.record import Record, Source
 from watchtower.model import Instant, Text
 from watchtower.page_kinds import PageKind
 from watchtower.review.metrics import ACKNOWLEDGE, DETECT, LOCATE, MITIGATE

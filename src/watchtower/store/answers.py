@@ -7,7 +7,7 @@ from typing import Any
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.record import Record
 from watchtower.store.contract import OutboxRow, Snapshot
 from watchtower.store.rows import decode_alert, decode_incident, decode_page, decode_record, from_json
 

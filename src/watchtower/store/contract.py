@@ -11,7 +11,7 @@ from watchtower.core.events import Decision
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.record import Record
 from watchtower.model import Instant
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from watchtower.core.events import Decision
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.record import Record
 from watchtower.errors import Deposed, StoreAway, StoreError, install
 from watchtower.model import Instant
 from watchtower.store import answers, statements

@@ -8,7 +8,7 @@ from typing import Any
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
-from watchtower.core.review.record import VERSION, Record
+from watchtower.core.reviews.record import VERSION, Record
 from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.contract import FOREVER, OutboxRow

@@ -15,7 +15,7 @@ import msgspec
 
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Page, PageState
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.record import Record
 from watchtower.errors import StoreError
 
 T = TypeVar("T")

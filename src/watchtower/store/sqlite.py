@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from watchtower.core.events import Decision
-from watchtower.core.review.record import Record
+from watchtower.core.reviews.record import Record
 from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements

@@ -23,7 +23,7 @@ from watchtower.core.events import (
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.log import line_of
-from watchtower.core.review.record import VERSION, Record
+from watchtower.core.reviews.record import VERSION, Record
 from watchtower.model import Instant
 from watchtower.store.rows import encode_alert, encode_incident, encode_page, encode_record, plain, to_json
 

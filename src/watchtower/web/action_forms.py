@@ -13,9 +13,9 @@ from watchtower.api.names import named
 from watchtower.brief.brief import Brief
 from watchtower.brief.entry_texts import AUDIENCES
 from watchtower.brief.roles import known_roles, role_words, wanted
+from watchtower.core.checklists.tasks import TaskState
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.pipeline.features import ACTIONS
-from watchtower.core.sops.tasks import TaskState
 from watchtower.model import Severity, Text
 from watchtower.texts.phrases import Phrase, Tongue
 from watchtower.web import words

@@ -17,12 +17,12 @@ from watchtower.brief.brief import Brief
 from watchtower.brief.drafts import draft
 from watchtower.brief.entry_texts import AUDIENCES, happening, news
 from watchtower.channels import channel_title
+from watchtower.core.checklists.choice import sop_of
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
-from watchtower.core.sops.choice import sop_of
 from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.texts import units
 from watchtower.texts.phrases import Phrase

@@ -9,9 +9,9 @@ from watchtower.api.aside import aside, standing
 from watchtower.api.contract import IncidentDetail, Status
 from watchtower.api.review import facts_in
 from watchtower.brief.sections import Line, Tone
-from watchtower.core.review.actions import missing
-from watchtower.core.review.build import record_of
-from watchtower.core.review.review import SECTIONS, ActionItem
+from watchtower.core.reviews.actions import missing
+from watchtower.core.reviews.build import record_of
+from watchtower.core.reviews.review import SECTIONS, ActionItem
 from watchtower.model import Instant, Text
 from watchtower.review.timeline import sections_of
 from watchtower.texts.phrases import Phrase, Span, When, many

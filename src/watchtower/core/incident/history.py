@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from watchtower.core.checklists.tasks import Tasks
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.degrade.runs import Runs
 from watchtower.core.drills.record import DrillRecord
@@ -18,9 +19,8 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.milestones import Milestones
 from watchtower.core.notes.notes import Notes
 from watchtower.core.people.roles import People
-from watchtower.core.review.review import Review
+from watchtower.core.reviews.review import Review
 from watchtower.core.severity.history import SeverityHistory
-from watchtower.core.sops.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from watchtower.core.checklists.choice import sop_of
 from watchtower.core.incident.incidents import Address, Incident, Notified, Page, PageState, named
 from watchtower.core.incident.lifecycle import queued
 from watchtower.core.notify.alert_text import text_now
 from watchtower.core.notify.messages import Because, Message
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
-from watchtower.core.sops.choice import sop_of
 from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, ChannelName, Severity, Text
 from watchtower.page_kinds import PageKind

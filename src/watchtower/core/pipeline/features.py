@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from watchtower.core.actions.action import Action
+from watchtower.core.checklists import actions as sop_actions
+from watchtower.core.checklists import advance as sops
+from watchtower.core.checklists import kinds as sop_kinds
 from watchtower.core.deadlines import actions as deadline_actions
 from watchtower.core.deadlines import advance as deadlines
 from watchtower.core.deadlines import kinds as deadline_kinds
@@ -28,16 +31,13 @@ from watchtower.core.people import advance as people
 from watchtower.core.people import escalation
 from watchtower.core.people import kinds as people_kinds
 from watchtower.core.pipeline import auto_notes, auto_resolve
-from watchtower.core.review import actions as review_actions
-from watchtower.core.review import advance as review
-from watchtower.core.review import kinds as review_kinds
+from watchtower.core.reviews import actions as review_actions
+from watchtower.core.reviews import advance as review
+from watchtower.core.reviews import kinds as review_kinds
 from watchtower.core.severity import actions as severity_actions
 from watchtower.core.severity import kinds as severity_kinds
 from watchtower.core.severity import overrides
 from watchtower.core.severity.factors import NO_FACTORS, Factors
-from watchtower.core.sops import actions as sop_actions
-from watchtower.core.sops import advance as sops
-from watchtower.core.sops import kinds as sop_kinds
 from watchtower.core.state import State, Step
 from watchtower.model import Instant
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from watchtower.core.plan import Plan
-from watchtower.core.review.record import Record, Source
-from watchtower.core.review.review import Review
+from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.review import Review
 from watchtower.model import Instant, Text
 
 ENOUGH = 3

@@ -8,8 +8,8 @@ from tests.core.builders import Story, http_check, plan, rule
 from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.core.plan.incident import IncidentPolicy
-from watchtower.core.review.record import Record, Source
-from watchtower.core.review.similar import lesson_of
+from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.similar import lesson_of
 from watchtower.detectors import DETECTORS
 from watchtower.model import Fact, Severity, Text
 

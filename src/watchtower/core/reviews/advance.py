@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.review.build import OWN
-from watchtower.core.review.facts import cause_of
-from watchtower.core.review.kinds import DaysLeftNoted, ReviewReopened, SimilarFound
-from watchtower.core.review.similar import Likely, similar, words_of
+from watchtower.core.reviews.build import OWN
+from watchtower.core.reviews.facts import cause_of
+from watchtower.core.reviews.kinds import DaysLeftNoted, ReviewReopened, SimilarFound
+from watchtower.core.reviews.similar import Likely, similar, words_of
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Language, Unit
 from watchtower.texts.units import show

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from watchtower.core.checklists.auto import happened
+from watchtower.core.checklists.choice import severity_sop
+from watchtower.core.checklists.kinds import ChecklistOpened, NewStep, StepDone, StepsReminded
+from watchtower.core.checklists.tasks import Task, TaskState, key_of
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import BUILT_IN, IncidentKind
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.sops import Sop
-from watchtower.core.sops.auto import happened
-from watchtower.core.sops.choice import severity_sop
-from watchtower.core.sops.kinds import ChecklistOpened, NewStep, StepDone, StepsReminded
-from watchtower.core.sops.tasks import Task, TaskState, key_of
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Instant, Text
 from watchtower.texts.reasons import PageReason

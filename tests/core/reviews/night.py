@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.core.builders import http_check, rule, traffic_check
 from tests.core.builders import plan as make_plan
-from tests.core.review.written import NIGHT, incident
+from tests.core.reviews.written import NIGHT, incident
 from watchtower.core.impact.impact import write
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.review.written import DAY, NIGHT, Afterwards, incident
+from tests.core.reviews.written import DAY, NIGHT, Afterwards, incident
 from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.plan import Plan
 from watchtower.core.plan.review import ReviewPolicy
-from watchtower.core.review import actions
-from watchtower.core.review.review import SECTIONS
+from watchtower.core.reviews import actions
+from watchtower.core.reviews.review import SECTIONS
 
 
 def test_every_section_can_be_written_and_written_again() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from watchtower.core.review.review import ActionItem
+from watchtower.core.reviews.review import ActionItem
 from watchtower.model import Instant, Severity, Text
 
 VERSION = 2

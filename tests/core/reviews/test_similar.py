@@ -8,9 +8,9 @@ import pytest
 
 from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
-from watchtower.core.review.record import Record, Source
-from watchtower.core.review.review import Review
-from watchtower.core.review.similar import Likely, found_in, last_time_of, lesson_of, similar, words_of
+from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.review import Review
+from watchtower.core.reviews.similar import Likely, found_in, last_time_of, lesson_of, similar, words_of
 from watchtower.model import Severity, Text
 
 PLAN = Plan(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
+from watchtower.core.checklists.kinds import StepAdded, StepDone, StepReopened, StepSkipped
+from watchtower.core.checklists.tasks import Task, TaskState
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.sops.kinds import StepAdded, StepDone, StepReopened, StepSkipped
-from watchtower.core.sops.tasks import Task, TaskState
 from watchtower.core.state import Step
 from watchtower.model import Text
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.indicators import Amount, Estimate
 from watchtower.core.plan import Plan
-from watchtower.core.review.facts import Facts, cause_of
-from watchtower.core.review.record import Record, Source
+from watchtower.core.reviews.facts import Facts, cause_of
+from watchtower.core.reviews.record import Record, Source
 from watchtower.core.severity.history import SeverityHistory
 from watchtower.model import IncidentState, Severity
 

@@ -11,8 +11,8 @@ from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.cause_tags import tag_of
 from watchtower.core.plan.review import DAY
-from watchtower.core.review.facts import cause_of
-from watchtower.core.review.kinds import (
+from watchtower.core.reviews.facts import cause_of
+from watchtower.core.reviews.kinds import (
     ActionItemEnded,
     ActionItemWritten,
     CauseTagged,
@@ -22,8 +22,8 @@ from watchtower.core.review.kinds import (
     ReviewOwned,
     SectionWritten,
 )
-from watchtower.core.review.money import money_affected
-from watchtower.core.review.review import SECTIONS, ActionType, Review
+from watchtower.core.reviews.money import money_affected
+from watchtower.core.reviews.review import SECTIONS, ActionType, Review
 from watchtower.core.state import Step
 from watchtower.model import Instant, Text
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from tests.core.builders import EMAIL, LI, Story, http_check, owed, plan, rule
 from watchtower.config.sops_tables import shipped
+from watchtower.core.checklists.tasks import Task, Tasks, TaskState
 from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.sops import Auto, Sop, SopStep
-from watchtower.core.sops.tasks import Task, Tasks, TaskState
 from watchtower.model import Severity, Text
 
 BANK = http_check()

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.review.night import BANK, ORDERS, log, plan, the_incident
-from tests.core.review.written import NIGHT
+from tests.core.reviews.night import BANK, ORDERS, log, plan, the_incident
+from tests.core.reviews.written import NIGHT
 from watchtower.brief.sheet import Sheet, plain
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
-from watchtower.core.review.build import record_of
-from watchtower.core.review.facts import facts_of
-from watchtower.core.review.record import Record, Source
+from watchtower.core.reviews.build import record_of
+from watchtower.core.reviews.facts import facts_of
+from watchtower.core.reviews.record import Record, Source
 from watchtower.model import Language, Severity, Text
 from watchtower.review.sheet import review_sheet
 from watchtower.texts.phrases import Tongue

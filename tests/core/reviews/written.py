@@ -12,7 +12,7 @@ from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.afterwards import do_afterwards
 from watchtower.core.plan import Plan
-from watchtower.core.review.review import Review
+from watchtower.core.reviews.review import Review
 from watchtower.model import IncidentState, Severity, Text
 
 NIGHT = 1_763_827_200.0  # 2025-11-22T16:00:00Z

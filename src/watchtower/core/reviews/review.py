@@ -9,7 +9,7 @@ from typing import Any
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
-from watchtower.core.review.kinds import (
+from watchtower.core.reviews.kinds import (
     KINDS,
     ActionItemEnded,
     ActionItemWritten,

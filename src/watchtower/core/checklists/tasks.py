@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from watchtower.core.incident.entry import LogEntry
-from watchtower.core.incident.payload import read
-from watchtower.core.sops.kinds import (
+from watchtower.core.checklists.kinds import (
     KINDS,
     ChecklistOpened,
     StepAdded,
@@ -18,6 +16,8 @@ from watchtower.core.sops.kinds import (
     StepSkipped,
     StepsReminded,
 )
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.payload import read
 from watchtower.model import Instant, Text
 
 
