@@ -15,9 +15,9 @@ import pytest
 
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from watchtower.config.degrade_tables import DegradeTable, plan_of
+from watchtower.core.degrade.kinds import SwitchOwed
 from watchtower.core.degrade.runs import Owed
 from watchtower.core.events import Event, Logged, Switched
-from watchtower.core.incident.entry import LogEntry
 from watchtower.core.plan import Plan
 from watchtower.switches import Executor
 
@@ -205,9 +205,8 @@ async def test_one_thing_a_plan_at_a_time_in_order_and_each_once(tmp_path: Path)
     )
     said: list[Event] = []
     executor = Executor(lambda: plan, said.append, waits=NO_WAIT)
-    line = LogEntry(
-        1.0, "degrade.run_owed", "po", "", {"run": "r", "plan": "switch", "phase": "start", "key": "k"}
-    )
+    owed_line = SwitchOwed(run="r", plan="switch", phase="start", key="k", drill=False)
+    line = owed_line.entry(1.0, by="po")
     executor.written([Logged(1.0, "INC-7", line), Logged(1.0, "INC-7", line)])
     executor.offer("INC-7", owed("rollback"))
     async with asyncio.timeout(20):

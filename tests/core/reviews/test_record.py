@@ -129,7 +129,7 @@ def test_the_review_says_it_all_in_english() -> None:
         "by its traffic: flow-silent, orders",
         "Cause identified 11-22 16:05:00 UTC · after 5 min",
         "P0 · 120 full-outage minutes",
-        "computed worse than in force for 1 min",
+        "computed severity was worse than the one in force for 1 min",
         "Users 1,200 (960 - 1,440) · live estimate 900 (720 - 1,080) at 11-22 16:01",
         "Amount 187,450.5 CNY",
         "li · sms · New incident · delivered · 5 s",
