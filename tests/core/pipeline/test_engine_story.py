@@ -287,3 +287,16 @@ def test_the_end_of_a_page_that_is_no_longer_followed_is_still_recorded() -> Non
     assert "INC-1" not in story.engine.state.incidents
     late = story.deliver(sms)  # it was in flight when it was given up
     assert [(d.page, d.state) for d in late if isinstance(d, PageChanged)] == [(sms.id, "delivered")]
+
+
+def test_what_joins_and_began_earlier_dates_the_incident_back() -> None:
+    slow = rule("bank-slow", "latency > 0.5", BANK, for_=60)
+    story = Story(plan([BANK], [DOWN, slow]))
+    story.up("bank", latency=0.9)
+    began = story.at
+    story.wait(30).down("bank", latency=0.9)
+    (incident,) = story.engine.state.incidents.values()
+    assert incident.onset == story.at
+    story.wait(30).down("bank", latency=0.9)
+    (incident,) = story.engine.state.incidents.values()
+    assert incident.onset == began
