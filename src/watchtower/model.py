@@ -6,7 +6,7 @@ own zone only where a person reads it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -40,6 +40,11 @@ class Severity(StrEnum):
 
     def worse_than(self, other: Severity | None) -> bool:
         return other is None or self.rank < other.rank
+
+
+def worst_of(severities: Iterable[Severity | None]) -> Severity | None:
+    """The worst of those that are known; None where none is."""
+    return min((one for one in severities if one is not None), key=lambda one: one.rank, default=None)
 
 
 class Tier(StrEnum):

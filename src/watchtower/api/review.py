@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -20,7 +21,8 @@ from watchtower.core.reviews.build import record_of
 from watchtower.core.reviews.facts import Facts, facts_of
 from watchtower.core.reviews.record import Record
 from watchtower.core.reviews.review import ActionItem, Review
-from watchtower.report.month import MONTHS, month_of, report, span_of, to_json
+from watchtower.model import Instant
+from watchtower.report.month import MONTHS, MonthReport, month_of, report, span_of, to_json
 from watchtower.review.document import changes, document
 from watchtower.review.sheet import review_sheet
 from watchtower.texts.phrases import Tongue
@@ -90,8 +92,13 @@ async def report_answer(request: Request) -> Response:
     """`?month=2026-11` (this month), `?zone=Asia/Shanghai`."""
     request.app.state.access.may_read(request)
     daemon: Daemon = request.app.state.daemon
+    return await month_aside(request, daemon.status().at, lambda made: JsonAnswer(to_json(made)))
+
+
+async def month_aside(request: Request, at: Instant, shown: Callable[[MonthReport], Response]) -> Response:
+    """The report of the month and zone that the request names, made and shown beside the loop. Raises Refused."""
+    daemon: Daemon = request.app.state.daemon
     zone = zone_named(request.query_params.get("zone", "UTC"))
-    at = daemon.status().at
     month = request.query_params.get("month") or month_of(at, zone)
     try:
         since, until = span_of(month, zone, MONTHS)
@@ -100,7 +107,7 @@ async def report_answer(request: Request) -> Response:
     queue: Aside = request.app.state.aside[0]
     async with queue.turn():
         records = await daemon.records(since, until)
-        return await queue.work(lambda: JsonAnswer(to_json(report(records, month, zone, at))))
+        return await queue.work(lambda: shown(report(records, month, zone, at)))
 
 
 def as_json(status: Status, detail: IncidentDetail, tongue: Tongue) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from watchtower.core.scene import Scene
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import SeverityHistory, SeverityStep
 from watchtower.core.severity.matrix import MatrixResult, by_matrix
-from watchtower.model import AlertState, ChannelName, Instant, Severity
+from watchtower.model import AlertState, ChannelName, Instant, Severity, worst_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,12 @@ def account(
     graded = incident.matrix or bool(levels.changes)
     firing = [alert for alert in alerts if alert.state is AlertState.FIRING] if incident.open else []
     named = {a.rule: a.severity for a in firing if not _by_matrix(plan, a)}
-    fixed, as_of, then = (_least(named.values()) if graded else None), at, history
+    fixed, as_of, then = (worst_of(named.values()) if graded else None), at, history
     if not incident.open and worst is not None:
         then = project(entry for entry in log if entry.at <= worst.at)
         fixed, as_of = _said(worst), worst.at
     found = then.impact.indicators
-    assumed = _least(a.severity for a in firing if _by_matrix(plan, a))
+    assumed = worst_of(a.severity for a in firing if _by_matrix(plan, a))
     titles = {name: flow.title for name, flow in plan.flows.items()}
     judged = by_matrix(
         plan.severity, found, fixed=fixed, assumed=assumed, held_since=then.levels.held_since, titles=titles
@@ -114,10 +114,6 @@ def _by_matrix(plan: Plan, alert: Alert) -> bool:
     return rule is not None and rule.matrix
 
 
-def _least(levels: Iterable[Severity]) -> Severity | None:
-    return min(levels, key=lambda level: level.rank, default=None)
-
-
 def _worst(levels: SeverityHistory) -> SeverityStep | None:
     return next((change for change in levels.changes if change.level is levels.record), None)
 
@@ -125,7 +121,7 @@ def _worst(levels: SeverityHistory) -> SeverityStep | None:
 def _said(change: SeverityStep) -> Severity | None:
     """What rules of fixed severity said when this change was made."""
     words = [str(cell.get("level")) for cell in change.cells if cell.get("indicator") == "rule"]
-    return _least(Severity(word) for word in words if word in Severity.__members__)
+    return worst_of(Severity(word) for word in words if word in Severity.__members__)
 
 
 def _lines(plan: Plan, found: Indicators, judged: MatrixResult) -> Iterator[Line]:

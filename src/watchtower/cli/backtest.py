@@ -155,7 +155,7 @@ def _explain(test: Backtest, incident: str, lang: str, as_json: bool) -> None:
 
 def _backtest(test: Backtest, old: tuple[Path, Path] | None, as_json: bool, plot: Path | None) -> None:
     if plot is not None:
-        from watchtower.replay.plot import matplotlib
+        from watchtower.imports import matplotlib
 
         matplotlib()  # better to hear now than at the end that it is missing
     before = _plan(*old) if old else None

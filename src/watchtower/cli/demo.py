@@ -97,7 +97,7 @@ def _lines(story: DemoStory, console: Console) -> None:
 
 def _picture(story: DemoStory, picture: Path | None, console: Console) -> None:
     from watchtower.demo.picture import draw
-    from watchtower.replay.plot import matplotlib
+    from watchtower.imports import matplotlib
 
     try:
         matplotlib()

@@ -56,7 +56,7 @@ def command(
     language = Language(lang)
     try:
         if png is not None:
-            from watchtower.report.picture import matplotlib
+            from watchtower.imports import matplotlib
 
             matplotlib()  # better to hear now than at the end that it is missing
         query = {"zone": zone or f"{datetime.now().astimezone():%z}"} | ({"month": month} if month else {})

@@ -11,8 +11,9 @@ from watchtower.demo.cards import INK, QUIET, colour_of, messages, when
 from watchtower.demo.numbers import longest_silence, summary
 from watchtower.demo.story import ZONE, Arrival, DemoStory, tell
 from watchtower.errors import UsageError
+from watchtower.imports import matplotlib
 from watchtower.model import Instant, Language, Text
-from watchtower.replay.plot import COLOURS, matplotlib, thinned
+from watchtower.replay.plot import COLOURS, thinned
 from watchtower.texts.units import severity_word
 
 _CURVE, _GRID = "#2563eb", "#e2e8f0"

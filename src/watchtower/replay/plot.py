@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from watchtower.errors import UsageError, install
+from watchtower.errors import UsageError
+from watchtower.imports import matplotlib
 from watchtower.model import Instant, Severity
 from watchtower.replay.records import Record
 from watchtower.replay.samples import Samples
@@ -17,17 +18,6 @@ COLOURS = {"P0": "#b91c1c", "P1": "#ea580c", "P2": "#ca8a04", "P3": "#0891b2", "
 CURVE, GRID, INK = "#1d4ed8", "#e5e7eb", "#111827"
 _POINTS = 1600
 """A picture has no more columns than this: longer curves are drawn by the mean and the range of each."""
-_NO_MATPLOTLIB = f"pictures need matplotlib, which is not installed here: {install('plot')}"
-
-
-def matplotlib() -> Any:
-    """The library, set up to draw into files. Raises UsageError with the command that installs it."""
-    try:
-        import matplotlib as library
-    except ImportError:
-        raise UsageError(_NO_MATPLOTLIB) from None
-    library.use("Agg")
-    return library
 
 
 def draw(

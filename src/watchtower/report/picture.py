@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from watchtower.errors import UsageError, install
+from watchtower.errors import UsageError
+from watchtower.imports import matplotlib
 from watchtower.model import Language, Severity
 from watchtower.report import rows
 from watchtower.report.charts import BAD, COLOURS, GOOD, PLAIN
 from watchtower.report.month import MonthReport
 
-_NO_MATPLOTLIB = f"pictures need matplotlib, which is not installed here: {install('plot')}"
 _CHINESE = (
     "Noto Sans CJK SC",
     "Noto Sans SC",
@@ -21,16 +21,6 @@ _CHINESE = (
     "PingFang SC",
     "SimHei",
 )
-
-
-def matplotlib() -> Any:
-    """The library, set up to draw into files. Raises UsageError with the command that installs it."""
-    try:
-        import matplotlib as library
-    except ImportError:
-        raise UsageError(_NO_MATPLOTLIB) from None
-    library.use("Agg")
-    return library
 
 
 def draw(made: MonthReport, language: Language, file: Path) -> None:

@@ -121,7 +121,7 @@ def render(
 ) -> Response:
     """The whole page. `asked` is how it asks to acknowledge: with a "token", by the "link" of a `responder`, or not."""
     incident, at = detail.incident, status.at
-    made = made or brief_of(status, detail)
+    made, timeline = made or brief_of(status, detail), _for_people(detail.timeline)
     return page(
         who,
         "incident.html",
@@ -138,13 +138,13 @@ def render(
         done=done,
         asked=asked,
         responder=responder,
-        brief=panels(who, made, without=_said_below(detail, made)),
+        brief=panels(who, made, without=_said_below(len(timeline), made)),
         actions=actions,
         alerts=[(alert, _since(alert, at)) for alert in _alerts(detail)],
         sop=_procedure(status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
         drafts=[(title, draft(made, audience)) for audience, title in AUDIENCES.items()],
         pages=[_notification(who, *sent) for sent in detail.pages],
-        timeline=[_entry(who, entry) for entry in _for_people(detail.timeline)],
+        timeline=[_entry(who, entry) for entry in timeline],
     )
 
 
@@ -154,12 +154,12 @@ def _state(who: Visitor, incident: Incident) -> str:
     return units.status_word(incident.state, who.language)
 
 
-def _said_below(detail: IncidentDetail, made: Brief) -> tuple[str, ...]:
-    """Panels that would say what stands below on the page anyway."""
+def _said_below(lines: int, made: Brief) -> tuple[str, ...]:
+    """Panels that would say what stands below on the page anyway; `lines` are those of its timeline."""
     left = [] if made.scene.history.sop.tasks else ["procedure"]
     if made.indicators is None:
         left.append("symptom")
-    if len(_for_people(detail.timeline)) <= SHORT_TIMELINE:
+    if lines <= SHORT_TIMELINE:
         left.append("timeline")
     return tuple(left)
 

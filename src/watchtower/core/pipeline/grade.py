@@ -17,7 +17,7 @@ from watchtower.core.severity.apply import apply_severity
 from watchtower.core.severity.factors import Factors
 from watchtower.core.severity.overrides import standing
 from watchtower.core.state import Step
-from watchtower.model import AlertState, Severity
+from watchtower.model import AlertState, Severity, worst_of
 
 
 def grade(step: Step, incident_id: str) -> tuple[Severity | None, str]:
@@ -58,16 +58,12 @@ def _stated(step: Step, incident_id: str) -> tuple[Severity | None, Severity | N
     for alert in step.state.alerts_of(incident_id, AlertState.FIRING):
         rule = step.plan.rules.get(alert.rule)
         (assumed if rule is not None and rule.matrix else fixed).append(alert.severity)
-    return _worst(fixed), _worst(assumed)
-
-
-def _worst(levels: list[Severity]) -> Severity | None:
-    return min(levels, key=lambda level: level.rank, default=None)
+    return worst_of(fixed), worst_of(assumed)
 
 
 def _by_rules(step: Step, incident: Incident) -> tuple[Severity | None, str]:
     firing = step.state.alerts_of(incident.id, AlertState.FIRING)
-    worst = _worst([alert.severity for alert in firing])
+    worst = worst_of(alert.severity for alert in firing)
     if worst is None:
         return incident.severity, "unchanged"
     without = sum(1 for a in firing if a.rule == NO_DATA)

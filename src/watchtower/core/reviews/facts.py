@@ -23,7 +23,7 @@ SETTLED = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class SeverityStep:
+class SeverityPeriod:
     """From `at` on the response level was `level`; `why` is the reason as it was told."""
 
     at: Instant
@@ -67,7 +67,7 @@ class Facts:
     incident: Incident
     history: History
     log: Sequence[LogEntry]
-    levels: tuple[SeverityStep, ...] = ()
+    levels: tuple[SeverityPeriod, ...] = ()
     notices: tuple[Notice, ...] = ()
     seen: tuple[Seen, ...] = ()
     live: Indicators | None = None
@@ -84,7 +84,7 @@ class Facts:
 def facts_of(incident: Incident, log: Sequence[LogEntry]) -> Facts:
     """All facts of this incident; `log` oldest first. Total: what cannot be read is left out."""
     history = project(log)
-    levels: list[SeverityStep] = []
+    levels: list[SeverityPeriod] = []
     notices: dict[str, Notice] = {}
     seen: dict[tuple[str, str, str], Seen] = {}
     people: dict[str, None] = {}
@@ -95,7 +95,7 @@ def facts_of(incident: Incident, log: Sequence[LogEntry]) -> Facts:
         if entry.by not in ("watchtower", ""):
             people.setdefault(entry.by)
     told = [
-        SeverityStep(c.at, c.level, c.record, _sentence(c.sentence, c.reason or c.why), c.by)
+        SeverityPeriod(c.at, c.level, c.record, _sentence(c.sentence, c.reason or c.why), c.by)
         for c in history.levels.changes
     ]
     final = history.impact.indicators
@@ -115,13 +115,13 @@ def cause_of(history: History) -> str:
     return history.review.cause_tag or (tag_of(noted.tag) if noted else "")
 
 
-def _level(levels: list[SeverityStep], entry: LogEntry) -> None:
+def _level(levels: list[SeverityPeriod], entry: LogEntry) -> None:
     line = read_as(entry, IncidentLine) if "state" in entry.data and "alert" not in entry.data else None
     if line is None:
         return
     if not levels or levels[-1].level is not line.severity:
         words = entry.detail or entry.kind
-        levels.append(SeverityStep(entry.at, line.severity, line.record, Text(words, words), entry.by))
+        levels.append(SeverityPeriod(entry.at, line.severity, line.record, Text(words, words), entry.by))
     elif levels[-1].record is not line.record:
         levels[-1] = replace(levels[-1], record=line.record)
 

@@ -17,7 +17,7 @@ from watchtower.core.severity.kinds import (
     SeverityRaised,
 )
 from watchtower.core.state import Step
-from watchtower.model import AlertState, Severity, Text
+from watchtower.model import AlertState, Severity, Text, worst_of
 from watchtower.money import parse_money
 
 COUNTS = ("affected_users", "affected_requests", "complaints")
@@ -179,8 +179,8 @@ def _set(
 def _computed(step: Step, incident: Incident) -> Severity:
     """The computed severity now; for fixed severities, the worst of what fires."""
     known = step.history(incident.id).levels.computed if incident.matrix else None
-    firing = [alert.severity for alert in step.state.alerts_of(incident.id, AlertState.FIRING)]
-    return known or min(firing, key=lambda level: level.rank, default=incident.severity)
+    firing = (alert.severity for alert in step.state.alerts_of(incident.id, AlertState.FIRING))
+    return known or worst_of(firing) or incident.severity
 
 
 def _forbidden(step: Step, incident: Incident, level: Severity) -> str:

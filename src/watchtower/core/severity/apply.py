@@ -12,7 +12,7 @@ from watchtower.core.severity.kinds import LoweringProposed, SeverityChange
 from watchtower.core.severity.matrix import MatrixResult, by_matrix
 from watchtower.core.severity.response import respond
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, Severity, Text
+from watchtower.model import IncidentState, Severity, Text, worst_of
 from watchtower.texts.reasons import PageReason
 
 _COMMANDER = "commander"
@@ -50,7 +50,7 @@ def apply_severity(
     result = severity_by_matrix(step, incident, fixed, assumed)
     if history.levels.response is None and incident.pages:
         # It was graded by fixed severities until now: it goes on from there.
-        result = severity_by_matrix(step, incident, _worst(fixed, incident.severity), assumed)
+        result = severity_by_matrix(step, incident, worst_of((fixed, incident.severity)), assumed)
     commander = history.people.roles.get(_COMMANDER, "")
     moves = respond(
         step.plan.severity, history.levels, result, step.indicators(incident_id), step.at,
@@ -77,9 +77,9 @@ def settle(
     that word."""
     incident, levels = step.state.incidents[incident_id], step.history(incident_id).levels
     previous, now = incident.severity, levels.response or incident.severity
-    record = _worst(levels.record, now) or now
+    record = worst_of((levels.record, now)) or now
     if first != "opened":
-        record = _worst(record, incident.record) or record
+        record = worst_of((record, incident.record)) or record
     after = replace(incident, severity=now, record=record)
     if first:
         step.state.incidents[incident_id] = after
@@ -106,8 +106,3 @@ def _restate(step: Step, first: str, after: Incident) -> None:
             milestones = replace(history.milestones, severity=after.severity, record=after.record)
             step.state.histories[after.id] = replace(history, milestones=milestones)
             return
-
-
-def _worst(one: Severity | None, other: Severity | None) -> Severity | None:
-    levels = [level for level in (one, other) if level is not None]
-    return min(levels, key=lambda level: level.rank, default=None)

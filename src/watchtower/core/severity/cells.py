@@ -9,8 +9,8 @@ from functools import partial
 from watchtower.core.indicators import Amount, Basis, FlowImpact, Indicators
 from watchtower.core.plan.indicators import INDICATORS, Group, Row, Value
 from watchtower.core.plan.severity import SeverityPolicy
-from watchtower.core.severity import sayings
-from watchtower.core.severity.sayings import Said
+from watchtower.core.severity import cell_texts
+from watchtower.core.severity.cell_texts import Said
 from watchtower.model import Severity, Text, Tier
 
 
@@ -59,27 +59,27 @@ def cells_of(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Tex
 def _facts(policy: SeverityPolicy, found: Indicators) -> Iterator[Cell]:
     for name, level in policy.facts.items():
         if found.manual.get(name) is True:
-            yield Cell(name, level, Group.TRUST, partial(sayings.fact, name, level), rank=0)
+            yield Cell(name, level, Group.TRUST, partial(cell_texts.fact, name, level), rank=0)
 
 
 def _duties(policy: SeverityPolicy, found: Indicators) -> Iterator[Cell]:
     if found.duties:
         level = policy.duty.triggered
-        yield Cell("duties", level, Group.DUTY, partial(sayings.duties, level, found.duties), rank=2)
+        yield Cell("duties", level, Group.DUTY, partial(cell_texts.duties, level, found.duties), rank=2)
 
 
 def _floor(policy: SeverityPolicy, flow: FlowImpact, titles: Mapping[str, Text]) -> Iterator[Cell]:
     if flow.missing is None and (flow.impact > 0 or not flow.seen):
         level = policy.doubt.assumed(flow.payment)
         if flow.payment or flow.tier is Tier.CORE:
-            say = partial(sayings.unknown, flow, level, titles)
+            say = partial(cell_texts.unknown, flow, level, titles)
             yield Cell("unknown", level, Group.REACH, say, flow.flow, of_traffic=True, rank=5)
     floor = policy.floor
     if flow.impact < floor.degraded_from or not flow.confirmed:
         return
     down = flow.impact >= floor.down_from
     level = floor.hours(flow.tier, "down" if down else "degraded").at(flow.urgency)
-    say = partial(sayings.floor, flow, level, down, titles)
+    say = partial(cell_texts.floor, flow, level, down, titles)
     yield Cell("floor", level, Group.REACH, say, flow.flow, not flow.confident, of_traffic=True, rank=3)
 
 
@@ -100,7 +100,7 @@ def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text])
             level = _gated(policy, found, level)
         at = _next(row, number) if wanted is None else wanted
         flow = worst if indicator.worst_flow is not None else None
-        say = partial(sayings.row, policy, name, of, at, wanted is not level, flow, titles)
+        say = partial(cell_texts.row, policy, name, of, at, wanted is not level, flow, titles)
         yield Cell(
             name, level, indicator.group, say, flow.flow if flow is not None else "", young and of_traffic, of_traffic,
             indicator.rank,

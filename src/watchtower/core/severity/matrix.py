@@ -10,9 +10,9 @@ from functools import partial
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity import words
+from watchtower.core.severity.cell_texts import Said
 from watchtower.core.severity.cells import Cell, cells_of
-from watchtower.core.severity.sayings import Said
-from watchtower.model import Instant, Severity, Text
+from watchtower.model import Instant, Severity, Text, worst_of
 
 _SAID = 3
 """Cells that a sentence names; more of them would not be read."""
@@ -117,7 +117,7 @@ def _rule(indicator: str, level: Severity, what: Text) -> Cell:
 
 
 def _worst(cells: Sequence[Cell]) -> Severity | None:
-    return min((cell.level for cell in cells if cell.level), key=lambda level: level.rank, default=None)
+    return worst_of(cell.level for cell in cells)
 
 
 def _derive(

@@ -39,7 +39,7 @@ from watchtower.core.severity.kinds import (
     SeverityRelapsed,
 )
 from watchtower.core.severity.matrix import MatrixResult, lowered, raised
-from watchtower.model import Instant, Severity, Text
+from watchtower.model import Instant, Severity, Text, worst_of
 
 _CELLS = 12
 _MINUTE = 60.0
@@ -226,7 +226,7 @@ def _standing(policy: SeverityPolicy, result: MatrixResult, found: Indicators) -
     levels = [c.level for c in result.cells if c.level and (c.rank == 0 or c.indicator == "rule")]
     if found.duties:
         levels.append(policy.duty.open)
-    return min(levels, key=lambda level: level.rank, default=None)
+    return worst_of(levels)
 
 
 def _back_since(found: Indicators | None) -> Instant | None:
