@@ -222,7 +222,7 @@ class Runner:
         """No secret leaves this room, and nothing that a rule or a page could stumble over, whoever wrote the probe."""
         series = self._named(reading.series) if reading.series else ""
         if reading.outcome is Outcome.UP and not reading.detail and series == reading.series:
-            if all(value is None or _counts(value) for value in reading.measurements.values()):
+            if all(map(self._is_clean, reading.measurements.values())):
                 return reading
         return replace(
             reading,
@@ -237,6 +237,11 @@ class Runner:
             detail=self._text(reading.detail),
             series=series,
         )
+
+    def _is_clean(self, value: Value) -> bool:
+        if type(value) is str:
+            return len(value) <= 200 and self._said(value) == value
+        return value is None or _counts(value)
 
     def _text(self, text: str) -> str:
         """Short, without secrets, and without NUL (at which CEL takes a text to end), escapes and half characters."""

@@ -26,6 +26,7 @@ _UNDECLARED = re.compile(r"(\d+):(\d+): undeclared reference to '([^']+)'")
 _POSITION = re.compile(r"<input>:(\d+):(\d+): ([^\n]+)")
 _LIMIT = 4000
 _MOST_KNOWN = 1000
+_FEW_VALUES = (str, bool)
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -37,7 +38,7 @@ class Expression:
     names: tuple[str, ...]
     """The facts that it looks at: handing over all of them costs more than judging."""
     known: dict[tuple[Value, ...], bool | None] = field(default_factory=dict, compare=False, repr=False)
-    """What follows where each of these is true, false or not known."""
+    """What follows where each of these is a text, true, false or not known."""
 
     def evaluate(self, facts: Mapping[str, Value]) -> bool | None:
         try:
@@ -45,9 +46,9 @@ class Expression:
         except KeyError:
             return self._judge({name: facts[name] for name in self.names if name in facts})
         for value in values:
-            if value is not None and value is not True and value is not False:
+            if value is not None and type(value) not in _FEW_VALUES:
                 return self._judge(dict(zip(self.names, values, strict=True)))
-        # Most rules look at a few verdicts of a detector: what follows from these was found out before.
+        # Most rules look at an outcome, or at a few verdicts of a detector: what follows from these was found out before.
         if values in self.known:
             return self.known[values]
         verdict = self._judge(dict(zip(self.names, values, strict=True)))

@@ -138,7 +138,9 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         else None,
         truncated=truncated,
         raw_headers=tuple(transfer.headers),
-        redirect_url=quote(handle.getinfo_raw(pycurl.REDIRECT_URL) or b"", safe=_AS_IT_IS),
+        redirect_url=quote(points, safe=_AS_IT_IS)
+        if (points := handle.getinfo_raw(pycurl.REDIRECT_URL))
+        else "",
     )
 
 

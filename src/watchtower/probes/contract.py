@@ -89,10 +89,7 @@ def unknown(reason: str, detail: str = "", series: str = "", **measurements: Val
 
 
 def _floats(measurements: Mapping[str, Any]) -> dict[str, Value]:
-    return {
-        name: float(v) if isinstance(v, int) and not isinstance(v, bool) else v
-        for name, v in measurements.items()
-    }
+    return {name: float(v) if type(v) is int else v for name, v in measurements.items()}
 
 
 def readings(result: Reading | Sequence[Reading]) -> Sequence[Reading]:

@@ -197,7 +197,8 @@ class Http(Probe):
                 )
         if response.status == 407 and self._request.proxy:
             return unknown("proxy", "the proxy asks for other credentials: HTTP 407", **measurements)
-        fault, more = await read_aside(response.most_bytes, self._judge, response)
+        size = response.most_bytes if self._wants_body else 0
+        fault, more = await read_aside(size, self._judge, response)
         measurements.update(more)
         if fault is None:
             return up(**measurements)
@@ -261,6 +262,8 @@ class Http(Probe):
         return unknown("resolver", f"{host}: the resolver failed, and answered when asked again")
 
 
+_PHASES = ("dns", "connect", "tls", "first_byte")
+_PHASE_FACTS = tuple(f"{phase}_seconds" for phase in _PHASES)
 _STUCK = {
     "": "no answer within {:g} s",
     "dns": "the name was not resolved within {:g} s",
@@ -299,8 +302,10 @@ def _measurements(response: Response) -> dict[str, Any]:
 
 def _phase_measurements(phases: Phases, *, failed: bool) -> dict[str, Any]:
     """Seconds of the phases that ended. Phases that were not reached are left out."""
-    order = ("dns", "connect", "tls", "first_byte")
-    ended = order[: order.index(phases.stuck)] if phases.stuck in order else order
     if failed and not phases.stuck:
         return {}
-    return {f"{name}_seconds": getattr(phases, name) for name in ended if name != "tls" or phases.tls > 0}
+    ended = _PHASES.index(phases.stuck) if phases.stuck in _PHASES else len(_PHASES)
+    seconds = zip(
+        _PHASE_FACTS[:ended], (phases.dns, phases.connect, phases.tls, phases.first_byte), strict=False
+    )
+    return {name: value for name, value in seconds if value > 0 or name != "tls_seconds"}
