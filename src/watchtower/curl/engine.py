@@ -11,7 +11,7 @@ from typing import Any
 import certifi
 import pycurl
 
-from watchtower.curl.exchange import FetchError
+from watchtower.curl.exchange import FetchError, Response
 from watchtower.curl.handle import Transfer, answer, failure, prepare, sentence
 
 _IDLE_HANDLES = 50
@@ -19,6 +19,8 @@ _IDLE_HANDLES = 50
 _TOGETHER = 8
 """Requests that are begun before answers are looked for: the clock of each runs from then on, and an answer from
 loopback is there before the ninth is prepared."""
+_GATHER = 0.002
+"""Seconds that an answer waits for others, so that one wake-up of the event loop serves them all."""
 _READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
 _EVENTS = {
     pycurl.POLL_NONE: 0,
@@ -35,6 +37,8 @@ class CurlEngine:
         self.max_in_flight = max_in_flight
         self.waiting: deque[Transfer] = deque()
         self.ended: list[Transfer] = []
+        self.ended_at = 0.0
+        """Monotonic seconds: when the first of `ended` did."""
         self.running: dict[Any, Transfer] = {}
         self.idle: list[Any] = []
         self.timer: float | None = None
@@ -51,12 +55,14 @@ class CurlEngine:
 
     def wait(self, wake: int) -> bool:
         """Sleep until a socket, the timer, a deadline of a waiting request or the wake-up; was it the wake-up?"""
-        until = self.timer
+        ends = [] if self.timer is None else [self.timer]
         if self.more:
-            until = 0.0
+            ends = [0.0]
         elif self.waiting:
-            first = min(t.deadline for t in self.waiting)
-            until = first if until is None else min(until, first)
+            ends.append(min(t.deadline for t in self.waiting))
+        if self.ended:
+            ends.append(self.ended_at + _GATHER)
+        until = min(ends, default=None)
         woken = False
         for fd, events in self.poller.poll(
             None if until is None else _milliseconds(until - time.monotonic())
@@ -67,6 +73,13 @@ class CurlEngine:
                 flags = pycurl.CSELECT_IN if events & _READABLE else 0
                 self.ready.append((fd, flags | pycurl.CSELECT_OUT if events & select.POLLOUT else flags))
         return woken
+
+    @property
+    def worth_a_wake_up(self) -> bool:
+        """Whether what ended should be delivered now, rather than together with what is about to end."""
+        if not self.ended or self.more:
+            return False
+        return not self.running or time.monotonic() - self.ended_at >= _GATHER
 
     @property
     def more(self) -> bool:
@@ -124,8 +137,7 @@ class CurlEngine:
                 prepare(handle, transfer, left, self.cafile)
                 self.multi.add_handle(handle)
             except (pycurl.error, ValueError, TypeError) as error:
-                transfer.result = FetchError("config", f"libcurl refuses the request: {sentence(error)}")
-                self.ended.append(transfer)
+                self._ended(transfer, FetchError("config", f"libcurl refuses the request: {sentence(error)}"))
                 self._release(transfer)
         if not self.more:
             for transfer in [t for t in self.waiting if t.deadline <= now]:
@@ -133,19 +145,24 @@ class CurlEngine:
                 self._busy(transfer)
 
     def _busy(self, transfer: Transfer) -> None:
-        transfer.result = FetchError("busy", f"{self.max_in_flight} requests are in flight already")
+        self._ended(transfer, FetchError("busy", f"{self.max_in_flight} requests are in flight already"))
+
+    def _ended(self, transfer: Transfer, result: Response | FetchError) -> None:
+        if not self.ended:
+            self.ended_at = time.monotonic()
+        transfer.result = result
         self.ended.append(transfer)
 
     def _end(self, handle: Any, code: int, text: str) -> None:
         transfer = self.running[handle]
         try:
             if code == 0 or (code == pycurl.E_FILESIZE_EXCEEDED and transfer.request.truncate):
-                transfer.result = answer(handle, transfer, truncated=code != 0)
+                result: Response | FetchError = answer(handle, transfer, truncated=code != 0)
             else:
-                transfer.result = failure(handle, transfer.request, code, text)
+                result = failure(handle, transfer.request, code, text)
         except Exception as error:  # noqa: BLE001 - no far side may bring the thread, and so all checks, down
-            transfer.result = FetchError("internal", f"the answer cannot be read: {sentence(error)}")
-        self.ended.append(transfer)
+            result = FetchError("internal", f"the answer cannot be read: {sentence(error)}")
+        self._ended(transfer, result)
         self._release(transfer)
 
     def _release(self, transfer: Transfer) -> None:

@@ -145,6 +145,6 @@ class CurlFleet:
             while self._cancelled:
                 engine.cancel(self._cancelled.popleft())
             engine.turn()
-            if engine.ended and not engine.more:  # one wake-up for all that ended meanwhile
+            if engine.worth_a_wake_up:
                 ended, engine.ended = engine.ended, []
                 loop.call_soon_threadsafe(self._deliver, ended)
