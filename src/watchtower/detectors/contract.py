@@ -39,6 +39,11 @@ class Detector:
         """Restores a saved state; a state of another version is ignored."""
         raise NotImplementedError
 
+    def new_normal(self, at: Instant) -> bool:
+        """A person says that what comes now is usual from now on: an anomaly that is open ends with the next
+        observation, and is learnt. False where nothing was open to accept."""
+        return False
+
     def view(self, at: Instant) -> Mapping[str, Any]:
         """What it believes at this time, and why it would page: JSON for people who ask.
 

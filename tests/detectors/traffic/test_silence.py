@@ -134,6 +134,17 @@ def test_a_drop_to_half_is_low_and_in_the_end_believed() -> None:
     assert flow.facts["traffic.expected"] == pytest.approx(1.5, rel=0.3)
 
 
+def test_a_person_can_say_that_it_is_the_new_normal() -> None:
+    flow = Flow().learn(3, 5.0)
+    assert flow.detector.new_normal(flow.at) is False
+    flow.learn(0.03, 1.5)
+    assert flow.facts["traffic.low"] is True
+    assert flow.detector.new_normal(flow.at) is True
+    flow.learn(0.02, 1.5)
+    assert flow.facts["traffic.low"] is False
+    assert flow.facts["traffic.expected"] == pytest.approx(1.5, rel=0.3)
+
+
 def test_too_much_is_a_surge() -> None:
     flow = Flow().learn(3, 2.0)
     flow.learn(0.01, 10.0)

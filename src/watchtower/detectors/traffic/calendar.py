@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from watchtower.detectors.traffic.season import BIN, BINS
 from watchtower.detectors.traffic.settings import Campaign, DailyHours, TrafficSettings
 from watchtower.model import Instant
+
+
+class Declared(NamedTuple):
+    """What people declare of one moment. `closed`: nothing is expected, evaluated or learnt. `factor`: times what
+    is usual. Without `learns` the moment teaches nothing, and more than usual is no surge."""
+
+    closed: bool
+    factor: float
+    learns: bool
+
+
+ORDINARY = Declared(closed=False, factor=1.0, learns=True)
+"""A moment of which nothing is declared."""
+_CLOSED = Declared(closed=True, factor=0.0, learns=False)
 
 
 class Calendar:
@@ -64,20 +79,20 @@ class Calendar:
             return False
         return day.weekday() >= 5 or day in self._off
 
-    def factor(self, at: Instant) -> tuple[float, bool]:
-        """The factor on usual traffic now (0 in quiet hours), and whether a campaign runs."""
+    def declared(self, at: Instant) -> Declared:
+        """What is declared of this moment."""
         if not self._special:
-            return 1.0, False
+            return ORDINARY
         local = datetime.fromtimestamp(at, self._zone)
         minute = local.hour * 60 + local.minute
         for hours in self._quiet:
             if hours.start <= minute < hours.end or hours.start <= minute + 1440 < hours.end:
-                return 0.0, False
-        factor, campaign = 1.0, False
+                return _CLOSED
+        factor, learns = 1.0, True
         for one in self._campaigns:
             if one.start <= at < one.end:
-                factor, campaign = factor * one.factor, True
-        return factor, campaign
+                factor, learns = factor * one.factor, False
+        return Declared(closed=False, factor=factor, learns=learns)
 
 
 _made: WeakValueDictionary[int, Calendar] = WeakValueDictionary()

@@ -95,12 +95,13 @@ class Traffic(Detector):
         return limit(self._model.trials / self._model.seconds, self._budget)
 
     def _factor(self, middle: Instant) -> float:
-        factor, campaign = self._calendar.factor(middle)
+        declared = self._calendar.declared(middle)
+        campaign = not declared.learns and not declared.closed
         if campaign is not self._campaign:
             self._campaign = campaign
             self._model.level.doubt()
             self._window.clear()
-        return factor
+        return declared.factor
 
     def _expected(self, usual: float, seconds: float) -> float:
         level = self._model.level
@@ -126,10 +127,7 @@ class Traffic(Detector):
         if strange.since is not None and not self._campaign:
             model.skip(requests, covers)
         if strange.lasts(at):
-            # The open block holds all that came while it was strange: that is the level now.
-            strange.end()
-            level.believe(at)
-            self._window.clear()
+            self.new_normal(at)
         elif strange.since is None and level.full and not model.season.steep:
             model.close_block(at, usual / covers)
 
@@ -166,6 +164,16 @@ class Traffic(Detector):
         else:
             model.burst.interrupt()
             model.skip(0.0, covers if usual > 0.0 and not self._campaign else 0.0)
+
+    def new_normal(self, at: Instant) -> bool:
+        strange = self._strange
+        if strange.since is None:
+            return False
+        # The open block holds all that came while it was strange: that is the level now.
+        strange.end()
+        self._model.level.believe(at)
+        self._window.clear()
+        return True
 
     def _silent(self) -> bool | None:
         silence, zero_for = self._silence, self.settings.zero_for
@@ -250,7 +258,8 @@ class Traffic(Detector):
         twin, settings = self._twin(), self.settings
         twin._silence.close()
         twin._model.move(max(at, self._at))
-        factor, campaign = self._calendar.factor(at)
+        declared = self._calendar.declared(at)
+        factor = declared.factor
         usual = twin._model.usual() * factor
         rate = twin._expected(usual, factor)
         model, spread = twin._model, twin._spread(at, rate)
@@ -267,7 +276,7 @@ class Traffic(Detector):
             "usual_per_second": usual if model.season.known else None,
             "level": model.level.ratio if model.season.known else None,
             "quiet": factor == 0.0,
-            "campaign": campaign,
+            "campaign": not declared.learns and not declared.closed,
             "learnt_rule": self._judges,
             "zero_for_seconds": settings.zero_for,
             "capacity_per_second": settings.capacity,

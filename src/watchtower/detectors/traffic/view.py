@@ -55,7 +55,7 @@ def curve(model: FlowModel, calendar: Calendar, at: Instant) -> dict[str, Any]:
         slot = calendar.slot(middle)
         if slot not in seen:
             seen[slot] = model.season.usual(slot)
-        known, factor = seen[slot], calendar.factor(middle)[0]
+        known, factor = seen[slot], calendar.declared(middle).factor
         known = 0.0 if factor == 0.0 else known  # quiet hours are never learnt
         usual.append(None if known is None else float(f"{known * factor:.5g}"))
     return {"starts_at": start, "step_seconds": BIN, "usual_per_second": usual}
