@@ -53,6 +53,7 @@ run: export WATCHTOWER_BASE_URL ?= http://127.0.0.1:9464
 .PHONY: run
 run: ready-run ## start watchtower with rules.toml and checks/ on SQLite under var/
 	@mkdir -p -m 700 var
+	@echo "before its first poll a flow can learn from its history: $(BIN)/watchtower learn signups --from csv --file FILE"
 	@exec $(BIN)/watchtower run
 
 .PHONY: demo

@@ -6,8 +6,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -17,11 +15,10 @@ import click
 
 from watchtower.cli.arguments import Duration, Moment
 from watchtower.cli.history import Asked, collect
+from watchtower.cli.progress import progress
 from watchtower.errors import UsageError, WatchtowerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from watchtower.core.plan import Plan
     from watchtower.replay.backtest import Backtest
     from watchtower.replay.records import Record
@@ -144,8 +141,8 @@ def _explain(test: Backtest, incident: str, lang: str, as_json: bool) -> None:
     from watchtower.explain.sources import incident_from_backtest
     from watchtower.model import Language
 
-    with _progress(test) as progress:
-        body, source = incident_from_backtest(test, incident, progress)
+    with progress("replaying", test.polls) as tell:
+        body, source = incident_from_backtest(test, incident, tell)
     if as_json:
         click.echo(json.dumps({**body, "source": source}, ensure_ascii=False))
         return
@@ -175,8 +172,8 @@ def _difference(old: Backtest, new: Backtest, as_json: bool) -> list[Record]:
 
     kept: list[list[Record]] = []
     for test in (old, new):
-        with _progress(test) as progress:
-            kept.append(list(test.run(progress=progress)))
+        with progress("replaying", test.polls) as tell:
+            kept.append(list(test.run(progress=tell)))
     found = comparison.compare(kept[0], kept[1], (old.plan, new.plan))
     if as_json:
         for line in comparison.as_json(found):
@@ -199,8 +196,8 @@ def _plan(rules: Path, checks: Path) -> Plan:
 def _as_json(test: Backtest) -> list[Record]:
     kept: list[Record] = []
     out = sys.stdout.buffer
-    with _progress(test) as progress:
-        for record in test.run(progress=progress):
+    with progress("replaying", test.polls) as tell:
+        for record in test.run(progress=tell):
             out.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
             kept.append(record)
     out.flush()
@@ -216,21 +213,7 @@ def _as_table(test: Backtest) -> list[Record]:
 
     seen = Coverage(*test.span())
     began = time.perf_counter()
-    with _progress(test) as progress:
-        kept = list(test.run(seen, progress))
+    with progress("replaying", test.polls) as tell:
+        kept = list(test.run(seen, tell))
     show(summarise(kept), seen, Console(), time.perf_counter() - began)
     return kept
-
-
-@contextmanager
-def _progress(test: Backtest) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("replaying", total=sum(len(s.times) for s in test.samples))
-        yield lambda fed: bar.update(task, completed=fed)

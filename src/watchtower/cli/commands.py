@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "watchtower.cli.explain",
         "Explain when a check would page, or why an incident has its severity.",
     ),
+    "learn": ("watchtower.cli.learn", "Teach a check's detector from history, before its first poll."),
     "rules": ("watchtower.cli.rules", "List the tables of rules.toml, and all their defaults."),
     "schema": (
         "watchtower.cli.schema",

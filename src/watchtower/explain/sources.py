@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from watchtower.config.environment import EnvironmentSettings
     from watchtower.core.pipeline.engine import Engine
     from watchtower.core.plan import Plan
+    from watchtower.core.state import Series
     from watchtower.model import Instant
     from watchtower.replay.backtest import Backtest
     from watchtower.replay.samples import Samples
@@ -89,6 +90,18 @@ def from_samples(
     replay.advance(end)
     files = ", ".join(one.file for one in samples if (one.check, one.series) == (check, series))
     return _explained(replay.engine, check, series, end), files
+
+
+def from_states(
+    plan: Plan, states: Mapping[Series, Mapping[str, Any]], check: str, series: str, at: Instant
+) -> dict[str, Any]:
+    """From what detectors have learnt."""
+    from watchtower.core.pipeline.engine import Engine
+    from watchtower.detectors import DETECTORS
+
+    engine = Engine(plan, DETECTORS, at)
+    engine.restore((), (), (), states, 0, at)
+    return _explained(engine, check, series, at)
 
 
 def incident_from_daemon(url: str, incident: str) -> Found:

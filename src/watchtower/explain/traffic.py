@@ -47,8 +47,8 @@ def _expected(view: Json, say: Say) -> str:
     if rate is None:
         measured = say.span(view["measured_seconds"])
         return say(
-            f"not known yet: {measured} measured; it takes 10 min and 16 requests, or `expect_at_least`",
-            f"尚不清楚：已测 {measured}；需 10 分钟且 16 笔请求，或声明 `expect_at_least`",
+            f"not known yet: {measured} measured; it takes 10 min and 16 requests, `expect_at_least`, or `watchtower learn`",
+            f"尚不清楚：已测 {measured}；需 10 分钟且 16 笔请求，或声明 `expect_at_least`，或用 `watchtower learn` 学习历史",
         )
     low, high = say.rate(view["low_per_second"]), say.rate(view["high_per_second"])
     text = say(

@@ -16,7 +16,7 @@ from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.counters import Counters
 from watchtower.probes.extras import need
 from watchtower.probes.redaction import redactor
-from watchtower.probes.sql_sources import PostgresSource, Row, SqliteSource, SqlSource, places
+from watchtower.probes.sql_sources import PostgresSource, QueryWindow, Row, SqliteSource, SqlSource, places
 from watchtower.probes.traffic import FAN_OUT, TRAFFIC, CannotTell, SeriesOfCheck, counted
 from watchtower.probes.urls import lower_scheme
 
@@ -107,10 +107,14 @@ class Sql(Probe):
         self._until: datetime | None = None
 
     async def probe(self) -> Sequence[Reading]:
+        return await self.count(self._window)
+
+    async def count(self, choose: QueryWindow) -> Sequence[Reading]:
+        """What the query gives for the window that `choose` makes of the database's clock."""
         asked: list[tuple[datetime, datetime]] = []
 
         def window(now: datetime) -> tuple[datetime, datetime]:
-            asked.append(self._window(now))
+            asked.append(choose(now))
             return asked[0]
 
         try:

@@ -40,6 +40,11 @@ class Backtest:
     since: Instant | None = None
     until: Instant | None = None
 
+    @property
+    def polls(self) -> int:
+        """The number of rows, for a bar."""
+        return sum(len(s.times) for s in self.samples)
+
     def span(self) -> tuple[Instant, Instant]:
         """The first and the last moment of the evaluation."""
         first = min(s.times[0] for s in self.samples)

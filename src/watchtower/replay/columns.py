@@ -68,7 +68,9 @@ def lay_out(header: Sequence[str], check: Check) -> tuple[Layout | None, list[tu
         faults.append(
             (
                 "the header has no column `time`",
-                "begin the file with `time,value` (time in epoch seconds, UTC)",
+                "separate the columns by commas"
+                if len(names) == 1 and set(names[0]) & set(";\t")
+                else "begin the file with `time,value` (time in epoch seconds, UTC)",
             )
         )
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -14,7 +14,8 @@ from typing import Any
 
 from watchtower.core.plan.checks import Check
 from watchtower.errors import UsageError
-from watchtower.model import Instant, Value
+from watchtower.fields import format_duration
+from watchtower.model import Instant
 from watchtower.replay.columns import main_measurement
 from watchtower.replay.samples import Samples
 
@@ -30,6 +31,8 @@ class PrometheusSource:
 
     url: str
     headers: Mapping[str, str]
+    verify: bool | str = True
+    """Whether its certificate is checked, or the file of the authorities to check it by."""
 
     @classmethod
     def read(cls, url: str, headers: tuple[str, ...], environ: Mapping[str, str]) -> PrometheusSource:
@@ -56,24 +59,47 @@ def fetch(
 
     Raises UsageError when there is no answer, or one that is not one series. `progress` is told the points so far.
     """
+    (samples,) = fetch_by(source, query, check, "", span, step, progress)
+    samples.series = series
+    return samples
+
+
+def fetch_by(
+    source: PrometheusSource, query: str, check: Check, label: str, span: tuple[Instant, Instant], step: float,
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Samples]:  # fmt: skip
+    """As `fetch`, and for every value of this label a series of its own."""
     main = main_measurement(check)
     if not main:
         raise UsageError(
             f'--query {check.name}: check "{check.name}" measures several things, and none of them is its main one'
         )
-    column: list[Value] = []
-    samples = Samples(check.name, series, query, step, main, array("d"), {main: column})
+    found: dict[str, Samples] = {}
     for begin, end in chunks(span, step):
         answer = _ask(
             source, {"query": query, "start": f"{begin:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
         )
-        for at, value in _one(answer, query):
-            samples.times.append(at)
-            column.append(value if math.isfinite(value) else None)
-        progress(len(column))
-    if not samples.times:
+        for series, values in _by_label(answer, query, label):
+            samples = found.setdefault(
+                series, Samples(check.name, series, query, step, main, array("d"), {main: []})
+            )
+            for at, value in values:
+                samples.times.append(float(at))
+                number = float(value)
+                samples.cells[main].append(number if math.isfinite(number) else None)
+        progress(round((end - span[0]) / step) + 1)
+    if not any(samples.times for samples in found.values()):
         raise UsageError(f"--query {check.name}: the query has no answer in all that time: {query}")
-    return samples
+    return list(found.values())
+
+
+def counting_query(settings: Any, step: float) -> str:
+    """PromQL for what a check of the probe `prometheus` counts in `step` seconds; its gauge as it is."""
+    by = f" by ({settings.label})" if settings.label else ""
+    if settings.gives == "cumulative":
+        return f"sum{by} (increase({settings.query}[{format_duration(step)}]))"
+    share = {"rate": step, "count": step / (settings.window or step)}.get(settings.gives, 1.0)
+    return f"sum{by} ({settings.query}) * {share:g}"
 
 
 def chunks(span: tuple[Instant, Instant], step: float) -> Iterator[tuple[Instant, Instant]]:
@@ -90,8 +116,9 @@ def _ask(source: PrometheusSource, parameters: Mapping[str, str]) -> Any:
 
     try:
         response = requests.post(
-            f"{source.url}/api/v1/query_range", data=parameters, headers=source.headers, timeout=_TIMEOUT
-        )
+            f"{source.url}/api/v1/query_range", data=parameters, headers=source.headers, timeout=_TIMEOUT,
+            verify=source.verify,
+        )  # fmt: skip
     except requests.RequestException as error:
         # The text of such an error may hold the URL with a password in it: its kind says enough.
         raise UsageError(f"--prometheus: no answer ({type(error).__name__}); is it there?") from None
@@ -105,14 +132,15 @@ def _ask(source: PrometheusSource, parameters: Mapping[str, str]) -> Any:
     raise UsageError(f"--prometheus: {said[:400]}")
 
 
-def _one(result: Any, query: str) -> Iterator[tuple[Instant, float]]:
-    if len(result) > 1:
+def _by_label(result: Any, query: str, label: str) -> Iterator[tuple[str, Any]]:
+    """The values of each series; without a label there may be one series only."""
+    seen = [str(one["metric"].get(label, "")) for one in result]
+    if len(seen) > len(set(seen)):
         labels = [", ".join(f'{k}="{v}"' for k, v in sorted(one["metric"].items())) for one in result[:3]]
         shown = "; ".join(labels) + ("; …" if len(result) > 3 else "")
         raise UsageError(
             f"--query: {query} gives {len(result)} series: {shown}\n"
             '  hint: add them up with sum(…), or choose one with {label="…"}; CHECK[SERIES]=QUERY for one series of a check'
         )
-    for one in result:
-        for at, value in one["values"]:
-            yield float(at), float(value)
+    for series, one in zip(seen, result, strict=True):
+        yield series, one["values"]

@@ -11,6 +11,7 @@ import statistics
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from watchtower.core.plan.checks import Check
@@ -95,7 +96,7 @@ def _rows(text: Iterable[str], check: Check, samples: Samples, faults: _Faults) 
         try:
             at = float(row[when])
         except ValueError:
-            at = math.nan
+            at = _written(row[when])
         if not (previous < at < _MILLISECONDS and (at - previous <= _JUMP or not times)):
             _bad_time(at, previous, row[when], reader.line_num, faults)
             continue
@@ -109,11 +110,22 @@ def _rows(text: Iterable[str], check: Check, samples: Samples, faults: _Faults) 
                 faults.add(reader.line_num, f"{name}: {error}")
 
 
+def _written(cell: str) -> float:
+    """A time in ISO 8601 with its offset, in epoch seconds; not a number where it is none."""
+    try:
+        moment = datetime.fromisoformat(cell.strip())
+    except ValueError:
+        return math.nan
+    return moment.timestamp() if moment.tzinfo else math.nan
+
+
 def _bad_time(at: float, previous: float, cell: str, line: int, faults: _Faults) -> None:
     """Reports the error of a row's time."""
     if not math.isfinite(at):
         faults.add(
-            line, f'time: "{cell}" is not a number', "epoch seconds, UTC, such as 807302530 or 807302530.5"
+            line,
+            f'time: "{cell}" is neither epoch seconds nor a time with its offset',
+            "such as 807302530.5 or 2026-11-01T09:00:00+08:00",
         )
     elif at >= _MILLISECONDS:
         faults.add(

@@ -1,0 +1,57 @@
+"""History out of the product's own tables: the query of the probe `sql`, window after window."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from watchtower.core.plan.checks import Check
+from watchtower.errors import UsageError
+from watchtower.model import Instant, Outcome, Value
+from watchtower.probes.sql import Sql
+from watchtower.replay.samples import Samples
+
+_AT_ONCE = 5
+"""So many windows in a row without an answer: the database is asked no more."""
+
+
+async def fetch(
+    probe: Sql,
+    check: Check,
+    span: tuple[Instant, Instant],
+    step: float,
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Samples]:
+    """What the query counts in each `step` seconds of `span`, a series each. Raises UsageError.
+
+    A window without an answer is an absent row: no data, never zero. `progress` is told the windows so far.
+    """
+    if probe.settings.gives != "count":
+        raise UsageError("totals say nothing of the past: write --query with :since and :until")
+    rows: dict[str, list[tuple[Instant, Mapping[str, Value]]]] = {}
+    failed = 0
+    for index in range(int((span[1] - span[0]) / step)):
+        since, until = (datetime.fromtimestamp(span[0] + n * step, UTC) for n in (index, index + 1))
+        readings = await probe.count(lambda _, window=(since, until): window)
+        counted = [one for one in readings if one.outcome is Outcome.UP and one.measurements]
+        why = next((f"{one.reason}: {one.detail}" for one in readings if one.outcome is not Outcome.UP), "")
+        failed = failed + 1 if why else 0
+        if failed == _AT_ONCE or (why and not rows):
+            raise UsageError(f"the database, from {since:%Y-%m-%d %H:%M} UTC on: {why}")
+        for one in counted:
+            rows.setdefault(one.series, []).append((until.timestamp(), one.measurements))
+        progress(index + 1)
+    if not rows:
+        raise UsageError("the query gives nothing in all that time")
+    return [_samples(check, series, step, counted) for series, counted in rows.items()]
+
+
+def _samples(
+    check: Check, series: str, step: float, rows: list[tuple[Instant, Mapping[str, Value]]]
+) -> Samples:
+    names = dict.fromkeys(name for _, measured in rows for name in measured)
+    cells = {name: [measured.get(name) for _, measured in rows] for name in names}
+    return Samples(
+        check.name, series, "the database", step, "requests", array("d", [at for at, _ in rows]), cells
+    )
