@@ -20,9 +20,10 @@ from watchtower.core.people.assignment import asked, informed
 from watchtower.core.plan import Plan
 from watchtower.core.plan.indicators import INDICATORS, Group
 from watchtower.core.scene import Scene
+from watchtower.core.severity.apply import rule_severities, severity_by_matrix
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import SeverityHistory, SeverityStep
-from watchtower.core.severity.matrix import MatrixResult, by_matrix
+from watchtower.core.severity.matrix import MatrixResult
 from watchtower.model import AlertState, ChannelName, Instant, Severity, worst_of
 
 
@@ -89,29 +90,20 @@ def account(
     levels, worst = history.levels, _worst(history.levels)
     graded = incident.matrix or bool(levels.changes)
     firing = [alert for alert in alerts if alert.state is AlertState.FIRING] if incident.open else []
-    named = {a.rule: a.severity for a in firing if not _by_matrix(plan, a)}
-    fixed, as_of, then = (worst_of(named.values()) if graded else None), at, history
+    rules = rule_severities(plan, firing)
+    fixed, as_of, then = (rules.fixed if graded else None), at, history
     if not incident.open and worst is not None:
         then = project(entry for entry in log if entry.at <= worst.at)
         fixed, as_of = _said(worst), worst.at
     found = then.impact.indicators
-    assumed = worst_of(a.severity for a in firing if _by_matrix(plan, a))
-    titles = {name: flow.title for name, flow in plan.flows.items()}
-    judged = by_matrix(
-        plan.severity, found, fixed=fixed, assumed=assumed, held_since=then.levels.held_since, titles=titles
-    )
+    judged = severity_by_matrix(plan, then.levels, found, fixed, rules.assumed)
     lines = list(_lines(plan, found, judged)) if found is not None else []
     others = [cell for cell in judged.cells if cell.indicator not in INDICATORS]
     paged, told = _called(plan, incident, history, at)
     return Account(
-        at, as_of if found is None else found.at, incident, levels, judged, graded, lines, others, named,
+        at, as_of if found is None else found.at, incident, levels, judged, graded, lines, others, rules.named,
         worst, ahead(Scene(plan, incident, history, firing, (), at)) if incident.open else None, paged, told,
     )  # fmt: skip
-
-
-def _by_matrix(plan: Plan, alert: Alert) -> bool:
-    rule = plan.rules.get(alert.rule)
-    return rule is not None and rule.matrix
 
 
 def _worst(levels: SeverityHistory) -> SeverityStep | None:

@@ -101,6 +101,11 @@ class Step:
     decisions: list[Decision] = field(default_factory=list)
     reopened: dict[str, str] = field(default_factory=dict)
     """Incidents that this event opened again, and who had acknowledged each before: that counts no more."""
+    opening: dict[str, list[tuple[IncidentWord | PagesQueued, str, str]]] = field(default_factory=dict)
+    """Incidents that this event opened or reopened and nobody graded yet: their lines (word, detail, by) wait for
+    it."""
+    graded: set[str] = field(default_factory=set)
+    """Incidents that were graded since they were last looked at in this event."""
     moved: list[str] = field(default_factory=list)
     """Incidents whose numbers this event moved."""
     goes_on: bool = False
@@ -122,8 +127,17 @@ class Step:
         self, incident: Incident, reason: IncidentWord | PagesQueued, detail: str = "", by: str = "watchtower"
     ) -> Incident:
         self.state.incidents[incident.id] = incident
-        self.decide(IncidentChanged(self.at, reason, incident, detail, by))
+        if incident.id in self.opening:
+            self.opening[incident.id].append((reason, detail, by))
+        else:
+            self.decide(IncidentChanged(self.at, reason, incident, detail, by))
         return incident
+
+    def opened(self, incident: Incident) -> None:
+        """The incident has its severity now: the lines that waited for it are written."""
+        self.state.incidents[incident.id] = incident
+        for reason, detail, by in self.opening.pop(incident.id, ()):
+            self.decide(IncidentChanged(self.at, reason, incident, detail, by))
 
     def log(self, incident: str, said: Payload, detail: str = "", by: str = "watchtower") -> History:
         """One more entry in the incident's log; the history after it."""

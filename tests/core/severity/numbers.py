@@ -103,10 +103,13 @@ class Case:
     def _step(self, said: Payload, more: dict[str, Any]) -> str:
         step = Step(self.plan, self.state, self.at)
         step.log("INC-1", said)
+        if more.pop("reopened", False):
+            step.reopened["INC-1"] = ""
+        if step.reopened or not self.reasons:
+            step.opening["INC-1"] = []
         _, reason = apply_severity(step, "INC-1", fixed=self.fixed, **more)
         self._keep(step)
         self.reasons.append(reason)
-        self.state.incidents["INC-1"] = replace(self.incident, pages=1)
         return reason
 
     def does(self, action: str, by: str = "li", **given: Any) -> str:

@@ -176,3 +176,17 @@ def test_a_page_of_a_fixed_severity_says_nothing_more() -> None:
         story.wait(10.0).up("web", latency=5.0)
     (page, *_) = [d.page for d in story.decisions if isinstance(d, PageOwed)]
     assert page.message.note is None
+
+
+def test_an_incident_is_measured_and_graded_before_its_first_line_is_written() -> None:
+    story = Story(matrix_plan())
+    for _ in range(200):
+        story.wait(10.0).up("orders", requests=500.0)
+    while not (pages := [d.page for d in story.decisions if isinstance(d, PageOwed)]):
+        story.wait(10.0).up("orders", requests=0.0)
+    lines = [d for d in story.decisions if isinstance(d, IncidentChanged)]
+    assert lines[0].reason == "opened"
+    assert {(d.incident.severity, d.incident.record) for d in lines} == {(pages[0].message.severity,) * 2}
+    kinds = [line[1].kind for d in story.decisions if (line := line_of(d)) is not None]
+    assert kinds.index("opened") < kinds.index("levels.opened") < kinds.index("page_new")
+    assert kinds.count("impact.measured") == 1, "one measurement, of which all that follows is made"

@@ -184,7 +184,10 @@ class Engine:
         before = len(step.decisions)
         if incident in self.state.incidents:
             self._forecast(step)
-            self._grade(step, incident)
+            if incident in step.graded:
+                step.graded.discard(incident)
+            else:
+                self._grade(step, incident)
             advance(step, incident)
         self._rounds.looked(step, incident)
         wide = len(self.state.meters.by_incident.get(incident, ()))
@@ -355,6 +358,7 @@ class Engine:
                 announce(step, incident, self.state.incidents[incident].severity, "unchanged")
                 continue
             previous, reason = grade(step, incident)
+            step.graded.add(incident)
             announce(step, incident, previous, reason)
             step.reopened.pop(incident, None)  # told once
 

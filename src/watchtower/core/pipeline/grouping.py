@@ -54,6 +54,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
             opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == DRILL,
             origin=f"{step.state.instance}-{int(step.at):x}" if step.state.instance else "",
         )  # fmt: skip
+        step.opening[incident.id] = []
     elif not incident.open:
         incident = _reopened(step, incident)
     elif incident.state is IncidentState.MITIGATED:
@@ -127,6 +128,7 @@ def _reopened(step: Step, incident: Incident) -> Incident:
         # People were notified so; what is watched holds the incident up from here on.
         step.set_alert(replace(alert, state=AlertState.INACTIVE), "unwatched", alert.state)
     step.reopened[incident.id] = incident.acknowledged_by
+    step.opening[incident.id] = []
     return move(incident, Signal.REOPEN, step.at, notified=notified, reminded_at=step.at)
 
 

@@ -70,5 +70,6 @@ def _take(step: Step, home: Incident, other: Incident) -> None:
     for alert in step.state.alerts_of(other.id, AlertState.FIRING):
         step.set_alert(replace(alert, incident=home.id), JOINED, AlertState.FIRING)
     step.state.meters.move(other.id, home.id)
+    step.opened(other)
     over = move(other, Signal.RESOLVE, step.at, absorbed_by=home.id)
     step.set_incident(over, REASON, home.id)

@@ -80,7 +80,7 @@ def _confirm(step: Step, incident: Incident, did: ActionTaken) -> str:
     computed = _computed(step, incident)
     lower = SeverityLowered(en, zh, waiting.level, computed, reason="confirmed", calm=True)
     step.log(incident.id, lower, en, did.by)
-    settle(step, incident.id, en, did.by)
+    settle(step, incident.id, waiting.level, en, did.by)
     return ""
 
 
@@ -173,7 +173,7 @@ def _set(
         en, zh, level, _computed(step, incident), previous=incident.severity, reason=reason, by_hand=True, second=second,
     )  # fmt: skip
     step.log(incident.id, change, en, did.by)
-    settle(step, incident.id, en, did.by)
+    settle(step, incident.id, level, en, did.by)
 
 
 def _computed(step: Step, incident: Incident) -> Severity:

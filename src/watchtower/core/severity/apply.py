@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from watchtower.core.events import IncidentChanged
-from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.lifecycle import IncidentWord
+from watchtower.core.indicators import Indicators
 from watchtower.core.notify.page_roles import page_roles
+from watchtower.core.plan import Plan
+from watchtower.core.severity.history import SeverityHistory
 from watchtower.core.severity.kinds import LoweringProposed, SeverityChange
 from watchtower.core.severity.matrix import MatrixResult, by_matrix
 from watchtower.core.severity.response import respond
@@ -18,19 +21,45 @@ from watchtower.texts.reasons import PageReason
 _COMMANDER = "commander"
 
 
+@dataclass(frozen=True, slots=True)
+class RuleSeverities:
+    """What rules that fire say of the severity. `named`: the severity of each rule that names one; `assumed`: the
+    worst of the others', while the matrix has no numbers."""
+
+    named: Mapping[str, Severity]
+    assumed: Severity | None
+
+    @property
+    def fixed(self) -> Severity | None:
+        """The worst that a rule names."""
+        return worst_of(self.named.values())
+
+
+def rule_severities(plan: Plan, firing: Iterable[Alert]) -> RuleSeverities:
+    """Of these alerts' rules."""
+    named: dict[str, Severity] = {}
+    assumed: list[Severity] = []
+    for alert in firing:
+        rule = plan.rules.get(alert.rule)
+        if rule is not None and rule.matrix:
+            assumed.append(alert.severity)
+        else:
+            named[alert.rule] = worst_of((alert.severity, named.get(alert.rule))) or alert.severity
+    return RuleSeverities(named, worst_of(assumed))
+
+
 def severity_by_matrix(
-    step: Step, incident: Incident, fixed: Severity | None, assumed: Severity | None
+    plan: Plan,
+    levels: SeverityHistory,
+    indicators: Indicators | None,
+    fixed: Severity | None,
+    assumed: Severity | None,
 ) -> MatrixResult:
-    """The matrix' result of this incident now."""
-    history = step.history(incident.id)
+    """The matrix' result for an incident with these numbers. See `by_matrix`."""
     return by_matrix(
-        step.plan.severity,
-        step.indicators(incident.id),
-        fixed=fixed,
-        assumed=assumed,
-        held_since=history.levels.held_since,
-        titles={name: flow.title for name, flow in step.plan.flows.items()},
-    )
+        plan.severity, indicators, fixed=fixed, assumed=assumed, held_since=levels.held_since,
+        titles={name: flow.title for name, flow in plan.flows.items()},
+    )  # fmt: skip
 
 
 def apply_severity(
@@ -41,68 +70,51 @@ def apply_severity(
     assumed: Severity | None = None,
     hidden: bool = False,
     overdue: bool = False,
-    reopened: bool = False,
 ) -> tuple[Severity | None, str]:
     """Bring an incident of the matrix to its levels; the previous response level, and `opened`, `reopened`, `raised`,
     `lowered` or `unchanged`. See `by_matrix` and `respond` for the arguments."""
-    incident = step.state.incidents[incident_id]
+    incident, indicators = step.state.incidents[incident_id], step.indicators(incident_id)
     history = step.history(incident_id)
-    result = severity_by_matrix(step, incident, fixed, assumed)
-    if history.levels.response is None and incident.pages:
+    levels, opening = history.levels, incident_id in step.opening
+    if levels.response is None and not opening:
         # It was graded by fixed severities until now: it goes on from there.
-        result = severity_by_matrix(step, incident, worst_of((fixed, incident.severity)), assumed)
+        fixed = worst_of((fixed, incident.severity))
+    result = severity_by_matrix(step.plan, levels, indicators, fixed, assumed)
     commander = history.people.roles.get(_COMMANDER, "")
     moves = respond(
-        step.plan.severity, history.levels, result, step.indicators(incident_id), step.at,
+        step.plan.severity, levels, result, indicators, step.at,
         mitigated=incident.state is IncidentState.MITIGATED, hidden=hidden, commander=commander, overdue=overdue,
-        reopened=reopened,
+        reopened=incident_id in step.reopened,
     )  # fmt: skip
-    first, detail = history.levels.response is None and not incident.pages, ""
+    changes = [(move.said.level, move.detail) for move in moves if isinstance(move.said, SeverityChange)]
+    now, detail = changes[-1] if changes else (levels.response or incident.severity, "")
+    first = settle(step, incident_id, now) if opening else None
     for move in moves:
         step.log(incident_id, move.said, move.detail, move.by)
-        if isinstance(move.said, SeverityChange):
-            detail = move.detail
-        elif isinstance(move.said, LoweringProposed):
+        if isinstance(move.said, LoweringProposed):
             ask = Text(move.said.en, move.said.zh)
             page_roles(
                 step, step.state.incidents[incident_id], [_COMMANDER], PageReason.LOWERING_PROPOSED, ask
             )
-    return settle(step, incident_id, detail, first="reopened" if reopened else "opened" if first else "")
+    return first or settle(step, incident_id, now, detail)
 
 
 def settle(
-    step: Step, incident_id: str, detail: str, by: str = "watchtower", *, first: str = ""
+    step: Step, incident_id: str, now: Severity, detail: str = "", by: str = "watchtower"
 ) -> tuple[Severity | None, str]:
-    """Sets the incident's severities to those of its history. `first`: `opened` or `reopened`, announced by
-    that word."""
-    incident, levels = step.state.incidents[incident_id], step.history(incident_id).levels
-    previous, now = incident.severity, levels.response or incident.severity
-    record = worst_of((levels.record, now)) or now
-    if first != "opened":
-        record = worst_of((record, incident.record)) or record
-    after = replace(incident, severity=now, record=record)
-    if first:
-        step.state.incidents[incident_id] = after
-        _restate(step, first, after)
-        return None, first
+    """Sets the incident's severity; one that was just opened is announced with it. The previous severity, and
+    what became of it."""
+    incident = step.state.incidents[incident_id]
+    opening, reopened = incident_id in step.opening, incident_id in step.reopened
+    known = None if opening and not reopened else incident.record
+    record = worst_of((step.history(incident_id).levels.record, known, now)) or now
+    after, previous = replace(incident, severity=now, record=record), incident.severity
+    if opening:
+        step.opened(after)
+        return None, "reopened" if reopened else "opened"
     if now is previous:
         step.state.incidents[incident_id] = after
         return previous, "unchanged"
     reason: IncidentWord = "raised" if now.worse_than(previous) else "lowered"
     step.set_incident(after, reason, detail or f"{previous} -> {now}", by)
     return previous, reason
-
-
-def _restate(step: Step, first: str, after: Incident) -> None:
-    """The line that it opened was written before anybody knew how bad it is: it is told with its level."""
-    for index, decision in reversed(list(enumerate(step.decisions))):
-        if isinstance(decision, IncidentChanged) and (decision.incident.id, decision.reason) == (
-            after.id,
-            first,
-        ):
-            opened = replace(decision.incident, severity=after.severity, record=after.record)
-            step.decisions[index] = replace(decision, incident=opened)
-            history = step.history(after.id)
-            milestones = replace(history.milestones, severity=after.severity, record=after.record)
-            step.state.histories[after.id] = replace(history, milestones=milestones)
-            return
