@@ -48,7 +48,7 @@ probe = "metrics"
 url = "http://127.0.0.1:8080/metrics"
 query = 'http_requests_total{route="/checkout", code!~"5.."}'
 flow = "checkout"
-detect = { kind = "traffic", zone = "Asia/Shanghai", days_off = ["2026-10-01"], quiet = ["22:00-06:00"], false_pages = "1 per 90d", campaigns = [{ from = "2026-11-11T00:00:00+08:00", to = "2026-11-12T00:00:00+08:00", factor = 3.0 }] }
+detect = { kind = "traffic", zone = "Asia/Shanghai", days_off = ["2026-10-01"], quiet = ["22:00-06:00"], false_pages = "1 per 90d", events = [{ from = "2026-11-11T00:00:00+08:00", to = "2026-11-12T00:00:00+08:00", factor = 3.0 }] }
 
 [[check]]
 name = "balance"

@@ -179,6 +179,25 @@ def test_files_of_a_check_that_are_not_there(tmp_path: Path) -> None:
     assert [(one.name, one.line) for one in found] == [("missing-ca-file", 5), ("missing-ca-file", 6)]
 
 
+ZONES = [
+    (
+        "opening hours of nobody's day",
+        'hours = { mon-fri = "09:00-17:00", sat-sun = "closed" }',
+        "missing-zone",
+    ),
+    ("a pause at night", 'deploys = [{ at = "02:00", for = "5m" }]', "missing-zone"),
+    ("UTC is meant", 'quiet = ["02:00-05:00"]\nzone = "UTC"', ""),
+    ("a zone", 'quiet = ["02:00-05:00"]\nzone = "Asia/Shanghai"', ""),
+    ("no times", 'false_pages = "1 per 90d"', ""),
+]
+
+
+@pytest.mark.parametrize(("detect", "name"), [v[1:] for v in ZONES], ids=[v[0] for v in ZONES])
+def test_declared_times_need_their_zone(tmp_path: Path, detect: str, name: str) -> None:
+    found = warnings(tmp_path, DOWN, f"{ORDERS}[check.detect]\n{detect}\n")
+    assert [one.name for one in found] == ([name] if name else [])
+
+
 VOLUMES = [
     ("fourteen a minute show within a minute", 'expect_at_least = "15 per 1m"', ""),
     ("one a minute takes twelve", 'expect_at_least = "1 per 1m"', "slow-flow"),
@@ -200,7 +219,7 @@ def test_a_check_that_walks_through_the_flow_makes_up_for_a_slow_one(tmp_path: P
 
 
 def test_every_warning_has_its_name() -> None:
-    assert {case[-1] for case in [*WHENS, *TABLES, *WAYS, *NOS, *VOLUMES]} - {""} <= set(LINTS)
+    assert {case[-1] for case in [*WHENS, *TABLES, *WAYS, *NOS, *VOLUMES, *ZONES]} - {""} <= set(LINTS)
 
 
 def test_the_rules_of_the_demo_are_warned_of_in_nothing() -> None:

@@ -17,9 +17,11 @@ def with_holidays(settings: Any, entry: Entry, under: tuple[str, ...] = ("detect
     if found is None:
         return settings
     worked: set[date] = set(getattr(found, "weekend_workdays", ()))
+    weekdays = tuple(one for one in settings.days_off if isinstance(one, str))
     return settings.model_copy(
         update={
-            "days_off": tuple(sorted({*settings.days_off, *found} - set(settings.work_days))),
+            "days_off": weekdays
+            + tuple(sorted({*settings.days_off, *found} - {*settings.work_days, *weekdays})),
             "work_days": tuple(sorted({*settings.work_days, *worked} - set(settings.days_off))),
         }
     )

@@ -36,6 +36,7 @@ LINTS: Mapping[str, str] = {
     "short-silence": "`zero_for` below `every`: it lasts one run at least",
     "noisy-silence": "`zero_for` so short that chance alone fires it more than once a day",
     "slow-flow": "a core flow of so few requests that its silence takes more than a minute to show",
+    "missing-zone": "declared times of the day without the `zone` that they are meant in",
     "short-window": "a window that never holds the history that is asked for",
     "undrilled-degrade": "a degradation plan of mode auto that no drill practises",
     "unverified-degrade": "a degradation plan of which nothing tells whether it helps",
@@ -54,6 +55,8 @@ LINTS: Mapping[str, str] = {
 }
 """Every warning that can be ignored, by its name."""
 
+_TIMED = ("hours", "quiet", "deploys", "events", "holidays", "days_off", "work_days")
+"""Settings of the detector `traffic` that go by days and hours."""
 _GOAL = 60.0
 """Seconds in which the silence of a core flow should show."""
 _FALSE_PAGES = 1.0 / (90 * 86400.0)
@@ -82,6 +85,7 @@ def warn(
     _flows(checks, {name for _, found in compiled for name in found.programs})
     for check in checks.checks:
         _windows(check)
+        _zone(check)
     _volumes(checks)
     _channels(rules)
     channel_lint.warn(checks, rules)
@@ -192,6 +196,21 @@ def _windows(check: CheckDraft) -> None:
         what = f"asks for {format_duration(known_after)} of history in a window of {format_duration(window)}"
         key = "known_after" if "known_after" in check.entry.raw.get("detect", {}) else "window"
         check.entry.doubtful("short-window", ("detect", key), what, "days left will never be known")
+
+
+def _zone(check: CheckDraft) -> None:
+    written = check.entry.raw.get("detect", {})
+    if check.detector != "traffic" or "zone" in written:
+        return
+    timed = [name for name in _TIMED if written.get(name)]
+    if timed:
+        what = f"{', '.join(timed)} without zone: days and hours are taken as those of UTC"
+        check.entry.doubtful(
+            "missing-zone",
+            ("detect", timed[0]),
+            what,
+            'write zone = "Asia/Shanghai", or "UTC" if that is meant',
+        )
 
 
 def _volumes(checks: ChecksDraft) -> None:

@@ -10,7 +10,7 @@ from watchtower.config.problems import Entry
 from watchtower.core.plan.calendar import Span, WorkCalendar
 from watchtower.core.plan.packs import Compliance
 from watchtower.core.plan.targets import CLOCKS, DeadlinePolicy, Targets
-from watchtower.detectors.traffic.settings import DailyHours, Day, QuietHours, Zone
+from watchtower.detectors.traffic.daily_hours import DailyHours, Day, QuietHours, Zone
 from watchtower.fields import Field, Settings
 from watchtower.model import Severity
 

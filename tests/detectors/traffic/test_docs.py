@@ -24,11 +24,11 @@ def test_every_setting_and_fact_is_there() -> None:
 
 
 def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
-    check, *rules = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    check, *rules, declared = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "checks").mkdir()
     flow = '[flow.checkout]\ntier = "core"\n'
-    (tmp_path / "checks" / "a.toml").write_text(flow + check, encoding="utf-8")
+    (tmp_path / "checks" / "a.toml").write_text(flow + check + declared, encoding="utf-8")
     (tmp_path / "rules.toml").write_text("\n".join(rules) + PEOPLE, encoding="utf-8")
     plan = load(tmp_path / "rules.toml", tmp_path / "checks", {}, Registry.load(None)).plan
-    assert set(plan.rules["flow-silent"].programs) == {"checkout-requests"}
+    assert set(plan.rules["flow-silent"].programs) == {"checkout-requests", "branch-transfers"}
     assert set(plan.rules) == {"flow-silent", "users-fail", "too-few", "capacity-soon"}

@@ -172,7 +172,7 @@ def test_a_campaign_is_no_surge_and_teaches_no_season() -> None:
         "to": datetime.fromisoformat(day.format("12")),
         "factor": 5.0,
     }
-    flow = Flow(campaigns=[span]).learn(2, 1.0)
+    flow = Flow(events=[span]).learn(2, 1.0)
     flow.learn(0.5, 5.0)
     assert flow.facts["traffic.surge"] is False
     flow.learn(0.1, 1.0)

@@ -1,0 +1,135 @@
+"""What is declared of a flow at a time: closed, a factor on the usual traffic, or nothing. Pure.
+
+A flow's day begins at midnight in its own zone. A stretch that runs over midnight belongs to the day on which it
+begins. Wall-clock times follow daylight saving: a start in the hour that is left out comes an hour later, one in the
+hour that comes twice is the first.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from math import prod
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from watchtower.detectors.traffic.daily_hours import DailyHours
+from watchtower.detectors.traffic.declarations import (
+    WEEKDAYS,
+    Deploy,
+    FlowEvent,
+    OpeningHours,
+    TimetableSettings,
+)
+from watchtower.model import Instant
+
+_MOVES = {"no": 0, "before": -1, "after": 1}
+_FARTHEST = 31
+"""Days by which a payday moves at most."""
+
+
+class Declared(NamedTuple):
+    """What people declare of one moment. `closed`: nothing is expected, evaluated or learnt. `factor`: times what
+    is usual. Without `learns` the moment teaches nothing, and more than usual is no surge. `by` names the setting."""
+
+    closed: bool
+    factor: float
+    learns: bool
+    by: str = ""
+
+
+ORDINARY = Declared(closed=False, factor=1.0, learns=True)
+"""A moment of which nothing is declared."""
+
+
+class Timetable:
+    """The declarations of a flow. `off` are holidays, `work` make-up days on a weekend, `rest` the weekdays of rest."""
+
+    __slots__ = ("_settings", "_special", "off", "rest", "work", "zone")
+
+    def __init__(self, settings: TimetableSettings) -> None:
+        self.zone = ZoneInfo(settings.zone)
+        self._settings = settings
+        self.work = frozenset(settings.work_days)
+        self.off = frozenset(one for one in settings.days_off if isinstance(one, date))
+        named = {WEEKDAYS.index(one) for one in settings.days_off if isinstance(one, str)}
+        self.rest = frozenset(named or {5, 6})
+        self._special = bool(settings.hours or settings.quiet or settings.deploys or settings.events)
+
+    def is_off(self, day: date) -> bool:
+        """Whether this is a day off: a holiday or a day of rest that is not worked."""
+        return day not in self.work and (day.weekday() in self.rest or day in self.off)
+
+    def declared(self, at: Instant) -> Declared:
+        """What is declared of this moment. Where several hold, closed goes first; factors are multiplied."""
+        if not self._special:
+            return ORDINARY
+        local = datetime.fromtimestamp(at, self.zone)
+        closed = self._closed_by(at, local)
+        if closed:
+            return Declared(closed=True, factor=0.0, learns=False, by=closed)
+        factors = [one.factor for one in self._settings.events if self._happens(one, at, local)]
+        return (
+            Declared(closed=False, factor=prod(factors), learns=False, by="events") if factors else ORDINARY
+        )
+
+    def _closed_by(self, at: Instant, local: datetime) -> str:
+        settings, minute = self._settings, local.hour * 60 + local.minute
+        if settings.hours is not None and not self._is_open(settings.hours, local.date(), minute):
+            return "hours"
+        if any(one.holds(minute, back) for one in settings.quiet for back in (0, 1)):
+            return "quiet"
+        return "deploys" if any(_lasts(one, at, local) for one in settings.deploys) else ""
+
+    def _is_open(self, hours: OpeningHours, day: date, minute: int) -> bool:
+        return any(
+            one.holds(minute, back)
+            for back in (0, 1)
+            for one in self._hours_of(hours, day - timedelta(days=back))
+        )
+
+    def _hours_of(self, hours: OpeningHours, day: date) -> Sequence[DailyHours]:
+        """A holiday has the hours of a day of rest, a make-up workday those of Monday, unless `hours` says others."""
+        if day in self.work:
+            return hours.by_weekday[0] if hours.work_days is None else hours.work_days
+        if day in self.off:
+            return hours.by_weekday[max(self.rest)] if hours.days_off is None else hours.days_off
+        return hours.by_weekday[day.weekday()]
+
+    def _happens(self, event: FlowEvent, at: Instant, local: datetime) -> bool:
+        if event.from_ is not None and event.to is not None:
+            return event.from_.timestamp() <= at < event.to.timestamp()
+        minute, hours = local.hour * 60 + local.minute, event.hours or DailyHours(0, 1440)
+        days = [local.date() - timedelta(days=back) for back in (0, 1) if hours.holds(minute, back)]
+        return any(day in self._paydays(event, day) for day in days)
+
+    def _paydays(self, event: FlowEvent, day: date) -> Iterator[date]:
+        """The event's days in this month and its neighbours: one that is moved may cross over."""
+        step = timedelta(days=_MOVES[event.moved])
+        for months in (-1, 0, 1):
+            first = (day.replace(day=15) + timedelta(days=31 * months)).replace(day=1)
+            last = monthrange(first.year, first.month)[1]
+            for number in event.monthly:
+                one = first.replace(day=last if number == -1 else min(number, last))
+                for _ in range(_FARTHEST):
+                    if step and self.is_off(one):
+                        one += step
+                yield one
+
+
+def _lasts(deploy: Deploy, at: Instant, local: datetime) -> bool:
+    """Whether this pause lasts at this time, which is `local` in the flow's zone."""
+    if deploy.from_ is not None:
+        return 0.0 <= at - deploy.from_.timestamp() < deploy.for_
+    hour, minute = str(deploy.at).split(":")
+    if hour == "*":
+        since = (local.minute - int(minute)) % 60 * 60.0 + local.second + local.microsecond / 1e6
+        began = datetime.fromtimestamp(at - since, local.tzinfo)
+        return since < deploy.for_ and began.weekday() in deploy.days
+    for back in (0, 1):
+        day = local.date() - timedelta(days=back)
+        begin = datetime.combine(day, time(int(hour), int(minute)), local.tzinfo).timestamp()
+        if day.weekday() in deploy.days and 0.0 <= at - begin < deploy.for_:
+            return True
+    return False
