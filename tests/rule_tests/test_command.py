@@ -20,13 +20,14 @@ FAIL  a story  (a.toml:2)
     surplus   dead P0 on orders
 
             0s        10m       20m
-    orders  ##########0000000000##########
+    orders  ██████████0000000000██████████
     silent  ..........pFFFFFFFFFFF........
     dead    ..............FFFFFFF.........
+    INC-1   ...........11100000001........
     pages   ...........1..4....444........
                            ^ 16m (08:16:00)
 
-# measured  0 zero  - up  x down  ? unknown  _ no data  p pending  F firing
+▁ to █ measured, by size  0 zero  - up  x down  ? unknown  _ no data  p pending  F firing  0 to 4 P0 to P4  m mitigated  a action
 
 1 test: 1 failed
 fired in no test: runs-out

@@ -62,7 +62,7 @@ def test_acknowledged_is_not_reminded(trial: Trial) -> None:
     story = orders("40x10m 0x4m 1 0x4m 1 0x4m")  # never silent for five minutes: it stays P1
     text = story.replace('"silent"', '"silent"')
     assert trial.passes(text + reminded)
-    acknowledged = '\n[[test.ack]]\nat = "12m"\nby = "li"\nflow = "checkout"\n'
+    acknowledged = '\n[[test.do]]\nat = "12m"\nby = "li"\nflow = "checkout"\n'
     assert not trial.passes(text + acknowledged + reminded)
     assert trial.passes(text + acknowledged + expect('from = "13m"\nuntil = "14m"\npaged = []'))
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from watchtower.cli.test_rules import command
 from watchtower.rule_tests import schema
-from watchtower.rule_tests.tests_file import AckTable, ExpectTable, InputTable, TestTable
+from watchtower.rule_tests.tests_file import DoTable, ExpectTable, IncidentTable, InputTable, TestTable
 
 ROOT = Path(__file__).parents[2]
 TOMBI = Path(sys.executable).parent / "tombi"
@@ -65,7 +65,7 @@ def test_every_key_is_documented() -> None:
     text = DOC.read_text(encoding="utf-8")
     keys = {
         field.alias or name
-        for table in (TestTable, InputTable, ExpectTable, AckTable)
+        for table in (TestTable, InputTable, ExpectTable, DoTable, IncidentTable)
         for name, field in table.model_fields.items()
     }
     assert [key for key in sorted(keys) if f"`{key}`" not in text] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from watchtower.core.plan import Plan
     from watchtower.core.plan.checks import Check
     from watchtower.model import Value
+    from watchtower.replay.people_actions import PersonAction
     from watchtower.simulate.faults import Fault
 
 Given = TypeVar("Given")
@@ -69,6 +71,13 @@ _MONDAY = 1767607200.0
     help="Somebody acknowledges this long after an incident opened; default: never.",
 )
 @click.option(
+    "--do",
+    "done",
+    multiple=True,
+    metavar="'TIME BY ACTION [KEY=VALUE]…'",
+    help="Somebody acts, so long from the start: '5m li approve plan=standby'; also ack and resolve. May be repeated.",
+)
+@click.option(
     "--broken",
     multiple=True,
     help="This channel fails. May be repeated.",
@@ -103,7 +112,7 @@ _MONDAY = 1767607200.0
 @click.option("--json", "in_json", is_flag=True, help="One JSON object a line, in time order.")
 def command(
     rules: Path, checks: Path, names: tuple[str, ...], faults: tuple[str, ...], begins: tuple[float, ...],
-    lasts: tuple[float, ...], ack_after: float | None, broken: tuple[str, ...], requests: float,
+    lasts: tuple[float, ...], ack_after: float | None, done: tuple[str, ...], broken: tuple[str, ...], requests: float,
     normal: tuple[str, ...], history: float, start: float, lang: str | None, in_json: bool,
 ) -> None:  # fmt: skip
     """Who would be told what, at which second, if this broke? On a fake clock, with the engine that runs live.
@@ -115,6 +124,7 @@ def command(
     from watchtower.channels import kinds
     from watchtower.core.expressions import suggest
     from watchtower.replay import World
+    from watchtower.replay.chart import LEGEND
     from watchtower.replay.loading import load_for_replay
     from watchtower.simulate.report import header, totals, words
     from watchtower.simulate.simulation import Simulation
@@ -129,7 +139,9 @@ def command(
         world = World(ack_after=ack_after, broken=frozenset(broken))
         languages = tuple(Language) if lang == "both" else (Language(lang),) if lang else ()
         base_url = os.environ.get("WATCHTOWER_BASE_URL", "").rstrip("/")
-        lines = Simulation(plan, wrong, well, start, history, world, languages, base_url).run()
+        actions = sorted((_action(plan, text, start) for text in done), key=lambda one: one.at)
+        came = Simulation(plan, wrong, well, start, history, world, actions, languages, base_url).run()
+        lines = came.events
     except WatchtowerError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -137,7 +149,8 @@ def command(
         for line in lines:
             click.echo(json.dumps(line.as_json(), ensure_ascii=False))
     else:
-        for text in (*header(well), "", *words(lines), "", *totals(lines)):
+        drawn = (*came.chart(start), "", LEGEND)
+        for text in (*header(well), "", *words(lines), "", *drawn, "", *totals(lines)):
             click.echo(text)
     sys.exit(0 if any(line.event == "page" and line.said["arrives"] for line in lines) else 1)
 
@@ -160,6 +173,26 @@ def _faults(
             raise UsageError(f'--for: shorter than the time between two runs of check "{check.name}"')
         out.append(read(text, check, series, begin, last))
     return out
+
+
+def _action(plan: Plan, text: str, start: float) -> PersonAction:
+    from watchtower.core.expressions import suggest
+    from watchtower.fields import parse_duration
+    from watchtower.replay.people_actions import NAMES, PersonAction, accepted
+
+    try:
+        written = shlex.split(text)
+        if len(written) < 3 or not all("=" in one for one in written[3:]):
+            raise ValueError("write TIME BY ACTION KEY=VALUE…, such as '5m li approve plan=standby'")
+        time, by, name, *fields = written
+        data = dict(one.split("=", 1) for one in fields)
+        at = start + parse_duration(time)
+        for one, known, what in ((by, plan.responders, "responder"), (name, dict.fromkeys(NAMES), "action")):
+            if one not in known:
+                raise ValueError(f'there is no {what} "{one}"\n  hint: {suggest(one, known)}')
+        return PersonAction(at, by, name, accepted(name, data, at))
+    except ValueError as error:
+        raise UsageError(f"--do {text}: {error}") from None
 
 
 def _each(given: Sequence[Given], n: int) -> Given:

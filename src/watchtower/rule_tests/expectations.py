@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from watchtower.core.incident.incidents import Incident
-from watchtower.fields import format_duration
 from watchtower.model import AlertState
-from watchtower.rule_tests.play import RuleTestRun, Sent, Spell
+from watchtower.replay.chart import span
+from watchtower.rule_tests.incident_view import ASPECTS, IncidentView, met, shown
+from watchtower.rule_tests.play import Acted, RuleTestRun, Sent, Spell
 from watchtower.rule_tests.reading import Expectation
 from watchtower.rule_tests.tests_file import AlertTable, IncidentTable, PageTable
 
@@ -34,7 +34,27 @@ class Unmet:
 
 def unmet(course: RuleTestRun) -> list[Unmet]:
     """Everything that is not as the test expects."""
-    return [one for expectation in course.test.expects for one in _of(expectation, course)]
+    refused = [one for acted in course.acted for one in _refused(acted)]
+    return refused + [one for expectation in course.test.expects for one in _of(expectation, course)]
+
+
+def _refused(acted: Acted) -> Iterable[Unmet]:
+    """An action that was refused and should not have been, or the other way round."""
+    table, entry = acted.expected.table, acted.expected.entry
+    why = [why for why in acted.refused.values() if why]
+    if not acted.refused:
+        got = "there is no such incident"
+    elif table.refused is None:
+        if not why:
+            return
+        got = f"refused: {'; '.join(why)}"
+    else:
+        if any(table.refused in one for one in why):
+            return
+        got = f"refused: {'; '.join(why)}" if why else "done"
+    wanted = f"done: {table.action} by {table.by}" if table.refused is None else f"refused: {table.refused}"
+    place = f"{entry.file}:{entry.line()}"
+    yield Unmet("do", place, f"at {span(acted.at)}", "an action", (wanted,), (got,), (), acted.at)
 
 
 def _of(expectation: Expectation, course: RuleTestRun) -> Iterable[Unmet]:
@@ -57,7 +77,7 @@ def _of(expectation: Expectation, course: RuleTestRun) -> Iterable[Unmet]:
             table.incidents,
             open_now,
             _incident_fits,
-            _incident_said,
+            _incident_said(table.incidents or ()),
         )
     begin = 0.0 if table.from_ is None else table.from_
     end = table.at if table.at is not None else lasts if table.until is None else table.until
@@ -132,10 +152,6 @@ def _unmet(
     return Unmet(key, place, when, what, missing, surplus, met, looked if moment is None else moment)
 
 
-def span(seconds: float) -> str:
-    return format_duration(seconds) if seconds else "0s"
-
-
 def _fits(wanted: str | AlertTable, got: Spell) -> bool:
     if isinstance(wanted, str):
         return wanted in ("*", got.rule)
@@ -147,13 +163,12 @@ def _fits(wanted: str | AlertTable, got: Spell) -> bool:
     )
 
 
-def _incident_fits(wanted: IncidentTable, got: Incident) -> bool:
-    return (
-        wanted.flow in (None, got.flow)
-        and wanted.severity in (None, got.severity)
-        and wanted.state in (None, got.state)
-        and wanted.title in (None, got.title.en)
-    )
+def _incident_fits(wanted: IncidentTable, got: IncidentView) -> bool:
+    return all(met(getattr(wanted, key), ASPECTS[key].got(got)) for key in _asked(wanted))
+
+
+def _asked(wanted: IncidentTable) -> list[str]:
+    return [key for key in ASPECTS if getattr(wanted, key) is not None]
 
 
 def _page_fits(wanted: str | PageTable, got: Sent) -> bool:
@@ -178,8 +193,7 @@ def _wanted_said(wanted: object) -> str:
             kind = " ".join(str(one) for one in (wanted.kind, wanted.severity) if one)
             return f"{wanted.to}{how}{f' ({kind})' if kind else ''}"
         case IncidentTable():
-            parts = (wanted.title, wanted.flow and f"flow {wanted.flow}", wanted.severity, wanted.state)
-            return " ".join(str(part) for part in parts if part) or "any incident"
+            return _aspects({key: getattr(wanted, key) for key in _asked(wanted)}) or "any incident"
     return str(wanted)
 
 
@@ -197,6 +211,22 @@ def _page_said(got: Sent) -> str:
     return f"{got.responder} by {got.channel} ({got.kind} {got.severity}, at {span(got.at)})"
 
 
-def _incident_said(got: Incident) -> str:
-    flow = f" flow {got.flow}" if got.flow else ""
-    return f"{got.title.en}{flow} {got.severity} {got.state}"
+def _incident_said(wanted: Iterable[IncidentTable]) -> Callable[[IncidentView], str]:
+    """Shows of an incident what every one has, and what is asked of any."""
+    asked = {key for one in wanted for key in _asked(one)} | _ALWAYS
+
+    def said(got: IncidentView) -> str:
+        return _aspects({key: ASPECTS[key].got(got) for key in ASPECTS if key in asked})
+
+    return said
+
+
+_ALWAYS = {"title", "flow", "severity", "state"}
+_PLAIN = {"title", "severity", "state"}
+"""What is understood without its name."""
+
+
+def _aspects(values: Mapping[str, object]) -> str:
+    return " ".join(
+        shown(one) if key in _PLAIN else f"{key} {shown(one)}" for key, one in values.items() if one != ""
+    )

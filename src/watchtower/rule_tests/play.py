@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from watchtower.core.events import Acknowledged, AlertChanged, Decision, IncidentChanged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageOwed
 from watchtower.core.incident.alerts import Alert
-from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.state import Series
@@ -24,9 +23,11 @@ from watchtower.model import (
 )
 from watchtower.page_kinds import PageKind
 from watchtower.replay import Replay, World
+from watchtower.replay.chart import letter_of
 from watchtower.replay.series import narrowed_to
+from watchtower.rule_tests.incident_view import IncidentView
 from watchtower.rule_tests.notation import Gap, Strand
-from watchtower.rule_tests.reading import Input, RuleTest
+from watchtower.rule_tests.reading import ExpectedAction, Input, RuleTest
 
 
 @dataclass(slots=True)
@@ -53,15 +54,26 @@ class Sent:
     severity: Severity
 
 
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """Somebody acted. `refused` says of each incident why it was refused, "" where it was done."""
+
+    at: float
+    expected: ExpectedAction
+    refused: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class RuleTestRun:
-    """What happened. `incidents` are those that were open at each moment that an expectation names."""
+    """What happened. `incidents` are those that were open at each moment that an expectation names; `severities`
+    the letter of a chart that holds of each incident from a moment on."""
 
     test: RuleTest
     spells: list[Spell] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
-    acknowledged: list[tuple[float, str]] = field(default_factory=list)
-    incidents: dict[float, list[Incident]] = field(default_factory=dict)
+    acted: list[Acted] = field(default_factory=list)
+    incidents: dict[float, list[IncidentView]] = field(default_factory=dict)
+    severities: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     polls: dict[Series, list[tuple[float, Reading]]] = field(default_factory=dict)
 
     def alerts_at(self, at: float, state: AlertState) -> list[Spell]:
@@ -82,7 +94,7 @@ def play(test: RuleTest, plan: Plan) -> RuleTestRun:
     moments = sorted({e.table.at for e in test.expects if e.table.at is not None})
     steps: list[Iterator[tuple[Instant, int, object]]] = [
         ((observation.at, 0, observation) for observation in _merged(test)),
-        iter(sorted((test.start + ack.at, 1, n) for n, ack in enumerate(test.acks))),
+        iter(sorted((one.action.at, 1, n) for n, one in enumerate(test.actions))),
         ((test.start + moment, 2, moment) for moment in moments),
     ]
     for at, kind, what in heapq.merge(*steps, key=lambda step: step[:2]):
@@ -91,14 +103,16 @@ def play(test: RuleTest, plan: Plan) -> RuleTestRun:
             course.polls.setdefault(series, []).append((at - test.start, what.reading))
             replay.feed(what)
         elif kind == 1 and isinstance(what, int):
-            replay.advance(at)
-            ack = test.acks[what]
-            for incident in list(replay.engine.state.incidents.values()):
-                if incident.open and ack.flow in (None, incident.flow):
-                    replay.tell(Acknowledged(incident.id, ack.by, "test"), at)
+            one = test.actions[what]
+            course.acted.append(Acted(at - test.start, one, one.action.carry_out(replay)))
         elif isinstance(what, float):
             replay.advance(at)
-            course.incidents[what] = [i for i in replay.engine.state.incidents.values() if i.open]
+            state = replay.engine.state
+            course.incidents[what] = [
+                IncidentView(one, state.histories[one.id], at, test.start)
+                for one in state.incidents.values()
+                if one.open
+            ]
     replay.advance(test.start + test.lasts)
     return course
 
@@ -110,8 +124,8 @@ def _note(course: RuleTestRun, decision: Decision, engine: Engine) -> None:
             _spell(course, alert, at)
         case PageOwed(_, _, page):
             course.sent.append(Sent(at, page.responder, page.channel, page.kind, page.message.severity))
-        case IncidentChanged(_, "acknowledged", _, _, by):
-            course.acknowledged.append((at, by))
+        case IncidentChanged(incident=incident):
+            course.severities.setdefault(incident.id, []).append((at, letter_of(incident)))
 
 
 def _spell(course: RuleTestRun, alert: Alert, at: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,13 +19,17 @@ from watchtower.core.plan.checks import Check
 from watchtower.errors import ConfigError
 from watchtower.model import FactKind, Instant
 from watchtower.replay.columns import main_measurement, measurements_of
+from watchtower.replay.people_actions import PersonAction, accepted
 from watchtower.rule_tests import notation
+from watchtower.rule_tests.incident_view import ASPECTS
 from watchtower.rule_tests.notation import Strand
 from watchtower.rule_tests.tests_file import (
+    DO_KEYS,
     INPUT_KEYS,
-    AckTable,
     AlertTable,
+    DoTable,
     ExpectTable,
+    IncidentTable,
     InputTable,
     TestsFile,
     TestTable,
@@ -64,6 +68,15 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedAction:
+    """What somebody does, and whether it is `refused`."""
+
+    entry: Entry
+    table: DoTable
+    action: PersonAction
+
+
+@dataclass(frozen=True, slots=True)
 class RuleTest:
     """One test, ready to be played. `lasts` is its length in seconds."""
 
@@ -72,7 +85,7 @@ class RuleTest:
     start: Instant
     lasts: float
     inputs: Sequence[Input]
-    acks: Sequence[AckTable]
+    actions: Sequence[ExpectedAction]
     expects: Sequence[Expectation]
 
     @property
@@ -109,25 +122,26 @@ class _Reader:
     def read(self, entry: Entry) -> RuleTest | None:
         step = entry.raw.get("step")
         inputs = [self._input(inner, step) for inner in _inner(entry, "input")]
-        acks = [(inner, validate(AckTable, inner)) for inner in _inner(entry, "ack")]
+        acts = [(inner, validate(DoTable, inner)) for inner in _inner(entry, "do")]
         expects = [(inner, validate(ExpectTable, inner)) for inner in _inner(entry, "expect")]
         # The tables within are told of one by one, above: here only the shape of their lists counts.
         table = validate(TestTable, replace(entry, raw={**entry.raw, **_placeholders(entry.raw)}))
         good = [one for one in inputs if one is not None]
-        acknowledged = [(inner, ack) for inner, ack in acks if ack is not None]
+        done = [(inner, one) for inner, one in acts if one is not None]
         expected = [Expectation(inner, one) for inner, one in expects if one is not None]
         self._twice(good)
         for expectation in expected:
             self._names(expectation)
-        for inner, ack in acknowledged:
-            self._responder(inner, ("by",), ack.by)
-            self._flow(inner, ("flow",), ack.flow)
-        whole = len(good) == len(inputs) and len(acknowledged) == len(acks) and len(expected) == len(expects)
+        for inner, one in done:
+            self._known(inner, ("by",), one.by, self._plan.responders, "responder")
+            self._known(inner, ("flow",), one.flow, self._plan.flows, "flow")
+        whole = len(good) == len(inputs) and len(done) == len(acts) and len(expected) == len(expects)
         if table is None or not whole:
             return None
-        lasts = check_times(entry, acknowledged, expected, good)
+        lasts = check_times(entry, done, expected, good)
         start = datetime.fromisoformat(table.start).timestamp()
-        return RuleTest(entry, table, start, lasts, good, [ack for _, ack in acknowledged], expected)
+        actions = [_action(inner, one, start) for inner, one in done]
+        return RuleTest(entry, table, start, lasts, good, actions, expected)
 
     def _input(self, entry: Entry, step: Any) -> Input | None:
         common = replace(entry, raw={k: v for k, v in entry.raw.items() if k in INPUT_KEYS})
@@ -207,19 +221,48 @@ class _Reader:
                     hint = did_you_mean(check, self._plan.checks, "checks")
                     entry.wrong((key, index), f'there is no check "{check}"', hint)
         for index, page in enumerate(table.paged or ()):
-            self._responder(entry, ("paged", index), page.split(" ")[0] if isinstance(page, str) else page.to)
+            name = page.split(" ")[0] if isinstance(page, str) else page.to
+            self._known(entry, ("paged", index), name, self._plan.responders, "responder")
         for index, incident in enumerate(table.incidents or ()):
-            self._flow(entry, ("incidents", index), incident.flow)
+            self._incident(entry, index, incident)
 
-    def _flow(self, entry: Entry, path: Sequence[str | int], flow: str | None) -> None:
-        if flow and flow not in self._plan.flows:
-            hint = did_you_mean(flow, self._plan.flows, "flows")
-            entry.wrong(path, f'there is no flow "{flow}"', hint)
+    def _incident(self, entry: Entry, index: int, table: IncidentTable) -> None:
+        for key, aspect in ASPECTS.items():
+            wanted, path = getattr(table, key), ("incidents", index, key)
+            if aspect.known is None or not wanted:
+                continue
+            names = wanted.split(", ") if isinstance(wanted, str) else wanted
+            for name in names:
+                self._known(
+                    entry, path, name, aspect.known(self._plan), NAMED.get(key, key.removesuffix("s"))
+                )
+        for role, name in (table.roles or {}).items():
+            at = ("incidents", index, "roles", role)
+            self._known(entry, at, name, self._plan.responders, "responder")
 
-    def _responder(self, entry: Entry, path: Sequence[str | int], name: str) -> None:
-        if name not in self._plan.responders:
-            hint = did_you_mean(name, self._plan.responders, "responders")
-            entry.wrong(path, f'there is no responder "{name}"', hint)
+    def _known(
+        self, entry: Entry, path: Sequence[str | int], name: str | None, known: Iterable[str], what: str
+    ) -> None:
+        known = list(known)
+        if name and name not in known:
+            plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+            entry.wrong(path, f'there is no {what} "{name}"', did_you_mean(name, known, plural))
+
+
+NAMED = {"duties": "duty", "plans": "degradation plan", "acknowledged_by": "responder"}
+"""What people call the names that stand in these keys; of others the key without its s."""
+
+
+def _action(entry: Entry, table: DoTable, start: Instant) -> ExpectedAction:
+    """The action with its fields, which are checked as the command `do` checks them."""
+    given = {name: value for name, value in entry.raw.items() if name not in DO_KEYS}
+    at = start + table.at
+    try:
+        accepted(table.action, given, at)
+    except ValueError as error:
+        for what in str(error).splitlines():
+            entry.wrong((), what)
+    return ExpectedAction(entry, table, PersonAction(at, table.by, table.action, given, table.flow))
 
 
 def _inner(entry: Entry, key: str) -> list[Entry]:
@@ -236,7 +279,7 @@ def _inner(entry: Entry, key: str) -> list[Entry]:
 
 def _placeholders(raw: Mapping[str, Any]) -> dict[str, Any]:
     right: dict[str, dict[str, str]] = {
-        "input": {"check": "x"}, "ack": {"at": "0s", "by": "x"}, "expect": {},
+        "input": {"check": "x"}, "do": {"at": "0s", "by": "x"}, "expect": {},
     }  # fmt: skip
     return {
         key: [table if isinstance(one, dict) else one for one in raw[key]]

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
-from watchtower.rule_tests.drawing import LEGEND, draw
+from watchtower.replay.chart import LEGEND
+from watchtower.rule_tests.drawing import draw
 from watchtower.rule_tests.expectations import Unmet
 from watchtower.rule_tests.play import RuleTestRun
 

@@ -14,8 +14,15 @@ _MEASUREMENT: Schema = {
 }  # fmt: skip
 
 
+_FIELD: Schema = {
+    "description": "A field of the action, as `watchtower do` names it.",
+    "type": ["string", "number", "boolean"],
+}
+
+
 def tests_schema() -> Schema:
     """Of `tests/rules/*.toml`."""
     made = file_schema("watchtower tests of rules", TestsFile)
     made["$defs"]["tests_file.InputTable"]["additionalProperties"] = _MEASUREMENT
+    made["$defs"]["tests_file.DoTable"]["additionalProperties"] = _FIELD
     return made

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from watchtower.channels.kind_names import ChannelKind
-from watchtower.fields import AfterValidator, Duration, Field, Settings
+from watchtower.core.deadlines.duty_state import Standing
+from watchtower.core.degrade.table import RunState
+from watchtower.fields import (
+    DURATION_PATTERN,
+    AfterValidator,
+    BeforeValidator,
+    Duration,
+    Field,
+    Settings,
+    WithJsonSchema,
+)
 from watchtower.model import IncidentState, Severity
 from watchtower.names import FreeName, Name
 from watchtower.page_kinds import PageKind
+from watchtower.replay.people_actions import ACK, NAMES
+from watchtower.rule_tests.incident_view import ClockState, TimeWindow, parse_window
 
 _SOMEBODY = r"^[^ ]+ by (email|sms|webhook)$"
 
@@ -34,6 +47,25 @@ def _somebody(value: str) -> str:
 
 
 Moment = Annotated[str, AfterValidator(_moment)]
+
+
+def _window(value: Any) -> TimeWindow:
+    if isinstance(value, str):
+        return parse_window(value)
+    raise ValueError('write a time from the start such as "10m", or a window such as "9m..12m"')
+
+
+def _action(value: str) -> str:
+    if value not in NAMES:
+        raise ValueError(f'there is no action "{value}"; actions: {", ".join(NAMES)}')
+    return value
+
+
+_WINDOW = f"{DURATION_PATTERN[:-1]}(\\.\\.{DURATION_PATTERN[1:-1]})?$"
+Window = Annotated[
+    TimeWindow, BeforeValidator(_window), WithJsonSchema({"type": "string", "pattern": _WINDOW})
+]
+"""`10m`, or `9m..12m`."""
 Somebody = Annotated[str, AfterValidator(_somebody), Field(json_schema_extra={"pattern": _SOMEBODY})]
 
 
@@ -49,10 +81,31 @@ class AlertTable(Settings):
 class IncidentTable(Settings):
     """An incident; what is left out may be anything."""
 
-    flow: str | None = Field(default=None, description="The flow it is about.")
-    severity: Severity | None = Field(default=None, description="Its severity now.")
-    state: IncidentState | None = Field(default=None, description="triggered or acknowledged.")
     title: str | None = Field(default=None, description="Its title, in English.")
+    flow: str | None = Field(default=None, description="The flow it is about.")
+    flows: tuple[str, ...] | None = Field(default=None, description="All flows that it concerns.")
+    severity: Severity | None = Field(default=None, description="Its severity now.")
+    record: Severity | None = Field(default=None, description="The worst severity so far.")
+    state: IncidentState | None = Field(default=None, description="triggered, acknowledged or mitigated.")
+    onset: Window | None = Field(default=None, description="When it began: 10m, or a window, 9m..12m.")
+    mitigated: Window | None = Field(default=None, description="Since when nothing of it fires.")
+    acknowledged_by: str | None = Field(default=None, description="The responders, separated by a comma.")
+    roles: Mapping[str, Name] | None = Field(
+        default=None, description='Who took or was given these roles, such as commander = "li".'
+    )
+    clocks: Mapping[str, ClockState] | None = Field(
+        default=None, description='Where these SLA clocks stand, such as acknowledge = "met".'
+    )
+    duties: Mapping[str, Standing] | None = Field(
+        default=None,
+        description="Where these duties to report stand: clear, watch, triggered, not_applicable.",
+    )
+    plans: Mapping[str, RunState] | None = Field(
+        default=None, description='How far these degradation plans are, such as standby = "suggested".'
+    )
+    hints: tuple[str, ...] | None = Field(
+        default=None, description="Each is a part of a note that watchtower added by itself."
+    )
 
 
 class PageTable(Settings):
@@ -112,13 +165,21 @@ class ExpectTable(Settings):
     )
 
 
-class AckTable(Settings):
-    """Somebody acknowledges."""
+class DoTable(Settings):
+    """Somebody does something to an incident. Further keys are the fields of the action, as in docs/actions.md."""
+
+    model_config: ClassVar[Any] = {"extra": "allow"}
 
     at: Duration = Field(ge=0, description="When, from the start.")
     by: Name = Field(description="The responder.")
+    action: Annotated[str, AfterValidator(_action), Field(json_schema_extra={"enum": list(NAMES)})] = Field(
+        default=ACK, description="ack, resolve, or another action: take, approve, said, ..."
+    )
     flow: str | None = Field(
         default=None, description="Only the incident of this flow. Default: all that are open."
+    )
+    refused: str | None = Field(
+        default=None, description="It is refused, with this in the reason. Default: it is done."
     )
 
 
@@ -143,7 +204,7 @@ class TestTable(Settings):
         default=(), description="Channels that are out of order: their pages fail."
     )
     input: tuple[InputTable, ...] = Field(description="What each check sees.")
-    ack: tuple[AckTable, ...] = Field(default=(), description="Who acknowledges, and when.")
+    do: tuple[DoTable, ...] = Field(default=(), description="What people do, and when.")
     expect: tuple[ExpectTable, ...] = Field(description="What must come of it.")
 
 
@@ -157,3 +218,5 @@ class TestsFile(Settings):
 
 INPUT_KEYS = frozenset(InputTable.declared_fields)
 """What no measurement may be called here."""
+DO_KEYS = frozenset(DoTable.declared_fields)
+"""What no field of an action may be called here."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from watchtower.config.problems import Entry
-from watchtower.fields import format_duration
-from watchtower.rule_tests.tests_file import AckTable, ExpectTable
+from watchtower.replay.chart import span
+from watchtower.rule_tests.tests_file import DoTable, ExpectTable
 
 if TYPE_CHECKING:
     from watchtower.rule_tests.reading import Expectation, Input
@@ -19,7 +19,7 @@ _SAYS = (*_AT, "paged", *_BETWEEN)
 
 def check_times(
     entry: Entry,
-    acks: Sequence[tuple[Entry, AckTable]],
+    actions: Sequence[tuple[Entry, DoTable]],
     expects: Sequence[Expectation],
     inputs: Sequence[Input],
 ) -> float:
@@ -31,12 +31,12 @@ def check_times(
     for expectation in expects:
         _shape(expectation.entry, expectation.table)
     moments = [m for e in expects for m in (e.table.at, e.table.from_, e.table.until) if m is not None]
-    moments += [ack.at for _, ack in acks]
+    moments += [one.at for _, one in actions]
     closed = [one.closed * one.every for one in inputs if one.closed is not None]
     lasts = max(closed) if closed else max(moments, default=0.0)
     for one in inputs:
         if one.closed is not None and one.closed * one.every < lasts - one.every / 2:
-            what = f"ends after {_span(one.closed * one.every)}, the test goes on to {_span(lasts)}"
+            what = f"ends after {span(one.closed * one.every)}, the test goes on to {span(lasts)}"
             one.entry.wrong((), what, 'end its lines with "..." to let the last poll go on')
     if not closed and not lasts:
         entry.wrong(("input",), "the test has no length", 'write how often a value comes, such as "40x10m"')
@@ -44,14 +44,14 @@ def check_times(
         given = expectation.table
         for key, moment in (("at", given.at), ("from", given.from_), ("until", given.until)):
             _within(expectation.entry, (key,), moment, lasts)
-    for inner, ack in acks:
-        _within(inner, ("at",), ack.at, lasts)
+    for inner, action in actions:
+        _within(inner, ("at",), action.at, lasts)
     return lasts
 
 
 def _within(entry: Entry, path: tuple[str | int, ...], moment: float | None, lasts: float) -> None:
     if moment is not None and moment > lasts:
-        what = f"{_span(moment)} is after the end of the test, which is at {_span(lasts)}"
+        what = f"{span(moment)} is after the end of the test, which is at {span(lasts)}"
         entry.wrong(path, what, 'write longer inputs, or end their lines with "..."')
 
 
@@ -69,7 +69,3 @@ def _shape(entry: Entry, table: ExpectTable) -> None:
             entry.wrong((key,), "needs a moment", 'add at = "10m"')
         elif key in _BETWEEN and table.at is not None:
             entry.wrong((key,), "is about a window, not a moment", "write from and until instead of at")
-
-
-def _span(seconds: float) -> str:
-    return format_duration(seconds) if seconds else "0s"

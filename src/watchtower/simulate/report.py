@@ -26,8 +26,7 @@ def words(lines: Sequence[SimulatedEvent]) -> list[str]:
     out = []
     for group in _together(lines):
         line = group[0]
-        clock = f"{datetime.fromtimestamp(line.at, UTC):%H:%M:%S}"
-        out.append(f"{_after(line.after):>11}  {clock}  {_said(group)}")
+        out.append(f"{_after(line.after):>11}  {_clock(line.at)}  {_said(group)}")
         texts = line.said.get("text", {})
         out += [f"{'':>23}{text}" for text in texts.values()]
     return out
@@ -83,15 +82,32 @@ def _said(group: Sequence[SimulatedEvent]) -> str:
         case "roles_unfilled":
             return f"{said['incident']} wants roles that nobody fills: {said['detail']}"
         case "level":
-            return f"{said['incident']} is {said['severity']} ({said['change']})"
+            worst = f", {said['record']} at its worst" if said["record"] != said["severity"] else ""
+            return f"{said['incident']} is {said['severity']} ({said['change']}{worst})"
         case "clock_warns":
             return f"{said['incident']}: time is running out: {said['what']}"
+        case "clock_met":
+            return f"{said['incident']}: done: {said['what']}"
+        case "hint":
+            return f"{said['incident']}: watchtower notes: {said['note']}"
+        case "plan":
+            return f"{said['incident']}: degradation plan {said['plan']} is {said['state'].replace('_', ' ')}"
+        case "action":
+            fields = "".join(f" {name}={value}" for name, value in said["data"].items())
+            on = f" on {said['incident']}" if said["incident"] else ""
+            refused = f": refused: {said['refused']}" if said["refused"] else ""
+            return f"{said['by']} does {said['action']}{fields}{on}{refused}"
         case "clock_ran_out":
             return f"{said['incident']}: overdue: {said['what']}"
         case "duty":
             return f"{said['incident']}: compliance {said['what']}"
+        case "incident_opened" | "incident_reopened":
+            of = f" of {', '.join(said['flows'])}" if said["flows"] else ""
+            return f"{said['incident']}{of} {line.event.removeprefix('incident_')}, onset {_clock(said['onset'])}"
         case "incident_mitigated":
-            return f"{said['incident']} is mitigated: nothing fires any more, it is watched"
+            return (
+                f"{said['incident']} is mitigated since {_clock(said['since'])}: nothing fires, it is watched"
+            )
         case "incident_relapsed":
             return f"{said['incident']} fires again"
         case "incident_resolved":
@@ -101,6 +117,10 @@ def _said(group: Sequence[SimulatedEvent]) -> str:
     lost = "" if said["arrives"] else " (does not arrive)"
     who = ", ".join(_who(one.said) for one in group)
     return f"{said['severity']} {said['kind']} to {who} by {said['channel']}{lost}"
+
+
+def _clock(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
 
 
 def _who(said: Mapping[str, Any]) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 
 from watchtower.channels import channel_class
 from watchtower.channels.contract import Letter
-from watchtower.core.deadlines.kinds import ClockBreached, ClockWarned, DutyJudged
+from watchtower.core.deadlines.kinds import ClockBreached, ClockMet, ClockWarned, DutyJudged
+from watchtower.core.degrade.kinds import PlanSuggested, RunEntry, RunReminded, SwitchOwed
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Page
 from watchtower.core.incident.payload import Payload, read
+from watchtower.core.notes.kinds import FactKnown
 from watchtower.core.notify.channel_choice import chosen
 from watchtower.core.people.kinds import AckExpired, Escalated, RolesUnfilled
 from watchtower.core.pipeline.engine import Engine
@@ -24,8 +26,11 @@ from watchtower.core.plan.targets import CLOCKS
 from watchtower.core.severity.kinds import SeverityChange
 from watchtower.core.state import Series
 from watchtower.delivery.attempt import compose
-from watchtower.model import AlertState, ChannelName, Instant, Language, Observation, Text, Value
+from watchtower.model import AlertState, ChannelName, Instant, Language, Observation, Reading, Text, Value
 from watchtower.replay import Replay, World
+from watchtower.replay.chart import Chart, letter_of
+from watchtower.replay.columns import main_measurement
+from watchtower.replay.people_actions import PersonAction
 from watchtower.replay.records import iso
 from watchtower.replay.series import narrowed_to
 from watchtower.simulate.faults import Fault, active, observe
@@ -54,6 +59,32 @@ class SimulatedEvent:
         return {"at": self.at, "time": iso(self.at), "after": self.after, "event": self.event, **self.said}
 
 
+@dataclass(slots=True)
+class Simulated:
+    """What came of a simulation: `events` in time order; what a chart is drawn of, with seconds from the start;
+    `severities` has the letter that holds of each incident from a moment on."""
+
+    events: list[SimulatedEvent] = field(default_factory=list)
+    polls: dict[Series, list[tuple[float, Reading]]] = field(default_factory=dict)
+    severities: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
+    main: dict[str, str] = field(default_factory=dict)
+
+    def chart(self, start: Instant) -> list[str]:
+        """The whole course in characters: how deep each fault was, how bad each incident, when people were paged."""
+        chart = Chart.whole(max((polls[-1][0] for polls in self.polls.values()), default=0.0))
+        rows = [
+            (f"{check}[{series}]" if series else check, chart.polls(polls, self.main[check]))
+            for (check, series), polls in self.polls.items()
+        ]
+        rows += [(id, chart.holds(changes)) for id, changes in self.severities.items()]
+        moments = {
+            event: [one.at - start for one in self.events if one.event == event]
+            for event in ("page", "action", "acknowledged")
+        }
+        rows.append(("pages", chart.counts(moments["page"], moments["action"] + moments["acknowledged"])))
+        return chart.lines(rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Simulation:
     """`start` is the moment from which all times of faults count; `well` are the measurements of each check
@@ -65,19 +96,26 @@ class Simulation:
     start: Instant
     history: float
     world: World
+    actions: Sequence[PersonAction] = ()
+    """What people do, in time order."""
     languages: Sequence[Language] = ()
     """In these instead of each responder's own."""
     base_url: str = ""
 
-    def run(self) -> list[SimulatedEvent]:
-        """Returns all events in time order."""
+    def run(self) -> Simulated:
+        """Plays it until everything is over."""
         series = list(dict.fromkeys((f.check, f.series) for f in self.faults))
         plan = narrowed_to(self.plan, {s: self.plan.checks[s[0]].every for s in series})
         first = min(f.begin for f in self.faults)
-        lines = [self._fault(f, f.begin, first, "fault_begins") for f in self.faults]
+        came = Simulated(main={name: main_measurement(plan.checks[name]) for name, _ in series})
+        lines = came.events
+        lines += [self._fault(f, f.begin, first, "fault_begins") for f in self.faults]
         lines += [self._fault(f, f.end, first, "fault_ends") for f in self.faults]
 
         def hear(decision: Decision, engine: Engine) -> None:
+            if isinstance(decision, IncidentChanged):
+                changes = came.severities.setdefault(decision.incident.id, [])
+                changes.append((decision.at - self.start, letter_of(decision.incident)))
             said = self._said(decision, engine)
             if said is not None:
                 lines.append(SimulatedEvent(decision.at, decision.at - self.start - first, said[0], said[1]))
@@ -91,12 +129,29 @@ class Simulation:
             learned=self._learned(plan, series),
         )
         end = max(f.end for f in self.faults)
+        waiting = list(self.actions)
         for observation in self._polls(plan, series):
             now = observation.at - self.start
             if now > end and (_calm(replay.engine) or now > end + _AFTERWARDS):
                 break
+            while waiting and waiting[0].at <= observation.at:
+                action, first_of = waiting.pop(0), len(lines)
+                refused = action.carry_out(replay) or {"": "there is no such incident"}
+                what = {"by": action.by, "action": action.name, "data": dict(action.data)}
+                lines[first_of:first_of] = [
+                    SimulatedEvent(
+                        action.at,
+                        action.at - self.start - first,
+                        "action",
+                        {"incident": incident, **what, "refused": why},
+                    )
+                    for incident, why in refused.items()
+                ]
+            polls = came.polls.setdefault((observation.check, observation.reading.series), [])
+            polls.append((now, observation.reading))
             replay.feed(observation)
-        return sorted(lines, key=lambda line: line.at)
+        lines.sort(key=lambda line: line.at)
+        return came
 
     def _polls(self, plan: Plan, series: Sequence[Series]) -> Iterator[Observation]:
         yield from heapq.merge(
@@ -141,6 +196,11 @@ class Simulation:
                 return f"alert_{alert.state}", {
                     "rule": alert.rule, "check": alert.check, "series": alert.series, "severity": str(alert.severity),
                 }  # fmt: skip
+            case IncidentChanged(_, "opened" | "reopened" as reason, incident):
+                return f"incident_{reason}", {
+                    "incident": incident.id, "severity": str(incident.severity), "onset": incident.onset,
+                    "flows": list(incident.flows),
+                }  # fmt: skip
             case IncidentChanged(_, "acknowledged", incident, _, by):
                 return "acknowledged", {"incident": incident.id, "responder": by}
             case IncidentChanged(_, "acknowledged_in_part", incident, _, by):
@@ -152,7 +212,10 @@ class Simulation:
             case IncidentChanged(_, "mitigated" | "relapsed" | "resolved" as reason, incident) if (
                 incident.matrix
             ):
-                return f"incident_{reason}", {"incident": incident.id, "severity": str(incident.record)}
+                since = incident.mitigated_at or decision.at
+                return f"incident_{reason}", {
+                    "incident": incident.id, "severity": str(incident.record), "since": since,
+                }  # fmt: skip
             case NotPaged(_, reason, incident) if reason != "level_unchanged":
                 return "notification_suppressed", {"incident": incident, "reason": reason}
             case PageOwed(_, reason, page):
@@ -165,14 +228,27 @@ class Simulation:
                 return _PEOPLE[type(said)], {"incident": id, "detail": entry.detail}
             case SeverityChange() as said:
                 text, languages = Text(said.en, said.zh), self.languages or (Language.EN,)
+                record = engine.state.incidents[id].record
                 return "level", {
                     "incident": id, "severity": str(said.level), "change": entry.kind.partition(".")[2],
+                    "record": str(min(record, said.level, key=lambda one: one.rank)),
                     "text": {str(one): text.in_(one) for one in languages},
                 }  # fmt: skip
             case ClockWarned(clock=name) if self._timed(engine, id):
                 return "clock_warns", {"incident": id, "what": _clock(name)}
             case ClockBreached(clock=name) if self._timed(engine, id):
                 return "clock_ran_out", {"incident": id, "what": _clock(name)}
+            case ClockMet(clock=name) if self._timed(engine, id):
+                return "clock_met", {"incident": id, "what": _clock(name)}
+            case FactKnown() if entry.by == "watchtower":
+                return "hint", {"incident": id, "note": entry.detail}
+            case PlanSuggested(plan=name, mode=mode):
+                return "plan", {"incident": id, "plan": name, "state": "suggested", "mode": mode}
+            case SwitchOwed() | RunReminded():
+                return None
+            case RunEntry(plan=name):
+                run = engine.state.histories[id].degrade.of(name)
+                return "plan", {"incident": id, "plan": name, "state": str(run.state) if run else ""}
             case DutyJudged(duty=duty, standing=standing) if self._timed(engine, id):
                 return "duty", {"incident": id, "what": entry.detail, "duty": duty, "standing": standing}
         return None
