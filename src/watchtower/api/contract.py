@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from watchtower.core.explain_check import Explanation
+from watchtower.core.explain_check import Explanation, LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History
@@ -43,6 +43,8 @@ class Status:
     problems: Sequence[Problem] = ()
     held: Sequence[Problem] = ()
     """What a reload would drop that waits for somebody to confirm it."""
+    losses: Mapping[tuple[str, str], Sequence[LossForeseen]] = field(default_factory=dict)
+    """What a loss that begins now would lead to, by check and series, as it was last foreseen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,16 @@ def explanation(it: Explanation) -> Json:
         "view": _plain(it.view),
         "rules": [_judged(rule, it.at) for rule in it.rules],
         "no_data": _judged(it.no_data, it.at),
+        "losses": [
+            {
+                "missing_share": one.share,
+                "rule": one.rule,
+                "fires_after": one.seconds,
+                "lost_requests": one.requests,
+                "played_seconds": one.played,
+            }
+            for one in it.losses
+        ],
     }
 
 

@@ -17,6 +17,7 @@ from watchtower.app.configuration import Configuration
 from watchtower.app.door import Door
 from watchtower.app.front import Front
 from watchtower.app.inbox import TURN, Inbox
+from watchtower.app.losses import LOSSES, Losses
 from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, sweep, tidy
 from watchtower.app.practice import PRACTICE, Practice
 from watchtower.app.readiness import Readiness
@@ -159,6 +160,7 @@ class Daemon:
                 self._switches.offer(incident, owed)
         stack.push_async_callback(self._switches.stop, STOP_SWITCHES)
         self._practice = Practice(self._engine, self._inbox, self._store)
+        self._losses = Losses(self._engine, self._telemetry)
 
         curl = CurlFleet(on_death=self._died)
         curl.start(loop)
@@ -180,6 +182,7 @@ class Daemon:
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
             self._practice, self._runner, self._telemetry, self._readiness, self.reload, self._standby,
+            self._losses,
         )  # fmt: skip
         await self._door.open(Porch(front, access))
         stack.push_async_callback(self._end, "web", STOP_WEB, leave)
@@ -209,6 +212,7 @@ class Daemon:
         chore("check-store", STORE_CHECK, lambda: self._readiness.check_store(STORE_CHECK), delay=1.0)
         chore("tidy-memory", TIDY, tidy, delay=TIDY)
         chore("drills", PRACTICE, self._practice.look)
+        chore("losses", LOSSES, lambda: self._losses.look(time.time()))
         chore("prune", DAY, self._prune, delay=600.0)
 
     def _tick(self) -> None:

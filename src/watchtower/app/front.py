@@ -12,6 +12,7 @@ from watchtower.api.contract import IncidentDetail, Role, Standing, Status
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
 from watchtower.app.inbox import Inbox
+from watchtower.app.losses import Losses
 from watchtower.app.practice import Practice
 from watchtower.app.readiness import Readiness
 from watchtower.app.standby import Standby
@@ -34,12 +35,12 @@ class Front:
     def __init__(
         self, configuration: Configuration, engine: Engine, inbox: Inbox, store: Store, archive: Archive,
         practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
-        reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby,
+        reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby, losses: Losses,
     ) -> None:  # fmt: skip
         self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
         self._archive, self._runner, self._telemetry = archive, runner, telemetry
         self._readiness, self._reload = readiness, reload
-        self.practice = practice
+        self.practice, self._losses = practice, losses
         self._started_at, self._standby = time.time(), standby
 
     def status(self) -> Status:
@@ -50,7 +51,7 @@ class Front:
             alerts=[a for a in state.alerts.values() if a.state in active],
             incidents=sorted((i for i in state.incidents.values() if i.open), key=lambda i: (i.severity.rank, -i.opened_at)),
             loaded_at=configuration.loaded_at, problems=configuration.problems,
-            held=configuration.held.problems if configuration.held else (),
+            held=configuration.held.problems if configuration.held else (), losses=dict(self._losses.known),
         )  # fmt: skip
 
     def standing(self) -> Standing:

@@ -42,6 +42,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "watchtower.cli.test_rules",
         "Test the rules with timelines.",
     ),
+    "coverage": (
+        "watchtower.cli.coverage",
+        "Show which loss would be paged after how long, at every hour of the week.",
+    ),
     "simulate": ("watchtower.cli.simulate", "Simulate a fault: who would be paged when?"),
     "explain": (
         "watchtower.cli.explain",

@@ -61,6 +61,8 @@ _GOAL = 60.0
 """Seconds in which the silence of a core flow should show."""
 _FALSE_PAGES = 1.0 / (90 * 86400.0)
 _DAY, _HOUR = 86400.0, 3600.0
+_OF_HALF = 1.0 - 0.5 * (1.0 + math.log(2.0))
+"""What a missing request tells, beside a silence, where half of the requests still come: Poisson's large deviations."""
 
 
 def ignored(rules: RulesDraft) -> frozenset[str]:
@@ -239,7 +241,9 @@ def _volumes(checks: ChecksDraft) -> None:
             if (one := checks.flows.get(flow)) and one.table and one.table.tier is Tier.CORE
         ]
         if takes > _GOAL * 1.05 and core and not asked & set(core):
-            what = f"at {rate * 60:.3g} requests a minute, silence shows after {format_duration(round(takes))} at best"
+            half = format_duration(round(takes / _OF_HALF))
+            shows = f"silence shows after {format_duration(round(takes))} at best, the loss of half of them after {half}"
+            what = f"at {rate * 60:.3g} requests a minute, {shows}"
             hint = f'add a check that walks through flow "{core[0]}" itself, such as probe http or command'
             check.entry.doubtful("slow-flow", ("detect", "expect_at_least"), what, hint)
 

@@ -6,8 +6,9 @@ Nothing here changes the engine: what is to come is played by the detector's twi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from watchtower.core.incident.incidents import Address
@@ -16,10 +17,28 @@ from watchtower.core.notify.routing import addressees_of
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
+from watchtower.core.usual_traffic import lossy_traffic, twin_of, usual_traffic
 from watchtower.model import AlertState, Instant, Observation, Outcome, Severity, Text, Value
 
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
 _NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+
+PARTIAL = (0.5, 0.25)
+"""Shares of the requests whose loss is foreseen beside a silence."""
+_POLLS, _LONGEST = 240, 3600.0
+"""A loss is played for so many polls or seconds, whichever is less: it must not hold up what goes on meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossForeseen:
+    """A `share` of the usual requests is missing from now on. `rule` fires after so many `seconds` and lost `requests`;
+    None: none does within `played` seconds."""
+
+    share: float
+    played: float
+    rule: str = ""
+    seconds: float | None = None
+    requests: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +69,8 @@ class Explanation:
     """Everything a person needs to see why this series would page, at `at`.
 
     `view` is the detector's own; `observation` the newest one, None where none has come since the start.
-    `series` are all that the check has. `no_data` is the built-in rule that watches whether there are data.
+    `series` are all that the check has. `no_data` is the built-in rule that watches whether there are data. `losses`
+    is empty where no traffic is expected, and while a rule fires.
     """
 
     at: Instant
@@ -62,6 +82,7 @@ class Explanation:
     rules: Sequence[Judged]
     no_data: Judged
     foresees: bool = field(default=False)
+    losses: Sequence[LossForeseen] = ()
 
 
 def explain(engine: Engine, name: str, series: str, at: Instant) -> Explanation:
@@ -75,12 +96,18 @@ def explain(engine: Engine, name: str, series: str, at: Instant) -> Explanation:
     values = engine.state.last_facts.get((name, series), ())
     facts = dict(zip(check.facts, values, strict=False))
     rules = engine.plan.rules_of(name)
-    fires = _played(rules, check, {**facts, **_standing(engine, check, series)}, detector, at)
+    known = {**dict.fromkeys(check.facts), **facts, **_standing(engine, check, series)}
+    fires = _played(rules, check, known, detector.course(at) if detector is not None and rules else ())
     unknown = seen is None or seen.reading.outcome is Outcome.UNKNOWN
+    judged = [
+        _judged(engine, rule, check, series, {} if unknown else facts, fires.get(rule.name), at)
+        for rule in rules
+    ]
+    quiet = not any(one.state is AlertState.FIRING for one in judged)
     return Explanation(
         at, check, series, [one for one in have if one], seen, {} if detector is None else detector.view(at),
-        [_judged(engine, rule, check, series, {} if unknown else facts, fires.get(rule.name), at) for rule in rules],
-        _no_data(engine, check, series, at), detector is not None,
+        judged, _no_data(engine, check, series, at), detector is not None,
+        _losses(rules, check, known, detector, at, PARTIAL) if quiet and "traffic.low" in check.facts else (),
     )  # fmt: skip
 
 
@@ -98,15 +125,52 @@ def _standing(engine: Engine, check: Check, series: str) -> Mapping[str, Value]:
     return {**names, "tier": str(there.tier) if there else "", "outcome": "up", "reason": ""}
 
 
+def losses_of(
+    engine: Engine, check: Check, series: str, at: Instant, shares: Sequence[float]
+) -> Sequence[LossForeseen]:
+    """What the rules would make of these losses, if they began now. Empty where no traffic is expected."""
+    values = engine.state.last_facts.get((check.name, series), ())
+    known = {**dict.fromkeys(check.facts), **dict(zip(check.facts, values, strict=False))}
+    facts = {**known, **_standing(engine, check, series)}
+    return _losses(
+        engine.plan.rules_of(check.name), check, facts, engine.detectors.look(check, series), at, shares
+    )
+
+
+def _losses(
+    rules: Sequence[Rule],
+    check: Check,
+    facts: Mapping[str, Value],
+    detector: Any,
+    at: Instant,
+    shares: Sequence[float],
+) -> list[LossForeseen]:
+    """What the rules make of a partial loss that begins now."""
+    polls = min(_POLLS, int(_LONGEST / check.every))
+    expected = (
+        list(islice(usual_traffic(twin_of(detector), at), polls)) if detector is not None and rules else []
+    )
+    out = []
+    for share in shares if expected else ():
+        played = len(expected) * check.every
+        course = lossy_traffic(twin_of(detector), at, expected, share)
+        fires = _played(rules, check, facts, course, first=True)
+        out.append(LossForeseen(share, played))
+        for rule, then in list(fires.items())[:1]:
+            lost = share * sum(expected[: round((then - at) / check.every)])
+            out[-1] = LossForeseen(share, played, rule, then - at, lost)
+    return out
+
+
 def _played(
-    rules: Sequence[Rule], check: Check, facts: Mapping[str, Value], detector: Any, at: Instant
-) -> Mapping[str, Instant]:
-    """When each rule would fire, as the detector plays its course. Rules that hold for some time wait for it."""
-    facts = {**dict.fromkeys(check.facts), **facts}
+    rules: Sequence[Rule], check: Check, facts: Mapping[str, Value],
+    course: Iterable[tuple[Instant, Mapping[str, Value]]], *, first: bool = False,
+) -> Mapping[str, Instant]:  # fmt: skip
+    """When each rule, or the first of them, would fire on this course. Rules that hold for some time wait for it."""
     open_rules = {rule.name: (rule, rule.programs[check.name]) for rule in rules}
     seen: dict[str, tuple[tuple[Value, ...], bool | None]] = {}
     since, fires = dict[str, Instant](), dict[str, Instant]()
-    for then, more in detector.course(at) if detector is not None and rules else ():
+    for then, more in course:
         now = {**facts, **more}
         for name, (rule, program) in list(open_rules.items()):
             values = tuple([now.get(one) for one in program.names])
@@ -119,7 +183,7 @@ def _played(
             elif then - since.setdefault(name, then) >= rule.for_:
                 fires[name] = then
                 del open_rules[name]
-        if not open_rules:
+        if not open_rules or (first and fires):
             break
     return fires
 

@@ -36,6 +36,7 @@ def words(body: Json, source: str, language: Language, width: int, *, week: bool
     there = DETECTORS.get(kind)
     if there is not None and view:
         explained += there.rows(view, every, say)
+    explained += _losses(body, say)
     out += table(explained)
     shown = there.picture(view, week, width, say) if picture and there is not None and view else []
     if there is not None and shown:
@@ -56,6 +57,27 @@ def _last(body: Json, say: Say) -> str:
     why = ": ".join(filter(None, (last["reason"], last["detail"])))
     text = say(f"{last['outcome']} at {say.when(last['at'])}", f"{say.when(last['at'])} {last['outcome']}")
     return text + (f", {why}" if why else "") + (f": {measured}" if measured else "")
+
+
+def _losses(body: Json, say: Say) -> list[Row]:
+    """What a partial loss would lead to, a row each."""
+    out: list[Row] = []
+    for one in body["losses"]:
+        share = f"{one['missing_share']:.0%}"
+        if one["fires_after"] is None:
+            span = say.span(one["played_seconds"])
+            text = say(
+                f"{share} of the requests missing: no rule fires within {span}",
+                f"丢失 {share} 请求：{span} 内无规则触发",
+            )
+        else:
+            span, lost = say.span(one["fires_after"]), number(one["lost_requests"])
+            text = say(
+                f"{share} of the requests missing: {one['rule']} fires after {span}, {lost} lost",
+                f"丢失 {share} 请求：{span} 后触发 {one['rule']}，已损失 {lost} 笔",
+            )
+        out.append((say("Partial loss", "部分丢失") if not out else "", text))
+    return out
 
 
 def _value(value: Value, say: Say) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from watchtower.model import Instant
     from watchtower.replay.backtest import Backtest
     from watchtower.replay.samples import Samples
+    from watchtower.store.contract import Snapshot
 
 Found = tuple[dict[str, Any], str]
 """The explanation as the API lays it out, and where it comes from."""
@@ -46,24 +47,31 @@ def from_store(settings: EnvironmentSettings, check: str, series: str, note: Cal
     from watchtower.core.pipeline.engine import Engine
     from watchtower.detectors import DETECTORS
     from watchtower.replay.loading import load_for_replay
-    from watchtower.store import open_store
 
     file = _store_file(settings)
     plan = load_for_replay(settings.rules, settings.checks, os.environ, note).plan
     _must_be_there(plan, check)
-    store, now = open_store(settings.store), time.time()
+    saved, now = saved_in(settings), time.time()
+    engine = Engine(plan, DETECTORS, now)
+    engine.restore(saved.alerts, saved.incidents, saved.pages, saved.detectors, saved.last_incident, now)
+    return _explained(engine, check, series, now), f"the store {file}" if file else "the store"
 
-    async def read() -> Engine:
+
+def saved_in(settings: EnvironmentSettings) -> Snapshot:
+    """What the daemon saved last. Raises StoreError; a file that is not there is not created."""
+    from watchtower.store import open_store
+
+    _store_file(settings)
+    store = open_store(settings.store)
+
+    async def read() -> Snapshot:
         await store.open()
         try:
-            saved = await store.load()
+            return await store.load()
         finally:
             await store.close()
-        engine = Engine(plan, DETECTORS, now)
-        engine.restore(saved.alerts, saved.incidents, saved.pages, saved.detectors, saved.last_incident, now)
-        return engine
 
-    return _explained(asyncio.run(read()), check, series, now), f"the store {file}" if file else "the store"
+    return asyncio.run(read())
 
 
 def from_samples(

@@ -74,6 +74,13 @@ class MetricsPage:
             (((name, o.value), n) for name, by in counts for o, n in zip(Outcome, by, strict=True)),
         )
         yield family(m.SAMPLES_DROPPED, [((), ledger.dropped)])
+        losses = [
+            ((*series, f"{one.share:g}"), one) for series, some in ledger.losses.items() for one in some
+        ]
+        yield family(
+            m.LOSS_SECONDS, ((of, math.inf if one.seconds is None else one.seconds) for of, one in losses)
+        )
+        yield family(m.LOSS_REQUESTS, ((of, one.requests) for of, one in losses if one.requests is not None))
 
     def _incidents(self) -> Iterator[Family]:
         ledger = self.ledger

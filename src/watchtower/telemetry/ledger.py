@@ -6,11 +6,12 @@ Written by the daemon's one thread; read by the exposition when somebody scrapes
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from watchtower.core.deadlines.clocks import Deadlines
 from watchtower.core.deadlines.kinds import ClockBreached
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
+from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert, AlertKey
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.kinds import UNREACHED
@@ -61,6 +62,7 @@ class Ledger:
         self.attempt_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
         self.delivery_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
         self.missed: Counter[str] = Counter(dict.fromkeys(MISSED, 0))
+        self.losses: Mapping[tuple[str, str], Sequence[LossForeseen]] = {}
         self.lag = Histogram(FAST)
         self.commit = Histogram(FAST)
         self.decisions = 0

@@ -71,6 +71,18 @@ SAMPLES_DROPPED = Metric(
     C,
     "Samples of series beyond the bound of a check; they are not exported.",
 )
+LOSS_SECONDS = Metric(
+    "watchtower_loss_detect_seconds",
+    G,
+    "If this share of the usual requests were missing from now on: until a rule fires; +Inf where none does in 240 polls.",
+    ("check", "series", "missing"),
+)
+LOSS_REQUESTS = Metric(
+    "watchtower_loss_detect_requests",
+    G,
+    "The requests that such a loss costs until a rule fires; absent where none does.",
+    ("check", "series", "missing"),
+)
 ALERTS = Metric("watchtower_alerts", G, "Alerts that are pending or firing.", ("rule", "state"))
 INCIDENTS_OPEN = Metric(
     "watchtower_incidents_open", G, "Open incidents by their severity now.", ("severity",)
@@ -192,7 +204,8 @@ REASONS = ("store", "store_behind", "scheduler_late", "delivery", "probe_threads
 
 METRICS: tuple[Metric, ...] = (
     BUILD_INFO, INSTANCE_INFO, LEADER, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_SAMPLES,
-    CHECK_MEASUREMENT, SAMPLES_DROPPED, ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, INCIDENT_DETECT,
+    CHECK_MEASUREMENT, SAMPLES_DROPPED, LOSS_SECONDS, LOSS_REQUESTS,
+    ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, INCIDENT_DETECT,
     INCIDENT_ACKNOWLEDGE, INCIDENT_MITIGATE, INCIDENT_RESOLVE, PAGES, PAGE_ATTEMPTS, PAGE_ATTEMPT,
     PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, OUTBOX_UNTRIED, DELIVERY_RESTARTS,
     CLOCKS_RUNNING, CLOCKS_OVERDUE, CLOCK_DUE, CLOCK_BREACHES, DUTIES, DUTY_DUE,

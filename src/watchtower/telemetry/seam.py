@@ -18,6 +18,7 @@ from watchtower.core.events import (
     PageOwed,
     Refused,
 )
+from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
@@ -203,6 +204,10 @@ class Telemetry:
     def readiness(self, reasons: Callable[[], Sequence[str]]) -> None:
         """Sets the source that a scrape asks for reasons of not being ready: words of `metrics.REASONS`."""
         self._exposition.not_ready = reasons
+
+    def foreseen(self, losses: Mapping[tuple[str, str], Sequence[LossForeseen]]) -> None:
+        """What a loss that begins now would lead to, by check and series."""
+        self._ledger.losses = losses
 
     def collect(self) -> tuple[bytes, str]:
         """The exposition and its content type."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from watchtower.api.aside import aside, standing
 from watchtower.api.check_status import MARKS, WORDS, Look, look
 from watchtower.api.contract import Daemon, Status
+from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import NO_DATA
@@ -141,7 +142,7 @@ def _rows(who: Visitor, status: Status) -> dict[str, list[CheckRow]]:
                     check.probe,
                     _values(who, check, last, status.at),
                     last.at if last else None,
-                    _why(who, last, concerned),
+                    _why(who, last, concerned) or _losses(who, status.losses.get((check.name, series), ())),
                 )
             )
     return {
@@ -168,3 +169,14 @@ def _why(who: Visitor, seen: Observation | None, alerts: Sequence[Alert]) -> str
     said = "" if seen is None else seen.reading.detail or seen.reading.reason
     waiting = [alert.rule for alert in alerts if alert.state is AlertState.PENDING and alert.rule != NO_DATA]
     return who.say(words.PENDING).format(waiting[0]) if waiting and not said else said
+
+
+def _losses(who: Visitor, foreseen: Sequence[LossForeseen]) -> str:
+    """What a loss that begins now would lead to."""
+    said = []
+    for one in foreseen:
+        if one.seconds is None:
+            said.append(who.say(words.LOSS_UNSEEN).format(one.share, who.span(one.played)))
+        else:
+            said.append(who.say(words.LOSS_SEEN).format(one.share, one.rule, who.span(one.seconds)))
+    return who.both("; ", "；").join(said)

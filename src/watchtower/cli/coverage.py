@@ -1,0 +1,155 @@
+"""`watchtower coverage` shows which loss of a flow would be paged after how long, at every hour of the week."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from watchtower.cli.arguments import Duration, Moment
+from watchtower.errors import UsageError, WatchtowerError
+
+if TYPE_CHECKING:
+    from watchtower.config.environment import EnvironmentSettings
+    from watchtower.simulate.coverage import SeriesCovered, WeekOfLosses
+
+
+@click.command(short_help="Show which loss would be paged after how long, at every hour of the week.")
+@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
+@click.option(
+    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
+)
+@click.option("--store", help="The daemon's store, where detectors are saved; by default WATCHTOWER_STORE.")
+@click.option("--flow", default="", help="This flow only.")
+@click.option(
+    "--samples", "files", multiple=True, metavar="CHECK=FILE",
+    help="Detectors that learnt from these samples, instead of the store's. May be repeated.",
+)  # fmt: skip
+@click.option("--until", type=Moment(), help="With --samples: as it was then. Default: after the last row.")
+@click.option(
+    "--longest", type=Duration(), default=10800.0, help="A loss is played for so long at most. Default: 3h."
+)
+@click.option(
+    "--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw the heat maps (PNG, SVG)."
+)
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a series.")
+def command(
+    rules: Path | None, checks: Path | None, store: str | None, flow: str, files: tuple[str, ...], until: float | None,
+    longest: float, plot: Path | None, lang: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Which loss of a flow would be paged after how long, and what would it cost?
+
+    For every hour of the week to come, losses of 100, 50 and 25 % are played on copies of the detectors, through the rules,
+    until somebody is paged. Nothing is sent, and secrets need not be set.
+
+    Exit status 0; 1 when there is nothing to play; 2 for bad usage or configuration.
+    """
+    from watchtower.config.settings import read
+
+    try:
+        if until is not None and not files:
+            raise UsageError("--until needs --samples")
+        if plot is not None:
+            from watchtower.imports import matplotlib
+
+            matplotlib()  # better to hear now than at the end that it is missing
+        settings = read(os.environ, rules=rules, checks=checks, store=store)
+        week = _from_samples(settings, files, until, longest) if files else _from_store(settings, longest)
+        if flow and flow not in week.plan.flows:
+            from watchtower.core.expressions import suggest
+
+            raise UsageError(f'--flow: there is no flow "{flow}"\n  hint: {suggest(flow, week.plan.flows)}')
+        found = _played(week, flow)
+        if plot is not None and found:
+            from watchtower.model import Language
+            from watchtower.simulate.coverage_report import InWords, draw
+
+            draw(found, InWords(Language.EN), plot)
+            click.echo(f"picture: {plot}", err=True)
+    except WatchtowerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    if not found:
+        click.echo("no series that counts requests has been learnt yet", err=True)
+        sys.exit(1)
+    _show(found, lang, as_json)
+
+
+def _from_store(settings: EnvironmentSettings, longest: float) -> WeekOfLosses:
+    from watchtower.explain.sources import saved_in
+    from watchtower.replay.loading import load_for_replay
+    from watchtower.simulate.coverage import WeekOfLosses
+
+    plan = load_for_replay(settings.rules, settings.checks, os.environ, _note).plan
+    return WeekOfLosses(plan, saved_in(settings).detectors, time.time(), longest)
+
+
+def _from_samples(
+    settings: EnvironmentSettings, files: tuple[str, ...], until: float | None, longest: float
+) -> WeekOfLosses:
+    from watchtower.cli.history import Asked, collect
+    from watchtower.replay.loading import load_for_replay
+    from watchtower.replay.series import merged, narrowed
+    from watchtower.simulate.coverage import WeekOfLosses, learned_from
+
+    plan = load_for_replay(settings.rules, settings.checks, os.environ, _note).plan
+    samples = collect(Asked(files), plan)
+    plan = narrowed(plan, samples)
+    start = min(one.times[0] for one in samples)
+    end = max(one.times[-1] for one in samples) if until is None else until
+    if end < start:
+        raise UsageError("--until lies before the first row")
+    return WeekOfLosses(plan, learned_from(plan, merged(samples, start, end), start), end, longest)
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _played(week: WeekOfLosses, flow: str) -> list[SeriesCovered]:
+    from watchtower.simulate.coverage import HOURS
+
+    series = week.series(flow)
+    with _progress(len(series) * HOURS) as step:
+        return [week.play(one, step) for one in series]
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """A bar on stderr, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("playing losses", total=total)
+        yield lambda: bar.advance(task)
+
+
+def _show(found: list[SeriesCovered], lang: str, as_json: bool) -> None:
+    from watchtower.model import Language
+    from watchtower.simulate.coverage_report import InWords, lines
+    from watchtower.simulate.coverage_report import as_json as of
+
+    if as_json:
+        for one in found:
+            click.echo(json.dumps(of(one), ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    console, say = Console(highlight=False), InWords(Language(lang))
+    width = shutil.get_terminal_size((100, 24)).columns
+    for one in found:
+        for line in lines(one, width, say):
+            console.print(line, soft_wrap=True)

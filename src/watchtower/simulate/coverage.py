@@ -1,0 +1,158 @@
+"""What loss of a flow would be paged after how long, at every hour of the week to come.
+
+Each hour is played on copies of the live detector. An hour of usual traffic comes first. Then a share of the requests
+is missing, and the engine that runs live is watched until somebody is paged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from watchtower.core.events import PageOwed
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.state import Series
+from watchtower.core.usual_traffic import Counted, usual_traffic
+from watchtower.detectors import DETECTORS
+from watchtower.model import Instant, Observation, Outcome, Reading, Value
+from watchtower.replay import Replay
+from watchtower.replay.series import narrowed_to
+from watchtower.simulate.faults import normal
+
+LOSSES = (1.0, 0.5, 0.25)
+"""Shares of the requests that are missing."""
+HOURS = 7 * 24
+_BEFORE = 3900.0
+"""Seconds of usual traffic before a loss: windows of an hour are full then."""
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class LossPlayed:
+    """A loss that begins at `at`, just after a poll. `per_minute` are the usual requests then, None where nobody can
+    know. `seconds` and `requests` are what it lasts and costs until the first page; None: nobody is paged in the time
+    that was played. `severity` and `people` are that page's."""
+
+    at: Instant
+    share: float
+    per_minute: float | None
+    seconds: float | None = None
+    requests: float | None = None
+    severity: str = ""
+    people: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class SeriesCovered:
+    """Every hour of the week to come, for each loss. Hours are those of `zone`."""
+
+    check: str
+    series: str
+    flow: str
+    zone: str
+    longest: float
+    played: list[LossPlayed] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return f"{self.check}[{self.series}]" if self.series else self.check
+
+    def hours(self, share: float) -> Mapping[tuple[int, int], LossPlayed]:
+        """By weekday (Monday is 0) and hour."""
+        zone = ZoneInfo(self.zone)
+        local = ((datetime.fromtimestamp(one.at, zone), one) for one in self.played if one.share == share)
+        return {(at.weekday(), at.hour): one for at, one in local}
+
+
+@dataclass(frozen=True, slots=True)
+class WeekOfLosses:
+    """`learned` are detectors' states; `now` is when they were taken. A loss is played for `longest` seconds at most."""
+
+    plan: Plan
+    learned: Mapping[Series, Mapping[str, Any]]
+    now: Instant
+    longest: float = 3 * _HOUR
+
+    def series(self, flow: str = "") -> list[Series]:
+        """Those that count requests and were learnt; of one flow, where it is named."""
+        checks = self.plan.checks
+        return sorted(
+            one for one in self.learned
+            if one[0] in checks and checks[one[0]].detector == "traffic"
+            and (not flow or checks[one[0]].flow_of(one[1]) == flow)
+        )  # fmt: skip
+
+    def play(self, series: Series, step: Callable[[], None] = lambda: None) -> SeriesCovered:
+        """Plays all hours of one series. `step` is called after each hour."""
+        check = self.plan.checks[series[0]]
+        plan = narrowed_to(self.plan, {series: check.every})
+        zone = str(self._detector(check, series).view(self.now)["zone"])
+        covered = SeriesCovered(check.name, series[1], check.flow_of(series[1]), zone, self.longest)
+        well = normal(check, plan, 0.0, {})
+        first = _next_hour(self.now, zone)
+        for n in range(HOURS):
+            covered.played += self._hour(plan, check, series, first + n * _HOUR, well)
+            step()
+        return covered
+
+    def _detector(self, check: Check, series: Series) -> Any:
+        made = DETECTORS[check.detector](check.detect, check.every)
+        made.restore(self.learned[series])
+        return made
+
+    def _hour(
+        self, plan: Plan, check: Check, series: Series, at: Instant, well: Mapping[str, Value]
+    ) -> Iterator[LossPlayed]:
+        twin, before = self._detector(check, series), round(_BEFORE / check.every)
+        traffic = usual_traffic(twin, at - before * check.every)
+        known = len(list(islice(traffic, before))) == before
+        state = twin.state()
+        polls = list(islice(traffic, int(self.longest / check.every))) if known else []
+        for share in LOSSES:
+            yield (
+                _loss(plan, check, series, at, share, state, polls, well)
+                if polls
+                else LossPlayed(at, share, None)
+            )
+
+
+def _loss(
+    plan: Plan, check: Check, series: Series, at: Instant, share: float, state: Mapping[str, Any],
+    polls: Sequence[float], well: Mapping[str, Value],
+) -> LossPlayed:  # fmt: skip
+    """Feeds the engine until somebody is paged. `polls` are the usual requests of each."""
+    every, counted, lost, per_minute = check.every, Counted(), 0.0, polls[0] / check.every * 60.0
+    replay = Replay(plan, at, tick_every=every, learned={series: state})
+    for n, expected in enumerate(polls, 1):
+        lost += expected * share
+        came = counted.whole(expected * (1.0 - share))
+        reading = Reading(Outcome.UP, {**well, "requests": came}, series=series[1], covers=every)
+        decisions = replay.feed(Observation(check.name, at + n * every, reading))
+        pages = [one.page for one in decisions if isinstance(one, PageOwed)]
+        if pages:
+            people = tuple(dict.fromkeys(f"{page.responder} by {page.channel}" for page in pages))
+            return LossPlayed(at, share, per_minute, n * every, lost, str(pages[0].message.severity), people)
+    return LossPlayed(at, share, per_minute)
+
+
+def _next_hour(now: Instant, zone: str) -> Instant:
+    """The next full hour of the zone, which may be off by half an hour from UTC's."""
+    local = datetime.fromtimestamp(now, ZoneInfo(zone))
+    return now + _HOUR - (local.minute * 60.0 + local.second + local.microsecond / 1e6)
+
+
+def learned_from(
+    plan: Plan, observations: Iterator[Observation], start: Instant
+) -> Mapping[Series, Mapping[str, Any]]:
+    """States of detectors that saw these observations, the first of them at `start`."""
+    from dataclasses import replace
+
+    learner = Replay(replace(plan, rules={}, responders={}), start, tick_every=_HOUR)
+    for observation in observations:
+        learner.feed(observation)
+    return learner.engine.detectors.changed()

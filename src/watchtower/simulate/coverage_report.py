@@ -1,0 +1,190 @@
+"""The coverage of a series as a heat map in the terminal, and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from watchtower.model import Language, Text
+from watchtower.replay.records import iso
+from watchtower.simulate.coverage import LOSSES, LossPlayed, SeriesCovered
+from watchtower.texts.units import duration_words, number
+
+if TYPE_CHECKING:
+    from rich.text import Text as Styled
+
+STEPS = (60.0, 300.0, 1800.0)
+"""Seconds up to which a loss is paged at once, soon, late; beyond the last one far too late."""
+COLOURS = ("#15803d", "#65a30d", "#ca8a04", "#dc2626")
+NEVER, UNKNOWN = "#7f1d1d", "#6b7280"
+_WIDE = 5 + 24 * 4
+"""Columns of a whole map. A narrower terminal gets every second hour: the worse of two."""
+
+
+@dataclass(frozen=True, slots=True)
+class InWords:
+    """Says things in one language."""
+
+    language: Language
+
+    def __call__(self, en: str, zh: str) -> str:
+        return Text(en, zh).in_(self.language)
+
+    def span(self, seconds: float) -> str:
+        return duration_words(seconds, self.language)
+
+    def weekday(self, day: int) -> str:
+        return self(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][day], f"周{'一二三四五六日'[day]}")
+
+
+def title(covered: SeriesCovered, say: InWords) -> str:
+    name = covered.name if not covered.flow else f"{covered.flow} ({covered.name})"
+    return say(
+        f"{name}: how long a loss lasts until somebody is paged, by the hour it begins, {covered.zone}",
+        f"{name}：请求丢失持续多久后有人收到告警，按开始的钟点，{covered.zone}",
+    )
+
+
+def lost(share: float, say: InWords) -> str:
+    return say(f"{share:.0%} of the requests are missing", f"丢失 {share:.0%} 的请求")
+
+
+def colour(one: LossPlayed) -> str:
+    if one.per_minute is None:
+        return UNKNOWN
+    if one.seconds is None:
+        return NEVER
+    return COLOURS[sum(one.seconds > step for step in STEPS)]
+
+
+def short(one: LossPlayed) -> str:
+    """At most three characters: `40s`, `12m`, `3h`, `-` where nobody is paged, `?` where nobody can know."""
+    if one.per_minute is None:
+        return "?"
+    if one.seconds is None:
+        return "-"
+    if one.seconds < 99.5:
+        return f"{one.seconds:.0f}s"
+    return f"{one.seconds / 60:.0f}m" if one.seconds < 99.5 * 60 else f"{one.seconds / 3600:.0f}h"
+
+
+def heat_map(covered: SeriesCovered, share: float, width: int, say: InWords) -> Iterator[Styled]:
+    """A line of hours, and a line a weekday."""
+    from rich.text import Text as Styled
+
+    step = 1 if width >= _WIDE else 2
+    by_hour = covered.hours(share)
+    yield Styled(" " * 5 + "".join(f"{hour:02}".rjust(3) + " " for hour in range(0, 24, step)))
+    for day in range(7):
+        line = Styled(say.weekday(day)).append(" " * (2 if say.language is Language.EN else 1))
+        for hour in range(0, 24, step):
+            mine = [one for n in range(step) if (one := by_hour.get((day, hour + n)))]
+            if mine:
+                one = max(mine, key=_badness)
+                line.append(short(one).rjust(3), style=f"white on {colour(one)}").append(" ")
+            else:
+                line.append(" " * 4)
+        yield line
+
+
+def _badness(one: LossPlayed) -> float:
+    if one.per_minute is None:
+        return -1.0
+    return float("inf") if one.seconds is None else one.seconds
+
+
+def summary(covered: SeriesCovered, share: float, say: InWords) -> list[str]:
+    """In how many hours it is paged, after what time, what it costs, and who is paged."""
+    played = [one for one in covered.played if one.share == share and one.per_minute is not None]
+    unknown = sum(one.share == share for one in covered.played) - len(played)
+    told = [one for one in played if one.seconds is not None]
+    out = []
+    if told:
+        seconds = [one.seconds or 0.0 for one in told]
+        worst = max(told, key=lambda one: one.requests or 0.0)
+        out.append(say(
+            f"paged in {len(told)} of {len(played)} hours: median {say.span(median(seconds))}, "
+            f"longest {say.span(max(seconds))}; at most {number(worst.requests or 0.0)} requests lost",
+            f"{len(played)} 个钟点中 {len(told)} 个会告警：中位 {say.span(median(seconds))}，"
+            f"最长 {say.span(max(seconds))}；最多损失 {number(worst.requests or 0.0)} 笔请求",
+        ))  # fmt: skip
+    if len(told) < len(played):
+        longest, missed = say.span(covered.longest), len(played) - len(told)
+        out.append(say(f"nobody within {longest}: {missed} hours", f"{longest} 内无人收到：{missed} 个钟点"))
+    if unknown:
+        out.append(say(f"not known yet: {unknown} hours", f"尚不清楚：{unknown} 个钟点"))
+    people = Counter((one.severity, *one.people) for one in told)
+    for (severity, *who), hours in people.most_common():
+        out.append(
+            say(
+                f"{severity} to {', '.join(who)}: {hours} hours",
+                f"{severity} 发给 {', '.join(who)}：{hours} 个钟点",
+            )
+        )
+    return out
+
+
+def lines(covered: SeriesCovered, width: int, say: InWords) -> Iterator[Styled | str]:
+    """The whole report of a series."""
+    from rich.text import Text as Styled
+
+    yield Styled(title(covered, say), style="bold")
+    for share in LOSSES:
+        yield ""
+        yield lost(share, say)
+        yield from heat_map(covered, share, width, say)
+        yield from (f"     {line}" for line in summary(covered, share, say))
+
+
+def as_json(covered: SeriesCovered) -> Mapping[str, Any]:
+    """One object a series; `played` has one for each hour and loss."""
+    return {
+        "check": covered.check, "series": covered.series, "flow": covered.flow, "zone": covered.zone,
+        "played_seconds": covered.longest,
+        "played": [
+            {
+                "at": one.at, "time": iso(one.at), "missing_share": one.share, "requests_per_minute": one.per_minute,
+                "seconds": one.seconds, "lost_requests": one.requests, "severity": one.severity or None,
+                "people": list(one.people),
+            }
+            for one in covered.played
+        ],
+    }  # fmt: skip
+
+
+def draw(found: Sequence[SeriesCovered], say: InWords, file: Any) -> None:
+    """Writes the heat maps as a picture. Needs matplotlib."""
+    from watchtower.errors import UsageError
+    from watchtower.imports import matplotlib
+
+    matplotlib()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.5 * len(LOSSES), 0.6 + 2.6 * len(found)), layout="constrained")
+    axes = figure.subplots(len(found), len(LOSSES), squeeze=False)
+    for row, covered in zip(axes, found, strict=True):
+        for axis, share in zip(row, LOSSES, strict=True):
+            for (day, hour), one in covered.hours(share).items():
+                axis.add_patch(_tile(hour, day, colour(one)))
+                axis.text(
+                    hour + 0.5, day + 0.5, short(one), fontsize=5, color="white", ha="center", va="center"
+                )
+            axis.set(
+                xlim=(0, 24), ylim=(7, 0), xticks=range(0, 25, 3), title=f"{covered.name}: {lost(share, say)}"
+            )
+            axis.set_yticks([day + 0.5 for day in range(7)], [say.weekday(day) for day in range(7)])
+            axis.title.set_fontsize(9)
+            axis.tick_params(labelsize=7, length=0)
+    try:
+        figure.savefig(file, dpi=130)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} cannot be written: {error}") from None
+
+
+def _tile(hour: int, day: int, colour: str) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((hour, day), 0.96, 0.94, facecolor=colour)
