@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
-import sys
-
 import click
 
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.cli.arguments import actor, by_option, new_command, url_option
 
 
-@click.command(short_help="Acknowledge an incident.")
+@new_command()
 @click.argument("incident")
-@click.option("--by", default="", help="Who acknowledges; by default the user of this machine.")
-@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+@by_option
+@url_option
 def command(incident: str, by: str, url: str) -> None:
     """Acknowledge INCIDENT: reminders stop, and everybody sees who is on it.
 
@@ -21,14 +18,6 @@ def command(incident: str, by: str, url: str) -> None:
     """
     from watchtower.api.client import Client, incident_path
 
-    try:
-        by = by.strip() or getpass.getuser()
-        answer = Client(url).say(incident_path(incident, "ack"), by)
-    except (KeyError, OSError):
-        click.echo("this machine does not know who you are: give --by NAME", err=True)
-        sys.exit(2)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+    answer = Client(url).say(incident_path(incident, "ack"), actor(by))
     before = "" if answer["changed"] else " already"
     click.echo(f"{incident} is acknowledged by {answer['incident']['acknowledged_by']}{before}")

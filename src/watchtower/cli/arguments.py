@@ -1,13 +1,92 @@
-"""Parameter types for durations and times on the command line, written as in the files."""
+"""What commands share: their options, the types of these, and what a refusal looks like."""
 
 from __future__ import annotations
 
+import getpass
+import os
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from watchtower.errors import ConfigError, UsageError, WatchtowerError
 from watchtower.fields import parse_duration
+from watchtower.model import Language
+
+if TYPE_CHECKING:
+    from watchtower.core.plan import Plan
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class ConsoleCommand(click.Command):
+    """A command that ends with what is wrong: exit status 2 for bad usage or configuration, else 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WatchtowerError as error:
+            click.echo(str(error), err=True)
+            sys.exit(2 if isinstance(error, UsageError | ConfigError) else 1)
+
+
+new_command = partial(click.command, cls=ConsoleCommand)
+url_option = click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+by_option = click.option("--by", default="", help="Who does it; by default the user of this machine.")
+lang_option = click.option(
+    "--lang",
+    type=click.Choice([str(one) for one in Language]),
+    default="en",
+    show_default=True,
+    callback=lambda _context, _option, value: Language(value),
+    help="Language.",
+)
+
+
+def configuration_options(function: F) -> F:
+    """Adds `--rules` and `--checks`."""
+    for name, default, said in (
+        ("checks", "checks", "The folder of checks."),
+        ("rules", "rules.toml", "The rules file."),
+    ):
+        add = click.option(
+            f"--{name}", type=click.Path(path_type=Path), envvar=f"WATCHTOWER_{name.upper()}", default=default,
+            show_default=True, show_envvar=True, help=said,
+        )  # fmt: skip
+        function = add(function)
+    return function
+
+
+def note(text: str) -> None:
+    """A line on stderr, beside what the command prints."""
+    click.echo(text, err=True)
+
+
+def plan_of(rules: Path, checks: Path, notes: Callable[[str], None] = lambda _: None) -> Plan:
+    """The plan of these files for a command that sends nothing; `notes` gets the warnings. Raises ConfigError."""
+    from watchtower.replay.loading import load_for_replay
+
+    return load_for_replay(rules, checks, os.environ, notes).plan
+
+
+def actor(by: str) -> str:
+    """Who acts: `by`, or the user of this machine. Raises UsageError where nobody knows."""
+    try:
+        return by.strip() or getpass.getuser()
+    except (KeyError, OSError):
+        raise UsageError("this machine does not know who you are: give --by NAME") from None
+
+
+def write(file: Path, content: str | bytes) -> None:
+    """Writes the file. Raises UsageError where that cannot be."""
+    try:
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
 class Duration(click.ParamType[float]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from dataclasses import replace
@@ -13,27 +12,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.cli.arguments import Duration, Moment
+from watchtower.cli.arguments import (
+    Duration,
+    Moment,
+    configuration_options,
+    lang_option,
+    new_command,
+    note,
+    plan_of,
+)
 from watchtower.cli.history import Asked, collect
 from watchtower.cli.progress import progress
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.errors import UsageError
+from watchtower.model import Language
 
 if TYPE_CHECKING:
-    from watchtower.core.plan import Plan
     from watchtower.replay.backtest import Backtest
     from watchtower.replay.records import Record
     from watchtower.replay.world import World
 
 
-@click.command(short_help="Run recorded samples through the rules.")
-@click.option(
-    "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
-    show_envvar=True, help="The rules file.",
-)  # fmt: skip
-@click.option(
-    "--checks", type=click.Path(path_type=Path), envvar="WATCHTOWER_CHECKS", default="checks", show_default=True,
-    show_envvar=True, help="The folder of checks.",
-)  # fmt: skip
+@new_command()
+@configuration_options
 @click.option(
     "--samples", "files", multiple=True, metavar="CHECK=FILE",
     help="Samples of one check: CSV, plain or .gz. CHECK[SERIES]=FILE where it fans out. May be repeated.",
@@ -71,9 +71,7 @@ if TYPE_CHECKING:
     "--explain", "incident", metavar="INCIDENT",
     help="Instead of the table: why this incident, such as INC-3, would have its severity, as watchtower explain.",
 )  # fmt: skip
-@click.option(
-    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of --explain."
-)
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, in time order.")
 @click.option(
     "--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw curve, alerts and pages (PNG, SVG)."
@@ -96,7 +94,7 @@ if TYPE_CHECKING:
 def command(
     rules: Path, checks: Path, files: tuple[str, ...], prometheus: str | None, queries: tuple[str, ...],
     step: float | None, history: float, headers: tuple[str, ...], against: Path | None, against_checks: Path | None,
-    incident: str | None, lang: str, as_json: bool, plot: Path | None, since: float | None, until: float | None,
+    incident: str | None, lang: Language, as_json: bool, plot: Path | None, since: float | None, until: float | None,
     ack_after: float | None, deliver: bool, tick: float,
 ) -> None:  # fmt: skip
     """What would these rules have done on recorded samples?
@@ -108,19 +106,15 @@ def command(
     """
     from watchtower.replay.world import World
 
-    try:
-        asked = Asked(files, queries, prometheus, headers, step, history, since, until)
-        old = (against, against_checks or checks) if against else None
-        if incident and (old or plot):
-            raise UsageError("--explain goes with neither --against nor --plot")
-        test = _asked_for(rules, checks, asked, World(deliver, ack_after), tick)
-        if incident:
-            _explain(test, incident, lang, as_json)
-        else:
-            _backtest(test, old, as_json, plot)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+    asked = Asked(files, queries, prometheus, headers, step, history, since, until)
+    old = (against, against_checks or checks) if against else None
+    if incident and (old or plot):
+        raise UsageError("--explain goes with neither --against nor --plot")
+    test = _asked_for(rules, checks, asked, World(deliver, ack_after), tick)
+    if incident:
+        _explain(test, incident, lang, as_json)
+    else:
+        _backtest(test, old, as_json, plot)
 
 
 def _asked_for(rules: Path, checks: Path, asked: Asked, world: World, tick: float) -> Backtest:
@@ -128,7 +122,7 @@ def _asked_for(rules: Path, checks: Path, asked: Asked, world: World, tick: floa
 
     if tick < 1.0:
         raise UsageError("--tick: at least 1s")
-    plan = _plan(rules, checks)
+    plan = plan_of(rules, checks, note)
     test = Backtest(plan, collect(asked, plan), world, tick, asked.since, asked.until)
     start, end = test.span()
     if end < start:
@@ -136,17 +130,16 @@ def _asked_for(rules: Path, checks: Path, asked: Asked, world: World, tick: floa
     return test
 
 
-def _explain(test: Backtest, incident: str, lang: str, as_json: bool) -> None:
+def _explain(test: Backtest, incident: str, lang: Language, as_json: bool) -> None:
     from watchtower.explain.incident import words
     from watchtower.explain.sources import incident_from_backtest
-    from watchtower.model import Language
 
     with progress("replaying", test.polls) as tell:
         body, source = incident_from_backtest(test, incident, tell)
     if as_json:
         click.echo(json.dumps({**body, "source": source}, ensure_ascii=False))
         return
-    for line in words(body, source, Language(lang), UTC):
+    for line in words(body, source, lang, UTC):
         click.echo(line)
 
 
@@ -155,7 +148,7 @@ def _backtest(test: Backtest, old: tuple[Path, Path] | None, as_json: bool, plot
         from watchtower.imports import matplotlib
 
         matplotlib()  # better to hear now than at the end that it is missing
-    before = _plan(*old) if old else None
+    before = plan_of(*old, note) if old else None
     if before is not None:
         kept = _difference(replace(test, plan=before), test, as_json)
     else:
@@ -185,12 +178,6 @@ def _difference(old: Backtest, new: Backtest, as_json: bool) -> list[Record]:
 
         show(found, new.span()[1], Console())
     return kept[1]
-
-
-def _plan(rules: Path, checks: Path) -> Plan:
-    from watchtower.replay.loading import load_for_replay
-
-    return load_for_replay(rules, checks, os.environ, lambda note: click.echo(note, err=True)).plan
 
 
 def _as_json(test: Backtest) -> list[Record]:

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import datetime
 from typing import Any
 
 import click
 
-from watchtower.cli.arguments import Ago
+from watchtower.cli.arguments import Ago, lang_option, new_command, url_option
 from watchtower.core.notes.notes import AUDIENCES
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.model import Language
 
 
-@click.command(short_help="Show an incident on one screen.")
+@new_command()
 @click.argument("incident")
 @click.option("--markdown", "form", flag_value="markdown", help="Markdown, to paste into a chat or a ticket.")
 @click.option("--html", "form", flag_value="html", help="An HTML page of its own, to mail or to keep.")
 @click.option("--json", "form", flag_value="json", help="All of it for programs, as the API gives it.")
 @click.option("--draft", type=click.Choice(AUDIENCES), help="Draft a status update for this audience.")
-@click.option(
-    "--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Its language."
-)
+@lang_option
 @click.option("--since", type=Ago(), help="Begin with what is new since then: `20m` ago, or a time.")
 @click.option("--all", "everything", is_flag=True, help="Every line, also what does not fit a screen.")
-@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+@url_option
 def command(
-    incident: str,
-    form: str | None,
-    draft: str | None,
-    lang: str,
-    since: float | None,
-    everything: bool,
-    url: str,
-) -> None:
+    incident: str, form: str | None, draft: str | None, lang: Language, since: float | None, everything: bool, url: str
+) -> None:  # fmt: skip
     """Show the situation of INCIDENT on one screen, made from what the daemon knows and what people wrote.
 
     Exit status 0; 1 when there is no such incident or the daemon does not answer.
@@ -45,13 +36,9 @@ def command(
     query: dict[str, Any] = {"lang": lang, "zone": f"{datetime.now().astimezone():%z}"}
     if since is not None and not draft:
         query["since"] = since
-    try:
-        found = Client(url).get(incident_path(incident, path), **query)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
     if draft and form in ("markdown", "html"):
         raise click.UsageError(f"--draft is plain text, or --json: not --{form}")
+    found = Client(url).get(incident_path(incident, path), **query)
     if form == "json":
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     elif draft:

@@ -9,17 +9,15 @@ from pathlib import Path
 
 import click
 
+from watchtower.cli.arguments import configuration_options, new_command
 from watchtower.errors import ConfigError, Problem, WatchtowerError
 
 
-@click.command(short_help="Check rules.toml and checks/ without starting anything.")
-@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
-@click.option(
-    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
-)
+@new_command()
+@configuration_options
 @click.option("--json", "in_json", is_flag=True, help="One JSON object: ok, problems, warnings, summary.")
 @click.option("--strict", is_flag=True, help="Exit status 1 when there are warnings.")
-def command(rules: Path | None, checks: Path | None, in_json: bool, strict: bool) -> None:
+def command(rules: Path, checks: Path, in_json: bool, strict: bool) -> None:
     """Check rules.toml and checks/ without starting anything.
 
     Everything wrong is told at once, each with its file and line (exit status 2); else what it comes to.

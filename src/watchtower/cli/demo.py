@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.cli.arguments import lang_option, new_command
+from watchtower.errors import UsageError
 from watchtower.model import Language
 
 if TYPE_CHECKING:
@@ -20,20 +21,14 @@ if TYPE_CHECKING:
 _DEFAULT_PICTURE = Path("watchtower-demo.png")
 
 
-@click.command(short_help="Play a real outage on the real engine; nothing leaves the machine.")
-@click.option(
-    "--lang",
-    type=click.Choice([str(one) for one in Language]),
-    default="en",
-    show_default=True,
-    help="Language.",
-)
+@new_command()
+@lang_option
 @click.option("--fast", is_flag=True, help="No animation: the messages line by line, at once.")
 @click.option(
     "--picture", type=click.Path(path_type=Path, dir_okay=False), help=f"Where to draw the picture; default ./{_DEFAULT_PICTURE}."
 )  # fmt: skip
 @click.option("--no-picture", is_flag=True, help="Draw no picture.")
-def command(lang: str, fast: bool, picture: Path | None, no_picture: bool) -> None:
+def command(lang: Language, fast: bool, picture: Path | None, no_picture: bool) -> None:
     """Play a real outage on the real engine; nothing leaves the machine.
 
     Three days of August 1995, when Hurricane Erin shut down NASA's web server, pass through the engine that runs
@@ -44,10 +39,9 @@ def command(lang: str, fast: bool, picture: Path | None, no_picture: bool) -> No
     from watchtower.demo.numbers import summary
     from watchtower.demo.story import tell
 
-    language = Language(lang)
     console = Console(highlight=False)
     try:
-        story = tell(language)
+        story = tell(lang)
         if console.is_terminal and not fast:
             _animate(story, console)
         else:
@@ -57,9 +51,6 @@ def command(lang: str, fast: bool, picture: Path | None, no_picture: bool) -> No
             console.print(f"  {line}", soft_wrap=True)
         if not no_picture:
             _picture(story, picture, console)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.cli.arguments import ConsoleCommand, actor, by_option, url_option
 
 
-@click.group(
-    invoke_without_command=True, short_help="Run a drill with real pages, and show who answered when."
-)
-@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
-@click.option("--by", default="", help="Who does it; by default the user of this machine.")
+@click.group(invoke_without_command=True)
+@url_option
+@by_option
 @click.pass_context
 def command(context: click.Context, url: str, by: str) -> None:
     """Practise in the running daemon: the whole path from alert to answer, with real pages that say DRILL first.
@@ -30,7 +27,7 @@ def command(context: click.Context, url: str, by: str) -> None:
         click.echo(context.get_help())
 
 
-@command.command("run")
+@command.command("run", cls=ConsoleCommand)
 @click.argument("name", default="")
 @click.option("--check", default="", help="Without a name: the check that seems to fail.")
 @click.option(
@@ -53,7 +50,7 @@ def run(given: tuple[str, str], name: str, check: str, severity: str, lasts: str
     click.echo(f"{answer['incident']} is the drill; see it with: watchtower drill report")
 
 
-@command.command("stop")
+@command.command("stop", cls=ConsoleCommand)
 @click.pass_obj
 def stop(given: tuple[str, str]) -> None:
     """End running drills; everybody who was paged is notified."""
@@ -61,7 +58,7 @@ def stop(given: tuple[str, str]) -> None:
     click.echo(f"stopped: {', '.join(stopped)}" if stopped else "no drill is under way")
 
 
-@command.command("report")
+@command.command("report", cls=ConsoleCommand)
 @click.argument("incident", default="")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a drill, as the API gives it.")
 @click.option("--limit", type=click.IntRange(1, 100), default=1, show_default=True, help="At most so many.")
@@ -70,10 +67,7 @@ def report(given: tuple[str, str], incident: str, as_json: bool, limit: int) -> 
     """Show who was paged how and who answered when, in the newest drill or in INCIDENT."""
     from watchtower.api.client import Client
 
-    try:
-        found = Client(given[0]).get("/api/v1/drills", limit=100 if incident else limit)["drills"]
-    except WatchtowerError as error:
-        _no(error)
+    found = Client(given[0]).get("/api/v1/drills", limit=100 if incident else limit)["drills"]
     if incident:
         found = [each for each in found if each["incident"] == incident]
         if not found:
@@ -122,15 +116,4 @@ def _say(given: tuple[str, str], path: str, **body: str) -> Any:
     from watchtower.api.client import Client
 
     url, by = given
-    try:
-        return Client(url).say(path, by.strip() or getpass.getuser(), **body)
-    except (KeyError, OSError):
-        click.echo("this machine does not know who you are: give --by NAME", err=True)
-        sys.exit(2)
-    except WatchtowerError as error:
-        _no(error)
-
-
-def _no(error: WatchtowerError) -> NoReturn:
-    click.echo(str(error), err=True)
-    sys.exit(2 if isinstance(error, UsageError) else 1)
+    return Client(url).say(path, actor(by), **body)

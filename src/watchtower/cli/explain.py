@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.cli.arguments import Moment
-from watchtower.errors import ConfigError, UsageError, WatchtowerError
+from watchtower.cli.arguments import (
+    Moment,
+    configuration_options,
+    lang_option,
+    new_command,
+    note,
+    plan_of,
+    url_option,
+)
+from watchtower.errors import UsageError
+from watchtower.model import Language
 
 if TYPE_CHECKING:
     from watchtower.explain.sources import Found
@@ -23,12 +32,9 @@ _WIDEST = 84
 """Characters of a plot: a longer line is no easier to read."""
 
 
-@click.command(short_help="Explain when a check would page, or why an incident has its severity.")
+@new_command()
 @click.argument("name")
-@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
-@click.option(
-    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
-)
+@configuration_options
 @click.option(
     "--samples", "files", multiple=True, metavar="CHECK=FILE",
     help="Replay these samples instead of asking the daemon, as backtest does. May be repeated.",
@@ -36,12 +42,12 @@ _WIDEST = 84
 @click.option("--until", type=Moment(), help="With --samples: as it was then. Default: after the last row.")
 @click.option("--week", is_flag=True, help="Plot the usual week, not the day.")
 @click.option("--no-plot", is_flag=True, help="Words only.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
-@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+@url_option
 def command(
-    name: str, rules: Path | None, checks: Path | None, files: tuple[str, ...], until: float | None, week: bool,
-    no_plot: bool, lang: str, as_json: bool, url: str,
+    name: str, rules: Path, checks: Path, files: tuple[str, ...], until: float | None, week: bool,
+    no_plot: bool, lang: Language, as_json: bool, url: str,
 ) -> None:  # fmt: skip
     """What is expected of NAME (CHECK or CHECK[SERIES]) now, and why it would page: asked of the running daemon.
 
@@ -51,37 +57,30 @@ def command(
     Exit status 0; 1 when neither daemon nor store can tell; 2 for bad usage or configuration.
     """
     # One kind of thing that can be explained is one file in watchtower/explain: here it is chosen by its name.
-    try:
-        if until is not None and not files:
-            raise UsageError("--until needs --samples")
-        incident = _INCIDENT.fullmatch(name) is not None
-        if incident:
-            found = _incident(name, rules, checks, files, url)
-        else:
-            found = _check(name, rules, checks, files, until, url)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, UsageError | ConfigError) else 1)
-    body, source = found
+    if until is not None and not files:
+        raise UsageError("--until needs --samples")
+    incident = _INCIDENT.fullmatch(name) is not None
+    if incident:
+        body, source = _incident(name, rules, checks, files, url)
+    else:
+        body, source = _check(name, rules, checks, files, until, url)
     if as_json:
         click.echo(json.dumps({**body, "source": source}, ensure_ascii=False))
         return
-    from watchtower.model import Language
-
     if incident:
         from watchtower.explain.incident import words as of_incident
 
-        for line in of_incident(body, source, Language(lang)):
+        for line in of_incident(body, source, lang):
             click.echo(line)
         return
     from watchtower.explain.check import words
 
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)
-    for line in words(body, source, Language(lang), width, week=week, picture=not no_plot and _shows_dots()):
+    for line in words(body, source, lang, width, week=week, picture=not no_plot and _shows_dots()):
         click.echo(line)
 
 
-def _incident(name: str, rules: Path | None, checks: Path | None, files: tuple[str, ...], url: str) -> Found:
+def _incident(name: str, rules: Path, checks: Path, files: tuple[str, ...], url: str) -> Found:
     from watchtower.api.client import Unreachable
     from watchtower.config.settings import read
     from watchtower.explain import sources
@@ -95,12 +94,12 @@ def _incident(name: str, rules: Path | None, checks: Path | None, files: tuple[s
     except Unreachable as error:
         if url:
             raise
-        _note(str(error).splitlines()[0])
-        return sources.incident_from_store(read(os.environ, rules=rules, checks=checks), name, _note)
+        note(str(error).splitlines()[0])
+        return sources.incident_from_store(read(os.environ, rules=rules, checks=checks), name, note)
 
 
 def _check(
-    name: str, rules: Path | None, checks: Path | None, files: tuple[str, ...], until: float | None, url: str
+    name: str, rules: Path, checks: Path, files: tuple[str, ...], until: float | None, url: str
 ) -> Found:
     from watchtower.api.client import Unreachable
     from watchtower.config.settings import read
@@ -111,21 +110,16 @@ def _check(
     settings = read(os.environ, rules=rules, checks=checks)
     if files:
         from watchtower.cli.history import Asked, collect
-        from watchtower.replay.loading import load_for_replay
 
-        plan = load_for_replay(settings.rules, settings.checks, os.environ, _note).plan
+        plan = plan_of(rules, checks, note)
         return sources.from_samples(plan, collect(Asked(files), plan), check, series, until)
     try:
         return sources.from_daemon(url, check, series)
     except Unreachable as error:
         if url:
             raise
-        _note(str(error).splitlines()[0])
-        return sources.from_store(settings, check, series, _note)
-
-
-def _note(text: str) -> None:
-    click.echo(text, err=True)
+        note(str(error).splitlines()[0])
+        return sources.from_store(settings, check, series, note)
 
 
 def _shows_dots() -> bool:

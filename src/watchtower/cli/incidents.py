@@ -10,17 +10,17 @@ from typing import Any
 
 import click
 
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.cli.arguments import new_command, url_option
 
 COLUMNS = ("severity", "incident", "state", "since", "what")
 _STYLES = {"P0": "bold white on red", "P1": "bold red", "P2": "yellow", "P3": "cyan", "P4": "dim"}
 
 
-@click.command(short_help="List incidents of the running daemon.")
+@new_command()
 @click.option("--open", "open_only", is_flag=True, help="Only those that are not resolved.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an incident, as the API gives it.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
-@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+@url_option
 def command(open_only: bool, as_json: bool, limit: int, url: str) -> None:
     """List incidents of the running daemon, the newest first.
 
@@ -28,11 +28,7 @@ def command(open_only: bool, as_json: bool, limit: int, url: str) -> None:
     """
     from watchtower.api.client import Client
 
-    try:
-        found = Client(url).get("/api/v1/incidents", limit=limit, **({"open": "true"} if open_only else {}))
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+    found = Client(url).get("/api/v1/incidents", limit=limit, **({"open": "true"} if open_only else {}))
     if as_json:
         for incident in found["incidents"]:
             click.echo(json.dumps(incident, ensure_ascii=False))

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import shutil
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.cli.arguments import Ago, Duration
+from watchtower.cli.arguments import Ago, Duration, configuration_options, lang_option, new_command
 from watchtower.cli.learn_sources import SOURCES, LearnOptions
 from watchtower.cli.progress import progress
-from watchtower.errors import ConfigError, UsageError, WatchtowerError
+from watchtower.errors import UsageError
+from watchtower.model import Language
 
 if TYPE_CHECKING:
     from watchtower.config.environment import EnvironmentSettings
@@ -30,7 +30,7 @@ _SHOWN = 5
 _WIDEST = 84
 
 
-@click.command(short_help="Teach a check's detector from history, before its first poll.")
+@new_command()
 @click.argument("name", metavar="CHECK")
 @click.option(
     "--from", "kind", type=click.Choice(["csv", "prometheus", "sql"]), required=True, help="Where the history is."
@@ -50,16 +50,13 @@ _WIDEST = 84
 @click.option("--until", type=Ago(), help="Up to when; default: now.")
 @click.option("--replace", is_flag=True, help="Put it in the place of what the check has learnt already.")
 @click.option("--dry-run", is_flag=True, help="Show what would be learnt; save nothing.")
-@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
-@click.option(
-    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
-)
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
+@configuration_options
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a series.")
 def command(
     name: str, kind: str, file: Path | None, prometheus: str | None, query: str | None, headers: tuple[str, ...],
     dsn: str | None, step: float | None, since: float | None, until: float | None, replace: bool, dry_run: bool,
-    rules: Path | None, checks: Path | None, lang: str, as_json: bool,
+    rules: Path, checks: Path, lang: Language, as_json: bool,
 ) -> None:  # fmt: skip
     """Teach the detector of CHECK, or CHECK[SERIES], from history, so that the daemon starts with it.
 
@@ -69,22 +66,18 @@ def command(
     """
     from watchtower.config.settings import read
 
-    try:
-        settings = read(os.environ, rules=rules, checks=checks)
-        check, _, rest = name.partition("[")
-        series = rest.removesuffix("]")
-        plan, unset = _plan(settings)
-        options = LearnOptions(
-            kind, file, prometheus, query, headers, dsn, step, since, until or time.time(), unset
-        )
-        _must_learn(plan, check)
-        if not dry_run:
-            _must_be_new(settings.store, check, series, replace)
-        taught = _history_of(plan.checks[check], series, options)
-        saved = "" if dry_run else _saved(settings.store, taught)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, UsageError | ConfigError) else 1)
+    settings = read(os.environ, rules=rules, checks=checks)
+    check, _, rest = name.partition("[")
+    series = rest.removesuffix("]")
+    plan, unset = _plan(settings)
+    options = LearnOptions(
+        kind, file, prometheus, query, headers, dsn, step, since, until or time.time(), unset
+    )
+    _must_learn(plan, check)
+    if not dry_run:
+        _must_be_new(settings.store, check, series, replace)
+    taught = _history_of(plan.checks[check], series, options)
+    saved = "" if dry_run else _saved(settings.store, taught)
     _show(plan, taught, options.until, lang, as_json)
     if not as_json:
         click.echo(f"\n{saved}: the daemon starts with it" if saved else "\nnothing was saved (--dry-run)")
@@ -151,11 +144,10 @@ def _history_of(check: Check, series: str, options: LearnOptions) -> list[Learnt
     return taught
 
 
-def _show(plan: Plan, taught: list[LearntSeries], at: float, lang: str, as_json: bool) -> None:
+def _show(plan: Plan, taught: list[LearntSeries], at: float, lang: Language, as_json: bool) -> None:
     """What was learnt, and what would be seen from then on."""
     from watchtower.explain.check import words
     from watchtower.explain.sources import from_states
-    from watchtower.model import Language
 
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)
     states = {(one.samples.check, one.samples.series): one.state for one in taught}
@@ -172,7 +164,7 @@ def _show(plan: Plan, taught: list[LearntSeries], at: float, lang: str, as_json:
         for line in [
             _summary(one),
             "",
-            *words(body, samples.file, Language(lang), width, week=False, picture=True),
+            *words(body, samples.file, lang, width, week=False, picture=True),
         ]:
             click.echo(line)
     if not as_json and len(taught) > _SHOWN:

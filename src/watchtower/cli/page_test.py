@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.errors import WatchtowerError
+from watchtower.cli.arguments import configuration_options, new_command
 
 if TYPE_CHECKING:
     from watchtower.channels.contract import Channel, Letter, Receipt
@@ -23,22 +23,12 @@ if TYPE_CHECKING:
     from watchtower.errors import DeliveryError
 
 
-@click.command(short_help="Send a test page to a responder.")
+@new_command()
 @click.argument("responder")
-@click.option(
-    "--channel",
-    "channels",
-    multiple=True,
-    help="Only by this one, as sms or sms.cn.",
-)
-@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
-@click.option(
-    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
-)
+@click.option("--channel", "channels", multiple=True, help="Only by this one, as sms or sms.cn.")
+@configuration_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a channel.")
-def command(
-    responder: str, channels: tuple[str, ...], rules: Path | None, checks: Path | None, as_json: bool
-) -> None:
+def command(responder: str, channels: tuple[str, ...], rules: Path, checks: Path, as_json: bool) -> None:
     """Send a message that is marked as a test to a responder, by each of their channels, now.
 
     It goes past the rules, the outbox and any silence, once, without retries. Exit status 0 when every far
@@ -46,11 +36,7 @@ def command(
     """
     import asyncio
 
-    try:
-        loaded, plan_responder, wanted = _chosen(responder, channels, rules, checks)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+    loaded, plan_responder, wanted = _chosen(responder, channels, rules, checks)
     attempts = asyncio.run(_send(loaded, plan_responder, wanted))
     width = max([8, *(len(attempt.channel) + 2 for attempt in attempts)])
     for attempt in attempts:
@@ -99,17 +85,15 @@ class _Attempt:
 
 
 def _chosen(
-    name: str, channels: Sequence[str], rules: Path | None, checks: Path | None
+    name: str, channels: Sequence[str], rules: Path, checks: Path
 ) -> tuple[Loaded, Responder, list[str]]:
     """Returns the configuration, the responder, and the channels. Raises ConfigError or UsageError."""
     from watchtower.config.load import load
-    from watchtower.config.settings import read
     from watchtower.core.expressions import suggest
     from watchtower.core.notify.channel_choice import chosen, kind_of
     from watchtower.errors import UsageError
 
-    settings = read(os.environ, rules=rules, checks=checks)
-    loaded = load(settings.rules, settings.checks, os.environ)
+    loaded = load(rules, checks, os.environ)
     responder = loaded.plan.responders.get(name)
     if responder is None:
         raise UsageError(f'no responder "{name}": {suggest(name, loaded.plan.responders)}')

@@ -10,45 +10,34 @@ from pathlib import Path
 
 import click
 
-from watchtower.errors import ConfigError, WatchtowerError
+from watchtower.cli.arguments import configuration_options, new_command
 from watchtower.model import Language, Observation, Outcome, Unit
 
 
-@click.command(short_help="Run one check's probe once and show its samples.")
+@new_command()
 @click.argument("check")
-@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
-@click.option(
-    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
-)
+@configuration_options
 @click.option(
     "--runs", type=click.IntRange(1, 1000), default=1, help="How often to run it; counters need two."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a sample.")
-def command(check: str, rules: Path | None, checks: Path | None, runs: int, as_json: bool) -> None:
+def command(check: str, rules: Path, checks: Path, runs: int, as_json: bool) -> None:
     """Run one check's probe once and show its samples.
 
     Exit status 0 when every reading is up, 1 otherwise.
     """
     import asyncio
 
-    try:
-        seen = asyncio.run(_probe(check, rules, checks, runs))
-    except ConfigError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+    seen = asyncio.run(_probe(check, rules, checks, runs))
     for observation in seen:
         click.echo(_json(observation) if as_json else _words(observation))
     sys.exit(0 if all(o.reading.outcome is Outcome.UP for o in seen) else 1)
 
 
-async def _probe(name: str, rules: Path | None, checks: Path | None, runs: int) -> Sequence[Observation]:
+async def _probe(name: str, rules: Path, checks: Path, runs: int) -> Sequence[Observation]:
     import asyncio
 
     from watchtower.config.load import load
-    from watchtower.config.settings import read
     from watchtower.core.expressions import suggest
     from watchtower.curl import CurlFleet
     from watchtower.errors import UsageError
@@ -56,9 +45,8 @@ async def _probe(name: str, rules: Path | None, checks: Path | None, runs: int) 
     from watchtower.probes.registry import Registry
     from watchtower.runner import Runner
 
-    settings = read(os.environ, rules=rules, checks=checks)
-    registry = Registry.load(settings.checks)
-    loaded = load(settings.rules, settings.checks, os.environ, registry)
+    registry = Registry.load(checks)
+    loaded = load(rules, checks, os.environ, registry)
     if name not in loaded.plan.checks:
         raise UsageError(f'no check "{name}": {suggest(name, loaded.plan.checks)}')
     curl = CurlFleet()

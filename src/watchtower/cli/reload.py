@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 
 import click
 
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.cli.arguments import actor, by_option, new_command, url_option
+from watchtower.errors import UsageError
 
 
-@click.command(short_help="Make the daemon read its configuration again.")
+@new_command()
 @click.option(
     "--confirm", is_flag=True, help="Accept it although it drops every rule, every responder or a file."
 )
-@click.option("--by", default="", help="Who does it; by default the user of this machine.")
-@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+@by_option
+@url_option
 def command(confirm: bool, by: str, url: str) -> None:
     """Read the configuration again, now.
 
@@ -24,15 +24,12 @@ def command(confirm: bool, by: str, url: str) -> None:
     from watchtower.api.client import Answered, Client
 
     try:
-        who = by.strip() or getpass.getuser()
-    except (KeyError, OSError):
+        who = actor(by)
+    except UsageError:
         who = "somebody"
     try:
         Client(url).say(f"/-/reload{'?confirm=true' if confirm else ''}", who)
     except Answered as error:
         click.echo("\n".join([str(error), *error.problems]), err=True)
         sys.exit(1)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
     click.echo("the new configuration is in force")

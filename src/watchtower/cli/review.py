@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 from collections.abc import Mapping
@@ -12,10 +11,12 @@ from typing import Any
 
 import click
 
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.cli.arguments import actor, by_option, lang_option, new_command, url_option, write
+from watchtower.errors import UsageError
+from watchtower.model import Language
 
 
-@click.command(short_help="Show, export and import the review of an incident; find earlier ones.")
+@new_command()
 @click.argument("incident", required=False, default="")
 @click.option(
     "--markdown", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
@@ -27,21 +28,13 @@ from watchtower.errors import UsageError, WatchtowerError
 )  # fmt: skip
 @click.option("--search", default="", help="Find earlier incidents by words, instead of INCIDENT.")
 @click.option("--json", "as_json", is_flag=True, help="All of it for programs, as the API gives it.")
-@click.option(
-    "--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Its language."
-)
-@click.option("--by", default="", help="Who imports it; by default the user of this machine.")
-@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+@lang_option
+@by_option
+@url_option
 def command(
-    incident: str,
-    markdown: Path | None,
-    brought: Path | None,
-    search: str,
-    as_json: bool,
-    lang: str,
-    by: str,
+    incident: str, markdown: Path | None, brought: Path | None, search: str, as_json: bool, lang: Language, by: str,
     url: str,
-) -> None:
+) -> None:  # fmt: skip
     """Show the review of INCIDENT, or take it out as Markdown, write into it, and bring it back.
 
     Exit status 0; 1 when there is no such incident, something was refused or the daemon does not answer; 2 for bad usage.
@@ -50,19 +43,15 @@ def command(
         raise click.UsageError("name an INCIDENT, or --search for words")
     if brought is not None and (markdown is not None or search):
         raise click.UsageError("--import goes with neither --markdown nor --search")
-    try:
-        if search:
-            _search(search, as_json, url)
-        elif brought is not None:
-            _bring_back(incident, brought, by, url, as_json)
-        else:
-            _show(incident, markdown, as_json, lang, url)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+    if search:
+        _search(search, as_json, url)
+    elif brought is not None:
+        _bring_back(incident, brought, by, url, as_json)
+    else:
+        _show(incident, markdown, as_json, lang, url)
 
 
-def _show(incident: str, markdown: Path | None, as_json: bool, lang: str, url: str) -> None:
+def _show(incident: str, markdown: Path | None, as_json: bool, lang: Language, url: str) -> None:
     from watchtower.api.client import Client, incident_path
     from watchtower.brief.sheet import from_json
 
@@ -76,10 +65,7 @@ def _show(incident: str, markdown: Path | None, as_json: bool, lang: str, url: s
             return
         if markdown.exists():
             raise UsageError(f"{markdown} is there already: what is written in it would be lost")
-        try:
-            markdown.write_text(found["markdown"], "utf-8")
-        except OSError as error:
-            raise UsageError(f"{markdown} cannot be written: {error.strerror}") from None
+        write(markdown, found["markdown"])
         click.echo(f"write into {markdown}, then: watchtower review {incident} --import {markdown}", err=True)
     elif not as_json:
         from watchtower.cli.brief_terminal import show
@@ -88,17 +74,16 @@ def _show(incident: str, markdown: Path | None, as_json: bool, lang: str, url: s
         _written(found, lang)
 
 
-def _written(found: Mapping[str, Any], lang: str) -> None:
+def _written(found: Mapping[str, Any], lang: Language) -> None:
     from rich.console import Console
     from rich.text import Text
 
     from watchtower.core.reviews.review import SECTIONS
-    from watchtower.model import Language
 
     console, written = Console(highlight=False), found["written"]
     for name, title in SECTIONS.items():
         if text := written["sections"].get(name):
-            console.print(Text(f"\n{title.in_(Language(lang))}", "bold cyan"), Text(text), sep="\n")
+            console.print(Text(f"\n{title.in_(lang)}", "bold cyan"), Text(text), sep="\n")
     for item in written["actions"]:
         due = (item["due"] or "")[:10]
         console.print(
@@ -114,10 +99,10 @@ def _bring_back(incident: str, file: Path, by: str, url: str, as_json: bool) -> 
     from watchtower.api.client import Client, incident_path
 
     try:
-        who, text = by.strip() or getpass.getuser(), file.read_text("utf-8")
-    except (KeyError, OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read, or nobody knows who you are (--by NAME): {error}") from None
-    answer = Client(url).say(incident_path(incident, "review"), who, markdown=text)
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}") from None
+    answer = Client(url).say(incident_path(incident, "review"), actor(by), markdown=text)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:

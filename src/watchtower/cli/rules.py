@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from watchtower.cli.arguments import new_command
+from watchtower.errors import UsageError
 
-@click.command(short_help="List the tables of rules.toml, and all their defaults.")
+
+@new_command()
 @click.argument("table", required=False)
 @click.option("--defaults", "show", is_flag=True, help="All keys with their defaults, as TOML.")
 def command(table: str | None, show: bool) -> None:
@@ -20,9 +21,8 @@ def command(table: str | None, show: bool) -> None:
 
     known = tables()
     if table is not None and table not in known:
-        click.echo(f'there is no table "{table}"', err=True)
-        click.echo(f"  hint: {did_you_mean(table, known, 'tables', 30)}", err=True)
-        sys.exit(2)
+        hint = did_you_mean(table, known, "tables", 30)
+        raise UsageError(f'there is no table "{table}"\n  hint: {hint}')
     if show:
         if table is None:
             click.echo(

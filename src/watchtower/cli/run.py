@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import click
+from pathlib import Path
 
+from watchtower.cli.arguments import configuration_options, new_command
 from watchtower.cli.signals import hung_up
 
 
-@click.command(short_help="Run the daemon.")
-@click.option("--rules", type=click.Path(), help="rules.toml; by default WATCHTOWER_RULES.")
-@click.option("--checks", type=click.Path(), help="The folder of checks; by default WATCHTOWER_CHECKS.")
-def command(rules: str | None, checks: str | None) -> None:
+@new_command()
+@configuration_options
+def command(rules: Path, checks: Path) -> None:
     """Run the daemon.
 
     A wrong configuration is reported as a whole, and nothing starts (exit status 2).
     """
     from watchtower.app.serving import serve
 
-    serve(rules, checks, hung_up)
+    serve(str(rules), str(checks), hung_up)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.cli.arguments import Moment
-from watchtower.errors import WatchtowerError
+from watchtower.cli.arguments import Moment, configuration_options, new_command, plan_of
+from watchtower.errors import UsageError
 
 if TYPE_CHECKING:
     from watchtower.core.plan import Plan
@@ -21,16 +20,9 @@ if TYPE_CHECKING:
 DAY = 86400.0
 
 
-@click.command(short_help="Show who is on call, who is next, and the coming days.")
+@new_command()
 @click.argument("names", nargs=-1, metavar="[SCHEDULE]...")
-@click.option(
-    "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
-    show_envvar=True, help="The rules file.",
-)  # fmt: skip
-@click.option(
-    "--checks", type=click.Path(path_type=Path), envvar="WATCHTOWER_CHECKS", default="checks", show_default=True,
-    show_envvar=True, help="The folder of checks.",
-)  # fmt: skip
+@configuration_options
 @click.option("--at", type=Moment(), help="As of this moment instead of now.")
 @click.option(
     "--days", type=click.IntRange(1, 366), help="Number of days from then on. Default: 7, as a calendar 90."
@@ -52,15 +44,10 @@ def command(
     """
     from watchtower.core.oncall.schedule import current, on_call, shifts
     from watchtower.model import Language
-    from watchtower.replay.loading import load_for_replay
     from watchtower.report.ical import calendar
     from watchtower.report.schedule_picture import as_json, words
 
-    try:
-        plan = load_for_replay(rules, checks, os.environ).plan
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+    plan = plan_of(rules, checks)
     chosen = _chosen(plan, names, ical)
     now = time.time() if at is None else at
     end = now + (days or (90 if ical else 7)) * DAY
@@ -87,13 +74,11 @@ def _chosen(plan: Plan, names: Sequence[str], ical: bool) -> Sequence[str]:
     known = list(plan.people.schedules)
     wrong = [name for name in names if name not in known]
     if not known:
-        click.echo(
-            "there is no schedule: write [schedule.NAME] in the rules file, see docs/schedule.md", err=True
+        raise UsageError(
+            "there is no schedule: write [schedule.NAME] in the rules file, see docs/schedule.md"
         )
-    elif wrong:
-        click.echo(f'there is no schedule "{wrong[0]}"; there are: {", ".join(known)}', err=True)
-    elif ical and len(names or known) != 1:
-        click.echo(f"--ical writes one schedule: name one of {', '.join(known)}", err=True)
-    else:
-        return names or known
-    sys.exit(2)
+    if wrong:
+        raise UsageError(f'there is no schedule "{wrong[0]}"; there are: {", ".join(known)}')
+    if ical and len(names or known) != 1:
+        raise UsageError(f"--ical writes one schedule: name one of {', '.join(known)}")
+    return names or known

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from watchtower.cli.arguments import new_command
 
-@click.command(short_help="Print the JSON Schema of rules.toml, checks/*.toml or tests of rules.")
+
+@new_command()
 @click.argument("file", type=click.Choice(["rules", "checks", "tests"]))
 @click.option(
     "--checks",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from watchtower.cli.arguments import Duration, Moment
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.cli.arguments import Duration, Moment, configuration_options, new_command, plan_of
+from watchtower.errors import UsageError
 from watchtower.model import Language
 
 if TYPE_CHECKING:
@@ -28,15 +28,8 @@ _MONDAY = 1767607200.0
 """5 January 2026, 10:00 UTC: a clock that is always the same gives texts that are."""
 
 
-@click.command(short_help="Simulate a fault: who would be paged when?")
-@click.option(
-    "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
-    show_envvar=True, help="The rules file.",
-)  # fmt: skip
-@click.option(
-    "--checks", type=click.Path(path_type=Path), envvar="WATCHTOWER_CHECKS", default="checks", show_default=True,
-    show_envvar=True, help="The folder of checks.",
-)  # fmt: skip
+@new_command()
+@configuration_options
 @click.option(
     "--check",
     "names",
@@ -125,26 +118,20 @@ def command(
     from watchtower.core.expressions import suggest
     from watchtower.replay import World
     from watchtower.replay.chart import LEGEND
-    from watchtower.replay.loading import load_for_replay
     from watchtower.simulate.report import header, totals, words
     from watchtower.simulate.simulation import Simulation
 
     if strange := [one for one in broken if one not in kinds()]:
         raise UsageError(f'no channel "{strange[0]}": {suggest(strange[0], dict.fromkeys(kinds()))}')
-    try:
-        plan = load_for_replay(rules, checks, os.environ).plan
-        wrong = _faults(plan, names, faults, begins, lasts)
-        broken_checks = {fault.check: plan.checks[fault.check] for fault in wrong}
-        well = _well(plan, broken_checks, requests, normal)
-        world = World(ack_after=ack_after, broken=frozenset(broken))
-        languages = tuple(Language) if lang == "both" else (Language(lang),) if lang else ()
-        base_url = os.environ.get("WATCHTOWER_BASE_URL", "").rstrip("/")
-        actions = sorted((_action(plan, text, start) for text in done), key=lambda one: one.at)
-        came = Simulation(plan, wrong, well, start, history, world, actions, languages, base_url).run()
-        lines = came.events
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+    plan = plan_of(rules, checks)
+    wrong = _faults(plan, names, faults, begins, lasts)
+    well = _well(plan, {fault.check: plan.checks[fault.check] for fault in wrong}, requests, normal)
+    world = World(ack_after=ack_after, broken=frozenset(broken))
+    languages = tuple(Language) if lang == "both" else (Language(lang),) if lang else ()
+    base_url = os.environ.get("WATCHTOWER_BASE_URL", "").rstrip("/")
+    actions = sorted((_action(plan, text, start) for text in done), key=lambda one: one.at)
+    came = Simulation(plan, wrong, well, start, history, world, actions, languages, base_url).run()
+    lines = came.events
     if in_json:
         for line in lines:
             click.echo(json.dumps(line.as_json(), ensure_ascii=False))

@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
+from watchtower.cli.arguments import new_command, url_option
 from watchtower.cli.incidents import local
-from watchtower.errors import UsageError, WatchtowerError
 
 
-@click.command(short_help="Show which instance the daemon is, whether it leads, and its open work.")
+@new_command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
-@click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+@url_option
 def command(as_json: bool, url: str) -> None:
     """Show which instance the running daemon is, whether it leads, and what it has to do.
 
@@ -23,11 +23,7 @@ def command(as_json: bool, url: str) -> None:
     """
     from watchtower.api.client import Client
 
-    try:
-        found = Client(url).get("/api/v1/status")
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+    found = Client(url).get("/api/v1/status")
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:

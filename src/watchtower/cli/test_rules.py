@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.cli.arguments import configuration_options, new_command, plan_of, write
+from watchtower.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,16 +21,9 @@ if TYPE_CHECKING:
 _FOLDER = Path("tests") / "rules"
 
 
-@click.command("test-rules", short_help="Test the rules with timelines.")
+@new_command("test-rules")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--rules", type=click.Path(path_type=Path), envvar="WATCHTOWER_RULES", default="rules.toml", show_default=True,
-    show_envvar=True, help="The rules file.",
-)  # fmt: skip
-@click.option(
-    "--checks", type=click.Path(path_type=Path), envvar="WATCHTOWER_CHECKS", default="checks", show_default=True,
-    show_envvar=True, help="The folder of checks.",
-)  # fmt: skip
+@configuration_options
 @click.option("--run", "pattern", default="", help="Only tests whose name contains this text.")
 @click.option(
     "--json", "in_json", is_flag=True, help="One JSON object: ok, passed, failed, never_fired, tests."
@@ -47,15 +40,12 @@ def command(
 
     Exit status 0 when every expectation is met, 1 when one is not, 2 when a file is wrong.
     """
-    try:
-        results, never = _run(files, rules, checks, pattern)
-        if junit is not None:
-            _write(junit, results)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
     from watchtower.rule_tests.report import as_json
+    from watchtower.rule_tests.report import junit as as_junit
 
+    results, never = _run(files, rules, checks, pattern)
+    if junit is not None:
+        write(junit, as_junit(results))
     if in_json:
         click.echo(json.dumps(as_json(results, never), ensure_ascii=False))
     else:
@@ -66,7 +56,6 @@ def command(
 def _run(
     files: Sequence[Path], rules: Path, checks: Path, pattern: str
 ) -> tuple[list[RuleTestResult], list[str]]:
-    from watchtower.replay.loading import load_for_replay
     from watchtower.rule_tests.expectations import unmet
     from watchtower.rule_tests.play import play
     from watchtower.rule_tests.reading import read
@@ -77,7 +66,7 @@ def _run(
         raise UsageError(
             f"there is no test: no *.toml in {rules.parent / _FOLDER}\n  hint: docs/commands/test-rules.md shows one"
         )
-    plan = load_for_replay(rules, checks, os.environ).plan
+    plan = plan_of(rules, checks)
     tests = [test for test in read(found, plan) if pattern in test.name]
     if not tests:
         raise UsageError(
@@ -107,12 +96,3 @@ def _show(results: Sequence[RuleTestResult], never: Sequence[str]) -> None:
     click.echo(f"{count}: {f'{failed} failed' if failed else 'all passed'}")
     if never:
         click.echo(f"fired in no test: {', '.join(never)}")
-
-
-def _write(file: Path, results: Sequence[RuleTestResult]) -> None:
-    from watchtower.rule_tests.report import junit
-
-    try:
-        file.write_bytes(junit(results))
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {(error.strerror or str(error)).lower()}") from None
