@@ -11,7 +11,6 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "watchtower"
 TWICE = {
     "Daemon": "the daemon, and the protocol of what its pages ask of it",
     "Draft": "of a rule in a file, and of an update to users",
-    "Filing": "a report that a duty wants, and the line of the log that it was filed",
     "Failing": "an event, and a check that fails",
     "Guard": "of requests, and of a degradation plan",
     "Judged": "a duty, and a check's rules",
@@ -25,7 +24,6 @@ TWICE = {
     "Sources": "files that were read, and series of flows",
     "Span": "on a calendar, and in a sentence",
     "Standing": "of a duty, and of the daemon",
-    "TestTable": "of a pack, and of a test of rules",
 }
 # Words of our own, and the field's word for each.
 PRIVATE = {

@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -127,7 +126,7 @@ class Kinds(Registry):
 
 
 def check(kind: str, timeout: float = 5.0, every: float = 60.0) -> Check:
-    return Check(kind, kind, every, timeout, None, {})
+    return Check(name=kind, probe=kind, every=every, timeout=timeout, settings=None, facts={})
 
 
 class Room:
@@ -223,7 +222,7 @@ async def test_a_thread_that_is_stuck_overruns_and_others_do_not_wait_for_it() -
 
 async def test_when_every_thread_hangs_it_is_said_and_those_that_wait_are_not_blamed() -> None:
     Stuck.release.clear()
-    held = [replace(check("stuck", timeout=0.01 - GRACE), name=f"stuck-{n}") for n in range(8)]
+    held = [check("stuck", timeout=0.01 - GRACE).model_copy(update={"name": f"stuck-{n}"}) for n in range(8)]
     async with Room(*held, check("threaded", timeout=0.01 - GRACE)) as room:
         assert not room.runner.threads_hang
         room.runner.start([each.name for each in held])

@@ -14,7 +14,7 @@ from watchtower.scheduler import SLOTS, Scheduler, cadence, slot_for
 
 
 def check(name: str, every: float) -> Check:
-    return Check(name, "http", every, 1.0, None, {})
+    return Check(name=name, probe="http", every=every, timeout=1.0, settings=None, facts={})
 
 
 class Recorder:

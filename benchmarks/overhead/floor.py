@@ -74,7 +74,10 @@ class Floor(Stack):
         from watchtower.scheduler import slot_for
 
         every = self.args.interval
-        width = slot_for(Check(str(n), "http", every, 4.0, None, {}) for n in range(self.args.checks))
+        width = slot_for(
+            Check(name=str(n), probe="http", every=every, timeout=4.0, settings=None, facts={})
+            for n in range(self.args.checks)
+        )
         numbers = (self.args.checks, every, width, self.targets.port, self.receiver.port)
         argv = [sys.executable, "-m", "benchmarks.overhead.floor", *map(str, numbers)]
         root = str(Path(__file__).resolve().parents[2])

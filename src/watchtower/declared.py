@@ -113,6 +113,16 @@ class WithJsonSchema:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """In `Annotated`: a file says it by a value of this kind, from which whoever reads the file makes the other."""
+
+    kind: Any
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return handler.generate_schema(self.kind)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A function of a settings class that looks at one field, or at all of them (`fields` is empty)."""
 
@@ -167,6 +177,16 @@ class Declaring(type):
         local = "<locals>" in made.__qualname__
         made.declared_beside = dict(sys._getframe(1).f_locals) if local else {}
         return made
+
+    @property
+    def written_fields(cls) -> frozenset[str]:
+        """The fields that are keys of a file."""
+        bodies = {
+            key: value
+            for one in reversed(cls.__mro__)
+            for key, value in getattr(one, "declared_body", {}).items()
+        }
+        return frozenset(name for name in cls.declared_fields if not isinstance(bodies.get(name), Unwritten))
 
     @property
     def needs_validation(cls) -> bool:

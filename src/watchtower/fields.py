@@ -16,6 +16,7 @@ from watchtower.declared import (
     Settings,
     Table,
     WithJsonSchema,
+    Written,
     field_validator,
     model_validator,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "Token",
     "WithJsonSchema",
     "Words",
+    "Written",
     "field_validator",
     "format_duration",
     "model_validator",

@@ -44,66 +44,30 @@ class PageKind(StrEnum):
 
     traits: PageTraits
 
-    NEW = (
-        "new",
-        PageTraits(
-            word=Text("New incident", "新事件"),
-            logged=Text("paged", "发出告警"),
-            opens=True,
-            tells_duty=True,
-        ),
-    )
-    UPDATE = (
-        "update",
-        PageTraits(
-            word=Text("Update", "进展更新"),
-            logged=Text("paged: update", "发出进展更新"),
-            named=True,
-            note_is_all=True,
-        ),
-    )
-    UPGRADE = (
-        "upgrade",
-        PageTraits(
-            word=Text("Raised", "级别上调"),
-            logged=Text("paged: severity raised", "通知级别上调"),
-            tells_duty=True,
-            reaches_known=True,
-        ),
-    )
-    DOWNGRADE = (
-        "downgrade",
-        PageTraits(
-            word=Text("Lowered", "级别下调"), logged=Text("notified: severity lowered", "通知级别下调")
-        ),
-    )
-    REMINDER = (
-        "reminder",
-        PageTraits(
-            word=Text("Reminder", "提醒"), logged=Text("reminded", "发出提醒"), named=True, repeats=True
-        ),
-    )
-    RESOLVED = (
-        "resolved",
-        PageTraits(
-            word=Text("Resolved", "已恢复"),
-            logged=Text("notified: resolved", "通知已恢复"),
-            ends=True,
-            named=True,
-            notes=False,
-            colour="#1a7f37",
-        ),
-    )
-    UNWATCHED = (
-        "unwatched",
-        PageTraits(
-            word=Text("No longer watched", "不再监控"),
-            logged=Text("notified: no longer watched", "通知不再监控"),
-            ends=True,
-            named=True,
-            colour="#57606a",
-        ),
-    )
+    NEW = "new", PageTraits(
+        word=Text("New incident", "新事件"), logged=Text("paged", "发出告警"), opens=True, tells_duty=True,
+    )  # fmt: skip
+    UPDATE = "update", PageTraits(
+        word=Text("Update", "进展更新"), logged=Text("paged: update", "发出进展更新"), named=True, note_is_all=True,
+    )  # fmt: skip
+    UPGRADE = "upgrade", PageTraits(
+        word=Text("Raised", "级别上调"), logged=Text("paged: severity raised", "通知级别上调"), tells_duty=True,
+        reaches_known=True,
+    )  # fmt: skip
+    DOWNGRADE = "downgrade", PageTraits(
+        word=Text("Lowered", "级别下调"), logged=Text("notified: severity lowered", "通知级别下调"),
+    )  # fmt: skip
+    REMINDER = "reminder", PageTraits(
+        word=Text("Reminder", "提醒"), logged=Text("reminded", "发出提醒"), named=True, repeats=True,
+    )  # fmt: skip
+    RESOLVED = "resolved", PageTraits(
+        word=Text("Resolved", "已恢复"), logged=Text("notified: resolved", "通知已恢复"), ends=True, named=True,
+        notes=False, colour="#1a7f37",
+    )  # fmt: skip
+    UNWATCHED = "unwatched", PageTraits(
+        word=Text("No longer watched", "不再监控"), logged=Text("notified: no longer watched", "通知不再监控"), ends=True,
+        named=True, colour="#57606a",
+    )  # fmt: skip
     TEST = ("test", PageTraits(word=Text("TEST", "测试"), of_incident=False, opens=True, notes=False))
 
     def __new__(cls, value: str, traits: PageTraits) -> PageKind:

@@ -113,7 +113,7 @@ def test_two_that_serve_a_number_equally_are_refused_until_an_order_is_said(tmp_
         read(tmp_path, EQUAL, person)
     [problem] = refused.value.problems
     assert (Path(problem.file).name, problem.line) == ("rules.toml", 12)
-    assert problem.what == "sms.cn and sms.abroad serve +86 equally: which is tried first is not said"
+    assert problem.what == "sms.cn and sms.abroad serve +86 equally, and nothing says which is tried first"
     assert "order = 1" in problem.hint
     assert order(read(tmp_path, EQUAL.replace('"cn.txt"', '"cn.txt"\norder = 1'), person)) == [
         "sms.abroad",

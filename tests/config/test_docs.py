@@ -10,15 +10,15 @@ import pytest
 from pydantic import BaseModel
 
 from tests.config.cases import PEOPLE
-from watchtower.config.checks_file import CheckTable
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.lint import LINTS
 from watchtower.config.load import load
-from watchtower.config.rules_file import LintTable, MatchTable, ResponderTable, RuleTable
-from watchtower.core.plan.checks import BASE_FACTS
+from watchtower.config.rules_file import LintTable, ResponderTable
+from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import PagingPolicy
+from watchtower.core.plan.rules import Match, Rule
 from watchtower.core.plan.severity import (
     DoubtPolicy,
     DutySeverity,
@@ -55,15 +55,15 @@ def documented(text: str, column: int = 0) -> set[str]:
 
 
 TABLES: list[tuple[str, str, type[BaseModel]]] = [
-    (RULES, "## [[rule]]", RuleTable),
-    (RULES, "### match", MatchTable),
+    (RULES, "## [[rule]]", Rule),
+    (RULES, "### match", Match),
     (RULES, "## [no_data]", NoDataPolicy),
     (RULES, "## [lint]", LintTable),
     (RULES, "## [sop.NAME]", Sop),
     (RULES, "## [[responder]]", ResponderTable),
     (RULES, "## [paging.P0] … [paging.P4]", PagingPolicy),
     (CHECKS, "## [flow.NAME]", Flow),
-    (CHECKS, "## [[check]]", CheckTable),
+    (CHECKS, "## [[check]]", Check),
 ]
 
 

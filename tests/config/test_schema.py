@@ -95,7 +95,7 @@ def test_no_probe_takes_a_key_that_every_check_has(kind: str) -> None:
 
 
 def test_the_schema_says_what_a_key_is() -> None:
-    rule = rules_schema()["$defs"]["RuleTable"]["properties"]
+    rule = rules_schema()["$defs"]["Rule"]["properties"]
     assert rule["for"]["description"]
     assert rule["for"]["pattern"]
     assert all(value.get("description") or "$ref" in value for value in rule.values())

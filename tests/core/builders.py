@@ -44,7 +44,16 @@ CHANNELS = {level: (SMS, EMAIL) if level in ASKED[:2] else (EMAIL,) for level in
 
 
 def http_check(name: str = "bank", flow: str = "", no_data_after: float = 60.0) -> Check:
-    return Check(name, "http", 10.0, 3.0, None, HTTP_FACTS, flow, no_data_after=no_data_after)
+    return Check(
+        name=name,
+        probe="http",
+        every=10.0,
+        timeout=3.0,
+        settings=None,
+        facts=HTTP_FACTS,
+        flow=flow,
+        no_data_after=no_data_after,
+    )
 
 
 def traffic_check(
@@ -52,7 +61,18 @@ def traffic_check(
 ) -> Check:
     detect = DETECTORS["traffic"].Settings.model_construct(zero_for=zero_for)
     by_series = {series: series for series in flows}
-    return Check(name, "metrics", 10.0, 3.0, None, TRAFFIC_FACTS, flow, by_series, "traffic", detect)
+    return Check(
+        name=name,
+        probe="metrics",
+        every=10.0,
+        timeout=3.0,
+        settings=None,
+        facts=TRAFFIC_FACTS,
+        flow=flow,
+        flows=by_series,
+        detector="traffic",
+        detect=detect,
+    )
 
 
 def rule(
@@ -65,9 +85,9 @@ def rule(
     text: str = "",
 ) -> Rule:
     summary = Text(text or name, text or name)
-    return Rule(
-        name, when, {c.name: compile_expression(when, c.facts) for c in checks}, Severity(severity),
-        {c.name: compile_summary(summary, c.facts) for c in checks}, for_, keep,
+    return Rule.model_construct(
+        name=name, when=when, programs={c.name: compile_expression(when, c.facts) for c in checks}, severity=Severity(severity),
+        summaries={c.name: compile_summary(summary, c.facts) for c in checks}, for_=for_, keep_firing_for=keep,
     )  # fmt: skip
 
 

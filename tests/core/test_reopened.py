@@ -12,7 +12,9 @@ from watchtower.model import IncidentState
 from watchtower.page_kinds import PageKind
 
 FLOWS = {"bank": "", "web": "checkout", "app": "checkout", "refunds": "refund", "ledger": "refund"}
-CHECKS = [replace(http_check(name, flow=flow), no_data_after=1e9) for name, flow in FLOWS.items()]
+CHECKS = [
+    http_check(name, flow=flow).model_copy(update={"no_data_after": 1e9}) for name, flow in FLOWS.items()
+]
 
 
 def story() -> Story:

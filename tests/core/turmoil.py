@@ -82,20 +82,26 @@ def _plans(every: float) -> Sequence[Plan]:
         rule("silent", "traffic.silent", orders, severity="P1"),
         rule("disk-bad", "outcome == 'down'", disk, severity="P3", for_=5),
     ]
-    moved = replace(web, flow="refund")
+    moved = web.model_copy(update={"flow": "refund"})
     return [
         plan(checks, rules, [LI, WANG], 60, flows),
         plan(checks, rules, [LI], 60, flows),
         plan(checks, rules, [], 60, flows),
         plan(checks, rules, [WANG, ZHAO], 0, flows),
-        plan(checks, [replace(down, name="bank-gone"), *rules[2:]], [LI, WANG], 60, flows),
+        plan(checks, [down.model_copy(update={"name": "bank-gone"}), *rules[2:]], [LI, WANG], 60, flows),
         plan([bank, orders], [down, rules[3]], [LI, WANG], 60, flows),
-        plan([bank, moved, replace(orders, flows={"refund": "refund"}), disk], rules, [LI, ZHAO], 60, flows),
+        plan(
+            [bank, moved, orders.model_copy(update={"flows": {"refund": "refund"}}), disk],
+            rules,
+            [LI, ZHAO],
+            60,
+            flows,
+        ),
     ]
 
 
 def _at(check: Check, every: float) -> Check:
-    return replace(check, every=every, facts=check.facts or HTTP_FACTS)
+    return check.model_copy(update={"every": every, "facts": check.facts or HTTP_FACTS})
 
 
 def ops(

@@ -17,18 +17,29 @@ from watchtower.channels import traits
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
-from watchtower.core.plan.rules import Rule
+from watchtower.core.plan.rules import Match, Rule
 from watchtower.model import Fact, Severity, Text
 from watchtower.telemetry import Telemetry
 
 FACTS = {"latency": Fact.number("how long it took"), "requests": Fact.number("requests")}
-CHECKOUT = Check("checkout", "metrics", 10, 5, None, FACTS, flow="checkout")
-BANK = Check("bank", "http", 15, 3, None, FACTS)
+CHECKOUT = Check(
+    name="checkout", probe="metrics", every=10, timeout=5, settings=None, facts=FACTS, flow="checkout"
+)
+BANK = Check(name="bank", probe="http", every=15, timeout=3, settings=None, facts=FACTS)
 PLAN = Plan(
     kinds=traits(),
     flows={"checkout": Flow(name="checkout", title=Text("Checkout", "下单"))},
     checks={"checkout": CHECKOUT, "bank": BANK},
-    rules={"silent": Rule("silent", "requests == 0", {}, Severity.P1, {})},
+    rules={
+        "silent": Rule(
+            name="silent",
+            match=Match(),
+            when="requests == 0",
+            programs={},
+            severity=Severity.P1,
+            summaries={},
+        )
+    },
     channels={"email": None},
 )
 

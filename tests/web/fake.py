@@ -19,7 +19,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.paging import Responder
-from watchtower.core.plan.rules import Rule
+from watchtower.core.plan.rules import Match, Rule
 from watchtower.core.plan.sops import Sop, SopStep
 from watchtower.core.reviews.build import record_of
 from watchtower.core.reviews.facts import facts_of
@@ -30,6 +30,7 @@ from watchtower.model import (
     AlertState,
     ChannelName,
     Fact,
+    Facts,
     IncidentState,
     Instant,
     Language,
@@ -76,6 +77,12 @@ SOP = Sop(
         SopStep(do=Text("Tell the product channel.", "在业务群同步进展。")),
     ),
 )
+
+
+def a_check(name: str, probe: str, every: float, timeout: float, facts: Facts, **more: Any) -> Check:
+    return Check(name=name, probe=probe, every=every, timeout=timeout, facts=facts, **more)
+
+
 PLAN = Plan(
     kinds=traits(),
     product=Text("Shop payments", "商城支付"),
@@ -87,38 +94,47 @@ PLAN = Plan(
     checks={
         check.name: check
         for check in (
-            Check("checkout-requests", "metrics", 10, 5, None, COUNTS, flow="checkout"),
-            Check("bank-gateway", "http", 15, 3, None, HTTP, flow="checkout"),
-            Check(
+            a_check("checkout-requests", "metrics", 10, 5, COUNTS, flow="checkout"),
+            a_check("bank-gateway", "http", 15, 3, HTTP, flow="checkout"),
+            a_check(
                 "methods",
                 "access_log",
                 10,
                 5,
-                None,
                 COUNTS,
-                flows={"card": "checkout", "wallet": "checkout"},
                 flow="checkout",
+                flows={"card": "checkout", "wallet": "checkout"},
             ),
-            Check("login-requests", "metrics", 10, 5, None, COUNTS, flow="login"),
-            Check("login-page", "http", 15, 3, None, HTTP, flow="login"),
-            Check("refund-requests", "metrics", 10, 5, None, COUNTS, flow="refund"),
-            Check(
-                "sms-balance",
-                "balance.alibaba",
-                600,
-                10,
-                None,
-                BALANCE,
-                title=Text("SMS balance", "短信余额"),
+            a_check("login-requests", "metrics", 10, 5, COUNTS, flow="login"),
+            a_check("login-page", "http", 15, 3, HTTP, flow="login"),
+            a_check("refund-requests", "metrics", 10, 5, COUNTS, flow="refund"),
+            a_check(
+                "sms-balance", "balance.alibaba", 600, 10, BALANCE, title=Text("SMS balance", "短信余额")
             ),
-            Check("ledger", "sql", 60, 10, None, COUNTS),
-            Check("business", "push", 60, 10, None, COUNTS),
+            a_check("ledger", "sql", 60, 10, COUNTS),
+            a_check("business", "push", 60, 10, COUNTS),
         )
     },
     rules={
-        "flow-silent": Rule("flow-silent", "traffic.silent", {}, Severity.P1, {}),
-        "balance-low": Rule("balance-low", "runway.days_left < 7.0", {}, Severity.P2, {}),
-        "slow": Rule("slow", "latency > 1.0", {}, Severity.P3, {}),
+        "flow-silent": Rule(
+            name="flow-silent",
+            match=Match(),
+            when="traffic.silent",
+            programs={},
+            severity=Severity.P1,
+            summaries={},
+        ),
+        "balance-low": Rule(
+            name="balance-low",
+            match=Match(),
+            when="runway.days_left < 7.0",
+            programs={},
+            severity=Severity.P2,
+            summaries={},
+        ),
+        "slow": Rule(
+            name="slow", match=Match(), when="latency > 1.0", programs={}, severity=Severity.P3, summaries={}
+        ),
     },
     responders={
         "li": Responder(

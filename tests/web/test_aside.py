@@ -24,7 +24,7 @@ PATHS = (
 def storm(daemon: FakeDaemon) -> None:
     """A thousand open incidents, three hundred checks more, a timeline of five thousand lines."""
     of = list(daemon.plan.checks.values())
-    more = {f"check-{n}": replace(of[n % len(of)], name=f"check-{n}") for n in range(300)}
+    more = {f"check-{n}": of[n % len(of)].model_copy(update={"name": f"check-{n}"}) for n in range(300)}
     daemon.plan = replace(daemon.plan, checks={**daemon.plan.checks, **more})
     seen = daemon.observed[0]
     daemon.observed = [

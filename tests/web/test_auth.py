@@ -55,7 +55,7 @@ async def test_a_checks_own_token_opens_that_check_and_the_one_for_all_no_longer
     site: Site, daemon: FakeDaemon
 ) -> None:
     own = "the-own-token-of-orders"
-    orders = replace(daemon.plan.checks["business"], settings=Push.Settings(token=Secret(own)))
+    orders = daemon.plan.checks["business"].model_copy(update={"settings": Push.Settings(token=Secret(own))})
     daemon.plan = replace(daemon.plan, checks={**daemon.plan.checks, "business": orders})
     for token, status in ((own, 202), (TOKEN, 202), (PUSH_TOKEN, 401), ("", 401)):
         answer = await site.post("/push/business", json={"requests": 1}, token=token)

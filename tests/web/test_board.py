@@ -19,7 +19,7 @@ from watchtower.errors import Problem
 from watchtower.model import AlertState, Language, Observation, Outcome, Reading, Severity, Text
 from watchtower.web.locale import preferred
 
-CHECK = Check("c", "metrics", every=10, timeout=5, settings=None, facts=COUNTS, no_data_after=60)
+CHECK = Check(name="c", probe="metrics", every=10, timeout=5, settings=None, facts=COUNTS, no_data_after=60)
 
 
 def seen(
@@ -151,7 +151,9 @@ EVIL = "<script>alert(1)</script>\"'&${name}"
 
 
 async def test_nothing_from_outside_becomes_markup(site: Site, daemon: FakeDaemon) -> None:
-    check = replace(PLAN.checks["login-requests"], name=EVIL, probe=EVIL, title=Text(EVIL, EVIL))
+    check = PLAN.checks["login-requests"].model_copy(
+        update={"name": EVIL, "probe": EVIL, "title": Text(EVIL, EVIL)}
+    )
     daemon.plan = replace(PLAN, checks={EVIL: check}, product=Text(EVIL, EVIL))
     daemon.observed = (
         Observation(EVIL, AT, Reading(Outcome.DOWN, {"requests": 1.0}, EVIL, EVIL, EVIL)),

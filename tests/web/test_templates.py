@@ -64,7 +64,9 @@ class Page(HTMLParser):
 
 async def the_board(name: str) -> str:
     text = Text(name, name)
-    check = replace(PLAN.checks["login-requests"], name=name, probe=name, title=text, flow=name)
+    check = PLAN.checks["login-requests"].model_copy(
+        update={"name": name, "probe": name, "title": text, "flow": name}
+    )
     flow = PLAN.flows["login"].model_copy(update={"name": name, "title": text})
     alert = Alert(name, name, name, AlertState.FIRING, Severity.P1, when=name, text=text, incident="INC-12")
     daemon = FakeDaemon(

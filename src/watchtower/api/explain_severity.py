@@ -43,12 +43,7 @@ def account_json(it: Account) -> Json:
     return {
         "at": views.instant(it.at),
         "as_of": views.instant(it.as_of),
-        "incident": incident.id,
-        "title": views.text(incident.title),
-        "state": incident.state,
-        "opened_at": views.instant(incident.opened_at),
-        "resolved_at": views.instant(incident.resolved_at),
-        "drill": incident.drill,
+        **views.picked(incident, "incident=id title state opened_at resolved_at drill"),
         "matrix": it.graded,
         "response": incident.severity,
         "record": incident.record,
@@ -58,19 +53,11 @@ def account_json(it: Account) -> Json:
         "record_why": None if it.worst is None else views.text(it.worst.sentence),
         "proposed": None
         if levels.proposed is None or not incident.open
-        else {
-            "severity": levels.proposed.level,
-            "by": levels.proposed.by,
-            "reason": levels.proposed.reason,
-            "at": views.instant(levels.proposed.at),
-        },
+        else views.picked(levels.proposed, "by reason at", severity=levels.proposed.level),
         "rows": [_row(line) for line in it.lines],
         "cells": [_cell(cell) for cell in it.others],
         "rules": dict(it.rules),
-        "steps": [
-            {"step": each.name, "from": each.before, "to": each.after, "why": views.text(each.why)}
-            for each in judged.steps
-        ],
+        "steps": [views.picked(each, "step=name from=before to=after why") for each in judged.steps],
         "changes": [_change(each) for each in levels.changes],
         "next": _next(it.ahead),
         "paged": _called(it.paged),
@@ -91,13 +78,7 @@ def _row(it: Line) -> Json:
             "high": None if it.high is None else value(it.indicator, it.high, it.currency),
             "thresholds": {level: value(it.indicator, number) for level, number in it.thresholds.items()},
         },
-        "low": it.low,
-        "point": it.point,
-        "high": it.high,
-        "currency": it.currency,
-        "basis": it.basis,
-        "upper_bound": it.upper_bound,
-        "reaches": it.level,
+        **views.picked(it, "low point high currency basis upper_bound", reaches=it.level),
         "severity": None if cell is None else cell.level,
         "decided": cell is not None and cell.decided,
         "weak": cell is not None and cell.weak,
@@ -107,50 +88,25 @@ def _row(it: Line) -> Json:
 
 
 def _cell(it: Cell) -> Json:
-    return {
-        "indicator": it.indicator,
-        "group": it.group,
-        "flow": it.flow,
-        "severity": it.level,
-        "measured": views.text(it.measured),
-        "threshold": views.text(it.threshold),
-        "decided": it.decided,
-        "weak": it.weak,
-    }
+    return views.picked(it, "indicator group flow measured threshold decided weak", severity=it.level)
 
 
 def _change(it: SeverityStep) -> Json:
-    return {
-        "at": views.instant(it.at),
-        "change": it.why,
-        "previous": it.previous,
-        "severity": it.level,
-        "record": it.record,
-        "computed": it.computed,
-        "why": views.text(it.sentence),
-        "by": it.by,
-        "reason": it.reason,
-    }
+    return views.picked(
+        it, "at change=why previous record computed why=sentence by reason", severity=it.level
+    )
 
 
 def _next(it: Ahead | None) -> Json | None:
     if it is None:
         return None
-    return {
-        "severity": it.level,
-        "indicator": it.indicator,
-        "threshold": it.threshold,
-        "what": views.text(it.at),
-        "in_minutes": it.minutes,
-    }
+    return views.picked(it, "indicator threshold what=at in_minutes=minutes", severity=it.level)
 
 
 def _called(people: Sequence[Called]) -> list[Json]:
     return [
         {
-            "responder": one.responder,
-            "role": one.role,
-            "channels": list(one.channels),
+            **views.picked(one, "responder role channels"),
             "through": [
                 {"channel": each.name, "why": views.text(each.why)}
                 for several in one.through.values()

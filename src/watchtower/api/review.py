@@ -129,12 +129,7 @@ def written(review: Review) -> dict[str, Any]:
         "owner": review.owner,
         "meeting_at": views.instant(review.meeting_at),
         "sections": dict(review.sections),
-        "cause_tag": review.cause_tag,
-        "helped": review.helped,
-        "reconciliation": review.reconciliation,
-        "recouped": review.recouped,
-        "false_page": review.false_page,
-        "source": review.source,
+        **views.picked(review, "cause_tag helped reconciliation recouped false_page source"),
         "actions": [action(item) for item in review.actions],
         "closed_at": views.instant(review.closed_at),
         "closed_by": review.closed_by,
@@ -143,52 +138,29 @@ def written(review: Review) -> dict[str, Any]:
 
 def action(it: ActionItem) -> dict[str, Any]:
     return {
-        "id": it.id,
-        "text": it.text,
-        "type": it.type,
-        "owner": it.owner,
-        "due": views.instant(it.due),
-        "acceptance": it.acceptance,
+        **views.picked(it, "id text type owner due acceptance"),
         "state": "dropped" if it.dropped else "open" if it.open else "done",
-        "done_at": views.instant(it.done_at),
-        "done_by": it.done_by,
-        "dropped": it.dropped,
+        **views.picked(it, "done_at done_by dropped"),
     }
 
 
 def lesson(it: Record) -> dict[str, Any]:
     """What was learnt from an incident, in short."""
     return {
-        "incident": it.incident,
-        "title": views.text(it.title),
-        "severity": it.record,
-        "opened_at": views.instant(it.opened_at),
-        "flows": list(it.flows),
-        "cause_tag": it.cause_tag,
-        "cause": it.cause,
-        "helped": it.helped,
-        "summary": it.summary,
-        "mitigated_after": it.to_mitigate,
+        **views.picked(
+            it,
+            "incident title severity=record opened_at flows cause_tag cause helped summary"
+            " mitigated_after=to_mitigate",
+        ),
         "reviewed": it.closed_at is not None,
     }
 
 
 def figures(it: Record) -> dict[str, Any]:
     """Its figures, spans in seconds from the onset."""
-    return {
-        "source": it.source,
-        "detected_after": it.to_detect,
-        "acknowledged_after": it.to_acknowledge,
-        "located_after": it.to_locate,
-        "resolved_after": it.to_resolve,
-        "raised": it.raised,
-        "lowered": it.lowered,
-        "users": it.users,
-        "requests": it.requests,
-        "amount": it.amount,
-        "loss": it.loss,
-        "flow_minutes": it.flow_minutes,
-        "no_data_minutes": it.no_data_minutes,
-        "pages": it.pages,
-        "pages_delivered": it.pages_delivered,
-    }
+    return views.picked(
+        it,
+        "source detected_after=to_detect acknowledged_after=to_acknowledge located_after=to_locate"
+        " resolved_after=to_resolve raised lowered users requests amount loss flow_minutes no_data_minutes pages"
+        " pages_delivered",
+    )

@@ -23,24 +23,34 @@ from watchtower.model import Instant, Observation, Text, Value
 from watchtower.report.drills import DrillReport
 
 Json = dict[str, Any]
+_INSTANTS = frozenset({"at", "onset", "due"})
+
+
+def picked(it: object, names: str, **more: Any) -> Json:
+    """`more` and these attributes, each by its name or as `key=attribute`; instants are `…_at`, `at`, `onset`, `due`."""
+    out: Json = more
+    for name in names.split():
+        key, _, attribute = name.partition("=")
+        attribute = attribute or key
+        out[key] = _shown(attribute, getattr(it, attribute))
+    return out
+
+
+def _shown(name: str, value: Any) -> Any:
+    if isinstance(value, Text):
+        return text(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return instant(value) if name.endswith("_at") or name in _INSTANTS else value
 
 
 def incident(it: Incident) -> Json:
     return {
-        "id": it.id,
-        "key": it.key,
-        "title": text(it.title),
-        "flow": it.flow,
-        "state": it.state,
-        "severity": it.severity,
-        "record_severity": it.record,
-        "drill": it.drill,
-        "opened_at": instant(it.opened_at),
-        "onset": instant(it.onset),
-        "acknowledged_at": instant(it.acknowledged_at),
-        "acknowledged_by": it.acknowledged_by,
-        "resolved_at": instant(it.resolved_at),
-        "sop": it.sop,
+        **picked(
+            it,
+            "id key title flow state severity record_severity=record drill opened_at onset acknowledged_at"
+            " acknowledged_by resolved_at sop",
+        ),
         "links": {"self": f"/api/v1/incidents/{it.id}", "brief": f"/incidents/{it.id}"},
     }
 
@@ -53,9 +63,7 @@ def status(standing: Standing, it: Status, reasons: list[str], owed: tuple[int, 
         "since": instant(standing.since),
         "started_at": instant(it.started_at),
         "store": standing.store,
-        "leader": {"name": standing.leader, "url": standing.leader_url, "epoch": standing.epoch}
-        if standing.leader
-        else None,
+        "leader": picked(standing, "name=leader url=leader_url epoch") if standing.leader else None,
         "plan": {
             "loaded_at": instant(it.loaded_at),
             "current": not it.problems,
@@ -78,27 +86,12 @@ def detail(it: IncidentDetail) -> Json:
 
 
 def alert(it: Alert) -> Json:
-    return {
-        "fingerprint": it.fingerprint,
-        "rule": it.rule,
-        "check": it.check,
-        "series": it.series,
-        "state": it.state,
-        "severity": it.severity,
-        "when": it.when,
-        "text": text(it.text),
-        "onset": instant(it.onset),
-        "fired_at": instant(it.fired_at),
-        "incident": it.incident,
-    }
+    return picked(it, "fingerprint rule check series state severity when text onset fired_at incident")
 
 
 def page(it: Page, attempts: int, answer: str) -> Json:
     return {
-        "id": it.id,
-        "responder": it.responder,
-        "channel": it.channel,
-        "kind": it.kind,
+        **picked(it, "id responder channel kind"),
         "severity": it.message.severity,
         "state": it.state,
         "created_at": instant(it.created_at),
@@ -109,7 +102,7 @@ def page(it: Page, attempts: int, answer: str) -> Json:
 
 
 def entry(it: LogEntry) -> Json:
-    return {"at": instant(it.at), "kind": it.kind, "detail": it.detail, "by": it.by, "data": it.data}
+    return picked(it, "at kind detail by data")
 
 
 def checks(status: Status) -> list[Json]:
@@ -129,9 +122,7 @@ def checks(status: Status) -> list[Json]:
             {
                 "name": check.name,
                 "title": text(check.title or Text(check.name, check.name)),
-                "probe": check.probe,
-                "flow": check.flow,
-                "every": check.every,
+                **picked(check, "probe flow every"),
                 "series": series,
             }
         )
@@ -151,9 +142,7 @@ def _series(check: Check, seen: Observation, alerts: Sequence[Alert], at: Instan
 def _reading(seen: Observation) -> Json:
     reading = seen.reading
     return {
-        "outcome": reading.outcome,
-        "reason": reading.reason,
-        "detail": reading.detail,
+        **picked(reading, "outcome reason detail"),
         "at": instant(seen.at),
         "duration": seen.duration,
         "measurements": {name: number(value) for name, value in reading.measurements.items()},
@@ -191,13 +180,7 @@ def explanation(it: Explanation) -> Json:
 
 def _judged(it: Judged, at: Instant) -> Json:
     return {
-        "rule": it.rule,
-        "when": it.when,
-        "for": it.for_,
-        "severity": it.severity,
-        "matrix": it.matrix,
-        "state": it.state,
-        "verdict": it.verdict,
+        **picked(it, "rule when for=for_ severity matrix state verdict"),
         "facts": {name: number(value) for name, value in it.facts.items()},
         "text": None if it.text is None else text(it.text),
         "incident": it.incident,
@@ -231,25 +214,13 @@ def number(value: Value) -> Value:
 def drill(it: DrillReport) -> Json:
     """One drill: who was paged how, and who answered when."""
     return {
-        "incident": it.incident,
-        "name": it.name,
-        "check": it.check,
-        "severity": it.level,
-        "by": it.by,
-        "began_at": instant(it.began_at),
-        "ended_at": instant(it.ended_at),
-        "why": it.why,
-        "first_answer_seconds": it.first_took,
+        **picked(
+            it,
+            "incident name check by began_at ended_at why first_answer_seconds=first_took",
+            severity=it.level,
+        ),
         "answers": [
-            {
-                "responder": a.responder,
-                "channels": list(a.channels),
-                "paged_at": instant(a.paged_at),
-                "delivered_at": instant(a.delivered_at),
-                "answered_at": instant(a.answered_at),
-                "seconds": a.took,
-            }
-            for a in it.answers
+            picked(a, "responder channels paged_at delivered_at answered_at seconds=took") for a in it.answers
         ],
         "steps_done": it.steps[0],
         "steps": it.steps[1],

@@ -13,7 +13,6 @@ from watchtower.config.paging import policy
 from watchtower.config.people_checks import people_policy, reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
-from watchtower.config.rules_file import RuleTable
 from watchtower.config.sops_tables import all_sops
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -26,9 +25,7 @@ _NO_DATA_RUNS = 3
 _NO_DATA_LEAST = 60.0
 
 
-def build(
-    checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]]
-) -> Plan:
+def build(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[Rule], Compiled]]) -> Plan:
     """Call this only when no problem was reported, because every table is there then."""
     people = reachable(rules)
     tables = {severity: draft.table for severity, draft in rules.paging.items()}
@@ -75,39 +72,28 @@ def _check(draft: CheckDraft) -> Check | None:
     table = draft.table
     if table is None or draft.facts is None or draft.every is None or draft.timeout is None:
         return None
-    return Check(
-        name=table.name,
-        probe=table.probe,
-        every=draft.every,
-        timeout=draft.timeout,
-        settings=draft.settings,
-        facts=draft.facts,
-        flow=table.flow,
-        flows=table.flows,
-        detector=draft.detector,
-        detect=draft.detect,
-        no_data_after=table.no_data_after or max(_NO_DATA_RUNS * draft.every, _NO_DATA_LEAST),
-        labels=table.labels,
-        title=table.title,
-        source=draft.entry.place,
-    )
+    made = {
+        "every": draft.every,
+        "timeout": draft.timeout,
+        "settings": draft.settings,
+        "facts": draft.facts,
+        "detector": draft.detector,
+        "detect": draft.detect,
+        "source": draft.entry.place,
+    }
+    if "no_data_after" not in table.model_fields_set:
+        made["no_data_after"] = max(_NO_DATA_RUNS * draft.every, _NO_DATA_LEAST)
+    return table.model_copy(update=made)
 
 
-def _rule(table: RuleTable, source: str, compiled: Compiled, assumed: Severity) -> Rule:
-    return Rule(
-        name=table.name,
-        when=table.when,
-        programs=compiled.programs,
-        severity=assumed if table.matrix else Severity(table.severity),
-        matrix=table.matrix,
-        summaries=compiled.summaries,
-        for_=table.for_,
-        keep_firing_for=table.keep_firing_for,
-        sop=table.sop,
-        labels=table.labels,
-        source=source,
-        escalate_after=table.escalate_after,
-    )
+def _rule(table: Rule, source: str, compiled: Compiled, assumed: Severity) -> Rule:
+    made = {
+        "severity": assumed if table.matrix else Severity(table.severity),
+        "programs": compiled.programs,
+        "summaries": compiled.summaries,
+        "source": source,
+    }
+    return table.model_copy(update=made)
 
 
 def _responder(table: Responder) -> Responder:

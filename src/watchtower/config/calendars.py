@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from watchtower.core.oncall.shifts import Override
+from watchtower.core.oncall.shifts import Shift
 from watchtower.errors import install
 
 _BACK, _AHEAD = timedelta(days=400), timedelta(days=800)
@@ -28,7 +28,7 @@ class CalendarFault(Exception):
     hint: str = ""
 
 
-def shifts_in(path: Path, zone: tzinfo, now: datetime | None = None) -> list[Override]:
+def shifts_in(path: Path, zone: tzinfo, now: datetime | None = None) -> list[Shift]:
     """Every event as a shift of whoever its title names, in order of time: around `now` (by default the clock's).
 
     RFC 5545 with exceptions: instances that are moved, swapped (another title) or cancelled, EXDATE, RDATE, a start and
@@ -54,7 +54,7 @@ def shifts_in(path: Path, zone: tzinfo, now: datetime | None = None) -> list[Ove
         raise CalendarFault(
             f"{path.name}: {fault}", "take it out of the calendar, or write it as single events"
         )
-    at, shifts = now or datetime.now(UTC), dict[Override, None]()
+    at, shifts = now or datetime.now(UTC), dict[Shift, None]()
     try:
         query = recurring_ical_events.of(calendar)
         for days in range(-_BACK.days, _AHEAD.days, _STRIDE.days):
@@ -117,11 +117,11 @@ def _cancelled(event: Any) -> bool:
     return str(event.get("status", "")).upper() == "CANCELLED"
 
 
-def _shift(event: Any, zone: tzinfo) -> Override:
+def _shift(event: Any, zone: tzinfo) -> Shift:
     begin = event["DTSTART"].dt
     end = event["DTEND"].dt if "DTEND" in event else begin
     who = str(event.get("summary", "")).strip()
-    return Override(who, _aware(begin, zone).timestamp(), _aware(end, zone).timestamp())
+    return Shift(who, _aware(begin, zone).timestamp(), _aware(end, zone).timestamp(), "calendar")
 
 
 def _aware(value: date, zone: tzinfo) -> datetime:

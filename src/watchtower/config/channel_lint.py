@@ -66,7 +66,7 @@ def _warn_of_files(entries: Iterable[tuple[Entry, object]]) -> None:
             if (anchors, file) not in faults:
                 faults[anchors, file] = _fault(file, anchors)
             if problem := faults[anchors, file]:
-                hint = "until it can, every attempt fails and says so"
+                hint = "correct the path, or let this user read the file; until then every attempt fails"
                 entry.doubtful("missing-ca-file", (key,), problem, hint)
 
 

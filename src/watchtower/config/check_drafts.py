@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from watchtower.config.checks_file import COMMON_KEYS, ChecksFile, CheckTable
+from watchtower.config.checks_file import COMMON_KEYS, ChecksFile
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown
 from watchtower.config.holidays import with_holidays
 from watchtower.config.matching import Traits
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import Sources
-from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS
+from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
 from watchtower.core.plan.flows import Flow
 from watchtower.detectors import DETECTORS
 from watchtower.errors import Problem, install
@@ -57,7 +57,7 @@ class CheckDraft:
 
     entry: Entry
     traits: Traits
-    table: CheckTable | None = None
+    table: Check | None = None
     settings: Any = None
     facts: Facts | None = None
     detector: str = ""
@@ -120,7 +120,7 @@ class _Reader:
             theirs = {key for key in theirs if not did_you_mean(key, free).startswith("did you mean")}
         common = entry.having({key: value for key, value in entry.raw.items() if key not in theirs})
         own = entry.having({key: value for key, value in entry.raw.items() if key in theirs})
-        table = validate(CheckTable, common)
+        table = validate(Check, common)
         traits, probe = self._traits(entry), self._probe(entry)
         if probe is None:
             return CheckDraft(entry, traits, table)
@@ -225,14 +225,12 @@ class _Reader:
         return pooled
 
 
-def _timeout(table: CheckTable, probe: type[Probe], every: float, entry: Entry) -> float:
-    if table.timeout is None:
+def _timeout(table: Check, probe: type[Probe], every: float, entry: Entry) -> float:
+    if "timeout" not in table.model_fields_set:
         own = parse_duration(probe.timeout)
         return own if own < every else every * _SHARE
     if table.timeout >= every:
-        default = (
-            "" if table.every is not None else f" (every is {probe.every}, the default of probe {probe.kind})"
-        )
+        default = "" if table.every else f" (every is {probe.every}, the default of probe {probe.kind})"
         entry.wrong(
             ("timeout",),
             f"{entry.raw['timeout']} is not below every{default}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchtower.config.pack_files import read_pack
-from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.problems import Entry
 from watchtower.config.sources import read_file
 from watchtower.core.plan.packs import Compliance, Pack
 
@@ -35,10 +35,7 @@ def read_packs(draft: ComplianceDraft, watch: list[Path]) -> None:
     if table is None:
         return
     for index, name in enumerate(table.packs):
-        if name not in SHIPPED:
-            hint = did_you_mean(name, SHIPPED, "packs that come along")
-            entry.wrong(("packs", index), f'there is no pack "{name}"', hint)
-        else:
+        if entry.look_up(("packs", index), "pack", name, SHIPPED, "packs that come along"):
             _add(draft, FOLDER / f"{name}.toml", ("packs", index))
     for index, given in enumerate(table.pack_files):
         path = Path(entry.file).parent / given
@@ -68,15 +65,13 @@ def check_compliance(
     if table is None:
         return
     for index, flow in enumerate(table.critical_flows):
-        if flow not in flows and complete:
-            entry.wrong(
-                ("critical_flows", index), f'there is no flow "{flow}"', did_you_mean(flow, flows, "flows")
-            )
+        if complete:
+            entry.look_up(("critical_flows", index), "flow", flow, flows)
     for index, name in enumerate(table.reviewed):
         if name not in {pack.id for pack in draft.packs} and complete:
             entry.wrong(("reviewed", index), f'the pack "{name}" is not in force', "take it out")
     for pack in draft.packs:
-        if not pack.reviewed and pack.id not in table.reviewed:
+        if not pack.reviewed_by_legal and pack.id not in table.reviewed:
             what = f"the pack {pack.id} ({pack.version}) was not read by your legal department, as far as we know"
             hint = f'have its figures read; then write reviewed = ["{pack.id}"]'
             entry.doubtful("unreviewed-pack", ("packs",), what, hint)
@@ -84,7 +79,7 @@ def check_compliance(
             what = f"the pack {pack.id} is for {', '.join(pack.applies_to)}"
             entry.doubtful("pack-not-for-us", ("licences",), what, "take it out, or name the licence")
         _rates(table, entry, pack)
-        for role in dict.fromkeys(duty.owner_role for duty in pack.duties):
+        for role in dict.fromkeys(duty.owner_role for duty in pack.duty):
             if role not in roles:
                 what = f'nobody has the role "{role}", which sees to the duties of {pack.id}'
                 entry.doubtful("unfilled-role", ("packs",), what, "whoever is on call will be notified")
@@ -92,7 +87,7 @@ def check_compliance(
 
 def _rates(table: Compliance, entry: Entry, pack: Pack) -> None:
     asked: Iterable[str] = {
-        test.currency for duty in pack.duties for test in (*duty.tests, *duty.gate) if test.currency
+        test.currency for duty in pack.duty for test in (*duty.tests, *duty.gate) if test.currency
     }
     known = {table.currency, *table.rates}
     for currency in sorted(set(asked) - known):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
@@ -10,14 +9,15 @@ from watchtower.channels import kinds, problem_of_address
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.identity import identity
 from watchtower.config.paging import policy, reaches
-from watchtower.config.people_checks import check_kind, reachable
+from watchtower.config.people_checks import check_kind, check_roles, reachable
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
-from watchtower.config.rules_file import RuleTable
+from watchtower.config.schedules import zone_at
 from watchtower.config.sops_tables import shipped_names
 from watchtower.core.notify.channel_choice import kind_of, prefix_of, rank_of
 from watchtower.core.plan.no_data import NoDataPolicy
+from watchtower.core.plan.rules import Rule
 from watchtower.fields import format_duration
 from watchtower.model import ChannelName, Severity
 
@@ -30,9 +30,8 @@ def check_flows(draft: ChecksDraft) -> None:
         named: list[tuple[tuple[str, ...], Any]] = [(("flow",), check.entry.text("flow"))]
         named += [(("flows", series), flow) for series, flow in several]
         for path, flow in named:
-            if isinstance(flow, str) and flow and flow not in draft.flows and draft.complete:
-                hint = did_you_mean(flow, draft.flows, "flows") or f"declare it: [flow.{flow}]"
-                check.entry.wrong(path, f'there is no flow "{flow}"', hint)
+            if isinstance(flow, str) and flow and draft.complete:
+                check.entry.look_up(path, "flow", flow, draft.flows, otherwise=f"declare it: [flow.{flow}]")
 
 
 def check_series(draft: ChecksDraft) -> None:
@@ -83,18 +82,12 @@ def check_responders(draft: RulesDraft) -> None:
             elif address and (channel,) not in entry.unset and draft.complete:
                 _check_served(draft, entry, channel, address)
         for index, name in enumerate(responder.table.channels if responder.table else ()):
-            if name not in draft.channel_drafts and draft.complete:
-                hint = did_you_mean(name, draft.channel_drafts, "channels")
-                entry.wrong(("channels", index), f'there is no channel "{name}"', hint)
-            elif name in draft.channel_drafts and kind_of(name) not in addresses:
-                entry.wrong(("channels", index), f"{name} needs an address", f"add {kind_of(name)}")
-        zone = entry.text("zone")
-        if zone and not _is_zone(zone):
-            hint = (
-                did_you_mean(zone, zoneinfo.available_timezones())
-                or 'write an IANA name, such as "Asia/Shanghai"'
+            there = not draft.complete or entry.look_up(
+                ("channels", index), "channel", name, draft.channel_drafts
             )
-            entry.wrong(("zone",), f'there is no time zone "{zone}"', hint)
+            if there and name in draft.channel_drafts and kind_of(name) not in addresses:
+                entry.wrong(("channels", index), f"{name} needs an address", f"add {kind_of(name)}")
+        zone_at(entry, ("zone",), entry.text("zone") or "UTC")
 
 
 def _check_served(draft: RulesDraft, entry: Entry, kind: ChannelName, address: str) -> None:
@@ -116,20 +109,12 @@ def _check_order(draft: RulesDraft, fits: Mapping[str, str]) -> None:
         one = draft.channel_drafts[name]
         other = first.setdefault(rank_of(one.table, prefix), name)
         if other != name:
-            what = f"{other} and {name} serve {prefix or 'any address'} equally: which is tried first is not said"
+            what = f"{other} and {name} serve {prefix or 'any address'} equally, and nothing says which is tried first"
             hint = "write order = 1 in the one that goes last, or name both in the responder's channels"
             one.entry.wrong(("order",), what, hint)
 
 
-def _is_zone(name: str) -> bool:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
-def check_rules(pairs: Sequence[tuple[Draft[RuleTable], Compiled]], draft: RulesDraft) -> None:
+def check_rules(pairs: Sequence[tuple[Draft[Rule], Compiled]], draft: RulesDraft) -> None:
     """SOPs exist; `for` is no shorter than the time between two runs."""
     for rule, compiled in pairs:
         sop = rule.entry.text("sop")
@@ -151,10 +136,8 @@ def check_paging(draft: RulesDraft) -> None:
     roles = {role for person in people for role in person.roles}
     sound = draft.complete
     for paging in draft.paging.values():
-        for index, role in enumerate(paging.table.roles if paging.table else ()):
-            if role not in roles and sound:
-                hint = did_you_mean(role, roles, "roles that people have")
-                paging.entry.wrong(("roles", index), f'nobody has the role "{role}"', hint)
+        if sound:
+            check_roles(paging.entry, ("roles",), paging.table.roles or () if paging.table else (), roles)
         for index, channel in enumerate(paging.table.channels if paging.table else ()):
             check_kind(draft, paging.entry, ("channels", index), channel)
     if not sound:

@@ -9,7 +9,7 @@ from watchtower.config.check_drafts import ChecksDraft
 from watchtower.config.degrade_tables import DegradeTable
 from watchtower.config.drill_checks import check_drill
 from watchtower.config.people_checks import reachable
-from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.problems import Entry
 from watchtower.config.rule_drafts import RulesDraft
 from watchtower.config.sops_tables import shipped_names
 from watchtower.core.expressions import compile_expression
@@ -42,10 +42,14 @@ def check_degrade(checks: ChecksDraft, rules: RulesDraft) -> None:
             entry.wrong(("mode",), f"{table.mode} needs an action", 'write [action], or mode = "suggest"')
         way_back = table.rollback is not None or (table.action is not None and table.action.flag is not None)
         if table.guard.ttl is not None and not way_back:
-            entry.wrong(("guard", "ttl"), "there is no way back", "write rollback, or take ttl out")
+            entry.wrong(
+                ("guard", "ttl"),
+                "nothing says how the plan is rolled back after this time",
+                "write rollback, or take ttl out",
+            )
         if not table.flow and not table.trigger.signal and not table.trigger.dependency:
             hint = "name a flow, or in trigger a signal (a rule) or a dependency (a check)"
-            entry.wrong((), "nothing says when it is of use", hint)
+            entry.wrong((), "the plan would never be suggested: nothing says for which incidents it is", hint)
         if table.verify is not None:
             found = _program(checks, table.verify, entry)
             if found is not None:
@@ -54,33 +58,29 @@ def check_degrade(checks: ChecksDraft, rules: RulesDraft) -> None:
 
 
 def _names(checks: ChecksDraft, rules: RulesDraft, table: DegradeTable, entry: Entry) -> None:
-    if table.flow and table.flow not in checks.flows and checks.complete:
-        hint = did_you_mean(table.flow, checks.flows, "flows")
-        entry.wrong(("flow",), f'there is no flow "{table.flow}"', hint)
+    if table.flow and checks.complete:
+        entry.look_up(("flow",), "flow", table.flow, checks.flows)
     names = {rule.entry.text("name") for rule in rules.rules}
-    for index, signal in enumerate(table.trigger.signal):
-        if signal not in names and rules.complete:
-            hint = did_you_mean(signal, names, "rules")
-            entry.wrong(("trigger", "signal", index), f'there is no rule "{signal}"', hint)
+    for index, signal in enumerate(table.trigger.signal if rules.complete else ()):
+        entry.look_up(("trigger", "signal", index), "rule", signal, names)
     there = {check.name for check in checks.checks}
-    for index, one in enumerate(table.trigger.dependency):
-        if one not in there and checks.complete:
-            hint = did_you_mean(one, there, "checks")
-            entry.wrong(("trigger", "dependency", index), f'there is no check "{one}"', hint)
+    for index, one in enumerate(table.trigger.dependency if checks.complete else ()):
+        entry.look_up(("trigger", "dependency", index), "check", one, there)
 
 
 def _program(checks: ChecksDraft, verify: Verify, entry: Entry) -> Any:
     check = next((one for one in checks.checks if one.name == verify.check), None)
     if check is None:
         if checks.complete:
-            hint = did_you_mean(verify.check, {one.name for one in checks.checks}, "checks")
-            entry.wrong(("verify", "check"), f'there is no check "{verify.check}"', hint)
+            entry.look_up(("verify", "check"), "check", verify.check, {one.name for one in checks.checks})
         return None
     if check.facts is None:
         return None
     if check.every is not None and verify.within < check.every:
         what = f"{format_duration(verify.within)} is shorter than the {format_duration(check.every)} between two runs"
-        entry.wrong(("verify", "within"), what, "it could never be seen to help")
+        entry.wrong(
+            ("verify", "within"), what, "write a longer time: the check must run once before it is over"
+        )
     try:
         return compile_expression(verify.when, check.facts, f"probe {check.traits.probe}")
     except ExpressionError as error:
@@ -98,12 +98,12 @@ def warn(rules: RulesDraft) -> None:
             continue
         if table.mode is Mode.AUTO and name not in drilled:
             within = format_duration(table.guard.needs_drill_within)
-            what = "it asks like approve until it was seen to work"
+            what = "the plan asks for approval, as in mode approve, until a drill has shown that it works"
             hint = f'auto needs that within {within}: name it in a [drill.NAME] with degrade = ["{name}"]'
             entry.doubtful("undrilled-degrade", ("mode",), what, hint)
         if table.action is not None and table.verify is None:
             hint = "write verify = { check, when, within }"
-            entry.doubtful("unverified-degrade", (), "nothing tells whether it helps", hint)
+            entry.doubtful("unverified-degrade", (), "nothing verifies whether the plan helps", hint)
         if table.mode is not Mode.SUGGEST and table.approver_role not in roles:
             what = f'nobody has the role "{table.approver_role}"'
             hint = "whoever is paged at the severity is asked instead"

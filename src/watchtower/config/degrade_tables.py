@@ -40,7 +40,7 @@ class DegradeTable(DegradePlan):
     )
 
 
-DEGRADE_PLAIN = frozenset(DegradeTable.declared_fields) - {"action", "rollback"}
+DEGRADE_PLAIN = frozenset(DegradeTable.written_fields) - {"action", "rollback"}
 """Keys in which `${…}` is a text like any other."""
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Collection
 
-from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.problems import Entry
+from watchtower.config.schedules import zone_at
 from watchtower.core.plan.drills import UNPLANNED, Drill
 
 
@@ -14,25 +14,20 @@ def check_drill(
 ) -> None:  # fmt: skip
     """Names that are not there, and times that cannot be."""
     if name == UNPLANNED:
-        entry.wrong((), f'"{UNPLANNED}" is what drills without a name are called', "choose another name")
-    if table.check not in checks:
         entry.wrong(
-            ("check",), f'there is no check "{table.check}"', did_you_mean(table.check, checks, "checks")
+            (), f'"{UNPLANNED}" is the name of every drill that is begun without one', "choose another name"
         )
-    if table.sop and table.sop not in sops:
-        hint = did_you_mean(table.sop, sops, "procedures")
-        entry.wrong(("sop",), f'there is no procedure "{table.sop}"', hint)
+    entry.look_up(("check",), "check", table.check, checks)
+    if table.sop:
+        entry.look_up(("sop",), "procedure", table.sop, sops)
     for index, plan in enumerate(table.degrade):
-        if plan not in plans:
-            hint = did_you_mean(plan, plans, "degradation plans")
-            entry.wrong(("degrade", index), f'there is no degradation plan "{plan}"', hint)
-    try:
-        zoneinfo.ZoneInfo(table.zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        known = zoneinfo.available_timezones()
-        hint = did_you_mean(table.zone, known) or 'write an IANA name, such as "Asia/Shanghai"'
-        entry.wrong(("zone",), f'there is no time zone "{table.zone}"', hint)
+        entry.look_up(("degrade", index), "degradation plan", plan, plans)
+    zone_at(entry, ("zone",), table.zone)
     if table.at is None:
         for key in ("days", "weeks"):
             if key in entry.raw:
-                entry.wrong((key,), "it has no time of the day", 'write at = "10:30"')
+                entry.wrong(
+                    (key,),
+                    "the drill has no time of the day, so it never begins by itself",
+                    'write at = "10:30"',
+                )

@@ -31,15 +31,15 @@ def check_references(checks: ChecksDraft) -> None:
         there = {*known, *checks.flows} - {name}
         for index, other in enumerate(table.depends_on):
             if other == name:
-                draft.entry.wrong(("depends_on", index), f'flow "{name}" cannot depend on itself')
-            elif other not in there:
-                hint = did_you_mean(other, there, "flows and checks")
-                draft.entry.wrong(("depends_on", index), f'there is no flow or check "{other}"', hint)
+                draft.entry.wrong(
+                    ("depends_on", index), f'flow "{name}" cannot depend on itself', "take it out"
+                )
+            else:
+                draft.entry.look_up(("depends_on", index), "flow or check", other, there, "flows and checks")
         _loss(draft.entry, table.loss, known)
         standby = table.recovery.standby if table.recovery else ""
-        if standby and standby not in known:
-            hint = did_you_mean(standby, known, "checks")
-            draft.entry.wrong(("recovery", "standby"), f'there is no check "{standby}"', hint)
+        if standby:
+            draft.entry.look_up(("recovery", "standby"), "check", standby, known)
 
 
 def _loss(entry: Entry, loss: tuple[str, str] | None, known: Mapping[str, CheckDraft]) -> None:

@@ -13,8 +13,8 @@ from watchtower.config.people_checks import reachable
 from watchtower.config.problems import did_you_mean
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
-from watchtower.config.rules_file import RuleTable
 from watchtower.core.plan.no_data import NoDataPolicy
+from watchtower.core.plan.rules import Rule
 from watchtower.fields import format_duration
 from watchtower.model import ChannelName, Severity, Tier
 
@@ -77,9 +77,7 @@ def ignored(rules: RulesDraft) -> frozenset[str]:
     return frozenset(table.ignore)
 
 
-def warn(
-    checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]]
-) -> None:
+def warn(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[Rule], Compiled]]) -> None:
     """Call this only when no problem was reported."""
     judge = _Whens(checks)
     for rule, found in compiled:
@@ -102,7 +100,7 @@ class _Whens:
         self._known: dict[tuple[object, ...], set[bool] | None] = {}
         self._compared: dict[tuple[str, int], Compared | None] = {}
 
-    def warn(self, rule: Draft[RuleTable], found: Compiled) -> None:
+    def warn(self, rule: Draft[Rule], found: Compiled) -> None:
         when, entry = rule.entry.text("when"), rule.entry
         outcomes: list[set[bool] | None] = []
         allowed: dict[str, set[str]] = {}
@@ -173,7 +171,7 @@ def _flows(checks: ChecksDraft, judged: set[str]) -> None:
 
 def _windows(check: CheckDraft) -> None:
     every, detect = check.every or 0.0, check.detect
-    no_data_after = check.table.no_data_after if check.table else None
+    no_data_after = check.table.no_data_after if check.table and "no_data_after" in check.entry.raw else None
     if no_data_after is not None and no_data_after < every:
         what = (
             f"{format_duration(no_data_after)} is shorter than the {format_duration(every)} between two runs"
@@ -195,7 +193,8 @@ def _windows(check: CheckDraft) -> None:
         return
     # A detector keeps history in coarse pieces: twice the window is more than it ever holds.
     if known_after > 2 * window + _HOUR + every:
-        what = f"asks for {format_duration(known_after)} of history in a window of {format_duration(window)}"
+        held, asked = format_duration(window), format_duration(known_after)
+        what = f"the window of {held} never holds the {asked} of history that known_after asks for"
         key = "known_after" if "known_after" in check.entry.raw.get("detect", {}) else "window"
         check.entry.doubtful("short-window", ("detect", key), what, "days left will never be known")
 

@@ -9,7 +9,7 @@ from fnmatch import translate
 from functools import lru_cache
 
 from watchtower.config.problems import did_you_mean
-from watchtower.config.rules_file import MatchTable
+from watchtower.core.plan.rules import Match
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def fits(patterns: Sequence[str] | None, values: Iterable[str]) -> bool:
     return patterns is None or any(_compiled(p).match(value) for p in patterns for value in values)
 
 
-def matches(match: MatchTable, traits: Traits) -> bool:
+def matches(match: Match, traits: Traits) -> bool:
     """Every key that the rule gives must fit; an unknown tier fits all."""
     return (
         fits(match.check, (traits.name,))
@@ -46,7 +46,7 @@ def matches(match: MatchTable, traits: Traits) -> bool:
     )
 
 
-def nearest(match: MatchTable, all_traits: Sequence[Traits]) -> str:
+def nearest(match: Match, all_traits: Sequence[Traits]) -> str:
     """A hint for a rule that matches nothing: the first key that no check fits, and what there is."""
     there: Sequence[tuple[str, Sequence[str] | None, set[str]]] = (
         ("check", match.check, {t.name for t in all_traits}),

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from watchtower.channels import kinds
+from watchtower.config.lines import Loc
 from watchtower.config.paging import Reachable, policy
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.rule_drafts import RulesDraft
-from watchtower.config.schedules import schedule_of, unknown
+from watchtower.config.schedules import schedule_of
 from watchtower.core.oncall.schedule import Schedule, gaps
 from watchtower.core.people.assignment import BACKUP
 from watchtower.core.plan.roles import NEXT, PeoplePolicy, Role
@@ -39,21 +40,22 @@ def _check_role(table: Role, entry: Entry, draft: RulesDraft, people: set[str]) 
     if not table.primary and not table.schedule:
         entry.wrong((), "nobody fills this role", "write primary, or schedule")
     if table.primary and table.schedule:
-        entry.wrong(("schedule",), "primary says already who fills it", "keep one of them")
-    if table.schedule and table.schedule not in draft.schedules:
-        hint = (
-            did_you_mean(table.schedule, draft.schedules, "schedules")
-            or f"write it: [schedule.{table.schedule}]"
-        )
-        entry.wrong(("schedule",), f'there is no schedule "{table.schedule}"', hint)
+        entry.wrong(("schedule",), "both primary and schedule say who fills this role", "keep one of them")
+    if table.schedule:
+        hint = f"write it: [schedule.{table.schedule}]"
+        entry.look_up(("schedule",), "schedule", table.schedule, draft.schedules, otherwise=hint)
     for key, names in (("primary", table.primary), ("backup", table.backup)):
         for index, who in enumerate(names):
             path = (key,) if isinstance(entry.raw.get(key), str) else (key, index)
             if (key, who) == ("backup", NEXT) and who not in people:
                 if not table.schedule:
-                    entry.wrong(path, f"there is nobody {NEXT} without a schedule", "name somebody")
+                    entry.wrong(
+                        path,
+                        f'"{NEXT}" needs a schedule, which says who is next',
+                        "write schedule, or name somebody",
+                    )
             else:
-                unknown(entry, path, who, people)
+                entry.look_up(path, "responder", who, people)
 
 
 def _check_steps(draft: RulesDraft) -> None:
@@ -64,17 +66,21 @@ def _check_steps(draft: RulesDraft) -> None:
         before = 0.0
         for index, one in enumerate(table.escalate if table else ()):
             if one.after <= before:
-                what = "comes no later than the step before it"
-                entry.wrong(("escalate", index, "after"), what, "every time is reckoned from the first page")
+                what = "the step comes no later than the one before it"
+                entry.wrong(
+                    ("escalate", index, "after"),
+                    what,
+                    "every time counts from the first page: write a longer one",
+                )
             before = one.after
-            _check_roles(entry, ("escalate", index, "roles"), one.roles, filled)
+            check_roles(entry, ("escalate", index, "roles"), one.roles, filled)
             for number, channel in enumerate(one.channels):
                 check_kind(draft, entry, ("escalate", index, "channels", number), channel)
         for key in ("inform_urgently", "inform"):
-            _check_roles(entry, (key,), getattr(table, key, None) or (), filled)
+            check_roles(entry, (key,), getattr(table, key, None) or (), filled)
 
 
-def check_kind(draft: RulesDraft, entry: Entry, path: tuple[str | int, ...], kind: str) -> None:
+def check_kind(draft: RulesDraft, entry: Entry, path: Loc, kind: str) -> None:
     """There is such a kind of channel, and one of it is configured."""
     if kind not in kinds():
         entry.wrong(path, f'"{kind}" is not one of {", ".join(kinds())}', did_you_mean(kind, kinds()))
@@ -83,7 +89,8 @@ def check_kind(draft: RulesDraft, entry: Entry, path: tuple[str | int, ...], kin
         entry.wrong(path, f"the channel {kind} is not configured", hint)
 
 
-def _check_roles(entry: Entry, path: tuple[str | int, ...], roles: Iterable[str], filled: set[str]) -> None:
+def check_roles(entry: Entry, path: Loc, roles: Iterable[str], filled: set[str]) -> None:
+    """Somebody has each of these roles."""
     for index, role in enumerate(roles):
         if role not in filled:
             hint = did_you_mean(role, filled, "roles that people have")
@@ -190,5 +197,8 @@ def _warn_of_acks(severity: Severity, draft: RulesDraft, entry: Entry, people: S
     if made.acks > len(could):
         what = f"{made.acks} people must acknowledge, and {len(could)} can be asked"
         entry.doubtful(
-            "few-to-acknowledge", ("acks",), what, "as many as there are will do; name more, or write less"
+            "few-to-acknowledge",
+            ("acks",),
+            what,
+            "give more people the role, or ask for fewer acknowledgements",
         )

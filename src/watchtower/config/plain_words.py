@@ -72,7 +72,7 @@ def validate(model: type[Model], entry: Entry, known: Iterable[str] = ()) -> Mod
     written = json.dumps(data)
     if "\\u0000" in written and (nul := list(_with_nul(data))):
         for path in nul:
-            entry.wrong(path, "holds a NUL character, which nothing can be done with", "take it out")
+            entry.wrong(path, "the text holds a NUL character, which no program can use", "take it out")
         return None
     try:
         found = model.model_validate_json(written)

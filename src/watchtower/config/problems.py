@@ -66,6 +66,17 @@ class Entry:
     def wrong(self, path: Sequence[Step], what: str, hint: str = "") -> None:
         self.report.problem(self.at(path, what, hint))
 
+    def look_up(
+        self, path: Sequence[Step], kind: str, name: str, known: Iterable[str], what: str = "", otherwise: str = ""
+    ) -> bool:  # fmt: skip
+        """Whether there is such a thing; a fault where `name` is none of those `known`, which are called `what`."""
+        if name in known:
+            return True
+        self.wrong(
+            path, f'there is no {kind} "{name}"', did_you_mean(name, known, what or f"{kind}s") or otherwise
+        )
+        return False
+
     def unknown(self, path: Sequence[Step], hint: str) -> None:
         """A key that means nothing here."""
         place = self.at(path[:-1], f'unknown key "{path[-1]}"', hint)

@@ -11,25 +11,25 @@ from watchtower.channels import channel_class, kinds
 from watchtower.config.compliance_tables import ComplianceDraft, read_packs
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
-from watchtower.config.people_tables import ScheduleTable
 from watchtower.config.plain_words import keys_of, validate
-from watchtower.config.problems import Entry, did_you_mean
+from watchtower.config.problems import Entry
 from watchtower.config.rules_file import (
     POLICIES,
     LintTable,
     ProductTable,
     ResponderTable,
     RulesFile,
-    RuleTable,
 )
 from watchtower.config.sources import Sources
-from watchtower.config.target_tables import WorkHoursTable, read_hours
+from watchtower.config.target_tables import read_hours
 from watchtower.core.oncall.schedule import Schedule
+from watchtower.core.plan.calendar import WorkCalendar
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.packs import Compliance
 from watchtower.core.plan.paging import PagingPolicy, Responder
 from watchtower.core.plan.roles import Role
+from watchtower.core.plan.rules import Rule
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
 from watchtower.core.plan.targets import Targets
@@ -55,7 +55,7 @@ class RulesDraft:
     """Everything in the rules files. `complete` is false when names may be missing."""
 
     product: ProductTable | None = None
-    rules: list[Draft[RuleTable]] = field(default_factory=list)
+    rules: list[Draft[Rule]] = field(default_factory=list)
     sops: dict[str, Draft[Sop]] = field(default_factory=dict)
     degrade: dict[str, Draft[DegradeTable]] = field(default_factory=dict)
     proofs: Mapping[str, Any] = field(default_factory=dict)
@@ -63,12 +63,12 @@ class RulesDraft:
     drills: dict[str, Draft[Drill]] = field(default_factory=dict)
     responders: list[Draft[Responder]] = field(default_factory=list)
     roles: dict[str, Draft[Role]] = field(default_factory=dict)
-    schedules: dict[str, Draft[ScheduleTable]] = field(default_factory=dict)
+    schedules: dict[str, Draft[Schedule]] = field(default_factory=dict)
     made_schedules: dict[str, Schedule] = field(default_factory=dict)
     """The schedules that are right (`check_people` makes them)."""
     paging: dict[Severity, Draft[PagingPolicy]] = field(default_factory=dict)
     targets: Draft[Targets] | None = None
-    work_hours: WorkHoursTable | None = None
+    work_hours: WorkCalendar | None = None
     compliance: ComplianceDraft | None = None
     policies: dict[str, Draft[Any]] = field(default_factory=dict)
     """The tables of `POLICIES` that are written."""
@@ -107,7 +107,11 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
         found = [(key, entry) for source in sources.files if (entry := single(source, key, context))]
         return once(found, "table").get(key)
 
-    draft.rules = [Draft(entry, validate(RuleTable, entry)) for entry in numbered("rule").values()]
+    for entry in numbered("rule").values():
+        rule = validate(Rule, entry)
+        draft.rules.append(
+            Draft(entry, rule and rule.model_copy(update={"matrix": entry.raw["severity"] == "matrix"}))
+        )
     draft.responders = [
         Draft(entry, validate(ResponderTable, entry))
         for entry in numbered("responder", _RESPONDER_PLAIN).values()
@@ -120,7 +124,7 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
     draft.sops = {name: Draft(entry, validate(Sop, entry)) for name, entry in by_name("sop").items()}
     draft.roles = {name: Draft(entry, validate(Role, entry)) for name, entry in by_name("role").items()}
     draft.schedules = {
-        name: Draft(entry, validate(ScheduleTable, entry)) for name, entry in by_name("schedule").items()
+        name: Draft(entry, validate(Schedule, entry)) for name, entry in by_name("schedule").items()
     }
     for name, entry in by_name("paging").items():
         if name in Severity.__members__:
@@ -128,16 +132,14 @@ def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
         else:
             entry.wrong((), f'there is no severity "{name}"', "severities: P0, P1, P2, P3, P4")
     for name, entry in by_name("channel", frozenset()).items():
-        if name in kinds():
-            _read_channels(draft, name, entry)
-        else:
-            entry.wrong((), f'there is no channel "{name}"', did_you_mean(name, kinds(), "channels"))
+        if entry.look_up((), "channel", name, kinds()):
+            _read_channels(draft, ChannelName(name), entry)
     if (product := only("product")) is not None:
         draft.product = validate(ProductTable, product)
     if (targets := only("targets")) is not None:
         draft.targets = Draft(targets, validate(Targets, targets))
     if (hours := only("work_hours")) is not None:
-        table = validate(WorkHoursTable, hours)
+        table = validate(WorkCalendar, hours)
         draft.work_hours = read_hours(table, hours) if table is not None else None
     if (compliance := only("compliance")) is not None:
         draft.compliance = ComplianceDraft(compliance, validate(Compliance, compliance))

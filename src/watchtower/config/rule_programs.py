@@ -15,9 +15,9 @@ from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.matching import matches, nearest
 from watchtower.config.problems import Entry
 from watchtower.config.rule_drafts import Draft
-from watchtower.config.rules_file import MatchTable, RuleTable
 from watchtower.core.expressions import Expression, Template, compile_expression, compile_summary
 from watchtower.core.plan.checks import BASE_FACTS
+from watchtower.core.plan.rules import Match, Rule
 from watchtower.detectors import DETECTORS
 from watchtower.errors import ExpressionError
 from watchtower.model import Facts, Text
@@ -49,7 +49,7 @@ class Compiler:
             **{name: fact for detector in DETECTORS.values() for name, fact in detector.facts.items()},
         }
 
-    def compile(self, rule: Draft[RuleTable]) -> Compiled:
+    def compile(self, rule: Draft[Rule]) -> Compiled:
         """Everything of this rule that can be compiled, even where other keys of it are wrong."""
         compiled = Compiled()
         match = rule.table.match if rule.table else _match_of(rule.entry)
@@ -130,21 +130,19 @@ def _tell(
         if good:
             more = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
             kind = check.traits.probe
-            hint = (
-                f'so it is for check "{check.name}" (probe {kind}){more}, not for the others: narrow `match`'
-            )
+            hint = f'this is wrong for check "{check.name}" (probe {kind}){more} and right for the others: narrow `match`'
         entry.wrong((key,), said, hint)
 
 
-def _match_of(entry: Entry) -> MatchTable | None:
+def _match_of(entry: Entry) -> Match | None:
     """The `match` of a rule that has other faults."""
     try:
-        return MatchTable.model_validate(entry.raw.get("match"))
+        return Match.model_validate(entry.raw.get("match"))
     except ValidationError:
         return None
 
 
-def _summary_of(rule: Draft[RuleTable]) -> Text | None:
+def _summary_of(rule: Draft[Rule]) -> Text | None:
     if rule.table is None:
         written = rule.entry.raw.get("summary")
         return Text(written, written) if isinstance(written, str) else None

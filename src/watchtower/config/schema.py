@@ -12,8 +12,9 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from watchtower.channels import channel_class, kinds
 from watchtower.config.check_drafts import NO_DETECTOR, Kinds
-from watchtower.config.checks_file import ChecksFile, CheckTable
+from watchtower.config.checks_file import ChecksFile
 from watchtower.config.rules_file import RulesFile
+from watchtower.core.plan.checks import Check
 from watchtower.detectors import DETECTORS
 from watchtower.fields import Settings
 
@@ -64,7 +65,7 @@ def checks_schema(registry: Kinds) -> Schema:
     """Of `checks/*.toml`, with the keys of every probe that `registry` knows; of others any key goes."""
     definitions: Schema = {}
     whole = _tidy(_of(ChecksFile, definitions))
-    common = _of(CheckTable, definitions)
+    common = _of(Check, definitions)
     detectors = [
         _with(
             _of(made.Settings, definitions),
@@ -146,7 +147,7 @@ def _of(model: type[Settings], definitions: Schema) -> Schema:
 
 
 def _prefix(model: type[Settings]) -> str:
-    if model in (RulesFile, ChecksFile, CheckTable):
+    if model in (RulesFile, ChecksFile, Check):
         return ""
     return f"{model.__module__.rpartition('.')[2]}."
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 from watchtower.config.problems import Entry
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
-from watchtower.config.rules_file import RuleTable
 from watchtower.core.indicators import Urgency
 from watchtower.core.plan.indicators import INDICATORS
+from watchtower.core.plan.rules import Rule
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.model import Severity, Tier
 
@@ -26,7 +26,7 @@ LINTS: Mapping[str, str] = {
 _ROW_LEVELS = (Severity.P0, Severity.P1, Severity.P2, Severity.P3)
 
 
-def warn(rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]]) -> None:
+def warn(rules: RulesDraft, compiled: Sequence[tuple[Draft[Rule], Compiled]]) -> None:
     """Call this only when no problem was reported."""
     graded = [(rule, found) for rule, found in compiled if rule.table and rule.table.matrix]
     for rule, found in graded:
@@ -57,8 +57,8 @@ def warn(rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]
 def _row(entry: Entry, path: tuple[str, ...], row: Mapping[Severity, float]) -> None:
     lacking = [level for level in _ROW_LEVELS if level not in row]
     if row and lacking:
-        what = f"it never makes {' or '.join(lacking)}: nothing is said of {'it' if len(lacking) == 1 else 'them'}"
-        entry.doubtful("missing-severity", path, what, "a row that is written replaces the whole default row")
+        what = f"the row never gives {' or '.join(lacking)}: it has no threshold there"
+        entry.doubtful("missing-severity", path, what, "write P0 to P3: a row replaces the whole default row")
     for worse, milder in pairwise(row):
         if row[worse] <= row[milder]:
             what = f"{milder} from {row[milder]:g} is never reached: it is {worse} from {row[worse]:g} on"

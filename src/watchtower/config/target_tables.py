@@ -3,58 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from watchtower.config.holidays import with_holidays
 from watchtower.config.problems import Entry
 from watchtower.core.plan.calendar import Span, WorkCalendar
 from watchtower.core.plan.packs import Compliance
 from watchtower.core.plan.targets import CLOCKS, DeadlinePolicy, Targets
-from watchtower.detectors.traffic.daily_hours import DailyHours, Day, QuietHours, Zone
-from watchtower.fields import Field, Settings
 from watchtower.model import Severity
-
-_USUAL = DailyHours(9 * 60, 18 * 60)
-
-
-class WorkHoursTable(Settings):
-    """When people work, for targets in work hours and work days."""
-
-    zone: Zone | None = Field(
-        default=None,
-        description="Where they work, such as Asia/Shanghai. Default: the first responder's zone.",
-    )
-    hours: QuietHours | None = Field(default=None, description="From when to when. Default: 09:00-18:00.")
-    holidays: str = Field(
-        default="", description="Country whose holidays and make-up workdays count, such as CN."
-    )
-    days_off: tuple[Day, ...] = Field(default=(), description="Further days off.", strict=False)
-    work_days: tuple[Day, ...] = Field(
-        default=(), description="Days of a weekend that are worked.", strict=False
-    )  # fmt: skip
 
 
 def policy_of(
-    table: Targets | None, hours: WorkHoursTable | None, zone: str, compliance: Compliance
+    table: Targets | None, hours: WorkCalendar | None, zone: str, compliance: Compliance
 ) -> DeadlinePolicy:
     """What holds. `zone` is where people are when nobody says."""
-    return DeadlinePolicy(table or Targets(), calendar_of(hours, zone), table is not None, compliance)
+    calendar = hours or WorkCalendar()
+    calendar = calendar.model_copy(update={"zone": calendar.zone or zone})
+    return DeadlinePolicy(table or Targets(), calendar, table is not None, compliance)
 
 
-def calendar_of(table: WorkHoursTable | None, zone: str) -> WorkCalendar:
-    if table is None:
-        return WorkCalendar(zone)
-    off: tuple[date, ...] = table.days_off
-    worked: tuple[date, ...] = table.work_days
-    hours = table.hours or _USUAL
-    return WorkCalendar(table.zone or zone, hours.start, hours.end, frozenset(off), frozenset(worked))
-
-
-def read_hours(table: WorkHoursTable, entry: Entry) -> WorkHoursTable:
+def read_hours(table: WorkCalendar, entry: Entry) -> WorkCalendar:
     """With its country's holidays; hours over midnight are refused."""
-    if table.hours is not None and table.hours.end > 1440:
+    if table.hours.end > 1440:
         entry.wrong(("hours",), "work hours cannot run over midnight", "write them as 09:00-18:00")
-    found: WorkHoursTable = with_holidays(table, entry, ())
+    found: WorkCalendar = with_holidays(table, entry, ())
     return found
 
 

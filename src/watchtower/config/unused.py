@@ -9,16 +9,14 @@ from watchtower.config.paging import policy, told
 from watchtower.config.people_checks import reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
-from watchtower.config.rules_file import RuleTable
 from watchtower.config.sops_tables import LEVELS
+from watchtower.core.plan.rules import Rule
 from watchtower.model import Severity
 
 _NAMED = 5
 
 
-def warn(
-    checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[RuleTable], Compiled]]
-) -> None:
+def warn(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[Rule], Compiled]]) -> None:
     """Warn of checks without a rule, flows without a check, procedures and responders that no one uses."""
     judged = {name for _, found in compiled for name in found.programs}
     tables_of_flows = [flow.table for flow in checks.flows.values() if flow.table]

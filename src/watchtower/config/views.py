@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft, FlowDraft
-from watchtower.config.problems import did_you_mean
 from watchtower.core.plan.flows import Flow
 
 _TRAFFIC = "traffic"
@@ -39,7 +38,7 @@ def _check_flow(
         given = next((key for key in (*_LISTS, "quorum") if key in flow.entry.raw), "")
         if given:
             hint = "name the checks that come in as users do, or take this out"
-            flow.entry.wrong((given,), "there is no view from outside", hint)
+            flow.entry.wrong((given,), "the flow has no view from outside", hint)
         return
     first: dict[str, str] = {}
     for key in _LISTS:
@@ -47,10 +46,10 @@ def _check_flow(
             if view in first:
                 where = "twice" if first[view] == key else f"in {first[view]} too"
                 flow.entry.wrong((key, index), f'"{view}" is named {where}', "a check is one view")
-            elif view not in checks and draft.complete:
-                hint = did_you_mean(view, checks, "checks")
-                flow.entry.wrong((key, index), f'there is no check "{view}"', hint)
-            elif key == _TRAFFIC and view in checks:
+            elif view not in checks:
+                if draft.complete:
+                    flow.entry.look_up((key, index), "check", view, checks)
+            elif key == _TRAFFIC:
                 _check_traffic(name, flow, index, checks[view])
             first.setdefault(view, key)
     if not table.traffic and draft.complete and not any(_counting(name, draft.checks)):
@@ -58,7 +57,7 @@ def _check_flow(
         flow.entry.wrong(("outside",), "no check counts its requests", hint)
     if table.quorum > len(table.outside):
         count = len(table.outside)
-        what = f"{table.quorum} cannot agree: there {'is' if count == 1 else 'are'} {count} in outside"
+        what = f"{table.quorum} views cannot agree: there {'is' if count == 1 else 'are'} {count} in outside"
         flow.entry.wrong(("quorum",), what, f"write {count} or less")
 
 

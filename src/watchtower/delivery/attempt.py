@@ -49,10 +49,7 @@ async def send(
     channel: Channel | None, letter: Letter, within: float, shown: Callable[[str], str]
 ) -> Receipt:
     """Sends the letter. Raises DeliveryError for any failure; an unforeseen one may be tried again. `within`
-    is the time limit in seconds; `shown` removes secrets from what is logged.
-
-    `within` are the seconds that it may take; `shown` takes secrets out of what is logged.
-    """
+    is the time limit in seconds; `shown` removes secrets from what is logged."""
     if channel is None:
         raise DeliveryError("no_channel", "this channel is not configured any more", permanent=True)
     try:

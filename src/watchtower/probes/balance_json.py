@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
 
-from watchtower.curl import CurlFleet, Response
+from watchtower.curl import Response
 from watchtower.fields import Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import parse_number
-from watchtower.probes.contract import Probe, Services, Target, unknown, up
+from watchtower.probes.contract import Probe, Target, unknown, up
 from watchtower.probes.fetching import Fetcher, FetchSettings, document_of
 from watchtower.probes.http_answer import JmesPath, search
 from watchtower.probes.traffic import CannotTell
@@ -73,15 +73,11 @@ class JsonBalance(Probe):
         self._login = (settings.username, password)
         paths = {name: getattr(settings, name) for name in ("value", "minus", "currency_path", "ok")}
         self._paths: dict[str, str] = {name: path for name, path in paths.items() if path}
-        self._fleet: CurlFleet
-
-    async def open(self, services: Services) -> None:
-        self._fleet = services.curl
 
     async def probe(self) -> Reading:
         try:
             balance = await self._fetcher.ask(
-                self._fleet,
+                self.services.curl,
                 self._read,
                 method=self.settings.method,
                 headers={

@@ -64,6 +64,7 @@ class Probe:
 
     async def open(self, services: Services) -> None:
         """Called once before the first run, to take shared resources."""
+        self.services = services
 
     async def close(self) -> None:
         """Called once after the last run, to close connections."""

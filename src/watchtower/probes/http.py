@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from watchtower.bodies import MOST_JSON, BodyUnreadable, body_text, json_of
 from watchtower.core.plan.checks import BASE_FACTS
-from watchtower.curl import CurlFleet, FetchError, Phases, Request, Response
+from watchtower.curl import FetchError, Phases, Request, Response
 from watchtower.fields import Field, FileName, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit, Value
 from watchtower.patterns import Regex, utf8
 from watchtower.probes.aside import read_aside
-from watchtower.probes.contract import Probe, Services, Target, down, unknown, up
+from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.http_answer import (
     Fault,
     JmesPath,
@@ -32,6 +32,13 @@ _DAY = 86400.0
 
 
 MeasureName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+_AS_SET = (
+    "method", "follow_redirects", "max_redirects", "username", "verify", "ca_file", "cert_file", "key_file", "connect_to",
+    "ip_version", "http2", "keep_alive", "max_body_bytes",
+)  # fmt: skip
+"""Settings that the request takes as they are."""
 
 
 class Http(Probe):
@@ -133,7 +140,6 @@ class Http(Probe):
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
-        self._fleet: CurlFleet
         url = settings.url.get_secret_value()
         secret_headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
         password = settings.password.get_secret_value() if settings.password else ""
@@ -157,36 +163,21 @@ class Http(Probe):
         self._wants_body = self._wants_json or bool(settings.body_matches or settings.body_not_matches)
         self._request = Request(
             url,
-            method=settings.method,
+            **{name: getattr(settings, name) for name in _AS_SET},
             headers=secret_headers,
             body=settings.body.encode() if settings.body else None,
             timeout=self.timeout_seconds,
-            follow_redirects=settings.follow_redirects,
-            max_redirects=settings.max_redirects,
-            username=settings.username,
             password=password,
-            verify=settings.verify,
-            ca_file=settings.ca_file,
-            cert_file=settings.cert_file,
-            key_file=settings.key_file,
-            connect_to=settings.connect_to,
             proxy=proxy,
-            ip_version=settings.ip_version,
-            http2=settings.http2,
-            keep_alive=settings.keep_alive,
-            max_body_bytes=settings.max_body_bytes,
             truncate=not self._wants_body,
             keep_body=self._wants_body,
             want_certificate=urlsplit(url).scheme == "https",
         )
 
-    async def open(self, services: Services) -> None:
-        self._fleet = services.curl
-
     async def probe(self) -> Reading:
         started = time.monotonic()
         try:
-            response = await self._fleet.fetch(self._request)
+            response = await self.services.curl.fetch(self._request)
         except FetchError as error:
             return await self._no_answer(error, self.timeout_seconds - (time.monotonic() - started))
         measurements = _measurements(response)

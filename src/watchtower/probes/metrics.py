@@ -9,10 +9,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from watchtower.curl import CurlFleet, Response
+from watchtower.curl import Response
 from watchtower.fields import Field
 from watchtower.model import Fact, Facts, Reading
-from watchtower.probes.contract import Probe, Services, Target, unknown, up
+from watchtower.probes.contract import Probe, Target, unknown, up
 from watchtower.probes.counters import AnotherProcess, Counters
 from watchtower.probes.exposition import Exposition, Labels, Malformed, group_by
 from watchtower.probes.fetching import Fetcher, FetchSettings, text_of
@@ -69,14 +69,10 @@ class Metrics(Probe):
         # A run that was given up may still be reading in its thread when the next one begins.
         self._one_by_one = threading.Lock()
         self._fetcher = Fetcher(settings, self.timeout_seconds, _MAX_BODY)
-        self._fleet: CurlFleet
-
-    async def open(self, services: Services) -> None:
-        self._fleet = services.curl
 
     async def probe(self) -> Sequence[Reading]:
         try:
-            return await self._fetcher.ask(self._fleet, self._answer, headers={"Accept": self._accept})
+            return await self._fetcher.ask(self.services.curl, self._answer, headers={"Accept": self._accept})
         except CannotTell as why:
             return self._series.blind(why)
 

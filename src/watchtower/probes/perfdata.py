@@ -24,10 +24,7 @@ _UNITS: Units = {
 
 def perfdata(output: str) -> dict[str, float]:
     """Values by label, times in seconds and sizes in bytes, of the first line and of the long output. An
-    ambiguous value, such as `0,5s` or `2K`, is left out. Of two values under one label the first counts.
-
-    What is not wholly understood, such as `0,5s` or `2K`, is left out. Of two values under one label the first counts.
-    """
+    ambiguous value, such as `0,5s` or `2K`, is left out. Of two values under one label the first counts."""
     found: dict[str, float | None] = {}
     first, _, long = output.partition("\n")
     for part in (first.partition("|")[2], long.partition("|")[2]):

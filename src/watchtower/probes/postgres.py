@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
-from urllib.parse import urlsplit
 
 from watchtower.fields import AfterValidator, Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number
-from watchtower.probes.contract import Probe, Target, down, unknown, up
+from watchtower.probes.contract import Probe, down, unknown
 from watchtower.probes.extras import need
 from watchtower.probes.metered import metered_loop, too_much
-from watchtower.probes.network import failed, time_left_once_resolved
-from watchtower.probes.redaction import redactor
-from watchtower.probes.urls import lower_scheme
+from watchtower.probes.network import failed
+from watchtower.probes.server import ServerProbe, address_of
 
 if TYPE_CHECKING:
     import asyncpg
@@ -31,20 +28,17 @@ SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backe
 
 
 def _dsn(value: Secret) -> Secret:
-    try:
-        parts = urlsplit(value.get_secret_value())
-        whole = parts.scheme in ("postgresql", "postgres") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole:
-        raise ValueError("must be an address such as postgresql://watch:${PGPASSWORD}@db.internal:5432/shop")
-    return value
+    return address_of(
+        value, ("postgresql", "postgres"), "postgresql://watch:${PGPASSWORD}@db.internal:5432/shop"
+    )
 
 
-class Postgres(Probe):
+class Postgres(ServerProbe):
     """Opens a new connection, reads only, and runs at most one query."""
 
     kind = "postgres"
+    address = "dsn"
+    port = 5432
     facts: ClassVar[Facts] = {
         "latency": Fact.number("to connect, log in and get the answer", Unit.SECONDS),
         "connect_seconds": Fact.number("time to connect and log in", Unit.SECONDS),
@@ -71,30 +65,12 @@ class Postgres(Probe):
             need("asyncpg", "postgres")
             return self
 
-    def __init__(self, settings: Any, target: Target) -> None:
-        super().__init__(settings, target)
-        self._dsn = lower_scheme(settings.dsn.get_secret_value())
-        parts = urlsplit(self._dsn)
-        self._host = parts.hostname or ""
-        self._where = f"{self._host}:{parts.port or 5432}"
-        self._clean = redactor(urls=[self._dsn])
-
-    async def probe(self) -> Reading:
-        measured: dict[str, Any] = {}
-        try:
-            left = await time_left_once_resolved(self._host, self.timeout_seconds)
-            async with asyncio.timeout(left):
-                await self._ask(measured)
-        except Exception as error:  # noqa: BLE001 - on bytes that are no PostgreSQL asyncpg raises anything
-            return self._failed(error, measured)
-        return up(**measured)
-
     async def _ask(self, measured: dict[str, Any]) -> None:
         import asyncpg
 
         started = time.monotonic()
         connection = await asyncpg.connect(
-            self._dsn,
+            self._url,
             timeout=self.timeout_seconds,
             loop=metered_loop(),
             statement_cache_size=0,  # poolers in transaction mode know no prepared statements
@@ -140,7 +116,7 @@ class Postgres(Probe):
             return unknown("config", self._clean(f"{self._where}: {error}"), **measured)
         # asyncpg's words, without a number, for an answer to its offer of TLS that is none.
         if isinstance(error, ConnectionError) and "SSL upgrade" in str(error):
-            if re.search(r"sslmode=(require|verify)", self._dsn):
+            if re.search(r"sslmode=(require|verify)", self._url):
                 return down("tls", f"{self._where}: it offers no TLS", **measured)
         elif isinstance(error, (OSError, EOFError)):
             return failed(error, self._where, measured)

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from watchtower.curl import CurlFleet
 from watchtower.fields import Duration, Field, format_duration, model_validator
 from watchtower.model import Fact, Facts, Reading
-from watchtower.probes.contract import Probe, Services, Target, unknown, up
+from watchtower.probes.contract import Probe, Target, unknown, up
 from watchtower.probes.counters import Counters
 from watchtower.probes.exposition import Labels, group_by
 from watchtower.probes.fetching import Fetcher, FetchSettings
@@ -81,10 +80,6 @@ class Prometheus(Probe):
         self._fetcher = Fetcher(settings, self.timeout_seconds, _MAX_BODY)
         base = urlsplit(self._fetcher.url)
         self._url = urlunsplit(base._replace(path=base.path.rstrip("/") + "/api/v1/query"))
-        self._fleet: CurlFleet
-
-    async def open(self, services: Services) -> None:
-        self._fleet = services.curl
 
     async def probe(self) -> Sequence[Reading]:
         try:
@@ -99,7 +94,7 @@ class Prometheus(Probe):
             # A range, because its samples bear the time of their scrape; an instant query's the time of asking.
             query = f"{query}[{format_duration(self.settings.window or 120.0)}]"
         result = await self._fetcher.ask(
-            self._fleet,
+            self.services.curl,
             read_answer,
             url=self._url,
             method="POST",

@@ -9,16 +9,14 @@ import ssl
 import time
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
-from urllib.parse import urlsplit
 
 from watchtower.fields import AfterValidator, Field, FileName, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number
-from watchtower.probes.contract import Probe, Target, down, unknown, up
+from watchtower.probes.contract import Probe, down, unknown
 from watchtower.probes.extras import need
-from watchtower.probes.network import failed, time_left_once_resolved
-from watchtower.probes.redaction import redactor
-from watchtower.probes.urls import lower_scheme
+from watchtower.probes.network import failed
+from watchtower.probes.server import ServerProbe, address_of
 
 _MOST = 1 << 18
 """Bytes of all answers of one run; INFO has some ten thousand."""
@@ -28,20 +26,15 @@ _TURN = 1 << 12
 
 
 def _url(value: Secret) -> Secret:
-    try:
-        parts = urlsplit(value.get_secret_value())
-        whole = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole:
-        raise ValueError("must be an address such as redis://:${REDIS_PASSWORD}@cache.internal:6379/0")
-    return value
+    return address_of(value, ("redis", "rediss"), "redis://:${REDIS_PASSWORD}@cache.internal:6379/0")
 
 
-class Redis(Probe):
+class Redis(ServerProbe):
     """Opens a new connection, logs in if the address has a user, and sends PING."""
 
     kind = "redis"
+    address = "url"
+    port = 6379
     facts: ClassVar[Facts] = {
         "latency": Fact.number("to connect, log in and get the answer to PING", Unit.SECONDS),
         "connected_clients": Fact.number("clients connected to the server, with `info`"),
@@ -72,24 +65,6 @@ class Redis(Probe):
         def _library_is_there(self) -> Redis.Settings:
             need("redis", "redis")
             return self
-
-    def __init__(self, settings: Any, target: Target) -> None:
-        super().__init__(settings, target)
-        self._url = lower_scheme(settings.url.get_secret_value())
-        parts = urlsplit(self._url)
-        self._host = parts.hostname or ""
-        self._where = f"{self._host}:{parts.port or 6379}"
-        self._clean = redactor(urls=[self._url])
-
-    async def probe(self) -> Reading:
-        measured: dict[str, Any] = {}
-        try:
-            left = await time_left_once_resolved(self._host, self.timeout_seconds)
-            async with asyncio.timeout(left):
-                await self._ask(measured)
-        except Exception as error:  # noqa: BLE001 - on bytes that are no Redis the client raises anything
-            return self._failed(error, measured)
-        return up(**measured)
 
     async def _ask(self, measured: dict[str, Any]) -> None:
         from redis.asyncio import Redis as Client
@@ -126,7 +101,7 @@ class Redis(Probe):
             with contextlib.suppress(Exception):
                 await client.aclose()
 
-    def _failed(self, error: Exception, measured: Mapping[str, Any]) -> Reading:
+    def _failed(self, error: Exception, measured: dict[str, Any]) -> Reading:
         from redis import exceptions
 
         sentence = self._clean(f"{self._where}: {error}")

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
+from watchtower.daily_hours import Zone
 from watchtower.fields import AfterValidator, Duration, Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading
 from watchtower.numbers import as_number
@@ -42,16 +42,6 @@ def _dsn(value: Secret) -> Secret:
     return value
 
 
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (OSError, ValueError, KeyError):
-        raise ValueError(
-            f'there is no time zone "{value}": write one such as "UTC" or "Asia/Shanghai"'
-        ) from None
-    return value
-
-
 class Sql(Probe):
     """The columns of the query's row are measurements; with `label`, each row is a series."""
 
@@ -78,9 +68,7 @@ class Sql(Probe):
             ge=0,
             description="How long after its time stamp a row may be committed: windows end so long ago.",
         )
-        zone: Annotated[str, AfterValidator(_zone)] = Field(
-            default="UTC", description="The zone of time stamps without one (PostgreSQL)."
-        )
+        zone: Zone = Field(default="UTC", description="The zone of time stamps without one (PostgreSQL).")
 
         @model_validator(mode="after")
         def _query_has_its_window(self) -> Self:

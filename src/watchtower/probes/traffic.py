@@ -38,10 +38,7 @@ class CannotTell(Exception):
 
 class SeriesOfCheck:
     """The series of a check: those that it declares flows for, or else every one that was seen. A check that
-    fans out also has the series "", which shows whether it could measure at all.
-
-    A check that fans out also speaks of itself, under "": whether it could measure at all.
-    """
+    fans out also has the series "", which shows whether it could measure at all."""
 
     def __init__(self, target: Target, fans_out: bool) -> None:
         self._fans_out = fans_out

@@ -14,10 +14,7 @@ def load_for_replay(
     rules: Path, checks: Path, environ: Mapping[str, str], note: Callable[[str], None] = lambda _: None
 ) -> Loaded:
     """The plan of these files, with placeholders for secrets that are not set. `note` gets warnings, one a
-    call. Raises errors.ConfigError.
-
-    Raises errors.ConfigError.
-    """
+    call. Raises errors.ConfigError."""
     standing_in = StandIns(environ, rules, checks)
     loaded = load(rules, checks, standing_in, sending=False)
     for warning in loaded.warnings:

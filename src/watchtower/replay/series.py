@@ -75,14 +75,11 @@ def narrowed(plan: Plan, all_samples: Sequence[Samples]) -> Plan:
 
 def narrowed_to(plan: Plan, intervals: Mapping[Series, float]) -> Plan:
     """The plan with only these checks and series, polled at these intervals (seconds). Checks without
-    observations would only be reported as having no data.
-
-    What has no observations would only be reported as unseen.
-    """
+    observations would only be reported as having no data."""
     checks: dict[str, Check] = {}
     for name, check in plan.checks.items():
         mine = {series: interval for (one, series), interval in intervals.items() if one == name}
         if mine:
             flows = {series: check.flow_of(series) for series in mine}
-            checks[name] = replace(check, every=max(mine.values()), flows=flows)
+            checks[name] = check.model_copy(update={"every": max(mine.values()), "flows": flows})
     return replace(plan, checks=checks)

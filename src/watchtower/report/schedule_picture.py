@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from watchtower.core.oncall.schedule import Schedule, current, following, on_call, shifts
-from watchtower.core.oncall.shifts import Shift, instant
+from watchtower.core.oncall.shifts import Shift
+from watchtower.core.oncall.turns import instant
 from watchtower.core.plan import Plan
 from watchtower.model import Instant
 

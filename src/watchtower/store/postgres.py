@@ -1,5 +1,4 @@
-"""The store in PostgreSQL, for teams that run one anyway, or whose container has no disk. Needs the extra
-`postgres`.
+"""The store in PostgreSQL, for teams that run one anyway, or whose container has no disk.
 
 Needs the extra `postgres`. Everything lies in a schema of its own (`?schema=`, by default
 `watchtower`), so that the product's database may be used; several watchtowers each take their own schema.

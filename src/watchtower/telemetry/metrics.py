@@ -24,194 +24,94 @@ class Metric:
 
 
 G, C, H = Type.GAUGE, Type.COUNTER, Type.HISTOGRAM
+# fmt: off
 BUILD_INFO = Metric("watchtower_build_info", G, "The running version; always 1.", ("version", "python"))
-INSTANCE_INFO = Metric(
-    "watchtower_instance_info", G, "The store's own id, which is in every page's id; always 1.", ("instance",)
-)
-LEADER = Metric(
-    "watchtower_leader",
-    G,
-    "1 when this daemon watches and pages; 0 while it stands by or waits for its store.",
-)
-CHECK_INFO = Metric(
-    "watchtower_check_info", G, "Labels of a check, to join on; always 1.", ("check", "probe", "flow", "tier")
-)
-CHECK_UP = Metric(
-    "watchtower_check_up",
-    G,
-    "1 when the last sample was up; 0 when it was down or unknown.",
-    ("check", "series"),
-)
-CHECK_UNKNOWN = Metric(
-    "watchtower_check_unknown",
-    G,
-    "1 when the last sample could not tell, or there is none yet: then watchtower_check_up says nothing.",
-    ("check", "series"),
-)
-CHECK_DURATION = Metric(
-    "watchtower_check_duration_seconds", G, "How long the probe last ran.", ("check", "series")
-)
-CHECK_LAST = Metric(
-    "watchtower_check_last_run_timestamp_seconds", G, "When the last sample was taken.", ("check", "series")
-)
-CHECK_SAMPLES = Metric(
-    "watchtower_check_samples_total",
-    C,
-    "Samples by outcome; one run of a check that fans out gives one for each series.",
-    ("check", "outcome"),
-)
-CHECK_MEASUREMENT = Metric(
-    "watchtower_check_measurement",
-    G,
-    "The last value of each numeric measurement, in its own unit; absent while unknown.",
-    ("check", "series", "name"),
-)
-SAMPLES_DROPPED = Metric(
-    "watchtower_check_samples_dropped_total",
-    C,
-    "Samples of series beyond the bound of a check; they are not exported.",
-)
-LOSS_SECONDS = Metric(
-    "watchtower_loss_detect_seconds",
-    G,
+INSTANCE_INFO = Metric("watchtower_instance_info", G,
+    "The store's own id, which is in every page's id; always 1.", ("instance",))
+LEADER = Metric("watchtower_leader", G,
+    "1 when this daemon watches and pages; 0 while it stands by or waits for its store.")
+CHECK_INFO = Metric("watchtower_check_info", G,
+    "Labels of a check, to join on; always 1.", ("check", "probe", "flow", "tier"))
+CHECK_UP = Metric("watchtower_check_up", G,
+    "1 when the last sample was up; 0 when it was down or unknown.", ("check", "series"))
+CHECK_UNKNOWN = Metric("watchtower_check_unknown", G,
+    "1 when the last sample could not tell, or there is none yet: then watchtower_check_up says nothing.", ("check", "series"))
+CHECK_DURATION = Metric("watchtower_check_duration_seconds", G, "How long the probe last ran.", ("check", "series"))
+CHECK_LAST = Metric("watchtower_check_last_run_timestamp_seconds", G,
+    "When the last sample was taken.", ("check", "series"))
+CHECK_SAMPLES = Metric("watchtower_check_samples_total", C,
+    "Samples by outcome; one run of a check that fans out gives one for each series.", ("check", "outcome"))
+CHECK_MEASUREMENT = Metric("watchtower_check_measurement", G,
+    "The last value of each numeric measurement, in its own unit; absent while unknown.", ("check", "series", "name"))
+SAMPLES_DROPPED = Metric("watchtower_check_samples_dropped_total", C,
+    "Samples of series beyond the bound of a check; they are not exported.")
+LOSS_SECONDS = Metric("watchtower_loss_detect_seconds", G,
     "If this share of the usual requests were missing from now on: until a rule fires; +Inf where none does in 240 polls.",
-    ("check", "series", "missing"),
-)
-LOSS_REQUESTS = Metric(
-    "watchtower_loss_detect_requests",
-    G,
-    "The requests that such a loss costs until a rule fires; absent where none does.",
-    ("check", "series", "missing"),
-)
+    ("check", "series", "missing"))
+LOSS_REQUESTS = Metric("watchtower_loss_detect_requests", G,
+    "The requests that such a loss costs until a rule fires; absent where none does.", ("check", "series", "missing"))
 ALERTS = Metric("watchtower_alerts", G, "Alerts that are pending or firing.", ("rule", "state"))
-INCIDENTS_OPEN = Metric(
-    "watchtower_incidents_open", G, "Open incidents by their severity now.", ("severity",)
-)
-INCIDENTS_UNACKNOWLEDGED = Metric(
-    "watchtower_incidents_unacknowledged", G, "Open incidents that nobody has acknowledged."
-)
-INCIDENTS = Metric(
-    "watchtower_incidents_total",
-    C,
-    "Incidents opened since the start, by their first severity.",
-    ("severity",),
-)
-INCIDENT_DETECT = Metric(
-    "watchtower_incident_detect_seconds", H, "From the onset until an incident opened.", ("severity",)
-)
-INCIDENT_ACKNOWLEDGE = Metric(
-    "watchtower_incident_acknowledge_seconds", H, "From the onset until somebody acknowledged.", ("severity",)
-)
-INCIDENT_MITIGATE = Metric(
-    "watchtower_incident_mitigate_seconds",
-    H,
-    "From the onset until the last alert stopped firing for good.",
-    ("severity",),
-)
-INCIDENT_RESOLVE = Metric(
-    "watchtower_incident_resolve_seconds", H, "From the onset until the incident ended.", ("severity",)
-)
+INCIDENTS_OPEN = Metric("watchtower_incidents_open", G, "Open incidents by their severity now.", ("severity",))
+INCIDENTS_UNACKNOWLEDGED = Metric("watchtower_incidents_unacknowledged", G,
+    "Open incidents that nobody has acknowledged.")
+INCIDENTS = Metric("watchtower_incidents_total", C,
+    "Incidents opened since the start, by their first severity.", ("severity",))
+INCIDENT_DETECT = Metric("watchtower_incident_detect_seconds", H,
+    "From the onset until an incident opened.", ("severity",))
+INCIDENT_ACKNOWLEDGE = Metric("watchtower_incident_acknowledge_seconds", H,
+    "From the onset until somebody acknowledged.", ("severity",))
+INCIDENT_MITIGATE = Metric("watchtower_incident_mitigate_seconds", H,
+    "From the onset until the last alert stopped firing for good.", ("severity",))
+INCIDENT_RESOLVE = Metric("watchtower_incident_resolve_seconds", H,
+    "From the onset until the incident ended.", ("severity",))
 PAGES = Metric("watchtower_pages_total", C, "Pages by their final state.", ("channel", "outcome"))
-PAGE_ATTEMPTS = Metric(
-    "watchtower_page_attempts_total",
-    C,
+PAGE_ATTEMPTS = Metric("watchtower_page_attempts_total", C,
     "Attempts to deliver a page, by outcome: delivered, retry, failover (now by another channel of the kind), failed.",
-    ("channel", "outcome"),
-)
-PAGE_ATTEMPT = Metric(
-    "watchtower_page_attempt_seconds", H, "How long the receiver took to answer an attempt.", ("channel",)
-)
-PAGE_DELIVERY = Metric(
-    "watchtower_page_delivery_seconds",
-    H,
-    "From the decision to page until the receiver accepted the page.",
-    ("channel",),
-)
+    ("channel", "outcome"))
+PAGE_ATTEMPT = Metric("watchtower_page_attempt_seconds", H,
+    "How long the receiver took to answer an attempt.", ("channel",))
+PAGE_DELIVERY = Metric("watchtower_page_delivery_seconds", H,
+    "From the decision to page until the receiver accepted the page.", ("channel",))
 OUTBOX = Metric("watchtower_outbox_pages", G, "Pages that are queued.")
 OUTBOX_OLDEST = Metric("watchtower_outbox_oldest_seconds", G, "Age of the oldest queued page.")
-OUTBOX_UNTRIED = Metric(
-    "watchtower_outbox_untried_seconds",
-    G,
-    "Age of the oldest page that was not tried yet since the start; 0 when there is none.",
-)
-DELIVERY_RESTARTS = Metric(
-    "watchtower_delivery_task_restarts_total",
-    C,
-    "Delivery tasks that failed and were started again, because of a bug in watchtower.",
-)
-CLOCKS_RUNNING = Metric(
-    "watchtower_sla_clocks_running", G, "Running SLA clocks of incidents.", ("severity", "clock")
-)
-CLOCKS_OVERDUE = Metric(
-    "watchtower_sla_clocks_overdue", G, "SLA clocks that ran out and are not met.", ("severity", "clock")
-)
-CLOCK_DUE = Metric(
-    "watchtower_sla_clock_due_timestamp_seconds",
-    G,
-    "When the next SLA clock is due; absent when none runs.",
-    ("severity", "clock"),
-)
-CLOCK_BREACHES = Metric(
-    "watchtower_sla_clock_breaches_total",
-    C,
-    "SLA clocks that ran out since the start.",
-    ("severity", "clock"),
-)
+OUTBOX_UNTRIED = Metric("watchtower_outbox_untried_seconds", G,
+    "Age of the oldest page that was not tried yet since the start; 0 when there is none.")
+DELIVERY_RESTARTS = Metric("watchtower_delivery_task_restarts_total", C,
+    "Delivery tasks that failed and were started again, because of a bug in watchtower.")
+CLOCKS_RUNNING = Metric("watchtower_sla_clocks_running", G, "Running SLA clocks of incidents.", ("severity", "clock"))
+CLOCKS_OVERDUE = Metric("watchtower_sla_clocks_overdue", G,
+    "SLA clocks that ran out and are not met.", ("severity", "clock"))
+CLOCK_DUE = Metric("watchtower_sla_clock_due_timestamp_seconds", G,
+    "When the next SLA clock is due; absent when none runs.", ("severity", "clock"))
+CLOCK_BREACHES = Metric("watchtower_sla_clock_breaches_total", C,
+    "SLA clocks that ran out since the start.", ("severity", "clock"))
 DUTIES = Metric("watchtower_duties", G, "Incidents by the state of a compliance duty.", ("duty", "state"))
-DUTY_DUE = Metric(
-    "watchtower_duty_due_timestamp_seconds",
-    G,
-    "When the next filing of this duty is due; absent when none is.",
-    ("duty",),
-)
-UNREACHED = Metric(
-    "watchtower_incidents_unreached", G, "Open incidents that no notification could be delivered for."
-)
-NOT_READY = Metric(
-    "watchtower_not_ready", G, "1 while the daemon is not ready for this reason, as in /readyz.", ("reason",)
-)
+DUTY_DUE = Metric("watchtower_duty_due_timestamp_seconds", G,
+    "When the next filing of this duty is due; absent when none is.", ("duty",))
+UNREACHED = Metric("watchtower_incidents_unreached", G, "Open incidents that no notification could be delivered for.")
+NOT_READY = Metric("watchtower_not_ready", G,
+    "1 while the daemon is not ready for this reason, as in /readyz.", ("reason",))
 LOG_DROPPED = Metric("watchtower_log_lines_dropped_total", C, "Lines of the log that could not be written.")
-SCHEDULER_MISSED = Metric(
-    "watchtower_scheduler_missed_total", C, "Scheduled runs that did not happen, by reason.", ("kind",)
-)
+SCHEDULER_MISSED = Metric("watchtower_scheduler_missed_total", C,
+    "Scheduled runs that did not happen, by reason.", ("kind",))
 SCHEDULER_LAG = Metric("watchtower_scheduler_lag_seconds", H, "How late runs started.")
-RELOAD_SUCCESS = Metric(
-    "watchtower_config_last_reload_successful", G, "1 when the last reload of the configuration was accepted."
-)
-RELOAD_HELD = Metric(
-    "watchtower_config_reload_held", G, "1 while a reload that would drop much waits to be confirmed."
-)
-RELOAD_TIMESTAMP = Metric(
-    "watchtower_config_last_reload_success_timestamp_seconds",
-    G,
-    "When the configuration in force was accepted; 0 when none was.",
-)
-STORE_COMMIT = Metric(
-    "watchtower_store_commit_seconds", H, "How long a transaction took, until it was durable."
-)
-STORE_LOG_ENTRIES = Metric(
-    "watchtower_store_log_entries_total", C, "Log entries and other changes written to the store."
-)
-STORE_WAITING = Metric(
-    "watchtower_store_waiting_log_entries", G, "Log entries and other changes that are not written yet."
-)
-STORE_BEHIND = Metric(
-    "watchtower_store_behind_seconds", G, "Age of the oldest log entry that is not written yet."
-)
+RELOAD_SUCCESS = Metric("watchtower_config_last_reload_successful", G,
+    "1 when the last reload of the configuration was accepted.")
+RELOAD_HELD = Metric("watchtower_config_reload_held", G, "1 while a reload that would drop much waits to be confirmed.")
+RELOAD_TIMESTAMP = Metric("watchtower_config_last_reload_success_timestamp_seconds", G,
+    "When the configuration in force was accepted; 0 when none was.")
+STORE_COMMIT = Metric("watchtower_store_commit_seconds", H, "How long a transaction took, until it was durable.")
+STORE_LOG_ENTRIES = Metric("watchtower_store_log_entries_total", C,
+    "Log entries and other changes written to the store.")
+STORE_WAITING = Metric("watchtower_store_waiting_log_entries", G,
+    "Log entries and other changes that are not written yet.")
+STORE_BEHIND = Metric("watchtower_store_behind_seconds", G, "Age of the oldest log entry that is not written yet.")
+# fmt: on
 
 REASONS = ("store", "store_behind", "scheduler_late", "delivery", "probe_threads", "log")
 """Why the daemon may not be ready; each is exported from the start."""
 
-METRICS: tuple[Metric, ...] = (
-    BUILD_INFO, INSTANCE_INFO, LEADER, CHECK_INFO, CHECK_UP, CHECK_UNKNOWN, CHECK_DURATION, CHECK_LAST, CHECK_SAMPLES,
-    CHECK_MEASUREMENT, SAMPLES_DROPPED, LOSS_SECONDS, LOSS_REQUESTS,
-    ALERTS, INCIDENTS_OPEN, INCIDENTS_UNACKNOWLEDGED, INCIDENTS, INCIDENT_DETECT,
-    INCIDENT_ACKNOWLEDGE, INCIDENT_MITIGATE, INCIDENT_RESOLVE, PAGES, PAGE_ATTEMPTS, PAGE_ATTEMPT,
-    PAGE_DELIVERY, OUTBOX, OUTBOX_OLDEST, OUTBOX_UNTRIED, DELIVERY_RESTARTS,
-    CLOCKS_RUNNING, CLOCKS_OVERDUE, CLOCK_DUE, CLOCK_BREACHES, DUTIES, DUTY_DUE,
-    UNREACHED, NOT_READY, LOG_DROPPED, SCHEDULER_MISSED, SCHEDULER_LAG, RELOAD_SUCCESS,
-    RELOAD_HELD, RELOAD_TIMESTAMP, STORE_COMMIT, STORE_LOG_ENTRIES, STORE_WAITING, STORE_BEHIND,
-)  # fmt: skip
+METRICS = tuple(one for one in list(vars().values()) if isinstance(one, Metric))
 """Besides these, `process_*` and `python_*` come from the Prometheus client."""
 
 FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)

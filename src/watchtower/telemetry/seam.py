@@ -118,18 +118,9 @@ class Telemetry:
         self._ledger.attempt_seconds[attempt.channel].observe(attempt.seconds)
         say = log.info if attempt.outcome == "delivered" else log.warning
         say(
-            "page_attempt",
-            outcome=attempt.outcome,
-            page=attempt.page,
-            incident=attempt.incident,
-            responder=attempt.responder,
-            channel=attempt.channel,
-            number=attempt.number,
-            seconds=round(attempt.seconds, 4),
-            code=attempt.code,
-            detail=attempt.detail,
-            reference=attempt.reference,
-        )
+            "page_attempt", **_picked(attempt, "outcome page incident responder channel number"),
+            seconds=round(attempt.seconds, 4), **_picked(attempt, "code detail reference"),
+        )  # fmt: skip
 
     def lane_restarted(self) -> None:
         """A delivery task failed and was started again."""
@@ -218,46 +209,29 @@ class Telemetry:
         self._exposition.tidy()
 
 
+def _picked(it: object, names: str) -> dict[str, object]:
+    """These attributes, each by its name or as `key=attribute`."""
+    pairs = (name.partition("=") for name in names.split())
+    return {key: getattr(it, attribute or key) for key, _, attribute in pairs}
+
+
 def _of(observation: Observation) -> dict[str, object]:
     reading = observation.reading
     return {
         "check": observation.check,
-        "series": reading.series,
-        "outcome": reading.outcome,
-        "reason": reading.reason,
-        "detail": reading.detail,
+        **_picked(reading, "series outcome reason detail"),
         "duration": round(observation.duration, 4),
         "at": observation.at,
     }
 
 
 def _alert(alert: Alert) -> dict[str, object]:
-    return {
-        "rule": alert.rule,
-        "check": alert.check,
-        "series": alert.series,
-        "severity": alert.severity,
-        "incident": alert.incident,
-        "text": alert.text.en,
-    }
+    return {**_picked(alert, "rule check series severity incident"), "text": alert.text.en}
 
 
 def _incident(incident: Incident) -> dict[str, object]:
-    return {
-        "incident": incident.id,
-        "key": incident.key,
-        "state": incident.state,
-        "severity": incident.severity,
-        "record": incident.record,
-    }
+    return _picked(incident, "incident=id key state severity record")
 
 
 def _page(page: Page) -> dict[str, object]:
-    return {
-        "page": page.id,
-        "incident": page.incident,
-        "responder": page.responder,
-        "channel": page.channel,
-        "kind": page.kind,
-        "failover_of": page.failover_of,
-    }
+    return _picked(page, "page=id incident responder channel kind failover_of")

@@ -45,7 +45,7 @@ def story(
 ) -> Story:  # fmt: skip
     made = rule("down", "outcome == 'down'", BANK, severity=severity)
     worse = rule("slow", "latency > 5.0", BANK, severity="P0")
-    base = plan([BANK], [replace(made, sop=named, matrix=matrix), worse], people)
+    base = plan([BANK], [made.model_copy(update={"sop": named, "matrix": matrix}), worse], people)
     return Story(replace(base, sops={one.name: one for one in sops}))
 
 

@@ -33,4 +33,4 @@ def under(*packs: str, zone: str = "Asia/Singapore", **facts: object) -> Deadlin
     """The policy of a product under these packs."""
     rates = {"EUR": Decimal("7.8")}
     compliance = Compliance(in_force=tuple(shipped(name) for name in packs), currency="CNY", rates=rates)
-    return DeadlinePolicy(calendar=WorkCalendar(zone), compliance=compliance)
+    return DeadlinePolicy(calendar=WorkCalendar(zone=zone), compliance=compliance)

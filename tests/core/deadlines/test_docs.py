@@ -13,10 +13,9 @@ from tests.config.test_docs import documented, examples, section
 from tests.config.test_valid import loaded
 from tests.core.deadlines.packs import pack_at
 from watchtower.config.compliance_tables import SHIPPED
-from watchtower.config.pack_files import DutyTable, PackFile, StepTable, TestTable
-from watchtower.config.target_tables import WorkHoursTable
 from watchtower.core.deadlines.evidence import INDICATORS
-from watchtower.core.plan.packs import Compliance
+from watchtower.core.plan.calendar import WorkCalendar
+from watchtower.core.plan.packs import Compliance, DutyRule, DutyStep, Pack, Test
 from watchtower.core.plan.targets import CLOCKS, PACES, SeverityTargets, Targets
 from watchtower.model import Severity
 
@@ -56,12 +55,12 @@ def test_every_clock_is_explained() -> None:
     ("text", "model"),
     [
         (section(CLOCKS_PAGE, "## [targets]"), Targets),
-        (section(CLOCKS_PAGE, "## [work_hours]"), WorkHoursTable),
+        (section(CLOCKS_PAGE, "## [work_hours]"), WorkCalendar),
         (section(COMPLIANCE_PAGE, "## [compliance]"), Compliance),
-        (table(COMPLIANCE_PAGE, "Key of a pack"), PackFile),
-        (table(COMPLIANCE_PAGE, "Key of a duty"), DutyTable),
-        (table(COMPLIANCE_PAGE, "Key of a test"), TestTable),
-        (table(COMPLIANCE_PAGE, "Key of a step"), StepTable),
+        (table(COMPLIANCE_PAGE, "Key of a pack"), Pack),
+        (table(COMPLIANCE_PAGE, "Key of a duty"), DutyRule),
+        (table(COMPLIANCE_PAGE, "Key of a test"), Test),
+        (table(COMPLIANCE_PAGE, "Key of a step"), DutyStep),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )  # fmt: skip

@@ -55,7 +55,7 @@ def test_people_work_where_the_first_responder_is_unless_it_is_written(tmp_path:
     assert loaded(tmp_path, people).plan.deadlines.calendar.zone == "Asia/Shanghai"
     rules = '[work_hours]\nzone = "Europe/Berlin"\nhours = "08:00-16:30"\ndays_off = ["2026-12-24"]\n'
     calendar = loaded(tmp_path, rules + people).plan.deadlines.calendar
-    assert (calendar.zone, calendar.opens, calendar.closes) == ("Europe/Berlin", 480, 990)
+    assert (calendar.zone, calendar.hours.start, calendar.hours.end) == ("Europe/Berlin", 480, 990)
     friday = moment("2026-12-23T16:00+01:00")
     assert calendar.after(friday, Span(1, Count.WORK_HOURS)) == moment("2026-12-25T08:30+01:00")
 
@@ -73,11 +73,11 @@ def test_every_pack_that_comes_along_is_right_cites_its_sources_and_claims_no_re
     assert found == []
     assert pack is not None
     assert pack.id == name
-    assert not pack.reviewed
+    assert not pack.reviewed_by_legal
     assert pack.note
     assert pack.source or name == "internal"
-    assert all(duty.title.en != duty.title.zh for duty in pack.duties)
-    assert all(step.title.en != step.title.zh for duty in pack.duties for step in duty.filings)
+    assert all(duty.title.en != duty.title.zh for duty in pack.duty)
+    assert all(step.title.en != step.title.zh for duty in pack.duty for step in duty.steps)
 
 
 def test_all_that_ship_are_named() -> None:
@@ -127,7 +127,7 @@ def test_a_pack_of_ones_own_stands_beside_rules_toml_and_is_watched(tmp_path: Pa
     found = loaded(tmp_path, rules + PEOPLE, ours=OWN)
     [duty] = found.plan.deadlines.compliance.duties
     assert (duty.id, duty.version, duty.authority) == ("ours.tell", "ours@3", "the board")
-    assert duty.filings[0].due == Span(1, Count.WORK_DAYS)
+    assert duty.steps[0].due == Span(1, Count.WORK_DAYS)
     assert tmp_path / "ours.toml" in found.files
     assert warned(found) == []
 
@@ -188,20 +188,24 @@ PACKS = [
     ('indicator = "loss"', 'indicator = "los"', 'there is no indicator "los"'),
     ("over = 5, ", "", 'the test of "loss" has no threshold, or two'),
     ("over = 5", "over = 5, at_least = 5", 'the test of "loss" has no threshold, or two'),
-    ("over = 5", 'over = "P1"', '"P1" is no number'),
+    ("over = 5", 'over = "P1"', 'must be a number, not "P1"'),
     ('indicator = "loss"', 'indicator = "raw_minutes"', "raw_minutes is no amount of money"),
     (
         'tests = [{ indicator = "loss", over = 5, currency = "CNY" }]',
         'tests = [{ indicator = "severity", at_least = 2 }]',
-        '"2.0" is no level',
+        '"2.0" is no severity',
     ),
-    ('owner_role = "oncall"', 'combine = "gate_and_k"\nk = 2', "asks for 2 criteria and has 1"),
+    (
+        'owner_role = "oncall"',
+        'combine = "gate_and_k"\nk = 2',
+        "the duty needs 2 criteria, and its tests make 1",
+    ),
     (
         'owner_role = "oncall"',
         'gate = [{ indicator = "critical_affected", at_least = 1 }]',
         "any has no gate",
     ),
-    ('due = "1 work day"', 'due = "1 work day"\nfrom = "previous"', "there is no step before the first"),
+    ('due = "1 work day"', 'due = "1 work day"\nfrom = "previous"', "the first step has no step before it"),
     ('due = "1 work day"', 'due = "soon"', '"soon" is no span'),
     ('kind = "notify"', 'kind = "shout"', '"shout" is not one of notify, report'),
     ('id = "now"', 'id = "now"\nwhen = "x"', 'unknown key "when"'),

@@ -46,7 +46,7 @@ SOP = Sop(name="bank-down", title=Text("Bank", "银行"), steps=(SopStep(do=Text
 
 
 def made(*drills: Drill, people: Sequence[Responder] = (LI,), degrade: DegradePlan | None = None) -> Plan:
-    down = replace(rule("down", "outcome == 'down'", BANK, severity="P1"), sop="bank-down")
+    down = rule("down", "outcome == 'down'", BANK, severity="P1").model_copy(update={"sop": "bank-down"})
     low = rule("low", "latency > 5.0", DISK, severity="P3")
     base = plan([BANK, DISK], [down, low], people)
     plans = {degrade.name: degrade} if degrade else {}

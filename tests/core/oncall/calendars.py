@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from watchtower.core.oncall.schedule import Schedule
-from watchtower.core.oncall.shifts import Hours, Override, Rotation, Shift, instant
+from watchtower.core.oncall.shifts import Rotation, Shift
+from watchtower.core.oncall.turns import Hours, instant
 
 BERLIN, NEW_YORK, SHANGHAI = (
     ZoneInfo("Europe/Berlin"),
@@ -33,21 +35,27 @@ def rotation(
 ) -> Rotation:
     """`people` and days off are words separated by spaces."""
     days_off = frozenset(date.fromisoformat(day) for day in off.split())
-    return Rotation(tuple(people.split()), zone, datetime.fromisoformat(start), every, tuple(hours), days_off)
+    return Rotation(
+        participants=tuple(people.split()), zone=zone, start=datetime.fromisoformat(start), rotation=every,
+        restrict=tuple(hours), days_off=days_off,
+    )  # fmt: skip
 
 
 def hours(begin: str, end: str, days: frozenset[int] = WORKDAYS) -> Hours:
     return Hours(days, time.fromisoformat(begin), time.fromisoformat(end))
 
 
-def override(who: str, begin: str, end: str, zone: ZoneInfo) -> Override:
-    return Override(who, at(begin, zone), at(end, zone))
+def override(who: str, begin: str, end: str, zone: ZoneInfo) -> Shift:
+    return Shift(who, at(begin, zone), at(end, zone), "override")
 
 
 def schedule(
-    *rotations: Rotation, overrides: Sequence[Override] = (), calendar: Sequence[Override] = ()
+    *rotations: Rotation, overrides: Sequence[Shift] = (), calendar: Sequence[Shift] = ()
 ) -> Schedule:
-    return Schedule("weekly", rotations, tuple(overrides), tuple(calendar), rotations[0].zone)
+    said = tuple(replace(event, why="calendar") for event in calendar)
+    return Schedule(
+        name="weekly", rotations=rotations, overrides=tuple(overrides), calendar=said, zone=rotations[0].zone
+    )
 
 
 def lines(found: Sequence[Shift], zone: ZoneInfo) -> list[str]:

@@ -199,8 +199,8 @@ def test_a_schedule_of_one_has_nobody_next() -> None:
 
 
 def test_a_schedule_without_rotations_is_a_gap_and_not_an_error() -> None:
-    assert on_call(Schedule("empty"), 0.0) == ""
-    assert current(Schedule("empty"), 0.0).who == ""
+    assert on_call(Schedule(name="empty"), 0.0) == ""
+    assert current(Schedule(name="empty"), 0.0).who == ""
 
 
 ZONES = st.sampled_from([BERLIN, NEW_YORK, SHANGHAI])

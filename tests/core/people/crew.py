@@ -40,7 +40,9 @@ def plan(
     schedules: Sequence[Schedule] = (), levels: Mapping[str, PagingPolicy] | None = None, escalate_after: float = 0.0,
 ) -> Plan:  # fmt: skip
     down = rule("bank-down", "outcome == 'down'", BANK, severity=severity, text=DOWN_RULE_TEXT)
-    made = plain_plan([BANK], [replace(down, escalate_after=escalate_after)], people or (LI, WANG))
+    made = plain_plan(
+        [BANK], [down.model_copy(update={"escalate_after": escalate_after})], people or (LI, WANG)
+    )
     more = {Severity(name): one for name, one in (levels or {}).items()}
     own = {Severity(severity): at} if at else {}
     people_policy = PeoplePolicy({one.name: one for one in roles}, {one.name: one for one in schedules})

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from tests.config.test_docs import documented, section
 from watchtower.config.load import load
 from watchtower.config.paging import ALSO, INFORM, INFORM_URGENTLY, NEXT
-from watchtower.config.people_tables import LayerTable, ScheduleTable
+from watchtower.core.oncall.schedule import Schedule
+from watchtower.core.oncall.turns import OnCallTurns
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import EscalationStep
 from watchtower.core.plan.roles import Role
@@ -26,7 +27,7 @@ PEOPLE, SCHEDULE = ((DOCS / f"{name}.md").read_text(encoding="utf-8") for name i
     [
         (PEOPLE, "## [role.NAME]", Role),
         (PEOPLE, "## escalate", EscalationStep),
-        (SCHEDULE, "## [schedule.NAME]", ScheduleTable),
+        (SCHEDULE, "## [schedule.NAME]", Schedule),
     ],
     ids=["role", "escalate", "schedule"],
 )
@@ -35,7 +36,7 @@ def test_every_key_is_documented_and_nothing_else(text: str, heading: str, model
 
 
 def test_a_layer_has_the_keys_of_a_schedule_that_make_turns() -> None:
-    assert set(LayerTable.model_fields) < set(ScheduleTable.model_fields)
+    assert set(OnCallTurns.model_fields) < set(Schedule.model_fields)
 
 
 def test_every_role_that_has_a_duty_is_documented() -> None:

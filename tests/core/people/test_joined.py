@@ -13,12 +13,12 @@ from watchtower.model import Fact, IncidentState
 
 DAY = 86400.0
 BALANCE = Check(
-    "bank",
-    "balance",
-    10.0,
-    3.0,
-    None,
-    HTTP_FACTS | {"days_left": Fact.number("days")},
+    name="bank",
+    probe="balance",
+    every=10.0,
+    timeout=3.0,
+    settings=None,
+    facts=HTTP_FACTS | {"days_left": Fact.number("days")},
     detector="",
     no_data_after=1e9,
 )
@@ -26,20 +26,17 @@ BALANCE = Check(
 
 def ladder(severity: str = "P2", escalate_after: float = DAY, detector: str = "", **more: object) -> Plan:
     rungs = [
-        replace(
-            rule(
-                f"balance-{days}",
-                f"days_left < {days}.0",
-                BALANCE,
-                severity=severity,
-                text=f"{days} days left",
-            ),
-            escalate_after=escalate_after,
-        )
+        rule(
+            f"balance-{days}",
+            f"days_left < {days}.0",
+            BALANCE,
+            severity=severity,
+            text=f"{days} days left",
+        ).model_copy(update={"escalate_after": escalate_after})
         for days in (30, 14, 7)
     ]
     runway = DETECTORS["runway"].Settings.model_validate({"measurement": "days_left"})
-    check = replace(BALANCE, detector=detector, detect=runway if detector else None)
+    check = BALANCE.model_copy(update={"detector": detector, "detect": runway if detector else None})
     level = paging(remind_every=0.0, roles=("oncall",), **more)
     made = plan(LI, WANG, person("zhao", "lead"), severity=severity, levels={severity: level})
     p1 = paging(roles=("oncall", "lead"), remind_every=0.0)

@@ -64,8 +64,8 @@ def test_who_comes_next_can_be_the_backup() -> None:
 
 
 OFFICE = Schedule(
-    "weekly",
-    (rotation("a b", SHANGHAI, "2026-01-05 10:00", hours=[hours("09:00", "18:00", WORKDAYS)]),),
+    name="weekly",
+    rotations=(rotation("a b", SHANGHAI, "2026-01-05 10:00", hours=[hours("09:00", "18:00", WORKDAYS)]),),
     zone=SHANGHAI,
 )
 NIGHT = at("2026-01-08 23:00", SHANGHAI)
@@ -196,7 +196,7 @@ CREWS = [
             level: one.model_copy(update={"escalate": (step(20, "backup"), step(60, "nobody")), "acks": 2, "ack_expires": 30.0, "inform": ("nobody",)})
             for level, one in made.paging.items()
         },
-        rules={name: replace(one, escalate_after=40.0 if name == "disk-bad" else 0.0) for name, one in made.rules.items()},
+        rules={name: one.model_copy(update={"escalate_after": 40.0 if name == "disk-bad" else 0.0}) for name, one in made.rules.items()},
     )
     for made in plans(every=10.0)
 ]  # fmt: skip

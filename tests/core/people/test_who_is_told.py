@@ -137,7 +137,7 @@ def test_the_patience_of_one_warning_does_not_put_off_the_escalation_of_what_is_
         LI, WANG, at=paging(escalate=(step(300, "backup"),), remind_every=0.0), escalate_after=86400.0
     )
     (warning,) = made.rules.values()
-    outage = replace(warning, name="bank-is-down", escalate_after=0.0)
+    outage = warning.model_copy(update={"name": "bank-is-down", "escalate_after": 0.0})
     crew = Crew(replace(made, rules={**made.rules, outage.name: outage}))
     crew.break_down()
     assert crew.live(290) == []
@@ -156,7 +156,7 @@ def test_the_patience_of_a_warning_is_the_time_of_every_step() -> None:
 def test_of_several_warnings_the_least_patient_says_when_to_escalate() -> None:
     made = plan(LI, WANG, at=paging(escalate=(step(100, "backup"),), remind_every=0.0), escalate_after=900.0)
     (first,) = made.rules.values()
-    second = replace(first, name="bank-is-down", escalate_after=400.0)
+    second = first.model_copy(update={"name": "bank-is-down", "escalate_after": 400.0})
     crew = Crew(replace(made, rules={**made.rules, second.name: second}))
     crew.break_down()
     assert crew.live(1000) == ["+400 new wang sms", "+400 new wang email"]

@@ -22,13 +22,24 @@ TEXT = "{{ reach.because }} / {{ reach.because_zh }}"
 
 
 def view(name: str, flow: str = FLOW) -> Check:
-    return Check(name, "tls", EVERY, 3.0, None, PAGE_FACTS, flow)
+    return Check(name=name, probe="tls", every=EVERY, timeout=3.0, settings=None, facts=PAGE_FACTS, flow=flow)
 
 
 def counter(name: str = "requests", flow: str = FLOW, series: tuple[str, ...] = ()) -> Check:
     detect = DETECTORS["traffic"].Settings.model_validate({"zero_for": "1m"})
     flows = {one: one for one in series}
-    return Check(name, "metrics", EVERY, 3.0, None, COUNT_FACTS, flow, flows, "traffic", detect)
+    return Check(
+        name=name,
+        probe="metrics",
+        every=EVERY,
+        timeout=3.0,
+        settings=None,
+        facts=COUNT_FACTS,
+        flow=flow,
+        flows=flows,
+        detector="traffic",
+        detect=detect,
+    )
 
 
 def checkout(

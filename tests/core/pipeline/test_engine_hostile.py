@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from tests.core.builders import LI, WANG, Story, http_check, owed, pages, plan, rule, traffic_check, whys
 from watchtower.core.events import AlertChanged, ClockStepped
@@ -101,10 +100,10 @@ def test_series_without_end_are_a_blind_spot_and_not_a_leak() -> None:
 
 
 def test_a_series_that_is_declared_no_longer_leaves_no_blind_spot() -> None:
-    fan = replace(BANK, flows={"a": "checkout", "b": "checkout"})
+    fan = BANK.model_copy(update={"flows": {"a": "checkout", "b": "checkout"}})
     story = Story(plan([fan], [DOWN]))
     story.see("bank", "down", "a")
-    story.engine.replace_plan(plan([replace(BANK, flows={"b": "checkout"})], [DOWN]), story.at)
+    story.engine.replace_plan(plan([BANK.model_copy(update={"flows": {"b": "checkout"}})], [DOWN]), story.at)
     assert not [key for key in story.engine.state.last_seen if key[1] == "a"]
     assert not [
         a for a in story.engine.state.alerts.values() if a.series == "a" and a.state is AlertState.FIRING

@@ -26,14 +26,14 @@ turmoil = settings(max_examples=30, deadline=None, derandomize=True)
 def linked(every: float, *, matrix: bool = False, reopen: float = 0.0) -> Plan:
     """`checkout` and `refund` stand on the check bank; what the life calls orders and disk are their checks."""
     checks = [
-        replace(http_check("bank"), every=every),
-        replace(http_check("web", flow="checkout"), every=every),
-        replace(http_check("orders", flow="refund"), every=every),
-        replace(http_check("disk"), every=every),
+        http_check("bank").model_copy(update={"every": every}),
+        http_check("web", flow="checkout").model_copy(update={"every": every}),
+        http_check("orders", flow="refund").model_copy(update={"every": every}),
+        http_check("disk").model_copy(update={"every": every}),
     ]
     severities = {"bank": "P3", "web": "P2", "orders": "P2", "disk": "P3"}
     rules = [
-        replace(rule(f"{c.name}-down", "outcome == 'down'", c, severity=severities[c.name]), matrix=matrix and bool(c.flow))
+        rule(f"{c.name}-down", "outcome == 'down'", c, severity=severities[c.name]).model_copy(update={"matrix": matrix and bool(c.flow)})
         for c in checks
     ]  # fmt: skip
     made = plan(checks, rules, [LI, WANG], 60, ("checkout", "refund"))

@@ -25,7 +25,7 @@ PLANS = plans(10.0)
 def wide(flows: int, severity: str = "P2", matrix: bool = True) -> Plan:
     """`flows` flows, a check each, one rule."""
     checks = [http_check(f"check-{n}", flow=f"flow-{n}") for n in range(flows)]
-    down = replace(rule("down", "outcome == 'down'", *checks, severity=severity), matrix=matrix)
+    down = rule("down", "outcome == 'down'", *checks, severity=severity).model_copy(update={"matrix": matrix})
     made = plan(checks, [down], remind_every=300, flows=tuple(f"flow-{n}" for n in range(flows)))
     priced = {
         name: flow.model_copy(update={"requests_per_minute": 60.0}) for name, flow in made.flows.items()

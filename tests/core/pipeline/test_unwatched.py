@@ -25,7 +25,14 @@ ALL = plan([BANK, OTHER], [DOWN, SLOW])
 NO_RULE = replace(ALL, rules={"slow": SLOW})
 NO_CHECK = plan(
     [OTHER],
-    [replace(DOWN, programs={"other": DOWN.programs["other"]}, summaries={"other": DOWN.summaries["other"]})],
+    [
+        DOWN.model_copy(
+            update={
+                "programs": {"other": DOWN.programs["other"]},
+                "summaries": {"other": DOWN.summaries["other"]},
+            }
+        )
+    ],
 )
 
 
@@ -98,8 +105,11 @@ def test_what_still_fires_keeps_the_incident_and_then_ends_it_as_unwatched() -> 
     new = plan(
         [BANK, OTHER],
         [
-            replace(
-                DOWN, programs={"other": DOWN.programs["other"]}, summaries={"other": DOWN.summaries["other"]}
+            DOWN.model_copy(
+                update={
+                    "programs": {"other": DOWN.programs["other"]},
+                    "summaries": {"other": DOWN.summaries["other"]},
+                }
             )
         ],
     )
@@ -131,7 +141,9 @@ def test_what_comes_back_bad_is_opened_again_and_ends_as_it_should() -> None:
 
 def test_a_rule_that_is_renamed_says_so_of_the_old_one_and_ends_well_by_the_new_one() -> None:
     story = firing(incident=IncidentPolicy(reopen_within=1800.0))
-    renamed = replace(story.plan, rules={"bank-down": replace(DOWN, name="bank-down"), "slow": SLOW})
+    renamed = replace(
+        story.plan, rules={"bank-down": DOWN.model_copy(update={"name": "bank-down"}), "slow": SLOW}
+    )
     assert {p.kind for p in pages(reload(story, renamed))} == {PageKind.UNWATCHED}
     told(story)
     assert {p.kind for p in pages(story.wait(10).see("bank", "down"))} == {PageKind.NEW}
@@ -176,7 +188,7 @@ def test_a_check_that_cannot_be_seen_and_leaves_is_not_seen_again() -> None:
 class TestMatrix:
     """Whether its users are back is seen from the flow, as long as the configuration has a check of it."""
 
-    matrix = replace(DOWN, matrix=True)
+    matrix = DOWN.model_copy(update={"matrix": True})
     all = replace(ALL, rules={"down": matrix, "slow": SLOW})
 
     def started(self) -> Story:
@@ -198,7 +210,7 @@ class TestMatrix:
 
     def test_one_of_its_checks_leaves_and_the_other_sees_that_its_users_are_back(self) -> None:
         story = self.started()
-        rules = {"down": replace(self.matrix, programs={"other": DOWN.programs["other"]})}
+        rules = {"down": self.matrix.model_copy(update={"programs": {"other": DOWN.programs["other"]}})}
         reload(story, replace(plan([OTHER], []), rules=rules))
         for _ in range(500):
             story.wait(10).see("other", "up", latency=0.1)

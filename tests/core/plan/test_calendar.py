@@ -8,13 +8,14 @@ import pytest
 
 from tests.core.deadlines.desk import moment
 from watchtower.core.plan.calendar import Count, Span, WorkCalendar, parse_span
+from watchtower.daily_hours import DailyHours
 
 CN = WorkCalendar(
-    "Asia/Shanghai",
+    zone="Asia/Shanghai",
     days_off=frozenset({date(2026, 10, day) for day in range(1, 8)}),
     work_days=frozenset({date(2026, 10, 10)}),
 )
-BERLIN = WorkCalendar("Europe/Berlin", 8 * 60, 16 * 60)
+BERLIN = WorkCalendar(zone="Europe/Berlin", hours=DailyHours(8 * 60, 16 * 60))
 
 SPANS = [
     ("in working time", CN, "2026-11-23T10:00+08:00", "4 work hours", "2026-11-23T14:00+08:00"),

@@ -17,7 +17,7 @@ BANK = http_check()
 DAY = 86400.0
 EXPIRY = DETECTORS["runway"].Settings.model_construct(mode="expiry", measurement="tls_days_left")
 CERTIFICATE = Check(
-    "certificate", "tls", 3600.0, 5.0, None, BASE_FACTS | {"tls_days_left": Fact.number("d")} | DETECTORS["runway"].facts,
+    name="certificate", probe="tls", every=3600.0, timeout=5.0, settings=None, facts=BASE_FACTS | {"tls_days_left": Fact.number("d")} | DETECTORS["runway"].facts,
     detector="runway", detect=EXPIRY, no_data_after=1e9,
 )  # fmt: skip
 

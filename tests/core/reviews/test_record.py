@@ -76,9 +76,9 @@ def test_its_lines_are_counted_so_that_a_stale_record_is_known() -> None:
     [
         (ORDERS, {}, Source.TRAFFIC),
         (BANK, {}, Source.DEPENDENCY),
-        (replace(BANK, flow="checkout"), {}, Source.PROBE),
-        (replace(BANK, detector="runway"), {}, Source.WARNING),
-        (replace(BANK, probe="balance.json"), {}, Source.WARNING),
+        (BANK.model_copy(update={"flow": "checkout"}), {}, Source.PROBE),
+        (BANK.model_copy(update={"detector": "runway"}), {}, Source.WARNING),
+        (BANK.model_copy(update={"probe": "balance.json"}), {}, Source.WARNING),
         (
             BANK,
             {"checkout": Flow(name="checkout", title=Text("x", "x"), loss=("bank", "difference"))},

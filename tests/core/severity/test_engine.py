@@ -26,8 +26,8 @@ from watchtower.page_kinds import PageKind
 
 def matrix_plan() -> Plan:
     orders, web = traffic_check("orders", "checkout"), http_check("web", "refund")
-    silent = replace(rule("silent", "traffic.silent", orders), matrix=True, severity=Severity.P2)
-    down = replace(rule("down", 'outcome == "down"', web), matrix=True, severity=Severity.P2)
+    silent = rule("silent", "traffic.silent", orders, severity="P2").model_copy(update={"matrix": True})
+    down = rule("down", 'outcome == "down"', web, severity="P2").model_copy(update={"matrix": True})
     slow = rule("slow", "latency > 1.0", web, severity="P3")
     made = plan([orders, web], [silent, down, slow], flows=("checkout", "refund"))
     return replace(made, incident=IncidentPolicy(reopen_within=3600.0))

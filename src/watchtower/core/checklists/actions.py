@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
+from collections.abc import Callable
+
+from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind
 from watchtower.core.checklists.kinds import StepAdded, StepDone, StepReopened, StepSkipped
 from watchtower.core.checklists.tasks import Task, TaskState
 from watchtower.core.incident.incidents import Incident
@@ -13,45 +15,35 @@ MOST = 200
 """Steps that one incident may have."""
 
 
-def _task(step: Step, incident: Incident, did: ActionTaken) -> Task | str:
-    """The step that is meant, or why there is none."""
-    number = did.data["step"]
-    tasks = step.history(incident.id).sop
-    found = tasks.number(int(number)) if float(number).is_integer() else None
-    if found is not None:
-        return found
-    there = f"steps are numbered 1 to {len(tasks.tasks)}" if tasks.tasks else "it has no checklist"
-    return f"{incident.id} has no step {number:g}: {there}"
+def _move(
+    kind: type[StepDone | StepSkipped | StepReopened], field: str, refused: Callable[[Task], str]
+) -> Act:
+    """Moves the step that is meant, unless it is `refused`; the entry's sentence is this field."""
+
+    def act(step: Step, incident: Incident, did: ActionTaken) -> str:
+        number, tasks = did.data["step"], step.history(incident.id).sop
+        task = tasks.number(int(number)) if float(number).is_integer() else None
+        if task is None:
+            there = f"steps are numbered 1 to {len(tasks.tasks)}" if tasks.tasks else "it has no checklist"
+            return f"{incident.id} has no step {number:g}: {there}"
+        if why := refused(task):
+            return why
+        step.log(incident.id, kind(task.number, task.text.en, did.via), did.data.get(field, ""), did.by)
+        return ""
+
+    return act
 
 
-def _done(step: Step, incident: Incident, did: ActionTaken) -> str:
-    task = _task(step, incident, did)
-    if isinstance(task, str):
-        return task
-    if task.state is TaskState.DONE:
-        return f"step {task.number} is done already, by {task.by}"
-    step.log(incident.id, StepDone(task.number, task.text.en, did.via), did.data.get("note", ""), did.by)
-    return ""
+def _is_done(task: Task) -> str:
+    return f"step {task.number} is done already, by {task.by}" if task.state is TaskState.DONE else ""
 
 
-def _skip(step: Step, incident: Incident, did: ActionTaken) -> str:
-    task = _task(step, incident, did)
-    if isinstance(task, str):
-        return task
-    if task.state is not TaskState.OPEN:
-        return f"step {task.number} is {task.state} already"
-    step.log(incident.id, StepSkipped(task.number, task.text.en, did.via), did.data["reason"], did.by)
-    return ""
+def _is_ended(task: Task) -> str:
+    return "" if task.state is TaskState.OPEN else f"step {task.number} is {task.state} already"
 
 
-def _undo(step: Step, incident: Incident, did: ActionTaken) -> str:
-    task = _task(step, incident, did)
-    if isinstance(task, str):
-        return task
-    if task.state is TaskState.OPEN:
-        return f"step {task.number} is open"
-    step.log(incident.id, StepReopened(task.number, task.text.en, did.via), "", did.by)
-    return ""
+def _is_open(task: Task) -> str:
+    return f"step {task.number} is open" if task.state is TaskState.OPEN else ""
 
 
 def _add(step: Step, incident: Incident, did: ActionTaken) -> str:
@@ -69,7 +61,7 @@ _STEP = Field(FieldKind.NUMBER, Text("the step's number in the checklist", "清�
 
 ACTIONS: tuple[Action, ...] = (
     Action(
-        "done", Text("Tick a step of the checklist", "勾选清单中的一个步骤"), _done,
+        "done", Text("Tick a step of the checklist", "勾选清单中的一个步骤"), _move(StepDone, "note", _is_done),
         {
             "step": _STEP,
             "note": Field(FieldKind.TEXT, Text("the result", "结果说明"), required=False),
@@ -77,12 +69,13 @@ ACTIONS: tuple[Action, ...] = (
         closed=True,
     ),
     Action(
-        "skip", Text("Skip a step, with a reason", "跳过一个步骤并说明原因"), _skip,
+        "skip", Text("Skip a step, with a reason", "跳过一个步骤并说明原因"),
+        _move(StepSkipped, "reason", _is_ended),
         {"step": _STEP, "reason": Field(FieldKind.TEXT, Text("why it is not needed", "为什么不需要"))},
         closed=True,
     ),
     Action(
-        "undo", Text("Untick a step", "取消勾选"), _undo, {"step": _STEP}, closed=True,
+        "undo", Text("Untick a step", "取消勾选"), _move(StepReopened, "", _is_open), {"step": _STEP}, closed=True,
     ),
     Action(
         "add", Text("Add a step to the checklist", "在清单中新增一个步骤"), _add,

@@ -14,14 +14,14 @@ _CLEAR, _WATCH, _MET, _UNKNOWN = "clear", "watch", "met", "unknown"
 
 def judge(duty: DutyRule, numbers: Numbers, compliance: Compliance) -> tuple[Standing, dict[str, Any]]:
     """Clear, watch or triggered; the evidence is each test with its number and what came of it."""
-    marks: dict[Test, str] = {}
+    marks: dict[int, str] = {}  # by id: a table's hash is that of all its values
     evidence: list[dict[str, Any]] = []
     for test in (*duty.gate, *duty.tests):
         number = numbers.get(test.indicator)
         if number is not None and test.currency:
             number = in_currency(number, test.currency, compliance)
-        marks[test] = _mark(test, number, duty.watch_at)
-        evidence.append(_line(test, number, marks[test]))
+        marks[id(test)] = _mark(test, number, duty.watch_at)
+        evidence.append(_line(test, number, marks[id(test)]))
     if _applies(duty, marks, (_MET,)):
         standing = Standing.TRIGGERED
     elif _applies(duty, marks, (_MET, _WATCH)):
@@ -47,18 +47,18 @@ def _over(test: Test, value: float) -> bool:
     return value > test.limit if test.strict else value >= test.limit
 
 
-def _applies(duty: DutyRule, marks: dict[Test, str], good: Sequence[str]) -> bool:
-    met = {test.criterion for test in duty.tests if marks[test] in good}
+def _applies(duty: DutyRule, marks: dict[int, str], good: Sequence[str]) -> bool:
+    met = {test.criterion for test in duty.tests if marks[id(test)] in good}
     match duty.combine:
         case Combine.ANY:
             return bool(met)
         case Combine.ALL:
             return bool(duty.tests) and met == {test.criterion for test in duty.tests}
         case Combine.GATE_AND_K:
-            alone = any(test.alone and marks[test] in good for test in duty.tests)
-            return all(marks[test] in good for test in duty.gate) and (alone or len(met) >= duty.k)
+            alone = any(test.alone and marks[id(test)] in good for test in duty.tests)
+            return all(marks[id(test)] in good for test in duty.gate) and (alone or len(met) >= duty.k)
         case Combine.K_HIGH_OR_K_LOW:
-            upper = {test.criterion for test in duty.tests if test.upper and marks[test] in good}
+            upper = {test.criterion for test in duty.tests if test.high and marks[id(test)] in good}
             return len(upper) >= duty.high or len(met) >= duty.low
 
 

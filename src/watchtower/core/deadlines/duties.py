@@ -19,7 +19,6 @@ from watchtower.core.state import Step
 from watchtower.model import Instant
 from watchtower.texts.reasons import PageReason
 
-_DAY = 86400.0
 _SETTLED = (Standing.TRIGGERED, Standing.NOT_APPLICABLE)
 
 
@@ -64,8 +63,8 @@ def due_of(
     def moment(start: ClockFrom, span: Span) -> Instant:
         return calendar.after(since(start), span)
 
-    for filing in rule.filings:
-        due = moment(filing.clock_from, filing.due)
+    for filing in rule.steps:
+        due = moment(filing.from_, filing.due)
         if filing.latest is not None:
             latest = moment(filing.latest_from, filing.latest)
             due = min(due, latest) if latest >= at else due
@@ -95,7 +94,7 @@ def _judge(step: Step, incident: Incident, rule: DutyRule, state: DutyState | No
                 filing.id, filing.kind, filing.title.en, filing.title.zh, dues[filing.id],
                 warn_of(rule, min(step.at, dues[filing.id]), dues[filing.id]),
             )
-            for filing in rule.filings
+            for filing in rule.steps
         ]  # fmt: skip
     judged = DutyJudged(rule.id, standing, evidence, rule.version, rule.authority, rule.owner_role, steps)
     made = step.log(incident.id, judged, detail).deadlines.duties.get(rule.id)
@@ -119,7 +118,7 @@ def _together(
     history = step.history(incident.id)
     note = history.notes.cause
     cause = history.review.cause_tag or (note.tag if note is not None else "")
-    others = step.state.outages.of_cause(cause, step.at - rule.repeat.days * _DAY, incident.id)
+    others = step.state.outages.of_cause(cause, step.at - rule.repeat.within, incident.id)
     if len(others) + 1 < rule.repeat.times:
         return standing, evidence
     compliance = step.plan.deadlines.compliance

@@ -109,48 +109,26 @@ _WHO = _may(FieldKind.TEXT, "a name or a role", "姓名或角色")
 _DUE = _may(FieldKind.INSTANT, "by when", "何时之前")
 
 ACTIONS: tuple[Action, ...] = (
+    Action("note", Text("Add a note", "记录一条信息"), _write(NoteWritten), _text("what happened", "内容"), closed=True),
     Action(
-        "note",
-        Text("Add a note", "记录一条信息"),
-        _write(NoteWritten),
-        _text("what happened", "内容"),
+        "known", Text("Note what is certain", "记录已确认的事实"), _write(FactKnown), _text("what is certain", "已确认的内容"),
         closed=True,
     ),
     Action(
-        "known",
-        Text("Note what is certain", "记录已确认的事实"),
-        _write(FactKnown),
-        _text("what is certain", "已确认的内容"),
-        closed=True,
+        "rule_out", Text("Rule out a cause", "排除一种可能"), _write(RuledOut),
+        _text("what it is not, and how you know", "排除了什么，依据是什么"), closed=True,
     ),
     Action(
-        "rule_out",
-        Text("Rule out a cause", "排除一种可能"),
-        _write(RuledOut),
-        _text("what it is not, and how you know", "排除了什么，依据是什么"),
-        closed=True,
-    ),
-    Action(
-        "ask",
-        Text("Ask an open question", "提出疑问"),
-        _write(QuestionAsked),
+        "ask", Text("Ask an open question", "提出疑问"), _write(QuestionAsked),
         _text("what should be found out", "需要弄清的问题") | {"who": _WHO},
     ),
     Action(
-        "answer",
-        Text("Answer an open question", "回答疑问"),
-        _close(QuestionAnswered, "questions"),
+        "answer", Text("Answer an open question", "回答疑问"), _close(QuestionAnswered, "questions"),
         _text("the answer", "答案")
-        | {
-            "item": _may(
-                FieldKind.NUMBER, "its number; not needed when one is open", "编号；只有一个时可省略"
-            )
-        },
-        closed=True,
+        | {"item": _may(FieldKind.NUMBER, "its number; not needed when one is open", "编号；只有一个时可省略")}, closed=True,
     ),
     Action(
-        "tried",
-        Text("Record what was tried, so that nobody repeats it", "记录已尝试的操作，避免重复"),
+        "tried", Text("Record what was tried, so that nobody repeats it", "记录已尝试的操作，避免重复"),
         _close(AttemptMade, "doing", own_entry=True),
         _text("what was tried", "做了什么")
         | {
@@ -159,57 +137,38 @@ ACTIONS: tuple[Action, ...] = (
         },
     ),
     Action(
-        "doing",
-        Text("Record what somebody is doing", "记录正在做的事"),
-        _write(WorkBegun, own=True),
+        "doing", Text("Record what somebody is doing", "记录正在做的事"), _write(WorkBegun, own=True),
         _text("what is being done", "在做什么") | {"who": _WHO, "due": _DUE},
     ),
     Action(
-        "finished",
-        Text("Record that it is finished", "正在做的事已完成"),
-        _close(WorkFinished, "doing"),
+        "finished", Text("Record that it is finished", "正在做的事已完成"), _close(WorkFinished, "doing"),
         {
             "text": _may(FieldKind.TEXT, "the result", "结果"),
-            "item": _may(
-                FieldKind.NUMBER, "its number; not needed when one is open", "编号；只有一项时可省略"
-            ),
+            "item": _may(FieldKind.NUMBER, "its number; not needed when one is open", "编号；只有一项时可省略"),
         },
     ),
     Action(
-        "need",
-        Text("Ask for a decision or for help", "提出需要的决定或支援"),
-        _write(NeedRaised),
+        "need", Text("Ask for a decision or for help", "提出需要的决定或支援"), _write(NeedRaised),
         _text("what is needed", "需要什么") | {"who": _WHO, "due": _DUE},
     ),
     Action(
-        "decide",
-        Text("Record a decision", "记录决定"),
-        _close(DecisionMade, "needs", own_entry=True),
+        "decide", Text("Record a decision", "记录决定"), _close(DecisionMade, "needs", own_entry=True),
         _text("what was decided", "决定内容")
-        | {"item": _may(FieldKind.NUMBER, "the number of the need that it answers", "所回应需求的编号")},
-        closed=True,
+        | {"item": _may(FieldKind.NUMBER, "the number of the need that it answers", "所回应需求的编号")}, closed=True,
     ),
     Action(
-        "cause",
-        Text("Record the cause, which may be provisional", "记录原因（可为初步判断）"),
-        _write(CauseNamed, tag="tag"),
+        "cause", Text("Record the cause, which may be provisional", "记录原因（可为初步判断）"), _write(CauseNamed, tag="tag"),
         _text("the cause in a sentence", "一句话说明原因")
-        | {"tag": _may(FieldKind.TEXT, "a word by which causes are compared", "用于比对同类原因的标签")},
-        closed=True,
+        | {"tag": _may(FieldKind.TEXT, "a word by which causes are compared", "用于比对同类原因的标签")}, closed=True,
     ),
     Action(
-        "said",
-        Text("Record a status update", "记录已发布的进展通报"),
-        _said,
+        "said", Text("Record a status update", "记录已发布的进展通报"), _said,
         {"audience": Field(FieldKind.CHOICE, Text("to whom", "对象"), choices=AUDIENCES)}
         | _text("what was said", "通报内容")
-        | {"next_minutes": _may(FieldKind.NUMBER, "minutes until the next one", "多少分钟后再次通报")},
-        closed=True,
+        | {"next_minutes": _may(FieldKind.NUMBER, "minutes until the next one", "多少分钟后再次通报")}, closed=True,
     ),
     Action(
-        "change",
-        Text("Record a recent change", "记录近期变更"),
-        _write(ChangeNoted, tag="kind"),
+        "change", Text("Record a recent change", "记录近期变更"), _write(ChangeNoted, tag="kind"),
         _text("what was changed", "变更内容")
         | {
             "kind": _may(FieldKind.CHOICE, "what kind of change", "变更类型", CHANGES),
@@ -218,13 +177,7 @@ ACTIONS: tuple[Action, ...] = (
         closed=True,
     ),
     Action(
-        "withdraw",
-        Text("Withdraw a wrong note", "撤回错误记录"),
-        _withdraw,
-        {
-            "item": Field(FieldKind.NUMBER, Text("its number", "编号")),
-            "why": _may(FieldKind.TEXT, "why", "原因"),
-        },
-        closed=True,
+        "withdraw", Text("Withdraw a wrong note", "撤回错误记录"), _withdraw,
+        {"item": Field(FieldKind.NUMBER, Text("its number", "编号")), "why": _may(FieldKind.TEXT, "why", "原因")}, closed=True,
     ),
-)
+)  # fmt: skip

@@ -20,11 +20,7 @@ from watchtower.texts.reasons import PageReason
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """The reason of a page, a note, and whether it only informs. `quiet`: the next reminder does not wait for
-    it.
-
-    `quiet`: it is no page that the next reminder waits for.
-    """
+    """The reason of a page, a note, and whether it only informs. `quiet`: the next reminder does not wait for it."""
 
     kind: PageKind
     reason: PageReason

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from itertools import pairwise
+from typing import Annotated
 
-from watchtower.core.oncall.shifts import Override, Rotation, Shift
+from watchtower.core.oncall.shifts import Rotation, Shift
+from watchtower.core.oncall.turns import OnCallTurns, Override
+from watchtower.fields import Field, Written
 from watchtower.model import Instant
+from watchtower.names import Name
 
 _AHEAD = 400 * 86400.0
 """Seconds that are searched for the next who is on call."""
@@ -16,19 +19,32 @@ _STEP = 86400.0
 """Seconds that are looked at first, doubled while that does not do: most schedules change within days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """`calendar` are shifts out of an iCalendar file, `rotations` in the order in which they are asked.
+class Schedule(OnCallTurns):
+    """Who is on call when: turns of one group, or several groups as [[schedule.NAME.layer]].
 
     Among overrides the last that is written wins: it was added by somebody who saw the others.
     """
 
-    name: str
-    rotations: tuple[Rotation, ...] = ()
-    overrides: tuple[Override, ...] = ()
-    calendar: tuple[Override, ...] = ()
-    zone: tzinfo = UTC
-    """In which people read it."""
+    participants: tuple[Name, ...] | None = Field(  # type: ignore[assignment]
+        default=None, min_length=1, description="Responders in the order of their turns."
+    )
+    zone: Annotated[tzinfo, Written(str)] = Field(
+        default="UTC", description="The IANA time zone of hand-overs, hours and overrides."
+    )
+    layer: tuple[Rotation, ...] = Field(
+        default=(), description="Groups that cover different hours: the first that has somebody counts."
+    )
+    overrides: Annotated[tuple[Shift, ...], Written(tuple[Override, ...])] = Field(
+        default=(), description="Who stands in when; the last wins."
+    )
+    ical: str = Field(
+        default="", description="An iCalendar file: events that a responder's name is the title of."
+    )
+    name: str = Field(default="", written=False)
+    rotations: tuple[Rotation, ...] = Field(default=(), written=False)
+    """In the order in which they are asked: the schedule's own turns, then the layers."""
+    calendar: tuple[Shift, ...] = Field(default=(), written=False)
+    """What the iCalendar file says."""
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -44,12 +60,9 @@ def on_call(schedule: Schedule, at: Instant) -> str:
 
 
 def _now(schedule: Schedule, at: Instant) -> tuple[str, str]:
-    for override in reversed(schedule.overrides):
-        if override.covers(at):
-            return override.who, "override"
-    for event in schedule.calendar:
-        if event.covers(at):
-            return event.who, "calendar"
+    for shift in (*reversed(schedule.overrides), *schedule.calendar):
+        if shift.covers(at):
+            return shift.who, shift.why
     for rotation in schedule.rotations:
         if who := rotation.who(at):
             return who, "rotation"

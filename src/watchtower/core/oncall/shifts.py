@@ -1,4 +1,4 @@
-"""What a schedule is made of: rotations that hand over by the clock on the wall, hours they keep, and exceptions.
+"""What a schedule is made of: rotations that hand over by the clock on the wall, and shifts.
 
 Everything is decided in local wall time and only then put into UTC, so that "Monday 10:00" is Monday 10:00 on both
 sides of a change of the clocks. A wall time that is skipped counts as if the clocks had not been changed yet
@@ -8,55 +8,21 @@ sides of a change of the clocks. A wall time that is skipped counts as if the cl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, tzinfo
+from dataclasses import dataclass
+from datetime import date, datetime, time
 
+from watchtower.core.oncall.turns import DAY, OnCallTurns, instant, wall
+from watchtower.fields import Field
 from watchtower.model import Instant
 
-DAY = timedelta(days=1)
 
+class Rotation(OnCallTurns):
+    """OnCallTurns by the clock. The first one's begins at `start`; turns before it are reckoned backwards.
 
-def instant(wall: datetime, zone: tzinfo) -> Instant:
-    """UTC seconds of a wall time without a zone, in this zone."""
-    return wall.replace(tzinfo=zone, fold=0).timestamp()
-
-
-def wall(at: Instant, zone: tzinfo) -> datetime:
-    """The wall time at this instant, without its zone."""
-    return datetime.fromtimestamp(at, zone).replace(tzinfo=None, fold=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """Hours of some days of the week (0 is Monday). They pass midnight when `end` is not after `begin`."""
-
-    days: frozenset[int]
-    begin: time
-    end: time
-
-    def on(self, day: date, zone: tzinfo) -> tuple[Instant, Instant] | None:
-        """Begin and end of the hours that begin on this day; None where there are none."""
-        if day.weekday() not in self.days:
-            return None
-        last = day if self.end > self.begin else day + DAY
-        return instant(datetime.combine(day, self.begin), zone), instant(
-            datetime.combine(last, self.end), zone
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Rotation:
-    """People who take turns. The first of them begins at `start` (wall time); turns before it are reckoned backwards.
-
-    With `hours` only these are covered; on `days_off` (from midnight to midnight) nobody is.
+    With `restrict` only these hours are covered; on `days_off` (from midnight to midnight) nobody is.
     """
 
-    participants: tuple[str, ...]
-    zone: tzinfo
-    start: datetime
-    every: timedelta
-    hours: tuple[Hours, ...] = ()
-    days_off: frozenset[date] = field(default_factory=frozenset)
+    days_off: frozenset[date] = Field(default=frozenset(), written=False)
 
     def who(self, at: Instant) -> str:
         """Who has the turn now; "" outside the hours and on days off."""
@@ -64,7 +30,7 @@ class Rotation:
 
     def turn(self, at: Instant) -> int:
         """Which turn it is, 0 for the first after `start`."""
-        number = (wall(at, self.zone) - self.start) // self.every
+        number = (wall(at, self.zone) - self.start) // self.rotation
         # Around a change of the clocks the wall time alone does not tell: what counts is when each turn begins.
         while self.begins(number + 1) <= at:
             number += 1
@@ -74,16 +40,16 @@ class Rotation:
 
     def begins(self, turn: int) -> Instant:
         """When this turn begins."""
-        return instant(self.start + turn * self.every, self.zone)
+        return instant(self.start + turn * self.rotation, self.zone)
 
     def covers(self, at: Instant) -> bool:
         """Is this within the hours, and no day off?"""
         today = wall(at, self.zone).date()
         if today in self.days_off:
             return False
-        if not self.hours:
+        if not self.restrict:
             return True
-        spans = (hours.on(day, self.zone) for hours in self.hours for day in (today - DAY, today))
+        spans = (hours.on(day, self.zone) for hours in self.restrict for day in (today - DAY, today))
         return any(span is not None and span[0] <= at < span[1] for span in spans)
 
     def edges(self, begin: Instant, end: Instant) -> Iterator[Instant]:
@@ -92,28 +58,16 @@ class Rotation:
         while (at := self.begins(turn)) < end:
             yield at
             turn += 1
-        if not self.hours and not self.days_off:
+        if not self.restrict and not self.days_off:
             return
         day, last = wall(begin, self.zone).date() - DAY, wall(end, self.zone).date()
         while day <= last:
-            for hours in self.hours:
+            for hours in self.restrict:
                 yield from hours.on(day, self.zone) or ()
             if day in self.days_off:
                 yield instant(datetime.combine(day, time()), self.zone)
                 yield instant(datetime.combine(day + DAY, time()), self.zone)
             day += DAY
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """Somebody stands in from one moment to another."""
-
-    who: str
-    begin: Instant
-    end: Instant
-
-    def covers(self, at: Instant) -> bool:
-        return self.begin <= at < self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +78,6 @@ class Shift:
     begin: Instant
     end: Instant
     why: str = "rotation"
+
+    def covers(self, at: Instant) -> bool:
+        return self.begin <= at < self.end

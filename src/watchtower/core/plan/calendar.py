@@ -7,9 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from watchtower.fields import format_duration, parse_duration
+from watchtower.daily_hours import DailyHours, Day, QuietHours, Zone
+from watchtower.fields import (
+    BeforeValidator,
+    Field,
+    Table,
+    WithJsonSchema,
+    Written,
+    format_duration,
+    parse_duration,
+)
 from watchtower.model import Instant, Text
 
 _LONGEST = 800
@@ -70,21 +80,44 @@ def parse_span(text: str) -> Span:
             f'"{text}" is no span: write "5m", "1h30m", "1d", "4 work hours", "5 work days" or "1 month"'
         ) from None
     if seconds <= 0:
-        raise ValueError(f'"{text}" is no time at all')
+        raise ValueError(f'"{text}" is no span: it must be longer than 0s')
     return Span(seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class WorkCalendar:
-    """When these people work: from minute `opens` to minute `closes` of local days that are no weekend and no
-    holiday. `work_days` are worked although they fall on a weekend."""
+def _span(value: object) -> Span:
+    if isinstance(value, Span):
+        return value
+    if not isinstance(value, str):
+        raise ValueError('a span is a text such as "5m", "1d", "4 work hours", "5 work days" or "1 month"')
+    return parse_span(value)
 
-    zone: str = "UTC"
-    opens: int = 9 * 60
-    closes: int = 18 * 60
-    days_off: frozenset[date] = frozenset()
-    work_days: frozenset[date] = frozenset()
-    weekend: frozenset[int] = frozenset({5, 6})
+
+LimitSpan = Annotated[
+    Span,
+    BeforeValidator(_span),
+    WithJsonSchema({"type": "string", "pattern": SPAN_PATTERN, "examples": ["5m", "1d", "5 work days", "1 month"]}),
+]  # fmt: skip
+"""Time that people have, as a text."""
+
+
+class WorkCalendar(Table):
+    """When people work, for targets in work hours and work days: local days that are no weekend and no holiday."""
+
+    zone: Annotated[str, Written(Zone | None)] = Field(
+        default=None,
+        description="Where they work, such as Asia/Shanghai. Default: the first responder's zone.",
+    )
+    hours: QuietHours = Field(
+        default=DailyHours(9 * 60, 18 * 60), description="From when to when. Default: 09:00-18:00."
+    )
+    holidays: str = Field(
+        default="", description="Country whose holidays and make-up workdays count, such as CN."
+    )
+    days_off: tuple[Day, ...] = Field(default=(), description="Further days off.", strict=False)
+    work_days: tuple[Day, ...] = Field(
+        default=(), description="Days of a weekend that are worked.", strict=False
+    )
+    weekend: frozenset[int] = Field(default=frozenset({5, 6}), written=False)
     """Monday is 0."""
 
     def works(self, day: date) -> bool:
@@ -106,7 +139,7 @@ class WorkCalendar:
 
     def _after_hours(self, at: Instant, left: float) -> Instant:
         for day in self._days(self._local(at).date()):
-            begin, end = max(at, self._moment(day, self.opens)), self._moment(day, self.closes)
+            begin, end = max(at, self._moment(day, self.hours.start)), self._moment(day, self.hours.end)
             if begin < end:
                 if left <= end - begin:
                     return begin + left
@@ -117,7 +150,7 @@ class WorkCalendar:
         first = self._local(at).date() + timedelta(days=1)
         for number, day in enumerate(self._days(first), 1):
             if number == left:
-                return self._moment(day, self.closes)
+                return self._moment(day, self.hours.end)
         return at + left * 86400.0
 
     def _after_months(self, at: Instant, months: int) -> Instant:
@@ -134,11 +167,15 @@ class WorkCalendar:
             if self.works(day):
                 yield day
 
+    @property
+    def _where(self) -> ZoneInfo:
+        return ZoneInfo(self.zone or "UTC")
+
     def _local(self, at: Instant) -> datetime:
-        return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(self.zone))
+        return datetime.fromtimestamp(at, UTC).astimezone(self._where)
 
     def _moment(self, day: date, minute: int) -> Instant:
-        start = datetime.combine(day, time(), ZoneInfo(self.zone))
+        start = datetime.combine(day, time(), self._where)
         if minute >= 1440:
-            return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(self.zone)).timestamp()
+            return datetime.combine(day + timedelta(days=1), time(), self._where).timestamp()
         return start.replace(hour=minute // 60, minute=minute % 60).timestamp()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
-from watchtower.model import Fact, Facts, Text, Unit
+from watchtower.fields import Duration, Field, Table, Words, Written
+from watchtower.model import Fact, Facts, Unit
+from watchtower.names import Labels, Name
 
 BASE_FACTS: Facts = {
     "outcome": Fact.string("`up`, `down` or `unknown`"),
@@ -34,29 +34,40 @@ REACH_FACTS: Facts = {
 """What the checks of a flow with outside views have besides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A probe pointed at a target on a schedule.
+class Check(Table):
+    """A probe pointed at a target on a schedule: the keys of every check, whatever its probe."""
 
-    `settings` are the probe's own, opaque here. `flows` maps a reading's series to its flow where one
-    check measures several; `flow` is used for the others. `detector` and `detect` name the detector and
-    its settings, None when the check has none. `facts` are all names that a rule may use for this check.
-    """
-
-    name: str
-    probe: str
-    every: float
-    timeout: float
-    settings: Any
-    facts: Facts
-    flow: str = ""
-    flows: Mapping[str, str] = field(default_factory=dict)
-    detector: str = ""
-    detect: Any = None
-    no_data_after: float = 60.0
-    labels: Mapping[str, str] = field(default_factory=dict)
-    title: Text | None = None
-    source: str = ""
+    name: Name = Field(description="The check's name, unique over all files.")
+    probe: str = Field(
+        min_length=1, description="The kind of probe; it decides which further keys there are."
+    )
+    flow: str = Field(default="", description="The flow that this check measures.")
+    flows: dict[str, str] = Field(default={}, description="Series -> flow, where one check measures several.")
+    """`flow` is used for the others."""
+    every: Annotated[float, Written(Annotated[Duration, Field(ge=0.1)] | None)] = Field(
+        default=None, description="Time from one run to the next."
+    )
+    timeout: Annotated[float, Written(Annotated[Duration, Field(gt=0)] | None)] = Field(
+        default=None, description="Longest that one run may take."
+    )
+    title: Words | None = Field(default=None, description="What people call this check.")
+    labels: Labels = Field(
+        default={}, description="Labels for rules to match, and that go along with alerts."
+    )
+    no_data_after: Annotated[float, Written(Annotated[Duration, Field(gt=0)] | None)] = Field(
+        default=60.0,
+        description="Without an answer for this long, the check has no data. Default: 3 × every, at least 60s.",
+    )
+    detect: Annotated[Any, Written(dict[str, Any] | None)] = Field(
+        default=None, description="Settings of the detector; `kind` chooses another, or none."
+    )
+    """In the plan the detector's own; None when the check has none."""
+    detector: str = Field(default="", written=False)
+    settings: Any = Field(default=None, written=False)
+    """The probe's own."""
+    facts: Facts = Field(default={}, written=False)
+    """All names that a rule may use for this check."""
+    source: str = Field(default="", written=False)
     """`checks/checkout.toml:12`, for people."""
 
     def flow_of(self, series: str) -> str:

@@ -4,13 +4,12 @@ computes."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
-from watchtower.core.plan.calendar import Span
-from watchtower.fields import Field, Table
-from watchtower.model import Text
+from watchtower.core.plan.calendar import LimitSpan
+from watchtower.fields import Duration, Field, Table, Words
 from watchtower.money import Rate
+from watchtower.names import Name
 
 
 class Combine(StrEnum):
@@ -42,80 +41,98 @@ class StepKind(StrEnum):
     REPORT = "report"
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
-    """One threshold: `indicator` over (`strict`) or at least `limit`; money in `currency`. Tests of one `group` are
-    one criterion. `alone`: this one is enough where several are asked for. `upper`: of the higher kind."""
+class Test(Table):
+    """One threshold. Tests of one `group` are one criterion."""
 
-    indicator: str
-    limit: float
-    strict: bool = True
-    group: str = ""
-    currency: str = ""
-    alone: bool = False
-    upper: bool = False
+    __test__ = False
+    indicator: str = Field(description="Which number: see docs/compliance.md, or manual.NAME.")
+    over: float | str | None = Field(default=None, description="Met above this; a severity is a text: P1.")
+    at_least: float | str | None = Field(
+        default=None, description="Met from this on; a severity is a text: P1."
+    )
+    limit: float = Field(default=0.0, written=False)
+    """`over` or `at_least` as a number: of a severity its rank."""
+    group: str = Field(default="", description="Tests of one group are one criterion.")
+    currency: str = Field(
+        default="", pattern=r"^([A-Z]{3})?$", description="Of an amount: EUR. Empty: the product's own."
+    )
+    alone: bool = Field(default=False, description="This test is enough where k criteria are asked for.")
+    high: bool = Field(default=False, description="Of the higher kind, for k_high_or_k_low.")
+
+    @property
+    def strict(self) -> bool:
+        return self.over is not None
 
     @property
     def criterion(self) -> str:
         return self.group or self.indicator
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """One step: what must reach whom by when. `latest` is a second bound, from `latest_from`; it holds as long as it
-    is not past when the duty is found to apply."""
+class DutyStep(Table):
+    """One thing to file."""
 
-    id: str
-    kind: StepKind
-    title: Text
-    due: Span
-    clock_from: ClockFrom = ClockFrom.CLASSIFICATION
-    latest: Span | None = None
-    latest_from: ClockFrom = ClockFrom.DETECTION
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """`times` incidents of one cause within `days` are evaluated as one."""
-
-    times: int
-    days: float
+    id: Name = Field(description="The step's name, unique in its duty.")
+    kind: StepKind = Field(description="notify (holds the severity until it is filed) or report (does not).")
+    title: Words = Field(description="What is to be done, as an order: send the initial notification.")
+    due: LimitSpan = Field(description="How long there is.")
+    from_: ClockFrom = Field(
+        default=ClockFrom.CLASSIFICATION,
+        alias="from",
+        description="From when: onset, detection, classification, or previous (when the step before was filed).",
+    )
+    latest: LimitSpan | None = Field(default=None, description="A second bound; whichever is earlier holds.")
+    """It holds as long as it is not past when the duty is found to apply."""
+    latest_from: ClockFrom = Field(
+        default=ClockFrom.DETECTION, description="From when the second bound counts."
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class DutyRule:
-    """One duty of a pack. `id` is `pack.duty`."""
+class Repeat(Table):
+    """Incidents of one cause, evaluated as one."""
 
-    id: str
-    title: Text
-    tests: tuple[Test, ...]
-    gate: tuple[Test, ...] = ()
-    combine: Combine = Combine.ANY
-    k: int = 2
-    high: int = 1
-    low: int = 3
-    watch_at: float = 0.75
-    filings: tuple[Filing, ...] = ()
-    owner_role: str = "legal"
-    authority: str = ""
-    template: str = ""
-    version: str = ""
-    repeat: Repeat | None = None
+    times: int = Field(ge=2, description="How many of them.")
+    within: Duration = Field(gt=0, description="In how long.")
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """One authority's rules. `reviewed`: by the legal department of whoever uses it; the shipped ones are not."""
+class DutyRule(Table):
+    """One duty: when it applies, what is filed, who is responsible."""
 
-    id: str
-    version: str
-    title: Text
-    authority: str
-    duties: tuple[DutyRule, ...]
-    applies_to: tuple[str, ...] = ()
-    source: tuple[str, ...] = ()
-    reviewed: bool = False
-    note: str = ""
+    id: Name = Field(description="The duty's name, unique in its pack.")
+    """In the plan `pack.duty`."""
+    title: Words = Field(description="What it is called.")
+    combine: Combine = Field(default=Combine.ANY, description="any, all, gate_and_k, or k_high_or_k_low.")
+    tests: tuple[Test, ...] = Field(min_length=1, description="Thresholds.")
+    gate: tuple[Test, ...] = Field(default=(), description="All of these must hold, for gate_and_k.")
+    k: int = Field(default=2, ge=1, description="How many criteria, for gate_and_k.")
+    high: int = Field(default=1, ge=1, description="How many of the higher kind, for k_high_or_k_low.")
+    low: int = Field(default=3, ge=1, description="How many of any kind, for k_high_or_k_low.")
+    watch_at: float = Field(
+        default=0.75,
+        gt=0,
+        le=1,
+        description="Share of a threshold, and of a step's time, from which to warn.",
+    )
+    owner_role: Name = Field(default="legal", description="The role that sees to it.")
+    template: str = Field(default="", description="What your people call the form.")
+    repeat: Repeat | None = Field(default=None, description="Incidents of one cause, evaluated as one.")
+    steps: tuple[DutyStep, ...] = Field(default=(), description="What is filed, in order.")
+    authority: str = Field(default="", written=False)
+    version: str = Field(default="", written=False)
+    """`pack@version`."""
+
+
+class Pack(Table):
+    """One authority's rules."""
+
+    id: Name = Field(description="The pack's name.")
+    version: str = Field(min_length=1, description="Written into every judgement.")
+    title: Words = Field(description="What it is called.")
+    authority: str = Field(min_length=1, description="Who is notified.")
+    applies_to: tuple[str, ...] = Field(default=(), description="Licences it is for; empty: all.")
+    source: tuple[str, ...] = Field(default=(), description="Where its figures stand.")
+    reviewed_by_legal: bool = Field(default=False, description="Whether your legal department has read it.")
+    note: str = Field(default="", description="What the figures leave open.")
+    duty: tuple[DutyRule, ...] = Field(min_length=1, description="Its duties.")
 
 
 class Compliance(Table):
@@ -148,7 +165,7 @@ class Compliance(Table):
 
     @property
     def duties(self) -> tuple[DutyRule, ...]:
-        return tuple(duty for pack in self.in_force for duty in pack.duties)
+        return tuple(duty for pack in self.in_force for duty in pack.duty)
 
     def duty(self, id: str) -> DutyRule | None:
         return next((duty for duty in self.duties if duty.id == id), None)

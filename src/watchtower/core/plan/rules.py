@@ -3,32 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 from watchtower.core.expressions import Expression, Template
+from watchtower.fields import Duration, Field, Table, Words, Written
 from watchtower.model import Severity
+from watchtower.names import FreeName, Globs, Labels
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """When to fire, for how long it must hold, how bad it is and what to say.
+class Match(Table):
+    """Which checks a rule is evaluated on. Every key that is given must fit; none given: all checks."""
 
-    `programs` holds one compiled `when` per matched check's name (checks of one probe share theirs),
-    `summaries` likewise; `for_` and `keep_firing_for` are seconds.
-    """
+    check: Globs | None = Field(default=None, description="Names of checks.")
+    probe: Globs | None = Field(default=None, description="Kinds of probes.")
+    flow: Globs | None = Field(default=None, description="Names of flows.")
+    tier: Globs | None = Field(
+        default=None, description="Tiers of the check's flow: core, supporting, peripheral."
+    )
+    labels: dict[str, Globs] = Field(default={}, description="Labels of the check, each with a pattern.")
 
-    name: str
-    when: str
-    programs: Mapping[str, Expression]
-    severity: Severity
-    summaries: Mapping[str, tuple[Template, Template]]
-    """Per check: the English and the Chinese summary."""
-    for_: float = 0.0
-    keep_firing_for: float = 0.0
-    sop: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    source: str = ""
-    matrix: bool = False
+
+class Rule(Table):
+    """When to fire, for how long it must hold, how bad it is, and what to say."""
+
+    name: FreeName = Field(description="What people call this rule.")
+    match: Match = Field(
+        description="Which checks it is evaluated on: check, probe, flow, tier, labels; {} for all."
+    )
+    when: str = Field(
+        min_length=1, description='A CEL expression over the check\'s measurements, such as "latency > 0.5".'
+    )
+    for_: Duration = Field(
+        default=0.0, alias="for", ge=0, description="How long it must hold before it fires."
+    )
+    keep_firing_for: Duration = Field(
+        default=0.0, ge=0, description="How long it must be well again before the alert is resolved."
+    )
+    severity: Annotated[Severity, Written(Literal["P0", "P1", "P2", "P3", "P4", "matrix"])] = Field(
+        description="P0 (worst) to P4; matrix: graded by [severity], from what the flow loses."
+    )
+    summary: Words | None = Field(
+        default=None, description="What people read; {{ name }} inserts a measured value."
+    )
+    sop: str = Field(
+        default="", description="The [sop.NAME] that the page points to, or one of ours, such as silent-flow."
+    )
+    labels: Labels = Field(default={}, description="Labels that go along with the alert.")
+    escalate_after: Duration = Field(
+        default=0.0,
+        ge=0,
+        description="Each alert wants acknowledging by itself, and is escalated so long after without; 0s: as others.",
+    )
+    matrix: bool = Field(default=False, written=False)
     """The severity matrix decides; `severity` is what is assumed until it can."""
-    escalate_after: float = 0.0
-    """Its alerts want acknowledging each by itself, and are escalated after so many seconds without (0: as others)."""
+    programs: Mapping[str, Expression] = Field(default={}, written=False)
+    """The compiled `when` by check; checks of one probe share theirs."""
+    summaries: Mapping[str, tuple[Template, Template]] = Field(default={}, written=False)
+    """By check: the English and the Chinese summary."""
+    source: str = Field(default="", written=False)
+
+    @property
+    def levels(self) -> tuple[Severity, ...]:
+        """The levels that its incidents can have."""
+        return tuple(Severity) if self.matrix else (Severity(self.severity),)

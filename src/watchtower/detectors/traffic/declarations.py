@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from watchtower.detectors.traffic.daily_hours import DailyHours, Day, Moment, QuietHours, Zone, daily_hours
+from watchtower.daily_hours import DailyHours, Day, Moment, QuietHours, Zone, daily_hours
 from watchtower.fields import BeforeValidator, Duration, Field, Settings, WithJsonSchema, model_validator
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

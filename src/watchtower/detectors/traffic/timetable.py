@@ -14,7 +14,7 @@ from math import prod
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from watchtower.detectors.traffic.daily_hours import DailyHours
+from watchtower.daily_hours import DailyHours
 from watchtower.detectors.traffic.declarations import (
     WEEKDAYS,
     Deploy,
