@@ -8,6 +8,7 @@ import pytest
 
 from tests.core.builders import Story, http_check, owed, plan, rule
 from watchtower.core.events import Decision, IncidentChanged
+from watchtower.core.incident.incidents import PageState
 from watchtower.model import IncidentState
 from watchtower.page_kinds import PageKind
 
@@ -80,6 +81,7 @@ def test_what_went_on_in_another_comes_back_into_that_other() -> None:
     it.deliver_all()
     found = it.wait(60).down("bank")
     assert words(found) == ["dependency_found INC-1", "absorbed INC-2"]
+    assert it.engine.state.incidents["INC-1"].flows == ("checkout", "refund")
     said = {
         page.message.note.en for page in owed(found) if page.kind is PageKind.UPDATE and page.message.note
     }
@@ -115,3 +117,13 @@ def test_an_alert_fired_at_the_moment_when_it_began_to_fire() -> None:
     it.wait(60).up("bank")
     it.wait(600).down("bank")
     assert it.engine.state.alerts[key].fired_at == it.at
+
+
+def test_whoever_has_not_heard_of_the_end_still_counts_as_told_that_it_fires() -> None:
+    it = story()
+    it.down("bank")
+    it.deliver_all()
+    it.wait(60).up("bank")
+    it.wait(30).down("bank")  # the all-clear is still on its way
+    told = it.engine.state.incidents["INC-1"].notified
+    assert {(known.firing, known.resolved) for known in told.values()} == {(PageState.DELIVERED, None)}

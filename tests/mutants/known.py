@@ -102,5 +102,12 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "return max([incident.mitigated_at, *(flow.back_since or 0.0 for flow in indicators.flows)])",
         "return max([incident.mitigated_at, *(flow.back_since or 1.0 for flow in indicators.flows)])",
     ): "no incident was mitigated in the first second of 1970",
+    **{
+        (line % "0.0", line % "1.0"): "the time of a step is set where it is asked for"
+        for line in (
+            "steps.append(EscalationStep(after=%s, roles=worse.roles, channels=tuple(dict.fromkeys((*policy.channels, *worse.channels)))))",
+            "steps = [EscalationStep(after=%s, roles=(BACKUP,))]",
+        )
+    },
 }
 """Changes that change nothing, as the line was and as it became, with the reason: they are not drawn."""

@@ -178,6 +178,16 @@ def test_a_note_keeps_it_in_force() -> None:
     assert crew.live(10) == ["+3000 reminder li sms", "+3000 reminder li email"]
 
 
+def test_a_second_acknowledgement_keeps_it_in_force() -> None:
+    crew = Crew(plan(LI, WANG, at=paging(ack_expires=1800.0, remind_every=0.0)))
+    crew.break_down()
+    crew.ack("INC-1", "li")
+    crew.live(1200)
+    crew.ack("INC-1", "wang")
+    assert crew.live(1790) == []
+    assert crew.live(10) == ["+3000 reminder li sms", "+3000 reminder li email"]
+
+
 def test_informed_people_are_told_once_by_quiet_channels_and_asked_nothing() -> None:
     crew = Crew(plan(LI, CHEN, at=paging(inform=("product",))))
     assert crew.break_down() == ["new P1 li sms", "new P1 li email", "new P1 chen email"]

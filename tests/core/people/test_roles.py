@@ -180,6 +180,13 @@ def test_the_slice_read_back_from_json_is_the_same() -> None:
     assert project(again).people.expired == 1
 
 
+def test_an_alert_or_a_page_with_the_same_word_voids_no_acknowledgement() -> None:
+    people = People(acks={"li": 1.0})
+    for what in ("alert", "page"):
+        assert people.after(LogEntry(2.0, "reopened", data={what: "x"})).acks == {"li": 1.0}
+    assert people.after(LogEntry(2.0, "reopened")).acks == {}
+
+
 def test_entries_of_another_version_change_nothing() -> None:
     people = People()
     for kind in ("people.filled", "people.escalated", "people.round", "people.clock", "people.unheard_of"):
