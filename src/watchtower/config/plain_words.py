@@ -223,6 +223,8 @@ def _inner(model: type[Settings], path: Loc) -> type[Settings] | None:
     """The model of the table at `path`, where it is a plain one."""
     here: Any = model
     for step in path:
+        if isinstance(step, int):
+            continue  # the field's annotation was taken apart already
         field = next((f for name, f in here.model_fields.items() if (f.alias or name) == step), None)
         here = field.annotation if field else None
         models = [one for one in get_args(here) if hasattr(one, "model_fields")]
