@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from watchtower.brief.detail_texts import detail_text
 from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Tone
 from watchtower.core.incident.entry import LogEntry
@@ -148,7 +149,7 @@ def _part(entry: LogEntry, name: str) -> Phrase:
         return entry.by
     if not name:
         en, zh = entry.data.get("en"), entry.data.get("zh")
-        return Text(en, zh) if isinstance(en, str) and isinstance(zh, str) else entry.detail
+        return Text(en, zh) if isinstance(en, str) and isinstance(zh, str) else detail_text(entry.detail)
     value = entry.data.get(name)
     said = value if isinstance(value, str) else ""
     match name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchtower.brief.detail_texts import detail_text
 from watchtower.brief.entry_texts import happenings
 from watchtower.brief.next_severity import ahead
 from watchtower.brief.sections import Line, Section, Tone
@@ -169,7 +170,7 @@ def _reach(found: Indicators) -> Line | None:
 def timeline(scene: Scene) -> Section:
     """The moments that everybody asks for, then the newest events, the newest first."""
     milestones, incident = scene.history.milestones, scene.incident
-    seen = milestones.detected_by or "?"
+    seen = detail_text(milestones.detected_by or "?")
     late = incident.opened_at - incident.onset
     moments: list[Phrase] = [fill("began {}", "{} 开始", When(incident.onset, exact=True))]
     if late >= 1:

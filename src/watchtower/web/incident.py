@@ -14,6 +14,7 @@ from watchtower.api.brief import brief_of
 from watchtower.api.contract import Daemon, IncidentDetail, Status
 from watchtower.api.names import named
 from watchtower.brief.brief import Brief
+from watchtower.brief.detail_texts import detail_text
 from watchtower.brief.drafts import draft
 from watchtower.brief.entry_texts import AUDIENCES, happening, news
 from watchtower.channels import channel_title
@@ -235,5 +236,5 @@ def _entry(who: Visitor, entry: LogEntry) -> TimelineRow:
     line = happening(entry) if "." in entry.kind else None
     if line is not None:
         return TimelineRow(entry.at, line.text, "", by)
-    detail = who.say(words.VIA[entry.detail]) if entry.detail in words.VIA else entry.detail
+    detail = who.say(words.VIA.get(entry.detail) or detail_text(entry.detail))
     return TimelineRow(entry.at, words.TIMELINE.get(entry.kind) or entry.kind.replace("_", " "), detail, by)

@@ -22,7 +22,7 @@ class Choice:
 
 
 ONLY = Text("the only one", "唯一渠道")
-NAMED = Text("named by the responder", "联系人指定")
+NAMED = Text("named by the responder", "响应人指定")
 ANY_NUMBER = Text("for any number", "不限号段")
 NO_OTHER = Text("no other serves this number", "无渠道覆盖该号段")
 
