@@ -77,9 +77,11 @@ def _steps(*steps: tuple[float, float]) -> Season:
     return lambda clock: rates[np.searchsorted(hours, clock.hour, "right") - 1]
 
 
-_DAY = _through((0, 14), (3, 6), (6, 11), (9, 48), (12, 72), (15, 58), (20, 88), (22, 62), (24, 14))
+DAY_OF_CONSUMERS = _through(
+    (0, 14), (3, 6), (6, 11), (9, 48), (12, 72), (15, 58), (20, 88), (22, 62), (24, 14)
+)
 """A consumer's day of 6 to 90 requests a minute."""
-_SHOP = _through(
+NIGHTLY_SHOP = _through(
     (0, 2), (1, 0.1), (6.8, 0.05), (7, 0.3), (7.25, 22), (9, 42), (12, 68), (14, 44), (18, 62), (20, 88), (22, 66),
     (23, 18), (24, 2),
 )  # fmt: skip
@@ -95,7 +97,7 @@ def _on(season: Season, *weekdays: int, factor: float = 0.0) -> Season:
     return lambda clock: season(clock) * np.where(np.isin(clock.weekday, weekdays), factor, 1.0)
 
 
-def _during(season: Season, factor: float, spans: Callable[[Clock], list[tuple[float, float]]]) -> Season:
+def during(season: Season, factor: float, spans: Callable[[Clock], list[tuple[float, float]]]) -> Season:
     """In these spans times this factor."""
 
     def rate(clock: Clock) -> Floats:
@@ -112,7 +114,7 @@ def _from(day: int, before: Season, after: Season) -> Season:
     return lambda clock: np.where(clock.day < day, before(clock), after(clock))
 
 
-def _market(*hours: tuple[float, float], holidays: tuple[int, ...] = ()) -> Season:
+def market(*hours: tuple[float, float], holidays: tuple[int, ...] = ()) -> Season:
     """120 requests a minute from Monday to Friday in these hours, else none at all."""
 
     def rate(clock: Clock) -> Floats:
@@ -158,13 +160,15 @@ def _in_the_market(clock: Clock, rng: np.random.Generator) -> list[Outage]:
     ]
 
 
-def _spans(seconds: float, *begins: tuple[float, float]) -> Callable[[Clock], list[tuple[float, float]]]:
+def spans(seconds: float, *begins: tuple[float, float]) -> Callable[[Clock], list[tuple[float, float]]]:
     return lambda clock: [(clock.at(*one), clock.at(*one) + seconds) for one in begins]
 
 
 _PAYDAYS = ((13, 9.0), (30, 9.0), (44, 9.0))
 _CAMPAIGNS = ((16, 20.0), (26, 20.0), (44, 20.0))
-_SPIKES = _during(_during(_DAY, 6.0, _spans(3 * HOUR, *_PAYDAYS)), 10.0, _spans(HOUR / 2.0, *_CAMPAIGNS))
+_SPIKES = during(
+    during(DAY_OF_CONSUMERS, 6.0, spans(3 * HOUR, *_PAYDAYS)), 10.0, spans(HOUR / 2.0, *_CAMPAIGNS)
+)
 
 
 def _in_spikes(clock: Clock, rng: np.random.Generator) -> list[Outage]:
@@ -187,14 +191,14 @@ _SHORTER = _steps((0, 0.0), (8, 60.0), (21, 0.0))
 _LATER = _steps((0, 0.0), (9, 60.0), (22, 0.0))
 _REST = _steps((0, 5.0), (8, 60.0), (22, 5.0))
 _REST_SHORTER = _steps((0, 5.0), (8, 60.0), (21, 5.0))
-_HOT = _spans(HOUR, *((day, 13.0) for day in (15, 18, 21, 24, 27)))
+_HOT = spans(HOUR, *((day, 13.0) for day in (15, 18, 21, 24, 27)))
 _MOVED = Aims(later=3)
 _LOSSES = 14
 
 
-def _batches(between: float) -> Season:
+def batches(between: float) -> Season:
     """200 requests in a poll of every five minutes, and so many a minute between."""
-    return lambda clock: between + np.where(clock.second % 300.0 < 10.0, 1200.0, 0.0)
+    return lambda clock: between + np.where(clock.second % 300.0 < clock.every, 12000.0 / clock.every, 0.0)
 
 
 def _every_hour(seconds: float) -> Mask:
@@ -217,13 +221,11 @@ def _timetables() -> Iterator[Scenario]:
     yield Scenario(
         "step", _steps((0, 700.0), (9, 1200.0), (18, 700.0)), days=21, every=60.0, zone="UTC", detect={}
     )
-    yield from _both("shop", _SHOP, _random(20, QUARTER))
+    yield from _both("shop", NIGHTLY_SHOP, _random(20, QUARTER))
     dead = _at(*((day, 6 + 5 / 6) for day in (20, 30, 40, 50)), seconds=HOUR * 13 / 6)
-    yield from _both("shop-opening-dead", _SHOP, dead)
-    yield from _both("market", _market((9.5, 11.5), (13, 15), holidays=(35,)), _in_the_market)
-    odd = _market(
-        (9 + 17 / 60 + 20 / 3600, 11 + 43 / 60 + 40 / 3600), (13 + 8 / 60, 15 + 21 / 60 + 50 / 3600)
-    )
+    yield from _both("shop-opening-dead", NIGHTLY_SHOP, dead)
+    yield from _both("market", market((9.5, 11.5), (13, 15), holidays=(35,)), _in_the_market)
+    odd = market((9 + 17 / 60 + 20 / 3600, 11 + 43 / 60 + 40 / 3600), (13 + 8 / 60, 15 + 21 / 60 + 50 / 3600))
     yield Scenario("market-odd-p", odd, _at((16, 10.0), (30, 13.5), (44, 10.5), seconds=QUARTER))
     zone = {"zone": "Asia/Shanghai"}
     quiet = {**zone, "quiet": ["16:00-09:30"]}
@@ -233,9 +235,9 @@ def _timetables() -> Iterator[Scenario]:
     yield Scenario("late-rush-p", _LATE_RUSH, days=21)
     yield Scenario("late-rush-quiet-p", _LATE_RUSH, days=21, detect={**zone, "quiet": ["23:00-07:00"]})
     for name, days in (("weekend", (5, 6)), ("sunday", (6,)), ("monday", (0,)), ("friday-saturday", (4, 5))):
-        yield Scenario(f"rest-{name}-p", _on(_DAY, *days), _random(10, QUARTER, but=days))
-    yield Scenario("rest-new-sunday-p", _from(28, _DAY, _on(_DAY, 6)))
-    yield Scenario("weekend-40-p", _on(_DAY, 5, 6, factor=0.4), _random(10, QUARTER))
+        yield Scenario(f"rest-{name}-p", _on(DAY_OF_CONSUMERS, *days), _random(10, QUARTER, but=days))
+    yield Scenario("rest-new-sunday-p", _from(28, DAY_OF_CONSUMERS, _on(DAY_OF_CONSUMERS, 6)))
+    yield Scenario("weekend-40-p", _on(DAY_OF_CONSUMERS, 5, 6, factor=0.4), _random(10, QUARTER))
     yield Scenario("closes-earlier-p", _from(28, _FULL, _SHORTER), aims=_MOVED)
     yield Scenario("closes-earlier-some-p", _from(28, _REST, _REST_SHORTER), aims=Aims(later=5))
     yield Scenario("opens-later-p", _from(28, _FULL, _LATER), aims=_MOVED)
@@ -247,26 +249,32 @@ def _timetables() -> Iterator[Scenario]:
 def _levels() -> Iterator[Scenario]:
     yield from _both("spikes", _SPIKES, _in_spikes)
     yield from _both(
-        "growth", lambda clock: _DAY(clock) / 2.0 * 1.05 ** (clock.day / 7.0), _random(20, QUARTER)
+        "growth",
+        lambda clock: DAY_OF_CONSUMERS(clock) / 2.0 * 1.05 ** (clock.day / 7.0),
+        _random(20, QUARTER),
     )
-    yield Scenario("level-doubled-p", _from(28, _DAY, _times(_DAY, 2.0)), aims=_MOVED)
-    yield Scenario("lost-for-good-p", _DAY, _at((28, 10.0), seconds=28 * 24 * HOUR - 10 * HOUR, keep=0.4))
+    yield Scenario("level-doubled-p", _from(28, DAY_OF_CONSUMERS, _times(DAY_OF_CONSUMERS, 2.0)), aims=_MOVED)
+    yield Scenario(
+        "lost-for-good-p", DAY_OF_CONSUMERS, _at((28, 10.0), seconds=28 * 24 * HOUR - 10 * HOUR, keep=0.4)
+    )
     for rate in (10.0, 1.0, 0.1):
         yield Scenario(
-            f"cold-{rate * 60:.0f}-p", _times(_DAY, rate), _at((0, 10.5), (1, 14.0), (2, 11.0), seconds=HOUR / 2.0),
+            f"cold-{rate * 60:.0f}-p", _times(DAY_OF_CONSUMERS, rate), _at((0, 10.5), (1, 14.0), (2, 11.0), seconds=HOUR / 2.0),
             days=7, absent=lambda clock: clock.times < clock.at(0, 9.0),
         )  # fmt: skip
     for rate, name, seconds in ((1.0, "1", 0.75 * HOUR), (0.1, "0.1", 6 * HOUR)):
         outages = _random(10, seconds, hours=(9, 20))
         flat: Season = lambda clock, rate=rate: np.full(len(clock.times), rate)  # type: ignore[misc]  # noqa: E731 - its rate is bound
         yield Scenario(f"slow-{name}-p", flat, outages, every=30.0)
-        yield from _both(f"slow-day-{name}", _times(_DAY, rate / 60.0), outages, every=30.0)
+        yield from _both(f"slow-day-{name}", _times(DAY_OF_CONSUMERS, rate / 60.0), outages, every=30.0)
     collapse = _at(*((day, 13.75) for day in (15, 18, 21, 24, 27)), seconds=HOUR / 4.0, keep=0.04)
-    yield Scenario("surge-collapse-p", _during(_DAY, 2.4, _HOT), collapse, Aims(within=20.0), days=30)
-    yield from _both("flood", _during(_DAY, 6.0, _HOT), lambda clock, rng: [], days=30)
-    after = _spans(HOUR / 6.0, *((day, 13.25) for day in (15, 18, 21, 24, 27)))
+    yield Scenario(
+        "surge-collapse-p", during(DAY_OF_CONSUMERS, 2.4, _HOT), collapse, Aims(within=20.0), days=30
+    )
+    yield from _both("flood", during(DAY_OF_CONSUMERS, 6.0, _HOT), lambda clock, rng: [], days=30)
+    after = spans(HOUR / 6.0, *((day, 13.25) for day in (15, 18, 21, 24, 27)))
     before = _at(*((day, 13.0) for day in (15, 18, 21, 24, 27)), seconds=QUARTER)
-    yield from _both("backlog", _during(_DAY, 3.0, after), before, days=30)
+    yield from _both("backlog", during(DAY_OF_CONSUMERS, 3.0, after), before, days=30)
 
 
 def _outages() -> Iterator[Scenario]:
@@ -279,20 +287,26 @@ def _outages() -> Iterator[Scenario]:
             more = [Outage(first + n * HOUR, first + n * HOUR + HOUR / 2.0) for n in later]
             return [Outage(first, first + hours * HOUR), *more]
 
-        yield from _both(f"outage-{hours}h", _DAY, outages, days=35)
+        yield from _both(f"outage-{hours}h", DAY_OF_CONSUMERS, outages, days=35)
     daily = [(day, 20.0) for day in range(18, 28)]
-    yield from _both("daily-outage", _DAY, _at(*daily, seconds=HOUR / 2.0), days=35)
-    yield Scenario("daily-loss-50-p", _DAY, _at(*daily, seconds=HOUR / 2.0, keep=0.5), days=35)
+    yield from _both("daily-outage", DAY_OF_CONSUMERS, _at(*daily, seconds=HOUR / 2.0), days=35)
+    yield Scenario("daily-loss-50-p", DAY_OF_CONSUMERS, _at(*daily, seconds=HOUR / 2.0, keep=0.5), days=35)
     for seconds in (20, 60):
         yield from _both(
-            f"deploys-{seconds}s", _DAY, _random(14, QUARTER), days=35, paused=_every_hour(seconds)
+            f"deploys-{seconds}s",
+            DAY_OF_CONSUMERS,
+            _random(14, QUARTER),
+            days=35,
+            paused=_every_hour(seconds),
         )
     nightly: Mask = lambda clock: (clock.second >= 3 * HOUR) & (clock.second < 3 * HOUR + 60.0)  # noqa: E731
-    yield Scenario("deploy-nightly-p", _times(_DAY, 4.0), _random(14, QUARTER), days=35, paused=nightly)
+    yield Scenario(
+        "deploy-nightly-p", _times(DAY_OF_CONSUMERS, 4.0), _random(14, QUARTER), days=35, paused=nightly
+    )
     for between in (0.0, 3.0):
-        yield Scenario(f"batches-{between:.0f}-p", _batches(between), _random(14, HOUR), days=35)
+        yield Scenario(f"batches-{between:.0f}-p", batches(between), _random(14, HOUR), days=35)
     blind: Mask = lambda clock: (clock.hour >= 6) & (clock.hour < 10) & (clock.day % 3 == 2)  # noqa: E731
-    yield Scenario("blind-mornings-p", _DAY, days=21, absent=blind)
+    yield Scenario("blind-mornings-p", DAY_OF_CONSUMERS, days=21, absent=blind)
 
 
 def _losses() -> Iterator[Scenario]:
@@ -304,15 +318,20 @@ def _losses() -> Iterator[Scenario]:
             bursty = Aims(seen=0, later=3, within=HOUR)
         elif lost == 50 and rate == 1:
             bursty = Aims(seen=10, within=1200.0, later=3)
-        yield Scenario(f"{name}-p", _times(_DAY, rate), outages, poisson, days=28)
-        yield Scenario(f"{name}-b", _times(_DAY, rate), outages, bursty, days=28, bursty=True)
+        yield Scenario(f"{name}-p", _times(DAY_OF_CONSUMERS, rate), outages, poisson, days=28)
+        yield Scenario(f"{name}-b", _times(DAY_OF_CONSUMERS, rate), outages, bursty, days=28, bursty=True)
     for hours, poisson_within, bursty_within in ((3, HOUR, 2 * HOUR), (8, 2 * HOUR, 6 * HOUR)):
         outages = _at(
             *((day, 10.0) for day in (12, 15, 18, 21, 24)), seconds=hours * HOUR, keep=0.1, decays=True
         )
-        yield Scenario(f"decay-{hours}h-p", _DAY, outages, Aims(within=poisson_within), days=28)
+        yield Scenario(f"decay-{hours}h-p", DAY_OF_CONSUMERS, outages, Aims(within=poisson_within), days=28)
         yield Scenario(
-            f"decay-{hours}h-b", _DAY, outages, Aims(later=3, within=bursty_within), days=28, bursty=True
+            f"decay-{hours}h-b",
+            DAY_OF_CONSUMERS,
+            outages,
+            Aims(later=3, within=bursty_within),
+            days=28,
+            bursty=True,
         )
 
 

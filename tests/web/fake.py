@@ -9,7 +9,7 @@ from typing import Any
 from watchtower.api.auth import Access
 from watchtower.api.contract import IncidentDetail, Role, Standing, Status
 from watchtower.channels import traits
-from watchtower.core.explain_check import Explanation, Judged
+from watchtower.core.explain_check import Explanation, Judged, LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -273,6 +273,7 @@ class FakeDaemon:
     timeline: Sequence[LogEntry] = TIMELINE
     reasons: Sequence[str] = ()
     problems: Sequence[Problem] = ()
+    losses: Mapping[tuple[str, str], Sequence[LossForeseen]] = field(default_factory=dict)
     asked: list[tuple[object, ...]] = field(default_factory=list)
     broken: bool = False
     no: str = ""
@@ -283,7 +284,16 @@ class FakeDaemon:
         last = {(each.check, each.reading.series): each for each in self.observed}
         still_open = tuple(each for each in self.known.values() if each.open)
         return Status(
-            self.at, AT - 93_784, "1.2.3", self.plan, last, self.alerts, still_open, AT - 5000, self.problems
+            self.at,
+            AT - 93_784,
+            "1.2.3",
+            self.plan,
+            last,
+            self.alerts,
+            still_open,
+            AT - 5000,
+            self.problems,
+            losses=self.losses,
         )
 
     def standing(self) -> Standing:

@@ -11,6 +11,7 @@ import pytest
 from tests.web.conftest import Site
 from tests.web.fake import ALERTS, AT, COUNTS, OBSERVED, PLAN, FakeDaemon
 from watchtower.api.check_status import MARKS, WORDS, Look, look
+from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.plan import Plan
@@ -93,6 +94,24 @@ async def test_a_row_says_the_rules_own_words_the_values_and_when(site: Site) ->
     assert "<small>latency</small> 1.84 s" in html
     assert ">2 min 10 s ago</time>" in html
     assert "no answer from" not in html.split("Other checks")[1]
+
+
+LOSSES = [LossForeseen(0.5, 2400.0, "too-few", 180.0, 90.0), LossForeseen(0.25, 2400.0)]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "a loss of 50% fires too-few after 3 min; a loss of 25% fires nothing within 40 min"),
+        ("zh", "丢失 50% 请求时 too-few 于 3 分后触发；丢失 25% 请求在 40 分内不触发任何规则"),
+    ],
+)
+async def test_a_check_that_is_well_says_which_loss_would_be_seen(
+    site: Site, daemon: FakeDaemon, language: str, said: str
+) -> None:
+    assert said not in (await site.get(f"/?lang={language}")).text
+    daemon.losses = {("login-requests", ""): LOSSES, ("checkout-requests", ""): LOSSES}
+    assert (await site.get(f"/?lang={language}")).text.count(said) == 1
 
 
 async def test_chinese_is_asked_for_in_the_address_or_by_the_browser(site: Site) -> None:
