@@ -183,6 +183,7 @@ class Runner:
             if self._running.get(job.check.name) is job:
                 del self._running[job.check.name]
                 for observation in self._observations(job, result):
+                    self._services.counts.add(observation, job.check.every)
                     self._observe(observation)
         finally:
             job.task = None

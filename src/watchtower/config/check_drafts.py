@@ -187,11 +187,12 @@ class _Reader:
             return "unknown", None
         inner = replace(entry, raw={"detect": {}}).inner("detect", label=f"{entry.label}: detect")
         settings = validate(DETECTORS[kind].Settings, replace(inner, raw=keys, unset=frozenset()), ("kind",))
-        measured = getattr(settings, "measurement", None)
-        if measured is not None and not hasattr(probe, "facts_for") and measured not in probe.facts:
-            at = ("detect", "measurement") if "measurement" in keys else ("detect",) if keys else ("probe",)
-            hint = did_you_mean(measured, probe.facts, f"measurements of probe {probe.kind}")
-            entry.wrong(at, f'the detector {kind} needs the measurement "{measured}"', hint)
+        for key in ("measurement", "part", "whole"):
+            measured = getattr(settings, key, None)
+            if measured is not None and not hasattr(probe, "facts_for") and measured not in probe.facts:
+                at = ("detect", key) if key in keys else ("detect",) if keys else ("probe",)
+                hint = did_you_mean(measured, probe.facts, f"measurements of probe {probe.kind}")
+                entry.wrong(at, f'the detector {kind} needs the measurement "{measured}"', hint)
         return kind, with_holidays(settings, entry)
 
     def _facts(

@@ -21,6 +21,7 @@ from watchtower.config.crosschecks import (
 )
 from watchtower.config.deadline_checks import check_deadlines
 from watchtower.config.degrade_checks import check_degrade, check_drills
+from watchtower.config.derived import check_derived
 from watchtower.config.entries import Context
 from watchtower.config.flows import check_references
 from watchtower.config.loaded import Loaded
@@ -76,6 +77,7 @@ def _load(
     check_series(watched)
     check_views(watched)
     check_references(watched)
+    check_derived(watched)
     check_responders(people)
     check_people(people)
     compiler = Compiler(watched)

@@ -7,12 +7,17 @@ from datetime import datetime, tzinfo
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
-from watchtower.explain import anomaly, runway, traffic
+from watchtower.explain import anomaly, ratio, runway, traffic
 from watchtower.explain.say import Json, Row, Say, epoch, table
 from watchtower.model import Language, Value
 from watchtower.texts.units import number
 
-DETECTORS: Mapping[str, ModuleType] = {"traffic": traffic, "runway": runway, "anomaly": anomaly}
+DETECTORS: Mapping[str, ModuleType] = {
+    "traffic": traffic,
+    "runway": runway,
+    "anomaly": anomaly,
+    "ratio": ratio,
+}
 """Each with `rows`, `picture` and `title`."""
 
 
@@ -143,11 +148,14 @@ def _fires(body: Json, rule: Json, say: Say) -> str:
         never = {
             "traffic": say("silence does not fire it", "仅无请求不会触发"),
             "runway": say("running out does not fire it", "仅耗尽不会触发"),
+            "ratio": say("a fall to nothing does not fire it", "比率降为零不会触发"),
         }.get(body["detector"], say("an anomaly does not fire it", "仅异常不会触发"))
         return f"{never}{say('; ', '；')}{pages}" if body["view"].get("known") else pages
     span = say.span(rule["fires_after"])
     if body["detector"] == "traffic":
         fires = say(f"fires after {span} without a request from now on", f"从现在起 {span} 无请求则触发")
+    elif body["detector"] == "ratio":
+        fires = say(f"fires after {span} of a ratio of zero", f"比率为零持续 {span} 后触发")
     elif body["detector"] == "runway":
         day = f"{datetime.fromtimestamp(epoch(rule['fires_at']), say.zone):%Y-%m-%d %H:%M}"
         fires = say(f"fires on {day} if it goes on like this", f"照此下去将于 {day} 触发")

@@ -8,20 +8,23 @@ cannot tell (its own credentials are wrong, it cannot run at all) it says `unkno
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from watchtower.fields import Settings as ProbeSettings
 from watchtower.model import Fact, Facts, Outcome, Reading, Value
+from watchtower.probes.counts import MeasuredCounts
 
 __all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "unknown", "up"]
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Shared resources that the daemon lends to probes. `curl` is a `watchtower.curl.CurlFleet`."""
+    """Shared resources that the daemon lends to probes. `curl` is a `watchtower.curl.CurlFleet`; `counts` is what other
+    checks have counted."""
 
     curl: Any = None
+    counts: MeasuredCounts = field(default_factory=MeasuredCounts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ PROBES: Mapping[str, str] = {
     "access_log": "watchtower.probes.access_log:AccessLog",
     "sql": "watchtower.probes.sql:Sql",
     "push": "watchtower.probes.push:Push",
+    "derive": "watchtower.probes.derive:Derive",
     "balance.alibaba": "watchtower.probes.balance_alibaba:AlibabaBalance",
     "balance.json": "watchtower.probes.balance_json:JsonBalance",
 }

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from watchtower.detectors.traffic import Traffic
-from watchtower.detectors.traffic.timetable import ORDINARY, Declared, Timetable
+from watchtower.detectors.traffic.timetable import ORDINARY, DeclaredTime, Timetable
 
 SHOP = {"mon-fri": "09:00-17:30", "sat": "10:00-14:00", "sun": "closed"}
 MARKET = {
@@ -59,7 +59,9 @@ OPEN = [
 def test_opening_hours(hours: dict[str, Any], when: str, open_: bool) -> None:
     for zone in ("UTC", "Asia/Shanghai", "America/New_York"):
         found = table(hours=hours, zone=zone).declared(at(when, zone))
-        assert found == (ORDINARY if open_ else Declared(closed=True, factor=0.0, learns=False, by="hours"))
+        assert found == (
+            ORDINARY if open_ else DeclaredTime(closed=True, factor=0.0, learns=False, by="hours")
+        )
 
 
 def test_hours_are_those_of_the_flow_and_not_of_this_machine() -> None:
@@ -174,7 +176,7 @@ EVENTS = [
 def test_events(event: dict[str, Any], when: str, factor: float | None) -> None:
     found = table(events=[event]).declared(at(when))
     expected = (
-        ORDINARY if factor is None else Declared(closed=False, factor=factor, learns=False, by="events")
+        ORDINARY if factor is None else DeclaredTime(closed=False, factor=factor, learns=False, by="events")
     )
     assert found == expected
 

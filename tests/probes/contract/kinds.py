@@ -5,6 +5,7 @@ from tests.probes.contract.entries import (
     balance_alibaba,
     balance_json,
     command,
+    derive,
     dns,
     http,
     metrics,
@@ -31,6 +32,7 @@ ENTRIES: tuple[Entry, ...] = (
     access_log.ENTRY,
     sql.ENTRY,
     push.ENTRY,
+    derive.ENTRY,
     balance_alibaba.ENTRY,
     balance_json.ENTRY,
 )

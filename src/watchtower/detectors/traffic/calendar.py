@@ -7,10 +7,10 @@ from weakref import WeakValueDictionary
 
 from watchtower.detectors.traffic.declarations import TimetableSettings
 from watchtower.detectors.traffic.season import BIN, BINS
-from watchtower.detectors.traffic.timetable import ORDINARY, Declared, Timetable
+from watchtower.detectors.traffic.timetable import ORDINARY, DeclaredTime, Timetable
 from watchtower.model import Instant
 
-__all__ = ["ORDINARY", "Calendar", "Declared"]
+__all__ = ["ORDINARY", "Calendar", "DeclaredTime"]
 
 
 class Calendar:
@@ -48,7 +48,7 @@ class Calendar:
         monday = local.date() - timedelta(days=local.weekday())
         return datetime.combine(monday, time(), self._zone).timestamp()
 
-    def declared(self, at: Instant) -> Declared:
+    def declared(self, at: Instant) -> DeclaredTime:
         """What is declared of this moment."""
         return self._timetable.declared(at)
 

@@ -29,7 +29,7 @@ _FARTHEST = 31
 """Days by which a payday moves at most."""
 
 
-class Declared(NamedTuple):
+class DeclaredTime(NamedTuple):
     """What people declare of one moment. `closed`: nothing is expected, evaluated or learnt. `factor`: times what
     is usual. Without `learns` the moment teaches nothing, and more than usual is no surge. `by` names the setting."""
 
@@ -39,7 +39,7 @@ class Declared(NamedTuple):
     by: str = ""
 
 
-ORDINARY = Declared(closed=False, factor=1.0, learns=True)
+ORDINARY = DeclaredTime(closed=False, factor=1.0, learns=True)
 """A moment of which nothing is declared."""
 
 
@@ -61,17 +61,19 @@ class Timetable:
         """Whether this is a day off: a holiday or a day of rest that is not worked."""
         return day not in self.work and (day.weekday() in self.rest or day in self.off)
 
-    def declared(self, at: Instant) -> Declared:
+    def declared(self, at: Instant) -> DeclaredTime:
         """What is declared of this moment. Where several hold, closed goes first; factors are multiplied."""
         if not self._special:
             return ORDINARY
         local = datetime.fromtimestamp(at, self.zone)
         closed = self._closed_by(at, local)
         if closed:
-            return Declared(closed=True, factor=0.0, learns=False, by=closed)
+            return DeclaredTime(closed=True, factor=0.0, learns=False, by=closed)
         factors = [one.factor for one in self._settings.events if self._happens(one, at, local)]
         return (
-            Declared(closed=False, factor=prod(factors), learns=False, by="events") if factors else ORDINARY
+            DeclaredTime(closed=False, factor=prod(factors), learns=False, by="events")
+            if factors
+            else ORDINARY
         )
 
     def _closed_by(self, at: Instant, local: datetime) -> str:

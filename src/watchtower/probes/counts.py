@@ -1,0 +1,45 @@
+"""What checks have counted since the start, for checks that are derived from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from watchtower.model import Observation, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """So much was counted, in so many measured seconds."""
+
+    count: float = 0.0
+    seconds: float = 0.0
+
+
+class MeasuredCounts:
+    """The totals of every series and measurement of the checks that somebody follows."""
+
+    def __init__(self) -> None:
+        self._totals: dict[str, dict[str, dict[str, Total]]] = {}
+        """By check, measurement and series."""
+
+    def follow(self, check: str) -> None:
+        self._totals.setdefault(check, {})
+
+    def add(self, observation: Observation, every: float) -> None:
+        """One observation of a check that runs every so many seconds. One that is unknown adds nothing, not zero."""
+        mine = self._totals.get(observation.check)
+        reading = observation.reading
+        if mine is None or reading.outcome is Outcome.UNKNOWN:
+            return
+        for name, value in reading.measurements.items():
+            if isinstance(value, float):
+                by_series = mine.setdefault(name, {})
+                so_far = by_series.get(reading.series, Total())
+                seconds = so_far.seconds + (reading.covers or every)
+                by_series[reading.series] = Total(so_far.count + value, seconds)
+
+    def totals(self, check: str, measurement: str, series: str = "") -> Mapping[str, Total]:
+        """By series: of this one, or of all; empty where nothing was counted yet."""
+        found = self._totals.get(check, {}).get(measurement, {})
+        return {name: total for name, total in found.items() if not series or name == series}

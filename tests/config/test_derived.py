@@ -1,0 +1,42 @@
+"""Checks that are derived from others: what is asked of these must be there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.config.cases import PEOPLE
+from watchtower.config.load import load
+from watchtower.errors import ConfigError
+from watchtower.probes.registry import Registry
+
+ORDERS = """
+[[check]]
+name = "orders"
+probe = "push"
+[[check]]
+name = "paid"
+probe = "derive"
+"""
+
+WRONG = [
+    ('part = "order.requests"', 'there is no check "order"', 'did you mean "orders"?'),
+    ('part = "paid.part"', "it cannot be derived from itself", "checks: orders"),
+    ('part = "orders.request"', 'check "orders" has no measurement "request"', 'did you mean "requests"?'),
+    ('part = ["orders.errors", "orders.frauds"]', 'no measurement "frauds"', "measurements of orders: "),
+    ('part = "orders"', '"orders" is no count of a check', "write CHECK.requests"),
+]
+
+
+@pytest.mark.parametrize(("part", "what", "hint"), WRONG, ids=[row[1] for row in WRONG])
+def test_a_count_that_nobody_measures(tmp_path: Path, part: str, what: str, hint: str) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "rules.toml").write_text(PEOPLE, encoding="utf-8")
+    (tmp_path / "checks" / "a.toml").write_text(
+        f'{ORDERS}{part}\nwhole = "orders.requests"\n', encoding="utf-8"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "rules.toml", tmp_path / "checks", {}, Registry.load(None))
+    (problem,) = caught.value.problems
+    assert (problem.line, what in problem.what, hint in f"{problem.what} {problem.hint}") == (8, True, True)
