@@ -14,19 +14,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.cli.arguments import Duration, Moment
-from watchtower.errors import UsageError, WatchtowerError
+from watchtower.cli.arguments import (
+    Duration,
+    Moment,
+    configuration_options,
+    lang_option,
+    new_command,
+    note,
+    plan_of,
+)
+from watchtower.errors import UsageError
+from watchtower.model import Language
 
 if TYPE_CHECKING:
-    from watchtower.config.environment import EnvironmentSettings
     from watchtower.simulate.coverage import SeriesCovered, WeekOfLosses
 
 
-@click.command(short_help="Show which loss would be paged after how long, at every hour of the week.")
-@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml; by default WATCHTOWER_RULES.")
-@click.option(
-    "--checks", type=click.Path(path_type=Path), help="The folder of checks; by default WATCHTOWER_CHECKS."
-)
+@new_command()
+@configuration_options
 @click.option("--store", help="The daemon's store, where detectors are saved; by default WATCHTOWER_STORE.")
 @click.option("--flow", default="", help="This flow only.")
 @click.option(
@@ -40,79 +45,77 @@ if TYPE_CHECKING:
 @click.option(
     "--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw the heat maps (PNG, SVG)."
 )
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a series.")
 def command(
-    rules: Path | None, checks: Path | None, store: str | None, flow: str, files: tuple[str, ...], until: float | None,
-    longest: float, plot: Path | None, lang: str, as_json: bool,
+    rules: Path, checks: Path, store: str | None, flow: str, files: tuple[str, ...], until: float | None,
+    longest: float, plot: Path | None, lang: Language, as_json: bool,
 ) -> None:  # fmt: skip
     """Which loss of a flow would be paged after how long, and what would it cost?
 
     For every hour of the week to come, losses of 100, 50 and 25 % are played on copies of the detectors, through the rules,
     until somebody is paged. Nothing is sent, and secrets need not be set.
 
-    Exit status 0; 1 when there is nothing to play; 2 for bad usage or configuration.
+    Exit status 0; 1 when there is nothing to play or no store; 2 for bad usage or configuration.
     """
-    from watchtower.config.settings import read
+    if until is not None and not files:
+        raise UsageError("--until needs --samples")
+    if plot is not None:
+        from watchtower.imports import matplotlib
 
-    try:
-        if until is not None and not files:
-            raise UsageError("--until needs --samples")
-        if plot is not None:
-            from watchtower.imports import matplotlib
+        matplotlib()  # better to hear now than at the end that it is missing
+    week = (
+        _from_samples(rules, checks, files, until, longest)
+        if files
+        else _saved(rules, checks, store, longest)
+    )
+    if flow and flow not in week.plan.flows:
+        from watchtower.core.expressions import suggest
 
-            matplotlib()  # better to hear now than at the end that it is missing
-        settings = read(os.environ, rules=rules, checks=checks, store=store)
-        week = _from_samples(settings, files, until, longest) if files else _from_store(settings, longest)
-        if flow and flow not in week.plan.flows:
-            from watchtower.core.expressions import suggest
-
-            raise UsageError(f'--flow: there is no flow "{flow}"\n  hint: {suggest(flow, week.plan.flows)}')
-        found = _played(week, flow)
-        if plot is not None and found:
-            from watchtower.model import Language
-            from watchtower.simulate.coverage_report import InWords, draw
-
-            draw(found, InWords(Language.EN), plot)
-            click.echo(f"picture: {plot}", err=True)
-    except WatchtowerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+        raise UsageError(f'--flow: there is no flow "{flow}"\n  hint: {suggest(flow, week.plan.flows)}')
+    found = _played(week, flow)
     if not found:
-        click.echo("no series that counts requests has been learnt yet", err=True)
+        note("no series that counts requests has been learnt yet")
         sys.exit(1)
+    if plot is not None:
+        from watchtower.simulate.coverage_report import InWords, draw
+
+        draw(found, InWords(Language.EN), plot)
+        note(f"picture: {plot}")
     _show(found, lang, as_json)
 
 
-def _from_store(settings: EnvironmentSettings, longest: float) -> WeekOfLosses:
+def _saved(rules: Path, checks: Path, store: str | None, longest: float) -> WeekOfLosses:
+    """Of detectors as the daemon saved them last."""
+    from watchtower.config.settings import read
     from watchtower.explain.sources import saved_in
-    from watchtower.replay.loading import load_for_replay
     from watchtower.simulate.coverage import WeekOfLosses
 
-    plan = load_for_replay(settings.rules, settings.checks, os.environ, _note).plan
+    plan = plan_of(rules, checks, note)
+    settings = read(os.environ, rules=rules, checks=checks, store=store)
     return WeekOfLosses(plan, saved_in(settings).detectors, time.time(), longest)
 
 
 def _from_samples(
-    settings: EnvironmentSettings, files: tuple[str, ...], until: float | None, longest: float
+    rules: Path, checks: Path, files: tuple[str, ...], until: float | None, longest: float
 ) -> WeekOfLosses:
+    """Of detectors that learn from samples now."""
     from watchtower.cli.history import Asked, collect
-    from watchtower.replay.loading import load_for_replay
-    from watchtower.replay.series import merged, narrowed
-    from watchtower.simulate.coverage import WeekOfLosses, learned_from
+    from watchtower.replay.learning import teach
+    from watchtower.replay.series import narrowed
+    from watchtower.simulate.coverage import WeekOfLosses
 
-    plan = load_for_replay(settings.rules, settings.checks, os.environ, _note).plan
+    plan = plan_of(rules, checks, note)
     samples = collect(Asked(files), plan)
     plan = narrowed(plan, samples)
-    start = min(one.times[0] for one in samples)
     end = max(one.times[-1] for one in samples) if until is None else until
-    if end < start:
+    if any(end < one.times[0] for one in samples):
         raise UsageError("--until lies before the first row")
-    return WeekOfLosses(plan, learned_from(plan, merged(samples, start, end), start), end, longest)
-
-
-def _note(text: str) -> None:
-    click.echo(text, err=True)
+    learned = {
+        (one.check, one.series): teach(plan.checks[one.check], one, (one.times[0], end)).state
+        for one in samples
+    }
+    return WeekOfLosses(plan, learned, end, longest)
 
 
 def _played(week: WeekOfLosses, flow: str) -> list[SeriesCovered]:
@@ -137,8 +140,7 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def _show(found: list[SeriesCovered], lang: str, as_json: bool) -> None:
-    from watchtower.model import Language
+def _show(found: list[SeriesCovered], lang: Language, as_json: bool) -> None:
     from watchtower.simulate.coverage_report import InWords, lines
     from watchtower.simulate.coverage_report import as_json as of
 
@@ -148,7 +150,7 @@ def _show(found: list[SeriesCovered], lang: str, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    console, say = Console(highlight=False), InWords(Language(lang))
+    console, say = Console(highlight=False), InWords(lang)
     width = shutil.get_terminal_size((100, 24)).columns
     for one in found:
         for line in lines(one, width, say):

@@ -144,15 +144,3 @@ def _next_hour(now: Instant, zone: str) -> Instant:
     """The next full hour of the zone, which may be off by half an hour from UTC's."""
     local = datetime.fromtimestamp(now, ZoneInfo(zone))
     return now + _HOUR - (local.minute * 60.0 + local.second + local.microsecond / 1e6)
-
-
-def learned_from(
-    plan: Plan, observations: Iterator[Observation], start: Instant
-) -> Mapping[Series, Mapping[str, Any]]:
-    """States of detectors that saw these observations, the first of them at `start`."""
-    from dataclasses import replace
-
-    learner = Replay(replace(plan, rules={}, responders={}), start, tick_every=_HOUR)
-    for observation in observations:
-        learner.feed(observation)
-    return learner.engine.detectors.changed()

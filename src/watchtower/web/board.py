@@ -176,7 +176,13 @@ def _losses(who: Visitor, foreseen: Sequence[LossForeseen]) -> str:
     said = []
     for one in foreseen:
         if one.seconds is None:
-            said.append(who.say(words.LOSS_UNSEEN).format(one.share, who.span(one.played)))
+            said.append(
+                who.say(words.LOSS_UNSEEN).format(one.share, units.duration_words(one.played, who.language))
+            )
         else:
-            said.append(who.say(words.LOSS_SEEN).format(one.share, one.rule, who.span(one.seconds)))
+            said.append(
+                who.say(words.LOSS_SEEN).format(
+                    one.share, one.rule, units.duration_words(one.seconds, who.language)
+                )
+            )
     return who.both("; ", "；").join(said)
