@@ -176,13 +176,7 @@ def _losses(who: Visitor, foreseen: Sequence[LossForeseen]) -> str:
     said = []
     for one in foreseen:
         if one.seconds is None:
-            said.append(
-                who.say(words.LOSS_UNSEEN).format(one.share, units.duration_words(one.played, who.language))
-            )
+            said.append(who.say(words.LOSS_UNSEEN).format(one.share, who.span(one.played)))
         else:
-            said.append(
-                who.say(words.LOSS_SEEN).format(
-                    one.share, one.rule, units.duration_words(one.seconds, who.language)
-                )
-            )
+            said.append(who.say(words.LOSS_SEEN).format(one.share, one.rule, who.span(one.seconds)))
     return who.both("; ", "；").join(said)

@@ -160,5 +160,5 @@ REVIEW_HOW = Text(
     "撰写方法：watchtower review {} --markdown 文件，编辑后 watchtower review {} --import 文件",
 )
 ACTION_ITEMS = Text("Action items", "改进措施")
-LOSS_SEEN = Text("a loss of {:.0%} fires {} after {}", "丢失 {:.0%} 请求时 {} 于 {} 后触发")
-LOSS_UNSEEN = Text("a loss of {:.0%} fires nothing within {}", "丢失 {:.0%} 请求在 {} 内不触发任何规则")
+LOSS_SEEN = Text("a loss of {:.0%} fires {} after {}", "丢失 {:.0%} 请求时 {} 于 {}后触发")
+LOSS_UNSEEN = Text("a loss of {:.0%} fires nothing within {}", "丢失 {:.0%} 请求在 {}内不触发任何规则")
