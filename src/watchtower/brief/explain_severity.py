@@ -96,7 +96,8 @@ def account(
         then = project(entry for entry in log if entry.at <= worst.at)
         fixed, as_of = _said(worst), worst.at
     found = then.impact.indicators
-    judged = severity_by_matrix(plan, then.levels, found, fixed, rules.assumed)
+    first = found is not None and found.at in [change.at for change in then.levels.changes[:1]]
+    judged = severity_by_matrix(plan, then.levels, found, fixed, rules.assumed, first)
     lines = list(_lines(plan, found, judged)) if found is not None else []
     others = [cell for cell in judged.cells if cell.indicator not in INDICATORS]
     paged, told = _called(plan, incident, history, at)

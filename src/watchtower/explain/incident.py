@@ -15,6 +15,7 @@ from watchtower.texts.units import duration_words
 _NAMES = {
     "floor": ("floor", "保底级别"),
     "unknown": ("not known", "影响未知"),
+    "first": ("first page", "首次告警"),
     "rule": ("rule", "规则"),
     "duties": ("compliance", "合规义务"),
 }

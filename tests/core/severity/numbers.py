@@ -48,8 +48,9 @@ def flow(name: str = "checkout", impact: float = 1.0, urgency: str = "normal", *
         "confirmed": True,
         "flow_minutes": 0.0,
         "raw_minutes": 0.0,
+        "weight": 1.0,
     } | more
-    return FlowImpact(name, impact=impact, onset=0.0, weight=1.0, urgency=Urgency(urgency), **given)
+    return FlowImpact(name, impact=impact, onset=0.0, urgency=Urgency(urgency), **given)
 
 
 def numbers(*flows: FlowImpact, at: float = 0.0, **more: Any) -> Indicators:

@@ -105,7 +105,7 @@ class Life:
                 before, numbers = self.before.get(id), state.numbers.get(id)
                 if before is not None and before.matrix and before.severity.worse_than(incident.severity):
                     last = levels.changes[-1]
-                    assert last.why == "lowered"
+                    assert last.why == "lowered" or (last.why == "relapsed" and not before.open)
                     assert last.reason in ("mitigated", "confirmed", "corrected") or last.by != "watchtower"
                     if last.reason == "mitigated":
                         assert numbers is not None

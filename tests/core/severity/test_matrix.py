@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.severity.numbers import P0, P1, P2, P3, P4, about, flow, judged, level, money, numbers
+from tests.core.severity.numbers import P0, P1, P2, P3, P4, POLICY, about, flow, judged, level, money, numbers
 from watchtower.core.indicators import Basis, Recovery
 from watchtower.core.plan.severity import MatrixRows, SeverityPolicy
 from watchtower.model import Tier
@@ -192,3 +192,25 @@ def test_every_row_that_is_known_is_shown_with_what_the_next_level_needs() -> No
     cells = {cell.indicator: cell for cell in judged(numbers(QUIET, affected_users=about(50))).cells}
     assert (cells["affected_users"].level, cells["affected_users"].threshold.en) == (None, "P3 from 100")
     assert P4 not in {cell.level for cell in cells.values()}
+
+
+def test_a_flow_of_two_per_cent_is_no_p0_by_being_down() -> None:
+    small = judged(numbers(flow(urgency="peak", weight=0.02)))
+    assert small.level is P1
+    assert small.sentence.en == (
+        "P1 because checkout, a core flow, is down at peak hours (at least P1: it is 2% of the product, and worse from 10%)."
+    )
+    assert level(numbers(flow(urgency="peak", weight=0.1))) is P0
+    everywhere = POLICY.model_copy(update={"floor": POLICY.floor.model_copy(update={"weight": {}})})
+    assert judged(numbers(flow(urgency="peak", weight=0.02)), everywhere).level is P0
+
+
+def test_what_adds_up_tells_nothing_of_the_present() -> None:
+    long = flow(impact=0.3, urgency="off_peak", flow_minutes=200.0)
+    found = judged(numbers(long, flow_minutes=200.0, affected_users=about(200_000), loss=money("2000000")))
+    assert (found.level, found.present) == (P0, P3)
+    assert found.present_sentence.en.startswith("P3 because checkout, a core flow, is degraded by 30%")
+    leak = numbers(QUIET, loss=money("2000000"), loss_projected=money("2150000"))
+    assert judged(leak).present is P1, "by what half an hour more would lose"
+    young = flow(urgency="peak", confident=False)
+    assert judged(numbers(young)).present is P2, "an estimate of low confidence is held here too"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.core.severity.numbers import MINUTE, P0, P1, P2, P3, P4, Case, about, flow, numbers, reread, well
 from watchtower.core.incident.history import project
+from watchtower.model import Tier
 
 
 def outage(minutes: float, urgency: str = "off_peak", **more: object) -> object:
@@ -52,7 +51,7 @@ def test_one_level_a_window(start: object, window: int) -> None:
 
 def test_p4_is_as_low_as_it_gets() -> None:
     case = Case()
-    case.sees(numbers(flow(impact=0.0), at=0.0))
+    case.sees(numbers(flow(impact=0.0, tier=Tier.SUPPORTING), at=0.0))
     assert case.incident.severity is P4
     assert case.sees(well(0.0, 9000.0)) == "unchanged"
 
@@ -75,28 +74,79 @@ def test_cumulative_numbers_do_not_raise_again_what_was_lowered() -> None:
     assert [c.level for c in case.levels.changes] == [P0, P1, P2]
 
 
-def test_a_relapse_goes_back_to_the_record_level() -> None:
+def lowered_to_p2() -> Case:
+    """Two hours of outage, and forty minutes of calm."""
     case = Case()
     case.sees(outage(120))
     case.mitigated()
-    case.sees(well(121 * MINUTE, 137 * MINUTE, flow_minutes=120.0))
-    assert case.incident.severity is P1
-    case.sees(replace(well(None, 138 * MINUTE, flow_minutes=120.0)))
-    assert case.incident.severity is P1, "one bad minute while nothing fires is no relapse"
+    for minute in range(121, 160):
+        case.sees(well(121 * MINUTE, minute * MINUTE, flow_minutes=120.0))
+    assert (case.incident.severity, case.incident.record) == (P2, P0)
+    return case
+
+
+def test_a_relapse_goes_back_to_what_suffers_now() -> None:
+    case = lowered_to_p2()
+    case.sees(well(None, 160 * MINUTE, flow_minutes=120.0))
+    assert case.incident.severity is P2, "one bad minute while nothing fires is no relapse"
     case.mitigated(False)
-    assert case.sees(numbers(flow(impact=0.3), at=139 * MINUTE, flow_minutes=120.3)) == "raised"
-    assert case.incident.severity is P0
+    assert case.sees(numbers(flow(), at=161 * MINUTE, flow_minutes=121.0)) == "raised"
+    assert (case.incident.severity, case.incident.record) == (P1, P0), "not P0 by the minutes of before"
     assert case.words[-1] == "levels.relapsed"
+    assert case.levels.changes[-1].sentence.en == (
+        "Back to P1: it is bad again. P1 because checkout, a core flow, is down at normal hours (at least P1)."
+    )
 
 
-def test_a_reopened_incident_is_at_its_record_level() -> None:
+def test_a_residue_after_an_outage_raises_nothing_but_more_of_it_does() -> None:
+    case = lowered_to_p2()
+    case.mitigated(False)
+    for minute in range(161, 170):
+        assert case.sees(numbers(flow(impact=0.12), at=minute * MINUTE, flow_minutes=121.0)) == "unchanged"
+    assert case.sees(numbers(flow(), at=170 * MINUTE, flow_minutes=122.0)) == "raised"
+    assert case.incident.severity is P1
+
+
+def test_what_has_added_up_since_a_relapse_raises_once_it_is_worse_than_before() -> None:
+    case = Case()
+    case.sees(outage(40))
+    case.mitigated()
+    case.sees(well(41 * MINUTE, 60 * MINUTE, flow_minutes=40.0))
+    assert case.incident.severity is P2
+    case.mitigated(False)
+    hurt = flow(urgency="off_peak", flow_minutes=100.0)
+    assert case.sees(numbers(hurt, at=61 * MINUTE, flow_minutes=100.0), reopened=True) == "reopened"
+    assert case.incident.severity is P2, "P1 by its minutes, as it was before"
+    hurt = flow(urgency="off_peak", flow_minutes=120.0)
+    assert case.sees(numbers(hurt, at=81 * MINUTE, flow_minutes=120.0)) == "raised"
+    assert case.incident.severity is P0
+
+
+def test_the_first_page_on_a_core_flow_is_not_mild() -> None:
+    for payment, level in ((False, P2), (True, P1)):
+        case = Case()
+        case.sees(numbers(flow(impact=0.02, payment=payment)))
+        assert case.incident.severity is level
+        case.sees(numbers(flow(impact=0.02, payment=payment), at=60.0))
+        assert (case.incident.severity, case.levels.computed) == (level, P4), (
+            "the beginning's floor, not the matrix'"
+        )
+    case = Case()
+    case.sees(numbers(flow(impact=0.02, payment=True, tier=Tier.PERIPHERAL)))
+    assert case.incident.severity is P4
+
+
+def test_a_reopened_incident_is_at_the_level_of_what_suffers_now() -> None:
     case = Case()
     case.sees(outage(120))
     case.mitigated()
     case.sees(well(121 * MINUTE, 137 * MINUTE, flow_minutes=120.0))
     case.mitigated(False)
     assert case.sees(numbers(flow(impact=0.3), at=170 * MINUTE), reopened=True) == "reopened"
-    assert (case.incident.severity, case.incident.record) == (P0, P0)
+    assert (case.incident.severity, case.incident.record) == (P2, P0)
+    assert case.levels.changes[-1].sentence.en == (
+        "Back to P2: it is bad again. P2 because checkout, a core flow, is degraded by 30% at normal hours (at least P2)."
+    )
 
 
 def test_nothing_is_lowered_while_data_are_missing_nor_counted_towards_a_window() -> None:

@@ -134,7 +134,8 @@ def _made(
         raw_minutes=meter.raw,
         imputed_minutes=meter.imputed, missing=missing, per_minute=meter.rate * 60.0, users=users,
         amount=_amount(flow, missing), confirmed=meter.confirmed,
-        confident=meter.confident and (not meter.counted or meter.sure or meter.expected >= 30.0), seen=seen,
+        confident=meter.failing >= meter.impact
+        or (meter.confident and (not meter.counted or meter.sure or meter.expected >= 30.0)), seen=seen,
         back_since=meter.back_since, expected=meter.expected, usual=meter.usual, by_day=meter.by_day,
         payment=bool(flow.amount_per_request),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from watchtower.core.impact.failures import Failures
 from watchtower.core.impact.share import Share
 from watchtower.core.indicators import Basis, Estimate, FlowImpact
 from watchtower.core.plan.flows import Flow
@@ -55,7 +56,10 @@ class Meter:
     confident: bool = True
     sure: bool = False
     """A silence of a flow that is known: no count of expected requests need confirm it."""
+    failing: float = 0.0
+    """The share (0..1) of its requests that was counted as failed: the impact is never below it."""
     share: Share = field(default_factory=Share)
+    failures: Failures = field(default_factory=Failures)
     moves: int = 0
     """How often it was moved: what was made of its numbers holds until the next time."""
     made: tuple[object, FlowImpact] | None = field(default=None, repr=False, compare=False)
@@ -105,8 +109,11 @@ class Meter:
         self.moves += 1
         self.at, self.seen_at, self.signal, self.counted = at, at, signal, True
         expected, rate = facts.get("traffic.expected"), facts.get("traffic.rate")
+        lost = 0.0
+        if isinstance(rate, float):
+            lost = rate * self.failures.count(facts, rate * seconds, seconds)
         if isinstance(expected, float) and isinstance(rate, float):
-            good = rate * _success(facts)
+            good = rate - lost
             low, high = facts.get("traffic.expected_low"), facts.get("traffic.expected_high")
             least = low if isinstance(low, float) else expected
             self._see(facts, good * seconds, expected * seconds, least * seconds, seconds)
@@ -117,6 +124,12 @@ class Meter:
                 self.low += max(0.0, least - good) * seconds
                 self.high += max(0.0, (high if isinstance(high, float) else expected) - good) * seconds
             self.confident = bool(facts.get("traffic.known", True))
+        elif isinstance(
+            rate, float
+        ):  # nobody knows what to expect: a silence and failures are all that shows
+            was_back = self.back_since is not None and not signal
+            self._suffers(1.0 if facts.get("traffic.silent") else 0.0, was_back=was_back)
+            self._look_back(at, seconds)
         self._minutes(seconds, flow)
 
     def probe(self, share: float, at: Instant, flow: Flow | None, signal: bool, several: bool) -> None:
@@ -157,10 +170,9 @@ class Meter:
         if facts.get("traffic.silent"):
             self.impact = 1.0
             return
-        ratio, success = facts.get("traffic.ratio"), facts.get("traffic.success_ratio")
-        missing = 1.0 - ratio if isinstance(ratio, float) else 0.0
-        failing = 1.0 - success if isinstance(success, float) else 0.0
-        self.impact = min(1.0, max(0.0, missing, failing))
+        ratio = facts.get("traffic.ratio")
+        self.failures.begin(facts)
+        self._suffers(1.0 - ratio if isinstance(ratio, float) else 0.0, was_back=False)
 
     def _see(
         self, facts: Mapping[str, Value], good: float, should: float, low: float, seconds: float
@@ -174,13 +186,20 @@ class Meter:
         since = None if self.signal else self.share.back_since(self.at)
         if since is not None and self.back_since is None:
             self.share.settle()
-        self.impact = self.share.missing(
-            surely=bool(facts.get("traffic.low")), was_back=self.back_since is not None
-        )
+            self.failures.settle()
+        was_back = self.back_since is not None
+        missing = self.share.missing(surely=bool(facts.get("traffic.low")), was_back=was_back)
+        self._suffers(missing, was_back=was_back and not self.signal)
         if self.impact >= SLIGHT or self.signal:
             self.back_since = None
         elif since is not None and self.back_since is None:
             self.back_since = since
+
+    def _suffers(self, missing: float, *, was_back: bool) -> None:
+        """By the share (0..1) that does not come, and by the one that fails."""
+        self.failing = self.failures.share(was_back=was_back)
+        self.impact = min(1.0, max(0.0, missing, self.failing))
+        self.confirmed = self.confirmed or self.failing >= SLIGHT
 
     def _constant(self, per_minute: float, seconds: float) -> None:
         self.rate = per_minute / 60.0 * self.impact
@@ -204,6 +223,7 @@ class Meter:
             self.back_since = None
         elif self.back_since is None:
             self.back_since = at - seconds
+            self.failures.settle()
 
 
 def merged(meters: Sequence[Meter]) -> Meter:
@@ -247,8 +267,3 @@ def _ratio(facts: Mapping[str, Value], name: str) -> float:
     if isinstance(bound, float) and isinstance(expected, float) and expected > 0.0:
         return bound / expected
     return 1.0
-
-
-def _success(facts: Mapping[str, Value]) -> float:
-    success = facts.get("traffic.success_ratio")
-    return success if isinstance(success, float) else 1.0

@@ -29,6 +29,8 @@ class Milestones:
     unwatched_at: Instant | None = None
     """When it ended without anybody knowing whether it is over."""
     reopened: int = 0
+    relapsed: int = 0
+    """How often it was bad again after it was mitigated."""
     severity: Severity | None = None
     record: Severity | None = None
     state: str = ""
@@ -70,7 +72,7 @@ class Milestones:
                     reopened=self.reopened + 1, resolved_at=None, mitigated_at=None, unwatched_at=None
                 )
             case "relapsed":
-                changed.update(mitigated_at=None)
+                changed.update(relapsed=self.relapsed + 1, mitigated_at=None)
             case _ if entry.kind.startswith("page_"):
                 changed.update(pages=self.pages + 1)
         return replace(self, **changed)

@@ -10,6 +10,9 @@ from watchtower.core.notify.routing import announce
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Instant
 
+_CALM = 300.0
+"""Seconds, doubled for each relapse, after which what relapsed is said to be mitigated again."""
+
 
 def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | None:
     """Since when nothing fires and every flow has its users back; None while that is not so, or unknown."""
@@ -28,6 +31,17 @@ def _watched(step: Step, incident: Incident) -> bool:
     if incident.flows:
         return step.state.measured.issuperset(incident.flows)
     return not step.state.alerts_of(incident.id, AlertState.UNWATCHED)
+
+
+def _settled(step: Step, incident: Incident, since: Instant) -> bool:
+    """Whether it has been well for long enough to say so. After each relapse twice as long: what comes and goes around a
+    threshold is one tail of one outage."""
+    known = step.history(incident.id).milestones
+    again = known.relapsed + known.reopened
+    if not again:
+        return True
+    ended = (a.resolved_at for a in step.state.alerts_of(incident.id, AlertState.RESOLVED) if a.resolved_at)
+    return step.at - max([since, *ended]) >= min(_CALM * 2.0**again, step.plan.incident.reopen_within)
 
 
 def advance(step: Step, incident: Incident) -> None:
@@ -53,6 +67,8 @@ def advance(step: Step, incident: Incident) -> None:
                 if indicators
                 else step.at
             )
+            if not _settled(step, incident, since):
+                return
             calm = move(incident, Signal.CALM, since)
             step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
         return

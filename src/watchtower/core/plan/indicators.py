@@ -7,7 +7,7 @@ how people read it. Shares are 0..1, money is in whole units of the amount's own
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
 
@@ -42,7 +42,8 @@ class Indicator:
 
     `rank`: among indicators of one severity the lower speaks first. `of_traffic`: it is known by seeing the flows, so
     it is worth nothing new while data are missing. `read` finds its value; None is not known, which is never zero.
-    `worst_flow`: the flow that suffers most is named with it, in these words (of flow, tier and value).
+    `worst_flow`: the flow that suffers most is named with it, in these words (of flow, tier and value). `present` reads
+    what is so now; left out where the number only adds up, so that it tells nothing of a relapse.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Indicator:
     of_traffic: bool
     read: Callable[[Indicators], Value | None]
     worst_flow: Callable[[Text, Text, str], Text] | None = None
+    present: Callable[[Indicators], Value | None] = lambda _: None
 
     @property
     def relative(self) -> bool:
@@ -83,6 +85,16 @@ def _entered(name: str) -> Callable[[Indicators], float | None]:
     return read
 
 
+def _by_rate(found: Indicators) -> Amount | None:
+    """What half an hour more of the present rate would lose, whatever is lost already."""
+    lost, projected = found.loss, found.loss_projected
+    if lost is None or projected is None:
+        return None
+    return replace(
+        projected, **{part: getattr(projected, part) - lost.point for part in ("low", "point", "high")}
+    )
+
+
 def _outage(flow: Text, tier: Text, minutes: str) -> Text:
     return Text(
         f"{flow.en}, {tier.en}, has been down for {minutes} full {'minute' if minutes == '1' else 'minutes'}",
@@ -96,7 +108,7 @@ _ALL = (
         Text("{} of the product is affected", "产品受影响面 {}"),
         Text("product affected", "产品受影响面"),
         Text("share of the product that is affected, 0 to 1; flows are weighted by users, amount and tier", "受影响范围占比"),
-        (0.5, 0.25, 0.1, 0.02), 5, True, attrgetter("scope_share"),
+        (0.5, 0.25, 0.1, 0.02), 5, True, attrgetter("scope_share"), present=attrgetter("scope_share"),
     ),
     Indicator(
         "affected_users_share", Group.REACH, IndicatorUnit.SHARE,
@@ -131,7 +143,7 @@ _ALL = (
         Text("{} lost within 30 minutes at this rate", "按当前速度 30 分钟内将损失 {}"),
         Text("lost in 30 min", "30 分钟内损失"),
         Text("money lost, and 30 minutes more at this rate", "预计资损"),
-        (1_000_000, 100_000, 10_000, 1_000), 1, False, attrgetter("loss_projected"),
+        (1_000_000, 100_000, 10_000, 1_000), 1, False, attrgetter("loss_projected"), present=_by_rate,
     ),
     Indicator(
         "flow_minutes", Group.TIME, IndicatorUnit.MINUTES,

@@ -73,6 +73,10 @@ class SeverityFloor(Table):
     degraded_from: float = Field(
         default=0.1, gt=0, le=1, description="The impact from which it counts as degraded."
     )
+    weight: Shares = Field(
+        default={P0: 0.1},
+        description="The share of the product that a flow needs for so severe a floor; of others it is milder.",
+    )
     core: TierFloor = Field(default=_tier((P0, P1, P2), (P1, P2, P3)), description="Flows of the tier core.")
     supporting: TierFloor = Field(
         default=_tier((P2, P3, P3), (P3, P4, P4)), description="Flows of the tier supporting."
@@ -108,9 +112,12 @@ class RecoveryLimits(Table):
 class DoubtPolicy(Table):
     """The severity assumed for an unknown impact, and the limit of an estimate with little history."""
 
-    core: Severity = Field(default=P2, description="A core flow whose losses nobody can count.")
+    core: Severity = Field(
+        default=P2, description="A core flow whose losses nobody can count, and the first page on any."
+    )
     payment: Severity = Field(
-        default=P1, description="A flow with amount_per_request whose losses nobody can count."
+        default=P1,
+        description="A flow with amount_per_request whose losses nobody can count, and the first page on a core one.",
     )
     weak_cap: Severity = Field(
         default=P2, description="A severity that rests on less than three weeks of history is held here …"

@@ -81,7 +81,7 @@ def late_raise(facts: Facts) -> float:
         if not entry.kind.startswith("levels."):
             continue
         levels = levels.after(entry)
-        late = levels.computed is not None and levels.computed.worse_than(levels.response)
+        late = levels.asks_for_more(levels.computed)
         if since is not None and not late:
             total, since = total + entry.at - since, None
         elif late and since is None:

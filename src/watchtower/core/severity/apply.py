@@ -54,10 +54,11 @@ def severity_by_matrix(
     indicators: Indicators | None,
     fixed: Severity | None,
     assumed: Severity | None,
+    first: bool,
 ) -> MatrixResult:
     """The matrix' result for an incident with these numbers. See `by_matrix`."""
     return by_matrix(
-        plan.severity, indicators, fixed=fixed, assumed=assumed, held_since=levels.held_since,
+        plan.severity, indicators, fixed=fixed, assumed=assumed, held_since=levels.held_since, first=first,
         titles={name: flow.title for name, flow in plan.flows.items()},
     )  # fmt: skip
 
@@ -79,7 +80,8 @@ def apply_severity(
     if levels.response is None and not opening:
         # It was graded by fixed severities until now: it goes on from there.
         fixed = worst_of((fixed, incident.severity))
-    result = severity_by_matrix(step.plan, levels, indicators, fixed, assumed)
+    first = opening and incident_id not in step.reopened
+    result = severity_by_matrix(step.plan, levels, indicators, fixed, assumed, first)
     commander = history.people.roles.get(_COMMANDER, "")
     moves = respond(
         step.plan.severity, levels, result, indicators, step.at,
@@ -88,7 +90,7 @@ def apply_severity(
     )  # fmt: skip
     changes = [(move.said.level, move.detail) for move in moves if isinstance(move.said, SeverityChange)]
     now, detail = changes[-1] if changes else (levels.response or incident.severity, "")
-    first = settle(step, incident_id, now) if opening else None
+    opened = settle(step, incident_id, now) if opening else None
     for move in moves:
         step.log(incident_id, move.said, move.detail, move.by)
         if isinstance(move.said, LoweringProposed):
@@ -96,7 +98,7 @@ def apply_severity(
             page_roles(
                 step, step.state.incidents[incident_id], [_COMMANDER], PageReason.LOWERING_PROPOSED, ask
             )
-    return first or settle(step, incident_id, now, detail)
+    return opened or settle(step, incident_id, now, detail)
 
 
 def settle(

@@ -44,14 +44,33 @@ def unknown(flow: FlowImpact, level: Severity, titles: Mapping[str, Text]) -> Sa
     return Said(what, Text(f"{level} assumed", f"按 {level} 处理"))
 
 
-def floor(flow: FlowImpact, level: Severity, down: bool, titles: Mapping[str, Text]) -> Said:
+def first(flow: FlowImpact, level: Severity, titles: Mapping[str, Text]) -> Said:
+    title, tier = _title(flow, titles), words.TIERS[flow.tier]
+    what = Text(
+        f"this begins on {title.en}, {tier.en}{' that moves money' if flow.payment else ''}",
+        f"故障始于{'资金类' if flow.payment else ''}{tier.zh}“{title.zh}”",
+    )
+    return Said(what, Text(f"the first page is at least {level}", f"首次告警至少 {level}"))
+
+
+def floor(
+    flow: FlowImpact, level: Severity, down: bool, titles: Mapping[str, Text], needs: float | None
+) -> Said:
+    """`needs`: the share of the product (0..1) that the flow lacks for a worse floor."""
     title, tier, hours = _title(flow, titles), words.TIERS[flow.tier], words.HOURS[flow.urgency]
     share = units.show(flow.impact, Unit.RATIO, Language.EN)
     what = Text(
         f"{title.en}, {tier.en}, is {'down' if down else f'degraded by {share}'} {hours.en}",
         f"{tier.zh}“{title.zh}”在{hours.zh}{'中断' if down else f'降级 {share}'}",
     )
-    return Said(what, _least(level))
+    if needs is None:
+        return Said(what, _least(level))
+    weight, least = (units.show(one, Unit.RATIO, Language.EN) for one in (flow.weight, needs))
+    small = Text(
+        f"at least {level}: it is {weight} of the product, and worse from {least}",
+        f"至少 {level}：占产品 {weight}，{least} 起更高",
+    )
+    return Said(what, small)
 
 
 def row(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from watchtower.core.indicators import Amount, Basis, FlowImpact, Indicators
-from watchtower.core.plan.indicators import INDICATORS, Group, Row, Value
+from watchtower.core.plan.indicators import INDICATORS, Group, Indicator, Row, Value
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity import cell_texts
 from watchtower.core.severity.cell_texts import Said
@@ -33,6 +33,8 @@ class Cell:
     rank: int = 9
     """Among cells of one level the lower speaks first: breach and loss, duties, matrix, counts, estimates."""
     decided: bool = False
+    present: Severity | None = None
+    """Its severity by what is so now; None for what only adds up, and for what people and duties say."""
 
     @property
     def measured(self) -> Text:
@@ -47,12 +49,19 @@ class Cell:
         return self.say().doubt
 
 
-def cells_of(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text]) -> Iterator[Cell]:
-    """One cell for each row that is known, and for each flow's floor, each fact and each duty."""
+def cells_of(
+    policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text], *, first: bool = False
+) -> Iterator[Cell]:
+    """One cell for each row that is known, and for each flow's floor, each fact and each duty; of the `first` page
+    also what it is at the least."""
     yield from _facts(policy, found)
     yield from _duties(policy, found)
     for flow in found.flows:
         yield from _floor(policy, flow, titles)
+        if first and flow.tier is Tier.CORE:
+            level = policy.doubt.assumed(flow.payment)
+            say = partial(cell_texts.first, flow, level, titles)
+            yield Cell("first", level, None, say, flow.flow, of_traffic=True, rank=6)
     yield from _rows(policy, found, titles)
 
 
@@ -73,14 +82,27 @@ def _floor(policy: SeverityPolicy, flow: FlowImpact, titles: Mapping[str, Text])
         level = policy.doubt.assumed(flow.payment)
         if flow.payment or flow.tier is Tier.CORE:
             say = partial(cell_texts.unknown, flow, level, titles)
-            yield Cell("unknown", level, Group.REACH, say, flow.flow, of_traffic=True, rank=5)
+            yield Cell("unknown", level, Group.REACH, say, flow.flow, of_traffic=True, rank=5, present=level)
     floor = policy.floor
     if flow.impact < floor.degraded_from or not flow.confirmed:
         return
     down = flow.impact >= floor.down_from
-    level = floor.hours(flow.tier, "down" if down else "degraded").at(flow.urgency)
-    say = partial(cell_texts.floor, flow, level, down, titles)
-    yield Cell("floor", level, Group.REACH, say, flow.flow, not flow.confident, of_traffic=True, rank=3)
+    wanted = level = floor.hours(flow.tier, "down" if down else "degraded").at(flow.urgency)
+    while flow.weight < floor.weight.get(level, 0.0) and level is not Severity.P4:
+        level = Severity(f"P{level.rank + 1}")
+    needs = None if level is wanted else floor.weight[wanted]
+    say = partial(cell_texts.floor, flow, level, down, titles, needs)
+    yield Cell(
+        "floor",
+        level,
+        Group.REACH,
+        say,
+        flow.flow,
+        not flow.confident,
+        of_traffic=True,
+        rank=3,
+        present=level,
+    )
 
 
 def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text]) -> Iterator[Cell]:
@@ -95,16 +117,22 @@ def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text])
         number = _number(policy, of)
         by_hand = not isinstance(of, (int, float)) and of.basis is Basis.MANUAL
         of_traffic = indicator.of_traffic and not by_hand
-        level = wanted = _level(row, number)
-        if level is not None and indicator.relative:
-            level = _gated(policy, found, level)
+        wanted, level = _level(row, number), _reached(policy, found, indicator, of)
+        now = indicator.present(found)
+        present = None if now is None else _reached(policy, found, indicator, now)
         at = _next(row, number) if wanted is None else wanted
         flow = worst if indicator.worst_flow is not None else None
         say = partial(cell_texts.row, policy, name, of, at, wanted is not level, flow, titles)
         yield Cell(
             name, level, indicator.group, say, flow.flow if flow is not None else "", young and of_traffic, of_traffic,
-            indicator.rank,
+            indicator.rank, present=present,
         )  # fmt: skip
+
+
+def _reached(policy: SeverityPolicy, found: Indicators, indicator: Indicator, of: Value) -> Severity | None:
+    """The level of this value; of a share as far as the gates let it."""
+    level = _level(policy.matrix.row(indicator.name), _number(policy, of))
+    return _gated(policy, found, level) if level is not None and indicator.relative else level
 
 
 def _level(row: Row, number: float) -> Severity | None:

@@ -21,6 +21,7 @@ from watchtower.core.severity.kinds import (
     SeverityComputed,
     SeverityLowered,
     SeverityPromoted,
+    SeverityRelapsed,
 )
 from watchtower.model import Instant, Severity, Text
 
@@ -64,10 +65,11 @@ class SeverityHistory:
     """`computed` is the matrix' own answer, `response` what people act by, `record` the worst response there was.
 
     `override` is the level that a person set last, None where none did. `accepted` is the computed level beneath
-    which the response was lowered on purpose: only a worse one raises it again. `calm` is whether the last lowering
-    was because all was well: a relapse then goes back to the record. `promoted` are levels whose resolve target
-    passed. `held_since` is since when a low-confidence level has been held down, `corrected` when an estimate was
-    corrected that has not been looked at yet.
+    which the response was lowered on purpose, or was at a relapse: only a worse one raises it again. `calm` is whether
+    the last lowering was because all was well: a relapse then raises it to what suffers now. `relapsed`: since a relapse
+    it follows what suffers, not what adds up. `promoted` are levels whose resolve target passed. `held_since` is
+    since when a low-confidence level has been held down, `corrected` when an estimate was corrected that has not been
+    looked at yet.
     """
 
     computed: Severity | None = None
@@ -79,6 +81,7 @@ class SeverityHistory:
     override_reason: str = ""
     accepted: Severity | None = None
     calm: bool = False
+    relapsed: bool = False
     proposed: Proposal | None = None
     promoted: tuple[Severity, ...] = ()
     held_since: Instant | None = None
@@ -92,6 +95,12 @@ class SeverityHistory:
     def changed_at(self) -> Instant | None:
         """When the response severity changed last."""
         return self.changes[-1].at if self.changes else None
+
+    def asks_for_more(self, computed: Severity | None) -> bool:
+        """Whether the matrix' answer is worse than the response, and than what the response was set beneath."""
+        if computed is None or not computed.worse_than(self.response):
+            return False
+        return self.accepted is None or computed.worse_than(self.accepted)
 
     def after(self, entry: LogEntry) -> SeverityHistory:
         """This slice of the history with one more entry."""
@@ -122,6 +131,8 @@ class SeverityHistory:
             tuple(said.cells or ()),
         )  # fmt: skip
         down, by_hand = isinstance(said, SeverityLowered), said.by_hand
+        back = isinstance(said, SeverityRelapsed)
+        relapsed = back or (self.relapsed and not down)
         promoted = isinstance(said, SeverityPromoted) and self.response
         return replace(
             self,
@@ -132,8 +143,9 @@ class SeverityHistory:
             override=level if by_hand else None,
             override_by=entry.by if by_hand else self.override_by,
             override_reason=change.reason if by_hand else self.override_reason,
-            accepted=(computed or level) if down else None,
+            accepted=(computed or level) if down or back else self.accepted if relapsed else None,
             calm=(self.calm or said.calm) if down else False,
+            relapsed=relapsed,
             proposed=None,
             promoted=(*self.promoted, promoted) if promoted else self.promoted,
             corrected=None if down else self.corrected,

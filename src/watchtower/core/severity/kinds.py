@@ -56,7 +56,7 @@ class SeverityLowered(SeverityChange):
 
 
 class SeverityRelapsed(SeverityChange):
-    """The severity is back at its worst: the incident is bad again."""
+    """The incident is bad again: the severity is that of what suffers now."""
 
     kind = "levels.relapsed"
 

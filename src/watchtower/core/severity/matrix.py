@@ -31,13 +31,15 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class MatrixResult:
     """`level` is the computed level; None where nothing reaches any. `wanted` is what it would be without the cap
-    on low-confidence estimates. `blind` is the level by what does not depend on seeing the flows."""
+    on low-confidence estimates. `blind` is the level by what does not depend on seeing the flows, `present` by what
+    suffers now: without what only adds up."""
 
     level: Severity | None
     cells: tuple[Cell, ...]
     steps: tuple[Change, ...]
     wanted: Severity | None = None
     blind: Severity | None = None
+    present: Severity | None = None
 
     @property
     def sentence(self) -> Text:
@@ -45,6 +47,15 @@ class MatrixResult:
         if self.level is None:
             return Text("P4 because no number reaches any threshold.", "P4：各项指标均未达到任何阈值。")
         return _sentence(self.level, self.cells, self.steps)
+
+    @property
+    def present_sentence(self) -> Text:
+        """The reason of `present`, as a sentence."""
+        if self.present is None:
+            return Text("P4 because no flow suffers now.", "P4：当前无业务受损。")
+        return _sentence(
+            self.present, [replace(c, decided=True) for c in self.cells if c.present is self.present], ()
+        )
 
     @property
     def decided(self) -> tuple[Cell, ...]:
@@ -67,23 +78,27 @@ def by_matrix(
     fixed: Severity | None = None,
     assumed: Severity | None = None,
     held_since: Instant | None = None,
+    first: bool = False,
     titles: Mapping[str, Text] = _NO_TITLES,
 ) -> MatrixResult:
     """`fixed` is the worst severity of firing alerts whose rule names one; `assumed` what is taken while no numbers
-    are known; `held_since` since when a low-confidence level has been held (`history.levels.held_since`); `titles`
-    are the flows' names for people."""
+    are known; `held_since` since when a low-confidence level has been held (`history.levels.held_since`); `first`:
+    it has no level yet; `titles` are the flows' names for people."""
     cells: list[Cell] = []
     if fixed is not None:
         cells.append(_rule("rule", fixed, Text("a rule of fixed severity fires", "固定级别的规则正在告警")))
     if indicators is not None:
-        cells += cells_of(policy, indicators, titles)
+        cells += cells_of(policy, indicators, titles, first=first)
     elif assumed is not None:
         cells.append(_rule("unknown", assumed, Text("what it costs is not known yet", "影响尚不清楚")))
     wanted, steps = _derive(policy, indicators, cells)
     if wanted is None:
         return MatrixResult(None, tuple(cells), ())
+    agreed = _agreed(policy, indicators, held_since)
+    if not agreed:
+        cells = [_held(policy, cell) for cell in cells]
     level, counted = wanted, cells
-    if not _agreed(policy, indicators, held_since):
+    if not agreed:
         strong = [cell for cell in cells if not cell.weak]
         alone, how = _derive(policy, indicators, strong)
         capped = policy.doubt.weak_cap if wanted.worse_than(policy.doubt.weak_cap) else wanted
@@ -102,7 +117,14 @@ def by_matrix(
         for cell in sorted(cells, key=lambda one: (one.level.rank if one.level else 9, one.rank))
     )
     blind = _worst([cell for cell in cells if not cell.of_traffic])
-    return MatrixResult(level, marked, tuple(steps), wanted, blind)
+    return MatrixResult(level, marked, tuple(steps), wanted, blind, worst_of(cell.present for cell in marked))
+
+
+def _held(policy: SeverityPolicy, cell: Cell) -> Cell:
+    """What a low-confidence estimate says of the present, as far as it may."""
+    cap = policy.doubt.weak_cap
+    beyond = cell.weak and cell.present is not None and cell.present.worse_than(cap)
+    return replace(cell, present=cap) if beyond else cell
 
 
 def _rule(indicator: str, level: Severity, what: Text) -> Cell:
@@ -113,6 +135,7 @@ def _rule(indicator: str, level: Severity, what: Text) -> Cell:
         partial(Said, what, Text(str(level), str(level))),
         of_traffic=indicator == "unknown",
         rank=8,
+        present=level,
     )
 
 

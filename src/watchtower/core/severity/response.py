@@ -6,7 +6,9 @@ data are missing                          frozen; raised only by what does not d
 computed is worse                         raised to it; the record with it
 worse than what it was lowered beneath    raised again
 it was lowered since all was well,
-  and is bad again                        relapsed: back to the record
+  and is bad again                        relapsed: raised to what suffers now
+it was over, and came back                relapsed: at what suffers now
+after a relapse more suffers              raised to that; minutes and users of before count when they are worse still
 its resolve target passed, still bad      promoted: one level, once a level
 an estimate was corrected, computed less  lowered to it
 well for a whole window, on real traffic  lowered by one; P0 and P1 by the commander, where one was named
@@ -85,9 +87,11 @@ def respond(
     response = levels.response
     if reopened or (levels.calm and indicators is not None and indicators.bad and not mitigated):
         if indicators is None or indicators.seen or reopened:
-            back = _worse(levels.record or response, computed)
-            text = _relapsed(back, result.sentence)
-            if back.worse_than(response):
+            blind = hidden or (indicators is not None and not indicators.seen)
+            least = response if blind else _standing(policy, result, indicators)
+            back = worst_of((result.present, least)) or Severity.P4
+            text = _relapsed(back, result.present_sentence if back is result.present else result.sentence)
+            if reopened or back.worse_than(response):
                 return (Move(SeverityRelapsed(level=back, **told(text)), text.en),)
     if indicators is not None and not indicators.seen:
         return _unseen(levels, result, response, told)
@@ -97,7 +101,10 @@ def respond(
             why = result.sentence
             text = Text(f"{least} again: {why.en}", f"重新升为 {least}：{why.zh}")
             return (Move(SeverityRaised(level=least, reason="standing", **told(text)), text.en),)
-    if computed.worse_than(response) and (levels.accepted is None or computed.worse_than(levels.accepted)):
+    if levels.relapsed and result.present is not None and result.present.worse_than(response):
+        text = result.present_sentence
+        return (Move(SeverityRaised(level=result.present, reason="present", **told(text)), text.en),)
+    if levels.asks_for_more(computed):
         up = Move(SeverityRaised(level=computed, reason="computed", **told()), result.sentence.en)
         return (up, *_hold(policy, levels, result))
     moves = _hold(policy, levels, result)
@@ -125,9 +132,9 @@ def _unseen(
     if levels.proposed is not None and not levels.proposed.by_hand:
         moves = (_withdrawn(Text("data are missing", "监测数据缺失")),)
     blind = result.blind
-    if blind is None or not blind.worse_than(response):
+    if blind is None:
         return moves
-    if levels.accepted is not None and not blind.worse_than(levels.accepted):
+    if not levels.asks_for_more(blind):
         return moves
     why = [cell for cell in result.cells if cell.level is blind and not cell.of_traffic]
     text = Text(
@@ -220,11 +227,11 @@ def _calm(
     return (Move(lower, text.en),)
 
 
-def _standing(policy: SeverityPolicy, result: MatrixResult, found: Indicators) -> Severity | None:
+def _standing(policy: SeverityPolicy, result: MatrixResult, found: Indicators | None) -> Severity | None:
     """The severity below which real traffic does not lower: of a confirmed breach, a firing rule, an open
     duty."""
     levels = [c.level for c in result.cells if c.level and (c.rank == 0 or c.indicator == "rule")]
-    if found.duties:
+    if found is not None and found.duties:
         levels.append(policy.duty.open)
     return worst_of(levels)
 
