@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from watchtower.cli.arguments import (
     note,
     plan_of,
 )
+from watchtower.cli.progress import progress
 from watchtower.errors import UsageError
 from watchtower.model import Language
 
@@ -122,22 +122,9 @@ def _played(week: WeekOfLosses, flow: str) -> list[SeriesCovered]:
     from watchtower.simulate.coverage import HOURS
 
     series = week.series(flow)
-    with _progress(len(series) * HOURS) as step:
-        return [week.play(one, step) for one in series]
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on stderr, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("playing losses", total=total)
-        yield lambda: bar.advance(task)
+    done = itertools.count(1)
+    with progress("playing losses", len(series) * HOURS) as tell:
+        return [week.play(one, lambda: tell(next(done))) for one in series]
 
 
 def _show(found: list[SeriesCovered], lang: Language, as_json: bool) -> None:
