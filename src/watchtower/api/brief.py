@@ -13,7 +13,8 @@ from starlette.responses import Response
 from watchtower.api import views
 from watchtower.api.answers import JsonAnswer, Refused, TextAnswer
 from watchtower.api.aside import aside, standing
-from watchtower.api.contract import Daemon, IncidentDetail, Status
+from watchtower.api.contract import IncidentDetail, Status
+from watchtower.api.parameters import incident_of, read_by
 from watchtower.brief.brief import Brief, brief
 from watchtower.brief.drafts import Draft, draft
 from watchtower.brief.markdown import markdown
@@ -105,11 +106,8 @@ def draft_json(it: Draft, tongue: Tongue) -> dict[str, Any]:
 
 async def asked(request: Request) -> tuple[Status, IncidentDetail, Tongue]:
     """The incident, language and zone of a request. Raises Refused."""
-    request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
-    detail = await daemon.incident(request.path_params["id"])
-    if detail is None:
-        raise Refused(404, f"there is no incident {request.path_params['id'][:50]}", "see /api/v1/incidents")
+    daemon = read_by(request)
+    detail = await incident_of(request, daemon)
     status = standing(daemon)
     language = request.query_params.get("lang", "en")
     if language not in tuple(Language):

@@ -9,8 +9,7 @@ from starlette.responses import Response
 
 from watchtower.api import views
 from watchtower.api.answers import JsonAnswer, Refused
-from watchtower.api.contract import Daemon
-from watchtower.api.incidents import said_by
+from watchtower.api.parameters import changed_by, number_of, read_by
 from watchtower.fields import parse_duration
 from watchtower.model import Severity
 
@@ -20,18 +19,14 @@ _LONGEST = 86400.0
 
 async def drills(request: Request) -> Response:
     """The newest drills, newest first."""
-    request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
-    given = request.query_params.get("limit", "10")
-    if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= MOST):
-        raise Refused(422, '"limit" is not usable', f"a whole number from 1 to {MOST}")
-    found = await daemon.practice.reports(int(given))
+    daemon, limit = read_by(request), number_of(request, "limit", 10, MOST)
+    found = await daemon.practice.reports(limit)
     return JsonAnswer({"drills": [views.drill(each) for each in found]})
 
 
 async def begin(request: Request) -> Response:
     """200 with the drill's incident; 409 while a real incident or another drill is open."""
-    daemon, body, by = await _changer(request)
+    daemon, body, by = await changed_by(request)
     name, check = _word(body, "name"), _word(body, "check")
     severity = _word(body, "severity") or "P1"
     if severity not in Severity.__members__:
@@ -44,15 +39,8 @@ async def begin(request: Request) -> Response:
 
 async def stop(request: Request) -> Response:
     """200 with the incidents of the stopped drills; none is no error."""
-    daemon, _, by = await _changer(request)
+    daemon, _, by = await changed_by(request)
     return JsonAnswer({"stopped": list(await daemon.practice.stop(by, "api"))})
-
-
-async def _changer(request: Request) -> tuple[Daemon, dict[str, Any], str]:
-    request.app.state.access.may_change(request)
-    body, by = await said_by(request)
-    daemon: Daemon = request.app.state.daemon
-    return daemon, body, by
 
 
 def _word(body: dict[str, Any], key: str) -> str:

@@ -9,13 +9,12 @@ from starlette.responses import Response
 
 from watchtower.api import views
 from watchtower.api.answers import JsonAnswer, Refused
-from watchtower.api.contract import Daemon
+from watchtower.api.parameters import read_by
 
 
 async def explanation(request: Request) -> Response:
     """200; 404 without such a check or series."""
-    request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
+    daemon = read_by(request)
     name, series = request.path_params["name"], request.query_params.get("series", "")
     try:
         found = daemon.explain(name, series)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from watchtower.api.answers import JsonAnswer, Refused
 from watchtower.api.contract import Daemon
-from watchtower.api.incidents import body_of
+from watchtower.api.parameters import body_of
 
 MOST_COUNTS = 100
 LONGEST_SERIES = 200

@@ -13,7 +13,7 @@ from watchtower.api.answers import JsonAnswer, Refused, TextAnswer
 from watchtower.api.aside import Aside, aside
 from watchtower.api.brief import asked, zone_named
 from watchtower.api.contract import Daemon, IncidentDetail, Status
-from watchtower.api.incidents import said_by
+from watchtower.api.parameters import changed_by, incident_of, read_by
 from watchtower.brief.sheet import to_json as sheet_json
 from watchtower.core.incident.history import project
 from watchtower.core.reviews.actions import missing
@@ -53,15 +53,11 @@ async def review_answer(request: Request) -> Response:
 
 async def review_import(request: Request) -> Response:
     """`{"by": "li", "markdown": "…"}`: do what makes the review say what the file says. 422 with all that is wrong."""
-    request.app.state.access.may_change(request)
-    daemon: Daemon = request.app.state.daemon
-    (body, by), id = await said_by(request), request.path_params["id"]
+    daemon, body, by = await changed_by(request)
     text = body.get("markdown")
     if not isinstance(text, str):
         raise Refused(422, "the body is not usable", 'send {"by": "your name", "markdown": "…"}')
-    detail = await daemon.incident(id)
-    if detail is None:
-        raise Refused(404, f"there is no incident {id[:50]}", "see /api/v1/incidents")
+    detail = await incident_of(request, daemon)
     try:
         wanted = changes(text, project(detail.timeline).review)
     except ValueError as error:
@@ -69,7 +65,7 @@ async def review_import(request: Request) -> Response:
     done: list[str] = []
     refused: list[dict[str, str]] = []
     for change in wanted:
-        why = await daemon.do(id, change.action, by, "import", change.data)
+        why = await daemon.do(detail.incident.id, change.action, by, "import", change.data)
         if why:
             refused.append({"action": change.action, "why": why})
         else:
@@ -79,8 +75,7 @@ async def review_import(request: Request) -> Response:
 
 async def lessons_answer(request: Request) -> Response:
     """`?words=certificate gateway`: incidents in which all of them are found, newest first; none: all."""
-    request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
+    daemon = read_by(request)
     words = request.query_params.get("words", "")[:200].split()
     queue: Aside = request.app.state.aside[0]
     async with queue.turn():
@@ -90,9 +85,7 @@ async def lessons_answer(request: Request) -> Response:
 
 async def report_answer(request: Request) -> Response:
     """`?month=2026-11` (this month), `?zone=Asia/Shanghai`."""
-    request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
-    return await month_aside(request, daemon.status().at, lambda made: JsonAnswer(to_json(made)))
+    return await month_aside(request, read_by(request).status().at, lambda made: JsonAnswer(to_json(made)))
 
 
 async def month_aside(request: Request, at: Instant, shown: Callable[[MonthReport], Response]) -> Response:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api.answers import JsonAnswer, Refused
-from watchtower.api.contract import Daemon
+from watchtower.api.parameters import number_of, read_by
 from watchtower.core.oncall.schedule import current, shifts
 from watchtower.model import Language
 from watchtower.report.ical import calendar
@@ -18,17 +18,12 @@ MOST = 366
 
 async def schedule(request: Request) -> Response:
     """The current shift and those of the next `days`."""
-    request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
-    status = daemon.status()
+    status = read_by(request).status()
     name, _, form = request.path_params["file"].rpartition(".")
     found = status.plan.people.schedules.get(name)
     if found is None or form not in ("ics", "json"):
         raise Refused(404, "there is no such schedule", "/api/v1/schedule/NAME.ics, or .json")
-    given = request.query_params.get("days", "90")
-    if not (given.isascii() and given.isdigit() and len(given) < 4 and 1 <= int(given) <= MOST):
-        raise Refused(422, '"days" is not usable', f"a whole number from 1 to {MOST}")
-    end = status.at + int(given) * DAY
+    end = status.at + number_of(request, "days", 90, MOST) * DAY
     if form == "json":
         return JsonAnswer(as_json(status.plan, found, status.at, end))
     product = status.plan.product.in_(Language.EN)

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from watchtower.api.aside import aside, standing
 from watchtower.api.check_status import MARKS, WORDS, Look, look
-from watchtower.api.contract import Daemon, Status
+from watchtower.api.contract import Status
+from watchtower.api.parameters import read_by
 from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
@@ -30,8 +31,7 @@ _WELL = (Look.OK, Look.QUIET)
 
 
 async def show(request: Request) -> Response:
-    request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
+    daemon = read_by(request)
     who, status, reasons = visitor(request), standing(daemon), daemon.ready()
     return await aside(request, lambda: render(who, status, reasons))
 

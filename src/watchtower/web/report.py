@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.contract import Daemon
+from watchtower.api.parameters import read_by
 from watchtower.api.review import month_aside
 from watchtower.report import rows
 from watchtower.report.month import MonthReport
@@ -16,9 +16,7 @@ from watchtower.web.pages import page
 
 async def show(request: Request) -> Response:
     """`?month=2026-11`, `?zone=Asia/Shanghai`."""
-    request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
-    who, status = visitor(request), daemon.status()
+    who, status = visitor(request), read_by(request).status()
 
     def whole(made: MonthReport) -> Response:
         return page(

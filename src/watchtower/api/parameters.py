@@ -1,0 +1,57 @@
+"""What a request to the API gives: who asks, of which incident, how many. What is not right is Refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+
+from watchtower.api.answers import Refused
+from watchtower.api.contract import Daemon, IncidentDetail
+from watchtower.api.names import named
+from watchtower.outside_text import clean_json
+
+
+def read_by(request: Request) -> Daemon:
+    """The daemon, for whoever may read."""
+    request.app.state.access.may_read(request)
+    daemon: Daemon = request.app.state.daemon
+    return daemon
+
+
+async def changed_by(request: Request) -> tuple[Daemon, dict[str, Any], str]:
+    """The daemon, for whoever may change something; the body; and the name in it."""
+    request.app.state.access.may_change(request)
+    body = await body_of(request)
+    by = named(request, body.get("by") if isinstance(body, dict) else None)
+    return request.app.state.daemon, body, by
+
+
+async def body_of(request: Request) -> Any:
+    """The JSON of the body, its texts cleaned. `NaN` is no JSON."""
+    try:
+        return clean_json(json.loads(await request.body(), parse_constant=_no_constant))
+    except (ValueError, RecursionError):
+        raise Refused(400, "the body is not JSON", "send a JSON object as application/json") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+async def incident_of(request: Request, daemon: Daemon) -> IncidentDetail:
+    """The incident that the path names."""
+    id = request.path_params["id"]
+    detail = await daemon.incident(id)
+    if detail is None:
+        raise Refused(404, f"there is no incident {id[:50]}", "see /api/v1/incidents")
+    return detail
+
+
+def number_of(request: Request, name: str, default: int, most: int) -> int:
+    """A whole number from 1 to `most`."""
+    given = request.query_params.get(name, str(default))
+    if not (given.isascii() and given.isdigit() and len(given) < 9 and 1 <= int(given) <= most):
+        raise Refused(422, f'"{name}" is not usable', f"a whole number from 1 to {most}")
+    return int(given)
