@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.core.builders import Story, http_check, owed, plan, rule
-from watchtower.core.events import Decision, IncidentChanged
+from watchtower.core.events import Acknowledged, Decision, IncidentChanged
 from watchtower.core.incident.incidents import PageState
 from watchtower.model import IncidentState
 from watchtower.page_kinds import PageKind
@@ -81,7 +81,8 @@ def test_what_went_on_in_another_comes_back_into_that_other() -> None:
     it.deliver_all()
     found = it.wait(60).down("bank")
     assert words(found) == ["dependency_found INC-1", "absorbed INC-2"]
-    assert it.engine.state.incidents["INC-1"].flows == ("checkout", "refund")
+    home = it.engine.state.incidents["INC-1"]
+    assert (home.flow, home.flows) == ("checkout", ("checkout", "refund")), "the bank has none of its own"
     said = {
         page.message.note.en for page in owed(found) if page.kind is PageKind.UPDATE and page.message.note
     }
@@ -105,6 +106,26 @@ def test_the_end_of_one_alert_is_not_the_end_of_the_incident() -> None:
     assert it.engine.state.histories["INC-1"].milestones.resolved_at is None
     it.wait(60).up("bank")
     assert it.engine.state.histories["INC-1"].milestones.resolved_at == it.at
+
+
+def test_the_first_acknowledgement_is_a_milestone() -> None:
+    it = story()
+    it.down("bank")
+    at = it.wait(60).at
+    it.feed(Acknowledged("INC-1", "li"))
+    it.wait(60).down("web")
+    milestones = it.engine.state.histories["INC-1"].milestones
+    assert (milestones.acknowledged_at, milestones.acknowledged_by) == (at, "li")
+
+
+def test_an_all_clear_that_could_not_be_delivered_is_remembered() -> None:
+    it = story()
+    it.down("bank")
+    it.deliver_all()
+    for page in owed(it.wait(60).up("bank")):
+        it.fail(page)
+    told = it.engine.state.incidents["INC-1"].notified
+    assert {known.resolved for known in told.values()} == {PageState.FAILED}
 
 
 def test_an_alert_fired_at_the_moment_when_it_began_to_fire() -> None:

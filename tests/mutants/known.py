@@ -102,6 +102,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "return max([incident.mitigated_at, *(flow.back_since or 0.0 for flow in indicators.flows)])",
         "return max([incident.mitigated_at, *(flow.back_since or 1.0 for flow in indicators.flows)])",
     ): "no incident was mitigated in the first second of 1970",
+    (
+        "if indicators is not None and indicators.seen and any((f.impact >= SLIGHT for f in indicators.flows)):",
+        "if indicators is not None and indicators.seen and any((f.impact > SLIGHT for f in indicators.flows)):",
+    ): "an estimate is never exactly a tenth",
     **{
         (line % "0.0", line % "1.0"): "the time of a step is set where it is asked for"
         for line in (
