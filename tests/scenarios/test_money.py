@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.stage import Played, written
+from tests.scenarios.stage import Played, said, written
 from watchtower.core.indicators import Basis
 
 CHECKS = """
@@ -102,7 +102,8 @@ def test_a_slow_leak_climbs_by_what_is_lost(it: Played) -> None:
     began = it.at
     play(it, "2026-03-10T14:00", lambda at: 100.0 + 200.0 * max(0.0, at - began) / 60)
     assert it.of("opened") == [("12:03", "opened")]
-    assert it.levels == [("12:03", "P3/P3"), ("12:20", "P2/P2")]
+    assert it.levels == [("12:03", "P1/P1")], "where money flows nothing begins milder"
+    assert [detail[:2] for _, detail in said(it.logged, "levels.computed")] == ["P3", "P2"]
 
 
 def test_what_was_lost_before_anybody_noticed_counts_from_the_first_page(it: Played) -> None:

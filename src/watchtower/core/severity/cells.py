@@ -13,6 +13,9 @@ from watchtower.core.severity import cell_texts
 from watchtower.core.severity.cell_texts import Said
 from watchtower.model import Severity, Text, Tier
 
+FIRST = "first"
+"""The cell of what a first page is at the least."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -61,7 +64,7 @@ def cells_of(
         if first and flow.tier is Tier.CORE:
             level = policy.doubt.assumed(flow.payment)
             say = partial(cell_texts.first, flow, level, titles)
-            yield Cell("first", level, None, say, flow.flow, of_traffic=True, rank=6)
+            yield Cell(FIRST, level, None, say, flow.flow, of_traffic=True, rank=6)
     yield from _rows(policy, found, titles)
 
 

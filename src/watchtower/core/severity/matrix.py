@@ -11,7 +11,7 @@ from watchtower.core.indicators import Indicators
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.severity import words
 from watchtower.core.severity.cell_texts import Said
-from watchtower.core.severity.cells import Cell, cells_of
+from watchtower.core.severity.cells import FIRST, Cell, cells_of
 from watchtower.model import Instant, Severity, Text, worst_of
 
 _SAID = 3
@@ -109,11 +109,15 @@ def by_matrix(
         if level is not wanted:
             steps = [*steps, Change("cap", wanted, level, _cap(policy, wanted, level))]
     base = _worst(counted)
+    reached = [cell for cell in counted if cell.level is base]
+    said = [
+        cell for cell in reached if cell.indicator != FIRST
+    ] or reached  # a beginning needs no excuse beside a reason
     counts = {
-        id(cell) for cell in counted
+        id(cell) for cell in said
     }  # by identity: to compare a thousand cells with each other takes seconds
     marked = tuple(
-        replace(cell, decided=True) if cell.level is base and id(cell) in counts else cell
+        replace(cell, decided=True) if id(cell) in counts else cell
         for cell in sorted(cells, key=lambda one: (one.level.rank if one.level else 9, one.rank))
     )
     blind = _worst([cell for cell in cells if not cell.of_traffic])
