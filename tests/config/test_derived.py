@@ -40,3 +40,13 @@ def test_a_count_that_nobody_measures(tmp_path: Path, part: str, what: str, hint
         load(tmp_path / "rules.toml", tmp_path / "checks", {}, Registry.load(None))
     (problem,) = caught.value.problems
     assert (problem.line, what in problem.what, hint in f"{problem.what} {problem.hint}") == (8, True, True)
+
+
+def test_a_check_that_only_others_count_on_is_of_use(tmp_path: Path) -> None:
+    rule = '[[rule]]\nname = "r"\nmatch = { check = "paid" }\nwhen = "ratio.fallen"\nseverity = "P2"\n'
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "rules.toml").write_text(rule + PEOPLE, encoding="utf-8")
+    checks = f'{ORDERS}part = "orders.errors"\nwhole = "orders.requests"\n'
+    (tmp_path / "checks" / "a.toml").write_text(checks, encoding="utf-8")
+    loaded = load(tmp_path / "rules.toml", tmp_path / "checks", {}, Registry.load(None))
+    assert [one.name for one in loaded.warnings if one.name == "check-without-rule"] == []

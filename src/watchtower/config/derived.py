@@ -17,6 +17,14 @@ def check_derived(draft: ChecksDraft) -> None:
                     _check_count(check, side, text, checks, draft.complete)
 
 
+def counted_for_others(draft: ChecksDraft) -> set[str]:
+    """The names of checks from which others are derived."""
+    from watchtower.probes.derive import counted_by
+
+    derived = [check.settings for check in draft.checks if check.traits.probe == "derive" and check.settings]
+    return {counted_by(text).check for settings in derived for text in (*settings.part, *settings.whole)}
+
+
 def _check_count(
     check: CheckDraft, side: str, text: str, checks: dict[str, CheckDraft], complete: bool
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from watchtower.config.check_drafts import ChecksDraft
+from watchtower.config.derived import counted_for_others
 from watchtower.config.paging import policy, told
 from watchtower.config.people_checks import reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
@@ -23,7 +24,7 @@ def warn(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[
     views = {
         view for table in tables_of_flows for view in (*(table.traffic or ()), *table.inside, *table.outside)
     }
-    seen = judged | views
+    seen = judged | views | counted_for_others(checks)
     idle = [check for check in checks.checks if check.name not in seen]
     if idle:
         names = ", ".join(check.name for check in idle[:_NAMED])

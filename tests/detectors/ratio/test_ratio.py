@@ -67,9 +67,26 @@ def test_a_fall_is_seen_and_ends_when_it_is_over(per_minute: float, share: float
     payments.go(2 * HOUR, share)
     assert payments.facts["ratio.fallen"] is True
     assert payments.facts["ratio.usual"] == pytest.approx(0.97, abs=0.02)
-    assert payments.minutes_until("ratio.fallen", 0.97, verdict=False) <= (6 if per_minute > 1.0 else 20)
+    assert payments.minutes_until("ratio.fallen", 0.97, verdict=False) <= (7 if per_minute > 1.0 else 40)
     payments.go(3 * HOUR)
     assert payments.alarms == 1
+
+
+@pytest.mark.parametrize("share", [0.3, 0.8])
+def test_the_onset_is_when_it_began(share: float) -> None:
+    payments = Payments(60.0).go(DAY)
+    began = payments.at
+    payments.minutes_until("ratio.fallen", share)
+    onset = payments.facts["ratio.onset"]
+    assert isinstance(onset, float)
+    assert abs(onset - began) <= 60.0
+
+
+def test_what_is_about_to_fire_teaches_nothing() -> None:
+    payments = Payments(300.0, usual=0.97)
+    payments.go(3 * 60.0)
+    payments.minutes_until("ratio.fallen", 0.3)
+    assert payments.facts["ratio.usual"] == pytest.approx(0.97, abs=0.02)
 
 
 def test_failures_that_become_more_have_risen() -> None:

@@ -24,7 +24,10 @@ _ENOUGH = 50.0
 _MEMORY = 86400.0
 """Seconds in which the usual ratio forgets two thirds."""
 _BACK, _BACK_BY = 2.0, 10.0
-"""Standard deviations from the usual at which it is back, over a time in which so much of the part should come."""
+"""Standard deviations from the usual at which it is back, over a time in which so much more or less would come if it
+went on."""
+_DOUBTFUL = 1.0 / 3.0
+"""Of the score that fires: what comes so near to it teaches nothing."""
 _COURSE = 86400.0
 
 
@@ -42,7 +45,7 @@ class CountRatio(Detector):
         self._counts, self._straying, self._hours = RecentCounts(), Straying(), HoursOfDay()
         self._part = self._whole = self._measured = self._at = 0.0
         self._since: Instant | None = None
-        self._way, self._missing = 0, 0.0
+        self._way, self._missing, self._off = 0, 0.0, 0.0
         self._limit = log(len(SPANS) * max(1.0, settings.false_alarms / max(every, 60.0)))
 
     @property
@@ -85,47 +88,55 @@ class CountRatio(Detector):
         self._counts.add(covers, part, whole, expected)
         self._measured += covers
         self._hours.add(at, part, whole)
-        if self.known:
-            self._evaluate(at, expected - part)
-        if self._since is None:
+        doubtful = self.known and self._evaluate(at, expected - part) >= self._limit * _DOUBTFUL
+        if self._since is None and not doubtful:
             kept = max(0.0, 1.0 - covers / _MEMORY)
             self._part, self._whole = self._part * kept + part, self._whole * kept + whole
         return self._facts()
 
-    def _evaluate(self, at: Instant, lost: float) -> None:
-        """Whether it is another one over any span; if not, each span teaches how far the ratio strays by itself. `lost` is
-        expected - part of the last poll."""
-        (usual, says), ways = self._usual(), dict[int, float]()
+    def _evaluate(self, at: Instant, lost: float) -> float:
+        """Whether it is another one over any span; if not, each span teaches how far the ratio strays by itself.
+
+        `lost` is expected - part of the last poll. Returns the highest score of the spans.
+        """
+        (usual, says), most = self._usual(), 0.0
         for n, span in enumerate(SPANS):
             seconds, part, whole, expected = self._counts.last(span)
             if seconds < span * 0.9:
                 break
-            if score(part, expected, self._variance(n, usual, whole, says)) >= self._limit:
-                ways.setdefault(-1 if part < expected else 1, at - seconds)
-            elif self._since is None:
+            found = score(part, expected, self._variance(n, usual, whole, says))
+            most = max(most, found)
+            if self._since is not None:
+                continue
+            if found >= self._limit:
+                self._way = -1 if part < expected else 1
+                self._since = at - self._counts.began(span, self._way)
+                self._off = abs(part - expected) / whole
+            else:
                 self._straying.learn(at, n, part - expected, whole, usual)
-        if self._since is None and ways:
-            self._way, self._since = next(iter(ways.items()))
-        elif self._since is not None and self._is_back(usual):
+        if self._since is not None and self._is_back(usual, at - self._since):
             self._end()
         if self._way < 0:
             self._missing = max(0.0, self._missing + lost)
+        return most
 
     def _variance(self, n: int, usual: float, whole: float, says: float) -> float:
         """Of the part: by chance, by what it strays, and because the usual ratio itself is known from counts only."""
         return self._straying.variance(n, usual, whole) + independent(usual) * whole * whole / max(says, 1.0)
 
-    def _is_back(self, usual: float) -> bool:
-        """Whether the last minutes, enough of them, are near the usual again."""
+    def _is_back(self, usual: float, since: float) -> bool:
+        """Whether the last minutes, all after it began `since` seconds ago and enough of them, are near the usual again."""
         for n, span in enumerate(SPANS[1:], 1):
+            if span > since:
+                return False
             _, part, whole, expected = self._counts.last(span)
-            if min(expected, whole) >= _BACK_BY or span == SPANS[-1]:
+            if self._off * whole >= _BACK_BY or span == SPANS[-1]:
                 away = (expected - part) * -self._way
                 return whole > 0.0 and away <= _BACK * self._straying.variance(n, usual, whole) ** 0.5
         return False
 
     def _end(self) -> None:
-        self._since, self._way, self._missing = None, 0, 0.0
+        self._since, self._way, self._missing, self._off = None, 0, 0.0, 0.0
         self._counts = RecentCounts()
 
     def new_normal(self, at: Instant) -> bool:
@@ -198,7 +209,16 @@ class CountRatio(Detector):
 
     def state(self) -> Mapping[str, Any]:
         since = nan if self._since is None else self._since
-        numbers = [self._part, self._whole, self._measured, self._at, since, self._way, self._missing]
+        numbers = [
+            self._part,
+            self._whole,
+            self._measured,
+            self._at,
+            since,
+            self._way,
+            self._missing,
+            self._off,
+        ]
         return {
             "version": self.version,
             "numbers": pack(array("d", [*numbers, *self._straying.state(), *self._counts.entries])),
@@ -209,10 +229,10 @@ class CountRatio(Detector):
         if state.get("version") != self.version:
             return
         numbers = unpack("d", state["numbers"])
-        self._part, self._whole, self._measured, self._at, since, way, self._missing = numbers[:7]
+        self._part, self._whole, self._measured, self._at, since, way, self._missing, self._off = numbers[:8]
         self._since, self._way = None if isnan(since) else since, int(way)
-        self._straying.restore(numbers[7:19])
-        self._counts.entries = numbers[19:]
+        self._straying.restore(numbers[8:20])
+        self._counts.entries = numbers[20:]
         self._hours.restore(unpack("d", state["hours"]))
 
 

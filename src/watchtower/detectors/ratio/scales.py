@@ -53,6 +53,23 @@ class RecentCounts:
                 break
         return seconds, part, whole, expected
 
+    def began(self, span: float, way: int) -> float:
+        """Seconds ago at which the part began to be off, within the newest entries that reach back so far.
+
+        The beginning is where the sum of what is off, less half of the span's mean, is greatest (CUSUM; Page 1954).
+        """
+        _, part, _, expected = self.last(span)
+        slack = (part - expected) * way / 2.0 / expected if expected > 0.0 else 0.0
+        entries, seconds, off, most, began = self.entries, 0.0, 0.0, 0.0, 0.0
+        for n in range(len(entries) - _SIZE, -1, -_SIZE):
+            seconds += entries[n]
+            off += (entries[n + 1] - entries[n + 3]) * way - slack * entries[n + 3]
+            if off > most:
+                most, began = off, seconds
+            if seconds >= span:
+                break
+        return began
+
 
 class Straying:
     """The variance of the part around usual x whole, per unit of the whole, over each of `SPANS`.
