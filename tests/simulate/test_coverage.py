@@ -159,6 +159,20 @@ def test_the_map_shows_a_cell_an_hour_and_who_is_paged(language: Language) -> No
     assert all(part in told for part in ("1", "li by sms", say.span(40.0), say.span(10800.0)))
 
 
+def test_a_young_detector_says_when_it_would_see_a_loss(place: Path) -> None:
+    file = samples(place, 1)
+    result = run(place, "--samples", f"orders={file}", "--longest", "2m", "--json")
+    [quarter] = [one for one in json.loads(result.stdout)["not_before"] if one["missing_share"] == 0.25]
+    assert quarter["at"] is None or MONDAY + 86400.0 <= quarter["at"] <= MONDAY + 9 * 86400.0
+
+
+@pytest.mark.parametrize(("at", "said"), [(MONDAY + 3 * 86400.0, "Thu 2026-03-05"), (None, "after a week")])
+def test_until_enough_is_known_it_is_said_when(at: float | None, said: str) -> None:
+    covered = SeriesCovered("orders", "", "", "UTC", 10800.0, [LossPlayed(MONDAY, 0.25, 60.0)], {0.25: at})
+    assert any(said in line for line in summary(covered, 0.25, InWords(Language.EN)))
+    assert len(summary(covered, 0.25, InWords(Language.ZH))) == 2
+
+
 def test_a_narrow_terminal_gets_the_worse_of_two_hours() -> None:
     cells = [LossPlayed(MONDAY, 1.0, 60.0, 40.0, 40.0), LossPlayed(MONDAY + 3600.0, 1.0, 60.0, 600.0, 600.0)]
     covered = SeriesCovered("orders", "", "", "UTC", 10800.0, cells)

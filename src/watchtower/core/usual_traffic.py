@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import floor
 from typing import Any
 
@@ -36,16 +36,17 @@ def polled(check: str, series: str, at: Instant, requests: float, every: float) 
     return Observation(check, at, Reading(Outcome.UP, {"requests": requests}, series=series, covers=every))
 
 
-def usual_traffic(twin: Any, at: Instant) -> Iterator[float]:
-    """Expected requests of each poll from `at` on; `twin` is fed with them. Ends where nothing can be expected.
+def usual_traffic(twin: Any, at: Instant, drawn: Callable[[float], float] | None = None) -> Iterator[float]:
+    """Expected requests of each poll from `at` on; `twin` is fed with them, or with what is `drawn` of each. Ends where
+    nothing can be expected.
 
     Without end otherwise. Whoever wants the detector as it is then has it in `twin`.
     """
-    counted, rate = Counted(), twin.view(at)["expected_per_second"]
+    came, rate = drawn or Counted().whole, twin.view(at)["expected_per_second"]
     while isinstance(rate, float):
         at += twin.every
         expected = rate * twin.every
-        facts: dict[str, Value] = twin.update(polled("", "", at, counted.whole(expected), twin.every))
+        facts: dict[str, Value] = twin.update(polled("", "", at, came(expected), twin.every))
         yield expected
         rate = facts["traffic.expected"]
 

@@ -73,13 +73,13 @@ def _losses(body: Json, say: Say) -> list[Row]:
             span = say.span(one["played_seconds"])
             text = say(
                 f"{share} of the requests missing: no rule fires within {span}",
-                f"丢失 {share} 请求：{span} 内无规则触发",
+                f"丢失 {share} 请求：{span}内无规则触发",
             )
         else:
             span, lost = say.span(one["fires_after"]), number(one["lost_requests"])
             text = say(
                 f"{share} of the requests missing: {one['rule']} fires after {span}, {lost} lost",
-                f"丢失 {share} 请求：{span} 后触发 {one['rule']}，已损失 {lost} 笔",
+                f"丢失 {share} 请求：{span}后触发 {one['rule']}，已损失 {lost} 笔",
             )
         out.append((say("Partial loss", "部分丢失") if not out else "", text))
     return out

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from watchtower.model import Language, Text
 from watchtower.replay.records import iso
@@ -113,7 +115,9 @@ def summary(covered: SeriesCovered, share: float, say: InWords) -> list[str]:
         ))  # fmt: skip
     if len(told) < len(played):
         longest, missed = say.span(covered.longest), len(played) - len(told)
-        out.append(say(f"nobody within {longest}: {missed} hours", f"{longest} 内无人收到：{missed} 个钟点"))
+        out.append(say(f"nobody within {longest}: {missed} hours", f"{longest}内无人收到：{missed} 个钟点"))
+    if share in covered.not_before:
+        out.append(_not_before(covered, share, say))
     if unknown:
         out.append(say(f"not known yet: {unknown} hours", f"尚不清楚：{unknown} 个钟点"))
     people = Counter((one.severity, *one.people) for one in told)
@@ -125,6 +129,23 @@ def summary(covered: SeriesCovered, share: float, say: InWords) -> list[str]:
             )
         )
     return out
+
+
+def _not_before(covered: SeriesCovered, share: float, say: InWords) -> str:
+    """When enough will be known."""
+    first, at = covered.played[0].at, covered.not_before[share]
+    hour = f"{datetime.fromtimestamp(first, ZoneInfo(covered.zone)):%H:%M}"
+    if at is None:
+        return say(
+            f"a loss of {share:.0%} at {hour}: not seen within an hour, even after a week of usual traffic",
+            f"{hour} 丢失 {share:.0%} 请求：即使再学习一周，一小时内也发现不了",
+        )
+    local = datetime.fromtimestamp(at, ZoneInfo(covered.zone))
+    day = f"{say.weekday(local.weekday())} {local:%Y-%m-%d}"
+    return say(
+        f"a loss of {share:.0%} at {hour}: not before {day}, when enough has been learnt",
+        f"{hour} 丢失 {share:.0%} 请求：最早 {day} 学习充分后方可发现",
+    )
 
 
 def lines(covered: SeriesCovered, width: int, say: InWords) -> Iterator[Styled | str]:
@@ -144,6 +165,10 @@ def as_json(covered: SeriesCovered) -> Mapping[str, Any]:
     return {
         "check": covered.check, "series": covered.series, "flow": covered.flow, "zone": covered.zone,
         "played_seconds": covered.longest,
+        "not_before": [
+            {"missing_share": share, "at": at, "time": None if at is None else iso(at)}
+            for share, at in covered.not_before.items()
+        ],
         "played": [
             {
                 "at": one.at, "time": iso(one.at), "missing_share": one.share, "requests_per_minute": one.per_minute,
