@@ -123,7 +123,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Validator:
     """A function of a settings class that looks at one field, or at all of them (`fields` is empty)."""
 
     func: Callable[..., Any]
@@ -133,12 +133,12 @@ class Rule:
 
 def field_validator(*fields: str, mode: Literal["after", "before"] = "after") -> Callable[[Any], Any]:
     """Below it stands a class method that is shown the value of these fields and gives it back, or raises ValueError."""
-    return lambda method: Rule(getattr(method, "__func__", method), fields, mode)
+    return lambda method: Validator(getattr(method, "__func__", method), fields, mode)
 
 
 def model_validator(*, mode: Literal["after", "before"]) -> Callable[[Any], Any]:
     """After: a method that gives `self` back, or raises ValueError. Before: a class method that is shown the table."""
-    return lambda method: Rule(getattr(method, "__func__", method), (), mode)
+    return lambda method: Validator(getattr(method, "__func__", method), (), mode)
 
 
 def _is_field(name: str, annotation: Any) -> bool:
@@ -194,7 +194,7 @@ class Declaring(type):
         bodies = [getattr(one, "declared_body", {}) for one in cls.__mro__]
         values = [value for body in bodies for value in body.values()]
         judged = any(
-            isinstance(value, Rule) or type(value).__module__.startswith("pydantic") for value in values
+            isinstance(value, Validator) or type(value).__module__.startswith("pydantic") for value in values
         )
         return judged or ... in cls.declared_fields.values()
 

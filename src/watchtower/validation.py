@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from watchtower.declared import Declared, Declaring, Rule, Settings, Table, Unwritten
+from watchtower.declared import Declared, Declaring, Validator, Settings, Table, Unwritten
 
 
 class _Root(BaseModel):
@@ -99,12 +99,12 @@ def _pydantics(value: Any) -> Any:
                 others = {key: value for key, value in options.items() if key != "default"}
                 return pydantic.Field(default_factory=lambda: default, **others)
             return pydantic.Field(**options)
-        case Rule(func, (), "after"):
+        case Validator(func, (), "after"):
             return pydantic.model_validator(mode="after")(func)
-        case Rule(func, (), "before"):
+        case Validator(func, (), "before"):
             method = classmethod(func)
             return pydantic.model_validator(mode="before")(method)
-        case Rule(func, fields, mode):
+        case Validator(func, fields, mode):
             return pydantic.field_validator(*fields, mode=mode)(classmethod(func))
     return value
 

@@ -12,7 +12,7 @@ from tests.brief.site import NightDaemon
 from tests.web.conftest import Site
 from tests.web.fake import TOKEN
 from watchtower.model import IncidentState
-from watchtower.web.panels import SCREEN
+from watchtower.web.brief_panels import SCREEN
 
 PAGE = "/incidents/INC-1"
 

@@ -16,7 +16,7 @@ from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
 from watchtower.config.sops_tables import shipped
 from watchtower.core.pipeline.features import ACTIONS
-from watchtower.core.plan.degrade import DAY, Guard, Mode, Trigger, Verify
+from watchtower.core.plan.degrade import DAY, PlanGuard, Mode, Trigger, Verify
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.sops import Auto, SopStep
 from watchtower.model import Severity, Text
@@ -47,7 +47,7 @@ TABLES: list[tuple[str, str, type[BaseModel]]] = [
     (SOPS, "| Key | Default | Meaning |\n|---|---|---|\n| `do`", SopStep),
     (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `why`", DegradeTable),
     (DEGRADE, "| Key | Meaning |\n|---|---|\n| `severity`", Trigger),
-    (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `max_per_day`", Guard),
+    (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `max_per_day`", PlanGuard),
     (DEGRADE, "| Key | Default | Meaning |\n|---|---|---|\n| `check`", Verify),
     (DEGRADE, "| `webhook` | Default", WebhookAction),
     (DEGRADE, "| `command` | Default", CommandAction),

@@ -15,7 +15,7 @@ from watchtower.core.events import (
     Delivered,
     Event,
     Failed,
-    Failing,
+    PageFailing,
     NotPaged,
     Observed,
     PageOwed,
@@ -177,7 +177,7 @@ class Story:
         return self.feed(Failed(page.id, page.incident, "550"))
 
     def failing(self, page: Page) -> list[Decision]:
-        return self.feed(Failing(page.id, page.incident, "timeout"))
+        return self.feed(PageFailing(page.id, page.incident, "timeout"))
 
     def ack(self, incident: str = "INC-1", by: str = "li") -> list[Decision]:
         return self.feed(Acknowledged(incident, by))

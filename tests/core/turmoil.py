@@ -28,7 +28,7 @@ from watchtower.core.events import (
     Delivered,
     Event,
     Failed,
-    Failing,
+    PageFailing,
     IncidentChanged,
     Observed,
     PageChanged,
@@ -239,7 +239,7 @@ class Life:
         lane = lanes[n % len(lanes)]
         page = self.lanes[lane][0]
         if fate == "failing":
-            self.feed(Failing(page.id, page.incident, "timeout"))
+            self.feed(PageFailing(page.id, page.incident, "timeout"))
             return
         self.lanes[lane].pop(0)
         if fate == "failed":

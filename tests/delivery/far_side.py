@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from tests.store.samples import EMAIL, SMS, WEBHOOK, page
 from watchtower.channels import traits
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.core.events import Delivered, Event, Failed, Failing, PageOwed
+from watchtower.core.events import Delivered, Event, Failed, PageFailing, PageOwed
 from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
@@ -135,7 +135,7 @@ class Rig:
 
     def said(self, kind: type[Event] | None = None) -> list[tuple[str, str]]:
         """What the engine heard: `("Failing", page id)`."""
-        heard = [e for e in self.events if isinstance(e, (Delivered, Failing, Failed))]
+        heard = [e for e in self.events if isinstance(e, (Delivered, PageFailing, Failed))]
         return [(type(e).__name__, e.page) for e in heard if kind is None or isinstance(e, kind)]
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.delivery.far_side import BUSY, NO_SUCH_USER, QUICK, Rig, now, until
 from tests.store.samples import EMAIL, SMS, page
 from watchtower.channels.contract import Receipt
-from watchtower.core.events import Delivered, Failed, Failing
+from watchtower.core.events import Delivered, Failed, PageFailing
 from watchtower.core.plan import Plan
 from watchtower.errors import DeliveryError
 from watchtower.model import Language
@@ -93,7 +93,7 @@ async def test_after_three_in_vain_others_are_asked_once_while_it_goes_on(rig: R
     await rig.offer(now())
     await rig.idle()
     assert rig.events == [
-        Failing(page().id, "INC-1", "http 503"),
+        PageFailing(page().id, "INC-1", "http 503"),
         Delivered(page().id, "INC-1", f"queue-{page().id}"),
     ]
     assert len(rig.email.tried) == 7
@@ -107,8 +107,8 @@ async def test_a_far_side_that_hangs_is_failing_by_the_page_s_age(tmp_path: Path
             now(), now(2, kind=PageKind.RESOLVED)
         )  # the second is behind the first, and late as well
         await until(lambda: len(rig.events) == 2)
-        assert {type(e) for e in rig.events} == {Failing}
-        assert {e.code for e in rig.events if isinstance(e, Failing)} == {"late"}
+        assert {type(e) for e in rig.events} == {PageFailing}
+        assert {e.code for e in rig.events if isinstance(e, PageFailing)} == {"late"}
         rig.email.open.set()
         await rig.idle()
         assert len(rig.said(Delivered)) == 2

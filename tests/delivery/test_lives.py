@@ -10,7 +10,7 @@ import pytest
 from tests.delivery.far_side import Rig, now, until
 from tests.store.samples import page
 from watchtower.channels import traits
-from watchtower.core.events import Delivered, Failing, PageChanged
+from watchtower.core.events import Delivered, PageFailing, PageChanged
 from watchtower.core.incident.incidents import PageState
 from watchtower.delivery import Backlog
 from watchtower.errors import StoreError
@@ -39,13 +39,13 @@ async def test_a_restart_takes_up_what_was_owed(tmp_path: Path) -> None:
     async with Rig(tmp_path / "w.db") as rig:
         rig.email.open.clear()
         await rig.started()
-        await until(lambda: rig.said(Failing))
+        await until(lambda: rig.said(PageFailing))
         rig.email.open.set()
         await rig.idle()
         assert [id for id in rig.email.taken if id != now(of=2).id] == [now(1).id, now(2).id]
         assert len(rig.email.taken) == 3
         # Four were in vain before, so others are asked now; of INC-2 that was said in the earlier life.
-        assert rig.said(Failing) == [("Failing", now(1).id)]
+        assert rig.said(PageFailing) == [("Failing", now(1).id)]
         assert [a.number for a in rig.attempts if a.page == now(1).id] == [5]
 
 
@@ -79,7 +79,7 @@ async def test_stopping_lets_what_is_in_flight_end_and_begins_nothing_new(rig: R
     rig.email.open.set()
     await stopping
     assert len(rig.email.taken) == len(rig.said(Delivered)) == 1 + MAIL_SHARE
-    assert rig.said(Failing) == []
+    assert rig.said(PageFailing) == []
 
 
 async def test_stopping_does_not_wait_for_ever(rig: Rig) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from watchtower.core.incident.transitions import CLEARS, STAMPS, START, TABLE, Signal
+from watchtower.core.incident.transitions import CLEARS, STAMPS, START, TABLE, IncidentSignal
 from watchtower.model import IncidentState
 
 PAGE = Path(__file__).parents[2] / "docs" / "incidents.md"
@@ -14,7 +14,7 @@ BLOCK = re.compile(r"(<!-- (\w+): begin -->\n).*?(<!-- \2: end -->)", re.DOTALL)
 
 def diagram() -> str:
     """A Mermaid state diagram; signals that lead from one state to the same other one share an arrow."""
-    arrows: dict[tuple[IncidentState, IncidentState], list[Signal]] = {}
+    arrows: dict[tuple[IncidentState, IncidentState], list[IncidentSignal]] = {}
     for (state, signal), after in TABLE.items():
         if after is not None and after is not state:
             arrows.setdefault((state, after), []).append(signal)
@@ -37,7 +37,7 @@ def table() -> str:
             f"`{STAMPS[signal]}`" if signal in STAMPS else "",
             ", ".join(f"`{field}`" for field in CLEARS[signal]),
         ]
-        for signal in Signal
+        for signal in IncidentSignal
     ]
     return "".join(f"| {' | '.join(row)} |\n" for row in [head, ["---"] * len(head), *rows])
 

@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from watchtower.core.incident.alerts import TABLE, Signal
+from watchtower.core.incident.alerts import TABLE, AlertSignal
 from watchtower.core.incident.incidents import PageState
 from watchtower.model import AlertState
 from watchtower.texts.reasons import PageReason
@@ -21,7 +21,7 @@ REASON_AT = {
 
 def test_the_alert_table_is_the_one_that_runs() -> None:
     shown = PAGE.split("<!-- alert table: begin -->")[1].split("<!-- alert table: end -->")[0]
-    rows = [" | ".join([state, *(TABLE[state, signal] for signal in Signal)]) for state in AlertState]
+    rows = [" | ".join([state, *(TABLE[state, signal] for signal in AlertSignal)]) for state in AlertState]
     assert [line.strip("| ") for line in shown.strip().splitlines()[2:]] == rows
 
 

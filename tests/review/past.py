@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.record import Record, DetectionSource
 from watchtower.core.reviews.review import ActionItem
 from watchtower.model import Severity, Text
 
@@ -24,7 +24,7 @@ def record(number: int, day: float, level: str = "P1", /, **changes: Any) -> Rec
     }
     made = Record(
         f"INC-{number}", Text("Checkout", "下单支付"), "flow:checkout", onset + 30, onset, Severity(level), Severity(level),
-        source=Source.TRAFFIC, flow="checkout", flows=("checkout",), pages=2, pages_delivered=2,
+        source=DetectionSource.TRAFFIC, flow="checkout", flows=("checkout",), pages=2, pages_delivered=2,
     )  # fmt: skip
     return replace(made, **{**spans, **changes})
 
@@ -40,12 +40,12 @@ def november() -> list[Record]:
             updates_due=4, updates_kept=3, steps=10, steps_kept=9, raised=1, late_raise=60.0, flow_minutes=8.0,
         ),
         record(2, 10, "P1", opened_at=90, acknowledged_at=400, mitigated_at=900, resolved_at=1800, cause_tag="bad-deploy",
-               source=Source.CUSTOMER, duties_met=("mas.notice",), duties_missed=("dora.initial",), amount="200.00 CNY"),
+               source=DetectionSource.CUSTOMER, duties_met=("mas.notice",), duties_missed=("dora.initial",), amount="200.00 CNY"),
         record(3, 20, "P2", opened_at=10, acknowledged_at=70, located_at=100, mitigated_at=200, resolved_at=300,
-               cause_tag="certificate", source=Source.DEPENDENCY, flow_minutes=2.0),
+               cause_tag="certificate", source=DetectionSource.DEPENDENCY, flow_minutes=2.0),
         record(4, 21, "P2", resolved_at=60, false_page=True, pages_delivered=1, pages_failed=1),
-        record(5, 22, "P3", source=Source.WARNING, acknowledged_at=600, days_left=13.5, resolved_at=DAY),
+        record(5, 22, "P3", source=DetectionSource.WARNING, acknowledged_at=600, days_left=13.5, resolved_at=DAY),
         record(6, 23, "P0", drill=True, acknowledged_at=30, resolved_at=60),
-        record(7, 24, "P3", source=Source.OWN, key="no_data", resolved_at=600, no_data_minutes=10.0),
+        record(7, 24, "P3", source=DetectionSource.OWN, key="no_data", resolved_at=600, no_data_minutes=10.0),
         record(8, -20, "P1", resolved_at=600, cause_tag="bad-deploy"),
     ]  # fmt: skip

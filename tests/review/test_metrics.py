@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.review.past import DAY, DEC, MIN, NOV, november, record
-from watchtower.core.reviews.record import Source
+from watchtower.core.reviews.record import DetectionSource
 from watchtower.model import Severity
 from watchtower.review.metrics import Figures, Ratio, Recurrence, Spread, figures, spread
 
@@ -119,7 +119,7 @@ def test_a_cause_that_came_again_within_the_six_months_before() -> None:
 def test_a_warning_is_kept_when_somebody_acts_before_three_days_are_left(
     days_left: float | None, acknowledged: float | None, kept: Ratio
 ) -> None:
-    it = record(1, 3, "P3", source=Source.WARNING, days_left=days_left, acknowledged_at=acknowledged)
+    it = record(1, 3, "P3", source=DetectionSource.WARNING, days_left=days_left, acknowledged_at=acknowledged)
     assert figures([it], NOV, DEC, DEC).ladder == kept
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.store.samples import CHECKOUT, delivered, opened, settled
 from watchtower.core.events import Logged
 from watchtower.core.incident.entry import LogEntry
-from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.record import Record, DetectionSource
 from watchtower.core.reviews.review import ActionItem
 from watchtower.model import Severity
 from watchtower.store import Store
@@ -17,7 +17,7 @@ def record(number: int = 1, opened_at: float = 100.0) -> Record:
     """INC-`number` with something in every kind of field."""
     return Record(
         f"INC-{number}", CHECKOUT, "flow:checkout", opened_at, opened_at - 30.0, Severity.P0, Severity.P2, lines=9,
-        flows=("checkout", "refund"), source=Source.TRAFFIC, false_page=False, acknowledged_at=opened_at + 60.0,
+        flows=("checkout", "refund"), source=DetectionSource.TRAFFIC, false_page=False, acknowledged_at=opened_at + 60.0,
         users=1250.0, amount="1200.50 CNY", people=("li", "王"), actions=(ActionItem("A1", "对账", due=5e9),),
     )  # fmt: skip
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.api.auth import Access
-from watchtower.api.contract import IncidentDetail, Role, Standing, Status
+from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, Status
 from watchtower.channels import traits
-from watchtower.core.explain_check import Explanation, Judged, LossForeseen
+from watchtower.core.explain_check import Explanation, RuleVerdict, LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -296,9 +296,9 @@ class FakeDaemon:
             losses=self.losses,
         )
 
-    def standing(self) -> Standing:
-        return Standing(
-            Role.LEADER, AT - 93_784, "7f3k", "sqlite store w.db", "pay-1:7", "https://w.example", 3
+    def standing(self) -> InstanceStatus:
+        return InstanceStatus(
+            InstanceRole.LEADER, AT - 93_784, "7f3k", "sqlite store w.db", "pay-1:7", "https://w.example", 3
         )
 
     def owed(self) -> tuple[int, float]:
@@ -335,7 +335,7 @@ class FakeDaemon:
             "expected_per_second": 2.5,
             "curve": {"starts_at": AT, "usual_per_second": [1.0, None]},
         }
-        rule = Judged(
+        rule = RuleVerdict(
             "flow-silent", "traffic.silent", 0.0, Severity.P1, False, AlertState.FIRING, True, {"traffic.silent": True},
             Text("No requests", "无请求"), "INC-12", self.at + 20, (("li", "sms"),),
         )  # fmt: skip

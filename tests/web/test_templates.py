@@ -37,7 +37,7 @@ from watchtower.model import (
 from watchtower.report.month import report
 from watchtower.report.page import page as report_of_its_own
 from watchtower.texts.phrases import Fill, Tongue
-from watchtower.web import board, incident, review, words
+from watchtower.web import board, incident, review, page_texts
 from watchtower.web.action_forms import forms
 from watchtower.web.locale import Visitor
 
@@ -109,7 +109,7 @@ async def the_incident(name: str) -> str:
     made = brief_of(status, detail)
     page = incident.render(
         ENGLISH, status, detail, asked="link", responder=name, made=made, actions=forms(ENGLISH, made),
-        done=incident.Done("ok", Fill(words.ALREADY_YOURS, (name,))),
+        done=incident.Done("ok", Fill(page_texts.ALREADY_YOURS, (name,))),
     )  # fmt: skip
     return bytes(page.body).decode()
 

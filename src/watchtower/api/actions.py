@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.api.parameters import changed_by, incident_of, read_by
 from watchtower.core.pipeline.features import ACTIONS
 
@@ -34,12 +34,12 @@ async def do(request: Request) -> Response:
     daemon, body, by = await changed_by(request)
     name = request.path_params["action"]
     if name not in ACTIONS:
-        raise Refused(404, f'there is no action "{name[:50]}"', "see /api/v1/actions")
+        raise ApiError(404, f'there is no action "{name[:50]}"', "see /api/v1/actions")
     fields = body.get("fields", {})
     if not isinstance(fields, dict):
-        raise Refused(422, '"fields" is not an object', 'send {"by": "li", "fields": {"text": "…"}}')
+        raise ApiError(422, '"fields" is not an object', 'send {"by": "li", "fields": {"text": "…"}}')
     number = (await incident_of(request, daemon)).incident.id
     why = await daemon.do(number, name, by, "api", fields)
     if why:
-        raise Refused(422, why, ACTIONS[name].help.en)
+        raise ApiError(422, why, ACTIONS[name].help.en)
     return JsonAnswer({"done": True, "incident": number, "action": name})

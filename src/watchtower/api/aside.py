@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from watchtower.api.answers import Refused
-from watchtower.api.contract import Daemon, Status
+from watchtower.api.responses import ApiError
+from watchtower.api.contract import RunningDaemon, Status
 
 T = TypeVar("T")
 WAITING = 16
@@ -34,7 +34,7 @@ class Aside:
         """A turn for answers that read much before they render. Raises Refused (503) when too many wait."""
         if self._inside > WAITING:
             hint = "ask again in a second"
-            raise Refused(503, "too much is asked for at once", hint, headers={"Retry-After": "1"})
+            raise ApiError(503, "too much is asked for at once", hint, headers={"Retry-After": "1"})
         self._inside += 1
         try:
             async with self._lock:
@@ -59,7 +59,7 @@ async def aside(request: Request, made: Callable[[], T]) -> T:
         return await queue.work(made)
 
 
-def standing(daemon: Daemon) -> Status:
+def standing(daemon: RunningDaemon) -> Status:
     """The status, copied for another thread, because the engine goes on changing the newest observations."""
     status = daemon.status()
     return replace(status, last=dict(status.last))

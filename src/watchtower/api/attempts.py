@@ -39,6 +39,6 @@ class Attempts:
             room = "/" + request.scope["path"].lstrip("/").partition("/")[0][:50]
             log.warning("access_refused", path=room, method=request.method, client=address, count=count)
         if count > A_MINUTE:
-            from watchtower.api.answers import Refused
+            from watchtower.api.responses import ApiError
 
-            raise Refused(429, "too many wrong tokens", "wait for a minute", headers={"Retry-After": "60"})
+            raise ApiError(429, "too many wrong tokens", "wait for a minute", headers={"Retry-After": "60"})

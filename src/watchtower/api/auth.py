@@ -21,7 +21,7 @@ from watchtower.logs import log
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from watchtower.api.answers import Refused
+    from watchtower.api.responses import ApiError
 
 TOKEN_FILE = "api-token"  # noqa: S105 - a file's name
 
@@ -60,10 +60,10 @@ class Access:
         if not self.is_api_token(given):
             if given:
                 self.attempts.wrong(request)
-            from watchtower.api.answers import Refused
+            from watchtower.api.responses import ApiError
 
             hint = "it is WATCHTOWER_API_TOKEN, or in the file api-token beside the store"
-            raise Refused(403, "the token is not the right one", hint)
+            raise ApiError(403, "the token is not the right one", hint)
 
     def may_read(self, request: Request) -> None:
         """Raises Refused unless this request may read the board, the API and the metrics."""
@@ -85,13 +85,13 @@ class Access:
         if not (scheme == "bearer" and (same(given, own or self.push_token) or self.is_api_token(given))):
             raise self._refused(request, "Bearer")
 
-    def _refused(self, request: Request, scheme: str) -> Refused:
+    def _refused(self, request: Request, scheme: str) -> ApiError:
         given = "authorization" in request.headers
         if given:
             self.attempts.wrong(request)
-        from watchtower.api.answers import Refused  # with Starlette, which comes with the first visitor
+        from watchtower.api.responses import ApiError  # with Starlette, which comes with the first visitor
 
-        return Refused(
+        return ApiError(
             401,
             "the token is not the right one" if given else "this needs a token",
             "send `Authorization: Bearer <token>`; the token is WATCHTOWER_API_TOKEN, "

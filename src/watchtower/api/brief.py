@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.answers import JsonAnswer, Refused, TextAnswer
+from watchtower.api.responses import JsonAnswer, ApiError, TextAnswer
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import IncidentDetail, Status
 from watchtower.api.parameters import incident_of, read_by
 from watchtower.brief.brief import Brief, brief
-from watchtower.brief.drafts import Draft, draft
+from watchtower.brief.drafts import UpdateDraft, draft
 from watchtower.brief.markdown import markdown
 from watchtower.brief.next_severity import ahead
 from watchtower.brief.screen import HEIGHT, cut
@@ -44,7 +44,7 @@ async def brief_answer(request: Request) -> Response:
     status, detail, tongue = await asked(request)
     wanted = request.query_params.get("format", "json")
     if wanted not in FORMATS:
-        raise Refused(422, f'"format" is none of {", ".join(FORMATS)}')
+        raise ApiError(422, f'"format" is none of {", ".join(FORMATS)}')
     since, uncut = _since(request), request.query_params.get("all", "") in ("true", "1", "yes")
 
     def written() -> Response:
@@ -64,7 +64,7 @@ async def draft_answer(request: Request) -> Response:
     status, detail, tongue = await asked(request)
     audience = request.path_params["audience"]
     if audience not in AUDIENCES:
-        raise Refused(404, f'there is no audience "{audience[:50]}"', f"one of {', '.join(AUDIENCES)}")
+        raise ApiError(404, f'there is no audience "{audience[:50]}"', f"one of {', '.join(AUDIENCES)}")
     return await aside(
         request, lambda: JsonAnswer(draft_json(draft(brief_of(status, detail), audience), tongue))
     )
@@ -94,7 +94,7 @@ def as_json(made: Brief) -> dict[str, Any]:
     }
 
 
-def draft_json(it: Draft, tongue: Tongue) -> dict[str, Any]:
+def draft_json(it: UpdateDraft, tongue: Tongue) -> dict[str, Any]:
     return {
         "audience": it.audience,
         "language": str(tongue.language),
@@ -111,7 +111,7 @@ async def asked(request: Request) -> tuple[Status, IncidentDetail, Tongue]:
     status = standing(daemon)
     language = request.query_params.get("lang", "en")
     if language not in tuple(Language):
-        raise Refused(422, '"lang" is neither en nor zh')
+        raise ApiError(422, '"lang" is neither en nor zh')
     return (
         status,
         detail,
@@ -126,7 +126,7 @@ def _since(request: Request) -> Instant | None:
     try:
         return parse_instant(given)
     except ValueError:
-        raise Refused(
+        raise ApiError(
             422, '"since" is no moment', "seconds since the epoch, or 2026-11-22T15:43:53Z"
         ) from None
 
@@ -141,4 +141,4 @@ def zone_named(name: str) -> tzinfo:
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused(422, '"zone" is not known', "an IANA name such as Asia/Shanghai, or +08:00") from None
+        raise ApiError(422, '"zone" is not known', "an IANA name such as Asia/Shanghai, or +08:00") from None

@@ -62,7 +62,7 @@ class IncidentDetail:
     """As the engine holds it; None for one that is settled: it is projected from the log."""
 
 
-class Role(StrEnum):
+class InstanceRole(StrEnum):
     """What a daemon is to its store. `WAITING`: the store does not answer yet."""
 
     LEADER = "leader"
@@ -71,11 +71,11 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class InstanceStatus:
     """The instance and its role. `leader` is the host and process that leads, `leader_url` where people reach
     it, `epoch` how often the lead has changed; empty and 0 where no other daemon could lead."""
 
-    role: Role
+    role: InstanceRole
     since: Instant
     instance: str = ""
     store: str = ""
@@ -102,7 +102,7 @@ class Practising(Protocol):
 class Watching(Protocol):
     """Any daemon, also one that stands by."""
 
-    def standing(self) -> Standing: ...
+    def standing(self) -> InstanceStatus: ...
 
     def status(self) -> Status: ...
 
@@ -116,7 +116,7 @@ class Watching(Protocol):
         """The exposition and its content type."""
 
 
-class Daemon(Watching, Protocol):
+class RunningDaemon(Watching, Protocol):
     """The running daemon, as the API and the pages use it. A StoreError from any of these answers 503."""
 
     @property

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.api.parameters import changed_by, number_of, read_by
 from watchtower.fields import parse_duration
 from watchtower.model import Severity
@@ -30,10 +30,10 @@ async def begin(request: Request) -> Response:
     name, check = _word(body, "name"), _word(body, "check")
     severity = _word(body, "severity") or "P1"
     if severity not in Severity.__members__:
-        raise Refused(422, f'"{severity[:20]}" is no severity', "P0, P1, P2, P3 or P4")
+        raise ApiError(422, f'"{severity[:20]}" is no severity', "P0, P1, P2, P3 or P4")
     incident, why_not = await daemon.practice.begin(name, check, severity, _lasts(body), by, "api")
     if not incident:
-        raise Refused(409, why_not or "the drill has not begun", "see /api/v1/incidents")
+        raise ApiError(409, why_not or "the drill has not begun", "see /api/v1/incidents")
     return JsonAnswer({"incident": incident})
 
 
@@ -46,7 +46,7 @@ async def stop(request: Request) -> Response:
 def _word(body: dict[str, Any], key: str) -> str:
     value = body.get(key, "")
     if not isinstance(value, str) or len(value) > 200:
-        raise Refused(422, f'"{key}" is not a text')
+        raise ApiError(422, f'"{key}" is not a text')
     return value
 
 
@@ -57,7 +57,7 @@ def _lasts(body: dict[str, Any]) -> float | None:
     try:
         seconds = parse_duration(given)
     except ValueError as error:
-        raise Refused(422, f'"lasts": {error}') from None
+        raise ApiError(422, f'"lasts": {error}') from None
     if not 1 <= seconds <= _LONGEST:
-        raise Refused(422, f'"lasts": {given} is not from 1s to 1d')
+        raise ApiError(422, f'"lasts": {given} is not from 1s to 1d')
     return seconds

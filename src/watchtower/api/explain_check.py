@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.api.parameters import read_by
 
 
@@ -21,14 +21,14 @@ async def explanation(request: Request) -> Response:
     except KeyError:
         close = difflib.get_close_matches(name, daemon.status().plan.checks, n=1)
         hint = f'did you mean "{close[0]}"?' if close else "see /api/v1/checks"
-        raise Refused(404, f'there is no check "{name[:100]}"', hint) from None
+        raise ApiError(404, f'there is no check "{name[:100]}"', hint) from None
     except ValueError as error:
         what = (
             f'check "{name}" has no series "{series[:100]}"'
             if series
             else f'check "{name}" has several series'
         )
-        raise Refused(
+        raise ApiError(
             404, what, f"its series: {error}" if str(error) else "it has one only: leave it out"
         ) from None
     return JsonAnswer(views.explanation(found))

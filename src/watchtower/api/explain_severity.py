@@ -9,17 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.answers import JsonAnswer
+from watchtower.api.responses import JsonAnswer
 from watchtower.api.aside import aside
 from watchtower.api.brief import asked
 from watchtower.api.contract import IncidentDetail
-from watchtower.brief.explain_severity import Account, Called, Line, account
+from watchtower.brief.explain_severity import Account, Called, MatrixRow, account
 from watchtower.brief.next_severity import Ahead
 from watchtower.core.incident.history import project
 from watchtower.core.plan import Plan
 from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import SeverityStep
-from watchtower.core.severity.words import value
+from watchtower.core.severity.indicator_texts import value
 from watchtower.model import Instant
 
 Json = dict[str, Any]
@@ -65,7 +65,7 @@ def account_json(it: Account) -> Json:
     }
 
 
-def _row(it: Line) -> Json:
+def _row(it: MatrixRow) -> Json:
     cell = it.cell
     shown = None if it.point is None else value(it.indicator, it.point, it.currency)
     return {

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.api.aside import aside, standing
-from watchtower.api.contract import Daemon, IncidentDetail
+from watchtower.api.contract import RunningDaemon, IncidentDetail
 from watchtower.api.parameters import changed_by, incident_of, number_of, read_by
 from watchtower.model import AlertState
 
@@ -46,9 +46,9 @@ async def acknowledge(request: Request) -> Response:
     changed = await daemon.acknowledge(number, by, "api")
     after = (await incident_of(request, daemon)).incident
     if not after.open and not changed:
-        raise Refused(409, f"{number} is resolved: there is nothing to acknowledge")
+        raise ApiError(409, f"{number} is resolved: there is nothing to acknowledge")
     if not changed and by not in after.acknowledged_by.split(", "):
-        raise Refused(
+        raise ApiError(
             409,
             f"{number} is acknowledged by {after.acknowledged_by} already",
             incident=views.incident(after),
@@ -66,9 +66,9 @@ async def resolve(request: Request) -> Response:
     return JsonAnswer({"changed": changed, "incident": views.incident(after.incident)})
 
 
-def _still_firing(detail: IncidentDetail) -> Refused:
+def _still_firing(detail: IncidentDetail) -> ApiError:
     rules = sorted({a.rule for a in detail.alerts if a.state is AlertState.FIRING})
-    return Refused(
+    return ApiError(
         409,
         f"{detail.incident.id} cannot be resolved by hand while its alerts fire: {', '.join(rules) or 'unknown'}",
         "it resolves by itself when they stop",
@@ -76,7 +76,7 @@ def _still_firing(detail: IncidentDetail) -> Refused:
     )
 
 
-async def _changer(request: Request) -> tuple[Daemon, str, str]:
+async def _changer(request: Request) -> tuple[RunningDaemon, str, str]:
     """The daemon, the incident and the person; Refused without the token, the incident or a name."""
     daemon, _, by = await changed_by(request)
     return daemon, (await incident_of(request, daemon)).incident.id, by

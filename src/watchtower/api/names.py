@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from watchtower.api.answers import Refused
+from watchtower.api.responses import ApiError
 from watchtower.outside_text import REPLACEMENT, clean
 
 LONGEST = 100
@@ -22,11 +22,11 @@ def named(request: Request, given: Any) -> str:
     """The name, as it is written into the log. Raises Refused for one that nobody can have."""
     if not isinstance(given, str) or not given.strip() or len(given) > LONGEST:
         what = 'the body has no usable "by": who are you?'
-        raise Refused(422, what, f'send {{"by": "your name"}}, at most {LONGEST} characters')
+        raise ApiError(422, what, f'send {{"by": "your name"}}, at most {LONGEST} characters')
     by = " ".join(clean(given).split())
     if REPLACEMENT in by or not by:
-        raise Refused(400, 'the name in "by" holds a sign that cannot be written', "send letters as UTF-8")
+        raise ApiError(400, 'the name in "by" holds a sign that cannot be written', "send letters as UTF-8")
     if by.casefold() == RESERVED:
-        raise Refused(422, f'"{by}" is the name of the machine', "send your own name")
+        raise ApiError(422, f'"{by}" is the name of the machine', "send your own name")
     request.scope.setdefault("state", {})["by"] = by
     return by

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchtower.api import views
-from watchtower.api.answers import JsonAnswer
-from watchtower.api.contract import Daemon, Watching
+from watchtower.api.responses import JsonAnswer
+from watchtower.api.contract import RunningDaemon, Watching
 from watchtower.api.porch import BARE
 
 
@@ -41,7 +41,7 @@ async def reload(request: Request) -> Response:
     """200 when the new configuration is in force; 422 with every problem when the old one stays; 409 when it is held,
     because it would drop much, and `?confirm=true` was not said."""
     request.app.state.access.may_change(request)
-    daemon: Daemon = request.app.state.daemon
+    daemon: RunningDaemon = request.app.state.daemon
     problems = await daemon.reload(request.query_params.get("confirm") == "true")
     if not problems:
         return JsonAnswer({"reloaded": True})

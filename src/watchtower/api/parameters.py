@@ -7,20 +7,20 @@ from typing import Any
 
 from starlette.requests import Request
 
-from watchtower.api.answers import Refused
-from watchtower.api.contract import Daemon, IncidentDetail
+from watchtower.api.responses import ApiError
+from watchtower.api.contract import RunningDaemon, IncidentDetail
 from watchtower.api.names import named
 from watchtower.outside_text import clean_json
 
 
-def read_by(request: Request) -> Daemon:
+def read_by(request: Request) -> RunningDaemon:
     """The daemon, for whoever may read."""
     request.app.state.access.may_read(request)
-    daemon: Daemon = request.app.state.daemon
+    daemon: RunningDaemon = request.app.state.daemon
     return daemon
 
 
-async def changed_by(request: Request) -> tuple[Daemon, dict[str, Any], str]:
+async def changed_by(request: Request) -> tuple[RunningDaemon, dict[str, Any], str]:
     """The daemon, for whoever may change something; the body; and the name in it."""
     request.app.state.access.may_change(request)
     body = await body_of(request)
@@ -33,19 +33,19 @@ async def body_of(request: Request) -> Any:
     try:
         return clean_json(json.loads(await request.body(), parse_constant=_no_constant))
     except (ValueError, RecursionError):
-        raise Refused(400, "the body is not JSON", "send a JSON object as application/json") from None
+        raise ApiError(400, "the body is not JSON", "send a JSON object as application/json") from None
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-async def incident_of(request: Request, daemon: Daemon) -> IncidentDetail:
+async def incident_of(request: Request, daemon: RunningDaemon) -> IncidentDetail:
     """The incident that the path names."""
     id = request.path_params["id"]
     detail = await daemon.incident(id)
     if detail is None:
-        raise Refused(404, f"there is no incident {id[:50]}", "see /api/v1/incidents")
+        raise ApiError(404, f"there is no incident {id[:50]}", "see /api/v1/incidents")
     return detail
 
 
@@ -53,5 +53,5 @@ def number_of(request: Request, name: str, default: int, most: int) -> int:
     """A whole number from 1 to `most`."""
     given = request.query_params.get(name, str(default))
     if not (given.isascii() and given.isdigit() and len(given) < 9 and 1 <= int(given) <= most):
-        raise Refused(422, f'"{name}" is not usable', f"a whole number from 1 to {most}")
+        raise ApiError(422, f'"{name}" is not usable', f"a whole number from 1 to {most}")
     return int(given)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.answers import JsonAnswer, Refused
-from watchtower.api.contract import Daemon
+from watchtower.api.responses import JsonAnswer, ApiError
+from watchtower.api.contract import RunningDaemon
 from watchtower.api.parameters import body_of
 
 MOST_COUNTS = 100
@@ -18,23 +18,23 @@ LONGEST_SERIES = 200
 
 async def push(request: Request) -> Response:
     """202 when the counts are accepted. The time is the daemon's own, because clocks of many senders differ."""
-    daemon: Daemon = request.app.state.daemon
+    daemon: RunningDaemon = request.app.state.daemon
     name = request.path_params["check"]
     declared = daemon.status().plan.checks.get(name)
     own = getattr(declared.settings, "token", None) if declared is not None else None
     request.app.state.access.may_push(request, own.get_secret_value() if own else "")
     series = request.query_params.get("series", "")
     if len(series) > LONGEST_SERIES:
-        raise Refused(422, "the series' name is too long", f"at most {LONGEST_SERIES} characters")
+        raise ApiError(422, "the series' name is too long", f"at most {LONGEST_SERIES} characters")
     counts = _counts(await body_of(request))
     try:
         daemon.push(name, counts, daemon.status().at, series)
     except KeyError:
         known = [each.name for each in daemon.status().plan.checks.values() if each.probe == "push"]
         hint = f"push checks: {', '.join(known)}" if known else 'no check of the plan has probe = "push"'
-        raise Refused(404, f"there is no push check {name[:100]}", hint) from None
+        raise ApiError(404, f"there is no push check {name[:100]}", hint) from None
     except ValueError as error:
-        raise Refused(422, str(error)) from None
+        raise ApiError(422, str(error)) from None
     return JsonAnswer({"accepted": len(counts)}, 202)
 
 
@@ -42,12 +42,12 @@ def _counts(body: object) -> Mapping[str, float]:
     """`{"requests": 12, "amount": 345.5}`: names and finite numbers."""
     hint = 'send an object of names and numbers: {"requests": 12}'
     if not isinstance(body, dict) or not body:
-        raise Refused(422, "the body holds no counts", hint)
+        raise ApiError(422, "the body holds no counts", hint)
     if len(body) > MOST_COUNTS:
-        raise Refused(422, f"more than {MOST_COUNTS} counts", hint)
+        raise ApiError(422, f"more than {MOST_COUNTS} counts", hint)
     for name, value in body.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not _finite(value):
-            raise Refused(422, f'"{name[:100]}" is not a number', hint)
+            raise ApiError(422, f'"{name[:100]}" is not a number', hint)
     return {name: float(value) for name, value in body.items()}
 
 

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.answers import JsonAnswer, Refused, TextAnswer
+from watchtower.api.responses import JsonAnswer, ApiError, TextAnswer
 from watchtower.api.aside import Aside, aside
 from watchtower.api.brief import asked, zone_named
-from watchtower.api.contract import Daemon, IncidentDetail, Status
+from watchtower.api.contract import RunningDaemon, IncidentDetail, Status
 from watchtower.api.parameters import changed_by, incident_of, read_by
 from watchtower.brief.sheet import to_json as sheet_json
 from watchtower.core.incident.history import project
@@ -40,7 +40,7 @@ async def review_answer(request: Request) -> Response:
     status, detail, tongue = await asked(request)
     wanted = request.query_params.get("format", "json")
     if wanted not in ("json", "markdown"):
-        raise Refused(422, '"format" is neither json nor markdown')
+        raise ApiError(422, '"format" is neither json nor markdown')
 
     def whole() -> Response:
         said = as_json(status, detail, tongue)
@@ -61,7 +61,7 @@ async def review_import(request: Request) -> Response:
     try:
         wanted = changes(text, project(detail.timeline).review)
     except ValueError as error:
-        raise Refused(422, str(error), "nothing was changed") from None
+        raise ApiError(422, str(error), "nothing was changed") from None
     done: list[str] = []
     refused: list[dict[str, str]] = []
     for change in wanted:
@@ -90,13 +90,13 @@ async def report_answer(request: Request) -> Response:
 
 async def month_aside(request: Request, at: Instant, shown: Callable[[MonthReport], Response]) -> Response:
     """The report of the month and zone that the request names, made and shown beside the loop. Raises Refused."""
-    daemon: Daemon = request.app.state.daemon
+    daemon: RunningDaemon = request.app.state.daemon
     zone = zone_named(request.query_params.get("zone", "UTC"))
     month = request.query_params.get("month") or month_of(at, zone)
     try:
         since, until = span_of(month, zone, MONTHS)
     except ValueError as error:
-        raise Refused(422, str(error)) from None
+        raise ApiError(422, str(error)) from None
     queue: Aside = request.app.state.aside[0]
     async with queue.turn():
         records = await daemon.records(since, until)

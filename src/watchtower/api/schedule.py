@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.api.parameters import number_of, read_by
 from watchtower.core.oncall.schedule import current, shifts
 from watchtower.model import Language
@@ -22,7 +22,7 @@ async def schedule(request: Request) -> Response:
     name, _, form = request.path_params["file"].rpartition(".")
     found = status.plan.people.schedules.get(name)
     if found is None or form not in ("ics", "json"):
-        raise Refused(404, "there is no such schedule", "/api/v1/schedule/NAME.ics, or .json")
+        raise ApiError(404, "there is no such schedule", "/api/v1/schedule/NAME.ics, or .json")
     end = status.at + number_of(request, "days", 90, MOST) * DAY
     if form == "json":
         return JsonAnswer(as_json(status.plan, found, status.at, end))

@@ -13,8 +13,8 @@ from typing import Any
 
 from watchtower.api import porch
 from watchtower.api.check_status import look
-from watchtower.api.contract import IncidentDetail, Standing, Status, is_ready
-from watchtower.core.explain_check import Explanation, Judged
+from watchtower.api.contract import IncidentDetail, InstanceStatus, Status, is_ready
+from watchtower.core.explain_check import Explanation, RuleVerdict
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
@@ -55,7 +55,7 @@ def incident(it: Incident) -> Json:
     }
 
 
-def status(standing: Standing, it: Status, reasons: list[str], owed: tuple[int, float]) -> Json:
+def status(standing: InstanceStatus, it: Status, reasons: list[str], owed: tuple[int, float]) -> Json:
     return {
         "version": it.version,
         "instance": standing.instance,
@@ -178,7 +178,7 @@ def explanation(it: Explanation) -> Json:
     }
 
 
-def _judged(it: Judged, at: Instant) -> Json:
+def _judged(it: RuleVerdict, at: Instant) -> Json:
     return {
         **picked(it, "rule when for=for_ severity matrix state verdict"),
         "facts": {name: number(value) for name, value in it.facts.items()},

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from watchtower import __version__
-from watchtower.api.contract import IncidentDetail, Role, Standing, Status
+from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, Status
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
 from watchtower.app.inbox import Inbox
@@ -54,8 +54,8 @@ class Front:
             held=configuration.held.problems if configuration.held else (), losses=dict(self._losses.known),
         )  # fmt: skip
 
-    def standing(self) -> Standing:
-        return replace(self._standby.standing(), role=Role.LEADER, since=self._started_at)
+    def standing(self) -> InstanceStatus:
+        return replace(self._standby.standing(), role=InstanceRole.LEADER, since=self._started_at)
 
     def owed(self) -> tuple[int, float]:
         return self._telemetry.owed()

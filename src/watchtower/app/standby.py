@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from watchtower import __version__
-from watchtower.api.contract import Role, Standing, Status
+from watchtower.api.contract import InstanceRole, InstanceStatus, Status
 from watchtower.app.configuration import Configuration
 from watchtower.errors import ConfigError
 from watchtower.store.contract import Store
@@ -29,10 +29,10 @@ class Standby:
         self._telemetry = Telemetry(__version__)
         self._telemetry.load(configuration.plan)
 
-    def standing(self) -> Standing:
+    def standing(self) -> InstanceStatus:
         holder = self.lease.holder if self.lease and not self.away else None
-        role = Role.WAITING if self.away or not self.store else Role.STANDBY
-        return Standing(
+        role = InstanceRole.WAITING if self.away or not self.store else InstanceRole.STANDBY
+        return InstanceStatus(
             role, self._started_at, self.instance, str(self.store or ""),
             holder.owner if holder else "", holder.url if holder else "", holder.epoch if holder else 0,
         )  # fmt: skip

@@ -21,7 +21,7 @@ _SOON = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class UpdateDraft:
     """`next_at` is when the next word to this audience is due; None once it is over."""
 
     audience: str
@@ -30,7 +30,7 @@ class Draft:
     next_at: Instant | None
 
 
-def draft(brief: Brief, audience: str) -> Draft:
+def draft(brief: Brief, audience: str) -> UpdateDraft:
     """Raises KeyError for an audience that is none of `notes.AUDIENCES`."""
     scene = brief.scene
     subject, paragraphs = _WRITERS[audience](brief)
@@ -39,7 +39,7 @@ def draft(brief: Brief, audience: str) -> Draft:
     next_at = None if not scene.incident.open else next_word(scene, audience)
     if next_at is not None:
         paragraphs.append(fill("Next update by {}.", "下一次通报不晚于 {}。", When(next_at, zoned=True)))
-    return Draft(audience, subject, tuple(p for p in paragraphs if p != ""), next_at)
+    return UpdateDraft(audience, subject, tuple(p for p in paragraphs if p != ""), next_at)
 
 
 def next_word(scene: Scene, audience: str) -> Instant:

@@ -28,7 +28,7 @@ from watchtower.model import AlertState, ChannelName, Instant, Severity, worst_o
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MatrixRow:
     """A row of the matrix. `point` is None where it is not known; thresholds are in its own unit: shares 0..1,
     minutes, whole units of `currency`. `level` is what the number reaches by itself, before gates."""
 
@@ -68,7 +68,7 @@ class Account:
     levels: SeverityHistory
     result: MatrixResult
     graded: bool
-    lines: Sequence[Line] = ()
+    lines: Sequence[MatrixRow] = ()
     others: Sequence[Cell] = ()
     rules: Mapping[str, Severity] = field(default_factory=dict)
     """Rules that fire and name their severity."""
@@ -117,14 +117,14 @@ def _said(change: SeverityStep) -> Severity | None:
     return worst_of(Severity(word) for word in words if word in Severity.__members__)
 
 
-def _lines(plan: Plan, found: Indicators, judged: MatrixResult) -> Iterator[Line]:
+def _lines(plan: Plan, found: Indicators, judged: MatrixResult) -> Iterator[MatrixRow]:
     """One for each row that has thresholds, in the order of the matrix, known or not."""
     cells = {cell.indicator: cell for cell in judged.cells}
     for name, indicator in INDICATORS.items():
         row, cell = plan.severity.matrix.row(name), cells.get(name)
         if not row:
             continue
-        of, line = indicator.read(found), Line(name, indicator.group, row, cell)
+        of, line = indicator.read(found), MatrixRow(name, indicator.group, row, cell)
         if of is None or cell is None:
             yield line
             continue
@@ -138,7 +138,7 @@ def _lines(plan: Plan, found: Indicators, judged: MatrixResult) -> Iterator[Line
         counted = point * float(rate) if rate is not None else point
         level = next((level for level in Severity if level in row and counted >= row[level]), None)
         upper = isinstance(of, Estimate) and of.upper_bound
-        yield Line(name, indicator.group, row, cell, low, point, high, currency, basis, upper, level)
+        yield MatrixRow(name, indicator.group, row, cell, low, point, high, currency, basis, upper, level)
 
 
 def _called(

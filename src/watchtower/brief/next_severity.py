@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from watchtower.core.impact.meter import FACTOR
 from watchtower.core.indicators import Indicators
 from watchtower.core.scene import Scene
-from watchtower.core.severity.words import measured
+from watchtower.core.severity.indicator_texts import measured
 from watchtower.model import Severity, Text
 
 _HORIZON = 7 * 24 * 60.0

@@ -8,14 +8,14 @@ from watchtower.brief.impact import indicators
 from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.core.checklists.tasks import Task, TaskState
-from watchtower.core.deadlines.duty_state import Standing
+from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.core.degrade.table import RunState
 from watchtower.core.indicators import Recovery
 from watchtower.core.plan import Plan
 from watchtower.core.plan.targets import CLOCKS
 from watchtower.core.reviews.similar import last_time_of
 from watchtower.core.scene import Scene
-from watchtower.core.severity.words import RECOVERY
+from watchtower.core.severity.indicator_texts import RECOVERY
 from watchtower.model import Instant, Text
 from watchtower.texts.phrases import Phrase, Span, When, fill, many
 
@@ -89,7 +89,7 @@ def duties(scene: Scene) -> Section | None:
         for filing in sorted(duty.unfiled, key=lambda one: one.due):
             text = many([Text(filing.title_en, filing.title_zh), _until(scene.at, filing.due), owner])
             lines.append(Line(text, duty.id, Tone.BAD if filing.due < scene.at else Tone.WARN))
-        if duty.standing is Standing.WATCH and rule is not None:
+        if duty.standing is DutyStanding.WATCH and rule is not None:
             lines.append(
                 Line(many([fill("may soon apply: {}", "可能即将适用：{}", rule.title), owner]), duty.id)
             )

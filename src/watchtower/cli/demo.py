@@ -68,18 +68,18 @@ def _animate(story: DemoStory, console: Console) -> None:
 
 def _lines(story: DemoStory, console: Console) -> None:
     """Every message in time order, one a line."""
-    from watchtower.demo import words
+    from watchtower.demo import captions
     from watchtower.demo.screen import Screen
 
     clock, language = Screen(story, console).clock, story.language
     console.print(
-        f"{words.TITLE.in_(language)}{'。' if language is Language.ZH else '. '}{words.LOCAL.in_(language)}",
+        f"{captions.TITLE.in_(language)}{'。' if language is Language.ZH else '. '}{captions.LOCAL.in_(language)}",
         soft_wrap=True,
         markup=False,
     )
     said: list[tuple[float, int, str]] = [(c.at, 0, f"     {c.text.in_(language)}") for c in story.captions]
     for arrival in story.arrivals:
-        to = words.TO.in_(language).format(who=words.names(arrival.to, language))
+        to = captions.TO.in_(language).format(who=captions.names(arrival.to, language))
         text = arrival.text.split("\n", 1)[0]
         said.append((arrival.at, 1, f"{arrival.channel:5}  {to}: {text}"))
     for at, _, text in sorted(said, key=lambda line: line[:2]):

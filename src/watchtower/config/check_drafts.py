@@ -13,7 +13,7 @@ from watchtower.config.holidays import with_holidays
 from watchtower.config.matching import Traits
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
-from watchtower.config.sources import Sources
+from watchtower.config.sources import SourceFiles
 from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
 from watchtower.core.plan.flows import Flow
 from watchtower.detectors import DETECTORS
@@ -81,7 +81,7 @@ class ChecksDraft:
     complete: bool = True
 
 
-def read_flows_and_checks(sources: Sources, registry: Kinds, context: Context) -> ChecksDraft:
+def read_flows_and_checks(sources: SourceFiles, registry: Kinds, context: Context) -> ChecksDraft:
     """Everything that the files say, with every problem reported."""
     draft = ChecksDraft(complete=sources.complete)
     for source in sources.files:

@@ -9,7 +9,7 @@ from typing import Any
 from watchtower.config.lines import Step
 from watchtower.config.problems import Entry, Report, did_you_mean
 from watchtower.config.secrets import Secrets, fill
-from watchtower.config.sources import Source
+from watchtower.config.sources import SourceFile
 from watchtower.errors import Problem
 from watchtower.fields import Settings
 
@@ -23,7 +23,7 @@ class Context:
     report: Report
 
 
-def refuse_unknown(source: Source, model: type[Settings], context: Context) -> None:
+def refuse_unknown(source: SourceFile, model: type[Settings], context: Context) -> None:
     """Top-level keys that mean nothing."""
     known = set(model.model_fields)
     for key, value in source.data.items():
@@ -42,7 +42,7 @@ def refuse_unknown(source: Source, model: type[Settings], context: Context) -> N
 
 
 def listed(
-    source: Source, key: str, context: Context, plain: frozenset[str] | None = None
+    source: SourceFile, key: str, context: Context, plain: frozenset[str] | None = None
 ) -> Iterator[Entry]:
     """Each table of `[[key]]`. `plain` are keys in which `${…}` is not filled in; None: in none of them."""
     found = source.data.get(key, [])
@@ -59,7 +59,7 @@ def listed(
 
 
 def named(
-    source: Source, key: str, context: Context, plain: frozenset[str] | None = None
+    source: SourceFile, key: str, context: Context, plain: frozenset[str] | None = None
 ) -> Iterator[tuple[str, Entry]]:
     """Each table `[key.NAME]` with its name."""
     found = source.data.get(key, {})
@@ -73,7 +73,7 @@ def named(
             _misshapen(source, key, f"[{key}.NAME]", "the name stands after the dot", context, name)
 
 
-def single(source: Source, key: str, context: Context) -> Entry | None:
+def single(source: SourceFile, key: str, context: Context) -> Entry | None:
     """The table `[key]`, where there is one."""
     if key not in source.data:
         return None
@@ -85,7 +85,7 @@ def single(source: Source, key: str, context: Context) -> Entry | None:
 
 
 def entry(
-    source: Source,
+    source: SourceFile,
     loc: tuple[Step, ...],
     label: str,
     raw: Mapping[str, Any],
@@ -120,6 +120,6 @@ def once(entries: Iterable[tuple[str, Entry]], noun: str) -> dict[str, Entry]:
     return first
 
 
-def _misshapen(source: Source, key: str, form: str, hint: str, context: Context, *path: Step) -> None:
+def _misshapen(source: SourceFile, key: str, form: str, hint: str, context: Context, *path: Step) -> None:
     line = source.lines.line((key, *path))
     context.report.problem(Problem(source.name, line, key, f"must be written {form}", hint))

@@ -20,7 +20,7 @@ from watchtower.config.rules_file import (
     ResponderTable,
     RulesFile,
 )
-from watchtower.config.sources import Sources
+from watchtower.config.sources import SourceFiles
 from watchtower.config.target_tables import read_hours
 from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.plan.calendar import WorkCalendar
@@ -88,7 +88,7 @@ class RulesDraft:
         return self.policies.get("no_data")
 
 
-def read_rules_and_people(sources: Sources, context: Context) -> RulesDraft:
+def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
     """Everything that the files say, with every problem reported."""
     draft = RulesDraft(complete=sources.complete)
     for source in sources.files:

@@ -50,7 +50,7 @@ _LARGEST = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """One file that was read: its name as people gave it, what it says, and the line finder."""
 
     name: str
@@ -59,25 +59,25 @@ class Source:
 
 
 @dataclass(slots=True)
-class Sources:
+class SourceFiles:
     """All files of one kind. `complete` is false when one could not be read: names may be missing then."""
 
-    files: list[Source] = field(default_factory=list)
+    files: list[SourceFile] = field(default_factory=list)
     watch: list[Path] = field(default_factory=list)
     seen: set[Path] = field(default_factory=set)
     complete: bool = True
 
 
-def read_rules(path: Path, report: Report) -> Sources:
+def read_rules(path: Path, report: Report) -> SourceFiles:
     """`rules.toml` and everything it includes, each file once."""
-    sources = Sources()
+    sources = SourceFiles()
     _read_including(path, (), sources, report)
     return sources
 
 
-def read_checks(folder: Path, report: Report) -> Sources:
+def read_checks(folder: Path, report: Report) -> SourceFiles:
     """Every `*.toml` directly in the checks folder, in the order of their names."""
-    sources = Sources(watch=[folder])
+    sources = SourceFiles(watch=[folder])
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "there is no such folder"
         hint = "checks live in *.toml files in a folder; name it with --checks or WATCHTOWER_CHECKS"
@@ -108,7 +108,7 @@ def read_checks(folder: Path, report: Report) -> Sources:
     return sources
 
 
-def _read_including(path: Path, chain: tuple[Path, ...], sources: Sources, report: Report) -> None:
+def _read_including(path: Path, chain: tuple[Path, ...], sources: SourceFiles, report: Report) -> None:
     source = _add(path, sources, report)
     if source is None or "include" not in source.data:
         return
@@ -133,7 +133,7 @@ def _read_including(path: Path, chain: tuple[Path, ...], sources: Sources, repor
                 _read_including(found, here, sources, report)
 
 
-def _matching(base: Path, pattern: str, sources: Sources, place: Problem, report: Report) -> Iterator[Path]:
+def _matching(base: Path, pattern: str, sources: SourceFiles, place: Problem, report: Report) -> Iterator[Path]:
     """The files that an include names, sorted; that there are none is a problem."""
     what, hint = "", "a path is relative to the file that includes it"
     names: list[str] = []
@@ -154,7 +154,7 @@ def _matching(base: Path, pattern: str, sources: Sources, place: Problem, report
         yield base / name
 
 
-def _add(path: Path, sources: Sources, report: Report) -> Source | None:
+def _add(path: Path, sources: SourceFiles, report: Report) -> SourceFile | None:
     sources.watch.append(path)
     sources.seen.add(path.resolve())
     source = read_file(path, report)
@@ -165,7 +165,7 @@ def _add(path: Path, sources: Sources, report: Report) -> Source | None:
     return source
 
 
-def read_file(path: Path, report: Report) -> Source | None:
+def read_file(path: Path, report: Report) -> SourceFile | None:
     """One file; None when it cannot be read, which is reported."""
     name = str(path)
 
@@ -203,7 +203,7 @@ def read_file(path: Path, report: Report) -> Source | None:
     odd = list(_odd(data, ()))
     for path_in, what, hint in odd:
         report.problem(Problem(name, lines.line(path_in), dotted(path_in), what, hint))
-    return None if odd else Source(name, data, lines)
+    return None if odd else SourceFile(name, data, lines)
 
 
 def _syntax(error: Exception, text: str) -> tuple[int, str, str]:

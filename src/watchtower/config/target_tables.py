@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from watchtower.config.holidays import with_holidays
 from watchtower.config.problems import Entry
-from watchtower.core.plan.calendar import Span, WorkCalendar
+from watchtower.core.plan.calendar import CalendarSpan, WorkCalendar
 from watchtower.core.plan.packs import Compliance
 from watchtower.core.plan.targets import CLOCKS, DeadlinePolicy, Targets
 from watchtower.model import Severity
@@ -53,7 +53,7 @@ def check_targets(table: Targets, entry: Entry, remind: Mapping[Severity, float]
     _lenient(all_, entry)
 
 
-def _lenient(all_: Mapping[Severity, Mapping[str, Span]], entry: Entry) -> None:
+def _lenient(all_: Mapping[Severity, Mapping[str, CalendarSpan]], entry: Entry) -> None:
     """A worse level with more time than a lesser one."""
     for name in CLOCKS:
         for worse, less in zip(Severity, list(Severity)[1:], strict=False):

@@ -115,7 +115,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Failing:
+class PageFailing:
     """A page is still tried, but has failed so often that others should be asked too."""
 
     page: str
@@ -143,7 +143,7 @@ Event = (
     | DrillStopped
     | Switched
     | Delivered
-    | Failing
+    | PageFailing
     | Failed
 )
 

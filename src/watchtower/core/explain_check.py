@@ -42,7 +42,7 @@ class LossForeseen:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class RuleVerdict:
     """One rule on this series; with `matrix` the severity is what is assumed until the matrix can say.
 
     `verdict` is what it last said, None where it cannot tell; `facts` are those it names. `fires_at` is when it
@@ -79,8 +79,8 @@ class Explanation:
     all_series: Sequence[str]
     observation: Observation | None
     view: Mapping[str, Any]
-    rules: Sequence[Judged]
-    no_data: Judged
+    rules: Sequence[RuleVerdict]
+    no_data: RuleVerdict
     foresees: bool = field(default=False)
     losses: Sequence[LossForeseen] = ()
 
@@ -196,11 +196,11 @@ def _judged(
     facts: Mapping[str, Value],
     fires_at: Instant | None,
     at: Instant,
-) -> Judged:
+) -> RuleVerdict:
     alert = engine.state.alerts.get((rule.name, check.name, series))
     words = _NAMES.findall(_TEXTS.sub("", rule.when))
     named = {word: facts.get(word) for word in dict.fromkeys(words) if word in check.facts}
-    return Judged(
+    return RuleVerdict(
         rule.name, rule.when, rule.for_, rule.severity, rule.matrix, alert.state if alert else AlertState.INACTIVE,
         rule.programs[check.name].evaluate(facts) if facts else None, named,
         alert.text if alert else None, alert.incident if alert else "", fires_at,
@@ -208,11 +208,11 @@ def _judged(
     )  # fmt: skip
 
 
-def _no_data(engine: Engine, check: Check, series: str, at: Instant) -> Judged:
+def _no_data(engine: Engine, check: Check, series: str, at: Instant) -> RuleVerdict:
     alert, severity = engine.state.alerts.get((NO_DATA, check.name, series)), engine.plan.no_data.severity
     seen = engine.state.last.get((check.name, series))
     unknown = None if seen is None else seen.reading.outcome is Outcome.UNKNOWN
-    return Judged(
+    return RuleVerdict(
         NO_DATA, "outcome == 'unknown'", check.no_data_after, severity, False, alert.state if alert else AlertState.INACTIVE,
         unknown, {}, alert.text if alert else None, alert.incident if alert else "", None,
         addressees_of(engine.plan, severity, at),

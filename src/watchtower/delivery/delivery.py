@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.channels.contract import Channel, Receipt
-from watchtower.core.events import Delivered, Event, Failed, Failing
+from watchtower.core.events import Delivered, Event, Failed, PageFailing
 from watchtower.core.incident.incidents import Address, Page, PageState
 from watchtower.core.notify.channel_choice import Choice, choices, kind_of
 from watchtower.core.plan import Plan
@@ -377,7 +377,7 @@ class Delivery:
         if item.told_failing or item.over or self._stopping:
             return
         item.told_failing = True
-        self._reports.event(Failing(item.page.id, item.page.incident, item.code or "late"))
+        self._reports.event(PageFailing(item.page.id, item.page.incident, item.code or "late"))
 
     def _end(self, item: _Item) -> None:
         item.over = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from watchtower.core.events import Delivered, Event, Failed, Failing
+from watchtower.core.events import Delivered, Event, Failed, PageFailing
 from watchtower.core.incident.incidents import Page
 from watchtower.logs import log
 from watchtower.model import Instant
@@ -37,7 +37,7 @@ class Reports:
             return "(not shown)"
         return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
-    def event(self, event: Delivered | Failing | Failed) -> None:
+    def event(self, event: Delivered | PageFailing | Failed) -> None:
         """Reports to the engine."""
         try:
             self._report(event)

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from watchtower.demo import words
+from watchtower.demo import captions
 from watchtower.demo.story import ZONE, Arrival, DemoStory
 from watchtower.model import Instant
 from watchtower.page_kinds import PageKind
@@ -36,8 +36,8 @@ def messages(axis: Any, story: DemoStory) -> None:
     axis.set_xlim(0, 1)
     axis.set_ylim(0, 1)
     for left, title, channel in (
-        (0.0, words.MAILBOX, "email"),
-        (0.31, words.PHONE, "sms"),
+        (0.0, captions.MAILBOX, "email"),
+        (0.31, captions.PHONE, "sms"),
     ):
         count = sum(len(a.to) for a in story.arrivals if a.channel == channel)
         axis.text(left, 1.04, f"{title.in_(story.language)} ({count})", fontsize=10.5, color=QUIET)
@@ -60,7 +60,7 @@ def _card(axis: Any, story: DemoStory, arrival: Arrival, left: float, width: flo
             (left, 0.0), width, 0.99, boxstyle=shape, mutation_aspect=4, facecolor="#f8fafc", edgecolor=colour
         )
     )
-    who = words.TO.in_(story.language).format(who=words.names(arrival.to, story.language))
+    who = captions.TO.in_(story.language).format(who=captions.names(arrival.to, story.language))
     head = f"{datetime.fromtimestamp(arrival.at, ZONE):%H:%M:%S}  {who}"
     axis.text(left + 0.01, 0.93, head, fontsize=9, color=colour, fontweight="bold", va="top")
     columns = int((width - 0.02) * _COLUMNS / size)

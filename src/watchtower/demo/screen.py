@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from watchtower import model
-from watchtower.demo import words
+from watchtower.demo import captions
 from watchtower.demo.chart import MARKS, braille, buckets, shaded
 from watchtower.demo.numbers import missing
 from watchtower.demo.story import ZONE, Arrival, DemoStory
@@ -62,7 +62,7 @@ class Screen:
 
     def _head(self, at: Instant, width: int) -> Text:
         clock = f"{self.clock(at)} UTC-4 "
-        text = Text(f" {self._say(words.TITLE)}", "bold", no_wrap=True)
+        text = Text(f" {self._say(captions.TITLE)}", "bold", no_wrap=True)
         text.append(" " * max(1, width - text.cell_len - Text(clock).cell_len))
         text.append(clock, "bold cyan")
         return text
@@ -75,7 +75,7 @@ class Screen:
         step = (end - start) / columns
         ends = [start + (column + 1) * step for column in range(columns)]
         levels = [story.level(moment) if moment - step < at else None for moment in ends]
-        label = Text(f" {self._say(words.THREE_DAYS if whole else words.LAST_HOUR)} ", "dim", no_wrap=True)
+        label = Text(f" {self._say(captions.THREE_DAYS if whole else captions.LAST_HOUR)} ", "dim", no_wrap=True)
         label.append("─" * max(0, columns - label.cell_len), "dim")
         body = shaded(lines, levels)
         return Group(label, _indented(body))
@@ -84,7 +84,7 @@ class Screen:
         story, level = self._story, self._story.level(at)
         line = Text(" ", no_wrap=True, overflow="ellipsis")
         if level is None:
-            line.append(f" {self._say(words.WELL)} ", MARKS[None])
+            line.append(f" {self._say(captions.WELL)} ", MARKS[None])
             return line
         acknowledged = story.acknowledged is not None and story.acknowledged[0] <= at
         line.append(f" {level} {severity_word(level, self._language)} ", MARKS[level])
@@ -92,7 +92,7 @@ class Screen:
             f" {story.incident}  {status_word('acknowledged' if acknowledged else 'triggered', self._language)}"
         )
         line.append(f"  {duration_words(at - story.onset, self._language)}", "bold")
-        line.append(f"  {self._say(words.MISSING).format(n=missing(story, at))}", "yellow")
+        line.append(f"  {self._say(captions.MISSING).format(n=missing(story, at))}", "yellow")
         return line
 
     def _caption(self, at: Instant) -> Text:
@@ -113,7 +113,7 @@ class Screen:
             body.append_text(self._envelope(newest))
             body.append(f"\n{newest.subject}\n", "bold")
             body.append(newest.text.strip())
-        title = f"{self._say(words.MAILBOX)} ({sum(len(m.to) for m in mails)})"
+        title = f"{self._say(captions.MAILBOX)} ({sum(len(m.to) for m in mails)})"
         return self._panel(title, body, width, height, last=False)
 
     def _phone(self, at: Instant, width: int, height: int) -> Panel:
@@ -124,13 +124,13 @@ class Screen:
             body.append("\n" if index else "")
             body.append_text(self._envelope(message))
             body.append(f"\n{message.text}\n")
-        title = f"{self._say(words.PHONE)} ({sum(len(m.to) for m in messages)})"
+        title = f"{self._say(captions.PHONE)} ({sum(len(m.to) for m in messages)})"
         return self._panel(title, body, width, height, last=True)
 
     def _envelope(self, arrival: Arrival) -> Text:
         level: Severity | None = None if arrival.kind.ends else arrival.severity
         line = Text(f" {self.clock(arrival.at)} ", MARKS.get(level, "bold"))
-        line.append(f" {self._say(words.TO).format(who=words.names(arrival.to, self._language))}", "dim")
+        line.append(f" {self._say(captions.TO).format(who=captions.names(arrival.to, self._language))}", "dim")
         return line
 
     def _panel(self, title: str, body: Text, width: int, height: int, *, last: bool) -> Panel:

@@ -16,7 +16,7 @@ from watchtower.core.events import Decision, IncidentChanged, PageOwed
 from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
-from watchtower.demo.words import CAPTIONS, Caption
+from watchtower.demo.captions import CAPTIONS, Caption
 from watchtower.model import ChannelName, Instant, Language, Severity
 from watchtower.page_kinds import PageKind
 from watchtower.replay import Replay, World

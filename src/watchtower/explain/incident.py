@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.indicators import INDICATORS
-from watchtower.core.severity.words import GROUPS
+from watchtower.core.severity.indicator_texts import GROUPS
 from watchtower.explain.say import Json, Say, epoch
 from watchtower.model import Language, Severity
 from watchtower.texts.units import duration_words

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from watchtower.core.reviews.record import Source
+from watchtower.core.reviews.record import DetectionSource
 from watchtower.model import Language, Text
 from watchtower.report.month import Listed, MonthReport
 from watchtower.review.metrics import Figures, Ratio, SeverityFigures, Spread
@@ -114,7 +114,7 @@ def attained(it: Figures, language: Language) -> list[FigureRow]:
 def sources(it: Figures, language: Language) -> list[FigureRow]:
     total = sum(it.sources.values()) or 1
     return [
-        FigureRow(SOURCES[Source(name)].in_(language), str(n), n / total) for name, n in it.sources.items()
+        FigureRow(SOURCES[DetectionSource(name)].in_(language), str(n), n / total) for name, n in it.sources.items()
     ]
 
 
@@ -231,7 +231,7 @@ def _listed(one: Listed, language: Language, zone: tzinfo) -> list[str]:
     began = one.opened_at - one.detect
     return [
         str(one.level), title, f"{datetime.fromtimestamp(began, zone):%m-%d %H:%M}", span(one.detect, language),
-        span(one.acknowledge, language), span(one.mitigate, language), SOURCES[Source(one.source)].in_(language), one.cause_tag,
+        span(one.acknowledge, language), span(one.mitigate, language), SOURCES[DetectionSource(one.source)].in_(language), one.cause_tag,
     ]  # fmt: skip
 
 

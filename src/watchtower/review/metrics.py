@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, median
 
-from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.record import Record, DetectionSource
 from watchtower.model import Instant, Severity
 from watchtower.money import Money, parse_money
 
@@ -15,7 +15,7 @@ DETECT, ACKNOWLEDGE, LOCATE, MITIGATE = 60.0, 300.0, 300.0, 600.0
 """1-5-10: seen within a minute, somebody on it and the cause located within five, mitigated within ten."""
 URGENT = (Severity.P0, Severity.P1, Severity.P2)
 """Levels whose minutes count; P3 and P4 may wait for the next working day."""
-BY_PEOPLE = (Source.HUMAN, Source.CUSTOMER)
+BY_PEOPLE = (DetectionSource.HUMAN, DetectionSource.CUSTOMER)
 ACT_BEFORE = 3.0
 """Days left before which a warning must have been acted on."""
 
@@ -132,8 +132,8 @@ def figures(
     kept, late = _actions(every.values(), since, until, at)
     return Figures(
         since, until, len(real), sum(r.drill for r in mine),
-        sum(r.source is Source.WARNING and not r.drill for r in mine),
-        sum(r.source is Source.OWN and not r.drill for r in mine),
+        sum(r.source is DetectionSource.WARNING and not r.drill for r in mine),
+        sum(r.source is DetectionSource.OWN and not r.drill for r in mine),
         levels=_levels(real),
         detected=_share(s[0] for s in shares), acknowledged=_share(s[1] for s in shares),
         located=_share(s[2] for s in shares), mitigated=_share(s[3] for s in shares),
@@ -149,7 +149,7 @@ def figures(
         steps=Ratio(sum(r.steps_kept for r in real), sum(r.steps for r in real)),
         duties=Ratio(sum(len(r.duties_met) for r in real), sum(len(r.duties_met) + len(r.duties_missed) for r in real)),
         actions=kept, overdue=late, repeats=repeats(every.values(), since),
-        ladder=_share(_acted(r, at) for r in mine if r.source is Source.WARNING and not r.drill),
+        ladder=_share(_acted(r, at) for r in mine if r.source is DetectionSource.WARNING and not r.drill),
         no_data_minutes=sum(r.no_data_minutes for r in mine if not r.drill),
         flow_minutes=sum(r.flow_minutes for r in real),
         pages=Ratio(sum(r.pages_delivered for r in mine), sum(r.pages_delivered + r.pages_failed for r in mine)),

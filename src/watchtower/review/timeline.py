@@ -11,21 +11,21 @@ from watchtower.core.checklists.tasks import TaskState
 from watchtower.core.indicators import Amount, Estimate, Indicators
 from watchtower.core.plan.targets import CLOCKS
 from watchtower.core.reviews.facts import Facts
-from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.record import Record, DetectionSource
 from watchtower.model import Instant, Text
 from watchtower.page_kinds import PageKind
 from watchtower.review.metrics import ACKNOWLEDGE, DETECT, LOCATE, MITIGATE
 from watchtower.texts.phrases import Phrase, Span, When, fill, many
 
 SOURCES = {
-    Source.PROBE: Text("a probe of the flow", "业务探测"),
-    Source.TRAFFIC: Text("its traffic", "流量异常"),
-    Source.DEPENDENCY: Text("a dependency's probe", "依赖方探测"),
-    Source.MONEY: Text("a difference of money", "资金差异"),
-    Source.HUMAN: Text("a person", "内部人员"),
-    Source.CUSTOMER: Text("a customer", "客户反馈"),
-    Source.WARNING: Text("an early warning", "提前预警"),
-    Source.OWN: Text("watchtower, about itself", "监控自身"),
+    DetectionSource.PROBE: Text("a probe of the flow", "业务探测"),
+    DetectionSource.TRAFFIC: Text("its traffic", "流量异常"),
+    DetectionSource.DEPENDENCY: Text("a dependency's probe", "依赖方探测"),
+    DetectionSource.MONEY: Text("a difference of money", "资金差异"),
+    DetectionSource.HUMAN: Text("a person", "内部人员"),
+    DetectionSource.CUSTOMER: Text("a customer", "客户反馈"),
+    DetectionSource.WARNING: Text("an early warning", "提前预警"),
+    DetectionSource.OWN: Text("watchtower, about itself", "监控自身"),
 }
 _TOLD = {
     "delivered": Text("delivered", "已送达"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from watchtower.core.deadlines.clocks import Clock
+from watchtower.core.deadlines.sla_clocks import Clock
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.people.actions import roles_of

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from watchtower.channels.kind_names import ChannelKind
-from watchtower.core.deadlines.duty_state import Standing
+from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.core.degrade.table import RunState
 from watchtower.fields import (
     DURATION_PATTERN,
@@ -96,7 +96,7 @@ class IncidentTable(Settings):
     clocks: Mapping[str, ClockState] | None = Field(
         default=None, description='Where these SLA clocks stand, such as acknowledge = "met".'
     )
-    duties: Mapping[str, Standing] | None = Field(
+    duties: Mapping[str, DutyStanding] | None = Field(
         default=None,
         description="Where these duties to report stand: clear, watch, triggered, not_applicable.",
     )

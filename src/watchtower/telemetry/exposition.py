@@ -11,7 +11,7 @@ from watchtower.core.incident.kinds import NO_DATA, UNREACHED
 from watchtower.imports import SERVERS, hollow
 from watchtower.model import IncidentState, Instant, Outcome, Severity
 from watchtower.telemetry import metrics as m
-from watchtower.telemetry.clocks import clock_samples
+from watchtower.telemetry.deadline_metrics import clock_samples
 from watchtower.telemetry.ledger import ACTIVE, ENDED, TOOK, Ledger
 from watchtower.telemetry.series_text import series_text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from watchtower.core.deadlines.clocks import Deadlines
+from watchtower.core.deadlines.sla_clocks import Deadlines
 from watchtower.core.deadlines.kinds import ClockBreached
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
 from watchtower.core.explain_check import LossForeseen

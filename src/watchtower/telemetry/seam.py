@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from watchtower.core.deadlines.clocks import Deadlines
+from watchtower.core.deadlines.sla_clocks import Deadlines
 from watchtower.core.events import (
     AlertChanged,
     Decision,

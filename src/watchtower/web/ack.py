@@ -8,12 +8,12 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.answers import Refused
+from watchtower.api.responses import ApiError
 from watchtower.api.aside import aside, standing
-from watchtower.api.contract import Daemon, IncidentDetail, Status
+from watchtower.api.contract import RunningDaemon, IncidentDetail, Status
 from watchtower.model import IncidentState, Language
 from watchtower.texts.phrases import Fill
-from watchtower.web import words
+from watchtower.web import page_texts
 from watchtower.web.incident import Done, render
 from watchtower.web.locale import Visitor, visitor, zone_of
 from watchtower.web.tokens import Claim, TokenExpired, TokenInvalid, read
@@ -34,28 +34,28 @@ async def acknowledge(request: Request) -> Response:
     In a drill, and where a level wants several, everybody's word counts.
     """
     claim, who, _, before = await _opened(request)
-    daemon: Daemon = request.app.state.daemon
+    daemon: RunningDaemon = request.app.state.daemon
     changed = await daemon.acknowledge(claim.incident, claim.responder, "link")
     after = await daemon.incident(claim.incident) or before
     done = _stands(after, claim)
     if changed:
-        done = Done("ok", words.THANKS)
+        done = Done("ok", page_texts.THANKS)
     status = standing(daemon)
     return await aside(request, lambda: render(who, status, after, done=done))
 
 
 async def _opened(request: Request) -> tuple[Claim, Visitor, Status, IncidentDetail]:
-    daemon: Daemon = request.app.state.daemon
+    daemon: RunningDaemon = request.app.state.daemon
     status, who = standing(daemon), visitor(request)
     try:
         claim = read(request.app.state.access.ack_key, request.path_params["token"], status.at)
     except TokenExpired:
-        raise Refused(410, who.say(words.LINK_EXPIRED), who.say(words.LINK_INVALID_HINT)) from None
+        raise ApiError(410, who.say(page_texts.LINK_EXPIRED), who.say(page_texts.LINK_INVALID_HINT)) from None
     except TokenInvalid:
-        raise Refused(404, who.say(words.LINK_INVALID), who.say(words.LINK_INVALID_HINT)) from None
+        raise ApiError(404, who.say(page_texts.LINK_INVALID), who.say(page_texts.LINK_INVALID_HINT)) from None
     detail = await daemon.incident(claim.incident)
     if detail is None:
-        raise Refused(404, who.say(words.NO_INCIDENT))
+        raise ApiError(404, who.say(page_texts.NO_INCIDENT))
     responder = status.plan.responders.get(claim.responder)
     if responder is not None:
         # We know who this is: their own zone, and their own language unless they ask for another.
@@ -67,6 +67,6 @@ async def _opened(request: Request) -> tuple[Claim, Visitor, Status, IncidentDet
 def _stands(detail: IncidentDetail, claim: Claim) -> Done:
     incident = detail.incident
     if not incident.open:
-        return Done("none", words.ALREADY_OVER)
+        return Done("none", page_texts.ALREADY_OVER)
     kind = "ok" if claim.responder in incident.acknowledged_by.split(", ") else "warn"
-    return Done(kind, Fill(words.ALREADY_YOURS, (incident.acknowledged_by,)))
+    return Done(kind, Fill(page_texts.ALREADY_YOURS, (incident.acknowledged_by,)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from watchtower.api.answers import Refused
+from watchtower.api.responses import ApiError
 from watchtower.api.names import named
 from watchtower.brief.brief import Brief
 from watchtower.brief.entry_texts import AUDIENCES
@@ -18,7 +18,7 @@ from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.pipeline.features import ACTIONS
 from watchtower.model import Severity, Text
 from watchtower.texts.phrases import Phrase, Tongue
-from watchtower.web import words
+from watchtower.web import page_texts
 from watchtower.web.forms import form
 from watchtower.web.locale import Visitor, visitor
 
@@ -34,13 +34,13 @@ async def do_by_form(request: Request) -> Response:
     by = named(request, fields.get("by"))
     who, action, incident = visitor(request), request.path_params["action"], request.path_params["id"]
     if action not in ACTIONS:
-        raise Refused(404, f'there is no action "{action[:50]}"', f"one of {', '.join(ACTIONS)}")
+        raise ApiError(404, f'there is no action "{action[:50]}"', f"one of {', '.join(ACTIONS)}")
     if await request.app.state.daemon.incident(incident) is None:
-        raise Refused(404, who.say(words.NO_INCIDENT))
+        raise ApiError(404, who.say(page_texts.NO_INCIDENT))
     data = given(fields, action)
     why = await request.app.state.daemon.do(incident, action, by, "board", data)
     if why:
-        raise Refused(422, why, who.say(ACTIONS[action].help))
+        raise ApiError(422, why, who.say(ACTIONS[action].help))
     return RedirectResponse(who.here(f"/incidents/{incident}"), 303)
 
 
@@ -80,21 +80,21 @@ def forms(who: Visitor, made: Brief) -> list[ActionForm]:
     worse = [level for level in reversed(Severity) if level.worse_than(incident.severity)]
     roles, steps = _roles(who, made), _steps(who, made)
     said = [
-        FormField("audience", words.ACT_AUDIENCE, _options(who, AUDIENCES.items())),
-        FormField("text", words.ACT_SAID),
-        FormField("next_minutes", words.ACT_NEXT, number=True),
+        FormField("audience", page_texts.ACT_AUDIENCE, _options(who, AUDIENCES.items())),
+        FormField("text", page_texts.ACT_SAID),
+        FormField("next_minutes", page_texts.ACT_NEXT, number=True),
     ]
     lines = [
-        ActionForm("note", words.DO_NOTE, [FormField("text", words.ACT_NOTE)]),
+        ActionForm("note", page_texts.DO_NOTE, [FormField("text", page_texts.ACT_NOTE)]),
         ActionForm(
             "tried",
-            words.DO_TRIED,
-            [FormField("text", words.ACT_TRIED), FormField("result", words.ACT_RESULT)],
+            page_texts.DO_TRIED,
+            [FormField("text", page_texts.ACT_TRIED), FormField("result", page_texts.ACT_RESULT)],
         ),
-        ActionForm("take", words.DO_TAKE, [FormField("role", words.ACT_ROLE, roles)] if roles else []),
-        ActionForm("done", words.DO_STEP, [FormField("step", words.ACT_STEP, steps)] if steps else []),
-        ActionForm("raise", words.DO_RAISE, _raise(worse) if worse else []),
-        ActionForm("said", words.DO_SAID, said),
+        ActionForm("take", page_texts.DO_TAKE, [FormField("role", page_texts.ACT_ROLE, roles)] if roles else []),
+        ActionForm("done", page_texts.DO_STEP, [FormField("step", page_texts.ACT_STEP, steps)] if steps else []),
+        ActionForm("raise", page_texts.DO_RAISE, _raise(worse) if worse else []),
+        ActionForm("said", page_texts.DO_SAID, said),
     ]
     return [line for line in lines if line.name in ACTIONS and line.fields]
 
@@ -111,7 +111,7 @@ def _steps(who: Visitor, made: Brief) -> list[tuple[str, str]]:
 
 def _raise(worse: Sequence[Severity]) -> list[FormField]:
     levels = [(str(level), str(level)) for level in worse]
-    return [FormField("level", words.ACT_LEVEL, levels), FormField("reason", words.ACT_WHY)]
+    return [FormField("level", page_texts.ACT_LEVEL, levels), FormField("reason", page_texts.ACT_WHY)]
 
 
 def _options(who: Visitor, options: Iterable[tuple[str, Phrase]]) -> list[tuple[str, str]]:

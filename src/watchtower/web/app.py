@@ -14,10 +14,10 @@ from starlette.types import ASGIApp
 from watchtower.api import routes
 from watchtower.api.aside import queues
 from watchtower.api.auth import Access
-from watchtower.api.contract import Daemon
+from watchtower.api.contract import RunningDaemon
 from watchtower.web import ack, action_forms, board, incident, report, review
 from watchtower.web.errors import HANDLERS
-from watchtower.web.guard import Guard
+from watchtower.web.guard import GuardMiddleware
 
 _HERE = Path(str(files("watchtower.web")))
 
@@ -46,8 +46,8 @@ ROUTES = [
 ]
 
 
-def application(daemon: Daemon, access: Access) -> ASGIApp:
+def application(daemon: RunningDaemon, access: Access) -> ASGIApp:
     """The ASGI application over a running daemon."""
     app = Starlette(routes=[*ROUTES, Mount("/static", STATIC)], exception_handlers=HANDLERS)
     app.state.daemon, app.state.access, app.state.aside = daemon, access, queues()
-    return Guard(app, access.hosts, access.root)
+    return GuardMiddleware(app, access.hosts, access.root)

@@ -20,7 +20,7 @@ from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.plan.checks import Check
 from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome
 from watchtower.texts import units
-from watchtower.web import words
+from watchtower.web import page_texts
 from watchtower.web.locale import Visitor, visitor
 from watchtower.web.pages import REFRESH, page
 
@@ -64,7 +64,7 @@ def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Respo
     for alert in status.alerts:
         if alert.state is AlertState.FIRING:
             firing[alert.incident].append(alert)
-    about = who.say(words.ABOUT).format(
+    about = who.say(page_texts.ABOUT).format(
         status.version,
         who.span(status.at - status.started_at),
         len(status.plan.checks),
@@ -83,7 +83,7 @@ def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Respo
         at=status.at,
         kind=kind,
         headline=headline,
-        not_ready=[who.say(words.READINESS[r]) if r in words.READINESS else r for r in not_ready],
+        not_ready=[who.say(page_texts.READINESS[r]) if r in page_texts.READINESS else r for r in not_ready],
         cards=[_card(who, incident, firing[incident.id]) for incident in status.incidents],
         refused=status.problems,
         held=status.held,
@@ -99,15 +99,15 @@ def _headline(who: Visitor, status: Status, looks: Sequence[Look]) -> tuple[str,
     unwell = sum(each not in _WELL for each in looks)
     if status.incidents:
         waiting = sum(incident.state is IncidentState.TRIGGERED for incident in status.incidents)
-        text = who.say(words.OPEN_INCIDENTS).format(len(status.incidents))
+        text = who.say(page_texts.OPEN_INCIDENTS).format(len(status.incidents))
         if waiting:
-            text += who.both(", ", "，") + who.say(words.UNACKNOWLEDGED).format(waiting)
+            text += who.both(", ", "，") + who.say(page_texts.UNACKNOWLEDGED).format(waiting)
         return "bad", text
     if not looks:
-        return "", who.say(words.NO_CHECKS)
+        return "", who.say(page_texts.NO_CHECKS)
     if unwell:
-        return "warn", who.say(words.NEED_A_LOOK).format(unwell, len(looks))
-    return "ok", who.say(words.ALL_WELL).format(len(looks))
+        return "warn", who.say(page_texts.NEED_A_LOOK).format(unwell, len(looks))
+    return "ok", who.say(page_texts.ALL_WELL).format(len(looks))
 
 
 def _card(who: Visitor, incident: Incident, firing: list[Alert]) -> Card:
@@ -115,7 +115,7 @@ def _card(who: Visitor, incident: Incident, firing: list[Alert]) -> Card:
     more = f" +{len(firing) - 1}" if len(firing) > 1 else ""
     state = units.status_word(incident.state, who.language)
     if incident.acknowledged_by:
-        state = who.say(words.ACKNOWLEDGED_BY).format(incident.acknowledged_by)
+        state = who.say(page_texts.ACKNOWLEDGED_BY).format(incident.acknowledged_by)
     return Card(incident, who.say(firing[0].text) + more if firing else "", state)
 
 
@@ -127,7 +127,7 @@ def _rows(who: Visitor, status: Status) -> dict[str, list[CheckRow]]:
     seen: dict[str, dict[str, Observation]] = defaultdict(dict)
     for (name, series), observation in status.last.items():
         seen[name][series] = observation
-    flows = sorted(status.plan.flows.values(), key=lambda flow: list(words.TIERS).index(flow.tier))
+    flows = sorted(status.plan.flows.values(), key=lambda flow: list(page_texts.TIERS).index(flow.tier))
     groups: dict[str, list[CheckRow]] = {name: [] for name in [*(flow.name for flow in flows), ""]}
     for check in status.plan.checks.values():
         declared = dict.fromkeys(check.flows) if check.flows else {}
@@ -168,7 +168,7 @@ def _why(who: Visitor, seen: Observation | None, alerts: Sequence[Alert]) -> str
             return who.say(alert.text)
     said = "" if seen is None else seen.reading.detail or seen.reading.reason
     waiting = [alert.rule for alert in alerts if alert.state is AlertState.PENDING and alert.rule != NO_DATA]
-    return who.say(words.PENDING).format(waiting[0]) if waiting and not said else said
+    return who.say(page_texts.PENDING).format(waiting[0]) if waiting and not said else said
 
 
 def _losses(who: Visitor, foreseen: Sequence[LossForeseen]) -> str:
@@ -176,7 +176,7 @@ def _losses(who: Visitor, foreseen: Sequence[LossForeseen]) -> str:
     said = []
     for one in foreseen:
         if one.seconds is None:
-            said.append(who.say(words.LOSS_UNSEEN).format(one.share, who.span(one.played)))
+            said.append(who.say(page_texts.LOSS_UNSEEN).format(one.share, who.span(one.played)))
         else:
-            said.append(who.say(words.LOSS_SEEN).format(one.share, one.rule, who.span(one.seconds)))
+            said.append(who.say(page_texts.LOSS_SEEN).format(one.share, one.rule, who.span(one.seconds)))
     return who.both("; ", "；").join(said)

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from watchtower.api.answers import JsonAnswer, Refused
+from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.web.pages import error_page
@@ -32,9 +32,9 @@ def on_http_exception(request: Request, error: Exception) -> Response:
     """Also what the router says: no such path, wrong method."""
     assert isinstance(error, HTTPException)
     hint, more = (
-        (error.hint, error.more) if isinstance(error, Refused) else (_HINTS.get(error.status_code, ""), {})
+        (error.hint, error.more) if isinstance(error, ApiError) else (_HINTS.get(error.status_code, ""), {})
     )
-    what = error.detail if isinstance(error, Refused) else HTTPStatus(error.status_code).phrase.lower()
+    what = error.detail if isinstance(error, ApiError) else HTTPStatus(error.status_code).phrase.lower()
     response = refusal(request, error.status_code, what, hint, **more)
     response.headers.update(error.headers or {})
     return response

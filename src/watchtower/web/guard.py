@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from watchtower.api.answers import Refused
+from watchtower.api.responses import ApiError
 from watchtower.api.hosts import Hosts
 from watchtower.api.porch import HEADERS
 from watchtower.logs import log
@@ -26,7 +26,7 @@ _LONGEST_PATH = 200
 _READS = ("GET", "HEAD", "OPTIONS")
 
 
-class Guard:
+class GuardMiddleware:
     """Around the application. What it refuses never reaches a room."""
 
     def __init__(self, app: ASGIApp, hosts: Hosts, root: str = "") -> None:
@@ -119,7 +119,7 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
         taken += len(message.get("body", b""))
         if taken > LARGEST_BODY:
             hint = f"at most {LARGEST_BODY} bytes"
-            raise Refused(413, "the body is too large", hint, headers={"Connection": "close"})
+            raise ApiError(413, "the body is too large", hint, headers={"Connection": "close"})
         return message
 
     return bounded

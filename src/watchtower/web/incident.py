@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from watchtower.api.answers import Refused
+from watchtower.api.responses import ApiError
 from watchtower.api.aside import aside, standing
 from watchtower.api.brief import brief_of
-from watchtower.api.contract import Daemon, IncidentDetail, Status
+from watchtower.api.contract import RunningDaemon, IncidentDetail, Status
 from watchtower.api.names import named
 from watchtower.brief.brief import Brief
 from watchtower.brief.detail_texts import detail_text
@@ -27,13 +27,13 @@ from watchtower.core.plan.sops import Sop
 from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.texts import units
 from watchtower.texts.phrases import Phrase
-from watchtower.web import words
+from watchtower.web import page_texts
 from watchtower.web.action_forms import ActionForm, forms
 from watchtower.web.forms import form
 from watchtower.web.last_visit import looked, remember
 from watchtower.web.locale import Visitor, link, visitor
 from watchtower.web.pages import REFRESH, page
-from watchtower.web.panels import panels
+from watchtower.web.brief_panels import panels
 
 SHORT_TIMELINE = 12
 """Lines up to which the timeline is read as it is; the brief does not repeat it."""
@@ -101,10 +101,10 @@ async def acknowledge(request: Request) -> Response:
 
 
 async def find(request: Request, who: Visitor) -> IncidentDetail:
-    daemon: Daemon = request.app.state.daemon
+    daemon: RunningDaemon = request.app.state.daemon
     detail = await daemon.incident(request.path_params["id"])
     if detail is None:
-        raise Refused(404, who.say(words.NO_INCIDENT))
+        raise ApiError(404, who.say(page_texts.NO_INCIDENT))
     return detail
 
 
@@ -151,7 +151,7 @@ def render(
 
 def _state(who: Visitor, incident: Incident) -> str:
     if incident.state is IncidentState.ACKNOWLEDGED:
-        return who.say(words.ACKNOWLEDGED_BY).format(incident.acknowledged_by)
+        return who.say(page_texts.ACKNOWLEDGED_BY).format(incident.acknowledged_by)
     return units.status_word(incident.state, who.language)
 
 
@@ -204,7 +204,7 @@ def _procedure(plan: Plan, incident: Incident, *, listed: bool) -> ProcedureView
 
 
 def _notification(who: Visitor, sent: Page, tries: int, answer: str) -> NotificationRow:
-    attempts = who.say(words.TRIES).format(tries) if tries > 1 else ""
+    attempts = who.say(page_texts.TRIES).format(tries) if tries > 1 else ""
     # What the far side says when all is well ("250 queued as …") helps nobody who reads this at night.
     heard = "" if sent.state is PageState.DELIVERED else answer
     if not tries and sent.state not in (PageState.FAILING, PageState.FAILED):
@@ -236,5 +236,5 @@ def _entry(who: Visitor, entry: LogEntry) -> TimelineRow:
     line = happening(entry) if "." in entry.kind else None
     if line is not None:
         return TimelineRow(entry.at, line.text, "", by)
-    detail = who.say(words.VIA.get(entry.detail) or detail_text(entry.detail))
-    return TimelineRow(entry.at, words.TIMELINE.get(entry.kind) or entry.kind.replace("_", " "), detail, by)
+    detail = who.say(page_texts.VIA.get(entry.detail) or detail_text(entry.detail))
+    return TimelineRow(entry.at, page_texts.TIMELINE.get(entry.kind) or entry.kind.replace("_", " "), detail, by)

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from watchtower.model import Language, Text
 from watchtower.outside_text import clean
-from watchtower.web import words
+from watchtower.web import page_texts
 from watchtower.web.locale import Visitor, visitor
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def page(
     """A whole page. With `refresh` it looks again by itself: by its script, or without scripts as a whole."""
     own, other = (_ZH, _EN) if who.language is Language.ZH else (_EN, _ZH)
     html = _templates().get_template(template).render(
-        values, who=who, language=who.language, words=words, lang=own.lang, other=other, title=title,
+        values, who=who, language=who.language, texts=page_texts, lang=own.lang, other=other, title=title,
         product=product, icon=icon, refresh=refresh, asset=_asset(),
     )  # fmt: skip
     return HTMLResponse(clean(html), status, {"Vary": "Accept-Language"})

@@ -17,11 +17,11 @@ from watchtower.review.timeline import sections_of
 from watchtower.texts.phrases import Phrase, Span, When, many
 from watchtower.texts.phrases import fill as phrase
 from watchtower.texts.units import STATUSES
-from watchtower.web import words
+from watchtower.web import page_texts
 from watchtower.web.incident import find
 from watchtower.web.locale import Visitor, visitor
 from watchtower.web.pages import page
-from watchtower.web.panels import Panel
+from watchtower.web.brief_panels import Panel
 
 _STATES = {
     "open": Text("open", "进行中"),
@@ -81,4 +81,4 @@ def _action_items(items: tuple[ActionItem, ...], at: Instant) -> list[Panel]:
         late = item.open and item.on_time(at) is False
         text = many([item.text, item.type, item.owner, due, item.acceptance, _STATES[state], item.dropped])
         lines.append(Line(text, item.id, Tone.BAD if late else Tone.SOFT if not item.open else Tone.PLAIN))
-    return [Panel("actions", words.ACTION_ITEMS, lines)] if lines else []
+    return [Panel("actions", page_texts.ACTION_ITEMS, lines)] if lines else []

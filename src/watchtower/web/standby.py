@@ -14,7 +14,7 @@ from watchtower.api.contract import Watching
 from watchtower.model import Text
 from watchtower.web.app import STATIC
 from watchtower.web.errors import HANDLERS, refusal
-from watchtower.web.guard import Guard
+from watchtower.web.guard import GuardMiddleware
 from watchtower.web.locale import visitor
 from watchtower.web.pages import error_page
 
@@ -52,4 +52,4 @@ def application(daemon: Watching, access: Access) -> ASGIApp:
         exception_handlers=HANDLERS,
     )
     app.state.daemon, app.state.access = daemon, access
-    return Guard(app, access.hosts)
+    return GuardMiddleware(app, access.hosts)

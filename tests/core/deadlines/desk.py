@@ -14,7 +14,7 @@ from watchtower.channels import traits
 from watchtower.core.actions.action import ActionTaken, accept
 from watchtower.core.deadlines.actions import ACTIONS
 from watchtower.core.deadlines.advance import advance
-from watchtower.core.deadlines.clocks import Clock
+from watchtower.core.deadlines.sla_clocks import Clock
 from watchtower.core.events import Logged
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from tests.core.deadlines.desk import CHEN, LI, Desk, label
-from watchtower.core.deadlines.clocks import Deadlines
+from watchtower.core.deadlines.sla_clocks import Deadlines
 from watchtower.core.deadlines.standing import promotes, still_due
 from watchtower.core.incident.entry import LogEntry
-from watchtower.core.plan.calendar import Span
+from watchtower.core.plan.calendar import CalendarSpan
 from watchtower.core.plan.targets import DeadlinePolicy, Targets
 from watchtower.model import IncidentState
 
@@ -270,7 +270,7 @@ def test_clocks_that_only_the_incident_needs_end_with_it() -> None:
 
 
 def test_an_own_target_counts_and_the_rest_keeps_its_default() -> None:
-    p0 = Targets().P0.model_copy(update={"acknowledge": Span(2 * M)})
+    p0 = Targets().P0.model_copy(update={"acknowledge": CalendarSpan(2 * M)})
     targets = Targets(P0=p0)
     desk = Desk(policy=DeadlinePolicy(targets, configured=True))
     assert desk.clock("acknowledge").due == desk.at + 2 * M

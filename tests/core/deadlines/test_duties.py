@@ -8,7 +8,7 @@ import pytest
 
 from tests.core.deadlines.desk import Desk, estimate, label, moment, money
 from tests.core.deadlines.packs import under
-from watchtower.core.deadlines.duty_state import Standing
+from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.core.deadlines.kinds import OutageCounted
 from watchtower.core.deadlines.outages import Outages
 from watchtower.core.deadlines.standing import duties_of, still_due
@@ -47,7 +47,7 @@ def test_dbs_on_14_october_2023_minute_by_minute() -> None:
     desk = Desk(START, "P0", under("mas", "dora"))
     desk.measured(1.0, 0.0, affected_users_share=estimate(1.0, START))
     notice = desk.history.deadlines.duties["mas.notice"]
-    assert (notice.standing, notice.since) == (Standing.TRIGGERED, START)
+    assert (notice.standing, notice.since) == (DutyStanding.TRIGGERED, START)
     assert [(s.id, s.due) for s in notice.steps] == [("notify", sgt("15:54")), ("root-cause", START + 14 * D)]
     found = dark(desk, sgt("20:21"))
     assert found["duty_warned mas.notice notify"] == sgt("15:39")
@@ -122,7 +122,7 @@ def test_a_person_says_that_it_does_not_apply_and_why_and_no_machine_says_otherw
     assert desk.do("not_applicable", by="law", duty="mas.notice", reason="a test system") == ""
     dark(desk, START + H)
     duty = desk.history.deadlines.duties["mas.notice"]
-    assert duty.standing is Standing.NOT_APPLICABLE
+    assert duty.standing is DutyStanding.NOT_APPLICABLE
     assert [(j.standing, j.by, j.reason) for j in duty.log][-1] == (
         "not_applicable", "law", "a test system"
     )  # fmt: skip
@@ -165,7 +165,7 @@ def test_a_declared_critical_flow_counts_whatever_its_tier() -> None:
     policy = replace(policy, compliance=policy.compliance.model_copy(update={"critical_flows": ("help",)}))
     desk = Desk(START, "P1", policy, flow="help")
     desk.measured(1.0, 0.0)
-    assert desk.history.deadlines.duties["mas.notice"].standing is Standing.TRIGGERED
+    assert desk.history.deadlines.duties["mas.notice"].standing is DutyStanding.TRIGGERED
 
 
 def test_without_packs_nothing_is_judged() -> None:
@@ -236,7 +236,7 @@ def test_two_small_ones_of_one_cause_in_six_months_are_judged_as_one() -> None:
     assert desk.history.deadlines.duties == {}
     desk.note("notes.cause", "the resolver", tag="dns")
     duty = desk.history.deadlines.duties["dora.major"]
-    assert duty.standing is Standing.TRIGGERED
+    assert duty.standing is DutyStanding.TRIGGERED
     assert duty.evidence["with"] == ["INC-0"]
     assert duty.evidence["cause"] == "dns"
 
@@ -265,15 +265,15 @@ def test_a_loss_is_counted_in_the_authoritys_currency(point: str, currency: str,
     desk = Desk(START, "P1", under("dora"))
     desk.measured(1.0, 1.0, affected_users_share=estimate(0.5, START), loss=money(point, currency, START))
     duty = desk.history.deadlines.duties.get("dora.major")
-    assert (duty is not None and duty.standing is Standing.TRIGGERED) is triggers
+    assert (duty is not None and duty.standing is DutyStanding.TRIGGERED) is triggers
 
 
 def test_an_estimate_whose_upper_bound_is_over_the_threshold_is_in_watch() -> None:
     desk = Desk(START, "P2", under("pboc"))
     desk.measured(1.0, 1.0, affected_requests=estimate(50_000.0, START, high=120_000.0))
-    assert desk.history.deadlines.duties["pboc.class-one"].standing is Standing.WATCH
+    assert desk.history.deadlines.duties["pboc.class-one"].standing is DutyStanding.WATCH
     desk.measured(1.0, 1.0, affected_requests=estimate(50_000.0, START, high=90_000.0))
-    assert desk.history.deadlines.duties["pboc.class-one"].standing is Standing.CLEAR
+    assert desk.history.deadlines.duties["pboc.class-one"].standing is DutyStanding.CLEAR
 
 
 def test_what_people_enter_counts() -> None:
@@ -281,7 +281,7 @@ def test_what_people_enter_counts() -> None:
     desk.measured(1.0, 1.0)
     assert "dora.major" not in desk.history.deadlines.duties
     desk.measured(1.0, 1.0, manual={"malicious_access": True})
-    assert desk.history.deadlines.duties["dora.major"].standing is Standing.TRIGGERED
+    assert desk.history.deadlines.duties["dora.major"].standing is DutyStanding.TRIGGERED
 
 
 def test_dora_is_due_at_most_a_day_after_it_was_seen_unless_that_is_over() -> None:
@@ -298,12 +298,12 @@ def test_dora_is_due_at_most_a_day_after_it_was_seen_unless_that_is_over() -> No
 def test_one_of_the_higher_kind_or_three_of_any() -> None:
     worst = Desk(START, "P0", under("internal"))
     worst.measured(0.5, 1.0)
-    assert worst.history.deadlines.duties["internal.management"].standing is Standing.TRIGGERED
+    assert worst.history.deadlines.duties["internal.management"].standing is DutyStanding.TRIGGERED
     desk = Desk(START, "P1", under("internal"))
     desk.measured(0.5, 61.0, affected_users_share=estimate(0.2, START))
     assert "internal.management" not in desk.history.deadlines.duties
     desk.measured(0.5, 61.0, affected_users_share=estimate(0.2, START), day_share=estimate(0.03, START))
-    assert desk.history.deadlines.duties["internal.management"].standing is Standing.TRIGGERED
+    assert desk.history.deadlines.duties["internal.management"].standing is DutyStanding.TRIGGERED
 
 
 def test_folding_the_log_again_gives_the_same_duties() -> None:

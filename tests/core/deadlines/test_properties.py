@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.core.deadlines.desk import Desk, estimate
 from tests.core.deadlines.packs import under
-from watchtower.core.deadlines.duty_state import Standing
+from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.model import IncidentState, Severity
 
 CLOCKS = st.sampled_from(["acknowledge", "call", "mitigate", "resolve", "status", "public", "review"])
@@ -78,8 +78,8 @@ def test_any_course(level: Severity, deeds: list[tuple[str, object]]) -> None:
                 assert clock.due <= known.due, f"a level gave {name} more time"
         for id, was in standing.items():
             now = desk.history.deadlines.duties[id].standing
-            if was is Standing.TRIGGERED:
-                assert now is Standing.TRIGGERED or (now is Standing.NOT_APPLICABLE and deed == "not")
+            if was is DutyStanding.TRIGGERED:
+                assert now is DutyStanding.TRIGGERED or (now is DutyStanding.NOT_APPLICABLE and deed == "not")
         desk.tick()
         assert desk.tick() == [], "said twice"
         assert desk.again().deadlines == desk.history.deadlines

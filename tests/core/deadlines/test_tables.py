@@ -12,7 +12,7 @@ from tests.core.deadlines.desk import moment
 from tests.core.deadlines.packs import pack_at
 from watchtower.config.compliance_tables import FOLDER, SHIPPED
 from watchtower.config.loaded import Loaded
-from watchtower.core.plan.calendar import Count, Span
+from watchtower.core.plan.calendar import Count, CalendarSpan
 from watchtower.core.plan.targets import Targets
 from watchtower.errors import ConfigError
 from watchtower.model import Severity
@@ -43,10 +43,10 @@ def test_what_is_left_out_keeps_its_default_and_off_takes_a_clock_away(tmp_path:
     rules = '[targets.P0]\nresolve = "12h"\nstatus = "off"\n[targets.P3]\nacknowledge = "2 work hours"\n'
     policy = loaded(tmp_path, rules + PEOPLE).plan.deadlines
     assert policy.configured
-    assert policy.of(Severity.P0)["resolve"] == Span(43200.0)
-    assert policy.of(Severity.P0)["mitigate"] == Span(3600.0)
+    assert policy.of(Severity.P0)["resolve"] == CalendarSpan(43200.0)
+    assert policy.of(Severity.P0)["mitigate"] == CalendarSpan(3600.0)
     assert "status" not in policy.of(Severity.P0)
-    assert policy.of(Severity.P3)["acknowledge"] == Span(2.0, Count.WORK_HOURS)
+    assert policy.of(Severity.P3)["acknowledge"] == CalendarSpan(2.0, Count.WORK_HOURS)
     assert policy.of(Severity.P4) == Targets().of(Severity.P4)
 
 
@@ -57,7 +57,7 @@ def test_people_work_where_the_first_responder_is_unless_it_is_written(tmp_path:
     calendar = loaded(tmp_path, rules + people).plan.deadlines.calendar
     assert (calendar.zone, calendar.hours.start, calendar.hours.end) == ("Europe/Berlin", 480, 990)
     friday = moment("2026-12-23T16:00+01:00")
-    assert calendar.after(friday, Span(1, Count.WORK_HOURS)) == moment("2026-12-25T08:30+01:00")
+    assert calendar.after(friday, CalendarSpan(1, Count.WORK_HOURS)) == moment("2026-12-25T08:30+01:00")
 
 
 def test_a_countrys_holidays_count(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_pack_of_ones_own_stands_beside_rules_toml_and_is_watched(tmp_path: Pa
     found = loaded(tmp_path, rules + PEOPLE, ours=OWN)
     [duty] = found.plan.deadlines.compliance.duties
     assert (duty.id, duty.version, duty.authority) == ("ours.tell", "ours@3", "the board")
-    assert duty.steps[0].due == Span(1, Count.WORK_DAYS)
+    assert duty.steps[0].due == CalendarSpan(1, Count.WORK_DAYS)
     assert tmp_path / "ours.toml" in found.files
     assert warned(found) == []
 

@@ -17,7 +17,7 @@ from watchtower.core.events import ActionRequest, Logged, Refused, Switched
 from watchtower.core.expressions import compile_expression
 from watchtower.core.incident.history import project
 from watchtower.core.indicators import Recovery
-from watchtower.core.plan.degrade import DegradePlan, Guard, Mode, Trigger, Verify
+from watchtower.core.plan.degrade import DegradePlan, PlanGuard, Mode, Trigger, Verify
 from watchtower.core.plan.paging import Responder
 from watchtower.model import Severity, Text
 
@@ -253,7 +253,7 @@ def test_a_refusal_may_be_thought_better_of() -> None:
 
 
 def test_the_guard_counts_runs_in_earnest_and_yields_to_a_person() -> None:
-    told = story(SWITCH.model_copy(update={"guard": Guard(max_per_day=1)}))
+    told = story(SWITCH.model_copy(update={"guard": PlanGuard(max_per_day=1)}))
     told.engine.state.usage = Usage({"switch": (told.at - 3600,)})
     told.down("bank")
     assert do(told, "approve") == (
@@ -263,7 +263,7 @@ def test_the_guard_counts_runs_in_earnest_and_yields_to_a_person() -> None:
 
 
 def test_it_is_rolled_back_when_its_time_is_up() -> None:
-    told = story(SWITCH.model_copy(update={"guard": Guard(ttl=600.0)}))
+    told = story(SWITCH.model_copy(update={"guard": PlanGuard(ttl=600.0)}))
     told.down("bank")
     do(told, "approve")
     answer(told)

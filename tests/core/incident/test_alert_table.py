@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchtower.core.incident.alerts import TABLE, Alert, Signal, advance
+from watchtower.core.incident.alerts import TABLE, Alert, AlertSignal, advance
 from watchtower.model import AlertState
 
 LETTERS = {
@@ -49,11 +49,11 @@ def test_timeline(timeline: str, for_: int, keep: int, states: str) -> None:
 
 
 def test_every_state_meets_every_signal() -> None:
-    assert set(TABLE) == {(state, signal) for state in AlertState for signal in Signal}
+    assert set(TABLE) == {(state, signal) for state in AlertState for signal in AlertSignal}
 
 
 def test_cannot_tell_moves_nothing() -> None:
-    assert all(TABLE[state, Signal.CANNOT_TELL] is state for state in AlertState)
+    assert all(TABLE[state, AlertSignal.CANNOT_TELL] is state for state in AlertState)
 
 
 @given(st.text("x-?", max_size=60), st.integers(0, 5), st.integers(0, 5))

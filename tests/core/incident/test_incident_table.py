@@ -11,7 +11,7 @@ import pytest
 
 import watchtower
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.incident.transitions import CLEARS, STAMPS, TABLE, Signal, move
+from watchtower.core.incident.transitions import CLEARS, STAMPS, TABLE, IncidentSignal, move
 from watchtower.model import IncidentState, Severity, Text
 
 TABLES = ("alerts.py", "runs.py", "transitions.py")
@@ -29,18 +29,18 @@ def an_incident(state: IncidentState, acknowledged_at: float | None = None) -> I
 
 
 def test_the_table_is_total() -> None:
-    assert set(TABLE) == set(product(IncidentState, Signal))
-    assert set(CLEARS) == set(Signal)
+    assert set(TABLE) == set(product(IncidentState, IncidentSignal))
+    assert set(CLEARS) == set(IncidentSignal)
 
 
 def test_over_stays_over_but_for_a_reopening() -> None:
     for (state, signal), after in TABLE.items():
         if state.ended:
-            assert after is (IncidentState.TRIGGERED if signal is Signal.REOPEN else None)
+            assert after is (IncidentState.TRIGGERED if signal is IncidentSignal.REOPEN else None)
 
 
-@pytest.mark.parametrize(("state", "signal"), list(product(IncidentState, Signal)))
-def test_an_arrow_clears_and_stamps_what_the_table_says(state: IncidentState, signal: Signal) -> None:
+@pytest.mark.parametrize(("state", "signal"), list(product(IncidentState, IncidentSignal)))
+def test_an_arrow_clears_and_stamps_what_the_table_says(state: IncidentState, signal: IncidentSignal) -> None:
     before = an_incident(state)
     after, target = move(before, signal, 9.0), TABLE[state, signal]
     if target is None:
@@ -55,13 +55,13 @@ def test_an_arrow_clears_and_stamps_what_the_table_says(state: IncidentState, si
 
 
 def test_a_relapse_goes_back_to_whoever_has_it() -> None:
-    acknowledged = move(an_incident(IncidentState.MITIGATED, 5.0), Signal.RECUR, 9.0)
+    acknowledged = move(an_incident(IncidentState.MITIGATED, 5.0), IncidentSignal.RECUR, 9.0)
     assert (acknowledged.state, acknowledged.acknowledged_by) == (IncidentState.ACKNOWLEDGED, "li")
-    assert move(an_incident(IncidentState.MITIGATED), Signal.RECUR, 9.0).state is IncidentState.TRIGGERED
+    assert move(an_incident(IncidentState.MITIGATED), IncidentSignal.RECUR, 9.0).state is IncidentState.TRIGGERED
 
 
 def test_what_nobody_has_any_more_is_not_mitigated_either() -> None:
-    again = move(an_incident(IncidentState.MITIGATED, 5.0), Signal.UNACKNOWLEDGE, 9.0)
+    again = move(an_incident(IncidentState.MITIGATED, 5.0), IncidentSignal.UNACKNOWLEDGE, 9.0)
     assert (again.state, again.mitigated_at) == (IncidentState.TRIGGERED, None)
     assert (again.acknowledged_at, again.acknowledged_by, again.acks_missing) == (None, "", 0)
 

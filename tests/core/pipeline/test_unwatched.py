@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.builders import Story, http_check, plan, rule
 from watchtower.core.events import Decision, Delivered, IncidentChanged, NotPaged, PageOwed
-from watchtower.core.incident.alerts import TABLE, Signal
+from watchtower.core.incident.alerts import TABLE, AlertSignal
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
@@ -237,6 +237,6 @@ class TestMatrix:
 
 
 def test_the_table_has_every_state_and_signal() -> None:
-    assert set(TABLE) == {(state, sign) for state in AlertState for sign in Signal}
-    assert TABLE[AlertState.UNWATCHED, Signal.CLEARS] is AlertState.RESOLVED, "it was seen to be well"
-    assert TABLE[AlertState.UNWATCHED, Signal.CANNOT_TELL] is AlertState.UNWATCHED
+    assert set(TABLE) == {(state, sign) for state in AlertState for sign in AlertSignal}
+    assert TABLE[AlertState.UNWATCHED, AlertSignal.CLEARS] is AlertState.RESOLVED, "it was seen to be well"
+    assert TABLE[AlertState.UNWATCHED, AlertSignal.CANNOT_TELL] is AlertState.UNWATCHED

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.core.deadlines.desk import moment
-from watchtower.core.plan.calendar import Count, Span, WorkCalendar, parse_span
+from watchtower.core.plan.calendar import Count, CalendarSpan, WorkCalendar, parse_span
 from watchtower.daily_hours import DailyHours
 
 CN = WorkCalendar(
@@ -65,8 +65,8 @@ def test_what_is_no_span(text: str) -> None:
 
 def test_a_calendar_without_any_working_day_still_ends() -> None:
     never = WorkCalendar(weekend=frozenset(range(7)))
-    assert never.after(0.0, Span(2, Count.WORK_DAYS)) == 2 * 86400.0
-    assert never.after(0.0, Span(2, Count.WORK_HOURS)) == 2 * 3600.0
+    assert never.after(0.0, CalendarSpan(2, Count.WORK_DAYS)) == 2 * 86400.0
+    assert never.after(0.0, CalendarSpan(2, Count.WORK_HOURS)) == 2 * 3600.0
 
 
 def test_a_span_is_told_in_both_languages() -> None:

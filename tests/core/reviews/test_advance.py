@@ -8,7 +8,7 @@ from tests.core.builders import Story, http_check, plan, rule
 from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.core.plan.incident import IncidentPolicy
-from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.record import Record, DetectionSource
 from watchtower.core.reviews.similar import lesson_of
 from watchtower.detectors import DETECTORS
 from watchtower.model import Fact, Severity, Text
@@ -40,7 +40,7 @@ def test_each_rung_of_the_ladder_is_noted_once_with_the_days_left() -> None:
 def test_what_it_resembles_is_written_once_in_the_first_minute() -> None:
     past = Record(
         "INC-0", Text("bank", "bank"), "check:bank", 1.0, 1.0, Severity.P1, Severity.P1, rules=("down",), checks=("bank",),
-        source=Source.DEPENDENCY, cause_tag="vendor", cause="their deploy", helped="waited",
+        source=DetectionSource.DEPENDENCY, cause_tag="vendor", cause="their deploy", helped="waited",
     )  # fmt: skip
     lesson = lesson_of(past)
     assert lesson is not None

@@ -15,7 +15,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
 from watchtower.core.reviews.build import record_of
 from watchtower.core.reviews.facts import facts_of
-from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.record import Record, DetectionSource
 from watchtower.model import Language, Severity, Text
 from watchtower.review.sheet import review_sheet
 from watchtower.texts.phrases import Tongue
@@ -74,20 +74,20 @@ def test_its_lines_are_counted_so_that_a_stale_record_is_known() -> None:
 @pytest.mark.parametrize(
     ("check", "flows", "source"),
     [
-        (ORDERS, {}, Source.TRAFFIC),
-        (BANK, {}, Source.DEPENDENCY),
-        (BANK.model_copy(update={"flow": "checkout"}), {}, Source.PROBE),
-        (BANK.model_copy(update={"detector": "runway"}), {}, Source.WARNING),
-        (BANK.model_copy(update={"probe": "balance.json"}), {}, Source.WARNING),
+        (ORDERS, {}, DetectionSource.TRAFFIC),
+        (BANK, {}, DetectionSource.DEPENDENCY),
+        (BANK.model_copy(update={"flow": "checkout"}), {}, DetectionSource.PROBE),
+        (BANK.model_copy(update={"detector": "runway"}), {}, DetectionSource.WARNING),
+        (BANK.model_copy(update={"probe": "balance.json"}), {}, DetectionSource.WARNING),
         (
             BANK,
             {"checkout": Flow(name="checkout", title=Text("x", "x"), loss=("bank", "difference"))},
-            Source.MONEY,
+            DetectionSource.MONEY,
         ),
     ],
     ids=["traffic", "dependency", "probe", "runway", "balance", "money"],
 )
-def test_by_what_it_was_seen_first(check: Check, flows: dict[str, Flow], source: Source) -> None:
+def test_by_what_it_was_seen_first(check: Check, flows: dict[str, Flow], source: DetectionSource) -> None:
     seen = replace(log()[0], data={**log()[0].data, "check": check.name})
     facts = facts_of(the_incident(), [seen, *log()[1:]])
     assert record_of(Plan(checks={check.name: check}, flows=flows), facts).source is source
@@ -95,14 +95,14 @@ def test_by_what_it_was_seen_first(check: Check, flows: dict[str, Flow], source:
 
 def test_a_person_knows_better_by_whom() -> None:
     said = LogEntry(NIGHT + 9000, "review.verdict", "chen", data={"source": "customer", "false_page": False})
-    assert (night(said).source, night(said).false_page) == (Source.CUSTOMER, False)
+    assert (night(said).source, night(said).false_page) == (DetectionSource.CUSTOMER, False)
 
 
 def test_incidents_about_watchtower_itself_and_those_without_an_alert() -> None:
     blind = replace(the_incident(), key="no_data")
-    assert record_of(plan(), facts_of(blind, log())).source is Source.OWN
+    assert record_of(plan(), facts_of(blind, log())).source is DetectionSource.OWN
     assert record_of(plan(), facts_of(blind, log())).no_data_minutes == 60.0
-    assert record_of(plan(), facts_of(the_incident(), log()[1:])).source is Source.HUMAN
+    assert record_of(plan(), facts_of(the_incident(), log()[1:])).source is DetectionSource.HUMAN
 
 
 def test_what_is_garbled_or_of_another_version_is_left_out() -> None:

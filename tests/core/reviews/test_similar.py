@@ -8,7 +8,7 @@ import pytest
 
 from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
-from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.record import Record, DetectionSource
 from watchtower.core.reviews.review import Review
 from watchtower.core.reviews.similar import Likely, found_in, last_time_of, lesson_of, similar, words_of
 from watchtower.model import Severity, Text
@@ -42,7 +42,7 @@ def past(number: int = 12, **changes: object) -> Record:
         ({"cause": "网关证书过期"}, {"words": words_of("银行网关的证书有问题，已过期")}, ("words",)),
         ({"checks": ("checkout-requests",), "drill": True}, {}, None),
         ({"checks": ("checkout-requests",), "false_page": True}, {}, None),
-        ({"checks": ("checkout-requests",), "source": Source.OWN}, {}, None),
+        ({"checks": ("checkout-requests",), "source": DetectionSource.OWN}, {}, None),
     ],
 )  # fmt: skip
 def test_what_makes_two_incidents_alike(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.deadlines.duties import due_of, warn_of
-from watchtower.core.deadlines.duty_state import DutyState, Standing
+from watchtower.core.deadlines.duty_state import DutyState, DutyStanding
 from watchtower.core.deadlines.kinds import CallOpened, ClockPaused, ClockResumed, DutyFiled, DutyJudged, Laid
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
@@ -77,11 +77,11 @@ def _not_applicable(step: Step, incident: Incident, did: ActionTaken) -> str:
         known = ", ".join(rule.id for rule in step.plan.deadlines.compliance.duties) or "none"
         return f'there is no duty "{id}"; duties: {known}'
     before = step.history(incident.id).deadlines.duties.get(id)
-    if before is not None and before.standing is Standing.NOT_APPLICABLE:
+    if before is not None and before.standing is DutyStanding.NOT_APPLICABLE:
         return f"{id} was already said not to apply"
     evidence, version = (before.evidence, before.version) if before else ({}, "")
     step.log(
-        incident.id, DutyJudged(id, Standing.NOT_APPLICABLE, evidence, version), did.data["reason"], did.by
+        incident.id, DutyJudged(id, DutyStanding.NOT_APPLICABLE, evidence, version), did.data["reason"], did.by
     )
     return ""
 
@@ -89,9 +89,9 @@ def _not_applicable(step: Step, incident: Incident, did: ActionTaken) -> str:
 def _duty(step: Step, incident: Incident, id: str) -> DutyState | str:
     duties = step.history(incident.id).deadlines.duties
     duty = duties.get(id)
-    if duty is not None and duty.standing is Standing.TRIGGERED:
+    if duty is not None and duty.standing is DutyStanding.TRIGGERED:
         return duty
-    known = ", ".join(name for name, one in duties.items() if one.standing is Standing.TRIGGERED) or "none"
+    known = ", ".join(name for name, one in duties.items() if one.standing is DutyStanding.TRIGGERED) or "none"
     return f'no duty "{id}" is triggered; triggered: {known}'
 
 

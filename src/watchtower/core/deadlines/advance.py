@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from watchtower.core.deadlines.after import advance_resolved
-from watchtower.core.deadlines.audience import conducted, tell_each
-from watchtower.core.deadlines.clocks import Clock
+from watchtower.core.deadlines.recipients import conducted, tell_each
+from watchtower.core.deadlines.sla_clocks import Clock
 from watchtower.core.deadlines.duties import advance_duties
 from watchtower.core.deadlines.kinds import (
     ClockBreached,
@@ -19,7 +19,7 @@ from watchtower.core.deadlines.kinds import (
     Laid,
 )
 from watchtower.core.deadlines.spans import lay, pace, spans_of
-from watchtower.core.deadlines.words import late, soon
+from watchtower.core.deadlines.page_texts import late, soon
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.targets import CLOCKS, Begin

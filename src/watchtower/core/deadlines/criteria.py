@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from watchtower.core.deadlines.duty_state import Standing
+from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.core.deadlines.evidence import Number, Numbers, in_currency
 from watchtower.core.plan.packs import Combine, Compliance, DutyRule, Test
 
 _CLEAR, _WATCH, _MET, _UNKNOWN = "clear", "watch", "met", "unknown"
 
 
-def judge(duty: DutyRule, numbers: Numbers, compliance: Compliance) -> tuple[Standing, dict[str, Any]]:
+def judge(duty: DutyRule, numbers: Numbers, compliance: Compliance) -> tuple[DutyStanding, dict[str, Any]]:
     """Clear, watch or triggered; the evidence is each test with its number and what came of it."""
     marks: dict[int, str] = {}  # by id: a table's hash is that of all its values
     evidence: list[dict[str, Any]] = []
@@ -23,11 +23,11 @@ def judge(duty: DutyRule, numbers: Numbers, compliance: Compliance) -> tuple[Sta
         marks[id(test)] = _mark(test, number, duty.watch_at)
         evidence.append(_line(test, number, marks[id(test)]))
     if _applies(duty, marks, (_MET,)):
-        standing = Standing.TRIGGERED
+        standing = DutyStanding.TRIGGERED
     elif _applies(duty, marks, (_MET, _WATCH)):
-        standing = Standing.WATCH
+        standing = DutyStanding.WATCH
     else:
-        standing = Standing.CLEAR
+        standing = DutyStanding.CLEAR
     return standing, {"tests": evidence}
 
 

@@ -6,20 +6,20 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from watchtower.core.deadlines.audience import tell
+from watchtower.core.deadlines.recipients import tell
 from watchtower.core.deadlines.criteria import judge
-from watchtower.core.deadlines.duty_state import DutyState, FilingState, Standing
+from watchtower.core.deadlines.duty_state import DutyState, FilingState, DutyStanding
 from watchtower.core.deadlines.evidence import Numbers, numbers_of, with_others
-from watchtower.core.deadlines.kinds import DutyBreached, DutyJudged, DutyWarned, Filing
-from watchtower.core.deadlines.words import filing_late, filing_soon, triggered, watching
+from watchtower.core.deadlines.kinds import DutyBreached, DutyJudged, DutyWarned, FilingDue
+from watchtower.core.deadlines.page_texts import filing_late, filing_soon, triggered, watching
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.plan.calendar import Span
+from watchtower.core.plan.calendar import CalendarSpan
 from watchtower.core.plan.packs import ClockFrom, DutyRule
 from watchtower.core.state import Step
 from watchtower.model import Instant
 from watchtower.texts.reasons import PageReason
 
-_SETTLED = (Standing.TRIGGERED, Standing.NOT_APPLICABLE)
+_SETTLED = (DutyStanding.TRIGGERED, DutyStanding.NOT_APPLICABLE)
 
 
 def advance_duties(step: Step, incident: Incident) -> None:
@@ -60,7 +60,7 @@ def due_of(
             case ClockFrom.PREVIOUS:
                 return before
 
-    def moment(start: ClockFrom, span: Span) -> Instant:
+    def moment(start: ClockFrom, span: CalendarSpan) -> Instant:
         return calendar.after(since(start), span)
 
     for filing in rule.steps:
@@ -81,16 +81,16 @@ def warn_of(rule: DutyRule, since: Instant, due: Instant) -> Instant:
 def _judge(step: Step, incident: Incident, rule: DutyRule, state: DutyState | None, numbers: Numbers) -> None:
     compliance = step.plan.deadlines.compliance
     standing, evidence = judge(rule, numbers, compliance)
-    if standing is not Standing.TRIGGERED and rule.repeat is not None:
+    if standing is not DutyStanding.TRIGGERED and rule.repeat is not None:
         standing, evidence = _together(step, incident, rule, standing, evidence, numbers)
-    if standing is (state.standing if state is not None else Standing.CLEAR):
+    if standing is (state.standing if state is not None else DutyStanding.CLEAR):
         return
     detail = f"{rule.id}: {standing}"
-    steps: list[Filing] | UnsetType = UNSET
-    if standing is Standing.TRIGGERED:
+    steps: list[FilingDue] | UnsetType = UNSET
+    if standing is DutyStanding.TRIGGERED:
         dues = due_of(step, incident, rule, step.at, {})
         steps = [
-            Filing(
+            FilingDue(
                 filing.id, filing.kind, filing.title.en, filing.title.zh, dues[filing.id],
                 warn_of(rule, min(step.at, dues[filing.id]), dues[filing.id]),
             )
@@ -98,10 +98,10 @@ def _judge(step: Step, incident: Incident, rule: DutyRule, state: DutyState | No
         ]  # fmt: skip
     judged = DutyJudged(rule.id, standing, evidence, rule.version, rule.authority, rule.owner_role, steps)
     made = step.log(incident.id, judged, detail).deadlines.duties.get(rule.id)
-    if standing is Standing.TRIGGERED:
+    if standing is DutyStanding.TRIGGERED:
         text = triggered(rule, made.steps if made is not None else (), step.at)
         tell(step, incident, (rule.owner_role, "commander"), PageReason.DUTY_TRIGGERED, text)
-    elif standing is Standing.WATCH:
+    elif standing is DutyStanding.WATCH:
         tell(step, incident, (rule.owner_role,), PageReason.DUTY_WATCH, watching(rule))
 
 
@@ -109,10 +109,10 @@ def _together(
     step: Step,
     incident: Incident,
     rule: DutyRule,
-    standing: Standing,
+    standing: DutyStanding,
     evidence: dict[str, Any],
     numbers: Numbers,
-) -> tuple[Standing, dict[str, Any]]:
+) -> tuple[DutyStanding, dict[str, Any]]:
     """Incidents of one cause that are each too small are judged as one."""
     assert rule.repeat is not None
     history = step.history(incident.id)
@@ -123,7 +123,7 @@ def _together(
         return standing, evidence
     compliance = step.plan.deadlines.compliance
     both, joint = judge(rule, with_others(numbers, others), compliance)
-    if both is not Standing.TRIGGERED:
+    if both is not DutyStanding.TRIGGERED:
         return standing, evidence
     return both, {**joint, "cause": cause, "with": [outage.incident for outage in others]}
 

@@ -13,7 +13,7 @@ from watchtower.core.incident.payload import Payload
 from watchtower.model import Instant
 
 
-class Standing(StrEnum):
+class DutyStanding(StrEnum):
     """`TRIGGERED` never falls by itself: a person says that it does not apply, and why."""
 
     CLEAR = "clear"
@@ -40,7 +40,7 @@ class FilingState:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class DutyVerdict:
     """One judgement: when, what, on which numbers, by which version of the rules, and who where a person did."""
 
     at: Instant
@@ -56,17 +56,17 @@ class DutyState:
     """`evidence` is that of the judgement in force; `log` has all of them."""
 
     id: str
-    standing: Standing = Standing.CLEAR
+    standing: DutyStanding = DutyStanding.CLEAR
     since: Instant = 0.0
     evidence: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""
     steps: tuple[FilingState, ...] = ()
-    log: tuple[Judged, ...] = ()
+    log: tuple[DutyVerdict, ...] = ()
 
     @property
     def unfiled(self) -> tuple[FilingState, ...]:
         """Steps that are still to be done; none while it does not apply."""
-        if self.standing is not Standing.TRIGGERED:
+        if self.standing is not DutyStanding.TRIGGERED:
             return ()
         return tuple(step for step in self.steps if step.filed_at is None)
 
@@ -92,8 +92,8 @@ def duties_after(duties: Mapping[str, DutyState], said: Payload, entry: LogEntry
 
 
 def _judged(duty: DutyState, said: DutyJudged, entry: LogEntry) -> DutyState:
-    standing = Standing(said.standing)
-    judged = Judged(entry.at, standing, said.evidence, said.version, entry.by, entry.detail)
+    standing = DutyStanding(said.standing)
+    judged = DutyVerdict(entry.at, standing, said.evidence, said.version, entry.by, entry.detail)
     steps = tuple(
         FilingState(one.id, one.kind, one.en, one.zh, one.due, one.warn) for one in said.steps or ()
     )

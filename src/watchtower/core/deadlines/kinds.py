@@ -102,7 +102,7 @@ class OutageCounted(Payload):
     cause: str
 
 
-class Filing(msgspec.Struct, frozen=True, omit_defaults=True):
+class FilingDue(msgspec.Struct, frozen=True, omit_defaults=True):
     """A notice or report that a duty asks for."""
 
     id: str
@@ -123,7 +123,7 @@ class DutyJudged(Payload):
     version: str
     authority: str | UnsetType = UNSET
     owner: str | UnsetType = UNSET
-    steps: Sequence[Filing] | UnsetType = UNSET
+    steps: Sequence[FilingDue] | UnsetType = UNSET
 
 
 class DutyFiled(Payload):

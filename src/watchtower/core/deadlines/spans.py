@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from watchtower.core.deadlines.audience import conducted
+from watchtower.core.deadlines.recipients import conducted
 from watchtower.core.deadlines.kinds import Laid
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.plan.calendar import Span
+from watchtower.core.plan.calendar import CalendarSpan
 from watchtower.core.plan.targets import CLOCKS, EARLY
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity
 
 
-def spans_of(step: Step, incident: Incident, level: Severity | None = None) -> Mapping[str, Span]:
+def spans_of(step: Step, incident: Incident, level: Severity | None = None) -> Mapping[str, CalendarSpan]:
     """The spans of the incident's level; without those clocks that nobody there would meet."""
     spans = step.plan.deadlines.of(level or incident.severity)
     if conducted(step, incident):
@@ -21,7 +21,7 @@ def spans_of(step: Step, incident: Incident, level: Severity | None = None) -> M
     return {name: span for name, span in spans.items() if name in CLOCKS and not CLOCKS[name].people}
 
 
-def lay(step: Step, since: Instant, span: Span) -> Laid:
+def lay(step: Step, since: Instant, span: CalendarSpan) -> Laid:
     """`due` and `warn` of a span that begins at `since`."""
     policy = step.plan.deadlines
     due = policy.calendar.after(since, span)

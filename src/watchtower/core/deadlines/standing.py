@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.deadlines.duty_state import Standing
+from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.core.incident.history import History
 from watchtower.core.plan.packs import StepKind
 from watchtower.core.severity.factors import Factors
@@ -21,10 +21,10 @@ def duties_of(history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
     open_ = tuple(
         duty.id
         for duty in duties
-        if duty.standing is Standing.TRIGGERED
+        if duty.standing is DutyStanding.TRIGGERED
         and (bad or any(filing.kind == StepKind.NOTIFY for filing in duty.unfiled))
     )
-    return open_, tuple(duty.id for duty in duties if duty.standing is Standing.WATCH)
+    return open_, tuple(duty.id for duty in duties if duty.standing is DutyStanding.WATCH)
 
 
 def promotes(history: History) -> bool:

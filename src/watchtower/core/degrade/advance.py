@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.degrade import words
+from watchtower.core.degrade import page_texts
 from watchtower.core.degrade.kinds import (
     PlanSuggested,
     RunApproved,
@@ -72,10 +72,10 @@ def suggest(step: Step, incident: Incident, plan: DegradePlan) -> Run:
     step.log(incident.id, suggested, plan.name)
     run = _run(step, incident, id)
     if mode is Mode.APPROVE:
-        _tell(step, incident, plan, PageReason.APPROVAL_NEEDED, words.approval(plan, incident.id, reason))
+        _tell(step, incident, plan, PageReason.APPROVAL_NEEDED, page_texts.approval(plan, incident.id, reason))
     elif mode is Mode.AUTO:
         start(step, incident, plan, run, "watchtower")
-        _tell(step, incident, plan, PageReason.DEGRADE_STARTED, words.started(plan))
+        _tell(step, incident, plan, PageReason.DEGRADE_STARTED, page_texts.started(plan))
     return _run(step, incident, id)
 
 
@@ -139,7 +139,7 @@ def answered(
     if phase == START and ok and (plan is None or plan.verify is None):
         _proved(step, incident, run.plan, run_id)
     if not ok and plan is not None:
-        _tell(step, incident, plan, PageReason.DEGRADE_FAILED, words.refused(plan, phase, answer))
+        _tell(step, incident, plan, PageReason.DEGRADE_FAILED, page_texts.refused(plan, phase, answer))
 
 
 def _go_on(step: Step, incident: Incident, run: Run) -> None:
@@ -154,7 +154,7 @@ def _go_on(step: Step, incident: Incident, run: Run) -> None:
     if run.state in (RunState.RUNNING, RunState.VERIFIED, RunState.FAILED):
         if plan.guard.ttl is not None and plan.guard.ttl <= step.at - (run.started_at or step.at):
             roll_back(step, incident, run, "watchtower", "ttl")
-            _tell(step, incident, plan, PageReason.DEGRADE_ENDS, words.expired(plan))
+            _tell(step, incident, plan, PageReason.DEGRADE_ENDS, page_texts.expired(plan))
         elif not incident.open and not run.reminded:
             step.log(incident.id, RunReminded(run.id, plan.name), "still in force")
             _tell_of_the_end(step, incident, plan)
@@ -181,7 +181,7 @@ def _prove(step: Step, incident: Incident, plan: DegradePlan, run: Run) -> None:
         undo = run.mode == Mode.AUTO and plan.rollback is not None
         if undo:
             roll_back(step, incident, _run(step, incident, run.id), "watchtower", "it did not help")
-        _tell(step, incident, plan, PageReason.DEGRADE_FAILED, words.unproved(plan, incident.id, undo))
+        _tell(step, incident, plan, PageReason.DEGRADE_FAILED, page_texts.unproved(plan, incident.id, undo))
 
 
 def _proved(step: Step, incident: Incident, plan: str, run: str) -> None:
@@ -207,7 +207,7 @@ def _tell_of_the_end(step: Step, incident: Incident, plan: DegradePlan) -> None:
     roles = filling(step.plan, (plan.approver_role, "commander"), step.at, people)
     addresses = [a for a in told if a[0] in roles] or told
     if addresses:
-        note = words.in_force(plan, incident.id)
+        note = page_texts.in_force(plan, incident.id)
         page(
             step,
             incident,

@@ -23,7 +23,7 @@ I, P, F, R = AlertState.INACTIVE, AlertState.PENDING, AlertState.FIRING, AlertSt
 U = AlertState.UNWATCHED
 
 
-class Signal(StrEnum):
+class AlertSignal(StrEnum):
     HOLDS_SHORT = "holds_short"
     HOLDS = "holds"
     CLEARS_SHORT = "clears_short"
@@ -31,8 +31,8 @@ class Signal(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
-S = Signal
-TABLE: Mapping[tuple[AlertState, Signal], AlertState] = {
+S = AlertSignal
+TABLE: Mapping[tuple[AlertState, AlertSignal], AlertState] = {
     (I, S.HOLDS_SHORT): P, (I, S.HOLDS): F, (I, S.CLEARS_SHORT): I, (I, S.CLEARS): I, (I, S.CANNOT_TELL): I,
     (P, S.HOLDS_SHORT): P, (P, S.HOLDS): F, (P, S.CLEARS_SHORT): I, (P, S.CLEARS): I, (P, S.CANNOT_TELL): P,
     (F, S.HOLDS_SHORT): F, (F, S.HOLDS): F, (F, S.CLEARS_SHORT): F, (F, S.CLEARS): R, (F, S.CANNOT_TELL): F,
@@ -77,7 +77,7 @@ class Alert:
         return blake2b("\0".join(self.key).encode(), digest_size=8).hexdigest()
 
 
-def signal(alert: Alert, verdict: bool | None, at: Instant, for_: float, keep_firing_for: float) -> Signal:
+def signal(alert: Alert, verdict: bool | None, at: Instant, for_: float, keep_firing_for: float) -> AlertSignal:
     """What `verdict` means for this alert at this time. The window of `for_` starts at the first true."""
     if verdict is None:
         return S.CANNOT_TELL

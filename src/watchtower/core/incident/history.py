@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.core.checklists.tasks import Tasks
-from watchtower.core.deadlines.clocks import Deadlines
+from watchtower.core.deadlines.sla_clocks import Deadlines
 from watchtower.core.degrade.runs import Runs
 from watchtower.core.drills.record import DrillRecord
 from watchtower.core.impact.impact import Impact

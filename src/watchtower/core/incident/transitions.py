@@ -28,7 +28,7 @@ R, U = IncidentState.RESOLVED, IncidentState.UNWATCHED
 N = None
 
 
-class Signal(StrEnum):
+class IncidentSignal(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     UNACKNOWLEDGE = "unacknowledge"
     WANT_MORE = "want_more"
@@ -40,8 +40,8 @@ class Signal(StrEnum):
     REOPEN = "reopen"
 
 
-S = Signal
-_AFTER: Mapping[Signal, tuple[IncidentState | None, ...]] = {
+S = IncidentSignal
+_AFTER: Mapping[IncidentSignal, tuple[IncidentState | None, ...]] = {
     # in:              T  A  M  R  U
     S.ACKNOWLEDGE:    (A, A, M, N, N),
     S.UNACKNOWLEDGE:  (T, T, T, N, N),
@@ -53,14 +53,14 @@ _AFTER: Mapping[Signal, tuple[IncidentState | None, ...]] = {
     S.UNWATCH:        (U, U, U, N, N),
     S.REOPEN:         (N, N, N, T, T),
 }  # fmt: skip
-TABLE: Mapping[tuple[IncidentState, Signal], IncidentState | None] = {
+TABLE: Mapping[tuple[IncidentState, IncidentSignal], IncidentState | None] = {
     (state, signal): after
     for signal, row in _AFTER.items()
     for state, after in zip((T, A, M, R, U), row, strict=True)
 }
 """The state after a signal; None where the signal means nothing to this state."""
 _UNACKNOWLEDGED: Mapping[str, Any] = {"acknowledged_at": None, "acknowledged_by": "", "acks_missing": 0}
-CLEARS: Mapping[Signal, Mapping[str, Any]] = {
+CLEARS: Mapping[IncidentSignal, Mapping[str, Any]] = {
     S.ACKNOWLEDGE: {"acks_missing": 0},
     S.UNACKNOWLEDGE: {**_UNACKNOWLEDGED, "mitigated_at": None},
     S.WANT_MORE: {"acknowledged_at": None},
@@ -72,13 +72,13 @@ CLEARS: Mapping[Signal, Mapping[str, Any]] = {
     S.REOPEN: {**_UNACKNOWLEDGED, "resolved_at": None, "mitigated_at": None},
 }
 """The fields that a signal clears, and what they are then."""
-STAMPS: Mapping[Signal, str] = {
+STAMPS: Mapping[IncidentSignal, str] = {
     S.ACKNOWLEDGE: "acknowledged_at", S.CALM: "mitigated_at", S.RESOLVE: "resolved_at", S.UNWATCH: "resolved_at",
 }  # fmt: skip
 """The field that takes the signal's time."""
 
 
-def move(incident: Incident, signal: Signal, at: Instant, **more: Any) -> Incident:
+def move(incident: Incident, signal: IncidentSignal, at: Instant, **more: Any) -> Incident:
     """The incident after this signal. The same object where the signal means nothing to its state."""
     if signal is S.RECUR and incident.acknowledged_at is not None:
         signal = S.RECUR_ACKED

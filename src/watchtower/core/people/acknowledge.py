@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.incident.transitions import Signal, move
+from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.people.kinds import AckCounted
 from watchtower.core.state import Step
@@ -39,7 +39,7 @@ def acknowledge(step: Step, incident: Incident, by: str, via: str) -> None:
     if mitigated and incident.acknowledged_at is not None:
         return
     step.set_incident(
-        move(incident, Signal.ACKNOWLEDGE, step.at, acknowledged_by=who),
+        move(incident, IncidentSignal.ACKNOWLEDGE, step.at, acknowledged_by=who),
         "acknowledged",
         via,
         by,
@@ -72,5 +72,5 @@ def want_more(step: Step, incident: Incident) -> Incident:
     missing = max(0, needed - len(acks))
     if not missing:
         return incident
-    again = move(incident, Signal.WANT_MORE, step.at, acks_missing=missing)
+    again = move(incident, IncidentSignal.WANT_MORE, step.at, acks_missing=missing)
     return step.set_incident(again, "acks_missing", f"{missing} more")

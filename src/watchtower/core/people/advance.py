@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import IncidentKind
-from watchtower.core.incident.transitions import Signal, move
+from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.notify.pages import PageRequest
 from watchtower.core.notify.routing import remind_now
 from watchtower.core.people.alerts_joined import update
@@ -39,7 +39,7 @@ def _expire(step: Step, incident: Incident) -> None:
         return
     by, span = incident.acknowledged_by, step.at - last
     step.log(incident.id, AckExpired(by), by)
-    again = move(incident, Signal.UNACKNOWLEDGE, step.at)
+    again = move(incident, IncidentSignal.UNACKNOWLEDGE, step.at)
     incident = step.set_incident(again, "ack_expired", by)
     en, zh = (duration_words(span, language) for language in (Language.EN, Language.ZH))
     note = Text(

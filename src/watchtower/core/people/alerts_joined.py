@@ -9,7 +9,7 @@ from __future__ import annotations
 from watchtower.core.events import AlertChanged
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, PageState
-from watchtower.core.incident.transitions import Signal, move
+from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.people.assignment import asked
 from watchtower.core.people.escalation import begin_round
@@ -85,7 +85,7 @@ def _tell_rungs(step: Step, incident: Incident, rungs: list[Alert]) -> None:
     if any(rule is not None and rule.escalate_after for rule in rules):
         if incident.state is IncidentState.ACKNOWLEDGED or incident.acks_missing:
             # What was acknowledged, by all or by some, is the warning before this one.
-            again = move(incident, Signal.UNACKNOWLEDGE, step.at)
+            again = move(incident, IncidentSignal.UNACKNOWLEDGE, step.at)
             incident = step.set_incident(again, "next_warning", rungs[0].text.en)
         begin_round(step, incident, PageReason.NEXT_WARNING)
     policy = step.plan.paging.get(incident.severity)

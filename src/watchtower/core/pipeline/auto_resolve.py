@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from watchtower.core.impact.meter import SLIGHT
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.incident.transitions import Signal, move
+from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.indicators import Indicators
 from watchtower.core.notify.routing import announce
 from watchtower.core.state import Step
@@ -52,7 +52,7 @@ def advance(step: Step, incident: Incident) -> None:
     if step.state.alerts.fires(incident.id):
         return
     if not _watched(step, incident):
-        gone = move(incident, Signal.UNWATCH, step.at)
+        gone = move(incident, IncidentSignal.UNWATCH, step.at)
         step.set_incident(gone, "unwatched", "what saw it has left the configuration")
         announce(step, incident.id, incident.severity, "unchanged")
         return
@@ -69,18 +69,18 @@ def advance(step: Step, incident: Incident) -> None:
             )
             if not _settled(step, incident, since):
                 return
-            calm = move(incident, Signal.CALM, since)
+            calm = move(incident, IncidentSignal.CALM, since)
             step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
         return
     if indicators is not None and indicators.seen and any(f.impact >= SLIGHT for f in indicators.flows):
-        back = move(incident, Signal.RECUR, step.at)
+        back = move(incident, IncidentSignal.RECUR, step.at)
         step.set_incident(back, "relapsed", "its users are missing again")
         return
     calm_for = calm_since(incident, indicators)
     if calm_for is None or step.at - calm_for < step.plan.incident.resolve_after.get(incident.record, 0.0):
         return
     step.set_incident(
-        move(incident, Signal.RESOLVE, step.at),
+        move(incident, IncidentSignal.RESOLVE, step.at),
         "resolved",
         "calm for long enough",
     )

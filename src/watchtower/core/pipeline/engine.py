@@ -26,7 +26,7 @@ from watchtower.core.events import (
     DrillStopped,
     Event,
     Failed,
-    Failing,
+    PageFailing,
     IncidentChanged,
     Observed,
     ResolvedByHand,
@@ -136,7 +136,7 @@ class Engine:
                     switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)
             case Delivered(page, incident, reference, via):
                 changed = results.delivered(step, page, incident, reference, via)
-            case Failing(page, _, code):
+            case PageFailing(page, _, code):
                 changed = results.failing(step, page, code)
             case Failed(page, incident, code):
                 changed = results.failed(step, page, incident, code)
@@ -145,7 +145,7 @@ class Engine:
         if isinstance(event, DrillBegan):
             drills.began(step, event)
         if not isinstance(event, ClockStepped):  # then all are looked at by the next ticks, a slice at a time
-            self._look_after(step, turn, by_itself=isinstance(event, (Observed, Delivered, Failing, Failed)))
+            self._look_after(step, turn, by_itself=isinstance(event, (Observed, Delivered, PageFailing, Failed)))
         if isinstance(event, Ticked):
             for incident in self._rounds.to_look_at(step, turn):
                 self._look_at(step, incident, turn)

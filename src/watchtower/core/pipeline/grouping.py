@@ -14,7 +14,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import PENDING, Incident, PageState
 from watchtower.core.incident.kinds import BUILT_IN, DRILL, NO_DATA, UNREACHED, IncidentKind
 from watchtower.core.incident.lifecycle import IncidentWord
-from watchtower.core.incident.transitions import START, Signal, move
+from watchtower.core.incident.transitions import START, IncidentSignal, move
 from watchtower.core.pipeline.merge import merge
 from watchtower.core.pipeline.related_incidents import related, subjects_about
 from watchtower.core.state import Step
@@ -58,7 +58,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
     elif not incident.open:
         incident = _reopened(step, incident)
     elif incident.state is IncidentState.MITIGATED:
-        incident = move(incident, Signal.RECUR, step.at)
+        incident = move(incident, IncidentSignal.RECUR, step.at)
         why = "relapsed"
     incident = replace(
         incident,
@@ -129,7 +129,7 @@ def _reopened(step: Step, incident: Incident) -> Incident:
         step.set_alert(replace(alert, state=AlertState.INACTIVE), "unwatched", alert.state)
     step.reopened[incident.id] = incident.acknowledged_by
     step.opening[incident.id] = []
-    return move(incident, Signal.REOPEN, step.at, notified=notified, reminded_at=step.at)
+    return move(incident, IncidentSignal.REOPEN, step.at, notified=notified, reminded_at=step.at)
 
 
 def _leave(step: Step, alert: Alert) -> None:
@@ -142,7 +142,7 @@ def _leave(step: Step, alert: Alert) -> None:
         step.set_incident(incident, "alert_unwatched" if left else "alert_resolved", _name(alert))
         return
     unseen = step.state.alerts_of(incident.id, AlertState.UNWATCHED)
-    over = move(incident, Signal.UNWATCH if unseen else Signal.RESOLVE, step.at)
+    over = move(incident, IncidentSignal.UNWATCH if unseen else IncidentSignal.RESOLVE, step.at)
     step.set_incident(over, "unwatched" if unseen else "resolved", _name(alert))
 
 

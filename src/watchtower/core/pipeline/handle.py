@@ -10,7 +10,7 @@ from watchtower.core.drills import stage as drills
 from watchtower.core.events import Refused
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.incident.transitions import Signal, move
+from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.notify.routing import announce
 from watchtower.core.people.acknowledge import acknowledge
 from watchtower.core.pipeline import results
@@ -40,7 +40,7 @@ def resolved(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
     if step.state.alerts.fires(incident_id):
         step.not_paged(incident_id, PageReason.STILL_FIRING, by)
         return []
-    step.set_incident(move(incident, Signal.RESOLVE, step.at), "resolved", via, by)
+    step.set_incident(move(incident, IncidentSignal.RESOLVE, step.at), "resolved", via, by)
     announce(step, incident_id, incident.severity, "unchanged")
     return []
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from watchtower.core.impact.stage import join
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.incident.transitions import Signal, move
+from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.pipeline.features import may_merge
 from watchtower.core.pipeline.related_incidents import beneath
 from watchtower.core.state import Step
@@ -71,5 +71,5 @@ def _take(step: Step, home: Incident, other: Incident) -> None:
         step.set_alert(replace(alert, incident=home.id), JOINED, AlertState.FIRING)
     step.state.meters.move(other.id, home.id)
     step.opened(other)
-    over = move(other, Signal.RESOLVE, step.at, absorbed_by=home.id)
+    over = move(other, IncidentSignal.RESOLVE, step.at, absorbed_by=home.id)
     step.set_incident(over, REASON, home.id)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from watchtower.core.pipeline import reachability_texts
-from watchtower.core.pipeline.reachability_texts import CHANGED, Failing, Seen
+from watchtower.core.pipeline.reachability_texts import CHANGED, FailingView, ReachabilityEvidence
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
@@ -79,7 +79,7 @@ class Reach:
         agreed = True if len(failing) >= flow.quorum else None if most >= flow.quorum else False
         # Where no view from inside is declared, nobody said that the service has another way to be ill.
         unreachable = _all((gone, inside_ok if flow.inside else True, agreed))
-        seen = Seen(
+        seen = ReachabilityEvidence(
             unreachable, gone, bool(flow.inside), inside_ok, agreed, [one for one in broken if one], failing,
             outside.count(None), len(outside),
         )  # fmt: skip
@@ -107,14 +107,14 @@ class Reach:
         ]
         return all(known) if known else None
 
-    def _failing(self, name: str, at: Instant) -> Failing | Literal[False] | None:
+    def _failing(self, name: str, at: Instant) -> FailingView | Literal[False] | None:
         """Why this view fails; False when it is healthy, None when unknown."""
         well: Literal[False] | None = None
         for _, look in self._fresh(name, at):
             if look.outcome is Outcome.DOWN:
-                return Failing(name, look.reason)
+                return FailingView(name, look.reason)
             if look.changed_at is not None and abs(at - look.changed_at) <= _CHANGE_COUNTS_FOR:
-                return Failing(name, CHANGED)
+                return FailingView(name, CHANGED)
             if look.outcome is Outcome.UP:
                 well = False
         return well

@@ -28,7 +28,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Failing:
+class FailingView:
     """A view that fails, and its one-word reason."""
 
     check: str
@@ -36,7 +36,7 @@ class Failing:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReachabilityEvidence:
     """Everything that the verdict was made of. `blind` outside views cannot tell."""
 
     unreachable: bool | None
@@ -44,13 +44,13 @@ class Seen:
     looks_inside: bool
     inside_ok: bool | None
     agreed: bool | None
-    broken: Sequence[Failing]
-    failing: Sequence[Failing]
+    broken: Sequence[FailingView]
+    failing: Sequence[FailingView]
     blind: int
     total: int
 
 
-def because(seen: Seen) -> Text:
+def because(seen: ReachabilityEvidence) -> Text:
     """One sentence that names what decided."""
     if seen.unreachable:
         well = Text("the service itself is well, ", "服务自身正常，") if seen.looks_inside else Text("", "")
@@ -81,7 +81,7 @@ def because(seen: Seen) -> Text:
     return _cannot_tell(seen)
 
 
-def _cannot_tell(seen: Seen) -> Text:
+def _cannot_tell(seen: ReachabilityEvidence) -> Text:
     fail = _outside(seen)
     en, zh = [], []
     if seen.gone is None:
@@ -96,7 +96,7 @@ def _cannot_tell(seen: Seen) -> Text:
     )
 
 
-def _outside(seen: Seen) -> Text:
+def _outside(seen: ReachabilityEvidence) -> Text:
     """`2 of 3 outside views fail (…), 1 cannot tell`."""
     count, total, named = len(seen.failing), seen.total, _named(seen.failing)
     blind = Text(f", {seen.blind} cannot tell", f"，{seen.blind} 个无法判断") if seen.blind else Text("", "")
@@ -116,7 +116,7 @@ def _outside(seen: Seen) -> Text:
     )
 
 
-def _named(failing: Sequence[Failing]) -> Text:
+def _named(failing: Sequence[FailingView]) -> Text:
     if not failing:
         return Text("", "")
     shown = [(one.check, _reason(one.reason)) for one in failing[:_NAMED]]

@@ -36,7 +36,7 @@ class Count(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CalendarSpan:
     """`amount` is in seconds for `TIME`, else in hours, days or months."""
 
     amount: float
@@ -65,14 +65,14 @@ SPAN_PATTERN = r"^(([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+|[0-9]+(\.[0-9]+)? (work ho
 _WORDS = re.compile(r"^([0-9]+(?:\.[0-9]+)?) (work hours?|work days?|months?)$")
 
 
-def parse_span(text: str) -> Span:
+def parse_span(text: str) -> CalendarSpan:
     """`"5m"`, `"1d12h"`, `"4 work hours"`, `"5 work days"`, `"1 month"`. Raises ValueError with a hint."""
     if found := _WORDS.match(text):
         count = Count(found[2].removesuffix("s") + "s")
         amount = float(found[1])
         if amount <= 0 or (count is not Count.WORK_HOURS and not amount.is_integer()) or amount > 366:
             raise ValueError(f'"{text}" is no span: work days and months are whole numbers above 0')
-        return Span(amount, count)
+        return CalendarSpan(amount, count)
     try:
         seconds = parse_duration(text)
     except ValueError:
@@ -81,11 +81,11 @@ def parse_span(text: str) -> Span:
         ) from None
     if seconds <= 0:
         raise ValueError(f'"{text}" is no span: it must be longer than 0s')
-    return Span(seconds)
+    return CalendarSpan(seconds)
 
 
-def _span(value: object) -> Span:
-    if isinstance(value, Span):
+def _span(value: object) -> CalendarSpan:
+    if isinstance(value, CalendarSpan):
         return value
     if not isinstance(value, str):
         raise ValueError('a span is a text such as "5m", "1d", "4 work hours", "5 work days" or "1 month"')
@@ -93,7 +93,7 @@ def _span(value: object) -> Span:
 
 
 LimitSpan = Annotated[
-    Span,
+    CalendarSpan,
     BeforeValidator(_span),
     WithJsonSchema({"type": "string", "pattern": SPAN_PATTERN, "examples": ["5m", "1d", "5 work days", "1 month"]}),
 ]  # fmt: skip
@@ -125,7 +125,7 @@ class WorkCalendar(Table):
             return True
         return day.weekday() not in self.weekend and day not in self.days_off
 
-    def after(self, at: Instant, span: Span) -> Instant:
+    def after(self, at: Instant, span: CalendarSpan) -> Instant:
         """The moment that is `span` after `at`. Working days end at closing time: the day itself is not counted."""
         match span.count:
             case Count.TIME:

@@ -34,7 +34,7 @@ class Trigger(Table):
     )
 
 
-class Guard(Table):
+class PlanGuard(Table):
     """Limits that prevent harm."""
 
     max_per_day: int = Field(default=3, ge=1, description="How often it may run within 24 hours.")
@@ -76,6 +76,6 @@ class DegradePlan(Table):
     rollback: Any = Field(
         default=None, description="What takes it back. Default, for a flag: what the file held before."
     )
-    guard: Guard = Field(default=Guard(), description="Limits that prevent harm.")
+    guard: PlanGuard = Field(default=PlanGuard(), description="Limits that prevent harm.")
     verify: Verify | None = Field(default=None, description="How it is seen to help.")
     user_text: Words | None = Field(default=None, description="A sentence for users while it is in force.")

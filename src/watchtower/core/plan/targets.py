@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
-from watchtower.core.plan.calendar import SPAN_PATTERN, Count, Span, WorkCalendar, parse_span
+from watchtower.core.plan.calendar import SPAN_PATTERN, Count, CalendarSpan, WorkCalendar, parse_span
 from watchtower.core.plan.packs import Compliance
 from watchtower.fields import AfterValidator, BeforeValidator, Field, Table, WithJsonSchema
 from watchtower.model import Severity, Text
@@ -73,7 +73,7 @@ EARLY = 2 * _H
 OFF = "off"
 
 
-def _target(value: object) -> Span | None:
+def _target(value: object) -> CalendarSpan | None:
     if value == OFF:
         return None
     if not isinstance(value, str):
@@ -82,7 +82,7 @@ def _target(value: object) -> Span | None:
 
 
 Target = Annotated[
-    Span | None,
+    CalendarSpan | None,
     BeforeValidator(_target),
     WithJsonSchema(
         {
@@ -118,7 +118,7 @@ class SeverityTargets(Table):
     review: Target = Field(default=None, description="From the end to the review's meeting.")
 
     @property
-    def spans(self) -> Mapping[str, Span]:
+    def spans(self) -> Mapping[str, CalendarSpan]:
         """By clock, in the order in which they come due; a clock that does not run is absent."""
         return {
             name: span
@@ -133,25 +133,25 @@ def _over(default: SeverityTargets) -> AfterValidator:
 
 
 _P0 = SeverityTargets(
-    detect=Span(_M), acknowledge=Span(5 * _M), call=Span(10 * _M), mitigate_goal=Span(10 * _M),
-    mitigate=Span(_H), resolve=Span(_D), status=Span(15 * _M), public_first=Span(5 * _M),
-    public=Span(20 * _M), public_later=Span(_H), review_draft=Span(_D), review=Span(3 * _D),
+    detect=CalendarSpan(_M), acknowledge=CalendarSpan(5 * _M), call=CalendarSpan(10 * _M), mitigate_goal=CalendarSpan(10 * _M),
+    mitigate=CalendarSpan(_H), resolve=CalendarSpan(_D), status=CalendarSpan(15 * _M), public_first=CalendarSpan(5 * _M),
+    public=CalendarSpan(20 * _M), public_later=CalendarSpan(_H), review_draft=CalendarSpan(_D), review=CalendarSpan(3 * _D),
 )  # fmt: skip
 _P1 = SeverityTargets(
-    detect=Span(_M), acknowledge=Span(10 * _M), call=Span(15 * _M), mitigate_goal=Span(30 * _M),
-    mitigate=Span(4 * _H), resolve=Span(2 * _D), status=Span(30 * _M), public_first=Span(30 * _M),
-    public=Span(30 * _M), public_later=Span(_H), review=Span(5, Count.WORK_DAYS),
+    detect=CalendarSpan(_M), acknowledge=CalendarSpan(10 * _M), call=CalendarSpan(15 * _M), mitigate_goal=CalendarSpan(30 * _M),
+    mitigate=CalendarSpan(4 * _H), resolve=CalendarSpan(2 * _D), status=CalendarSpan(30 * _M), public_first=CalendarSpan(30 * _M),
+    public=CalendarSpan(30 * _M), public_later=CalendarSpan(_H), review=CalendarSpan(5, Count.WORK_DAYS),
 )  # fmt: skip
 _P2 = SeverityTargets(
-    detect=Span(5 * _M), acknowledge=Span(30 * _M), mitigate=Span(8 * _H), resolve=Span(5 * _D),
-    status=Span(2 * _H), review=Span(10 * _D),
+    detect=CalendarSpan(5 * _M), acknowledge=CalendarSpan(30 * _M), mitigate=CalendarSpan(8 * _H), resolve=CalendarSpan(5 * _D),
+    status=CalendarSpan(2 * _H), review=CalendarSpan(10 * _D),
 )  # fmt: skip
 _P3 = SeverityTargets(
-    detect=Span(4, Count.WORK_HOURS), acknowledge=Span(4, Count.WORK_HOURS), mitigate=Span(5 * _D),
-    resolve=Span(10 * _D), status=Span(1, Count.WORK_DAYS),
+    detect=CalendarSpan(4, Count.WORK_HOURS), acknowledge=CalendarSpan(4, Count.WORK_HOURS), mitigate=CalendarSpan(5 * _D),
+    resolve=CalendarSpan(10 * _D), status=CalendarSpan(1, Count.WORK_DAYS),
 )  # fmt: skip
 _P4 = SeverityTargets(
-    detect=Span(1, Count.WORK_DAYS), acknowledge=Span(1, Count.WORK_DAYS), resolve=Span(30 * _D),
+    detect=CalendarSpan(1, Count.WORK_DAYS), acknowledge=CalendarSpan(1, Count.WORK_DAYS), resolve=CalendarSpan(30 * _D),
 )  # fmt: skip
 
 
@@ -165,8 +165,8 @@ class Targets(Table):
     P3: Annotated[SeverityTargets, _over(_P3)] = Field(default=_P3, description="Severity P3.")
     P4: Annotated[SeverityTargets, _over(_P4)] = Field(default=_P4, description="The least severity.")
 
-    def of(self, level: Severity) -> Mapping[str, Span]:
-        spans: Mapping[str, Span] = getattr(self, level).spans
+    def of(self, level: Severity) -> Mapping[str, CalendarSpan]:
+        spans: Mapping[str, CalendarSpan] = getattr(self, level).spans
         return spans
 
 
@@ -182,13 +182,13 @@ class DeadlinePolicy:
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     configured: bool = False
     compliance: Compliance = field(default_factory=Compliance)
-    spans: Mapping[Severity, Mapping[str, Span]] = field(init=False, repr=False, compare=False)
+    spans: Mapping[Severity, Mapping[str, CalendarSpan]] = field(init=False, repr=False, compare=False)
     """By level; none where no clock runs."""
 
     def __post_init__(self) -> None:
         levels = [one for one in Severity if self.configured or one.rank <= Severity.P2.rank]
         object.__setattr__(self, "spans", {one: self.targets.of(one) for one in levels})
 
-    def of(self, level: Severity) -> Mapping[str, Span]:
+    def of(self, level: Severity) -> Mapping[str, CalendarSpan]:
         """The spans of this severity; none where no clock runs."""
         return self.spans.get(level, {})

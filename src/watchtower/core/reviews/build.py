@@ -8,7 +8,7 @@ from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.indicators import Amount, Estimate
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.facts import Facts, cause_of
-from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.record import Record, DetectionSource
 from watchtower.core.severity.history import SeverityHistory
 from watchtower.model import IncidentState, Severity
 
@@ -51,27 +51,27 @@ def record_of(plan: Plan, facts: Facts) -> Record:
     )  # fmt: skip
 
 
-def source_of(plan: Plan, facts: Facts) -> Source:
+def source_of(plan: Plan, facts: Facts) -> DetectionSource:
     """By what it was seen first: what a person says, else what the first alert's check is."""
     said = facts.history.review.source
-    if said in tuple(Source):
-        return Source(said)
+    if said in tuple(DetectionSource):
+        return DetectionSource(said)
     if facts.incident.kind in OWN:
-        return Source.OWN
+        return DetectionSource.OWN
     if not facts.seen:
-        return Source.HUMAN
+        return DetectionSource.HUMAN
     first = facts.seen[0]
     check = plan.checks.get(first.check)
     if check is None:
-        return Source.PROBE
+        return DetectionSource.PROBE
     if check.detector == "runway" or check.probe.startswith("balance."):
-        return Source.WARNING
+        return DetectionSource.WARNING
     flow = check.flow_of(first.series)
     if any(one.loss is not None and one.loss[0] == check.name for one in plan.flows.values()):
-        return Source.MONEY
+        return DetectionSource.MONEY
     if check.detector == "traffic":
-        return Source.TRAFFIC
-    return Source.PROBE if flow else Source.DEPENDENCY
+        return DetectionSource.TRAFFIC
+    return DetectionSource.PROBE if flow else DetectionSource.DEPENDENCY
 
 
 def late_raise(facts: Facts) -> float:

@@ -48,7 +48,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class JoinedAlert:
     """An alert that held the incident up, and when it joined."""
 
     at: Instant
@@ -69,7 +69,7 @@ class Facts:
     log: Sequence[LogEntry]
     levels: tuple[SeverityPeriod, ...] = ()
     notices: tuple[Notice, ...] = ()
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[JoinedAlert, ...] = ()
     live: Indicators | None = None
     final: Indicators | None = None
     lines: int = 0
@@ -86,7 +86,7 @@ def facts_of(incident: Incident, log: Sequence[LogEntry]) -> Facts:
     history = project(log)
     levels: list[SeverityPeriod] = []
     notices: dict[str, Notice] = {}
-    seen: dict[tuple[str, str, str], Seen] = {}
+    seen: dict[tuple[str, str, str], JoinedAlert] = {}
     people: dict[str, None] = {}
     for entry in log:
         _level(levels, entry)
@@ -139,14 +139,14 @@ def _notice(notices: dict[str, Notice], entry: LogEntry) -> None:
         notices[page] = replace(notices[page], state=state, ended_at=ended, answer=answer)
 
 
-def _alert(seen: dict[tuple[str, str, str], Seen], entry: LogEntry) -> None:
+def _alert(seen: dict[tuple[str, str, str], JoinedAlert], entry: LogEntry) -> None:
     line = read_as(entry, AlertLine) if "alert" in entry.data else None
     if line is None or line.state != "firing":
         return
     text = line.text or Text(entry.detail, entry.detail)
     seen.setdefault(
         (line.rule, line.check, line.series),
-        Seen(entry.at, line.rule, line.check, line.series, text.en, text.zh),
+        JoinedAlert(entry.at, line.rule, line.check, line.series, text.en, text.zh),
     )
 
 

@@ -12,7 +12,7 @@ VERSION = 2
 """Raised when a record says more than before: older ones are then built again."""
 
 
-class Source(StrEnum):
+class DetectionSource(StrEnum):
     """By what an incident was seen first. `WARNING`: nothing was broken yet. `OWN`: watchtower's own trouble."""
 
     PROBE = "probe"
@@ -45,7 +45,7 @@ class Record:
     flows: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
-    source: Source = Source.PROBE
+    source: DetectionSource = DetectionSource.PROBE
     drill: bool = False
     false_page: bool | None = None
     acknowledged_at: Instant | None = None
@@ -114,7 +114,7 @@ class Record:
     @property
     def counts(self) -> bool:
         """Real trouble of the product: no drill, no warning before the fact, no false page, not about ourselves."""
-        return not self.drill and not self.false_page and self.source not in (Source.WARNING, Source.OWN)
+        return not self.drill and not self.false_page and self.source not in (DetectionSource.WARNING, DetectionSource.OWN)
 
     def _since_onset(self, at: Instant | None) -> float | None:
         return None if at is None else max(0.0, at - self.onset)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from watchtower.core.plan import Plan
-from watchtower.core.reviews.record import Record, Source
+from watchtower.core.reviews.record import Record, DetectionSource
 from watchtower.core.reviews.review import Review
 from watchtower.model import Instant, Text
 
@@ -49,7 +49,7 @@ class Likeness:
 
 def lesson_of(record: Record) -> Lesson | None:
     """None for what teaches nothing: drills, false pages, our own troubles."""
-    if record.drill or record.false_page or record.source is Source.OWN:
+    if record.drill or record.false_page or record.source is DetectionSource.OWN:
         return None
     told = f"{record.cause} {record.cause_tag} {record.helped} {record.summary}"
     return Lesson(

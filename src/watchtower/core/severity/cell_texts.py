@@ -8,7 +8,7 @@ from typing import NamedTuple
 from watchtower.core.indicators import FlowImpact
 from watchtower.core.plan.indicators import INDICATORS, Value
 from watchtower.core.plan.severity import SeverityPolicy
-from watchtower.core.severity import words
+from watchtower.core.severity import indicator_texts
 from watchtower.model import Language, Severity, Text, Unit
 from watchtower.texts import units
 
@@ -25,7 +25,7 @@ class Said(NamedTuple):
 
 
 def fact(name: str, level: Severity) -> Said:
-    what = Text(f"{name.replace('_', ' ')} is confirmed", f"已确认 {words.FACTS.get(name, name)}")
+    what = Text(f"{name.replace('_', ' ')} is confirmed", f"已确认 {indicator_texts.FACTS.get(name, name)}")
     return Said(what, Text(f"always {level}", f"一律为 {level}"))
 
 
@@ -36,7 +36,7 @@ def duties(level: Severity, duties: tuple[str, ...]) -> Said:
 
 
 def unknown(flow: FlowImpact, level: Severity, titles: Mapping[str, Text]) -> Said:
-    title, tier = _title(flow, titles), words.TIERS[flow.tier]
+    title, tier = _title(flow, titles), indicator_texts.TIERS[flow.tier]
     what = Text(
         f"what {title.en} loses is not known, and it is {'worth money' if flow.payment else tier.en}",
         f"“{title.zh}”的损失未知，且属于{'资金类业务' if flow.payment else tier.zh}",
@@ -45,7 +45,7 @@ def unknown(flow: FlowImpact, level: Severity, titles: Mapping[str, Text]) -> Sa
 
 
 def first(flow: FlowImpact, level: Severity, titles: Mapping[str, Text]) -> Said:
-    title, tier = _title(flow, titles), words.TIERS[flow.tier]
+    title, tier = _title(flow, titles), indicator_texts.TIERS[flow.tier]
     what = Text(
         f"this begins on {title.en}, {tier.en}{' that moves money' if flow.payment else ''}",
         f"故障始于{'资金类' if flow.payment else ''}{tier.zh}“{title.zh}”",
@@ -57,7 +57,7 @@ def floor(
     flow: FlowImpact, level: Severity, down: bool, titles: Mapping[str, Text], needs: float | None
 ) -> Said:
     """`needs`: the share of the product (0..1) that the flow lacks for a worse floor."""
-    title, tier, hours = _title(flow, titles), words.TIERS[flow.tier], words.HOURS[flow.urgency]
+    title, tier, hours = _title(flow, titles), indicator_texts.TIERS[flow.tier], indicator_texts.HOURS[flow.urgency]
     share = units.show(flow.impact, Unit.RATIO, Language.EN)
     what = Text(
         f"{title.en}, {tier.en}, is {'down' if down else f'degraded by {share}'} {hours.en}",
@@ -77,20 +77,20 @@ def row(
     policy: SeverityPolicy, name: str, of: Value, at: Severity | None, held: bool,
     worst: FlowImpact | None, titles: Mapping[str, Text],
 ) -> Said:  # fmt: skip
-    what, by_flow = words.measured(name, of), INDICATORS[name].worst_flow
+    what, by_flow = indicator_texts.measured(name, of), INDICATORS[name].worst_flow
     if worst is not None and by_flow is not None and isinstance(of, (int, float)):
-        what = by_flow(_title(worst, titles), words.TIERS[worst.tier], words.value(name, of))
+        what = by_flow(_title(worst, titles), indicator_texts.TIERS[worst.tier], indicator_texts.value(name, of))
     if at is None:
-        return Said(what, _NONE, words.doubt(name, of))
+        return Said(what, _NONE, indicator_texts.doubt(name, of))
     gate, row = policy.gates.get(at, 0.0), policy.matrix.row(name)
-    least = words.threshold(at, name, row[at], gate)
+    least = indicator_texts.threshold(at, name, row[at], gate)
     if held:
-        shown = words.value(name, row[at])
+        shown = indicator_texts.value(name, row[at])
         least = Text(
             f"{at} from {shown}, but only from {gate:,.0f} users",
             f"{shown} 起为 {at}，但受影响用户须达 {gate:,.0f} 人",
         )
-    return Said(what, least, words.doubt(name, of))
+    return Said(what, least, indicator_texts.doubt(name, of))
 
 
 def _least(level: Severity) -> Text:

@@ -9,7 +9,7 @@ from functools import partial
 
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan.severity import SeverityPolicy
-from watchtower.core.severity import words
+from watchtower.core.severity import indicator_texts
 from watchtower.core.severity.cell_texts import Said
 from watchtower.core.severity.cells import FIRST, Cell, cells_of
 from watchtower.model import Instant, Severity, Text, worst_of
@@ -156,8 +156,8 @@ def _derive(
         return level, steps
     groups = {str(c.group): None for c in cells if c.group and c.level and not level.worse_than(c.level)}
     if policy.groups.needed and level in policy.groups.at and len(groups) >= policy.groups.needed:
-        en = ", ".join(words.GROUPS[one].en for one in groups)
-        zh = "、".join(words.GROUPS[one].zh for one in groups)
+        en = ", ".join(indicator_texts.GROUPS[one].en for one in groups)
+        zh = "、".join(indicator_texts.GROUPS[one].zh for one in groups)
         why = Text(
             f"{len(groups)} independent kinds of harm agree ({en})", f"{len(groups)} 类独立影响一致（{zh}）"
         )
@@ -167,7 +167,7 @@ def _derive(
     if found.bad and found.recovery and limit is not None and found.recovery_since is not None:
         since = found.at - found.recovery_since
         if since >= limit and level is not Severity.P0:
-            lasts, what = words.minutes(since), words.RECOVERY[found.recovery]
+            lasts, what = indicator_texts.minutes(since), indicator_texts.RECOVERY[found.recovery]
             why = Text(f"{what.en}, for {lasts.en} now", f"{what.zh}，已持续 {lasts.zh}")
             steps.append(Change("recovery", level, raised(level), why))
             level = raised(level)
@@ -191,7 +191,7 @@ def _agreed(policy: SeverityPolicy, found: Indicators | None, held_since: Instan
 
 
 def _cap(policy: SeverityPolicy, wanted: Severity, level: Severity) -> Text:
-    lasts = words.minutes(policy.doubt.weak_agree)
+    lasts = indicator_texts.minutes(policy.doubt.weak_agree)
     return Text(
         f"it would be {wanted}, but what is usual here is not known well yet: "
         f"held at {level} until a second signal or {lasts.en} agree",

@@ -25,7 +25,7 @@ from typing import Any
 from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan.severity import SeverityPolicy
-from watchtower.core.severity import words
+from watchtower.core.severity import indicator_texts
 from watchtower.core.severity.history import SeverityHistory
 from watchtower.core.severity.kinds import (
     CorrectionKept,
@@ -204,7 +204,7 @@ def _calm(
     least = _standing(policy, result, found)
     if least is not None and least.worse_than(target):
         return ()
-    lasts = words.minutes(window)
+    lasts = indicator_texts.minutes(window)
     text = Text(
         f"Lowered from {response} to {target}: every flow has had at least {policy.lower.real_traffic:.0%} of its usual "
         f"traffic, without a signal, for {lasts.en}.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from watchtower.core.deadlines.clocks import Clock
+from watchtower.core.deadlines.sla_clocks import Clock
 from watchtower.core.deadlines.duty_state import FilingState
 from watchtower.core.plan.packs import DutyRule
 from watchtower.core.plan.targets import ClockKind

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from watchtower.core.deadlines.duty_state import Standing
+from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.core.plan.targets import CLOCKS, Begin
 from watchtower.model import Instant, Severity
 from watchtower.telemetry import metrics as m
 from watchtower.telemetry.ledger import Ledger
 
-SHOWN = (Standing.WATCH, Standing.TRIGGERED)
+SHOWN = (DutyStanding.WATCH, DutyStanding.TRIGGERED)
 Rows = Sequence[tuple[tuple[str, ...], float]]
 
 

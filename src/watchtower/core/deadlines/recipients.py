@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from watchtower.core.deadlines.words import joined
+from watchtower.core.deadlines.page_texts import joined
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers

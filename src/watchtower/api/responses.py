@@ -23,7 +23,7 @@ class TextAnswer(PlainTextResponse):
         return str(content).encode("utf-8", "replace")
 
 
-class Refused(HTTPException):
+class ApiError(HTTPException):
     """An error: `status`, what is wrong, and a hint on how to fix it."""
 
     def __init__(
