@@ -147,5 +147,5 @@ async def test_a_bug_in_the_way_is_tried_again(tmp_path: Path) -> None:
         with capture_logs() as logs:
             await rig.offer(now())
             await rig.idle()
-        assert [name for name, _ in rig.said()] == ["Failing", "Delivered"]
+        assert [name for name, _ in rig.said()] == ["PageFailing", "Delivered"]
         assert [entry["event"] for entry in logs] == ["delivery_crashed"] * 3

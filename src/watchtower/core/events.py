@@ -1,7 +1,7 @@
 """What goes into the engine, and what comes out.
 
 Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `ActionRequest`, `DrillBegan`,
-`DrillStopped`, `Switched`, `Delivered`, `Failing`, `Failed`.
+`DrillStopped`, `Switched`, `Delivered`, `PageFailing`, `Failed`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageOwed`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
