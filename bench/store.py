@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.core.events import AlertChanged, Decision, Event, IncidentChanged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, Event, IncidentChanged, PageQueued
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Notified, Page, PageState
 from watchtower.core.notify.messages import Because, Message
@@ -47,7 +47,7 @@ def transition(number: int) -> list[Decision]:
         text=SILENT,
         incident=name,
     )
-    notified = {("li", "email"): Notified(PageState.OWED)}
+    notified = {("li", "email"): Notified(PageState.QUEUED)}
     incident = Incident(
         name, "flow:checkout", CHECKOUT, "checkout", IncidentState.TRIGGERED, Severity.P1, Severity.P1, at, at, notified=notified,
     )  # fmt: skip
@@ -59,7 +59,7 @@ def transition(number: int) -> list[Decision]:
     return [
         AlertChanged(at, "joined", alert, AlertState.FIRING),
         IncidentChanged(at, "opened", incident),
-        PageOwed(at, "opened", page),
+        PageQueued(at, "opened", page),
     ]
 
 
@@ -122,11 +122,11 @@ class Slow:
 
 
 async def storm(folder: Path) -> None:
-    store, far_side = SqliteStore(folder / "storm.db"), Slow()
+    store, receiver = SqliteStore(folder / "storm.db"), Slow()
     await store.open()
     done: list[Event] = []
     plan = Plan(responders={"li": Responder(name="li", role="oncall", addresses={"email": "li@example.com"})})
-    delivery = Delivery(store, {"email": far_side}, lambda: plan, done.append)
+    delivery = Delivery(store, {"email": receiver}, lambda: plan, done.append)
     await delivery.start()
     decisions = [d for number in range(1, STORM + 1) for d in transition(number)]
     begun = time.perf_counter()
@@ -134,7 +134,7 @@ async def storm(folder: Path) -> None:
     committed = time.perf_counter() - begun
     stalls: list[float] = []
     before = time.perf_counter()
-    delivery.offer([d.page for d in decisions if isinstance(d, PageOwed)])
+    delivery.offer([d.page for d in decisions if isinstance(d, PageQueued)])
     offered = time.perf_counter() - before
     while len(done) < STORM:
         before = time.perf_counter()
@@ -147,7 +147,7 @@ async def storm(folder: Path) -> None:
         f"storm of {STORM} pages, far side 20 ms, 8 at once: one commit {committed * 1e3:.0f} ms, offer {offered * 1e3:.1f} ms,"
     )
     print(
-        f"  all delivered in {took:.2f} s (far side alone {STORM / 8 * 0.02:.2f} s), in flight at most {far_side.most},"
+        f"  all delivered in {took:.2f} s (far side alone {STORM / 8 * 0.02:.2f} s), in flight at most {receiver.most},"
     )
     print(f"  the loop was kept from others for at most {max(stalls) * 1e3:.1f} ms")
 

@@ -23,7 +23,7 @@ PRIVATE = {
     "ending": "auto_resolve",
     "fill": "assignment",
     "follow": "advance",
-    "happenings": "texts by topic",
+    "entry_lines": "texts by topic",
     "hints": "auto_notes",
     "judge": "evaluate_rules",
     "looked": "last_visit",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol
 
 from watchtower.brief.mail import with_briefs
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageQueued
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.errors import Deposed, StoreError
 from watchtower.logs import log
@@ -146,7 +146,7 @@ class Journal:
         """Hand over the pages of what waits, each once."""
         fresh = self._waiting[self._released : upto]
         self._released += len(fresh)
-        pages = [d.page for d in fresh if isinstance(d, PageOwed)]
+        pages = [d.page for d in fresh if isinstance(d, PageQueued)]
         gone = [d.page for d in fresh if isinstance(d, PageChanged) and d.state is PageState.CANCELLED]
         if pages:
             self._outbox.offer(pages)
@@ -182,8 +182,8 @@ def _subject(decision: Decision) -> Hashable:
             return "alert", alert.key
         case IncidentChanged(incident=incident):
             return "incident", incident.id
-        case PageOwed(page=page):
-            return "owed", page.id
+        case PageQueued(page=page):
+            return "queued", page.id
         case PageChanged(page=page_id):
             return "page", page_id
         case Logged(incident=incident, entry=entry):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from watchtower.declared import Declared, Declaring, Validator, Settings, Table, Unwritten
+from watchtower.declared import Declared, Declaring, Settings, Table, Unwritten, Validator
 
 
 class _Root(BaseModel):

@@ -61,7 +61,7 @@ def test_who_never_comes_to_an_end_delays_nobody(tmp_path: Path) -> None:
         daemon = DaemonProcess(tmp_path, plan("4s"), {"a.toml": check(world.url("/health"))}).start()
         stack.callback(daemon.kill)
 
-        def owed() -> list[dict[str, object]]:
+        def queued() -> list[dict[str, object]]:
             return [e for e in daemon.events("notification_queued") if e["responder"] == "li"]
 
         def arrived() -> int:
@@ -80,7 +80,7 @@ def test_who_never_comes_to_an_end_delays_nobody(tmp_path: Path) -> None:
             world.on("/health", Answer(200))
             wait_until(lambda n=number: arrived() >= 2 * n + 2, "the all-clear", 15)  # type: ignore[misc]
         assert daemon.get("/readyz").json()["reasons"] == []
-        began = {str(e["page"]): datetime.fromisoformat(str(e["ts"])) for e in owed()}
+        began = {str(e["page"]): datetime.fromisoformat(str(e["ts"])) for e in queued()}
         for event in daemon.events("page_attempt"):
             if event["responder"] == "li":
                 assert event["outcome"] == "delivered", event

@@ -112,7 +112,7 @@ def test_a_far_side_that_hangs_does_not_hold_up_the_end(daemon: DaemonProcess) -
         (daemon.home / "rules.toml").write_text(plan)
         daemon.start()
         try:
-            wait_until(lambda: daemon.events("notification_queued"), "a page is owed")
+            wait_until(lambda: daemon.events("notification_queued"), "a page is queued")
             time.sleep(0.5)
             assert daemon.stop(10.0) == 0
         finally:

@@ -142,7 +142,7 @@ def test_sigterm_ends_it_cleanly_while_a_channel_hangs(scene: Scene) -> None:
     assert daemon.stop(10) == 0
     scene.world.on(f"/{scene.name}/sms", Answer.json({"code": "OK"}))
     daemon.start()
-    wait_until(lambda: any("[P1]" in text for text in scene.texts()[1:]), "the page that was owed")
+    wait_until(lambda: any("[P1]" in text for text in scene.texts()[1:]), "the page that was queued")
 
 
 def test_a_second_daemon_on_the_same_store_does_not_start(scene: Scene) -> None:

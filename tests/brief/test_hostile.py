@@ -28,7 +28,7 @@ garbled = st.builds(
     st.dictionaries(names, values, max_size=3),
 )
 kinds = st.sampled_from(
-    ["notes", "levels", "people", "sop", "degrade", "deadlines", "impact", "review"]
+    ["notes", "severity", "people", "sop", "degrade", "deadlines", "impact", "review"]
 ).flatmap(lambda room: st.text("abcdefghijklmnop_", max_size=8).map(lambda word: f"{room}.{word}"))
 unknown = st.builds(LogEntry, st.floats(0, 2 * NOW), kinds, st.text(max_size=5), st.text(max_size=5))
 

@@ -12,7 +12,7 @@ from watchtower.brief.mail import told_to, with_briefs
 from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import plain
 from watchtower.channels.mail_html import html
-from watchtower.core.events import PageOwed
+from watchtower.core.events import PageQueued
 from watchtower.core.incident.incidents import Page
 from watchtower.core.plan.paging import Responder
 from watchtower.model import ChannelName, Language, Severity
@@ -34,8 +34,8 @@ def mails() -> dict[tuple[str, ChannelName], Page]:
     made = plan([BANK], [down], responders=(LI, MEI, BEN))
     informs = policy(SMS, EMAIL).model_copy(update={"inform": ("product",)})
     story = Story(replace(made, paging={**made.paging, Severity.P1: informs}), 1_763_827_200.0)
-    owed = [d.page for d in with_briefs(story.down("bank")) if isinstance(d, PageOwed)]
-    return {page.address: page for page in owed}
+    queued = [d.page for d in with_briefs(story.down("bank")) if isinstance(d, PageQueued)]
+    return {page.address: page for page in queued}
 
 
 @pytest.fixture(scope="module")

@@ -59,17 +59,17 @@ async def test_times_are_put_into_the_readers_own_zone(site: Site) -> None:
 async def test_the_page_remembers_the_last_look_and_says_what_is_new(site: Site, daemon: NightDaemon) -> None:
     first = await site.get(PAGE + "?lang=en")
     assert "p-changed" not in first.text
-    cookies = {"looked": first.cookies["looked"]}
+    cookies = {"last_visit": first.cookies["last_visit"]}
     daemon.night.wait(10)  # the page looks again by itself: that is no new look
     again = await site.get(PAGE + "?lang=en", cookies=cookies)
     assert "p-changed" not in again.text
-    cookies = {"looked": again.cookies["looked"]}
+    cookies = {"last_visit": again.cookies["last_visit"]}
     daemon.night.wait(600)
     daemon.night.do("decide", "anna", text="Switch to standby", item=6)
     back = await site.get(PAGE + "?lang=en", cookies=cookies)
     assert "Decided: Switch to standby" in text_of(panel(back.text, "changed"))
     daemon.night.wait(10)
-    stays = await site.get(PAGE + "?lang=en", cookies={"looked": back.cookies["looked"]})
+    stays = await site.get(PAGE + "?lang=en", cookies={"last_visit": back.cookies["last_visit"]})
     assert "Decided: Switch to standby" in text_of(panel(stays.text, "changed"))
 
 

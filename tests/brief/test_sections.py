@@ -166,7 +166,7 @@ def test_word_that_went_one_way_only_is_told() -> None:
     assert not any("only" in row for row in rows(night.brief(), "roles"))
     one = {way: told for way, told in night.incident.notified.items() if way[1] == "email"}
     made = brief(NIGHT, replace(night.incident, notified=one), night.told(), (), night.log, night.at)
-    assert "notified by email only" in rows(made, "roles")
+    assert "notified by e-mail only" in rows(made, "roles")
 
 
 def test_the_sheet_is_the_same_after_its_json() -> None:

@@ -87,7 +87,7 @@ LOG = (
     line(200, "deadlines.call", "https://call.example/7", "li", link="https://call.example/7"),
     line(210, "people.filled", "commander: anna", "anna", role="commander", who="anna"),
     line(211, "people.unfilled", "pr", roles=["pr"]),
-    line(300, "sop.opened", "Silent flow", sop="silent", level="P1", steps=[
+    line(300, "sop.opened", "Silent flow", sop="silent", severity="P1", steps=[
         {"en": "Name a commander", "zh": "指定应急指挥", "role": "commander", "due": ONSET + 600},
         {"en": "Mitigate", "zh": "先止损", "role": "tech_lead", "due": ONSET + 900},
         {"en": "Write the cause down", "zh": "记录原因"},
@@ -98,11 +98,11 @@ LOG = (
     line(420, "degrade.approved", "no-coupons", "wang", run="INC-7.no-coupons.1", plan="no-coupons"),
     line(430, "degrade.ran", "200 OK", run="INC-7.no-coupons.1", plan="no-coupons", phase="start", key="k", ok=True,
          drill=False),
-    line(500, "deadlines.started", "status", level="P1", clocks={
+    line(500, "deadlines.started", "status", severity="P1", clocks={
         "status": {"due": NOW + 600, "warn": NOW + 500}, "mitigate": {"due": NOW - 60, "warn": NOW - 300}}),
     line(520, "deadlines.duty", "1 of 1", duty="mas.notice", standing="triggered", version="1", evidence={}, steps=[
         {"id": "notice", "kind": "notify", "en": "First notice", "zh": "首次报告", "due": NOW + 900, "warn": NOW}]),
-    line(900, "levels.raised", "Checkout is down at peak hours", level="P1", computed="P1",
+    line(900, "severity.raised", "Checkout is down at peak hours", severity="P1", computed="P1",
          en="Checkout, a core flow, is down at peak hours: P1.", zh="核心业务“下单支付”在高峰时段中断：P1。"),
     line(900, "raised", "P2 -> P1", state="acknowledged", severity="P1", **COURSE),
     line(1000, "notes.cause", "The gateway's certificate expired", "wang", tag="certificate"),

@@ -16,7 +16,7 @@ from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
 from watchtower.config.sops_tables import shipped
 from watchtower.core.pipeline.features import ACTIONS
-from watchtower.core.plan.degrade import DAY, PlanGuard, Mode, Trigger, Verify
+from watchtower.core.plan.degrade import DAY, Mode, PlanGuard, Trigger, Verify
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.sops import Auto, SopStep
 from watchtower.model import Severity, Text

@@ -9,7 +9,7 @@ import pytest
 
 from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
-from watchtower.core.events import Decision, Delivered, Event, Observed, PageOwed, Ticked
+from watchtower.core.events import Decision, Delivered, Event, Observed, PageQueued, Ticked
 from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading
@@ -62,8 +62,8 @@ class Machine:
         return decided
 
 
-def pages(decided: list[Decision]) -> list[PageOwed]:
-    return [one for one in decided if isinstance(one, PageOwed)]
+def pages(decided: list[Decision]) -> list[PageQueued]:
+    return [one for one in decided if isinstance(one, PageQueued)]
 
 
 def test_nobody_is_paged_in_the_first_quarter_of_an_hour(shipped: Loaded) -> None:

@@ -15,10 +15,10 @@ from watchtower.core.events import (
     Delivered,
     Event,
     Failed,
-    PageFailing,
     NotPaged,
     Observed,
-    PageOwed,
+    PageFailing,
+    PageQueued,
     Ticked,
 )
 from watchtower.core.expressions import compile_expression, compile_summary
@@ -159,7 +159,7 @@ class Story:
     def tick(self) -> list[Decision]:
         return self.feed(Ticked())
 
-    def past_relapse(self, *checks: str) -> None:
+    def past_reopening(self, *checks: str) -> None:
         """Well for so long that what comes now is no relapse, and what is over is forgotten."""
         self.wait(self.plan.incident.reopen_within)
         for check in checks:
@@ -183,20 +183,20 @@ class Story:
         return self.feed(Acknowledged(incident, by))
 
     def undelivered(self) -> list[Page]:
-        return [p for p in self.engine.state.pages.values() if p.state in ("owed", "failing")]
+        return [p for p in self.engine.state.pages.values() if p.state in ("queued", "failing")]
 
 
 def pages(decisions: Sequence[Decision]) -> list[str]:
-    """`new P1 li sms` for each page that is owed."""
+    """`new P1 li sms` for each page that is queued."""
     return [
         f"{d.page.kind} {d.page.message.severity} {d.page.responder} {d.page.channel}"
         for d in decisions
-        if isinstance(d, PageOwed)
+        if isinstance(d, PageQueued)
     ]
 
 
-def owed(decisions: Sequence[Decision]) -> list[Page]:
-    return [d.page for d in decisions if isinstance(d, PageOwed)]
+def queued(decisions: Sequence[Decision]) -> list[Page]:
+    return [d.page for d in decisions if isinstance(d, PageQueued)]
 
 
 def whys(decisions: Sequence[Decision]) -> list[str]:

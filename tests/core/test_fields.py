@@ -36,5 +36,5 @@ def test_a_moment_that_is_none_is_told_how_to_write_one() -> None:
 
 def test_a_level_that_is_none_is_told_which_there_are() -> None:
     with pytest.raises(ValueError, match="one of P0, P1, P2, P3, P4"):
-        accept(ACTIONS["raise"], {"level": "P9", "reason": "the press"}, NOW)
-    assert accept(ACTIONS["raise"], {"level": "p0", "reason": "the press"}, NOW)["level"] == "P0"
+        accept(ACTIONS["raise"], {"severity": "P9", "reason": "the press"}, NOW)
+    assert accept(ACTIONS["raise"], {"severity": "p0", "reason": "the press"}, NOW)["severity"] == "P0"

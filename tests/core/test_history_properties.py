@@ -86,7 +86,7 @@ def values(name: str, one: Field) -> st.SearchStrategy[Any]:
     match one.kind:
         case FieldKind.CHOICE:
             return st.sampled_from(one.choices)
-        case FieldKind.LEVEL:
+        case FieldKind.SEVERITY:
             return st.sampled_from([str(level) for level in Severity])
         case FieldKind.NUMBER:
             return st.sampled_from([0, 1, 2, 3, 7, 30, 1200, -1])
@@ -273,7 +273,7 @@ def test_at_every_moment_the_log_tells_what_the_engine_holds(life: list[Op]) -> 
 def test_every_change_of_level_is_explained_in_both_languages(life: list[Op]) -> None:
     it = Course().live(life)
     for id, log in it.log.items():
-        for change in project(log).levels.changes:
+        for change in project(log).severity.changes:
             assert change.why in CHANGED
             for text in (change.sentence.en, change.sentence.zh):
                 assert str(change.level) in text, (id, change)
@@ -283,7 +283,7 @@ def test_every_change_of_level_is_explained_in_both_languages(life: list[Op]) ->
             incident = decision.incident
             before = levels.get(incident.id)
             if before is not None and before is not incident.severity:
-                last = [c for c in project(it.log[incident.id]).levels.changes if c.at <= decision.at]
+                last = [c for c in project(it.log[incident.id]).severity.changes if c.at <= decision.at]
                 assert any(c.level is incident.severity for c in last), (
                     "no level without a line that says why"
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.core.builders import DOWN_RULE_TEXT, Story, http_check, owed, plan, rule
+from tests.core.builders import DOWN_RULE_TEXT, Story, http_check, plan, queued, rule
 from watchtower.core.incident.incidents import Page
 
 BANK = http_check()
@@ -13,11 +13,11 @@ def _outage(instance: str, at: float = 1_000_000.0) -> list[Page]:
     """The pages of one outage from its beginning to its end, with a reminder between."""
     story = Story(PLAN, at)
     story.engine.state.instance = instance
-    found = owed(story.down("bank"))
+    found = queued(story.down("bank"))
     story.deliver_all()
-    found += owed(story.wait(400).tick())
+    found += queued(story.wait(400).tick())
     story.deliver_all()
-    return found + owed(story.wait(10).up("bank"))
+    return found + queued(story.wait(10).up("bank"))
 
 
 def test_two_instances_give_no_identity_twice_and_people_read_the_same_number() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.builders import Story, http_check, owed, plan, rule
+from tests.core.builders import Story, http_check, plan, queued, rule
 from watchtower.core.events import Acknowledged, Decision, IncidentChanged
 from watchtower.core.incident.incidents import PageState
 from watchtower.model import IncidentState
@@ -32,7 +32,7 @@ def words(decisions: list[Decision]) -> list[str]:
         "opened",
         "reopened",
         "alert_added",
-        "absorbed",
+        "merged_into",
         "explained_by_dependency",
         "dependency_found",
         "resolved",
@@ -84,7 +84,7 @@ def test_what_went_on_in_another_comes_back_into_that_other() -> None:
     home = it.engine.state.incidents["INC-1"]
     assert (home.flow, home.flows) == ("checkout", ("checkout", "refund")), "the bank has none of its own"
     said = {
-        page.message.note.en for page in owed(found) if page.kind is PageKind.UPDATE and page.message.note
+        page.message.note.en for page in queued(found) if page.kind is PageKind.UPDATE and page.message.note
     }
     assert said == {"INC-2 goes on as INC-1: what it depends on fails"}
     it.deliver_all()
@@ -122,7 +122,7 @@ def test_an_all_clear_that_could_not_be_delivered_is_remembered() -> None:
     it = story()
     it.down("bank")
     it.deliver_all()
-    for page in owed(it.wait(60).up("bank")):
+    for page in queued(it.wait(60).up("bank")):
         it.fail(page)
     told = it.engine.state.incidents["INC-1"].notified
     assert {known.resolved for known in told.values()} == {PageState.FAILED}

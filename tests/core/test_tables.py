@@ -34,7 +34,7 @@ def test_from_everywhere_a_switch_can_come_to_its_end() -> None:
     assert reached == set(RunState)
 
 
-STEP = {"sop": "x", "level": "P1", "steps": [{"en": "call", "zh": "致电", "due": 60.0}]}
+STEP = {"sop": "x", "severity": "P1", "steps": [{"en": "call", "zh": "致电", "due": 60.0}]}
 EVENTS = ("sop.opened", "sop.added", "sop.done", "sop.skipped", "sop.undone", "sop.nudged", "sop.unheard_of")
 AFTERWARDS = {"sop.done": TaskState.DONE, "sop.skipped": TaskState.SKIPPED, "sop.undone": TaskState.OPEN}
 

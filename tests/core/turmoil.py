@@ -28,11 +28,11 @@ from watchtower.core.events import (
     Delivered,
     Event,
     Failed,
-    PageFailing,
     IncidentChanged,
     Observed,
     PageChanged,
-    PageOwed,
+    PageFailing,
+    PageQueued,
     ResolvedByHand,
     Ticked,
 )
@@ -148,7 +148,7 @@ class Rows:
                 case IncidentChanged(incident=incident):
                     self.incidents[incident.id] = encode_incident(incident)
                     self.last_incident = max(self.last_incident, number_of(incident.id))
-                case PageOwed(page=page):
+                case PageQueued(page=page):
                     assert page.id not in self.pages, "a page's id is never used again"
                     self.pages[page.id] = str(page.state), encode_page(page)
                 case PageChanged(page=page_id, state=state):
@@ -256,7 +256,7 @@ class Life:
         self.rows.write(decisions)
         for decision in decisions:
             match decision:
-                case PageOwed(page=page):
+                case PageQueued(page=page):
                     self.lanes[page.incident, page.address].append(page)
                     if page.kind.ends:
                         self.clears[page.incident, page.address].append(page)

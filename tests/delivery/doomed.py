@@ -14,7 +14,7 @@ from dataclasses import replace
 from tests.store.samples import WEBHOOK, incident, page
 from watchtower.channels import wire  # noqa: F401 - what the first page would load, before it says that it is ready
 from watchtower.channels.kinds.webhook import WebhookChannel
-from watchtower.core.events import Decision, Delivered, Event, IncidentChanged, PageChanged, PageOwed
+from watchtower.core.events import Decision, Delivered, Event, IncidentChanged, PageChanged, PageQueued
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
@@ -34,9 +34,9 @@ def pages(number: int) -> tuple[Page, Page]:
     )
 
 
-def owed(number: int) -> list[Decision]:
+def queued(number: int) -> list[Decision]:
     opened = IncidentChanged(time.time(), "opened", incident(number))
-    return [opened, *(PageOwed(p.created_at, "opened", p) for p in pages(number))]
+    return [opened, *(PageQueued(p.created_at, "opened", p) for p in pages(number))]
 
 
 async def main(path: str, url: str, incidents: int) -> None:
@@ -62,9 +62,9 @@ async def main(path: str, url: str, incidents: int) -> None:
     committing = asyncio.create_task(commit_reports())
     begun = (await store.load()).last_incident
     for number in range(begun + 1, incidents + 1):
-        decisions = owed(number)
+        decisions = queued(number)
         await store.commit(decisions)
-        delivery.offer([d.page for d in decisions if isinstance(d, PageOwed)])
+        delivery.offer([d.page for d in decisions if isinstance(d, PageQueued)])
         await asyncio.sleep(0.003)
     while await store.outbox():
         await asyncio.sleep(0.02)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from tests.store.samples import EMAIL, SMS, WEBHOOK, page
 from watchtower.channels import traits
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.core.events import Delivered, Event, Failed, PageFailing, PageOwed
+from watchtower.core.events import Delivered, Event, Failed, PageFailing, PageQueued
 from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
@@ -45,7 +45,7 @@ class FarSide:
         self.open.set()
         self.busy = self.most_busy = 0
 
-    def far_side(self, address: str) -> str:
+    def receiver(self, address: str) -> str:
         return "one server for all"
 
     async def send(self, letter: Letter) -> Receipt:
@@ -123,14 +123,14 @@ class Rig:
         return self
 
     async def commit(self, *pages: Page) -> None:
-        await self.store.commit([PageOwed(page.created_at, "opened", page) for page in pages])
+        await self.store.commit([PageQueued(page.created_at, "opened", page) for page in pages])
 
     async def offer(self, *pages: Page) -> None:
         await self.commit(*pages)
         self.delivery.offer(pages)
 
     async def idle(self) -> None:
-        """Until nothing is owed any more."""
+        """Until nothing is queued any more."""
         await until(lambda: self.delivery.backlog().count == 0)
 
     def said(self, kind: type[Event] | None = None) -> list[tuple[str, str]]:

@@ -26,7 +26,7 @@ UNSURE = DeliveryError("timeout", "no answer")
 ANY = "(for any number)"
 
 
-def owed_now(number: int = 1) -> Page:
+def queued_now(number: int = 1) -> Page:
     return replace(page(), id=f"INC-1.{number}.li.sms", channel=SMS, created_at=time.time())
 
 
@@ -42,25 +42,25 @@ async def two(path: Path, first: Any, second: Any, plan: Plan | None = None) -> 
 async def test_the_next_takes_it_at_once_under_the_same_id(tmp_path: Path, fault: DeliveryError) -> None:
     cn, abroad = FarSide(fault), FarSide()
     async with two(tmp_path, cn, abroad) as rig:
-        owed = owed_now()
-        await rig.offer(owed)
+        queued = queued_now()
+        await rig.offer(queued)
         await rig.idle()
-        assert cn.tried[0].id == abroad.taken[0] == owed.id
+        assert cn.tried[0].id == abroad.taken[0] == queued.id
         assert [(a.channel, a.outcome) for a in rig.attempts] == [
             ("sms.cn", "failover"),
             ("sms.abroad", "delivered"),
         ]
         via = f"sms.abroad {ANY} after sms.cn ({fault.code})"
-        assert rig.events == [Delivered(owed.id, owed.incident, f"queue-{owed.id}", via)]
+        assert rig.events == [Delivered(queued.id, queued.incident, f"queue-{queued.id}", via)]
 
 
 async def test_both_down_is_tried_again_and_both_refusing_is_the_end(tmp_path: Path) -> None:
     async with two(tmp_path, FarSide(BUSY, NO_SUCH_USER), FarSide(BUSY, NO_SUCH_USER)) as rig:
-        owed = owed_now()
-        await rig.offer(owed)
+        queued = queued_now()
+        await rig.offer(queued)
         await rig.idle()
         assert [a.outcome for a in rig.attempts] == ["failover", "retry", "failover", "failed"]
-        assert rig.events[-1] == Failed(owed.id, owed.incident, "550")
+        assert rig.events[-1] == Failed(queued.id, queued.incident, "550")
 
 
 async def test_one_that_fails_goes_last_for_a_while(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ async def test_one_that_fails_goes_last_for_a_while(tmp_path: Path) -> None:
     cn, abroad = FarSide(*[BUSY] * 9), FarSide()
     async with two(tmp_path, cn, abroad) as rig:
         for number in range(1, 6):
-            await rig.offer(owed_now(number))
+            await rig.offer(queued_now(number))
             await rig.idle()
         assert len(cn.tried) == 1
         assert len(abroad.taken) == 5
@@ -80,12 +80,12 @@ async def test_one_that_fails_goes_last_for_a_while(tmp_path: Path) -> None:
 async def test_a_gateway_that_leaves_by_a_reload_leaves_its_pages_to_the_other(tmp_path: Path) -> None:
     abroad = FarSide(BUSY)
     async with two(tmp_path, FarSide(*[BUSY] * 9), abroad) as rig:
-        owed = owed_now()
+        queued = queued_now()
         del rig.channels["sms.cn"]
         rig.delivery.reloaded()
-        await rig.offer(owed)
+        await rig.offer(queued)
         await rig.idle()
-        assert abroad.taken == [owed.id]
+        assert abroad.taken == [queued.id]
 
 
 @pytest.mark.parametrize(
@@ -110,14 +110,14 @@ async def test_two_gateways_over_http(
     made = build(tables)
     plan = Plan(responders={"li": responder()}, channels=tables, kinds=traits())
     async with two(tmp_path, made["sms.cn"], made["sms.abroad"], plan) as rig:
-        owed = owed_now()
-        await rig.offer(owed)
+        queued = queued_now()
+        await rig.offer(queued)
         await rig.idle()
         first, second = http_server.wait_for("/cn"), http_server.wait_for("/abroad")
         assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
         assert first.json()["to"] == second.json()["to"] == "+8613800000000"
         via = f"sms.abroad {ANY} after sms.cn ({code})"
-        assert rig.events == [Delivered(owed.id, owed.incident, "m-7", via)]
+        assert rig.events == [Delivered(queued.id, queued.incident, "m-7", via)]
     for channel in made.values():
         await channel.close()
 
@@ -129,7 +129,7 @@ async def test_the_only_one_that_serves_the_number_says_so(tmp_path: Path) -> No
     }
     plan = Plan(responders={"li": responder()}, channels=tables, kinds=traits())
     async with two(tmp_path, FarSide(), FarSide(), plan) as rig:
-        owed = owed_now()
-        await rig.offer(owed)
+        queued = queued_now()
+        await rig.offer(queued)
         await rig.idle()
-        assert rig.events == [Delivered(owed.id, owed.incident, f"queue-{owed.id}", "sms.cn (for +86)")]
+        assert rig.events == [Delivered(queued.id, queued.incident, f"queue-{queued.id}", "sms.cn (for +86)")]

@@ -1,4 +1,4 @@
-"""Whatever ends a lane by accident, its pages go on; and a page that is owed and not tried is known."""
+"""Whatever ends a lane by accident, its pages go on; and a page that is queued and not tried is known."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_a_channel_that_does_not_know_its_far_side_is_used_all_the_same(ri
     def unknown(_: str) -> str:
         raise RuntimeError("a bug of ours")
 
-    rig.email.far_side = unknown  # type: ignore[method-assign]
+    rig.email.receiver = unknown  # type: ignore[method-assign]
     with capture_logs():
         await rig.offer(now())
         await rig.idle()

@@ -10,7 +10,7 @@ import pytest
 from tests.delivery.far_side import Rig, now, until
 from tests.store.samples import page
 from watchtower.channels import traits
-from watchtower.core.events import Delivered, PageFailing, PageChanged
+from watchtower.core.events import Delivered, PageChanged, PageFailing
 from watchtower.core.incident.incidents import PageState
 from watchtower.delivery import Backlog
 from watchtower.errors import StoreError

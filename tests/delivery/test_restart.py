@@ -73,7 +73,7 @@ async def test_every_page_arrives_though_the_daemon_is_killed_again_and_again(
     except TimeoutError:
         last.kill()
         await last.wait()
-        pytest.fail("some page is still owed after a minute of undisturbed work")
+        pytest.fail("some page is still queued after a minute of undisturbed work")
     assert said == b"ready\ndone\n"
 
     wanted = {f"INC-{n}.{m}.li.webhook" for n in range(1, INCIDENTS + 1) for m in (1, 2)}

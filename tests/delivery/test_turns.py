@@ -35,7 +35,7 @@ class Crowd:
 
     async def come(self, way: Way, count: int, prefix: str = "") -> None:
         for number in range(count):
-            await self.comes(f"{prefix or way.far_side} {number}", way)
+            await self.comes(f"{prefix or way.receiver} {number}", way)
 
     async def leaves(self, name: str) -> None:
         self.ends[name].set()

@@ -98,7 +98,7 @@ def night(plan: Plan) -> Kept:
 
     flows = {"agents-requests": agents, "web-requests": web}
     it.until("2021-06-22T04:00", flows)
-    assert it.do("raise", level="P0", reason="the press is calling") == ""
+    assert it.do("raise", severity="P0", reason="the press is calling") == ""
     it.until("2021-06-22T04:30", flows)
     return it
 

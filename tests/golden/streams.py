@@ -194,7 +194,7 @@ def _value(draw: random.Random, key: str, field: Field) -> Any:
     match field.kind:
         case FieldKind.CHOICE:
             return draw.choice(list(field.choices))
-        case FieldKind.LEVEL:
+        case FieldKind.SEVERITY:
             return draw.choice([str(level) for level in Severity])
         case FieldKind.NUMBER:
             return draw.choice([0, 1, 2, 3, 7, 30, 1200, -1])

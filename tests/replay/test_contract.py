@@ -105,7 +105,7 @@ def test_pages_that_never_arrive_owe_no_all_clear(shop: Shop) -> None:
     events = [r["event"] for r in records]
     assert "page_new" in events
     assert not {"page_resolved", "incident_acknowledged"} & set(events)
-    assert [r["reason"] for r in records if r["event"] == "notification_suppressed"] == ["nobody_was_told"]
+    assert [r["reason"] for r in records if r["event"] == "notification_suppressed"] == ["nobody_notified"]
 
 
 def test_only_the_asked_time_is_judged(shop: Shop) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.builders import http_check, owed, pages, plan, rule, traffic_check
+from tests.core.builders import http_check, pages, plan, queued, rule, traffic_check
 from watchtower.core.events import Acknowledged, Failed
 from watchtower.model import Observation, Outcome, Reading
 from watchtower.replay import Replay, World
@@ -23,7 +23,7 @@ def test_clocks_run_between_observations() -> None:
     replay.feed(seen(0.0, Outcome.DOWN))
     decisions = replay.feed(seen(650.0, Outcome.DOWN))
     assert pages(decisions) == ["reminder P1 li sms", "reminder P1 li email"] * 2
-    assert sorted({page.created_at for page in owed(decisions)}) == [300.0, 600.0]
+    assert sorted({page.created_at for page in queued(decisions)}) == [300.0, 600.0]
 
 
 def test_what_is_due_at_the_same_moment_comes_after_the_observation() -> None:

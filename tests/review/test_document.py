@@ -18,7 +18,9 @@ from watchtower.texts.phrases import Tongue
 def written(it: Afterwards, language: Language = Language.EN) -> str:
     facts = facts_of(it.incident, it.log)
     return document(
-        review_sheet(facts, record_of(it.plan, facts), Tongue(language, at=it.at)), it.review, it.incident.id
+        review_sheet(facts, record_of(it.plan, facts), Tongue(language, at=it.at)),
+        it.review,
+        it.incident.id,
     )
 
 

@@ -29,13 +29,13 @@ def test_times_are_from_the_onset_by_level_and_for_all() -> None:
     assert list(levels) == [Severity.P0, Severity.P1, Severity.P2, None]
     assert levels[Severity.P0].times["mitigate"] == Spread(1, 480.0, 480.0, 480.0)
     assert levels[None].times["detect"] == Spread(3, 40.0, 80.0, 140 / 3)
-    assert levels[None].times["locate"] == Spread(2, 170.0, 226.0, 170.0)  # INC-2 was never located
+    assert levels[None].times["identify_cause"] == Spread(2, 170.0, 226.0, 170.0)  # INC-2 was never located
     assert levels[None].times["resolve"].median == 1800.0
 
 
 def test_one_five_ten_each_by_itself_and_all_three() -> None:
     it = figures_of_november()
-    assert (it.detected, it.acknowledged, it.located, it.mitigated) == (
+    assert (it.detected, it.acknowledged, it.cause_identified, it.mitigated) == (
         Ratio(2, 3), Ratio(2, 3), Ratio(2, 3), Ratio(2, 3),
     )  # fmt: skip
     assert it.all_three == Ratio(2, 3)
@@ -49,14 +49,14 @@ def test_one_five_ten_each_by_itself_and_all_three() -> None:
         ({"opened_at": 61}, ""),
         ({"opened_at": 61, "acknowledged_at": 300}, "acknowledged"),
         ({"opened_at": 61, "acknowledged_at": 301}, ""),
-        ({"opened_at": 61, "located_at": 300}, "located"),
+        ({"opened_at": 61, "cause_identified_at": 300}, "cause_identified"),
         ({"opened_at": 61, "mitigated_at": 600}, "mitigated"),
         ({"opened_at": 61, "mitigated_at": 601}, ""),
     ],
 )
 def test_the_limits_of_one_five_ten(spans: dict[str, float], kept: str) -> None:
     it = figures([record(1, 3, "P1", resolved_at=9000, **spans)], NOV, DEC, DEC)
-    names = ("detected", "acknowledged", "located", "mitigated")
+    names = ("detected", "acknowledged", "cause_identified", "mitigated")
     assert [name for name in names if getattr(it, name).kept] == ([kept] if kept else [])
     assert it.all_three == Ratio(0, 1)
 
@@ -65,11 +65,11 @@ def test_what_can_still_be_kept_is_not_counted_yet() -> None:
     open_one = record(1, 3, "P1", opened_at=30, acknowledged_at=100)
     at = open_one.onset + 4 * MIN
     it = figures([open_one], NOV, DEC, at)
-    assert (it.acknowledged, it.located, it.mitigated, it.all_three) == (
+    assert (it.acknowledged, it.cause_identified, it.mitigated, it.all_three) == (
         Ratio(1, 1), Ratio(), Ratio(), Ratio(),
     )  # fmt: skip
     later = figures([open_one], NOV, DEC, at + 2 * MIN)
-    assert (later.located, later.mitigated, later.all_three) == (Ratio(0, 1), Ratio(), Ratio(0, 1))
+    assert (later.cause_identified, later.mitigated, later.all_three) == (Ratio(0, 1), Ratio(), Ratio(0, 1))
 
 
 def test_minutes_count_for_urgent_levels_only() -> None:

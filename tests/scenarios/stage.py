@@ -15,7 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from watchtower.config.load import load
-from watchtower.core.events import ActionRequest, Decision, IncidentChanged, Logged, PageOwed, Refused
+from watchtower.core.events import ActionRequest, Decision, IncidentChanged, Logged, PageQueued, Refused
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History
 from watchtower.core.incident.log import line_of
@@ -147,7 +147,7 @@ class Played:
                     self.levels.append((when, levels))
             case Logged(entry=entry) if entry.kind != "impact.measured":
                 self.logged.append((when, entry.kind, entry.detail))
-            case PageOwed(page=page):
+            case PageQueued(page=page):
                 self.pages.append((when, str(page.kind), page.responder))
         self.histories.update(engine.state.histories)
 

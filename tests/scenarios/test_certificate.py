@@ -153,7 +153,7 @@ def test_an_outage_by_impact_from_the_first_handshake_that_fails(it: Certificate
     assert it.clock(outage.opened_at) == "0.00"
     assert outage.flows == ("jobs",)
     assert ("0.00", "new") in it.to("li")
-    assert [(it.clock(c.at), str(c.level)) for c in it.histories["INC-2"].levels.changes] == [
+    assert [(it.clock(c.at), str(c.level)) for c in it.histories["INC-2"].severity.changes] == [
         ("0.00", "P1"), ("-0.08", "P0"),
     ]  # fmt: skip
 

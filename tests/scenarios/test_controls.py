@@ -51,7 +51,7 @@ def test_ten_minutes_on_and_ten_off_are_one_incident(it: Played) -> None:
         steady(it, f"2021-06-08T12:{20 * turn + 10}", 0.0)
         steady(it, "2021-06-08T13:00" if turn == 2 else f"2021-06-08T12:{20 * turn + 20}", 40.0)
     assert [when for when, what in it.of("opened")] == ["12:01"]
-    assert it.of("relapsed") == [("12:21", "relapsed")], (
+    assert it.of("recurred") == [("12:21", "recurred")], (
         "after a relapse, ten minutes well are not the end yet"
     )
     assert list(it.histories) == ["INC-1"]
@@ -88,10 +88,10 @@ def test_a_collector_that_dies_freezes_the_level_and_recovers_nothing(it: Played
     assert it.levels == before, "frozen"
     steady(it, "2021-06-08T12:40", 0.0)
     assert it.levels == before
-    assert not said(it.logged, "levels.lowered")
+    assert not said(it.logged, "severity.lowered")
     steady(it, "2021-06-08T13:00", 40.0)
     assert it.of("mitigated") == [("12:43", "mitigated")]
-    assert it.histories["INC-1"].levels.response is Severity.P2
+    assert it.histories["INC-1"].severity.response is Severity.P2
     assert it.levels[-1] == ("12:54", "P2/P1")
 
 

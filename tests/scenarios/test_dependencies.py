@@ -135,9 +135,9 @@ def test_two_incidents_go_on_as_one_when_what_both_stand_on_is_found_failing(it:
         bank=("12:30", "13:00"),
     )  # fmt: skip
     state = it.replay.engine.state
-    assert it.of("absorbed", "absorbs") == [("12:31", "absorbs"), ("12:31", "absorbed")]
+    assert it.of("merged_into", "merged") == [("12:31", "merged"), ("12:31", "merged_into")]
     kept, gone, apart = (state.incidents[f"INC-{number}"] for number in (1, 3, 2))
-    assert (gone.open, gone.absorbed_by) == (False, "INC-1")
+    assert (gone.open, gone.merged_into) == (False, "INC-1")
     assert apart.open
     assert kept.flows == ("checkout", "refunds")
     assert {alert.check for alert in state.alerts_of("INC-1", AlertState.FIRING)} == {
@@ -165,7 +165,7 @@ def test_a_persons_word_keeps_an_incident_its_own(it: Bank) -> None:
     assert it.do("indicator", indicator="complaints", value="7", incident="INC-2") == ""
     it.play(DAY + "12:35", **down, bank=("12:30", "13:00"))
     assert all(incident.open for incident in it.replay.engine.state.incidents.values())
-    assert it.of("absorbed") == []
+    assert it.of("merged_into") == []
 
 
 def test_a_flow_that_was_part_of_it_relapses_into_it(it: Bank) -> None:

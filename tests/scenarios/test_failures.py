@@ -91,7 +91,7 @@ def test_all_of_them_failing_begins_at_the_floor_of_a_flow_that_is_down(tmp_path
     fails(it, "2026-03-10T12:40", 1.0)
     assert it.levels[0] == ("12:30", "P1/P1"), "by the poll that failed, not by five minutes"
     assert impacts(it)[0] == pytest.approx(1.0, abs=0.1)
-    said = it.histories["INC-1"].levels.changes[0].sentence.en
+    said = it.histories["INC-1"].severity.changes[0].sentence.en
     assert said.startswith("P1 because pay, a core flow, is down at normal hours (at least P1)")
 
 
@@ -103,7 +103,7 @@ def test_the_residue_of_an_outage_is_one_tail_of_it_and_no_new_p0(tmp_path: Path
     assert it.levels[-1][1] == "P0/P0"
     pages = len(it.pages)
     fails(it, "2026-03-10T18:00", 0.05, rate=120.0)
-    back = it.of("relapsed", "reopened")
+    back = it.of("recurred", "reopened")
     assert len(back) <= 3, back
     assert {level[:2] for when, level in it.levels if when > "15:35"} <= {"P2", "P3"}
     assert it.replay.engine.state.incidents["INC-1"].record == "P0"

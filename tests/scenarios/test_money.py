@@ -93,7 +93,7 @@ def test_a_ruinous_rate_is_p0_within_minutes_though_little_is_lost_yet(it: Playe
     assert found.loss_projected.point == 240_100 + 30 * 40_000, "and thirty more at this rate"
     assert [flow.impact for flow in found.flows] == [0.0], "requests come as ever"
     assert it.levels == [("12:01", "P1/P1"), ("12:04", "P0/P0")]
-    first, worst = (change.sentence.en for change in it.histories["INC-1"].levels.changes)
+    first, worst = (change.sentence.en for change in it.histories["INC-1"].severity.changes)
     assert first.startswith("P1 because 280,100 CNY lost within 30 minutes at this rate")
     assert worst.startswith("P0 because 1,120,100 CNY lost within 30 minutes at this rate")
 
@@ -103,7 +103,7 @@ def test_a_slow_leak_climbs_by_what_is_lost(it: Played) -> None:
     play(it, "2026-03-10T14:00", lambda at: 100.0 + 200.0 * max(0.0, at - began) / 60)
     assert it.of("opened") == [("12:03", "opened")]
     assert it.levels == [("12:03", "P1/P1")], "where money flows nothing begins milder"
-    assert [detail[:2] for _, detail in said(it.logged, "levels.computed")] == ["P3", "P2"]
+    assert [detail[:2] for _, detail in said(it.logged, "severity.computed")] == ["P3", "P2"]
 
 
 def test_what_was_lost_before_anybody_noticed_counts_from_the_first_page(it: Played) -> None:

@@ -77,7 +77,7 @@ def test_seen_in_a_minute_and_worse_by_the_minute(tmp_path: Path) -> None:
     ]
     story = it.histories["INC-1"]
     assert story.milestones.onset == it.epoch("2021-06-22T02:42"), "the onset is the first silent minute"
-    changes = [(change.level, change.sentence.en) for change in story.levels.changes]
+    changes = [(change.level, change.sentence.en) for change in story.severity.changes]
     assert changes[0] == (
         Severity.P2,
         "P2 because Agents, a core flow, is down at off-peak hours (at least P2).",

@@ -66,10 +66,10 @@ def test_the_backup_is_called_when_nobody_answers_and_who_did_is_not_reminded_an
 
 
 def test_levels_clocks_and_the_end_are_there_in_their_order() -> None:
-    levels = [(one["severity"], one["change"]) for one in told() if one["event"] == "level"]
+    levels = [(one["severity"], one["change"]) for one in told() if one["event"] == "severity_changed"]
     assert levels == [("P0", "opened"), ("P1", "lowered"), ("P2", "lowered")]
     for one in told():
-        if one["event"] == "level":
+        if one["event"] == "severity_changed":
             assert one["severity"] in one["text"]["en"]
             assert one["severity"] in one["text"]["zh"]
     late = [one["what"] for one in told() if one["event"] == "clock_ran_out"]
@@ -87,9 +87,9 @@ def test_whoever_was_told_hears_the_end_once() -> None:
 
 def test_once_it_is_mitigated_nobody_is_chased_to_stop_it() -> None:
     calm = next(one for one in told() if one["event"] == "incident_mitigated")["after"]
-    owed = [one["after"] for one in pages() if one["reason"] == "step_overdue"]
-    assert owed
-    assert max(owed) <= calm
+    queued = [one["after"] for one in pages() if one["reason"] == "step_overdue"]
+    assert queued
+    assert max(queued) <= calm
 
 
 def test_chinese_is_chinese_and_english_english() -> None:

@@ -1,6 +1,6 @@
 """The store file of a whole evening, as the daemon wrote it: `python -m tests.store.kept_file` writes it anew.
 
-INC-1 (bank) open and acknowledged, with a degradation plan in force, ticked steps, clocks and notes, and SMS still owed;
+INC-1 (bank) open and acknowledged, with a degradation plan in force, ticked steps, clocks and notes, and SMS still queued;
 INC-2 (web) resolved and reopened; INC-3 (search) open, nobody has acknowledged; INC-4 (disk) resolved.
 """
 
@@ -17,7 +17,9 @@ from tests.acceptance.process import TOKEN, DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
 
-KEPT = Path(__file__).with_name("before_one_book.db.gz")
+KEPT = Path(__file__).with_name("before_glossary.db.gz")
+EARLIER = Path(__file__).with_name("before_one_book.db.gz")
+"""The same evening, as it was written by a version before."""
 TARGETS = ("bank", "web", "search", "disk")
 CHECK = '[[check]]\nname = "{name}"\nflow = "{name}"\nprobe = "http"\nurl = "{url}"\nevery = "200ms"\ntimeout = "150ms"\n'
 RULES = """

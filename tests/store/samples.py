@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageChanged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageChanged, PageQueued
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Notified, Page, PageState
 from watchtower.core.notify.messages import Because, Message
@@ -21,7 +21,7 @@ def incident(
     notified: PageState | None = None,
     settled: bool = False,
 ) -> Incident:
-    """INC-1 on checkout; open unless `resolved_at`, and li told (or owed) by e-mail when `told` says so."""
+    """INC-1 on checkout; open unless `resolved_at`, and li told (or queued) by e-mail when `notified` says so."""
     return Incident(
         id=f"INC-{number}", key="flow:checkout", title=CHECKOUT, flow="checkout",
         state=IncidentState.TRIGGERED if resolved_at is None else IncidentState.RESOLVED,
@@ -73,16 +73,16 @@ def alert(
 
 
 def opened(number: int = 1, at: float = 100.0) -> list[Decision]:
-    """All decisions of the moment in which incident `number` opens and li is owed a page."""
+    """All decisions of the moment in which incident `number` opens and li is queued a page."""
     return [
         AlertChanged(at, "joined", alert(of=f"INC-{number}"), AlertState.FIRING),
         IncidentChanged(
             at,
             "opened",
-            incident(number, opened_at=at, notified=PageState.OWED),
+            incident(number, opened_at=at, notified=PageState.QUEUED),
             "flow-silent on checkout-requests",
         ),
-        PageOwed(at, "opened", page(of=number, at=at)),
+        PageQueued(at, "opened", page(of=number, at=at)),
     ]
 
 
@@ -91,7 +91,7 @@ def delivered(number: int = 1, at: float = 101.0, reference: str = "queue-7") ->
     changed = PageChanged(
         at, "delivered", f"INC-{number}.1.li.email", f"INC-{number}", PageState.DELIVERED, reference
     )
-    return [changed, IncidentChanged(at, "told", told, "li by email: new")]
+    return [changed, IncidentChanged(at, "notified", told, "li by email: new")]
 
 
 def settled(number: int = 1, resolved_at: float = 200.0) -> list[Decision]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.store.samples import alert, delivered, incident, opened, page, settled
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageQueued
 from watchtower.core.incident.incidents import PageState
 from watchtower.errors import StoreError
 from watchtower.model import AlertState, Text
@@ -35,7 +35,7 @@ async def test_what_was_committed_is_there_after_a_restart(store: Store, url: st
     await again.open()
     snapshot = await again.load()
     assert snapshot.alerts == (alert(),)
-    assert snapshot.incidents == (incident(notified=PageState.OWED),)
+    assert snapshot.incidents == (incident(notified=PageState.QUEUED),)
     assert snapshot.pages == (page(),)
     assert snapshot.last_incident == 1
     assert [row.page for row in await again.outbox()] == [page()]
@@ -53,7 +53,7 @@ async def test_the_same_batch_twice_gives_the_same_rows(store: Store) -> None:
 
 async def test_a_page_that_is_there_is_not_owed_again(store: Store) -> None:
     await store.commit(opened() + delivered())
-    await store.commit([PageOwed(300.0, "opened", page())])
+    await store.commit([PageQueued(300.0, "opened", page())])
     assert await store.outbox() == ()
 
 
@@ -74,7 +74,7 @@ async def test_many_commits_at_once_are_all_written(store: Store) -> None:
 
 
 async def test_alerts_that_matter_are_loaded(store: Store) -> None:
-    """Pending, firing, and resolved ones as long as somebody is owed word of their incident."""
+    """Pending, firing, and resolved ones as long as somebody is queued word of their incident."""
     states = {
         "p": AlertState.PENDING,
         "f": AlertState.FIRING,
@@ -124,7 +124,7 @@ async def test_the_timeline_tells_every_decision_in_order(store: Store) -> None:
         "responder": "li",
         "channel": "email",
         "kind": "new",
-        "state": "owed",
+        "state": "queued",
     }
     assert lines[4].data == {"page": page().id, "state": "failing"}
 
@@ -137,7 +137,7 @@ async def test_alerts_without_an_incident_leave_no_timeline(store: Store) -> Non
 @pytest.mark.parametrize(
     ("state", "in_outbox"),
     [
-        (PageState.OWED, True),
+        (PageState.QUEUED, True),
         (PageState.FAILING, True),
         (PageState.DELIVERED, False),
         (PageState.FAILED, False),
@@ -154,7 +154,7 @@ async def test_the_outbox_holds_what_is_still_to_be_sent(
 
 async def test_the_outbox_is_in_the_order_in_which_pages_became_owed(store: Store) -> None:
     pages = [page(1), page(2, kind=PageKind.UPGRADE), page(3, kind=PageKind.RESOLVED), page(1, of=2)]
-    await store.commit([PageOwed(100.0, "x", p) for p in pages])
+    await store.commit([PageQueued(100.0, "x", p) for p in pages])
     assert [row.page for row in await store.outbox()] == pages
 
 
@@ -231,9 +231,9 @@ async def test_prune_never_takes_a_page_that_is_owed(store: Store) -> None:
 
 async def test_prune_takes_what_belongs_to_no_incident(store: Store) -> None:
     test = page(kind=PageKind.TEST, of=0)
-    await store.commit([PageOwed(100.0, "test", test), NotPaged(100.0, "no_policy", "INC-0")])
+    await store.commit([PageQueued(100.0, "test", test), NotPaged(100.0, "no_policy", "INC-0")])
     await store.prune(500.0)
-    assert len(await store.outbox()) == 1  # still owed
+    assert len(await store.outbox()) == 1  # still queued
     await store.commit([PageChanged(101.0, "delivered", test.id, "INC-0", PageState.DELIVERED)])
     await store.prune(500.0)
     assert await store.pages("INC-0") == ()
@@ -259,7 +259,7 @@ async def test_garbage_from_a_target_does_not_keep_a_page_from_being_written(
     batch: list[Decision] = [
         AlertChanged(1.0, "joined", dirty, AlertState.FIRING),
         *opened()[1:2],
-        PageOwed(1.0, "opened", told),
+        PageQueued(1.0, "opened", told),
     ]
     await store.commit(batch)
     await store.commit([PageChanged(2.0, "failing", told.id, "INC-1", PageState.FAILING, garbage)])

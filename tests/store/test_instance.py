@@ -9,7 +9,7 @@ from pathlib import Path
 from watchtower.store import Store, open_store
 
 BEFORE = Path(__file__).with_name("before_instance.db.gz")
-"""Written by the version before stores had an id: INC-1 told, INC-2 open with a page owed."""
+"""Written by the version before stores had an id: INC-1 told, INC-2 open with a page queued."""
 
 
 async def test_two_that_ask_at_once_agree_and_it_stays(store: Store, url: str) -> None:
@@ -33,6 +33,6 @@ async def test_a_store_of_the_version_before_opens_and_gets_its_id(tmp_path: Pat
         ("INC-2", ""),
     ]
     # What was tried under one id and belongs to one thread goes on under them.
-    [owed] = await store.outbox()
-    assert (owed.page.id, owed.page.thread) == ("INC-2.1.li.email", "INC-2.li.email")
+    [queued] = await store.outbox()
+    assert (queued.page.id, queued.page.thread) == ("INC-2.1.li.email", "INC-2.li.email")
     await store.close()

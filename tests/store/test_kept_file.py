@@ -5,19 +5,22 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.process import TOKEN
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
-from tests.store.kept_file import KEPT, daemon, states
+from tests.store.kept_file import EARLIER, KEPT, daemon, states
 
 
-def test_the_evening_of_a_kept_file_goes_on(tmp_path: Path, http_server: HttpServer) -> None:
+@pytest.mark.parametrize("kept", [EARLIER, KEPT], ids=lambda file: file.name.partition(".")[0])
+def test_the_evening_of_a_kept_file_goes_on(kept: Path, tmp_path: Path, http_server: HttpServer) -> None:
     world = http_server
     it = daemon(tmp_path, world)
     for target in ("bank", "web", "search"):
         world.on(f"/{target}", Answer(503))
     (tmp_path / "var").mkdir(mode=0o700)
-    (tmp_path / "var" / "watchtower.db").write_bytes(gzip.decompress(KEPT.read_bytes()))
+    (tmp_path / "var" / "watchtower.db").write_bytes(gzip.decompress(kept.read_bytes()))
     it.start()
     try:
         assert states(it) == {
@@ -35,7 +38,7 @@ def test_the_evening_of_a_kept_file_goes_on(tmp_path: Path, http_server: HttpSer
         refused = it.post("/api/v1/incidents/INC-2/resolve", {"by": "li"})
         assert refused.status_code == 409, "what it is about fails still"
         world.on("/sms", Answer(200))
-        wait_until(lambda: world.requests_to("/sms"), "an SMS that was owed", 20)
+        wait_until(lambda: world.requests_to("/sms"), "an SMS that was queued", 20)
         for target in ("bank", "web", "search"):
             world.on(f"/{target}", Answer(200))
         wait_until(lambda: set(states(it).values()) == {"resolved"}, "the ends", 20)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.store.samples import CHECKOUT, delivered, opened, settled
 from watchtower.core.events import Logged
 from watchtower.core.incident.entry import LogEntry
-from watchtower.core.reviews.record import Record, DetectionSource
+from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.core.reviews.review import ActionItem
 from watchtower.model import Severity
 from watchtower.store import Store

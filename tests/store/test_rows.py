@@ -71,7 +71,7 @@ def test_any_text_becomes_one_that_databases_take(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sample", [alert(), incident(notified=PageState.OWED), page()], ids=lambda s: type(s).__name__
+    "sample", [alert(), incident(notified=PageState.QUEUED), page()], ids=lambda s: type(s).__name__
 )
 def test_what_a_later_version_added_is_ignored(sample: Alert | Incident | Page) -> None:
     if isinstance(sample, Alert):
@@ -79,12 +79,12 @@ def test_what_a_later_version_added_is_ignored(sample: Alert | Incident | Page) 
         assert rows.decode_alert(json.dumps(value)) == sample
     elif isinstance(sample, Incident):
         value = {**json.loads(rows.encode_incident(sample)), "weather": "rain"}
-        value["notified"][0][2]["by_pigeon"] = "owed"
+        value["notified"][0][2]["by_pigeon"] = "queued"
         assert rows.decode_incident(json.dumps(value)) == sample
     else:
         value = {**json.loads(rows.encode_page(sample)), "weather": "rain"}
         value["message"]["because"][0]["mood"] = 1
-        assert rows.decode_page(json.dumps(value), "owed") == sample
+        assert rows.decode_page(json.dumps(value), "queued") == sample
 
 
 def test_what_an_earlier_version_did_not_write_takes_its_default() -> None:
@@ -115,11 +115,11 @@ def test_what_an_earlier_version_did_not_write_takes_its_default() -> None:
 )
 def test_what_cannot_be_read_says_which_and_why(data: str, says: str) -> None:
     with pytest.raises(StoreError) as caught:
-        rows.decode_page(data, "owed")
+        rows.decode_page(data, "queued")
     assert str(caught.value).startswith(says)
 
 
-def test_told_that_is_garbage_says_so() -> None:
+def test_notifications_that_are_garbage_say_so() -> None:
     data = rows.encode_incident(incident()).replace('"notified":[]', '"notified":[1]')
     with pytest.raises(StoreError, match="incident INC-1 in the store cannot be read: notified: "):
         rows.decode_incident(data)
@@ -127,9 +127,3 @@ def test_told_that_is_garbage_says_so() -> None:
 
 def test_people_can_read_their_own_letters_in_the_file() -> None:
     assert "下单支付" in rows.encode_incident(incident())
-
-
-def test_a_row_of_before_is_read() -> None:
-    """`notified` was called `told`."""
-    sample = incident(notified=PageState.DELIVERED)
-    assert rows.decode_incident(rows.encode_incident(sample).replace('"notified"', '"told"')) == sample

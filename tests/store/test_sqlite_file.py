@@ -200,11 +200,11 @@ async def test_what_commit_returned_from_survives_a_kill(tmp_path: Path) -> None
         await child.wait()
         store = SqliteStore(path)
         await store.open()
-        owed = [row.page.incident for row in await store.outbox()]
-        assert owed in ([f"INC-{n}" for n in range(1, said + 1)], [f"INC-{n}" for n in range(1, said + 2)])
+        queued = [row.page.incident for row in await store.outbox()]
+        assert queued in ([f"INC-{n}" for n in range(1, said + 1)], [f"INC-{n}" for n in range(1, said + 2)])
         snapshot = await store.load()
         assert (
-            len(snapshot.incidents) == len(owed) == snapshot.last_incident
+            len(snapshot.incidents) == len(queued) == snapshot.last_incident
         )  # all of a batch, or nothing of it
         await store.close()
 

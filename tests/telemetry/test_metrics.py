@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.telemetry.conftest import BANK, CHECKOUT, PLAN, Clock
-from watchtower.core.events import AlertChanged, IncidentChanged, PageChanged, PageOwed
+from watchtower.core.events import AlertChanged, IncidentChanged, PageChanged, PageQueued
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.kinds import UNREACHED
@@ -163,7 +163,7 @@ def test_what_a_restart_restores_is_open_but_not_newly_opened(telemetry: Telemet
 
 
 def test_a_page_waits_in_the_outbox_until_it_is_delivered(telemetry: Telemetry, clock: Clock) -> None:
-    telemetry.decided(PageOwed(AT, "opened", PAGE))
+    telemetry.decided(PageQueued(AT, "opened", PAGE))
     got = samples(telemetry)
     assert (got["watchtower_outbox_pages"], got["watchtower_outbox_oldest_seconds"]) == (1, 10)
     telemetry.decided(PageChanged(AT + 5, "failing", PAGE.id, "INC-1", PageState.FAILING))
@@ -245,7 +245,7 @@ def test_promtool_finds_nothing_to_say(telemetry: Telemetry) -> None:
     telemetry.observed(seen("bank", Outcome.UP, latency=0.1, requests=3), BANK)
     telemetry.observed(Observation("checkout", AT, Reading(Outcome.DOWN, series='a "b"\\\n{c}')), CHECKOUT)
     telemetry.decided(IncidentChanged(AT, "opened", INCIDENT))
-    telemetry.decided(PageOwed(AT, "opened", PAGE))
+    telemetry.decided(PageQueued(AT, "opened", PAGE))
     telemetry.scheduler_event("missed")
     text, _ = telemetry.collect()
     done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=30)

@@ -9,7 +9,7 @@ from typing import Any
 from watchtower.api.auth import Access
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, Status
 from watchtower.channels import traits
-from watchtower.core.explain_check import Explanation, RuleVerdict, LossForeseen
+from watchtower.core.explain_check import Explanation, LossForeseen, RuleVerdict
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -241,20 +241,20 @@ PAGES = (
     (sent(1, "li", "sms", PageState.FAILING, 140), 3, "http 503: busy"),
     (sent(1, "li", "email", PageState.DELIVERED, 140), 1, "250 2.0.0 Ok: queued as 4F2A"),
     (sent(1, "anna", "email", PageState.DELIVERED, 120), 1, "250 2.0.0 Ok: queued as 4F2B"),
-    (sent(2, "li", "webhook", PageState.OWED, 3, PageKind.REMINDER), 0, ""),
+    (sent(2, "li", "webhook", PageState.QUEUED, 3, PageKind.REMINDER), 0, ""),
 )
 TIMELINE = tuple(
     LogEntry(AT - ago, kind, by, detail, {"alert": "1f"} if kind == "joined" else {})
     for ago, kind, detail, by in (
         (140, "opened", "flow-silent on checkout-requests", "watchtower"),
         (140, "page_new", "li by sms, li by email", "watchtower"),
-        (138, "told", "li by email: new", "watchtower"),
-        (120, "not_told", "li by sms: new: http 503", "watchtower"),
+        (138, "notified", "li by email: new", "watchtower"),
+        (120, "not_notified", "li by sms: new: http 503", "watchtower"),
         (120, "passed_on", "li by sms -> anna by email", "watchtower"),
-        (119, "told", "anna by email: new", "watchtower"),
+        (119, "notified", "anna by email: new", "watchtower"),
         (101, "joined", "bank-gateway is down", "watchtower"),
         (100, "alert_added", "gateway-down on bank-gateway", "watchtower"),
-        (100, "level_unchanged", "P1", "watchtower"),
+        (100, "severity_unchanged", "P1", "watchtower"),
         (3, "page_reminder", "li by webhook", "watchtower"),
         (2, "acknowledged", "link", "anna"),
     )
@@ -301,7 +301,7 @@ class FakeDaemon:
             InstanceRole.LEADER, AT - 93_784, "7f3k", "sqlite store w.db", "pay-1:7", "https://w.example", 3
         )
 
-    def owed(self) -> tuple[int, float]:
+    def queued(self) -> tuple[int, float]:
         return 2, 14.5
 
     def ready(self) -> Sequence[str]:

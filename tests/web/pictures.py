@@ -100,7 +100,7 @@ def the_month() -> str:
         made.append(
             record(
                 number, dice.uniform(-150, 30), dice.choice(("P0", "P1", "P2", "P2", "P3")), opened_at=detected,
-                acknowledged_at=acknowledged, located_at=dice.choice((located, located, None)), mitigated_at=mitigated,
+                acknowledged_at=acknowledged, cause_identified_at=dice.choice((located, located, None)), mitigated_at=mitigated,
                 resolved_at=mitigated + dice.uniform(600, 5400), cause_tag=dice.choice(("deploy", "certificate", "")),
             )
         )  # fmt: skip

@@ -63,7 +63,7 @@ async def test_do_says_what_was_done(here: Mapping[str, str], daemon: FakeDaemon
         pytest.param(["INC-12", "noot", "text=x"], 'did you mean "note"', id="a misspelt action"),
         pytest.param(["INC-12", "note", "x"], '"x" is not KEY=VALUE', id="no key"),
         pytest.param(["INC-12", "note", "txt=x"], 'note has no field "txt"', id="a field that there is not"),
-        pytest.param(["INC-12", "raise", "level=P9", "reason=x"], "level:", id="no such level"),
+        pytest.param(["INC-12", "raise", "severity=P9", "reason=x"], "severity:", id="no such level"),
     ],
 )
 async def test_do_refuses_bad_usage_before_it_asks_the_daemon(

@@ -302,7 +302,7 @@ async def test_the_status_says_which_instance_it_is_and_what_it_has_to_do(site: 
     assert (body["instance"], body["role"], body["leader"]["epoch"]) == ("7f3k", "leader", 3)
     assert body["store"] == "sqlite"
     assert (await site.get("/api/v1/status", token=TOKEN)).json()["store"] == "sqlite store w.db"
-    assert body["pages_owed"] == {"count": 2, "oldest_seconds": 14.5}
+    assert body["pages_queued"] == {"count": 2, "oldest_seconds": 14.5}
 
 
 async def test_a_refused_reload_is_told_and_leaves_it_ready(site: Site, daemon: FakeDaemon) -> None:

@@ -81,7 +81,7 @@ class Thoughtful(FakeDaemon):
         return await super().lessons(words, most)
 
 
-async def test_thirty_that_ask_for_all_lessons_are_answered_one_by_one_or_told_to_come_back(
+async def test_thirty_that_ask_for_all_lessons_are_answered_one_by_one_or_asked_to_come_back(
     access: Access,
 ) -> None:
     daemon = Thoughtful()

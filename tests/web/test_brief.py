@@ -39,8 +39,12 @@ async def test_it_speaks_chinese(site: Site) -> None:
         "发送失败，重试中",
         "时间线",
         "转发他人",
+        "li（短信） -&gt; anna（邮件）",
+        "checkout-requests 的 flow-silent",
+        "未通知：级别未变",
     ):
         assert text in html
+    assert " by sms" not in html
 
 
 async def test_an_incident_long_over_says_why_as_its_last_page_did(site: Site, daemon: FakeDaemon) -> None:
@@ -104,7 +108,7 @@ async def test_steps_are_numbered_once_where_the_brief_has_a_checklist(
     site: Site, daemon: FakeDaemon
 ) -> None:
     steps = [{"en": "Switch over", "zh": "切换"}]
-    data = {"sop": "flow-silent", "level": "P1", "steps": steps}
+    data = {"sop": "flow-silent", "severity": "P1", "steps": steps}
     opened = LogEntry(AT - 100, "sop.opened", data=data)
     daemon.timeline = (*daemon.timeline, opened)
     html = (await site.get("/incidents/INC-12?lang=en")).text

@@ -103,7 +103,7 @@ async def test_changes_are_written_down_with_their_address_and_links_are_not(
     assert max(map(len, heard.splitlines()), default=0) < 1000
 
 
-async def test_wrong_tokens_are_told_ten_times_then_later_and_logged_once(
+async def test_wrong_tokens_are_refused_ten_times_then_later_and_logged_once(
     site: Site, daemon: FakeDaemon, json_log: io.StringIO
 ) -> None:
     answers = [await site.post("/-/reload", token="wrong-" * 4) for _ in range(12)]

@@ -37,7 +37,7 @@ from watchtower.model import (
 from watchtower.report.month import report
 from watchtower.report.page import page as report_of_its_own
 from watchtower.texts.phrases import Fill, Tongue
-from watchtower.web import board, incident, review, page_texts
+from watchtower.web import board, incident, page_texts, review
 from watchtower.web.action_forms import forms
 from watchtower.web.locale import Visitor
 

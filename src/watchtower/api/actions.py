@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.api.parameters import changed_by, incident_of, read_by
+from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.pipeline.features import ACTIONS
 
 

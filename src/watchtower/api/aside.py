@@ -14,16 +14,16 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from watchtower.api.responses import ApiError
 from watchtower.api.contract import RunningDaemon, Status
+from watchtower.api.responses import ApiError
 
 T = TypeVar("T")
 WAITING = 16
-"""How many may wait for their turn; whoever comes then is told to ask again."""
+"""Requests that may wait for their turn; a later one gets 503."""
 
 
 class Aside:
-    """One queue."""
+    """A queue for large answers."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="aside")
@@ -31,7 +31,7 @@ class Aside:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """A turn for answers that read much before they render. Raises Refused (503) when too many wait."""
+        """Holds a turn, for answers that read much before they render. Raises ApiError (503) when too many wait."""
         if self._inside > WAITING:
             hint = "ask again in a second"
             raise ApiError(503, "too much is asked for at once", hint, headers={"Retry-After": "1"})
@@ -43,7 +43,7 @@ class Aside:
             self._inside -= 1
 
     async def work(self, made: Callable[[], T]) -> T:
-        """In the thread. It reads frozen values only."""
+        """Runs `made` in the thread. It may read frozen values only."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, made)
 
 

@@ -27,7 +27,7 @@ class Attempts:
         self._since = time.monotonic()
 
     def wrong(self, request: Request) -> None:
-        """Counts one more. Raises Refused (429) when it is one too many."""
+        """Counts one more. Raises ApiError (429) when it is one too many."""
         now = time.monotonic()
         if now - self._since >= 60.0 or len(self._counts) > _ADDRESSES:
             self._counts, self._since = Counter(), now

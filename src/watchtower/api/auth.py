@@ -1,4 +1,4 @@
-"""Who may do what over HTTP: everything that changes something needs a token."""
+"""Access control over HTTP: every change needs a token."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Access:
         return scheme in ("bearer", "basic") and self.is_api_token(given)
 
     def may_act(self, request: Request, given: str) -> None:
-        """Raises Refused unless a form carries the API token."""
+        """Raises ApiError unless a form carries the API token."""
         if not self.is_api_token(given):
             if given:
                 self.attempts.wrong(request)
@@ -66,20 +66,20 @@ class Access:
             raise ApiError(403, "the token is not the right one", hint)
 
     def may_read(self, request: Request) -> None:
-        """Raises Refused unless this request may read the board, the API and the metrics."""
+        """Raises ApiError unless this request may read the board, the API and the metrics."""
         if self.protect_reads:
             if not self.knows(request):
                 scheme, _ = credentials(request)
                 raise self._refused(request, "Basic" if scheme == "" else "Bearer")
 
     def may_change(self, request: Request) -> None:
-        """Raises Refused unless it carries the API token as Bearer, which a browser never sends by itself."""
+        """Raises ApiError unless it carries the API token as Bearer, which a browser never sends by itself."""
         scheme, given = credentials(request)
         if not (scheme == "bearer" and self.is_api_token(given)):
             raise self._refused(request, "Bearer")
 
     def may_push(self, request: Request, own: str = "") -> None:
-        """Raises Refused unless the push is permitted. `own` is the check's token; where it is set, the push
+        """Raises ApiError unless the push is permitted. `own` is the check's token; where it is set, the push
         token for all does not count."""
         scheme, given = credentials(request)
         if not (scheme == "bearer" and (same(given, own or self.push_token) or self.is_api_token(given))):
@@ -111,7 +111,7 @@ def credentials(request: Request) -> tuple[str, str]:
 
 
 def header_credentials(authorization: str) -> tuple[str, str]:
-    """The same, of the header alone."""
+    """Returns the same from the header alone."""
     scheme, _, rest = authorization.partition(" ")
     if scheme.lower() == "basic":
         try:
@@ -122,7 +122,7 @@ def header_credentials(authorization: str) -> tuple[str, str]:
 
 
 class TokenSettings(Protocol):
-    """What of the settings says which token is in force."""
+    """The settings that say which token is in force."""
 
     @property
     def api_token(self) -> Secret | None: ...

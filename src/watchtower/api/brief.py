@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.responses import JsonAnswer, ApiError, TextAnswer
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import IncidentDetail, Status
 from watchtower.api.parameters import incident_of, read_by
+from watchtower.api.responses import ApiError, JsonAnswer, TextAnswer
 from watchtower.brief.brief import Brief, brief
 from watchtower.brief.drafts import UpdateDraft, draft
 from watchtower.brief.markdown import markdown
@@ -71,7 +71,7 @@ async def draft_answer(request: Request) -> Response:
 
 
 def as_json(made: Brief) -> dict[str, Any]:
-    """The brief for programs; people read the sheet."""
+    """Returns the brief for programs."""
     head, found, coming = made.headline, made.indicators, ahead(made.scene)
     return {
         "version": VERSION,
@@ -81,9 +81,9 @@ def as_json(made: Brief) -> dict[str, Any]:
         "elapsed_seconds": head.elapsed,
         "next_update_at": views.instant(head.next_update),
         "call": head.call,
-        "why": views.text(made.scene.history.levels.sentence),
+        "why": views.text(made.scene.history.severity.sentence),
         "indicators": None if found is None else write(found),
-        "next_level": None
+        "next_severity": None
         if coming is None
         else {
             "severity": coming.level,

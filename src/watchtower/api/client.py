@@ -32,7 +32,7 @@ class Answered(WatchtowerError):
 
 
 class Client:
-    """Over the daemon that listens at WATCHTOWER_LISTEN, or at `url`."""
+    """A client of the daemon that listens at WATCHTOWER_LISTEN, or at `url`."""
 
     def __init__(self, url: str = "", environ: Mapping[str, str] = os.environ) -> None:
         self.settings = read(environ)

@@ -1,4 +1,4 @@
-"""What the web rooms ask of the daemon. Declared here, by its user; `app.py` implements it.
+"""What the API and the pages ask of the daemon. It is declared here, by its user; the package `app` implements it.
 
 Everything that a page shows is the engine's and the store's own frozen values: nothing is copied into a
 second vocabulary, and the JSON of the API is laid out in one place (`api/views.py`).
@@ -25,7 +25,7 @@ from watchtower.report.drills import DrillReport
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where everything stands at `at`.
+    """The state of everything at `at`.
 
     `last` holds the newest observation by check and series; a check of the plan without an entry has not
     been measured yet. `alerts` are those pending or firing, `incidents` those open, worst and newest first.
@@ -90,13 +90,13 @@ class Practising(Protocol):
     async def begin(
         self, name: str, check: str, level: str, lasts: float | None, by: str, via: str
     ) -> tuple[str, str]:
-        """The drill's incident, and why there is none. Without `name`: of this check, at this level."""
+        """Starts a drill; without `name`, one of this check at this severity. Returns its incident, or why there is none."""
 
     async def stop(self, by: str, via: str) -> Sequence[str]:
-        """The incidents of the drills that were under way."""
+        """Stops the drills that are under way and returns their incidents."""
 
     async def reports(self, limit: int) -> Sequence[DrillReport]:
-        """Of the newest drills, newest first."""
+        """Returns the reports of the newest drills, newest first."""
 
 
 class Watching(Protocol):
@@ -106,14 +106,14 @@ class Watching(Protocol):
 
     def status(self) -> Status: ...
 
-    def owed(self) -> tuple[int, float]:
-        """The number of queued pages, and the age of the oldest in seconds."""
+    def queued(self) -> tuple[int, float]:
+        """Returns the number of queued pages, and the age of the oldest in seconds."""
 
     def ready(self) -> Sequence[str]:
-        """What is wrong with it, a word each; whether it is ready all the same says `is_ready`."""
+        """Returns what is wrong with it, one word each. `is_ready` says whether it is ready all the same."""
 
     def metrics(self) -> tuple[bytes, str]:
-        """The exposition and its content type."""
+        """Returns the exposition and its content type."""
 
 
 class RunningDaemon(Watching, Protocol):
@@ -123,7 +123,7 @@ class RunningDaemon(Watching, Protocol):
     def practice(self) -> Practising: ...
 
     def ready(self) -> Sequence[str]:
-        """What is wrong with the daemon itself: `store`, `scheduler_late`, `log`.
+        """Returns what is wrong with the daemon itself: `store`, `scheduler_late`, `log`.
 
         Neither a refused reload nor a mail server that is down is among them: the sidecar's unreadiness would
         take the product's own pod out of service.
@@ -135,33 +135,36 @@ class RunningDaemon(Watching, Protocol):
     async def incident(self, id: str) -> IncidentDetail | None: ...
 
     def explain(self, check: str, series: str) -> Explanation:
-        """KeyError: there is no such check; ValueError, with those that there are: it has no such series."""
+        """Raises KeyError where there is no such check, and ValueError, naming the series, where it has no such series."""
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
-        """False when there is no such open incident, or somebody has acknowledged it before."""
+        """Returns False when there is no such open incident, or somebody has acknowledged it before."""
 
     async def resolve(self, incident: str, by: str, via: str) -> bool:
-        """False when there is no such open incident, or an alert of it still fires."""
+        """Returns False when there is no such open incident, or an alert of it still fires."""
 
     async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
-        """Of incidents that opened from `since` on and before `until`, newest first; open ones as they stand."""
+        """Returns the records of incidents that opened from `since` on and before `until`, newest first; open ones as they
+        stand."""
 
     async def lessons(self, words: Sequence[str], most: int) -> tuple[Sequence[Record], int]:
-        """The newest in which all words are found, and how many more there are. No drills."""
+        """Returns the newest records in which all words are found, and how many more there are. Drills are left out."""
 
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
-        """One of `core.features.ACTIONS`. "" when done, else why not, in English; then nothing is changed."""
+        """Does one of `core.features.ACTIONS`. Returns "" when it is done, else the reason in English; then nothing is
+        changed."""
 
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
-        """Read the configuration again. With problems, the plan in force stays; none: the new one is in force. One that
-        would drop much is held, unless `confirmed`: then `status().held` is what it would drop."""
+        """Reads the configuration again. Where it returns problems, the plan in force stays; else the new one is in force.
+        One that would drop much is held, unless `confirmed`: then `status().held` is what it would drop."""
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
-        """Passes counts to a push check. KeyError: no push check of that name; ValueError: why it is refused."""
+        """Passes counts to a push check. Raises KeyError where there is no push check of that name, and ValueError with
+        the reason of a refusal."""
 
 
 NO_HINDRANCE = frozenset({"log"})
-"""Reasons that are told and leave the daemon ready: it watches and pages as always."""
+"""Reasons that are reported and leave the daemon ready: it watches and pages as always."""
 
 
 def is_ready(reasons: Sequence[str]) -> bool:

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.api.parameters import read_by
+from watchtower.api.responses import ApiError, JsonAnswer
 
 
 async def explanation(request: Request) -> Response:

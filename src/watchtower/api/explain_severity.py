@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.responses import JsonAnswer
 from watchtower.api.aside import aside
 from watchtower.api.brief import asked
 from watchtower.api.contract import IncidentDetail
+from watchtower.api.responses import JsonAnswer
 from watchtower.brief.explain_severity import Account, Called, MatrixRow, account
 from watchtower.brief.next_severity import Ahead
 from watchtower.core.incident.history import project

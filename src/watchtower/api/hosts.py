@@ -24,7 +24,7 @@ class Hosts:
         return cls(frozenset(name.strip().lower().rstrip(".") for name in named) - {""})
 
     def known(self, headers: Sequence[str]) -> bool:
-        """Whether a request with these Host headers is meant for us. One without any comes from no browser."""
+        """Whether a request with these Host headers is meant for this daemon. One without any comes from no browser."""
         if len(headers) != 1:
             return not headers
         try:

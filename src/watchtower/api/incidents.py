@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.api.aside import aside, standing
-from watchtower.api.contract import RunningDaemon, IncidentDetail
+from watchtower.api.contract import IncidentDetail, RunningDaemon
 from watchtower.api.parameters import changed_by, incident_of, number_of, read_by
+from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.model import AlertState
 
 LONGEST_LIST = 1000
@@ -88,4 +88,4 @@ def _flag(request: Request, name: str) -> bool:
         return False
     if given.lower() in _YES:
         return True
-    raise Refused(422, f'"{name}" is neither true nor false', f"write ?{name}=true")
+    raise ApiError(422, f'"{name}" is neither true nor false', f"write ?{name}=true")

@@ -1,7 +1,7 @@
 """The name of the person behind a request.
 
-With one token for all, a name is a claim: what it may do alone is bounded in the rooms (core/severity/actions.py,
-core/degrade/actions.py), and the log keeps the address it came from.
+With one token for all, a name is a claim: the actions (core/severity/actions.py, core/degrade/actions.py) bound
+what one name may do alone, and the log keeps the address it came from.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from watchtower.outside_text import REPLACEMENT, clean
 
 LONGEST = 100
 RESERVED = "watchtower"
-"""Whom entries name that the machine wrote."""
+"""The name in entries that watchtower wrote itself."""
 
 
 def named(request: Request, given: Any) -> str:
-    """The name, as it is written into the log. Raises Refused for one that nobody can have."""
+    """The name, as it is written into the log. Raises ApiError for one that nobody can have."""
     if not isinstance(given, str) or not given.strip() or len(given) > LONGEST:
         what = 'the body has no usable "by": who are you?'
         raise ApiError(422, what, f'send {{"by": "your name"}}, at most {LONGEST} characters')

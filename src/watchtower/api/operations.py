@@ -10,13 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchtower.api import views
-from watchtower.api.responses import JsonAnswer
 from watchtower.api.contract import RunningDaemon, Watching
 from watchtower.api.porch import BARE
+from watchtower.api.responses import JsonAnswer
 
 
 async def bare(request: Request) -> Response:
-    """What the porch answers by itself, unless it is asked in another way, or by somebody who may not."""
+    """Answers what the porch leaves to the application: another method, or a visitor without the right."""
     path, access = request.url.path, request.app.state.access
     if path == "/metrics":
         access.may_read(request)
@@ -34,7 +34,7 @@ async def status(request: Request) -> Response:
     standing, now = daemon.standing(), daemon.status()
     if not request.app.state.access.knows(request):  # where it is, is told to whom has the API token
         standing = replace(standing, store=standing.store.partition(" ")[0])
-    return JsonAnswer(views.status(standing, now, list(daemon.ready()), daemon.owed()))
+    return JsonAnswer(views.status(standing, now, list(daemon.ready()), daemon.queued()))
 
 
 async def reload(request: Request) -> Response:

@@ -7,9 +7,9 @@ from typing import Any
 
 from starlette.requests import Request
 
-from watchtower.api.responses import ApiError
-from watchtower.api.contract import RunningDaemon, IncidentDetail
+from watchtower.api.contract import IncidentDetail, RunningDaemon
 from watchtower.api.names import named
+from watchtower.api.responses import ApiError
 from watchtower.outside_text import clean_json
 
 

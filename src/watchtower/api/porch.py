@@ -31,7 +31,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""Of every answer that does not say otherwise."""
+"""Headers of every answer that has none of its own."""
 
 
 Answer = tuple[int, str, bytes]
@@ -46,9 +46,9 @@ def healthz(daemon: Watching, known: bool) -> Answer:
 def readyz(daemon: Watching, known: bool) -> Answer:
     """200 when the daemon watches and can page; else 503 with the reasons.
 
-    A refused reload and a log that cannot be written are told here, but leave it ready: the plan before is in force,
-    and a sidecar that turns unready would take the product's own pod out of service for a typing error. Names and
-    paths are told to whom has the API token.
+    A refused reload and a log that cannot be written are reported here, but leave it ready: the plan before is in force,
+    and a sidecar that turns unready would take the product's own pod out of service for a typing error. Only who has the
+    API token gets names and paths.
     """
     reasons, role = list(daemon.ready()), daemon.standing().role
     status = daemon.status()
@@ -136,7 +136,7 @@ class Porch:
         if self._coming is None or (
             self._coming.done() and (self._coming.cancelled() or self._coming.exception())
         ):
-            thread = ThreadPoolExecutor(1, thread_name_prefix="rooms")
+            thread = ThreadPoolExecutor(1, thread_name_prefix="application")
             self._coming = asyncio.get_running_loop().run_in_executor(thread, self._come)
             thread.shutdown(wait=False)
         return await asyncio.shield(self._coming)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.api.contract import RunningDaemon
 from watchtower.api.parameters import body_of
+from watchtower.api.responses import ApiError, JsonAnswer
 
 MOST_COUNTS = 100
 LONGEST_SERIES = 200

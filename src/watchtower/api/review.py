@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
-from watchtower.api.responses import JsonAnswer, ApiError, TextAnswer
 from watchtower.api.aside import Aside, aside
 from watchtower.api.brief import asked, zone_named
-from watchtower.api.contract import RunningDaemon, IncidentDetail, Status
+from watchtower.api.contract import IncidentDetail, RunningDaemon, Status
 from watchtower.api.parameters import changed_by, incident_of, read_by
+from watchtower.api.responses import ApiError, JsonAnswer, TextAnswer
 from watchtower.brief.sheet import to_json as sheet_json
 from watchtower.core.incident.history import project
 from watchtower.core.reviews.actions import missing
@@ -56,7 +56,7 @@ async def review_import(request: Request) -> Response:
     daemon, body, by = await changed_by(request)
     text = body.get("markdown")
     if not isinstance(text, str):
-        raise Refused(422, "the body is not usable", 'send {"by": "your name", "markdown": "…"}')
+        raise ApiError(422, "the body is not usable", 'send {"by": "your name", "markdown": "…"}')
     detail = await incident_of(request, daemon)
     try:
         wanted = changes(text, project(detail.timeline).review)
@@ -89,7 +89,7 @@ async def report_answer(request: Request) -> Response:
 
 
 async def month_aside(request: Request, at: Instant, shown: Callable[[MonthReport], Response]) -> Response:
-    """The report of the month and zone that the request names, made and shown beside the loop. Raises Refused."""
+    """The report of the month and zone that the request names, made and shown beside the loop. Raises ApiError."""
     daemon: RunningDaemon = request.app.state.daemon
     zone = zone_named(request.query_params.get("zone", "UTC"))
     month = request.query_params.get("month") or month_of(at, zone)
@@ -138,7 +138,7 @@ def action(it: ActionItem) -> dict[str, Any]:
 
 
 def lesson(it: Record) -> dict[str, Any]:
-    """What was learnt from an incident, in short."""
+    """Returns what was learnt from an incident, in short."""
     return {
         **views.picked(
             it,
@@ -153,7 +153,7 @@ def figures(it: Record) -> dict[str, Any]:
     """Its figures, spans in seconds from the onset."""
     return views.picked(
         it,
-        "source detected_after=to_detect acknowledged_after=to_acknowledge located_after=to_locate"
+        "source detected_after=to_detect acknowledged_after=to_acknowledge cause_identified_after=to_identify_cause"
         " resolved_after=to_resolve raised lowered users requests amount loss flow_minutes no_data_minutes pages"
         " pages_delivered",
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.responses import JsonAnswer, ApiError
 from watchtower.api.parameters import number_of, read_by
+from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.oncall.schedule import current, shifts
 from watchtower.model import Language
 from watchtower.report.ical import calendar

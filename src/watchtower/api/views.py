@@ -55,7 +55,7 @@ def incident(it: Incident) -> Json:
     }
 
 
-def status(standing: InstanceStatus, it: Status, reasons: list[str], owed: tuple[int, float]) -> Json:
+def status(standing: InstanceStatus, it: Status, reasons: list[str], queued: tuple[int, float]) -> Json:
     return {
         "version": it.version,
         "instance": standing.instance,
@@ -71,7 +71,7 @@ def status(standing: InstanceStatus, it: Status, reasons: list[str], owed: tuple
             "rules": len(it.plan.rules),
         },
         "incidents_open": len(it.incidents),
-        "pages_owed": {"count": owed[0], "oldest_seconds": owed[1]},
+        "pages_queued": {"count": queued[0], "oldest_seconds": queued[1]},
         "ready": is_ready(reasons),
         "reasons": reasons,
     }

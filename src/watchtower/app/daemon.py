@@ -156,8 +156,8 @@ class Daemon:
         await self._delivery.start()
         stack.push_async_callback(self._delivery.stop, STOP_DELIVERY)
         for incident, history in self._engine.state.histories.items():
-            for owed in history.degrade.owed:
-                self._switches.offer(incident, owed)
+            for queued in history.degrade.queued:
+                self._switches.offer(incident, queued)
         stack.push_async_callback(self._switches.stop, STOP_SWITCHES)
         self._practice = Practice(self._engine, self._inbox, self._store)
         self._losses = Losses(self._engine, self._telemetry)

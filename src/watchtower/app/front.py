@@ -57,8 +57,8 @@ class Front:
     def standing(self) -> InstanceStatus:
         return replace(self._standby.standing(), role=InstanceRole.LEADER, since=self._started_at)
 
-    def owed(self) -> tuple[int, float]:
-        return self._telemetry.owed()
+    def queued(self) -> tuple[int, float]:
+        return self._telemetry.queued()
 
     def ready(self) -> Sequence[str]:
         return self._readiness.reasons()

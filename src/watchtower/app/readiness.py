@@ -28,7 +28,7 @@ class Readiness:
     """
 
     def __init__(
-        self, store: Store, journal: Journal, scheduler: Scheduler, runner: Runner, owed: Delivery
+        self, store: Store, journal: Journal, scheduler: Scheduler, runner: Runner, pages: Delivery
     ) -> None:
         self._store, self._store_problem = store, ""
         self._asked: Mapping[str, Callable[[], bool]] = {
@@ -37,7 +37,7 @@ class Readiness:
             "scheduler_late": lambda: scheduler.late() > LATE,
             "probe_threads": lambda: runner.threads_hang,
             "log": logs.failing,
-            "delivery": lambda: owed.late() > delivery.LATE,
+            "delivery": lambda: pages.late() > delivery.LATE,
         }
 
     async def check_store(self, within: float) -> None:

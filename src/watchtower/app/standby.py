@@ -48,7 +48,7 @@ class Standby:
         """A standby is ready, because it takes over within seconds, unless the store does not answer."""
         return ["store"] if self.away or (self.lease and not self.lease.answered) else []
 
-    def owed(self) -> tuple[int, float]:
+    def queued(self) -> tuple[int, float]:
         return 0, 0.0
 
     def metrics(self) -> tuple[bytes, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.brief.entry_texts import happenings
+from watchtower.brief.entry_texts import entry_lines
 from watchtower.brief.impact import indicators
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.core.scene import Scene
@@ -26,7 +26,7 @@ def changed(scene: Scene) -> Section | None:
         lines.append(Line(fill("Status: {} → {}", "状态：{} → {}", before, after)))
     lines += _numbers(scene)
     new = [e for e in scene.log if e.at > scene.since]
-    lines += reversed(happenings(new))
+    lines += reversed(entry_lines(new))
     if not lines:
         lines = [Line(Text("Nothing new.", "无新进展。"), tone=Tone.SOFT)]
     title = Text("Since you last looked", "您上次查看之后")

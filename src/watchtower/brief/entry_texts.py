@@ -25,8 +25,8 @@ LIFECYCLE: Mapping[str, tuple[Text, Tone]] = {
         Tone.WARN,
     ),
     "began_together": (Text("Also firing, since the same time: {}", "同时出现的告警：{}"), Tone.WARN),
-    "absorbs": (Text("Merged: {} depends on this", "{} 并入本事件：其依赖发生故障"), Tone.WARN),
-    "absorbed": (Text("Merged into {}", "并入 {}"), Tone.WARN),
+    "merged": (Text("Merged: {} depends on this", "{} 并入本事件：其依赖发生故障"), Tone.WARN),
+    "merged_into": (Text("Merged into {}", "并入 {}"), Tone.WARN),
     "next_warning": (Text("The next warning: {}", "下一级预警：{}"), Tone.WARN),
     "nobody_for_role": (Text("Nobody fills the role: {}", "角色无人：{}"), Tone.WARN),
     "alert_resolved": (Text("No longer firing: {}", "告警恢复：{}"), Tone.GOOD),
@@ -34,12 +34,12 @@ LIFECYCLE: Mapping[str, tuple[Text, Tone]] = {
     "lowered": (Text("Severity lowered: {}", "级别下调：{}"), Tone.GOOD),
     "acknowledged": (Text("Acknowledged by {by}", "{by} 已认领"), Tone.PLAIN),
     "mitigated": (Text("No alert fires any more; being watched", "告警全部恢复，观察中"), Tone.GOOD),
-    "relapsed": (Text("Reopened: {}", "复发：{}"), Tone.BAD),
+    "recurred": (Text("Reopened: {}", "复发：{}"), Tone.BAD),
     "reopened": (Text("Reopened: {}", "复发：{}"), Tone.BAD),
     "resolved": (Text("Resolved", "已恢复"), Tone.GOOD),
     "unwatched": (Text("No longer watched: {}", "不再监控：{}"), Tone.WARN),
     "alert_unwatched": (Text("No longer watched: {}", "不再监控：{}"), Tone.WARN),
-    "not_told": (Text("Not delivered: {}", "未送达：{}"), Tone.WARN),
+    "not_notified": (Text("Not delivered: {}", "未送达：{}"), Tone.WARN),
     "nobody_to_page": (Text("Nobody to page at this severity", "该级别没有可通知的人"), Tone.BAD),
 }
 AUDIENCES: Mapping[str, Text] = {
@@ -90,11 +90,11 @@ ENTRIES: Mapping[str, tuple[Text, Tone]] = {
 }
 """What features write that is news."""
 _LEVELS: Mapping[str, Tone] = {
-    "levels.raised": Tone.BAD,
-    "levels.promoted": Tone.BAD,
-    "levels.relapsed": Tone.BAD,
-    "levels.lowered": Tone.GOOD,
-    "levels.proposed": Tone.WARN,
+    "severity.raised": Tone.BAD,
+    "severity.promoted": Tone.BAD,
+    "severity.recurred": Tone.BAD,
+    "severity.lowered": Tone.GOOD,
+    "severity.proposed": Tone.WARN,
 }
 """Changes of the level, which bring their sentence in both languages."""
 _STANDINGS: Mapping[str, Text] = {
@@ -106,8 +106,8 @@ _STANDINGS: Mapping[str, Text] = {
 _PHASES: Mapping[str, Text] = {"start": Text("on", "启用"), "rollback": Text("back", "回退")}
 
 
-def happening(entry: LogEntry) -> Line | None:
-    """None for what is no news for people."""
+def entry_line(entry: LogEntry) -> Line | None:
+    """The entry as a line of the brief; None for what is no news for people."""
     if "alert" in entry.data or "page" in entry.data:
         return None
     known = LIFECYCLE.get(entry.kind) or ENTRIES.get(entry.kind)
@@ -126,13 +126,13 @@ def news(log: Sequence[LogEntry]) -> list[LogEntry]:
         entry
         for entry in log
         if not (entry.kind in ("raised", "lowered") and entry.at in explained)
-        and happening(entry) is not None
+        and entry_line(entry) is not None
     ]
 
 
-def happenings(log: Sequence[LogEntry]) -> list[Line]:
-    """All that is told of a log, in its order."""
-    return [line for line in map(happening, news(log)) if line is not None]
+def entry_lines(log: Sequence[LogEntry]) -> list[Line]:
+    """The lines of a log that are news for people, in its order."""
+    return [line for entry in news(log) if (line := entry_line(entry)) is not None]
 
 
 def _line(entry: LogEntry, text: Text, tone: Tone) -> Line:
@@ -149,7 +149,11 @@ def _part(entry: LogEntry, name: str) -> Phrase:
         return entry.by
     if not name:
         en, zh = entry.data.get("en"), entry.data.get("zh")
-        return Text(en, zh) if isinstance(en, str) and isinstance(zh, str) else detail_text(entry.detail)
+        if isinstance(en, str) and isinstance(zh, str):
+            return Text(en, zh)
+        return (
+            entry.detail if "." in entry.kind else detail_text(entry.detail)
+        )  # what people wrote is no form
     value = entry.data.get(name)
     said = value if isinstance(value, str) else ""
     match name:

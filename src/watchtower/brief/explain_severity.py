@@ -87,7 +87,7 @@ def account(
     at: Instant,
 ) -> Account:
     """`history` is the live one, or `project(log)`; `alerts` are those of the incident that are known."""
-    levels, worst = history.levels, _worst(history.levels)
+    levels, worst = history.severity, _worst(history.severity)
     graded = incident.matrix or bool(levels.changes)
     firing = [alert for alert in alerts if alert.state is AlertState.FIRING] if incident.open else []
     rules = rule_severities(plan, firing)
@@ -96,8 +96,8 @@ def account(
         then = project(entry for entry in log if entry.at <= worst.at)
         fixed, as_of = _said(worst), worst.at
     found = then.impact.indicators
-    first = found is not None and found.at in [change.at for change in then.levels.changes[:1]]
-    judged = severity_by_matrix(plan, then.levels, found, fixed, rules.assumed, first)
+    first = found is not None and found.at in [change.at for change in then.severity.changes[:1]]
+    judged = severity_by_matrix(plan, then.severity, found, fixed, rules.assumed, first)
     lines = list(_lines(plan, found, judged)) if found is not None else []
     others = [cell for cell in judged.cells if cell.indicator not in INDICATORS]
     paged, told = _called(plan, incident, history, at)
@@ -113,7 +113,7 @@ def _worst(levels: SeverityHistory) -> SeverityStep | None:
 
 def _said(change: SeverityStep) -> Severity | None:
     """What rules of fixed severity said when this change was made."""
-    words = [str(cell.get("level")) for cell in change.cells if cell.get("indicator") == "rule"]
+    words = [str(cell.get("severity")) for cell in change.cells if cell.get("indicator") == "rule"]
     return worst_of(Severity(word) for word in words if word in Severity.__members__)
 
 

@@ -13,7 +13,7 @@ from watchtower.texts.units import STATUSES
 @dataclass(frozen=True, slots=True)
 class Headline:
     """`response` is the level by which people are called now, `record` the worst it was. `elapsed` in seconds since
-    the onset, until the end. `next_update` is when the next internal status update is due, None: nobody owes one."""
+    the onset, until the end. `next_update` is when the next internal status update is due, None: none is due."""
 
     product: Text
     incident: str

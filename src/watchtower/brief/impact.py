@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watchtower.brief.detail_texts import detail_text
-from watchtower.brief.entry_texts import happenings
+from watchtower.brief.entry_texts import entry_lines
 from watchtower.brief.next_severity import ahead
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
@@ -179,13 +179,13 @@ def timeline(scene: Scene) -> Section:
         moments.append(fill("detected at once by {}", "立即由 {} 发现", seen))
     for at, en, zh in (
         (milestones.acknowledged_at, "acknowledged {}", "{} 认领"),
-        (milestones.located_at, "cause identified {}", "{} 定位原因"),
+        (milestones.cause_identified_at, "cause identified {}", "{} 定位原因"),
         (milestones.mitigated_at, "mitigated {}", "{} 止损"),
         (milestones.resolved_at, "resolved {}", "{} 恢复"),
     ):
         if at is not None:
             moments.append(fill(en, zh, When(at, exact=True)))
-    told = list(reversed(happenings([e for e in scene.log if e.kind not in ("opened", "acknowledged")])))
+    told = list(reversed(entry_lines([e for e in scene.log if e.kind not in ("opened", "acknowledged")])))
     lines = (Line(many(moments, " → ")), *told[:LAST])
     rest = max(0, len(scene.log) - len(lines))
     return Section("timeline", Text("Timeline", "时间线"), lines, keep=4, elsewhere=rest)

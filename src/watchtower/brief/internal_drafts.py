@@ -25,9 +25,9 @@ def executives(brief: Brief) -> tuple[Phrase, list[Phrase]]:
         )
     ]
     paragraphs += _numbers(brief)
-    if scene.history.levels.sentence.en:
+    if scene.history.severity.sentence.en:
         paragraphs.append(
-            fill("Why {}: {}", "定级 {} 的原因：{}", str(head.response), scene.history.levels.sentence)
+            fill("Why {}: {}", "定级 {} 的原因：{}", str(head.response), scene.history.severity.sentence)
         )
     paragraphs.append(_cause(scene))
     wanted = [need.text for need in scene.history.notes.open_needs]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from watchtower.brief.brief import Brief, brief_of
 from watchtower.brief.screen import cut
 from watchtower.brief.sheet import plain, sheet_of
-from watchtower.core.events import Decision, PageOwed
+from watchtower.core.events import Decision, PageQueued
 from watchtower.core.plan.paging import Responder
 from watchtower.model import Language
 from watchtower.texts.phrases import Tongue
@@ -40,7 +40,7 @@ def with_briefs(decisions: Iterable[Decision]) -> list[Decision]:
     out: list[Decision] = []
     made: Brief | None = None
     for decision in decisions:
-        if isinstance(decision, PageOwed) and (scene := decision.scene) is not None:
+        if isinstance(decision, PageQueued) and (scene := decision.scene) is not None:
             if made is None or made.scene != scene:
                 made = brief_of(scene)
             page = decision.page

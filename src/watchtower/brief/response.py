@@ -22,7 +22,7 @@ from watchtower.texts.phrases import Phrase, Span, When, fill, many
 
 def why(scene: Scene) -> Section | None:
     """The cells that decided the level, as a sentence; and who set it by hand."""
-    levels = scene.history.levels
+    levels = scene.history.severity
     lines = [Line(levels.sentence)] if levels.sentence.en else []
     if levels.override is not None:
         by = fill(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.brief.sections import Line, Section, Tone
+from watchtower.channels import channel_title
 from watchtower.core.people.assignment import BACKUP, fillers, reached_by
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.scene import Scene
@@ -65,4 +66,5 @@ def _one_way(scene: Scene) -> Line | None:
         return Line(Text("nobody has been notified yet", "尚无人收到通知"), tone=Tone.BAD)
     if len(ways) > 1 or policy is None or len(policy.channels) < 2:
         return None
-    return Line(fill("notified by {} only", "通知仅通过 {} 送达", str(*ways)), tone=Tone.WARN)
+    [way] = ways
+    return Line(fill("notified by {} only", "通知仅通过 {} 送达", channel_title(way)), tone=Tone.WARN)

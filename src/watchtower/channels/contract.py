@@ -68,7 +68,7 @@ class Channel(Protocol):
         """What its reader sees first; `settings` are None where nothing is configured."""
         ...
 
-    def far_side(self, address: str) -> str:
+    def receiver(self, address: str) -> str:
         """The receiver of letters to this address, as `sms.example:443`: attempts are limited by it."""
         ...
 

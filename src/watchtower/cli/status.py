@@ -33,7 +33,7 @@ def command(as_json: bool, url: str) -> None:
 
 
 def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    plan, owed, leader = status["plan"], status["pages_owed"], status["leader"]
+    plan, queued, leader = status["plan"], status["pages_queued"], status["leader"]
     yield "version", status["version"]
     yield "instance", status["instance"] or "not known yet"
     yield "role", f"{status['role']} since {local(status['since'])}"
@@ -48,8 +48,8 @@ def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "incidents", f"{status['incidents_open']} open"
     yield (
         "pages",
-        f"{owed['count']} owed"
-        + (f", the oldest for {owed['oldest_seconds']:.0f} s" if owed["count"] else ""),
+        f"{queued['count']} queued"
+        + (f", the oldest for {queued['oldest_seconds']:.0f} s" if queued["count"] else ""),
     )
     told = f": {', '.join(status['reasons'])}" if status["reasons"] else ""
     yield "ready", ("yes" if status["ready"] else "no") + told

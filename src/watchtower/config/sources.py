@@ -133,7 +133,9 @@ def _read_including(path: Path, chain: tuple[Path, ...], sources: SourceFiles, r
                 _read_including(found, here, sources, report)
 
 
-def _matching(base: Path, pattern: str, sources: SourceFiles, place: Problem, report: Report) -> Iterator[Path]:
+def _matching(
+    base: Path, pattern: str, sources: SourceFiles, place: Problem, report: Report
+) -> Iterator[Path]:
     """The files that an include names, sorted; that there are none is a problem."""
     what, hint = "", "a path is relative to the file that includes it"
     names: list[str] = []

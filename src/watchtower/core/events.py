@@ -2,7 +2,7 @@
 
 Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `ActionRequest`, `DrillBegan`,
 `DrillStopped`, `Switched`, `Delivered`, `PageFailing`, `Failed`.
-Decisions out: `AlertChanged`, `IncidentChanged`, `PageOwed`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
+Decisions out: `AlertChanged`, `IncidentChanged`, `PageQueued`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
 
@@ -91,7 +91,7 @@ class DrillStopped:
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """The shell carried out what a degradation plan owed (`key`), or could not: `answer` is the far side's, or why."""
+    """The shell threw a degradation plan's switch (`key`), or could not: `answer` is the receiver's, or why."""
 
     incident: str
     run: str
@@ -162,7 +162,7 @@ class AlertChanged:
 class IncidentChanged:
     """An incident was opened, changed or resolved. `reason` is the timeline's word for it:
     `opened`, `alert_added`, `alert_resolved`, `raised`, `lowered`, `acknowledged`, `resolved`,
-    `told`, `not_told`, `settled`, ...; `detail` a short sentence; `by` who did it."""
+    `notified`, `not_notified`, `settled`, ...; `detail` a short sentence; `by` who did it."""
 
     at: Instant
     reason: str
@@ -172,7 +172,7 @@ class IncidentChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class PageOwed:
+class PageQueued:
     """A new outbox row: this page must be sent."""
 
     at: Instant
@@ -229,4 +229,4 @@ class Refused:
     detail: str
 
 
-Decision = AlertChanged | IncidentChanged | PageOwed | PageChanged | NotPaged | Logged | Refused
+Decision = AlertChanged | IncidentChanged | PageQueued | PageChanged | NotPaged | Logged | Refused

@@ -14,7 +14,7 @@ from watchtower.core.events import (
     Logged,
     NotPaged,
     PageChanged,
-    PageOwed,
+    PageQueued,
 )
 from watchtower.core.impact.meters import Meters
 from watchtower.core.incident.alert_index import Alerts
@@ -62,7 +62,7 @@ class State:
     """How often each degradation plan ran lately, and when it was last seen to work."""
     histories: dict[str, History] = field(default_factory=dict)
     """The history of each incident here, projected from its log."""
-    absorbing: dict[str, str] = field(default_factory=dict)
+    merging: dict[str, str] = field(default_factory=dict)
     """Incidents that are about to go on in another, and in which; people have been told so."""
     hinted: set[str] = field(default_factory=set)
     """Incidents of which has been said where the trouble lies."""
@@ -164,7 +164,7 @@ class Step:
     def enqueue(self, page: Page, reason: PageReason) -> None:
         """Queue this page. A mail that informs brings the incident as it stands, for its brief."""
         self.state.pages[page.id] = page
-        self.decide(PageOwed(self.at, reason, page, self._scene(page)))
+        self.decide(PageQueued(self.at, reason, page, self._scene(page)))
 
     def _scene(self, page: Page) -> Scene | None:
         incident = self.state.incidents[page.incident]
@@ -191,7 +191,7 @@ class Step:
         names = dict.fromkeys(d.incident.id for d in self.decisions if isinstance(d, IncidentChanged))
         return [self.state.incidents[name] for name in names if name in self.state.incidents]
 
-    def may_relapse(self, incident: Incident) -> bool:
+    def may_reopen(self, incident: Incident) -> bool:
         """It is over, but for so short a time that it would be reopened."""
         within = self.plan.incident.reopen_within
         return (

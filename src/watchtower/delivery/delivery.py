@@ -143,7 +143,7 @@ class Delivery:
                 self._end(item)
 
     async def stop(self, grace: float) -> None:
-        """Begin nothing new, let what is in flight end within `grace` seconds. What is left stays owed.
+        """Begin nothing new, let what is in flight end within `grace` seconds. What is left stays queued.
 
         Reports may still come during this, and want to be committed: stop delivery before engine and store.
         """
@@ -213,7 +213,7 @@ class Delivery:
         bug = None if task.cancelled() else task.exception()
         if lane is None or self._stopping or (bug is None and not task.cancelled()):
             return
-        # Nothing ends a lane but its last page, and yet: whatever it was, its pages are still owed.
+        # Nothing ends a lane but its last page, and yet: whatever it was, its pages are still queued.
         log.error("delivery_task_failed", lane=lane, exc_info=bug, cancelled=task.cancelled())
         try:
             self._on_restart()
@@ -276,9 +276,9 @@ class Delivery:
         try:
             traits = self._plan().kinds.get(page.channel)
             share = traits.at_once if traits else SHARE
-            return Way(page.address, channel.far_side(address) if channel and address else "", name, share)
+            return Way(page.address, channel.receiver(address) if channel and address else "", name, share)
         except Exception:  # noqa: BLE001 - the attempt itself is to say what is wrong
-            log.exception("far_side_crashed", page=page.id)
+            log.exception("receiver_crashed", page=page.id)
             return Way(page.address, "", name)
 
     async def _attempt(self, item: _Item, way: Way) -> None:
@@ -300,7 +300,7 @@ class Delivery:
             receipt = await send(channel, letter, self._policy.attempt, self._reports.shown)
         except DeliveryError as error:
             self._refused(item, way, error, time.monotonic() - begun)
-        except Exception as bug:  # noqa: BLE001 - before the channel was reached; the page is still owed
+        except Exception as bug:  # noqa: BLE001 - before the channel was reached; the page is still queued
             log.exception("delivery_crashed", page=page.id)
             self._refused(item, way, DeliveryError(type(bug).__name__, ""), time.monotonic() - begun)
         else:

@@ -28,7 +28,7 @@ class Way(NamedTuple):
     """The responder, the channel, and the receiver that carries it."""
 
     address: Address
-    far_side: str
+    receiver: str
     name: str = ""
     """The configured channel, as "sms.cn"; empty when there is none."""
     share: int = SHARE
@@ -40,7 +40,7 @@ class Way(NamedTuple):
 
     @property
     def server(self) -> str:
-        return f"{self.channel} {self.far_side}"
+        return f"{self.channel} {self.receiver}"
 
 
 _Waiter = tuple[int, int, "asyncio.Future[None]"]

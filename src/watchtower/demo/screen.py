@@ -75,7 +75,9 @@ class Screen:
         step = (end - start) / columns
         ends = [start + (column + 1) * step for column in range(columns)]
         levels = [story.level(moment) if moment - step < at else None for moment in ends]
-        label = Text(f" {self._say(captions.THREE_DAYS if whole else captions.LAST_HOUR)} ", "dim", no_wrap=True)
+        label = Text(
+            f" {self._say(captions.THREE_DAYS if whole else captions.LAST_HOUR)} ", "dim", no_wrap=True
+        )
         label.append("─" * max(0, columns - label.cell_len), "dim")
         body = shaded(lines, levels)
         return Group(label, _indented(body))
@@ -130,7 +132,9 @@ class Screen:
     def _envelope(self, arrival: Arrival) -> Text:
         level: Severity | None = None if arrival.kind.ends else arrival.severity
         line = Text(f" {self.clock(arrival.at)} ", MARKS.get(level, "bold"))
-        line.append(f" {self._say(captions.TO).format(who=captions.names(arrival.to, self._language))}", "dim")
+        line.append(
+            f" {self._say(captions.TO).format(who=captions.names(arrival.to, self._language))}", "dim"
+        )
         return line
 
     def _panel(self, title: str, body: Text, width: int, height: int, *, last: bool) -> Panel:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from watchtower.channels import mail_body, sms_text
 from watchtower.channels.contract import Letter
 from watchtower.config.load import load
-from watchtower.core.events import Decision, IncidentChanged, PageOwed
+from watchtower.core.events import Decision, IncidentChanged, PageQueued
 from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
@@ -114,7 +114,7 @@ def tell(language: Language) -> DemoStory:
     letters: list[Letter] = []
 
     def hear(decision: Decision, engine: Engine) -> None:
-        if isinstance(decision, PageOwed):
+        if isinstance(decision, PageQueued):
             letters.append(_letter(decision.page, engine.plan))
         elif isinstance(decision, IncidentChanged):
             _note(story, decision)

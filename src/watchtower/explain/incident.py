@@ -28,7 +28,7 @@ _CHANGES = {
     "opened": ("opened", "定级"),
     "raised": ("raised", "上调"),
     "lowered": ("lowered", "下调"),
-    "relapsed": ("relapsed", "复发"),
+    "recurred": ("recurred", "复发"),
     "promoted": ("overdue", "超时上调"),
 }
 
@@ -89,7 +89,7 @@ def _table(body: Json, say: Say) -> Iterator[str]:
         return
     levels = [str(level) for level in Severity if any(level in row["thresholds"] for row in body["rows"])]
     head = ["", say("indicator", "指标"), say("measured", "测得"), *levels]
-    head += [say("level", "级别"), say("kind", "类别")]
+    head += [say("severity", "级别"), say("kind", "类别")]
     rows, notes = [head], list[str]()
     for row in body["rows"]:
         shown = row["shown"]["thresholds"]

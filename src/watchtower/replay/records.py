@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageQueued
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.alert_text import text_now
@@ -21,7 +21,7 @@ from watchtower.model import AlertState, Instant
 Record = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INCIDENT = (
-    "opened", "reopened", "raised", "lowered", "acknowledged", "mitigated", "relapsed", "resolved", "unwatched",
+    "opened", "reopened", "raised", "lowered", "acknowledged", "mitigated", "recurred", "resolved", "unwatched",
 )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ class Recorder:
                 elif reason == "settled":  # the last word on it
                     self._incidents.pop(incident.id, None)
                     self._deciding.pop(incident.id, None)
-            case PageOwed(at, reason, page):
+            case PageQueued(at, reason, page):
                 yield _page(at, reason, page)
             case NotPaged(at, reason, id, detail):
                 record = self._incident(at, reason, self._incidents[id], "", engine)
@@ -91,7 +91,7 @@ class Recorder:
         if by and reason == "acknowledged":
             record["responder"] = by
         history = engine.state.histories.get(incident.id)
-        changes = history.levels.changes if history is not None else ()
+        changes = history.severity.changes if history is not None else ()
         if changes and reason in _LEVELS:
             record["explanation"] = changes[-1].sentence.en
         return record

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from watchtower.core.degrade.runs import owed_of
+from watchtower.core.degrade.runs import queued_run
 from watchtower.core.events import (
     Acknowledged,
     Decision,
@@ -15,7 +15,7 @@ from watchtower.core.events import (
     Failed,
     IncidentChanged,
     Logged,
-    PageOwed,
+    PageQueued,
     Switched,
 )
 from watchtower.core.incident.incidents import Incident, PageState
@@ -27,7 +27,7 @@ _AGAIN = ("opened", "reopened", "acknowledged_in_part", "next_warning")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`deliver`: every page is taken at the moment it is owed. `ack_after`: seconds from the opening of an
+    """`deliver`: every page is taken at the moment it is queued. `ack_after`: seconds from the opening of an
     incident (or its opening again) until somebody who was asked acknowledges, and until the next does where the level wants
     several; None: nobody ever does. `broken`: channels that are
     out of order: their pages are given up at once. A degradation plan
@@ -40,9 +40,9 @@ class World:
     def at_once(self, decisions: Sequence[Decision]) -> Iterator[Event]:
         """Events at the same moment as these decisions."""
         for decision in decisions:
-            if isinstance(decision, Logged) and (owed := owed_of(decision.entry)) is not None:
-                yield Switched(decision.incident, owed.run, owed.phase, owed.key, True, "replay")
-            if not self.deliver or not isinstance(decision, PageOwed):
+            if isinstance(decision, Logged) and (queued := queued_run(decision.entry)) is not None:
+                yield Switched(decision.incident, queued.run, queued.phase, queued.key, True, "replay")
+            if not self.deliver or not isinstance(decision, PageQueued):
                 continue
             page = decision.page
             if page.channel in self.broken:

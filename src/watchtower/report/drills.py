@@ -13,7 +13,7 @@ from watchtower.model import Instant
 
 @dataclass(frozen=True, slots=True)
 class DrillAnswer:
-    """One person. `paged_at` is when the first page to them was owed, `delivered_at` when the first of them was taken
+    """One person. `paged_at` is when the first page to them was queued, `delivered_at` when the first of them was taken
     by the far side, `answered_at` when they answered; None: never."""
 
     responder: str

@@ -18,14 +18,14 @@ from watchtower.texts.units import duration_words, number
 TIMES = {
     "detect": Text("Detected", "发现"),
     "acknowledge": Text("Acknowledged", "认领"),
-    "locate": Text("Cause identified", "定位"),
+    "identify_cause": Text("Cause identified", "定位"),
     "mitigate": Text("Mitigated", "止损"),
     "resolve": Text("Resolved", "恢复"),
 }
 ATTAINED: tuple[tuple[str, Text], ...] = (
     ("detected", Text("1: detected within 1 min", "1：1 分钟内发现")),
     ("acknowledged", Text("5: acknowledged within 5 min", "5：5 分钟内认领")),
-    ("located", Text("5: cause identified within 5 min", "5：5 分钟内定位")),
+    ("cause_identified", Text("5: cause identified within 5 min", "5：5 分钟内定位")),
     ("mitigated", Text("10: mitigated within 10 min", "10：10 分钟内止损")),
     ("all_three", Text("all three (cause identified)", "三项全达标（含定位）")),
     ("all_three_acknowledged", Text("all three (acknowledged)", "三项全达标（含认领）")),
@@ -114,7 +114,8 @@ def attained(it: Figures, language: Language) -> list[FigureRow]:
 def sources(it: Figures, language: Language) -> list[FigureRow]:
     total = sum(it.sources.values()) or 1
     return [
-        FigureRow(SOURCES[DetectionSource(name)].in_(language), str(n), n / total) for name, n in it.sources.items()
+        FigureRow(SOURCES[DetectionSource(name)].in_(language), str(n), n / total)
+        for name, n in it.sources.items()
     ]
 
 
@@ -231,7 +232,8 @@ def _listed(one: Listed, language: Language, zone: tzinfo) -> list[str]:
     began = one.opened_at - one.detect
     return [
         str(one.level), title, f"{datetime.fromtimestamp(began, zone):%m-%d %H:%M}", span(one.detect, language),
-        span(one.acknowledge, language), span(one.mitigate, language), SOURCES[DetectionSource(one.source)].in_(language), one.cause_tag,
+        span(one.acknowledge, language), span(one.mitigate, language), SOURCES[DetectionSource(one.source)].in_(language),
+        one.cause_tag,
     ]  # fmt: skip
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, median
 
-from watchtower.core.reviews.record import Record, DetectionSource
+from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.model import Instant, Severity
 from watchtower.money import Money, parse_money
 
-DETECT, ACKNOWLEDGE, LOCATE, MITIGATE = 60.0, 300.0, 300.0, 600.0
-"""1-5-10: seen within a minute, somebody on it and the cause located within five, mitigated within ten."""
+DETECT, ACKNOWLEDGE, IDENTIFY_CAUSE, MITIGATE = 60.0, 300.0, 300.0, 600.0
+"""1-5-10: seen within a minute, somebody on it and the cause identified within five, mitigated within ten."""
 URGENT = (Severity.P0, Severity.P1, Severity.P2)
 """Levels whose minutes count; P3 and P4 may wait for the next working day."""
 BY_PEOPLE = (DetectionSource.HUMAN, DetectionSource.CUSTOMER)
@@ -45,7 +45,7 @@ class Ratio:
 TIMES: Mapping[str, Callable[[Record], float | None]] = {
     "detect": lambda record: record.to_detect,
     "acknowledge": lambda record: record.to_acknowledge,
-    "locate": lambda record: record.to_locate,
+    "identify_cause": lambda record: record.to_identify_cause,
     "mitigate": lambda record: record.to_mitigate,
     "resolve": lambda record: record.to_resolve,
 }
@@ -84,12 +84,12 @@ class Figures:
     levels: tuple[SeverityFigures, ...] = ()
     detected: Ratio = Ratio()
     acknowledged: Ratio = Ratio()
-    located: Ratio = Ratio()
+    cause_identified: Ratio = Ratio()
     mitigated: Ratio = Ratio()
     all_three: Ratio = Ratio()
-    """Detected in 1, located in 5 and mitigated in 10 minutes."""
+    """Detected in 1, cause identified in 5 and mitigated in 10 minutes."""
     all_three_acknowledged: Ratio = Ratio()
-    """The same with acknowledged in the place of located, for those who note no causes."""
+    """The same with acknowledged in the place of the cause, for those who note no causes."""
     sources: Mapping[str, int] = field(default_factory=dict)
     self_detected: Ratio = Ratio()
     false_pages: Ratio = Ratio()
@@ -136,7 +136,7 @@ def figures(
         sum(r.source is DetectionSource.OWN and not r.drill for r in mine),
         levels=_levels(real),
         detected=_share(s[0] for s in shares), acknowledged=_share(s[1] for s in shares),
-        located=_share(s[2] for s in shares), mitigated=_share(s[3] for s in shares),
+        cause_identified=_share(s[2] for s in shares), mitigated=_share(s[3] for s in shares),
         all_three=_share(_all(s[0], s[2], s[3]) for s in shares),
         all_three_acknowledged=_share(_all(s[0], s[1], s[3]) for s in shares),
         sources=dict(Counter(str(r.source) for r in real).most_common()),
@@ -196,12 +196,12 @@ def _levels(real: Sequence[Record]) -> tuple[SeverityFigures, ...]:
 
 
 def _attained(record: Record, at: Instant) -> tuple[bool | None, ...]:
-    """Detected, acknowledged, located, mitigated in time; None while it still may be."""
+    """Detected, acknowledged, cause identified, mitigated in time; None while it still may be."""
     passed = (record.resolved_at or at) - record.onset
     limits = (
         (record.to_detect, DETECT),
         (record.to_acknowledge, ACKNOWLEDGE),
-        (record.to_locate, LOCATE),
+        (record.to_identify_cause, IDENTIFY_CAUSE),
         (record.to_mitigate, MITIGATE),
     )
     return tuple(

@@ -16,7 +16,7 @@ _CLOSED = Text("review closed by {} on {}", "复盘已由 {} 完成（{}）")
 
 
 def review_sheet(facts: Facts, record: Record, tongue: Tongue) -> Sheet:
-    """Everything that the log tells, section by section."""
+    """The sections that are read from the log."""
     incident, review, say = facts.incident, facts.history.review, tongue.say
     end = incident.resolved_at if incident.resolved_at is not None else tongue.at
     heads: list[Phrase] = [

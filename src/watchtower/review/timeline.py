@@ -1,20 +1,21 @@
-"""The part of a review that fills itself in, as sections: times, levels, numbers, who was told, steps, duties, course."""
+"""The part of a review that is read from the log, as sections: times, severities, numbers, notifications, steps, duties."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from watchtower.brief.entry_texts import happenings
+from watchtower.brief.entry_texts import entry_lines
 from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Section, Tone
+from watchtower.channels import channel_title
 from watchtower.core.checklists.tasks import TaskState
 from watchtower.core.indicators import Amount, Estimate, Indicators
 from watchtower.core.plan.targets import CLOCKS
 from watchtower.core.reviews.facts import Facts
-from watchtower.core.reviews.record import Record, DetectionSource
+from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.model import Instant, Text
 from watchtower.page_kinds import PageKind
-from watchtower.review.metrics import ACKNOWLEDGE, DETECT, LOCATE, MITIGATE
+from watchtower.review.metrics import ACKNOWLEDGE, DETECT, IDENTIFY_CAUSE, MITIGATE
 from watchtower.texts.phrases import Phrase, Span, When, fill, many
 
 SOURCES = {
@@ -27,11 +28,11 @@ SOURCES = {
     DetectionSource.WARNING: Text("an early warning", "提前预警"),
     DetectionSource.OWN: Text("watchtower, about itself", "监控自身"),
 }
-_TOLD = {
+_STATES = {
     "delivered": Text("delivered", "已送达"),
     "failed": Text("failed", "失败"),
     "failing": Text("failing", "重试中"),
-    "owed": Text("on its way", "发送中"),
+    "queued": Text("on its way", "发送中"),
     "cancelled": Text("cancelled", "已取消"),
 }
 _KINDS: Mapping[str, Phrase] = {kind.value: kind.traits.word for kind in PageKind}
@@ -41,7 +42,7 @@ _STEPS = {
     TaskState.OPEN: Text("not done", "未完成"),
 }
 _LONGEST = 150
-"""Lines of the course that are shown: the whole timeline stays in the API."""
+"""Lines of the timeline that are shown; the API has all of them."""
 
 
 def sections_of(facts: Facts, record: Record, at: Instant) -> tuple[Section, ...]:
@@ -70,7 +71,9 @@ def _times(facts: Facts, record: Record, at: Instant) -> Section:
         line("Detected", "发现", record.opened_at, record.to_detect, DETECT),
         Line(how, Text("Seen", "发现方式")),
         line("Acknowledged", "认领", record.acknowledged_at, record.to_acknowledge, ACKNOWLEDGE),
-        line("Cause identified", "定位", record.located_at, record.to_locate, LOCATE),
+        line(
+            "Cause identified", "定位", record.cause_identified_at, record.to_identify_cause, IDENTIFY_CAUSE
+        ),
         line("Mitigated", "止损", record.mitigated_at, record.to_mitigate, MITIGATE),
         line("Resolved", "恢复", record.resolved_at, record.to_resolve),
     ]
@@ -81,7 +84,7 @@ def _times(facts: Facts, record: Record, at: Instant) -> Section:
     return Section("times", Text("Times, from the onset", "各阶段用时（自开始起）"), tuple(lines))
 
 
-def _levels(facts: Facts, record: Record, at: Instant) -> Section:
+def _severities(facts: Facts, record: Record, at: Instant) -> Section:
     lines = []
     for c in facts.levels:
         who = "" if c.by == "watchtower" else c.by
@@ -93,7 +96,7 @@ def _levels(facts: Facts, record: Record, at: Instant) -> Section:
             Span(record.late_raise),
         )
         lines.append(Line(late, tone=Tone.WARN))
-    return Section("levels", Text("Severity", "级别变化"), tuple(lines))
+    return Section("severity", Text("Severity", "级别变化"), tuple(lines))
 
 
 def _impact(facts: Facts, record: Record, at: Instant) -> Section | None:
@@ -119,21 +122,22 @@ def _impact(facts: Facts, record: Record, at: Instant) -> Section | None:
     return Section("impact", Text("Impact", "影响"), tuple(lines))
 
 
-def _notices(facts: Facts, record: Record, at: Instant) -> Section:
+def _notifications(facts: Facts, record: Record, at: Instant) -> Section:
     lines = []
-    for notice in facts.notices:
+    for notice in facts.notifications:
         took = (
             Span(notice.ended_at - notice.at)
             if notice.ended_at is not None and notice.state == "delivered"
             else ""
         )
         tone = Tone.BAD if notice.state in ("failed", "failing") else Tone.PLAIN
-        state = _TOLD.get(notice.state, Text(notice.state, notice.state))
+        state = _STATES.get(notice.state, Text(notice.state, notice.state))
         lines.append(
             Line(
                 many(
                     [
-                        f"{notice.responder} · {notice.channel}",
+                        notice.responder,
+                        channel_title(notice.channel),
                         _KINDS.get(notice.kind, notice.kind),
                         state,
                         took,
@@ -144,7 +148,7 @@ def _notices(facts: Facts, record: Record, at: Instant) -> Section:
                 tone,
             )
         )
-    return Section("notices", Text("Notifications", "通知记录"), tuple(lines))
+    return Section("notifications", Text("Notifications", "通知记录"), tuple(lines))
 
 
 def _clocks(facts: Facts, record: Record, at: Instant) -> Section:
@@ -250,10 +254,10 @@ def _similar(facts: Facts, record: Record, at: Instant) -> Section:
     return Section("similar", Text("Earlier incidents like it", "类似的历史事件"), tuple(lines))
 
 
-def _course(facts: Facts, record: Record, at: Instant) -> Section:
-    lines = list(happenings([e for e in facts.log if not e.kind.startswith("review.")]))
+def _timeline(facts: Facts, record: Record, at: Instant) -> Section:
+    lines = list(entry_lines([e for e in facts.log if not e.kind.startswith("review.")]))
     return Section(
-        "course",
+        "timeline",
         Text("Timeline", "事件经过"),
         tuple(lines[:_LONGEST]),
         elsewhere=max(0, len(lines) - _LONGEST),
@@ -279,5 +283,5 @@ _NUMBERS: tuple[tuple[Text, Callable[[Indicators], Estimate | Amount | None]], .
     (Text("Loss", "资损"), lambda it: it.loss),
 )
 _SECTIONS = (
-    _times, _levels, _impact, _people, _notices, _clocks, _steps, _degrades, _similar, _course,
+    _times, _severities, _impact, _people, _notifications, _clocks, _steps, _degrades, _similar, _timeline,
 )  # fmt: skip

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageQueued
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
@@ -122,7 +122,7 @@ def _note(course: RuleTestRun, decision: Decision, engine: Engine) -> None:
     match decision:
         case AlertChanged(_, _, alert, previous) if alert.state is not previous:
             _spell(course, alert, at)
-        case PageOwed(_, _, page):
+        case PageQueued(_, _, page):
             course.sent.append(Sent(at, page.responder, page.channel, page.kind, page.message.severity))
         case IncidentChanged(incident=incident):
             course.severities.setdefault(incident.id, []).append((at, letter_of(incident)))

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from watchtower.core.events import PageOwed
+from watchtower.core.events import PageQueued
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
@@ -174,7 +174,7 @@ def _loss(
         came = counted.whole(expected * (1.0 - share))
         reading = Reading(Outcome.UP, {**well, "requests": came}, series=series[1], covers=every)
         decisions = replay.feed(Observation(check.name, at + n * every, reading))
-        pages = [one.page for one in decisions if isinstance(one, PageOwed)]
+        pages = [one.page for one in decisions if isinstance(one, PageQueued)]
         if pages:
             people = tuple(dict.fromkeys(f"{page.responder} by {page.channel}" for page in pages))
             return LossPlayed(at, share, per_minute, n * every, lost, str(pages[0].message.severity), people)

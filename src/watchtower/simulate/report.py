@@ -81,7 +81,7 @@ def _said(group: Sequence[SimulatedEvent]) -> str:
             return f"{said['detail']} acknowledged {said['incident']}, and nothing followed: void"
         case "roles_unfilled":
             return f"{said['incident']} wants roles that nobody fills: {said['detail']}"
-        case "level":
+        case "severity_changed":
             worst = f", {said['record']} at its worst" if said["record"] != said["severity"] else ""
             return f"{said['incident']} is {said['severity']} ({said['change']}{worst})"
         case "clock_warns":
@@ -108,7 +108,7 @@ def _said(group: Sequence[SimulatedEvent]) -> str:
             return (
                 f"{said['incident']} is mitigated since {_clock(said['since'])}: nothing fires, it is watched"
             )
-        case "incident_relapsed":
+        case "incident_recurred":
             return f"{said['incident']} fires again"
         case "incident_resolved":
             return f"{said['incident']} is over; it was {said['severity']} at its worst"

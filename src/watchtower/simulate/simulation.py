@@ -10,8 +10,8 @@ from typing import Any
 from watchtower.channels import channel_class
 from watchtower.channels.contract import Letter
 from watchtower.core.deadlines.kinds import ClockBreached, ClockMet, ClockWarned, DutyJudged
-from watchtower.core.degrade.kinds import PlanSuggested, RunEntry, RunReminded, SwitchOwed
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageOwed
+from watchtower.core.degrade.kinds import PlanSuggested, RunEntry, RunReminded, SwitchQueued
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageQueued
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Page
 from watchtower.core.incident.payload import Payload, read
@@ -209,16 +209,16 @@ class Simulation:
                 }  # fmt: skip
             case Logged(incident=id, entry=entry):
                 return self._logged(id, entry, engine)
-            case IncidentChanged(_, "mitigated" | "relapsed" | "resolved" as reason, incident) if (
+            case IncidentChanged(_, "mitigated" | "recurred" | "resolved" as reason, incident) if (
                 incident.matrix
             ):
                 since = incident.mitigated_at or decision.at
                 return f"incident_{reason}", {
                     "incident": incident.id, "severity": str(incident.record), "since": since,
                 }  # fmt: skip
-            case NotPaged(_, reason, incident) if reason != "level_unchanged":
+            case NotPaged(_, reason, incident) if reason != "severity_unchanged":
                 return "notification_suppressed", {"incident": incident, "reason": reason}
-            case PageOwed(_, reason, page):
+            case PageQueued(_, reason, page):
                 return "page", self._page(page, engine.plan, reason)
         return None
 
@@ -229,9 +229,9 @@ class Simulation:
             case SeverityChange() as said:
                 text, languages = Text(said.en, said.zh), self.languages or (Language.EN,)
                 record = engine.state.incidents[id].record
-                return "level", {
-                    "incident": id, "severity": str(said.level), "change": entry.kind.partition(".")[2],
-                    "record": str(min(record, said.level, key=lambda one: one.rank)),
+                return "severity_changed", {
+                    "incident": id, "severity": str(said.severity), "change": entry.kind.partition(".")[2],
+                    "record": str(min(record, said.severity, key=lambda one: one.rank)),
                     "text": {str(one): text.in_(one) for one in languages},
                 }  # fmt: skip
             case ClockWarned(clock=name) if self._timed(engine, id):
@@ -244,7 +244,7 @@ class Simulation:
                 return "hint", {"incident": id, "note": entry.detail}
             case PlanSuggested(plan=name, mode=mode):
                 return "plan", {"incident": id, "plan": name, "state": "suggested", "mode": mode}
-            case SwitchOwed() | RunReminded():
+            case SwitchQueued() | RunReminded():
                 return None
             case RunEntry(plan=name):
                 run = engine.state.histories[id].degrade.of(name)

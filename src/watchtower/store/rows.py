@@ -56,8 +56,7 @@ def decode_incident(data: str) -> Incident:
     value = from_json(data, "an incident")
     what = f"incident {value.get('id', '?')}"
     try:
-        known = value.pop("notified", None) or value.pop("told", ())  # as it was called before 0.2
-        notified = {(name, channel): state for name, channel, state in known}
+        notified = {(name, channel): state for name, channel, state in value.pop("notified", ())}
     except (TypeError, ValueError):
         raise StoreError(
             f"{what} in the store cannot be read: notified: not a list of responder, channel, state"

@@ -18,7 +18,7 @@ from watchtower.core.events import (
     Decision,
     IncidentChanged,
     PageChanged,
-    PageOwed,
+    PageQueued,
 )
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -54,7 +54,7 @@ INSERT INTO incident_log (incident, seq, at, kind, detail, actor, data, digest)
 SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ?, ?, ? FROM incident_log WHERE incident = ?
 ON CONFLICT (incident, digest) DO NOTHING"""
 
-ATTEMPTED = "UPDATE outbox SET attempts = ?, next_at = ?, last_error = ? WHERE page = ? AND state IN ('owed', 'failing')"
+ATTEMPTED = "UPDATE outbox SET attempts = ?, next_at = ?, last_error = ? WHERE page = ? AND state IN ('queued', 'failing')"
 UPSERT_DETECTOR = """
 INSERT INTO detectors (check_name, series, version, saved_at, data) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (check_name, series) DO UPDATE SET version = excluded.version, saved_at = excluded.saved_at,
@@ -83,7 +83,7 @@ DETECTORS = "SELECT check_name, series, data FROM detectors"
 COUNTER = "SELECT value FROM counters WHERE name = ?"
 UNSENT = """
 SELECT data, state, attempts, next_at, last_error FROM outbox
-WHERE state IN ('owed', 'failing') ORDER BY position"""
+WHERE state IN ('queued', 'failing') ORDER BY position"""
 INCIDENTS = "SELECT data FROM incidents ORDER BY opened_at DESC, number DESC LIMIT ?"
 OPEN_INCIDENTS = """
 SELECT data FROM incidents WHERE settled = 0 AND state <> 'resolved' ORDER BY opened_at DESC, number DESC LIMIT ?"""
@@ -101,7 +101,7 @@ OR records.lines < (SELECT MAX(seq) FROM incident_log WHERE incident_log.inciden
 ORDER BY number DESC LIMIT ?"""
 
 _OLD = """settled = 1 AND resolved_at < ?
-AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.incident = incidents.id AND outbox.state IN ('owed', 'failing'))"""
+AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.incident = incidents.id AND outbox.state IN ('queued', 'failing'))"""
 _OF_OLD = f"incident IN (SELECT id FROM incidents WHERE {_OLD})"
 _ORPHAN = "incident NOT IN (SELECT id FROM incidents)"
 PRUNE: Sequence[str] = (
@@ -110,7 +110,7 @@ PRUNE: Sequence[str] = (
     f"DELETE FROM outbox WHERE {_OF_OLD}",
     f"DELETE FROM records WHERE {_OF_OLD}",
     "DELETE FROM alerts WHERE state IN ('inactive', 'resolved') AND changed_at < ?",
-    f"DELETE FROM outbox WHERE created_at < ? AND state NOT IN ('owed', 'failing') AND {_ORPHAN}",
+    f"DELETE FROM outbox WHERE created_at < ? AND state NOT IN ('queued', 'failing') AND {_ORPHAN}",
     f"DELETE FROM incident_log WHERE at < ? AND {_ORPHAN}",
     "DELETE FROM detectors WHERE saved_at < ?",
     f"DELETE FROM incidents WHERE {_OLD}",
@@ -150,7 +150,7 @@ def _of(decision: Decision) -> Iterator[tuple[str, Parameters]]:
         case AlertChanged(at=at, alert=alert):
             key = (alert.fingerprint, plain(alert.rule), plain(alert.check), plain(alert.series))
             yield UPSERT_ALERT, (*key, alert.state, plain(alert.incident), at, encode_alert(alert))
-        case PageOwed(page=page):
+        case PageQueued(page=page):
             yield INSERT_PAGE, _page(page)
         case PageChanged(page=page_id, state=state, detail=detail):
             if state is PageState.DELIVERED:

@@ -35,7 +35,7 @@ class Writer:
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._owed: dict[int, _Job] = {}
+        self._unanswered: dict[int, _Job] = {}
         """What was submitted and has no answer yet."""
         self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -47,7 +47,7 @@ class Writer:
 
     def submit(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         job = _Job(work)
-        self._owed[id(job)] = job
+        self._unanswered[id(job)] = job
         self._jobs.put(job)
         return job.done
 
@@ -74,7 +74,7 @@ class Writer:
             while jobs := self._waiting():
                 _together(connection, jobs)
                 for job in jobs:
-                    self._owed.pop(id(job), None)
+                    self._unanswered.pop(id(job), None)
         except BaseException as error:  # noqa: BLE001 - without this thread no page is ever recorded again
             log.error("store_writer_failed", exc_info=error)
             if connection.in_transaction:
@@ -84,17 +84,17 @@ class Writer:
         return True
 
     def _give_up_what_was_in_hand(self) -> None:
-        """All that is owed but does not wait."""
-        owed, waiting = list(self._owed.values()), []
+        """Fails the jobs that were taken and have no answer."""
+        taken, waiting = list(self._unanswered.values()), []
         with contextlib.suppress(Empty):
             while True:
                 waiting.append(self._jobs.get_nowait())
         for job in waiting:
             self._jobs.put(job)
         still = {id(job) for job in waiting}
-        for job in owed:
+        for job in taken:
             if id(job) not in still:
-                self._owed.pop(id(job), None)
+                self._unanswered.pop(id(job), None)
                 if not job.done.done():
                     job.done.set_exception(sqlite3.OperationalError("the writing thread failed: see the log"))
 

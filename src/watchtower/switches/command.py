@@ -31,12 +31,12 @@ class CommandAction(Settings):
 
 async def run(action: CommandAction, order: Order, redact: Callable[[str], str]) -> str:
     """Runs the program. Exit status 0 is success; returns the first line of output. Raises SwitchError."""
-    owed = order.owed
+    queued = order.queued
     own = {name: value.get_secret_value() for name, value in action.env.items()}
     about = {
-        "WATCHTOWER_KEY": owed.key, "WATCHTOWER_PLAN": owed.plan, "WATCHTOWER_PHASE": owed.phase,
+        "WATCHTOWER_KEY": queued.key, "WATCHTOWER_PLAN": queued.plan, "WATCHTOWER_PHASE": queued.phase,
         "WATCHTOWER_INCIDENT": order.incident, "WATCHTOWER_FLOW": order.flow,
-        "WATCHTOWER_DRILL": "1" if owed.drill else "0",
+        "WATCHTOWER_DRILL": "1" if queued.drill else "0",
     }  # fmt: skip
     zone = {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
     kept = bytearray()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from watchtower.core.degrade.runs import Owed
+from watchtower.core.degrade.runs import QueuedRun
 
 
 class SwitchError(Exception):
@@ -23,15 +23,15 @@ class Order:
     """One action for one incident."""
 
     incident: str
-    owed: Owed
+    queued: QueuedRun
     flow: str = ""
     words: Mapping[str, Any] = field(default_factory=dict)
     """The plan's own further keys of the JSON."""
 
     def body(self) -> dict[str, Any]:
         """The JSON for the receiver: the same for every attempt."""
-        owed = self.owed
+        queued = self.queued
         return {
-            **self.words, "version": 1, "key": owed.key, "plan": owed.plan, "phase": owed.phase, "run": owed.run,
-            "incident": self.incident, "flow": self.flow, "drill": owed.drill, "by": owed.by, "at": owed.at,
+            **self.words, "version": 1, "key": queued.key, "plan": queued.plan, "phase": queued.phase, "run": queued.run,
+            "incident": self.incident, "flow": self.flow, "drill": queued.drill, "by": queued.by, "at": queued.at,
         }  # fmt: skip

@@ -1,6 +1,6 @@
-"""Carries out what is owed, one thing a plan at a time, and reports what became of it.
+"""Carries out the switches of degradation plans, one a plan at a time, and reports the result.
 
-What is owed was written down before it comes here. A crash between the far side's answer and the record of it does
+A switch was written down before it comes here. A crash between the far side's answer and the record of it does
 the same again, under the same key.
 """
 
@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from watchtower.core.degrade.runs import START, Owed, owed_of
+from watchtower.core.degrade.runs import START, QueuedRun, queued_run
 from watchtower.core.events import Decision, Event, Logged, Switched
 from watchtower.core.plan import Plan
 from watchtower.logs import log
@@ -48,16 +48,16 @@ class Executor:
     def written(self, decisions: Iterable[Decision]) -> None:
         """Executes the actions of these decisions, which are on disk now."""
         for decision in decisions:
-            if isinstance(decision, Logged) and (owed := owed_of(decision.entry)) is not None:
-                self.offer(decision.incident, owed)
+            if isinstance(decision, Logged) and (queued := queued_run(decision.entry)) is not None:
+                self.offer(decision.incident, queued)
 
-    def offer(self, incident: str, owed: Owed) -> None:
+    def offer(self, incident: str, queued: QueuedRun) -> None:
         """Executes this action; one that runs already is not started twice."""
-        if owed.key in self._tasks or self._stopping:
+        if queued.key in self._tasks or self._stopping:
             return
-        task = asyncio.get_running_loop().create_task(self._carry_out(incident, owed))
-        self._tasks[owed.key] = task
-        task.add_done_callback(lambda _: self._tasks.pop(owed.key, None))
+        task = asyncio.get_running_loop().create_task(self._carry_out(incident, queued))
+        self._tasks[queued.key] = task
+        task.add_done_callback(lambda _: self._tasks.pop(queued.key, None))
 
     async def stop(self, grace: float) -> None:
         """Starts nothing new. What does not end in time is executed again by the next run, under the same
@@ -70,50 +70,52 @@ class Executor:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _carry_out(self, incident: str, owed: Owed) -> None:
-        async with self._turns.setdefault(owed.plan, asyncio.Lock()):
+    async def _carry_out(self, incident: str, queued: QueuedRun) -> None:
+        async with self._turns.setdefault(queued.plan, asyncio.Lock()):
             try:
-                ok, answer = True, await self._attempts(incident, owed)
+                ok, answer = True, await self._attempts(incident, queued)
             except SwitchError as error:
                 ok, answer = False, str(error)
             except Exception as bug:  # noqa: BLE001 - whatever it is, people must hear that it was not done
-                log.error("switch_crashed", run=owed.run, error=self._redact(f"{type(bug).__name__}: {bug}"))
+                log.error(
+                    "switch_crashed", run=queued.run, error=self._redact(f"{type(bug).__name__}: {bug}")
+                )
                 ok, answer = False, type(bug).__name__
         answer = self._redact(answer)[:_LONGEST_ANSWER]
-        log.info("switched", run=owed.run, phase=owed.phase, ok=ok, answer=answer, dry_run=owed.dry_run)
-        self._report(Switched(incident, owed.run, owed.phase, owed.key, ok, answer, owed.dry_run))
+        log.info("switched", run=queued.run, phase=queued.phase, ok=ok, answer=answer, dry_run=queued.dry_run)
+        self._report(Switched(incident, queued.run, queued.phase, queued.key, ok, answer, queued.dry_run))
 
-    async def _attempts(self, incident: str, owed: Owed) -> str:
+    async def _attempts(self, incident: str, queued: QueuedRun) -> str:
         waits = iter(self._waits)
         while True:
             try:
-                return await self._once(incident, owed)
+                return await self._once(incident, queued)
             except SwitchError as error:
                 wait = next(waits, None)
                 if not error.again or wait is None:
                     raise
                 await asyncio.sleep(min(max(wait, error.after or 0.0), LONGEST_WAIT))
 
-    async def _once(self, incident: str, owed: Owed) -> str:
-        plan = self._plan().degrade.get(owed.plan)
-        action = None if plan is None else plan.action if owed.phase == START else plan.rollback
+    async def _once(self, incident: str, queued: QueuedRun) -> str:
+        plan = self._plan().degrade.get(queued.plan)
+        action = None if plan is None else plan.action if queued.phase == START else plan.rollback
         if plan is None or action is None:
-            raise SwitchError(f"{owed.plan} has no action for {owed.phase} in the configuration any more")
+            raise SwitchError(f"{queued.plan} has no action for {queued.phase} in the configuration any more")
         match action:
             case WebhookAction():
-                if owed.dry_run:
+                if queued.dry_run:
                     return webhook.rehearse(action)
-                order = Order(incident, owed, plan.flow, action.body)
+                order = Order(incident, queued, plan.flow, action.body)
                 return await webhook.call(action, order, self._redact)
             case CommandAction():
-                if owed.dry_run:
+                if queued.dry_run:
                     return command.rehearse(action)
-                return await command.run(action, Order(incident, owed, plan.flow), self._redact)
+                return await command.run(action, Order(incident, queued, plan.flow), self._redact)
             case FlagAction():
-                if owed.dry_run:
+                if queued.dry_run:
                     return flag.rehearse(action)
                 # Without a rollback of its own, a flag's way back is what the file held before.
-                back = owed.phase != START and action is plan.action
+                back = queued.phase != START and action is plan.action
                 work = partial(flag.put_back if back else flag.throw, action)
                 try:
                     return await own_thread(work, "flag", FLAG_WITHIN)

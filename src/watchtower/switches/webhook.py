@@ -59,7 +59,7 @@ async def call(action: WebhookAction, order: Order, redact: Callable[[str], str]
     sent = {
         "Content-Type": "application/json",
         **headers,
-        "Idempotency-Key": idempotency_key(order.owed.key),
+        "Idempotency-Key": idempotency_key(order.queued.key),
     }
     if action.secret is not None:
         sent[SIGNATURE] = sign(action.secret.get_secret_value().encode(), int(time.time()), body)

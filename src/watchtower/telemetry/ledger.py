@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from watchtower.core.deadlines.sla_clocks import Deadlines
 from watchtower.core.deadlines.kinds import ClockBreached
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageOwed
+from watchtower.core.deadlines.sla_clocks import Deadlines
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageQueued
 from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert, AlertKey
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -116,7 +116,7 @@ class Ledger:
                 breached = read_as(entry, ClockBreached) if entry.kind == ClockBreached.kind else None
                 if breached is not None and (clock := after.clocks.get(breached.clock)):
                     self.breaches[clock.level, clock.name] += 1
-            case PageOwed(page=page):
+            case PageQueued(page=page):
                 self.outbox[page.id] = page
             case PageChanged(page=id, state=state) if state in ENDED and id in self.outbox:
                 page = self.outbox.pop(id)

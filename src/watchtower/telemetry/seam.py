@@ -15,7 +15,7 @@ from watchtower.core.events import (
     Logged,
     NotPaged,
     PageChanged,
-    PageOwed,
+    PageQueued,
     Refused,
 )
 from watchtower.core.explain_check import LossForeseen
@@ -32,7 +32,7 @@ from watchtower.telemetry.ledger import Ledger
 SERIES_BOUND = 1000
 """Series of one check that are exported: as many as the engine follows. The check's own counts as one of them."""
 NO_DEADLINES: Mapping[str, Deadlines] = {}
-_NOTIFIED = {"told": "notification_delivered", "not_told": "notification_failed"}
+_NOTIFIED = {"notified": "notification_delivered", "not_notified": "notification_failed"}
 """Log events of what became of a notification; the other changes of an incident are `incident_REASON`."""
 SLOW_COMMIT = 1.0
 """Seconds from which a transaction is worth a warning: pages wait for it."""
@@ -92,7 +92,7 @@ class Telemetry:
             case IncidentChanged(incident=incident, reason=reason, detail=detail, by=by):
                 event = _NOTIFIED.get(reason, f"incident_{reason}")
                 log.info(event, **_incident(incident), detail=detail, by=by)
-            case PageOwed(page=page, reason=reason):
+            case PageQueued(page=page, reason=reason):
                 log.info("notification_queued", reason=reason, **_page(page))
             case PageChanged(state=state, reason=reason, detail=detail):
                 say = log.warning if state in (PageState.FAILING, PageState.FAILED) else log.info
@@ -183,7 +183,7 @@ class Telemetry:
         """Which instance this is, and whether it leads."""
         self._ledger.instance, self._ledger.leads = instance, leads
 
-    def owed(self) -> tuple[int, float]:
+    def queued(self) -> tuple[int, float]:
         """The number of queued pages and the age of the oldest in seconds."""
         created = [page.created_at for page in self._ledger.outbox.values()]
         return len(created), max(0.0, self._clock() - min(created)) if created else 0.0

@@ -11,7 +11,7 @@ from watchtower.model import Text
 
 
 class PageReason(StrEnum):
-    """A word, with its `text`. Those from `LEVEL_UNCHANGED` on say why nobody was notified."""
+    """A word, with its `text`. Those from `SEVERITY_UNCHANGED` on say why nobody was notified."""
 
     text: Text
 
@@ -26,7 +26,7 @@ class PageReason(StrEnum):
     LOWERED = "lowered", "its severity was lowered", "级别下调"
     RESOLVED = "resolved", "it is over", "已恢复"
     UNWATCHED = "unwatched", "it is no longer watched", "不再监控"
-    ABSORBED = "absorbed", "it was merged into another incident", "已并入其他事件"
+    MERGED_INTO = "merged_into", "it was merged into another incident", "已并入其他事件"
     NOT_ACKNOWLEDGED = "not_acknowledged", "nobody has acknowledged it", "无人认领"
     ACK_EXPIRED = "ack_expired", "its acknowledgement expired", "认领已失效"
     ESCALATED = "escalated", "nobody acknowledged it in time", "逾时无人认领"
@@ -47,17 +47,17 @@ class PageReason(StrEnum):
     DEGRADE_ENDS = "degrade_ends", "a degradation plan is rolled back", "降级预案正在回退"
     DEGRADE_IN_FORCE = "degrade_in_force", "a degradation plan is still in force", "降级预案仍在生效"
 
-    LEVEL_UNCHANGED = "level_unchanged", "the severity is unchanged", "级别未变"
+    SEVERITY_UNCHANGED = "severity_unchanged", "the severity is unchanged", "级别未变"
     STILL_ON_ITS_WAY = "still_on_its_way", "an earlier page is still on its way", "此前的通知仍在发送"
     NOBODY_TO_PAGE = "nobody_to_page", "there is nobody to page at this severity", "该级别没有可通知的人"
     NOBODY_FOR_ROLE = "nobody_for_role", "nobody fills the role", "该角色无人担任"
-    NOBODY_WAS_TOLD = "nobody_was_told", "nobody had been notified of it", "此前无人收到通知"
+    NOBODY_NOTIFIED = "nobody_notified", "nobody had been notified of it", "此前无人收到通知"
     NO_POLICY = "no_policy", "this severity pages nobody", "该级别不通知任何人"
     OVER = "over", "the incident is over", "事件已结束"
     STILL_FIRING = "still_firing", "an alert still fires", "告警仍在触发"
 
 
-SUPPRESSING = tuple(PageReason)[tuple(PageReason).index(PageReason.LEVEL_UNCHANGED) :]
+SUPPRESSING = tuple(PageReason)[tuple(PageReason).index(PageReason.SEVERITY_UNCHANGED) :]
 """Why nobody was notified."""
 
 

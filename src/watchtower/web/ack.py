@@ -8,9 +8,9 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.responses import ApiError
 from watchtower.api.aside import aside, standing
-from watchtower.api.contract import RunningDaemon, IncidentDetail, Status
+from watchtower.api.contract import IncidentDetail, RunningDaemon, Status
+from watchtower.api.responses import ApiError
 from watchtower.model import IncidentState, Language
 from watchtower.texts.phrases import Fill
 from watchtower.web import page_texts
@@ -20,7 +20,7 @@ from watchtower.web.tokens import Claim, TokenExpired, TokenInvalid, read
 
 
 async def ask(request: Request) -> Response:
-    """What it is about, and the button. The token is all that is needed to read this."""
+    """Shows the incident and the button. The token alone permits reading this page."""
     claim, who, status, detail = await _opened(request)
     if detail.incident.state is IncidentState.TRIGGERED:
         page = partial(render, who, status, detail, asked="link", responder=claim.responder, refresh=0)
@@ -29,9 +29,9 @@ async def ask(request: Request) -> Response:
 
 
 async def acknowledge(request: Request) -> Response:
-    """The link may be followed twice and shared by a whole team: the first one has it, the others see who.
+    """Acknowledges. A whole team may share a link: the first person acknowledges, the others see who did.
 
-    In a drill, and where a level wants several, everybody's word counts.
+    In a drill, and where the severity wants several people, every acknowledgement counts.
     """
     claim, who, _, before = await _opened(request)
     daemon: RunningDaemon = request.app.state.daemon

@@ -1,4 +1,4 @@
-"""The forms on an incident's page: what people do with a phone in the hand. The API takes every action."""
+"""The forms on an incident's page, for people with a phone. They offer a few actions; the API takes all of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from watchtower.api.responses import ApiError
 from watchtower.api.names import named
+from watchtower.api.responses import ApiError
 from watchtower.brief.brief import Brief
 from watchtower.brief.entry_texts import AUDIENCES
 from watchtower.brief.roles import known_roles, role_words, wanted
@@ -23,12 +23,12 @@ from watchtower.web.forms import form
 from watchtower.web.locale import Visitor, visitor
 
 _SHORT = 90
-"""Signs of a step's text in a list on a phone."""
+"""Characters of a step's text that a list on a phone shows."""
 
 
 async def do_by_form(request: Request) -> Response:
-    """Name and API token are in the form: no cookie, so no other site can send it for somebody. The fields of an
-    action are named `action.field`; those of other lines are not looked at."""
+    """Does one action. The form carries the API token instead of a cookie, so no other site can send it for somebody.
+    The fields of an action are named `action.field`; those of other actions are ignored."""
     fields = await form(request)
     request.app.state.access.may_act(request, fields.get("token", ""))
     by = named(request, fields.get("by"))
@@ -45,7 +45,7 @@ async def do_by_form(request: Request) -> Response:
 
 
 def given(fields: Mapping[str, str], action: str) -> dict[str, str]:
-    """The filled fields of one action."""
+    """Returns the fields of one action that are filled."""
     start = f"{action}."
     found = {
         name.removeprefix(start): value.strip() for name, value in fields.items() if name.startswith(start)
@@ -55,7 +55,7 @@ def given(fields: Mapping[str, str], action: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A line to write in; with `number` a few digits, with `options` (value, words) a list to choose from."""
+    """A field of a form. With `number` it takes a few digits; with `options` (value, label) it is a list."""
 
     name: str
     label: Text
@@ -73,7 +73,7 @@ class ActionForm:
 
 
 def forms(who: Visitor, made: Brief) -> list[ActionForm]:
-    """A line for each thing to do. Nothing once it is over."""
+    """Returns a form for each action that fits now; none once the incident is over."""
     incident = made.scene.incident
     if not incident.open:
         return []
@@ -91,8 +91,12 @@ def forms(who: Visitor, made: Brief) -> list[ActionForm]:
             page_texts.DO_TRIED,
             [FormField("text", page_texts.ACT_TRIED), FormField("result", page_texts.ACT_RESULT)],
         ),
-        ActionForm("take", page_texts.DO_TAKE, [FormField("role", page_texts.ACT_ROLE, roles)] if roles else []),
-        ActionForm("done", page_texts.DO_STEP, [FormField("step", page_texts.ACT_STEP, steps)] if steps else []),
+        ActionForm(
+            "take", page_texts.DO_TAKE, [FormField("role", page_texts.ACT_ROLE, roles)] if roles else []
+        ),
+        ActionForm(
+            "done", page_texts.DO_STEP, [FormField("step", page_texts.ACT_STEP, steps)] if steps else []
+        ),
         ActionForm("raise", page_texts.DO_RAISE, _raise(worse) if worse else []),
         ActionForm("said", page_texts.DO_SAID, said),
     ]
@@ -111,7 +115,7 @@ def _steps(who: Visitor, made: Brief) -> list[tuple[str, str]]:
 
 def _raise(worse: Sequence[Severity]) -> list[FormField]:
     levels = [(str(level), str(level)) for level in worse]
-    return [FormField("level", page_texts.ACT_LEVEL, levels), FormField("reason", page_texts.ACT_WHY)]
+    return [FormField("severity", page_texts.ACT_LEVEL, levels), FormField("reason", page_texts.ACT_WHY)]
 
 
 def _options(who: Visitor, options: Iterable[tuple[str, Phrase]]) -> list[tuple[str, str]]:

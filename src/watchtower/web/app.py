@@ -1,4 +1,4 @@
-"""Every address of the daemon: the pages, and what is for programs."""
+"""The addresses of the daemon: pages for people, and the API for programs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HERE = Path(str(files("watchtower.web")))
 
 
 class _Static(StaticFiles):
-    """Kept by browsers for a year: their addresses carry a digest of what they hold."""
+    """Static files. Browsers keep them for a year, because each address carries a digest of the content."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
@@ -47,7 +47,7 @@ ROUTES = [
 
 
 def application(daemon: RunningDaemon, access: Access) -> ASGIApp:
-    """The ASGI application over a running daemon."""
+    """Returns the ASGI application of a running daemon."""
     app = Starlette(routes=[*ROUTES, Mount("/static", STATIC)], exception_handlers=HANDLERS)
     app.state.daemon, app.state.access, app.state.aside = daemon, access, queues()
     return GuardMiddleware(app, access.hosts, access.root)

@@ -38,7 +38,7 @@ async def show(request: Request) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An open incident: `because` is its worst alert, `state` who has it."""
+    """An open incident. `because` is its worst alert; `state` says who acknowledged it."""
 
     incident: Incident
     because: str
@@ -58,7 +58,7 @@ class CheckRow:
 
 
 def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Response:
-    """The whole board. Pure: everything it says is in `status`."""
+    """Returns the board. It is pure: `status` holds everything it says."""
     rows = _rows(who, status)
     firing: dict[str, list[Alert]] = defaultdict(list)
     for alert in status.alerts:
@@ -95,7 +95,7 @@ def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Respo
 
 
 def _headline(who: Visitor, status: Status, looks: Sequence[Look]) -> tuple[str, str]:
-    """How well all is (bad, warn, ok, or nothing to say), and that in words."""
+    """Returns the state of everything (bad, warn, ok or empty), and a sentence about it."""
     unwell = sum(each not in _WELL for each in looks)
     if status.incidents:
         waiting = sum(incident.state is IncidentState.TRIGGERED for incident in status.incidents)
@@ -120,7 +120,7 @@ def _card(who: Visitor, incident: Incident, firing: list[Alert]) -> Card:
 
 
 def _rows(who: Visitor, status: Status) -> dict[str, list[CheckRow]]:
-    """By flow, in the plan's order; the checks without a flow last; the worst first in each."""
+    """Returns the rows by flow, in the plan's order, the worst first in each. Checks without a flow come last."""
     alerts: dict[tuple[str, str], list[Alert]] = defaultdict(list)
     for alert in status.alerts:
         alerts[alert.check, alert.series].append(alert)
@@ -162,7 +162,7 @@ def _values(who: Visitor, check: Check, seen: Observation | None, at: Instant) -
 
 
 def _why(who: Visitor, seen: Observation | None, alerts: Sequence[Alert]) -> str:
-    """The rule's own words when one fires, else what the probe said."""
+    """Returns the summary of the rule that fires, else what the probe said."""
     for alert in sorted(alerts, key=lambda alert: alert.severity.rank):
         if alert.state is AlertState.FIRING and alert.rule != NO_DATA:
             return who.say(alert.text)

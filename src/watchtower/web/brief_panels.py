@@ -1,4 +1,4 @@
-"""The brief on the incident's page: panels of rows, what does not fit folded away with its count."""
+"""The brief on the incident's page, as panels of rows. Rows that do not fit are folded away with their count."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Panel:
 
 
 def panels(who: Visitor, made: Brief, without: Sequence[str] = ()) -> list[Panel]:
-    """All panels, those named in `without` left out. Nothing where there is nothing to say."""
+    """Returns the panels that have anything to say, without those named in `without`."""
     sections = [section for section in made.sections if section.name not in without]
     tongue = Tongue(who.language, who.zone, made.at)
     sheet = cut(sheet_of(made, tongue, [s.name for s in sections]), SCREEN, WIDTH)

@@ -1,4 +1,4 @@
-"""How a no is said: one shape of JSON for programs, a page for people."""
+"""Error answers: one shape of JSON for programs, a page for people."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from watchtower.api.responses import JsonAnswer, ApiError
+from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.web.pages import error_page
 
 PAGES = ("/incidents/", "/ack/", "/report")
-"""Paths below which people look, not programs; and `/` itself."""
+"""Below these paths, and at `/`, an error is a page."""
 
 
 def refusal(request: Request, status: int, what: str, hint: str = "", **more: Any) -> Response:
-    """`{"error": …, "hint": …}`, or a page where people look."""
+    """Returns `{"error": …, "hint": …}`, or a page below PAGES."""
     path = request.url.path
     if path == "/" or path.startswith(PAGES):
         return error_page(request, status, what, hint)
@@ -29,7 +29,7 @@ def refusal(request: Request, status: int, what: str, hint: str = "", **more: An
 
 
 def on_http_exception(request: Request, error: Exception) -> Response:
-    """Also what the router says: no such path, wrong method."""
+    """Answers an ApiError, and what the router refuses: an unknown path, a wrong method."""
     assert isinstance(error, HTTPException)
     hint, more = (
         (error.hint, error.more) if isinstance(error, ApiError) else (_HINTS.get(error.status_code, ""), {})
@@ -49,13 +49,13 @@ def on_store_error(request: Request, error: Exception) -> Response:
 
 
 def on_crash(request: Request, error: Exception) -> Response:
-    """A fault of ours. Its text is for the log, which the server writes: it may hold what is for nobody else."""
+    """Answers a bug in watchtower. The server logs its text; the answer omits it, because it may hold a secret."""
     log.error("request_crashed", path=request.url.path)
     return refusal(request, 500, "an error inside watchtower", "see the daemon's log")
 
 
 def on_disconnect(request: Request, error: Exception) -> Response:
-    """Nobody is there any more to read this."""
+    """Answers a client that has gone; nobody reads it."""
     return Response(status_code=400)
 
 

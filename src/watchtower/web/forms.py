@@ -12,7 +12,7 @@ from watchtower.outside_text import clean
 
 
 async def form(request: Request) -> Mapping[str, str]:
-    """The last value of each field. Raises Refused for what is not `application/x-www-form-urlencoded`."""
+    """Returns the last value of each field. Raises ApiError for what is not `application/x-www-form-urlencoded`."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
     if body and kind != "application/x-www-form-urlencoded":

@@ -1,4 +1,4 @@
-"""What holds for every request and every answer: known hosts, few at once, small bodies in, safe headers out."""
+"""The guard around every request. It checks the host, bounds requests and bodies, and adds safe headers to the answer."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from watchtower.api.responses import ApiError
 from watchtower.api.hosts import Hosts
 from watchtower.api.porch import HEADERS
+from watchtower.api.responses import ApiError
 from watchtower.logs import log
 from watchtower.outside_text import fit
 from watchtower.web.errors import refusal
 from watchtower.web.listener import LARGEST_BODY
 
 AT_ONCE = 32
-"""Requests that are answered at once; those that a page or a probe depends on are not counted."""
+"""Requests that may be answered at the same time. Those that a page or a probe depends on are not counted."""
 ALWAYS = ("/healthz", "/readyz", "/metrics", "/ack/", "/push/")
 _ANY_HOST = ("/healthz", "/readyz")
-"""They say nothing that a stranger's page could use, and who probes does so by all kinds of names."""
+"""These answers hold nothing that a stranger's page could use, and probes ask by any host name."""
 _LONGEST_PATH = 200
 _READS = ("GET", "HEAD", "OPTIONS")
 
 
 class GuardMiddleware:
-    """Around the application. What it refuses never reaches a room."""
+    """The middleware around the application. What it refuses never reaches a route."""
 
     def __init__(self, app: ASGIApp, hosts: Hosts, root: str = "") -> None:
         self.app, self.hosts, self.root = app, hosts, root
@@ -64,7 +64,7 @@ class GuardMiddleware:
             _write_down(request, status)
 
     def _below_root(self, scope: Scope) -> None:
-        """Take the path of WATCHTOWER_BASE_URL away, where the proxy in front has not."""
+        """Removes the path of WATCHTOWER_BASE_URL, where the proxy in front has not."""
         scope.setdefault("state", {})["root"] = self.root
         path = scope["path"]
         if self.root and (path + "/").startswith(self.root + "/"):
@@ -88,12 +88,12 @@ class GuardMiddleware:
 
 
 def client(request: Request) -> str:
-    """Who asks: behind a trusted proxy (WATCHTOWER_TRUSTED_PROXIES) whom it names."""
+    """Returns the address that asks; behind a trusted proxy (WATCHTOWER_TRUSTED_PROXIES), the one that the proxy names."""
     return request.client.host if request.client else ""
 
 
 def _write_down(request: Request, status: int) -> None:
-    """Every change, and every try, with the address it came from. `by` is who they said they were."""
+    """Logs every change and every attempt, with the address it came from. `by` is the name that was given."""
     by = request.scope.get("state", {}).get("by", "")
     path = request.scope["path"]
     if path.startswith("/ack/"):

@@ -1,4 +1,4 @@
-"""The page of one incident: what, because of what, what to do, who was told, what happened."""
+"""The page of one incident: its state, its alerts, what to do, the notifications and the timeline."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from watchtower.api.responses import ApiError
 from watchtower.api.aside import aside, standing
 from watchtower.api.brief import brief_of
-from watchtower.api.contract import RunningDaemon, IncidentDetail, Status
+from watchtower.api.contract import IncidentDetail, RunningDaemon, Status
 from watchtower.api.names import named
+from watchtower.api.responses import ApiError
 from watchtower.brief.brief import Brief
 from watchtower.brief.detail_texts import detail_text
 from watchtower.brief.drafts import draft
-from watchtower.brief.entry_texts import AUDIENCES, happening, news
+from watchtower.brief.entry_texts import AUDIENCES, entry_line, news
 from watchtower.channels import channel_title
 from watchtower.core.checklists.choice import sop_of
 from watchtower.core.incident.alerts import Alert
@@ -29,11 +29,11 @@ from watchtower.texts import units
 from watchtower.texts.phrases import Phrase
 from watchtower.web import page_texts
 from watchtower.web.action_forms import ActionForm, forms
+from watchtower.web.brief_panels import panels
 from watchtower.web.forms import form
-from watchtower.web.last_visit import looked, remember
+from watchtower.web.last_visit import last_visit, remember
 from watchtower.web.locale import Visitor, link, visitor
 from watchtower.web.pages import REFRESH, page
-from watchtower.web.brief_panels import panels
 
 SHORT_TIMELINE = 12
 """Lines up to which the timeline is read as it is; the brief does not repeat it."""
@@ -41,7 +41,7 @@ SHORT_TIMELINE = 12
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What has just been done, or stands already: `kind` is ok, warn or none."""
+    """The result of an acknowledgement. `kind` is ok, warn or none."""
 
     kind: str
     words: Phrase
@@ -49,7 +49,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class ProcedureView:
-    """`url` is empty where there is none to follow; `steps` where the brief has them as a checklist."""
+    """The SOP. `url` is empty where there is none to follow; `steps` is empty where the brief has a checklist."""
 
     title: Text
     url: str
@@ -70,7 +70,7 @@ class TimelineRow:
 
     at: Instant
     what: Phrase
-    detail: str
+    detail: Phrase
     by: str
 
 
@@ -79,7 +79,7 @@ async def show(request: Request) -> Response:
     who = visitor(request)
     detail = await find(request, who)
     status = standing(request.app.state.daemon)
-    since, cookie = looked(request, status.at)
+    since, cookie = last_visit(request, status.at)
     asked = "token" if detail.incident.state is IncidentState.TRIGGERED else ""
 
     def whole() -> Response:
@@ -90,7 +90,7 @@ async def show(request: Request) -> Response:
 
 
 async def acknowledge(request: Request) -> Response:
-    """The form carries the API token itself: no cookie, so no other site can send it for somebody."""
+    """Acknowledges. The form carries the API token instead of a cookie, so no other site can send it for somebody."""
     fields = await form(request)
     request.app.state.access.may_act(request, fields.get("token", ""))
     by = named(request, fields.get("by"))
@@ -120,7 +120,7 @@ def render(
     made: Brief | None = None,
     actions: Sequence[ActionForm] = (),
 ) -> Response:
-    """The whole page. `asked` is how it asks to acknowledge: with a "token", by the "link" of a `responder`, or not."""
+    """Returns the whole page. `asked` is how it asks to acknowledge: with a "token", by the "link" of a `responder`, or not."""
     incident, at = detail.incident, status.at
     made, timeline = made or brief_of(status, detail), _for_people(detail.timeline)
     return page(
@@ -156,7 +156,7 @@ def _state(who: Visitor, incident: Incident) -> str:
 
 
 def _said_below(lines: int, made: Brief) -> tuple[str, ...]:
-    """Panels that would say what stands below on the page anyway; `lines` are those of its timeline."""
+    """Returns the panels that repeat what stands below on the page; `lines` counts its timeline."""
     left = [] if made.scene.history.sop.tasks else ["procedure"]
     if made.indicators is None:
         left.append("symptom")
@@ -176,7 +176,7 @@ def _since(alert: Alert, at: Instant) -> Instant:
 
 
 def _remembered(detail: IncidentDetail) -> list[Alert]:
-    """Of an incident long over: what held it up, as the last page about it said."""
+    """Returns the alerts of an incident long over, as its last page named them."""
     last = max(
         (sent.message for sent, _, _ in detail.pages), key=lambda message: message.number, default=None
     )
@@ -196,7 +196,7 @@ def _remembered(detail: IncidentDetail) -> list[Alert]:
 
 
 def _procedure(plan: Plan, incident: Incident, *, listed: bool) -> ProcedureView | None:
-    """Its steps only where the brief has no checklist, whose numbers are what `done step=3` means."""
+    """Returns the SOP; its steps only where the brief has no checklist, because `done step=3` counts in that."""
     sop: Sop | None = sop_of(plan, incident)
     if sop is None or (listed and not link(sop.url)):
         return None
@@ -218,9 +218,9 @@ def _notification(who: Visitor, sent: Page, tries: int, answer: str) -> Notifica
 
 
 def _for_people(timeline: Sequence[LogEntry]) -> list[LogEntry]:
-    """The record keeps each alert's and each page's own moves too (the API shows them); the incident's tell it all."""
+    """Returns the entries that people read. Those of single alerts and pages are left to the API."""
     told = {id(entry) for entry in news(timeline)}
-    explained = {entry.at for entry in timeline if entry.kind.startswith("levels.") and id(entry) in told}
+    explained = {entry.at for entry in timeline if entry.kind.startswith("severity.") and id(entry) in told}
     return [
         entry
         for entry in timeline
@@ -233,8 +233,10 @@ def _for_people(timeline: Sequence[LogEntry]) -> list[LogEntry]:
 
 def _entry(who: Visitor, entry: LogEntry) -> TimelineRow:
     by = "" if entry.by == "watchtower" else entry.by
-    line = happening(entry) if "." in entry.kind else None
+    line = entry_line(entry) if "." in entry.kind else None
     if line is not None:
         return TimelineRow(entry.at, line.text, "", by)
     detail = who.say(page_texts.VIA.get(entry.detail) or detail_text(entry.detail))
-    return TimelineRow(entry.at, page_texts.TIMELINE.get(entry.kind) or entry.kind.replace("_", " "), detail, by)
+    return TimelineRow(
+        entry.at, page_texts.TIMELINE.get(entry.kind) or entry.kind.replace("_", " "), detail, by
+    )

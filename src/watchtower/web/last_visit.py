@@ -1,4 +1,4 @@
-"""When a visitor last looked at an incident, so that the page can say what is new since then.
+"""When a visitor last last_visit at an incident, so that the page can say what is new since then.
 
 A cookie holds it: two moments and nothing else, so it needs no signature. Whoever changes theirs changes what they
 are shown as new.
@@ -14,15 +14,15 @@ from starlette.responses import Response
 from watchtower.core.parse_time import parse_instant
 from watchtower.model import Instant
 
-COOKIE = "looked"
+COOKIE = "last_visit"
 AWAY = 120.0
-"""Seconds without a look after which somebody has been away. The page looks again by itself while it is open."""
+"""Seconds without a visit after which somebody was away. A page that is open visits again by itself."""
 _KEPT = 14 * 86400
 _VALUE = re.compile(r"^(\d{1,12})\.(\d{1,12})$")
 
 
-def looked(request: Request, at: Instant) -> tuple[Instant | None, str]:
-    """Since when to tell what is new (None at the first look), and the cookie that remembers this one.
+def last_visit(request: Request, at: Instant) -> tuple[Instant | None, str]:
+    """Returns since when a change is new (None at the first visit), and the cookie that remembers this visit.
 
     `?since=` asks for another moment.
     """
@@ -38,6 +38,6 @@ def looked(request: Request, at: Instant) -> tuple[Instant | None, str]:
 
 
 def remember(response: Response, value: str, address: str) -> Response:
-    """Set the cookie, for this incident's page only."""
+    """Sets the cookie, for this incident's page only."""
     response.set_cookie(COOKIE, value, max_age=_KEPT, path=address, httponly=True, samesite="strict")
     return response

@@ -1,4 +1,4 @@
-"""uvicorn's connection, bounded: nobody holds one without a word, without an end, or without reading the answer.
+"""uvicorn's connection with bounds: nobody holds one without sending, without ending, or without reading the answer.
 
 This overrides methods of uvicorn's `HttpToolsProtocol` that nobody promised to keep, so `pyproject.toml` holds uvicorn
 to one minor version and `tests/web/test_listener.py` attacks the class on real sockets.
@@ -21,20 +21,20 @@ with hollow(*UVICORN):
     from uvicorn.server import ServerState
 
 CONNECTIONS, FROM_ONE_ADDRESS = 256, 128
-"""At once. When they are all taken, the oldest without a request under way makes room for the newcomer."""
+"""Connections at once. When all are taken, the oldest without a request under way is closed for the new one."""
 HEAD, BODY_PART, BODY, IDLE, UNREAD = 5.0, 5.0, 15.0, 10.0, 10.0
 """Seconds: for a request's head, between two parts of a body, for a whole body, between two requests, and until an
 answer that does not fit into the kernel's buffers is read."""
 LARGEST_BODY = 64 * 1024
-"""Bytes; web/guard.py says no to more."""
+"""Bytes; web/guard.py refuses more."""
 ROOM = 32 * 1024
 """Bytes of a head, and of everything around a body: chunk sizes, their extensions, trailers."""
 PIECE = 4096
-"""Bytes that are parsed in one go: what is too long is seen after so many more."""
+"""Bytes that are parsed at a time, so that what is too long is seen soon."""
 QUEUED = 8
 """Requests that may wait behind the one that is being answered."""
 ANSWERS = 16 * 1024 * 1024
-"""Bytes of answers that all together may wait to be read."""
+"""Bytes of all answers together that may wait to be read."""
 RESERVE = 64
 """File descriptors that stay free for pages, the store and the log."""
 _SAID_EVERY = 60.0
@@ -51,7 +51,7 @@ class Room:
         self._ended, self._said_at = 0, 0.0
 
     def enter(self, newcomer: Listener, address: str, descriptor: int) -> None:
-        """Take it in, and end another one, or it, where there would be too many."""
+        """Adds a connection. Closes another one, or this one, where there would be too many."""
         self.open[newcomer] = address
         self._addresses[address] += 1
         if self._addresses[address] > min(FROM_ONE_ADDRESS, max(4, self.most // 2)):
@@ -67,7 +67,7 @@ class Room:
                 del self._addresses[address]
 
     def unread(self) -> None:
-        """End those that leave most of their answers unread, until the rest fits."""
+        """Closes the connections with the most unread bytes, until the rest fits."""
         waiting = {one: one.transport.get_write_buffer_size() for one in self.open}
         while sum(waiting.values()) > ANSWERS:
             worst = max(waiting, key=waiting.__getitem__)
@@ -93,7 +93,7 @@ class Room:
 
 
 class Listener(HttpToolsProtocol):
-    """One connection. A timer runs whenever the next word is the visitor's; when it ends, so does the connection."""
+    """One connection. A timer runs whenever the visitor must send or read; when it ends, the connection is closed."""
 
     def __init__(
         self,

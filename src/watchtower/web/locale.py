@@ -1,4 +1,4 @@
-"""Who is looking: the language and the zone in which a page is written, and how it says time."""
+"""The visitor: the language and the zone in which a page is written, and how it shows times."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ class Visitor:
         return duration_words(max(0.0, seconds), self.language)
 
     def ago(self, instant: Instant, at: Instant) -> Piece:
-        """`3 min 20 s ago`, and the moment itself for whoever points at it."""
+        """Returns `3 min 20 s ago`, with the moment itself as a tooltip."""
         passed = max(0.0, at - instant)
         words = self.say(AGO).format(self.span(round(passed))) if passed >= 1 else self.say(JUST_NOW)
         return self._time("ago", instant, words)
 
     def moment(self, instant: Instant, at: Instant) -> Piece:
-        """`14:43:10 UTC`; the page's script puts it into the visitor's own zone, where we do not know that."""
+        """Returns `14:43:10 UTC`. The page's script converts it to the visitor's zone where the daemon does not know it."""
         kind = "utc" if self.zone is UTC else "moment"
         return self._time(kind, instant, moment(instant, self.zone, self.language, at=at))
 
     def pieces(self, at: Instant, phrase: object, *parts: object) -> list[Piece]:
-        """A phrase as links, times and the words between them. `parts` go into the places of a Text."""
+        """Returns a phrase as links, times and the words between them. `parts` go into the places of a Text."""
         match phrase:
             case Piece():
                 return [phrase]
@@ -90,12 +90,12 @@ class Visitor:
 
 
 def link(url: str) -> str:
-    """The address when it is one to follow; empty for `javascript:` and whatever else is none."""
+    """Returns the address if it is safe to follow; an empty text otherwise, as for `javascript:`."""
     return url if url.lower().startswith(("https://", "http://", "/")) else ""
 
 
 def visitor(request: Request) -> Visitor:
-    """By `?lang=`, else by what the browser asks for, else English."""
+    """Returns the visitor. The language is that of `?lang=`, else that of the browser, else English."""
     asked, root = request.query_params.get("lang", ""), request.scope.get("state", {}).get("root", "")
     if asked in tuple(Language):
         return Visitor(Language(asked), chosen=True, root=root)
@@ -103,7 +103,7 @@ def visitor(request: Request) -> Visitor:
 
 
 def preferred(header: str) -> Language:
-    """The first of ours in an Accept-Language header, by its weights."""
+    """Returns the first known language of an Accept-Language header, by weight."""
     wishes = []
     for order, part in enumerate(header[:500].split(",")):
         tag, _, weight = part.strip().partition(";q=")
@@ -116,7 +116,7 @@ def preferred(header: str) -> Language:
 
 
 def zone_of(name: str) -> tzinfo:
-    """UTC for a zone that this machine does not know."""
+    """Returns the zone of this name; UTC where this machine does not know it."""
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

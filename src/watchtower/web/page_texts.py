@@ -1,4 +1,4 @@
-"""What the pages say besides the facts, in both languages."""
+"""Texts of the pages, in both languages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TIERS: Mapping[Tier, Text] = {
     Tier.PERIPHERAL: Text("peripheral flow", "非核心业务"),
 }
 PAGE_STATES: Mapping[PageState, Text] = {
-    PageState.OWED: Text("on its way", "发送中"),
+    PageState.QUEUED: Text("on its way", "发送中"),
     PageState.FAILING: Text("failing, still trying", "发送失败，重试中"),
     PageState.DELIVERED: Text("delivered", "已送达"),
     PageState.FAILED: Text("failed", "未送达"),
@@ -30,7 +30,7 @@ TIMELINE: Mapping[str, Text] = {
     "lowered": Text("severity lowered", "级别下调"),
     "acknowledged": Text("acknowledged", "已认领"),
     "mitigated": Text("mitigated, being watched", "已止损，观察中"),
-    "relapsed": Text("reopened", "复发"),
+    "recurred": Text("reopened", "复发"),
     "resolved": Text("resolved", "已恢复"),
     "unwatched": Text("no longer watched", "不再监控"),
     "reopened": Text("reopened after the end", "恢复后复发"),
@@ -38,15 +38,15 @@ TIMELINE: Mapping[str, Text] = {
         "another flow, explained by what it depends on", "新增受影响业务，由其依赖故障引起"
     ),
     "dependency_found": Text("what it depends on fails too", "其依赖也发生故障"),
-    "absorbs": Text("merged: another incident, whose dependency this is", "已合并另一事件：其依赖即本故障"),
-    "absorbed": Text(
+    "merged": Text("merged: another incident, whose dependency this is", "已合并另一事件：其依赖即本故障"),
+    "merged_into": Text(
         "merged into another incident: what it depends on fails", "已并入另一事件：其依赖发生故障"
     ),
     "shares_dependency": Text("another flow with the same dependency", "新增依赖相同的受影响业务"),
     "began_together": Text("another flow, since the same time", "同一时间新增受影响业务"),
     "settled": Text("closed, everyone has been notified", "已结案，相关人员均已通知"),
-    "told": Text("delivered", "已送达"),
-    "not_told": Text("not delivered", "未送达"),
+    "notified": Text("delivered", "已送达"),
+    "not_notified": Text("not delivered", "未送达"),
     "passed_on": Text("escalated", "转发他人"),
     **{f"page_{kind}": kind.traits.logged for kind in PageKind if kind.traits.logged},
     **{
@@ -54,13 +54,13 @@ TIMELINE: Mapping[str, Text] = {
     },
     PageReason.STILL_FIRING: Text("not resolved: an alert still fires", "未能关闭：告警仍在触发"),
 }
-"""Reasons without an entry are shown as they are."""
+"""Kinds without an entry are shown as they are."""
 VIA: Mapping[str, Text] = {
     "api": Text("through the API", "通过 API"),
     "link": Text("by the link in a page", "通过通知中的链接"),
     "board": Text("on the board", "通过看板"),
 }
-"""How somebody said so."""
+"""By which way somebody acknowledged."""
 READINESS: Mapping[str, Text] = {
     "plan_error": Text("the configuration could not be loaded", "配置未能加载"),
     "store": Text("the store cannot be written", "存储无法写入"),

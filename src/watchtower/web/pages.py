@@ -1,4 +1,4 @@
-"""Every page: its template from `templates/`, in the layout that all share, and the page that says no."""
+"""Renders pages. Each has a template in `templates/`, and all share one layout; an error is a page too."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 REFRESH = 10
-"""Seconds after which the board looks again."""
+"""Seconds after which the board reloads."""
 
 
 class _Lang(NamedTuple):
-    """A language as HTML names it, and as its speakers do."""
+    """A language, with HTML's name for it and its own."""
 
     language: Language
     lang: str
@@ -45,7 +45,7 @@ def page(
     status: int = 200,
     **values: object,
 ) -> Response:
-    """A whole page. With `refresh` it looks again by itself: by its script, or without scripts as a whole."""
+    """Returns a whole page. With `refresh` it reloads itself: by its script, or as a whole where scripts are off."""
     own, other = (_ZH, _EN) if who.language is Language.ZH else (_EN, _ZH)
     html = _templates().get_template(template).render(
         values, who=who, language=who.language, texts=page_texts, lang=own.lang, other=other, title=title,
@@ -55,7 +55,7 @@ def page(
 
 
 def error_page(request: Request, status: int, what: str, hint: str = "") -> Response:
-    """`what` and `hint` as they are; people get a way back to the board."""
+    """Returns the page of an error: `what`, `hint`, and a link to the board."""
     who = visitor(request)
     return page(
         who, "error.html", what, what=what[:1].upper() + what[1:], hint=hint, icon="bad", status=status
@@ -71,7 +71,7 @@ def _templates() -> Environment:
 
 @cache
 def _asset() -> str:
-    """Changes when a stylesheet or script does, so that browsers may keep them."""
+    """Returns a digest of stylesheet and script, so that browsers may keep them."""
     static = files("watchtower.web") / "static"
     return blake2b(
         b"".join((static / name).read_bytes() for name in ("board.css", "board.js")), digest_size=4

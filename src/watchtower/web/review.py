@@ -18,10 +18,10 @@ from watchtower.texts.phrases import Phrase, Span, When, many
 from watchtower.texts.phrases import fill as phrase
 from watchtower.texts.units import STATUSES
 from watchtower.web import page_texts
+from watchtower.web.brief_panels import Panel
 from watchtower.web.incident import find
 from watchtower.web.locale import Visitor, visitor
 from watchtower.web.pages import page
-from watchtower.web.brief_panels import Panel
 
 _STATES = {
     "open": Text("open", "进行中"),

@@ -20,13 +20,13 @@ with hollow(*UVICORN):
     from uvicorn.server import Server
 
 TICK = 1.0
-"""Seconds between two looks at the date that answers carry. uvicorn itself looks ten times a second."""
+"""Seconds between two updates of the date in answers. uvicorn itself updates it ten times a second."""
 GRACE = 5
 """Seconds that answers under way may take when the daemon stops."""
 
 
 class _Server(Server):
-    """Signals are the daemon's: it stops everything in its own order."""
+    """uvicorn's server without signal handlers, because the daemon stops everything in its own order."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
@@ -92,7 +92,7 @@ class WebServer:
             await self._task
 
     async def wait(self) -> None:
-        """Until the server has ended; raises what it died of."""
+        """Waits until the server has ended; raises its error."""
         if self._task is not None:
             await asyncio.shield(self._task)
 

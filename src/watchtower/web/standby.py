@@ -1,4 +1,4 @@
-"""What a daemon answers that does not lead: that it lives, where it stands, and who leads."""
+"""The answers of a daemon that does not lead: its health, its role, and who leads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 async def elsewhere(request: Request) -> Response:
-    """503 with the leader's address: what is read or changed here would be read or changed nowhere else."""
+    """Answers 503 with the leader's address, because what is changed here would be changed nowhere else."""
     daemon: Watching = request.app.state.daemon
     standing = daemon.standing()
     leader = f"{standing.leader} ({standing.leader_url})" if standing.leader else ""

@@ -26,11 +26,11 @@ _HOUR = 3600
 
 
 class TokenInvalid(WatchtowerError):
-    """Not a token of ours, or not whole."""
+    """The token is none of watchtower's, or it is cut off."""
 
 
 class TokenExpired(WatchtowerError):
-    """It was good once."""
+    """The token was valid before."""
 
 
 @dataclass(frozen=True, slots=True)

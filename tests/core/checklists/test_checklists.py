@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.builders import EMAIL, LI, Story, http_check, owed, plan, rule
+from tests.core.builders import EMAIL, LI, Story, http_check, plan, queued, rule
 from watchtower.config.sops_tables import shipped
 from watchtower.core.checklists.tasks import Task, Tasks, TaskState
 from watchtower.core.events import ActionRequest, Logged, Refused
@@ -66,7 +66,7 @@ def do(told: Story, action: str, by: str = "li", **data: Any) -> str:
 
 
 def notes(told: Story) -> list[str]:
-    return [d.page.message.note.en for d in told.decisions if owed([d]) and d.page.message.note]  # type: ignore[union-attr]
+    return [d.page.message.note.en for d in told.decisions if queued([d]) and d.page.message.note]  # type: ignore[union-attr]
 
 
 def ticks(told: Story, seconds: float, every: float = 10.0) -> None:
@@ -112,7 +112,7 @@ def test_the_levels_checklist_is_for_graded_incidents_or_for_teams_that_wrote_it
 def test_a_page_carries_the_levels_first_steps_where_the_rule_names_no_procedure() -> None:
     told = story(sop("P1", job("open the call")), named="")
     told.down("bank")
-    assert {(p.message.sop, p.message.sop_steps[0].en) for p in owed(told.decisions)} == {
+    assert {(p.message.sop, p.message.sop_steps[0].en) for p in queued(told.decisions)} == {
         ("P1", "open the call")
     }
 
@@ -176,7 +176,7 @@ def test_an_overdue_step_reminds_its_role_twice_and_no_more() -> None:
     assert not notes(told)
     ticks(told, 10.0)
     assert notes(told) == ["1 step is overdue: 1) freeze the batch"]
-    assert {p.responder for p in owed(told.decisions) if p.message.note} == {"chen"}
+    assert {p.responder for p in queued(told.decisions) if p.message.note} == {"chen"}
     ticks(told, 3600.0)
     assert len(notes(told)) == 2
 
@@ -213,7 +213,7 @@ def test_a_step_of_nobodys_reminds_the_commander_and_without_one_whoever_is_page
         told.down("bank")
         told.ack()
         ticks(told, 70.0)
-        assert {p.responder for p in owed(told.decisions) if p.message.note} == {who}
+        assert {p.responder for p in queued(told.decisions) if p.message.note} == {who}
 
 
 def test_a_step_done_in_time_reminds_nobody_nor_does_one_of_an_incident_that_is_over() -> None:

@@ -172,7 +172,7 @@ class Desk:
         return [
             (",".join(e.data["roles"]), e.detail)
             for e in self.log
-            if e.kind == "notices.owed" and "roles" in e.data
+            if e.kind == "pages.requested" and "roles" in e.data
         ]
 
     def again(self) -> History:

@@ -221,7 +221,7 @@ def test_a_relapse_gives_the_time_anew() -> None:
     desk.after(30 * M)
     desk.mitigated()
     desk.after(20 * M)
-    desk.change("relapsed", state=IncidentState.TRIGGERED, mitigated_at=None)
+    desk.change("recurred", state=IncidentState.TRIGGERED, mitigated_at=None)
     assert desk.clock("mitigate").met is None
     assert desk.clock("mitigate").due == desk.at + H
 

@@ -42,7 +42,7 @@ def happen(desk: Desk, deed: str, given: object) -> None:
         case "mitigate" if incident.open:
             desk.mitigated()
         case "relapse" if incident.state is IncidentState.MITIGATED:
-            desk.change("relapsed", state=IncidentState.TRIGGERED, mitigated_at=None)
+            desk.change("recurred", state=IncidentState.TRIGGERED, mitigated_at=None)
         case "resolve" if incident.open:
             desk.resolved()
         case "reopen" if not incident.open:

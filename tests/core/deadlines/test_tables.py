@@ -12,7 +12,7 @@ from tests.core.deadlines.desk import moment
 from tests.core.deadlines.packs import pack_at
 from watchtower.config.compliance_tables import FOLDER, SHIPPED
 from watchtower.config.loaded import Loaded
-from watchtower.core.plan.calendar import Count, CalendarSpan
+from watchtower.core.plan.calendar import CalendarSpan, Count
 from watchtower.core.plan.targets import Targets
 from watchtower.errors import ConfigError
 from watchtower.model import Severity

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.core.builders import EMAIL, LI, Story, http_check, owed, plan, rule
-from watchtower.core.degrade.runs import Owed, Run, Runs
+from tests.core.builders import EMAIL, LI, Story, http_check, plan, queued, rule
+from watchtower.core.degrade.runs import QueuedRun, Run, Runs
 from watchtower.core.degrade.table import RunState
 from watchtower.core.degrade.usage import DAY, Usage
 from watchtower.core.degrade.verdict import hides_fault, recovery_of, unfinished
@@ -17,7 +17,7 @@ from watchtower.core.events import ActionRequest, Logged, Refused, Switched
 from watchtower.core.expressions import compile_expression
 from watchtower.core.incident.history import project
 from watchtower.core.indicators import Recovery
-from watchtower.core.plan.degrade import DegradePlan, PlanGuard, Mode, Trigger, Verify
+from watchtower.core.plan.degrade import DegradePlan, Mode, PlanGuard, Trigger, Verify
 from watchtower.core.plan.paging import Responder
 from watchtower.model import Severity, Text
 
@@ -50,9 +50,9 @@ def run(told: Story) -> Run:
     return runs(told).runs[-1]
 
 
-def answer(told: Story, ok: bool = True, said: str = "http 200") -> Owed:
-    """The shell carries out what is owed first."""
-    one = runs(told).owed[0]
+def answer(told: Story, ok: bool = True, said: str = "http 200") -> QueuedRun:
+    """The shell carries out what is queued first."""
+    one = runs(told).queued[0]
     told.feed(Switched("INC-1", one.run, one.phase, one.key, ok, said, one.dry_run))
     return one
 
@@ -64,7 +64,7 @@ def ticks(told: Story, seconds: float) -> None:
 
 
 def notes(told: Story) -> list[str]:
-    return [p.message.note.en for p in owed(told.decisions) if p.message.note]
+    return [p.message.note.en for p in queued(told.decisions) if p.message.note]
 
 
 def kinds(told: Story) -> list[str]:
@@ -84,7 +84,7 @@ def test_it_is_asked_for_approved_carried_out_and_seen_to_help() -> None:
     told.down("bank")
     assert run(told).state is RunState.SUGGESTED
     assert notes(told) == ["Approve switch? Take the backup gateway. watchtower do INC-1 approve plan=switch"]
-    assert [p.responder for p in owed(told.decisions) if p.message.note] == ["po"]
+    assert [p.responder for p in queued(told.decisions) if p.message.note] == ["po"]
     assert do(told.wait(30), "approve") == ""
     assert run(told).state is RunState.APPROVED
     carried = answer(told.wait(1))
@@ -124,7 +124,7 @@ def test_what_does_not_help_in_time_has_failed_and_its_approver_hears_how_to_tak
     ticks(told, 130.0)
     assert run(told).state is RunState.FAILED
     assert notes(told)[-1] == "switch did not help. To roll it back: watchtower do INC-1 rollback plan=switch"
-    assert runs(told).owed == ()
+    assert runs(told).queued == ()
     assert recovery_of(told.engine.state.histories["INC-1"]) is Recovery.FAILED
 
 
@@ -159,7 +159,7 @@ def test_without_a_way_back_whoever_says_so_did_it_by_hand() -> None:
     answer(told)
     assert do(told, "rollback", by="wang") == ""
     assert run(told).state is RunState.ROLLED_BACK
-    assert runs(told).owed == ()
+    assert runs(told).queued == ()
 
 
 @pytest.mark.parametrize(
@@ -303,9 +303,9 @@ def test_a_dry_run_changes_nothing() -> None:
     told = story()
     told.down("bank")
     assert do(told, "approve", dry_run="yes") == ""
-    assert runs(told).owed[0].dry_run
+    assert runs(told).queued[0].dry_run
     answer(told, said="would POST to bank.example")
-    assert (run(told).state, runs(told).owed) == (RunState.SUGGESTED, ())
+    assert (run(told).state, runs(told).queued) == (RunState.SUGGESTED, ())
     assert told.engine.state.usage == Usage()
 
 
@@ -351,7 +351,7 @@ def test_a_story_told_again_from_the_log_is_the_same() -> None:
     do(told, "rollback")
     lines = [d.entry for d in told.decisions if isinstance(d, Logged) and d.incident == "INC-1"]
     assert project(lines).degrade == runs(told)
-    assert len(runs(told).owed) == 1
+    assert len(runs(told).queued) == 1
 
 
 def test_how_often_and_when_last_is_read_back_from_the_log() -> None:

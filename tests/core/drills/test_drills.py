@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.core.builders import EMAIL, LI, Story, http_check, owed, pages, plan, rule
+from tests.core.builders import EMAIL, LI, Story, http_check, pages, plan, queued, rule
 from watchtower.channels import mail_body, sentences
 from watchtower.core.events import (
     ActionRequest,
     Decision,
     DrillBegan,
     DrillStopped,
-    PageOwed,
+    PageQueued,
     Refused,
     ResolvedByHand,
     Switched,
@@ -73,7 +73,7 @@ def test_real_pages_go_out_and_every_text_says_drill_first() -> None:
     told = Story(made())
     assert begin(told) == ""
     assert pages(told.decisions) == ["new P1 li sms", "new P1 li email"]
-    message = owed(told.decisions)[0].message
+    message = queued(told.decisions)[0].message
     assert message.drill
     assert message.sop_steps == (Text("look", "看"),)
     english = sentences.headline(message, UTC, Language.EN)
@@ -96,7 +96,7 @@ def test_everybodys_answer_counts_and_when_all_have_answered_it_is_over() -> Non
     told.wait(1).tick()
     assert why(told) == "everybody_answered"
     told.deliver_all()
-    resolved = [d.page for d in told.decisions if isinstance(d, PageOwed) and d.page.kind == "resolved"]
+    resolved = [d.page for d in told.decisions if isinstance(d, PageQueued) and d.page.kind == "resolved"]
     assert {p.responder for p in resolved} == {"li", "wang"}
     assert "The drill is over: everybody has answered" in sentences.headline(
         resolved[0].message, UTC, Language.EN
@@ -111,7 +111,7 @@ def test_the_report_says_who_answered_when() -> None:
     told.wait(46).ack(by="li")
     incident = told.engine.state.incidents["INC-1"]
     ticks(told, 600.0)
-    found = report(incident, lines(told.decisions), owed(told.decisions))
+    found = report(incident, lines(told.decisions), queued(told.decisions))
     assert [(a.responder, a.channels, a.took) for a in found.answers] == [
         ("li", ("sms", "email"), 48.0),
         ("wang", ("email",), None),
@@ -166,13 +166,13 @@ def test_something_real_cancels_it_at_once_and_everybody_hears_which() -> None:
     told.deliver_all()
     told.wait(30).down("bank")
     assert why(told) == "preempted"
-    last = next(d.page for d in told.decisions if isinstance(d, PageOwed) and d.page.kind == "resolved")
+    last = next(d.page for d in told.decisions if isinstance(d, PageQueued) and d.page.kind == "resolved")
     assert "The drill is cancelled: INC-2 is real and comes first" in sentences.headline(
         last.message, UTC, Language.EN
     )
     real = told.engine.state.incidents["INC-2"]
     assert (real.drill, real.flow) == (False, "checkout")
-    new = [p for p in owed(told.decisions) if p.incident == "INC-2"]
+    new = [p for p in queued(told.decisions) if p.incident == "INC-2"]
     assert new
     assert not any(p.message.drill for p in new)
 
@@ -238,7 +238,7 @@ def test_its_checklist_is_practised_and_a_plan_is_really_carried_out_once_approv
     assert [t.text.en for t in story.sop.tasks] == ["look"]
     assert [(r.plan, str(r.state)) for r in story.degrade.runs] == [("switch", "suggested")]
     told.feed(ActionRequest("INC-1", "approve", "li", "test", {}))
-    (order,) = told.engine.state.histories["INC-1"].degrade.owed
+    (order,) = told.engine.state.histories["INC-1"].degrade.queued
     assert order.drill
     told.feed(Switched("INC-1", order.run, order.phase, order.key, True))
     assert told.engine.state.usage.fresh("switch", 1.0, told.at)

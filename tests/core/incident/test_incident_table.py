@@ -16,7 +16,7 @@ from watchtower.model import IncidentState, Severity, Text
 
 TABLES = ("alerts.py", "runs.py", "transitions.py")
 """Each has a total table of its own."""
-OTHERS = ("AlertState", "PageState", "TaskState", "notices[page]")
+OTHERS = ("AlertState", "PageState", "TaskState", "notifications[page]")
 KEPT_BY_MOVE = {"mitigated_at", "resolved_at"}
 CALLS = ("replace", "Incident", "dataclasses.replace")
 
@@ -57,7 +57,9 @@ def test_an_arrow_clears_and_stamps_what_the_table_says(state: IncidentState, si
 def test_a_relapse_goes_back_to_whoever_has_it() -> None:
     acknowledged = move(an_incident(IncidentState.MITIGATED, 5.0), IncidentSignal.RECUR, 9.0)
     assert (acknowledged.state, acknowledged.acknowledged_by) == (IncidentState.ACKNOWLEDGED, "li")
-    assert move(an_incident(IncidentState.MITIGATED), IncidentSignal.RECUR, 9.0).state is IncidentState.TRIGGERED
+    assert (
+        move(an_incident(IncidentState.MITIGATED), IncidentSignal.RECUR, 9.0).state is IncidentState.TRIGGERED
+    )
 
 
 def test_what_nobody_has_any_more_is_not_mitigated_either() -> None:

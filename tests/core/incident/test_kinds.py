@@ -76,7 +76,7 @@ def test_every_kind_and_every_action_is_listed_once() -> None:
 def test_an_entry_of_which_nothing_can_be_read_changes_nothing(kind: str) -> None:
     name = kind.partition(".")[0]
     if hasattr(History(), name) and any(field.required for field in msgspec.structs.fields(KINDS[kind])):
-        garbled = project([LogEntry(1.0, kind, "li", "", {"level": [], "clocks": 7})])
+        garbled = project([LogEntry(1.0, kind, "li", "", {"severity": [], "clocks": 7})])
         assert getattr(garbled, name) == getattr(History(), name)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, owed, pages, policy, rule
+from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, pages, policy, queued, rule
 from tests.core.builders import plan as plain_plan
 from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.oncall.schedule import Schedule
@@ -53,14 +53,14 @@ class Crew(Story):
     """A story whose pages arrive at once, and in which time passes second by second of ten."""
 
     def live(self, seconds: float) -> list[str]:
-        """`+300 new wang sms` for each page that is owed while so long passes and the bank stays as it is."""
+        """`+300 new wang sms` for each page that is queued while so long passes and the bank stays as it is."""
         said: list[str] = []
         for _ in range(round(seconds / 10)):
             self.wait(10)
             last = self.engine.state.last["bank", ""].reading
             found = [*self.see("bank", last.outcome, "", **last.measurements), *self.tick()]
             after = f"+{self.at - 1_000_000.0:.0f}"
-            said += [f"{after} {page.kind} {page.responder} {page.channel}" for page in owed(found)]
+            said += [f"{after} {page.kind} {page.responder} {page.channel}" for page in queued(found)]
             self.deliver_all()
         return said
 

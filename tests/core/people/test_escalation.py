@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.core.builders import EMAIL, SMS, owed, pages, rule, whys
+from tests.core.builders import EMAIL, SMS, pages, queued, rule, whys
 from tests.core.people.crew import BANK, CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
-from watchtower.core.events import ClockStepped, Decision, IncidentChanged, PageOwed
+from watchtower.core.events import ClockStepped, Decision, IncidentChanged, PageQueued
 from watchtower.core.incident.log import line_of
 from watchtower.core.pipeline.engine import Engine
 from watchtower.model import IncidentState, Observation, Outcome, Reading
@@ -55,7 +55,7 @@ def test_the_page_says_why_somebody_else_is_asked_now() -> None:
     crew = Crew(plan(LI, WANG, at=paging(escalate=STEPS[:1])))
     crew.break_down()
     crew.wait(300)
-    page = next(p for p in owed(crew.tick()) if p.responder == "wang")
+    page = next(p for p in queued(crew.tick()) if p.responder == "wang")
     assert page.message.note is not None
     assert page.message.note.en == "Nobody has acknowledged this for 5 min: you are asked now"
     assert page.message.note.zh == "已 5 分无人认领，现升级通知您"
@@ -191,7 +191,7 @@ def test_a_second_acknowledgement_keeps_it_in_force() -> None:
 def test_informed_people_are_told_once_by_quiet_channels_and_asked_nothing() -> None:
     crew = Crew(plan(LI, CHEN, at=paging(inform=("product",))))
     assert crew.break_down() == ["new P1 li sms", "new P1 li email", "new P1 chen email"]
-    told = next(p for p in owed(crew.decisions) if p.responder == "chen")
+    told = next(p for p in queued(crew.decisions) if p.responder == "chen")
     assert (told.message.informs, told.message.role) == (True, "product")
     assert told.message.duty is not None
     assert told.message.duty.zh.startswith("请确认影响范围")
@@ -209,7 +209,7 @@ def test_some_are_informed_by_sms() -> None:
 
 def test_that_somebody_is_informed_does_not_count_as_having_reached_anybody() -> None:
     crew = Crew(plan(LI, person("chen", "product", EMAIL), at=paging(inform=("product",))))
-    sms, mail, informed = owed(crew.down("bank"))
+    sms, mail, informed = queued(crew.down("bank"))
     crew.deliver(informed)
     crew.fail(sms)
     crew.fail(mail)
@@ -221,7 +221,7 @@ def test_that_somebody_is_informed_does_not_count_as_having_reached_anybody() ->
 
 def test_a_failing_mail_that_only_informs_wakes_nobody() -> None:
     crew = Crew(plan(LI, WANG, person("chen", "product"), at=paging(inform=("product",))))
-    informed = owed(crew.down("bank"))[-1]
+    informed = queued(crew.down("bank"))[-1]
     assert (informed.responder, informed.channel) == ("chen", EMAIL)
     assert pages(crew.failing(informed)) == pages(crew.fail(informed)) == []
 
@@ -231,7 +231,7 @@ def test_a_page_that_does_not_arrive_goes_to_who_stands_behind_before_anybody() 
 
     roles = [Role(name="oncall", primary=("li",), backup=("wang",))]
     crew = Crew(plan(person("aa", "product"), person("li", "x", SMS), person("wang", "x", SMS), roles=roles))
-    (sms,) = owed(crew.down("bank"))
+    (sms,) = queued(crew.down("bank"))
     assert pages(crew.fail(sms)) == ["new P1 wang sms"]
 
 
@@ -257,7 +257,7 @@ def test_in_a_replay_the_same_pages_come_at_the_same_seconds() -> None:
     said: list[str] = []
 
     def hear(decision: Decision, engine: Engine) -> None:
-        if isinstance(decision, PageOwed):
+        if isinstance(decision, PageQueued):
             page = decision.page
             said.append(f"+{decision.at - begin:.0f} {page.kind} {page.responder} {page.channel}")
 

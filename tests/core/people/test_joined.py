@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.core.builders import HTTP_FACTS, SMS, owed, pages, rule, whys
+from tests.core.builders import HTTP_FACTS, SMS, pages, queued, rule, whys
 from tests.core.people.crew import LI, WANG, Crew, paging, person, plan
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -49,7 +49,7 @@ def test_every_rung_of_a_ladder_is_told_and_wants_acknowledging_by_itself() -> N
     assert pages(crew.up("bank", days_left=29.0)) == ["new P2 li sms", "new P2 li email"]
     crew.deliver_all()
     crew.ack("INC-1", "li")
-    told = owed(crew.wait(3600).up("bank", days_left=13.0))
+    told = queued(crew.wait(3600).up("bank", days_left=13.0))
     assert [f"{p.kind} {p.responder} {p.channel}" for p in told] == ["update li sms", "update li email"]
     assert told[0].message.note is not None
     assert told[0].message.note.en == "14 days left"
@@ -110,7 +110,7 @@ def test_what_joins_is_told_by_mail_and_no_more_often_than_asked_for() -> None:
     assert pages(crew.wait(60).up("bank", days_left=13.0)) == []
     assert pages(crew.wait(60).up("bank", days_left=6.0)) == []
     assert pages(crew.wait(770).tick()) == []
-    told = owed(crew.wait(10).tick())
+    told = queued(crew.wait(10).tick())
     assert [f"{p.kind} {p.responder} {p.channel}" for p in told] == ["update li email"]
     assert told[0].message.note is not None
     assert told[0].message.note.en == "2 more alerts joined"
@@ -133,5 +133,5 @@ def test_nothing_is_said_of_what_joins_where_nobody_asked_for_it() -> None:
     crew = Crew(ladder(severity="P1", escalate_after=0.0))
     crew.up("bank", days_left=29.0)
     crew.deliver_all()
-    assert whys(crew.wait(60).up("bank", days_left=13.0)) == ["level_unchanged"]
+    assert whys(crew.wait(60).up("bank", days_left=13.0)) == ["severity_unchanged"]
     assert pages(crew.wait(7200).tick()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.builders import owed, pages
+from tests.core.builders import pages, queued
 from tests.core.people.crew import LI, WANG, Crew, paging, plan
 from watchtower.core.incident.history import project
 from watchtower.core.incident.log import line_of
@@ -55,7 +55,7 @@ def test_reminders_go_to_both_until_both_have_acknowledged_again() -> None:
 @pytest.mark.parametrize("acks", [1, 2])
 def test_the_page_of_a_relapse_says_who_had_it_and_not_that_anybody_has_it(acks: int) -> None:
     crew = relapsed(acks, "li", "wang")
-    first = owed(crew.down("bank"))
+    first = queued(crew.down("bank"))
     assert {page.responder for page in first} == {"li", "wang"}
     for page in first:
         assert (page.message.reason, page.message.acknowledged_by) == ("reopened", "")
@@ -67,7 +67,7 @@ def test_the_page_of_a_relapse_says_who_had_it_and_not_that_anybody_has_it(acks:
 
 def test_a_relapse_that_nobody_had_taken_says_nothing_of_it() -> None:
     crew = relapsed(2)
-    assert {page.message.note for page in owed(crew.down("bank"))} == {None}
+    assert {page.message.note for page in queued(crew.down("bank"))} == {None}
 
 
 def test_the_log_alone_says_the_same() -> None:

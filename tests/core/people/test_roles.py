@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from tests.core.builders import SMS, owed, pages, whys
+from tests.core.builders import SMS, pages, queued, whys
 from tests.core.oncall.calendars import SHANGHAI, WORKDAYS, at, hours, rotation, schedule
 from tests.core.people.crew import CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
 from tests.core.pipeline.test_engine_properties import turmoil
@@ -128,7 +128,7 @@ def test_roles_are_told_what_is_due_with_a_note_and_their_duty() -> None:
     crew = Crew(plan(LI, ZHAO))
     crew.break_down()
     assert _tell(crew, "commander") == ["update P1 zhao sms", "update P1 zhao email"]
-    message = owed(crew.decisions)[-1].message
+    message = queued(crew.decisions)[-1].message
     assert (message.kind, message.note, message.role) == (
         PageKind.UPDATE, Text("The status is overdue", "进展通报已超时"), "commander",
     )  # fmt: skip
@@ -159,7 +159,7 @@ def test_a_role_that_nobody_fills_is_said_once_and_only_where_roles_have_tables(
 
 def test_which_channels_have_reached_somebody_who_was_asked() -> None:
     crew = Crew(plan(LI, CHEN, at=paging(inform=("product",))))
-    sms, _, informed = owed(crew.down("bank"))
+    sms, _, informed = queued(crew.down("bank"))
     crew.deliver(informed)
     assert reached_by(crew.incident.notified) == frozenset()
     crew.deliver(sms)
@@ -233,4 +233,4 @@ def test_the_duty_of_a_role_can_be_written_by_the_team() -> None:
         )
     )
     crew.down("bank")
-    assert owed(crew.decisions)[-1].message.duty == duty
+    assert queued(crew.decisions)[-1].message.duty == duty

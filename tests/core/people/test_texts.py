@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.core.builders import EMAIL, SMS, owed
+from tests.core.builders import EMAIL, SMS, queued
 from tests.core.people.crew import CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
 from watchtower.channels import mail_body, sms_text
 from watchtower.channels.contract import Letter
@@ -20,7 +20,7 @@ LINKS = ("https://w.example/incidents/INC-1", "https://w.example/ack/k7")
 
 def letter(crew: Crew, who: str, by: ChannelName, language: Language = Language.EN) -> Letter:
     """The newest page to this person."""
-    found: Page = [p for p in owed(crew.decisions) if (p.responder, p.channel) == (who, by)][-1]
+    found: Page = [p for p in queued(crew.decisions) if (p.responder, p.channel) == (who, by)][-1]
     return replace(compose(found, crew.plan, True, LINKS), language=language)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, owed, pages, rule
+from tests.core.builders import DOWN_RULE_TEXT, EMAIL, SMS, Story, http_check, pages, queued, rule
 from tests.core.builders import plan as plain_plan
 from tests.core.people.crew import CHEN, LI, WANG, ZHAO, Crew, paging, person, plan, step
 from watchtower.core.incident.incidents import Page
@@ -53,7 +53,7 @@ def test_on_a_raise_those_who_were_only_informed_are_informed_again_and_asked_no
     story = Story(rising(LI, WANG, CHEN, inform=("product",)))
     story.down("orders")
     story.deliver_all()
-    found = {p.responder: p.message.informs for p in owed(story.wait(10).down("web"))}
+    found = {p.responder: p.message.informs for p in queued(story.wait(10).down("web"))}
     assert found == {"li": False, "wang": False, "chen": True}
 
 
@@ -62,17 +62,17 @@ def test_on_a_raise_whoever_could_not_be_informed_before_is_left_alone() -> None
     story.down("orders")
     story.fail(page_to(story, "chen", "email"))
     story.deliver_all()
-    assert {page.responder for page in owed(story.wait(10).down("web"))} == {"li", "wang"}
+    assert {page.responder for page in queued(story.wait(10).down("web"))} == {"li", "wang"}
 
 
 def test_a_substitute_is_not_told_the_role_of_whom_they_stand_in_for() -> None:
     story = Story(
         rising(person("zhao", "commander", SMS), person("wu", "nobody", SMS), P2=paging(roles=("commander",)))
     )
-    first = owed(story.down("orders"))
+    first = queued(story.down("orders"))
     assert [(p.responder, p.message.role) for p in first] == [("zhao", "commander")]
     assert first[0].message.duty is not None
-    passed = owed(story.fail(first[0]))
+    passed = queued(story.fail(first[0]))
     assert [(p.responder, p.message.role) for p in passed] == [("wu", "")]
     assert (passed[0].message.duty, passed[0].message.duty_short) == (None, None)
 
@@ -83,21 +83,21 @@ def test_the_same_person_on_another_channel_keeps_their_role() -> None:
             person("zhao", "commander", SMS, EMAIL), P2=PagingPolicy(roles=("commander",), channels=(SMS,))
         )
     )
-    passed = owed(story.fail(owed(story.down("orders"))[0]))
+    passed = queued(story.fail(queued(story.down("orders"))[0]))
     assert [(p.responder, str(p.channel), p.message.role) for p in passed] == [("zhao", "email", "commander")]
 
 
 def test_a_page_that_was_failing_and_then_failed_wakes_one_other_person_and_not_two() -> None:
     some = person("li", "oncall", SMS), person("wang", "backup", SMS), person("zhao", "nobody", SMS)
     crew = Crew(plan(*some, at=PagingPolicy(roles=("oncall",), channels=(SMS,))))
-    first = owed(crew.down("bank"))[0]
+    first = queued(crew.down("bank"))[0]
     assert pages(crew.failing(first)) == ["new P1 wang sms"]
     assert pages(crew.fail(first)) == []
 
 
 def test_a_page_that_fails_when_all_is_over_wakes_nobody_else() -> None:
     crew = Crew(plan(LI, WANG, at=PagingPolicy(roles=("oncall",), channels=(SMS,))))
-    first = owed(crew.down("bank"))[0]
+    first = queued(crew.down("bank"))[0]
     crew.wait(10).up("bank")
     assert pages(crew.fail(first)) == []
 
@@ -106,7 +106,7 @@ def test_a_reminder_that_fails_wakes_nobody_else_where_the_person_knows() -> Non
     crew = Crew(plan(LI, WANG, at=PagingPolicy(roles=("oncall",), channels=(SMS,), remind_every=300.0)))
     crew.break_down()
     crew.wait(300).down("bank")
-    (reminder,) = owed(crew.tick())
+    (reminder,) = queued(crew.tick())
     assert pages(crew.fail(reminder)) == []
 
 
@@ -176,7 +176,7 @@ def test_what_no_rule_says_anything_of_is_escalated_at_the_times_of_its_severity
 
 def test_a_page_that_is_passed_on_keeps_its_number_where_nothing_was_told_since() -> None:
     crew = Crew(plan(person("li", "oncall", SMS), WANG, at=PagingPolicy(roles=("oncall",), channels=(SMS,))))
-    (passed,) = owed(crew.fail(owed(crew.down("bank"))[0]))
+    (passed,) = queued(crew.fail(queued(crew.down("bank"))[0]))
     assert (passed.id, crew.incident.pages) == ("INC-1.1.wang.sms", 1)
 
 
@@ -186,9 +186,9 @@ def test_a_page_that_is_passed_on_after_another_was_told_gets_the_next_number() 
             *(person(who, role, SMS) for who, role in (("li", "oncall"), ("wang", "backup"), ("zhao", "")))
         )
     )
-    (first,) = owed(story.down("orders"))
-    assert [page.id for page in owed(story.wait(10).down("web"))][-1] == "INC-1.2.wang.sms"
-    (passed,) = owed(story.fail(first))
+    (first,) = queued(story.down("orders"))
+    assert [page.id for page in queued(story.wait(10).down("web"))][-1] == "INC-1.2.wang.sms"
+    (passed,) = queued(story.fail(first))
     assert (passed.id, story.engine.state.incidents["INC-1"].pages) == ("INC-1.3.zhao.sms", 3)
 
 
@@ -209,7 +209,7 @@ def test_lowered_is_told_to_each_as_they_were(informs: bool) -> None:
     story.down("web")
     story.down("orders")
     story.deliver_all()
-    lowered = sorted((p.responder, p.message.informs) for p in owed(story.wait(10).up("web")))
+    lowered = sorted((p.responder, p.message.informs) for p in queued(story.wait(10).up("web")))
     assert lowered == [*([("chen", True)] if informs else []), ("li", False), ("li", False)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.core.builders import LI, WANG, Story, http_check, owed, pages, plan, rule, traffic_check, whys
+from tests.core.builders import LI, WANG, Story, http_check, pages, plan, queued, rule, traffic_check, whys
 from watchtower.core.events import AlertChanged, ClockStepped
 from watchtower.core.pipeline.engine import SERIES_BOUND, Engine
 from watchtower.core.pipeline.timers import GONE
@@ -18,23 +18,23 @@ SLOW = rule("slow", "outcome == 'down'", BANK, for_=300.0, keep=300.0)
 
 def test_a_reminder_that_arrives_after_the_end_is_followed_by_its_all_clear() -> None:
     story = Story(plan([BANK], [DOWN], remind_every=300))
-    for page in owed(story.down("bank")):
+    for page in queued(story.down("bank")):
         story.fail(page)
-    reminder, _ = owed(story.wait(300).tick())
+    reminder, _ = queued(story.wait(300).tick())
     story.wait(1).up("bank")
     assert pages(story.deliver(reminder)) == ["resolved P1 li sms"]
 
 
 def test_nobody_else_is_woken_for_what_is_over() -> None:
     story = Story(plan([BANK], [DOWN], [LI, WANG]))
-    sms, mail = owed(story.down("bank"))
+    sms, mail = queued(story.down("bank"))
     story.wait(5).up("bank")
     assert pages(story.failing(sms)) == pages(story.fail(mail)) == []
 
 
 def test_an_acknowledged_incident_has_reached_somebody_whatever_becomes_of_its_pages() -> None:
     story = Story(plan([BANK], [DOWN]))
-    sms, mail = owed(story.down("bank"))
+    sms, mail = queued(story.down("bank"))
     story.ack()
     assert pages(story.fail(sms)) == pages(story.fail(mail)) == []
 

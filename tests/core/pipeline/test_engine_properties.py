@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.turmoil import Life, Op, ops, plans
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageOwed
+from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageQueued
 from watchtower.core.incident.incidents import PENDING
 from watchtower.core.incident.kinds import NO_DATA, UNREACHED
 from watchtower.core.plan.incident import IncidentPolicy
@@ -156,7 +156,7 @@ def test_nobody_is_paged_for_an_incident_that_is_over(life: list[Op]) -> None:
         for decision in some:
             if isinstance(decision, IncidentChanged) and not decision.incident.open:
                 over.add(decision.incident.id)
-            if isinstance(decision, PageOwed) and decision.page.incident in over:
+            if isinstance(decision, PageQueued) and decision.page.incident in over:
                 assert decision.page.kind.ends
 
 

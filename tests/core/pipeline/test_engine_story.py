@@ -11,9 +11,9 @@ from tests.core.builders import (
     Story,
     http_check,
     moves,
-    owed,
     pages,
     plan,
+    queued,
     rule,
     traffic_check,
     whys,
@@ -36,7 +36,7 @@ def test_a_target_fails_and_comes_back() -> None:
     story.deliver_all()
     assert pages(story.wait(10).up("bank")) == ["resolved P1 li sms", "resolved P1 li email"]
     story.deliver_all()
-    story.past_relapse("bank")
+    story.past_reopening("bank")
     assert not story.engine.state.incidents
     assert not story.engine.state.alerts
     assert not story.engine.state.pages
@@ -44,25 +44,25 @@ def test_a_target_fails_and_comes_back() -> None:
 
 def test_resolved_is_owed_if_and_only_if_firing_was_delivered() -> None:
     story = Story(plan([BANK], [DOWN]))
-    sms, _mail = owed(story.down("bank"))
+    sms, _mail = queued(story.down("bank"))
     story.deliver(sms)
     assert pages(story.wait(10).up("bank")) == ["resolved P1 li sms"]
 
 
 def test_a_page_that_arrives_after_the_end_is_followed_by_its_all_clear() -> None:
     story = Story(plan([BANK], [DOWN]))
-    sms, mail = owed(story.down("bank"))
+    sms, mail = queued(story.down("bank"))
     assert pages(story.wait(10).up("bank")) == []
     assert pages(story.deliver(mail)) == ["resolved P1 li email"]
     story.fail(sms)
     story.deliver_all()
-    story.past_relapse("bank")
+    story.past_reopening("bank")
     assert not story.engine.state.incidents
 
 
 def test_a_page_that_was_given_up_owes_nothing_at_the_end() -> None:
     story = Story(plan([BANK], [DOWN]))
-    sms, mail = owed(story.down("bank"))
+    sms, mail = queued(story.down("bank"))
     story.fail(sms)
     story.deliver(mail)
     assert pages(story.wait(10).up("bank")) == ["resolved P1 li email"]
@@ -84,7 +84,7 @@ def test_reminders_go_on_until_somebody_acknowledges() -> None:
 
 def test_no_reminder_queues_behind_a_page_that_is_still_on_its_way() -> None:
     story = Story(plan([BANK], [DOWN], remind_every=300))
-    sms, _ = owed(story.down("bank"))
+    sms, _ = queued(story.down("bank"))
     story.deliver(sms)
     assert pages(story.wait(300).tick()) == ["reminder P1 li sms"]
 
@@ -93,7 +93,7 @@ def test_a_reminder_on_its_way_is_dropped_at_the_end() -> None:
     story = Story(plan([BANK], [DOWN], remind_every=300))
     story.down("bank")
     story.deliver_all()
-    reminders = owed(story.wait(300).tick())
+    reminders = queued(story.wait(300).tick())
     end = story.wait(1).up("bank")
     assert pages(end) == ["resolved P1 li sms", "resolved P1 li email"]
     dropped = [d.page for d in end if isinstance(d, PageChanged) and d.state is PageState.CANCELLED]
@@ -110,7 +110,7 @@ def test_one_incident_per_flow_and_a_worse_alert_raises_it() -> None:
     for _ in range(5):
         last = story.wait(10).up("orders", requests=0.0)
     assert pages(last) == ["upgrade P0 li sms", "upgrade P0 li email"]
-    upgrade = owed(last)[0].message
+    upgrade = queued(last)[0].message
     assert (upgrade.previous_severity, upgrade.severity, len(upgrade.because)) == ("P2", "P0", 2)
     assert upgrade.because[0].since == story.at - 60  # backdated to the first silent moment
 
@@ -121,7 +121,7 @@ def test_an_alert_that_changes_no_level_is_not_told_and_says_why() -> None:
     story = Story(plan([web], rules))
     story.up("web", latency=3.0, status=200.0)
     again = story.wait(10).up("web", latency=3.0, status=500.0)
-    assert (pages(again), whys(again)) == ([], ["level_unchanged"])
+    assert (pages(again), whys(again)) == ([], ["severity_unchanged"])
 
 
 def test_lowered_goes_to_those_who_were_told() -> None:
@@ -213,14 +213,14 @@ def test_missing_polls_are_not_counted_as_silence() -> None:
 
 def test_the_same_person_is_asked_another_way_when_a_channel_fails() -> None:
     story = Story(plan([BANK], [rule("down", "outcome == 'down'", BANK, severity="P2")]))
-    (mail,) = owed(story.down("bank"))
+    (mail,) = queued(story.down("bank"))
     assert (mail.channel, pages(story.failing(mail))) == (EMAIL, ["new P2 li sms"])
     assert pages(story.fail(mail)) == []  # it was passed on already
 
 
 def test_then_somebody_else_is_asked() -> None:
     story = Story(plan([BANK], [DOWN], responders=[LI, WANG]))
-    sms, mail = owed(story.down("bank"))
+    sms, mail = queued(story.down("bank"))
     assert pages(story.fail(sms)) == ["new P1 wang email"]
     assert pages(story.fail(mail)) == []
     assert not any(i.key == "unreached" for i in story.engine.state.incidents.values())
@@ -228,13 +228,13 @@ def test_then_somebody_else_is_asked() -> None:
 
 def test_reached_nobody_is_itself_an_incident_and_ends_when_somebody_is() -> None:
     story = Story(plan([BANK], [DOWN]))
-    sms, mail = owed(story.down("bank"))
+    sms, mail = queued(story.down("bank"))
     story.failing(sms)
     told = story.fail(mail)
     assert pages(told) == ["new P1 li sms", "new P1 li email"]
-    assert owed(told)[0].incident == "INC-2"
-    assert owed(told)[0].message.because[0].text.en == "INC-1 (P1) reached nobody"
-    story.fail(owed(told)[1])  # it does not breed another
+    assert queued(told)[0].incident == "INC-2"
+    assert queued(told)[0].message.because[0].text.en == "INC-1 (P1) reached nobody"
+    story.fail(queued(told)[1])  # it does not breed another
     assert set(story.engine.state.incidents) == {"INC-1", "INC-2"}
     story.deliver(sms)
     assert not story.engine.state.incidents.get("INC-2") or not story.engine.state.incidents["INC-2"].open
@@ -242,7 +242,7 @@ def test_reached_nobody_is_itself_an_incident_and_ends_when_somebody_is() -> Non
 
 def test_acknowledging_ends_reached_nobody() -> None:
     story = Story(plan([BANK], [DOWN]))
-    for page in owed(story.down("bank")):
+    for page in queued(story.down("bank")):
         story.fail(page)
     assert story.engine.state.incidents["INC-2"].open
     story.ack("INC-1")
@@ -266,7 +266,7 @@ def test_resolving_by_hand_is_refused_while_it_fires() -> None:
 
 def test_ids_of_pages_are_stable_and_numbered() -> None:
     story = Story(plan([BANK], [DOWN]))
-    assert [p.id for p in owed(story.down("bank"))] == ["INC-1.1.li.sms", "INC-1.1.li.email"]
+    assert [p.id for p in queued(story.down("bank"))] == ["INC-1.1.li.sms", "INC-1.1.li.email"]
     assert {p.channel for p in story.undelivered()} == {SMS, EMAIL}
     assert {p.kind for p in story.undelivered()} == {PageKind.NEW}
 
@@ -279,11 +279,11 @@ def test_nothing_happens_on_a_quiet_tick() -> None:
 
 def test_the_end_of_a_page_that_is_no_longer_followed_is_still_recorded() -> None:
     story = Story(plan([BANK], [DOWN]))
-    sms, mail = owed(story.down("bank"))
+    sms, mail = queued(story.down("bank"))
     for page in (sms, mail):
         story.fail(page)
     story.wait(10).up("bank")
-    story.past_relapse("bank")
+    story.past_reopening("bank")
     assert "INC-1" not in story.engine.state.incidents
     late = story.deliver(sms)  # it was in flight when it was given up
     assert [(d.page, d.state) for d in late if isinstance(d, PageChanged)] == [(sms.id, "delivered")]

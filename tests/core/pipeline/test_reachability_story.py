@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.core.builders import Story, owed, pages
+from tests.core.builders import Story, pages, queued
 from tests.core.pipeline.outside_views import OUTSIDE, checkout
 from watchtower.page_kinds import PageKind
 
@@ -52,4 +52,4 @@ def test_our_own_fault_is_no_matter_of_reach() -> None:
         story.down("health")
         for name in OUTSIDE:
             story.down(name)
-        assert owed(story.up("requests", requests=0.0)) == []
+        assert queued(story.up("requests", requests=0.0)) == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.core.builders import LI, WANG, http_check, plan, rule
 from tests.core.turmoil import Life, Op, ops
-from watchtower.core.events import IncidentChanged, Observed, PageOwed, Ticked
+from watchtower.core.events import IncidentChanged, Observed, PageQueued, Ticked
 from watchtower.core.incident.incidents import PENDING
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.pipeline.related_incidents import below_of
@@ -60,7 +60,7 @@ def test_whatever_happens_nobody_is_left_without_an_end(here: Plan) -> None:
         state = it.engine.state
         assert (state.alerts, state.incidents, state.pages) == ({}, {}, {})
         into = {
-            d.incident.id: d.incident.absorbed_by
+            d.incident.id: d.incident.merged_into
             for some in it.decided for d in some if isinstance(d, IncidentChanged)
         }  # fmt: skip
         for (incident, address), kinds in it.heard.items():
@@ -95,7 +95,7 @@ def test_at_every_moment_what_fires_belongs_to_an_open_incident(here: Plan) -> N
             for incident in state.incidents.values():
                 assert not (before := worst.get(incident.id)) or not before.worse_than(incident.record)
                 worst[incident.id] = incident.record
-                assert not (incident.open and incident.absorbed_by)
+                assert not (incident.open and incident.merged_into)
 
     holds()
 
@@ -125,7 +125,7 @@ def test_two_that_stand_on_it_are_absorbed_and_everybody_hears_in_which_they_go_
         it.at += 600.0
     it.see("bank", "", "down", 0.0)
     state = it.engine.state
-    assert state.incidents["INC-2"].absorbed_by == "INC-1"
+    assert state.incidents["INC-2"].merged_into == "INC-1"
     assert {a.incident for a in state.alerts.values()} == {"INC-1"}
     notes = [
         page.message.note for lanes in it.lanes.values() for page in lanes if page.kind is PageKind.UPDATE
@@ -150,14 +150,14 @@ def test_a_storm_of_incidents_goes_on_as_one_and_tells_it_once() -> None:
         decided = engine.handle(
             Observed(Observation(check.name, 1e6 + 2 * n, Reading(Outcome.DOWN))), 1e6 + 2 * n
         )
-    assert len([d for d in decided if isinstance(d, IncidentChanged) and d.reason == "absorbed"]) == 20
+    assert len([d for d in decided if isinstance(d, IncidentChanged) and d.reason == "merged_into"]) == 20
     while (
-        engine.state.absorbing
+        engine.state.merging
     ):  # no event takes over a hundred: the rest in the next turns, and nobody hears of it again
         assert engine.late_at == 0.0
         decided = [*decided, *engine.handle(Ticked(200.0), 1e6 + 202)]
     assert [incident.id for incident in engine.state.incidents.values() if incident.open] == ["INC-1"]
-    updates = [d.page for d in decided if isinstance(d, PageOwed) and d.page.kind is PageKind.UPDATE]
+    updates = [d.page for d in decided if isinstance(d, PageQueued) and d.page.kind is PageKind.UPDATE]
     assert {page.message.note for page in updates} == {
         Text(
             "INC-2, INC-3, INC-4 and 96 more go on as INC-1: what it depends on fails",

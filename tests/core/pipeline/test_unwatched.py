@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.core.builders import Story, http_check, plan, rule
-from watchtower.core.events import Decision, Delivered, IncidentChanged, NotPaged, PageOwed
+from watchtower.core.events import Decision, Delivered, IncidentChanged, NotPaged, PageQueued
 from watchtower.core.incident.alerts import TABLE, AlertSignal
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.pipeline.engine import Engine
@@ -37,7 +37,7 @@ NO_CHECK = plan(
 
 
 def told(story: Story) -> None:
-    """Every page that is owed arrives."""
+    """Every page that is queued arrives."""
     for page in list(story.engine.state.pages.values()):
         story.feed(Delivered(page.id, page.incident, "250"))
 
@@ -49,7 +49,7 @@ def reload(story: Story, new: Plan) -> list[Decision]:
 
 
 def pages(decisions: list[Decision]) -> list[Page]:
-    return [d.page for d in decisions if isinstance(d, PageOwed)]
+    return [d.page for d in decisions if isinstance(d, PageQueued)]
 
 
 def last(decisions: list[Decision]) -> Incident:
@@ -156,7 +156,7 @@ def test_nobody_is_told_who_was_never_told() -> None:
     story.see("bank", "down")
     decisions = reload(story, replace(NO_RULE, responders={}))
     assert not pages(decisions)
-    assert "nobody_was_told" in [d.reason for d in decisions if isinstance(d, NotPaged)]
+    assert "nobody_notified" in [d.reason for d in decisions if isinstance(d, NotPaged)]
 
 
 def test_a_pending_alert_that_leaves_is_no_news() -> None:

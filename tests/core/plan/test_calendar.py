@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.core.deadlines.desk import moment
-from watchtower.core.plan.calendar import Count, CalendarSpan, WorkCalendar, parse_span
+from watchtower.core.plan.calendar import CalendarSpan, Count, WorkCalendar, parse_span
 from watchtower.daily_hours import DailyHours
 
 CN = WorkCalendar(

@@ -56,16 +56,16 @@ def log() -> list[LogEntry]:
             "responder": who,
             "channel": channel,
             "kind": "new",
-            "state": "owed",
+            "state": "queued",
         }
 
     def changed(word: str, level: str, computed: str, en: str, zh: str) -> LogEntry:
         return LogEntry(
             0.0,
-            f"levels.{word}",
+            f"severity.{word}",
             "watchtower",
             en,
-            {"level": level, "computed": computed, "en": en, "zh": zh},
+            {"severity": level, "computed": computed, "en": en, "zh": zh},
         )
 
     at = NIGHT
@@ -79,7 +79,7 @@ def log() -> list[LogEntry]:
         LogEntry(at + 60, "failed", detail="550", data={"page": "INC-7.1.wang", "state": "failed"}),
         LogEntry(at + 100, "impact.measured", data={"indicators": write(numbers(at + 100, 900, "150000"))}),
         LogEntry(at + 120, "acknowledged", "li", "api", levels("acknowledged", "P2", "P2")),
-        LogEntry(at + 200, "levels.computed", data={"computed": "P0", "en": "x", "zh": "x"}),
+        LogEntry(at + 200, "severity.computed", data={"computed": "P0", "en": "x", "zh": "x"}),
         replace(changed("raised", "P0", "P0", "120 full-outage minutes", "等效全中断时长 120 分钟"), at=at + 260),
         LogEntry(at + 260, "raised", detail="x", data=levels("acknowledged", "P0", "P0")),
         LogEntry(at + 300, "notes.cause", "li", "the gateway's certificate expired", {"tag": "Certificate"}),

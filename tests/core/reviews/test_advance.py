@@ -8,7 +8,7 @@ from tests.core.builders import Story, http_check, plan, rule
 from watchtower.core.events import ActionRequest, Logged, Refused
 from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.core.plan.incident import IncidentPolicy
-from watchtower.core.reviews.record import Record, DetectionSource
+from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.core.reviews.similar import lesson_of
 from watchtower.detectors import DETECTORS
 from watchtower.model import Fact, Severity, Text
@@ -33,8 +33,8 @@ def test_each_rung_of_the_ladder_is_noted_once_with_the_days_left() -> None:
         story.wait(10).tick()
         story.deliver_all()
     (review,) = [s.review for s in story.engine.state.histories.values()]
-    assert [rung.days_left for rung in review.rungs] == [29.5, 14.0, 6.9, 2.5, 0.5]
-    assert written(story, "review.rung")[0].entry.data["zh"] == "certificate：剩余 29.5 天"
+    assert [one.days_left for one in review.days_left] == [29.5, 14.0, 6.9, 2.5, 0.5]
+    assert written(story, "review.threshold")[0].entry.data["zh"] == "certificate：剩余 29.5 天"
 
 
 def test_what_it_resembles_is_written_once_in_the_first_minute() -> None:

@@ -15,7 +15,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
 from watchtower.core.reviews.build import record_of
 from watchtower.core.reviews.facts import facts_of
-from watchtower.core.reviews.record import Record, DetectionSource
+from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.model import Language, Severity, Text
 from watchtower.review.sheet import review_sheet
 from watchtower.texts.phrases import Tongue
@@ -32,7 +32,7 @@ def sheet(language: Language = Language.EN) -> Sheet:
 
 def test_the_course_from_onset_to_end() -> None:
     it = night()
-    assert (it.to_detect, it.to_acknowledge, it.to_locate, it.to_mitigate, it.to_resolve) == (
+    assert (it.to_detect, it.to_acknowledge, it.to_identify_cause, it.to_mitigate, it.to_resolve) == (
         40,
         120,
         300,
@@ -132,8 +132,8 @@ def test_the_review_says_it_all_in_english() -> None:
         "computed severity was worse than the one in force for 1 min",
         "Users 1,200 (960 - 1,440) · live estimate 900 (720 - 1,080) at 11-22 16:01",
         "Amount 187,450.5 CNY",
-        "li · sms · New incident · delivered · 5 s",
-        "wang · email · New incident · failed · 550",
+        "li · SMS · New incident · delivered · 5 s",
+        "wang · e-mail · New incident · failed · 550",
         "Tried: restart",
     ):
         assert said in text, text

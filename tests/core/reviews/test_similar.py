@@ -8,7 +8,7 @@ import pytest
 
 from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
-from watchtower.core.reviews.record import Record, DetectionSource
+from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.core.reviews.review import Review
 from watchtower.core.reviews.similar import Likely, found_in, last_time_of, lesson_of, similar, words_of
 from watchtower.model import Severity, Text

@@ -94,7 +94,7 @@ class Case:
 
     @property
     def levels(self) -> SeverityHistory:
-        return self.state.histories.get("INC-1", History()).levels
+        return self.state.histories.get("INC-1", History()).severity
 
     def sees(self, found: Indicators, **more: Any) -> str:
         """These numbers were measured, at their time."""
@@ -139,7 +139,7 @@ class Case:
 
     @property
     def words(self) -> list[str]:
-        return [e.kind for e in self.entries if e.kind.startswith("levels.")]
+        return [e.kind for e in self.entries if e.kind.startswith("severity.")]
 
 
 def reread(entries: list[LogEntry]) -> list[LogEntry]:

@@ -18,7 +18,7 @@ def graded(plan: Plan | None = None, **more: object) -> Case:
 
 def test_anybody_raises() -> None:
     case = graded()
-    assert case.does("raise", "intern", level="P0", reason="the minister called") == ""
+    assert case.does("raise", "intern", severity="P0", reason="the minister called") == ""
     assert (case.incident.severity, case.incident.record) == (P0, P0)
     assert (case.levels.override, case.levels.computed) == (P0, P1)
     assert case.levels.changes[-1].sentence.en == "Raised to P0 by intern: the minister called"
@@ -27,27 +27,29 @@ def test_anybody_raises() -> None:
 
 def test_raising_to_what_it_is_or_less_is_no_raise() -> None:
     case = graded()
-    assert case.does("raise", level="P1", reason="x") == "INC-1 is P1 already; lower it with the action lower"
-    assert case.does("raise", level="P3", reason="x") != ""
+    assert (
+        case.does("raise", severity="P1", reason="x") == "INC-1 is P1 already; lower it with the action lower"
+    )
+    assert case.does("raise", severity="P3", reason="x") != ""
 
 
 def test_a_raise_holds_against_what_is_computed() -> None:
     case = graded()
-    case.does("raise", level="P0", reason="x")
+    case.does("raise", severity="P0", reason="x")
     assert case.sees(numbers(flow(impact=0.05), at=10.0, affected_users=about(10_000))) == "unchanged"
     assert case.incident.severity is P0
 
 
 def test_undoing_a_raise_needs_no_second_person() -> None:
     case = graded()
-    case.does("raise", level="P0", reason="x")
-    assert case.does("lower", level="P1", reason="not so bad") == ""
+    case.does("raise", severity="P0", reason="x")
+    assert case.does("lower", severity="P1", reason="not so bad") == ""
     assert (case.incident.severity, case.incident.record) == (P1, P0)
 
 
 def test_below_what_is_computed_a_second_person_confirms() -> None:
     case = graded()
-    assert case.does("lower", "li", level="P3", reason="test users only") == ""
+    assert case.does("lower", "li", severity="P3", reason="test users only") == ""
     assert case.incident.severity is P1
     assert case.does("confirm", "Li ") == "Li  asked for it: another person must confirm"
     assert case.does("confirm", "wang") == ""
@@ -60,16 +62,16 @@ def test_below_what_is_computed_a_second_person_confirms() -> None:
 def test_a_second_person_who_is_named_at_once() -> None:
     case = graded()
     assert (
-        case.does("lower", "li", level="P3", reason="x", second="li")
+        case.does("lower", "li", severity="P3", reason="x", second="li")
         == "the second person must be another one than li"
     )
-    assert case.does("lower", "li", level="P3", reason="x", second="wang") == ""
+    assert case.does("lower", "li", severity="P3", reason="x", second="wang") == ""
     assert case.incident.severity is P3
 
 
 def test_a_lowering_holds_until_it_gets_worse_than_it_was() -> None:
     case = graded()
-    case.does("lower", "li", level="P3", reason="x", second="wang")
+    case.does("lower", "li", severity="P3", reason="x", second="wang")
     assert case.sees(numbers(flow(impact=0.05), at=10.0, affected_users=about(20_000))) == "unchanged"
     assert case.sees(numbers(flow(impact=0.05), at=20.0, affected_users=about(100_000))) == "raised"
     assert (case.incident.severity, case.levels.override) == (P0, None)
@@ -79,22 +81,22 @@ def test_where_a_commander_was_named_only_they_lower() -> None:
     case = graded()
     case.names("commander", "chen")
     assert (
-        case.does("lower", "li", level="P3", reason="x", second="wang")
+        case.does("lower", "li", severity="P3", reason="x", second="wang")
         == "that is for the commander, chen, to say"
     )
-    assert case.does("lower", "chen", level="P3", reason="x", second="wang") == ""
+    assert case.does("lower", "chen", severity="P3", reason="x", second="wang") == ""
 
 
 def test_nobody_lowers_while_data_are_missing() -> None:
     case = graded()
     case.sees(numbers(flow(impact=0.05), at=10.0, affected_users=about(10_000), seen=False))
-    assert case.does("lower", level="P3", reason="x", second="wang").startswith("data are missing")
+    assert case.does("lower", severity="P3", reason="x", second="wang").startswith("data are missing")
 
 
 def test_nobody_lowers_below_p2_while_a_duty_is_open() -> None:
     case = graded(duties=("dora.initial",))
-    assert "dora.initial" in case.does("lower", level="P3", reason="x", second="wang")
-    assert case.does("lower", level="P2", reason="x", second="wang") == ""
+    assert "dora.initial" in case.does("lower", severity="P3", reason="x", second="wang")
+    assert case.does("lower", severity="P2", reason="x", second="wang") == ""
 
 
 def test_what_is_entered_is_read_with_care() -> None:
@@ -117,9 +119,9 @@ def test_what_is_entered_is_read_with_care() -> None:
 def test_of_fixed_severities_a_person_has_the_last_word_until_something_worse_fires() -> None:
     case = Case(matrix=False)
     assert standing(case.levels, P2) is P2
-    case.does("raise", level="P1", reason="x")
+    case.does("raise", severity="P1", reason="x")
     assert (case.incident.severity, standing(case.levels, P3), standing(case.levels, P0)) == (P1, P1, P0)
-    case.does("lower", level="P3", reason="x", second="wang")
+    case.does("lower", severity="P3", reason="x", second="wang")
     assert case.incident.severity is P3
     assert (standing(case.levels, P1), standing(case.levels, P0)) == (P3, P0)
 
@@ -129,7 +131,7 @@ def test_a_person_who_raised_in_calm_keeps_the_window_running_from_then() -> Non
     case.mitigated()
     case.sees(well(60.0, 600.0))
     case.at = 700.0
-    case.does("raise", level="P0", reason="x")
+    case.does("raise", severity="P0", reason="x")
     case.sees(well(60.0, 1000.0))
     assert case.incident.severity is P0
     case.sees(well(60.0, 1600.0))
@@ -148,13 +150,13 @@ def people(*names: str) -> Plan:
     return Plan(responders={name: Responder(name=name, role="oncall", addresses={}) for name in names})
 
 
-def test_where_two_must_agree_nobody_thinks_a_second_one_up() -> None:
+def test_where_two_must_confirm_nobody_thinks_a_second_one_up() -> None:
     case = graded(people("li", "wang"))
     for second in ("watchtower", "nobody", "wang2", "w"):
-        assert "is no responder" in case.does("lower", "li", level="P3", reason="x", second=second)
-    assert "is no responder" in case.does("lower", "watchtower", level="P3", reason="x", second="wang")
+        assert "is no responder" in case.does("lower", "li", severity="P3", reason="x", second=second)
+    assert "is no responder" in case.does("lower", "watchtower", severity="P3", reason="x", second="wang")
     assert case.incident.severity is P1
-    assert case.does("lower", "li", level="P3", reason="x") == ""
+    assert case.does("lower", "li", severity="P3", reason="x") == ""
     for second in ("watchtower", "nobody"):
         assert "is no responder" in case.does("confirm", second)
     assert case.incident.severity is P1
@@ -163,4 +165,4 @@ def test_where_two_must_agree_nobody_thinks_a_second_one_up() -> None:
 
 
 def test_the_machine_is_no_second_person_where_nobody_is_named() -> None:
-    assert "is no responder" in graded().does("lower", "li", level="P3", reason="x", second="Watchtower")
+    assert "is no responder" in graded().does("lower", "li", severity="P3", reason="x", second="Watchtower")

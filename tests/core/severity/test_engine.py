@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.builders import Story, http_check, plan, rule, traffic_check
-from watchtower.core.events import ActionRequest, Decision, IncidentChanged, PageOwed, Refused
+from watchtower.core.events import ActionRequest, Decision, IncidentChanged, PageQueued, Refused
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import Incident
@@ -96,7 +96,7 @@ class Life:
                 assert not one.severity.worse_than(one.record), "the record is the worst there was"
         state = self.story.engine.state
         for id, incident in state.incidents.items():
-            levels = state.histories[id].levels
+            levels = state.histories[id].severity
             record = self.records.get(id, incident.record)
             assert not record.worse_than(incident.record), "the record level never falls"
             self.records[id] = incident.record
@@ -105,7 +105,7 @@ class Life:
                 before, numbers = self.before.get(id), state.numbers.get(id)
                 if before is not None and before.matrix and before.severity.worse_than(incident.severity):
                     last = levels.changes[-1]
-                    assert last.why == "lowered" or (last.why == "relapsed" and not before.open)
+                    assert last.why == "lowered" or (last.why == "recurred" and not before.open)
                     assert last.reason in ("mitigated", "confirmed", "corrected") or last.by != "watchtower"
                     if last.reason == "mitigated":
                         assert numbers is not None
@@ -115,8 +115,8 @@ class Life:
 
 
 _DEEDS: list[tuple[str, dict[str, Any]]] = [
-    ("raise", {"level": ["P0", "P1", "P2"], "reason": "x"}),
-    ("lower", {"level": ["P2", "P3", "P4"], "reason": "x", "second": ["", "zhao"]}),
+    ("raise", {"severity": ["P0", "P1", "P2"], "reason": "x"}),
+    ("lower", {"severity": ["P2", "P3", "P4"], "reason": "x", "second": ["", "zhao"]}),
     ("confirm", {}),
     ("correct", {"indicator": "affected_users", "value": ["1", "10"], "reason": "x", "evidence": "y"}),
     ("indicator", {"indicator": ["affected_users", "complaints"], "value": ["5", "20000"]}),
@@ -133,7 +133,7 @@ def test_whatever_happens_levels_follow_their_rules_in_the_engine(seed: int) -> 
         life.turn()
     state = life.story.engine.state
     for id, story in state.histories.items():
-        assert project(life.logs[id]).levels == story.levels, "the log tells all of it"
+        assert project(life.logs[id]).severity == story.severity, "the log tells all of it"
 
 
 @settings(max_examples=5, deadline=None)
@@ -150,7 +150,7 @@ def test_a_restart_goes_on_at_the_same_levels(seed: int) -> None:
         {id: life.logs.get(id, []) for id in old.state.incidents},
     )  # fmt: skip
     for id, incident in old.state.incidents.items():
-        assert new.state.histories[id].levels == old.state.histories[id].levels
+        assert new.state.histories[id].severity == old.state.histories[id].severity
         again = new.state.incidents[id]
         assert (again.severity, again.record) == (incident.severity, incident.record)
 
@@ -161,7 +161,7 @@ def test_a_page_says_why_it_is_at_its_level() -> None:
         story.wait(10.0).up("orders", requests=5.0)
     for _ in range(260):
         story.wait(10.0).up("orders", requests=0.0)
-    pages = [d.page for d in story.decisions if isinstance(d, PageOwed)]
+    pages = [d.page for d in story.decisions if isinstance(d, PageQueued)]
     told = [page.message for page in pages if page.kind in (PageKind.NEW, PageKind.UPGRADE)]
     assert {message.kind for message in told} == {PageKind.NEW, PageKind.UPGRADE}
     for message in told:
@@ -174,7 +174,7 @@ def test_a_page_of_a_fixed_severity_says_nothing_more() -> None:
     story = Story(matrix_plan())
     for _ in range(3):
         story.wait(10.0).up("web", latency=5.0)
-    (page, *_) = [d.page for d in story.decisions if isinstance(d, PageOwed)]
+    (page, *_) = [d.page for d in story.decisions if isinstance(d, PageQueued)]
     assert page.message.note is None
 
 
@@ -182,11 +182,11 @@ def test_an_incident_is_measured_and_graded_before_its_first_line_is_written() -
     story = Story(matrix_plan())
     for _ in range(200):
         story.wait(10.0).up("orders", requests=500.0)
-    while not (pages := [d.page for d in story.decisions if isinstance(d, PageOwed)]):
+    while not (pages := [d.page for d in story.decisions if isinstance(d, PageQueued)]):
         story.wait(10.0).up("orders", requests=0.0)
     lines = [d for d in story.decisions if isinstance(d, IncidentChanged)]
     assert lines[0].reason == "opened"
     assert {(d.incident.severity, d.incident.record) for d in lines} == {(pages[0].message.severity,) * 2}
     kinds = [line[1].kind for d in story.decisions if (line := line_of(d)) is not None]
-    assert kinds.index("opened") < kinds.index("levels.opened") < kinds.index("page_new")
+    assert kinds.index("opened") < kinds.index("severity.opened") < kinds.index("page_new")
     assert kinds.count("impact.measured") == 1, "one measurement, of which all that follows is made"

@@ -296,17 +296,17 @@ def test_a_log_of_another_version_is_read_without_complaint() -> None:
 
     said = {"en": "It is bad", "zh": "严重"}
     odd = [
-        LogEntry(1.0, "levels.exploded", data={"level": "P9"}),
-        LogEntry(2.0, "levels.raised", data={"level": "P9"}),
-        LogEntry(3.0, "levels.raised", data={"level": None, "cells": 7}),
+        LogEntry(1.0, "severity.exploded", data={"severity": "P9"}),
+        LogEntry(2.0, "severity.raised", data={"severity": "P9"}),
+        LogEntry(3.0, "severity.raised", data={"severity": None, "cells": 7}),
         LogEntry(
             4.0,
-            "levels.raised",
-            data={"level": "P1", "cells": [1, {"indicator": "x"}], "computed": 3, **said},
+            "severity.raised",
+            data={"severity": "P1", "cells": [1, {"indicator": "x"}], "computed": 3, **said},
         ),
-        LogEntry(5.0, "levels.proposed", data={}),
-        LogEntry(6.0, "levels.computed", data={"computed": []}),
+        LogEntry(5.0, "severity.proposed", data={}),
+        LogEntry(6.0, "severity.computed", data={"computed": []}),
     ]
-    levels = project(odd).levels
+    levels = project(odd).severity
     assert levels.response is Severity.P1
     assert levels.changes[0].cells == ()

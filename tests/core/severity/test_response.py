@@ -62,7 +62,7 @@ def test_the_response_never_falls_because_the_hour_is_quieter() -> None:
     case.sees(outage(2, "normal"))
     assert case.incident.severity is P0
     assert case.levels.computed is P1
-    assert case.words == ["levels.opened", "levels.computed"]
+    assert case.words == ["severity.opened", "severity.computed"]
 
 
 def test_cumulative_numbers_do_not_raise_again_what_was_lowered() -> None:
@@ -92,7 +92,7 @@ def test_a_relapse_goes_back_to_what_suffers_now() -> None:
     case.mitigated(False)
     assert case.sees(numbers(flow(), at=161 * MINUTE, flow_minutes=121.0)) == "raised"
     assert (case.incident.severity, case.incident.record) == (P1, P0), "not P0 by the minutes of before"
-    assert case.words[-1] == "levels.relapsed"
+    assert case.words[-1] == "severity.recurred"
     assert case.levels.changes[-1].sentence.en == (
         "Back to P1: it is bad again. P1 because checkout, a core flow, is down at normal hours (at least P1)."
     )
@@ -164,7 +164,7 @@ def test_what_people_find_counts_also_while_data_are_missing() -> None:
     case.sees(outage(1))
     case.sees(numbers(flow(), at=120.0, seen=False, manual={"data_breach": True}))
     assert case.incident.severity is P0
-    assert "cannot be seen now" in case.levels.changes[-1].sentence.en
+    assert "there are no data on the flows" in case.levels.changes[-1].sentence.en
 
 
 def test_a_degrade_plan_that_hides_the_fault_keeps_the_level() -> None:
@@ -211,7 +211,7 @@ def test_where_a_commander_was_named_they_confirm_a_lowering_from_p0_and_p1() ->
     for minute in range(31, 60):
         case.sees(well(31 * MINUTE, minute * MINUTE))
     assert case.incident.severity is P1
-    assert case.words.count("levels.proposed") == 1
+    assert case.words.count("severity.proposed") == 1
     assert case.does("confirm", "li") == "that is for the commander, chen, to say"
     assert case.does("confirm", "chen") == ""
     assert case.incident.severity is P2
@@ -273,13 +273,13 @@ def test_a_correction_that_changes_nothing_says_so() -> None:
     case.sees(numbers(flow(), affected_users=about(150_000)))
     case.does("correct", indicator="affected_users", value="140000", reason="better", evidence="SQL")
     assert case.sees(numbers(flow(), at=60.0, affected_users=about(140_000))) == "unchanged"
-    assert case.words[-1] == "levels.kept"
+    assert case.words[-1] == "severity.kept"
 
 
 def test_the_story_read_back_from_the_store_is_the_same() -> None:
     case = Case()
     case.sees(outage(120))
-    case.does("raise", level="P0", reason="x") and None
+    case.does("raise", severity="P0", reason="x") and None
     case.mitigated()
     case.sees(well(121 * MINUTE, 137 * MINUTE, flow_minutes=120.0))
-    assert project(reread(case.entries)).levels == project(case.entries).levels == case.levels
+    assert project(reread(case.entries)).severity == project(case.entries).severity == case.levels

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.config.cases import PEOPLE
 from tests.detectors.runway.account import DAY, START
 from watchtower.config.load import load
-from watchtower.core.events import Acknowledged, Delivered, Observed, PageOwed
+from watchtower.core.events import Acknowledged, Delivered, Observed, PageQueued
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.detectors import DETECTORS
@@ -34,16 +34,16 @@ def test_a_certificate_that_nobody_renews_is_told_rung_by_rung_also_to_who_ackno
         at, left = START + hour * 3600, 40.5 - hour / 24
         reading = Reading(Outcome.UP if left > 0 else Outcome.DOWN, {"tls_days_left": left})
         decisions = engine.handle(Observed(Observation("shop-certificate", at, reading)), at)
-        for owed in [one for one in decisions if isinstance(one, PageOwed)]:
+        for queued in [one for one in decisions if isinstance(one, PageQueued)]:
             entry = (
                 round(left - 1, 1),
-                str(owed.page.kind),
-                str(owed.page.message.severity),
+                str(queued.page.kind),
+                str(queued.page.message.severity),
             )  # a day of lead time
             if entry not in told:
                 told.append(entry)
-            engine.handle(Delivered(owed.page.id, owed.page.incident), at)
-            engine.handle(Acknowledged(owed.page.incident, "li"), at)
+            engine.handle(Delivered(queued.page.id, queued.page.incident), at)
+            engine.handle(Acknowledged(queued.page.incident, "li"), at)
     assert told == [
         (30.0, "new", "P4"),
         (14.0, "upgrade", "P3"),
@@ -53,4 +53,4 @@ def test_a_certificate_that_nobody_renews_is_told_rung_by_rung_also_to_who_ackno
     ]
     reading = Reading(Outcome.UP, {"tls_days_left": 90.0})
     renewed = engine.handle(Observed(Observation("shop-certificate", at + DAY, reading)), at + DAY)
-    assert {str(one.page.kind) for one in renewed if isinstance(one, PageOwed)} == {"resolved"}
+    assert {str(one.page.kind) for one in renewed if isinstance(one, PageQueued)} == {"resolved"}

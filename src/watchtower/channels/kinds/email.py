@@ -127,7 +127,7 @@ class EmailChannel:
             else None
         )
 
-    def far_side(self, address: str) -> str:
+    def receiver(self, address: str) -> str:
         """The mail server, whoever the mail is for."""
         return f"{self._settings.host}:{self._settings.port}"
 

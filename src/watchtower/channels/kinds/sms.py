@@ -136,7 +136,7 @@ class SmsChannel:
         )
         self._judge = Judge(settings)
 
-    def far_side(self, address: str) -> str:
+    def receiver(self, address: str) -> str:
         """The gateway, whoever the message is for."""
         return netloc_of(self._url)
 

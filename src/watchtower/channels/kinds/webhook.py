@@ -63,7 +63,7 @@ class WebhookChannel:
         )
         self._reads, self._judge = settings.reads, Judge(settings)
 
-    def far_side(self, address: str) -> str:
+    def receiver(self, address: str) -> str:
         """The whole URL: behind one host there may be a receiver that hangs and one that is well."""
         return address
 

@@ -27,7 +27,7 @@ class FieldKind(StrEnum):
     """`1200.50 CNY`"""
     INSTANT = "instant"
     """UTC seconds since the epoch, ISO 8601, or `30m` from now."""
-    LEVEL = "level"
+    SEVERITY = "severity"
     CHOICE = "choice"
 
 
@@ -93,7 +93,7 @@ def accept(action: Action, given: Mapping[str, Any], at: Instant) -> dict[str, A
                     out[name] = str(parse_money(str(value)))
                 case FieldKind.INSTANT:
                     out[name] = parse_instant(value, at)
-                case FieldKind.LEVEL:
+                case FieldKind.SEVERITY:
                     if str(value).upper() not in list(Severity):
                         raise ValueError(f"one of {', '.join(Severity)}")
                     out[name] = str(value).upper()

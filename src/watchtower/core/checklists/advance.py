@@ -1,4 +1,4 @@
-"""The stage of the checklists: opens them, ticks what ticks itself, and reminds who owes a step."""
+"""The stage of the checklists: opens them, ticks what ticks itself, and reminds whose step is overdue."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _sooner(due: Instant, before: Instant | None) -> bool:
 
 
 def _remind(step: Step, incident: Incident) -> None:
-    owed: dict[tuple[str, ...], list[Task]] = {}
+    overdue: dict[tuple[str, ...], list[Task]] = {}
     last: dict[tuple[str, ...], Instant] = {}
     for task in step.history(incident.id).sop.tasks:
         late = task.overdue(step.at) and task.nudges < TWICE
@@ -94,10 +94,10 @@ def _remind(step: Step, incident: Incident) -> None:
         if task.nudged_at is not None:
             last[roles] = max(task.nudged_at, last.get(roles, task.nudged_at))
         if late and roles:
-            owed.setdefault(roles, []).append(task)
-    for roles, tasks in owed.items():
+            overdue.setdefault(roles, []).append(task)
+    for roles, tasks in overdue.items():
         if roles in last and step.at - last[roles] < AGAIN:
-            continue  # one reminder of all that they owe, not one for each step as it falls due
+            continue  # one reminder of all that is overdue, not one for each step as it falls due
         reminded = StepsReminded([task.number for task in tasks], list(roles))
         step.log(incident.id, reminded, f"{', '.join(roles)}: {len(tasks)} overdue")
         page_roles(step, incident, roles, PageReason.STEP_OVERDUE, overdue_text(tasks))

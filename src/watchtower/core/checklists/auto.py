@@ -23,7 +23,7 @@ _TESTS: Mapping[Auto, Callable[[Step, Incident, History], bool]] = {
     Auto.COMMANDER: lambda step, incident, history: _commander(step, incident, history),
     Auto.CALL: lambda step, incident, history: history.deadlines.call is not None,
     Auto.CHANGES: lambda step, incident, history: bool(history.notes.changes),
-    Auto.CAUSE: lambda step, incident, history: history.milestones.located_at is not None,
+    Auto.CAUSE: lambda step, incident, history: history.milestones.cause_identified_at is not None,
     Auto.STATUS: lambda step, incident, history: bool(history.notes.said),
     Auto.MITIGATED: lambda step, incident, history: _mitigated(incident),
     Auto.RECOVERED: lambda step, incident, history: _recovered(step, incident),

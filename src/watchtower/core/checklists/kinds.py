@@ -25,7 +25,7 @@ class ChecklistOpened(Payload):
 
     kind = "sop.opened"
     sop: str
-    level: str
+    severity: str
     steps: Sequence[NewStep]
     title: Text | None = None
     url: str | msgspec.UnsetType = msgspec.UNSET

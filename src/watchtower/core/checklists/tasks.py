@@ -112,7 +112,7 @@ class Tasks:
             elif step.due is not None:
                 before = tasks[at].due
                 tasks[at] = replace(tasks[at], due=step.due if before is None else min(before, step.due))
-        mark = f"{said.sop}@{said.level}"
+        mark = f"{said.sop}@{said.severity}"
         opened = self.opened if mark in self.opened else (*self.opened, mark)
         return Tasks(tuple(tasks), opened)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
 from watchtower.core.deadlines.duties import due_of, warn_of
-from watchtower.core.deadlines.duty_state import DutyState, DutyStanding
+from watchtower.core.deadlines.duty_state import DutyStanding, DutyState
 from watchtower.core.deadlines.kinds import CallOpened, ClockPaused, ClockResumed, DutyFiled, DutyJudged, Laid
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
@@ -81,7 +81,10 @@ def _not_applicable(step: Step, incident: Incident, did: ActionTaken) -> str:
         return f"{id} was already said not to apply"
     evidence, version = (before.evidence, before.version) if before else ({}, "")
     step.log(
-        incident.id, DutyJudged(id, DutyStanding.NOT_APPLICABLE, evidence, version), did.data["reason"], did.by
+        incident.id,
+        DutyJudged(id, DutyStanding.NOT_APPLICABLE, evidence, version),
+        did.data["reason"],
+        did.by,
     )
     return ""
 
@@ -91,7 +94,9 @@ def _duty(step: Step, incident: Incident, id: str) -> DutyState | str:
     duty = duties.get(id)
     if duty is not None and duty.standing is DutyStanding.TRIGGERED:
         return duty
-    known = ", ".join(name for name, one in duties.items() if one.standing is DutyStanding.TRIGGERED) or "none"
+    known = (
+        ", ".join(name for name, one in duties.items() if one.standing is DutyStanding.TRIGGERED) or "none"
+    )
     return f'no duty "{id}" is triggered; triggered: {known}'
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from watchtower.core.deadlines.after import advance_resolved
-from watchtower.core.deadlines.recipients import conducted, tell_each
-from watchtower.core.deadlines.sla_clocks import Clock
 from watchtower.core.deadlines.duties import advance_duties
 from watchtower.core.deadlines.kinds import (
     ClockBreached,
@@ -18,8 +16,10 @@ from watchtower.core.deadlines.kinds import (
     ClockWarned,
     Laid,
 )
-from watchtower.core.deadlines.spans import lay, pace, spans_of
 from watchtower.core.deadlines.page_texts import late, soon
+from watchtower.core.deadlines.recipients import conducted, tell_each
+from watchtower.core.deadlines.sla_clocks import Clock
+from watchtower.core.deadlines.spans import lay, pace, spans_of
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.targets import CLOCKS, Begin
@@ -31,7 +31,7 @@ Told = tuple[tuple[str, ...], Text]
 """Which roles are told what."""
 OUTSIDE = ("customers", "partners", "public")
 """Audiences of updates that meet the clock `public`."""
-_RELAPSES = ("mitigate", "resolve")
+_REOPENED = ("mitigate", "resolve")
 """Clocks that begin anew when what had met them did not last."""
 
 
@@ -40,7 +40,7 @@ def advance(step: Step, incident: Incident) -> None:
     if incident.open:
         _level(step, incident)
         _begin_public(step, incident)
-        _relapse(step, incident)
+        _begin_again(step, incident)
         _updates(step, incident)
         _meet(step, incident)
     else:
@@ -118,20 +118,20 @@ def _begin_public(step: Step, incident: Incident) -> None:
         step.log(incident.id, ClocksStarted(str(incident.severity), {"public": laid}), "public")
 
 
-def _relapse(step: Step, incident: Incident) -> None:
+def _begin_again(step: Step, incident: Incident) -> None:
     """What was mitigated or over and is bad again has its time anew; so have clocks that ended with the incident."""
     history = step.history(incident.id)
     gone = [
         name
         for name, clock in history.deadlines.clocks.items()
         if (clock.stopped and CLOCKS[name].begin is Begin.OPENED)
-        or (name in _RELAPSES and clock.met is not None and _happened(history, name) is None)
+        or (name in _REOPENED and clock.met is not None and _happened(history, name) is None)
     ]
     spans = spans_of(step, incident) if gone else {}
     again = {name: lay(step, step.at, spans[name]) for name in gone if name in spans}
     if again:
         begun = ClocksStarted(str(incident.severity), again)
-        step.log(incident.id, begun, "relapse: " + ", ".join(again))
+        step.log(incident.id, begun, "reopened: " + ", ".join(again))
     reviews = [n for n in ("review_draft", "review") if history.deadlines.open(n)]
     if reviews:
         step.log(incident.id, ClocksStopped(reviews), "the incident is open again")

@@ -15,7 +15,7 @@ REVIEWS = ("review_draft", "review")
 def advance_resolved(step: Step, incident: Incident) -> None:
     """Of a resolved incident that is still held."""
     _end(step, incident)
-    if incident.absorbed_by:
+    if incident.merged_into:
         return  # it is reviewed, and counted, as part of the incident in which it goes on
     if not incident.drill:
         _review(step, incident)

@@ -6,12 +6,12 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from watchtower.core.deadlines.recipients import tell
 from watchtower.core.deadlines.criteria import judge
-from watchtower.core.deadlines.duty_state import DutyState, FilingState, DutyStanding
+from watchtower.core.deadlines.duty_state import DutyStanding, DutyState, FilingState
 from watchtower.core.deadlines.evidence import Numbers, numbers_of, with_others
 from watchtower.core.deadlines.kinds import DutyBreached, DutyJudged, DutyWarned, FilingDue
 from watchtower.core.deadlines.page_texts import filing_late, filing_soon, triggered, watching
+from watchtower.core.deadlines.recipients import tell
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.calendar import CalendarSpan
 from watchtower.core.plan.packs import ClockFrom, DutyRule

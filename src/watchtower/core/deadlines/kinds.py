@@ -20,7 +20,7 @@ class Laid(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class _Clocks(Payload):
-    level: str
+    severity: str
     clocks: Mapping[str, Laid]
 
 
@@ -33,7 +33,7 @@ class ClocksStarted(_Clocks):
 class ClocksShortened(_Clocks):
     """The clocks follow another severity; `clocks` are those whose time got shorter."""
 
-    kind = "deadlines.leveled"
+    kind = "deadlines.severity_changed"
 
 
 class ClocksStopped(Payload):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from watchtower.core.deadlines.sla_clocks import Clock
 from watchtower.core.deadlines.duty_state import FilingState
+from watchtower.core.deadlines.sla_clocks import Clock
 from watchtower.core.plan.packs import DutyRule
 from watchtower.core.plan.targets import ClockKind
 from watchtower.model import Instant, Language, Severity, Text

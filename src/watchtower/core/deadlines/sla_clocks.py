@@ -142,20 +142,20 @@ def _started(deadlines: Deadlines, said: ClocksStarted, at: Instant) -> Deadline
         if name not in CLOCKS:
             continue  # of another version
         before = deadlines.clocks.get(name)
-        made = Clock(name, said.level or deadlines.level, at, laid.due, laid.warn)
+        made = Clock(name, said.severity or deadlines.level, at, laid.due, laid.warn)
         if before is not None:
             kept = before.kept + (laid.kept is True)
             made = replace(made, restarted=before.restarted + 1, kept=kept, missed=before.missed)
         clocks.append(made)
-    return _set(deadlines, *clocks, level=said.level)
+    return _set(deadlines, *clocks, level=said.severity)
 
 
 def _shortened(deadlines: Deadlines, said: ClocksShortened) -> Deadlines:
     clocks = [
-        replace(deadlines.clocks[name], level=said.level, due=laid.due, warn=laid.warn)
+        replace(deadlines.clocks[name], level=said.severity, due=laid.due, warn=laid.warn)
         for name, laid in said.clocks.items()
     ]
-    return _set(deadlines, *clocks, level=said.level)
+    return _set(deadlines, *clocks, level=said.severity)
 
 
 def _breached(clock: Clock, said: ClockBreached, at: Instant) -> Clock:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from watchtower.core.deadlines.recipients import conducted
 from watchtower.core.deadlines.kinds import Laid
+from watchtower.core.deadlines.recipients import conducted
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.calendar import CalendarSpan
 from watchtower.core.plan.targets import CLOCKS, EARLY

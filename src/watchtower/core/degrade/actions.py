@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
-from watchtower.core.degrade.advance import fits, owe, roll_back, start, suggest
+from watchtower.core.degrade.advance import fits, queue_switch, roll_back, start, suggest
 from watchtower.core.degrade.kinds import RunRejected
 from watchtower.core.degrade.runs import START, Run
 from watchtower.core.degrade.table import TABLE, RunState, Sign
@@ -39,7 +39,7 @@ def _approve(step: Step, incident: Incident, did: ActionTaken) -> str:
             return f"{plan.name} is not meant for what {incident.id} is about; to run it all the same: anyway=yes"
         run = suggest(step, incident, plan)
     if did.data.get("dry_run", False):
-        owe(step, incident, plan.name, run, START, did.by, dry=True)
+        queue_switch(step, incident, plan.name, run, START, did.by, dry=True)
         return ""
     if TABLE[run.state, Sign.APPROVE] is run.state:
         return f"{plan.name} is {_words(run)}"

@@ -12,8 +12,8 @@ from watchtower.core.degrade.kinds import (
     RunVerified,
     RunWithdrawn,
     SwitchAnswered,
-    SwitchOwed,
     SwitchProved,
+    SwitchQueued,
 )
 from watchtower.core.degrade.runs import ROLLBACK, START, Run
 from watchtower.core.degrade.table import RunState
@@ -72,7 +72,9 @@ def suggest(step: Step, incident: Incident, plan: DegradePlan) -> Run:
     step.log(incident.id, suggested, plan.name)
     run = _run(step, incident, id)
     if mode is Mode.APPROVE:
-        _tell(step, incident, plan, PageReason.APPROVAL_NEEDED, page_texts.approval(plan, incident.id, reason))
+        _tell(
+            step, incident, plan, PageReason.APPROVAL_NEEDED, page_texts.approval(plan, incident.id, reason)
+        )
     elif mode is Mode.AUTO:
         start(step, incident, plan, run, "watchtower")
         _tell(step, incident, plan, PageReason.DEGRADE_STARTED, page_texts.started(plan))
@@ -95,7 +97,7 @@ def mode_of(step: Step, incident: Incident, plan: DegradePlan) -> tuple[Mode, st
 def start(step: Step, incident: Incident, plan: DegradePlan, run: Run, by: str) -> None:
     """Said yes to: the shell carries it out."""
     step.log(incident.id, RunApproved(run.id, plan.name), plan.name, by)
-    owe(step, incident, plan.name, run, START, by)
+    queue_switch(step, incident, plan.name, run, START, by)
 
 
 def roll_back(step: Step, incident: Incident, run: Run, by: str, why: str) -> None:
@@ -103,20 +105,20 @@ def roll_back(step: Step, incident: Incident, run: Run, by: str, why: str) -> No
     step.log(incident.id, RunRolledBack(run.id, run.plan), why, by)
     plan = step.plan.degrade.get(run.plan)
     if plan is not None and plan.rollback is not None:
-        tries = sum(o.run == run.id for o in step.history(incident.id).degrade.owed)
-        owe(step, incident, run.plan, run, ROLLBACK, by, attempt=run.rollbacks + tries)
+        tries = sum(o.run == run.id for o in step.history(incident.id).degrade.queued)
+        queue_switch(step, incident, run.plan, run, ROLLBACK, by, attempt=run.rollbacks + tries)
     else:
         answered(step, incident, run.id, ROLLBACK, f"{run.id}.by_hand", True, "by hand", by=by)
 
 
-def owe(
+def queue_switch(
     step: Step, incident: Incident, plan: str, run: Run, phase: str, by: str, *, dry: bool = False, attempt: int = 0
 ) -> None:  # fmt: skip
     """One thing for the shell to carry out, under a key that stays the same for every attempt."""
     key = f"{run.id}.{phase}" + (f".{attempt + 1}" if attempt else "") + (f".dry{step.at:.0f}" if dry else "")
     key = named(key, incident.origin)
-    owed = SwitchOwed(run.id, plan, phase, key, incident.drill, dry)
-    step.log(incident.id, owed, f"{phase} {plan}", by)
+    queued = SwitchQueued(run.id, plan, phase, key, incident.drill, dry)
+    step.log(incident.id, queued, f"{phase} {plan}", by)
 
 
 def answered(
@@ -126,7 +128,7 @@ def answered(
     """What became of it. An answer that nobody waits for (it came twice) changes nothing."""
     run = step.history(incident.id).degrade.run(run_id)
     if run is None or (
-        by == "watchtower" and all(o.key != key for o in step.history(incident.id).degrade.owed)
+        by == "watchtower" and all(o.key != key for o in step.history(incident.id).degrade.queued)
     ):
         return
     plan = step.plan.degrade.get(run.plan)

@@ -70,10 +70,10 @@ class RunReminded(RunEntry):
     kind = "degrade.reminded"
 
 
-class SwitchOwed(RunEntry):
+class SwitchQueued(RunEntry):
     """The daemon must throw a switch, or take it back. `key` is the same for every attempt."""
 
-    kind = "degrade.run_owed"
+    kind = "degrade.run_queued"
     phase: str
     key: str
     drill: bool
@@ -100,5 +100,5 @@ class SwitchProved(RunEntry):
 
 KINDS = kinds(
     PlanSuggested, RunApproved, RunRejected, RunWithdrawn, RunVerified, RunUnproved, RunRolledBack, RunReminded,
-    SwitchOwed, SwitchAnswered, SwitchProved,
+    SwitchQueued, SwitchAnswered, SwitchProved,
 )  # fmt: skip

@@ -18,7 +18,7 @@ from watchtower.core.degrade.kinds import (
     RunVerified,
     RunWithdrawn,
     SwitchAnswered,
-    SwitchOwed,
+    SwitchQueued,
 )
 from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
 from watchtower.core.incident.entry import LogEntry
@@ -29,7 +29,7 @@ START, ROLLBACK = "start", "rollback"
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class QueuedRun:
     """Something that the shell must carry out. `key` is the same for every attempt; with `dry_run` nothing is done."""
 
     run: str
@@ -42,16 +42,16 @@ class Owed:
     drill: bool = False
 
 
-def owed_of(entry: LogEntry) -> Owed | None:
-    """What this line owes; None for any other line."""
-    said = read_as(entry, SwitchOwed) if entry.kind == SwitchOwed.kind else None
-    return None if said is None else _owed(said, entry)
+def queued_run(entry: LogEntry) -> QueuedRun | None:
+    """The switch that this line queues; None for any other line."""
+    said = read_as(entry, SwitchQueued) if entry.kind == SwitchQueued.kind else None
+    return None if said is None else _queued(said, entry)
 
 
-def _owed(said: SwitchOwed, entry: LogEntry) -> Owed | None:
+def _queued(said: SwitchQueued, entry: LogEntry) -> QueuedRun | None:
     if not (said.run and said.plan and said.phase and said.key):
         return None
-    return Owed(said.run, said.plan, said.phase, said.key, entry.at, entry.by, said.dry_run, said.drill)
+    return QueuedRun(said.run, said.plan, said.phase, said.key, entry.at, entry.by, said.dry_run, said.drill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +99,20 @@ _SIGNS: Mapping[type[Payload], Sign] = {
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Runs in the order in which they were suggested; `owed` is what the shell has not answered yet."""
+    """Runs in the order in which they were suggested; `queued` is what the shell has not answered yet."""
 
     runs: tuple[Run, ...] = ()
-    owed: tuple[Owed, ...] = ()
+    queued: tuple[QueuedRun, ...] = ()
 
     def after(self, entry: LogEntry) -> Runs:
         """This slice of the history with one more entry; what it cannot read it leaves out."""
         match read(entry, KINDS):
             case PlanSuggested(run=id, plan=plan, mode=mode) if id and self.run(id) is None:
                 return replace(self, runs=(*self.runs, Run(id, plan, mode=mode, suggested_at=entry.at)))
-            case SwitchOwed() as said:
-                owed = _owed(said, entry)
-                known = owed is None or any(o.key == owed.key for o in self.owed)
-                return self if owed is None or known else replace(self, owed=(*self.owed, owed))
+            case SwitchQueued() as said:
+                queued = _queued(said, entry)
+                known = queued is None or any(o.key == queued.key for o in self.queued)
+                return self if queued is None or known else replace(self, queued=(*self.queued, queued))
             case SwitchAnswered() as said:
                 return self._ran(said, entry)
             case RunReminded(run=id):
@@ -148,7 +148,7 @@ class Runs:
 
     def _ran(self, said: SwitchAnswered, entry: LogEntry) -> Runs:
         id, ok = said.run, said.ok
-        without = replace(self, owed=tuple(o for o in self.owed if o.key != said.key))
+        without = replace(self, queued=tuple(o for o in self.queued if o.key != said.key))
         if said.dry_run:
             return without
         changes: dict[str, Any] = {"answer": entry.detail}

@@ -29,4 +29,4 @@ def hides_fault(history: History) -> bool:
 
 def unfinished(history: History) -> bool:
     """Must the incident be kept in mind although it is over? A switch has to be answered for, or taken back."""
-    return bool(history.degrade.owed or history.degrade.in_force())
+    return bool(history.degrade.queued or history.degrade.in_force())

@@ -12,7 +12,7 @@ class DrillOpened(Payload):
     kind = "drill.began"
     check: str
     via: str = ""
-    level: str = ""
+    severity: str = ""
     ends_at: Instant | None = None
 
 

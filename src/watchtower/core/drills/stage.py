@@ -72,7 +72,7 @@ def due(step: Step) -> list[Alert]:
     for incident in running(step):
         record = step.history(incident.id).drill
         told = {name for (name, _), t in incident.notified.items() if t.firing is PageState.DELIVERED}
-        waiting = any(t.firing is PageState.OWED for t in incident.notified.values())
+        waiting = any(t.firing is PageState.QUEUED for t in incident.notified.values())
         if record.ends_at is None or step.at >= record.ends_at:
             out += end(step, incident, "time")
         elif told and not waiting and told <= set(record.answers):

@@ -77,7 +77,9 @@ class Alert:
         return blake2b("\0".join(self.key).encode(), digest_size=8).hexdigest()
 
 
-def signal(alert: Alert, verdict: bool | None, at: Instant, for_: float, keep_firing_for: float) -> AlertSignal:
+def signal(
+    alert: Alert, verdict: bool | None, at: Instant, for_: float, keep_firing_for: float
+) -> AlertSignal:
     """What `verdict` means for this alert at this time. The window of `for_` starts at the first true."""
     if verdict is None:
         return S.CANNOT_TELL

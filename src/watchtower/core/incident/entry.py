@@ -11,7 +11,7 @@ from watchtower.model import Instant
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """`kind` is `feature.word` (`sop.done`, `levels.raised`), or a bare word of the incident's own lifecycle
+    """`kind` is `feature.word` (`sop.done`, `severity.raised`), or a bare word of the incident's own lifecycle
     (`opened`, `acknowledged`, ...). `data` is plain JSON: what was written and read back is the same."""
 
     at: Instant

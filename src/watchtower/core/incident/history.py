@@ -30,7 +30,7 @@ class History:
 
     milestones: Milestones = field(default_factory=Milestones)
     impact: Impact = field(default_factory=Impact)
-    levels: SeverityHistory = field(default_factory=SeverityHistory)
+    severity: SeverityHistory = field(default_factory=SeverityHistory)
     deadlines: Deadlines = field(default_factory=Deadlines)
     people: People = field(default_factory=People)
     sop: Tasks = field(default_factory=Tasks)

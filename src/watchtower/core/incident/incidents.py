@@ -27,14 +27,14 @@ def named(identity: str, origin: str) -> str:
 class PageState(StrEnum):
     """The state of a page. `FAILING`: attempts go on, but others have been paged instead."""
 
-    OWED = "owed"
+    QUEUED = "queued"
     FAILING = "failing"
     DELIVERED = "delivered"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
 
-PENDING = (PageState.OWED, PageState.FAILING)
+PENDING = (PageState.QUEUED, PageState.FAILING)
 """On its way: it may still arrive."""
 
 
@@ -49,7 +49,7 @@ class Page:
     kind: PageKind
     message: Message
     created_at: Instant
-    state: PageState = PageState.OWED
+    state: PageState = PageState.QUEUED
     failover_of: str = ""
     origin: str = ""
     """The incident's; within its identities, but not in what people read."""
@@ -68,7 +68,7 @@ class Page:
 class Notified:
     """The notifications of one address: the state of its last firing page and of its resolved page."""
 
-    firing: PageState = PageState.OWED
+    firing: PageState = PageState.QUEUED
     resolved: PageState | None = None
     informed: bool = False
     """Only informed, never asked to acknowledge: that they know reaches nobody who would act."""
@@ -107,10 +107,10 @@ class Incident:
     """Nothing is wrong: people practise."""
     mitigated_at: Instant | None = None
     """Since when nothing of it fires any more, while it is watched whether it stays so."""
-    absorbed_by: str = ""
+    merged_into: str = ""
     """The incident in which this one goes on: what it depends on turned out to fail."""
     settled: bool = False
-    """Over, told to everybody who is owed word of it, and past the time within which a relapse reopens it."""
+    """It is over, everybody was notified of the end, and an alert that fires again would open another incident."""
     origin: str = ""
     """Which instance opened it, and when: `INC-7` is another incident on another instance, and after a backup was
     restored. Empty in a backtest, and for incidents of before instances had an id."""

@@ -17,9 +17,9 @@ from watchtower.texts.reasons import SUPPRESSING, PageReason
 
 IncidentWord = Literal[
     "opened", "alert_added", "explained_by_dependency", "dependency_found", "shares_dependency",
-    "began_together", "alert_resolved", "alert_unwatched", "absorbs", "absorbed", "raised", "lowered",
+    "began_together", "alert_resolved", "alert_unwatched", "merged", "merged_into", "raised", "lowered",
     "acknowledged", "acknowledged_in_part", "acks_missing", "ack_expired", "next_warning", "mitigated",
-    "relapsed", "resolved", "unwatched", "reopened", "told", "not_told", "passed_on",
+    "recurred", "resolved", "unwatched", "reopened", "notified", "not_notified", "passed_on",
     "settled",
 ]  # fmt: skip
 """Kinds of the lifecycle's lines."""
@@ -82,8 +82,8 @@ INCIDENT: Mapping[str, str] = {
     "began_together": "An alert joined: both began at the same time.",
     "alert_resolved": "One of its alerts ended.",
     "alert_unwatched": "One of its alerts is no longer watched.",
-    "absorbs": "Another incident was merged into it.",
-    "absorbed": "It was merged into another incident.",
+    "merged": "Another incident was merged into it.",
+    "merged_into": "It was merged into another incident.",
     "raised": "Its severity was raised.",
     "lowered": "Its severity was lowered.",
     "acknowledged": "It was acknowledged.",
@@ -92,12 +92,12 @@ INCIDENT: Mapping[str, str] = {
     "ack_expired": "Its acknowledgement expired.",
     "next_warning": "The next warning came: it must be acknowledged again.",
     "mitigated": "Nothing fires, and its users are back.",
-    "relapsed": "It was mitigated, and is bad again.",
+    "recurred": "It was mitigated, and is bad again.",
     "resolved": "It is over.",
     "unwatched": "What saw it left the configuration.",
     "reopened": "It was over, and came back.",
-    "told": "Somebody was notified.",
-    "not_told": "Somebody could not be notified.",
+    "notified": "Somebody was notified.",
+    "not_notified": "Somebody could not be notified.",
     "passed_on": "A page that failed went on to somebody else.",
     "settled": "It is over, everybody was notified, and an alert that fires again would open another incident.",
 }

@@ -13,7 +13,7 @@ from watchtower.core.events import (
     Logged,
     NotPaged,
     PageChanged,
-    PageOwed,
+    PageQueued,
     Refused,
 )
 from watchtower.core.incident.entry import LogEntry
@@ -35,7 +35,7 @@ def line_of(decision: Decision) -> tuple[str, LogEntry] | None:
                 "text": {"en": alert.text.en, "zh": alert.text.zh},
             }  # fmt: skip
             return alert.incident, LogEntry(at, reason, detail=alert.text.en, data=data)
-        case PageOwed(at, reason, page):
+        case PageQueued(at, reason, page):
             told = {
                 "page": page.id, "responder": page.responder, "channel": str(page.channel),
                 "kind": str(page.kind), "state": str(page.state),

@@ -22,14 +22,14 @@ class Milestones:
     detected_by: str = ""
     acknowledged_at: Instant | None = None
     acknowledged_by: str = ""
-    located_at: Instant | None = None
+    cause_identified_at: Instant | None = None
     cause: str = ""
     mitigated_at: Instant | None = None
     resolved_at: Instant | None = None
     unwatched_at: Instant | None = None
     """When it ended without anybody knowing whether it is over."""
     reopened: int = 0
-    relapsed: int = 0
+    recurred: int = 0
     """How often it was bad again after it was mitigated."""
     severity: Severity | None = None
     record: Severity | None = None
@@ -57,13 +57,13 @@ class Milestones:
                 changed.update(opened_at=entry.at, detected_by=entry.detail)
             case "acknowledged" if self.acknowledged_at is None:
                 changed.update(acknowledged_at=entry.at, acknowledged_by=entry.by)
-            case "notes.cause" if self.located_at is None:
-                changed.update(located_at=entry.at, cause=entry.detail)
+            case "notes.cause" if self.cause_identified_at is None:
+                changed.update(cause_identified_at=entry.at, cause=entry.detail)
             case "notes.cause":
                 changed.update(cause=entry.detail)
             case "mitigated":
                 changed.update(mitigated_at=entry.at if line is None or line.since is None else line.since)
-            case "resolved" | "absorbed":
+            case "resolved" | "merged_into":
                 changed.update(resolved_at=entry.at, mitigated_at=self.mitigated_at or entry.at)
             case "unwatched":
                 changed.update(unwatched_at=entry.at)
@@ -71,8 +71,8 @@ class Milestones:
                 changed.update(
                     reopened=self.reopened + 1, resolved_at=None, mitigated_at=None, unwatched_at=None
                 )
-            case "relapsed":
-                changed.update(relapsed=self.relapsed + 1, mitigated_at=None)
+            case "recurred":
+                changed.update(recurred=self.recurred + 1, mitigated_at=None)
             case _ if entry.kind.startswith("page_"):
                 changed.update(pages=self.pages + 1)
         return replace(self, **changed)

@@ -19,7 +19,7 @@ COMMANDER = "commander"
 class RolesNotified(Payload):
     """Everybody who fills one of these roles is notified of something."""
 
-    kind = "notices.owed"
+    kind = "pages.requested"
     roles: Sequence[str]
     en: str
     zh: str

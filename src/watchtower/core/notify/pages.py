@@ -38,7 +38,7 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
     if not addresses:
         step.not_paged(incident.id, PageReason.NOBODY_TO_PAGE, f"{kind} {incident.severity}")
         quiet = replace(incident, reminded_at=step.at, pages=max(1, incident.pages))
-        step.set_incident(quiet, "not_told", f"{kind}: nobody to page")
+        step.set_incident(quiet, "not_notified", f"{kind}: nobody to page")
         return
     number = incident.pages + 1
     message = _message(step, incident, request, number)
@@ -48,10 +48,10 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
         if known is None:
             known = Notified(informed=request.informs)
         elif not kind.ends and not kind.traits.note_is_all and not request.informs:
-            known = replace(known, informed=False)  # a step that is owed asks nobody to take the incident
+            known = replace(known, informed=False)  # a step that is due asks nobody to take the incident
         if not kind.ends and known.firing is not PageState.DELIVERED:
             # One that failed before is on its way again: the incident is not over before that is known.
-            known = replace(known, firing=PageState.OWED)
+            known = replace(known, firing=PageState.QUEUED)
         notified[address] = known
     reminded = incident.reminded_at if request.quiet else step.at
     changed = replace(incident, notified=notified, pages=number, reminded_at=reminded)

@@ -50,14 +50,14 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
             incident,
             PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED, previous, _why(step, incident)),
         )
-    elif not alerts_joined.told(step, incident):
-        step.not_paged(incident_id, PageReason.LEVEL_UNCHANGED, str(incident.severity))
+    elif not alerts_joined.notify(step, incident):
+        step.not_paged(incident_id, PageReason.SEVERITY_UNCHANGED, str(incident.severity))
 
 
 def _why(step: Step, incident: Incident) -> Text | None:
     """The reason of the severity, when the matrix or a person has just set it; a rule's own severity needs
     none."""
-    changes = step.history(incident.id).levels.changes
+    changes = step.history(incident.id).severity.changes
     return changes[-1].sentence if changes and changes[-1].at == step.at else None
 
 
@@ -201,14 +201,14 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
         number = incident.pages + 1
     copy = replace(
         page, id=page_id(incident, number, address), responder=address[0], channel=address[1],
-        created_at=step.at, state=PageState.OWED, failover_of=page.id, message=message,
+        created_at=step.at, state=PageState.QUEUED, failover_of=page.id, message=message,
     )  # fmt: skip
     notified = dict(incident.notified)
     informs = page.message.informs
     if page.kind.ends:
-        notified[address] = Notified(PageState.DELIVERED, PageState.OWED, informs)
+        notified[address] = Notified(PageState.DELIVERED, PageState.QUEUED, informs)
     else:
-        notified[address] = Notified(PageState.OWED, informed=informs)
+        notified[address] = Notified(PageState.QUEUED, informed=informs)
     step.set_incident(
         replace(incident, notified=notified, pages=max(number, incident.pages)),
         "passed_on",
@@ -221,20 +221,20 @@ def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address
     """Queues "resolved" for an address if, and only if, firing was delivered there."""
     addresses, notified = list(addresses), dict(incident.notified)
     if (
-        incident.absorbed_by
+        incident.merged_into
     ):  # people hear of it from the incident in which it goes on; machines close this one
         kinds = step.plan.kinds
         addresses = [address for address in addresses if address[1] in kinds and kinds[address[1]].machine]
     if not addresses:
         return
     for address in addresses:
-        notified[address] = replace(notified[address], resolved=PageState.OWED)
+        notified[address] = replace(notified[address], resolved=PageState.QUEUED)
     if incident.state is IncidentState.UNWATCHED:
         request = PageRequest(PageKind.UNWATCHED, PageReason.UNWATCHED, incident.severity, LEFT)
     else:
         request = PageRequest(
             PageKind.RESOLVED,
-            PageReason.ABSORBED if incident.absorbed_by else PageReason.RESOLVED,
+            PageReason.MERGED_INTO if incident.merged_into else PageReason.RESOLVED,
             incident.severity,
         )
     page(step, replace(incident, notified=notified), request, addresses)
@@ -246,27 +246,27 @@ def _all_clear(step: Step, incident: Incident) -> None:
         # One that only repeats what the person already knows is dropped.
         if not one.kind.ends and incident.notified[one.address].firing is PageState.DELIVERED:
             step.set_page(replace(one, state=PageState.CANCELLED), "superseded")
-    if incident.absorbed_by:
+    if incident.merged_into:
         _goes_on(step, incident)
     reached = [
         a for a, t in incident.notified.items() if t.firing is PageState.DELIVERED and t.resolved is None
     ]
     enqueue_resolved(step, incident, reached)
     if not reached:
-        step.not_paged(incident.id, PageReason.NOBODY_WAS_TOLD)
+        step.not_paged(incident.id, PageReason.NOBODY_NOTIFIED)
 
 
 def _goes_on(step: Step, incident: Incident) -> None:
     """Notifies people of the incident into which theirs merged; of many at once, once."""
-    home = incident.absorbed_by
+    home = incident.merged_into
     with_it = [
         d.incident
         for d in step.decisions
-        if isinstance(d, IncidentChanged) and d.reason == "absorbed" and d.incident.absorbed_by == home
+        if isinstance(d, IncidentChanged) and d.reason == "merged_into" and d.incident.merged_into == home
     ]
     if step.goes_on or not with_it or with_it[0].id != incident.id:
         return
-    waiting = (step.state.incidents.get(id) for id, to in step.state.absorbing.items() if to == home)
+    waiting = (step.state.incidents.get(id) for id, to in step.state.merging.items() if to == home)
     with_it += [one for one in waiting if one is not None]
     known: dict[Address, bool] = {}
     for one in with_it:
@@ -278,7 +278,7 @@ def _goes_on(step: Step, incident: Incident) -> None:
         addresses = [address for address, informed in known.items() if informed is informs]
         if addresses:
             request = PageRequest(
-                PageKind.UPDATE, PageReason.ABSORBED, note=note, informs=informs, quiet=True
+                PageKind.UPDATE, PageReason.MERGED_INTO, note=note, informs=informs, quiet=True
             )
             page(step, step.state.incidents[home], request, addresses)
 

@@ -85,7 +85,7 @@ class RolesUnfilled(Payload):
 class WarningPaged(Payload):
     """People were paged for the next warning of this alert (its fingerprint)."""
 
-    kind = "people.rung"
+    kind = "people.next_warning"
     alert: str
 
 

@@ -33,8 +33,8 @@ class People:
     `acks` are acknowledgements in force where a level wants several or lets them expire, by person. `since` is when
     this round of paging began (None: when the incident opened), `steps` how many steps of escalation it has taken,
     `level` the level that it was taken at. `asked` are the roles that were escalated to, `unfilled` those that the
-    level wants and nobody fills. `called` are those whom the last step of escalation called, at `called_at`. `rungs`
-    is when people were last told of an alert that joined, by fingerprint.
+    level wants and nobody fills. `called` are those whom the last step of escalation called, at `called_at`. `next_warnings`
+    is when people were last paged for an alert that is the next warning, by its fingerprint.
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -47,10 +47,10 @@ class People:
     called: tuple[str, ...] = ()
     called_at: Instant = 0.0
     unfilled: tuple[str, ...] = ()
-    rungs: Mapping[str, Instant] = field(default_factory=dict)
+    next_warnings: Mapping[str, Instant] = field(default_factory=dict)
     updated_at: Instant | None = None
-    """When people were last told of alerts that joined."""
-    untold: int = 0
+    """When people were last notified of alerts that joined."""
+    not_notified: int = 0
     """Alerts that have joined since."""
 
     def after(self, entry: LogEntry) -> People:
@@ -83,11 +83,11 @@ class People:
             case RolesUnfilled(roles=roles):
                 return replace(self, unfilled=tuple(roles))
             case WarningPaged(alert=alert):
-                return replace(self, rungs={**self.rungs, alert: entry.at})
+                return replace(self, next_warnings={**self.next_warnings, alert: entry.at})
             case AlertsJoined():
-                return replace(self, untold=self.untold + 1)
+                return replace(self, not_notified=self.not_notified + 1)
             case AlertsNotified():
-                return replace(self, updated_at=entry.at, untold=0)
+                return replace(self, updated_at=entry.at, not_notified=0)
         return self
 
     def _joined(self, who: str) -> People:

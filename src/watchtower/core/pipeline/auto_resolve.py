@@ -11,7 +11,7 @@ from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Instant
 
 _CALM = 300.0
-"""Seconds, doubled for each relapse, after which what relapsed is said to be mitigated again."""
+"""Seconds, doubled for each relapse, after which what recurred is said to be mitigated again."""
 
 
 def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | None:
@@ -37,7 +37,7 @@ def _settled(step: Step, incident: Incident, since: Instant) -> bool:
     """Whether it has been well for long enough to say so. After each relapse twice as long: what comes and goes around a
     threshold is one tail of one outage."""
     known = step.history(incident.id).milestones
-    again = known.relapsed + known.reopened
+    again = known.recurred + known.reopened
     if not again:
         return True
     ended = (a.resolved_at for a in step.state.alerts_of(incident.id, AlertState.RESOLVED) if a.resolved_at)
@@ -74,7 +74,7 @@ def advance(step: Step, incident: Incident) -> None:
         return
     if indicators is not None and indicators.seen and any(f.impact >= SLIGHT for f in indicators.flows):
         back = move(incident, IncidentSignal.RECUR, step.at)
-        step.set_incident(back, "relapsed", "its users are missing again")
+        step.set_incident(back, "recurred", "its users are missing again")
         return
     calm_for = calm_since(incident, indicators)
     if calm_for is None or step.at - calm_for < step.plan.incident.resolve_after.get(incident.record, 0.0):

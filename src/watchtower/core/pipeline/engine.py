@@ -26,9 +26,9 @@ from watchtower.core.events import (
     DrillStopped,
     Event,
     Failed,
-    PageFailing,
     IncidentChanged,
     Observed,
+    PageFailing,
     ResolvedByHand,
     Switched,
     Ticked,
@@ -145,11 +145,13 @@ class Engine:
         if isinstance(event, DrillBegan):
             drills.began(step, event)
         if not isinstance(event, ClockStepped):  # then all are looked at by the next ticks, a slice at a time
-            self._look_after(step, turn, by_itself=isinstance(event, (Observed, Delivered, PageFailing, Failed)))
+            self._look_after(
+                step, turn, by_itself=isinstance(event, (Observed, Delivered, PageFailing, Failed))
+            )
         if isinstance(event, Ticked):
             for incident in self._rounds.to_look_at(step, turn):
                 self._look_at(step, incident, turn)
-            self.behind = turn.over or bool(self.state.absorbing)
+            self.behind = turn.over or bool(self.state.merging)
         if step.decisions and (over := drills.preempted(step)):
             self._follow(step, over)
         if step.decisions:
@@ -159,9 +161,9 @@ class Engine:
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
         changed, gone = timers.without_data(step, self._rounds.sight, turn)
         changed += self._forget_gone(step, gone) + drills.due(step)
-        step.goes_on = bool(self.state.absorbing)
-        while self.state.absorbing and not turn.over:
-            before, homes = len(step.decisions), list(self.state.absorbing.values())
+        step.goes_on = bool(self.state.merging)
+        while self.state.merging and not turn.over:
+            before, homes = len(step.decisions), list(self.state.merging.values())
             self._told_of(step, dict.fromkeys([*merge_next(step), *homes[:AT_ONCE]]))
             turn.spend(len(step.decisions) - before)
         step.goes_on = False
@@ -170,7 +172,7 @@ class Engine:
             step.state.incidents[incident.id] = replace(incident, reminded_at=step.at)
             remind(step, incident.id)
             turn.spend(len(step.decisions) - before)
-        forget(step, self._rounds.past_relapse(step, turn))
+        forget(step, self._rounds.past_reopening(step, turn))
         return changed
 
     def _look_after(self, step: Step, turn: Turn, *, by_itself: bool) -> None:
@@ -196,7 +198,7 @@ class Engine:
     @property
     def late_at(self) -> Instant | None:
         """When the next tick is needed for work that was deferred; None: none is."""
-        return 0.0 if self.state.absorbing else self._rounds.late_at
+        return 0.0 if self.state.merging else self._rounds.late_at
 
     def _grade(self, step: Step, incident: str) -> None:
         """Sets the severity again after numbers or time changed; an unchanged one is not reported."""

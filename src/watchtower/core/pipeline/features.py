@@ -109,7 +109,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature("review", review.advance, review_actions.ACTIONS, kinds=review_kinds.KINDS),
     Feature(
-        "levels", actions=severity_actions.ACTIONS, decided=overrides.decided, kinds=severity_kinds.KINDS
+        "severity", actions=severity_actions.ACTIONS, decided=overrides.decided, kinds=severity_kinds.KINDS
     ),
     Feature("drill", kinds=drill_kinds.KINDS),
 )
@@ -161,7 +161,7 @@ def may_merge(history: History) -> bool:
 def forget(step: Step, incidents: Iterable[Incident]) -> None:
     """Removes settled incidents that can no longer be reopened, with their alerts and pages, from memory; the
     store keeps them."""
-    for incident in [i for i in incidents if i.notified_all and not step.may_relapse(i)]:
+    for incident in [i for i in incidents if i.notified_all and not step.may_reopen(i)]:
         history = step.history(incident.id)
         if not any(holds(history) for holds in _UNFINISHED):
             step.settle(incident)

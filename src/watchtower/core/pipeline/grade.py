@@ -59,4 +59,4 @@ def _by_rules(step: Step, incident: Incident) -> Severity:
     without = sum(1 for a in firing if a.rule == NO_DATA)
     if without >= step.plan.no_data.many and step.plan.no_data.severity_many.worse_than(worst):
         worst = step.plan.no_data.severity_many
-    return standing(step.history(incident.id).levels, worst)
+    return standing(step.history(incident.id).severity, worst)

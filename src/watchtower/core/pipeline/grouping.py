@@ -59,7 +59,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
         incident = _reopened(step, incident)
     elif incident.state is IncidentState.MITIGATED:
         incident = move(incident, IncidentSignal.RECUR, step.at)
-        why = "relapsed"
+        why = "recurred"
     incident = replace(
         incident,
         onset=min(incident.onset, onset),
@@ -86,13 +86,13 @@ def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident 
         found = related(step, alert, _flow(step, alert), onset)
         if found is not None:
             return found
-    over = _relapse(step, alert, key)
+    over = _to_reopen(step, alert, key)
     if over is None:
         return None, "opened"
     return over, "alert_added" if over.open else "reopened"
 
 
-def _relapse(step: Step, alert: Alert, key: str) -> Incident | None:
+def _to_reopen(step: Step, alert: Alert, key: str) -> Incident | None:
     """The ended incident that this alert reopens: its own, one about the same, or one that its flow was part
     of; instead of a merged one, the one that it merged into."""
     if step.plan.incident.reopen_within <= 0:
@@ -105,9 +105,9 @@ def _relapse(step: Step, alert: Alert, key: str) -> Incident | None:
         found += [i for i in step.state.incidents.of_flows([flow]) if not i.open]
     for over in found:
         last: Incident = over
-        while last.absorbed_by in step.state.incidents:
-            last = step.state.incidents[last.absorbed_by]
-        if not last.absorbed_by and (last.open or step.may_relapse(last)):
+        while last.merged_into in step.state.incidents:
+            last = step.state.incidents[last.merged_into]
+        if not last.merged_into and (last.open or step.may_reopen(last)):
             return last
     return None
 
@@ -122,7 +122,7 @@ def _reopened(step: Step, incident: Incident) -> Incident:
         address: replace(known, resolved=None)
         for address, known in incident.notified.items()
         # Word that it is over had not arrived, or word of it is still on its way.
-        if known.resolved in (PageState.OWED, PageState.FAILING) or known.firing in PENDING
+        if known.resolved in (PageState.QUEUED, PageState.FAILING) or known.firing in PENDING
     }
     for alert in step.state.alerts_of(incident.id, AlertState.UNWATCHED):
         # People were notified so; what is watched holds the incident up from here on.

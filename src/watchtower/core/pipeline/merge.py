@@ -1,8 +1,8 @@
 """Merges incidents: a dependency is found to fail, and the incidents of the flows that depend on it continue
 as one.
 
-What is moved: alerts that fire, the flows and what they have lost. What an incident was told, decided or owes in its own
-name stays its own: such an incident is left open beside the other, and so is one that is worse.
+What is moved: alerts that fire, the flows and what they have lost. What people did in an incident, and what is due in it, stays
+its own: such an incident is left open beside the other, and so is one that is worse.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from watchtower.model import AlertState
 
 AT_ONCE = 20
 """Incidents that one event takes over."""
-REASON: Final = "absorbed"
+REASON: Final = "merged_into"
 JOINED: Final = "joined"
 """The timeline's words: for an incident that goes on in another, and for an alert that comes to it."""
 
@@ -29,7 +29,7 @@ JOINED: Final = "joined"
 def merge(step: Step, home: Incident, subjects: set[str]) -> list[str]:
     """`home` takes over the open incidents of flows that depend on one of `subjects`. Returns the ids of the
     first; the others wait for `merge_next`."""
-    step.state.absorbing.update(
+    step.state.merging.update(
         (other.id, home.id)
         for other in beneath(step, subjects)
         if other.id != home.id and _may(step, home, other)
@@ -40,8 +40,8 @@ def merge(step: Step, home: Incident, subjects: set[str]) -> list[str]:
 def merge_next(step: Step) -> list[str]:
     """Takes over some of those that wait; a thousand in one turn would block the loop for half a second."""
     taken: list[str] = []
-    for id, goes_to in list(islice(step.state.absorbing.items(), AT_ONCE)):
-        del step.state.absorbing[id]
+    for id, goes_to in list(islice(step.state.merging.items(), AT_ONCE)):
+        del step.state.merging[id]
         home, other = step.state.incidents.get(goes_to), step.state.incidents.get(id)
         if home is not None and other is not None and home.open and other.open and _may(step, home, other):
             _take(step, home, other)
@@ -66,10 +66,10 @@ def _take(step: Step, home: Incident, other: Incident) -> None:
         home, flows=flows, flow=home.flow or other.flow, matrix=home.matrix or other.matrix,
         onset=min(home.onset, other.onset),
     )  # fmt: skip
-    step.set_incident(home, "absorbs", other.id)
+    step.set_incident(home, "merged", other.id)
     for alert in step.state.alerts_of(other.id, AlertState.FIRING):
         step.set_alert(replace(alert, incident=home.id), JOINED, AlertState.FIRING)
     step.state.meters.move(other.id, home.id)
     step.opened(other)
-    over = move(other, IncidentSignal.RESOLVE, step.at, absorbed_by=home.id)
+    over = move(other, IncidentSignal.RESOLVE, step.at, merged_into=home.id)
     step.set_incident(over, REASON, home.id)

@@ -37,7 +37,7 @@ class FailingView:
 
 @dataclass(frozen=True, slots=True)
 class ReachabilityEvidence:
-    """Everything that the verdict was made of. `blind` outside views cannot tell."""
+    """Everything that the verdict was made of. `no_data` outside views cannot tell."""
 
     unreachable: bool | None
     gone: bool | None
@@ -46,7 +46,7 @@ class ReachabilityEvidence:
     agreed: bool | None
     broken: Sequence[FailingView]
     failing: Sequence[FailingView]
-    blind: int
+    no_data: int
     total: int
 
 
@@ -99,11 +99,15 @@ def _cannot_tell(seen: ReachabilityEvidence) -> Text:
 def _outside(seen: ReachabilityEvidence) -> Text:
     """`2 of 3 outside views fail (…), 1 cannot tell`."""
     count, total, named = len(seen.failing), seen.total, _named(seen.failing)
-    blind = Text(f", {seen.blind} cannot tell", f"，{seen.blind} 个无法判断") if seen.blind else Text("", "")
+    no_data = (
+        Text(f", {seen.no_data} cannot tell", f"，{seen.no_data} 个无法判断")
+        if seen.no_data
+        else Text("", "")
+    )
     if not count:
-        if seen.blind:
-            return Text(f"no outside view of {total} is known to fail{blind.en}",
-                        f"{total} 个外部探测均未报异常{blind.zh}")  # fmt: skip
+        if seen.no_data:
+            return Text(f"no outside view of {total} is known to fail{no_data.en}",
+                        f"{total} 个外部探测均未报异常{no_data.zh}")  # fmt: skip
         if total == 1:
             return Text("the outside view is well", "外部探测正常")
         return Text(f"all {total} outside views are well", f"{total} 个外部探测均正常")
@@ -111,8 +115,8 @@ def _outside(seen: ReachabilityEvidence) -> Text:
         return Text(f"the outside view fails{named.en}", f"外部探测异常{named.zh}")
     verb = "fails" if count == 1 else "fail"
     return Text(
-        f"{count} of {total} outside views {verb}{named.en}{blind.en}",
-        f"{total} 个外部探测中 {count} 个异常{named.zh}{blind.zh}",
+        f"{count} of {total} outside views {verb}{named.en}{no_data.en}",
+        f"{total} 个外部探测中 {count} 个异常{named.zh}{no_data.zh}",
     )
 
 

@@ -33,7 +33,7 @@ def delivered(step: Step, page_id: str, incident_id: str, reference: str, via: s
         after = replace(before, firing=PageState.DELIVERED)
     incident = step.set_incident(
         replace(incident, notified={**incident.notified, page.address: after}),
-        "told",
+        "notified",
         f"{page.responder} by {page.channel}: {page.kind}{through}",
     )
     if not incident.open and after.firing is PageState.DELIVERED and after.resolved is None:
@@ -44,12 +44,12 @@ def delivered(step: Step, page_id: str, incident_id: str, reference: str, via: s
 def failing(step: Step, page_id: str, code: str) -> list[Alert]:
     """Attempts failed several times and go on: pages somebody else meanwhile."""
     found = _find(step, page_id)
-    if found is None or found[0].state is not PageState.OWED:
+    if found is None or found[0].state is not PageState.QUEUED:
         return []
     page, incident = found
     page = replace(page, state=PageState.FAILING)
     step.set_page(page, "failing", code)
-    _mark(step, incident, page, PageState.FAILING, "not_told", code)
+    _mark(step, incident, page, PageState.FAILING, "not_notified", code)
     return _fall_over(step, page)
 
 
@@ -63,7 +63,7 @@ def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]
     asked_others = page.state is PageState.FAILING
     page = replace(page, state=PageState.FAILED)
     step.set_page(page, "failed", code)
-    _mark(step, incident, page, PageState.FAILED, "not_told", code)
+    _mark(step, incident, page, PageState.FAILED, "not_notified", code)
     return [] if asked_others else _fall_over(step, page)
 
 
@@ -126,7 +126,7 @@ def _fall_over(step: Step, page: Page) -> list[Alert]:
 
 def _reached_nobody(step: Step, incident: Incident, page: Page) -> list[Alert]:
     if incident.state is not IncidentState.TRIGGERED or any(
-        t.firing in (PageState.DELIVERED, PageState.OWED) and not t.informed
+        t.firing in (PageState.DELIVERED, PageState.QUEUED) and not t.informed
         for t in incident.notified.values()
     ):
         return []

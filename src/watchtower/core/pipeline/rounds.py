@@ -50,14 +50,14 @@ class Rounds:
         self._late: Agenda[str] = Agenda()
         self._moments: Agenda[str] = Agenda()
         self._reminders: Agenda[str] = Agenda()
-        self._relapses: Agenda[str] = Agenda()
+        self._reopenings: Agenda[str] = Agenda()
         self._seen: dict[str, Instant] = {}
         """When each incident was last looked after."""
 
     def begin(self, state: State, at: Instant) -> None:
         """Makes everything due now: after a restart, and after a new plan."""
         for incident in state.incidents.values():
-            for agenda in (self._looks, self._reminders, self._relapses):
+            for agenda in (self._looks, self._reminders, self._reopenings):
                 agenda.put(incident.id, at)
 
     def shift(self, state: State, by: float, at: Instant) -> None:
@@ -65,7 +65,7 @@ class Rounds:
         for agenda in (self.sight, self._looks, self._late, self._moments, self._reminders):
             agenda.shift(by)
         for incident in state.incidents:  # what happened keeps its time, and so does what is due by it
-            for agenda in (self._looks, self._relapses):
+            for agenda in (self._looks, self._reopenings):
                 agenda.put(incident, at)
         self._seen.clear()
 
@@ -101,7 +101,7 @@ class Rounds:
         if (due := reminder_due(step.plan, incident)) is not None:
             self._reminders.put(incident_id, due)
         if incident.resolved_at is not None and not incident.open:
-            self._relapses.put(incident_id, incident.resolved_at + step.plan.incident.reopen_within)
+            self._reopenings.put(incident_id, incident.resolved_at + step.plan.incident.reopen_within)
 
     def to_look_at(self, step: Step, turn: Turn) -> Iterator[str]:
         """Deferred incidents, those with a due clock or escalation step, then those last advanced `EVERY`
@@ -129,23 +129,23 @@ class Rounds:
             elif due is not None and incident is not None:
                 yield incident
 
-    def past_relapse(self, step: Step, turn: Turn) -> Iterator[Incident]:
+    def past_reopening(self, step: Step, turn: Turn) -> Iterator[Incident]:
         """Settled incidents that can no longer be reopened."""
         waiting: list[tuple[str, Instant]] = []
-        while not turn.over and (id := self._relapses.take(step.at)) is not None:
+        while not turn.over and (id := self._reopenings.take(step.at)) is not None:
             turn.spend(1.0)
             incident = step.state.incidents.get(id)
             if incident is None or incident.open:
                 continue
-            due = step.at + EVERY  # somebody is still owed word of it, or a filing is
-            if step.may_relapse(incident):
+            due = step.at + EVERY  # a page or a filing is still to be sent
+            if step.may_reopen(incident):
                 due = max(due, (incident.resolved_at or step.at) + step.plan.incident.reopen_within)
             elif incident.notified_all:
                 yield incident
             if id in step.state.incidents:
                 waiting.append((id, due))
         for id, due in waiting:
-            self._relapses.put(id, due)
+            self._reopenings.put(id, due)
 
 
 def reminder_due(plan: Plan, incident: Incident) -> Instant | None:

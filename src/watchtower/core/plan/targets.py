@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
-from watchtower.core.plan.calendar import SPAN_PATTERN, Count, CalendarSpan, WorkCalendar, parse_span
+from watchtower.core.plan.calendar import SPAN_PATTERN, CalendarSpan, Count, WorkCalendar, parse_span
 from watchtower.core.plan.packs import Compliance
 from watchtower.fields import AfterValidator, BeforeValidator, Field, Table, WithJsonSchema
 from watchtower.model import Severity, Text

@@ -1,4 +1,4 @@
-"""What the review's room writes by itself while an incident runs: what it resembles, and the rungs of a ladder."""
+"""Entries that the review adds by itself while an incident is open: similar incidents, and the days left at each threshold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def advance(step: Step, incident: Incident) -> None:
     """Called for each incident that is not settled, after every event that touched it. Cheap when nothing is due."""
     if not incident.open or incident.key in OWN:
         return
-    _rungs(step, incident)
+    _days_left(step, incident)
     if step.history(incident.id).review.closed_at is not None:
         again = ReviewReopened("It is back: the review is open again", "事件复发，复盘恢复为未完成")
         step.log(incident.id, again, "it is back")
@@ -58,18 +58,18 @@ def likely(step: Step, incident: Incident) -> Likely:
     )
 
 
-def _rungs(step: Step, incident: Incident) -> None:
-    """The days left whenever a check that runs out comes down to the ladder's next rung."""
+def _days_left(step: Step, incident: Incident) -> None:
+    """Notes the days left whenever a runway reaches its next threshold."""
     for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
         check = step.plan.checks.get(alert.check)
         if check is None or check.detector != "runway":
             continue
         facts = step.state.facts.get(alert.key, {})
-        left, rung = facts.get("runway.days_left"), facts.get("runway.step")
-        if not isinstance(left, float) or not isinstance(rung, float):
+        left, threshold = facts.get("runway.days_left"), facts.get("runway.step")
+        if not isinstance(left, float) or not isinstance(threshold, float):
             continue
-        reached = [r.days_left for r in step.history(incident.id).review.rungs if r.check == alert.check]
-        if not reached or (rung < min(reached) and left <= rung):
+        reached = [r.days_left for r in step.history(incident.id).review.days_left if r.check == alert.check]
+        if not reached or (threshold < min(reached) and left <= threshold):
             en, zh = (show(left, Unit.DAYS, language) for language in (Language.EN, Language.ZH))
             noted = DaysLeftNoted(alert.check, left, f"{alert.check}: {en} left", f"{alert.check}：剩余 {zh}")
             step.log(incident.id, noted, alert.check)

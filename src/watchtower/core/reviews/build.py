@@ -8,7 +8,7 @@ from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.indicators import Amount, Estimate
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.facts import Facts, cause_of
-from watchtower.core.reviews.record import Record, DetectionSource
+from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.core.severity.history import SeverityHistory
 from watchtower.model import IncidentState, Severity
 
@@ -32,13 +32,13 @@ def record_of(plan: Plan, facts: Facts) -> Record:
         source=source_of(plan, facts), drill=incident.drill, false_page=review.false_page,
         acknowledged_at=milestones.acknowledged_at or incident.acknowledged_at,
         acknowledged_by=milestones.acknowledged_by or incident.acknowledged_by,
-        located_at=milestones.located_at, mitigated_at=milestones.mitigated_at or incident.mitigated_at or over,
+        cause_identified_at=milestones.cause_identified_at, mitigated_at=milestones.mitigated_at or incident.mitigated_at or over,
         resolved_at=over, closed_at=review.closed_at, reopened=milestones.reopened,
         raised=raised, lowered=lowered, late_raise=late_raise(facts),
         cause=milestones.cause, cause_tag=cause_of(history), helped=review.helped or _what_helped(facts),
         summary=review.sections.get("summary", ""), words=_words(facts),
-        pages=len(facts.notices), pages_delivered=sum(n.state == "delivered" for n in facts.notices),
-        pages_failed=sum(n.state == "failed" for n in facts.notices), people=facts.people,
+        pages=len(facts.notifications), pages_delivered=sum(n.state == "delivered" for n in facts.notifications),
+        pages_failed=sum(n.state == "failed" for n in facts.notifications), people=facts.people,
         users=_point(final.affected_users if final else None),
         first_users=_point(facts.live.affected_users if facts.live else None),
         requests=_point(final.affected_requests if final else None),
@@ -78,7 +78,7 @@ def late_raise(facts: Facts) -> float:
     """Seconds in which the level that was computed was worse than the one in force."""
     total, since, levels = 0.0, None, SeverityHistory()
     for entry in facts.log:
-        if not entry.kind.startswith("levels."):
+        if not entry.kind.startswith("severity."):
             continue
         levels = levels.after(entry)
         late = levels.asks_for_more(levels.computed)
@@ -149,13 +149,13 @@ def _duties(facts: Facts) -> dict[str, tuple[str, ...]]:
 
 
 def _days_left(facts: Facts) -> float | None:
-    """Of a warning: when somebody acted on it, else at its last rung."""
-    rungs = facts.history.review.rungs
-    if not rungs:
+    """The days left when somebody acted on the warning, else at its last threshold."""
+    noted = facts.history.review.days_left
+    if not noted:
         return None
     acted = facts.history.milestones.acknowledged_at
-    before = [rung for rung in rungs if acted is not None and rung.at <= acted]
-    return (before[-1] if before else rungs[-1] if acted is None else rungs[0]).days_left
+    before = [one for one in noted if acted is not None and one.at <= acted]
+    return (before[-1] if before else noted[-1] if acted is None else noted[0]).days_left
 
 
 def _point(estimate: Estimate | None) -> float | None:

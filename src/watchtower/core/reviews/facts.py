@@ -34,7 +34,7 @@ class SeverityPeriod:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """One page: to whom, by what, what became of it and when. `answer` is the last error where it failed."""
 
     page: str
@@ -42,7 +42,7 @@ class Notice:
     responder: str
     channel: str
     kind: str
-    state: str = "owed"
+    state: str = "queued"
     ended_at: Instant | None = None
     answer: str = ""
 
@@ -68,7 +68,7 @@ class Facts:
     history: History
     log: Sequence[LogEntry]
     levels: tuple[SeverityPeriod, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    notifications: tuple[Notification, ...] = ()
     seen: tuple[JoinedAlert, ...] = ()
     live: Indicators | None = None
     final: Indicators | None = None
@@ -85,22 +85,22 @@ def facts_of(incident: Incident, log: Sequence[LogEntry]) -> Facts:
     """All facts of this incident; `log` oldest first. Total: what cannot be read is left out."""
     history = project(log)
     levels: list[SeverityPeriod] = []
-    notices: dict[str, Notice] = {}
+    notifications: dict[str, Notification] = {}
     seen: dict[tuple[str, str, str], JoinedAlert] = {}
     people: dict[str, None] = {}
     for entry in log:
         _level(levels, entry)
-        _notice(notices, entry)
+        _notification(notifications, entry)
         _alert(seen, entry)
         if entry.by not in ("watchtower", ""):
             people.setdefault(entry.by)
     told = [
         SeverityPeriod(c.at, c.level, c.record, _sentence(c.sentence, c.reason or c.why), c.by)
-        for c in history.levels.changes
+        for c in history.severity.changes
     ]
     final = history.impact.indicators
     return Facts(
-        incident, history, log, tuple(told or levels), tuple(notices.values()), tuple(seen.values()),
+        incident, history, log, tuple(told or levels), tuple(notifications.values()), tuple(seen.values()),
         _live(incident, log, final), final, len(log), tuple(people),
     )  # fmt: skip
 
@@ -126,17 +126,17 @@ def _level(levels: list[SeverityPeriod], entry: LogEntry) -> None:
         levels[-1] = replace(levels[-1], record=line.record)
 
 
-def _notice(notices: dict[str, Notice], entry: LogEntry) -> None:
+def _notification(notifications: dict[str, Notification], entry: LogEntry) -> None:
     line = read_as(entry, PageLine) if "page" in entry.data else None
     if line is None:
         return
     page, state = line.page, line.state
     if line.responder:
-        notices[page] = Notice(page, entry.at, line.responder, line.channel, line.kind, state)
-    elif page in notices:
+        notifications[page] = Notification(page, entry.at, line.responder, line.channel, line.kind, state)
+    elif page in notifications:
         answer = entry.detail if state in ("failing", "failed") else ""
         ended = entry.at if state in ("delivered", "failed", "cancelled") else None
-        notices[page] = replace(notices[page], state=state, ended_at=ended, answer=answer)
+        notifications[page] = replace(notifications[page], state=state, ended_at=ended, answer=answer)
 
 
 def _alert(seen: dict[tuple[str, str, str], JoinedAlert], entry: LogEntry) -> None:

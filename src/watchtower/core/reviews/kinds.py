@@ -80,7 +80,7 @@ class SimilarFound(Payload):
 class DaysLeftNoted(Payload):
     """A check that runs out came down to the next threshold of its days left."""
 
-    kind = "review.rung"
+    kind = "review.threshold"
     check: str
     days_left: float
     en: str = ""

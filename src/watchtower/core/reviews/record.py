@@ -8,7 +8,7 @@ from enum import StrEnum
 from watchtower.core.reviews.review import ActionItem
 from watchtower.model import Instant, Severity, Text
 
-VERSION = 2
+VERSION = 3
 """Raised when a record says more than before: older ones are then built again."""
 
 
@@ -50,7 +50,7 @@ class Record:
     false_page: bool | None = None
     acknowledged_at: Instant | None = None
     acknowledged_by: str = ""
-    located_at: Instant | None = None
+    cause_identified_at: Instant | None = None
     mitigated_at: Instant | None = None
     resolved_at: Instant | None = None
     closed_at: Instant | None = None
@@ -100,8 +100,8 @@ class Record:
         return self._since_onset(self.acknowledged_at)
 
     @property
-    def to_locate(self) -> float | None:
-        return self._since_onset(self.located_at)
+    def to_identify_cause(self) -> float | None:
+        return self._since_onset(self.cause_identified_at)
 
     @property
     def to_mitigate(self) -> float | None:
@@ -114,7 +114,11 @@ class Record:
     @property
     def counts(self) -> bool:
         """Real trouble of the product: no drill, no warning before the fact, no false page, not about ourselves."""
-        return not self.drill and not self.false_page and self.source not in (DetectionSource.WARNING, DetectionSource.OWN)
+        return (
+            not self.drill
+            and not self.false_page
+            and self.source not in (DetectionSource.WARNING, DetectionSource.OWN)
+        )
 
     def _since_onset(self, at: Instant | None) -> float | None:
         return None if at is None else max(0.0, at - self.onset)

@@ -80,7 +80,7 @@ class ActionItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class DaysLeft:
     """From `at` on, `check` had so many days left."""
 
     at: Instant
@@ -109,8 +109,8 @@ class Review:
     closed_by: str = ""
     similar: tuple[Mapping[str, Any], ...] = ()
     """What was found to be like it when it opened: incident, cause_tag, cause, helped, why."""
-    rungs: tuple[Rung, ...] = ()
-    """Of a warning: each rung of the ladder that it came down to."""
+    days_left: tuple[DaysLeft, ...] = ()
+    """Of a warning: the days left at each threshold that it reached."""
 
     @property
     def begun(self) -> bool:
@@ -143,7 +143,7 @@ class Review:
             case SimilarFound(found=found):
                 return replace(self, similar=tuple(found))
             case DaysLeftNoted(check=check, days_left=left):
-                return replace(self, rungs=(*self.rungs, Rung(entry.at, check, left)))
+                return replace(self, days_left=(*self.days_left, DaysLeft(entry.at, check, left)))
             case ReviewReopened():
                 return replace(self, closed_at=None, closed_by="")
             case ReviewClosed():

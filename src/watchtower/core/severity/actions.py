@@ -27,7 +27,7 @@ AMOUNTS = ("loss", "loss_projected", "affected_amount")
 
 
 def _raise(step: Step, incident: Incident, did: ActionTaken) -> str:
-    level = Severity(did.data["level"])
+    level = Severity(did.data["severity"])
     if not level.worse_than(incident.severity):
         return f"{incident.id} is {incident.severity} already; lower it with the action lower"
     _set(step, incident, did, level, did.data["reason"], up=True)
@@ -35,7 +35,7 @@ def _raise(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _lower(step: Step, incident: Incident, did: ActionTaken) -> str:
-    level, reason = Severity(did.data["level"]), did.data["reason"]
+    level, reason = Severity(did.data["severity"]), did.data["reason"]
     if not incident.severity.worse_than(level):
         return f"{incident.id} is {incident.severity} already; raise it with the action raise"
     if why := _forbidden(step, incident, level):
@@ -60,7 +60,7 @@ def _lower(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _confirm(step: Step, incident: Incident, did: ActionTaken) -> str:
-    waiting = step.history(incident.id).levels.proposed
+    waiting = step.history(incident.id).severity.proposed
     if waiting is None:
         return f"nothing about {incident.id} waits for a confirmation"
     if waiting.by_hand and _same(waiting.by, did.by):
@@ -178,7 +178,7 @@ def _set(
 
 def _computed(step: Step, incident: Incident) -> Severity:
     """The computed severity now; for fixed severities, the worst of what fires."""
-    known = step.history(incident.id).levels.computed if incident.matrix else None
+    known = step.history(incident.id).severity.computed if incident.matrix else None
     firing = (alert.severity for alert in step.state.alerts_of(incident.id, AlertState.FIRING))
     return known or worst_of(firing) or incident.severity
 
@@ -207,7 +207,7 @@ def _stranger(step: Step, name: str) -> str:
     known = step.plan.responders
     if any(_same(name, one) for one in known) or (not known and not _same(name, "watchtower")):
         return ""
-    return f"{name} is no responder, and two of them must agree: {', '.join(sorted(known))}"
+    return f"{name} is no responder, and two of them must confirm: {', '.join(sorted(known))}"
 
 
 def _same(one: str, other: str) -> bool:
@@ -228,14 +228,14 @@ _VALUE = Field(
         'A number, yes or no, or an amount such as "1200.50 CNY".', "数字、yes/no，或金额如 “1200.50 CNY”。"
     ),
 )
-_LEVEL = Field(FieldKind.LEVEL, Text("P0 (worst) to P4.", "P0（最高）至 P4。"))
+_LEVEL = Field(FieldKind.SEVERITY, Text("P0 (worst) to P4.", "P0（最高）至 P4。"))
 
 ACTIONS: tuple[Action, ...] = (
     Action(
         "raise",
         Text("Raise the severity. Anybody may.", "上调级别，任何人均可。"),
         _raise,
-        {"level": _LEVEL, "reason": _REASON},
+        {"severity": _LEVEL, "reason": _REASON},
     ),
     Action(
         "lower",
@@ -245,7 +245,7 @@ ACTIONS: tuple[Action, ...] = (
         ),
         _lower,
         {
-            "level": _LEVEL,
+            "severity": _LEVEL,
             "reason": _REASON,
             "second": Field(
                 FieldKind.TEXT,

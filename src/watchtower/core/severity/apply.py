@@ -76,7 +76,7 @@ def apply_severity(
     `lowered` or `unchanged`. See `by_matrix` and `respond` for the arguments."""
     incident, indicators = step.state.incidents[incident_id], step.indicators(incident_id)
     history = step.history(incident_id)
-    levels, opening = history.levels, incident_id in step.opening
+    levels, opening = history.severity, incident_id in step.opening
     if levels.response is None and not opening:
         # It was graded by fixed severities until now: it goes on from there.
         fixed = worst_of((fixed, incident.severity))
@@ -88,7 +88,7 @@ def apply_severity(
         mitigated=incident.state is IncidentState.MITIGATED, hidden=hidden, commander=commander, overdue=overdue,
         reopened=incident_id in step.reopened,
     )  # fmt: skip
-    changes = [(move.said.level, move.detail) for move in moves if isinstance(move.said, SeverityChange)]
+    changes = [(move.said.severity, move.detail) for move in moves if isinstance(move.said, SeverityChange)]
     now, detail = changes[-1] if changes else (levels.response or incident.severity, "")
     opened = settle(step, incident_id, now) if opening else None
     for move in moves:
@@ -109,7 +109,7 @@ def settle(
     incident = step.state.incidents[incident_id]
     opening, reopened = incident_id in step.opening, incident_id in step.reopened
     known = None if opening and not reopened else incident.record
-    record = worst_of((step.history(incident_id).levels.record, known, now)) or now
+    record = worst_of((step.history(incident_id).severity.record, known, now)) or now
     after, previous = replace(incident, severity=now, record=record), incident.severity
     if opening:
         step.opened(after)

@@ -57,7 +57,11 @@ def floor(
     flow: FlowImpact, level: Severity, down: bool, titles: Mapping[str, Text], needs: float | None
 ) -> Said:
     """`needs`: the share of the product (0..1) that the flow lacks for a worse floor."""
-    title, tier, hours = _title(flow, titles), indicator_texts.TIERS[flow.tier], indicator_texts.HOURS[flow.urgency]
+    title, tier, hours = (
+        _title(flow, titles),
+        indicator_texts.TIERS[flow.tier],
+        indicator_texts.HOURS[flow.urgency],
+    )
     share = units.show(flow.impact, Unit.RATIO, Language.EN)
     what = Text(
         f"{title.en}, {tier.en}, is {'down' if down else f'degraded by {share}'} {hours.en}",
@@ -79,7 +83,9 @@ def row(
 ) -> Said:  # fmt: skip
     what, by_flow = indicator_texts.measured(name, of), INDICATORS[name].worst_flow
     if worst is not None and by_flow is not None and isinstance(of, (int, float)):
-        what = by_flow(_title(worst, titles), indicator_texts.TIERS[worst.tier], indicator_texts.value(name, of))
+        what = by_flow(
+            _title(worst, titles), indicator_texts.TIERS[worst.tier], indicator_texts.value(name, of)
+        )
     if at is None:
         return Said(what, _NONE, indicator_texts.doubt(name, of))
     gate, row = policy.gates.get(at, 0.0), policy.matrix.row(name)

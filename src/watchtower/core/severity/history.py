@@ -21,12 +21,12 @@ from watchtower.core.severity.kinds import (
     SeverityComputed,
     SeverityLowered,
     SeverityPromoted,
-    SeverityRelapsed,
+    SeverityRecurred,
 )
 from watchtower.model import Instant, Severity, Text
 
 CHANGED = tuple(change.kind.partition(".")[2] for change in CHANGES)
-"""Words of entries `levels.*` that set the response level."""
+"""Words of entries `severity.*` that set the response level."""
 
 _KEPT = 200
 """Changes that are remembered; the log itself forgets none."""
@@ -66,7 +66,7 @@ class SeverityHistory:
 
     `override` is the level that a person set last, None where none did. `accepted` is the computed level beneath
     which the response was lowered on purpose, or was at a relapse: only a worse one raises it again. `calm` is whether
-    the last lowering was because all was well: a relapse then raises it to what suffers now. `relapsed`: since a relapse
+    the last lowering was because all was well: a relapse then raises it to what suffers now. `recurred`: since a relapse
     it follows what suffers, not what adds up. `promoted` are levels whose resolve target passed. `held_since` is
     since when a low-confidence level has been held down, `corrected` when an estimate was corrected that has not been
     looked at yet.
@@ -81,7 +81,7 @@ class SeverityHistory:
     override_reason: str = ""
     accepted: Severity | None = None
     calm: bool = False
-    relapsed: bool = False
+    recurred: bool = False
     proposed: Proposal | None = None
     promoted: tuple[Severity, ...] = ()
     held_since: Instant | None = None
@@ -109,7 +109,7 @@ class SeverityHistory:
                 return self._changed(change, entry)
             case SeverityComputed(computed=computed, en=en, zh=zh):
                 return replace(self, computed=computed, sentence=Text(en, zh))
-            case LoweringProposed(level=level, reason=reason, by_hand=by_hand):
+            case LoweringProposed(severity=level, reason=reason, by_hand=by_hand):
                 return replace(self, proposed=Proposal(level, entry.at, entry.by, reason, by_hand))
             case LoweringWithdrawn():
                 return replace(self, proposed=None)
@@ -124,15 +124,15 @@ class SeverityHistory:
         return self
 
     def _changed(self, said: SeverityChange, entry: LogEntry) -> SeverityHistory:
-        level, computed, word = said.level, said.computed, entry.kind.partition(".")[2]
+        level, computed, word = said.severity, said.computed, entry.kind.partition(".")[2]
         record = level if level.worse_than(self.record) else self.record or level
         change = SeverityStep(
             entry.at, word, self.response, level, record, computed, Text(said.en, said.zh), entry.by, said.reason,
             tuple(said.cells or ()),
         )  # fmt: skip
         down, by_hand = isinstance(said, SeverityLowered), said.by_hand
-        back = isinstance(said, SeverityRelapsed)
-        relapsed = back or (self.relapsed and not down)
+        back = isinstance(said, SeverityRecurred)
+        recurred = back or (self.recurred and not down)
         promoted = isinstance(said, SeverityPromoted) and self.response
         return replace(
             self,
@@ -143,9 +143,9 @@ class SeverityHistory:
             override=level if by_hand else None,
             override_by=entry.by if by_hand else self.override_by,
             override_reason=change.reason if by_hand else self.override_reason,
-            accepted=(computed or level) if down or back else self.accepted if relapsed else None,
+            accepted=(computed or level) if down or back else self.accepted if recurred else None,
             calm=(self.calm or said.calm) if down else False,
-            relapsed=relapsed,
+            recurred=recurred,
             proposed=None,
             promoted=(*self.promoted, promoted) if promoted else self.promoted,
             corrected=None if down else self.corrected,

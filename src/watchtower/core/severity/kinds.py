@@ -18,16 +18,16 @@ class _Sentence(Payload):
 class SeverityComputed(_Sentence):
     """What the matrix computes changed, and the response did not."""
 
-    kind = "levels.computed"
+    kind = "severity.computed"
     computed: Severity | None = None
     cells: Sequence[Json] | UnsetType = UNSET
 
 
 class SeverityChange(_Sentence):
-    """The response severity became `level`. `cells` are those of the matrix that decided it; `by_hand`: a person set it,
+    """The response severity became `severity`. `cells` are those of the matrix that decided it; `by_hand`: a person set it,
     with a `second` one where two must agree; `calm`: it was lowered because all was well."""
 
-    level: Severity
+    severity: Severity
     computed: Severity | None = None
     cells: Sequence[Json] | UnsetType = UNSET
     previous: Severity | None = None
@@ -40,38 +40,38 @@ class SeverityChange(_Sentence):
 class SeverityOpened(SeverityChange):
     """The first severity of an incident."""
 
-    kind = "levels.opened"
+    kind = "severity.opened"
 
 
 class SeverityRaised(SeverityChange):
     """The severity was raised."""
 
-    kind = "levels.raised"
+    kind = "severity.raised"
 
 
 class SeverityLowered(SeverityChange):
     """The severity was lowered."""
 
-    kind = "levels.lowered"
+    kind = "severity.lowered"
 
 
-class SeverityRelapsed(SeverityChange):
+class SeverityRecurred(SeverityChange):
     """The incident is bad again: the severity is that of what suffers now."""
 
-    kind = "levels.relapsed"
+    kind = "severity.recurred"
 
 
 class SeverityPromoted(SeverityChange):
     """The severity was raised because the time to resolve is over."""
 
-    kind = "levels.promoted"
+    kind = "severity.promoted"
 
 
 class LoweringProposed(_Sentence):
     """Somebody must confirm that the severity is lowered."""
 
-    kind = "levels.proposed"
-    level: Severity
+    kind = "severity.proposed"
+    severity: Severity
     computed: Severity | None = None
     cells: Sequence[Json] | UnsetType = UNSET
     reason: str = ""
@@ -82,26 +82,26 @@ class LoweringProposed(_Sentence):
 class LoweringWithdrawn(_Sentence):
     """A proposal to lower the severity does not stand any more."""
 
-    kind = "levels.withdrawn"
+    kind = "severity.withdrawn"
 
 
 class EstimateHeld(Payload):
     """An estimate of low confidence asks for a worse severity, and is held down for a time."""
 
-    kind = "levels.held"
+    kind = "severity.held"
     wanted: str
 
 
 class EstimateReleased(Payload):
     """The estimate asks for no more any longer."""
 
-    kind = "levels.let_go"
+    kind = "severity.released"
 
 
 class EstimateCorrected(Payload):
     """A person corrected an estimate, with evidence."""
 
-    kind = "levels.corrected"
+    kind = "severity.corrected"
     indicator: str
     reason: str
     evidence: str
@@ -110,11 +110,11 @@ class EstimateCorrected(Payload):
 class CorrectionKept(_Sentence):
     """A correction left the severity as it was."""
 
-    kind = "levels.kept"
+    kind = "severity.kept"
 
 
 CHANGES: tuple[type[SeverityChange], ...] = (
-    SeverityOpened, SeverityRaised, SeverityLowered, SeverityRelapsed, SeverityPromoted,
+    SeverityOpened, SeverityRaised, SeverityLowered, SeverityRecurred, SeverityPromoted,
 )  # fmt: skip
 KINDS = kinds(
     *CHANGES, SeverityComputed, LoweringProposed, LoweringWithdrawn, EstimateHeld, EstimateReleased, EstimateCorrected,

@@ -31,14 +31,14 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class MatrixResult:
     """`level` is the computed level; None where nothing reaches any. `wanted` is what it would be without the cap
-    on low-confidence estimates. `blind` is the level by what does not depend on seeing the flows, `present` by what
+    on low-confidence estimates. `without_traffic` is the severity by what does not depend on measured traffic, `present` by what
     suffers now: without what only adds up."""
 
     level: Severity | None
     cells: tuple[Cell, ...]
     steps: tuple[Change, ...]
     wanted: Severity | None = None
-    blind: Severity | None = None
+    without_traffic: Severity | None = None
     present: Severity | None = None
 
     @property
@@ -82,7 +82,7 @@ def by_matrix(
     titles: Mapping[str, Text] = _NO_TITLES,
 ) -> MatrixResult:
     """`fixed` is the worst severity of firing alerts whose rule names one; `assumed` what is taken while no numbers
-    are known; `held_since` since when a low-confidence level has been held (`history.levels.held_since`); `first`:
+    are known; `held_since` since when a low-confidence level has been held (`history.severity.held_since`); `first`:
     it has no level yet; `titles` are the flows' names for people."""
     cells: list[Cell] = []
     if fixed is not None:
@@ -120,8 +120,10 @@ def by_matrix(
         replace(cell, decided=True) if id(cell) in counts else cell
         for cell in sorted(cells, key=lambda one: (one.level.rank if one.level else 9, one.rank))
     )
-    blind = _worst([cell for cell in cells if not cell.of_traffic])
-    return MatrixResult(level, marked, tuple(steps), wanted, blind, worst_of(cell.present for cell in marked))
+    without_traffic = _worst([cell for cell in cells if not cell.of_traffic])
+    return MatrixResult(
+        level, marked, tuple(steps), wanted, without_traffic, worst_of(cell.present for cell in marked)
+    )
 
 
 def _held(policy: SeverityPolicy, cell: Cell) -> Cell:
@@ -158,9 +160,7 @@ def _derive(
     if policy.groups.needed and level in policy.groups.at and len(groups) >= policy.groups.needed:
         en = ", ".join(indicator_texts.GROUPS[one].en for one in groups)
         zh = "、".join(indicator_texts.GROUPS[one].zh for one in groups)
-        why = Text(
-            f"{len(groups)} independent kinds of harm agree ({en})", f"{len(groups)} 类独立影响一致（{zh}）"
-        )
+        why = Text(f"{len(groups)} independent kinds of harm ({en})", f"{len(groups)} 类独立影响一致（{zh}）")
         steps.append(Change("groups", level, raised(level), why))
         level = raised(level)
     limit = getattr(policy.recovery, found.recovery, None) if found.recovery else None
@@ -194,7 +194,7 @@ def _cap(policy: SeverityPolicy, wanted: Severity, level: Severity) -> Text:
     lasts = indicator_texts.minutes(policy.doubt.weak_agree)
     return Text(
         f"it would be {wanted}, but what is usual here is not known well yet: "
-        f"held at {level} until a second signal or {lasts.en} agree",
+        f"held at {level} until a second signal confirms it, or for {lasts.en}",
         f"本应为 {wanted}，但日常水平的历史数据不足，暂定 {level}，待第二个独立信号或持续 {lasts.zh}后再上调",
     )
 

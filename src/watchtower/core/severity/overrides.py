@@ -9,7 +9,7 @@ from watchtower.model import Severity
 
 def decided(history: History) -> bool:
     """Whether a person set the severity, or was asked to confirm one."""
-    return history.levels.override is not None or history.levels.proposed is not None
+    return history.severity.override is not None or history.severity.proposed is not None
 
 
 def standing(levels: SeverityHistory, worst: Severity) -> Severity:

@@ -6,8 +6,8 @@ data are missing                          frozen; raised only by what does not d
 computed is worse                         raised to it; the record with it
 worse than what it was lowered beneath    raised again
 it was lowered since all was well,
-  and is bad again                        relapsed: raised to what suffers now
-it was over, and came back                relapsed: at what suffers now
+  and is bad again                        recurred: raised to what suffers now
+it was over, and came back                recurred: at what suffers now
 after a relapse more suffers              raised to that; minutes and users of before count when they are worse still
 its resolve target passed, still bad      promoted: one level, once a level
 an estimate was corrected, computed less  lowered to it
@@ -38,7 +38,7 @@ from watchtower.core.severity.kinds import (
     SeverityOpened,
     SeverityPromoted,
     SeverityRaised,
-    SeverityRelapsed,
+    SeverityRecurred,
 )
 from watchtower.core.severity.matrix import MatrixResult, lowered, raised
 from watchtower.model import Instant, Severity, Text, worst_of
@@ -74,7 +74,7 @@ def respond(
 
     `mitigated`: no alert of the incident fires. `hidden`: a degrade plan runs that hides the fault. `commander`: who
     was named so, "" where nobody was. `overdue`: the resolve target of the response level has passed. `reopened`: the
-    incident was over and has just relapsed.
+    incident was over and has just recurred.
     """
     computed = result.level or Severity.P4
 
@@ -82,17 +82,17 @@ def respond(
         return _told(computed, result, text)
 
     if levels.response is None:
-        opened = Move(SeverityOpened(level=computed, **told()), result.sentence.en)
+        opened = Move(SeverityOpened(severity=computed, **told()), result.sentence.en)
         return (opened, *_hold(policy, levels, result))
     response = levels.response
     if reopened or (levels.calm and indicators is not None and indicators.bad and not mitigated):
         if indicators is None or indicators.seen or reopened:
-            blind = hidden or (indicators is not None and not indicators.seen)
-            least = response if blind else _standing(policy, result, indicators)
+            unseen = hidden or (indicators is not None and not indicators.seen)
+            least = response if unseen else _standing(policy, result, indicators)
             back = worst_of((result.present, least)) or Severity.P4
-            text = _relapsed(back, result.present_sentence if back is result.present else result.sentence)
+            text = _recurred(back, result.present_sentence if back is result.present else result.sentence)
             if reopened or back.worse_than(response):
-                return (Move(SeverityRelapsed(level=back, **told(text)), text.en),)
+                return (Move(SeverityRecurred(severity=back, **told(text)), text.en),)
     if indicators is not None and not indicators.seen:
         return _unseen(levels, result, response, told)
     if levels.calm and indicators is not None:
@@ -100,12 +100,12 @@ def respond(
         if least is not None and least.worse_than(response):
             why = result.sentence
             text = Text(f"{least} again: {why.en}", f"重新升为 {least}：{why.zh}")
-            return (Move(SeverityRaised(level=least, reason="standing", **told(text)), text.en),)
-    if levels.relapsed and result.present is not None and result.present.worse_than(response):
+            return (Move(SeverityRaised(severity=least, reason="standing", **told(text)), text.en),)
+    if levels.recurred and result.present is not None and result.present.worse_than(response):
         text = result.present_sentence
-        return (Move(SeverityRaised(level=result.present, reason="present", **told(text)), text.en),)
+        return (Move(SeverityRaised(severity=result.present, reason="present", **told(text)), text.en),)
     if levels.asks_for_more(computed):
-        up = Move(SeverityRaised(level=computed, reason="computed", **told()), result.sentence.en)
+        up = Move(SeverityRaised(severity=computed, reason="computed", **told()), result.sentence.en)
         return (up, *_hold(policy, levels, result))
     moves = _hold(policy, levels, result)
     if computed is not levels.computed:
@@ -116,7 +116,7 @@ def respond(
             f"{raised(response)} because the time to resolve a {response} has passed and it still hurts.",
             f"{raised(response)}：{response} 的恢复时限已过而影响仍在。",
         )
-        promoted = SeverityPromoted(level=raised(response), reason="overdue", **told(text))
+        promoted = SeverityPromoted(severity=raised(response), reason="overdue", **told(text))
         return (*moves, Move(promoted, text.en))
     if levels.corrected is not None and indicators is not None and indicators.at > levels.corrected:
         return (*moves, *_corrected(policy, levels, result, indicators, computed, told, hidden))
@@ -131,18 +131,18 @@ def _unseen(
     moves: tuple[Move, ...] = ()
     if levels.proposed is not None and not levels.proposed.by_hand:
         moves = (_withdrawn(Text("data are missing", "监测数据缺失")),)
-    blind = result.blind
-    if blind is None:
+    least = result.without_traffic
+    if least is None:
         return moves
-    if not levels.asks_for_more(blind):
+    if not levels.asks_for_more(least):
         return moves
-    why = [cell for cell in result.cells if cell.level is blind and not cell.of_traffic]
+    why = [cell for cell in result.cells if cell.level is least and not cell.of_traffic]
     text = Text(
-        f"{blind} because {'; '.join(c.measured.en for c in why)}; the flows themselves cannot be seen now.",
-        f"{blind}：{'；'.join(c.measured.zh for c in why)}；业务本身处于监控盲区。",
+        f"{least} because {'; '.join(c.measured.en for c in why)}; there are no data on the flows themselves now.",
+        f"{least}：{'；'.join(c.measured.zh for c in why)}；业务本身处于监控盲区。",
     )
-    said = {**told(text), "computed": blind}
-    return (Move(SeverityRaised(level=blind, reason="computed", **said), text.en),)
+    said = {**told(text), "computed": least}
+    return (Move(SeverityRaised(severity=least, reason="computed", **said), text.en),)
 
 
 def _hold(policy: SeverityPolicy, levels: SeverityHistory, result: MatrixResult) -> tuple[Move, ...]:
@@ -176,7 +176,7 @@ def _corrected(
         f"Lowered from {levels.response} to {target}: an estimate was corrected ({said}). {result.sentence.en}",
         f"由 {levels.response} 下调为 {target}：估算已修正（{said}）。{result.sentence.zh}",
     )
-    lower = SeverityLowered(level=target, reason="corrected", **told(text))
+    lower = SeverityLowered(severity=target, reason="corrected", **told(text))
     return (Move(lower, text.en, levels.corrected_by or "watchtower"),)
 
 
@@ -216,14 +216,14 @@ def _calm(
             f"{commander}, please confirm {response} -> {target}: {text.en.partition(': ')[2]}",
             f"请 {commander} 确认由 {response} 下调为 {target}：{text.zh.partition('：')[2]}",
         )
-        proposed = LoweringProposed(level=target, reason="mitigated", calm=True, **told(ask))
+        proposed = LoweringProposed(severity=target, reason="mitigated", calm=True, **told(ask))
         return (Move(proposed, ask.en),)
     if response in policy.lower.second_person:
         text = Text(
             f"{text.en} Nobody had taken command who could confirm it.",
             f"{text.zh}无应急指挥，由系统自动下调。",
         )
-    lower = SeverityLowered(level=target, reason="mitigated", calm=True, **told(text))
+    lower = SeverityLowered(severity=target, reason="mitigated", calm=True, **told(text))
     return (Move(lower, text.en),)
 
 
@@ -244,7 +244,7 @@ def _back_since(found: Indicators | None) -> Instant | None:
     return max(since) if len(since) == len(found.flows) else None
 
 
-def _relapsed(back: Severity, why: Text) -> Text:
+def _recurred(back: Severity, why: Text) -> Text:
     return Text(f"Back to {back}: it is bad again. {why.en}", f"恢复为 {back}：故障复发。{why.zh}")
 
 
@@ -256,7 +256,7 @@ def _withdrawn(why: Text) -> Move:
 def _told(computed: Severity, result: MatrixResult, text: Text) -> dict[str, Any]:
     cells = [
         {
-            "indicator": cell.indicator, "level": str(cell.level), "flow": cell.flow,
+            "indicator": cell.indicator, "severity": str(cell.level), "flow": cell.flow,
             "en": f"{cell.measured.en} ({cell.threshold.en})", "zh": f"{cell.measured.zh}（{cell.threshold.zh}）",
         }
         for cell in result.decided[:_CELLS]

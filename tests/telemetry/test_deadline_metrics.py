@@ -24,7 +24,7 @@ def telemetry(at: float, plan: Plan | None = None) -> Telemetry:
 
 def start(incident: str, due: float) -> Logged:
     clocks = {"mitigate": {"due": due, "warn": due - 60}}
-    return Logged(AT, incident, LogEntry(AT, "deadlines.started", data={"level": "P0", "clocks": clocks}))
+    return Logged(AT, incident, LogEntry(AT, "deadlines.started", data={"severity": "P0", "clocks": clocks}))
 
 
 def test_clocks_of_levels_that_have_them_are_there_from_the_start() -> None:

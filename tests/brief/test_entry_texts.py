@@ -27,7 +27,7 @@ def test_both_languages_name_the_same_parts_in_the_same_order(kind: str) -> None
 @pytest.mark.parametrize("language", Language)
 def test_it_is_said_whatever_its_data_are(kind: str, language: Language) -> None:
     for data in ({}, {"tag": 7, "role": None, "who": [], "plan": {}, "step": 1.5, "duty": True}):
-        line = h.happening(LogEntry(0.0, kind, "li", "{} braces {by}", data))
+        line = h.entry_line(LogEntry(0.0, kind, "li", "{} braces {by}", data))
         assert line is not None
         said = Tongue(language).say(line.text)
         assert said
@@ -37,12 +37,12 @@ def test_it_is_said_whatever_its_data_are(kind: str, language: Language) -> None
 
 QUIET = [
     LogEntry(0.0, "impact.measured", data={"indicators": {}}),
-    LogEntry(0.0, "notices.owed", detail="status_overdue", data={"en": "x", "zh": "x"}),
+    LogEntry(0.0, "pages.requested", detail="status_overdue", data={"en": "x", "zh": "x"}),
     LogEntry(0.0, "sop.nudged", detail="x"),
-    LogEntry(0.0, "levels.computed", data={"en": "x", "zh": "x"}),
+    LogEntry(0.0, "severity.computed", data={"en": "x", "zh": "x"}),
     LogEntry(0.0, "resolved", data={"alert": "1f"}),
     LogEntry(0.0, "opened", data={"page": "INC-1.1"}),
-    LogEntry(0.0, "told", detail="li by sms"),
+    LogEntry(0.0, "notified", detail="li by sms"),
     LogEntry(0.0, "another.version", detail="x"),
     LogEntry(0.0, "."),
 ]
@@ -50,4 +50,4 @@ QUIET = [
 
 @pytest.mark.parametrize("entry", QUIET, ids=[f"{i}-{e.kind}" for i, e in enumerate(QUIET)])
 def test_what_is_no_news_is_left_out(entry: LogEntry) -> None:
-    assert h.happening(entry) is None
+    assert h.entry_line(entry) is None
