@@ -7,9 +7,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
-
-from watchtower.errors import UsageError, install
 
 UVICORN = ("click", "logging.config", "multiprocessing", "uvicorn.main")
 """For `hollow`: what uvicorn brings for its command line and its own processes and logs, 1 MB."""
@@ -58,15 +55,3 @@ class _Hollow(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         return type(name, (), {})
-
-
-def matplotlib() -> Any:
-    """The library, set up to draw into files. Raises UsageError with the command that installs it."""
-    try:
-        import matplotlib as library
-    except ImportError:
-        raise UsageError(
-            f"pictures need matplotlib, which is not installed here: {install('plot')}"
-        ) from None
-    library.use("Agg")
-    return library

@@ -145,7 +145,7 @@ def _explain(test: Backtest, incident: str, lang: Language, as_json: bool) -> No
 
 def _backtest(test: Backtest, old: tuple[Path, Path] | None, as_json: bool, plot: Path | None) -> None:
     if plot is not None:
-        from watchtower.imports import matplotlib
+        from watchtower.pictures import matplotlib
 
         matplotlib()  # better to hear now than at the end that it is missing
     before = plan_of(*old, note) if old else None

@@ -61,7 +61,7 @@ def command(
     if until is not None and not files:
         raise UsageError("--until needs --samples")
     if plot is not None:
-        from watchtower.imports import matplotlib
+        from watchtower.pictures import matplotlib
 
         matplotlib()  # better to hear now than at the end that it is missing
     week = (

@@ -88,7 +88,7 @@ def _lines(story: DemoStory, console: Console) -> None:
 
 def _picture(story: DemoStory, picture: Path | None, console: Console) -> None:
     from watchtower.demo.picture import draw
-    from watchtower.imports import matplotlib
+    from watchtower.pictures import matplotlib
 
     try:
         matplotlib()

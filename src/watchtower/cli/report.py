@@ -44,7 +44,7 @@ def command(
     if as_json and as_markdown:
         raise click.UsageError("--json or --markdown, not both")
     if png is not None:
-        from watchtower.imports import matplotlib
+        from watchtower.pictures import matplotlib
 
         matplotlib()  # better to hear now than at the end that it is missing
     query = {"zone": zone or f"{datetime.now().astimezone():%z}"} | ({"month": month} if month else {})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from watchtower.channels import traits
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
@@ -31,11 +32,7 @@ def build(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft
     tables = {severity: draft.table for severity, draft in rules.paging.items()}
     severity = (rules.severity and rules.severity.table) or SeverityPolicy()
     return Plan(
-        flows={
-            name: flow_of(name, draft.table, checks.checks)
-            for name, draft in checks.flows.items()
-            if draft.table
-        },
+        flows={name: flow_of(name, table, checks.checks) for name, table in _right(checks.flows).items()},
         checks={draft.name: made for draft in checks.checks if (made := _check(draft))},
         rules={
             rule.table.name: _rule(rule.table, rule.entry.place, found, severity.doubt.core)
@@ -46,26 +43,29 @@ def build(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft
         people=people_policy(rules),
         paging={one: policy(one, tables.get(one), rules.channels, people) for one in Severity},
         sops=all_sops(
-            {name: draft.table for name, draft in rules.sops.items() if draft.table},
+            _right(rules.sops),
             {rule.table.sop for rule in rules.rules if rule.table},
             any(rule.table.matrix for rule in rules.rules if rule.table),
         ),
         degrade={
-            name: plan_of(name, draft.table, rules.proofs.get(name), draft.entry.place)
-            for name, draft in rules.degrade.items()
-            if draft.table
+            name: plan_of(name, table, rules.proofs.get(name), rules.degrade[name].entry.place)
+            for name, table in _right(rules.degrade).items()
         },
         drills={
-            name: draft.table.model_copy(update={"name": name, "source": draft.entry.place})
-            for name, draft in rules.drills.items()
-            if draft.table
+            name: table.model_copy(update={"name": name, "source": rules.drills[name].entry.place})
+            for name, table in _right(rules.drills).items()
         },
         deadlines=deadline_policy(rules),
-        **{key: draft.table for key, draft in rules.policies.items() if draft.table} | {"severity": severity},
+        **_right(rules.policies) | {"severity": severity},
         channels={name: draft.table for name, draft in rules.channel_drafts.items()},
         kinds=traits(),
         product=rules.product.name if rules.product else Text("watchtower", "watchtower"),
     )
+
+
+def _right(drafts: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables that are right, by name."""
+    return {name: draft.table for name, draft in drafts.items() if draft.table}
 
 
 def _check(draft: CheckDraft) -> Check | None:

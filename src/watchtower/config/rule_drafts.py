@@ -107,30 +107,21 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
         found = [(key, entry) for source in sources.files if (entry := single(source, key, context))]
         return once(found, "table").get(key)
 
-    for entry in numbered("rule").values():
-        rule = validate(Rule, entry)
-        draft.rules.append(
-            Draft(entry, rule and rule.model_copy(update={"matrix": entry.raw["severity"] == "matrix"}))
-        )
-    draft.responders = [
-        Draft(entry, validate(ResponderTable, entry))
-        for entry in numbered("responder", _RESPONDER_PLAIN).values()
-    ]
-    draft.degrade = {
-        name: Draft(entry, validate(DegradeTable, entry))
-        for name, entry in by_name("degrade", DEGRADE_PLAIN).items()
-    }
-    draft.drills = {name: Draft(entry, validate(Drill, entry)) for name, entry in by_name("drill").items()}
-    draft.sops = {name: Draft(entry, validate(Sop, entry)) for name, entry in by_name("sop").items()}
-    draft.roles = {name: Draft(entry, validate(Role, entry)) for name, entry in by_name("role").items()}
-    draft.schedules = {
-        name: Draft(entry, validate(Schedule, entry)) for name, entry in by_name("schedule").items()
-    }
+    def tables(model: type[Table], entries: Mapping[str, Entry]) -> dict[str, Draft[Table]]:
+        return {name: Draft(entry, validate(model, entry)) for name, entry in entries.items()}
+
+    for rule in tables(Rule, numbered("rule")).values():
+        made = rule.table and rule.table.model_copy(update={"matrix": rule.table.severity == "matrix"})
+        draft.rules.append(Draft(rule.entry, made))
+    draft.responders = list(tables(ResponderTable, numbered("responder", _RESPONDER_PLAIN)).values())
+    draft.degrade = tables(DegradeTable, by_name("degrade", DEGRADE_PLAIN))
+    draft.drills = tables(Drill, by_name("drill"))
+    draft.sops = tables(Sop, by_name("sop"))
+    draft.roles = tables(Role, by_name("role"))
+    draft.schedules = tables(Schedule, by_name("schedule"))
     for name, entry in by_name("paging").items():
-        if name in Severity.__members__:
+        if entry.look_up((), "severity", name, Severity.__members__, "severities"):
             draft.paging[Severity(name)] = Draft(entry, validate(PagingPolicy, entry))
-        else:
-            entry.wrong((), f'there is no severity "{name}"', "severities: P0, P1, P2, P3, P4")
     for name, entry in by_name("channel", frozenset()).items():
         if entry.look_up((), "channel", name, kinds()):
             _read_channels(draft, ChannelName(name), entry)

@@ -10,15 +10,12 @@ from typing import Any
 from watchtower.demo.cards import INK, QUIET, colour_of, messages, when
 from watchtower.demo.numbers import longest_silence, summary
 from watchtower.demo.story import ZONE, Arrival, DemoStory, tell
-from watchtower.errors import UsageError
-from watchtower.imports import matplotlib
 from watchtower.model import Instant, Language, Text
+from watchtower.pictures import chinese_fonts, matplotlib, save
 from watchtower.replay.plot import COLOURS, thinned
 from watchtower.texts.units import severity_word
 
 _CURVE, _GRID = "#2563eb", "#e2e8f0"
-_CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei",
-            "WenQuanYi Micro Hei", "PingFang SC", "Microsoft YaHei", "SimHei", "Noto Serif CJK SC")  # fmt: skip
 _SHUT = Text("server shut down", "服务器关闭")
 
 
@@ -29,10 +26,7 @@ def draw(story: DemoStory, file: Path) -> str:
 
     fonts, note = ["DejaVu Sans"], ""
     if story.language is Language.ZH:
-        from matplotlib import font_manager
-
-        there = {font.name for font in font_manager.fontManager.ttflist}
-        fonts = [name for name in _CHINESE if name in there] + fonts
+        fonts = chinese_fonts() + fonts
         if len(fonts) == 1:
             story, note = tell(Language.EN), "本机没有中文字体，图片用英文绘制。"
     style = {"font.family": fonts, "font.size": 10, "axes.edgecolor": _GRID, "text.color": INK, "xtick.color": QUIET,
@@ -50,12 +44,7 @@ def draw(story: DemoStory, file: Path) -> str:
         _zoom(figure.add_subplot(grid[1, 0]), story, first - 900, first + 2100)
         _zoom(figure.add_subplot(grid[1, 1]), story, longest_silence(story).end - 3600, back + 5400)
         messages(figure.add_subplot(grid[2, :]), story)
-        try:
-            figure.savefig(file, dpi=120, facecolor="white")
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{file} cannot be written: {error}") from None
-        finally:
-            pyplot.close(figure)
+        save(figure, file, dpi=120, facecolor="white")
     return note
 
 

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from watchtower.errors import UsageError
-from watchtower.imports import matplotlib
 from watchtower.model import Instant, Severity
+from watchtower.pictures import matplotlib, save
 from watchtower.replay.records import Record
 from watchtower.replay.samples import Samples
 
@@ -41,12 +40,7 @@ def draw(
         axes[0, 0].set_title("What these rules would have done", loc="left", fontweight="bold", color=INK)
         axes[-1, 0].set_xlabel("UTC")
         _legend(figure, records)
-        try:
-            figure.savefig(file, dpi=130)
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{file} cannot be written: {error}") from None
-        finally:
-            pyplot.close(figure)
+        save(figure, file)
 
 
 def when(at: Instant) -> datetime:

@@ -5,22 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from watchtower.errors import UsageError
-from watchtower.imports import matplotlib
 from watchtower.model import Language, Severity
+from watchtower.pictures import chinese_fonts, matplotlib, save
 from watchtower.report import rows
 from watchtower.report.charts import BAD, COLOURS, GOOD, PLAIN
 from watchtower.report.month import MonthReport
-
-_CHINESE = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "SimHei",
-)
 
 
 def draw(made: MonthReport, language: Language, file: Path) -> None:
@@ -28,11 +17,10 @@ def draw(made: MonthReport, language: Language, file: Path) -> None:
     library = matplotlib()
     from matplotlib import pyplot
 
-    font, say = _font(language), language
-    if language is Language.ZH and not font:
-        say = Language.EN  # without a Chinese font its signs would be empty boxes
+    fonts = chinese_fonts()[:1] if language is Language.ZH else []
+    say = language if fonts else Language.EN  # without a Chinese font its signs would be empty boxes
     settings = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "svg.fonttype": "none"}
-    with library.rc_context(settings | ({"font.family": [font, "DejaVu Sans"]} if font else {})):
+    with library.rc_context(settings | ({"font.family": [*fonts, "DejaVu Sans"]} if fonts else {})):
         figure, axes = pyplot.subplots(2, 2, figsize=(13, 7), layout="constrained")
         figure.suptitle(
             f"{rows.heading(made, say)}\n{rows.counts(made, say)}", x=0.01, ha="left", fontweight="bold"
@@ -45,21 +33,7 @@ def draw(made: MonthReport, language: Language, file: Path) -> None:
             axes[1, 0], [p.month for p in made.trend], [p.levels for p in made.trend], rows.TREND.in_(say)
         )
         _bars(axes[1, 1], rows.others(made.figures, say), rows.FIGURES.in_(say))
-        try:
-            figure.savefig(file, dpi=130)
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{file} cannot be written: {error}") from None
-        finally:
-            pyplot.close(figure)
-
-
-def _font(language: Language) -> str:
-    from matplotlib import font_manager
-
-    if language is not Language.ZH:
-        return ""
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    return next((name for name in _CHINESE if name in known), "")
+        save(figure, file)
 
 
 def _stacks(axis: Any, labels: list[str], columns: list[Any], title: str) -> None:

@@ -182,8 +182,7 @@ def as_json(covered: SeriesCovered) -> Mapping[str, Any]:
 
 def draw(found: Sequence[SeriesCovered], say: InWords, file: Any) -> None:
     """Writes the heat maps as a picture. Needs matplotlib."""
-    from watchtower.errors import UsageError
-    from watchtower.imports import matplotlib
+    from watchtower.pictures import matplotlib, save
 
     matplotlib()
     from matplotlib.figure import Figure
@@ -203,10 +202,7 @@ def draw(found: Sequence[SeriesCovered], say: InWords, file: Any) -> None:
             axis.set_yticks([day + 0.5 for day in range(7)], [say.weekday(day) for day in range(7)])
             axis.title.set_fontsize(9)
             axis.tick_params(labelsize=7, length=0)
-    try:
-        figure.savefig(file, dpi=130)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file} cannot be written: {error}") from None
+    save(figure, file)
 
 
 def _tile(hour: int, day: int, colour: str) -> Any:

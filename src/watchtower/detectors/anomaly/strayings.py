@@ -20,12 +20,35 @@ _LIGHT = 0.2
 """Likelihoods have a lighter tail than distances."""
 
 
-class FromLevel:
+class Straying:
+    """One kind of deviation: the mean of its last observations, and their tail."""
+
+    light = 0.0
+
+    def __init__(self, recent: int) -> None:
+        self._recent = Mean(recent)
+        self.tail = DeviationTail(self.light) if self.light else DeviationTail()
+
+    def step(self, at: Instant, value: float) -> float:
+        raise NotImplementedError
+
+    def _parts(self) -> tuple[Any, ...]:
+        return self._recent, self.tail
+
+    def state(self) -> list[Any]:
+        return [part.state() for part in self._parts()]
+
+    def restore(self, state: Any) -> None:
+        for part, saved in zip(self._parts(), state, strict=True):
+            part.restore(saved)
+
+
+class FromLevel(Straying):
     """A short mean minus a long one that does not include it yet."""
 
     def __init__(self, recent: int, usual: int) -> None:
-        self._recent, self._usual = Mean(recent), Mean(usual)
-        self.tail = DeviationTail()
+        super().__init__(recent)
+        self._usual = Mean(usual)
 
     @property
     def usual(self) -> float:
@@ -37,43 +60,31 @@ class FromLevel:
         self._usual.learn(value)
         return self._recent.value - usual
 
-    def state(self) -> list[Any]:
-        return [self._recent.state(), self._usual.state(), self.tail.state()]
-
-    def restore(self, state: Any) -> None:
-        self._recent.restore(state[0])
-        self._usual.restore(state[1])
-        self.tail.restore(state[2])
+    def _parts(self) -> tuple[Any, ...]:
+        return self._recent, self._usual, self.tail
 
 
-class FromSeason:
+class FromSeason(Straying):
     """The distance of a few observations from the usual values at their time of the period."""
 
     def __init__(self, profile: Profile, recent: int) -> None:
+        super().__init__(recent)
         self._profile = profile
-        self._recent = Mean(recent)
-        self.tail = DeviationTail()
 
     def step(self, at: Instant, value: float) -> float:
         usual = self._profile.at(at)
         self._recent.learn(value - usual if usual is not None else 0.0)
         return self._recent.value
 
-    def state(self) -> list[Any]:
-        return [self._recent.state(), self.tail.state()]
 
-    def restore(self, state: Any) -> None:
-        self._recent.restore(state[0])
-        self.tail.restore(state[1])
-
-
-class FromSteps:
+class FromSteps(Straying):
     """How unlikely the last steps were, over so many observations. All share the chain, which learns first."""
 
+    light = _LIGHT
+
     def __init__(self, steps: Steps, recent: int) -> None:
+        super().__init__(recent)
         self._steps = steps
-        self._recent = Mean(recent)
-        self.tail = DeviationTail(_LIGHT)
 
     def step(self, at: Instant, value: float) -> float:
         loss = self._steps.last
@@ -81,16 +92,6 @@ class FromSteps:
             return 0.0
         self._recent.learn(abs(loss))
         return self._recent.value if loss > 0 else -self._recent.value
-
-    def state(self) -> list[Any]:
-        return [self._recent.state(), self.tail.state()]
-
-    def restore(self, state: Any) -> None:
-        self._recent.restore(state[0])
-        self.tail.restore(state[1])
-
-
-Straying = FromLevel | FromSeason | FromSteps
 
 
 def levels() -> list[FromLevel]:
