@@ -1,0 +1,183 @@
+"""Plays an outage of `outages.py` through the engine that runs live: eight days of habits, then the day, a poll a minute."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.scenarios.outages import Outage, WatchedFlow, minute
+from watchtower.config.load import load
+from watchtower.core.events import Decision, IncidentChanged, PageQueued
+from watchtower.core.incident.history import History
+from watchtower.core.pipeline.engine import Engine
+from watchtower.core.plan import Plan
+from watchtower.core.state import Series
+from watchtower.model import Observation, Outcome, Reading, Value
+from watchtower.page_kinds import PageKind
+from watchtower.replay import Replay, World
+
+MINUTE, DAY = 60, 86400
+MONDAY = datetime(2026, 3, 9, tzinfo=UTC).timestamp()
+HABITS = 8
+RULES = """
+[product]
+name = { en = "Pay", zh = "支付" }
+
+[[rule]]
+name = "flow-silent"
+match = { probe = "push" }
+when = "traffic.silent"
+severity = "matrix"
+
+[[rule]]
+name = "flow-low"
+match = { probe = "push" }
+when = "traffic.low"
+severity = "matrix"
+
+[[rule]]
+name = "users-fail"
+match = { probe = "push" }
+when = "traffic.success_ratio < 0.95"
+severity = "matrix"
+
+[[responder]]
+name = "li"
+sms = "+8613800000001"
+email = "li@example.com"
+
+[channel.email]
+mailbox = "var/mailbox"
+
+[channel.sms]
+file = "var/phone.txt"
+"""
+DEPENDENCY = """
+[[rule]]
+name = "dependency-down"
+match = { probe = "http" }
+when = 'outcome == "down"'
+severity = "P2"
+"""
+DISCOUNTS = """
+[[check]]
+name = "discounts"
+flow = "pay"
+probe = "command"
+command = ["discounts"]
+measure = { share = "share", excess = "excess" }
+every = "60s"
+"""
+TOO_MUCH = """
+[[rule]]
+name = "discount-too-high"
+match = { check = "discounts" }
+when = "share > 0.2"
+severity = "matrix"
+"""
+
+
+def written(folder: Path, outage: Outage) -> Plan:
+    """The plan as such a company would write it."""
+    (folder / "checks").mkdir()
+    text = ""
+    for name, flow in outage.flows.items():
+        text += f"[flow.{name}]\nusers_per_request = 0.8\n{flow.more}\n"
+        text += f'[[check]]\nname = "{name}-requests"\nflow = "{name}"\nprobe = "push"\nevery = "60s"\n'
+    for name in outage.probes:
+        flow_of = f'flow = "{outage.of[name]}"\n' if name in outage.of else ""
+        text += f'[[check]]\nname = "{name}"\n{flow_of}probe = "http"\nurl = "https://{name}.example/"\nevery = "60s"\n'
+    rules = RULES + (DEPENDENCY if outage.probes else "")
+    if outage.money:
+        text, rules = text + DISCOUNTS, rules + TOO_MUCH
+    (folder / "checks" / "flows.toml").write_text(text, encoding="utf-8")
+    (folder / "rules.toml").write_text(rules, encoding="utf-8")
+    return load(folder / "rules.toml", folder / "checks", {}).plan
+
+
+@dataclass
+class OutageRun:
+    """What came of it. Times are minutes of the day; a page is `(when, kind, severity, incident, channel)`."""
+
+    outage: Outage
+    plan: Plan
+    seed: int = 7
+    pages: list[tuple[float, PageKind, str, str, str]] = field(default_factory=list)
+    changes: list[tuple[float, str, str, str, str]] = field(default_factory=list)
+    """`(when, reason, incident, severity, record)`"""
+    histories: dict[str, History] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        start = MONDAY + 60 * max(0, minute(self.outage.begin) - 60)
+        self.replay = Replay(
+            self.plan, start, world=World(ack_after=300.0), tick_every=30.0, heard=self._hear, learned=self._habits(start)
+        )  # fmt: skip
+        while start < MONDAY + 60 * minute(self.outage.until):
+            start += MINUTE
+            for observation in self._polls(start):
+                self.replay.feed(observation)
+
+    def _habits(self, until: float) -> Mapping[Series, Mapping[str, Any]]:
+        learner = Replay(replace(self.plan, rules={}, responders={}), until - HABITS * DAY, tick_every=DAY)
+        for n in range(1, HABITS * 1440 + 1):
+            for observation in self._polls(until - HABITS * DAY + n * MINUTE, usual=True):
+                learner.feed(observation)
+        return learner.engine.detectors.changed()
+
+    def _polls(self, at: float, usual: bool = False) -> list[Observation]:
+        begun = (at - MINUTE - MONDAY) / 60
+        out = []
+        for name, flow in self.outage.flows.items():
+            comes, fails = (1.0, 0.004) if usual else _now(flow, begun)
+            hour = (at % DAY) / 3600
+            mean = flow.rate * (1 + 0.7 * math.cos((hour - self.outage.noon) / 12 * math.pi)) * comes
+            requests = float(max(0, round(self._random.gauss(mean, math.sqrt(mean)))))
+            measured: dict[str, Value] = {"requests": requests, "errors": float(round(requests * fails))}
+            out.append(Observation(f"{name}-requests", at, Reading(Outcome.UP, measured, covers=MINUTE)))
+        for name, spans in self.outage.probes.items():
+            down = not usual and any(minute(begin) <= begun < minute(end) for begin, end in spans)
+            said = Reading(Outcome.DOWN, {}, "tls") if down else Reading(Outcome.UP, {"latency": 0.05})
+            out.append(Observation(name, at, said))
+        if self.outage.money:
+            now, before = (self.outage.money(one) for one in (begun + 1, begun))
+            given: dict[str, Value] = {"share": 0.6 if now > before else 0.08, "excess": now}
+            out.append(Observation("discounts", at, Reading(Outcome.UP, given)))
+        return out
+
+    def _hear(self, decision: Decision, engine: Engine) -> None:
+        when = (decision.at - MONDAY) / 60
+        match decision:
+            case IncidentChanged(reason=reason, incident=one):
+                self.changes.append((when, reason, one.id, str(one.severity), str(one.record)))
+            case PageQueued(page=page):
+                severity = str(page.message.severity)
+                self.pages.append((when, page.kind, severity, page.incident, str(page.channel)))
+        self.histories.update(engine.state.histories)
+
+    def of(self, reason: str) -> list[tuple[float, str]]:
+        """When this happened to which incident."""
+        return [(when, id) for when, found, id, _, _ in self.changes if found == reason]
+
+    def worst_at(self, moment: str) -> str:
+        """The worst severity of all incidents that were open at this time."""
+        now: dict[str, str] = {}
+        for when, reason, id, severity, _ in self.changes:
+            if when > minute(moment):
+                break
+            now[id] = severity
+            if reason in ("resolved", "absorbed", "unwatched"):
+                now.pop(id)
+        return min(now.values(), default="none")
+
+
+def _now(flow: WatchedFlow, begun: float) -> tuple[float, float]:
+    for part in flow.parts:
+        if minute(part.begin) <= begun < minute(part.end):
+            return part.comes, part.fails
+    return 1.0, 0.004
