@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from watchtower.fields import AfterValidator, BeforeValidator, WithJsonSchema
 
@@ -83,3 +83,15 @@ QuietHours = Annotated[
     WithJsonSchema({"type": "string", "pattern": _HOURS.pattern, "examples": ["02:00-05:30"]}),
 ]
 Zone = Annotated[str, AfterValidator(_zone)]
+"""An IANA time zone."""
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone of an IANA name, or of an offset such as `UTC+08:00`; UTC where this machine does not know it."""
+    if found := re.fullmatch(r"UTC([+-])(\d\d):(\d\d)", name):
+        offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+        return timezone(offset if found[1] == "+" else -offset)
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC

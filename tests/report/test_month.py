@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.review.past import DAY, DEC, NOV, november, record
+from watchtower.daily_hours import zone_of
 from watchtower.model import Language
 from watchtower.report.markdown import bar, markdown
 from watchtower.report.month import from_json, month_of, report, span_of, to_json
 from watchtower.report.page import page
-from watchtower.report.rows import short, zone_of
+from watchtower.report.rows import short
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from watchtower.brief.brief import Brief, brief_of
 from watchtower.brief.screen import cut
 from watchtower.brief.sheet import plain, sheet_of
 from watchtower.core.events import Decision, PageQueued
 from watchtower.core.plan.paging import Responder
+from watchtower.daily_hours import zone_of
 from watchtower.model import Language
 from watchtower.texts.phrases import Tongue
 
@@ -27,11 +27,7 @@ def brief_text(made: Brief, language: Language, zone: tzinfo = UTC) -> list[str]
 
 def told_to(made: Brief, reader: Responder) -> tuple[str, ...]:
     """The lines that stand in this person's mail, below what the mail itself says of level, state and time."""
-    try:
-        zone: tzinfo = UTC if reader.zone == "UTC" else ZoneInfo(reader.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = UTC
-    return tuple(brief_text(made, reader.language, zone)[2:])
+    return tuple(brief_text(made, reader.language, zone_of(reader.zone))[2:])
 
 
 def with_briefs(decisions: Iterable[Decision]) -> list[Decision]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.core.notify.messages import Message
+from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
 from watchtower.texts import units
 
@@ -50,7 +51,7 @@ def plain(letter: Letter) -> str:
     """The text part. Its first line says everything."""
     language, body = letter.language, body_of(letter)
     colon = Text(": ", "：").in_(language)
-    parts = [sentences.headline(letter.message, sentences.zone_of(letter.zone), language)]
+    parts = [sentences.headline(letter.message, zone_of(letter.zone), language)]
     parts.append("\n".join(f"{name}{colon}{value}" for name, value in body.rows))
     if body.links:
         parts.append("\n".join(f"{name}{colon}{url}" for name, url in body.links))
@@ -71,7 +72,7 @@ def plain(letter: Letter) -> str:
 def body_of(letter: Letter) -> Body:
     """All parts, as this responder reads them."""
     message, language = letter.message, letter.language
-    zone = sentences.zone_of(letter.zone)
+    zone = zone_of(letter.zone)
 
     def say(en: str, zh: str) -> str:
         return zh if language is Language.ZH else en

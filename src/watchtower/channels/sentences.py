@@ -6,8 +6,7 @@ Pure, but for looking up a zone's rules.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 from watchtower.core.notify.messages import Because, Message
 from watchtower.core.people.role_descriptions import title_of
@@ -28,14 +27,6 @@ DRILL_WORD = Text("DRILL", "演练")
 def clean(text: str) -> str:
     """One line without control characters, line separators or marks that turn the reading direction."""
     return _GAPS.sub(" ", "".join(c if c.isprintable() else " " for c in text)).strip()
-
-
-def zone_of(name: str) -> tzinfo:
-    """The zone of this IANA name; UTC when this machine does not know it: a page must not fail on a zone."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
 
 
 def marker(message: Message, language: Language) -> str:

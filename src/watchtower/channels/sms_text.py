@@ -17,6 +17,7 @@ from typing import Any
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.channels.gsm7 import fits_gsm7, plainer, segments
+from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
 from watchtower.texts import units
 
@@ -96,7 +97,7 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
 
 def _since(letter: Letter) -> str:
     message = letter.message
-    start = sentences.clock(message.onset, sentences.zone_of(letter.zone), message.at)
+    start = sentences.clock(message.onset, zone_of(letter.zone), message.at)
     spent = units.duration_words(message.elapsed, letter.language)
     return Text(f"since {start} ({spent})", f"{start} 起已 {spent}").in_(letter.language)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from watchtower.channels import sentences, sms_text
 from watchtower.channels.contract import Letter
 from watchtower.core.notify.messages import Message
+from watchtower.daily_hours import zone_of
 from watchtower.model import Language
 from watchtower.texts import units
 
@@ -43,7 +44,7 @@ def _title(message: Message, language: Language) -> str:
 def values_of(letter: Letter, text: str, country_code: str = "", limit: int = 0) -> dict[str, str]:
     """What fills them for this letter. `limit` cuts words of ours (0: never), never links, numbers or the text."""
     message, language = letter.message, letter.language
-    zone = sentences.zone_of(letter.zone)
+    zone = zone_of(letter.zone)
     words = {
         "title": _title(message, language),
         "summary": sentences.summary(message, language),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime, tzinfo
 
 from watchtower.core.reviews.record import DetectionSource
+from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
 from watchtower.report.month import Listed, MonthReport
 from watchtower.review.metrics import Figures, Ratio, SeverityFigures, Spread
@@ -175,17 +174,6 @@ def listed(made: MonthReport, language: Language) -> tuple[list[str], list[list[
     heads = [Text("", ""), Text("Incident", "事件"), Text("Began", "开始"), TIMES["detect"], TIMES["acknowledge"],
              TIMES["mitigate"], Text("Seen by", "发现者"), Text("Cause", "原因")]  # fmt: skip
     return [head.in_(language) for head in heads], [_listed(one, language, zone) for one in made.incidents]
-
-
-def zone_of(name: str) -> tzinfo:
-    """UTC for a zone that this machine does not know."""
-    if found := re.fullmatch(r"UTC([+-])(\d\d):(\d\d)", name):
-        span_ = timedelta(hours=int(found[2]), minutes=int(found[3]))
-        return timezone(span_ if found[1] == "+" else -span_)
-    try:
-        return UTC if name == "UTC" else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 def repeats(it: Figures) -> list[str]:

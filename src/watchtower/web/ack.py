@@ -11,11 +11,12 @@ from starlette.responses import Response
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import IncidentDetail, RunningDaemon, Status
 from watchtower.api.responses import ApiError
+from watchtower.daily_hours import zone_of
 from watchtower.model import IncidentState, Language
 from watchtower.texts.phrases import Fill
 from watchtower.web import page_texts
 from watchtower.web.incident import Done, render
-from watchtower.web.locale import Visitor, visitor, zone_of
+from watchtower.web.locale import Visitor, visitor
 from watchtower.web.tokens import Claim, TokenExpired, TokenInvalid, read
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.requests import Request
 
@@ -113,11 +112,3 @@ def preferred(header: str) -> Language:
             continue
     known = [tag for _, _, tag in sorted(wishes) if tag in tuple(Language)]
     return Language(known[0]) if known else Language.EN
-
-
-def zone_of(name: str) -> tzinfo:
-    """Returns the zone of this name; UTC where this machine does not know it."""
-    try:
-        return UTC if name == "UTC" else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC

@@ -30,6 +30,7 @@ from watchtower.channels.contract import ChannelSettings, Letter, Receipt
 from watchtower.channels.smtp import MailServer, Server
 from watchtower.channels.urls import problem_of_secret
 from watchtower.core.plan.channels import ChannelTraits
+from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError
 from watchtower.fields import Duration, Field, FileName, HostName, Secret, field_validator, model_validator
 from watchtower.model import ChannelName, Severity, Text
@@ -172,7 +173,7 @@ class EmailChannel:
         subject = mail_body.subject(message, language)
         mail["From"] = self._sender
         mail["To"] = Address(addr_spec=letter.address)
-        mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, sentences.zone_of(letter.zone)))
+        mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, zone_of(letter.zone)))
         # Only the incident's first page opens the thread under the thread's own id. Where that page did not get
         # through, a later one comes first; it must not share the id, or servers would drop one as a duplicate.
         opens = letter.first_of_thread and message.kind.traits.opens

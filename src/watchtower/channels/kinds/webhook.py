@@ -23,6 +23,7 @@ from watchtower.channels.page_body import page_body
 from watchtower.channels.urls import problem_of_secret, problem_of_url
 from watchtower.channels.verdict import Judge
 from watchtower.core.plan.channels import ChannelTraits
+from watchtower.daily_hours import zone_of
 from watchtower.fields import Duration, Field, Secret, model_validator
 from watchtower.model import ChannelName, Severity, Text
 
@@ -75,7 +76,7 @@ class WebhookChannel:
     @staticmethod
     def preview(letter: Letter, settings: Any) -> str:
         """The headline."""
-        return sentences.headline(letter.message, sentences.zone_of(letter.zone), letter.language)
+        return sentences.headline(letter.message, zone_of(letter.zone), letter.language)
 
     async def send(self, letter: Letter) -> Receipt:
         """Post the page; any 2xx means it was taken, where `success` does not say otherwise."""
