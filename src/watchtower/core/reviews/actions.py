@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
+from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.payload import Payload
 from watchtower.core.plan.cause_tags import tag_of
 from watchtower.core.plan.review import DAY
 from watchtower.core.reviews.facts import cause_of
@@ -34,17 +35,28 @@ SOURCES = ("probe", "traffic", "dependency", "money", "human", "customer")
 CLOSED = "the review is closed; only actions can still be done"
 
 
-def write(step: Step, incident: Incident, did: ActionTaken) -> str:
-    if _review(step, incident).closed_at is not None:
-        return CLOSED
-    step.log(incident.id, SectionWritten(**did.data), did.data["section"], did.by)
-    return ""
+def _while_open(act: Act) -> Act:
+    """Refuses where the review is closed."""
+
+    def guarded(step: Step, incident: Incident, did: ActionTaken) -> str:
+        return CLOSED if _review(step, incident).closed_at is not None else act(step, incident, did)
+
+    return guarded
 
 
+def _writes(kind: Callable[..., Payload], named: str) -> Act:
+    """Writes its fields as this kind of entry; the entry's sentence is the field `named`."""
+
+    def act(step: Step, incident: Incident, did: ActionTaken) -> str:
+        step.log(incident.id, kind(**did.data), did.data[named], did.by)
+        return ""
+
+    return _while_open(act)
+
+
+@_while_open
 def add_action(step: Step, incident: Incident, did: ActionTaken) -> str:
     review = _review(step, incident)
-    if review.closed_at is not None:
-        return CLOSED
     id = str(did.data.get("id", "")).upper()
     if id and review.action(id) is None:
         return f'there is no action "{id}" here: leave id out to add one'
@@ -70,9 +82,8 @@ def action_done(step: Step, incident: Incident, did: ActionTaken) -> str:
     return ""
 
 
+@_while_open
 def tag(step: Step, incident: Incident, did: ActionTaken) -> str:
-    if _review(step, incident).closed_at is not None:
-        return CLOSED
     word = tag_of(did.data["tag"])
     known = step.plan.review.causes
     if not word:
@@ -82,20 +93,6 @@ def tag(step: Step, incident: Incident, did: ActionTaken) -> str:
         hint = f', did you mean "{near[0]}"?' if near else f": one of {', '.join(known)}"
         return f'"{word}" is no cause of [review] causes{hint}'
     step.log(incident.id, CauseTagged(word, did.data.get("helped", "")), word, did.by)
-    return ""
-
-
-def reconcile(step: Step, incident: Incident, did: ActionTaken) -> str:
-    if _review(step, incident).closed_at is not None:
-        return CLOSED
-    step.log(incident.id, Reconciled(**did.data), did.data["text"], did.by)
-    return ""
-
-
-def own(step: Step, incident: Incident, did: ActionTaken) -> str:
-    if _review(step, incident).closed_at is not None:
-        return CLOSED
-    step.log(incident.id, ReviewOwned(**did.data), did.data["owner"], did.by)
     return ""
 
 
@@ -150,7 +147,7 @@ def _action(name: str, help: Text, act: Any, fields: Mapping[str, Field]) -> Act
 
 
 ACTIONS: tuple[Action, ...] = (
-    _action("write", Text("Write a section of the review", "撰写复盘章节"), write, {
+    _action("write", Text("Write a section of the review", "撰写复盘章节"), _writes(SectionWritten, "section"), {
         "section": _field("which section", "哪个章节", FieldKind.CHOICE, choices=tuple(SECTIONS)),
         "text": _field("the whole text; it replaces what was there", "全文，替换原有内容", longest=LONG),
     }),
@@ -171,11 +168,11 @@ ACTIONS: tuple[Action, ...] = (
         "tag": _field("the cause in a word or two", "用一两个词概括原因"),
         "helped": _field("what ended it", "什么措施使其恢复", required=False),
     }),
-    _action("reconcile", Text("Record the result of the reconciliation", "记录对账结果"), reconcile, {
+    _action("reconcile", Text("Record the result of the reconciliation", "记录对账结果"), _writes(Reconciled, "text"), {
         "text": _field("what was found, and where it is written down", "对账结论及凭证位置"),
         "recouped": _field("what was recouped later", "后来补回的金额", FieldKind.AMOUNT, False),
     }),
-    _action("review_owner", Text("Set the owner of the review", "指定复盘负责人"), own, {
+    _action("review_owner", Text("Set the owner of the review", "指定复盘负责人"), _writes(ReviewOwned, "owner"), {
         "owner": _field("who", "谁"),
         "meeting": _field("when it is talked through", "复盘会时间", FieldKind.INSTANT, False),
     }),
