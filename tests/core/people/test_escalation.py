@@ -188,6 +188,15 @@ def test_a_second_acknowledgement_keeps_it_in_force() -> None:
     assert crew.live(10) == ["+3000 reminder li sms", "+3000 reminder li email"]
 
 
+def test_where_an_acknowledgement_holds_for_ever_a_second_one_is_not_written_down() -> None:
+    crew = Crew(plan(LI, WANG))
+    crew.break_down()
+    crew.ack("INC-1", "li")
+    crew.ack("INC-1", "wang")
+    assert not [line for line in crew.log() if line.startswith("people.acknowledged")]
+    assert crew.incident.acknowledged_by == "li"
+
+
 def test_informed_people_are_told_once_by_quiet_channels_and_asked_nothing() -> None:
     crew = Crew(plan(LI, CHEN, at=paging(inform=("product",))))
     assert crew.break_down() == ["new P1 li sms", "new P1 li email", "new P1 chen email"]
