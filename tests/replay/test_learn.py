@@ -11,6 +11,7 @@ import shlex
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,13 @@ query = 'orders_total'
 gives = "cumulative"
 label = "shop"
 headers = { Authorization = "Bearer ${LEARN_TOKEN}" }
+"""
+PUSHED = """
+[[check]]
+name = "pushed"
+flow = "refund"
+probe = "push"
+detect = { zone = "Asia/Shanghai" }
 """
 KEPT = """
 [[check]]
@@ -158,6 +166,28 @@ def test_times_may_be_written_with_their_offset(school: School) -> None:
     )
     learnt = json.loads(result.stdout)["learnt"]
     assert (learnt["end"] - learnt["begin"], learnt["polls"]) == (60.0, 2)
+
+
+def test_times_without_an_offset_are_those_of_the_flows_zone(school: School) -> None:
+    text = '"Time","value"\n2026-11-01 09:00:00,5\n2026-11-01 09:01:00,6\n'
+    file = str(school.shop.file(text))
+    assert (
+        "neither epoch seconds nor a time" in school.learn("orders", "--from", "csv", "--file", file).stderr
+    )
+    school.add(PUSHED)
+    result = school.learn("pushed", "--from", "csv", "--file", file, "--json", "--dry-run")
+    assert (
+        json.loads(result.stdout)["learnt"]["begin"]
+        == datetime.fromisoformat("2026-11-01T09:00:00+08:00").timestamp()
+    )
+
+
+def test_history_of_long_ago_says_so(school: School) -> None:
+    file = school.shop.file(rows([60.0] * 1440, 60.0, NOW - 90 * DAY))
+    assert (
+        "; it ends 89d before"
+        in school.learn("orders", "--from", "csv", "--file", str(file), "--dry-run").stdout
+    )
 
 
 def test_local_times_are_refused_where_they_show(school: School) -> None:

@@ -162,7 +162,7 @@ def _show(plan: Plan, taught: list[LearntSeries], at: float, lang: Language, as_
             click.echo(json.dumps({**body, "source": samples.file, "learnt": history}, ensure_ascii=False))
             continue
         for line in [
-            _summary(one),
+            _summary(one, at),
             "",
             *words(body, samples.file, lang, width, week=False, picture=True),
         ]:
@@ -171,9 +171,11 @@ def _show(plan: Plan, taught: list[LearntSeries], at: float, lang: Language, as_
         click.echo(f"\nand {len(taught) - _SHOWN} more series, such as {taught[_SHOWN].samples.name}")
 
 
-def _summary(one: LearntSeries) -> str:
+def _summary(one: LearntSeries, at: float) -> str:
     from watchtower.fields import format_duration
 
     begin, end = (f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}" for at in (one.begin, one.end))
     gaps = f"; {format_duration(round(one.without_data))} without data" if one.without_data else ""
-    return f"{one.samples.name}: learnt from {one.polls:,} polls, {begin} to {end} UTC{gaps}"
+    age = at - one.end
+    old = f"; it ends {format_duration(age // 86400.0 * 86400.0)} before" if age >= 86400.0 else ""
+    return f"{one.samples.name}: learnt from {one.polls:,} polls, {begin} to {end} UTC{gaps}{old}"

@@ -63,6 +63,9 @@ def lay_out(header: Sequence[str], check: Check) -> tuple[Layout | None, list[tu
     """The layout of this header, or everything that is wrong with it as (what, hint)."""
     faults: list[tuple[str, str]] = []
     names = [cell.strip() for cell in header]
+    names = [
+        name.lower() if name.lower() in ("time", "value") else name for name in names
+    ]  # as Grafana writes it
     known, main = measurements_of(check), main_measurement(check)
     if "time" not in names:
         faults.append(

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
@@ -87,6 +88,7 @@ def _rows(text: Iterable[str], check: Check, samples: Samples, faults: _Faults) 
     samples.special = {c.name: [] for c in layout.special}
     columns = [(c.index, c.name, c.read, samples.cells[c.name].append) for c in layout.measurements]
     columns += [(c.index, c.name, c.read, samples.special[c.name].append) for c in layout.special]
+    zone = _zone_of(check)
     previous, times, when = -math.inf, samples.times, layout.time
     for row in reader:
         if len(row) != layout.width:
@@ -96,7 +98,7 @@ def _rows(text: Iterable[str], check: Check, samples: Samples, faults: _Faults) 
         try:
             at = float(row[when])
         except ValueError:
-            at = _written(row[when])
+            at = _written(row[when], zone)
         if not (previous < at < _MILLISECONDS and (at - previous <= _JUMP or not times)):
             _bad_time(at, previous, row[when], reader.line_num, faults)
             continue
@@ -110,13 +112,21 @@ def _rows(text: Iterable[str], check: Check, samples: Samples, faults: _Faults) 
                 faults.add(reader.line_num, f"{name}: {error}")
 
 
-def _written(cell: str) -> float:
-    """A time in ISO 8601 with its offset, in epoch seconds; not a number where it is none."""
+def _zone_of(check: Check) -> ZoneInfo | None:
+    """The flow's own zone, where one is declared."""
+    declared = "zone" in getattr(check.detect, "model_fields_set", ())
+    return ZoneInfo(check.detect.zone) if declared else None
+
+
+def _written(cell: str, zone: ZoneInfo | None) -> float:
+    """A time in ISO 8601, in epoch seconds; not a number where it is none, or has neither an offset nor a zone."""
     try:
         moment = datetime.fromisoformat(cell.strip())
     except ValueError:
         return math.nan
-    return moment.timestamp() if moment.tzinfo else math.nan
+    if moment.tzinfo is None and zone is None:
+        return math.nan
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
 
 
 def _bad_time(at: float, previous: float, cell: str, line: int, faults: _Faults) -> None:
@@ -125,7 +135,7 @@ def _bad_time(at: float, previous: float, cell: str, line: int, faults: _Faults)
         faults.add(
             line,
             f'time: "{cell}" is neither epoch seconds nor a time with its offset',
-            "such as 807302530.5 or 2026-11-01T09:00:00+08:00",
+            "such as 807302530.5 or 2026-11-01T09:00:00+08:00; no offset is needed where the check's detect has a zone",
         )
     elif at >= _MILLISECONDS:
         faults.add(
