@@ -14,8 +14,11 @@ from click.testing import CliRunner, Result
 
 from tests.replay.shop import Shop, rows
 from watchtower.cli.coverage import command
+from watchtower.core.usual_traffic import polled
+from watchtower.detectors.traffic import Traffic
 from watchtower.model import Language
-from watchtower.simulate.coverage import LossPlayed, SeriesCovered
+from watchtower.replay.loading import load_for_replay
+from watchtower.simulate.coverage import LossPlayed, SeriesCovered, WeekOfLosses
 from watchtower.simulate.coverage_report import InWords, colour, draw, heat_map, short, summary
 
 EVERY = 60.0
@@ -146,17 +149,42 @@ def test_the_map_shows_a_cell_an_hour_and_who_is_paged(language: Language) -> No
     at, say = MONDAY + 5 * 86400.0, InWords(language)
     cells = [
         LossPlayed(at, 0.5, 60.0, 40.0, 20.0, "P1", ("li by sms",)),
-        LossPlayed(at + 3600.0, 0.5, 60.0),
+        LossPlayed(at + 3600.0, 0.5, 60.0, None, 5400.0),
         LossPlayed(at + 7200.0, 0.5, None),
+        LossPlayed(at + 10800.0, 0.5, 0.0, None, 0.0),
     ]
     covered = SeriesCovered("orders", "", "checkout", "Asia/Shanghai", 10800.0, cells)
-    assert [short(one) for one in cells] == ["40s", "-", "?"]
+    assert [short(one) for one in cells] == ["40s", "-", "?", "0"]
     assert len({colour(one) for one in cells}) == 3
     head, *days = [line.plain for line in heat_map(covered, 0.5, 120, say)]
     assert len(head.split()) == 24
-    assert [line.split()[1:] for line in days if len(line.split()) > 1] == [["40s", "-", "?"]]
+    assert [line.split()[1:] for line in days if len(line.split()) > 1] == [["40s", "-", "?", "0"]]
     told = "\n".join(summary(covered, 0.5, say))
-    assert all(part in told for part in ("1", "li by sms", say.span(40.0), say.span(10800.0)))
+    assert all(part in told for part in ("1", "li by sms", say.span(40.0), say.span(10800.0), "5400"))
+
+
+def test_a_week_in_which_the_clock_is_put_back_has_every_hour_and_an_open_alert_hides_nothing(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "checks").mkdir()
+    detect = 'detect = { zone = "Europe/Berlin", hours = { mon-fri = "09:00-18:00", sat-sun = "closed" } }\n'
+    (tmp_path / "checks" / "orders.toml").write_text(CHECKS.replace("60s", "5m") + detect)
+    (tmp_path / "rules.toml").write_text(RULES)
+    plan = load_for_replay(tmp_path / "rules.toml", tmp_path / "checks", {}).plan
+    check, friday = plan.checks["orders"], 1_761_289_200.0  # 24 October 2025, 09:00 in Berlin
+    detector = Traffic(check.detect, check.every)
+    for n in range(1, 108):
+        detector.update(polled("orders", "", friday + 300.0 * n, 600.0, 300.0))
+    learned = {("orders", ""): detector.state()}
+    [covered] = [WeekOfLosses(plan, learned, friday + 540 * 60.0, 600.0).play(one) for one in learned]
+    cells = covered.hours(1.0)
+    assert len(cells) == 7 * 24
+    assert {short(cells[6, hour]) for hour in range(24)} == {"0"}
+    assert "0" not in {short(cells[day, hour]) for day in range(5) for hour in range(9, 18)}
+    detector.update(polled("orders", "", friday + 540 * 60.0, 0.0, 300.0))
+    silent = {("orders", ""): detector.state()}
+    cells = WeekOfLosses(plan, silent, friday + 540 * 60.0, 600.0).play(("orders", "")).hours(1.0)
+    assert {short(cells[6, hour]) for hour in range(24)} <= {"0", "?"}
 
 
 def test_a_young_detector_says_when_it_would_see_a_loss(place: Path) -> None:

@@ -19,7 +19,7 @@ from watchtower.core.events import PageQueued
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
-from watchtower.core.usual_traffic import Counted, lossy_traffic, twin_of, usual_traffic
+from watchtower.core.usual_traffic import Counted, lossy_traffic, polled, twin_of, usual_traffic
 from watchtower.detectors import DETECTORS
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.replay import Replay
@@ -37,8 +37,9 @@ _HOUR, _DAY = 3600.0, 86400.0
 @dataclass(frozen=True, slots=True)
 class LossPlayed:
     """A loss that begins at `at`, just after a poll. `per_minute` are the usual requests then, None where nobody can
-    know. `seconds` and `requests` are what it lasts and costs until the first page; None: nobody is paged in the time
-    that was played. `severity` and `people` are that page's."""
+    know, or an alert goes on already. `seconds` and `requests` are what it lasts and costs until the first page; seconds
+    None: nobody is paged in the time that was played, and `requests` are those of that time. `severity` and `people`
+    are that page's."""
 
     at: Instant
     share: float
@@ -47,6 +48,11 @@ class LossPlayed:
     requests: float | None = None
     severity: str = ""
     people: Sequence[str] = ()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is expected, so nothing can be lost."""
+        return self.seconds is None and self.requests == 0.0
 
 
 @dataclass(slots=True)
@@ -99,10 +105,13 @@ class WeekOfLosses:
         zone = str(self._detector(check, series).view(self.now)["zone"])
         covered = SeriesCovered(check.name, series[1], check.flow_of(series[1]), zone, self.longest)
         well = normal(check, plan, 0.0, {})
-        first = _next_hour(self.now, zone)
-        for n in range(HOURS):
-            covered.played += self._hour(plan, check, series, first + n * _HOUR, well)
-            step()
+        first, seen = _next_hour(self.now, zone), set[tuple[int, int]]()
+        for n in range(HOURS + 1):  # a week in which the clock is put back has one more
+            local = datetime.fromtimestamp(first + n * _HOUR, ZoneInfo(zone))
+            if (local.weekday(), local.hour) not in seen:
+                seen.add((local.weekday(), local.hour))
+                covered.played += self._hour(plan, check, series, first + n * _HOUR, well)
+                step()
         for share in LOSSES[1:]:
             if covered.played[LOSSES.index(share)].seconds is None:
                 covered.not_before[share] = self._not_before(check, series, first, share)
@@ -135,6 +144,7 @@ class WeekOfLosses:
         traffic = usual_traffic(twin, at - before * check.every)
         known = len(list(islice(traffic, before))) == before
         state = twin.state()
+        known = known and not _alerts(twin, at)
         polls = list(islice(traffic, int(self.longest / check.every))) if known else []
         for share in LOSSES:
             yield (
@@ -178,7 +188,15 @@ def _loss(
         if pages:
             people = tuple(dict.fromkeys(f"{page.responder} by {page.channel}" for page in pages))
             return LossPlayed(at, share, per_minute, n * every, lost, str(pages[0].message.severity), people)
-    return LossPlayed(at, share, per_minute)
+    return LossPlayed(at, share, per_minute, None, lost)
+
+
+def _alerts(twin: Any, at: Instant) -> bool:
+    """Whether it is silent or low after a usual poll: then no loss would page for the first time."""
+    copy = twin_of(twin)
+    requests = Counted().whole(twin.view(at)["expected_per_second"] * twin.every)
+    facts = copy.update(polled("", "", at + twin.every, requests, twin.every))
+    return bool(facts["traffic.silent"] or facts["traffic.low"])
 
 
 def _next_hour(now: Instant, zone: str) -> Instant:

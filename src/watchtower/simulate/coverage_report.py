@@ -55,7 +55,7 @@ def lost(share: float, say: InWords) -> str:
 
 
 def colour(one: LossPlayed) -> str:
-    if one.per_minute is None:
+    if one.per_minute is None or one.idle:
         return UNKNOWN
     if one.seconds is None:
         return NEVER
@@ -63,9 +63,10 @@ def colour(one: LossPlayed) -> str:
 
 
 def short(one: LossPlayed) -> str:
-    """At most three characters: `40s`, `12m`, `3h`, `-` where nobody is paged, `?` where nobody can know."""
-    if one.per_minute is None:
-        return "?"
+    """At most three characters: `40s`, `12m`, `3h`, `-` where nobody is paged, `?` where nobody can know, `0` where nothing is
+    expected."""
+    if one.per_minute is None or one.idle:
+        return "?" if one.per_minute is None else "0"
     if one.seconds is None:
         return "-"
     if one.seconds < 99.5:
@@ -93,15 +94,16 @@ def heat_map(covered: SeriesCovered, share: float, width: int, say: InWords) -> 
 
 
 def _badness(one: LossPlayed) -> float:
-    if one.per_minute is None:
+    if one.per_minute is None or one.idle:
         return -1.0
     return float("inf") if one.seconds is None else one.seconds
 
 
 def summary(covered: SeriesCovered, share: float, say: InWords) -> list[str]:
     """In how many hours it is paged, after what time, what it costs, and who is paged."""
-    played = [one for one in covered.played if one.share == share and one.per_minute is not None]
-    unknown = sum(one.share == share for one in covered.played) - len(played)
+    mine = [one for one in covered.played if one.share == share]
+    played = [one for one in mine if one.per_minute is not None and not one.idle]
+    idle, unknown = sum(one.idle for one in mine), sum(one.per_minute is None for one in mine)
     told = [one for one in played if one.seconds is not None]
     out = []
     if told:
@@ -114,8 +116,16 @@ def summary(covered: SeriesCovered, share: float, say: InWords) -> list[str]:
             f"最长 {say.span(max(seconds))}；最多损失 {number(worst.requests or 0.0)} 笔请求",
         ))  # fmt: skip
     if len(told) < len(played):
-        longest, missed = say.span(covered.longest), len(played) - len(told)
-        out.append(say(f"nobody within {longest}: {missed} hours", f"{longest}内无人收到：{missed} 个钟点"))
+        longest, missed = say.span(covered.longest), [one for one in played if one.seconds is None]
+        cost = number(max(one.requests or 0.0 for one in missed))
+        out.append(
+            say(
+                f"nobody within {longest}: {len(missed)} hours, up to {cost} requests lost by then",
+                f"{longest}内无人收到：{len(missed)} 个钟点，届时最多损失 {cost} 笔请求",
+            )
+        )
+    if idle:
+        out.append(say(f"nothing is expected: {idle} hours", f"无预期请求：{idle} 个钟点"))
     if share in covered.not_before:
         out.append(_not_before(covered, share, say))
     if unknown:
