@@ -24,10 +24,10 @@ def test_every_setting_and_fact_is_there() -> None:
 
 
 def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
-    check, *rules, declared = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    check, *rules, declared, amounts = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "checks").mkdir()
     flow = '[flow.checkout]\ntier = "core"\n'
-    (tmp_path / "checks" / "a.toml").write_text(flow + check + declared, encoding="utf-8")
+    (tmp_path / "checks" / "a.toml").write_text(flow + check + declared + amounts, encoding="utf-8")
     (tmp_path / "rules.toml").write_text("\n".join(rules) + PEOPLE, encoding="utf-8")
     plan = load(tmp_path / "rules.toml", tmp_path / "checks", {}, Registry.load(None)).plan
     assert set(plan.rules["flow-silent"].programs) == {"checkout-requests", "branch-transfers"}
