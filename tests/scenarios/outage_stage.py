@@ -171,7 +171,7 @@ class OutageRun:
             if when > minute(moment):
                 break
             now[id] = severity
-            if reason in ("resolved", "absorbed", "unwatched"):
+            if reason in ("resolved", "merged_into", "unwatched"):
                 now.pop(id)
         return min(now.values(), default="none")
 

@@ -70,7 +70,7 @@ def test_the_record_severity(played: Played, name: str) -> None:
 @every
 def test_one_incident(played: Played, name: str) -> None:
     it = played(name)
-    merged = {id for _, id in it.of("absorbed")}
+    merged = {id for _, id in it.of("merged_into")}
     assert {id for _, id in it.of("opened")} - merged == {"INC-1"}
     assert it.of("reopened") == []
     news = {id for _, kind, _, id, _ in it.pages if kind is PageKind.NEW}

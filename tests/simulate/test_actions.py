@@ -80,7 +80,7 @@ def test_on_paper_the_chart_shows_how_deep_it_was() -> None:
 WRONG = [
     ("5m li", "write TIME BY ACTION"), ("soon li ack", "is not a duration"), ("5m lee ack", 'no responder "lee"'),
     ("5m li aprove", 'no action "aprove"'), ("5m li take", "role is missing"), ("5m li ack now", "write TIME BY ACTION"),
-    ("5m li note 'text=it", "No closing quotation"),
+    ("5m li ack flow=chekout", 'no flow "chekout"'), ("5m li note 'text=it", "No closing quotation"),
 ]  # fmt: skip
 
 
@@ -89,3 +89,23 @@ def test_what_cannot_be_done_is_told(text: str, said: str) -> None:
     result = run(*SILENT, "--do", text)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
+
+
+def test_only_the_incident_of_one_flow() -> None:
+    two = [
+        *OUTAGE[:-6],
+        "--check",
+        "refund-requests",
+        "--fault",
+        "silent",
+        "--for",
+        "20m",
+        "--requests",
+        "600",
+    ]
+    arguments = [*two, "--at", "0s", "--at", "3h", "--do", "190m li ack flow=refund", "--json"]
+    result = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    opened = {one["incident"]: one["flows"] for one in lines if one["event"] == "incident_opened"}
+    (done,) = [one for one in lines if one["event"] == "action"]
+    assert opened[done["incident"]] == ["refund"]

@@ -173,11 +173,14 @@ def _action(plan: Plan, text: str, start: float) -> PersonAction:
             raise ValueError("write TIME BY ACTION KEY=VALUE…, such as '5m li approve plan=standby'")
         time, by, name, *fields = written
         data = dict(one.split("=", 1) for one in fields)
+        flow = data.pop("flow", None)
         at = start + parse_duration(time)
-        for one, known, what in ((by, plan.responders, "responder"), (name, dict.fromkeys(NAMES), "action")):
-            if one not in known:
+        for one, known, what in (
+            (by, plan.responders, "responder"), (name, dict.fromkeys(NAMES), "action"), (flow, plan.flows, "flow"),
+        ):  # fmt: skip
+            if one is not None and one not in known:
                 raise ValueError(f'there is no {what} "{one}"\n  hint: {suggest(one, known)}')
-        return PersonAction(at, by, name, accepted(name, data, at))
+        return PersonAction(at, by, name, accepted(name, data, at), flow)
     except ValueError as error:
         raise UsageError(f"--do {text}: {error}") from None
 
