@@ -134,7 +134,8 @@ WRONG = [
      ['a.toml:5: test "a story": input 1: its lines have different numbers of polls: requests 5, users 4',
       '  hint: end one with "..." to let it go on']),
     ("a start without a zone", OUTAGE.replace("+08:00", "") + expect('at = "1m"\nalerts = []'),
-     ['a.toml:4: test "a story": start: "2026-11-21T08:00:00" is no moment with a zone: write "2026-11-21T08:00:00+08:00" or "…T00:00:00Z"']),
+     ['a.toml:4: test "a story": start: "2026-11-21T08:00:00" is no moment with a zone',
+      '  hint: write "2026-11-21T08:00:00+08:00" or "…T00:00:00Z"']),
 ]  # fmt: skip
 
 

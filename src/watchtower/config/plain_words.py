@@ -46,6 +46,8 @@ _EXPECTED = {
     "path_type": "a path in quotes",
 }
 """pydantic's error types that are about the kind of value -> what the value must be."""
+_VERB = re.compile(r"\b(is|are|does|has|needs|takes|ends|names)\b")
+"""What tells a sentence from the name of a key."""
 
 _BOUNDS = {
     "greater_than": ("above", "gt"),
@@ -178,9 +180,18 @@ def in_plain_words(path: Loc, error: ErrorDetails, value: Any, model: type[Setti
     if kind == "string_pattern_mismatch":
         return f"{_shown(value)} does not have the right form", _description(model, path)
     if kind in ("value_error", "assertion_error"):
-        return str(context.get("error", error["msg"])), ""
+        return _with_hint(str(context.get("error", error["msg"])), value)
     message = re.sub(r"^(Value error, |Input should )", "", error["msg"])
     return f"must {message}" if message.startswith("be ") else message[:1].lower() + message[1:], ""
+
+
+def _with_hint(said: str, value: Any) -> tuple[str, str]:
+    """What a validator says, and what it says to write instead."""
+    if said.startswith("write ") and isinstance(value, (str, int, float)):
+        return f"{_shown(value)} cannot be read", said
+    what, told, hint = said.partition(": write ")
+    whole = told and ": write " not in hint and _VERB.search(what)
+    return (what, f"write {hint}") if whole else (said, "")
 
 
 def _real_path(error: ErrorDetails, data: Any) -> Loc:

@@ -57,7 +57,7 @@ def _check_flow(
         flow.entry.wrong(("outside",), "no check counts its requests", hint)
     if table.quorum > len(table.outside):
         count = len(table.outside)
-        what = f"{table.quorum} views is more than there are: there {'is' if count == 1 else 'are'} {count} in outside"
+        what = f"the quorum is {table.quorum}, and outside names {count}"
         flow.entry.wrong(("quorum",), what, f"write {count} or less")
 
 

@@ -161,7 +161,7 @@ def test_what_is_warned_of(tmp_path: Path, rules: str, expected: list[tuple[str,
 
 
 WRONG = [
-    ('[targets.P0]\nresolve = "soon"\n', 'rules.toml:2: targets: P0.resolve: "soon" is no span: write "5m"'),
+    ('[targets.P0]\nresolve = "soon"\n', 'rules.toml:2: targets: P0.resolve: "soon" is no span'),
     ("[targets.P0]\nresolve = 5\n", "rules.toml:2: targets: P0.resolve: a target is a text such as"),
     ('[targets.P9]\nresolve = "5m"\n', 'rules.toml:1: targets: unknown key "P9"'),
     ('[targets.P0]\nfix = "5m"\n', 'rules.toml:2: targets: P0: unknown key "fix"'),
