@@ -117,6 +117,14 @@ class WeekOfLosses:
                 covered.not_before[share] = self._not_before(check, series, first, share)
         return covered
 
+    def _alerts(self, check: Check, state: Mapping[str, Any], at: Instant, expected: float) -> bool:
+        """Whether it is silent or low after a usual poll: then no loss would page for the first time."""
+        detector = DETECTORS[check.detector](check.detect, check.every)
+        detector.restore(state)
+        requests = Counted().whole(expected)
+        facts = detector.update(polled("", "", at + check.every, requests, check.every))
+        return bool(facts["traffic.silent"] or facts["traffic.low"])
+
     def _not_before(self, check: Check, series: Series, at: Instant, share: float) -> Instant | None:
         """By the detector alone: the first of the next days on which an hour of this loss is low, or silent."""
         learner = self._detector(check, series)
@@ -144,14 +152,14 @@ class WeekOfLosses:
         traffic = usual_traffic(twin, at - before * check.every)
         known = len(list(islice(traffic, before))) == before
         state = twin.state()
-        known = known and not _alerts(twin, at)
         polls = list(islice(traffic, int(self.longest / check.every))) if known else []
+        if polls and self._alerts(check, state, at, polls[0]):
+            polls = []
         for share in LOSSES:
-            yield (
-                _loss(plan, check, series, at, share, state, polls, well)
-                if polls
-                else LossPlayed(at, share, None)
-            )
+            if not any(polls):
+                yield LossPlayed(at, share, None) if not polls else LossPlayed(at, share, 0.0, None, 0.0)
+            else:
+                yield _loss(plan, check, series, at, share, state, polls, well)
 
 
 class _Drawn:
@@ -189,14 +197,6 @@ def _loss(
             people = tuple(dict.fromkeys(f"{page.responder} by {page.channel}" for page in pages))
             return LossPlayed(at, share, per_minute, n * every, lost, str(pages[0].message.severity), people)
     return LossPlayed(at, share, per_minute, None, lost)
-
-
-def _alerts(twin: Any, at: Instant) -> bool:
-    """Whether it is silent or low after a usual poll: then no loss would page for the first time."""
-    copy = twin_of(twin)
-    requests = Counted().whole(twin.view(at)["expected_per_second"] * twin.every)
-    facts = copy.update(polled("", "", at + twin.every, requests, twin.every))
-    return bool(facts["traffic.silent"] or facts["traffic.low"])
 
 
 def _next_hour(now: Instant, zone: str) -> Instant:
