@@ -271,7 +271,7 @@ class Life:
         """Everything is up, every page arrives, and time passes."""
         for _ in range(9):
             for check, series in sorted(self.engine.state.last_seen):
-                self.see(check, series, "up", 1.0)
+                self.see(check, series, "up", 60.0 if check == "orders" else 1.0)
             while any(self.lanes.values()):
                 self.post(0, "delivered")
             self.do("wait", 10.0)

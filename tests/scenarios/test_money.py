@@ -92,10 +92,9 @@ def test_a_ruinous_rate_is_p0_within_minutes_though_little_is_lost_yet(it: Playe
     assert found.loss.point == 240_100, "six minutes of forty thousand"
     assert found.loss_projected.point == 240_100 + 30 * 40_000, "and thirty more at this rate"
     assert [flow.impact for flow in found.flows] == [0.0], "requests come as ever"
-    assert it.levels == [("12:01", "P1/P1"), ("12:04", "P0/P0")]
-    first, worst = (change.sentence.en for change in it.histories["INC-1"].severity.changes)
-    assert first.startswith("P1 because 280,100 CNY lost within 30 minutes at this rate")
-    assert worst.startswith("P0 because 1,120,100 CNY lost within 30 minutes at this rate")
+    assert it.levels == [("12:01", "P0/P0")]
+    (change,) = it.histories["INC-1"].severity.changes
+    assert change.sentence.en.startswith("P0 because 1,240,100 CNY lost within 30 minutes at this rate")
 
 
 def test_a_slow_leak_climbs_by_what_is_lost(it: Played) -> None:
@@ -108,10 +107,10 @@ def test_a_slow_leak_climbs_by_what_is_lost(it: Played) -> None:
 
 def test_what_was_lost_before_anybody_noticed_counts_from_the_first_page(it: Played) -> None:
     play(it, "2026-03-10T12:01", lambda at: 120_000.0)
-    assert it.levels == [("12:01", "P1/P1")]
+    assert it.levels == [("12:01", "P0/P0")]
     found = it.replay.engine.state.numbers["INC-1"]
     assert found.loss_projected is not None
-    assert found.loss_projected.point == 120_000 + 6 * 119_900, "it came within the last five minutes"
+    assert found.loss_projected.point == 120_000 + 30 * 119_900, "it came within the last minute"
 
 
 def test_users_are_reckoned_by_the_ratio_that_was_measured(it: Played) -> None:

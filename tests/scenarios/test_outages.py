@@ -26,14 +26,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 every = pytest.mark.parametrize("name", OUTAGES)
-LATE = {
-    "national payments",
-    "edge that comes and goes",
-    "access keys",
-    "content delivery",
-    "inbound transfers",
-}
-"""Those that are mitigated too late: what is missing is averaged since the onset. This list only becomes shorter."""
+LATE = {"national payments", "edge that comes and goes", "content delivery"}
+"""Those that are mitigated too late: a flood of another flow, or what comes and goes. This list only becomes shorter."""
 
 
 @every

@@ -65,6 +65,11 @@ ENTRIES: Mapping[str, tuple[Text, Tone]] = {
     "degrade.unproved": (Text("Degradation did not help: {plan}", "降级未见效：{plan}"), Tone.BAD),
     "degrade.rollback": (Text("Degradation rolled back: {plan}", "撤销降级：{plan}"), Tone.PLAIN),
     "impact.manual": (Text("Entered by {by}: {}", "{by} 录入：{}"), Tone.PLAIN),
+    "impact.new_normal_asked": (Text("Asked: is this the new normal?", "询问：这是否为新常态？"), Tone.WARN),
+    "impact.new_normal": (
+        Text("{by} said that this is the new normal: {}", "{by} 确认为新常态：{}"),
+        Tone.GOOD,
+    ),
     "people.filled": (Text("{who} is {role}", "{who} 担任{role}"), Tone.PLAIN),
     "people.joined": (Text("{by} joined", "{by} 加入"), Tone.SOFT),
     "people.left": (Text("{by} left", "{by} 离开"), Tone.SOFT),

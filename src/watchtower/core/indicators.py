@@ -91,8 +91,10 @@ class FlowImpact:
     """False while the baseline is young: less than three weeks, or fewer than 30 expected requests."""
     seen: bool = True
     """False while data are missing."""
+    seen_twice: bool = True
+    """False at the first look at an estimate by few requests: what it says of users is not yet believed alone."""
     back_since: Instant | None = None
-    """Since when at least 90 % of what is expected came, without a signal."""
+    """Since when enough of what is expected came, without a signal, and not by chance."""
     expected: float = 0.0
     """Requests expected since the onset."""
     usual: float | None = None
@@ -123,7 +125,7 @@ class Indicators:
     """Requests (or their amount) that are missing, as a share of a usual day's."""
     loss: Amount | None = None
     loss_projected: Amount | None = None
-    """The loss, and 30 minutes more of the last five minutes' rate."""
+    """The loss, and 30 minutes more of the last minute's rate."""
     flow_minutes: float = 0.0
     raw_minutes: float = 0.0
     imputed_minutes: float = 0.0

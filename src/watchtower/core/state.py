@@ -64,8 +64,8 @@ class State:
     """The history of each incident here, projected from its log."""
     merging: dict[str, str] = field(default_factory=dict)
     """Incidents that are about to go on in another, and in which; people have been told so."""
-    hinted: set[str] = field(default_factory=set)
-    """Incidents of which has been said where the trouble lies."""
+    hinted: set[tuple[str, str]] = field(default_factory=set)
+    """Incidents, each with what has been said of it by itself."""
     meters: Meters = field(default_factory=Meters)
     """What the flows of open incidents lose, poll by poll."""
     numbers: dict[str, Indicators] = field(default_factory=dict)
@@ -108,6 +108,8 @@ class Step:
     """Incidents that were graded since they were last looked at in this event."""
     moved: list[str] = field(default_factory=list)
     """Incidents whose numbers this event moved."""
+    accepted: list[Series] = field(default_factory=list)
+    """Series of which a person said that what comes now is the new normal: their detectors are told."""
     goes_on: bool = False
     """What is absorbed now was told of when the first of it was."""
     lines: dict[str, None] = field(default_factory=dict)

@@ -98,9 +98,20 @@ def forms(who: Visitor, made: Brief) -> list[ActionForm]:
             "done", page_texts.DO_STEP, [FormField("step", page_texts.ACT_STEP, steps)] if steps else []
         ),
         ActionForm("raise", page_texts.DO_RAISE, _raise(worse) if worse else []),
+        ActionForm(
+            "new_normal",
+            page_texts.DO_NORMAL,
+            [FormField("reason", page_texts.ACT_WHY)] if _low(made) else [],
+        ),
         ActionForm("said", page_texts.DO_SAID, said),
     ]
     return [line for line in lines if line.name in ACTIONS and line.fields]
+
+
+def _low(made: Brief) -> bool:
+    """Whether too little comes on one of its flows, but something."""
+    found = made.scene.history.impact.indicators
+    return found is not None and any(flow.missing and 0.0 < flow.impact < 1.0 for flow in found.flows)
 
 
 def _roles(who: Visitor, made: Brief) -> list[tuple[str, str]]:

@@ -116,6 +116,7 @@ ACT_SAID = Text("What was said", "通报内容")
 ACT_NEXT = Text("Next in minutes", "多少分钟后再次通报")
 DO_NOTE, DO_TAKE = Text("Note it", "记录"), Text("Take the role", "认领角色")
 DO_STEP, DO_RAISE = Text("Step is done", "完成步骤"), Text("Raise the severity", "上调级别")
+DO_NORMAL = Text("This is the new normal", "确认为新常态")
 DO_SAID, DO_TRIED = Text("Record the update", "记录通报"), Text("Record the try", "记录尝试")
 DRAFTS = Text("Drafts of status updates", "进展通报草稿")
 DRAFTS_HINT = Text(

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from watchtower.core.impact.kinds import KINDS, ImpactEntered, ImpactMeasured
+from watchtower.core.impact.kinds import KINDS, ImpactEntered, ImpactMeasured, NewNormalAsked
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.core.indicators import Indicators
@@ -22,6 +22,8 @@ class Impact:
     manual: Mapping[str, Any] = field(default_factory=dict)
     worst: float = 0.0
     """The largest impact (0..1) that any flow ever had."""
+    asked: bool = False
+    """Whether people were asked if this is the new normal."""
 
     def after(self, entry: LogEntry) -> Impact:
         """New numbers, or one that a person knows better."""
@@ -31,6 +33,8 @@ class Impact:
                 return replace(self, indicators=found, worst=worst)
             case ImpactEntered(name=name, value=value):
                 return replace(self, manual={**self.manual, name: value})
+            case NewNormalAsked():
+                return replace(self, asked=True)
         return self
 
 

@@ -24,4 +24,17 @@ class ImpactEntered(Payload):
     evidence: str = ""
 
 
-KINDS = kinds(ImpactMeasured, ImpactEntered)
+class NewNormalAsked(Payload):
+    """Too little has come for so long that people were asked whether it is the new normal."""
+
+    kind = "impact.new_normal_asked"
+
+
+class NewNormalSaid(Payload):
+    """A person said that what comes is the new normal of these flows."""
+
+    kind = "impact.new_normal"
+    flows: list[str]
+
+
+KINDS = kinds(ImpactMeasured, ImpactEntered, NewNormalAsked, NewNormalSaid)

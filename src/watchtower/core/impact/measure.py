@@ -16,6 +16,8 @@ from watchtower.money import Money, parse_money
 
 PEAK, OFF_PEAK = 1.5, 0.3
 """What is expected now beside a usual day's mean, from which on the hour is busy, and up to which it is quiet."""
+MANY = 400.0
+"""Expected requests of which even a first look knows the share to within a few hundredths."""
 CENT = Decimal("0.01")
 
 
@@ -39,11 +41,11 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known beside the flows that suffer. `loss` is (now, five minutes ago)."""
+    """What is known beside the flows that suffer. `loss` is what is lost now, and how much more each second."""
 
     forecasts: Mapping[str, Forecast]
     users_per_request: Mapping[str, float]
-    loss: tuple[Money, Money] | None = None
+    loss: tuple[Money, Decimal] | None = None
     signals: int = 1
     recovery: Recovery | None = None
     recovery_since: Instant | None = None
@@ -136,6 +138,7 @@ def _made(
         amount=_amount(flow, missing), confirmed=meter.confirmed,
         confident=meter.failing >= meter.impact
         or (meter.confident and (not meter.counted or meter.sure or meter.expected >= 30.0)), seen=seen,
+        seen_twice=meter.sure or meter.failing >= meter.impact or meter.moves > 1 or meter.expected >= MANY,
         back_since=meter.back_since, expected=meter.expected, usual=meter.usual, by_day=meter.by_day,
         payment=bool(flow.amount_per_request),
     )  # fmt: skip
@@ -308,12 +311,9 @@ def _exactly(money: Money, basis: Basis, at: Instant) -> Amount:
 
 
 def _projected(loss: Amount | None, around: Around) -> Amount | None:
-    """What half an hour more of the last five minutes would add: small losses at a ruinous rate show in time."""
+    """What half an hour more of the last minute would add: small losses at a ruinous rate show in time."""
     if loss is None:
         return None
-    more = Decimal(0)
-    if around.loss is not None:
-        now, before = around.loss
-        more = max(Decimal(0), (now - before).amount) * 6
+    more = around.loss[1] * 1800 if around.loss is not None else Decimal(0)
     point = (loss.point + more).quantize(CENT, ROUND_HALF_EVEN)
     return Amount(loss.low, point, point, loss.currency, Basis.ESTIMATED, loss.as_of)

@@ -14,6 +14,7 @@ from watchtower.core.indicators import Basis, Estimate, FlowImpact
 from watchtower.core.plan.flows import Flow
 from watchtower.model import Instant, Tier, Value
 
+MINUTE = 60.0
 SLIGHT = 0.1
 """An impact below this is no degradation."""
 BLIND = 120.0
@@ -58,6 +59,10 @@ class Meter:
     """A silence of a flow that is known: no count of expected requests need confirm it."""
     failing: float = 0.0
     """The share (0..1) of its requests that was counted as failed: the impact is never below it."""
+    fell: bool = False
+    """Nothing or too little came, or failed: it is over when its requests show it."""
+    owed: float = 0.0
+    """Expected less observed since the onset, chance and all; `point` is the most that it ever was."""
     share: Share = field(default_factory=Share)
     failures: Failures = field(default_factory=Failures)
     moves: int = 0
@@ -85,19 +90,20 @@ class Meter:
         """At the opening: what was lost between the onset and now, from the detector's own account."""
         seconds = max(0.0, self.at - self.onset)
         self.moves += 1
-        if facts:
-            self._first(facts)
         missing, expected = facts.get("traffic.missing"), facts.get("traffic.expected")
         if isinstance(missing, float) and isinstance(expected, float):
             self.counted, self.confirmed = True, True
             # A silence is only said once chance is ruled out; a mere dip may still be a young baseline's error.
             self.sure = bool(facts.get("traffic.silent")) and bool(facts.get("traffic.known"))
-            self.point = missing
+            self.point = self.owed = missing
             self.low = missing * _ratio(facts, "traffic.expected_low")
             self.high = missing * _ratio(facts, "traffic.expected_high")
             self.expected = max(expected * seconds, missing)
+            self.share.good, self.share.should = self.expected - missing, self.expected
         elif flow is not None and flow.requests_per_minute is not None:
             self._constant(flow.requests_per_minute, seconds)
+        if facts:
+            self._first(facts)
         self._minutes(seconds, flow)
         self.seen_at = self.at
 
@@ -107,6 +113,8 @@ class Meter:
         gap = max(0.0, self.at - self.seen_at)
         self._catch_up(gap)
         self.moves += 1
+        if signal and not self.signal:
+            self.share.doubt()
         self.at, self.seen_at, self.signal, self.counted = at, at, signal, True
         expected, rate = facts.get("traffic.expected"), facts.get("traffic.rate")
         lost = 0.0
@@ -116,11 +124,12 @@ class Meter:
             good = rate - lost
             low, high = facts.get("traffic.expected_low"), facts.get("traffic.expected_high")
             least = low if isinstance(low, float) else expected
-            self._see(facts, good * seconds, expected * seconds, least * seconds, seconds)
+            self._see(facts, good * seconds, expected * seconds, seconds)
             self.expected += expected * seconds
             self.rate = max(0.0, expected - good) if self.impact >= SLIGHT else 0.0
             if self.impact >= SLIGHT:
-                self.point += self.rate * seconds
+                self.owed += (expected - good) * seconds
+                self.point = max(self.point, self.owed)
                 self.low += max(0.0, least - good) * seconds
                 self.high += max(0.0, (high if isinstance(high, float) else expected) - good) * seconds
             self.confident = bool(facts.get("traffic.known", True))
@@ -144,6 +153,12 @@ class Meter:
         self._minutes(seconds, flow)
         self._look_back(at, seconds)
 
+    def accept(self) -> None:
+        """What comes now is the new normal: what was lost until here stays lost."""
+        self.usual, self.impact, self.rate, self.fell = None, 0.0, 0.0, False
+        self.back_since, self.share = self.at, Share()
+        self.moves += 1
+
     def impute(self, at: Instant, flow: Flow | None) -> None:
         """Nobody can see: the last known impact is taken to go on."""
         seconds = max(0.0, at - self.at)
@@ -151,9 +166,7 @@ class Meter:
         self.at, self.back_since = at, None
         if self.impact >= SLIGHT:
             self.imputed += seconds / 60.0
-            self.low, self.point, self.high = (
-                x + self.rate * seconds for x in (self.low, self.point, self.high)
-            )
+            self._lose(self.rate * seconds)
         self._minutes(seconds, flow)
 
     def minutes(self, flow: Flow | None) -> float:
@@ -166,31 +179,39 @@ class Meter:
         return at - self.seen_at < BLIND
 
     def _first(self, facts: Mapping[str, Value]) -> None:
-        """How bad it is when it is first looked at, by the detector's own windows."""
+        """How bad it is when it is first looked at: by what is missing since the onset."""
+        self._fell(facts)
         if facts.get("traffic.silent"):
             self.impact = 1.0
             return
-        ratio = facts.get("traffic.ratio")
         self.failures.begin(facts)
-        self._suffers(1.0 - ratio if isinstance(ratio, float) else 0.0, was_back=False)
+        missing = self.share.missing(surely=bool(facts.get("traffic.low")), was_back=False)
+        self._suffers(missing, was_back=False)
+        self._fell(facts)
 
-    def _see(
-        self, facts: Mapping[str, Value], good: float, should: float, low: float, seconds: float
-    ) -> None:
+    def _fell(self, facts: Mapping[str, Value]) -> None:
+        down = facts.get("traffic.silent") or facts.get("traffic.low") or self.failing >= SLIGHT
+        self.fell = self.fell or bool(down and facts.get("traffic.known"))
+
+    def _see(self, facts: Mapping[str, Value], good: float, should: float, seconds: float) -> None:
         """How bad it is now, and whether its users are back."""
+        self._fell(facts)
         if facts.get("traffic.silent"):
             self.impact, self.back_since = 1.0, None
             self.share.silence()
             return
-        self.share.add(good, should, low, self.at, seconds)
-        since = None if self.signal else self.share.back_since(self.at)
+        came = 1.0 - self.point / self.expected if self.expected > 0.0 else 0.0
+        self.share.add(good, should, came, self.at, seconds)
+        low = bool(facts.get("traffic.low"))
+        since = self.share.back_since(self.at) if self.fell else self.at - seconds
+        since = None if self.signal or low else since
         if since is not None and self.back_since is None:
             self.share.settle()
             self.failures.settle()
         was_back = self.back_since is not None
-        missing = self.share.missing(surely=bool(facts.get("traffic.low")), was_back=was_back)
+        missing = self.share.missing(surely=low, was_back=was_back)
         self._suffers(missing, was_back=was_back and not self.signal)
-        if self.impact >= SLIGHT or self.signal:
+        if self.impact >= SLIGHT or self.signal or low:
             self.back_since = None
         elif since is not None and self.back_since is None:
             self.back_since = since
@@ -203,9 +224,12 @@ class Meter:
 
     def _constant(self, per_minute: float, seconds: float) -> None:
         self.rate = per_minute / 60.0 * self.impact
-        lost = self.rate * seconds
-        self.low, self.point, self.high = (x + lost for x in (self.low, self.point, self.high))
+        self._lose(self.rate * seconds)
         self.expected += per_minute / 60.0 * seconds
+
+    def _lose(self, requests: float) -> None:
+        self.low, self.point, self.high = (x + requests for x in (self.low, self.point, self.high))
+        self.owed += requests
 
     def _minutes(self, seconds: float, flow: Flow | None) -> None:
         if self.impact < SLIGHT:
@@ -241,6 +265,7 @@ def merged(meters: Sequence[Meter]) -> Meter:
         told=max(one.told for one in meters),
         back_since=None if None in backs else max(back for back in backs if back is not None),
         confirmed=any(one.confirmed for one in meters),
+        fell=any(one.fell for one in meters),
         made=None,
     )
 
@@ -254,7 +279,7 @@ def resumed(found: FlowImpact, at: Instant) -> Meter:
         found.imputed_minutes, missing.low, missing.point, missing.high, found.expected, found.per_minute / 60.0,
         found.missing is not None, at if found.seen else at - BLIND, found.usual, found.by_day,
         found.flow_minutes, found.back_since,
-        found.confirmed, found.confident,
+        found.confirmed, found.confident, fell=missing.point > 0.0, owed=missing.point,
     )  # fmt: skip
 
 

@@ -11,12 +11,12 @@ from watchtower.core.impact.measure import Forecast, Whole, whole_of
 from watchtower.core.impact.meter import Meter, merged
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
-from watchtower.model import Instant
+from watchtower.model import Instant, Value
 
 Source = tuple[str, str, str]
 """A flow, and the check and series that count its requests; two empty ones for its probes together."""
-MINUTES = 300.0
-"""Seconds over which a loss's rate is taken."""
+_RATE_OVER = 60.0
+"""Seconds over which a loss's rate is taken: an average of more hides for minutes how ruinous it is."""
 
 
 @dataclass(slots=True)
@@ -31,6 +31,8 @@ class Meters:
     losing: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     """Per check: the flows whose loss it measures, and by which measurement."""
     losses: dict[str, deque[tuple[Instant, Decimal]]] = field(default_factory=dict)
+    surging: dict[str, float] = field(default_factory=dict)
+    """Flows of which more comes than chance explains, and how many times the usual."""
     recovery_since: dict[str, tuple[str, Instant]] = field(default_factory=dict)
     _whole: tuple[Plan, Mapping[str, Forecast], Whole] | None = None
     """All flows together, of which plan and of which forecasts they are."""
@@ -77,6 +79,14 @@ class Meters:
             known = self._whole = plan, self.forecasts, whole_of(plan, self.forecasts)
         return known[2]
 
+    def surges(self, flow: str, facts: Mapping[str, Value]) -> None:
+        """Whether more comes than chance explains, by its detector; what is unknown changes nothing."""
+        surge, times = facts.get("traffic.surge"), facts.get("traffic.ratio")
+        if surge is True and isinstance(times, float):
+            self.surging[flow] = times
+        elif surge is False and self.surging:
+            self.surging.pop(flow, None)
+
     def learn_users(self, flow: str, requests: float, users: float) -> None:
         """An ordinary poll in which somebody counted users: a request stands for so many of them."""
         sums = self.users.setdefault(flow, [0.0, 0.0])
@@ -103,12 +113,28 @@ class Meters:
             flow: seen for flow, seen in self.losses.items() if flow in plan.flows and plan.flows[flow].loss
         }
 
+    def unfollow(self, series: tuple[str, str], flow: str) -> None:
+        """The check's series is no more: nothing waits for its requests to come back."""
+        for here in self.by_incident.values():
+            for source in ((flow, *series), (flow, "", "")):
+                if source in here:
+                    here[source].fell = False
+
     def lost(self, flow: str, at: Instant, amount: Decimal) -> None:
-        """A loss so far, as a check measured it; kept for five minutes and a little."""
+        """A loss so far, as a check measured it; kept for a minute and a little."""
         seen = self.losses.setdefault(flow, deque(maxlen=400))
         seen.append((at, amount))
-        while len(seen) > 2 and seen[1][0] <= at - MINUTES:
+        while len(seen) > 2 and seen[1][0] <= at - _RATE_OVER:
             seen.popleft()
+
+    def loss(self, flow: str) -> tuple[Decimal, Decimal] | None:
+        """What is lost so far, and how much more each second by the last minute; None where nobody measures."""
+        seen = self.losses.get(flow)
+        if not seen:
+            return None
+        (began, before), (at, now) = seen[0], seen[-1]
+        seconds = Decimal(repr(max(at - began, _RATE_OVER)))
+        return now, max(Decimal(0), now - before) / seconds
 
     def shift(self, by: float) -> None:
         """The clock was set."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import exp, log, sqrt
 
 from watchtower.model import Instant
 
 REAL = 0.9
 """Of what is expected must come before users are said to be back."""
-_LEAST = 0.75
-"""However much is in doubt, less than this is not enough."""
-_SLACK = 0.2
-"""Of what is expected: chance may take so much and it is still a beginning."""
+_WELL = 0.95
+"""Of what is expected comes when all is well, give or take what an expectation errs by."""
+_LITTLE, _MOST = 0.6, 0.85
+"""What comes while it lasts, at the least and at the most: who comes back a little after a silence is not back."""
+_SURE = 8.0
+"""How much likelier it must be (natural logarithm) that all is well than that it still lasts."""
 _RELAPSE = 0.2
 """Of what is expected must be missing, beyond chance, before what was back is not any more."""
 _MEMORY = 100.0
@@ -20,7 +22,7 @@ _MEMORY = 100.0
 _LONGEST = 900.0
 """Seconds after which even a sparse flow's past counts little."""
 _PATIENCE = 1800.0
-"""Seconds of enough after which a flow too sparse for `_MEMORY` is taken to be back."""
+"""Seconds of enough after which a flow too sparse for certainty is taken to be back."""
 
 
 @dataclass(slots=True)
@@ -32,30 +34,33 @@ class Share:
     began: Instant | None = None
     back: float = 0.0
     due: float = 0.0
-    need: float = 0.0
-    """Of `due`, what is enough."""
+    while_bad: float = _LITTLE
+    """What came of what was expected, before `began`."""
     rise: float = 0.0
 
     def silence(self) -> None:
         """Nothing comes at all: what was before it says nothing of what will be after it."""
-        self.good = self.should = self.back = self.due = self.need = self.rise = 0.0
+        self.good = self.should = 0.0
+        self.doubt()
+
+    def doubt(self) -> None:
+        """It is bad: whether it is back must be shown by what comes from here on."""
+        self.back = self.due = self.rise = 0.0
         self.began = None
 
-    def add(self, good: float, should: float, low: float, at: Instant, seconds: float) -> None:
-        """One poll: so many of the expected requests came in the seconds before `at`; `low` are those that come at
-        the least on an ordinary day."""
+    def add(self, good: float, should: float, came: float, at: Instant, seconds: float) -> None:
+        """One poll: so many of the expected requests came in the seconds before `at`; `came` is the share (0..1) that came
+        since the onset. The cumulative sum is of log likelihood ratios of independent requests."""
         keep = min(exp(-should / _MEMORY), exp(-seconds / _LONGEST))
         self.good, self.should = self.good * keep + good, self.should * keep + should
         if self.began is None:
-            self.began, self.back, self.due, self.need = at - seconds, 0.0, 0.0, 0.0
+            self.began, self.while_bad = at - seconds, min(max(came, _LITTLE), _MOST)
         self.back += good
         self.due += should
-        enough = max(_LEAST * should, min(REAL * should, low))
-        self.need += enough
-        # A cumulative sum: it stays at nothing while too little comes, so that its start is when enough began to.
-        self.rise = max(0.0, self.rise + good - enough + _SLACK * should)
-        if self.rise <= 0.0 and good < enough:
-            self.began = None
+        gain = good * log(_WELL / self.while_bad) - should * (_WELL - self.while_bad)
+        self.rise = min(_SURE, max(0.0, self.rise + gain))
+        if self.rise <= 0.0 and good < REAL * should:
+            self.doubt()
 
     def missing(self, *, surely: bool, was_back: bool) -> float:
         """0..1: the share that does not come; 0 where it may be chance, unless something else says `surely`. What was
@@ -72,9 +77,9 @@ class Share:
 
     def back_since(self, at: Instant) -> Instant | None:
         """Since when enough comes; None while that is not certain yet."""
-        if self.began is None or self.back < self.need:
+        if self.began is None or self.back + sqrt(self.due) < REAL * self.due:
             return None
-        return self.began if self.due >= _MEMORY or at - self.began >= _PATIENCE else None
+        return self.began if self.rise >= _SURE or at - self.began >= _PATIENCE else None
 
     def settle(self) -> None:
         """It is back: what was missing before is no news any more."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
 
 from watchtower.core.impact.kinds import ImpactMeasured
 from watchtower.core.impact.measure import Around, measure
-from watchtower.core.impact.meter import Meter, resumed
+from watchtower.core.impact.meter import MINUTE, Meter, resumed
 from watchtower.core.impact.recovery import recovery_of
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
@@ -19,7 +19,6 @@ from watchtower.core.state import State, Step
 from watchtower.model import AlertState, Instant, Observation, Outcome, Value
 from watchtower.money import Money
 
-MINUTE = 60.0
 _PROBES = ("", "")
 
 
@@ -29,12 +28,14 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
     flow = check.flow_of(reading.series)
     users, requests = reading.measurements.get("users"), reading.measurements.get("requests")
     _loss(step, check, observation)
+    counts = "traffic.rate" in check.facts
+    if flow and counts:
+        meters.surges(flow, facts)
     watching = meters.by_flow.get(flow)
     if not watching:
         if isinstance(users, float) and isinstance(requests, float):
             meters.learn_users(flow, requests, users)
         return []
-    counts = "traffic.rate" in check.facts
     declared = step.plan.flows.get(flow)
     for incident in watching:
         signal = step.state.alerts.fires(incident, flow)
@@ -68,6 +69,20 @@ def join(step: Step, incident: Incident) -> None:
             meters.put(incident.id, (found.flow, *_PROBES), resumed(found, known.at if known else step.at))
     for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
         begin(step, alert)
+
+
+def suffering(step: Step, incident: str) -> set[str]:
+    """Its flows whose requests fell, and have not been seen to be back."""
+    meters = step.state.meters.by_incident.get(incident, {}).values()
+    return {meter.flow for meter in meters if meter.fell and meter.back_since is None}
+
+
+def forget_usual(step: Step, incident: str, flows: Sequence[str]) -> None:
+    """What was usual of these flows before their onset is so no more: they are well by what is usual from now on."""
+    for meter in step.state.meters.by_incident.get(incident, {}).values():
+        if meter.flow in flows:
+            meter.accept()
+    step.state.meters.forecast_at = None
 
 
 def begin(step: Step, alert: Alert) -> None:
@@ -114,15 +129,6 @@ def note(step: Step, incident: Incident, indicators: Indicators, *, force: bool 
     force = force or (last is not None and {f.flow for f in last.flows} != {f.flow for f in indicators.flows})
     if force or last is None or not 0.0 <= step.at - last.at < every:
         step.log(incident.id, ImpactMeasured(indicators))
-
-
-def advance(step: Step, incident: Incident) -> None:
-    """Time passed without a word from a flow's checks: what is not seen is taken to go on."""
-    for (flow, name, _), meter in step.state.meters.by_incident.get(incident.id, {}).items():
-        check = step.plan.checks.get(name)
-        late = 2 * check.every if check is not None else 10 * MINUTE
-        if step.at - meter.at > max(late, MINUTE):
-            meter.impute(step.at, step.plan.flows.get(flow))
 
 
 def forget(state: State, incident: str) -> None:
@@ -197,20 +203,18 @@ def _loss(step: Step, check: Check, observation: Observation) -> None:
             meters.lost(flow, step.at, Decimal(repr(value)))
 
 
-def _lost(step: Step, incident: Incident) -> tuple[Money, Money] | None:
-    """What is lost now and was five minutes ago, over the incident's flows of one currency: of the first that has
+def _lost(step: Step, incident: Incident) -> tuple[Money, Decimal] | None:
+    """What is lost now, and how much more each second, over the incident's flows of one currency: of the first that has
     one. Where a flow names none, its losses are in that of the others."""
     found = []
     for flow in incident.flows:
-        declared, seen = step.plan.flows.get(flow), step.state.meters.losses.get(flow)
-        if declared is not None and seen:
+        declared, lost = step.plan.flows.get(flow), step.state.meters.loss(flow)
+        if declared is not None and lost is not None:
             price = declared.amount_per_request
-            found.append((price.currency if price else "", seen[-1][1], seen[0][1]))
+            found.append((price.currency if price else "", *lost))
+    if not found:
+        return None
     currency = next((one for one, _, _ in found if one), "")
-    mine = [(now, before) for one, now, before in found if one in (currency, "")]
-    now, before = (
-        (Money(sum(amounts, Decimal(0)), currency) for amounts in zip(*mine, strict=True))
-        if mine
-        else (None, None)
-    )
-    return None if now is None or before is None else (now, before)
+    mine = [(now, rate) for one, now, rate in found if one in (currency, "")]
+    now, rate = (sum(amounts, Decimal(0)) for amounts in zip(*mine, strict=True))
+    return Money(now, currency), rate

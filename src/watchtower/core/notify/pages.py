@@ -96,10 +96,10 @@ def _for_role(plan: Plan, message: Message, role: str) -> Message:
 
 
 def _message(step: Step, incident: Incident, request: PageRequest, number: int) -> Message:
-    states = (AlertState.FIRING,) if incident.open else (AlertState.FIRING, *OVER)
-    alerts = sorted(
-        step.state.alerts_of(incident.id, *states), key=lambda a: (a.severity.rank, a.onset or 0.0)
-    )
+    found = step.state.alerts_of(incident.id, AlertState.FIRING)
+    if not (incident.open and found):  # it outlasts its alerts while its users are not back
+        found = step.state.alerts_of(incident.id, AlertState.FIRING, *OVER)
+    alerts = sorted(found, key=lambda a: (a.severity.rank, a.onset or 0.0))
     because = tuple(
         Because(
             a.rule,

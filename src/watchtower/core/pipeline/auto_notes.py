@@ -5,28 +5,62 @@ from __future__ import annotations
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notes.kinds import FactKnown
 from watchtower.core.state import State, Step
-from watchtower.model import AlertState
+from watchtower.model import AlertState, Language, Text
 
 BY = "watchtower"
+_MUCH = 2.0
+"""Times the usual: less is no news while something fails."""
 
 
 def advance(step: Step, incident: Incident) -> None:
-    """Requests stopped, the service is well, and enough views from outside fail: users cannot reach it. Said also
-    where no rule asks for it."""
-    if not incident.open or incident.id in step.state.hinted:
+    """Where the trouble lies, and where more comes than usual. Said also where no rule asks for it."""
+    if incident.open:
+        _unreachable(step, incident)
+        _surges(step, incident)
+
+
+def _unreachable(step: Step, incident: Incident) -> None:
+    """Requests stopped, the service is well, and enough views from outside fail: users cannot reach it."""
+    if (incident.id, "reach") in step.state.hinted:
         return
     for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
         facts = step.state.facts.get(alert.key, {})
-        if facts.get("reach.unreachable") is not True:
+        if facts.get("reach.unreachable") is True:
+            said = (facts.get("reach.because"), facts.get("reach.because_zh"))
+            _note(step, incident, "reach", " ".join(text for text in said if isinstance(text, str)))
+            return
+
+
+def _surges(step: Step, incident: Incident) -> None:
+    """More than usual comes: what was held up is caught up with, or people and systems ask again and again."""
+    for flow, times in step.state.meters.surging.items():
+        tag = f"surge:{flow}"
+        if not incident.flows or times < _MUCH or (incident.id, tag) in step.state.hinted:
             continue
-        step.state.hinted.add(incident.id)
-        if any(item.by == BY for item in step.history(incident.id).notes.known):
-            return  # before a restart
-        said = (facts.get("reach.because"), facts.get("reach.because_zh"))
-        step.log(incident.id, FactKnown(), " ".join(text for text in said if isinstance(text, str)), BY)
-        return
+        title = step.plan.flows[flow].title if flow in step.plan.flows else Text(flow, flow)
+        said = _BACKLOG if flow in incident.flows else _FLOOD
+        en, zh = (said.in_(way).format(title.in_(way), f"{times:.1f}") for way in (Language.EN, Language.ZH))
+        _note(step, incident, tag, f"{en} {zh}")
+
+
+_BACKLOG = Text(
+    "{0}: {1} times the usual requests come. After an outage a backlog is expected; its end is no outage.",
+    "{0}：请求量为平时的 {1} 倍。故障后会有积压补处理，其结束不是新的故障。",
+)
+_FLOOD = Text(
+    "{0}: {1} times the usual requests since this began. Users or systems ask again and again; its end is no outage.",
+    "{0}：本事件期间请求量为平时的 {1} 倍，可能是用户或系统反复查询、重试；其结束不是新的故障。",
+)
+
+
+def _note(step: Step, incident: Incident, tag: str, text: str) -> None:
+    """Once, also over a restart."""
+    step.state.hinted.add((incident.id, tag))
+    known = step.history(incident.id).notes.known
+    if not any(item.by == BY and item.tag in (tag, "") for item in known):
+        step.log(incident.id, FactKnown(tag=tag), text, BY)
 
 
 def forget(state: State, incident: str) -> None:
     """Forgets the incident."""
-    state.hinted.discard(incident)
+    state.hinted = {hint for hint in state.hinted if hint[0] != incident}

@@ -46,10 +46,8 @@ def _settled(step: Step, incident: Incident, since: Instant) -> bool:
 
 def advance(step: Step, incident: Incident) -> None:
     """Mitigates an incident whose alerts stopped firing; resolves one that was calm for as long as its worst
-    severity requires."""
-    if not incident.matrix or not incident.open:
-        return
-    if step.state.alerts.fires(incident.id):
+    severity requires. One of fixed severities that outlasts its alerts is resolved once its users are back."""
+    if not incident.open or not (incident.matrix or incident.flows) or step.state.alerts.fires(incident.id):
         return
     if not _watched(step, incident):
         gone = move(incident, IncidentSignal.UNWATCH, step.at)
@@ -57,31 +55,39 @@ def advance(step: Step, incident: Incident) -> None:
         announce(step, incident.id, incident.severity, "unchanged")
         return
     indicators = step.indicators(incident.id)
-    suffers = indicators is not None and (
-        not indicators.seen or any(flow.back_since is None for flow in indicators.flows)
-    )
     if incident.state is not IncidentState.MITIGATED:
-        if not suffers:
-            since = (
-                max((flow.back_since or 0.0 for flow in indicators.flows), default=step.at)
-                if indicators
-                else step.at
-            )
-            if not _settled(step, incident, since):
-                return
-            calm = move(incident, IncidentSignal.CALM, since)
-            step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
-        return
-    if indicators is not None and indicators.seen and any(f.impact >= SLIGHT for f in indicators.flows):
+        since = _back_since(step, incident, indicators)
+        if since is None or not _settled(step, incident, since):
+            return
+        calm = move(incident, IncidentSignal.CALM, since)
+        incident = step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
+        if incident.matrix:
+            return
+    elif indicators is not None and indicators.seen and any(f.impact >= SLIGHT for f in indicators.flows):
         back = move(incident, IncidentSignal.RECUR, step.at)
         step.set_incident(back, "recurred", "its users are missing again")
         return
-    calm_for = calm_since(incident, indicators)
-    if calm_for is None or step.at - calm_for < step.plan.incident.resolve_after.get(incident.record, 0.0):
-        return
+    if incident.matrix:
+        calm_for = calm_since(incident, indicators)
+        window = step.plan.incident.resolve_after.get(incident.record, 0.0)
+        if calm_for is None or step.at - calm_for < window:
+            return
     step.set_incident(
         move(incident, IncidentSignal.RESOLVE, step.at),
         "resolved",
         "calm for long enough",
     )
     announce(step, incident.id, incident.severity, "unchanged")
+
+
+def _back_since(step: Step, incident: Incident, indicators: Indicators | None) -> Instant | None:
+    """Since when its users are back; None while they are not, or nobody can see."""
+    if not incident.matrix:
+        fell = [meter for meter in step.state.meters.of(incident.id) if meter.fell]
+        backs = [meter.back_since for meter in fell if meter.back_since is not None]
+        return max(backs, default=step.at) if len(backs) == len(fell) else None
+    if indicators is None:
+        return step.at
+    if not indicators.seen or any(flow.back_since is None for flow in indicators.flows):
+        return None
+    return max((flow.back_since or 0.0 for flow in indicators.flows), default=step.at)

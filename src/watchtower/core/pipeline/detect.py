@@ -10,7 +10,7 @@ from watchtower.core.impact.measure import Forecast
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
-from watchtower.model import Observation, Value
+from watchtower.model import Instant, Observation, Value
 
 DetectorFactory = Any
 """`detectors.DETECTORS`, handed in so that the core need not import what is above it."""
@@ -66,6 +66,12 @@ class Detectors:
             if (check.name, series) in self._saved:
                 there.restore(self._saved[check.name, series])
         return there
+
+    def new_normal(self, check: Check, series: Series, at: Instant) -> None:
+        """A person says that what this series measures now is usual from now on."""
+        detector = self._by_series.get(series) or self._make(check, series)
+        detector.new_normal(at)
+        self._dirty.setdefault(series)
 
     def series(self) -> list[Series]:
         """Every series that has a detector, or had one when it was saved."""

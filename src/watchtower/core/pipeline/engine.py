@@ -127,6 +127,8 @@ class Engine:
                 changed = handle.resolved(step, incident, who, via)
             case ActionRequest(incident, action, who, via, data):
                 handle.did(step, incident, action, who, via, data)
+                for series in step.accepted:
+                    self.detectors.new_normal(self.plan.checks[series[0]], series, at)
             case DrillBegan():
                 changed = drills.begin(step, event)
             case DrillStopped(who):
@@ -336,7 +338,9 @@ class Engine:
         self._series = None
         for series in gone:
             del self.state.last_seen[series]
-            self.state.sources.drop(series, self.plan.checks.get(series[0]))
+            check = self.plan.checks.get(series[0])
+            self.state.sources.drop(series, check)
+            self.state.meters.unfollow(series, check.flow_of(series[1]) if check is not None else "")
             self.state.last.pop(series, None)
             self.state.last_facts.pop(series, None)
             self.detectors.forget(series)

@@ -40,7 +40,7 @@ def evaluate_rules(
         if after is alert:
             continue
         if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:
-            after = _fired(after, rule, check, facts)
+            after = _fired(after, rule, check, facts, observation.reading.covers)
         if _moved(step, after, alert):
             changed.append(after)
     return changed
@@ -81,9 +81,11 @@ def end_removed(step: Step, keys: list[AlertKey], reason: AlertWord, state: Aler
     return out
 
 
-def _fired(alert: Alert, rule: Rule, check: Check, facts: Mapping[str, Value]) -> Alert:
+def _fired(alert: Alert, rule: Rule, check: Check, facts: Mapping[str, Value], covers: float) -> Alert:
+    """`covers`: the seconds before its first bad poll that this one counted."""
     onset = facts.get("traffic.onset")
-    began = onset if isinstance(onset, float) else alert.holds_since
+    first = None if alert.holds_since is None else alert.holds_since - covers
+    began = onset if isinstance(onset, float) else first
     return _with(alert, summary_of(rule, check.name, facts), began, rule.severity)
 
 

@@ -18,6 +18,8 @@ from watchtower.core.degrade import advance as degrade
 from watchtower.core.degrade import kinds as degrade_kinds
 from watchtower.core.degrade import verdict
 from watchtower.core.drills import kinds as drill_kinds
+from watchtower.core.impact import actions as impact_actions
+from watchtower.core.impact import advance as impact_advance
 from watchtower.core.impact import kinds as impact_kinds
 from watchtower.core.impact import stage as impact
 from watchtower.core.incident.history import History
@@ -68,7 +70,8 @@ class Feature:
 FEATURES: tuple[Feature, ...] = (
     Feature(
         "impact",
-        impact.advance,
+        impact_advance.advance,
+        impact_actions.ACTIONS,
         decided=lambda history: bool(history.impact.manual),
         forget=impact.forget,
         kinds=impact_kinds.KINDS,

@@ -1,12 +1,14 @@
 """Stage 4, grade: the severity of an incident now (response) and at its worst (record).
 
-By the severity matrix, from its numbers, where a rule asks for it; else the worst severity among its firing alerts.
-The record level never falls.
+By the severity matrix, from its numbers, where a rule asks for it; else the worst severity among its firing alerts. Silent,
+low and back a little are phases of one outage: what its traffic asked for holds until its users are back. The record level
+never falls.
 """
 
 from __future__ import annotations
 
-from watchtower.core.impact.stage import join, note, numbers
+from watchtower.core.impact.stage import join, note, numbers, suffering
+from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.indicators import Indicators
@@ -53,10 +55,25 @@ def _measure(step: Step, incident: Incident, known: Factors) -> Indicators | Non
 def _by_rules(step: Step, incident: Incident) -> Severity:
     """The worst severity of what fires, or what a person set; the present one where nothing does."""
     firing = step.state.alerts_of(incident.id, AlertState.FIRING)
-    worst = worst_of(alert.severity for alert in firing)
+    phases = [alert.severity for alert in firing]
+    if incident.flows and not all(alert.severity is incident.severity for alert in firing):
+        phases += [alert.severity for alert in _passed(step, incident)]
+    worst = worst_of(phases)
     if worst is None:
         return incident.severity
     without = sum(1 for a in firing if a.rule == NO_DATA)
     if without >= step.plan.no_data.many and step.plan.no_data.severity_many.worse_than(worst):
         worst = step.plan.no_data.severity_many
     return standing(step.history(incident.id).severity, worst)
+
+
+def _passed(step: Step, incident: Incident) -> list[Alert]:
+    """Alerts of traffic that ended while their flow's users were not back."""
+    flows = suffering(step, incident.id)
+    ended = step.state.alerts_of(incident.id, AlertState.RESOLVED) if flows else []
+    checks = ((alert, step.plan.checks.get(alert.check)) for alert in ended)
+    return [
+        alert
+        for alert, check in checks
+        if check is not None and "traffic.rate" in check.facts and check.flow_of(alert.series) in flows
+    ]

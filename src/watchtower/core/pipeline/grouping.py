@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from watchtower.core.drills.stage import sop_of
+from watchtower.core.impact.stage import join
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import PENDING, Incident, PageState
 from watchtower.core.incident.kinds import BUILT_IN, DRILL, NO_DATA, UNREACHED, IncidentKind
@@ -67,10 +68,12 @@ def _join(step: Step, alert: Alert) -> list[str]:
         flows=incident.flows if not flow or flow in incident.flows else (*incident.flows, flow),
         matrix=incident.matrix or (rule is not None and rule.matrix),
     )
+    again = alert.incident == incident.id and incident.id not in step.reopened and not _warns(step, alert)
     alert = replace(alert, incident=incident.id)
     step.state.alerts[alert.key] = alert
     step.state.incidents[incident.id] = incident
-    step.set_alert(alert, "joined", AlertState.FIRING)
+    if not again:  # an alert that ended and fires again is no news to those who heard of it
+        step.set_alert(alert, "joined", AlertState.FIRING)
     step.set_incident(incident, why, _name(alert))
     if alert.rule in BUILT_IN or _warns(step, alert):
         return [incident.id]
@@ -136,14 +139,20 @@ def _leave(step: Step, alert: Alert) -> None:
     incident = step.state.incidents[alert.incident]
     if not incident.open:
         return
-    if incident.matrix or step.state.alerts.fires(incident.id):
-        # Where nothing fires any more, whether its users are well again is seen from real traffic (`ending`).
+    if incident.matrix or step.state.alerts.fires(incident.id) or _fell(step, incident):
+        # Where nothing fires any more, whether its users are well again is seen from real traffic (`auto_resolve`).
         left = alert.state is AlertState.UNWATCHED
         step.set_incident(incident, "alert_unwatched" if left else "alert_resolved", _name(alert))
         return
     unseen = step.state.alerts_of(incident.id, AlertState.UNWATCHED)
     over = move(incident, IncidentSignal.UNWATCH if unseen else IncidentSignal.RESOLVE, step.at)
     step.set_incident(over, "unwatched" if unseen else "resolved", _name(alert))
+
+
+def _fell(step: Step, incident: Incident) -> bool:
+    """Whether the requests of one of its flows fell: then they show when it is over."""
+    join(step, incident)  # after a restart its numbers are in its log only
+    return any(meter.fell for meter in step.state.meters.by_incident.get(incident.id, {}).values())
 
 
 def incident_key(step: Step, alert: Alert) -> str:

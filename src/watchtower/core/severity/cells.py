@@ -109,7 +109,7 @@ def _floor(policy: SeverityPolicy, flow: FlowImpact, titles: Mapping[str, Text])
 
 
 def _rows(policy: SeverityPolicy, found: Indicators, titles: Mapping[str, Text]) -> Iterator[Cell]:
-    young = bool(found.flows) and not any(flow.confident for flow in found.flows)
+    young = bool(found.flows) and not any(flow.confident and flow.seen_twice for flow in found.flows)
     hurt = [flow for flow in found.flows if flow.impact > 0 or flow.flow_minutes > 0]
     worst = max(hurt, key=lambda one: one.flow_minutes, default=None)
     for name, indicator in INDICATORS.items():
