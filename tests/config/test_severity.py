@@ -78,7 +78,7 @@ unproven = "off"
 [severity.doubt]
 payment = "P0"
 weak_cap = "P3"
-weak_agree = "5m"
+weak_for = "5m"
 
 [severity.duty]
 triggered = "P0"
@@ -110,7 +110,7 @@ def test_everything_that_is_written_holds(tmp_path: Path) -> None:
     assert (made.groups.needed, made.groups.at) == (2, (P2,))
     assert (made.recovery.none, made.recovery.failed, made.recovery.unproven) == (300.0, 600.0, None)
     doubt = made.doubt
-    assert (doubt.core, doubt.payment, doubt.weak_cap, doubt.weak_agree) == (P2, P0, P3, 300.0)
+    assert (doubt.core, doubt.payment, doubt.weak_cap, doubt.weak_for) == (P2, P0, P3, 300.0)
     assert (made.duty.triggered, made.duty.open) == (P0, P1)
     assert made.facts == {"data_breach": P0, "wrong_balance": P1}
     assert made.lower.after == {**default.lower.after, P0: 1800.0}

@@ -80,7 +80,7 @@ def test_what_went_on_in_another_comes_back_into_that_other() -> None:
     assert words(it.wait(600).down("refunds")) == ["opened INC-2"]
     it.deliver_all()
     found = it.wait(60).down("bank")
-    assert words(found) == ["dependency_found INC-1", "absorbed INC-2"]
+    assert words(found) == ["dependency_found INC-1", "merged_into INC-2"]
     home = it.engine.state.incidents["INC-1"]
     assert (home.flow, home.flows) == ("checkout", ("checkout", "refund")), "the bank has none of its own"
     said = {

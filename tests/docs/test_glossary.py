@@ -68,7 +68,7 @@ ENGLISH = (
     Ban(r"\bfacts?\b", "measurement", 33),
     Ban(r"\bsurpris(e|ing)\b", "anomaly score", 0, OLD_KEYS),
     Ban(r"\bladder\b|\brungs?\b", "thresholds", 0, OLD_KEYS),
-    Ban(r"\bagree\b", "quorum", 2, OLD_KEYS),
+    Ban(r"\bagree\b", "quorum", 0, OLD_KEYS),
     Ban(r"\bbleeding\b", "mitigate"),
     Ban(r"\blocated\b", "cause identified"),
     Ban(r"\brelapse[ds]?\b", "reopened"),

@@ -127,6 +127,7 @@ RENAMED = {
     "rota-gap": "schedule-gap",
     "traffic.surprise": "traffic.anomaly_score",
     "unused-rota": "unused-schedule",
+    "weak_agree": "weak_for",
 }
 """Keys of an earlier release -> what they are called now, so that the hint names it."""
 

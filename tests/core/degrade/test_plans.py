@@ -98,7 +98,7 @@ def test_it_is_asked_for_approved_carried_out_and_seen_to_help() -> None:
     answer(told)
     assert run(told).state is RunState.ROLLED_BACK
     assert kinds(told) == [
-        "suggested", "approved", "run_owed", "ran", "verified", "proved", "rollback", "run_owed", "ran",
+        "suggested", "approved", "run_queued", "ran", "verified", "proved", "rollback", "run_queued", "ran",
     ]  # fmt: skip
 
 

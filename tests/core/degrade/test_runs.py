@@ -30,7 +30,7 @@ KINDS = st.sampled_from(
         "suggested",
         "approved",
         "rejected",
-        "run_owed",
+        "run_queued",
         "ran",
         "verified",
         "unproved",

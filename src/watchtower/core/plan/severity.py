@@ -122,8 +122,8 @@ class DoubtPolicy(Table):
     weak_cap: Severity = Field(
         default=P2, description="A severity that rests on less than three weeks of history is held here …"
     )
-    weak_agree: Duration = Field(
-        default=180.0, ge=0, description="… until a second signal agrees, or until it lasted so long."
+    weak_for: Duration = Field(
+        default=180.0, ge=0, description="… until a second signal confirms it, or until it lasted so long."
     )
 
     def assumed(self, payment: bool) -> Severity:

@@ -187,11 +187,11 @@ def lowered(level: Severity) -> Severity:
 def _agreed(policy: SeverityPolicy, found: Indicators | None, held_since: Instant | None) -> bool:
     if found is None or found.signals >= 2:
         return True
-    return held_since is not None and found.at - held_since >= policy.doubt.weak_agree
+    return held_since is not None and found.at - held_since >= policy.doubt.weak_for
 
 
 def _cap(policy: SeverityPolicy, wanted: Severity, level: Severity) -> Text:
-    lasts = indicator_texts.minutes(policy.doubt.weak_agree)
+    lasts = indicator_texts.minutes(policy.doubt.weak_for)
     return Text(
         f"it would be {wanted}, but what is usual here is not known well yet: "
         f"held at {level} until a second signal confirms it, or for {lasts.en}",
