@@ -124,15 +124,7 @@ class PostgresStore(StoreReader):
     async def load(self) -> Snapshot:
         async def load(connection: Connection) -> Snapshot:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
-                return answers.snapshot(
-                    await connection.fetch(statements.LIVE_ALERTS),
-                    await connection.fetch(statements.UNSETTLED),
-                    await connection.fetch(statements.PAGES_UNSETTLED),
-                    await connection.fetch(statements.DETECTORS),
-                    await connection.fetch(numbered(statements.COUNTER), statements.LAST_INCIDENT),
-                    await connection.fetch(statements.LOGS_UNSETTLED),
-                    await connection.fetch(statements.OUTAGES),
-                )
+                return answers.snapshot(*[await connection.fetch(sql) for sql in statements.SNAPSHOT])
 
         return await self._run(load)
 

@@ -71,15 +71,7 @@ class SqliteStore(StoreReader):
         def load(connection: sqlite3.Connection) -> Snapshot:
             connection.execute("BEGIN")
             try:
-                return answers.snapshot(
-                    connection.execute(statements.LIVE_ALERTS),
-                    connection.execute(statements.UNSETTLED),
-                    connection.execute(statements.PAGES_UNSETTLED),
-                    connection.execute(statements.DETECTORS),
-                    connection.execute(statements.COUNTER, (statements.LAST_INCIDENT,)),
-                    connection.execute(statements.LOGS_UNSETTLED),
-                    connection.execute(statements.OUTAGES),
-                )
+                return answers.snapshot(*map(connection.execute, statements.SNAPSHOT))
             finally:
                 connection.rollback()
 

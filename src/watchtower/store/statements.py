@@ -80,7 +80,9 @@ OUTAGES = """
 SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') ORDER BY at"""
 DETECTORS = "SELECT check_name, series, data FROM detectors"
-COUNTER = "SELECT value FROM counters WHERE name = ?"
+COUNTER = "SELECT value FROM counters WHERE name = 'last_incident'"
+SNAPSHOT = (LIVE_ALERTS, UNSETTLED, PAGES_UNSETTLED, DETECTORS, COUNTER, LOGS_UNSETTLED, OUTAGES)
+"""What `answers.snapshot` reads, in the order of its arguments."""
 UNSENT = """
 SELECT data, state, attempts, next_at, last_error FROM outbox
 WHERE state IN ('queued', 'failing') ORDER BY position"""
