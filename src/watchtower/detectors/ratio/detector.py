@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from watchtower.detectors.contract import Detector
 from watchtower.detectors.ratio.hours import HoursOfDay
-from watchtower.detectors.ratio.scales import SPANS, RecentCounts, Straying, bounds, independent, score
+from watchtower.detectors.ratio.scales import SPANS, RatioVariance, RecentCounts, bounds, independent, score
 from watchtower.detectors.ratio.settings import FACTS, RatioSettings
 from watchtower.detectors.traffic.packed import pack, unpack
 from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Value
@@ -42,7 +42,7 @@ class CountRatio(Detector):
 
     def __init__(self, settings: Any, every: float) -> None:
         super().__init__(settings, every)
-        self._counts, self._straying, self._hours = RecentCounts(), Straying(), HoursOfDay()
+        self._counts, self._straying, self._hours = RecentCounts(), RatioVariance(), HoursOfDay()
         self._part = self._whole = self._measured = self._at = 0.0
         self._since: Instant | None = None
         self._way, self._missing, self._off = 0, 0.0, 0.0

@@ -71,7 +71,7 @@ class RecentCounts:
         return began
 
 
-class Straying:
+class RatioVariance:
     """The variance of the part around usual x whole, per unit of the whole, over each of `SPANS`.
 
     It begins as that of independent counts, is never less, and is learnt from the flow itself: crowds, slow changes, a
