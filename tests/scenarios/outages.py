@@ -199,6 +199,21 @@ OUTAGES: Mapping[str, Outage] = {
         mitigated="17:00",
         until="18:00",
     ),
+    "certificate of statements": Outage(
+        "The certificate of a supporting flow expires: who connects anew is refused",
+        begin="09:00",
+        flows={
+            "statements": WatchedFlow(200, [Part("09:00", "09:40", 0.05)], 'tier = "supporting"\n'),
+            "pay": WatchedFlow(2000, more=MONEY),
+        },
+        probes={"statements-page": [("09:00", "09:40")]},
+        of={"statements-page": "statements"},
+        first=("P2", "P3"),
+        at={"09:30": ("P2", "P3")},
+        record=("P2", "P3"),
+        mitigated="09:40",
+        until="10:30",
+    ),
     "certificate of payments": Outage(
         "The certificate of the payment flow expires: who connects anew is refused",
         begin="09:00",
