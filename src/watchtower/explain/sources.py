@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
 
 from watchtower.core.expressions import suggest
@@ -21,25 +21,29 @@ if TYPE_CHECKING:
     from watchtower.model import Instant
     from watchtower.replay.backtest import Backtest
     from watchtower.replay.samples import Samples
-    from watchtower.store.contract import Snapshot
+    from watchtower.store.contract import Snapshot, Store
 
+T = TypeVar("T")
 Found = tuple[dict[str, Any], str]
 """The explanation as the API lays it out, and where it comes from."""
 
 
 def from_daemon(url: str, check: str, series: str) -> Found:
     """Raises api.client's Unreachable and Answered."""
+    query = {"series": series} if series else {}
+    return _asked(url, f"/api/v1/checks/{quote(check, safe='')}/explanation", **query)
+
+
+def _asked(url: str, path: str, **query: str) -> Found:
     from watchtower.api.client import Answered, Client
 
     client = Client(url)
     try:
-        query = {"series": series} if series else {}
-        body = client.get(f"/api/v1/checks/{quote(check, safe='')}/explanation", **query)
+        return client.get(path, **query), client.url
     except Answered as error:
         if error.status == 404:
             raise UsageError(str(error)) from None
         raise
-    return body, client.url
 
 
 def from_store(settings: EnvironmentSettings, check: str, series: str, note: Callable[[str], None]) -> Found:
@@ -59,19 +63,23 @@ def from_store(settings: EnvironmentSettings, check: str, series: str, note: Cal
 
 def saved_in(settings: EnvironmentSettings) -> Snapshot:
     """What the daemon saved last. Raises StoreError; a file that is not there is not created."""
+    return _read(settings, lambda store: store.load())
+
+
+def _read(settings: EnvironmentSettings, read: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
     from watchtower.store import open_store
 
     _store_file(settings)
     store = open_store(settings.store)
 
-    async def read() -> Snapshot:
+    async def whole() -> T:
         await store.open()
         try:
-            return await store.load()
+            return await read(store)
         finally:
             await store.close()
 
-    return asyncio.run(read())
+    return asyncio.run(whole())
 
 
 def from_samples(
@@ -114,15 +122,9 @@ def from_states(
 
 def incident_from_daemon(url: str, incident: str) -> Found:
     """Raises api.client's Unreachable and Answered."""
-    from watchtower.api.client import Answered, Client, incident_path
+    from watchtower.api.client import incident_path
 
-    client = Client(url)
-    try:
-        return client.get(incident_path(incident, "explanation")), client.url
-    except Answered as error:
-        if error.status == 404:
-            raise UsageError(str(error)) from None
-        raise
+    return _asked(url, incident_path(incident, "explanation"))
 
 
 def incident_from_store(settings: EnvironmentSettings, incident: str, note: Callable[[str], None]) -> Found:
@@ -131,25 +133,19 @@ def incident_from_store(settings: EnvironmentSettings, incident: str, note: Call
     from watchtower.api.explain_severity import account_json, account_of
     from watchtower.core.incident.incidents import Incident
     from watchtower.replay.loading import load_for_replay
-    from watchtower.store import open_store
 
     file = _store_file(settings)
     plan = load_for_replay(settings.rules, settings.checks, os.environ, note).plan
-    store = open_store(settings.store)
 
-    async def read() -> IncidentDetail:
-        await store.open()
-        try:
-            found: Incident | None = await store.incident(incident)
-            if found is None:
-                raise UsageError(f"there is no incident {incident}\n  hint: see watchtower incidents")
-            saved = await store.load() if found.open else None
-            alerts = [a for a in saved.alerts if a.incident == incident] if saved else []
-            return IncidentDetail(found, alerts, await store.timeline(incident))
-        finally:
-            await store.close()
+    async def read(store: Store) -> IncidentDetail:
+        found: Incident | None = await store.incident(incident)
+        if found is None:
+            raise UsageError(f"there is no incident {incident}\n  hint: see watchtower incidents")
+        saved = await store.load() if found.open else None
+        alerts = [a for a in saved.alerts if a.incident == incident] if saved else []
+        return IncidentDetail(found, alerts, await store.timeline(incident))
 
-    told = account_of(plan, asyncio.run(read()), time.time())
+    told = account_of(plan, _read(settings, read), time.time())
     return account_json(told), f"the store {file}" if file else "the store"
 
 

@@ -69,53 +69,28 @@ class Feature:
 
 FEATURES: tuple[Feature, ...] = (
     Feature(
-        "impact",
-        impact_advance.advance,
-        impact_actions.ACTIONS,
-        decided=lambda history: bool(history.impact.manual),
-        forget=impact.forget,
-        kinds=impact_kinds.KINDS,
+        "impact", impact_advance.advance, impact_actions.ACTIONS, decided=lambda history: bool(history.impact.manual),
+        forget=impact.forget, kinds=impact_kinds.KINDS,
     ),
     Feature("milestones", auto_resolve.advance),
+    Feature("notes", auto_notes.advance, note_actions.ACTIONS, forget=auto_notes.forget, kinds=note_kinds.KINDS),
     Feature(
-        "notes",
-        auto_notes.advance,
-        note_actions.ACTIONS,
-        forget=auto_notes.forget,
-        kinds=note_kinds.KINDS,
+        "deadlines", deadlines.advance, deadline_actions.ACTIONS, due=deadlines.due, factors=deadline_standing.factors,
+        unfinished=deadline_standing.still_due, kinds=deadline_kinds.KINDS,
     ),
     Feature(
-        "deadlines",
-        deadlines.advance,
-        deadline_actions.ACTIONS,
-        due=deadlines.due,
-        factors=deadline_standing.factors,
-        unfinished=deadline_standing.still_due,
-        kinds=deadline_kinds.KINDS,
-    ),
-    Feature(
-        "people",
-        people.advance,
-        people_actions.ACTIONS,
-        due=escalation.due,
-        decided=lambda history: bool(history.people.roles),
-        kinds=people_kinds.KINDS,
+        "people", people.advance, people_actions.ACTIONS, due=escalation.due,
+        decided=lambda history: bool(history.people.roles), kinds=people_kinds.KINDS,
     ),
     Feature("sop", sops.advance, sop_actions.ACTIONS, kinds=sop_kinds.KINDS),
     Feature(
-        "degrade",
-        degrade.advance,
-        degrade_actions.ACTIONS,
-        factors=verdict.factors,
-        unfinished=verdict.unfinished,
+        "degrade", degrade.advance, degrade_actions.ACTIONS, factors=verdict.factors, unfinished=verdict.unfinished,
         kinds=degrade_kinds.KINDS,
     ),
     Feature("review", review.advance, review_actions.ACTIONS, kinds=review_kinds.KINDS),
-    Feature(
-        "severity", actions=severity_actions.ACTIONS, decided=overrides.decided, kinds=severity_kinds.KINDS
-    ),
+    Feature("severity", actions=severity_actions.ACTIONS, decided=overrides.decided, kinds=severity_kinds.KINDS),
     Feature("drill", kinds=drill_kinds.KINDS),
-)
+)  # fmt: skip
 """In the order in which they advance an incident."""
 
 ACTIONS: Mapping[str, Action] = {action.name: action for feature in FEATURES for action in feature.actions}
