@@ -197,6 +197,17 @@ def test_closed_goes_before_events_and_factors_are_multiplied() -> None:
     assert shop.declared(at("2026-11-27 18:00")).closed
 
 
+def test_the_answer_goes_by_the_time_alone_in_whatever_order_it_is_asked() -> None:
+    for pause in ("60s", "90s"):
+        days = table(hours=SHOP, deploys=[{"at": "*:58", "for": pause}])
+        times = [at("2026-11-27 08:57") + 7.0 * n for n in range(40)]
+        forward = [days.declared(one) for one in times]
+        assert [days.declared(one) for one in reversed(times)] == forward[::-1]
+        assert [
+            table(hours=SHOP, deploys=[{"at": "*:58", "for": pause}]).declared(one) for one in times
+        ] == forward
+
+
 WRONG = [
     ({"hours": {"mon-fri": "09:00-17:30"}}, 'nothing is said of sat, sun: write hours, or "closed"'),
     ({"hours": {**SHOP, "fri": "closed"}}, "fri: fri has hours already"),

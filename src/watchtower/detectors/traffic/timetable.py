@@ -25,6 +25,7 @@ from watchtower.detectors.traffic.declarations import (
 from watchtower.model import Instant
 
 _MOVES = {"no": 0, "before": -1, "after": 1}
+_MINUTE = 60.0
 _FARTHEST = 31
 """Days by which a payday moves at most."""
 
@@ -46,7 +47,7 @@ ORDINARY = DeclaredTime(closed=False, factor=1.0, learns=True)
 class Timetable:
     """The declarations of a flow. `off` are holidays, `work` make-up days on a weekend, `rest` the weekdays of rest."""
 
-    __slots__ = ("_settings", "_special", "off", "rest", "work", "zone")
+    __slots__ = ("_by_minute", "_known", "_settings", "_special", "off", "rest", "work", "zone")
 
     def __init__(self, settings: TimetableSettings) -> None:
         self.zone = ZoneInfo(settings.zone)
@@ -56,6 +57,9 @@ class Timetable:
         named = {WEEKDAYS.index(one) for one in settings.days_off if isinstance(one, str)}
         self.rest = frozenset(named or {5, 6})
         self._special = bool(settings.hours or settings.quiet or settings.deploys or settings.events)
+        self._by_minute = all(moment % _MINUTE == 0.0 for moment in _moments(settings))
+        self._known = (-1.0, ORDINARY)
+        """The last minute that was asked for: polls, and the series of a check, come many a minute."""
 
     def is_off(self, day: date) -> bool:
         """Whether this is a day off: a holiday or a day of rest that is not worked."""
@@ -65,16 +69,20 @@ class Timetable:
         """What is declared of this moment. Where several hold, closed goes first; factors are multiplied."""
         if not self._special:
             return ORDINARY
+        when = at // _MINUTE if self._by_minute else at
+        if when != self._known[0]:
+            self._known = when, self._declared(at)
+        return self._known[1]
+
+    def _declared(self, at: Instant) -> DeclaredTime:
         local = datetime.fromtimestamp(at, self.zone)
         closed = self._closed_by(at, local)
         if closed:
             return DeclaredTime(closed=True, factor=0.0, learns=False, by=closed)
         factors = [one.factor for one in self._settings.events if self._happens(one, at, local)]
-        return (
-            DeclaredTime(closed=False, factor=prod(factors), learns=False, by="events")
-            if factors
-            else ORDINARY
-        )
+        if not factors:
+            return ORDINARY
+        return DeclaredTime(closed=False, factor=prod(factors), learns=False, by="events")
 
     def _closed_by(self, at: Instant, local: datetime) -> str:
         settings, minute = self._settings, local.hour * 60 + local.minute
@@ -118,6 +126,16 @@ class Timetable:
                     if step and self.is_off(one):
                         one += step
                 yield one
+
+
+def _moments(settings: TimetableSettings) -> Iterator[float]:
+    """Every length and instant that is written, in seconds."""
+    for deploy in settings.deploys:
+        yield deploy.for_
+        yield deploy.from_.timestamp() if deploy.from_ else 0.0
+    for event in settings.events:
+        yield event.from_.timestamp() if event.from_ else 0.0
+        yield event.to.timestamp() if event.to else 0.0
 
 
 def _lasts(deploy: Deploy, at: Instant, local: datetime) -> bool:
