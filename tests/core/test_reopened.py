@@ -148,3 +148,13 @@ def test_whoever_has_not_heard_of_the_end_still_counts_as_told_that_it_fires() -
     it.wait(30).down("bank")  # the all-clear is still on its way
     told = it.engine.state.incidents["INC-1"].notified
     assert {(known.firing, known.resolved) for known in told.values()} == {(PageState.DELIVERED, None)}
+
+
+def test_a_short_time_to_reopen_is_no_time_at_all_only_where_it_is_zero() -> None:
+    for within, said in ((1.0, "reopened INC-1"), (0.0, "opened INC-2")):
+        it = story()
+        policy = it.plan.incident.model_copy(update={"reopen_within": within})
+        it = Story(replace(it.plan, incident=policy))
+        it.down("bank")
+        it.wait(60).up("bank")
+        assert words(it.wait(0.5).down("bank")) == [said]

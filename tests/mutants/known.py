@@ -106,6 +106,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "if indicators is not None and indicators.seen and any((f.impact >= SLIGHT for f in indicators.flows)):",
         "if indicators is not None and indicators.seen and any((f.impact > SLIGHT for f in indicators.flows)):",
     ): "an estimate is never exactly a tenth",
+    (
+        "if policy is not None and 0.0 <= step.at - people.called_at < policy.remind_every / 2:",
+        "if policy is not None and 1.0 <= step.at - people.called_at < policy.remind_every / 2:",
+    ): "who was called in this very second has a page on its way, and is not reminded for that",
     **{
         (line % "0.0", line % "1.0"): "the time of a step is set where it is asked for"
         for line in (
