@@ -63,6 +63,8 @@ class Meter:
     """Nothing or too little came, or failed: it is over when its requests show it."""
     owed: float = 0.0
     """Expected less observed since the onset, chance and all; `point` is the most that it ever was."""
+    failed: float = 0.0
+    """Requests that were counted as failed since the onset: no fewer are missing."""
     share: Share = field(default_factory=Share)
     failures: Failures = field(default_factory=Failures)
     moves: int = 0
@@ -126,19 +128,22 @@ class Meter:
             least = low if isinstance(low, float) else expected
             self._see(facts, good * seconds, expected * seconds, seconds)
             self.expected += expected * seconds
-            self.rate = max(0.0, expected - good) if self.impact >= SLIGHT else 0.0
+            self.rate = max(lost, expected - good) if self.impact >= SLIGHT else 0.0
             if self.impact >= SLIGHT:
                 self.owed += (expected - good) * seconds
                 self.point = max(self.point, self.owed)
                 self.low += max(0.0, least - good) * seconds
                 self.high += max(0.0, (high if isinstance(high, float) else expected) - good) * seconds
             self.confident = bool(facts.get("traffic.known", True))
-        elif isinstance(
-            rate, float
-        ):  # nobody knows what to expect: a silence and failures are all that shows
+        elif isinstance(rate, float):
+            # Nobody knows what to expect: a silence and failures are all that shows.
             was_back = self.back_since is not None and not signal
             self._suffers(1.0 if facts.get("traffic.silent") else 0.0, was_back=was_back)
             self._look_back(at, seconds)
+            self.rate = lost
+        if self.impact >= SLIGHT:
+            self.failed += lost * seconds
+            self.point = max(self.point, self.failed)
         self._minutes(seconds, flow)
 
     def probe(self, share: float, at: Instant, flow: Flow | None, signal: bool, several: bool) -> None:
@@ -280,6 +285,7 @@ def resumed(found: FlowImpact, at: Instant) -> Meter:
         found.missing is not None, at if found.seen else at - BLIND, found.usual, found.by_day,
         found.flow_minutes, found.back_since,
         found.confirmed, found.confident, fell=missing.point > 0.0, owed=missing.point,
+        failed=0.0 if found.expected > 0.0 else missing.point,
     )  # fmt: skip
 
 
