@@ -80,6 +80,7 @@ def test_the_onset_is_when_it_began(share: float) -> None:
     onset = payments.facts["ratio.onset"]
     assert isinstance(onset, float)
     assert abs(onset - began) <= 60.0
+    assert payments.facts["ratio.value"] == pytest.approx(share, abs=0.12)
 
 
 def test_what_is_about_to_fire_teaches_nothing() -> None:

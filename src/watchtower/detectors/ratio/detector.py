@@ -147,7 +147,10 @@ class CountRatio(Detector):
         return True
 
     def _facts(self) -> dict[str, Value]:
-        _, part, whole, _ = self._counts.last(self.settings.window)
+        window = self.settings.window
+        if self._since is not None:
+            window = min(window, self._at - self._since)
+        _, part, whole, _ = self._counts.last(window)
         usual, low, high = self.usual, None, None
         if whole > 0.0:
             crowds = self._straying.variance(1, usual, 1.0) / independent(usual) if self.known else 1.0

@@ -29,7 +29,9 @@ class RatioSettings(Settings):
 
 
 FACTS: Facts = {
-    "ratio.value": Fact.number("part / whole over `window`", Unit.RATIO),
+    "ratio.value": Fact.number(
+        "part / whole over `window`; while it is shorter, since it has fallen or risen", Unit.RATIO
+    ),
     "ratio.low": Fact.number(
         "nine times in ten the true ratio is above this: few counts say little", Unit.RATIO
     ),
