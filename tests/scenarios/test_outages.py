@@ -26,7 +26,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 every = pytest.mark.parametrize("name", OUTAGES)
-LATE = {"national payments", "edge that comes and goes", "content delivery"}
+LATE = {"national payments", "edge that comes and goes"}
 """Those that are mitigated too late: a flood of another flow, or what comes and goes. This list only becomes shorter."""
 
 

@@ -43,7 +43,7 @@ def outage(seed: int, per_minute: float, left: float, minutes: int, back: float 
 
 
 @pytest.mark.parametrize(
-    ("left", "requests"), [(0.0, 150.0), (0.1, 150.0), (0.5, 150.0), (0.75, 400.0), (0.8, 600.0)]
+    ("left", "requests"), [(0.0, 200.0), (0.1, 200.0), (0.5, 200.0), (0.75, 500.0), (0.8, 600.0)]
 )
 @pytest.mark.parametrize("per_minute", [30.0, 120.0, 900.0])
 def test_it_is_back_after_as_many_requests_as_tell_it_from_the_outage(
@@ -54,6 +54,21 @@ def test_it_is_back_after_as_many_requests_as_tell_it_from_the_outage(
     assert took[20] <= max(20.0, requests / per_minute * 60.0)
     assert took[-1] <= max(30.0, 2.5 * requests / per_minute * 60.0)
     assert sum(false > 0 for false, _ in lives) <= 3
+
+
+@pytest.mark.parametrize(("per_minute", "minutes"), [(120.0, 10), (900.0, 3)])
+def test_a_milder_phase_of_hours_does_not_hide_the_end(per_minute: float, minutes: int) -> None:
+    for seed in range(20):
+        chance, share, mean = random.Random(seed), Share(), per_minute / 6.0
+        for n in range(1, 1081):
+            left = 0.15 if n <= 360 else 0.8
+            share.add(drawn(chance, mean * left), mean, 0.5, 10.0 * n, 10.0)
+        at = 10_800.0
+        while (since := share.back_since(at)) is None:
+            at += 10.0
+            share.add(drawn(chance, mean), mean, 0.5, at, 10.0)
+        assert at <= 10_800.0 + 60.0 * minutes
+        assert abs(since - 10_800.0) <= 60.0 * minutes
 
 
 def test_back_a_little_after_a_silence_is_not_back() -> None:

@@ -11,8 +11,10 @@ REAL = 0.9
 """Of what is expected must come before users are said to be back."""
 _WELL = 0.95
 """Of what is expected comes when all is well, give or take what an expectation errs by."""
-_LITTLE, _MOST = 0.6, 0.85
+_LITTLE, _MOST = 0.7, 0.85
 """What comes while it lasts, at the least and at the most: who comes back a little after a silence is not back."""
+_SURELY = 2.0
+"""Standard deviations by which less than enough is no chance: then what comes is another phase of the outage."""
 _SURE = 8.0
 """How much likelier it must be (natural logarithm) that all is well than that it still lasts."""
 _RELAPSE = 0.2
@@ -36,11 +38,13 @@ class Share:
     due: float = 0.0
     while_bad: float = _LITTLE
     """What came of what was expected, before `began`."""
+    phase: float = 0.0
+    """What came in an earlier phase, when it was back a little and not more."""
     rise: float = 0.0
 
     def silence(self) -> None:
         """Nothing comes at all: what was before it says nothing of what will be after it."""
-        self.good = self.should = 0.0
+        self.good = self.should = self.phase = 0.0
         self.doubt()
 
     def doubt(self) -> None:
@@ -51,15 +55,19 @@ class Share:
     def add(self, good: float, should: float, came: float, at: Instant, seconds: float) -> None:
         """One poll: so many of the expected requests came in the seconds before `at`; `came` is the share (0..1) that came
         since the onset. The cumulative sum is of log likelihood ratios of independent requests."""
+        lately = self.good / self.should if self.should > 0.0 else 0.0
         keep = min(exp(-should / _MEMORY), exp(-seconds / _LONGEST))
         self.good, self.should = self.good * keep + good, self.should * keep + should
         if self.began is None:
-            self.began, self.while_bad = at - seconds, min(max(came, _LITTLE), _MOST)
+            self.began, self.while_bad = at - seconds, min(max(came, lately, self.phase, _LITTLE), _MOST)
         self.back += good
         self.due += should
         gain = good * log(_WELL / self.while_bad) - should * (_WELL - self.while_bad)
         self.rise = min(_SURE, max(0.0, self.rise + gain))
-        if self.rise <= 0.0 and good < REAL * should:
+        if self.back + _SURELY * sqrt(self.due) < REAL * self.due:
+            self.phase = self.back / self.due
+            self.doubt()
+        elif self.rise <= 0.0 and good < REAL * should:
             self.doubt()
 
     def missing(self, *, surely: bool, was_back: bool) -> float:
