@@ -91,13 +91,13 @@ def play(traffic: Traffic) -> list[Story]:
 
 
 def _share(facts: Mapping[str, Value], traffic: Traffic, total: Floats, n: int, onset: float) -> float:
-    """What still comes of what is expected, since the onset, by the missing requests that people are told of."""
-    missing, ratio = facts["traffic.missing"], facts["traffic.ratio"]
+    """What still comes of what is expected, since the onset: as it is told, else by the missing requests that are."""
+    told, missing = facts.get("traffic.ratio_since_onset"), facts["traffic.missing"]
+    if isinstance(told, float):
+        return told
     since = min(int(np.searchsorted(traffic.times, onset, "right")), n)
     came = float(total[n + 1] - total[since])
-    if isinstance(missing, float) and came + missing > 0.0:
-        return came / (came + missing)
-    return ratio if isinstance(ratio, float) else np.nan
+    return came / (came + missing) if isinstance(missing, float) and came + missing > 0.0 else np.nan
 
 
 def judge(name: str, traffic: Traffic, stories: list[Story]) -> Verdict:
