@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.core.builders import Story, http_check, plan, queued, rule
-from watchtower.core.events import Acknowledged, Decision, IncidentChanged
+from watchtower.core.events import Acknowledged, Decision, IncidentChanged, PageChanged
 from watchtower.core.incident.incidents import PageState
 from watchtower.model import IncidentState
 from watchtower.page_kinds import PageKind
@@ -145,7 +145,9 @@ def test_whoever_has_not_heard_of_the_end_still_counts_as_told_that_it_fires() -
     it.down("bank")
     it.deliver_all()
     it.wait(60).up("bank")
-    it.wait(30).down("bank")  # the all-clear is still on its way
+    again = it.wait(30).down("bank")  # the all-clear is still on its way
+    gone = [d.state for d in again if isinstance(d, PageChanged)]
+    assert gone == [PageState.CANCELLED, PageState.CANCELLED], "by SMS and by mail"
     told = it.engine.state.incidents["INC-1"].notified
     assert {(known.firing, known.resolved) for known in told.values()} == {(PageState.DELIVERED, None)}
 

@@ -49,6 +49,16 @@ def test_on_a_raise_those_who_were_escalated_to_hear_it() -> None:
     assert {line.split()[2] for line in pages(story.wait(10).down("web"))} == {"li", "wang", "zhao"}
 
 
+def test_on_a_raise_who_is_asked_hears_it_by_the_channels_of_the_new_severity_only() -> None:
+    def by(channel: str) -> PagingPolicy:
+        return PagingPolicy(roles=("oncall",), channels=(channel,))
+
+    story = Story(rising(LI, WANG, P2=by(EMAIL), P1=by(SMS)))
+    assert pages(story.down("orders")) == ["new P2 li email"]
+    story.deliver_all()
+    assert pages(story.wait(10).down("web")) == ["upgrade P1 li sms"]
+
+
 def test_on_a_raise_those_who_were_only_informed_are_informed_again_and_asked_nothing() -> None:
     story = Story(rising(LI, WANG, CHEN, inform=("product",)))
     story.down("orders")
