@@ -19,6 +19,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.model import Fact, Observation, Outcome, Reading
 from watchtower.probes.contract import Probe, Services, down, up
+from watchtower.probes.counts import Total
 from watchtower.probes.registry import Registry
 from watchtower.runner import GRACE, READINGS, Runner
 
@@ -135,7 +136,10 @@ class Room:
     def __init__(self, *checks: Check) -> None:
         self.seen: list[Observation] = []
         self.plan = Plan(checks={c.name: c for c in checks})
-        self.runner = Runner(Kinds(), Services(), self.seen.append, lambda text: text.replace(SECRET, "***"))
+        self.services = Services()
+        self.runner = Runner(
+            Kinds(), self.services, self.seen.append, lambda text: text.replace(SECRET, "***")
+        )
 
     async def __aenter__(self) -> Room:
         await self.runner.take(self.plan, Kinds())
@@ -155,6 +159,16 @@ async def test_a_probe_that_is_well() -> None:
         room.runner.start(["well"])
         assert await room.wait() == up(n=1)
         assert abs(room.seen[0].at - time.time()) < 60
+
+
+async def test_what_is_counted_is_kept_for_checks_that_are_derived_from_it() -> None:
+    async with Room(check("well"), check("threaded")) as room:
+        room.services.counts.follow("well")
+        for turn in range(2):
+            room.runner.start(["well", "threaded"])
+            await room.wait(2 * turn + 2)
+        assert room.services.counts.totals("well", "n") == {"": Total(2.0, 120.0)}
+        assert room.services.counts.totals("threaded", "n") == {}
 
 
 async def test_a_plain_probe_runs_in_a_thread() -> None:
