@@ -167,7 +167,7 @@ async def test_what_is_counted_is_kept_for_checks_that_are_derived_from_it() -> 
         for turn in range(2):
             room.runner.start(["well", "threaded"])
             await room.wait(2 * turn + 2)
-        assert room.services.counts.totals("well", "n") == {"": Total(2.0, 120.0)}
+        assert room.services.counts.totals("well", "n") == {"": Total(3.0, 120.0)}
         assert room.services.counts.totals("threaded", "n") == {}
 
 
