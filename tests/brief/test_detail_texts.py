@@ -22,6 +22,8 @@ DETAILS = [
         "li（短信）：新事件，经 sms.cn（响应人指定）",
     ),
     ("paid by mistake: twice", "paid by mistake: twice"),
+    ("its users are missing again", "用户请求再次缺失"),
+    ("new: nobody to page", "新事件：没有可通知的人"),
     ("INC-2", "INC-2"),
     ("", ""),
 ]

@@ -134,7 +134,7 @@ class Rig:
         await until(lambda: self.delivery.backlog().count == 0)
 
     def said(self, kind: type[Event] | None = None) -> list[tuple[str, str]]:
-        """What the engine heard: `("Failing", page id)`."""
+        """What the engine heard: `("PageFailing", page id)`."""
         heard = [e for e in self.events if isinstance(e, (Delivered, PageFailing, Failed))]
         return [(type(e).__name__, e.page) for e in heard if kind is None or isinstance(e, kind)]
 

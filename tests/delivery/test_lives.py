@@ -45,7 +45,7 @@ async def test_a_restart_takes_up_what_was_owed(tmp_path: Path) -> None:
         assert [id for id in rig.email.taken if id != now(of=2).id] == [now(1).id, now(2).id]
         assert len(rig.email.taken) == 3
         # Four were in vain before, so others are asked now; of INC-2 that was said in the earlier life.
-        assert rig.said(PageFailing) == [("Failing", now(1).id)]
+        assert rig.said(PageFailing) == [("PageFailing", now(1).id)]
         assert [a.number for a in rig.attempts if a.page == now(1).id] == [5]
 
 

@@ -35,10 +35,19 @@ _CHINESE: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
 )
 """Forms of details: `bank-down on bank`, `li by sms: new`, `…, through sms.cn (for +86) after sms.abroad (timeout)`."""
 
+_FIXED: Mapping[str, str] = {
+    "what saw it has left the configuration": "相应监控已从配置中移除",
+    "nothing fires, and its users are back": "告警全部恢复，用户请求已恢复",
+    "its users are missing again": "用户请求再次缺失",
+    "calm for long enough": "已稳定足够长时间",
+    **{f"{kind}: nobody to page": f"{one.traits.word.zh}：没有可通知的人" for kind, one in _KINDS.items()},
+}
+"""Details that are always the same."""
+
 
 def detail_text(detail: str) -> Text:
     """The detail as people read it; what has no known form is the same in both."""
-    zh = detail
+    zh = _FIXED.get(detail, detail)
     for form, chinese in _CHINESE:
         zh = form.sub(chinese, zh)
     return Text(detail, zh)
