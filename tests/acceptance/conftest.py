@@ -22,9 +22,7 @@ when = "outcome == 'down'"
 severity = "P1"
 summary = {{ en = "{{{{ check }}}} is {{{{ outcome }}}}: {{{{ reason }}}}", zh = "{{{{ check }}}} 不可用：{{{{ reason }}}}" }}
 
-[incident]
-reopen_within = "0s" # every fault is an incident of its own here
-
+{incident}
 [paging.P1]
 roles = ["oncall"]
 channels = ["sms", "email"]
@@ -75,6 +73,7 @@ class Scene:
         every: str = "300ms",
         timeout: str = "200ms",
         language: str = "en",
+        reopen_within: str = "",
     ) -> None:
         self.world, self.mail, self.name = world, mail, name
         self.address = f"{name}@example.com"
@@ -87,6 +86,7 @@ class Scene:
             gateway=world.url(f"/{name}/sms"),
             remind=remind,
             language=language,
+            incident=f'[incident]\nreopen_within = "{reopen_within}"\n' if reopen_within else "",
         )
         check = CHECK.format(url=world.url(f"/{name}/health"), every=every, timeout=timeout)
         self.daemon = DaemonProcess(home, rules, {"bank.toml": check}, {"SMS_TOKEN": "sms-secret-token-9876"})

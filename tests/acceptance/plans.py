@@ -1,4 +1,4 @@
-"""The plan that acceptance tests share: li is paged by webhook when a check is down, and over is over at once."""
+"""The plan that acceptance tests share: li is paged by webhook when a check is down."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ def rules(
             '[[rule]]\nname = "down"',
             f'match = {{ probe = "{probe}" }}',
             'when = "outcome == \'down\'"\nseverity = "P1"\nsummary = { en = "down", zh = "不可用" }',
-            '[incident]\nreopen_within = "0s"',
             f'[paging.P1]\nroles = ["oncall"]\nchannels = {json.dumps(list(channels))}',
             f'remind_every = "{remind}"' if remind else "",
             "[channel.webhook]",
