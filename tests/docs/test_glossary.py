@@ -65,7 +65,7 @@ ENGLISH = (
     ),
     Ban(r"\bblind(ness)?\b|\bwithout sight\b|\bcannot see\b", "no data", 0, rf"{OLD_KEYS}|docs/detectors/"),
     Ban(r"\breadings\b|\b(a|the|each|every|last|one) reading\b", "sample", 2),
-    Ban(r"\bfacts?\b", "measurement", 33),
+    Ban(r"\bfacts?\b", "measurement", 32),
     Ban(r"\bsurpris(e|ing)\b", "anomaly score", 0, OLD_KEYS),
     Ban(r"\bladder\b|\brungs?\b", "thresholds", 0, OLD_KEYS),
     Ban(r"\bagree\b", "quorum", 0, OLD_KEYS),

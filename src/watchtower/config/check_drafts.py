@@ -205,7 +205,7 @@ class _Reader:
                 declared = facts_for(settings)
             except Exception as error:  # noqa: BLE001 - a site's own code may raise anything
                 entry.wrong(
-                    (), f"the probe {probe.kind} cannot say its facts: {type(error).__name__}: {error}"
+                    (), f"the probe {probe.kind} cannot say what it measures: {type(error).__name__}: {error}"
                 )
                 return None
         flows = [self._flows[name] for name in traits.flows if name in self._flows]
