@@ -61,7 +61,7 @@ def test_ten_minutes_on_and_ten_off_are_one_incident(it: Played) -> None:
 def test_a_relapse_within_the_hour_reopens_what_was_resolved(it: Played) -> None:
     steady(it, "2021-06-08T12:10", 0.0)
     steady(it, "2021-06-08T13:30", 40.0)
-    assert it.of("mitigated", "resolved") == [("12:12", "mitigated"), ("13:10", "resolved")]
+    assert it.of("mitigated", "resolved") == [("12:16", "mitigated"), ("13:10", "resolved")]
     steady(it, "2021-06-08T13:45", 0.0)
     assert it.of("reopened") == [("13:31", "reopened")]
     assert list(it.histories) == ["INC-1"]
@@ -90,7 +90,7 @@ def test_a_collector_that_dies_freezes_the_level_and_recovers_nothing(it: Played
     assert it.levels == before
     assert not said(it.logged, "severity.lowered")
     steady(it, "2021-06-08T13:00", 40.0)
-    assert it.of("mitigated") == [("12:42", "mitigated")]
+    assert it.of("mitigated") == [("12:45", "mitigated")]
     assert it.histories["INC-1"].severity.response is Severity.P2
     assert it.levels[-1] == ("12:54", "P2/P1")
 

@@ -31,13 +31,12 @@ severity = "P2"
 """
 
 
-@pytest.fixture
-def it(tmp_path: Path) -> Played:
+def played(tmp_path: Path, more: str = "") -> Played:
     """The rules and checks that are shipped, and a flow of two requests a second, watched for three days."""
     shutil.copytree(ROOT / "checks", tmp_path / "checks")
     (tmp_path / "checks" / "orders.toml").write_text(ORDERS, encoding="utf-8")
     (tmp_path / "rules.toml").write_text(
-        (ROOT / "rules.toml").read_text(encoding="utf-8") + LOW, encoding="utf-8"
+        (ROOT / "rules.toml").read_text(encoding="utf-8") + more, encoding="utf-8"
     )
     plan = load(tmp_path / "rules.toml", tmp_path / "checks", {}).plan
     it = Played(narrowed_to(plan, {("orders", ""): 10.0}), "2026-03-02T00:00")
@@ -46,11 +45,16 @@ def it(tmp_path: Path) -> Played:
     return it
 
 
+@pytest.fixture
+def it(tmp_path: Path) -> Played:
+    return played(tmp_path, LOW)
+
+
 def orders(it: Played, end: str, per_minute: float) -> None:
     it.until(f"2026-03-05T{end}", {"orders": lambda at: per_minute}, every=10.0)
 
 
-def told(it: Played) -> list[tuple[str, str]]:
+def notified(it: Played) -> list[tuple[str, str]]:
     """What one person heard, reminders left out; each is a mail and a short message."""
     heard = [(when, kind) for when, kind, _ in it.pages if kind != "reminder"]
     return list(dict.fromkeys(heard))
@@ -60,39 +64,60 @@ def told(it: Played) -> list[tuple[str, str]]:
 def test_an_hour_of_loss_is_one_page_and_one_all_clear(it: Played, left: float) -> None:
     orders(it, "10:50", left)
     orders(it, "12:30", 120.0)
-    kinds = [kind for _, kind in told(it)]
+    kinds = [kind for _, kind in notified(it)]
     assert kinds.count("new") == kinds.count("resolved") == 1
     assert set(kinds) <= {"new", "upgrade", "resolved"}
     assert kinds.count("upgrade") <= 1, "silent is worse than low, once"
-    opened, (over, _) = told(it)[0][0], told(it)[-1]
+    opened, (over, _) = notified(it)[0][0], notified(it)[-1]
     assert "10:00" <= opened <= "10:02"
     assert "10:50" <= over <= "10:55"
     assert len(it.of("opened")) == 1
 
 
+def test_with_the_shipped_rules_alone_a_tenth_of_the_traffic_for_an_hour_is_one_of_each(
+    tmp_path: Path,
+) -> None:
+    it = played(tmp_path)
+    orders(it, "11:00", 12.0)
+    orders(it, "12:00", 120.0)
+    assert [kind for _, kind in notified(it) if kind != "update"] == ["new", "resolved"]
+    assert len(it.of("alert_resolved", "resolved")) > 5, "though it stuttered"
+
+
 def test_back_a_little_is_not_back(it: Played) -> None:
     orders(it, "10:20", 0.0)
     orders(it, "10:50", 60.0)
-    assert [kind for _, kind in told(it)] == ["new"]
+    assert [kind for _, kind in notified(it)] == ["new"]
     orders(it, "11:10", 120.0)
-    assert [kind for _, kind in told(it)] == ["new", "resolved"]
+    assert [kind for _, kind in notified(it)] == ["new", "resolved"]
     assert it.clock(it.histories["INC-1"].milestones.mitigated_at or 0.0) in ("10:50", "10:51")
 
 
 def test_what_lasts_is_asked_about_and_ends_by_a_word(it: Played) -> None:
     orders(it, "13:00", 54.0)
-    assert [kind for _, kind in told(it)] == ["new", "update"], "nothing resolves itself by lasting"
+    assert [kind for _, kind in notified(it)] == ["new", "update"], "nothing resolves itself by lasting"
     assert said(it.logged, "impact.new_normal_asked")[0][0] in ("11:00", "11:01")
     assert it.do("new_normal", flow="checkout").startswith("INC-1 has no alert of requests")
     assert it.do("new_normal", reason="the partner left us") == ""
     orders(it, "13:02", 54.0)
-    assert told(it)[-1] in (("13:00", "resolved"), ("13:01", "resolved"))
+    assert notified(it)[-1] in (("13:00", "resolved"), ("13:01", "resolved"))
     assert said(it.logged, "impact.new_normal") == [("13:00", "the partner left us")]
     orders(it, "17:00", 54.0)
-    assert told(it)[-1][0] <= "13:01", "and it is what is usual from now on"
+    assert notified(it)[-1][0] <= "13:01", "and it is what is usual from now on"
+
+
+def test_the_word_is_kept_over_a_restart(it: Played) -> None:
+    orders(it, "10:30", 54.0)
+    assert it.do("new_normal") == ""
+    learned = it.replay.engine.detectors.changed()
+    it.restart()
+    it.replay.engine.detectors.restore(learned)
+    orders(it, "11:30", 54.0)
+    assert [kind for _, kind in notified(it)] == ["new", "resolved"]
+    assert notified(it)[-1][0] <= "10:31"
 
 
 def test_a_silence_is_no_new_normal(it: Played) -> None:
     orders(it, "10:30", 0.0)
     assert "no new normal" in it.do("new_normal")
-    assert [kind for _, kind in told(it)] == ["new"]
+    assert [kind for _, kind in notified(it)] == ["new"]

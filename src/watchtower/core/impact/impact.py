@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
-from watchtower.core.impact.kinds import KINDS, ImpactEntered, ImpactMeasured, NewNormalAsked
+from watchtower.core.impact.kinds import KINDS, ImpactEntered, ImpactMeasured, NewNormalAsked, NewNormalSaid
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.core.indicators import Indicators
+from watchtower.model import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,18 @@ class Impact:
                 return replace(self, manual={**self.manual, name: value})
             case NewNormalAsked():
                 return replace(self, asked=True)
+            case NewNormalSaid(flows=flows) if self.indicators is not None:
+                return replace(self, indicators=_accepted(self.indicators, flows, entry.at))
         return self
+
+
+def _accepted(found: Indicators, flows: Sequence[str], at: Instant) -> Indicators:
+    """The numbers once a person said that what comes of these flows is the new normal: a restart goes on from there."""
+    well = tuple(
+        replace(flow, usual=None, impact=0.0, per_minute=0.0, back_since=at) if flow.flow in flows else flow
+        for flow in found.flows
+    )
+    return replace(found, flows=well)
 
 
 def write(indicators: Indicators) -> dict[str, Any]:

@@ -284,7 +284,7 @@ def resumed(found: FlowImpact, at: Instant) -> Meter:
         found.imputed_minutes, missing.low, missing.point, missing.high, found.expected, found.per_minute / 60.0,
         found.missing is not None, at if found.seen else at - BLIND, found.usual, found.by_day,
         found.flow_minutes, found.back_since,
-        found.confirmed, found.confident, fell=missing.point > 0.0, owed=missing.point,
+        found.confirmed, found.confident, fell=missing.point > 0.0 and found.back_since is None, owed=missing.point,
         failed=0.0 if found.expected > 0.0 else missing.point,
     )  # fmt: skip
 
