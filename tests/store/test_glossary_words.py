@@ -28,7 +28,7 @@ LOG = (
     ("absorbed", "merged_into", {}),
     ("relapsed", "recurred", {}),
     ("level_unchanged", "severity_unchanged", {}),
-    ("notices.queued", "pages.requested", {"roles": ["commander"], "en": "x", "zh": "x"}),
+    ("notices.owed", "pages.requested", {"roles": ["commander"], "en": "x", "zh": "x"}),
     ("people.rung", "people.next_warning", {"alert": "1f"}),
     ("review.rung", "review.threshold", {"check": "disk", "days_left": 3.0}),
     ("degrade.run_owed", "degrade.run_queued", {"run": "1", "plan": "p", "phase": "start", "key": "k"}),

@@ -214,7 +214,7 @@ class Monkey:
             case word:
                 second = {"second": "zhao"} if word == "lower" and chance.random() < 0.5 else {}
                 case.does(
-                    word, who, level=str(chance.choice([P0, P1, P2, P3, P4])), reason="because", **second
+                    word, who, severity=str(chance.choice([P0, P1, P2, P3, P4])), reason="because", **second
                 )
         assert not record.worse_than(case.incident.record)
         if indicators is not None and not indicators.seen:
@@ -235,7 +235,7 @@ def test_whatever_happens_the_rules_of_levels_hold(seed: int) -> None:
         assert str(change.level) in change.sentence.en
     once = project(reread(case.entries))
     assert once == project(reread(case.entries))
-    assert once.levels == case.levels, "the log tells all of it"
+    assert once.severity == case.levels, "the log tells all of it"
 
 
 def test_every_state_and_event_is_decided() -> None:
