@@ -73,7 +73,8 @@ def test_a_flow_that_goes_silent(shop: Shop) -> None:
         told(shop, "--check", "orders", "--fault", "silent", "--for", "4m")
         == [
             "+80 new P1 li sms",  # 60 s of zeros, and `for` on top
-            "+320 resolved P1 li sms",  # ten seconds until the next poll, and as many requests as show that they are back
+            "+380 reminder P1 li sms",
+            "+390 resolved P1 li sms",  # 150 requests, at sixty a minute, show that they are back
         ]
     )
 

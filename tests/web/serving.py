@@ -9,6 +9,7 @@ import uvloop
 
 from tests.web.fake import ACCESS, FakeDaemon
 from watchtower.api.porch import Porch
+from watchtower.app.memory import keep
 from watchtower.web.server import WebServer
 
 LARGE = 20 * 1024 * 1024
@@ -26,6 +27,7 @@ async def serve(descriptors: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
     server = WebServer(Porch(Talkative(), ACCESS), "127.0.0.1:0")
     await server.start()
+    keep()  # as the daemon does a minute after its start
     print(server.port, flush=True)
     await server.wait()
 
