@@ -28,7 +28,7 @@ with hollow("concurrent.futures.process", "multiprocessing"):
 
 SLOTS = (1.0, 0.5, 0.25, 0.2, 0.1)
 """Seconds: checks that are due within the same slot start together. Each divides the second, in which the daemon ticks."""
-FEW, MANY, SHORT = 10, 50, 0.25
+FEW, MANY, SHORT = 10, 100, 0.5
 """Checks that a slot holds at least, if it need not be longer than a second for that; how many it may hold before it
 is shorter than so many seconds."""
 

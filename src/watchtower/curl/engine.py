@@ -16,9 +16,9 @@ from watchtower.curl.handle import Transfer, answer, failure, prepare, sentence
 
 _IDLE_HANDLES = 50
 """Easy handles kept for reuse: about what one slot needs; each idle one costs some 8 KiB."""
-_TOGETHER = 8
+_TOGETHER = 4
 """Requests that are begun before answers are looked for: the clock of each runs from then on, and an answer from
-loopback is there before the ninth is prepared."""
+loopback is there before the fifth is prepared."""
 _GATHER = 0.002
 """Seconds that an answer waits for others, so that one wake-up of the event loop serves them all."""
 _READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
