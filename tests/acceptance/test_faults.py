@@ -98,6 +98,9 @@ def test_a_store_whose_file_is_taken_away_is_told(daemon: DaemonProcess) -> None
         wait_until(lambda: daemon.get("/readyz").status_code == 200, "ready")
         (daemon.home / "var" / "watchtower.db").unlink()
         wait_until(lambda: daemon.get("/readyz").json()["reasons"] == ["store"], "not ready", 40)
+        wait_until(
+            lambda: daemon.events("store_unavailable"), "a line of the log, which has a thread of its own"
+        )
         assert "removed or replaced" in str(daemon.events("store_unavailable")[0]["error"])
     finally:
         daemon.kill()
