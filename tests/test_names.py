@@ -46,7 +46,6 @@ PRIVATE = {
 }
 # Where such a word is what people say.
 SAID = {
-    "demo/story": "what the demo tells",
     "simulate/simulation": "what a simulation tells",
     "store/answers": "what a database answers",
 }

@@ -14,8 +14,8 @@ from rich.console import Console
 from watchtower.cli.demo import command
 from watchtower.demo.numbers import longest_silence, summary
 from watchtower.demo.playback import beats, frames, play
+from watchtower.demo.replay import DemoReplay, tell
 from watchtower.demo.screen import Screen
-from watchtower.demo.story import DemoStory, tell
 from watchtower.model import Language, Severity
 from watchtower.page_kinds import PageKind
 
@@ -26,16 +26,16 @@ BACK = 807438973.0
 
 
 @pytest.fixture(scope="module", params=list(Language))
-def story(request: pytest.FixtureRequest) -> DemoStory:
+def story(request: pytest.FixtureRequest) -> DemoReplay:
     return tell(request.param)
 
 
 @pytest.fixture(scope="module")
-def english() -> DemoStory:
+def english() -> DemoReplay:
     return tell(Language.EN)
 
 
-def test_people_are_told_in_the_order_of_the_story(story: DemoStory) -> None:
+def test_people_are_told_in_the_order_of_the_story(story: DemoReplay) -> None:
     for channel in ("email", "sms"):
         kinds = [a.kind for a in story.arrivals if a.channel == channel]
         assert kinds[0] is PageKind.NEW
@@ -47,7 +47,7 @@ def test_people_are_told_in_the_order_of_the_story(story: DemoStory) -> None:
 
 
 def test_the_outage_is_told_within_a_minute_and_a_half_of_its_last_request_and_ends_after_the_return(
-    story: DemoStory,
+    story: DemoReplay,
 ) -> None:
     first, last = story.arrivals[0], story.arrivals[-1]
     assert first.at <= SHUTDOWN + 90  # it is told in the stutter before, in truth
@@ -57,11 +57,11 @@ def test_the_outage_is_told_within_a_minute_and_a_half_of_its_last_request_and_e
     assert story.level(last.at) is None
 
 
-def test_nobody_is_woken_in_the_quiet_night_before(story: DemoStory) -> None:
+def test_nobody_is_woken_in_the_quiet_night_before(story: DemoReplay) -> None:
     assert min(a.at for a in story.arrivals) > SHUTDOWN - 15 * 60
 
 
-def test_reminders_end_with_the_acknowledgement(story: DemoStory) -> None:
+def test_reminders_end_with_the_acknowledgement(story: DemoReplay) -> None:
     assert story.acknowledged is not None
     at, by = story.acknowledged
     assert by == "li"
@@ -76,7 +76,7 @@ def test_everything_is_said_in_the_language_that_was_asked_for() -> None:
     assert [a.at for a in chinese.arrivals] == [a.at for a in english.arrivals]
 
 
-def test_the_data_are_the_trace_as_its_source_note_says(english: DemoStory) -> None:
+def test_the_data_are_the_trace_as_its_source_note_says(english: DemoReplay) -> None:
     assert len(english.samples.times) == 3 * 8640
     assert {b - a for a, b in zip(english.samples.times, english.samples.times[1:], strict=False)} == {10.0}
     silence = longest_silence(english)
@@ -85,7 +85,7 @@ def test_the_data_are_the_trace_as_its_source_note_says(english: DemoStory) -> N
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60), (60, 18)])
-def test_every_frame_fits_the_terminal(story: DemoStory, width: int, height: int) -> None:
+def test_every_frame_fits_the_terminal(story: DemoReplay, width: int, height: int) -> None:
     console = Console(width=width, height=height, force_terminal=True, record=False)
     screen = Screen(story, console)
     for at in [story.start, *beats(story), story.end]:
@@ -95,7 +95,7 @@ def test_every_frame_fits_the_terminal(story: DemoStory, width: int, height: int
         assert {sum(segment.cell_length for segment in line) for line in lines} == {width}
 
 
-def test_the_story_pauses_at_every_message_and_lasts_under_a_minute(story: DemoStory) -> None:
+def test_the_story_pauses_at_every_message_and_lasts_under_a_minute(story: DemoReplay) -> None:
     shown = list(frames(story))
     assert [at for at, _ in shown] == sorted(at for at, _ in shown)
     assert set(beats(story)) <= {at for at, seconds in shown if seconds > 0.5}
@@ -103,7 +103,7 @@ def test_the_story_pauses_at_every_message_and_lasts_under_a_minute(story: DemoS
     assert 20 < sum(seconds for _, seconds in shown) < 60
 
 
-def test_a_slow_terminal_loses_frames_but_neither_messages_nor_the_end(english: DemoStory) -> None:
+def test_a_slow_terminal_loses_frames_but_neither_messages_nor_the_end(english: DemoReplay) -> None:
     now, shown = [0.0], []
 
     def show(at: float) -> None:

@@ -78,7 +78,8 @@ def command(
         note("no series that counts requests has been learnt yet")
         sys.exit(1)
     if plot is not None:
-        from watchtower.simulate.coverage_report import InWords, draw
+        from watchtower.simulate.coverage_report import draw
+        from watchtower.texts.in_words import InWords
 
         draw(found, InWords(Language.EN), plot)
         note(f"picture: {plot}")
@@ -128,8 +129,9 @@ def _played(week: WeekOfLosses, flow: str) -> list[SeriesCovered]:
 
 
 def _show(found: list[SeriesCovered], lang: Language, as_json: bool) -> None:
-    from watchtower.simulate.coverage_report import InWords, lines
     from watchtower.simulate.coverage_report import as_json as of
+    from watchtower.simulate.coverage_report import lines
+    from watchtower.texts.in_words import InWords
 
     if as_json:
         for one in found:

@@ -16,7 +16,7 @@ from watchtower.model import Language
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from watchtower.demo.story import DemoStory
+    from watchtower.demo.replay import DemoReplay
 
 _DEFAULT_PICTURE = Path("watchtower-demo.png")
 
@@ -37,7 +37,7 @@ def command(lang: Language, fast: bool, picture: Path | None, no_picture: bool) 
     from rich.console import Console
 
     from watchtower.demo.numbers import summary
-    from watchtower.demo.story import tell
+    from watchtower.demo.replay import tell
 
     console = Console(highlight=False)
     try:
@@ -55,7 +55,7 @@ def command(lang: Language, fast: bool, picture: Path | None, no_picture: bool) 
         sys.exit(130)
 
 
-def _animate(story: DemoStory, console: Console) -> None:
+def _animate(story: DemoReplay, console: Console) -> None:
     from rich.live import Live
 
     from watchtower.demo.playback import play
@@ -66,7 +66,7 @@ def _animate(story: DemoStory, console: Console) -> None:
         play(story, lambda at: live.update(screen.frame(at), refresh=True), time.sleep, time.monotonic)
 
 
-def _lines(story: DemoStory, console: Console) -> None:
+def _lines(story: DemoReplay, console: Console) -> None:
     """Every message in time order, one a line."""
     from watchtower.demo import captions
     from watchtower.demo.screen import Screen
@@ -86,7 +86,7 @@ def _lines(story: DemoStory, console: Console) -> None:
         console.print(f"{clock(at)}  {text}", soft_wrap=True, markup=False)
 
 
-def _picture(story: DemoStory, picture: Path | None, console: Console) -> None:
+def _picture(story: DemoReplay, picture: Path | None, console: Console) -> None:
     from watchtower.demo.picture import draw
     from watchtower.pictures import matplotlib
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from watchtower.demo import captions
-from watchtower.demo.story import ZONE, Arrival, DemoStory
+from watchtower.demo.replay import ZONE, Arrival, DemoReplay
 from watchtower.model import Instant
 from watchtower.page_kinds import PageKind
 from watchtower.replay.plot import COLOURS
@@ -30,7 +30,7 @@ def colour_of(arrival: Arrival) -> str:
     return _GREEN if arrival.kind.ends else COLOURS[arrival.severity]
 
 
-def messages(axis: Any, story: DemoStory) -> None:
+def messages(axis: Any, story: DemoReplay) -> None:
     """The first mail, and the SMS in a bubble each, as they came."""
     axis.set_axis_off()
     axis.set_xlim(0, 1)
@@ -50,7 +50,7 @@ def messages(axis: Any, story: DemoStory) -> None:
         _card(axis, story, message, 0.31 + index * width, width - 0.015 * (index + 1 < len(shown)), 9.0)
 
 
-def _card(axis: Any, story: DemoStory, arrival: Arrival, left: float, width: float, size: float) -> None:
+def _card(axis: Any, story: DemoReplay, arrival: Arrival, left: float, width: float, size: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     colour = colour_of(arrival)

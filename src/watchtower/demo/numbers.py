@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from watchtower.demo.story import DemoStory
+from watchtower.demo.replay import DemoReplay
 from watchtower.model import Instant, Language, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.units import duration_words
@@ -18,7 +18,7 @@ class LongestSilence:
     end: Instant
 
 
-def longest_silence(story: DemoStory) -> LongestSilence:
+def longest_silence(story: DemoReplay) -> LongestSilence:
     """Finds the longest silence in the data."""
     best = LongestSilence(story.start, story.start)
     since: Instant | None = None
@@ -32,7 +32,7 @@ def longest_silence(story: DemoStory) -> LongestSilence:
     return best
 
 
-def missing(story: DemoStory, at: Instant) -> float:
+def missing(story: DemoReplay, at: Instant) -> float:
     """Expected requests between the onset and `at`, at that day's mean rate until then, minus those that
     came."""
     if not story.incident or at <= story.onset:
@@ -41,7 +41,7 @@ def missing(story: DemoStory, at: Instant) -> float:
     return max(0.0, story.rate_before(story.onset, story.onset - story.start) * (at - story.onset) - came)
 
 
-def summary(story: DemoStory) -> list[str]:
+def summary(story: DemoReplay) -> list[str]:
     """Lines for the end, in the demo's language. One line says so when nobody was paged."""
     say = _Say(story.language)
     first = next((a for a in story.arrivals if a.kind is PageKind.NEW), None)
@@ -84,7 +84,7 @@ def summary(story: DemoStory) -> list[str]:
     return lines
 
 
-def _people(story: DemoStory, say: _Say, first: Instant) -> list[str]:
+def _people(story: DemoReplay, say: _Say, first: Instant) -> list[str]:
     reminders = len({a.at for a in story.arrivals if a.kind is PageKind.REMINDER})
     sms = sum(len(a.to) for a in story.arrivals if a.channel == "sms")
     mails = sum(len(a.to) for a in story.arrivals if a.channel == "email")

@@ -9,7 +9,7 @@ from typing import Any
 
 from watchtower.demo.cards import INK, QUIET, colour_of, messages, when
 from watchtower.demo.numbers import longest_silence, summary
-from watchtower.demo.story import ZONE, Arrival, DemoStory, tell
+from watchtower.demo.replay import ZONE, Arrival, DemoReplay, tell
 from watchtower.model import Instant, Language, Text
 from watchtower.pictures import chinese_fonts, matplotlib, save
 from watchtower.replay.plot import COLOURS, thinned
@@ -19,7 +19,7 @@ _CURVE, _GRID = "#2563eb", "#e2e8f0"
 _SHUT = Text("server shut down", "服务器关闭")
 
 
-def draw(story: DemoStory, file: Path) -> str:
+def draw(story: DemoReplay, file: Path) -> str:
     """Write the picture; a sentence when it could not be drawn as asked (no Chinese font: it is in English)."""
     library = matplotlib()
     from matplotlib import pyplot
@@ -48,7 +48,7 @@ def draw(story: DemoStory, file: Path) -> str:
     return note
 
 
-def _title(figure: Any, story: DemoStory) -> None:
+def _title(figure: Any, story: DemoReplay) -> None:
     title = Text("Hurricane Erin switches off a web site", "飓风“艾琳”让一个网站停摆").in_(story.language)
     figure.text(0.045, 0.965, title, fontsize=21, fontweight="bold", va="top")
     lines = summary(story)
@@ -65,7 +65,7 @@ def _title(figure: Any, story: DemoStory) -> None:
         )
 
 
-def _overview(axis: Any, story: DemoStory) -> None:
+def _overview(axis: Any, story: DemoReplay) -> None:
     label = Text("Requests in ten seconds, NASA Kennedy Space Center, 1 to 3 August 1995 (UTC-4)",
                  "NASA 肯尼迪航天中心网站每 10 秒请求数，1995 年 8 月 1 日至 3 日（UTC-4）").in_(story.language)  # fmt: skip
     axis.set_title(label, loc="left", fontsize=10.5, color=QUIET, pad=32)
@@ -84,7 +84,7 @@ def _overview(axis: Any, story: DemoStory) -> None:
     _days(axis, story)
 
 
-def _zoom(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
+def _zoom(axis: Any, story: DemoReplay, start: Instant, end: Instant) -> None:
     start, end = max(start, story.start), min(end, story.end)
     _curve(axis, story, start, end, 400)
     _marks(axis, story, start, end)
@@ -98,7 +98,7 @@ def _zoom(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
     axis.xaxis.set_major_formatter(dates.DateFormatter("%H:%M", tz=ZONE))
 
 
-def _curve(axis: Any, story: DemoStory, start: Instant, end: Instant, points: int) -> None:
+def _curve(axis: Any, story: DemoReplay, start: Instant, end: Instant, points: int) -> None:
     chosen = [(t, v) for t, v in zip(story.samples.times, story.requests, strict=True) if start <= t < end]
     times, means, _, highs = thinned(
         [t for t, _ in chosen], [v for _, v in chosen], story.samples.interval, points
@@ -118,7 +118,7 @@ def _curve(axis: Any, story: DemoStory, start: Instant, end: Instant, points: in
             )
 
 
-def _marks(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
+def _marks(axis: Any, story: DemoReplay, start: Instant, end: Instant) -> None:
     """A mark above the curve for each message."""
     top = axis.get_ylim()[1]
     for arrival in _by_moment(story):
@@ -127,7 +127,7 @@ def _marks(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
             axis.plot([when(arrival.at)], [top], "v", color=colour, markersize=9, clip_on=False, zorder=5)
 
 
-def _labels(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
+def _labels(axis: Any, story: DemoReplay, start: Instant, end: Instant) -> None:
     """The labels of events: each on its own height, from the top down, so that neighbours stay apart."""
     top, language = axis.get_ylim()[1], story.language
     said = [(a.at, _label(a, language), colour_of(a), "-") for a in _by_moment(story)]
@@ -145,7 +145,7 @@ def _labels(axis: Any, story: DemoStory, start: Instant, end: Instant) -> None:
         axis.text(when(at), height, text, color=colour, fontsize=9, bbox=box, zorder=6, ha=side, va="center")
 
 
-def _by_moment(story: DemoStory) -> list[Arrival]:
+def _by_moment(story: DemoReplay) -> list[Arrival]:
     return list({arrival.at: arrival for arrival in story.arrivals}.values())
 
 
@@ -156,7 +156,7 @@ def _label(arrival: Arrival, language: Language) -> str:
     return f"{arrival.severity} {severity_word(arrival.severity, language)}: {kind}"
 
 
-def _days(axis: Any, story: DemoStory) -> None:
+def _days(axis: Any, story: DemoReplay) -> None:
     dates: Any = importlib.import_module("matplotlib.dates")
 
     axis.xaxis.set_major_locator(dates.HourLocator(byhour=(0, 6, 12, 18), tz=ZONE))

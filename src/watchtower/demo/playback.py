@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from watchtower.demo.story import DemoStory
+from watchtower.demo.replay import DemoReplay
 from watchtower.model import Instant
 
 FRAME = 0.1
@@ -17,14 +17,14 @@ _READING = 16.0
 """Seconds for all pauses together."""
 
 
-def beats(story: DemoStory) -> list[Instant]:
+def beats(story: DemoReplay) -> list[Instant]:
     """Moments to pause at: messages and captions."""
     return sorted(
         {arrival.at for arrival in story.arrivals} | {c.at for c in story.captions if c.at > story.start}
     )
 
 
-def frames(story: DemoStory) -> Iterator[tuple[Instant, float]]:
+def frames(story: DemoReplay) -> Iterator[tuple[Instant, float]]:
     """Moments of the demo, each with the seconds to show it. The last one is the end."""
     stops = beats(story)
     pause = min(2.0, _READING / max(1, len(stops)))
@@ -44,7 +44,7 @@ def frames(story: DemoStory) -> Iterator[tuple[Instant, float]]:
 
 
 def play(
-    story: DemoStory,
+    story: DemoReplay,
     show: Callable[[Instant], None],
     sleep: Callable[[float], None],
     clock: Callable[[], float],

@@ -13,7 +13,7 @@ from watchtower import model
 from watchtower.demo import captions
 from watchtower.demo.chart import MARKS, braille, buckets, shaded
 from watchtower.demo.numbers import missing
-from watchtower.demo.story import ZONE, Arrival, DemoStory
+from watchtower.demo.replay import ZONE, Arrival, DemoReplay
 from watchtower.model import ChannelName, Instant, Language, Severity
 from watchtower.texts.units import duration_words, severity_word, status_word
 
@@ -23,7 +23,7 @@ _HOUR = 3600.0
 class Screen:
     """Draws frames of the demo for a console; its size is read for each."""
 
-    def __init__(self, story: DemoStory, console: Console) -> None:
+    def __init__(self, story: DemoReplay, console: Console) -> None:
         self._story, self._console, self._language = story, console, story.language
         whole = buckets(story.between, story.start, story.end, 2 * 78, story.end)
         self._top_days = max((v for v in whole if v is not None), default=1.0)

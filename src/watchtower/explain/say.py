@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from watchtower.model import Instant, Language, Text
-from watchtower.texts.units import duration_words, moment, number
+from watchtower.model import Instant
+from watchtower.texts.in_words import InWords
+from watchtower.texts.units import moment, number
 
 Json = Mapping[str, Any]
 Row = tuple[str, str]
@@ -16,18 +17,11 @@ Row = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class Say(InWords):
     """The reader's language, zone and current time."""
 
-    language: Language
     zone: tzinfo
     at: Instant
-
-    def __call__(self, en: str, zh: str) -> str:
-        return Text(en, zh).in_(self.language)
-
-    def span(self, seconds: float) -> str:
-        return duration_words(seconds, self.language)
 
     def when(self, instant: str) -> str:
         """An instant of the API."""

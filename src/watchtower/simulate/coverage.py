@@ -119,10 +119,8 @@ class WeekOfLosses:
 
     def _alerts(self, check: Check, state: Mapping[str, Any], at: Instant, expected: float) -> bool:
         """Whether it is silent or low after a usual poll: then no loss would page for the first time."""
-        detector = DETECTORS[check.detector](check.detect, check.every)
-        detector.restore(state)
         requests = Counted().whole(expected)
-        facts = detector.update(polled("", "", at + check.every, requests, check.every))
+        facts = _restored(check, state).update(polled("", "", at + check.every, requests, check.every))
         return bool(facts["traffic.silent"] or facts["traffic.low"])
 
     def _not_before(self, check: Check, series: Series, at: Instant, share: float) -> Instant | None:
@@ -141,9 +139,7 @@ class WeekOfLosses:
         return None
 
     def _detector(self, check: Check, series: Series) -> Any:
-        made = DETECTORS[check.detector](check.detect, check.every)
-        made.restore(self.learned[series])
-        return made
+        return _restored(check, self.learned[series])
 
     def _hour(
         self, plan: Plan, check: Check, series: Series, at: Instant, well: Mapping[str, Value]
@@ -160,6 +156,13 @@ class WeekOfLosses:
                 yield LossPlayed(at, share, None) if not polls else LossPlayed(at, share, 0.0, None, 0.0)
             else:
                 yield _loss(plan, check, series, at, share, state, polls, well)
+
+
+def _restored(check: Check, state: Mapping[str, Any]) -> Any:
+    """The check's detector as it was when this was its state."""
+    made = DETECTORS[check.detector](check.detect, check.every)
+    made.restore(state)
+    return made
 
 
 class _Drawn:

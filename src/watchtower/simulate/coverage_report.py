@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from watchtower.model import Language, Text
+from watchtower.model import Language
 from watchtower.replay.records import iso
 from watchtower.simulate.coverage import LOSSES, LossPlayed, SeriesCovered
-from watchtower.texts.units import duration_words, number
+from watchtower.texts.in_words import InWords
+from watchtower.texts.units import number
 
 if TYPE_CHECKING:
     from rich.text import Text as Styled
@@ -24,22 +24,6 @@ COLOURS = ("#15803d", "#65a30d", "#ca8a04", "#dc2626")
 NEVER, UNKNOWN = "#7f1d1d", "#6b7280"
 _WIDE = 5 + 24 * 4
 """Columns of a whole map. A narrower terminal gets every second hour: the worse of two."""
-
-
-@dataclass(frozen=True, slots=True)
-class InWords:
-    """Says things in one language."""
-
-    language: Language
-
-    def __call__(self, en: str, zh: str) -> str:
-        return Text(en, zh).in_(self.language)
-
-    def span(self, seconds: float) -> str:
-        return duration_words(seconds, self.language)
-
-    def weekday(self, day: int) -> str:
-        return self(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][day], f"周{'一二三四五六日'[day]}")
 
 
 def title(covered: SeriesCovered, say: InWords) -> str:

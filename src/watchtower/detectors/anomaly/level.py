@@ -6,7 +6,7 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from watchtower.detectors.anomaly.packed import pack, unpack
+from watchtower.detectors.packed import pack, unpack
 from watchtower.model import Instant
 
 _UNSEEN = float("inf")
@@ -62,6 +62,6 @@ class Profile:
         return pack(self._usual)
 
     def restore(self, state: Any) -> None:
-        usual = unpack(state)
+        usual = unpack("f", state)
         if len(usual) == len(self._usual):
             self._usual = usual

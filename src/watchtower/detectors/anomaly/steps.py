@@ -11,7 +11,7 @@ import statistics
 from array import array
 from typing import Any
 
-from watchtower.detectors.anomaly.packed import pack, unpack
+from watchtower.detectors.packed import pack, unpack
 
 _FIRST = 100
 """The heights are laid out by so many first observations."""
@@ -83,7 +83,7 @@ class Steps:
         return [pack(self._first), self._middle, self._unit, self._from, pack(self._counts)]
 
     def restore(self, state: Any) -> None:
-        self._first = unpack(state[0])
+        self._first = unpack("f", state[0])
         self._middle, self._unit, self._from = state[1], state[2], int(state[3])
-        self._counts = unpack(state[4])
+        self._counts = unpack("f", state[4])
         self._total()

@@ -11,7 +11,7 @@ from array import array
 from bisect import insort
 from typing import Any
 
-from watchtower.detectors.anomaly.packed import pack, unpack
+from watchtower.detectors.packed import pack, unpack
 
 KEPT = 64
 """So many of the largest deviations are kept."""
@@ -80,6 +80,6 @@ class DeviationTail:
 
     def restore(self, state: Any) -> None:
         self._seen = int(state[0])
-        self._largest = unpack(state[1])
+        self._largest = unpack("f", state[1])
         if self._largest:
             self._fit()

@@ -12,10 +12,10 @@ from math import isnan, log, nan
 from typing import Any, ClassVar
 
 from watchtower.detectors.contract import Detector
+from watchtower.detectors.packed import pack, unpack
 from watchtower.detectors.ratio.hours import HoursOfDay
 from watchtower.detectors.ratio.scales import SPANS, RatioVariance, RecentCounts, bounds, independent, score
 from watchtower.detectors.ratio.settings import FACTS, RatioSettings
-from watchtower.detectors.traffic.packed import pack, unpack
 from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Value
 
 _ENOUGH_SECONDS = 3600.0

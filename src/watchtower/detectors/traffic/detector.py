@@ -12,10 +12,10 @@ from math import exp, log, sqrt
 from typing import Any, ClassVar
 
 from watchtower.detectors.contract import Detector
+from watchtower.detectors.packed import pack, unpack
 from watchtower.detectors.traffic.calendar import Calendar
 from watchtower.detectors.traffic.facts import FACTS
 from watchtower.detectors.traffic.model import FlowModel
-from watchtower.detectors.traffic.packed import pack, unpack
 from watchtower.detectors.traffic.settings import TrafficSettings
 from watchtower.detectors.traffic.silence import Silence, limit
 from watchtower.detectors.traffic.strange import Strange

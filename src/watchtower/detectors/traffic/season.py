@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from watchtower.detectors.traffic.packed import pack, unpack
+from watchtower.detectors.packed import pack, unpack
 
 BIN = 1800.0
 """Seconds of one half hour."""

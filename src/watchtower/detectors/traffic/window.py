@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 
-from watchtower.detectors.traffic.packed import pack, unpack
+from watchtower.detectors.packed import pack, unpack
 
 MINUTE = 60.0
 FIVE = 300.0

@@ -20,7 +20,7 @@ def pack(values: array[float]) -> str:
 
 def unpack(code: Literal["d", "f"], text: str) -> array[float]:
     """Reverses `pack`; `code` is the array's type. Raises ValueError for any other text."""
-    values: array[float] = array(code, b64decode(text))
+    values: array[float] = array(code, b64decode(text, validate=True))
     if _SWAP:
         values.byteswap()
     return values

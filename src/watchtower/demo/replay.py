@@ -45,7 +45,7 @@ class Arrival:
 
 
 @dataclass(slots=True)
-class DemoStory:
+class DemoReplay:
     """The data of the screen, the plain lines and the picture. Times are instants; a row is ten seconds."""
 
     language: Language
@@ -103,14 +103,14 @@ def plan_of(language: Language) -> Plan:
     return replace(plan, responders=people)
 
 
-def tell(language: Language) -> DemoStory:
+def tell(language: Language) -> DemoReplay:
     """Runs the engine over the whole trace and records what happened."""
     plan = plan_of(language)
     with as_file(files("watchtower.demo") / "erin-1995.csv.gz") as file:
         samples, problems = read(file, plan.checks[CHECK])
     if problems:
         raise RuntimeError(f"the demo's own data are damaged: {problems[0]}")
-    story = DemoStory(language, samples)
+    story = DemoReplay(language, samples)
     letters: list[Letter] = []
 
     def hear(decision: Decision, engine: Engine) -> None:
@@ -128,7 +128,7 @@ def tell(language: Language) -> DemoStory:
     return story
 
 
-def _note(story: DemoStory, change: IncidentChanged) -> None:
+def _note(story: DemoReplay, change: IncidentChanged) -> None:
     incident = change.incident
     match change.reason:
         case "opened":
