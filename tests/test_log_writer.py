@@ -55,10 +55,11 @@ def test_a_reader_who_stalls_holds_nobody_up_and_is_told_what_was_lost(pipe: tup
     assert writer.failing
     assert writer.dropped > 800
     lines = drain(pipe[0]).decode().splitlines()
-    assert set(lines) == {LINE.strip(), f"{writer.dropped} lost"}
-    assert lines[-1] == f"{writer.dropped} lost"
-    assert len(lines) - 1 + writer.dropped == 1000
-    assert said == [writer.dropped]
+    # More than once where the thread was late: what the pipe took at first may come after the first loss.
+    assert [line for line in lines if line != LINE.strip()] == [f"{count} lost" for count in said]
+    assert lines[-1] == f"{said[-1]} lost"
+    assert sum(said) == writer.dropped
+    assert len(lines) - len(said) + writer.dropped == 1000
     assert not writer.failing
 
 
