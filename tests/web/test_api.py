@@ -34,12 +34,20 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 
 
+def resolved(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a `$ref` stands for; the part itself where it is none."""
+    if "$ref" not in part:
+        return part
+    _, _, kind, name = part["$ref"].split("/")
+    found: Mapping[str, Any] = OPENAPI["components"][kind][name]
+    return found
+
+
 def conforms(value: Any, schema: Mapping[str, Any], where: str = "$") -> None:
     """The part of JSON Schema that our description uses, and nothing outside it: an unknown word fails."""
     if schema == {}:
         return
-    if "$ref" in schema:
-        schema = OPENAPI["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    schema = resolved(schema)
     known = {
         "type",
         "enum",
@@ -75,7 +83,7 @@ def conforms(value: Any, schema: Mapping[str, Any], where: str = "$") -> None:
 def described(method: str, path: str, status: int, body: Any) -> None:
     answers = OPENAPI["paths"][path][method.lower()]["responses"]
     assert str(status) in answers, f"{method} {path} answers {status}, which is not described"
-    conforms(body, answers[str(status)]["content"]["application/json"]["schema"])
+    conforms(body, resolved(answers[str(status)])["content"]["application/json"]["schema"])
 
 
 def test_every_address_is_described_and_every_description_has_its_address() -> None:
