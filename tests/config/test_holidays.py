@@ -20,10 +20,19 @@ detect = {{ holidays = "{country}", days_off = ["2026-12-24"], work_days = ["202
 """
 
 
-def loaded(folder: Path, country: str):  # type: ignore[no-untyped-def]
+CHECK_OF_DAYS = """
+[[check]]
+name = "a"
+probe = "push"
+[check.detect]
+zone = "Asia/Shanghai"
+"""
+
+
+def loaded(folder: Path, country: str, check: str = CHECK):  # type: ignore[no-untyped-def]
     (folder / "checks").mkdir()
     (folder / "rules.toml").write_text(PEOPLE, encoding="utf-8")
-    (folder / "checks" / "a.toml").write_text(CHECK.format(country=country), encoding="utf-8")
+    (folder / "checks" / "a.toml").write_text(check.format(country=country), encoding="utf-8")
     return load(folder / "rules.toml", folder / "checks", {}, Registry.load(None)).plan.checks["a"].detect
 
 
@@ -41,3 +50,21 @@ def test_a_country_that_is_not_known(tmp_path: Path) -> None:
     pytest.importorskip("holidays")
     with pytest.raises(ConfigError, match='there are no holidays of "XX"'):
         loaded(tmp_path, "XX")
+
+
+def test_a_region_has_holidays_of_its_own(tmp_path: Path) -> None:
+    pytest.importorskip("holidays")
+    of_bavaria = {(day.month, day.day) for day in loaded(tmp_path, "DE-BY").days_off}
+    assert (1, 6) in of_bavaria, "Epiphany, no holiday in most of Germany"
+
+
+def test_a_region_that_is_not_known(tmp_path: Path) -> None:
+    pytest.importorskip("holidays")
+    with pytest.raises(ConfigError, match='there are no holidays of "DE-XX"'):
+        loaded(tmp_path, "DE-XX")
+
+
+def test_a_day_is_off_or_worked(tmp_path: Path) -> None:
+    days = 'days_off = ["2026-10-01", "sat"]\nwork_days = ["2026-10-01"]'
+    with pytest.raises(ConfigError, match="2026-10-01 is in days_off too"):
+        loaded(tmp_path, "", f"{CHECK_OF_DAYS}{days}\n")

@@ -189,6 +189,36 @@ ZONES = [
     ("UTC is meant", 'quiet = ["02:00-05:00"]\nzone = "UTC"', ""),
     ("a zone", 'quiet = ["02:00-05:00"]\nzone = "Asia/Shanghai"', ""),
     ("no times", 'false_pages = "1 per 90d"', ""),
+    ("quiet all day", 'quiet = ["00:00-24:00"]\nzone = "UTC"', "never-open"),
+    ("quiet from eight to eight", 'quiet = ["08:00-08:00"]\nzone = "UTC"', "never-open"),
+    ("quiet in two halves", 'quiet = ["06:00-18:00", "18:00-06:00"]\nzone = "UTC"', "never-open"),
+    ("quiet but for a minute", 'quiet = ["08:01-08:00"]\nzone = "UTC"', ""),
+    ("closed all week", 'hours = { mon-sun = "closed" }\nzone = "UTC"', "never-open"),
+    (
+        "open when it is quiet",
+        'hours = { mon = "09:00-10:00", tue-sun = "closed" }\nquiet = ["08:00-12:00"]\nzone = "UTC"',
+        "never-open",
+    ),
+    (
+        "open as quiet ends",
+        'hours = { mon = "23:00-01:00", tue-sun = "closed" }\nquiet = ["22:00-00:30"]\nzone = "UTC"',
+        "",
+    ),
+    (
+        "open on holidays only",
+        'hours = { mon-sun = "closed", days_off = "open" }\ndays_off = ["2026-10-01"]\nzone = "UTC"',
+        "",
+    ),
+    (
+        "days off that never come",
+        'hours = { mon-sun = "open", days_off = "closed" }\nzone = "UTC"',
+        "no-days-off",
+    ),
+    (
+        "weekdays of rest are no days off",
+        'hours = { mon-sun = "open", days_off = "closed" }\ndays_off = ["fri"]\nzone = "UTC"',
+        "no-days-off",
+    ),
 ]
 
 

@@ -107,6 +107,13 @@ def test_a_query_without_an_answer(backfilled: Prometheus, shop: Shop) -> None:
     assert "the query has no answer in all that time: no_such_metric" in result.stderr
 
 
+def test_a_counter_itself_is_refused(backfilled: Prometheus, shop: Shop) -> None:
+    result = shop.run(*arguments(backfilled.url(), 'orders_total{shop="a"}'))
+    assert result.exit_code == 2
+    assert "its answer only ever rises, as a counter does" in result.stderr
+    assert 'sum(increase(orders_total{shop="a"}[10s]))' in result.stderr
+
+
 def test_headers_and_secrets(http_server: HttpServer, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {
         "status": "success",

@@ -1,4 +1,4 @@
-"""Holidays by country, looked up where files are read and passed on as plain days."""
+"""Holidays by country or region, looked up where files are read and passed on as plain days."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from watchtower.errors import install
 
 def with_holidays(settings: Any, entry: Entry, under: tuple[str, ...] = ("detect",)) -> Any:
     """Settings whose `holidays` names a country, with its days off and its worked weekends of last year to next."""
+    days = {one for one in getattr(settings, "days_off", ()) if isinstance(one, date)}
+    for day in sorted(days & {*getattr(settings, "work_days", ())}):
+        entry.wrong((*under, "work_days"), f"{day} is in days_off too", "leave it in one of them")
     country = getattr(settings, "holidays", "")
     found = _of(country, entry, (*under, "holidays")) if country else None
     if found is None:
@@ -42,8 +45,9 @@ def _of(country: str, entry: Entry, path: Sequence[str | int]) -> Any:
         return None
     year = datetime.now(UTC).year
     try:
-        return holidays.country_holidays(country, years=range(year - 1, year + 2))
+        of, _, region = country.partition("-")
+        return holidays.country_holidays(of, subdiv=region or None, years=range(year - 1, year + 2))
     except NotImplementedError:
-        hint = "write a country's code, such as CN"
+        hint = "write a country's code, such as CN, or a region's, such as DE-BY"
         entry.wrong(path, f'there are no holidays of "{country}"', hint)
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from watchtower.config import channel_lint, people_checks, severity_lint
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
@@ -15,6 +16,8 @@ from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.rules import Rule
+from watchtower.detectors.traffic.declarations import TimetableSettings
+from watchtower.detectors.traffic.timetable import Timetable
 from watchtower.fields import format_duration
 from watchtower.model import ChannelName, Severity, Tier
 
@@ -37,6 +40,8 @@ LINTS: Mapping[str, str] = {
     "noisy-silence": "`zero_for` so short that chance alone fires it more than once a day",
     "slow-flow": "a core flow of so few requests that its silence takes more than a minute to show",
     "missing-zone": "declared times of the day without the `zone` that they are meant in",
+    "never-open": "declared hours that leave no time in which the flow is evaluated",
+    "no-days-off": "hours of days off, where no day is declared to be one",
     "short-window": "a window that never holds the history that is asked for",
     "undrilled-degrade": "a degradation plan of mode auto that no drill practises",
     "unverified-degrade": "a degradation plan of which nothing tells whether it helps",
@@ -86,6 +91,7 @@ def warn(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[
     for check in checks.checks:
         _windows(check)
         _zone(check)
+        _hours(check)
     _volumes(checks)
     _channels(rules)
     channel_lint.warn(checks, rules)
@@ -211,6 +217,33 @@ def _zone(check: CheckDraft) -> None:
             ("detect", timed[0]),
             what,
             'write zone = "Asia/Shanghai", or "UTC" if that is meant',
+        )
+
+
+def _hours(check: CheckDraft) -> None:
+    """Hours in which nothing is ever evaluated, and hours of a kind of day that never comes."""
+    declared = check.detect
+    if not isinstance(declared, TimetableSettings):
+        return
+    hours = declared.hours
+    if hours and hours.days_off is not None and not any(isinstance(day, date) for day in declared.days_off):
+        hint = 'write holidays = "CN", or days_off = ["2026-10-01"]; weekends have hours of their own'
+        check.entry.doubtful("no-days-off", ("detect", "hours"), "days_off: no day is declared off", hint)
+    if not (hours or declared.quiet) or (hours and (hours.days_off or hours.work_days)):
+        return
+    week = Timetable(declared.model_copy(update={"days_off": (), "work_days": (), "deploys": ()}))
+    opens = [0, *(one.end for one in declared.quiet)]
+    opens += [one.start for day in hours.by_weekday for one in day] if hours else []
+    monday = datetime(2026, 1, 5, tzinfo=week.zone)
+    if all(
+        week.declared((monday + timedelta(days=d, minutes=m)).timestamp()).closed
+        for d in range(7)
+        for m in opens
+    ):
+        key = "hours" if hours else "quiet"
+        what = "it is closed at every time of the week: nothing would ever be seen"
+        check.entry.doubtful(
+            "never-open", ("detect", key), what, 'a stretch such as "08:00-08:00" is the whole day'
         )
 
 

@@ -137,7 +137,7 @@ def _number(cell: str) -> float | None:
 def _count(cell: str) -> float | None:
     value = _number(cell)
     if value is not None and value < 0:
-        raise ValueError(f'"{cell}" requests: a count cannot be negative')
+        raise ValueError(f'"{cell}" is negative, and requests are a count')
     return value
 
 

@@ -17,7 +17,7 @@ from watchtower.errors import UsageError
 from watchtower.fields import format_duration
 from watchtower.model import Instant
 from watchtower.replay.columns import main_measurement
-from watchtower.replay.samples import Samples
+from watchtower.replay.samples import Samples, counts_up
 
 POINTS = 10_000
 """Points asked for at once; Prometheus refuses more than 11,000."""
@@ -90,6 +90,11 @@ def fetch_by(
         progress(round((end - span[0]) / step) + 1)
     if not any(samples.times for samples in found.values()):
         raise UsageError(f"--query {check.name}: the query has no answer in all that time: {query}")
+    if any(map(counts_up, found.values())):
+        raise UsageError(
+            f"--query {check.name}: its answer only ever rises, as a counter does: {query}\n"
+            f"  hint: ask for what came in each step, such as sum(increase({query}[{format_duration(step)}]))"
+        )
     return list(found.values())
 
 

@@ -26,6 +26,8 @@ _TOLERANCE = 0.1
 """Polls jitter: a spacing this near to `every` is `every`."""
 _JUMP = 366 * 86400.0
 _MILLISECONDS = 1e11
+_CERTAIN = 50
+"""So many rises to one fall are no chance."""
 
 
 @dataclass(slots=True)
@@ -71,8 +73,20 @@ def read(path: Path, check: Check, series: str = "") -> tuple[Samples, list[Prob
         faults.add(1, f"cannot be read: {(error.strerror or str(error)).lower()}")
     if not faults.found and not samples.times:
         faults.add(1, "has no rows", "a header `time,value` and one row a poll")
+    if counts_up(samples):
+        what = "requests only ever rise: these are readings of a counter, not what came between two of them"
+        faults.add(2, what, "write the difference from row to row")
     samples.interval = _interval(samples.times, check.every)
     return samples, faults.all()
+
+
+def counts_up(samples: Samples) -> bool:
+    """Whether `requests` are readings of a counter. Counts fall about as often as they rise; a counter only when its
+    service starts anew."""
+    counted = [one for one in samples.cells.get("requests", ()) if isinstance(one, float)]
+    rises = sum(a < b for a, b in itertools.pairwise(counted))
+    falls = sum(a > b for a, b in itertools.pairwise(counted))
+    return rises >= _CERTAIN and falls * _CERTAIN <= rises
 
 
 def _rows(text: Iterable[str], check: Check, samples: Samples, faults: _Faults) -> None:
