@@ -71,7 +71,6 @@ def told(shop: Shop, *arguments: str) -> list[str]:
 def test_a_flow_that_goes_silent(shop: Shop) -> None:
     assert told(shop, "--check", "orders", "--fault", "silent", "--for", "4m") == [
         "+80 new P1 li sms",  # 60 s of zeros, and `for` on top
-        "+380 reminder P1 li sms",
         "+390 resolved P1 li sms",  # 150 requests, at sixty a minute, show that they are back
     ]
 

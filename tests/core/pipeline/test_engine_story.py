@@ -82,6 +82,41 @@ def test_reminders_go_on_until_somebody_acknowledges() -> None:
     assert story.engine.state.incidents["INC-1"].state is IncidentState.ACKNOWLEDGED
 
 
+def test_a_reminder_waits_while_a_recovery_is_being_shown_but_not_for_ever() -> None:
+    down = rule("down", "outcome == 'down'", BANK, keep=3600.0)
+    story = Story(plan([BANK], [down], remind_every=300))
+    story.down("bank")
+    story.deliver_all()
+    story.wait(290).up("bank")
+    assert whys(story.wait(10).tick()) == ["recovering"]
+    for _ in range(29):
+        story.wait(10).up("bank")
+        assert [*pages(story.tick()), *whys(story.decisions)].count("recovering") == 1
+    assert pages(story.wait(10).tick()) == ["reminder P1 li sms", "reminder P1 li email"]
+    story.deliver_all()
+    assert pages(story.wait(300).tick()) == []
+    assert pages(story.wait(10).down("bank")) == []
+    assert pages(story.tick()) == ["reminder P1 li sms", "reminder P1 li email"], "it was not over"
+
+
+def test_a_flow_that_comes_back_is_not_reminded_of_before_its_all_clear() -> None:
+    orders = traffic_check(flow="checkout")
+    story = Story(plan([orders], [rule("gone", "traffic.silent", orders)], remind_every=300))
+    for _ in range(400):
+        story.wait(10).up("orders", requests=10.0)
+    for _ in range(30):
+        story.wait(10).up("orders", requests=0.0)
+        story.tick()
+        story.deliver_all()
+    told = []
+    for _ in range(20):
+        told += pages(story.wait(10).up("orders", requests=10.0))
+        told += pages(story.tick())
+        story.deliver_all()
+    assert "recovering" in whys(story.decisions)
+    assert told == ["resolved P1 li sms", "resolved P1 li email"]
+
+
 def test_no_reminder_queues_behind_a_page_that_is_still_on_its_way() -> None:
     story = Story(plan([BANK], [DOWN], remind_every=300))
     sms, _ = queued(story.down("bank"))

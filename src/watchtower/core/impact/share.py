@@ -89,6 +89,11 @@ class Share:
             return None
         return self.began if self.rise >= _SURE or at - self.began >= _PATIENCE else None
 
+    @property
+    def rises(self) -> bool:
+        """Whether what comes now looks like all that is expected, be it certain or not."""
+        return self.began is not None and self.rise > 0.0
+
     def settle(self) -> None:
         """It is back: what was missing before is no news any more."""
         self.good, self.should = self.back, self.due

@@ -8,7 +8,7 @@ from math import isfinite
 
 from watchtower.core.impact.kinds import ImpactMeasured
 from watchtower.core.impact.measure import Around, measure
-from watchtower.core.impact.meter import MINUTE, Meter, resumed
+from watchtower.core.impact.meter import MINUTE, SLIGHT, Meter, resumed
 from watchtower.core.impact.recovery import recovery_of
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
@@ -75,6 +75,23 @@ def suffering(step: Step, incident: str) -> set[str]:
     """Its flows whose requests fell, and have not been seen to be back."""
     meters = step.state.meters.by_incident.get(incident, {}).values()
     return {meter.flow for meter in meters if meter.fell and meter.back_since is None}
+
+
+def recovering(step: Step, incident: str) -> bool:
+    """Whether all that is wrong with it looks over, and only time or some more requests must still show that it is."""
+    meters, shown = step.state.meters.by_incident.get(incident, {}), set()
+    for source, meter in meters.items():
+        if meter.counted and meter.fell and meter.seen(step.at):
+            shown.add(source)
+            if meter.back_since is None and not meter.share.rises:
+                return False
+        elif meter.impact >= SLIGHT:
+            return False
+    return all(
+        alert.clears_since is not None
+        or (_flow_of(step, alert.check, alert.series), alert.check, alert.series) in shown
+        for alert in step.state.alerts_of(incident, AlertState.FIRING)
+    )
 
 
 def forget_usual(step: Step, incident: str, flows: Sequence[str]) -> None:

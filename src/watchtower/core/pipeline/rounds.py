@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
+from watchtower.core.impact.stage import recovering
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.agenda import Agenda
 from watchtower.core.pipeline.features import next_due
@@ -17,6 +18,8 @@ from watchtower.core.plan import Plan
 from watchtower.core.sources import Series
 from watchtower.core.state import State, Step
 from watchtower.model import IncidentState, Instant
+from watchtower.page_kinds import PageKind
+from watchtower.texts.reasons import PageReason
 
 EVERY = 5.0
 """Seconds between two looks at an incident to which nothing happens."""
@@ -51,6 +54,8 @@ class Rounds:
         self._moments: Agenda[str] = Agenda()
         self._reminders: Agenda[str] = Agenda()
         self._reopenings: Agenda[str] = Agenda()
+        self._waits: dict[str, Instant] = {}
+        """Reminders that wait for a recovery to be shown, and when each was due."""
         self._seen: dict[str, Instant] = {}
         """When each incident was last looked after."""
 
@@ -93,6 +98,7 @@ class Rounds:
         self._late.drop(incident_id)
         if incident is None:
             self._seen.pop(incident_id, None)
+            self._waits.pop(incident_id, None)
             return
         self._seen[incident_id] = step.at
         self._looks.put(incident_id, step.at + EVERY)
@@ -119,7 +125,8 @@ class Rounds:
                 yield incident
 
     def to_remind_of(self, step: Step, turn: Turn) -> Iterator[Incident]:
-        """Incidents without an acknowledgement and without a page for `remind_every`."""
+        """Incidents without an acknowledgement and without a page for `remind_every`; for twice as long where what was
+        wrong seems to be over: the all-clear may be next."""
         while not turn.over and (id := self._reminders.take(step.at)) is not None:
             turn.spend(0.1)
             incident = step.state.incidents.get(id)
@@ -127,7 +134,13 @@ class Rounds:
             if due is not None and due > step.at:
                 self._reminders.put(id, due)
             elif due is not None and incident is not None:
-                yield incident
+                if step.at < due + step.plan.paging[incident.severity].remind_every and recovering(step, id):
+                    self._reminders.put(id, step.at + EVERY)
+                    if self._waits.get(id) != due:
+                        self._waits[id] = due
+                        step.not_paged(id, PageReason.RECOVERING, PageKind.REMINDER)
+                else:
+                    yield incident
 
     def past_reopening(self, step: Step, turn: Turn) -> Iterator[Incident]:
         """Settled incidents that can no longer be reopened."""
