@@ -51,6 +51,11 @@ WHENS = [
     ("not unknown, and slow", "api", 'outcome != "unknown" && latency > 5.0', ""),
     ("not unknown alone", "api", 'outcome != "unknown"', "always-fires"),
     ("down", "api", 'outcome == "down"', ""),
+    ("95 is never reached", "orders", "traffic.success_ratio > 95", "never-fires"),
+    ("95 for 95 per cent", "orders", "traffic.success_ratio < 95.0", "always-fires"),
+    ("a share", "orders", "traffic.success_ratio < 0.95", ""),
+    ("all or nothing", "orders", "traffic.success_ratio <= 0.0", ""),
+    ("more than the usual", "orders", "traffic.ratio > 5.0", ""),
     ("down and up", "api", 'outcome == "down" && outcome == "up"', "never-fires"),
     ("a reason may be any", "api", 'outcome == "down" && reason == "tls"', ""),
     ("two reasons at once", "api", 'reason == "tls" && reason == "timeout"', "never-fires"),
@@ -177,6 +182,11 @@ def test_files_of_a_check_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(DOWN + TWO_WAYS)
     found = load(tmp_path / "rules.toml", tmp_path / "checks", {}).warnings
     assert [(one.name, one.line) for one in found] == [("missing-ca-file", 5), ("missing-ca-file", 6)]
+
+
+def test_a_share_is_no_percentage(tmp_path: Path) -> None:
+    (found,) = warnings(tmp_path, rule("traffic.success_ratio < 95", "orders"), ORDERS)
+    assert found.hint == "traffic.success_ratio lies between 0 and 1: write 0.95 for 95 %"
 
 
 ZONES = [

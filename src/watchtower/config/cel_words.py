@@ -57,6 +57,13 @@ def _overload(function: str, types: str, place: str) -> tuple[str, str]:
 def _syntax(said: str, place: str, text: str) -> tuple[str, str]:
     if re.search(r"(?<![=!<>])=(?!=)", re.sub(r"\"[^\"]*\"|'[^']*'", "", text)):
         return f'"=" does not compare{place}', "write == to compare"
+    if percent := re.search(r"(\d+(?:\.\d*)?)\s*%(?!\s*[\w(])", text):
+        return f'"%" is no number{place}', f"write {float(percent[1]) / 100.0:g} for {percent[1]} %"
+    if re.search(r"\[\d+[smhd]\]", text):
+        return (
+            f"PromQL is not read here{place}",
+            "ask for it in a check of the probe prometheus, and compare what it measures",
+        )
     found = re.search(r"'(\w+)'", said)
     if found and found.group(1) in _WORDS:
         return f'"{found.group(1)}" is no operator{place}', _NO_WORDS

@@ -20,6 +20,8 @@ _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"\\\n]*"|'[^'\\\n]*')|(?P<number>-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])"""
     r"""|(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(?P<compare>==|!=|<=|>=|<|>)|(?P<join>&&|\|\||!|\(|\)))"""
 )
+SHARES = frozenset({"error_ratio", "traffic.success_ratio", "anomaly.score", "anomaly.news"})
+"""Measurements that lie between 0 and 1."""
 _MOST = 5000
 """Combinations that are tried; with more of them nothing is said."""
 
@@ -143,7 +145,8 @@ def _values(
             return list(domains[name])
         texts = [one for one in constants if isinstance(one, str)]
         return [*dict.fromkeys(texts), "".join(texts) + "?"]
-    return list(_around(sorted({one for one in constants if isinstance(one, float)})))
+    numbers = _around(sorted({one for one in constants if isinstance(one, float)}))
+    return [one for one in (*numbers, 0.0, 1.0) if 0.0 <= one <= 1.0] if name in SHARES else [*numbers]
 
 
 def _around(numbers: Sequence[float]) -> Iterator[float]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from watchtower.config import channel_lint, people_checks, severity_lint
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
-from watchtower.config.comparisons import Compared, answers, compared
+from watchtower.config.comparisons import SHARES, Compared, answers, compared
 from watchtower.config.paging import policy
 from watchtower.config.people_checks import reachable
 from watchtower.config.problems import did_you_mean
@@ -144,11 +144,20 @@ class _Whens:
             )
         elif outcomes and all(one == {False} for one in outcomes):
             hint = "its comparisons contradict each other; an unknown measurement makes no rule true"
-            entry.doubtful("never-fires", ("when",), "it can never be true", hint)
+            entry.doubtful("never-fires", ("when",), "it can never be true", _percent(seen) or hint)
         elif outcomes and all(one == {True} for one in outcomes):
-            entry.doubtful(
-                "always-fires", ("when",), "it is always true", "one of its comparisons holds for every value"
-            )
+            hint = "one of its comparisons holds for every value"
+            entry.doubtful("always-fires", ("when",), "it is always true", _percent(seen) or hint)
+
+
+def _percent(seen: Sequence[Compared]) -> str:
+    """A hint where a share is compared with a percentage."""
+    for known in seen:
+        for name in SHARES & known.constants.keys():
+            for number in known.constants[name]:
+                if isinstance(number, float) and number > 1.0:
+                    return f"{name} lies between 0 and 1: write {number / 100.0:g} for {number:g} %"
+    return ""
 
 
 def _domains(check: CheckDraft) -> dict[str, list[str]]:

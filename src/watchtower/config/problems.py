@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -64,6 +65,9 @@ class Entry:
         return Problem(self.file, self.line(*path), where, what, hint)
 
     def wrong(self, path: Sequence[Step], what: str, hint: str = "") -> None:
+        variable = re.search(r'"\$([A-Za-z_]\w*)"', what)
+        if variable and not hint:
+            hint = f'write "${{{variable[1]}}}" for the environment variable {variable[1]}'
         self.report.problem(self.at(path, what, hint))
 
     def look_up(
