@@ -22,6 +22,7 @@ SILENT = Because(
     since=ONSET,
     text=Text("No requests for 3 min 20 s, 412 expected", "已 3 分 20 秒无请求，正常应有 412 次"),
     when="traffic.silent",
+    now=Text("no request for 3 min 20 s, 2.1/s expected", "已 3 分 20 秒无请求，平时 2.1/秒"),
 )
 BANK_DOWN = Because(
     rule="dependency-down",
@@ -31,6 +32,7 @@ BANK_DOWN = Because(
     since=ONSET + 35,
     text=Text("Bank gateway refuses connections", "银行网关拒绝连接"),
     when='outcome == "down"',
+    now=Text("connection refused", "连接被拒绝"),
 )
 _NEW = Message(
     kind=PageKind.NEW,

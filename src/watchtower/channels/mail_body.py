@@ -12,7 +12,7 @@ from datetime import datetime
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
-from watchtower.core.notify.messages import Message
+from watchtower.core.notify.messages import Because, Message
 from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
 from watchtower.texts import units
@@ -123,7 +123,7 @@ def body_of(letter: Letter) -> Body:
                             b.rule,
                             f"{b.check} [{b.series}]" if b.series else b.check,
                             f"{say('since', '始于')} {when(b.since)}",
-                            b.when,
+                            _now(b, language) if not over else "",
                         ),
                     )
                 )
@@ -150,3 +150,11 @@ def body_of(letter: Letter) -> Body:
         ),
         situation=[line.rstrip() for line in message.brief],
     )
+
+
+def _now(because: Because, language: Language) -> str:
+    """`now HTTP 503`, where it says more than the alert's text."""
+    said = because.now.in_(language)
+    if not said or said in because.text.in_(language):
+        return ""
+    return Text(f"now {said}", f"当前 {said}").in_(language)

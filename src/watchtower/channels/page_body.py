@@ -56,6 +56,7 @@ def page_body(letter: Letter) -> PageBody:
                 "since": iso(b.since),
                 "text": {"en": b.text.en, "zh": b.text.zh},
                 "when": b.when,
+                "now": {"en": b.now.en, "zh": b.now.zh},
             }
             for b in sentences.ordered(message)
         ],

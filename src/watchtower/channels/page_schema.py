@@ -39,6 +39,7 @@ class Reason(TypedDict):
     since: Moment
     text: Annotated[Words, Field(description="what the rule saw, with the measured values")]
     when: Annotated[str, Field(description="the rule's condition")]
+    now: Annotated[Words, Field(description="what its newest observation says; empty where there is none")]
 
 
 class Procedure(TypedDict):

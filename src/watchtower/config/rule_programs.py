@@ -146,7 +146,4 @@ def _summary_of(rule: Draft[Rule]) -> Text | None:
     if rule.table is None:
         written = rule.entry.raw.get("summary")
         return Text(written, written) if isinstance(written, str) else None
-    if rule.table.summary is not None:
-        return rule.table.summary
-    said = rule.table.when.replace("{{", "{ {")
-    return Text(f"{rule.table.name}: {said}", f"{rule.table.name}：{said}")
+    return rule.table.summary

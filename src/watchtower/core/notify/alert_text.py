@@ -1,27 +1,62 @@
-"""The text of an alert: its rule's summary, with the measured values in it."""
+"""The text of an alert: its rule's summary, with the measured values in it; else what was measured, against what."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from watchtower.core.expressions import Template
 from watchtower.core.incident.alerts import Alert
+from watchtower.core.notify.measured import in_words, measured, outcome, title_of
+from watchtower.core.plan import Plan
 from watchtower.core.plan.rules import Rule
 from watchtower.core.state import Step
 from watchtower.model import Language, Text, Value
 from watchtower.texts import units
 
+_TELLS_NOTHING = frozenset({"check", "probe", "flow", "tier", "series"})
+"""What a summary may name without saying anything of what was measured."""
 
-def summary_of(rule: Rule, check: str, facts: Mapping[str, Value]) -> Text:
-    en, zh = rule.summaries[check]
-    return Text(
-        en.render(facts, lambda value, unit: units.show(value, unit, Language.EN)),
-        zh.render(facts, lambda value, unit: units.show(value, unit, Language.ZH)),
+
+def summary_of(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value]) -> Text:
+    """Of an alert of this rule on the check `name`. A summary that names no measurement has them in brackets after it."""
+    check, found = plan.checks[name], measured(rule.when, plan.checks[name], facts)
+    if name not in rule.summaries:
+        title, what = title_of(check), found if found.en else Text(rule.name, rule.name)
+        return Text(f"{title.en}: {what.en}", f"{title.zh}：{what.zh}")
+    en, zh = rule.summaries[name]
+    flow = plan.flows.get(str(facts.get("flow") or ""))
+    words = in_words(check, flow.title if flow else None, facts)
+    told = Text(
+        en.render(*_shown_in(Language.EN, words, facts)), zh.render(*_shown_in(Language.ZH, words, facts))
     )
+    return told if not found.en or _tells(en) else Text(f"{told.en} ({found.en})", f"{told.zh}（{found.zh}）")
 
 
 def text_now(step: Step, alert: Alert) -> Text:
     """The alert's summary with the latest measurements; the text of its firing where there are none."""
     rule, facts = step.plan.rules.get(alert.rule), step.state.facts.get(alert.key)
-    if rule is None or facts is None or alert.check not in rule.summaries or alert.state.ended:
+    if rule is None or facts is None or alert.check not in step.plan.checks or alert.state.ended:
         return alert.text
-    return summary_of(rule, alert.check, facts)
+    return summary_of(step.plan, rule, alert.check, facts)
+
+
+def seen_now(step: Step, alert: Alert) -> Text:
+    """What the newest observation says, whether the rule holds or not: `HTTP 503`, `up`; empty where there is none."""
+    check, rule = step.plan.checks.get(alert.check), step.plan.rules.get(alert.rule)
+    values = step.state.last_facts.get((alert.check, alert.series))
+    if check is None or rule is None or values is None:
+        return Text("", "")
+    facts = dict(zip(check.facts, values, strict=False))
+    found = measured(rule.when, check, facts)
+    return found if found.en else outcome(facts)
+
+
+def _tells(template: Template) -> bool:
+    return bool(set(template.parts[1::2]) - _TELLS_NOTHING)
+
+
+def _shown_in(
+    way: Language, words: Mapping[str, Text], facts: Mapping[str, Value]
+) -> tuple[Mapping[str, Value], object]:
+    told = {**facts, **{name: text.in_(way) for name, text in words.items()}}
+    return told, lambda value, unit: units.show(value, unit, way)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from watchtower.model import Instant, Severity, Text
 from watchtower.page_kinds import PageKind
 
+NO_TEXT = Text("", "")
 VERSION = 1
 """Version of the page webhook's JSON, raised when a field changes its meaning."""
 
@@ -18,7 +19,8 @@ VERSION = 1
 class Because:
     """One alert that holds the incident up: which rule, on what, since when, and what it saw.
 
-    `text` is the rule's summary with the measured values in it.
+    `text` is the rule's summary with the measured values in it; `now` what the newest observation says, `when` the
+    rule's condition, for programs.
     """
 
     rule: str
@@ -28,6 +30,7 @@ class Because:
     since: Instant
     text: Text
     when: str = ""
+    now: Text = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)

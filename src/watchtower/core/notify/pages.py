@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from watchtower.core.checklists.choice import sop_of
 from watchtower.core.incident.incidents import Address, Incident, Notified, Page, PageState, named
 from watchtower.core.incident.lifecycle import queued
-from watchtower.core.notify.alert_text import text_now
+from watchtower.core.notify.alert_text import seen_now, text_now
 from watchtower.core.notify.messages import Because, Message
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
@@ -109,6 +109,7 @@ def _message(step: Step, incident: Incident, request: PageRequest, number: int) 
             a.onset if a.onset is not None else incident.onset,
             text_now(step, a),
             a.when,
+            seen_now(step, a),
         )
         for a in alerts[:20]
     )

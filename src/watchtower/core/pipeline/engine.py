@@ -281,14 +281,13 @@ class Engine:
         step.moved += metered(step, check, observation, facts)
         without = observation.reading.outcome is Outcome.UNKNOWN and not self._awaited(observation)
         if without or (NO_DATA, *series) in self.state.alerts:
-            detail = observation.reading.detail or observation.reading.reason
-            changed += evaluate_no_data(step, check, series[1], without, detail)
+            changed += evaluate_no_data(step, check, series[1], without, observation.reading)
         own = (check.name, "")
         if not without and series != own and own in self.state.last_seen:
             # Who measures one of its series can see: a check need not speak of itself besides.
             self.state.last_seen[own] = step.at
             if (NO_DATA, *own) in self.state.alerts:
-                changed += evaluate_no_data(step, check, "", False, "")
+                changed += evaluate_no_data(step, check, "", False, observation.reading)
         return changed
 
     def _awaited(self, observation: Observation) -> bool:

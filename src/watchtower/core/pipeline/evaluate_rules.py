@@ -9,10 +9,12 @@ from watchtower.core.incident.alerts import Alert, AlertKey, advance
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.incident.lifecycle import MOVED, AlertWord
 from watchtower.core.notify.alert_text import summary_of
+from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
 from watchtower.core.state import Step
-from watchtower.model import AlertState, Observation, Outcome, Severity, Text, Value
+from watchtower.model import AlertState, Observation, Outcome, Reading, Severity, Text, Value
+from watchtower.texts.failures import failure
 
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
 
@@ -40,13 +42,13 @@ def evaluate_rules(
         if after is alert:
             continue
         if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:
-            after = _fired(after, rule, check, facts, observation.reading.covers)
+            after = _fired(step.plan, after, rule, check, facts, observation.reading.covers)
         if _moved(step, after, alert):
             changed.append(after)
     return changed
 
 
-def evaluate_no_data(step: Step, check: Check, series: str, without: bool, detail: str) -> list[Alert]:
+def evaluate_no_data(step: Step, check: Check, series: str, without: bool, seen: Reading) -> list[Alert]:
     """The built-in rule: a series without data for `no_data_after` fires an alert."""
     key = (NO_DATA, check.name, series)
     alert = step.state.alerts.get(key)
@@ -58,9 +60,11 @@ def evaluate_no_data(step: Step, check: Check, series: str, without: bool, detai
     if after is alert:
         return []
     if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:
-        name = f"{check.name} [{series}]" if series else check.name
+        name, why = f"{check.name} [{series}]" if series else check.name, failure(seen.reason)
         after = _with(
-            after, Text(f"No data from {name}: {detail}", f"{name} 无数据：{detail}"), after.holds_since
+            after,
+            Text(f"No data from {name}: {seen.detail or why.en}", f"{name} 无数据：{why.zh}"),
+            after.holds_since,
         )
     return [after] if _moved(step, after, alert) else []
 
@@ -81,12 +85,14 @@ def end_removed(step: Step, keys: list[AlertKey], reason: AlertWord, state: Aler
     return out
 
 
-def _fired(alert: Alert, rule: Rule, check: Check, facts: Mapping[str, Value], covers: float) -> Alert:
+def _fired(
+    plan: Plan, alert: Alert, rule: Rule, check: Check, facts: Mapping[str, Value], covers: float
+) -> Alert:
     """`covers`: the seconds before its first bad poll that this one counted."""
     onset = facts.get("traffic.onset")
     first = None if alert.holds_since is None else alert.holds_since - covers
     began = onset if isinstance(onset, float) else first
-    return _with(alert, summary_of(rule, check.name, facts), began, rule.severity)
+    return _with(alert, summary_of(plan, rule, check.name, facts), began, rule.severity)
 
 
 def _with(alert: Alert, text: Text, onset: float | None, severity: Severity | None = None) -> Alert:

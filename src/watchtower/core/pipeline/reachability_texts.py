@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchtower.model import Text
+from watchtower.texts.failures import REASONS
 
 CHANGED = "certificate_changed"
 """The reason of a view that is up, but with another certificate than before."""
 
-_REASONS: Mapping[str, Text] = {
-    "mismatch": Text("DNS answers are not ours", "域名解析结果不是我们的"),
-    "nxdomain": Text("its name does not exist", "域名不存在"),
-    "few": Text("DNS answers are missing", "域名解析记录缺失"),
-    "dns": Text("its name does not resolve", "域名无法解析"),
-    "servfail": Text("its name does not resolve", "域名无法解析"),
-    "refused": Text("connection refused", "连接被拒绝"),
-    "reset": Text("connection broken off", "连接被中断"),
-    "unreachable": Text("no way there", "网络不可达"),
-    "timeout": Text("no answer in time", "超时无响应"),
-    "tls": Text("its certificate is not valid", "证书无效"),
-    CHANGED: Text("its certificate was exchanged", "证书被更换"),
-}
+_CHANGED = Text("its certificate was exchanged", "证书被更换")
 _NAMED = 3
 """Views named in one sentence."""
 
@@ -131,4 +120,7 @@ def _named(failing: Sequence[FailingView]) -> Text:
 
 
 def _reason(reason: str) -> Text:
-    return _REASONS.get(reason) or Text(f"bad answer, {reason or 'down'}", f"返回异常，{reason or 'down'}")
+    known = _CHANGED if reason == CHANGED else REASONS.get(reason)
+    if known is None or "{" in known.en:
+        return Text(f"bad answer, {reason or 'down'}", f"返回异常，{reason or 'down'}")
+    return known

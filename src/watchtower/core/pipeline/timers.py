@@ -12,8 +12,9 @@ from watchtower.core.pipeline.evaluate_rules import evaluate_no_data
 from watchtower.core.pipeline.rounds import Turn
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series, State, Step
-from watchtower.model import AlertState, Instant, Outcome
+from watchtower.model import AlertState, Instant, Outcome, Reading
 
+_NOT_RUN = Reading(Outcome.UNKNOWN, reason="not_run")
 _SOON, _WATCHED = 1.0, 5.0
 """Seconds until a series that is silent is looked at again: at the soonest, and at the latest."""
 GONE = 86400.0
@@ -34,7 +35,7 @@ def without_data(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[A
         if step.at - seen <= check.every + check.timeout:
             again.append((series, seen + check.every + check.timeout))
             continue
-        found = evaluate_no_data(step, check, series[1], True, "its probe has not run")
+        found = evaluate_no_data(step, check, series[1], True, _NOT_RUN)
         changed += found
         turn.spend(1.0 + 8.0 * len(found))
         if step.at - seen > max(GONE, 3 * check.every) and series[1] and series[1] not in check.flows:

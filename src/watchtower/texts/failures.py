@@ -1,0 +1,76 @@
+"""Why a target is not well, in words: the one-word reasons of probes, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from watchtower.model import Text, Value
+
+REASONS: Mapping[str, Text] = {
+    # The far side, by the network.
+    "refused": Text("connection refused", "连接被拒绝"),
+    "reset": Text("connection broken off", "连接被中断"),
+    "unreachable": Text("no way there", "网络不可达"),
+    "timeout": Text("no answer in time", "超时无响应"),
+    "tls": Text("its certificate is not valid", "证书无效"),
+    "dns": Text("its name does not resolve", "域名无法解析"),
+    "servfail": Text("its name does not resolve", "域名无法解析"),
+    "nxdomain": Text("its name does not exist", "域名不存在"),
+    "mismatch": Text("DNS answers are not ours", "域名解析结果不是我们的"),
+    "few": Text("DNS answers are missing", "域名解析记录缺失"),
+    # The far side, by what it answers.
+    "status": Text("HTTP {status}", "HTTP {status}"),
+    "header": Text("a header of the answer is not as it should be", "响应头不符合预期"),
+    "body": Text("the answer is not as it should be", "响应内容不符合预期"),
+    "json": Text("the answer's JSON is not as it should be", "响应 JSON 不符合预期"),
+    "garbage": Text("the answer cannot be read", "响应无法解析"),
+    "protocol": Text("it speaks another protocol", "响应协议不符"),
+    "too_large": Text("the answer is too long", "响应过大"),
+    "redirects": Text("too many redirects", "重定向次数过多"),
+    "critical": Text("exit status {exit_code}", "退出码 {exit_code}"),
+    "error": Text("it answers with an error", "返回错误"),
+    "loading": Text("it is still starting", "服务尚在启动"),
+    "too_many_connections": Text("it takes no more connections", "连接数已满"),
+    # Our own side: the target's state is not known.
+    "absent": Text("nothing is there to read", "没有可读的数据"),
+    "stood_still": Text("its time stands still", "数据时间停止更新"),
+    "not_a_number": Text("it is no number", "数据不是数字"),
+    "stale": Text("nothing new came", "数据长时间未更新"),
+    "never_seen": Text("nothing ever came", "从未收到数据"),
+    "first_poll": Text("it was read for the first time", "首次读取"),
+    "unreadable": Text("it cannot be read", "数据无法读取"),
+    "uneven": Text("its two counts are of different times", "两个计数的时间不一致"),
+    "backlog": Text("the log grows faster than it is read", "日志增长过快，读取不及"),
+    "resolver": Text("our resolver does not answer", "本机域名解析失败"),
+    "no_route": Text("this machine has no route there", "本机没有到达路由"),
+    "busy": Text("this machine is out of sockets or memory", "本机连接或内存不足"),
+    "forbidden": Text("this machine may not connect there", "本机无权连接"),
+    "proxy": Text("the proxy does not let us through", "代理拒绝访问"),
+    "credentials": Text("our credentials are refused", "凭据被拒绝"),
+    "config": Text("a file that the check needs cannot be read", "检查所需文件无法读取"),
+    "query": Text("its query fails", "查询语句出错"),
+    "plugin": Text("the program gives no result", "探测程序没有结果"),
+    "crashed": Text("the probe failed", "探测程序异常"),
+    "overrun": Text("the run before has not ended", "上一次探测尚未结束"),
+    "no_thread": Text("the run before has not ended", "上一次探测尚未结束"),
+    "not_run": Text("its probe has not run", "探测未运行"),
+    "not_open": Text("the probe could not begin", "探测无法启动"),
+    "detector_failed": Text("its detector failed", "检测器异常"),
+    "too_many_series": Text("it gives too many series", "序列数量过多"),
+}
+"""`{name}` stands for a measurement; without it the reason is said by its first words alone."""
+_DOWN = Text("down", "异常")
+
+
+def failure(reason: str, facts: Mapping[str, Value] | None = None) -> Text:
+    """`HTTP 503`, `connection refused`; a word of a site's own probe as it is; `down` where there is none."""
+    known = REASONS.get(reason)
+    if known is None:
+        return Text(reason.replace("_", " "), reason.replace("_", " ")) if reason else _DOWN
+    if "{" not in known.en:
+        return known
+    numbers = {name: f"{value:.0f}" for name, value in (facts or {}).items() if isinstance(value, float)}
+    try:
+        return Text(known.en.format_map(numbers), known.zh.format_map(numbers))
+    except KeyError:
+        return _DOWN

@@ -1,0 +1,142 @@
+"""What was measured, against what, in words: also where a rule has no summary, and never as an expression."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.core.builders import HTTP_FACTS, TRAFFIC_FACTS, Story, http_check, plan, queued, rule
+from watchtower.config.load import load
+from watchtower.core.events import Observed
+from watchtower.core.notify.measured import measured
+from watchtower.core.notify.messages import Message
+from watchtower.core.plan.checks import Check
+from watchtower.model import Fact, Observation, Outcome, Reading, Text, Unit, Value
+from watchtower.texts.failures import REASONS, failure
+
+FACTS = {
+    **HTTP_FACTS,
+    **TRAFFIC_FACTS,
+    "latency": Fact.number("s", Unit.SECONDS),
+    "balance": Fact.number("left", Unit.MONEY),
+    "currency": Fact.string("of it"),
+    "runway.days_left": Fact.number("days", Unit.DAYS),
+    "value": Fact.number("a gauge"),
+}
+CHECK = Check(name="bank", probe="http", title=Text("Bank", "银行"), facts=FACTS)
+DOWN = {"outcome": "down", "reason": "status", "status": 503.0, "latency": 0.2}
+
+CASES: dict[str, tuple[str, dict[str, Value], str, str]] = {
+    "down": ('outcome == "down"', DOWN, "HTTP 503", "HTTP 503"),
+    "refused": (
+        'outcome != "up"',
+        {"outcome": "down", "reason": "refused"},
+        "connection refused",
+        "连接被拒绝",
+    ),
+    "one of two": ('outcome == "down" || latency > 1.0', DOWN, "HTTP 503", "HTTP 503"),
+    "the other": (
+        'outcome == "down" || latency > 1.0',
+        {"outcome": "up", "latency": 2.3},
+        "latency 2.3 s (> 1 s)",
+        "耗时 2.3 秒（> 1 秒）",
+    ),
+    "by its status": ("status >= 500", {"outcome": "up", "status": 503.0}, "HTTP status 503 (>= 500)", ""),
+    "within bounds": ("value > 1.0 && value < 9.0", {"value": 5.0}, "value 5 (> 1, < 9)", "当前值 5（> 1，< 9）"),
+    "not": ("!(value <= 5.0)", {"value": 7.0}, "value 7 (<= 5)", "当前值 7（<= 5）"),
+    "money": (
+        "balance < 500.0",
+        {"balance": 203.5, "currency": "CNY"},
+        "balance 203.50 CNY (< 500.00 CNY)",
+        "余额 203.50 CNY（< 500.00 CNY）",
+    ),
+    "days": ("runway.days_left <= 3.0", {"runway.days_left": 2.0}, "days left 2 days (<= 3 days)", "剩余天数 2 天（<= 3 天）"),
+    "silent": (
+        "traffic.silent",
+        {"traffic.silent": True, "traffic.silent_for": 200.0, "traffic.expected": 2.1},
+        "no request for 3 min 20 s, 2.1/s expected",
+        "已 3 分 20 秒无请求，平时 2.1/秒",
+    ),
+    "not known what to expect": (
+        "traffic.silent",
+        {"traffic.silent": True, "traffic.silent_for": 60.0, "traffic.expected": None},
+        "no request for 1 min",
+        "已 1 分无请求",
+    ),
+    "a name in a text": ('reason == "status"', DOWN, "HTTP 503", "HTTP 503"),
+    "a site's own word": ('outcome == "down"', {"outcome": "down", "reason": "queue_full"}, "queue full", "queue full"),
+    "nothing": ("latency > 1.0", {"latency": None}, "", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("when", "facts", "en", "zh"), CASES.values(), ids=list(CASES))
+def test_a_condition_is_said_in_words_with_its_numbers(
+    when: str, facts: dict[str, Value], en: str, zh: str
+) -> None:
+    said = measured(when, CHECK, facts)
+    assert said.en == en
+    assert said.zh == zh or not zh
+
+
+def test_every_reason_that_a_probe_gives_has_words_in_both_languages() -> None:
+    sources = Path("src/watchtower")
+    given: set[str] = set()
+    for folder in ("probes", "curl"):
+        for file in (sources / folder).glob("*.py"):
+            given |= set(re.findall(r"(?:down|unknown)\(\s*\"([a-z_]+)\"", file.read_text(encoding="utf-8")))
+    given |= set(
+        re.findall(r"unknown\(\s*\"([a-z_]+)\"", (sources / "runner.py").read_text(encoding="utf-8"))
+    )
+    assert len(given) > 30
+    assert given - set(REASONS) == set()
+    assert all(re.search(r"[\u4e00-\u9fff]|\{", text.zh) for text in REASONS.values())
+    assert failure("status", {}).en == "down"  # a number that is not there leaves no hole
+
+
+def test_a_page_without_a_summary_says_what_was_measured(tmp_path: Path) -> None:
+    """FIELD E3: a bank's 503 gave `dependency-down: outcome == "down" || latency > 1.0`."""
+    page = _page_of(tmp_path, "")
+    assert page.because[0].text == Text("Bank gateway: HTTP 503", "银行网关：HTTP 503")
+
+
+def test_words_of_ours_are_words_in_a_summary(tmp_path: Path) -> None:
+    said = 'summary = { en = "{{ check }} of {{ flow }}: {{ reason }}", zh = "{{ flow }}的{{ check }}：{{ reason }}" }'
+    assert _page_of(tmp_path, said).because[0].text == Text(
+        "Bank gateway of Checkout: HTTP 503", "下单支付的银行网关：HTTP 503"
+    )
+
+
+def test_a_summary_without_a_measurement_has_it_in_brackets(tmp_path: Path) -> None:
+    page = _page_of(tmp_path, 'summary = { en = "The bank does not answer", zh = "银行网关无响应" }')
+    assert page.because[0].text == Text("The bank does not answer (HTTP 503)", "银行网关无响应（HTTP 503）")
+
+
+def test_a_reminder_says_how_it_is_now() -> None:
+    bank = http_check("bank")
+    story = Story(plan([bank], [rule("slow", "latency > 1.0", bank, keep=300.0)], remind_every=60.0))
+    story.up("bank", latency=2.5)
+    story.deliver_all()
+    story.wait(10).up("bank", latency=3.5)
+    story.wait(10).up("bank", latency=0.4)
+    reminded = [page.message for page in queued(story.wait(60).tick())]
+    assert reminded
+    assert reminded[0].because[0].now.en == "latency 0.4 (> 1)"
+
+
+def _page_of(folder: Path, summary: str) -> Message:
+    (folder / "checks").mkdir()
+    (folder / "checks" / "bank.toml").write_text(
+        '[flow.checkout]\ntitle = { en = "Checkout", zh = "下单支付" }\n[[check]]\nname = "bank-gateway"\n'
+        'title = { en = "Bank gateway", zh = "银行网关" }\nflow = "checkout"\nprobe = "http"\nurl = "https://bank.example"\n',
+        encoding="utf-8",
+    )
+    (folder / "rules.toml").write_text(
+        '[[rule]]\nname = "dependency-down"\nmatch = {}\nwhen = \'outcome == "down" || latency > 1.0\'\nseverity = "P1"\n'
+        f'{summary}\n[[responder]]\nname = "li"\nrole = "oncall"\nemail = "li@example.com"\n'
+        '[channel.email]\nmailbox = "var/mailbox"\n',
+        encoding="utf-8",
+    )
+    story = Story(load(folder / "rules.toml", folder / "checks", {}).plan)
+    reading = Reading(Outcome.DOWN, {"status": 503.0, "latency": 0.2}, "status", "HTTP 503, expected 2xx")
+    pages = queued(story.feed(Observed(Observation("bank-gateway", story.at, reading))))
+    return pages[0].message
