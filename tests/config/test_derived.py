@@ -24,7 +24,14 @@ WRONG = [
     ('part = "order.requests"', 'there is no check "order"', 'did you mean "orders"?'),
     ('part = "paid.part"', "it cannot be derived from itself", "checks: orders"),
     ('part = "orders.request"', 'check "orders" has no measurement "request"', 'did you mean "requests"?'),
-    ('part = ["orders.errors", "orders.frauds"]', 'no measurement "frauds"', "measurements of orders: "),
+    ('part = ["orders.errors", "orders.frauds"]', 'no measurement "frauds"', "counts of orders: "),
+    (
+        'part = "orders.error_ratio"',
+        '"error_ratio" of check "orders" is no count',
+        "counts of orders: amount, errors",
+    ),
+    ('part = "orders.outcome"', '"outcome" of check "orders" is no count', "counts of orders: "),
+    ('part = "orders.requests"', "is the same as whole", "always 1"),
     ('part = "orders"', '"orders" is no count of a check', "write CHECK.requests"),
 ]
 
@@ -50,3 +57,38 @@ def test_a_check_that_only_others_count_on_is_of_use(tmp_path: Path) -> None:
     (tmp_path / "checks" / "a.toml").write_text(checks, encoding="utf-8")
     loaded = load(tmp_path / "rules.toml", tmp_path / "checks", {}, Registry.load(None))
     assert [one.name for one in loaded.warnings if one.name == "check-without-rule"] == []
+
+
+SLOW = """
+[[check]]
+name = "slow"
+probe = "metrics"
+url = "http://127.0.0.1:1/metrics"
+query = "orders_total"
+every = "5m"
+[[check]]
+name = "fast"
+probe = "metrics"
+url = "http://127.0.0.1:1/metrics"
+query = "paid_total"
+every = "10s"
+[[check]]
+name = "paid"
+probe = "derive"
+part = "fast.requests"
+whole = "slow.requests"
+"""
+
+
+@pytest.mark.parametrize(("every", "fits"), [("10s", False), ("2m", False), ("150s", True), ("5m", True)])
+def test_both_counts_must_cover_the_same_time(tmp_path: Path, every: str, fits: bool) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "rules.toml").write_text(PEOPLE, encoding="utf-8")
+    (tmp_path / "checks" / "a.toml").write_text(f'{SLOW}every = "{every}"\n', encoding="utf-8")
+    files = (tmp_path / "rules.toml", tmp_path / "checks", {}, Registry.load(None))
+    if fits:
+        load(*files)
+        return
+    with pytest.raises(ConfigError, match="one of its counts comes every 5m") as caught:
+        load(*files)
+    assert caught.value.problems[0].hint == 'write every = "5m"'

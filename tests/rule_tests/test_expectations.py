@@ -57,6 +57,18 @@ def test_the_four_that_look_alike(trial: Trial) -> None:
     assert trial.passes(orders("40x10m 1x2m") + expect(at + "[]"))
 
 
+def test_no_data_where_a_check_measures_several_things(trial: Trial) -> None:
+    (trial.shop.folder / "checks" / "ratio.toml").write_text(
+        '[[check]]\nname = "paid"\nprobe = "derive"\nevery = "10s"\n'
+        'part = "orders.requests"\nwhole = "routes.requests"\n',
+        encoding="utf-8",
+    )
+    paid = STORY + '[[test.input]]\ncheck = "paid"\n'
+    blind = expect('at = "12m"\nalerts = ["watchtower-no-data"]')
+    assert trial.passes(paid + 'part = "9x10m _x2m"\nwhole = "10x10m _x2m"\n' + blind)
+    assert not trial.passes(paid + 'part = "9x10m _x2m"\nwhole = "10x12m"\n' + blind)
+
+
 def test_acknowledged_is_not_reminded(trial: Trial) -> None:
     reminded = expect('from = "13m"\npaged = [{ to = "li", by = "sms", kind = "reminder" }]')
     story = orders("40x10m 0x4m 1 0x4m 1 0x4m")  # never silent for five minutes: it stays P1

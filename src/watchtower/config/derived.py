@@ -5,6 +5,11 @@ from __future__ import annotations
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.problems import did_you_mean
 from watchtower.core.plan.checks import BASE_FACTS
+from watchtower.fields import format_duration
+from watchtower.model import FactKind, Unit
+
+_COUNTED = (Unit.NONE, Unit.MONEY)
+"""Units of what can be added up."""
 
 
 def check_derived(draft: ChecksDraft) -> None:
@@ -15,6 +20,9 @@ def check_derived(draft: ChecksDraft) -> None:
             for side in ("part", "whole"):
                 for text in getattr(check.settings, side):
                     _check_count(check, side, text, checks, draft.complete)
+            _check_times(check, checks)
+            if set(check.settings.part) == set(check.settings.whole):
+                check.entry.wrong(("part",), "is the same as whole: their ratio is always 1")
 
 
 def counted_for_others(draft: ChecksDraft) -> set[str]:
@@ -38,9 +46,34 @@ def _check_count(
             what = "it cannot be derived from itself" if there else f'there is no check "{source.check}"'
             check.entry.wrong((side,), what, did_you_mean(source.check, others, "checks"))
         return
-    if there.facts is not None and source.measurement not in there.facts:
-        own = [name for name in there.facts if name not in BASE_FACTS and "." not in name]
+    known = there.facts
+    own = (
+        {}
+        if known is None
+        else {name: one for name, one in known.items() if name not in BASE_FACTS and "." not in name}
+    )
+    counts = [name for name, fact in own.items() if fact.kind is FactKind.NUMBER and fact.unit in _COUNTED]
+    if known is not None and source.measurement not in counts:
         what = f'check "{source.check}" has no measurement "{source.measurement}"'
+        if source.measurement in known:
+            what = f'"{source.measurement}" of check "{source.check}" is no count'
         check.entry.wrong(
-            (side,), what, did_you_mean(source.measurement, own, f"measurements of {source.check}")
+            (side,), what, did_you_mean(source.measurement, counts, f"counts of {source.check}")
         )
+
+
+def _check_times(check: CheckDraft, checks: dict[str, CheckDraft]) -> None:
+    """Counts over times of which one is never half as long as the other cannot be set in proportion."""
+    from watchtower.probes.derive import counted_by
+
+    named = [
+        [checks.get(counted_by(text).check) for text in texts]
+        for texts in (check.settings.part, check.settings.whole)
+    ]
+    if any(one is None or one.traits.probe == "push" for side in named for one in side):
+        return  # a push covers the time since the one before
+    short, long = sorted(max(one.every or 0.0 for one in side if one) for side in named)
+    if long > 2.0 * max(short, check.every or 0.0):
+        slow = format_duration(long)
+        what = f"one of its counts comes every {slow}: it never covers the same time as the other"
+        check.entry.wrong(("every",), what, f'write every = "{slow}"')

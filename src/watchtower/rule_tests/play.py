@@ -150,15 +150,11 @@ def _observations(test: RuleTest, one: Input) -> Iterator[Observation]:
 
 def reading(one: Input, n: int) -> Reading:
     """The sample of the n-th poll (from 0)."""
-    measured: dict[str, Value] = {}
-    gaps: list[Gap] = []
-    for name, strand in one.measured.items():
-        cell = strand[n]
-        if isinstance(cell, Gap):
-            if name == one.main or len(one.measured) == 1:
-                gaps.append(cell)
-        else:
-            measured[name] = cell
+    cells = {name: strand[n] for name, strand in one.measured.items()}
+    measured: dict[str, Value] = {name: cell for name, cell in cells.items() if not isinstance(cell, Gap)}
+    gaps = [
+        cell for name, cell in cells.items() if isinstance(cell, Gap) and (name == one.main or not measured)
+    ]
     said = one.outcome[n] if one.outcome is not None else gaps[0] if gaps else Outcome.UP
     if isinstance(said, Gap):
         reason, outcome = {Gap.NO_DATA: "absent", Gap.FAILED: "failed"}[said], Outcome.UNKNOWN
