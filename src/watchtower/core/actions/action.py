@@ -43,6 +43,16 @@ class Field:
     """Characters of a text that are kept."""
 
 
+def needed(en: str, zh: str, kind: FieldKind = FieldKind.TEXT, **more: Any) -> Field:
+    """A field without which the action is refused."""
+    return Field(kind, Text(en, zh), **more)
+
+
+def optional(en: str, zh: str, kind: FieldKind = FieldKind.TEXT, **more: Any) -> Field:
+    """A field that may be left out."""
+    return Field(kind, Text(en, zh), required=False, **more)
+
+
 @dataclass(frozen=True, slots=True)
 class ActionTaken:
     """A person did this. `data` has been checked against the action's fields."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
+from watchtower.core.actions.action import Action, ActionTaken, optional
 from watchtower.core.impact.kinds import NewNormalSaid
 from watchtower.core.impact.stage import forget_usual
 from watchtower.core.incident.incidents import Incident
@@ -53,10 +53,8 @@ ACTIONS: tuple[Action, ...] = (
         ),
         _new_normal,
         {
-            "flow": Field(FieldKind.TEXT, Text("Of this flow only.", "仅限此业务。"), required=False),
-            "reason": Field(
-                FieldKind.TEXT, Text("Why it is so from now on.", "为何今后如此。"), required=False
-            ),
+            "flow": optional("Of this flow only.", "仅限此业务。"),
+            "reason": optional("Why it is so from now on.", "为何今后如此。"),
         },
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind
+from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind, needed, optional
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notes.kinds import (
     AttemptMade,
@@ -97,16 +97,11 @@ _NAMES: Mapping[str, str] = {
 
 
 def _text(en: str, zh: str) -> dict[str, Field]:
-    return {"text": Field(FieldKind.TEXT, Text(en, zh))}
+    return {"text": needed(en, zh)}
 
 
-def _may(kind: FieldKind, en: str, zh: str, choices: tuple[str, ...] = ()) -> Field:
-    """A field that may be left out."""
-    return Field(kind, Text(en, zh), required=False, choices=choices)
-
-
-_WHO = _may(FieldKind.TEXT, "a name or a role", "姓名或角色")
-_DUE = _may(FieldKind.INSTANT, "by when", "何时之前")
+_WHO = optional("a name or a role", "姓名或角色")
+_DUE = optional("by when", "何时之前", FieldKind.INSTANT)
 
 ACTIONS: tuple[Action, ...] = (
     Action("note", Text("Add a note", "记录一条信息"), _write(NoteWritten), _text("what happened", "内容"), closed=True),
@@ -125,15 +120,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "answer", Text("Answer an open question", "回答疑问"), _close(QuestionAnswered, "questions"),
         _text("the answer", "答案")
-        | {"item": _may(FieldKind.NUMBER, "its number; not needed when one is open", "编号；只有一个时可省略")}, closed=True,
+        | {"item": optional("its number; not needed when one is open", "编号；只有一个时可省略", FieldKind.NUMBER)}, closed=True,
     ),
     Action(
         "tried", Text("Record what was tried, so that nobody repeats it", "记录已尝试的操作，避免重复"),
         _close(AttemptMade, "doing", own_entry=True),
         _text("what was tried", "做了什么")
         | {
-            "result": Field(FieldKind.TEXT, Text("the result", "结果如何")),
-            "item": _may(FieldKind.NUMBER, "the number of what was being done", "对应“正在做”的编号"),
+            "result": needed("the result", "结果如何"),
+            "item": optional("the number of what was being done", "对应“正在做”的编号", FieldKind.NUMBER),
         },
     ),
     Action(
@@ -143,8 +138,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "finished", Text("Record that it is finished", "正在做的事已完成"), _close(WorkFinished, "doing"),
         {
-            "text": _may(FieldKind.TEXT, "the result", "结果"),
-            "item": _may(FieldKind.NUMBER, "its number; not needed when one is open", "编号；只有一项时可省略"),
+            "text": optional("the result", "结果"),
+            "item": optional("its number; not needed when one is open", "编号；只有一项时可省略", FieldKind.NUMBER),
         },
     ),
     Action(
@@ -154,30 +149,30 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "decide", Text("Record a decision", "记录决定"), _close(DecisionMade, "needs", own_entry=True),
         _text("what was decided", "决定内容")
-        | {"item": _may(FieldKind.NUMBER, "the number of the need that it answers", "所回应需求的编号")}, closed=True,
+        | {"item": optional("the number of the need that it answers", "所回应需求的编号", FieldKind.NUMBER)}, closed=True,
     ),
     Action(
         "cause", Text("Record the cause, which may be provisional", "记录原因（可为初步判断）"), _write(CauseNamed, tag="tag"),
         _text("the cause in a sentence", "一句话说明原因")
-        | {"tag": _may(FieldKind.TEXT, "a word by which causes are compared", "用于比对同类原因的标签")}, closed=True,
+        | {"tag": optional("a word by which causes are compared", "用于比对同类原因的标签")}, closed=True,
     ),
     Action(
         "said", Text("Record a status update", "记录已发布的进展通报"), _said,
-        {"audience": Field(FieldKind.CHOICE, Text("to whom", "对象"), choices=AUDIENCES)}
+        {"audience": needed("to whom", "对象", FieldKind.CHOICE, choices=AUDIENCES)}
         | _text("what was said", "通报内容")
-        | {"next_minutes": _may(FieldKind.NUMBER, "minutes until the next one", "多少分钟后再次通报")}, closed=True,
+        | {"next_minutes": optional("minutes until the next one", "多少分钟后再次通报", FieldKind.NUMBER)}, closed=True,
     ),
     Action(
         "change", Text("Record a recent change", "记录近期变更"), _write(ChangeNoted, tag="kind"),
         _text("what was changed", "变更内容")
         | {
-            "kind": _may(FieldKind.CHOICE, "what kind of change", "变更类型", CHANGES),
-            "due": _may(FieldKind.INSTANT, "when it was made", "变更时间"),
+            "kind": optional("what kind of change", "变更类型", FieldKind.CHOICE, choices=CHANGES),
+            "due": optional("when it was made", "变更时间", FieldKind.INSTANT),
         },
         closed=True,
     ),
     Action(
         "withdraw", Text("Withdraw a wrong note", "撤回错误记录"), _withdraw,
-        {"item": Field(FieldKind.NUMBER, Text("its number", "编号")), "why": _may(FieldKind.TEXT, "why", "原因")}, closed=True,
+        {"item": needed("its number", "编号", FieldKind.NUMBER), "why": optional("why", "原因")}, closed=True,
     ),
 )  # fmt: skip

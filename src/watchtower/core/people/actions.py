@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
+from watchtower.core.actions.action import Action, ActionTaken, needed
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.people.assignment import BACKUP
 from watchtower.core.people.kinds import PersonJoined, PersonLeft, RoleFilled, RoleVacated
@@ -11,14 +11,11 @@ from watchtower.core.plan import Plan
 from watchtower.core.state import Step
 from watchtower.model import Text
 
-_ROLE = Field(
-    FieldKind.TEXT,
-    Text(
-        "the role: commander, deputy, scribe, tech_lead, product, …",
-        "角色：commander、deputy、scribe、tech_lead、product 等",
-    ),
+_ROLE = needed(
+    "the role: commander, deputy, scribe, tech_lead, product, …",
+    "角色：commander、deputy、scribe、tech_lead、product 等",
 )
-_WHO = Field(FieldKind.TEXT, Text("the responder's name", "响应人姓名"))
+_WHO = needed("the responder's name", "响应人姓名")
 
 
 def roles_of(plan: Plan) -> set[str]:

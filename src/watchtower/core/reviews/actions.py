@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind
+from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind, needed, optional
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.payload import Payload
@@ -138,47 +138,42 @@ def _review(step: Step, incident: Incident) -> Review:
     return step.history(incident.id).review
 
 
-def _field(en: str, zh: str, kind: FieldKind = FieldKind.TEXT, required: bool = True, **more: Any) -> Field:
-    return Field(kind, Text(en, zh), required, **more)
-
-
 def _action(name: str, help: Text, act: Any, fields: Mapping[str, Field]) -> Action:
     return Action(name, help, act, fields, closed=True)
 
 
 ACTIONS: tuple[Action, ...] = (
     _action("write", Text("Write a section of the review", "撰写复盘章节"), _writes(SectionWritten, "section"), {
-        "section": _field("which section", "哪个章节", FieldKind.CHOICE, choices=tuple(SECTIONS)),
-        "text": _field("the whole text; it replaces what was there", "全文，替换原有内容", longest=LONG),
+        "section": needed("which section", "哪个章节", FieldKind.CHOICE, choices=tuple(SECTIONS)),
+        "text": needed("the whole text; it replaces what was there", "全文，替换原有内容", longest=LONG),
     }),
     _action("action", Text("Add an action item, or change one", "添加或修改改进措施"), add_action, {
-        "text": _field("what is to be done", "要做什么", required=False),
-        "type": _field("what it is for", "用途", FieldKind.CHOICE, False, choices=tuple(map(str, ActionType))),
-        "owner": _field("who does it", "负责人", required=False),
-        "due": _field("until when", "截止时间", FieldKind.INSTANT, False),
-        "acceptance": _field("the acceptance criterion", "验收标准", required=False),
-        "id": _field("the action to change (A1, A2, ...); none: a new one", "要修改的改进措施（A1、A2…），空则新增",
-                     required=False),
+        "text": optional("what is to be done", "要做什么"),
+        "type": optional("what it is for", "用途", FieldKind.CHOICE, choices=tuple(map(str, ActionType))),
+        "owner": optional("who does it", "负责人"),
+        "due": optional("until when", "截止时间", FieldKind.INSTANT),
+        "acceptance": optional("the acceptance criterion", "验收标准"),
+        "id": optional("the action to change (A1, A2, ...); none: a new one", "要修改的改进措施（A1、A2…），空则新增"),
     }),
     _action("action_done", Text("An action item is done, or dropped", "改进措施已完成或取消"), action_done, {
-        "id": _field("which action (A1, A2, ...)", "哪个改进措施（A1、A2…）"),
-        "dropped": _field("why it will not be done", "为什么不做了", required=False),
+        "id": needed("which action (A1, A2, ...)", "哪个改进措施（A1、A2…）"),
+        "dropped": optional("why it will not be done", "为什么不做了"),
     }),
     _action("tag", Text("Tag the cause", "标记原因"), tag, {
-        "tag": _field("the cause in a word or two", "用一两个词概括原因"),
-        "helped": _field("what ended it", "什么措施使其恢复", required=False),
+        "tag": needed("the cause in a word or two", "用一两个词概括原因"),
+        "helped": optional("what ended it", "什么措施使其恢复"),
     }),
     _action("reconcile", Text("Record the result of the reconciliation", "记录对账结果"), _writes(Reconciled, "text"), {
-        "text": _field("what was found, and where it is written down", "对账结论及凭证位置"),
-        "recouped": _field("what was recouped later", "后来补回的金额", FieldKind.AMOUNT, False),
+        "text": needed("what was found, and where it is written down", "对账结论及凭证位置"),
+        "recouped": optional("what was recouped later", "后来补回的金额", FieldKind.AMOUNT),
     }),
     _action("review_owner", Text("Set the owner of the review", "指定复盘负责人"), _writes(ReviewOwned, "owner"), {
-        "owner": _field("who", "谁"),
-        "meeting": _field("when it is talked through", "复盘会时间", FieldKind.INSTANT, False),
+        "owner": needed("who", "谁"),
+        "meeting": optional("when it is talked through", "复盘会时间", FieldKind.INSTANT),
     }),
     _action("verdict", Text("Record whether the page was false, and who saw it first", "判定是否误报，以及谁最先发现"), verdict, {
-        "false_page": _field("it was a false page", "是否误报", FieldKind.BOOL, False),
-        "source": _field("who detected it first", "实际由谁或什么最先发现", FieldKind.CHOICE, False, choices=SOURCES),
+        "false_page": optional("it was a false page", "是否误报", FieldKind.BOOL),
+        "source": optional("who detected it first", "实际由谁或什么最先发现", FieldKind.CHOICE, choices=SOURCES),
     }),
     _action("close_review", Text("Close the review", "完成复盘"), close, {}),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 
-from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
+from watchtower.core.actions.action import Action, ActionTaken, FieldKind, needed, optional
 from watchtower.core.impact.kinds import ImpactEntered
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Recovery
@@ -214,27 +214,18 @@ def _same(one: str, other: str) -> bool:
     return bool(one) and one.strip().casefold() == other.strip().casefold()
 
 
-_REASON = Field(FieldKind.TEXT, Text("Why, in a sentence.", "原因，一句话说明。"))
-_INDICATOR = Field(
-    FieldKind.TEXT,
-    Text(
-        f"Which number: {', '.join((*COUNTS, *AMOUNTS))}, recovery, data_breach, or what a compliance pack asks.",
-        f"哪一项指标：{'、'.join((*COUNTS, *AMOUNTS))}、recovery、data_breach，或合规规则所需的项目。",
-    ),
+_REASON = needed("Why, in a sentence.", "原因，一句话说明。")
+_INDICATOR = needed(
+    f"Which number: {', '.join((*COUNTS, *AMOUNTS))}, recovery, data_breach, or what a compliance pack asks.",
+    f"哪一项指标：{'、'.join((*COUNTS, *AMOUNTS))}、recovery、data_breach，或合规规则所需的项目。",
 )
-_VALUE = Field(
-    FieldKind.TEXT,
-    Text(
-        'A number, yes or no, or an amount such as "1200.50 CNY".', "数字、yes/no，或金额如 “1200.50 CNY”。"
-    ),
+_VALUE = needed(
+    'A number, yes or no, or an amount such as "1200.50 CNY".', "数字、yes/no，或金额如 “1200.50 CNY”。"
 )
-_LEVEL = Field(FieldKind.SEVERITY, Text("P0 (worst) to P4.", "P0（最高）至 P4。"))
-
+_LEVEL = needed("P0 (worst) to P4.", "P0（最高）至 P4。", FieldKind.SEVERITY)
 ACTIONS: tuple[Action, ...] = (
     Action(
-        "raise",
-        Text("Raise the severity. Anybody may.", "上调级别，任何人均可。"),
-        _raise,
+        "raise", Text("Raise the severity. Anybody may.", "上调级别，任何人均可。"), _raise,
         {"severity": _LEVEL, "reason": _REASON},
     ),
     Action(
@@ -247,21 +238,10 @@ ACTIONS: tuple[Action, ...] = (
         {
             "severity": _LEVEL,
             "reason": _REASON,
-            "second": Field(
-                FieldKind.TEXT,
-                Text(
-                    "Who agrees. Left out, another person confirms it.",
-                    "同意的第二人；不填则需他人另行确认。",
-                ),
-                required=False,
-            ),
+            "second": optional("Who agrees. Left out, another person confirms it.", "同意的第二人；不填则需他人另行确认。"),
         },
     ),
-    Action(
-        "confirm",
-        Text("Confirm a lowering that was proposed.", "确认已提出的下调。"),
-        _confirm,
-    ),
+    Action("confirm", Text("Confirm a lowering that was proposed.", "确认已提出的下调。"), _confirm),
     Action(
         "correct",
         Text(
@@ -273,19 +253,11 @@ ACTIONS: tuple[Action, ...] = (
             "indicator": _INDICATOR,
             "value": _VALUE,
             "reason": _REASON,
-            "evidence": Field(
-                FieldKind.TEXT, Text("What shows it: a reconciliation, a query.", "依据：对账结果、查询等。")
-            ),
+            "evidence": needed("What shows it: a reconciliation, a query.", "依据：对账结果、查询等。"),
         },
     ),
     Action(
-        "indicator",
-        Text("Enter a value that nothing measures.", "录入系统无法测得的数字或事实。"),
-        _enter,
-        {
-            "indicator": _INDICATOR,
-            "value": _VALUE,
-            "evidence": Field(FieldKind.TEXT, Text("Where it comes from.", "来源。"), required=False),
-        },
+        "indicator", Text("Enter a value that nothing measures.", "录入系统无法测得的数字或事实。"), _enter,
+        {"indicator": _INDICATOR, "value": _VALUE, "evidence": optional("Where it comes from.", "来源。")},
     ),
-)
+)  # fmt: skip
