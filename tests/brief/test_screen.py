@@ -17,7 +17,7 @@ from watchtower.brief.mail import LONGEST, brief_text
 from watchtower.brief.markdown import escaped, markdown
 from watchtower.brief.screen import MOST, cells, cut, height
 from watchtower.brief.sheet import Block, Row, Sheet, plain, sheet_of
-from watchtower.cli.brief_html import html
+from watchtower.cli.brief import html
 from watchtower.cli.brief_terminal import show
 from watchtower.model import Language
 from watchtower.texts.phrases import Tongue

@@ -19,7 +19,7 @@ from tests.web.fake import AT, OBSERVED, PAGES, PLAN, FakeDaemon
 from tests.web.test_review import NightDaemon as ReviewedNight
 from watchtower.api.brief import brief_of
 from watchtower.brief.sheet import sheet_of
-from watchtower.cli.brief_html import html as brief_of_its_own
+from watchtower.cli.brief import html as brief_of_its_own
 from watchtower.core.checklists.choice import sop_of
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import sys
 import threading
 from collections.abc import Callable
@@ -15,7 +16,6 @@ import uvloop
 
 from watchtower import log_writer, logs
 from watchtower.app.configuration import Configuration
-from watchtower.app.limits import raise_open_files
 from watchtower.errors import ConfigError, WatchtowerError
 from watchtower.outside_text import clean
 
@@ -69,3 +69,16 @@ def _end(status: int, said: str = "") -> NoReturn:
     logging.shutdown()
     log_writer.last_words()
     os._exit(status)
+
+
+def raise_open_files() -> tuple[int, int]:
+    """Raises the soft limit of open files to the hard one and returns both values. Two thousand targets that
+    hang need two thousand sockets; the usual soft limit is 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == hard:
+        return soft, soft
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (ValueError, OSError):  # a kernel with a lower ceiling of its own
+        return soft, soft
+    return soft, hard

@@ -5,7 +5,8 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -133,3 +134,17 @@ class Ago(click.ParamType[float]):
             return datetime.now(UTC).timestamp() - ago
         moment: float = Moment().convert(value, param, ctx)
         return moment
+
+
+@contextmanager
+def progress(what: str, total: float) -> Iterator[Callable[[int], None]]:
+    """Gives the function that is told how much is done so far, of `total`."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -20,9 +20,9 @@ from watchtower.cli.arguments import (
     new_command,
     note,
     plan_of,
+    progress,
 )
 from watchtower.cli.history import Asked, collect
-from watchtower.cli.progress import progress
 from watchtower.errors import UsageError
 from watchtower.model import Language
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from watchtower.cli.arguments import Ago, lang_option, new_command, url_option
 from watchtower.core.notes.notes import AUDIENCES
 from watchtower.model import Language
+
+if TYPE_CHECKING:
+    from watchtower.brief.sheet import Sheet
 
 
 @new_command()
@@ -56,10 +59,16 @@ def _show(found: dict[str, Any], form: str | None, everything: bool) -> None:
     if form == "markdown":
         click.echo(markdown(sheet if everything else cut(sheet, HEIGHT)), nl=False)
     elif form == "html":
-        from watchtower.cli.brief_html import html
-
         click.echo(html(sheet if everything else cut(sheet, HEIGHT)), nl=False)
     else:
         from watchtower.cli.brief_terminal import show
 
         show(sheet, everything)
+
+
+def html(sheet: Sheet) -> str:
+    """The whole page: self-contained, without scripts, to mail or to keep. It ends with a newline."""
+    from watchtower.templates import environment
+
+    template = environment("watchtower.cli").get_template("brief.html")
+    return template.render(sheet=sheet, language=sheet.language) + "\n"

@@ -21,8 +21,8 @@ from watchtower.cli.arguments import (
     new_command,
     note,
     plan_of,
+    progress,
 )
-from watchtower.cli.progress import progress
 from watchtower.errors import UsageError
 from watchtower.model import Language
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.cli.arguments import Ago, Duration, configuration_options, lang_option, new_command
+from watchtower.cli.arguments import Ago, Duration, configuration_options, lang_option, new_command, progress
 from watchtower.cli.learn_sources import SOURCES, LearnOptions
-from watchtower.cli.progress import progress
 from watchtower.errors import UsageError
 from watchtower.model import Language
 

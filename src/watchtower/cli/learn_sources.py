@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watchtower.cli.progress import progress
+from watchtower.cli.arguments import progress
 from watchtower.errors import UsageError
 
 if TYPE_CHECKING:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import Any
 
 from watchtower.channels import kinds, problem_of_address
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
-from watchtower.config.identity import identity
 from watchtower.config.paging import policy, reaches
 from watchtower.config.people_checks import check_kind, check_roles, reachable
 from watchtower.config.problems import Entry, did_you_mean
@@ -18,7 +17,7 @@ from watchtower.config.sops_tables import shipped_names
 from watchtower.core.notify.channel_choice import kind_of, prefix_of, rank_of
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.rules import Rule
-from watchtower.fields import format_duration
+from watchtower.fields import Settings, format_duration
 from watchtower.model import ChannelName, Severity
 
 
@@ -184,3 +183,21 @@ def _has_fault(*entries: Entry) -> bool:
         for entry in entries
         for problem in entry.report.problems
     )
+
+
+def identity(value: Any) -> Hashable:
+    """Equal for settings that are equal in every value, those that are never shown (a URL, a secret) included."""
+    match value:
+        case Settings():
+            values = {name: getattr(value, name) for name in type(value).declared_fields}
+            return type(value).__name__, identity(values)
+        case Mapping():
+            return frozenset((key, identity(one)) for key, one in value.items())
+        case list() | tuple():
+            return tuple(identity(one) for one in value)
+        case Set():
+            return frozenset(identity(one) for one in value)
+        case Hashable():
+            return value
+        case _:
+            return repr(value)

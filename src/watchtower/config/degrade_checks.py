@@ -1,4 +1,4 @@
-"""Problems of degradation plans beyond their own tables, and warnings of what cannot work."""
+"""Problems of degradation plans and drills beyond their own tables, and warnings of what cannot work."""
 
 from __future__ import annotations
 
@@ -7,27 +7,42 @@ from typing import Any
 from watchtower.config.cel_words import in_rule_words
 from watchtower.config.check_drafts import ChecksDraft
 from watchtower.config.degrade_tables import DegradeTable
-from watchtower.config.drill_checks import check_drill
 from watchtower.config.people_checks import reachable
 from watchtower.config.problems import Entry
 from watchtower.config.rule_drafts import RulesDraft
+from watchtower.config.schedules import zone_at
 from watchtower.config.sops_tables import shipped_names
 from watchtower.core.expressions import compile_expression
 from watchtower.core.plan.degrade import Mode, Verify
+from watchtower.core.plan.drills import UNPLANNED
 from watchtower.errors import ExpressionError
 from watchtower.fields import format_duration
 from watchtower.switches.command import program_found
 
 
 def check_drills(checks: ChecksDraft, rules: RulesDraft) -> None:
-    """Everything that drills name is there."""
+    """Everything that drills name is there, and their times can be."""
     if not checks.complete or not rules.complete:
         return
     there = {one.name for one in checks.checks}
     sops = {*rules.sops, *shipped_names()}
     for name, draft in rules.drills.items():
-        if draft.table is not None:
-            check_drill(name, draft.table, draft.entry, there, sops, rules.degrade)
+        table, entry = draft.table, draft.entry
+        if table is None:
+            continue
+        if name == UNPLANNED:
+            what = f'"{UNPLANNED}" is the name of every drill that is begun without one'
+            entry.wrong((), what, "choose another name")
+        entry.look_up(("check",), "check", table.check, there)
+        if table.sop:
+            entry.look_up(("sop",), "procedure", table.sop, sops)
+        for index, plan in enumerate(table.degrade):
+            entry.look_up(("degrade", index), "degradation plan", plan, rules.degrade)
+        zone_at(entry, ("zone",), table.zone)
+        for key in ("days", "weeks") if table.at is None else ():
+            if key in entry.raw:
+                what = "the drill has no time of the day, so it never begins by itself"
+                entry.wrong((key,), what, 'write at = "10:30"')
 
 
 def check_degrade(checks: ChecksDraft, rules: RulesDraft) -> None:

@@ -10,10 +10,9 @@ from watchtower.fields import AfterValidator, Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, down, unknown
-from watchtower.probes.extras import need
 from watchtower.probes.metered import metered_loop, too_much
 from watchtower.probes.network import failed
-from watchtower.probes.server import ServerProbe, address_of
+from watchtower.probes.server import ServerProbe, address_of, need
 
 if TYPE_CHECKING:
     import asyncpg

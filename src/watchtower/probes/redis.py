@@ -14,9 +14,8 @@ from watchtower.fields import AfterValidator, Field, FileName, Secret, model_val
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, down, unknown
-from watchtower.probes.extras import need
 from watchtower.probes.network import failed
-from watchtower.probes.server import ServerProbe, address_of
+from watchtower.probes.server import ServerProbe, address_of, need
 
 _MOST = 1 << 18
 """Bytes of all answers of one run; INFO has some ten thousand."""

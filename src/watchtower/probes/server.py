@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from watchtower.errors import install
 from watchtower.fields import Secret
 from watchtower.model import Reading
 from watchtower.probes.contract import Probe, Target, up
@@ -58,3 +60,9 @@ class ServerProbe(Probe):
     def _failed(self, error: Exception, measured: dict[str, Any]) -> Reading:
         """What the error says of the server, with what had been measured by then."""
         raise NotImplementedError
+
+
+def need(module: str, extra: str) -> None:
+    """Raises ValueError, which becomes a problem of the file, when `module` is not installed."""
+    if importlib.util.find_spec(module) is None:
+        raise ValueError(f"this probe needs {module}, which is not installed: {install(extra)}")

@@ -14,8 +14,8 @@ from watchtower.model import Fact, Facts, Reading
 from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.counters import Counters
-from watchtower.probes.extras import need
 from watchtower.probes.redaction import redactor
+from watchtower.probes.server import need
 from watchtower.probes.sql_sources import PostgresSource, QueryWindow, Row, SqliteSource, SqlSource, places
 from watchtower.probes.traffic import FAN_OUT, TRAFFIC, CannotTell, SeriesOfCheck, counted
 from watchtower.probes.urls import lower_scheme

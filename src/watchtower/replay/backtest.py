@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.core.events import Decision
@@ -11,7 +11,7 @@ from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.state import Series
 from watchtower.model import Instant, Outcome
-from watchtower.replay.driver import Replay
+from watchtower.replay.driver import Replay, learnt
 from watchtower.replay.records import Record, Recorder
 from watchtower.replay.samples import Samples
 from watchtower.replay.series import merged, narrowed
@@ -93,8 +93,5 @@ class Backtest:
         first = min(s.times[0] for s in self.samples)
         if self.since is None or first >= start:
             return {}
-        learner = Replay(replace(plan, rules={}, responders={}), first, tick_every=max(start - first, 1.0))
-        for observation in merged(self.samples, first, start):
-            if observation.at < start:
-                learner.feed(observation)
-        return learner.engine.detectors.changed()
+        before = (one for one in merged(self.samples, first, start) if one.at < start)
+        return learnt(plan, before, first, start - first)

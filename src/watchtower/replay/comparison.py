@@ -1,5 +1,5 @@
-"""Compares two backtests over the same samples: what the new rules would have changed, for incidents and
-people."""
+"""Compares two backtests over the same samples: what the new rules would have changed, for incidents and people;
+which incidents would have had another worst severity."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from watchtower.core.plan import Plan
 from watchtower.model import Instant
-from watchtower.replay.graded import Graded, graded
 from watchtower.replay.records import Record, iso
+from watchtower.replay.summary import IncidentSummary, summarise
 
 _NIGHT = (22, 7)
 """Hours between which a page wakes somebody, in their own zone."""
@@ -53,6 +53,14 @@ class FiringChange:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """One incident that both have, with another worst severity."""
+
+    old: IncidentSummary
+    new: IncidentSummary
+
+
 @dataclass(slots=True)
 class Comparison:
     """`pages` and `nights` count by (responder, channel), as (old, new)."""
@@ -81,7 +89,12 @@ def compare(old: Sequence[Record], new: Sequence[Record], plans: tuple[Plan, Pla
     for one in after:
         same = next((o for o in left if o == one), None)
         twin = same or next(
-            (o for o in left if o.key == one.key and _overlap(o, one) and o not in after), None
+            (
+                o
+                for o in left
+                if o.key == one.key and _overlap((o.begin, o.end), (one.begin, one.end)) and o not in after
+            ),
+            None,
         )
         if twin is not None:
             left.remove(twin)
@@ -143,8 +156,9 @@ def firings(records: Iterable[Record]) -> list[Firing]:
     return sorted(out, key=lambda one: one.begin)
 
 
-def _overlap(one: Firing, other: Firing) -> bool:
-    return (one.end is None or other.begin <= one.end) and (other.end is None or one.begin <= other.end)
+def _overlap(one: tuple[Instant, Instant | None], other: tuple[Instant, Instant | None]) -> bool:
+    """Of two beginnings and ends; None: no end yet."""
+    return all(end is None or begin <= end for begin, end in ((other[0], one[1]), (one[0], other[1])))
 
 
 def _page_key(record: Record) -> tuple[Any, ...]:
@@ -184,3 +198,21 @@ def _at_night(record: Record, plan: Plan) -> bool:
 
 def _alert(one: Firing | None) -> Mapping[str, Any] | None:
     return None if one is None else {"severity": one.severity, "at": one.begin, "until": one.end}
+
+
+def graded(old: Iterable[Record], new: Iterable[Record]) -> list[Graded]:
+    """The incidents whose severity the matrix set in one of the two; for fixed severities the alerts show it."""
+    left = list(summarise(old).incidents.values())
+    out = []
+    for after in summarise(new).incidents.values():
+        lasted = (after.opened_at, after.resolved_at)
+        before = next(
+            (o for o in left if o.title == after.title and _overlap((o.opened_at, o.resolved_at), lasted)),
+            None,
+        )
+        if before is None:
+            continue
+        left.remove(before)
+        if before.severity != after.severity and (before.explanation or after.explanation):
+            out.append(Graded(before, after))
+    return out

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from watchtower.core.events import Decision, Event, Observed, Ticked
@@ -105,3 +106,13 @@ class Replay:
             if not waiting:
                 return out
             decisions = self.engine.handle(waiting.popleft(), at)
+
+
+def learnt(
+    plan: Plan, observations: Iterable[Observation], begin: Instant, lasts: float
+) -> Mapping[Series, Mapping[str, Any]]:
+    """What detectors know after these observations of the `lasts` seconds from `begin` on; no rule evaluates them."""
+    learner = Replay(replace(plan, rules={}, responders={}), begin, tick_every=max(lasts, 1.0))
+    for observation in observations:
+        learner.feed(observation)
+    return learner.engine.detectors.changed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageQueued
 from watchtower.core.incident.alerts import Alert
@@ -24,6 +25,7 @@ from watchtower.model import (
 from watchtower.page_kinds import PageKind
 from watchtower.replay import Replay, World
 from watchtower.replay.chart import letter_of
+from watchtower.replay.driver import learnt
 from watchtower.replay.series import narrowed_to
 from watchtower.rule_tests.incident_view import IncidentView
 from watchtower.rule_tests.notation import Gap, Strand
@@ -166,7 +168,7 @@ def reading(one: Input, n: int) -> Reading:
     return Reading(outcome, measured, reason, "", one.series, one.every)
 
 
-def _learned(test: RuleTest, plan: Plan) -> dict[Series, dict[str, object]]:
+def _learned(test: RuleTest, plan: Plan) -> Mapping[Series, Mapping[str, Any]]:
     """Detector states after a long time like the first poll of each input."""
     history = test.table.history
     if not history:
@@ -179,9 +181,7 @@ def _learned(test: RuleTest, plan: Plan) -> dict[Series, dict[str, object]]:
         )
         for one in test.inputs
     ]
-    start = test.start - history
     # Whole intervals, so that the last poll of the past ends where the test begins.
-    learner = Replay(replace(plan, rules={}, responders={}), start, tick_every=max(history, 1.0))
     past = [
         (
             Observation(one.check.name, test.start - n * one.every, reading(one, 0))
@@ -189,9 +189,7 @@ def _learned(test: RuleTest, plan: Plan) -> dict[Series, dict[str, object]]:
         )
         for one in before
     ]
-    for observation in heapq.merge(*past, key=lambda o: o.at):
-        learner.feed(observation)
-    return {series: dict(state) for series, state in learner.engine.detectors.changed().items()}
+    return learnt(plan, heapq.merge(*past, key=lambda o: o.at), test.start - history, history)
 
 
 def _first(strand: Strand) -> Strand:

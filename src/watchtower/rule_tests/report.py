@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
-from watchtower.replay.chart import LEGEND
-from watchtower.rule_tests.drawing import draw
+from watchtower.model import AlertState
+from watchtower.replay.chart import LEGEND, Chart
+from watchtower.replay.columns import main_measurement
 from watchtower.rule_tests.expectations import Unmet
-from watchtower.rule_tests.play import RuleTestRun
+from watchtower.rule_tests.play import RuleTestRun, Spell
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +116,30 @@ def never_fired(results: Sequence[RuleTestResult], rules: Sequence[str]) -> list
     """Rules that fired in no test, so that nothing shows that they can."""
     fired = {spell.rule for result in results for spell in result.course.spells if spell.state == "firing"}
     return [rule for rule in rules if rule not in fired]
+
+
+_LETTERS = {AlertState.PENDING: "p", AlertState.FIRING: "F"}
+
+
+def draw(course: RuleTestRun, moment: float) -> list[str]:
+    """Draws lines of text around `moment` (seconds from the start), which is marked."""
+    chart = Chart.around(moment, course.test.lasts)
+    main = {one.check.name: main_measurement(one.check) for one in course.test.inputs}
+    rows = [
+        (f"{check}[{series}]" if series else check, chart.polls(polls, main[check]))
+        for (check, series), polls in course.polls.items()
+    ]
+    alerts: dict[tuple[str, str, str], list[Spell]] = {}
+    for one in course.spells:
+        alerts.setdefault((one.rule, one.check, one.series), []).append(one)
+    rows += [(key[0], chart.holds(_changes(spells))) for key, spells in alerts.items()]
+    rows += [(id, chart.holds(changes)) for id, changes in course.severities.items()]
+    rows.append(("pages", chart.counts((one.at for one in course.sent), (one.at for one in course.acted))))
+    return [*chart.lines(rows), chart.mark(moment, rows)]
+
+
+def _changes(spells: Iterable[Spell]) -> Iterable[tuple[float, str]]:
+    for one in spells:
+        yield one.begin, _LETTERS[one.state]
+        if one.end is not None:
+            yield one.end, "."

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from watchtower.channels.kind_names import ChannelKind
+from watchtower.channels import kinds
 from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.core.degrade.table import RunState
 from watchtower.fields import (
@@ -24,6 +24,12 @@ from watchtower.names import FreeName, Name
 from watchtower.page_kinds import PageKind
 from watchtower.replay.people_actions import ACK, NAMES
 from watchtower.rule_tests.incident_view import ClockState, TimeWindow, parse_window
+
+if TYPE_CHECKING:
+    ChannelKind = str
+else:
+    ChannelKind = Literal[*kinds()]
+
 
 _SOMEBODY = r"^[^ ]+ by (email|sms|webhook)$"
 

@@ -30,6 +30,7 @@ from watchtower.model import AlertState, ChannelName, Instant, Language, Observa
 from watchtower.replay import Replay, World
 from watchtower.replay.chart import Chart, letter_of
 from watchtower.replay.columns import main_measurement
+from watchtower.replay.driver import learnt
 from watchtower.replay.people_actions import PersonAction
 from watchtower.replay.records import iso
 from watchtower.replay.series import narrowed_to
@@ -167,8 +168,6 @@ class Simulation:
             yield observe(check, series, self.start + after, self.well[check.name], fault)
 
     def _learned(self, plan: Plan, series: Sequence[Series]) -> Mapping[Series, Mapping[str, Any]]:
-        began = self.start - self.history
-        learner = Replay(replace(plan, rules={}, responders={}), began, tick_every=max(self.history, 1.0))
         past = []
         for name, one in series:
             check = plan.checks[name]
@@ -176,9 +175,7 @@ class Simulation:
             past.append(
                 [observe(check, one, self.start - n * check.every, self.well[name], None) for n in steps]
             )
-        for observation in heapq.merge(*past, key=lambda o: o.at):
-            learner.feed(observation)
-        return learner.engine.detectors.changed()
+        return learnt(plan, heapq.merge(*past, key=lambda o: o.at), self.start - self.history, self.history)
 
     def _fault(self, fault: Fault, at: float, first: float, event: str) -> SimulatedEvent:
         return SimulatedEvent(

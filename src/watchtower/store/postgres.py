@@ -7,22 +7,19 @@ Needs the extra `postgres`. Everything lies in a schema of its own (`?schema=`, 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from watchtower.core.events import Decision
-from watchtower.core.reviews.record import Record
 from watchtower.errors import Deposed, StoreAway, StoreError, install
 from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.contract import Snapshot
 from watchtower.store.lease import Lease
 from watchtower.store.migrate import migrations, missing
-from watchtower.store.reading import StoreReader
+from watchtower.store.sql_store import SqlStore
 
 if TYPE_CHECKING:
     from asyncpg import Pool
@@ -47,7 +44,7 @@ _SETTINGS = {
 }
 
 
-class PostgresStore(StoreReader):
+class PostgresStore(SqlStore):
     """Never shows its URL, which may hold a password."""
 
     def __init__(self, url: str) -> None:
@@ -128,34 +125,6 @@ class PostgresStore(StoreReader):
 
         return await self._run(load)
 
-    async def commit(self, decisions: Sequence[Decision]) -> None:
-        work = statements.of_decisions(decisions)
-
-        async def commit(connection: Connection) -> None:
-            for sql, rows in work.items():
-                await connection.executemany(numbered(sql), rows)
-
-        if work:
-            await self._write(commit)
-
-    async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
-        await self._many(statements.ATTEMPTED, [statements.attempted(page, attempts, next_at, error)])
-
-    async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
-        await self._many(statements.UPSERT_DETECTOR, statements.of_detectors(states, time.time()))
-
-    async def save_records(self, records: Sequence[Record]) -> None:
-        await self._many(statements.UPSERT_RECORD, statements.of_records(records))
-
-    async def put(self, name: str, value: str) -> None:
-        await self._many(statements.PUT, [(name, value)])
-
-    async def once(self, name: str, value: str) -> str:
-        if (kept := await self.get(name)) is None:
-            await self._many(statements.PUT_ONCE, [(name, value)])
-            kept = await self.get(name)
-        return kept or value
-
     async def prune(self, before: Instant) -> int:
         async def prune(connection: Connection) -> int:
             done = ""
@@ -164,9 +133,6 @@ class PostgresStore(StoreReader):
             return int(done.rpartition(" ")[2])  # "DELETE 3"
 
         return await self._write(prune)
-
-    async def check(self) -> None:
-        await self.put(statements.CHECKED, repr(time.time()))
 
     async def _migrate(self, connection: Connection) -> None:
         async with connection.transaction():
@@ -189,11 +155,12 @@ class PostgresStore(StoreReader):
 
         return await self._run(fetch)
 
-    async def _many(self, sql: str, rows: Sequence[statements.Parameters]) -> None:
-        async def write(connection: Connection) -> None:
-            await connection.executemany(numbered(sql), rows)
+    async def _carry_out(self, work: Mapping[str, Sequence[statements.Parameters]]) -> None:
+        async def execute(connection: Connection) -> None:
+            for sql, rows in work.items():
+                await connection.executemany(numbered(sql), rows)
 
-        await self._write(write)
+        await self._write(execute)
 
     async def _write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Writes in one transaction, which a leader ends by one message: if another daemon leads by then,

@@ -9,21 +9,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from watchtower.core.events import Decision
-from watchtower.core.reviews.record import Record
 from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.contract import Snapshot
 from watchtower.store.migrate import migrations, missing
-from watchtower.store.reading import StoreReader
+from watchtower.store.sql_store import SqlStore
 from watchtower.store.writer import Writer
 
 T = TypeVar("T")
@@ -34,7 +31,7 @@ _WAL_LIMIT = 16 << 20
 """Bytes to which the write-ahead log is cut after a checkpoint."""
 
 
-class SqliteStore(StoreReader):
+class SqliteStore(SqlStore):
     """`synchronous`: `FULL`; `NORMAL` may lose the last commits when the power fails, and is for measuring.
 
     `busy`: seconds to wait for another program that holds the file.
@@ -77,38 +74,6 @@ class SqliteStore(StoreReader):
 
         return await self._read(load)
 
-    async def commit(self, decisions: Sequence[Decision]) -> None:
-        work = statements.of_decisions(decisions)
-
-        def commit(connection: sqlite3.Connection) -> None:
-            for sql, rows in work.items():
-                connection.executemany(sql, rows)
-
-        if work:
-            await self._write(commit)
-
-    async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
-        row = statements.attempted(page, attempts, next_at, error)
-        await self._write(lambda connection: connection.execute(statements.ATTEMPTED, row))
-
-    async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
-        rows = statements.of_detectors(states, time.time())
-        await self._write(lambda connection: connection.executemany(statements.UPSERT_DETECTOR, rows))
-
-    async def save_records(self, records: Sequence[Record]) -> None:
-        rows = statements.of_records(records)
-        await self._write(lambda connection: connection.executemany(statements.UPSERT_RECORD, rows))
-
-    async def put(self, name: str, value: str) -> None:
-        await self._write(lambda connection: connection.execute(statements.PUT, (name, value)))
-
-    async def once(self, name: str, value: str) -> str:
-        row = name, value
-        if (kept := await self.get(name)) is None:
-            await self._write(lambda connection: connection.execute(statements.PUT_ONCE, row))
-            kept = await self.get(name)
-        return kept or value
-
     async def prune(self, before: Instant) -> int:
         return await self._write(
             lambda connection: [connection.execute(sql, (before,)).rowcount for sql in statements.PRUNE][-1]
@@ -119,10 +84,17 @@ class SqliteStore(StoreReader):
             raise StoreError(
                 f"{self}: the file was removed or replaced while we write to it; restart watchtower to begin a new one"
             )
-        await self.put(statements.CHECKED, repr(time.time()))
+        await super().check()
 
     async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:
         return await self._read(lambda connection: connection.execute(sql, parameters).fetchall())
+
+    async def _carry_out(self, work: Mapping[str, Sequence[statements.Parameters]]) -> None:
+        def execute(connection: sqlite3.Connection) -> None:
+            for sql, rows in work.items():
+                connection.executemany(sql, rows)
+
+        await self._write(execute)
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         self._must_be_open()

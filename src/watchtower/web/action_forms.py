@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,9 +18,9 @@ from watchtower.core.checklists.tasks import TaskState
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.pipeline.features import ACTIONS
 from watchtower.model import Severity, Text
+from watchtower.outside_text import clean
 from watchtower.texts.phrases import Phrase, Tongue
 from watchtower.web import page_texts
-from watchtower.web.forms import form
 from watchtower.web.locale import Visitor, visitor
 
 _SHORT = 90
@@ -132,3 +133,18 @@ def _raise(worse: Sequence[Severity]) -> list[FormField]:
 def _options(who: Visitor, options: Iterable[tuple[str, Phrase]]) -> list[tuple[str, str]]:
     tongue = Tongue(who.language)
     return [(value, tongue.say(text)) for value, text in options]
+
+
+async def form(request: Request) -> Mapping[str, str]:
+    """Returns the last value of each field. Raises ApiError for what is not `application/x-www-form-urlencoded`."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    if body and kind != "application/x-www-form-urlencoded":
+        raise ApiError(
+            415, "this is a form's address", "send application/x-www-form-urlencoded, or use /api/v1"
+        )
+    try:
+        pairs = parse_qsl(body.decode(), max_num_fields=20)
+        return {clean(name): clean(value) for name, value in pairs}
+    except (UnicodeDecodeError, ValueError):
+        raise ApiError(400, "the form cannot be read") from None

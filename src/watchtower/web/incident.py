@@ -28,9 +28,8 @@ from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.texts import units
 from watchtower.texts.phrases import Phrase
 from watchtower.web import page_texts
-from watchtower.web.action_forms import ActionForm, forms
+from watchtower.web.action_forms import ActionForm, form, forms
 from watchtower.web.brief_panels import panels
-from watchtower.web.forms import form
 from watchtower.web.last_visit import last_visit, remember
 from watchtower.web.locale import Visitor, link, visitor
 from watchtower.web.pages import REFRESH, page

@@ -16,9 +16,9 @@ from tests.parts.certificates import Certificates
 from tests.parts.postgres import Postgres as Server
 from tests.parts.redis import RedisServer
 from tests.probes.health.conftest import Ask
-from watchtower.probes.extras import need
 from watchtower.probes.postgres import Postgres
 from watchtower.probes.redis import Redis
+from watchtower.probes.server import need
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from watchtower.core.plan.cause_tags import tag_of
 from watchtower.fields import AfterValidator, Duration, Field, Table
 from watchtower.model import Instant, Severity
 
@@ -37,3 +37,8 @@ class ReviewPolicy(Table):
         """The due date of an action item that is added now; None: a person has to give one."""
         span = self.action_due.get(record)
         return at + span if span is not None else None
+
+
+def tag_of(text: str) -> str:
+    """`Bad Deploy` -> `bad-deploy`; empty when nothing of it can be in a tag."""
+    return re.sub(r"[^\w]+", "-", text.strip().lower()).strip("-_")[:60]

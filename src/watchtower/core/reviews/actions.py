@@ -10,8 +10,7 @@ from watchtower.core.actions.action import Act, Action, ActionTaken, Field, Fiel
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.payload import Payload
-from watchtower.core.plan.cause_tags import tag_of
-from watchtower.core.plan.review import DAY
+from watchtower.core.plan.review import DAY, tag_of
 from watchtower.core.reviews.facts import cause_of
 from watchtower.core.reviews.kinds import (
     ActionItemEnded,
@@ -23,10 +22,10 @@ from watchtower.core.reviews.kinds import (
     ReviewOwned,
     SectionWritten,
 )
-from watchtower.core.reviews.money import money_affected
 from watchtower.core.reviews.review import SECTIONS, ActionType, Review
 from watchtower.core.state import Step
 from watchtower.model import Instant, Text
+from watchtower.money import parse_money
 
 LONG = 20_000
 """Characters that a section may have."""
@@ -178,3 +177,22 @@ ACTIONS: tuple[Action, ...] = (
     _action("close_review", Text("Close the review", "完成复盘"), close, {}),
 )  # fmt: skip
 """All may be done to a resolved incident, also when the engine no longer holds it."""
+
+
+_MONEY = ("affected_amount", "loss")
+
+
+def money_affected(history: History) -> bool:
+    """True when an amount or a loss above zero was counted, or a person entered one."""
+    now = history.impact.indicators
+    counted = () if now is None else (now.affected_amount, now.loss)
+    if any(amount is not None and amount.point > 0 for amount in counted):
+        return True
+    return any(_above_zero(history.impact.manual.get(name)) for name in _MONEY)
+
+
+def _above_zero(stated: Any) -> bool:
+    try:
+        return parse_money(str(stated)).amount > 0
+    except ValueError:
+        return False

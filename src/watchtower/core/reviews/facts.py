@@ -15,7 +15,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.lifecycle import AlertLine, IncidentLine, PageLine
 from watchtower.core.incident.payload import read_as
 from watchtower.core.indicators import Indicators
-from watchtower.core.plan.cause_tags import tag_of
+from watchtower.core.plan.review import tag_of
 from watchtower.model import Instant, Severity, Text
 
 SETTLED = 300.0

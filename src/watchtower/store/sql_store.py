@@ -1,11 +1,13 @@
-"""The reads that both stores share: the statements are the same, only fetching the rows differs."""
+"""What both stores share: the statements are the same, only fetching and writing rows differs."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from watchtower.core.events import Decision
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.reviews.record import VERSION, Record
@@ -14,11 +16,15 @@ from watchtower.store import answers, statements
 from watchtower.store.contract import FOREVER, OutboxRow
 
 
-class StoreReader:
-    """The reading half of the contract over `_rows`, which each database implements."""
+class SqlStore:
+    """The contract over `_rows` and `_carry_out`, which each database implements."""
 
     async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:
         """All rows of this statement; its parameters are written as `?`."""
+        raise NotImplementedError
+
+    async def _carry_out(self, work: Mapping[str, Sequence[statements.Parameters]]) -> None:
+        """Writes all rows of each of these statements, in this order and in one transaction."""
         raise NotImplementedError
 
     async def outbox(self) -> Sequence[OutboxRow]:
@@ -55,3 +61,28 @@ class StoreReader:
     async def get(self, name: str) -> str | None:
         rows = await self._rows(statements.GET, name)
         return str(rows[0][0]) if rows else None
+
+    async def commit(self, decisions: Sequence[Decision]) -> None:
+        if work := statements.of_decisions(decisions):
+            await self._carry_out(work)
+
+    async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
+        await self._carry_out({statements.ATTEMPTED: [statements.attempted(page, attempts, next_at, error)]})
+
+    async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+        await self._carry_out({statements.UPSERT_DETECTOR: statements.of_detectors(states, time.time())})
+
+    async def save_records(self, records: Sequence[Record]) -> None:
+        await self._carry_out({statements.UPSERT_RECORD: statements.of_records(records)})
+
+    async def put(self, name: str, value: str) -> None:
+        await self._carry_out({statements.PUT: [(name, value)]})
+
+    async def once(self, name: str, value: str) -> str:
+        if (kept := await self.get(name)) is None:
+            await self._carry_out({statements.PUT_ONCE: [(name, value)]})
+            kept = await self.get(name)
+        return kept or value
+
+    async def check(self) -> None:
+        await self.put(statements.CHECKED, repr(time.time()))
