@@ -123,7 +123,7 @@ def test_two_tests_are_two_mails(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("wan",), 'no responder "wan": did you mean "wang"?'),
+        (("wan",), 'there is no responder "wan"\n  hint: did you mean "wang"?'),
         (("wang", "--channel", "sms"), "wang has no sms, but email"),
         (("wang", "--channel", "fax"), "wang has no fax, but email"),
     ],

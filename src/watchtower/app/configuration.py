@@ -3,9 +3,11 @@ valid."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watchtower.app.child import Unanswered, ask
 from watchtower.app.holding import Held, texts_of, weigh
@@ -17,6 +19,9 @@ from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError, Problem, UsageError
 from watchtower.logs import log
 from watchtower.probes.registry import Registry
+
+if TYPE_CHECKING:
+    from watchtower.telemetry import Telemetry
 
 AGAIN = 60.0
 """Seconds after which a reading that ended without an answer is tried once more, although no file has changed."""
@@ -99,6 +104,24 @@ class Configuration:
             return ()
         self.held = hold
         return hold.problems
+
+    async def reload(
+        self, telemetry: Telemetry, take: Callable[[Loaded, Registry, Signature], Awaitable[None]], confirmed: bool = False
+    ) -> Sequence[Problem]:  # fmt: skip
+        """Reads the files and lets `take` put what they say in force; else what is wrong with it, or why it is held."""
+        seen = await asyncio.to_thread(self.look)
+        try:
+            loaded, registry = await asyncio.to_thread(self.read)
+        except ConfigError as error:
+            self.problems, self.held = error.problems, None
+            telemetry.reloaded(False, error.problems)
+            return error.problems
+        if held := await asyncio.to_thread(self.hold, loaded, seen, confirmed):
+            self.problems = ()
+            telemetry.held(held)
+            return held
+        await take(loaded, registry, seen)
+        return ()
 
     def take(self, loaded: Loaded, registry: Registry, seen: Signature) -> None:
         """Puts this configuration in force; `seen` is the files' state before they were read."""

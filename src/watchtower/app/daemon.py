@@ -31,7 +31,7 @@ from watchtower.core.pipeline.engine import Engine
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
 from watchtower.detectors import DETECTORS
-from watchtower.errors import ConfigError, Deposed, Problem, StoreError
+from watchtower.errors import Deposed, Problem, StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log
 from watchtower.probes.contract import Services
@@ -272,20 +272,7 @@ class Daemon:
 
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         async with self._reload_lock:
-            configuration = self._configuration
-            seen = await asyncio.to_thread(configuration.look)
-            try:
-                loaded, registry = await asyncio.to_thread(configuration.read)
-            except ConfigError as error:
-                configuration.problems, configuration.held = error.problems, None
-                self._telemetry.reloaded(False, error.problems)
-                return error.problems
-            if held := await asyncio.to_thread(configuration.hold, loaded, seen, confirmed):
-                configuration.problems = ()
-                self._telemetry.held(held)
-                return held
-            await self._take(loaded, registry, seen)
-            return ()
+            return await self._configuration.reload(self._telemetry, self._take, confirmed)
 
     # ---- parts ---------------------------------------------------------------------------------------------
 

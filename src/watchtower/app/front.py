@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from watchtower import __version__
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, Status
@@ -20,7 +19,6 @@ from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand
 from watchtower.core.explain_check import Explanation, explain
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.engine import Engine
-from watchtower.core.reviews.record import Record
 from watchtower.core.state import OVER
 from watchtower.errors import Problem
 from watchtower.model import AlertState, Instant
@@ -38,9 +36,10 @@ class Front:
         reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby, losses: Losses,
     ) -> None:  # fmt: skip
         self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
-        self._archive, self._runner, self._telemetry = archive, runner, telemetry
-        self._readiness, self._reload = readiness, reload
-        self.practice, self._losses = practice, losses
+        self._runner, self._losses = runner, losses
+        self.practice, self.reload, self.ready = practice, reload, readiness.reasons
+        self.queued, self.metrics = telemetry.queued, telemetry.collect
+        self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
         self._started_at, self._standby = time.time(), standby
 
     def status(self) -> Status:
@@ -56,15 +55,6 @@ class Front:
 
     def standing(self) -> InstanceStatus:
         return replace(self._standby.standing(), role=InstanceRole.LEADER, since=self._started_at)
-
-    def queued(self) -> tuple[int, float]:
-        return self._telemetry.queued()
-
-    def ready(self) -> Sequence[str]:
-        return self._readiness.reasons()
-
-    def metrics(self) -> tuple[bytes, str]:
-        return self._telemetry.collect()
 
     async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
         return await self._store.incidents(open_only=open_only, limit=limit)
@@ -88,18 +78,6 @@ class Front:
     async def resolve(self, incident: str, by: str, via: str) -> bool:
         decisions = await self._inbox.ask(ResolvedByHand(incident, by, via))
         return any(isinstance(d, IncidentChanged) for d in decisions)
-
-    async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
-        return await self._archive.do(incident, action, by, via, data)
-
-    async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
-        return await self._archive.records(since, until)
-
-    async def lessons(self, words: Sequence[str], most: int) -> tuple[Sequence[Record], int]:
-        return await self._archive.lessons(words, most)
-
-    async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
-        return await self._reload(confirmed)
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
         receive = getattr(self._runner.probe(check), "receive", None)

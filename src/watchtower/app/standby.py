@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING
 from watchtower import __version__
 from watchtower.api.contract import InstanceRole, InstanceStatus, Status
 from watchtower.app.configuration import Configuration
-from watchtower.errors import ConfigError
+from watchtower.app.watch import Signature
+from watchtower.config.loaded import Loaded
+from watchtower.probes.registry import Registry
 from watchtower.store.contract import Store
 from watchtower.telemetry import Telemetry
 
@@ -57,16 +58,8 @@ class Standby:
 
     async def reload(self) -> None:
         """Replaces the plan with which this daemon would lead."""
-        seen = await asyncio.to_thread(self._configuration.look)
-        try:
-            loaded, registry = await asyncio.to_thread(self._configuration.read)
-        except ConfigError as error:
-            self._configuration.problems, self._configuration.held = error.problems, None
-            self._telemetry.reloaded(False, error.problems)
-        else:
-            if held := await asyncio.to_thread(self._configuration.hold, loaded, seen, False):
-                self._configuration.problems = ()
-                self._telemetry.held(held)
-                return
-            self._configuration.take(loaded, registry, seen)
-            self._telemetry.reloaded(True, (), loaded.plan)
+        await self._configuration.reload(self._telemetry, self._take)
+
+    async def _take(self, loaded: Loaded, registry: Registry, seen: Signature) -> None:
+        self._configuration.take(loaded, registry, seen)
+        self._telemetry.reloaded(True, (), loaded.plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -72,6 +72,14 @@ def plan_of(rules: Path, checks: Path, notes: Callable[[str], None] = lambda _: 
     from watchtower.replay.loading import load_for_replay
 
     return load_for_replay(rules, checks, os.environ, notes).plan
+
+
+def must_be(kind: str, name: str, known: Mapping[str, object], where: str = "") -> None:
+    """Raises UsageError, with the nearest name, where there is no such thing among those `known`."""
+    from watchtower.core.expressions import suggest
+
+    if name not in known:
+        raise UsageError(f'{where}there is no {kind} "{name}"\n  hint: {suggest(name, known)}')
 
 
 def actor(by: str) -> str:

@@ -18,6 +18,7 @@ from watchtower.cli.arguments import (
     Moment,
     configuration_options,
     lang_option,
+    must_be,
     new_command,
     note,
     plan_of,
@@ -69,10 +70,8 @@ def command(
         if files
         else _saved(rules, checks, store, longest)
     )
-    if flow and flow not in week.plan.flows:
-        from watchtower.core.expressions import suggest
-
-        raise UsageError(f'--flow: there is no flow "{flow}"\n  hint: {suggest(flow, week.plan.flows)}')
+    if flow:
+        must_be("flow", flow, week.plan.flows, "--flow: ")
     found = _played(week, flow)
     if not found:
         note("no series that counts requests has been learnt yet")

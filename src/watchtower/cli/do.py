@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import click
 
-from watchtower.cli.arguments import actor, by_option, lang_option, new_command, url_option
+from watchtower.cli.arguments import actor, by_option, lang_option, must_be, new_command, url_option
 from watchtower.errors import UsageError
 from watchtower.model import Language
 
@@ -28,14 +28,12 @@ def command(
     """
     from watchtower.api.client import Client, incident_path
     from watchtower.core.actions.action import accept
-    from watchtower.core.expressions import suggest
     from watchtower.core.pipeline.features import ACTIONS
 
     if incident is None or action is None:
         _list(lang)
         return
-    if action not in ACTIONS:
-        raise UsageError(f'there is no action "{action}"\n  hint: {suggest(action, ACTIONS)}')
+    must_be("action", action, ACTIONS)
     given = {}
     for field in fields:
         name, equals, value = field.partition("=")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.core.expressions import suggest
+from watchtower.cli.arguments import must_be
 from watchtower.errors import Problem, UsageError
 from watchtower.fields import format_duration
 
@@ -105,10 +105,7 @@ def _target(text: str, plan: Plan, option: str) -> tuple[str, str, str]:
         check, _, series = (name, "", "") if name in plan.checks else name.partition(":")
     if not rest:
         raise UsageError(f"{option} {text}: write CHECK={form}, CHECK[SERIES]={form} or CHECK:SERIES={form}")
-    if check not in plan.checks:
-        raise UsageError(
-            f'{option} {text}: there is no check "{check}"\n  hint: {suggest(check, plan.checks)}'
-        )
+    must_be("check", check, plan.checks, f"{option} {text}: ")
     return check, series, rest
 
 

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.cli.arguments import Ago, Duration, configuration_options, lang_option, new_command, progress
+from watchtower.cli.arguments import (
+    Ago,
+    Duration,
+    configuration_options,
+    lang_option,
+    must_be,
+    new_command,
+    progress,
+)
 from watchtower.cli.learn_sources import SOURCES, LearnOptions
 from watchtower.errors import UsageError
 from watchtower.model import Language
@@ -93,10 +101,7 @@ def _plan(settings: EnvironmentSettings) -> tuple[Plan, dict[str, str]]:
 
 
 def _must_learn(plan: Plan, check: str) -> None:
-    from watchtower.core.expressions import suggest
-
-    if check not in plan.checks:
-        raise UsageError(f'there is no check "{check}"\n  hint: {suggest(check, plan.checks)}')
+    must_be("check", check, plan.checks)
     if not plan.checks[check].detector:
         raise UsageError(f'check "{check}" has no detector that could learn')
 

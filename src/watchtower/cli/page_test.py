@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watchtower.cli.arguments import configuration_options, new_command
+from watchtower.cli.arguments import configuration_options, must_be, new_command
 
 if TYPE_CHECKING:
     from watchtower.channels.contract import Channel, Letter, Receipt
@@ -89,14 +89,12 @@ def _chosen(
 ) -> tuple[Loaded, Responder, list[str]]:
     """Returns the configuration, the responder, and the channels. Raises ConfigError or UsageError."""
     from watchtower.config.load import load
-    from watchtower.core.expressions import suggest
     from watchtower.core.notify.channel_choice import chosen, kind_of
     from watchtower.errors import UsageError
 
     loaded = load(rules, checks, os.environ)
-    responder = loaded.plan.responders.get(name)
-    if responder is None:
-        raise UsageError(f'no responder "{name}": {suggest(name, loaded.plan.responders)}')
+    must_be("responder", name, loaded.plan.responders)
+    responder = loaded.plan.responders[name]
     every = [one for one in loaded.plan.channels if kind_of(one) in responder.addresses]
     wanted = (
         [one for kind in responder.addresses for one in chosen(loaded.plan.channels, responder, kind)]

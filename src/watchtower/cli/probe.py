@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from watchtower.cli.arguments import configuration_options, new_command
+from watchtower.cli.arguments import configuration_options, must_be, new_command
 from watchtower.model import Language, Observation, Outcome, Unit
 
 
@@ -38,17 +38,14 @@ async def _probe(name: str, rules: Path, checks: Path, runs: int) -> Sequence[Ob
     import asyncio
 
     from watchtower.config.load import load
-    from watchtower.core.expressions import suggest
     from watchtower.curl import CurlFleet
-    from watchtower.errors import UsageError
     from watchtower.probes.contract import Services
     from watchtower.probes.registry import Registry
     from watchtower.runner import Runner
 
     registry = Registry.load(checks)
     loaded = load(rules, checks, os.environ, registry)
-    if name not in loaded.plan.checks:
-        raise UsageError(f'no check "{name}": {suggest(name, loaded.plan.checks)}')
+    must_be("check", name, loaded.plan.checks)
     curl = CurlFleet()
     curl.start(asyncio.get_running_loop())
     runner = Runner(registry, Services(curl=curl), lambda _: None, loaded.secrets.redact)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from watchtower.cli.arguments import Duration, Moment, configuration_options, new_command, plan_of
+from watchtower.cli.arguments import Duration, Moment, configuration_options, must_be, new_command, plan_of
 from watchtower.errors import UsageError
 from watchtower.model import Language
 
@@ -115,14 +115,13 @@ def command(
     Exit status 0 when somebody is told, 1 when nobody is, 2 for bad usage or configuration.
     """
     from watchtower.channels import kinds
-    from watchtower.core.expressions import suggest
     from watchtower.replay import World
     from watchtower.replay.chart import LEGEND
     from watchtower.simulate.report import header, totals, words
     from watchtower.simulate.simulation import Simulation
 
-    if strange := [one for one in broken if one not in kinds()]:
-        raise UsageError(f'no channel "{strange[0]}": {suggest(strange[0], dict.fromkeys(kinds()))}')
+    for channel in broken:
+        must_be("channel", channel, dict.fromkeys(kinds()), "--broken: ")
     plan = plan_of(rules, checks)
     wrong = _faults(plan, names, faults, begins, lasts)
     well = _well(plan, {fault.check: plan.checks[fault.check] for fault in wrong}, requests, normal)
@@ -163,7 +162,6 @@ def _faults(
 
 
 def _action(plan: Plan, text: str, start: float) -> PersonAction:
-    from watchtower.core.expressions import suggest
     from watchtower.fields import parse_duration
     from watchtower.replay.people_actions import NAMES, PersonAction, accepted
 
@@ -175,11 +173,10 @@ def _action(plan: Plan, text: str, start: float) -> PersonAction:
         data = dict(one.split("=", 1) for one in fields)
         flow = data.pop("flow", None)
         at = start + parse_duration(time)
-        for one, known, what in (
-            (by, plan.responders, "responder"), (name, dict.fromkeys(NAMES), "action"), (flow, plan.flows, "flow"),
-        ):  # fmt: skip
-            if one is not None and one not in known:
-                raise ValueError(f'there is no {what} "{one}"\n  hint: {suggest(one, known)}')
+        must_be("responder", by, plan.responders, f"--do {text}: ")
+        must_be("action", name, dict.fromkeys(NAMES), f"--do {text}: ")
+        if flow is not None:
+            must_be("flow", flow, plan.flows, f"--do {text}: ")
         return PersonAction(at, by, name, accepted(name, data, at), flow)
     except ValueError as error:
         raise UsageError(f"--do {text}: {error}") from None
@@ -190,13 +187,8 @@ def _each(given: Sequence[Given], n: int) -> Given:
 
 
 def _check(plan: Plan, name: str) -> tuple[Check, str]:
-    from watchtower.core.expressions import suggest
-
     before, _, rest = name.partition("[")
-    if before not in plan.checks:
-        raise UsageError(
-            f'--check {name}: there is no check "{before}"\n  hint: {suggest(before, plan.checks)}'
-        )
+    must_be("check", before, plan.checks, f"--check {name}: ")
     check, series = plan.checks[before], rest.removesuffix("]")
     if check.flows and series not in check.flows:
         one = next(iter(check.flows))

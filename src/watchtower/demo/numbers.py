@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from watchtower.demo.replay import DemoReplay
-from watchtower.model import Instant, Language, Text
+from watchtower.model import Instant
 from watchtower.page_kinds import PageKind
-from watchtower.texts.units import duration_words
+from watchtower.texts.in_words import InWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def missing(story: DemoReplay, at: Instant) -> float:
 
 def summary(story: DemoReplay) -> list[str]:
     """Lines for the end, in the demo's language. One line says so when nobody was paged."""
-    say = _Say(story.language)
+    say = InWords(story.language)
     first = next((a for a in story.arrivals if a.kind is PageKind.NEW), None)
     if first is None:
         return [say("These rules paged nobody.", "按这些规则没有通知任何人。")]
@@ -84,7 +84,7 @@ def summary(story: DemoReplay) -> list[str]:
     return lines
 
 
-def _people(story: DemoReplay, say: _Say, first: Instant) -> list[str]:
+def _people(story: DemoReplay, say: InWords, first: Instant) -> list[str]:
     reminders = len({a.at for a in story.arrivals if a.kind is PageKind.REMINDER})
     sms = sum(len(a.to) for a in story.arrivals if a.channel == "sms")
     mails = sum(len(a.to) for a in story.arrivals if a.channel == "email")
@@ -104,14 +104,3 @@ def _people(story: DemoReplay, say: _Say, first: Instant) -> list[str]:
             )
         )
     return lines
-
-
-@dataclass(frozen=True, slots=True)
-class _Say:
-    language: Language
-
-    def __call__(self, en: str, zh: str) -> str:
-        return Text(en, zh).in_(self.language)
-
-    def span(self, seconds: float) -> str:
-        return duration_words(seconds, self.language)
