@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.core.builders import http_check, plan, rule
-from watchtower.app.inbox import Inbox
-from watchtower.app.steps import ClockSteps
+from watchtower.app.inbox import ClockSteps, Inbox
 from watchtower.core.events import Acknowledged, Decision, Event, Ticked
 from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watchtower.app.steps import ClockSteps
+from watchtower.app.inbox import ClockSteps
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.numbers import as_number, parse_number
 from watchtower.patterns import Pattern, parse_pattern
+from watchtower.probes.command import perfdata
 from watchtower.probes.exposition import Exposition, Malformed, parse_sample
 from watchtower.probes.log_lines import LoggedRequest, by_itself, by_json, by_pattern
-from watchtower.probes.perfdata import perfdata
 from watchtower.probes.selectors import parse_selector
 
 SOON = 0.5

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from math import inf
 
-from watchtower.app.steps import ClockSteps
 from watchtower.core.events import ClockStepped, Decision, Event, Observed, Ticked
 from watchtower.core.pipeline.engine import Engine
 from watchtower.errors import Deposed, StoreError
@@ -133,3 +132,24 @@ class Inbox:
         for decision in decisions:
             self._telemetry.decided(decision)
         self._journal.append(decisions)
+
+
+TOLERANCE = 1.0
+"""Seconds between two looks that are put down to the clock being disciplined, not set."""
+
+
+class ClockSteps:
+    """Compares the wall clock with one that nobody can set, and that stands still while the machine sleeps."""
+
+    def __init__(
+        self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._wall, self._steady = wall, steady
+        self._difference = wall() - steady()
+
+    def step(self) -> float:
+        """Seconds by which the wall clock was moved since the last call; negative when set back, 0.0 when
+        unchanged."""
+        difference = self._wall() - self._steady()
+        by, self._difference = difference - self._difference, difference
+        return by if abs(by) > TOLERANCE else 0.0

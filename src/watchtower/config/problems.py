@@ -76,9 +76,8 @@ class Entry:
         """Whether there is such a thing; a fault where `name` is none of those `known`, which are called `what`."""
         if name in known:
             return True
-        self.wrong(
-            path, f'there is no {kind} "{name}"', did_you_mean(name, known, what or f"{kind}s") or otherwise
-        )
+        several = what or (f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s")
+        self.wrong(path, f'there is no {kind} "{name}"', did_you_mean(name, known, several) or otherwise)
         return False
 
     def unknown(self, path: Sequence[Step], hint: str) -> None:

@@ -120,7 +120,7 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
     draft.roles = tables(Role, by_name("role"))
     draft.schedules = tables(Schedule, by_name("schedule"))
     for name, entry in by_name("paging").items():
-        if entry.look_up((), "severity", name, Severity.__members__, "severities"):
+        if entry.look_up((), "severity", name, Severity.__members__):
             draft.paging[Severity(name)] = Draft(entry, validate(PagingPolicy, entry))
     for name, entry in by_name("channel", frozenset()).items():
         if entry.look_up((), "channel", name, kinds()):

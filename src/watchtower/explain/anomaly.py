@@ -19,43 +19,27 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
     """The expected value, and the values from which on it is anomalous."""
     if not view["known"]:
         have, need = say.span(view["measured_seconds"]), say.span(view["needed_seconds"])
-        return [
-            (
-                say("Expected now", "当前预期"),
-                say(f"not known yet: {have} measured of {need}", f"尚不清楚：已测 {have}，需 {need}"),
-            )
-        ]
-    by = say(*_BY[view["forecast_by"]])
-    out = [
-        (say("Watches", "观测量"), str(view["measurement"])),
-        (
-            say("Expected now", "当前预期"),
-            say(f"{number(view['expected'])}, by {by}", f"{number(view['expected'])}（依据{by}）"),
-        ),
-    ]
-    below, above = view["anomalous_below"], view["anomalous_above"]
-    parts = (
-        [say(f"at {number(above)} and above", f"达到 {number(above)} 及以上")] if above is not None else []
-    )
-    parts += (
-        [say(f"at {number(below)} and below", f"低至 {number(below)} 及以下")] if below is not None else []
-    )
-    border = say(", or ", "，或").join(parts) or say(
-        "no single value is; several in a row may be", "单个值不会；连续多个可能"
-    )
-    out.append((say("Anomalous", "异常界限"), border))
+        text = say(f"not known yet: {have} measured of {need}", f"尚不清楚：已测 {have}，需 {need}")
+        return [(say("Expected now", "当前预期"), text)]
+    by, usual = say(*_BY[view["forecast_by"]]), number(view["expected"])
+    parts = []
+    if (above := view["anomalous_above"]) is not None:
+        parts.append(say(f"at {number(above)} and above", f"达到 {number(above)} 及以上"))
+    if (below := view["anomalous_below"]) is not None:
+        parts.append(say(f"at {number(below)} and below", f"低至 {number(below)} 及以下"))
+    none = say("no single value is; several in a row may be", "单个值不会；连续多个可能")
     budget = say.span(view["false_alarms_every_seconds"])
     rare = f"{10.0 ** view['anomalous_at_score']:,.0f}"
-    out.append(
-        (
-            say("Why there", "为何如此"),
-            say(
-                f"one false alarm in {budget} is allowed: all ways of straying together must be as rare as one in {rare} polls",
-                f"允许每 {budget} 一次误报：各种偏离合计须罕见到 {rare} 次采样一次",
-            ),
-        )
+    why = say(
+        f"one false alarm in {budget} is allowed: all ways of straying together must be as rare as one in {rare} polls",
+        f"允许每 {budget} 一次误报：各种偏离合计须罕见到 {rare} 次采样一次",
     )
-    return out
+    return [
+        (say("Watches", "观测量"), str(view["measurement"])),
+        (say("Expected now", "当前预期"), say(f"{usual}, by {by}", f"{usual}（依据{by}）")),
+        (say("Anomalous", "异常界限"), say(", or ", "，或").join(parts) or none),
+        (say("Why there", "为何如此"), why),
+    ]
 
 
 def picture(view: Json, week: bool, width: int, say: Say) -> list[str]:

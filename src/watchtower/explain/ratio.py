@@ -17,30 +17,21 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
         return [(say("Usual ratio", "通常比率"), text)]
     value = say("not known", "未知") if view["value"] is None else _percent(view["value"])
     pace = say.rate(view["whole_per_second"])
-    out = [
-        (
-            say("Usual ratio", "通常比率"),
-            say(
-                f"{_percent(view['usual'])}; over the last hour {value} of {pace}",
-                f"{_percent(view['usual'])}；最近一小时 {value}，整体 {pace}",
-            ),
-        )
-    ]
+    usual = _percent(view["usual"])
+    text = say(f"{usual}; over the last hour {value} of {pace}", f"{usual}；最近一小时 {value}，整体 {pace}")
+    out = [(say("Usual ratio", "通常比率"), text)]
     if view["since_at"] is not None:
-        way = say("fallen", "下降") if view["way"] < 0 else say("risen", "上升")
-        missing = (
-            say(f", {number(view['missing'])} missing", f"，少 {number(view['missing'])}")
-            if view["way"] < 0
-            else ""
-        )
+        way, missing = say("risen", "上升"), ""
+        if view["way"] < 0:
+            count = number(view["missing"])
+            way, missing = say("fallen", "下降"), say(f", {count} missing", f"，少 {count}")
         out.append((say("Now", "当前"), f"{way} {say('since', '自')} {say.when(view['since_at'])}{missing}"))
     for one in view["seen"]:
         span = say.span(one["seconds"])
-        seen = (
-            say(f"below {_percent(one['below'])} over {span}", f"{span} 内低于 {_percent(one['below'])}")
-            if one["below"] is not None
-            else say(f"over {span} not at all: too few are counted", f"{span} 内看不出：计数太少")
-        )
+        seen = say(f"over {span} not at all: too few are counted", f"{span} 内看不出：计数太少")
+        if one["below"] is not None:
+            below = _percent(one["below"])
+            seen = say(f"below {below} over {span}", f"{span} 内低于 {below}")
         out.append((say("A fall shows", "可见的下降") if one is view["seen"][0] else "", seen))
     return out
 

@@ -15,41 +15,32 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
         return [(say("Left", "余量"), say("never measured", "尚未测得"))]
     expires = view["mode"] == "expiry"
     left = say.day(view["left"]) if expires else f"{view['left']:,.2f}"
-    out = [
-        (
-            say("Left", "余量"),
-            say(f"{left} at {say.when(view['measured_at'])}", f"{left}（{say.when(view['measured_at'])}）"),
-        )
-    ]
+    when = say.when(view["measured_at"])
+    out = [(say("Left", "余量"), say(f"{left} at {when}", f"{left}（{when}）"))]
     if view["burn_per_day"] is not None:
         text = say(f"{view['burn_per_day']:,.2f} a day", f"每天 {view['burn_per_day']:,.2f}")
         if view["burn_low"] is not None:
+            days, low, high = (
+                number(view["days_of_history"]),
+                *(f"{view[k]:,.2f}" for k in ("burn_low", "burn_high")),
+            )
             text += say(
-                f", by {number(view['days_of_history'])} days of history {view['burn_low']:,.2f} to {view['burn_high']:,.2f}",
-                f"，按 {number(view['days_of_history'])} 天历史为 {view['burn_low']:,.2f} 到 {view['burn_high']:,.2f}",
+                f", by {days} days of history {low} to {high}", f"，按 {days} 天历史为 {low} 到 {high}"
             )
         out.append((say("Used", "消耗"), text))
     out.append((say("Lasts", "可用"), _lasts(view, say)))
     if not view["known"]:
         return out
     threshold = view["threshold_days"]
-    now = (
-        say("none reached", "尚未到达任何一级")
-        if threshold is None
-        else say(f"{say.day(threshold)} is reached", f"已到 {say.day(threshold)} 一级")
-    )
+    now = say("none reached", "尚未到达任何一级")
+    if threshold is not None:
+        now = say(f"{say.day(threshold)} is reached", f"已到 {say.day(threshold)} 一级")
     out.append((say("Thresholds", "预警阈值"), now))
     for one in view["thresholds"]:
         when, early, late = (_date(one[name], say) for name in ("reached_at", "earliest_at", "latest_at"))
-        between = (
-            "" if early == late else say(f" (between {early} and {late})", f"（{early} 至 {late} 之间）")
-        )
-        out.append(
-            (
-                "",
-                say(f"{say.day(one['days'])} on {when}{between}", f"{say.day(one['days'])}：{when}{between}"),
-            )
-        )
+        when += "" if early == late else say(f" (between {early} and {late})", f"（{early} 至 {late} 之间）")
+        days = say.day(one["days"])
+        out.append(("", say(f"{days} on {when}", f"{days}：{when}")))
     return out
 
 
@@ -58,10 +49,8 @@ def _lasts(view: Json, say: Say) -> str:
         return say("not known yet: too little history", "尚不清楚：历史不足")
     text = say.day(view["days_left"])
     if view["days_low"] != view["days_high"]:
-        text += say(
-            f", from {say.day(view['days_low'])} to {say.day(view['days_high'])}",
-            f"，{say.day(view['days_low'])} 到 {say.day(view['days_high'])}",
-        )
+        low, high = say.day(view["days_low"]), say.day(view["days_high"])
+        text += say(f", from {low} to {high}", f"，{low} 到 {high}")
     if view["lead_time_seconds"]:
         lead = say.span(view["lead_time_seconds"])
         text += say(f"; {lead} of lead time are taken off", f"；已扣除 {lead} 准备时间")

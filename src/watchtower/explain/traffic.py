@@ -26,15 +26,11 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
         when, span = say.when(last["began_at"]), say.span(last["seconds"])
         missing, anomaly_score = number(last["missing_requests"]), f"{last['anomaly_score']:.1f}"
         limit = f"{view['pages_at_anomaly_score']:.1f}" if "pages_at_anomaly_score" in view else "?"
-        out.append(
-            (
-                say("Last long silence", "上次长静默"),
-                say(
-                    f"{when}, {span}: {missing} requests missing, anomaly score {anomaly_score} of the {limit} that pages",
-                    f"{when}，{span}：少 {missing} 笔，异常评分 {anomaly_score}（达 {limit} 告警）",
-                ),
-            )
+        text = say(
+            f"{when}, {span}: {missing} requests missing, anomaly score {anomaly_score} of the {limit} that pages",
+            f"{when}，{span}：少 {missing} 笔，异常评分 {anomaly_score}（达 {limit} 告警）",
         )
+        out.append((say("Last long silence", "上次长静默"), text))
     if view["capacity_per_second"]:
         out.append((say("Capacity", "容量上限"), say.rate(view["capacity_per_second"])))
     return out
@@ -107,10 +103,7 @@ def _pages(view: Json, every: float, say: Say) -> str:
     if not view["known"]:
         text += say("; the rest of its learning is among them", "；其中包括剩余的学习时间")
     if view["zero_for_seconds"]:
-        text += say(
-            f"; zero_for = {say.span(view['zero_for_seconds'])}",
-            f"；zero_for = {say.span(view['zero_for_seconds'])}",
-        )
+        text += say("; ", "；") + f"zero_for = {say.span(view['zero_for_seconds'])}"
     return text
 
 
@@ -144,16 +137,8 @@ def _why(view: Json, every: float, say: Say) -> list[Row]:
         if before and abs(step["requests"] - before["requests"]) < 0.05:
             continue  # this reason changes nothing
         span = "?" if step["seconds"] is None else say.span(step["seconds"])
-        missing = f"{step['requests']:.1f}"
-        out.append(
-            (
-                "",
-                say(
-                    f"{missing:>7} missing, {span:>9}: {names[step['reason']]}",
-                    f"少 {missing} 笔，{span}：{names[step['reason']]}",
-                ),
-            )
-        )
+        missing, why = f"{step['requests']:.1f}", names[step["reason"]]
+        out.append(("", say(f"{missing:>7} missing, {span:>9}: {why}", f"少 {missing} 笔，{span}：{why}")))
     poll = say(
         f"a poll comes every {say.span(every)}: on the next one it pages",
         f"每 {say.span(every)} 采样一次：在下一次采样时告警",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -133,8 +133,9 @@ class _Reader:
         for expectation in expected:
             self._names(expectation)
         for inner, one in done:
-            self._known(inner, ("by",), one.by, self._plan.responders, "responder")
-            self._known(inner, ("flow",), one.flow, self._plan.flows, "flow")
+            inner.look_up(("by",), "responder", one.by, self._plan.responders)
+            if one.flow:
+                inner.look_up(("flow",), "flow", one.flow, self._plan.flows)
         whole = len(good) == len(inputs) and len(done) == len(acts) and len(expected) == len(expects)
         if table is None or not whole:
             return None
@@ -148,9 +149,8 @@ class _Reader:
         table = validate(InputTable, common)
         name = entry.text("check")
         check = self._plan.checks.get(name)
-        if name and check is None:
-            hint = did_you_mean(name, self._plan.checks, "checks")
-            entry.wrong(("check",), f'there is no check "{name}"', hint)
+        if name:
+            entry.look_up(("check",), "check", name, self._plan.checks)
         if table is None or check is None:
             return None
         every = table.every or _step(step) or check.every
@@ -212,17 +212,13 @@ class _Reader:
         for key in ("alerts", "pending", "fires", "resolves", "never"):
             for index, one in enumerate(getattr(table, key) or ()):
                 rule = one.rule if isinstance(one, AlertTable) else one
-                if rule not in rules and not (key == "never" and rule == "*"):
-                    entry.wrong(
-                        (key, index), f'there is no rule "{rule}"', did_you_mean(rule, rules, "rules")
-                    )
-                check = one.check if isinstance(one, AlertTable) else None
-                if check is not None and check not in self._plan.checks:
-                    hint = did_you_mean(check, self._plan.checks, "checks")
-                    entry.wrong((key, index), f'there is no check "{check}"', hint)
+                if not (key == "never" and rule == "*"):
+                    entry.look_up((key, index), "rule", rule, rules)
+                if isinstance(one, AlertTable) and one.check is not None:
+                    entry.look_up((key, index), "check", one.check, self._plan.checks)
         for index, page in enumerate(table.paged or ()):
             name = page.split(" ")[0] if isinstance(page, str) else page.to
-            self._known(entry, ("paged", index), name, self._plan.responders, "responder")
+            entry.look_up(("paged", index), "responder", name, self._plan.responders)
         for index, incident in enumerate(table.incidents or ()):
             self._incident(entry, index, incident)
 
@@ -232,21 +228,12 @@ class _Reader:
             if aspect.known is None or not wanted:
                 continue
             names = wanted.split(", ") if isinstance(wanted, str) else wanted
-            for name in names:
-                self._known(
-                    entry, path, name, aspect.known(self._plan), NAMED.get(key, key.removesuffix("s"))
-                )
+            known = list(aspect.known(self._plan))
+            for name in filter(None, names):
+                entry.look_up(path, NAMED.get(key, key.removesuffix("s")), name, known)
         for role, name in (table.roles or {}).items():
             at = ("incidents", index, "roles", role)
-            self._known(entry, at, name, self._plan.responders, "responder")
-
-    def _known(
-        self, entry: Entry, path: Sequence[str | int], name: str | None, known: Iterable[str], what: str
-    ) -> None:
-        known = list(known)
-        if name and name not in known:
-            plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
-            entry.wrong(path, f'there is no {what} "{name}"', did_you_mean(name, known, plural))
+            entry.look_up(at, "responder", name, self._plan.responders)
 
 
 NAMED = {"duties": "duty", "plans": "degradation plan", "acknowledged_by": "responder"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.probes.health.conftest import Ask
-from watchtower.probes.perfdata import perfdata
+from watchtower.probes.command import perfdata
 
 
 async def test_measures_performance_data_in_base_units(ask: Ask) -> None:
