@@ -10,7 +10,7 @@ from watchtower.model import AlertState
 from watchtower.replay.chart import span
 from watchtower.rule_tests.incident_view import ASPECTS, IncidentView, met, shown
 from watchtower.rule_tests.play import Acted, RuleTestRun, Sent, Spell
-from watchtower.rule_tests.reading import Expectation
+from watchtower.rule_tests.rule_test import Expectation
 from watchtower.rule_tests.tests_file import AlertTable, IncidentTable, PageTable
 
 Got = TypeVar("Got")

@@ -29,7 +29,7 @@ from watchtower.replay.driver import learnt
 from watchtower.replay.series import narrowed_to
 from watchtower.rule_tests.incident_view import IncidentView
 from watchtower.rule_tests.notation import Gap, Strand
-from watchtower.rule_tests.reading import ExpectedAction, Input, RuleTest
+from watchtower.rule_tests.rule_test import ExpectedAction, Input, RuleTest
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from watchtower.replay.people_actions import PersonAction, accepted
 from watchtower.rule_tests import notation
 from watchtower.rule_tests.incident_view import ASPECTS
 from watchtower.rule_tests.notation import Strand
+from watchtower.rule_tests.rule_test import Expectation, ExpectedAction, Input, RuleTest
 from watchtower.rule_tests.tests_file import (
     DO_KEYS,
     INPUT_KEYS,
@@ -35,66 +36,6 @@ from watchtower.rule_tests.tests_file import (
     TestTable,
 )
 from watchtower.rule_tests.windows import check_times
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """The samples of one series of a check: strands of equal length where they are closed. `every` in
-    seconds."""
-
-    entry: Entry
-    check: Check
-    series: str
-    every: float
-    measured: Mapping[str, Strand]
-    outcome: Strand | None
-    reason: str
-    main: str
-
-    @property
-    def strands(self) -> list[Strand]:
-        return [*self.measured.values(), *([self.outcome] if self.outcome else [])]
-
-    @property
-    def closed(self) -> int | None:
-        """The number of polls; None when it goes on to the end."""
-        return max((len(s) for s in self.strands if not s.open), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    entry: Entry
-    table: ExpectTable
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedAction:
-    """What somebody does, and whether it is `refused`."""
-
-    entry: Entry
-    table: DoTable
-    action: PersonAction
-
-
-@dataclass(frozen=True, slots=True)
-class RuleTest:
-    """One test, ready to be played. `lasts` is its length in seconds."""
-
-    entry: Entry
-    table: TestTable
-    start: Instant
-    lasts: float
-    inputs: Sequence[Input]
-    actions: Sequence[ExpectedAction]
-    expects: Sequence[Expectation]
-
-    @property
-    def name(self) -> str:
-        return self.table.name
-
-    @property
-    def place(self) -> str:
-        return self.entry.place
 
 
 def read(files: Sequence[Path], plan: Plan) -> list[RuleTest]:

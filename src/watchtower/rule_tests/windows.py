@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from watchtower.config.problems import Entry
 from watchtower.replay.chart import span
+from watchtower.rule_tests.rule_test import Expectation, Input
 from watchtower.rule_tests.tests_file import DoTable, ExpectTable
-
-if TYPE_CHECKING:
-    from watchtower.rule_tests.reading import Expectation, Input
 
 _AT = ("alerts", "pending", "incidents")
 _BETWEEN = ("fires", "resolves", "never")
