@@ -7,38 +7,46 @@ survives.
 
 from __future__ import annotations
 
-import importlib
 import os
 import random
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from types import CodeType
 from typing import NamedTuple
 
-from tests.mutants import beside
+import pytest
+
+from tests.mutants.beside import OPTIONS, Beside, Session
 from tests.mutants.draw import Mutant, mutants
 from tests.mutants.known import EQUIVALENT, KNOWN
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "src" / "watchtower" / "core"
 RULES = (
-    "people", "notify", "incidents", "alerts", "transitions", "milestones", "results", "grouping", "merge",
-    "related_incidents", "auto_resolve",
-)  # fmt: skip
+    "people",
+    "notify",
+    "incident",
+    "oncall",
+    "results",
+    "grouping",
+    "merge",
+    "related_incidents",
+    "auto_resolve",
+)
 """Folders and modules, wherever they stand in core: who is told, and what an incident is."""
 TESTS = ("people", "reach", "severity", "notify", "incident", "pipeline", "oncall")
 """Folders of tests/core, beside the files that stand in it; those that are not there yet are left out."""
 NOT = {"ical.py", "role_descriptions.py"}
 """Calendars' files and texts, not rules of who is told."""
-HEAVY = ("pydantic", "cel_expr_python")
-"""Imported once: each mutant is a child of this process."""
 
 
 class Task(NamedTuple):
     what: str
     file: Path
+    function: str
     code: CodeType
     tests: Sequence[str]
     difference: tuple[str, str] = ("", "")
@@ -57,7 +65,7 @@ def rules() -> list[Path]:
     return [file for file in found if file.name not in NOT]
 
 
-def known(tests: beside.Beside) -> Iterator[Task]:
+def known(tests: Beside) -> Iterator[Task]:
     sources = {file: file.read_text(encoding="utf-8") for file in CORE.rglob("*.py")}
     for one in KNOWN:
         files = [file for file, text in sources.items() if text.count(one.before) == 1]
@@ -66,10 +74,10 @@ def known(tests: beside.Beside) -> Iterator[Task]:
             continue
         code = compile(sources[files[0]].replace(one.before, one.after), str(files[0]), "exec")
         own = [test for test in tests.get((str(files[0]), ""), ()) if test.startswith(one.test)]
-        yield Task(one.what, files[0], code, own)
+        yield Task(one.what, files[0], "", code, own)
 
 
-def drawn(some: Iterable[Mutant], tests: beside.Beside) -> Iterator[Task]:
+def drawn(some: Iterable[Mutant], tests: Beside) -> Iterator[Task]:
     for one in some:
         difference = one.difference
         place = f"{one.file.relative_to(CORE)}:{one.line}"
@@ -77,10 +85,14 @@ def drawn(some: Iterable[Mutant], tests: beside.Beside) -> Iterator[Task]:
             print(f"          {place} left out: {EQUIVALENT[difference]}", flush=True)
             continue
         code = compile(one.changed, str(one.file), "exec")
-        yield Task(place, one.file, code, tests.get((str(one.file), one.function), ()), difference)
+        # What is called only while its module is imported is in no test's calls.
+        own = tests.get((str(one.file), one.function)) or tests.get((str(one.file), ""), ())
+        yield Task(place, one.file, one.function, code, own, difference)
 
 
-def survivors(tasks: Iterator[Task], count: int, workers: int, until: float) -> tuple[int, int]:
+def survivors(
+    session: Session, tasks: Iterator[Task], count: int, workers: int, until: float
+) -> tuple[int, int]:
     """How many were tried, and how many survived."""
     running: dict[int, Task] = {}
     tried = survived = 0
@@ -89,7 +101,7 @@ def survivors(tasks: Iterator[Task], count: int, workers: int, until: float) -> 
             task = next(tasks, None)
             if task is None:
                 break
-            running[beside.run(task.file, task.code, task.tests)] = task
+            running[session.run(task.file, task.function, task.code, task.tests)] = task
         if not running:
             return tried, survived
         child, status = os.wait()
@@ -103,6 +115,16 @@ def survivors(tasks: Iterator[Task], count: int, workers: int, until: float) -> 
             print(f"    - {before}\n    + {after}\n    {len(task.tests)} tests, status {status}", flush=True)
 
 
+def rules_tests() -> list[str]:
+    here = Path("tests", "core")
+    return sorted(
+        map(
+            str,
+            [*here.glob("test_*.py"), *(one for name in TESTS for one in (here / name).rglob("test_*.py"))],
+        )
+    )
+
+
 def main() -> int:
     seed = int(os.environ.get("MUTANTS_SEED") or random.randrange(1 << 31))
     at, _, line = os.environ.get("MUTANTS_AT", "").partition(":")
@@ -110,29 +132,30 @@ def main() -> int:
     until = time.monotonic() + 60 * float(os.environ.get("MUTANTS_MINUTES") or 10)
     print(f"MUTANTS_SEED={seed}; which test runs what?", flush=True)
     os.chdir(ROOT)
-    for name in HEAVY:
-        importlib.import_module(name)
     every = [one for file in rules() for one in mutants(file)]
-    here = Path("tests", "core")
-    files = [*here.glob("test_*.py"), *(file for one in TESTS for file in (here / one).rglob("test_*.py"))]
-    tests, failing = beside.beside(CORE, files)
-    for test in failing:
-        print(f"fails before anything is changed, and is left out: {test}", flush=True)
     if at:
         every = [m for m in every if str(m.file).endswith(at) and (not line or m.line == int(line))]
     random.Random(seed).shuffle(every)
-    before = [] if at else list(known(tests))
-    stale = 0 if at else len(KNOWN) - len(before)
-    count = len(before) + (len(every) if at else min(len(every), int(os.environ.get("MUTANTS") or 50)))
+    bad = True
 
-    def tasks() -> Iterator[Task]:
-        yield from before
-        yield from drawn(every, tests)
+    def work(session: Session) -> None:
+        nonlocal bad
+        tests, failing = session.beside(CORE, workers)
+        for test in failing:
+            print(f"fails before anything is changed, and is left out: {test}", flush=True)
+        before = [] if at else list(known(tests))
+        stale = 0 if at else len(KNOWN) - len(before)
+        count = len(before) + (len(every) if at else min(len(every), int(os.environ.get("MUTANTS") or 50)))
+        tasks = chain(before, drawn(every, tests))
+        tried, survived = survivors(session, tasks, count, workers, until)
+        late = f", {count - tried} not tried: time is over" if tried < count and not at else ""
+        print(
+            f"MUTANTS_SEED={seed}: {tried} tried of {len(every)} that can be made, {survived} survived{late}"
+        )
+        bad = bool(survived or failing or stale)
 
-    tried, survived = survivors(tasks(), count, workers, until)
-    late = f", {count - tried} not tried: time is over" if tried < count and not at else ""
-    print(f"MUTANTS_SEED={seed}: {tried} tried of {len(every)} that can be made, {survived} survived{late}")
-    return 1 if survived or failing or stale else 0
+    pytest.main([*OPTIONS, *rules_tests()], [Session(work)])
+    return int(bad)
 
 
 if __name__ == "__main__":
