@@ -17,7 +17,7 @@ from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logg
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.errors import Deposed, StoreError
 from watchtower.logs import log
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 
 RETRY = 1.0
 """Seconds between attempts to write to a store that cannot be written."""

@@ -19,7 +19,8 @@ from watchtower.core.reviews.similar import found_in, lesson_of
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.model import Instant
-from watchtower.store.contract import FOREVER, Store
+from watchtower.store.contract import FOREVER
+from watchtower.store.store import Store
 
 AT_ONCE = 20
 """Records that are built in one go."""

@@ -38,7 +38,7 @@ from watchtower.probes.contract import Services
 from watchtower.probes.registry import Registry
 from watchtower.runner import Runner
 from watchtower.scheduler import Scheduler
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 from watchtower.switches import Executor
 from watchtower.telemetry import Telemetry
 from watchtower.web import tokens

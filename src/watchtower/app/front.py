@@ -23,7 +23,7 @@ from watchtower.core.state import OVER
 from watchtower.errors import Problem
 from watchtower.model import AlertState, Instant
 from watchtower.runner import Runner
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
 
 

@@ -24,7 +24,7 @@ from watchtower.config.environment import listed
 from watchtower.errors import Deposed, StoreAway
 from watchtower.logs import log
 from watchtower.store import open_store
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 
 AGAIN = 1.0
 """Seconds between two attempts to open a store that is away, and between two looks at the files meanwhile."""

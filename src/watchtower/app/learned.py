@@ -13,8 +13,8 @@ from watchtower.app.lock import only_one
 from watchtower.core.state import Series
 from watchtower.errors import StoreError
 from watchtower.store import open_store
-from watchtower.store.contract import Store
 from watchtower.store.lease import BEAT, TTL
+from watchtower.store.store import Store
 
 _RUNS = "another watchtower is running"
 _HINT = "stop it, let the check learn, start it again; --dry-run only shows what would be learnt"

@@ -12,7 +12,7 @@ from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, DrillCalendar
 from watchtower.logs import log
 from watchtower.model import Instant, Severity
 from watchtower.report.drills import DrillReport, report
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 
 PRACTICE = 20.0
 """Seconds between two looks at the calendar of drills."""

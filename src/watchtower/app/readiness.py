@@ -12,7 +12,7 @@ from watchtower.journal import Journal
 from watchtower.logs import log
 from watchtower.runner import Runner
 from watchtower.scheduler import Scheduler
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 
 LATE = 10.0
 """Seconds without a sign of the scheduler from which we are not ready."""

@@ -12,7 +12,7 @@ from watchtower.app.configuration import Configuration
 from watchtower.app.watch import Signature
 from watchtower.config.loaded import Loaded
 from watchtower.probes.registry import Registry
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from watchtower.delivery.turns import SHARE, Turns, Way
 from watchtower.errors import DeliveryError
 from watchtower.logs import log
 from watchtower.model import Instant
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 from watchtower.telemetry import Attempt
 
 HUNG = 2.0

@@ -8,7 +8,7 @@ from watchtower.core.events import Delivered, Event, Failed, PageFailing
 from watchtower.core.incident.incidents import Page
 from watchtower.logs import log
 from watchtower.model import Instant
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 from watchtower.telemetry import Attempt
 
 _LONGEST = 500

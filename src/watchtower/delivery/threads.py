@@ -7,7 +7,7 @@ import asyncio
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.delivery.attempt import Lane, lane_of
 from watchtower.errors import StoreError
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 
 _PATIENCE = 2.0
 """Seconds for the store's answer: a page with a loose thread is better than a late one."""

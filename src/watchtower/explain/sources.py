@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from watchtower.model import Instant
     from watchtower.replay.backtest import Backtest
     from watchtower.replay.samples import Samples
-    from watchtower.store.contract import Snapshot, Store
+    from watchtower.store.contract import Snapshot
+    from watchtower.store.store import Store
 
 T = TypeVar("T")
 Found = tuple[dict[str, Any], str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 import uuid
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from watchtower.bodies import BodyUnreadable, body_text, json_of
+from watchtower.bodies import BodyUnreadable
+from watchtower.curl import FetchError, Request, Response
 from watchtower.fields import Field, Secret
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number, parse_number
 from watchtower.probes.contract import Probe, Target, unknown, up
-from watchtower.probes.network import failed
+from watchtower.probes.fetching import document_of
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
@@ -79,29 +81,27 @@ class AlibabaBalance(Probe):
         self._where = urlsplit(self._endpoint).netloc.rpartition("@")[2]
         self._clean = redactor(*self._keys.values(), urls=[self._endpoint])
 
-    def probe(self) -> Reading:
+    async def probe(self) -> Reading:
         until = time.monotonic() + self.timeout_seconds
         try:
-            return self._read(self._ask(until))
+            return self._read(await self._ask(until))
         except CannotTell as why:
             return unknown(why.reason, self._clean(why.detail))
 
-    def _ask(self, until: float) -> Mapping[str, Any]:
+    async def _ask(self, until: float) -> Mapping[str, Any]:
         for name in ("access_key_id", "access_key_secret"):
             if not self._keys[name]:
                 raise CannotTell("credentials", f"there is no {name}: set it, or {_ENVIRONMENT[name]}")
         for pause in _PAUSES:
             try:
-                return self._call(until)
+                return await self._call(until)
             except MayPass:
                 if time.monotonic() + pause >= until:
                     raise
-                time.sleep(pause)
-        return self._call(until)
+                await asyncio.sleep(pause)
+        return await self._call(until)
 
-    def _call(self, until: float) -> Mapping[str, Any]:
-        import requests
-
+    async def _call(self, until: float) -> Mapping[str, Any]:
         headers = signed_headers(
             host=self._where,
             action=_ACTION,
@@ -112,32 +112,17 @@ class AlibabaBalance(Probe):
             key_secret=self._keys["access_key_secret"],
             security_token=self._keys["security_token"],
         )
-        left = max(0.1, until - time.monotonic())
+        # A body, though an empty one, would come with a Content-Type, which the signature does not hold.
+        request = Request(
+            f"{self._endpoint}/", method="POST", headers={**headers, "Content-Length": "0"},
+            timeout=max(0.1, until - time.monotonic()), max_body_bytes=_LARGEST_ANSWER,
+        )  # fmt: skip
         try:
-            with requests.Session() as session:
-                session.trust_env = (
-                    False  # a .netrc would put its own Authorization in place of the signature
-                )
-                answer = session.post(
-                    self._endpoint + "/", headers=headers, timeout=left, stream=True, allow_redirects=False
-                )
-                body = answer.raw.read(_LARGEST_ANSWER, decode_content=True)
-        except requests.exceptions.RequestException as error:
-            raise self._failed(error) from None
-        except Exception as error:  # noqa: BLE001 - urllib3's own errors while the body is read
-            raise MayPass("reset", f"{self._where}: the answer broke off: {type(error).__name__}") from None
-        return data_of(answer.status_code, body, answer.headers.get("Content-Type", ""))
-
-    def _failed(self, error: Exception) -> CannotTell:
-        import requests
-
-        if isinstance(error, requests.exceptions.Timeout):
-            return MayPass("timeout", f"{self._where}: no answer within {self.timeout_seconds:g} s")
-        inner = _innermost(error)
-        if not isinstance(inner, OSError):
-            return MayPass("garbage", f"{self._where}: the answer is no HTTP: {type(inner).__name__}")
-        reading = failed(inner, self._where)
-        return (CannotTell if reading.reason == "tls" else MayPass)(reading.reason, reading.detail)
+            response = await self.services.curl.fetch(request)
+        except FetchError as error:
+            failure = CannotTell if error.reason == "tls" else MayPass
+            raise failure(error.reason, f"{self._where}: {error.detail}") from None
+        return data_of(response)
 
     def _read(self, data: Mapping[str, Any]) -> Reading:
         currency = data.get("Currency")
@@ -160,13 +145,6 @@ class AlibabaBalance(Probe):
 
 def _optional(written: object) -> float | None:
     return as_number(written, grouped=True)
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """The original exception; requests wraps it three times."""
-    while (inner := error.__cause__ or error.__context__) is not None:
-        error = inner
-    return error
 
 
 def _key(given: Secret | None, variable: str) -> str:
@@ -192,10 +170,11 @@ class MayPass(CannotTell):
     """A failure that another attempt may cure."""
 
 
-def data_of(status: int, body: bytes, content_type: str = "") -> Mapping[str, Any]:
+def data_of(response: Response) -> Mapping[str, Any]:
     """Returns the answer's Data. `Success` decides, because errors come with HTTP 200 too."""
+    status = response.status
     try:
-        answer = json_of(body_text(body, {"content-type": content_type}), exact=True)
+        answer = document_of(response, exact=True)
     except BodyUnreadable:
         answer = None
     if not isinstance(answer, dict):

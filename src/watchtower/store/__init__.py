@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from watchtower.errors import StoreError
-from watchtower.store.contract import Store
+from watchtower.store.store import Store
 
 __all__ = ["Store", "open_store"]
 

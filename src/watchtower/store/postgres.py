@@ -19,7 +19,7 @@ from watchtower.store import answers, statements
 from watchtower.store.contract import Snapshot
 from watchtower.store.lease import Lease
 from watchtower.store.migrate import migrations, missing
-from watchtower.store.sql_store import SqlStore
+from watchtower.store.store import Store
 
 if TYPE_CHECKING:
     from asyncpg import Pool
@@ -44,7 +44,7 @@ _SETTINGS = {
 }
 
 
-class PostgresStore(SqlStore):
+class PostgresStore(Store):
     """Never shows its URL, which may hold a password."""
 
     def __init__(self, url: str) -> None:

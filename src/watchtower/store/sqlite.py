@@ -20,7 +20,7 @@ from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.contract import Snapshot
 from watchtower.store.migrate import migrations, missing
-from watchtower.store.sql_store import SqlStore
+from watchtower.store.store import Store
 from watchtower.store.writer import Writer
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ _WAL_LIMIT = 16 << 20
 """Bytes to which the write-ahead log is cut after a checkpoint."""
 
 
-class SqliteStore(SqlStore):
+class SqliteStore(Store):
     """`synchronous`: `FULL`; `NORMAL` may lose the last commits when the power fails, and is for measuring.
 
     `busy`: seconds to wait for another program that holds the file.

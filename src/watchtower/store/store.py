@@ -1,11 +1,11 @@
-"""What both stores share: the statements are the same, only fetching and writing rows differs."""
+"""What the daemon asks of a store, over statements that every database understands."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from watchtower.core.events import Decision
 from watchtower.core.incident.entry import LogEntry
@@ -13,11 +13,37 @@ from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.reviews.record import VERSION, Record
 from watchtower.model import Instant
 from watchtower.store import answers, statements
-from watchtower.store.contract import FOREVER, OutboxRow
+from watchtower.store.contract import FOREVER, OutboxRow, Snapshot
+
+if TYPE_CHECKING:
+    from watchtower.store.lease import Lease
 
 
-class SqlStore:
-    """The contract over `_rows` and `_carry_out`, which each database implements."""
+class Store:
+    """SQLite or PostgreSQL. Every method raises `errors.StoreError` when the store fails.
+
+    There is one writer; a commit is one transaction, and durable when it returns. What is not implemented here each
+    database does its own way.
+    """
+
+    async def open(self) -> None:
+        """Connects, and creates or migrates the schema."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        raise NotImplementedError
+
+    def lease(self, owner: str, url: str) -> Lease | None:
+        """The right to write here, where several daemons may share a store; `owner` and `url` are shown to the others.
+        None where the store lets only one in."""
+        raise NotImplementedError
+
+    async def load(self) -> Snapshot:
+        raise NotImplementedError
+
+    async def prune(self, before: Instant) -> int:
+        """Deletes settled incidents resolved before this time, with all their rows; returns how many."""
+        raise NotImplementedError
 
     async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:
         """All rows of this statement; its parameters are written as `?`."""
@@ -28,9 +54,11 @@ class SqlStore:
         raise NotImplementedError
 
     async def outbox(self) -> Sequence[OutboxRow]:
+        """Pages that are queued or failing, oldest first."""
         return answers.unsent(await self._rows(statements.UNSENT))
 
     async def incidents(self, *, open_only: bool = False, limit: int = 100) -> Sequence[Incident]:
+        """Newest first."""
         sql = statements.OPEN_INCIDENTS if open_only else statements.INCIDENTS
         return answers.incidents_of(await self._rows(sql, limit))
 
@@ -39,14 +67,18 @@ class SqlStore:
         return found[0] if found else None
 
     async def pages(self, incident: str) -> Sequence[tuple[Page, int, str]]:
+        """Pages of an incident in order, with attempts and the last answer or error."""
         return answers.pages_of(await self._rows(statements.PAGES, incident))
 
     async def timeline(self, incident: str) -> Sequence[LogEntry]:
+        """The log of an incident, oldest first."""
         return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
 
     async def records(
         self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000, last: str = ""
     ) -> Sequence[Record]:
+        """Of incidents that opened from `since` on and before `until`, newest first. To read on: when the `last` one
+        that was read had opened, and its id."""
         rows = await self._rows(statements.RECORDS, since, until, last, limit)
         # Thousands take a while: not on the loop that pages people.
         return await asyncio.to_thread(answers.records_of, rows)
@@ -56,33 +88,44 @@ class SqlStore:
         return found[0] if found else None
 
     async def unrecorded(self, limit: int = 100) -> Sequence[str]:
+        """Ended incidents whose record is missing or older than their timeline, newest first."""
         return tuple(row[0] for row in await self._rows(statements.UNRECORDED, VERSION, limit))
 
     async def get(self, name: str) -> str | None:
+        """A small named value (schema version, generated keys)."""
         rows = await self._rows(statements.GET, name)
         return str(rows[0][0]) if rows else None
 
     async def commit(self, decisions: Sequence[Decision]) -> None:
+        """Writes log, alert, incident and outbox rows of these decisions in one transaction.
+
+        Entries of an incident that is long over are written too: its log is never closed.
+        """
         if work := statements.of_decisions(decisions):
             await self._carry_out(work)
 
     async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:
+        """Records a failed attempt."""
         await self._carry_out({statements.ATTEMPTED: [statements.attempted(page, attempts, next_at, error)]})
 
     async def save_detectors(self, states: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+        """Upserts detector states (bounded, JSON)."""
         await self._carry_out({statements.UPSERT_DETECTOR: statements.of_detectors(states, time.time())})
 
     async def save_records(self, records: Sequence[Record]) -> None:
+        """Upserts the rows of these incidents."""
         await self._carry_out({statements.UPSERT_RECORD: statements.of_records(records)})
 
     async def put(self, name: str, value: str) -> None:
         await self._carry_out({statements.PUT: [(name, value)]})
 
     async def once(self, name: str, value: str) -> str:
+        """The value under this name; it is set to `value` if there was none. Two callers at once get the same."""
         if (kept := await self.get(name)) is None:
             await self._carry_out({statements.PUT_ONCE: [(name, value)]})
             kept = await self.get(name)
         return kept or value
 
     async def check(self) -> None:
+        """Raises StoreError when the store cannot be written now."""
         await self.put(statements.CHECKED, repr(time.time()))
