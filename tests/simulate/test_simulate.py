@@ -153,6 +153,19 @@ def test_nobody_is_told_is_the_answer_no(shop: Shop) -> None:
     assert result.stdout.endswith("Nobody is paged: nothing fires.\n")
 
 
+def test_a_ratio_that_falls(shop: Shop) -> None:
+    checks, rules = shop.folder / "checks" / "ratio.toml", shop.folder / "rules.toml"
+    checks.write_text(
+        '[[check]]\nname = "paid"\nprobe = "derive"\npart = "orders.requests"\nwhole = "routes.requests"\n',
+        encoding="utf-8",
+    )
+    fallen = '[[rule]]\nname = "fallen"\nmatch = { check = "paid" }\nwhen = "ratio.fallen"\nseverity = "P1"\n'
+    rules.write_text(rules.read_text("utf-8") + fallen, encoding="utf-8")
+    result = simulate(shop, "--check", "paid", "--fault", "part=0", "--requests", "120", "--for", "10m")
+    assert "paid normally: whole=120, part=116" in result.stdout
+    assert "P1 fallen firing on paid" in result.stdout
+
+
 def test_the_same_call_says_the_same(shop: Shop) -> None:
     arguments = ["--check", "orders", "--fault", "silent"]
     assert simulate(shop, *arguments).stdout == simulate(shop, *arguments).stdout

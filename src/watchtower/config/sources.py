@@ -159,7 +159,7 @@ def _matching(
 def _add(path: Path, sources: SourceFiles, report: Report) -> SourceFile | None:
     sources.watch.append(path)
     sources.seen.add(path.resolve())
-    source = read_file(path, report)
+    source = read_file(path, report, "name it with --rules or WATCHTOWER_RULES" if path.suffix else "")
     if source is None:
         sources.complete = False
     else:
@@ -167,8 +167,8 @@ def _add(path: Path, sources: SourceFiles, report: Report) -> SourceFile | None:
     return source
 
 
-def read_file(path: Path, report: Report) -> SourceFile | None:
-    """One file; None when it cannot be read, which is reported."""
+def read_file(path: Path, report: Report, hint: str = "") -> SourceFile | None:
+    """One file; None when it cannot be read, which is reported with this hint."""
     name = str(path)
 
     def fail(line: int, what: str, hint: str = "") -> None:
@@ -184,11 +184,7 @@ def read_file(path: Path, report: Report) -> SourceFile | None:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        fail(
-            1,
-            f"cannot be read: {reason.lower()}",
-            "name it with --rules or WATCHTOWER_RULES" if path.suffix else "",
-        )
+        fail(1, f"cannot be read: {reason.lower()}", hint)
         return None
     try:
         text = content.decode("utf-8-sig")

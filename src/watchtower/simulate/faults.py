@@ -15,6 +15,7 @@ from watchtower.replay.columns import measurements_of
 
 SILENT = "silent"
 _REASON = "failed"
+_NEARLY_ALL = 0.97
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -88,9 +89,19 @@ def normal(check: Check, plan: Plan, per_minute: float, said: Mapping[str, Value
     }  # fmt: skip
     chosen = quiet(pairs, check.facts, domains) or {}
     out = {name: value for name, value in chosen.items() if name in known}
-    if "requests" in known:
-        out["requests"] = per_minute * check.every / 60.0
+    whole, part = getattr(check.detect, "whole", "requests"), getattr(check.detect, "part", "")
+    counted = per_minute * check.every / 60.0
+    if whole in known:
+        out[whole] = counted
+    if part in known:
+        out[part] = counted * _usual(check)
     return out | dict(said)
+
+
+def _usual(check: Check) -> float:
+    """What is usual of a ratio: as declared, no failures, or nearly all."""
+    declared: float | None = getattr(check.detect, "usual", None)
+    return declared if declared is not None else 0.0 if check.detect.part == "errors" else _NEARLY_ALL
 
 
 def observe(
