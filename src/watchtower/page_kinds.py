@@ -18,7 +18,7 @@ class PageTraits:
     logged: Text | None = None
     """What the incident's log says when such pages are queued; None: they are of no incident."""
     of_incident: bool = True
-    """It is about an incident. A test is about none: it asks nothing, and nobody else is asked when it fails."""
+    """It is about an incident. Others, such as a test, ask nothing, and nobody else is asked when they fail."""
     opens: bool = False
     """Its mail begins a thread."""
     ends: bool = False
@@ -67,6 +67,10 @@ class PageKind(StrEnum):
     UNWATCHED = "unwatched", PageTraits(
         word=Text("No longer watched", "不再监控"), logged=Text("notified: no longer watched", "通知不再监控"), ends=True,
         named=True, colour="#57606a",
+    )  # fmt: skip
+    SILENCE = "silence", PageTraits(word=Text("Silence", "静默"), of_incident=False, note_is_all=True)
+    MAINTENANCE = "maintenance", PageTraits(
+        word=Text("Maintenance window", "维护窗口"), of_incident=False, note_is_all=True,
     )  # fmt: skip
     TEST = ("test", PageTraits(word=Text("TEST", "测试"), of_incident=False, opens=True, notes=False))
 

@@ -9,6 +9,7 @@ from typing import Any
 from watchtower.api.auth import Access
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, Status
 from watchtower.channels import traits
+from watchtower.core.events import SilenceAsked
 from watchtower.core.explain_check import Explanation, LossForeseen, RuleVerdict
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
@@ -25,6 +26,8 @@ from watchtower.core.reviews.build import record_of
 from watchtower.core.reviews.facts import facts_of
 from watchtower.core.reviews.record import Record
 from watchtower.core.reviews.similar import found_in
+from watchtower.core.silences.silence import AlertSilence
+from watchtower.core.silences.suppress import Suppression
 from watchtower.errors import Problem, StoreError
 from watchtower.model import (
     AlertState,
@@ -202,20 +205,11 @@ ALERTS = (
 def incident(
     id: str, title: Text, severity: Severity, began: float, flow: str = "", by: str = "", sop: str = ""
 ) -> Incident:
+    state = IncidentState.ACKNOWLEDGED if by else IncidentState.TRIGGERED
     return Incident(
-        id,
-        f"flow:{flow}",
-        title,
-        flow,
-        IncidentState.ACKNOWLEDGED if by else IncidentState.TRIGGERED,
-        severity,
-        severity,
-        AT - began + 60,
-        AT - began,
-        AT - began + 180 if by else None,
-        by,
-        sop=sop,
-    )
+        id, f"flow:{flow}", title, flow, state, severity, severity, AT - began + 60, AT - began,
+        AT - began + 180 if by else None, by, sop=sop,
+    )  # fmt: skip
 
 
 CHECKOUT = incident("INC-12", Text("Checkout", "下单支付"), Severity.P1, 200, "checkout", sop="flow-silent")
@@ -274,6 +268,8 @@ class FakeDaemon:
     reasons: Sequence[str] = ()
     problems: Sequence[Problem] = ()
     losses: Mapping[tuple[str, str], Sequence[LossForeseen]] = field(default_factory=dict)
+    silences: list[AlertSilence] = field(default_factory=list)
+    suppressed: Mapping[str, Suppression] = field(default_factory=dict)
     asked: list[tuple[object, ...]] = field(default_factory=list)
     broken: bool = False
     no: str = ""
@@ -284,17 +280,9 @@ class FakeDaemon:
         last = {(each.check, each.reading.series): each for each in self.observed}
         still_open = tuple(each for each in self.known.values() if each.open)
         return Status(
-            self.at,
-            AT - 93_784,
-            "1.2.3",
-            self.plan,
-            last,
-            self.alerts,
-            still_open,
-            AT - 5000,
-            self.problems,
-            losses=self.losses,
-        )
+            self.at, AT - 93_784, "1.2.3", self.plan, last, self.alerts, still_open, AT - 5000, self.problems,
+            losses=self.losses, silences=self.silences, suppressed=self.suppressed,
+        )  # fmt: skip
 
     def standing(self) -> InstanceStatus:
         return InstanceStatus(
@@ -374,6 +362,25 @@ class FakeDaemon:
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
         self.asked.append(("do", incident, action, by, via, dict(data)))
         return self.no
+
+    async def silence(self, asked: SilenceAsked) -> tuple[str, str]:
+        self.asked.append(("silence", asked))
+        made = AlertSilence(
+            f"S-{len(self.silences) + 1}",
+            asked.matchers,
+            asked.starts_at,
+            asked.ends_at,
+            asked.by,
+            asked.reason,
+        )
+        self.silences.append(made)
+        return ("", self.no) if self.no else (made.id, "")
+
+    async def expire_silence(self, id: str, by: str) -> str:
+        self.asked.append(("expire", id, by))
+        found = [one for one in self.silences if one.id == id]
+        self.silences = [one for one in self.silences if one.id != id]
+        return "" if found else f"there is no silence {id}, or it is over"
 
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         self.asked.append(("reload", "confirmed") if confirmed else ("reload",))

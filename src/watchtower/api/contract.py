@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from watchtower.core.events import SilenceAsked
 from watchtower.core.explain_check import Explanation, LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
@@ -18,6 +19,8 @@ from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.record import Record
+from watchtower.core.silences.silence import AlertSilence
+from watchtower.core.silences.suppress import Suppression
 from watchtower.errors import Problem
 from watchtower.model import Instant, Observation
 from watchtower.report.drills import DrillReport
@@ -45,6 +48,10 @@ class Status:
     """What a reload would drop that waits for somebody to confirm it."""
     losses: Mapping[tuple[str, str], Sequence[LossForeseen]] = field(default_factory=dict)
     """What a loss that begins now would lead to, by check and series, as it was last foreseen."""
+    silences: Sequence[AlertSilence] = ()
+    """Those that are pending or active."""
+    suppressed: Mapping[str, Suppression] = field(default_factory=dict)
+    """Open incidents whose pages are held back, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,12 @@ class RunningDaemon(Watching, Protocol):
     async def do(self, incident: str, action: str, by: str, via: str, data: Mapping[str, Any]) -> str:
         """Does one of `core.features.ACTIONS`. Returns "" when it is done, else the reason in English; then nothing is
         changed."""
+
+    async def silence(self, asked: SilenceAsked) -> tuple[str, str]:
+        """Begins a silence. Returns its id, or why there is none."""
+
+    async def expire_silence(self, id: str, by: str) -> str:
+        """Ends a silence. Returns "" when it is done, else the reason."""
 
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         """Reads the configuration again. Where it returns problems, the plan in force stays; else the new one is in force.

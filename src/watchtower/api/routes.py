@@ -15,6 +15,7 @@ from watchtower.api import (
     push,
     review,
     schedule,
+    silences,
 )  # fmt: skip
 
 ROUTES = [
@@ -38,6 +39,9 @@ ROUTES = [
     Route("/api/v1/drills", drills.drills),
     Route("/api/v1/drills", drills.begin, methods=["POST"]),
     Route("/api/v1/drills/stop", drills.stop, methods=["POST"]),
+    Route("/api/v1/silences", silences.silences),
+    Route("/api/v1/silences", silences.create, methods=["POST"]),
+    Route("/api/v1/silences/{id}/expire", silences.expire, methods=["POST"]),
     Route("/api/v1/checks", incidents.checks),
     Route("/api/v1/checks/{name}/explanation", explain_check.explanation),
     Route("/api/v1/alerts", incidents.alerts),

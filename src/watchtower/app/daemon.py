@@ -179,6 +179,7 @@ class Daemon:
         self._readiness = Readiness(self._store, self._journal, self._scheduler, self._runner, self._delivery)
         self._telemetry.readiness(self._readiness.reasons)
         self._telemetry.journal(self._journal.lag)
+        self._telemetry.silences(lambda: len(self._engine.state.book.silences))
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
             self._practice, self._runner, self._telemetry, self._readiness, self.reload, self._standby,
@@ -305,6 +306,8 @@ class Daemon:
         base = self._settings.base_url.rstrip("/")
         if not base:
             return "", ""
+        if not page.kind.traits.of_incident:
+            return f"{base}/", ""
         token = tokens.make(self._ack_key, page.incident, page.responder, time.time() + ACK_LINK_LASTS)
         return f"{base}/incidents/{page.incident}", f"{base}/ack/{token}"
 

@@ -15,10 +15,21 @@ from watchtower.app.losses import Losses
 from watchtower.app.practice import Practice
 from watchtower.app.readiness import Readiness
 from watchtower.app.standby import Standby
-from watchtower.core.events import Acknowledged, IncidentChanged, ResolvedByHand
+from watchtower.core.events import (
+    Acknowledged,
+    Decision,
+    IncidentChanged,
+    Logged,
+    Refused,
+    ResolvedByHand,
+    SilenceAsked,
+    SilenceEnded,
+)
 from watchtower.core.explain_check import Explanation, explain
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.engine import Engine
+from watchtower.core.silences.kinds import SilenceCreated
+from watchtower.core.silences.suppress import suppression
 from watchtower.core.state import OVER
 from watchtower.errors import Problem
 from watchtower.model import AlertState, Instant
@@ -44,13 +55,17 @@ class Front:
 
     def status(self) -> Status:
         state, configuration = self._engine.state, self._configuration
-        active = (AlertState.PENDING, AlertState.FIRING)
+        active, now = (AlertState.PENDING, AlertState.FIRING), time.time()
+        held = {
+            i.id: suppression(self._engine.plan, state, i, now) for i in state.incidents.values() if i.open
+        }
         return Status(
-            at=time.time(), started_at=self._started_at, version=__version__, plan=configuration.plan, last=state.last,
+            at=now, started_at=self._started_at, version=__version__, plan=configuration.plan, last=state.last,
             alerts=[a for a in state.alerts.values() if a.state in active],
             incidents=sorted((i for i in state.incidents.values() if i.open), key=lambda i: (i.severity.rank, -i.opened_at)),
             loaded_at=configuration.loaded_at, problems=configuration.problems,
             held=configuration.held.problems if configuration.held else (), losses=dict(self._losses.known),
+            silences=list(state.book.silences.values()), suppressed={id: one for id, one in held.items() if one},
         )  # fmt: skip
 
     def standing(self) -> InstanceStatus:
@@ -79,8 +94,20 @@ class Front:
         decisions = await self._inbox.ask(ResolvedByHand(incident, by, via))
         return any(isinstance(d, IncidentChanged) for d in decisions)
 
+    async def silence(self, asked: SilenceAsked) -> tuple[str, str]:
+        decisions = await self._inbox.ask(asked)
+        made = (d.entry for d in decisions if isinstance(d, Logged) and d.entry.kind == SilenceCreated.kind)
+        return next((str(entry.data["silence"]) for entry in made), ""), _refusal(decisions)
+
+    async def expire_silence(self, id: str, by: str) -> str:
+        return _refusal(await self._inbox.ask(SilenceEnded(id, by)))
+
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
         receive = getattr(self._runner.probe(check), "receive", None)
         if receive is None:
             raise KeyError(check)
         receive(counts, at, series)
+
+
+def _refusal(decisions: Sequence[Decision]) -> str:
+    return next((d.detail for d in decisions if isinstance(d, Refused)), "")

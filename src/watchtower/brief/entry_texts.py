@@ -11,6 +11,7 @@ from watchtower.brief.sections import Line, Tone
 from watchtower.core.incident.entry import LogEntry
 from watchtower.model import Text
 from watchtower.texts.phrases import Fill, Phrase, When
+from watchtower.texts.reasons import HOLDING_BACK
 
 LIFECYCLE: Mapping[str, tuple[Text, Tone]] = {
     "opened": (Text("Detected: {}", "发现：{}"), Tone.BAD),
@@ -40,6 +41,13 @@ LIFECYCLE: Mapping[str, tuple[Text, Tone]] = {
     "unwatched": (Text("No longer watched: {}", "不再监控：{}"), Tone.WARN),
     "alert_unwatched": (Text("No longer watched: {}", "不再监控：{}"), Tone.WARN),
     "not_notified": (Text("Not delivered: {}", "未送达：{}"), Tone.WARN),
+    **{
+        str(one): (
+            Text(f"Pages held back, {one.text.en}: {{}}", f"通知已抑制（{one.text.zh}）：{{}}"),
+            Tone.WARN,
+        )
+        for one in HOLDING_BACK
+    },
     "nobody_to_page": (Text("Nobody to page at this severity", "该级别没有可通知的人"), Tone.BAD),
 }
 AUDIENCES: Mapping[str, Text] = {

@@ -56,10 +56,10 @@ def ordered(message: Message) -> tuple[Because, ...]:
 
 def summary(message: Message, language: Language) -> str:
     """The worst alert's text, and how many more there are."""
-    if not message.kind.traits.of_incident and not message.because:
-        return TEST_NOTE.in_(language)
     if message.kind.traits.note_is_all and message.note is not None:
         return clean(message.note.in_(language)).rstrip(".。")
+    if not message.kind.traits.of_incident and not message.because:
+        return TEST_NOTE.in_(language)
     alerts = ordered(message)
     if not alerts:
         return ""

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "brief": "Show an incident on one screen.",
     "ack": "Acknowledge an incident.",
     "do": "Note, take a role, tick a step, raise, say, ... on an incident.",
+    "silence": "Hold back pages: add, list and end silences.",
     "resolve": "Resolve an incident whose alerts no longer fire.",
     "schedule": "Show who is on call, who is next, and the coming days.",
     "drill": "Run a drill with real pages, and show who answered when.",

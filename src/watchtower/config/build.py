@@ -56,11 +56,15 @@ def build(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft
             for name, table in _right(rules.drills).items()
         },
         deadlines=deadline_policy(rules),
-        **_right(rules.policies) | {"severity": severity},
+        **_right(rules.policies) | {"severity": severity} | _lists(rules.lists),
         channels={name: draft.table for name, draft in rules.channel_drafts.items()},
         kinds=traits(),
         product=rules.product.name if rules.product else Text("watchtower", "watchtower"),
     )
+
+
+def _lists(drafts: Mapping[str, Sequence[Draft[Any]]]) -> dict[str, Any]:
+    return {key: tuple(draft.table for draft in some if draft.table) for key, some in drafts.items()}
 
 
 def _right(drafts: Mapping[str, Any]) -> dict[str, Any]:

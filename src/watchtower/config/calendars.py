@@ -11,7 +11,7 @@ from typing import Any
 from watchtower.core.oncall.shifts import Shift
 from watchtower.errors import install
 
-_BACK, _AHEAD = timedelta(days=400), timedelta(days=800)
+BACK, AHEAD = timedelta(days=400), timedelta(days=800)
 """How far events that recur are written out, from now."""
 _STRIDE = timedelta(days=200)
 """Written out so much at a time, so that an event without measure is noticed before all of it is."""
@@ -57,7 +57,7 @@ def shifts_in(path: Path, zone: tzinfo, now: datetime | None = None) -> list[Shi
     at, shifts = now or datetime.now(UTC), dict[Shift, None]()
     try:
         query = recurring_ical_events.of(calendar)
-        for days in range(-_BACK.days, _AHEAD.days, _STRIDE.days):
+        for days in range(-BACK.days, AHEAD.days, _STRIDE.days):
             begin = at + timedelta(days=days)
             found = query.between(begin, begin + _STRIDE)
             shifts.update((_shift(event, zone), None) for event in found if not _cancelled(event))

@@ -137,10 +137,10 @@ def people_policy(draft: RulesDraft) -> PeoplePolicy:
 
 
 def calendars(draft: RulesDraft) -> list[Path]:
-    """The iCalendar files that schedules are read from."""
+    """The iCalendar files that schedules and maintenance windows are read from."""
     return [
         Path(one.entry.file).parent / one.table.ical
-        for one in draft.schedules.values()
+        for one in (*draft.schedules.values(), *draft.lists["maintenance"])
         if one.table and one.table.ical
     ]
 

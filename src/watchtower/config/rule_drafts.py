@@ -11,9 +11,11 @@ from watchtower.channels import channel_class, kinds
 from watchtower.config.compliance_tables import ComplianceDraft, read_packs
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
+from watchtower.config.maintenance_windows import written_out
 from watchtower.config.plain_words import keys_of, validate
 from watchtower.config.problems import Entry
 from watchtower.config.rules_file import (
+    LISTS,
     POLICIES,
     LintTable,
     ProductTable,
@@ -72,6 +74,8 @@ class RulesDraft:
     compliance: ComplianceDraft | None = None
     policies: dict[str, Draft[Any]] = field(default_factory=dict)
     """The tables of `POLICIES` that are written."""
+    lists: dict[str, list[Draft[Any]]] = field(default_factory=dict)
+    """Those of `LISTS`."""
     lint: Draft[LintTable] | None = None
     channels: dict[ChannelName, Any] = field(default_factory=dict)
     """Of each kind that is configured the settings of its first channel, None where they are wrong."""
@@ -138,6 +142,10 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
     for key, model in POLICIES.items():
         if (policy := only(key)) is not None:
             draft.policies[key] = Draft(policy, validate(model, policy))
+    for key, model in LISTS.items():
+        draft.lists[key] = list(tables(model, numbered(key)).values())
+    windows = draft.lists["maintenance"]
+    draft.lists["maintenance"] = [Draft(one.entry, written_out(one.table, one.entry)) for one in windows]
     if (lint := only("lint")) is not None:
         draft.lint = Draft(lint, validate(LintTable, lint))
     return draft

@@ -11,6 +11,8 @@ from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.plan.calendar import WorkCalendar
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.incident import IncidentPolicy
+from watchtower.core.plan.inhibition import Inhibition
+from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.packs import Compliance
 from watchtower.core.plan.paging import PagingPolicy, Responder
@@ -62,6 +64,8 @@ POLICIES: Mapping[str, type[Table]] = {
     "incident": IncidentPolicy,
 }
 """Tables that the plan holds under the same name, as they are written."""
+LISTS: Mapping[str, type[Table]] = {"maintenance": Maintenance, "inhibit": Inhibition}
+"""Tables of which there may be many, and that the plan holds under the same name, in the order of the file."""
 
 
 class RulesFile(Settings):
@@ -75,6 +79,12 @@ class RulesFile(Settings):
     sop: Mapping[str, Sop] = Field(default={}, description="Procedures by name.")
     degrade: Mapping[str, DegradeTable] = Field(default={}, description="Degradation plans by name.")
     drill: Mapping[str, Drill] = Field(default={}, description="Drills by name.")
+    maintenance: tuple[Maintenance, ...] = Field(
+        default=(), description="Windows in which pages are held back."
+    )
+    inhibit: tuple[Inhibition, ...] = Field(
+        default=(), description="Alerts that hold back pages about others."
+    )
     responder: tuple[ResponderTable, ...] = ()  # type: ignore[valid-type]
     role: Mapping[str, Role] = Field(default={}, description="Who fills a role.")
     schedule: Mapping[str, Schedule] = Field(default={}, description="Who is on call when.")

@@ -1,7 +1,7 @@
 """What goes into the engine, and what comes out.
 
 Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `ActionRequest`, `DrillBegan`,
-`DrillStopped`, `Switched`, `Delivered`, `PageFailing`, `Failed`.
+`DrillStopped`, `SilenceAsked`, `SilenceEnded`, `Switched`, `Delivered`, `PageFailing`, `Failed`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageQueued`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
@@ -16,6 +16,7 @@ from typing import Any
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
+from watchtower.core.matchers import LabelMatcher
 from watchtower.core.plan.drills import Drill
 from watchtower.core.scene import Scene
 from watchtower.model import AlertState, Instant, Observation
@@ -90,6 +91,26 @@ class DrillStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceAsked:
+    """A person silences the alerts that fit these matchers, for this time. Where it `replaces` a silence, that one ends."""
+
+    matchers: tuple[LabelMatcher, ...]
+    starts_at: Instant
+    ends_at: Instant
+    by: str
+    reason: str = ""
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceEnded:
+    """A person ends a silence before its time."""
+
+    silence: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Switched:
     """The shell threw a degradation plan's switch (`key`), or could not: `answer` is the receiver's, or why."""
 
@@ -141,6 +162,8 @@ Event = (
     | ActionRequest
     | DrillBegan
     | DrillStopped
+    | SilenceAsked
+    | SilenceEnded
     | Switched
     | Delivered
     | PageFailing

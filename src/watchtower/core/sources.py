@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from watchtower.core.plan.checks import Check
 
@@ -39,5 +39,5 @@ class Sources:
     def of_flow(self, flow: str) -> Iterable[Series]:
         return self._of_flow.get(flow, ())
 
-    def of_check(self, check: str) -> Iterable[Series]:
+    def of_check(self, check: str) -> Collection[Series]:
         return self._of_check.get(check, ())

@@ -30,6 +30,8 @@ from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.similar import Lesson
 from watchtower.core.scene import Scene
+from watchtower.core.silences.kinds import BOOK
+from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.sources import Series, Sources
 from watchtower.model import AlertState, Instant, Observation, Value
 from watchtower.texts.reasons import PageReason
@@ -74,6 +76,8 @@ class State:
     """What is remembered of earlier incidents, newest first; the shell brings it."""
     outages: Outages = field(default_factory=Outages)
     """Outages of the last twelve months."""
+    book: SilenceBook = field(default_factory=SilenceBook)
+    """Silences that are not over."""
     measured: frozenset[str] = frozenset()
     """Flows that a check of the plan measures."""
 
@@ -158,7 +162,9 @@ class Step:
         """Record this decision; the history of its incident changes with it."""
         self.decisions.append(decision)
         line = line_of(decision)
-        if line is not None and line[0] in self.state.incidents:
+        if line is not None and line[0] == BOOK:
+            self.state.book.add(line[1])
+        elif line is not None and line[0] in self.state.incidents:
             incident, entry = line
             self.lines[incident] = None
             self.state.histories[incident] = self.history(incident).after(entry)
@@ -167,6 +173,10 @@ class Step:
         """Queue this page. A mail that informs brings the incident as it stands, for its brief."""
         self.state.pages[page.id] = page
         self.decide(PageQueued(self.at, reason, page, self._scene(page)))
+
+    def announce(self, page: Page, reason: PageReason) -> None:
+        """Queue a page that is about no incident: it is not followed up."""
+        self.decide(PageQueued(self.at, reason, page))
 
     def _scene(self, page: Page) -> Scene | None:
         incident = self.state.incidents[page.incident]

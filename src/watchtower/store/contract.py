@@ -46,4 +46,4 @@ class Snapshot:
     """The lines of each of these incidents' logs, in order."""
     outages: Sequence[LogEntry] = ()
     """Lines that later incidents look back on, whether theirs is settled or not: how long flows were down, which
-    degradation plans ran and worked."""
+    degradation plans ran and worked, which silences there are."""

@@ -78,7 +78,7 @@ SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY incident, seq"""
 OUTAGES = """
 SELECT incident, at, kind, detail, actor, data FROM incident_log
-WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') ORDER BY at"""
+WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') OR kind LIKE 'silences.%' ORDER BY at, seq"""
 DETECTORS = "SELECT check_name, series, data FROM detectors"
 COUNTER = "SELECT value FROM counters WHERE name = 'last_incident'"
 SNAPSHOT = (LIVE_ALERTS, UNSETTLED, PAGES_UNSETTLED, DETECTORS, COUNTER, LOGS_UNSETTLED, OUTAGES)
@@ -113,7 +113,7 @@ PRUNE: Sequence[str] = (
     f"DELETE FROM records WHERE {_OF_OLD}",
     "DELETE FROM alerts WHERE state IN ('inactive', 'resolved') AND changed_at < ?",
     f"DELETE FROM outbox WHERE created_at < ? AND state NOT IN ('queued', 'failing') AND {_ORPHAN}",
-    f"DELETE FROM incident_log WHERE at < ? AND {_ORPHAN}",
+    f"DELETE FROM incident_log WHERE at < ? AND incident <> 'silences' AND {_ORPHAN}",
     "DELETE FROM detectors WHERE saved_at < ?",
     f"DELETE FROM incidents WHERE {_OLD}",
 )

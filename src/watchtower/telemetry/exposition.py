@@ -35,6 +35,7 @@ class MetricsPage:
         self.ledger, self.version, self.clock = ledger, version, clock
         self.not_ready: Callable[[], Iterable[str]] = tuple
         """Asked at every scrape."""
+        self.silences: Callable[[], int] = int
         self.store_lag: Callable[[], tuple[int, float]] = lambda: (0, 0.0)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -110,6 +111,8 @@ class MetricsPage:
             map(str, {*ledger.plan.channels, *(c for c, _ in (*ledger.pages, *ledger.attempts))})
         )
         yield family(m.PAGES, (((c, s.value), ledger.pages[c, s]) for c in channels for s in ENDED))
+        yield family(m.PAGES_SUPPRESSED, (((reason,), n) for reason, n in ledger.suppressed.items()))
+        yield family(m.SILENCES, [((), self.silences())])
         outcomes = ("delivered", "retry", "failover", "failed")
         yield family(m.PAGE_ATTEMPTS, (((c, o), ledger.attempts[c, o]) for c in channels for o in outcomes))
         yield histograms(m.PAGE_ATTEMPT, (((c,), ledger.attempt_seconds[c]) for c in channels))

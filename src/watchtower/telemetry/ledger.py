@@ -10,7 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from watchtower.core.deadlines.kinds import ClockBreached
 from watchtower.core.deadlines.sla_clocks import Deadlines
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, PageChanged, PageQueued
+from watchtower.core.events import (
+    AlertChanged,
+    Decision,
+    IncidentChanged,
+    Logged,
+    NotPaged,
+    PageChanged,
+    PageQueued,
+)
 from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert, AlertKey
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -19,6 +27,7 @@ from watchtower.core.incident.payload import read_as
 from watchtower.core.plan import Plan
 from watchtower.model import AlertState, Instant, Observation, Outcome
 from watchtower.telemetry.metrics import FAST, LONG, SLOW, Histogram
+from watchtower.texts.reasons import HOLDING_BACK
 
 ENDED = (PageState.DELIVERED, PageState.FAILED, PageState.CANCELLED)
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
@@ -58,6 +67,7 @@ class Ledger:
         self.tried: set[str] = set()
         self.lanes_restarted = 0
         self.pages: Counter[tuple[str, str]] = Counter()
+        self.suppressed: Counter[str] = Counter(dict.fromkeys(HOLDING_BACK, 0))
         self.attempts: Counter[tuple[str, str]] = Counter()
         self.attempt_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
         self.delivery_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
@@ -116,6 +126,8 @@ class Ledger:
                 breached = read_as(entry, ClockBreached) if entry.kind == ClockBreached.kind else None
                 if breached is not None and (clock := after.clocks.get(breached.clock)):
                     self.breaches[clock.level, clock.name] += 1
+            case NotPaged(reason=reason) if reason in self.suppressed:
+                self.suppressed[reason] += 1
             case PageQueued(page=page):
                 self.outbox[page.id] = page
             case PageChanged(page=id, state=state) if state in ENDED and id in self.outbox:

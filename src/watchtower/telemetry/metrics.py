@@ -65,6 +65,9 @@ INCIDENT_MITIGATE = Metric("watchtower_incident_mitigate_seconds", H,
 INCIDENT_RESOLVE = Metric("watchtower_incident_resolve_seconds", H,
     "From the onset until the incident ended.", ("severity",))
 PAGES = Metric("watchtower_pages_total", C, "Pages by their final state.", ("channel", "outcome"))
+PAGES_SUPPRESSED = Metric("watchtower_pages_suppressed_total", C,
+    "Pages that were held back, by what: silenced, in_maintenance, inhibited.", ("reason",))
+SILENCES = Metric("watchtower_silences", G, "Silences that are not over.")
 PAGE_ATTEMPTS = Metric("watchtower_page_attempts_total", C,
     "Attempts to deliver a page, by outcome: delivered, retry, failover (now by another channel of the kind), failed.",
     ("channel", "outcome"))

@@ -192,6 +192,10 @@ class Telemetry:
         """Sets the source that a scrape asks for the number and age of unwritten decisions."""
         self._exposition.store_lag = lag
 
+    def silences(self, count: Callable[[], int]) -> None:
+        """Sets the source that a scrape asks for the number of silences that are not over."""
+        self._exposition.silences = count
+
     def readiness(self, reasons: Callable[[], Sequence[str]]) -> None:
         """Sets the source that a scrape asks for reasons of not being ready: words of `metrics.REASONS`."""
         self._exposition.not_ready = reasons

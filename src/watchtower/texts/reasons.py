@@ -47,6 +47,11 @@ class PageReason(StrEnum):
     DEGRADE_FAILED = "degrade_failed", "a degradation plan failed", "降级预案执行失败"
     DEGRADE_ENDS = "degrade_ends", "a degradation plan is rolled back", "降级预案正在回退"
     DEGRADE_IN_FORCE = "degrade_in_force", "a degradation plan is still in force", "降级预案仍在生效"
+    P0_HELD_BACK = "p0_held_back", "pages about a P0 are held back", "P0 的通知正被抑制"
+    SILENCE_OVER = "silence_over", "what held its pages back is over", "静默或抑制已结束"
+    SILENCE_ENDS = "silence_ends", "a silence ends soon", "静默即将结束"
+    SILENCE_IDLE = "silence_idle", "a silence fits no check", "静默未匹配任何检查"
+    MAINTENANCE_AHEAD = "maintenance_ahead", "a maintenance window begins soon", "维护窗口即将开始"
 
     SEVERITY_UNCHANGED = "severity_unchanged", "the severity is unchanged", "级别未变"
     STILL_ON_ITS_WAY = "still_on_its_way", "an earlier page is still on its way", "此前的通知仍在发送"
@@ -57,10 +62,15 @@ class PageReason(StrEnum):
     NO_POLICY = "no_policy", "this severity pages nobody", "该级别不通知任何人"
     OVER = "over", "the incident is over", "事件已结束"
     STILL_FIRING = "still_firing", "an alert still fires", "告警仍在触发"
+    SILENCED = "silenced", "a silence holds pages back", "已静默"
+    IN_MAINTENANCE = "in_maintenance", "a maintenance window holds pages back", "处于维护窗口"
+    INHIBITED = "inhibited", "another alert inhibits it", "被其他告警抑制"
 
 
 SUPPRESSING = tuple(PageReason)[tuple(PageReason).index(PageReason.SEVERITY_UNCHANGED) :]
 """Why nobody was notified."""
+HOLDING_BACK = (PageReason.SILENCED, PageReason.IN_MAINTENANCE, PageReason.INHIBITED)
+"""Why a page that was due was held back: by what people asked for."""
 
 
 def said_of(word: str) -> Text:

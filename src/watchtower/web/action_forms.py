@@ -105,8 +105,14 @@ def forms(who: Visitor, made: Brief) -> list[ActionForm]:
             [FormField("reason", page_texts.ACT_WHY)] if _low(made) else [],
         ),
         ActionForm("said", page_texts.DO_SAID, said),
+        ActionForm("silence", page_texts.DO_SILENCE, _silence(who) if made.scene.firing else []),
     ]
     return [line for line in lines if line.name in ACTIONS and line.fields]
+
+
+def _silence(who: Visitor) -> list[FormField]:
+    lasts = _options(who, page_texts.SILENCE_FOR.items())
+    return [FormField("until", page_texts.ACT_UNTIL, lasts), FormField("reason", page_texts.ACT_WHY)]
 
 
 def _low(made: Brief) -> bool:

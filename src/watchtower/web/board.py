@@ -18,6 +18,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.plan.checks import Check
+from watchtower.core.silences.suppress import Suppression
 from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome
 from watchtower.texts import units
 from watchtower.web import page_texts
@@ -84,7 +85,11 @@ def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Respo
         kind=kind,
         headline=headline,
         not_ready=[who.say(page_texts.READINESS[r]) if r in page_texts.READINESS else r for r in not_ready],
-        cards=[_card(who, incident, firing[incident.id]) for incident in status.incidents],
+        cards=[
+            _card(who, incident, firing[incident.id], status.suppressed.get(incident.id))
+            for incident in status.incidents
+        ],
+        held_back=_held_back(who, status),
         refused=status.problems,
         held=status.held,
         flows=[(status.plan.flows.get(name), group) for name, group in rows.items()],
@@ -110,12 +115,31 @@ def _headline(who: Visitor, status: Status, looks: Sequence[Look]) -> tuple[str,
     return "ok", who.say(page_texts.ALL_WELL).format(len(looks))
 
 
-def _card(who: Visitor, incident: Incident, firing: list[Alert]) -> Card:
+def _held_back(who: Visitor, status: Status) -> list[str]:
+    """Returns a line for each silence that is active, and each maintenance window that is open."""
+    names = [
+        (f"{one.id} ({one.by})", one.ends_at, one.matchers)
+        for one in status.silences
+        if one.starts_at <= status.at
+    ]
+    spans = ((one, one.at(status.at)) for one in status.plan.maintenance)
+    names += [(one.name, span[1], one.matchers) for one, span in spans if span is not None]
+    return [
+        who.say(page_texts.SILENCE_LINE).format(
+            name, units.moment(end, who.zone, who.language, at=status.at), ", ".join(map(str, matchers))
+        )
+        for name, end, matchers in names
+    ]
+
+
+def _card(who: Visitor, incident: Incident, firing: list[Alert], held: Suppression | None) -> Card:
     firing.sort(key=lambda alert: alert.severity.rank)
     more = f" +{len(firing) - 1}" if len(firing) > 1 else ""
     state = units.status_word(incident.state, who.language)
     if incident.acknowledged_by:
         state = who.say(page_texts.ACKNOWLEDGED_BY).format(incident.acknowledged_by)
+    if held is not None:
+        state = f"{state} · {who.say(held.reason.text)}"
     return Card(incident, who.say(firing[0].text) + more if firing else "", state)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,9 +25,10 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
+from watchtower.core.silences.suppress import Suppression
 from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.texts import units
-from watchtower.texts.phrases import Phrase
+from watchtower.texts.phrases import Fill, Phrase, When, fill, many
 from watchtower.web import page_texts
 from watchtower.web.action_forms import ActionForm, form, forms
 from watchtower.web.brief_panels import panels
@@ -36,6 +38,10 @@ from watchtower.web.pages import REFRESH, page
 
 SHORT_TIMELINE = 12
 """Lines up to which the timeline is read as it is; the brief does not repeat it."""
+
+
+SILENCING = 10
+"""Alerts beside which there is a form to silence them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,7 @@ def render(
 ) -> Response:
     """Returns the whole page. `asked` is how it asks to acknowledge: with a "token", by the "link" of a `responder`, or not."""
     incident, at = detail.incident, status.at
+    held = status.suppressed.get(incident.id)
     made, timeline = made or brief_of(status, detail), _for_people(detail.timeline)
     return page(
         who,
@@ -132,20 +139,26 @@ def render(
         at=at,
         incident=incident,
         state=_state(who, incident),
-        facts=made.headline.facts(made.at)[
-            3:
-        ],  # after the title, the state and since when: they are there already
+        # After the title, the state and since when: they are there already.
+        facts=[*made.headline.facts(made.at)[3:], *([held_back(held)] if held else [])],
         done=done,
         asked=asked,
         responder=responder,
         brief=panels(who, made, without=_said_below(len(timeline), made)),
         actions=actions,
+        silencing=SILENCING if actions else 0,
         alerts=[(alert, _since(alert, at)) for alert in _alerts(detail)],
         sop=_procedure(status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
         drafts=[(title, draft(made, audience)) for audience, title in AUDIENCES.items()],
         pages=[_notification(who, *sent) for sent in detail.pages],
         timeline=[_entry(who, entry) for entry in timeline],
     )
+
+
+def held_back(held: Suppression) -> Phrase:
+    """What holds its pages back, and until when where that is known."""
+    said = Fill(page_texts.HELD_BACK, (held.reason.text, held.by))
+    return said if held.until == inf else many([said, fill("until {}", "至 {}", When(held.until))])
 
 
 def _state(who: Visitor, incident: Incident) -> str:

@@ -118,6 +118,18 @@ DO_NOTE, DO_TAKE = Text("Note it", "记录"), Text("Take the role", "认领角�
 DO_STEP, DO_RAISE = Text("Step is done", "完成步骤"), Text("Raise the severity", "上调级别")
 DO_NORMAL = Text("This is the new normal", "确认为新常态")
 DO_SAID, DO_TRIED = Text("Record the update", "记录通报"), Text("Record the try", "记录尝试")
+DO_SILENCE, ACT_UNTIL = Text("Silence its alerts", "静默其告警"), Text("For", "时长")
+SILENCE_HALF_HOUR = Text("Silence 30 min", "静默 30 分钟")
+SILENCE_FOR: Mapping[str, Text] = {
+    "30m": Text("30 minutes", "30 分钟"),
+    "1h": Text("1 hour", "1 小时"),
+    "2h": Text("2 hours", "2 小时"),
+    "4h": Text("4 hours", "4 小时"),
+    "12h": Text("12 hours", "12 小时"),
+}
+HELD_BACK = Text("pages held back, {}: {}", "通知已抑制（{}：{}）")
+SILENCES = Text("Pages are held back", "部分通知已抑制")
+SILENCE_LINE = Text("{} until {}: {}", "{} 至 {}：{}")
 DRAFTS = Text("Drafts of status updates", "进展通报草稿")
 DRAFTS_HINT = Text(
     "Read it before it goes; nothing is sent from here.", "请核对后再发布；此处不会发送任何内容。"

@@ -21,6 +21,7 @@ from watchtower.core.notes.notes import Notes
 from watchtower.core.people.roles import People
 from watchtower.core.reviews.review import Review
 from watchtower.core.severity.history import SeverityHistory
+from watchtower.core.silences.held_back import HeldBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class History:
     notes: Notes = field(default_factory=Notes)
     review: Review = field(default_factory=Review)
     drill: DrillRecord = field(default_factory=DrillRecord)
+    silences: HeldBack = field(default_factory=HeldBack)
 
     def after(self, entry: LogEntry) -> History:
         """This history with one more entry."""

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.payload import Payload
-from watchtower.core.notify.pages import PageRequest, by_channels, page
+from watchtower.core.notify.pages import COMMANDER, PageRequest, by_channels, page
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.state import Step
 from watchtower.model import Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
-
-COMMANDER = "commander"
 
 
 class RolesNotified(Payload):

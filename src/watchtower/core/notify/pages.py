@@ -10,12 +10,16 @@ from watchtower.core.incident.incidents import Address, Incident, Notified, Page
 from watchtower.core.incident.lifecycle import queued
 from watchtower.core.notify.alert_text import seen_now, text_now
 from watchtower.core.notify.messages import Because, Message
+from watchtower.core.people.assignment import asked, filling
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
+from watchtower.core.silences.suppress import GOES_OUT, Suppression, suppression
 from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, ChannelName, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
+
+COMMANDER = "commander"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,11 @@ class PageRequest:
 
 
 def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterable[Address]) -> None:
-    """Queues the message for every address; when there is none, records that nobody is notified."""
+    """Queues the message for every address; when there is none, records that nobody is notified. What a silence, a
+    maintenance window or another alert holds back is recorded as such."""
+    if request.reason not in GOES_OUT and (held := suppression(step.plan, step.state, incident, step.at)):
+        _hold_back(step, incident, held)
+        return
     addresses, kind = list(addresses), request.kind
     if not addresses:
         step.not_paged(incident.id, PageReason.NOBODY_TO_PAGE, f"{kind} {incident.severity}")
@@ -63,6 +71,21 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
         step.enqueue(
             Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin), request.reason
         )
+
+
+def _hold_back(step: Step, incident: Incident, held: Suppression) -> None:
+    """Records what holds the page back. That a P0 is held back is said to the commander, once."""
+    step.not_paged(incident.id, held.reason, held.by)
+    people, policy = step.history(incident.id).people, step.plan.paging.get(incident.severity)
+    if incident.severity is not Severity.P0 or step.history(incident.id).silences.said or policy is None:
+        return
+    who = filling(step.plan, (COMMANDER,), step.at, people) or asked(step.plan, policy, step.at, people)
+    note = Text(
+        f"Nobody is paged about this: {held.reason.text.en}, {held.by}",
+        f"本事件未通知任何人：{held.reason.text.zh}，{held.by}",
+    )
+    request = PageRequest(PageKind.UPDATE, PageReason.P0_HELD_BACK, note=note, quiet=True, roles=who)
+    page(step, incident, request, by_channels(step.plan, who, policy.channels))
 
 
 def page_id(incident: Incident, number: int, address: Address) -> str:

@@ -15,6 +15,7 @@ from watchtower.core.people.assignment import NOBODY, asked, backups, filling, i
 from watchtower.core.people.escalation import begin_round
 from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
+from watchtower.core.silences.suppress import suppression
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Instant, Severity, Text
 from watchtower.page_kinds import PageKind
@@ -32,6 +33,8 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
     incident = step.state.incidents[incident_id]
     if not incident.open:
         _all_clear(step, incident)
+    elif make_up(step, incident):
+        return
     elif reason in ("opened", "reopened"):
         _call(
             step,
@@ -74,6 +77,8 @@ def remind(step: Step, incident_id: str) -> None:
     """Reminds everybody who should acknowledge and has not, except where an earlier page is still being
     tried, and people who were paged just now."""
     incident = step.state.incidents[incident_id]
+    if make_up(step, incident):
+        return
     busy = {p.address for p in step.state.pages_of(incident_id, *PENDING)}
     people, policy = step.history(incident_id).people, step.plan.paging.get(incident.severity)
     if policy is not None and 0.0 <= step.at - people.called_at < policy.remind_every / 2:
@@ -93,6 +98,21 @@ def remind_now(step: Step, incident: Incident, request: PageRequest, busy: Itera
         step.not_paged(incident.id, PageReason.STILL_ON_ITS_WAY, str(request.kind))
         return
     page(step, incident, replace(request, roles=who), left)
+
+
+def make_up(step: Step, incident: Incident) -> bool:
+    """Pages what was held back and is still bad, once nothing holds it back. Whether it did."""
+    known = step.history(incident.id).silences
+    if not known.due(incident.state, incident.severity):
+        return False
+    if suppression(step.plan, step.state, incident, step.at) is not None:
+        return False
+    kind = PageKind.NEW if known.told is None else PageKind.REMINDER
+    if known.told is not None and incident.severity.worse_than(known.told):
+        kind = PageKind.UPGRADE
+    request = PageRequest(kind, PageReason.SILENCE_OVER, known.told, _why(step, incident))
+    _call(step, want_more(step, incident), request)
+    return True
 
 
 def addressees(step: Step, incident: Incident) -> list[Address]:

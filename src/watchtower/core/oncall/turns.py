@@ -113,17 +113,18 @@ def _checked(meaning: Callable[[str], object], pattern: str, *examples: str) -> 
     return Annotated[str, AfterValidator(lambda text: (meaning(text), text)[1]), WithJsonSchema(said)]
 
 
-_MOMENT = _checked(moment_of, "", "2026-02-16 10:00")
+WallTime = _checked(moment_of, "", "2026-02-16 10:00")
+"""A time on the wall, without its zone."""
 
 
 class Override(Table):
     """Somebody stands in."""
 
     who: Name = Field(description="The responder.")
-    from_: Annotated[str, Written(_MOMENT)] = Field(
+    from_: Annotated[str, Written(WallTime)] = Field(
         alias="from", description="From this time on, in the schedule's zone."
     )
-    until: Annotated[str, Written(_MOMENT)] = Field(description="Until this time.")
+    until: Annotated[str, Written(WallTime)] = Field(description="Until this time.")
 
 
 class OnCallTurns(Table):

@@ -6,7 +6,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.notify.pages import PageRequest
-from watchtower.core.notify.routing import remind_now
+from watchtower.core.notify.routing import make_up, remind_now
 from watchtower.core.people.alerts_joined import update
 from watchtower.core.people.escalation import escalate
 from watchtower.core.people.kinds import AckExpired
@@ -22,6 +22,8 @@ def advance(step: Step, incident: Incident) -> None:
     joined alerts."""
     if not incident.open or incident.kind is IncidentKind.UNREACHED:
         return
+    if make_up(step, incident) or step.history(incident.id).silences.due(incident.state, incident.severity):
+        return  # nobody is asked in the second place who was not asked in the first
     if incident.state is IncidentState.TRIGGERED:
         escalate(step, incident)
     elif incident.state is IncidentState.ACKNOWLEDGED:

@@ -7,7 +7,6 @@ Each stage is a file. The same engine runs live, in `backtest` and in tests.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,6 +29,8 @@ from watchtower.core.events import (
     Observed,
     PageFailing,
     ResolvedByHand,
+    SilenceAsked,
+    SilenceEnded,
     Switched,
     Ticked,
 )
@@ -55,6 +56,8 @@ from watchtower.core.pipeline.rounds import Rounds, Turn
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
+from watchtower.core.silences import stage as silences
+from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.state import Series, State, Step
 from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Reading, Value
 
@@ -79,8 +82,6 @@ class Engine:
         self._rounds = Rounds()
         self.behind = False
         """The last tick was bounded, and left something for the next."""
-        self._series: Counter[str] | None = None
-        """How many series of each check are followed; None: to be counted anew."""
         self._take(plan, at)
 
     def restore(
@@ -89,10 +90,10 @@ class Engine:
         logs: Mapping[str, Sequence[LogEntry]] = _NO_LOGS, outages: Sequence[LogEntry] = (),
     ) -> list[Decision]:  # fmt: skip
         """Go on where an earlier run ended. What has left the plan since is no longer watched. `logs` has the lines of each
-        of these incidents, from which their histories are projected again; `outages` those of past downtime and of plans that
-        ran."""
+        of these incidents, from which their histories are projected again; `outages` those of past downtime, of plans that
+        ran and of silences."""
         self.state.outages = Outages.of(outages)
-        self.state.usage = Usage.of(outages)
+        self.state.usage, self.state.book = Usage.of(outages), SilenceBook.of(outages)
         # A clock that was set back while we were away must not stretch any window.
         self.state.alerts.update((a.key, timers.not_after(a, at)) for a in alerts)
         self.state.incidents.update((i.id, i) for i in incidents)
@@ -100,7 +101,6 @@ class Engine:
         for alert in alerts:  # series that nobody declared were seen once: their silence counts from here on
             if alert.check in self.plan.checks:
                 self._follow_series((alert.check, alert.series), at)
-        self._series = None
         self.state.histories.update((i.id, project(logs.get(i.id, ()))) for i in incidents)
         self.state.last_incident = last_incident
         self.detectors.restore(detectors)
@@ -133,6 +133,8 @@ class Engine:
                 changed = drills.begin(step, event)
             case DrillStopped(who):
                 changed = drills.stop(step, who)
+            case SilenceAsked() | SilenceEnded():
+                silences.handle(step, event)
             case Switched(incident, run, phase, key, ok, answer, dry):
                 if incident in self.state.incidents:
                     switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)
@@ -163,6 +165,7 @@ class Engine:
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
         changed, gone = timers.without_data(step, self._rounds.sight, turn)
         changed += self._forget_gone(step, gone) + drills.due(step)
+        silences.due(step)
         step.goes_on = bool(self.state.merging)
         while self.state.merging and not turn.over:
             before, homes = len(step.decisions), list(self.state.merging.values())
@@ -204,7 +207,8 @@ class Engine:
 
     def _grade(self, step: Step, incident: str) -> None:
         """Sets the severity again after numbers or time changed; an unchanged one is not reported."""
-        if self.state.incidents[incident].open and self.state.incidents[incident].pages:
+        known = self.state.incidents[incident]
+        if known.open and (known.pages or step.history(incident).silences.held):
             previous, reason = grade(step, incident)
             if reason != "unchanged":
                 announce(step, incident, previous, reason)
@@ -253,7 +257,6 @@ class Engine:
         # A check of which nothing is ever heard is seen from here on, so that its silence counts.
         declared = {(c.name, series): at for c in plan.checks.values() for series in (c.flows or ("",))}
         self.state.last_seen = {**declared, **kept}
-        self._series = None
         self.state.sources.follow(self.state.last_seen, plan.checks)
         self.state.incidents.follow(plan.below)
         self.state.alerts.follow(
@@ -322,10 +325,7 @@ class Engine:
         check, reading = observation.check, observation.reading
         if not reading.series or (check, reading.series) in self.state.last_seen:
             return observation
-        if self._series is None:
-            self._series = Counter(name for name, _ in self.state.last_seen)
-        if self._series[check] < SERIES_BOUND:
-            self._series[check] += 1
+        if len(self.state.sources.of_check(check)) < SERIES_BOUND:
             return observation
         detail = f"it gives more than {SERIES_BOUND} series"
         return replace(observation, reading=Reading(Outcome.UNKNOWN, reason="too_many_series", detail=detail))
@@ -334,7 +334,6 @@ class Engine:
         """Forgets undeclared series that were absent for a day although their check works."""
         if not gone:
             return []
-        self._series = None
         for series in gone:
             del self.state.last_seen[series]
             check = self.plan.checks.get(series[0])

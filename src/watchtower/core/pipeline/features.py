@@ -40,6 +40,8 @@ from watchtower.core.severity import actions as severity_actions
 from watchtower.core.severity import kinds as severity_kinds
 from watchtower.core.severity import overrides
 from watchtower.core.severity.factors import NO_FACTORS, Factors
+from watchtower.core.silences import actions as silence_actions
+from watchtower.core.silences import kinds as silence_kinds
 from watchtower.core.state import State, Step
 from watchtower.model import Instant
 
@@ -90,6 +92,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("review", review.advance, review_actions.ACTIONS, kinds=review_kinds.KINDS),
     Feature("severity", actions=severity_actions.ACTIONS, decided=overrides.decided, kinds=severity_kinds.KINDS),
     Feature("drill", kinds=drill_kinds.KINDS),
+    Feature("silences", actions=silence_actions.ACTIONS, kinds=silence_kinds.KINDS),
 )  # fmt: skip
 """In the order in which they advance an incident."""
 

@@ -13,6 +13,8 @@ from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.incident import IncidentPolicy
+from watchtower.core.plan.inhibition import Inhibition
+from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import PagingPolicy, Responder
 from watchtower.core.plan.review import ReviewPolicy
@@ -43,6 +45,8 @@ class Plan:
     degrade: Mapping[str, DegradePlan] = field(default_factory=dict)
     """Degradation plans."""
     drills: Mapping[str, Drill] = field(default_factory=dict)
+    maintenance: tuple[Maintenance, ...] = ()
+    inhibit: tuple[Inhibition, ...] = ()
     channels: Mapping[str, Any] = field(default_factory=dict)
     """Settings of each configured channel by name, as "sms" or "sms.cn"; opaque here."""
     kinds: Mapping[ChannelName, ChannelTraits] = field(default_factory=dict)

@@ -1,0 +1,111 @@
+"""`/api/v1/silences`: silence alerts, end a silence, list what holds pages back and maintenance windows to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watchtower.api import views
+from watchtower.api.contract import Status
+from watchtower.api.parameters import changed_by, read_by
+from watchtower.api.responses import ApiError, JsonAnswer
+from watchtower.core.events import SilenceAsked
+from watchtower.core.matchers import HOW, LabelMatcher, fit, parse_matchers
+from watchtower.core.parse_time import parse_instant
+from watchtower.core.plan.maintenance import Maintenance
+from watchtower.core.silences.labels import labels_of
+from watchtower.core.silences.silence import AlertSilence
+from watchtower.core.silences.stage import checks_of
+from watchtower.model import AlertState, Instant
+
+MOST, LONGEST = 50, 1000
+"""Matchers of one silence, and characters of its reason."""
+
+
+async def silences(request: Request) -> Response:
+    """Silences that are not over, and the current or next time of each maintenance window."""
+    status = read_by(request).status()
+    return JsonAnswer(
+        {
+            "silences": [silence(status, one) for one in status.silences],
+            "maintenance": [window(status, one) for one in status.plan.maintenance],
+        }
+    )
+
+
+async def create(request: Request) -> Response:
+    """200 with the silence; 422 with everything that is wrong with it."""
+    daemon, body, by = await changed_by(request)
+    id, why = await daemon.silence(_asked(body, by, daemon.status().at))
+    if why:
+        raise ApiError(422, why)
+    status = daemon.status()
+    return JsonAnswer(
+        {"silence": next((silence(status, one) for one in status.silences if one.id == id), None)}
+    )
+
+
+async def expire(request: Request) -> Response:
+    """200 when it is over; 404 when there is none, or it was over before."""
+    daemon, _, by = await changed_by(request)
+    id = request.path_params["id"]
+    if why := await daemon.expire_silence(id, by):
+        raise ApiError(404, why[:200], "see /api/v1/silences")
+    return JsonAnswer({"expired": id})
+
+
+def _asked(body: dict[str, Any], by: str, now: Instant) -> SilenceAsked:
+    wrong: list[str] = []
+    given = body.get("matchers")
+    texts: Sequence[object] = given[:MOST] if isinstance(given, list) else ()
+    if not texts:
+        raise ApiError(422, '"matchers" are no list of texts', HOW)
+    reason, replaces = body.get("reason", ""), body.get("replaces", "")
+    if not isinstance(reason, str) or not isinstance(replaces, str):
+        raise ApiError(422, '"reason" and "replaces" are texts')
+    matchers: tuple[LabelMatcher, ...] = ()
+    begin = end = now
+    try:
+        matchers = parse_matchers(texts)
+    except ValueError as error:
+        wrong.append(str(error))
+    try:
+        begin = parse_instant(body.get("starts_at", now), now)
+    except ValueError as error:
+        wrong.append(f'"starts_at": {error}')
+    try:
+        end = parse_instant(body.get("ends_at", ""), begin)
+    except ValueError as error:
+        wrong.append(f'"ends_at": {error}')
+    if wrong:
+        raise ApiError(422, "\n".join(wrong))
+    return SilenceAsked(matchers, begin, end, by, reason[:LONGEST], replaces[:50])
+
+
+def silence(status: Status, it: AlertSilence) -> views.Json:
+    """`alerts` counts those that fire now and fit, `checks` those of which an alert could."""
+    firing = (alert for alert in status.alerts if alert.state is AlertState.FIRING)
+    severities = {incident.id: incident.severity for incident in status.incidents}
+    fits = sum(fit(it.matchers, labels_of(status.plan, one, severities.get(one.incident))) for one in firing)
+    return {
+        **views.picked(it, "id starts_at ends_at by reason", state=it.state(status.at)),
+        "matchers": [str(matcher) for matcher in it.matchers],
+        "alerts": fits,
+        "checks": len(checks_of(status.plan, it.matchers)),
+    }
+
+
+def window(status: Status, it: Maintenance) -> views.Json:
+    """Its times are null where none is left."""
+    now = it.at(status.at)
+    begin, end = now or it.next(status.at) or (None, None)
+    return {
+        "name": it.name,
+        "state": "active" if now else "pending" if begin is not None else "expired",
+        "matchers": [str(matcher) for matcher in it.matchers],
+        "starts_at": views.instant(begin),
+        "ends_at": views.instant(end),
+    }

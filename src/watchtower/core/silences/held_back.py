@@ -1,0 +1,50 @@
+"""What an incident owes because its pages were held back, projected from its log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.lifecycle import queued
+from watchtower.model import IncidentState, Severity
+from watchtower.page_kinds import PageKind
+from watchtower.texts.reasons import HOLDING_BACK, PageReason
+
+_ASKING = frozenset(queued(kind) for kind in PageKind if kind.traits.tells_duty or kind.traits.repeats)
+"""Pages that ask somebody to take the incident."""
+_OVER = frozenset({"resolved", "unwatched", "merged_into"})
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """`held`: pages were held back, and none has asked anybody since. `told` is the severity of the last page that
+    asked. `said`: it was said that pages about a P0 are held back."""
+
+    held: bool = False
+    told: Severity | None = None
+    said: bool = False
+
+    def after(self, entry: LogEntry) -> HeldBack:
+        """This slice of the history with one more entry."""
+        if entry.kind in HOLDING_BACK:
+            return self if self.held else replace(self, held=True)
+        if entry.kind in _ASKING:
+            return replace(self, held=False, told=_severity(entry.data) or self.told)
+        if self.held and entry.kind in _OVER and "alert" not in entry.data:
+            return replace(self, held=False)
+        if entry.kind == PageReason.P0_HELD_BACK and not self.said:
+            return replace(self, said=True)
+        return self
+
+    def due(self, state: IncidentState, severity: Severity) -> bool:
+        """Whether people are to be paged of it once nothing holds it back. Not where they know of it, and somebody has
+        it."""
+        if not self.held or state.ended or state is IncidentState.MITIGATED:
+            return False
+        return self.told is None or severity.worse_than(self.told) or state is IncidentState.TRIGGERED
+
+
+def _severity(data: Mapping[str, object]) -> Severity | None:
+    said = str(data.get("severity"))
+    return Severity(said) if said in frozenset(Severity) else None

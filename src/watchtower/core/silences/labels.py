@@ -1,0 +1,30 @@
+"""The labels of an alert, which matchers of silences, maintenance windows and inhibition choose by."""
+
+from __future__ import annotations
+
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.rules import Rule
+from watchtower.model import Severity
+
+
+def labels_of(plan: Plan, alert: Alert, severity: Severity | None = None) -> dict[str, str]:
+    """The labels of its check and of its rule, and `check`, `probe`, `flow`, `tier`, `rule`, `series`, `severity`.
+
+    `severity` is that of its incident, which counts where the severity matrix decides.
+    """
+    rule, check = plan.rules.get(alert.rule), plan.checks.get(alert.check)
+    labels = static_labels(plan, check, rule, alert.series)
+    level = severity if severity is not None and rule is not None and rule.matrix else alert.severity
+    return {**labels, "check": alert.check, "rule": alert.rule, "severity": str(level)}
+
+
+def static_labels(plan: Plan, check: Check | None, rule: Rule | None, series: str = "") -> dict[str, str]:
+    """What is known of it before it fires."""
+    labels = {**(check.labels if check else {}), **(rule.labels if rule else {})}
+    if check is not None:
+        flow = check.flow_of(series)
+        tier = str(plan.flows[flow].tier) if flow in plan.flows else ""
+        labels |= {"check": check.name, "probe": check.probe, "flow": flow, "tier": tier}
+    return {**labels, "rule": rule.name if rule else "", "series": series}

@@ -1,0 +1,82 @@
+"""Silences, and the book of those that are not over, read back from its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.payload import read
+from watchtower.core.matchers import LabelMatcher, parse_matchers
+from watchtower.core.silences.kinds import (
+    KINDS,
+    MaintenanceAnnounced,
+    SilenceCreated,
+    SilenceExpired,
+    SilenceReminded,
+)
+from watchtower.model import Instant
+
+
+class SilenceState(StrEnum):
+    """Alertmanager's words for where a silence stands."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSilence:
+    """Pages about alerts that fit all `matchers` are held back from `starts_at` on and before `ends_at`.
+
+    The fields are those of Alertmanager's silence: `by` is its createdBy, `reason` its comment.
+    """
+
+    id: str
+    matchers: tuple[LabelMatcher, ...]
+    starts_at: Instant
+    ends_at: Instant
+    by: str
+    reason: str = ""
+
+    def state(self, at: Instant) -> SilenceState:
+        if at >= self.ends_at:
+            return SilenceState.EXPIRED
+        return SilenceState.ACTIVE if at >= self.starts_at else SilenceState.PENDING
+
+
+@dataclass(slots=True)
+class SilenceBook:
+    """Silences that are pending or active, by id; `last` counts all that there ever were. `said` is what was told."""
+
+    silences: dict[str, AlertSilence] = field(default_factory=dict)
+    last: int = 0
+    said: set[tuple[str, str | Instant]] = field(default_factory=set)
+    looked: set[str] = field(default_factory=set)
+    """Silences of which it was looked up whether they fit a check."""
+
+    @classmethod
+    def of(cls, entries: Iterable[LogEntry]) -> SilenceBook:
+        """From the log: entries of other kinds, and what cannot be read, are passed over."""
+        book = cls()
+        for entry in entries:
+            book.add(entry)
+        return book
+
+    def add(self, entry: LogEntry) -> None:
+        """Follows one more entry."""
+        match read(entry, KINDS):
+            case SilenceCreated() as made:
+                self.last = max(self.last, int(made.silence.rpartition("-")[2]))
+                self.silences[made.silence] = AlertSilence(
+                    made.silence, parse_matchers(made.matchers), made.starts_at, made.ends_at, entry.by, entry.detail
+                )  # fmt: skip
+            case SilenceExpired(silence=id):
+                self.silences.pop(id, None)
+                self.said = {one for one in self.said if one[0] != id}
+            case SilenceReminded(silence=id, why=why):
+                self.said.add((id, why))
+            case MaintenanceAnnounced(name=name, begin=begin):
+                self.said = {one for one in self.said if one[0] != name} | {(name, begin)}

@@ -1,0 +1,172 @@
+"""The stage of silences: people make and end them, their time runs out, and people are told of what is to come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from watchtower.core.events import Refused, SilenceAsked, SilenceEnded
+from watchtower.core.incident.incidents import Page, named
+from watchtower.core.matchers import LabelMatcher
+from watchtower.core.notify.messages import Message
+from watchtower.core.notify.pages import by_channels
+from watchtower.core.people.assignment import asked, informed
+from watchtower.core.plan import Plan
+from watchtower.core.silences.kinds import (
+    BOOK,
+    MaintenanceAnnounced,
+    SilenceCreated,
+    SilenceExpired,
+    SilenceReminded,
+)
+from watchtower.core.silences.labels import static_labels
+from watchtower.core.silences.silence import AlertSilence
+from watchtower.core.state import Step
+from watchtower.daily_hours import zone_of
+from watchtower.model import Instant, Language, Severity, Text
+from watchtower.page_kinds import PageKind
+from watchtower.texts import units
+from watchtower.texts.reasons import PageReason
+
+LONGEST = 90 * 86400.0
+"""Seconds that a silence may last: what is quiet for longer is forgotten."""
+AHEAD = 900.0
+"""Seconds before the end of a silence at which its author is reminded; one that lasts less than four times as long is
+remembered anyway."""
+SETTLED = 300.0
+"""Seconds after its beginning at which a silence should fit something."""
+
+
+def handle(step: Step, event: SilenceAsked | SilenceEnded) -> None:
+    """Carries out what a person asks for, or refuses it with the reason."""
+    why = create(step, event) if isinstance(event, SilenceAsked) else _end(step, event)
+    if why:
+        step.decide(Refused(step.at, "refused", "", why))
+
+
+def create(step: Step, given: SilenceAsked) -> str:
+    """Begins a silence. "" when it is done, else why not, and nothing is changed."""
+    book = step.state.book
+    if given.ends_at <= max(given.starts_at, step.at):
+        return "a silence ends after its begin, and after now"
+    if given.ends_at - given.starts_at > LONGEST:
+        return "a silence lasts 90 days at most: take the rule out, or write [[maintenance]]"
+    if given.replaces and given.replaces not in book.silences:
+        return f"there is no silence {given.replaces}, or it is over"
+    texts = [str(matcher) for matcher in given.matchers]
+    made = SilenceCreated(f"S-{book.last + 1}", texts, given.starts_at, given.ends_at)
+    step.log(BOOK, made, given.reason, given.by)
+    if given.replaces:
+        step.log(BOOK, SilenceExpired(given.replaces), made.silence, given.by)
+    return ""
+
+
+def _end(step: Step, event: SilenceEnded) -> str:
+    if event.silence not in step.state.book.silences:
+        return f"there is no silence {event.silence}, or it is over"
+    step.log(BOOK, SilenceExpired(event.silence), "", event.by)
+    return ""
+
+
+def due(step: Step) -> None:
+    """Ends silences whose time is over; reminds authors; announces maintenance windows."""
+    book = step.state.book
+    for silence in list(book.silences.values()):
+        if step.at >= silence.ends_at:
+            step.log(BOOK, SilenceExpired(silence.id))
+        elif silence.ends_at - silence.starts_at >= 4 * AHEAD and step.at >= silence.ends_at - AHEAD:
+            _remind(step, silence, PageReason.SILENCE_ENDS)
+        elif step.at >= silence.starts_at + SETTLED and silence.id not in book.looked:
+            book.looked.add(silence.id)
+            if not checks_of(step.plan, silence.matchers):
+                _remind(step, silence, PageReason.SILENCE_IDLE)
+    for number, window in enumerate(step.plan.maintenance):
+        span = window.next(step.at)
+        if span is None or window.announce is None or step.at < span[0] - window.announce:
+            continue
+        if (window.name, span[0]) not in book.said:
+            step.log(BOOK, MaintenanceAnnounced(window.name, span[0]), window.name)
+            said = _announcement(window.name, window.matchers, *span)
+            reference = f"maintenance-{number}-{int(span[0])}"
+            _tell(step, PageKind.MAINTENANCE, PageReason.MAINTENANCE_AHEAD, reference, _informed(step), said)
+
+
+def checks_of(plan: Plan, matchers: Iterable[LabelMatcher]) -> list[str]:
+    """The checks of which an alert could fit, at some severity and of some series."""
+    wanted = [one for one in matchers if one.name not in ("severity", "series")]
+    found = []
+    for check in plan.checks.values():
+        rules = [*plan.rules_of(check.name), None]
+        kinds = (static_labels(plan, check, rule, series) for rule in rules for series in ("", *check.flows))
+        if any(all(one.fits(labels) or _of_series(one, labels) for one in wanted) for labels in kinds):
+            found.append(check.name)
+    return found
+
+
+def _of_series(matcher: LabelMatcher, labels: dict[str, str]) -> bool:
+    """A rule of ours, which every check has."""
+    return matcher.name == "rule" and not labels["rule"]
+
+
+Said = Callable[[Callable[[Instant], Text]], Text]
+"""Writes a sentence, given what puts a moment into the reader's words."""
+
+
+def _announcement(name: str, matchers: Iterable[LabelMatcher], begin: Instant, end: Instant) -> Said:
+    what = ", ".join(map(str, matchers))
+
+    def said(when: Callable[[Instant], Text]) -> Text:
+        first, last = when(begin), when(end)
+        return Text(
+            f"{name}: from {first.en} to {last.en} nobody is paged about {what}",
+            f"{name}：{first.zh} 至 {last.zh} 期间不通知 {what}",
+        )
+
+    return said
+
+
+def _remind(step: Step, silence: AlertSilence, reason: PageReason) -> None:
+    if (silence.id, str(reason)) in step.state.book.said:
+        return
+    step.log(BOOK, SilenceReminded(silence.id, str(reason)), silence.by)
+    what = ", ".join(map(str, silence.matchers))
+
+    def said(when: Callable[[Instant], Text]) -> Text:
+        end = when(silence.ends_at)
+        if reason is PageReason.SILENCE_IDLE:
+            return Text(
+                f"your silence {silence.id} fits no check: {what}", f"您的静默 {silence.id} 未匹配任何检查：{what}"
+            )  # fmt: skip
+        return Text(
+            f"your silence {silence.id} ends at {end.en}, what is still bad pages then: {what}",
+            f"您的静默 {silence.id} 将于 {end.zh} 结束，届时仍异常的将发出通知：{what}",
+        )
+
+    _tell(step, PageKind.SILENCE, reason, silence.id, [silence.by], said)
+
+
+def _informed(step: Step) -> list[str]:
+    """Everybody who is informed at any severity; where nobody is, who is asked."""
+    policies = step.plan.paging.values()
+    found = [name for policy in policies for name in informed(step.plan, policy, step.at)]
+    found = found or [name for policy in policies for name in asked(step.plan, policy, step.at)]
+    return list(dict.fromkeys(found))
+
+
+def _tell(
+    step: Step, kind: PageKind, reason: PageReason, about: str, names: Iterable[str], said: Said
+) -> None:
+    """Pages these people, by quiet channels where they have one. It is about no incident: nobody follows it up."""
+    plan, origin = step.plan, step.state.instance
+    for name, channel in by_channels(plan, names, plan.quiet):
+        zone = zone_of(plan.responders[name].zone)
+
+        def when(at: Instant) -> Text:
+            return Text(*(units.moment(at, zone, one, at=step.at) for one in Language))  # noqa: B023
+
+        message = Message(
+            kind=kind, product=plan.product, incident=about, number=1, severity=Severity.P4, previous_severity=None,
+            status="triggered", reason=reason, title=plan.product, flow="", because=(), onset=step.at, at=step.at,
+            note=said(when), informs=True,
+        )  # fmt: skip
+        id = named(f"{about}.{reason}.{name}.{channel}", origin)
+        step.announce(Page(id, BOOK, name, channel, kind, message, step.at, origin=origin), reason)

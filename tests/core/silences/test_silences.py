@@ -1,0 +1,382 @@
+"""Silences through the engine: what is held back, what is not, and what happens at the end of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, pages, plan, queued, rule, whys
+from watchtower.core.events import (
+    ActionRequest,
+    Decision,
+    DrillBegan,
+    Logged,
+    Refused,
+    SilenceAsked,
+    SilenceEnded,
+)
+from watchtower.core.incident.log import line_of
+from watchtower.core.matchers import parse_matchers
+from watchtower.core.pipeline.engine import Engine
+from watchtower.core.plan import Plan
+from watchtower.core.plan.drills import Drill
+from watchtower.core.plan.inhibition import Inhibition
+from watchtower.core.plan.maintenance import Maintenance
+from watchtower.core.plan.paging import Responder
+from watchtower.core.silences.silence import SilenceBook
+from watchtower.detectors import DETECTORS
+from watchtower.model import IncidentState, Severity
+
+BANK = http_check("bank", "checkout").model_copy(update={"labels": {"team": "payments"}})
+CARD = http_check("card")
+BOSS = Responder(name="zhao", role="commander", addresses={EMAIL: "zhao@example.com"})
+
+
+def made(**more: object) -> Plan:
+    rules = [
+        rule("down", "outcome == 'down'", BANK, CARD, severity="P1"),
+        rule("slow", "latency > 5.0", BANK, CARD, severity="P3"),
+        rule("gone", "status == 500.0", BANK, severity="P0"),
+    ]
+    return replace(plan([BANK, CARD], rules, (LI, BOSS)), **more)
+
+
+def silence(told: Story, *matchers: str, lasts: float = 600.0, after: float = 0.0, by: str = "li") -> str:
+    """Its id; or why there is none."""
+    begin = told.at + after
+    found = told.feed(SilenceAsked(parse_matchers(matchers), begin, begin + lasts, by, "release"))
+    return next((d.entry.data["silence"] for d in found if isinstance(d, Logged)), "") or refusal(found)
+
+
+def refusal(decisions: list[Decision]) -> str:
+    return next((d.detail for d in decisions if isinstance(d, Refused)), "")
+
+
+def entries(told: Story, incident: str) -> list[str]:
+    return [line[1].kind for d in told.decisions if (line := line_of(d)) and line[0] == incident]
+
+
+def later(told: Story, seconds: float, check: str = "bank", **seen: object) -> list[str]:
+    """The pages of so many seconds in which the check goes on as it is, polled and ticked."""
+    out: list[Decision] = []
+    for _ in range(round(seconds / 10)):
+        told.wait(10)
+        out += told.see(check, "up" if seen else "down", **seen)
+        out += told.up("card" if check == "bank" else "bank", latency=0.1) + told.tick()
+    return pages(out)
+
+
+@pytest.mark.parametrize(
+    "matchers",
+    [
+        ('check="bank"',),
+        ('flow="checkout"', 'severity=~"P[12]"'),
+        ('rule="down"', 'team="payments"'),
+        ('probe="http"', 'tier="core"', 'check!="card"'),
+    ],
+)
+def test_nobody_is_paged_and_the_incident_is_as_always(matchers: tuple[str, ...]) -> None:
+    told = Story(made())
+    assert silence(told, *matchers) == "S-1"
+    found = told.down("bank")
+    assert pages(found) == []
+    assert whys(found) == ["silenced"]
+    incident = told.engine.state.incidents["INC-1"]
+    assert (incident.state, incident.severity, incident.record) == (
+        IncidentState.TRIGGERED,
+        Severity.P1,
+        Severity.P1,
+    )
+    assert [kind for kind in entries(told, "INC-1") if kind in ("opened", "silenced", "page_new")] == [
+        "opened",
+        "silenced",
+    ]
+
+
+@pytest.mark.parametrize(
+    "matchers", [('check="ban"',), ('check=~"ban"',), ('flow="checkout"', 'severity="P2"'), ('team="db"',)]
+)
+def test_what_does_not_fit_pages(matchers: tuple[str, ...]) -> None:
+    told = Story(made())
+    silence(told, *matchers)
+    assert pages(told.down("bank")) == ["new P1 li sms", "new P1 li email"]
+
+
+def test_what_is_still_bad_when_it_ends_pages_then_once() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"', lasts=600)
+    told.down("bank")
+    assert later(told, 590) == []
+    assert later(told, 20) == ["new P1 li sms", "new P1 li email"]
+    told.deliver_all()
+    assert "reminder" not in " ".join(later(told, 300))
+
+
+def test_what_ended_meanwhile_is_told_to_nobody() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"')
+    told.down("bank")
+    found = told.wait(60).up("bank")
+    assert told.engine.state.incidents["INC-1"].state is IncidentState.RESOLVED
+    assert pages(found) + later(told, 900, latency=0.1) == []
+
+
+def test_who_was_paged_before_it_gets_the_all_clear() -> None:
+    told = Story(made())
+    told.down("bank")
+    told.deliver_all()
+    silence(told, 'check="bank"')
+    assert pages(told.wait(60).up("bank")) == ["resolved P1 li sms", "resolved P1 li email"]
+
+
+def test_who_was_paged_before_it_is_not_reminded_during_it_and_is_after_it() -> None:
+    told = Story(made())
+    told.down("bank")
+    told.deliver_all()
+    silence(told, 'check="bank"', lasts=1200)
+    assert later(told, 1190) == []
+    assert later(told, 20) == ["reminder P1 li sms", "reminder P1 li email"]
+
+
+def test_an_acknowledged_incident_owes_nothing() -> None:
+    told = Story(made())
+    told.down("bank")
+    told.deliver_all()
+    told.ack()
+    silence(told, 'check="bank"', lasts=1200)
+    assert later(told, 1190) == []
+    assert "reminder" not in " ".join(later(told, 1200))
+
+
+def test_what_got_worse_is_told_as_worse() -> None:
+    told = Story(made())
+    told.see("bank", "up", latency=9.0, status=200.0)
+    told.deliver_all()
+    silence(told, 'check="bank"', lasts=600)
+    assert later(told, 590) == []
+    assert [one for one in later(told, 20) if "sms" in one] == ["upgrade P1 li sms"]
+
+
+def test_an_alert_that_is_not_silenced_makes_its_incident_heard() -> None:
+    told = Story(made())
+    silence(told, 'rule="slow"', 'check="bank"')
+    assert pages(told.see("bank", "up", latency=9.0, status=200.0)) == []
+    assert pages(told.wait(10).down("bank")) == ["new P1 li sms", "new P1 li email"]
+
+
+def test_a_p0_that_is_held_back_is_told_to_the_commander_once() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"', by="wang")
+    found = told.see("bank", "up", latency=0.1, status=500.0)
+    assert pages(found) == ["update P0 zhao email"]
+    [page] = queued(found)
+    assert page.message.note is not None
+    assert page.message.note.en == "Nobody is paged about this: a silence holds pages back, S-1 (wang)"
+    told.deliver_all()
+    assert later(told, 300, latency=0.1, status=500.0) == []
+    assert pages(told.wait(10).see("bank", "up", latency=0.1, status=200.0)) == ["resolved P0 zhao email"]
+
+
+def test_one_that_gets_to_p0_while_it_is_held_back_is_told_too() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"')
+    told.down("bank")
+    assert pages(told.wait(10).see("bank", "up", latency=0.1, status=500.0)) == ["update P0 zhao email"]
+
+
+def test_the_end_of_the_first_of_two_silences_changes_nothing() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"', lasts=300)
+    silence(told, 'flow="checkout"', lasts=600)
+    told.down("bank")
+    assert later(told, 590) == []
+    assert later(told, 20) == ["new P1 li sms", "new P1 li email"]
+
+
+def test_a_silence_that_somebody_ends_is_over_at_once() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"')
+    told.down("bank")
+    told.feed(SilenceEnded("S-1", "wang"))
+    assert told.engine.state.book.silences == {}
+    assert later(told, 10) == ["new P1 li sms", "new P1 li email"]
+
+
+def test_one_that_begins_later_holds_nothing_back_before() -> None:
+    told = Story(made())
+    silence(told, 'check="card"', after=600)
+    assert pages(told.down("card")) == ["new P1 li sms", "new P1 li email"]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"lasts": 0.0}, "ends after its begin"),
+        ({"lasts": 60.0, "after": -100.0}, "after now"),
+        ({"lasts": 91 * 86400.0}, "90 days at most"),
+    ],
+)
+def test_times_that_cannot_be(given: dict[str, float], why: str) -> None:
+    assert why in silence(Story(made()), 'check="bank"', **given)
+
+
+def test_to_change_one_is_to_replace_it() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"')
+    matchers = parse_matchers(['check="card"'])
+    told.feed(SilenceAsked(matchers, told.at, told.at + 60, "li", replaces="S-1"))
+    assert list(told.engine.state.book.silences) == ["S-2"]
+    assert refusal(told.feed(SilenceAsked(matchers, told.at, told.at + 60, "li", replaces="S-1"))).startswith(
+        "there is no silence S-1"
+    )
+    assert refusal(told.feed(SilenceEnded("S-9", "li"))) == "there is no silence S-9, or it is over"
+
+
+def test_it_is_kept_over_a_restart_with_what_is_owed() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"', lasts=600)
+    told.down("bank")
+    lines = [line for d in told.decisions if (line := line_of(d))]
+    state = told.engine.state
+    again = Engine(told.plan, DETECTORS, told.at)
+    again.restore(
+        list(state.alerts.values()), list(state.incidents.values()), [], {}, 1, told.at,
+        {"INC-1": [entry for id, entry in lines if id == "INC-1"]}, [entry for id, entry in lines if id == "silences"],
+    )  # fmt: skip
+    assert again.state.book == state.book
+    told.engine = again
+    assert later(told, 590) == []
+    assert later(told, 20) == ["new P1 li sms", "new P1 li email"]
+    book = [line[1] for d in told.decisions if (line := line_of(d)) and line[0] == "silences"]
+    assert SilenceBook.of(book).silences == {}
+
+
+def test_the_author_is_reminded_before_the_end_by_a_quiet_channel() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"', lasts=7200)
+    assert later(told, 6290, latency=0.1) == []
+    assert later(told, 20, latency=0.1) == ["silence P4 li email"]
+    assert later(told, 1200, latency=0.1) == []
+    assert "ends at" in queued(told.decisions)[0].message.note.en
+
+
+def test_the_author_of_one_that_fits_no_check_is_told_so() -> None:
+    told = Story(made())
+    silence(told, 'check="bnak"', lasts=1200)
+    silence(told, 'rule="watchtower-no-data"', 'check="card"', lasts=1200)
+    assert later(told, 1200, latency=0.1) == ["silence P4 li email"]
+    assert queued(told.decisions)[0].message.note.en == 'your silence S-1 fits no check: check="bnak"'
+
+
+def test_a_page_about_a_silence_needs_no_incident() -> None:
+    told = Story(made())
+    silence(told, 'check="bnak"', lasts=1200)
+    later(told, 400, latency=0.1)
+    [page] = queued(told.decisions)
+    assert [d.reason for d in told.deliver(page)] == ["delivered"]
+    assert told.engine.state.pages == {}
+
+
+def test_a_drill_is_heard_in_spite_of_a_silence() -> None:
+    drill = Drill(name="monday", check="bank", severity=Severity.P1)
+    told = Story(made(drills={"monday": drill}))
+    silence(told, 'check="bank"')
+    assert pages(told.feed(DrillBegan(drill))) == ["new P1 li sms", "new P1 li email"]
+
+
+def test_from_the_page_of_an_incident() -> None:
+    told = Story(made())
+    told.down("bank")
+    told.deliver_all()
+    told.feed(ActionRequest("INC-1", "silence", "li", data={"reason": "we are on it"}))
+    [one] = told.engine.state.book.silences.values()
+    assert [str(matcher) for matcher in one.matchers] == ['check="bank"']
+    assert (one.by, one.reason, one.ends_at - one.starts_at) == ("li", "we are on it", 1800.0)
+    [alert] = told.engine.state.alerts_of("INC-1", "firing")
+    told.feed(ActionRequest("INC-1", "silence", "li", data={"alert": alert.fingerprint, "until": "2h"}))
+    one = told.engine.state.book.silences["S-2"]
+    assert [str(matcher) for matcher in one.matchers] == ['rule="down"', 'check="bank"']
+    assert refusal(told.feed(ActionRequest("INC-1", "silence", "li", data={"alert": "nonsense"})))
+
+
+def window(told_at: float, begin: float, end: float, *matchers: str, **more: object) -> Maintenance:
+    return Maintenance(
+        name="release", matchers=parse_matchers(matchers), spans=((told_at + begin, told_at + end),), **more
+    )
+
+
+def test_a_maintenance_window_holds_back_as_a_silence_does() -> None:
+    base = made()
+    told = Story(replace(base, maintenance=(window(1_000_000.0, 0, 600, 'flow="checkout"', announce=None),)))
+    assert whys(told.down("bank")) == ["in_maintenance"]
+    assert later(told, 590) == []
+    assert later(told, 20) == ["new P1 li sms", "new P1 li email"]
+
+
+def test_it_is_announced_once_to_those_who_are_informed() -> None:
+    informs = {
+        severity: policy.model_copy(update={"inform": ("backup",)})
+        for severity, policy in made().paging.items()
+    }
+    base = replace(made(), paging=informs, responders={r.name: r for r in (LI, BOSS, WANG)})
+    told = Story(
+        replace(base, maintenance=(window(1_000_000.0, 7200, 9000, 'flow="checkout"', announce=3600.0),))
+    )
+    assert later(told, 3590, latency=0.1) == []
+    assert later(told, 20, latency=0.1) == ["maintenance P4 wang email"]
+    assert later(told, 1000, latency=0.1) == []
+    said = queued(told.decisions)[0].message.note
+    assert said.en == 'release: from 15:46:40 UTC to 16:16:40 UTC nobody is paged about flow="checkout"'
+
+
+def test_where_nobody_is_informed_who_is_on_call_hears_of_it() -> None:
+    told = Story(
+        replace(made(), maintenance=(window(1_000_000.0, 60, 900, 'flow="checkout"', announce=3600.0),))
+    )
+    assert later(told, 10, latency=0.1) == ["maintenance P4 li email"]
+    assert SMS in LI.addresses
+
+
+def inhibition(*equal: str) -> Inhibition:
+    return Inhibition(
+        name="bank first", source_matchers=parse_matchers(['check="bank"', 'rule="down"']),
+        target_matchers=parse_matchers(['check="card"']), equal=equal,
+    )  # fmt: skip
+
+
+def test_an_alert_inhibits_another_until_it_ends() -> None:
+    told = Story(replace(made(), inhibit=(inhibition(),)))
+    told.down("bank")
+    told.deliver_all()
+    told.ack()
+    found = told.wait(10).down("card")
+    assert (pages(found), whys(found)) == ([], ["inhibited"])
+    told.wait(10).up("bank")
+    told.deliver_all()
+    assert later(told, 10, "card") == ["new P1 li sms", "new P1 li email"]
+
+
+@pytest.mark.parametrize(("equal", "held"), [(("probe",), True), (("flow",), False), (("region",), True)])
+def test_labels_that_must_be_equal(equal: tuple[str, ...], held: bool) -> None:
+    told = Story(replace(made(), inhibit=(inhibition(*equal),)))
+    told.down("bank")
+    assert (pages(told.down("card")) == []) is held
+
+
+def test_an_alert_that_fits_both_sides_inhibits_no_other_that_does() -> None:
+    both = Inhibition(
+        name="all",
+        source_matchers=parse_matchers(['rule="down"']),
+        target_matchers=parse_matchers(['rule="down"']),
+    )
+    told = Story(replace(made(), inhibit=(both,)))
+    assert pages(told.down("bank")) == ["new P1 li sms", "new P1 li email"]
+    assert pages(told.down("card")) == ["new P1 li sms", "new P1 li email"]
+
+
+def test_a_source_that_is_silenced_inhibits_too() -> None:
+    told = Story(replace(made(), inhibit=(inhibition(),)))
+    silence(told, 'check="bank"')
+    told.down("bank")
+    assert pages(told.down("card")) == []
