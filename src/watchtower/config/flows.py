@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.problems import Entry, did_you_mean
-from watchtower.config.views import views_of
+from watchtower.config.views import TRAFFIC, views_of
 from watchtower.core.plan.flows import Flow
 from watchtower.model import Text
 
@@ -37,9 +37,24 @@ def check_references(checks: ChecksDraft) -> None:
             else:
                 draft.entry.look_up(("depends_on", index), "flow or check", other, there, "flows and checks")
         _loss(draft.entry, table.loss, known)
+        if table.outflow:
+            _outflow(name, draft.entry, table, checks.checks)
         standby = table.recovery.standby if table.recovery else ""
         if standby:
             draft.entry.look_up(("recovery", "standby"), "check", standby, known)
+
+
+def _outflow(name: str, entry: Entry, table: Flow, checks: Sequence[CheckDraft]) -> None:
+    if table.loss is not None:
+        entry.wrong(("outflow",), "loss says already what is lost", "take one of the two out")
+    if table.amount_per_request is None:
+        what = "nobody knows what one request is worth"
+        entry.wrong(
+            ("outflow",), what, 'write amount_per_request, such as "12.00 CNY", and count the money in it'
+        )
+    if not any(check.detector == TRAFFIC and name in check.traits.flows for check in checks):
+        hint = "a check with the detector traffic must have this flow"
+        entry.wrong(("outflow",), "no check counts what goes out", hint)
 
 
 def _loss(entry: Entry, loss: tuple[str, str] | None, known: Mapping[str, CheckDraft]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft, FlowDraft
 from watchtower.core.plan.flows import Flow
 
-_TRAFFIC = "traffic"
+TRAFFIC = "traffic"
 _LISTS = ("traffic", "inside", "outside")
 
 
@@ -20,7 +20,7 @@ def views_of(flow: str, table: Flow, checks: Sequence[CheckDraft]) -> dict[str, 
 
 
 def _counting(flow: str, checks: Sequence[CheckDraft]) -> Iterator[str]:
-    return (check.name for check in checks if check.detector == _TRAFFIC and flow in check.traits.flows)
+    return (check.name for check in checks if check.detector == TRAFFIC and flow in check.traits.flows)
 
 
 def check_views(draft: ChecksDraft) -> None:
@@ -49,7 +49,7 @@ def _check_flow(
             elif view not in checks:
                 if draft.complete:
                     flow.entry.look_up((key, index), "check", view, checks)
-            elif key == _TRAFFIC:
+            elif key == TRAFFIC:
                 _check_traffic(name, flow, index, checks[view])
             first.setdefault(view, key)
     if not table.traffic and draft.complete and not any(_counting(name, draft.checks)):
@@ -62,9 +62,9 @@ def _check_flow(
 
 
 def _check_traffic(name: str, flow: FlowDraft, index: int, check: CheckDraft) -> None:
-    if check.facts is not None and check.detector != _TRAFFIC:
+    if check.facts is not None and check.detector != TRAFFIC:
         hint = "it needs the detector traffic"
-        flow.entry.wrong((_TRAFFIC, index), f'the check "{check.name}" does not count requests', hint)
+        flow.entry.wrong((TRAFFIC, index), f'the check "{check.name}" does not count requests', hint)
     elif name not in check.traits.flows:
         hint = f'give it flow = "{name}"'
-        flow.entry.wrong((_TRAFFIC, index), f'the check "{check.name}" is not of this flow', hint)
+        flow.entry.wrong((TRAFFIC, index), f'the check "{check.name}" is not of this flow', hint)

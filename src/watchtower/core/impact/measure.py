@@ -41,11 +41,12 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known beside the flows that suffer. `loss` is what is lost now, and how much more each second."""
+    """What is known beside the flows that suffer. `loss` is what is lost now, how much more each second, and by
+    what that is known."""
 
     forecasts: Mapping[str, Forecast]
     users_per_request: Mapping[str, float]
-    loss: tuple[Money, Decimal] | None = None
+    loss: tuple[Money, Decimal, Basis] | None = None
     signals: int = 1
     recovery: Recovery | None = None
     recovery_since: Instant | None = None
@@ -303,7 +304,7 @@ def _loss(around: Around, manual: Mapping[str, Any], at: Instant) -> Amount | No
         return _exactly(parse_money(value), Basis.MANUAL, at)
     if around.loss is None:
         return None
-    return _exactly(around.loss[0], Basis.MEASURED, at)
+    return _exactly(around.loss[0], around.loss[2], at)
 
 
 def _exactly(money: Money, basis: Basis, at: Instant) -> Amount:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from watchtower.core.impact.measure import Forecast, Whole, whole_of
 from watchtower.core.impact.meter import Meter, merged
+from watchtower.core.impact.outflow import Outflow
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
 from watchtower.model import Instant, Value
@@ -31,6 +32,7 @@ class Meters:
     losing: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     """Per check: the flows whose loss it measures, and by which measurement."""
     losses: dict[str, deque[tuple[Instant, Decimal]]] = field(default_factory=dict)
+    outflows: dict[str, Outflow] = field(default_factory=dict)
     surging: dict[str, float] = field(default_factory=dict)
     """Flows of which more comes than chance explains, and how many times the usual."""
     recovery_since: dict[str, tuple[str, Instant]] = field(default_factory=dict)
@@ -110,7 +112,14 @@ class Meters:
                 losing.setdefault(flow.loss[0], []).append((flow.name, flow.loss[1]))
         self.losing = losing
         self.losses = {
-            flow: seen for flow, seen in self.losses.items() if flow in plan.flows and plan.flows[flow].loss
+            flow: seen
+            for flow, seen in self.losses.items()
+            if flow in plan.flows and (plan.flows[flow].loss or plan.flows[flow].outflow)
+        }
+        self.outflows = {
+            name: out
+            for name, out in self.outflows.items()
+            if name in plan.flows and plan.flows[name].outflow
         }
 
     def unfollow(self, series: tuple[str, str], flow: str) -> None:

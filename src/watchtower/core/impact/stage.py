@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from math import isfinite
 
+from watchtower.core.impact import losses
 from watchtower.core.impact.kinds import ImpactMeasured
 from watchtower.core.impact.measure import Around, measure
 from watchtower.core.impact.meter import MINUTE, SLIGHT, Meter, resumed
@@ -17,7 +16,6 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.severity.factors import Factors
 from watchtower.core.state import State, Step
 from watchtower.model import AlertState, Instant, Observation, Outcome, Value
-from watchtower.money import Money
 
 _PROBES = ("", "")
 
@@ -27,7 +25,7 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
     meters, reading = step.state.meters, observation.reading
     flow = check.flow_of(reading.series)
     users, requests = reading.measurements.get("users"), reading.measurements.get("requests")
-    _loss(step, check, observation)
+    losses.observe(step, check, observation, facts)
     counts = "traffic.rate" in check.facts
     if flow and counts:
         meters.surges(flow, facts)
@@ -53,7 +51,7 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
             if reading.outcome is Outcome.UNKNOWN:
                 meter.impute(step.at, declared)
             else:
-                seen = meter.expect(facts, _day(step, flow))
+                seen = meter.expect(facts, losses.usual_day(step, flow))
                 meter.poll(seen, step.at, declared, signal)
         elif (flow, *_PROBES) in here:
             _probed(step, here[flow, *_PROBES], flow, signal)
@@ -67,6 +65,7 @@ def join(step: Step, incident: Incident) -> None:
         known = step.history(incident.id).impact.indicators
         for found in known.flows if known else ():
             meters.put(incident.id, (found.flow, *_PROBES), resumed(found, known.at if known else step.at))
+        losses.resume(step, incident)
     for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
         begin(step, alert)
 
@@ -111,7 +110,7 @@ def begin(step: Step, alert: Alert) -> None:
     source = (flow, alert.check, alert.series) if counts else (flow, *_PROBES)
     meter = Meter(flow, alert.onset if alert.onset is not None else step.at, step.at)
     if counts:
-        seen = meter.expect(step.state.facts.get(alert.key, {}), _day(step, flow))
+        seen = meter.expect(step.state.facts.get(alert.key, {}), losses.usual_day(step, flow))
         meter.begin(seen, step.plan.flows.get(flow))
     else:
         meter.impact, meter.confirmed = _failing(step, flow)
@@ -128,7 +127,7 @@ def numbers(step: Step, incident: Incident, factors: Factors) -> Indicators | No
         return None
     recovery = _recovery(step, incident, factors.recovery)
     around = Around(
-        forecasts=meters.forecasts, users_per_request=meters.users_per_request(), loss=_lost(step, incident),
+        forecasts=meters.forecasts, users_per_request=meters.users_per_request(), loss=losses.lost(step, incident),
         signals=_signals(step, incident), recovery=recovery,
         recovery_since=_since(step, incident.id, recovery), duties=factors.duties, duties_watch=factors.duties_watch,
         whole=meters.whole(step.plan),
@@ -152,12 +151,6 @@ def forget(state: State, incident: str) -> None:
     """Its meters and its numbers."""
     state.meters.drop(incident)
     state.numbers.pop(incident, None)
-
-
-def _day(step: Step, flow: str) -> float | None:
-    """Requests of a usual day as believed now; None where nobody knows, or nobody looked yet."""
-    found = step.state.meters.forecasts.get(flow)
-    return found.day if found is not None else None
 
 
 def _flow_of(step: Step, check: str, series: str) -> str:
@@ -209,29 +202,3 @@ def _since(step: Step, incident: str, recovery: Recovery | None) -> Instant | No
         began = step.state.incidents[incident].onset if before is None else step.at
         known[incident] = (recovery, since if since is not None else began)
     return known[incident][1]
-
-
-def _loss(step: Step, check: Check, observation: Observation) -> None:
-    """From its first observation: what was lost before anybody noticed is lost too, and its rate is known at once."""
-    meters = step.state.meters
-    for flow, measurement in meters.losing.get(check.name, ()):
-        value = observation.reading.measurements.get(measurement)
-        if isinstance(value, (int, float)) and isfinite(value):
-            meters.lost(flow, step.at, Decimal(repr(value)))
-
-
-def _lost(step: Step, incident: Incident) -> tuple[Money, Decimal] | None:
-    """What is lost now, and how much more each second, over the incident's flows of one currency: of the first that has
-    one. Where a flow names none, its losses are in that of the others."""
-    found = []
-    for flow in incident.flows:
-        declared, lost = step.plan.flows.get(flow), step.state.meters.loss(flow)
-        if declared is not None and lost is not None:
-            price = declared.amount_per_request
-            found.append((price.currency if price else "", *lost))
-    if not found:
-        return None
-    currency = next((one for one, _, _ in found if one), "")
-    mine = [(now, rate) for one, now, rate in found if one in (currency, "")]
-    now, rate = (sum(amounts, Decimal(0)) for amounts in zip(*mine, strict=True))
-    return Money(now, currency), rate

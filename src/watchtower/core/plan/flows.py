@@ -81,6 +81,11 @@ class Flow(Table):
         default=None,
         description='A check\'s measurement of the money lost so far, such as "reconcile.difference".',
     )
+    outflow: bool = Field(
+        default=False,
+        description="Its requests are money that goes out, in units of amount_per_request: "
+        "what exceeds the expected upper bound is lost.",
+    )
     recovery: RecoveryPlan | None = Field(default=None, description="What it would recover with.")
     traffic: tuple[str, ...] = Field(
         default=(),
