@@ -14,12 +14,16 @@ LETTERS = {
     AlertState.PENDING: "p",
     AlertState.FIRING: "F",
     AlertState.RESOLVED: "r",
+    AlertState.UNWATCHED: "u",
 }
 VERDICTS = {"x": True, "-": False, "?": None}
 
 
-def run(timeline: str, for_minutes: int = 0, keep_minutes: int = 0) -> str:
-    alert, out = Alert("rule", "check"), ""
+NEW = Alert("rule", "check")
+
+
+def run(timeline: str, for_minutes: int = 0, keep_minutes: int = 0, alert: Alert = NEW) -> str:
+    out = ""
     for minute, letter in enumerate(timeline):
         alert = advance(alert, VERDICTS[letter], minute * 60.0, for_minutes * 60.0, keep_minutes * 60.0)
         out += LETTERS[alert.state]
@@ -48,6 +52,56 @@ def test_timeline(timeline: str, for_: int, keep: int, states: str) -> None:
     assert run(timeline, for_, keep) == states
 
 
+@pytest.mark.parametrize(
+    ("timeline", "for_", "keep", "states"),
+    [
+        ("x", 0, 0, "F"),
+        ("xxx", 2, 0, "ppF"),  # what it held for before it was left is not counted
+        ("-", 0, 0, "r"),
+        ("-", 0, 2, "r"),
+        ("??-", 0, 0, "uur"),
+    ],
+)
+def test_timeline_of_what_is_watched_again(timeline: str, for_: int, keep: int, states: str) -> None:
+    left = Alert("rule", "check", state=AlertState.UNWATCHED, holds_since=-600.0, fired_at=-500.0)
+    assert run(timeline, for_, keep, left) == states
+
+
+WINDOWS = ("holds_since", "clears_since", "fired_at", "resolved_at")
+
+
+@pytest.mark.parametrize(
+    ("timeline", "times"),
+    [
+        ("x", (0, None, None, None)),
+        ("xx", (0, None, None, None)),  # pending
+        ("xxx", (0, None, 120, None)),  # fires since its third minute
+        ("xxxx", (0, None, 120, None)),
+        ("xxx-", (0, 180, 120, None)),
+        ("xxx--", (0, 180, 120, None)),  # the clearing clock began with the first false
+        ("xxx-x", (0, None, 120, None)),  # fires on, since when it did
+        ("xxx---", (None, None, 120, 300)),
+        ("xxx----", (None, None, 120, 300)),
+        ("xxx---x", (360, None, None, None)),  # anew
+        ("xx-", (None, None, None, None)),
+        ("xx-x", (180, None, None, None)),
+    ],
+)
+def test_what_an_alert_remembers_of_its_times(timeline: str, times: tuple[float | None, ...]) -> None:
+    alert = Alert("rule", "check")
+    for minute, letter in enumerate(timeline):
+        alert = advance(alert, VERDICTS[letter], minute * 60.0, 120.0, 120.0)
+    assert tuple(getattr(alert, name) for name in WINDOWS) == times
+
+
+def test_what_changes_nothing_is_the_same_alert() -> None:
+    for timeline in ("x", "xxx", "xxx-", "xxx---"):
+        alert = Alert("rule", "check")
+        for minute, letter in enumerate(timeline):
+            alert = advance(alert, VERDICTS[letter], minute * 60.0, 120.0, 120.0)
+        assert advance(alert, VERDICTS[timeline[-1]], len(timeline) * 60.0 - 59.0, 120.0, 120.0) is alert
+
+
 def test_every_state_meets_every_signal() -> None:
     assert set(TABLE) == {(state, signal) for state in AlertState for signal in AlertSignal}
 
@@ -73,4 +127,5 @@ def test_never_fires_before_its_time_nor_ends_while_blind(timeline: str, for_: i
 
 def test_the_same_rule_check_and_series_have_the_same_fingerprint() -> None:
     assert Alert("a", "b", "c").fingerprint == Alert("a", "b", "c", state=AlertState.FIRING).fingerprint
+    assert Alert("a", "b", "c").fingerprint == "a00b6c0609201a0d"
     assert Alert("a", "bc").fingerprint != Alert("ab", "c").fingerprint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -31,6 +32,62 @@ def an_incident(state: IncidentState, acknowledged_at: float | None = None) -> I
 def test_the_table_is_total() -> None:
     assert set(TABLE) == set(product(IncidentState, IncidentSignal))
     assert set(CLEARS) == set(IncidentSignal)
+
+
+LETTERS = dict(zip("TAMRU", IncidentState, strict=True))
+ROWS = """
+acknowledge   AAM--
+unacknowledge TTT--
+want_more     -T---
+calm          MM---
+recur         --T--
+recur_acked   --A--
+resolve       RRR--
+unwatch       UUU--
+reopen        ---TT
+"""
+
+
+def test_the_table_is_this() -> None:
+    """Written down a second time, as the docs draw it."""
+    rows = dict(row.split() for row in ROWS.split("\n") if row)
+    wanted = {
+        (LETTERS[state], IncidentSignal(signal)): LETTERS.get(after)
+        for signal, row in rows.items()
+        for state, after in zip("TAMRU", row, strict=True)
+    }
+    assert dict(TABLE) == wanted
+
+
+def test_who_had_it_has_it_no_more_once_it_is_triggered_again() -> None:
+    kept = {
+        "acknowledged_at": 5.0,
+        "acknowledged_by": "li",
+        "acks_missing": 1,
+        "mitigated_at": 2.0,
+        "resolved_at": 3.0,
+    }
+    gone = {"acknowledged_at": None, "acknowledged_by": "", "acks_missing": 0}
+    for state, signal, changed in (
+        (IncidentState.TRIGGERED, IncidentSignal.ACKNOWLEDGE, {"acknowledged_at": 9.0, "acks_missing": 0}),
+        (IncidentState.MITIGATED, IncidentSignal.UNACKNOWLEDGE, {**gone, "mitigated_at": None}),
+        (IncidentState.ACKNOWLEDGED, IncidentSignal.WANT_MORE, {"acknowledged_at": None}),
+        (IncidentState.ACKNOWLEDGED, IncidentSignal.CALM, {"mitigated_at": 9.0}),
+        (IncidentState.MITIGATED, IncidentSignal.RECUR, {"mitigated_at": None}),
+        (IncidentState.MITIGATED, IncidentSignal.RECUR_ACKED, {"mitigated_at": None}),
+        (IncidentState.MITIGATED, IncidentSignal.RESOLVE, {"resolved_at": 9.0}),
+        (IncidentState.TRIGGERED, IncidentSignal.UNWATCH, {"resolved_at": 9.0}),
+        (IncidentState.RESOLVED, IncidentSignal.REOPEN, {**gone, "mitigated_at": None, "resolved_at": None}),
+    ):
+        after = move(replace(an_incident(state, 5.0), acks_missing=1), signal, 9.0)
+        assert {name: getattr(after, name) for name in kept} == {**kept, **changed}, signal
+
+
+def test_more_can_be_changed_with_the_state() -> None:
+    after = move(
+        an_incident(IncidentState.TRIGGERED), IncidentSignal.ACKNOWLEDGE, 9.0, acknowledged_by="wang"
+    )
+    assert (after.acknowledged_by, after.acknowledged_at) == ("wang", 9.0)
 
 
 def test_over_stays_over_but_for_a_reopening() -> None:
