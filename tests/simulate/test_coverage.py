@@ -198,7 +198,7 @@ def test_a_young_detector_says_when_it_would_see_a_loss(place: Path) -> None:
 def test_until_enough_is_known_it_is_said_when(at: float | None, said: str) -> None:
     covered = SeriesCovered("orders", "", "", "UTC", 10800.0, [LossPlayed(MONDAY, 0.25, 60.0)], {0.25: at})
     assert any(said in line for line in summary(covered, 0.25, InWords(Language.EN)))
-    assert len(summary(covered, 0.25, InWords(Language.ZH))) == 2
+    assert len(list(summary(covered, 0.25, InWords(Language.ZH)))) == 2
 
 
 def test_a_narrow_terminal_gets_the_worse_of_two_hours() -> None:

@@ -90,15 +90,8 @@ def alert(it: Alert) -> Json:
 
 
 def page(it: Page, attempts: int, answer: str) -> Json:
-    return {
-        **picked(it, "id responder channel kind"),
-        "severity": it.message.severity,
-        "state": it.state,
-        "created_at": instant(it.created_at),
-        "attempts": attempts,
-        "answer": answer,
-        "failover_of": it.failover_of,
-    }
+    more = {"severity": it.message.severity, "attempts": attempts, "answer": answer}
+    return picked(it, "id responder channel kind state created_at failover_of", **more)
 
 
 def entry(it: LogEntry) -> Json:
@@ -118,14 +111,8 @@ def checks(status: Status) -> list[Json]:
         series = [
             _series(check, o, alerts[check.name, o.reading.series], status.at) for o in seen[check.name]
         ]
-        out.append(
-            {
-                "name": check.name,
-                "title": text(check.title or Text(check.name, check.name)),
-                **picked(check, "probe flow every"),
-                "series": series,
-            }
-        )
+        title = text(check.title or Text(check.name, check.name))
+        out.append(picked(check, "name probe flow every", title=title, series=series))
     return out
 
 
@@ -140,12 +127,11 @@ def _series(check: Check, seen: Observation, alerts: Sequence[Alert], at: Instan
 
 
 def _reading(seen: Observation) -> Json:
-    reading = seen.reading
+    measured = {name: number(value) for name, value in seen.reading.measurements.items()}
     return {
-        **picked(reading, "outcome reason detail"),
-        "at": instant(seen.at),
-        "duration": seen.duration,
-        "measurements": {name: number(value) for name, value in reading.measurements.items()},
+        **picked(seen.reading, "outcome reason detail"),
+        **picked(seen, "at duration"),
+        "measurements": measured,
     }
 
 
@@ -165,17 +151,11 @@ def explanation(it: Explanation) -> Json:
         "view": _plain(it.view),
         "rules": [_judged(rule, it.at) for rule in it.rules],
         "no_data": _judged(it.no_data, it.at),
-        "losses": [
-            {
-                "missing_share": one.share,
-                "rule": one.rule,
-                "fires_after": one.seconds,
-                "lost_requests": one.requests,
-                "played_seconds": one.played,
-            }
-            for one in it.losses
-        ],
+        "losses": [picked(one, _LOSS) for one in it.losses],
     }
+
+
+_LOSS = "missing_share=share rule fires_after=seconds lost_requests=requests played_seconds=played"
 
 
 def _judged(it: RuleVerdict, at: Instant) -> Json:

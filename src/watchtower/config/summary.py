@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from watchtower.core.notify.channel_choice import chosen
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
+from watchtower.core.plan.rules import Rule
 from watchtower.errors import Problem
 from watchtower.fields import format_duration
 from watchtower.model import ChannelName, Severity
@@ -26,27 +27,20 @@ def summary(loaded: Loaded) -> dict[str, Any]:
             flow.name: {"tier": flow.tier, "checks": _measuring(plan, flow.name)}
             for flow in plan.flows.values()
         },
-        "rules": [
-            {
-                "name": rule.name,
-                "severity": "matrix" if rule.matrix else rule.severity,
-                "checks": len(rule.programs),
-                "source": rule.source,
-            }
-            for rule in plan.rules.values()
-        ],
+        "rules": [_rule(rule) for rule in plan.rules.values()],
         "responders": [
             {"name": one.name, "role": one.role, "channels": _channels_of(plan, one), "zone": one.zone}
             for one in plan.responders.values()
         ],
         "paging": {severity: _paging(plan, severity) for severity in Severity},
-        "no_data": {
-            "severity": plan.no_data.severity,
-            "severity_many": plan.no_data.severity_many,
-            "many": plan.no_data.many,
-        },
+        "no_data": {name: getattr(plan.no_data, name) for name in ("severity", "severity_many", "many")},
         "files": [str(file) for file in loaded.files],
     }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    severity = "matrix" if rule.matrix else rule.severity
+    return {"name": rule.name, "severity": severity, "checks": len(rule.programs), "source": rule.source}
 
 
 def _channels_of(plan: Plan, one: Responder) -> list[str]:
@@ -71,15 +65,11 @@ def _paging(plan: Plan, severity: Severity) -> dict[str, Any]:
     """Who would be told now: what a schedule says changes."""
     policy, at = plan.paging[severity], datetime.now(UTC).timestamp()
     remind = format_duration(policy.remind_every) if policy.remind_every else "never"
-    steps = [
-        {
-            "after": format_duration(step.after),
-            "people": _people(
-                plan, filling(plan, step.roles, at, paged=policy.roles), step.channels or policy.channels
-            ),
-        }
-        for step in policy.escalate
-    ]
+    steps = []
+    for step in policy.escalate:
+        names = filling(plan, step.roles, at, paged=policy.roles)
+        people = _people(plan, names, step.channels or policy.channels)
+        steps.append({"after": format_duration(step.after), "people": people})
     paged = asked(plan, policy, at)
     urgently = [name for name in filling(plan, policy.inform_urgently, at) if name not in paged]
     quietly = [name for name in filling(plan, policy.inform, at) if name not in {*paged, *urgently}]
@@ -96,36 +86,27 @@ def _people(plan: Plan, names: Iterable[str], channels: Sequence[ChannelName]) -
     return [{"responder": name, "channels": ways} for name, ways in found if ways]
 
 
-def words(found: dict[str, Any]) -> list[tuple[str, str]]:
+def words(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The summary as lines for people: what, and its value."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in found["checks"].items())
-    lines = [("checks", f"{sum(found['checks'].values())}: {kinds}")]
-    lines += [
-        ("flow", f"{name} ({flow['tier']}), {_many(flow['checks'], 'check')}")
-        for name, flow in found["flows"].items()
-    ]
-    lines += [
-        ("rule", f"{rule['name']}: {rule['severity']} on {_many(rule['checks'], 'check')}")
-        for rule in found["rules"]
-    ]
-    lines += [
-        ("responder", f"{one['name']} ({one['role']}): {', '.join(one['channels'])}; {one['zone']}")
-        for one in found["responders"]
-    ]
+    yield "checks", f"{sum(found['checks'].values())}: {kinds}"
+    for name, flow in found["flows"].items():
+        yield "flow", f"{name} ({flow['tier']}), {_many(flow['checks'], 'check')}"
+    for one in found["rules"]:
+        yield "rule", f"{one['name']}: {one['severity']} on {_many(one['checks'], 'check')}"
+    for one in found["responders"]:
+        yield "responder", f"{one['name']} ({one['role']}): {', '.join(one['channels'])}; {one['zone']}"
     for severity, paging in found["paging"].items():
         people = _said(paging["people"])
         again = "" if paging["remind_every"] == "never" else f"; again every {paging['remind_every']}"
         acks = "" if paging["acks"] == 1 else f"; {paging['acks']} must acknowledge"
-        lines.append((f"{severity} pages", people + again + acks if people else "nobody"))
+        yield f"{severity} pages", people + again + acks if people else "nobody"
         for step in paging["escalate"]:
-            lines.append((f"  after {step['after']}", _said(step["people"]) or "nobody else"))
+            yield f"  after {step['after']}", _said(step["people"]) or "nobody else"
         if paging["informed"]:
-            lines.append(("  informs", _said(paging["informed"])))
+            yield "  informs", _said(paging["informed"])
     no_data = found["no_data"]
-    lines.append(
-        ("no data", f"{no_data['severity']}; {no_data['severity_many']} from {no_data['many']} checks on")
-    )
-    return lines
+    yield "no data", f"{no_data['severity']}; {no_data['severity_many']} from {no_data['many']} checks on"
 
 
 def _said(people: Sequence[Mapping[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from watchtower.demo.replay import DemoReplay
@@ -43,64 +44,52 @@ def missing(story: DemoReplay, at: Instant) -> float:
 
 def summary(story: DemoReplay) -> list[str]:
     """Lines for the end, in the demo's language. One line says so when nobody was paged."""
-    say = InWords(story.language)
+    return list(_told(story, InWords(story.language)))
+
+
+def _told(story: DemoReplay, say: InWords) -> Iterator[str]:
     first = next((a for a in story.arrivals if a.kind is PageKind.NEW), None)
     if first is None:
-        return [say("These rules paged nobody.", "按这些规则没有通知任何人。")]
+        yield say("These rules paged nobody.", "按这些规则没有通知任何人。")
+        return
     silence = longest_silence(story)
     delay, lead = first.at - story.onset, silence.start - first.at
     rate = story.rate_before(story.onset)
     lost = max(0.0, rate * delay - sum(story.between(story.onset, first.at)))
-    lines = [
-        say(
-            f"Paged {say.span(delay)} after the silence began; about {lost:,.0f} requests were lost by then.",
-            f"静默开始后 {say.span(delay)}发出第一条通知，此时约损失 {lost:,.0f} 个请求。",
-        )
-    ]
+    yield say(
+        f"Paged {say.span(delay)} after the silence began; about {lost:,.0f} requests were lost by then.",
+        f"静默开始后 {say.span(delay)}发出第一条通知，此时约损失 {lost:,.0f} 个请求。",
+    )
     if lead > 0:
-        lines.append(
-            say(
-                f"{say.span(lead)} before the shutdown was complete: the stutter gave it away.",
-                f"比完全停机早 {say.span(lead)}：断续已露出端倪。",
-            )
+        yield say(
+            f"{say.span(lead)} before the shutdown was complete: the stutter gave it away.",
+            f"比完全停机早 {say.span(lead)}：断续已露出端倪。",
         )
     else:
-        lines.append(say(f"That was {say.span(-lead)} after the shutdown.", f"在停机后 {say.span(-lead)}。"))
-    lines.append(
-        say(
-            f"Not one request for {say.span(silence.end - silence.start)}.",
-            f"连续 {say.span(silence.end - silence.start)}没有一个请求。",
-        )
-    )
-    lines += _people(story, say, first.at)
+        yield say(f"That was {say.span(-lead)} after the shutdown.", f"在停机后 {say.span(-lead)}。")
+    lasted = say.span(silence.end - silence.start)
+    yield say(f"Not one request for {lasted}.", f"连续 {lasted}没有一个请求。")
+    yield from _people(story, say, first.at)
     if story.resolved_at is not None:
-        total = missing(story, story.resolved_at)
-        lines.append(
-            say(
-                f"All clear after {say.span(story.resolved_at - story.onset)}; about {total:,.0f} requests never came.",
-                f"历时 {say.span(story.resolved_at - story.onset)}后解除；约 {total:,.0f} 个请求未到达。",
-            )
+        total, whole = missing(story, story.resolved_at), say.span(story.resolved_at - story.onset)
+        yield say(
+            f"All clear after {whole}; about {total:,.0f} requests never came.",
+            f"历时 {whole}后解除；约 {total:,.0f} 个请求未到达。",
         )
-    return lines
 
 
-def _people(story: DemoReplay, say: InWords, first: Instant) -> list[str]:
+def _people(story: DemoReplay, say: InWords, first: Instant) -> Iterator[str]:
     reminders = len({a.at for a in story.arrivals if a.kind is PageKind.REMINDER})
     sms = sum(len(a.to) for a in story.arrivals if a.channel == "sms")
     mails = sum(len(a.to) for a in story.arrivals if a.channel == "email")
     people = sorted({name for a in story.arrivals for name in a.to})
-    lines = [
-        say(
-            f"{mails} mails and {sms} SMS to {len(people)} people ({', '.join(people)}).",
-            f"向 {len(people)} 人（{'、'.join(people)}）发送 {mails} 封邮件、{sms} 条短信。",
-        )
-    ]
+    yield say(
+        f"{mails} mails and {sms} SMS to {len(people)} people ({', '.join(people)}).",
+        f"向 {len(people)} 人（{'、'.join(people)}）发送 {mails} 封邮件、{sms} 条短信。",
+    )
     if story.acknowledged is not None:
         at, by = story.acknowledged
-        lines.append(
-            say(
-                f"{by} acknowledged {say.span(at - first)} after the first page; reminders until then: {reminders}.",
-                f"{by} 在首次通知 {say.span(at - first)}后认领，此前提醒 {reminders} 次。",
-            )
+        yield say(
+            f"{by} acknowledged {say.span(at - first)} after the first page; reminders until then: {reminders}.",
+            f"{by} 在首次通知 {say.span(at - first)}后认领，此前提醒 {reminders} 次。",
         )
-    return lines

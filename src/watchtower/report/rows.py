@@ -96,18 +96,12 @@ def counts(made: MonthReport, language: Language) -> str:
 
 
 def attained(it: Figures, language: Language) -> list[FigureRow]:
-    out = []
-    for name, title in ATTAINED:
-        share: Ratio = getattr(it, name)
-        out.append(
-            FigureRow(
-                title.in_(language),
-                of(share),
-                share.share,
-                bad=share.share is not None and share.share < WELL,
-            )
-        )
-    return out
+    shares: list[tuple[Text, Ratio]] = [(title, getattr(it, name)) for name, title in ATTAINED]
+    return [_share(title, one, language, one.share is not None and one.share < WELL) for title, one in shares]
+
+
+def _share(title: Text, share: Ratio, language: Language, bad: bool) -> FigureRow:
+    return FigureRow(title.in_(language), of(share), share.share, bad)
 
 
 def sources(it: Figures, language: Language) -> list[FigureRow]:
@@ -140,12 +134,7 @@ def others(it: Figures, language: Language) -> list[FigureRow]:
         (Text("Severity raised late", "级别上调滞后"), it.late_raises, True),
     )
     rows = [
-        FigureRow(
-            title.in_(say),
-            of(share),
-            share.share,
-            bad=(share.kept > 0) if down else (share.share or 0) < WELL,
-        )
+        _share(title, share, say, share.kept > 0 if down else (share.share or 0) < WELL)
         for title, share, down in shares
         if share.of
     ]
@@ -155,11 +144,8 @@ def others(it: Figures, language: Language) -> list[FigureRow]:
     )
     rows += [FigureRow(title.in_(say), duration_words(span, say)) for title, span in spans if span]
     if it.level_changes:
-        rows.append(
-            FigureRow(
-                Text("Severity changes per incident", "每起事件级别变化").in_(say), number(it.level_changes)
-            )
-        )
+        title = Text("Severity changes per incident", "每起事件级别变化")
+        rows.append(FigureRow(title.in_(say), number(it.level_changes)))
     if it.estimate_error.median is not None:
         off = f"{it.estimate_error.median:.0%}"
         rows.append(FigureRow(Text("Live estimate of users off by", "实时估算偏差（中位）").in_(say), off))

@@ -16,7 +16,7 @@ from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.model import Instant, Text
 from watchtower.page_kinds import PageKind
 from watchtower.review.metrics import ACKNOWLEDGE, DETECT, IDENTIFY_CAUSE, MITIGATE
-from watchtower.texts.phrases import Phrase, Span, When, fill, many
+from watchtower.texts.phrases import Fill, Phrase, Span, When, fill, many
 
 SOURCES = {
     DetectionSource.PROBE: Text("a probe of the flow", "业务探测"),
@@ -56,16 +56,12 @@ def _times(facts: Facts, record: Record, at: Instant) -> Section:
         if when is None or took is None:
             return Line(Text("not noted", "未记录"), Text(en, zh), Tone.SOFT)
         tone = Tone.PLAIN if limit is None else Tone.GOOD if took <= limit else Tone.WARN
-        return Line(
-            many([When(when, exact=True, zoned=True), fill("after {}", "用时 {}", Span(took))]),
-            Text(en, zh),
-            tone,
-        )
+        span = fill("after {}", "用时 {}", Span(took))
+        return Line(many([When(when, exact=True, zoned=True), span]), Text(en, zh), tone)
 
     seen = facts.seen[0] if facts.seen else None
-    how: Phrase = fill(
-        "by {}: {}", "由{}：{}", SOURCES[record.source], f"{seen.rule}, {seen.check}" if seen else ""
-    )
+    what = f"{seen.rule}, {seen.check}" if seen else ""
+    how: Phrase = fill("by {}: {}", "由{}：{}", SOURCES[record.source], what)
     lines = [
         Line(When(record.onset, exact=True, zoned=True), Text("Began", "开始")),
         line("Detected", "发现", record.opened_at, record.to_detect, DETECT),
@@ -78,9 +74,8 @@ def _times(facts: Facts, record: Record, at: Instant) -> Section:
         line("Resolved", "恢复", record.resolved_at, record.to_resolve),
     ]
     if record.reopened:
-        lines.append(
-            Line(fill("{} times", "{} 次", str(record.reopened)), Text("Came back", "复发"), Tone.WARN)
-        )
+        often = fill("{} times", "{} 次", str(record.reopened))
+        lines.append(Line(often, Text("Came back", "复发"), Tone.WARN))
     return Section("times", Text("Times, from the onset", "各阶段用时（自开始起）"), tuple(lines))
 
 
@@ -90,12 +85,10 @@ def _severities(facts: Facts, record: Record, at: Instant) -> Section:
         who = "" if c.by == "watchtower" else c.by
         lines.append(Line(many([str(c.level), c.why, who]), When(c.at)))
     if record.late_raise > 0:
-        late = fill(
-            "computed severity was worse than the one in force for {}",
-            "计算级别高于生效级别的时长 {}",
-            Span(record.late_raise),
+        late = Text(
+            "computed severity was worse than the one in force for {}", "计算级别高于生效级别的时长 {}"
         )
-        lines.append(Line(late, tone=Tone.WARN))
+        lines.append(Line(Fill(late, (Span(record.late_raise),)), tone=Tone.WARN))
     return Section("severity", Text("Severity", "级别变化"), tuple(lines))
 
 
@@ -125,29 +118,14 @@ def _impact(facts: Facts, record: Record, at: Instant) -> Section | None:
 def _notifications(facts: Facts, record: Record, at: Instant) -> Section:
     lines = []
     for notice in facts.notifications:
-        took = (
-            Span(notice.ended_at - notice.at)
-            if notice.ended_at is not None and notice.state == "delivered"
-            else ""
-        )
+        took: Phrase = ""
+        if notice.ended_at is not None and notice.state == "delivered":
+            took = Span(notice.ended_at - notice.at)
         tone = Tone.BAD if notice.state in ("failed", "failing") else Tone.PLAIN
         state = _STATES.get(notice.state, Text(notice.state, notice.state))
-        lines.append(
-            Line(
-                many(
-                    [
-                        notice.responder,
-                        channel_title(notice.channel),
-                        _KINDS.get(notice.kind, notice.kind),
-                        state,
-                        took,
-                        notice.answer,
-                    ]
-                ),
-                When(notice.at),
-                tone,
-            )
-        )
+        kind = _KINDS.get(notice.kind, notice.kind)
+        said = many([notice.responder, channel_title(notice.channel), kind, state, took, notice.answer])
+        lines.append(Line(said, When(notice.at), tone))
     return Section("notifications", Text("Notifications", "通知记录"), tuple(lines))
 
 
@@ -166,29 +144,18 @@ def _clocks(facts: Facts, record: Record, at: Instant) -> Section:
             word = Text("in time", "按时") if kept else Text("late", "超时")
             lines.append(Line(many([word, When(clock.met)]), title, Tone.GOOD if kept else Tone.WARN))
         elif clock.breached is not None or (clock.due < at and not clock.stopped):
-            lines.append(
-                Line(fill("missed, was due {}", "未完成，应于 {}", When(clock.due)), title, Tone.WARN)
-            )
+            missed = fill("missed, was due {}", "未完成，应于 {}", When(clock.due))
+            lines.append(Line(missed, title, Tone.WARN))
     for duty in facts.history.deadlines.duties.values():
         for step in duty.steps:
             label = fill("{}: {}", "{}：{}", duty.id, Text(step.title_en, step.title_zh))
             if step.filed_at is None:
-                lines.append(
-                    Line(
-                        fill("not filed, due {}", "未报送，应于 {}", When(step.due)),
-                        label,
-                        Tone.BAD if step.due < at else Tone.PLAIN,
-                    )
-                )
+                what: Phrase = fill("not filed, due {}", "未报送，应于 {}", When(step.due))
+                lines.append(Line(what, label, Tone.BAD if step.due < at else Tone.PLAIN))
             else:
                 ok = step.filed_at <= step.due
-                what = many(
-                    [
-                        Text("filed in time", "按时报送") if ok else Text("filed late", "逾期报送"),
-                        When(step.filed_at),
-                        step.reference,
-                    ]
-                )
+                how = Text("filed in time", "按时报送") if ok else Text("filed late", "逾期报送")
+                what = many([how, When(step.filed_at), step.reference])
                 lines.append(Line(what, label, Tone.GOOD if ok else Tone.BAD))
     return Section("clocks", Text("Targets and duties", "时限与合规义务"), tuple(lines))
 
@@ -205,33 +172,17 @@ def _steps(facts: Facts, record: Record, at: Instant) -> Section | None:
         late = task.due is not None and (task.at is None or task.at > task.due)
         ended: Phrase = When(task.at) if task.at is not None else ""
         tone = Tone.WARN if task.state is TaskState.OPEN or late else Tone.PLAIN
-        lines.append(
-            Line(
-                many(
-                    [
-                        task.text,
-                        _STEPS[task.state],
-                        ended,
-                        task.by if task.by != "watchtower" else "",
-                        task.note,
-                    ]
-                ),
-                f"{task.number}.",
-                tone,
-            )
-        )
+        by = task.by if task.by != "watchtower" else ""
+        said = many([task.text, _STEPS[task.state], ended, by, task.note])
+        lines.append(Line(said, f"{task.number}.", tone))
     return Section("steps", Text("Procedure", "处置步骤"), tuple(lines))
 
 
 def _degrades(facts: Facts, record: Record, at: Instant) -> Section:
-    lines = [
-        Line(
-            many([str(run.state), run.decided_by, run.answer]),
-            run.plan,
-            Tone.BAD if run.failed else Tone.PLAIN,
-        )
-        for run in facts.history.degrade.runs
-    ]
+    lines = []
+    for run in facts.history.degrade.runs:
+        said = many([str(run.state), run.decided_by, run.answer])
+        lines.append(Line(said, run.plan, Tone.BAD if run.failed else Tone.PLAIN))
     return Section("degrades", Text("Degradation", "降级执行"), tuple(lines))
 
 
@@ -244,34 +195,23 @@ def _people(facts: Facts, record: Record, at: Instant) -> Section:
 
 
 def _similar(facts: Facts, record: Record, at: Instant) -> Section:
-    lines = [
-        Line(
-            many([str(one.get(key, "")) for key in ("cause_tag", "cause", "helped")]),
-            str(one.get("incident", "")),
-        )
-        for one in facts.history.review.similar
-    ]
+    lines = []
+    for one in facts.history.review.similar:
+        said = many([str(one.get(key, "")) for key in ("cause_tag", "cause", "helped")])
+        lines.append(Line(said, str(one.get("incident", ""))))
     return Section("similar", Text("Earlier incidents like it", "类似的历史事件"), tuple(lines))
 
 
 def _timeline(facts: Facts, record: Record, at: Instant) -> Section:
     lines = list(entry_lines([e for e in facts.log if not e.kind.startswith("review.")]))
-    return Section(
-        "timeline",
-        Text("Timeline", "事件经过"),
-        tuple(lines[:_LONGEST]),
-        elsewhere=max(0, len(lines) - _LONGEST),
-    )
+    shown, left_out = tuple(lines[:_LONGEST]), max(0, len(lines) - _LONGEST)
+    return Section("timeline", Text("Timeline", "事件经过"), shown, elsewhere=left_out)
 
 
 def _number(of: Estimate | Amount) -> Phrase:
     if isinstance(of, Amount):
-        exact = of.low == of.high
-        return (
-            f"{of.point:,} {of.currency}"
-            if exact
-            else f"{of.point:,} {of.currency} ({of.low:,} - {of.high:,})"
-        )
+        between = "" if of.low == of.high else f" ({of.low:,} - {of.high:,})"
+        return f"{of.point:,} {of.currency}{between}"
     exact = round(of.low) == round(of.high)
     return f"{of.point:,.0f}" if exact else f"{of.point:,.0f} ({of.low:,.0f} - {of.high:,.0f})"
 

@@ -83,46 +83,38 @@ def _badness(one: LossPlayed) -> float:
     return float("inf") if one.seconds is None else one.seconds
 
 
-def summary(covered: SeriesCovered, share: float, say: InWords) -> list[str]:
+def summary(covered: SeriesCovered, share: float, say: InWords) -> Iterator[str]:
     """In how many hours it is paged, after what time, what it costs, and who is paged."""
     mine = [one for one in covered.played if one.share == share]
     played = [one for one in mine if one.per_minute is not None and not one.idle]
     idle, unknown = sum(one.idle for one in mine), sum(one.per_minute is None for one in mine)
     told = [one for one in played if one.seconds is not None]
-    out = []
     if told:
         seconds = [one.seconds or 0.0 for one in told]
         worst = max(told, key=lambda one: one.requests or 0.0)
-        out.append(say(
+        yield say(
             f"paged in {len(told)} of {len(played)} hours: median {say.span(median(seconds))}, "
             f"longest {say.span(max(seconds))}; at most {number(worst.requests or 0.0)} requests lost",
             f"{len(played)} 个钟点中 {len(told)} 个会告警：中位 {say.span(median(seconds))}，"
             f"最长 {say.span(max(seconds))}；最多损失 {number(worst.requests or 0.0)} 笔请求",
-        ))  # fmt: skip
+        )
     if len(told) < len(played):
         longest, missed = say.span(covered.longest), [one for one in played if one.seconds is None]
         cost = number(max(one.requests or 0.0 for one in missed))
-        out.append(
-            say(
-                f"nobody within {longest}: {len(missed)} hours, up to {cost} requests lost by then",
-                f"{longest}内无人收到：{len(missed)} 个钟点，届时最多损失 {cost} 笔请求",
-            )
+        yield say(
+            f"nobody within {longest}: {len(missed)} hours, up to {cost} requests lost by then",
+            f"{longest}内无人收到：{len(missed)} 个钟点，届时最多损失 {cost} 笔请求",
         )
     if idle:
-        out.append(say(f"nothing is expected: {idle} hours", f"无预期请求：{idle} 个钟点"))
+        yield say(f"nothing is expected: {idle} hours", f"无预期请求：{idle} 个钟点")
     if share in covered.not_before:
-        out.append(_not_before(covered, share, say))
+        yield _not_before(covered, share, say)
     if unknown:
-        out.append(say(f"not known yet: {unknown} hours", f"尚不清楚：{unknown} 个钟点"))
+        yield say(f"not known yet: {unknown} hours", f"尚不清楚：{unknown} 个钟点")
     people = Counter((one.severity, *one.people) for one in told)
     for (severity, *who), hours in people.most_common():
-        out.append(
-            say(
-                f"{severity} to {', '.join(who)}: {hours} hours",
-                f"{severity} 发给 {', '.join(who)}：{hours} 个钟点",
-            )
-        )
-    return out
+        names = ", ".join(who)
+        yield say(f"{severity} to {names}: {hours} hours", f"{severity} 发给 {names}：{hours} 个钟点")
 
 
 def _not_before(covered: SeriesCovered, share: float, say: InWords) -> str:

@@ -13,10 +13,10 @@ from watchtower.core.reviews.actions import missing
 from watchtower.core.reviews.build import record_of
 from watchtower.core.reviews.review import SECTIONS, ActionItem
 from watchtower.model import Instant, Text
+from watchtower.review.sheet import heads_of
 from watchtower.review.timeline import sections_of
-from watchtower.texts.phrases import Phrase, Span, When, many
+from watchtower.texts.phrases import Phrase, When, many
 from watchtower.texts.phrases import fill as phrase
-from watchtower.texts.units import STATUSES
 from watchtower.web import page_texts
 from watchtower.web.brief_panels import Panel
 from watchtower.web.incident import find
@@ -42,17 +42,6 @@ def render(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
     facts = facts_in(detail)
     incident, review = facts.incident, facts.history.review
     record = record_of(status.plan, facts)
-    end = incident.resolved_at if incident.resolved_at is not None else status.at
-    heads: list[Phrase] = [
-        incident.id,
-        STATUSES.get(incident.state, str(incident.state)),
-        phrase("lasted {}", "持续 {}", Span(end - incident.onset)),
-        phrase("began {}", "始于 {}", When(incident.onset)),
-    ]
-    if review.owner:
-        heads.append(phrase("review by {}", "复盘负责人 {}", review.owner))
-    if review.closed_at is not None:
-        heads.append(phrase("closed by {} on {}", "{} 于 {} 完成", review.closed_by, When(review.closed_at)))
     return page(
         who,
         "review.html",
@@ -61,7 +50,7 @@ def render(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
         at=status.at,
         severity=record.record,
         incident=incident,
-        facts=many(heads),
+        facts=many([incident.id, *heads_of(facts, status.at)]),
         missing=missing(incident, facts.history) if review.begun and review.closed_at is None else [],
         filled=[
             Panel(s.name, s.title, s.lines, (), s.elsewhere) for s in sections_of(facts, record, status.at)
