@@ -109,6 +109,7 @@ def test_what_is_still_bad_when_it_ends_pages_then_once() -> None:
     told.down("bank")
     assert later(told, 590) == []
     assert later(told, 20) == ["new P1 li sms", "new P1 li email"]
+    assert queued(told.decisions)[-1].message.note.en == "Pages were held back until now: S-1 (li)."
     told.deliver_all()
     assert "reminder" not in " ".join(later(told, 300))
 
@@ -380,3 +381,48 @@ def test_a_source_that_is_silenced_inhibits_too() -> None:
     silence(told, 'check="bank"')
     told.down("bank")
     assert pages(told.down("card")) == []
+
+
+def test_of_two_alerts_that_would_inhibit_each_other_the_first_is_heard() -> None:
+    back = Inhibition(
+        name="card first",
+        source_matchers=parse_matchers(['check="card"']),
+        target_matchers=parse_matchers(['check="bank"']),
+    )
+    told = Story(replace(made(), inhibit=(inhibition(), back)))
+    assert pages(told.down("bank")) == ["new P1 li sms", "new P1 li email"]
+    told.deliver_all()
+    assert pages(told.down("card")) == []
+    out: list[Decision] = []
+    for _ in range(100):
+        told.wait(10)
+        out += told.down("bank") + told.down("card") + told.tick()
+    assert next(one for one in pages(out) if "sms" in one) == "reminder P1 li sms"
+
+
+def test_missing_data_of_a_check_is_held_back_with_its_flow() -> None:
+    told = Story(made())
+    silence(told, 'flow="checkout"', lasts=3600)
+    out: list[Decision] = []
+    for _ in range(20):
+        told.wait(10)
+        out += told.up("card", latency=0.1) + told.tick()
+    assert (pages(out), "silenced" in whys(out)) == ([], True)
+
+
+def test_where_a_severity_pages_nobody_nothing_is_held_back() -> None:
+    base = made()
+    told = Story(
+        replace(base, paging={level: one for level, one in base.paging.items() if level is not Severity.P3})
+    )
+    silence(told, 'check="bank"', lasts=60)
+    assert "silenced" not in whys(told.see("bank", "up", latency=9.0, status=200.0))
+    assert later(told, 300, latency=9.0, status=200.0) == []
+    assert len(whys(told.decisions)) < 4
+
+
+def test_a_severity_that_leaves_a_silence_pages() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"', 'severity=~"P[34]"')
+    assert pages(told.see("bank", "up", latency=9.0, status=200.0)) == []
+    assert pages(told.wait(10).down("bank")) == ["new P1 li sms", "new P1 li email"]

@@ -39,14 +39,14 @@ class PageRequest:
 def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterable[Address]) -> None:
     """Queues the message for every address; when there is none, records that nobody is notified. What a silence, a
     maintenance window or another alert holds back is recorded as such."""
-    if request.reason not in GOES_OUT and (held := suppression(step.plan, step.state, incident, step.at)):
-        _hold_back(step, incident, held)
-        return
     addresses, kind = list(addresses), request.kind
     if not addresses:
         step.not_paged(incident.id, PageReason.NOBODY_TO_PAGE, f"{kind} {incident.severity}")
         quiet = replace(incident, reminded_at=step.at, pages=max(1, incident.pages))
         step.set_incident(quiet, "not_notified", f"{kind}: nobody to page")
+        return
+    if request.reason not in GOES_OUT and (held := suppression(step.plan, step.state, incident, step.at)):
+        _hold_back(step, incident, held)
         return
     number = incident.pages + 1
     message = _message(step, incident, request, number)

@@ -69,8 +69,11 @@ def _before(step: Step, incident: Incident, why: Text | None) -> Text | None:
     who = step.reopened.get(incident.id)
     if not who:
         return why
-    en, zh = f"Reopened. Handled by {who} before.", f"复发。此前由 {who} 处理。"
-    return Text(en, zh) if why is None else Text(f"{why.en} {en}", f"{why.zh}{zh}")
+    return _also(why, Text(f"Reopened. Handled by {who} before.", f"复发。此前由 {who} 处理。"))
+
+
+def _also(why: Text | None, said: Text) -> Text:
+    return said if why is None else Text(f"{why.en} {said.en}", f"{why.zh}{said.zh}")
 
 
 def remind(step: Step, incident_id: str) -> None:
@@ -110,7 +113,9 @@ def make_up(step: Step, incident: Incident) -> bool:
     kind = PageKind.NEW if known.told is None else PageKind.REMINDER
     if known.told is not None and incident.severity.worse_than(known.told):
         kind = PageKind.UPGRADE
-    request = PageRequest(kind, PageReason.SILENCE_OVER, known.told, _why(step, incident))
+    held = Text(f"Pages were held back until now: {known.held}.", f"此前通知被抑制：{known.held}。")
+    note = _also(_why(step, incident), held)
+    request = PageRequest(kind, PageReason.SILENCE_OVER, known.told, note)
     _call(step, want_more(step, incident), request)
     return True
 

@@ -13,26 +13,26 @@ from watchtower.texts.reasons import HOLDING_BACK, PageReason
 
 _ASKING = frozenset(queued(kind) for kind in PageKind if kind.traits.tells_duty or kind.traits.repeats)
 """Pages that ask somebody to take the incident."""
-_OVER = frozenset({"resolved", "unwatched", "merged_into"})
+_OVER = frozenset({"resolved", "unwatched", "merged_into", str(PageReason.NOBODY_TO_PAGE)})
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """`held`: pages were held back, and none has asked anybody since. `told` is the severity of the last page that
-    asked. `said`: it was said that pages about a P0 are held back."""
+    """`held` says by what pages were held back, while none has asked anybody since. `told` is the severity of the last
+    page that asked. `said`: it was said that pages about a P0 are held back."""
 
-    held: bool = False
+    held: str = ""
     told: Severity | None = None
     said: bool = False
 
     def after(self, entry: LogEntry) -> HeldBack:
         """This slice of the history with one more entry."""
         if entry.kind in HOLDING_BACK:
-            return self if self.held else replace(self, held=True)
+            return self if self.held == entry.detail else replace(self, held=entry.detail)
         if entry.kind in _ASKING:
-            return replace(self, held=False, told=_severity(entry.data) or self.told)
+            return replace(self, held="", told=_severity(entry.data) or self.told)
         if self.held and entry.kind in _OVER and "alert" not in entry.data:
-            return replace(self, held=False)
+            return replace(self, held="")
         if entry.kind == PageReason.P0_HELD_BACK and not self.said:
             return replace(self, said=True)
         return self

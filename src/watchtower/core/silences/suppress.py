@@ -6,6 +6,7 @@ people asked for, what a law asks for, and what is owed to those who were paged 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -14,6 +15,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.matchers import fit
 from watchtower.core.plan import Plan
+from watchtower.core.plan.inhibition import Inhibition
 from watchtower.core.silences.labels import labels_of
 from watchtower.core.state import OVER, State
 from watchtower.model import AlertState, Instant
@@ -81,20 +83,27 @@ def _of(plan: Plan, state: State, incident: Incident, alert: Alert, at: Instant)
 
 def _inhibited(plan: Plan, state: State, alert: Alert, labels: dict[str, str]) -> str:
     """The inhibition and the alert that holds this one back; "" for none. As in Alertmanager an alert that fits both
-    sides is not held back by another that does, and a source that is silenced holds back too."""
-    for rule in plan.inhibit:
-        if not fit(rule.target_matchers, labels):
+    sides is not held back by another that does, and a source that is held back itself holds back too. Of two that would
+    hold back each other the one that fired first is heard."""
+    targets = [rule for rule in plan.inhibit if fit(rule.target_matchers, labels)]
+    for other in state.alerts.values() if targets else ():
+        if other.state is not AlertState.FIRING or other.key == alert.key:
             continue
-        both = fit(rule.source_matchers, labels)
-        for other in state.alerts.values():
-            if other.state is not AlertState.FIRING or other.key == alert.key:
-                continue
-            home = state.incidents.get(other.incident)
-            source = labels_of(plan, other, home.severity if home else None)
-            if (
-                fit(rule.source_matchers, source)
-                and all(source.get(name, "") == labels.get(name, "") for name in rule.equal)
-                and not (both and fit(rule.target_matchers, source))
-            ):
-                return f"{rule.name}: {other.rule} on {other.check}"
+        home = state.incidents.get(other.incident)
+        source = labels_of(plan, other, home.severity if home else None)
+        name = next((rule.name for rule in targets if _inhibits(rule, source, labels)), "")
+        if name and not (
+            (alert.fired_at or 0.0, alert.key) < (other.fired_at or 0.0, other.key)
+            and any(_inhibits(rule, labels, source) for rule in plan.inhibit)
+        ):
+            return f"{name}: {other.rule} on {other.check}"
     return ""
+
+
+def _inhibits(rule: Inhibition, source: Mapping[str, str], target: Mapping[str, str]) -> bool:
+    return (
+        fit(rule.source_matchers, source)
+        and fit(rule.target_matchers, target)
+        and all(source.get(name, "") == target.get(name, "") for name in rule.equal)
+        and not (fit(rule.source_matchers, target) and fit(rule.target_matchers, source))
+    )

@@ -1,0 +1,136 @@
+"""A phone: Chromium of 390 by 844 points with a touch screen, by the DevTools protocol over a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+from tests.parts.child import PartFailed, find_program, wait_until
+
+WIDTH, HEIGHT = 390, 844
+_PATIENCE = 30.0
+"""Seconds for one answer."""
+
+
+class Phone:
+    """One page at a time. A selector is CSS, and means the first element that it finds."""
+
+    package = "chromium"
+
+    def __enter__(self) -> Self:
+        program = find_program("chromium", self.package)
+        ours_in, theirs_out = os.pipe()
+        theirs_in, ours_out = os.pipe()
+        self._in, self._out, self._rest, self._number = ours_in, ours_out, b"", 0
+        options = (
+            "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --remote-debugging-pipe --lang=en"
+        )
+
+        def descriptors() -> None:  # DevTools listens on 3 and answers on 4
+            high = os.dup(theirs_out), os.dup(theirs_in)
+            os.dup2(high[1], 3)
+            os.dup2(high[0], 4)
+
+        self._child = subprocess.Popen(
+            [program, *options.split(), "about:blank"], preexec_fn=descriptors, close_fds=False,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        os.close(theirs_in)
+        os.close(theirs_out)
+        targets = self._ask("Target.getTargets")["targetInfos"]
+        page = next(target["targetId"] for target in targets if target["type"] == "page")
+        self._session = self._ask("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        screen = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 2, "mobile": True}
+        self._ask("Emulation.setDeviceMetricsOverride", **screen)
+        self._ask("Emulation.setTouchEmulationEnabled", enabled=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(PartFailed, OSError):
+            self._send("Browser.close")
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(5)
+        self._child.kill()
+        self._child.wait()
+        os.close(self._in)
+        os.close(self._out)
+
+    def open(self, url: str) -> None:
+        self._ask("Page.navigate", url=url)
+        self.wait_for("document.readyState == 'complete'")
+
+    @property
+    def text(self) -> str:
+        """What can be read on the page."""
+        return str(self.value("document.body.innerText"))
+
+    @property
+    def address(self) -> str:
+        return str(self.value("location.href"))
+
+    def value(self, expression: str) -> Any:
+        """The value of this expression of JavaScript."""
+        found = self._ask("Runtime.evaluate", expression=expression, returnByValue=True)
+        if "exceptionDetails" in found:
+            raise PartFailed(str(found["exceptionDetails"]))
+        return found["result"].get("value")
+
+    def wait_for(self, expression: str) -> None:
+        wait_until(lambda: self.value(f"Boolean({expression})"), f"the phone: {expression}")
+
+    def tap(self, selector: str) -> None:
+        """Taps the middle of the element, which must be within the width of the screen and not covered."""
+        quoted = json.dumps(selector)
+        self.wait_for(f"document.querySelector({quoted})")
+        middle = self.value(
+            f"(() => {{ const one = document.querySelector({quoted}); one.scrollIntoView({{block: 'center'}});"
+            "const at = one.getBoundingClientRect(), x = at.x + at.width / 2, y = at.y + at.height / 2;"
+            "const top = document.elementFromPoint(x, y); return [x, y, one.contains(top)]; })()"
+        )
+        x, y, free = middle
+        if not (free and 0 <= x <= WIDTH):
+            raise PartFailed(f"{selector} cannot be tapped at {x:.0f}, {y:.0f}")
+        for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchEnd", [])):
+            self._ask("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+
+    def type(self, selector: str, text: str) -> None:
+        self.tap(selector)
+        self.wait_for(f"document.activeElement == document.querySelector({json.dumps(selector)})")
+        self._ask("Input.insertText", text=text)
+
+    def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
+        number = self._send(method, **parameters)
+        while True:
+            message = json.loads(self._line())
+            if message.get("id") != number:
+                continue  # an event
+            if "error" in message:
+                raise PartFailed(f"{method}: {message['error']}")
+            result: dict[str, Any] = message["result"]
+            return result
+
+    def _send(self, method: str, **parameters: Any) -> int:
+        self._number += 1
+        session = getattr(self, "_session", "")
+        message = {"id": self._number, "method": method, "params": parameters}
+        message |= {"sessionId": session} if session and not method.startswith(("Target", "Browser")) else {}
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        return self._number
+
+    def _line(self) -> bytes:
+        while b"\0" not in self._rest:
+            if not select.select([self._in], [], [], _PATIENCE)[0]:
+                raise PartFailed("chromium does not answer")
+            more = os.read(self._in, 1 << 16)
+            if not more:
+                raise PartFailed("chromium ended")
+            self._rest += more
+        line, _, self._rest = self._rest.partition(b"\0")
+        return line
