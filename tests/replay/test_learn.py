@@ -289,6 +289,12 @@ def test_the_own_query_of_a_check_of_sql(school: School, tmp_path: Path) -> None
     assert school.view("kept")["expected_per_second"] == pytest.approx(1 / 12, rel=0.1)
 
 
+def test_a_time_that_ends_before_it_begins(school: School) -> None:
+    for span in (["--since", "2099-01-01"], ["--since", "1d", "--until", "3d"]):
+        result = school.learn("orders", "--from", "csv", "--file", "none.csv", *span)
+        assert (result.exit_code, "--since is not before --until" in result.stderr) == (2, True)
+
+
 def test_a_check_of_another_probe_learns_from_a_database(
     school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

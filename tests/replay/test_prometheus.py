@@ -130,6 +130,25 @@ def test_headers_and_secrets(http_server: HttpServer, shop: Shop, monkeypatch: p
     assert "--header Authorization: NO_TOKEN is not set in the environment" in missing.stderr
 
 
+@pytest.mark.parametrize(
+    ("values", "warnings", "said"),
+    [
+        ([[BEGIN + 30, "-3"]], [], ""),
+        ([[BEGIN + 30, "5"]], ["store 10.0.0.1 is away"], "this may be a part only: store 10.0.0.1 is away"),
+    ],
+)
+def test_an_answer_that_is_no_count_or_no_whole(
+    http_server: HttpServer, shop: Shop, values: list[object], warnings: list[str], said: str
+) -> None:
+    data = {"resultType": "matrix", "result": [{"metric": {}, "values": values}]}
+    http_server.on(
+        "/api/v1/query_range", Answer.json({"status": "success", "data": data, "warnings": warnings})
+    )
+    result = shop.run(*arguments(http_server.url("/")))
+    assert (result.exit_code, said in result.stderr) == (2 if said else 0, True)
+    assert "no data" in result.stdout or said, "minus three orders are none that were counted"
+
+
 def test_nobody_is_there(shop: Shop) -> None:
     result = shop.run(*arguments("http://user:hush@127.0.0.1:1"))
     assert (result.exit_code, "hush" in result.output) == (2, False)

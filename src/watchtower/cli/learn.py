@@ -76,10 +76,11 @@ def command(
     settings = read(os.environ, rules=rules, checks=checks)
     check, _, rest = name.partition("[")
     series = rest.removesuffix("]")
+    end = until or time.time()
+    if since is not None and since >= end:
+        raise UsageError("--since is not before --until, which is now unless you write it")
     plan, unset = _plan(settings)
-    options = LearnOptions(
-        kind, file, prometheus, query, headers, dsn, step, since, until or time.time(), unset
-    )
+    options = LearnOptions(kind, file, prometheus, query, headers, dsn, step, since, end, unset)
     _must_learn(plan, check)
     if not dry_run:
         _must_be_new(settings.store, check, series, replace)

@@ -79,7 +79,10 @@ def _from_prometheus(check: Check, series: str, options: LearnOptions) -> list[S
         headers = {name: value.get_secret_value() for name, value in own.headers.items()}
         _must_be_set(options, own.url.get_secret_value(), *headers.values())
         source = prometheus.PrometheusSource(
-            own.url.get_secret_value().rstrip("/"), headers, own.ca_file or own.verify
+            own.url.get_secret_value().rstrip("/"),
+            headers,
+            own.ca_file or own.verify,
+            own.warnings == "ignore",
         )
     query = options.query or prometheus.counting_query(own, step)
     label = own.label if own is not None and options.query is None else ""

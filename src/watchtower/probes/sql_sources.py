@@ -127,7 +127,7 @@ class SqliteSource:
     """Times are bound as SQLite writes them: `2026-11-22 10:00:00.000`, UTC."""
 
     def __init__(self, dsn: str) -> None:
-        self._path = unquote(urlsplit(dsn).path)
+        self._path = "/" + unquote(urlsplit(dsn).path).lstrip("/")
 
     async def rows(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]:
         return await asyncio.to_thread(self._ask, query, window, timeout, limit)

@@ -33,6 +33,8 @@ class PrometheusSource:
     headers: Mapping[str, str]
     verify: bool | str = True
     """Whether its certificate is checked, or the file of the authorities to check it by."""
+    partial: bool = False
+    """Whether an answer with warnings is taken."""
 
     @classmethod
     def read(cls, url: str, headers: tuple[str, ...], environ: Mapping[str, str]) -> PrometheusSource:
@@ -86,7 +88,8 @@ def fetch_by(
             for at, value in values:
                 samples.times.append(float(at))
                 number = float(value)
-                samples.cells[main].append(number if math.isfinite(number) else None)
+                counted = math.isfinite(number) and (number >= 0.0 or main != "requests")
+                samples.cells[main].append(number if counted else None)
         progress(round((end - span[0]) / step) + 1)
     if not any(samples.times for samples in found.values()):
         raise UsageError(f"--query {check.name}: the query has no answer in all that time: {query}")
@@ -129,9 +132,14 @@ def _ask(source: PrometheusSource, parameters: Mapping[str, str]) -> Any:
         raise UsageError(f"--prometheus: no answer ({type(error).__name__}); is it there?") from None
     try:
         answer = response.json()
-        if answer["status"] == "success" and answer["data"]["resultType"] == "matrix":
+        whole = source.partial or not answer.get("warnings")
+        if answer["status"] == "success" and answer["data"]["resultType"] == "matrix" and whole:
             return answer["data"]["result"]
-        said = f"{answer['errorType']}: {answer['error']}"
+        said = (
+            f"{answer['errorType']}: {answer['error']}"
+            if whole
+            else f"it warns, so this may be a part only: {'; '.join(answer['warnings'])}"
+        )
     except (ValueError, KeyError, TypeError):
         said = f"HTTP {response.status_code}, and nothing that Prometheus says"
     raise UsageError(f"--prometheus: {said[:400]}")

@@ -21,6 +21,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
 from watchtower.core.usual_traffic import Counted, lossy_traffic, polled, twin_of, usual_traffic
 from watchtower.detectors import DETECTORS
+from watchtower.detectors.traffic.timetable import Timetable
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.replay import Replay
 from watchtower.replay.series import narrowed_to
@@ -112,8 +113,10 @@ class WeekOfLosses:
                 seen.add((local.weekday(), local.hour))
                 covered.played += self._hour(plan, check, series, first + n * _HOUR, well)
                 step()
+        low = any("traffic.low" in rule.programs[check.name].names for rule in plan.rules_of(check.name))
         for share in LOSSES[1:]:
-            if covered.played[LOSSES.index(share)].seconds is None:
+            next_hour = covered.played[LOSSES.index(share)]
+            if low and next_hour.seconds is None and not next_hour.idle:
                 covered.not_before[share] = self._not_before(check, series, first, share)
         return covered
 
@@ -144,11 +147,18 @@ class WeekOfLosses:
     def _hour(
         self, plan: Plan, check: Check, series: Series, at: Instant, well: Mapping[str, Value]
     ) -> Iterator[LossPlayed]:
-        twin, before = self._detector(check, series), round(_BEFORE / check.every)
-        traffic = usual_traffic(twin, at - before * check.every)
+        declared, every = Timetable(check.detect), check.every
+        if declared.declared(at + every / 2.0).closed:
+            yield from (LossPlayed(at, share, 0.0, None, 0.0) for share in LOSSES)
+            return
+        before = round(_BEFORE / every)
+        # From the opening on, where that is later.
+        before = next((n for n in range(before) if declared.declared(at - (n + 0.5) * every).closed), before)
+        twin = self._detector(check, series)
+        traffic = usual_traffic(twin, at - before * every)
         known = len(list(islice(traffic, before))) == before
         state = twin.state()
-        polls = list(islice(traffic, int(self.longest / check.every))) if known else []
+        polls = list(islice(traffic, int(self.longest / every))) if known else []
         if polls and self._alerts(check, state, at, polls[0]):
             polls = []
         for share in LOSSES:

@@ -147,6 +147,12 @@ async def test_what_cannot_be_counted_is_unknown(
     connection.close()
 
 
+@pytest.mark.parametrize("scheme", ["sqlite://", "sqlite:///"])
+async def test_the_address_of_a_file(shop: Shop, make: Make, scheme: str) -> None:
+    probe = await make("sql", dsn=f"{scheme}{shop.path}", query=COUNT)
+    assert (await probe.one()).outcome is Outcome.UP
+
+
 async def test_no_file_is_no_data_and_none_is_made(tmp_path: Path, make: Make) -> None:
     probe = await make("sql", dsn=f"sqlite://{tmp_path}/none.db", query=COUNT)
     assert (await probe.one()).reason == "absent"
