@@ -265,3 +265,22 @@ def test_every_warning_has_its_name() -> None:
 def test_the_rules_of_the_demo_are_warned_of_in_nothing() -> None:
     demo = Path(__file__).parents[2] / "src" / "watchtower" / "demo"
     assert load(demo / "rules.toml", demo / "checks", {}).warnings == ()
+
+
+PROGRAM = '[[check]]\nname = "there"\nprobe = "command"\ncommand = ["/usr/bin/pgrep", "nginx"]\n'
+
+
+@pytest.mark.parametrize(
+    ("when", "name"),
+    [
+        ('outcome == "down"', "exit-status"),
+        ("exit_code != 0", ""),
+        ('outcome == "down" || level == "warning"', ""),
+    ],
+)
+def test_a_program_that_says_no_by_one(tmp_path: Path, when: str, name: str) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "rules.toml").write_text(rule(when) + TWO_WAYS, encoding="utf-8")
+    (tmp_path / "checks" / "a.toml").write_text(PROGRAM, encoding="utf-8")
+    found = load(tmp_path / "rules.toml", tmp_path / "checks", {}).warnings
+    assert [one.name for one in found] == ([name] if name else [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from pathlib import PurePath
 
 from watchtower.config import channel_lint, people_checks, severity_lint
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
@@ -25,6 +26,7 @@ LINTS: Mapping[str, str] = {
     "never-fires": "a rule that no measurement can make true",
     "always-fires": "a rule that every measurement makes true",
     "impossible-value": "a measurement compared with a text that it never has",
+    "exit-status": "a program that says no by exit status 1, where rules wait for `down`",
     "check-without-rule": "a check that no rule evaluates",
     "flow-without-rule": "a flow whose checks no rule evaluates",
     "unmeasured-flow": "a flow that no check measures",
@@ -62,6 +64,7 @@ LINTS: Mapping[str, str] = {
 
 _TIMED = ("hours", "quiet", "deploys", "events", "holidays", "days_off", "work_days")
 """Settings of the detector `traffic` that go by days and hours."""
+_SAYS_NO = ("test", "[", "grep", "egrep", "fgrep", "pgrep", "pidof", "diff", "cmp", "false")
 _GOAL = 60.0
 """Seconds in which the silence of a core flow should show."""
 _FALSE_PAGES = 1.0 / (90 * 86400.0)
@@ -88,6 +91,7 @@ def warn(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[
     for rule, found in compiled:
         judge.warn(rule, found)
     _flows(checks, {name for _, found in compiled for name in found.programs})
+    _exit_status(checks, compiled)
     for check in checks.checks:
         _windows(check)
         _zone(check)
@@ -182,6 +186,23 @@ def _flows(checks: ChecksDraft, judged: set[str]) -> None:
         if mine and not judged & set(mine):
             what = f"no rule evaluates any check of this flow: {', '.join(mine[:5])}"
             flow.entry.doubtful("flow-without-rule", (), what, "only missing data would be noticed there")
+
+
+def _exit_status(checks: ChecksDraft, compiled: Sequence[tuple[Draft[Rule], Compiled]]) -> None:
+    """Exit status 1 is a warning, as of the plugins of Nagios: such a check is up."""
+    for check in checks.checks:
+        if check.traits.probe != "command" or check.settings is None:
+            continue
+        program = PurePath(check.settings.command[0]).name
+        asked = {
+            name
+            for _, found in compiled
+            if check.name in found.programs
+            for name in found.programs[check.name].names
+        }
+        if program in _SAYS_NO and "outcome" in asked and not asked & {"exit_code", "level"}:
+            what = f'"{program}" says no by exit status 1, which is a warning: the check is never down for it'
+            check.entry.doubtful("exit-status", ("command",), what, "write a rule with exit_code != 0")
 
 
 def _windows(check: CheckDraft) -> None:

@@ -215,4 +215,4 @@ def _loss(
 def _next_hour(now: Instant, zone: str) -> Instant:
     """The next full hour of the zone, which may be off by half an hour from UTC's."""
     local = datetime.fromtimestamp(now, ZoneInfo(zone))
-    return now + _HOUR - (local.minute * 60.0 + local.second + local.microsecond / 1e6)
+    return float(round(now + _HOUR - (local.minute * 60.0 + local.second + local.microsecond / 1e6)))
