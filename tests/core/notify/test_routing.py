@@ -1,0 +1,219 @@
+"""Who is paged of what, rule by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.core.builders import EMAIL, SMS
+from tests.core.notify.trial import ASKED, ZHOU, D, F, Q, Trial, X
+from tests.core.people.crew import CHEN, LI, WANG, paging, person, plan
+from tests.core.people.crew import step as escalation
+from watchtower.core.incident.incidents import Address, Notified, PageState
+from watchtower.core.notify import routing
+from watchtower.core.notify.pages import PageRequest
+from watchtower.core.plan.paging import PagingPolicy
+from watchtower.core.state import Step
+from watchtower.model import IncidentState, Severity
+from watchtower.page_kinds import PageKind
+from watchtower.texts.reasons import PageReason
+
+BOTH = ["li sms oncall", "li email oncall"]
+
+
+class TestAnnounce:
+    """What is told after grading."""
+
+    def told(self, reason: str, **changed: Any) -> Trial:
+        trial = Trial(
+            plan(LI, WANG, CHEN, at=paging(inform=("product",), escalate=(escalation(900, "backup"),)))
+        )
+        trial.change(**changed)
+        routing.announce(trial.step, "INC-1", Severity.P2, reason)
+        return trial
+
+    def test_what_opens_asks_and_informs(self) -> None:
+        assert self.told("opened", notified={}).said == [
+            *[f"new {to}" for to in BOTH],
+            "new chen email product*",
+        ]
+
+    def test_what_comes_back_begins_a_round_of_escalation_too(self) -> None:
+        trial = self.told("reopened", notified={})
+        assert trial.said == [
+            *[f"new {to}" for to in BOTH],
+            "new chen email product*",
+            "people.round reopened",
+        ]
+        assert {page.message.reason for page in trial.pages} == {"reopened"}
+
+    def test_a_raise_says_from_what(self) -> None:
+        trial = self.told("raised")
+        assert trial.said == [
+            *[f"upgrade {to}" for to in BOTH], "upgrade chen email product*", "people.round raised",
+        ]  # fmt: skip
+        assert {(page.message.previous_severity, page.message.reason) for page in trial.pages} == {
+            (Severity.P2, "raised")
+        }
+
+    def test_lowered_goes_to_whoever_was_told_as_they_were(self) -> None:
+        notified = {
+            **ASKED,
+            ("wang", SMS): Notified(X),
+            ("zhao", SMS): Notified(Q),
+            ("chen", EMAIL): Notified(D, None, True),
+        }
+        trial = self.told("lowered", notified=notified)
+        assert trial.said == ["downgrade li sms", "downgrade li email", "downgrade chen email*"]
+        assert {(page.message.previous_severity, page.message.reason) for page in trial.pages} == {
+            (Severity.P2, "lowered")
+        }
+        assert self.told("lowered").said == ["downgrade li sms", "downgrade li email"]
+
+    def test_what_changes_no_severity_is_not_told(self) -> None:
+        assert self.told("alert_added").said == ["severity_unchanged: P1"]
+
+    def test_what_ended_is_told_to_whoever_was_reached(self) -> None:
+        trial = self.told("resolved", state=IncidentState.RESOLVED, notified=dict([*ASKED.items()][:1]))
+        assert trial.said == ["resolved li sms"]
+
+
+class TestRemind:
+    """Who has not acknowledged is reminded, unless a page is on its way to them or they were called just now."""
+
+    def test_who_is_asked(self) -> None:
+        trial = Trial()
+        routing.remind(trial.step, "INC-1")
+        assert trial.said == [f"reminder {to}" for to in BOTH]
+        assert {(page.message.reason, page.message.previous_severity) for page in trial.pages} == {
+            ("not_acknowledged", Severity.P1)
+        }
+
+    def test_an_address_with_a_page_on_its_way_is_left_out(self) -> None:
+        trial = Trial()
+        trial.on_its_way(("li", SMS))
+        routing.remind(trial.step, "INC-1")
+        assert trial.said == ["reminder li email oncall"]
+        trial = Trial()
+        trial.on_its_way(("li", SMS), ("li", EMAIL))
+        routing.remind(trial.step, "INC-1")
+        assert trial.said == ["still_on_its_way: reminder"]
+
+    @pytest.mark.parametrize(
+        ("ago", "called", "reminded"),
+        [
+            (0.0, ("li",), False),
+            (299.0, ("li",), False),
+            (300.0, ("li",), True),  # half of the time between two reminders
+            (0.0, ("wang",), True),
+            (-1.0, ("li",), True),  # the clock was set back: nobody is passed over for that
+        ],
+    )
+    def test_who_was_called_just_now_is_left_out(
+        self, ago: float, called: tuple[str, ...], reminded: bool
+    ) -> None:
+        trial = Trial(plan(LI, WANG, at=paging(remind_every=600.0)))
+        trial.people(called_at=trial.at - ago, called=called)
+        routing.remind(trial.step, "INC-1")
+        assert trial.said == (
+            [f"reminder {to}" for to in BOTH] if reminded else ["still_on_its_way: reminder"]
+        )
+
+    def test_where_the_severity_pages_nobody_there_is_nobody_to_remind(self) -> None:
+        trial = Trial()
+        trial.step.plan = replace(trial.plan, paging={})
+        routing.remind(trial.step, "INC-1")
+        assert trial.said == ["nobody_to_page: reminder P1"]
+
+    @pytest.mark.parametrize(
+        ("acks", "by", "wanted"),
+        [
+            (
+                1,
+                {"li": 1.0},
+                ["li sms oncall", "wang sms backup"],
+            ),  # one is enough: who has it, has not said so now
+            (2, {}, ["li sms oncall", "wang sms backup"]),
+            (2, {"li": 1.0}, ["wang sms backup"]),
+            (2, {"li": 1.0, "wang": 1.0}, ["li sms oncall", "wang sms backup"]),
+            (3, {"wang": 1.0}, ["li sms oncall"]),
+        ],
+    )
+    def test_of_several_who_must_acknowledge_those_who_have_not(
+        self, acks: int, by: Mapping[str, float], wanted: Sequence[str]
+    ) -> None:
+        both = PagingPolicy(roles=("oncall", "backup"), channels=(SMS,), acks=acks)
+        trial = Trial(plan(LI, WANG, at=both))
+        trial.people(acks=by)
+        request = PageRequest(PageKind.REMINDER, PageReason.NOT_ACKNOWLEDGED)
+        routing.remind_now(trial.step, trial.incident, request)
+        assert trial.said == [f"reminder {to}" for to in wanted]
+
+
+class TestWhoIsAsked:
+    def test_addressees_are_by_the_levels_channels(self) -> None:
+        trial = Trial()
+        assert routing.addressees(trial.step, trial.incident) == [("li", SMS), ("li", EMAIL)]
+        assert routing.addressees_of(trial.plan, Severity.P1, trial.at) == [("li", SMS), ("li", EMAIL)]
+        nobody = replace(trial.plan, paging={})
+        assert routing.addressees_of(nobody, Severity.P1, trial.at) == []
+        assert routing.addressees(Step(nobody, trial.step.state, trial.at), trial.incident) == []
+
+    def test_that_nobody_could_be_reached_is_for_everybody_by_everything(self) -> None:
+        trial = Trial(key="unreached:INC-7")
+        everybody = [("li", SMS), ("li", EMAIL), ("wang", SMS), ("wang", EMAIL), ("chen", EMAIL)]
+        assert routing.addressees(trial.step, trial.incident) == everybody
+        routing.announce(trial.step, "INC-1", None, "reopened")
+        assert trial.said == [f"new {name} {channel}" for name, channel in everybody]
+
+
+class TestRaised:
+    """On a raise, whoever knew hears it too."""
+
+    def raised(self, notified: Mapping[Address, Notified], **policy: Any) -> list[str]:
+        trial = Trial(
+            plan(LI, WANG, CHEN, ZHOU, at=PagingPolicy(roles=("oncall",), channels=(SMS,), **policy))
+        )
+        trial.change(notified=notified)
+        routing.announce(trial.step, "INC-1", Severity.P2, "raised")
+        return trial.said
+
+    @pytest.mark.parametrize(
+        ("state", "informed", "wanted"),
+        [
+            (D, False, ["upgrade wang email"]), (Q, False, ["upgrade wang email"]), (F, False, ["upgrade wang email"]),
+            (X, False, []), (PageState.CANCELLED, False, []),
+            (D, True, ["upgrade wang email*"]), (Q, True, ["upgrade wang email*"]), (X, True, []),
+        ],
+    )  # fmt: skip
+    def test_as_they_were_told(self, state: PageState, informed: bool, wanted: list[str]) -> None:
+        notified = {("wang", EMAIL): Notified(state, None, informed)}
+        assert self.raised(notified) == ["upgrade li sms oncall", *wanted]
+
+    def test_who_is_asked_anyway_is_asked_once(self) -> None:
+        notified = {("li", EMAIL): Notified(D), ("li", SMS): Notified(D, None, True)}
+        assert self.raised(notified) == ["upgrade li sms oncall"]
+
+    def test_who_is_informed_anyway_is_informed_once(self) -> None:
+        notified = {("chen", EMAIL): Notified(D, None, True), ("wang", SMS): Notified(D, None, True)}
+        said = self.raised(notified, inform=("product",))
+        assert said == ["upgrade li sms oncall", "upgrade chen email product*", "upgrade wang sms*"]
+
+    def test_who_was_asked_before_is_not_informed_of_the_same(self) -> None:
+        said = self.raised({("chen", EMAIL): Notified(D)}, inform=("product",))
+        assert said == ["upgrade li sms oncall", "upgrade chen email"]
+
+    def test_who_is_informed_urgently_is_so_by_the_levels_channels_and_others_by_quiet_ones(self) -> None:
+        said = self.raised({}, inform=("product", "backup"), inform_urgently=("nobody",))
+        assert said == [
+            "upgrade li sms oncall", "upgrade zhou sms nobody*", "upgrade chen email product*",
+            "upgrade wang email backup*",
+        ]  # fmt: skip
+
+    def test_who_has_no_quiet_channel_is_not_informed_by_a_loud_one(self) -> None:
+        trial = Trial(plan(LI, person("wu", "product", SMS), at=paging(inform=("product",))))
+        routing.announce(trial.step, "INC-1", None, "opened")
+        assert trial.said == [f"new {to}" for to in BOTH]
