@@ -33,7 +33,7 @@ RULES = """
 [[rule]]
 name = "money-goes-out"
 match = { flow = "discounts" }
-when = "traffic.surge"
+when = "traffic.surge && traffic.ratio > 1.2"
 severity = "matrix"
 """
 

@@ -260,14 +260,17 @@ def _users_share(
     affected = _total([flow.users for flow in flows])
     if affected is None:
         return None
-    mine = {meter.flow: meter.expected for meter in meters}
+    mine = {meter.flow: meter for meter in meters}
     expected = 0.0
     for name, flow in plan.flows.items():
         per_user = around.users_per_request.get(name, flow.users_per_request)
         rate = _rate(flow, around.forecasts)
         if per_user is None:
             continue
-        requests = mine[name] if name in mine else (rate or 0.0) * max(0.0, at - onset)
+        # All flows over the same time: one that joined late was well until then.
+        meter = mine.get(name)
+        since = at if meter is None else meter.onset
+        requests = (rate or 0.0) * max(0.0, since - onset) + (meter.expected if meter is not None else 0.0)
         expected += requests * per_user
     if expected <= 0.0:
         return None
