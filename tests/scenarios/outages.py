@@ -108,6 +108,7 @@ OUTAGES: Mapping[str, Outage] = {
         record=SEVERE,
         mitigated="11:10",
         until="12:30",
+        note="since this began. Users or systems ask again",
     ),
     "edge that comes and goes": Outage(
         "Cloudflare, 18 November 2025: errors at the edge that come and go; the origin sees fewer requests, no error",

@@ -33,8 +33,8 @@ class Meters:
     """Per check: the flows whose loss it measures, and by which measurement."""
     losses: dict[str, deque[tuple[Instant, Decimal]]] = field(default_factory=dict)
     outflows: dict[str, Outflow] = field(default_factory=dict)
-    surging: dict[str, float] = field(default_factory=dict)
-    """Flows of which more comes than chance explains, and how many times the usual."""
+    surging: dict[str, tuple[Instant, float]] = field(default_factory=dict)
+    """Flows of which more comes than chance explains: since when, and how many times the usual."""
     recovery_since: dict[str, tuple[str, Instant]] = field(default_factory=dict)
     _whole: tuple[Plan, Mapping[str, Forecast], Whole] | None = None
     """All flows together, of which plan and of which forecasts they are."""
@@ -81,11 +81,11 @@ class Meters:
             known = self._whole = plan, self.forecasts, whole_of(plan, self.forecasts)
         return known[2]
 
-    def surges(self, flow: str, facts: Mapping[str, Value]) -> None:
+    def surges(self, flow: str, facts: Mapping[str, Value], at: Instant) -> None:
         """Whether more comes than chance explains, by its detector; what is unknown changes nothing."""
         surge, times = facts.get("traffic.surge"), facts.get("traffic.ratio")
-        if surge is True and isinstance(times, float):
-            self.surging[flow] = times
+        if (surge or facts.get("traffic.backlog")) and isinstance(times, float):
+            self.surging[flow] = self.surging.get(flow, (at,))[0], times
         elif surge is False and self.surging:
             self.surging.pop(flow, None)
 

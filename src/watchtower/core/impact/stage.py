@@ -28,7 +28,7 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
     losses.observe(step, check, observation, facts)
     counts = "traffic.rate" in check.facts
     if flow and counts:
-        meters.surges(flow, facts)
+        meters.surges(flow, facts, step.at)
     watching = meters.by_flow.get(flow)
     if not watching:
         if isinstance(users, float) and isinstance(requests, float):

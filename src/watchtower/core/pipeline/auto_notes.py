@@ -10,6 +10,8 @@ from watchtower.model import AlertState, Language, Text
 BY = "watchtower"
 _MUCH = 2.0
 """Times the usual: less is no news while something fails."""
+_BEFORE = 300.0
+"""Seconds before the onset: so late it may be known when trouble began."""
 
 
 def advance(step: Step, incident: Incident) -> None:
@@ -32,13 +34,16 @@ def _unreachable(step: Step, incident: Incident) -> None:
 
 
 def _surges(step: Step, incident: Incident) -> None:
-    """More than usual comes: what was held up is caught up with, or people and systems ask again and again."""
-    for flow, times in step.state.meters.surging.items():
+    """More than usual comes since it began: what a flow owes is caught up with, or people and systems ask again and
+    again. A campaign that began before is none of its business."""
+    meters = step.state.meters.of(incident.id) if step.state.meters.surging else []
+    for flow, (since, times) in step.state.meters.surging.items():
         tag = f"surge:{flow}"
-        if not incident.flows or times < _MUCH or (incident.id, tag) in step.state.hinted:
+        of_old = since < incident.onset - _BEFORE
+        if not incident.flows or of_old or times < _MUCH or (incident.id, tag) in step.state.hinted:
             continue
         title = step.plan.flows[flow].title if flow in step.plan.flows else Text(flow, flow)
-        said = _BACKLOG if flow in incident.flows else _FLOOD
+        said = _BACKLOG if any(one.flow == flow and one.owed > 0.0 for one in meters) else _FLOOD
         en, zh = (said.in_(way).format(title.in_(way), f"{times:.1f}") for way in (Language.EN, Language.ZH))
         _note(step, incident, tag, f"{en} {zh}")
 
