@@ -57,6 +57,10 @@ class PageKind(StrEnum):
     DOWNGRADE = "downgrade", PageTraits(
         word=Text("Lowered", "级别下调"), logged=Text("notified: severity lowered", "通知级别下调"),
     )  # fmt: skip
+    MITIGATED = "mitigated", PageTraits(
+        word=Text("Users are back", "用户已恢复"), logged=Text("notified: users are back", "通知用户已恢复"), named=True,
+        colour="#1a7f37",
+    )  # fmt: skip
     REMINDER = "reminder", PageTraits(
         word=Text("Reminder", "提醒"), logged=Text("reminded", "发出提醒"), named=True, repeats=True,
     )  # fmt: skip

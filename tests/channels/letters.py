@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from watchtower.channels.contract import Letter
-from watchtower.core.notify.messages import Because, Message
+from watchtower.core.notify.messages import Because, FlowState, Message
 from watchtower.core.notify.routing import LEFT
 from watchtower.model import Language, Severity, Text
 from watchtower.page_kinds import PageKind
@@ -34,6 +34,7 @@ BANK_DOWN = Because(
     when='outcome == "down"',
     now=Text("connection refused", "连接被拒绝"),
 )
+_CHECKOUT = Text("Checkout", "下单支付")
 _NEW = Message(
     kind=PageKind.NEW,
     product=Text("Paylane", "付道"),
@@ -43,7 +44,7 @@ _NEW = Message(
     previous_severity=None,
     status="triggered",
     reason="opened",
-    title=Text("Checkout", "下单支付"),
+    title=_CHECKOUT,
     flow="checkout",
     because=(SILENT,),
     onset=ONSET,
@@ -56,11 +57,16 @@ _NEW = Message(
         Text("Switch to the standby gateway", "切换到备用网关"),
     ),
 )
+_OF_NO_INCIDENT: dict[str, Any] = {
+    "because": (), "title": Text("Paylane", "付道"), "sop": "", "sop_title": None, "sop_url": "", "sop_steps": (),
+    "severity": Severity.P4, "flow": "", "informs": True,
+}  # fmt: skip
 _STORY: dict[PageKind, dict[str, Any]] = {
     PageKind.NEW: {},
     PageKind.UPGRADE: {
         "number": 2, "severity": P0, "previous_severity": P1, "reason": "raised", "at": ONSET + 410,
-        "because": (BANK_DOWN, SILENT),
+        "because": (BANK_DOWN, SILENT), "why": Text("P0 because 77% of the product is affected.", "P0：产品受影响面 77%。"),
+        "flows": (FlowState(_CHECKOUT, 1.0), FlowState(Text("Refund", "退款"), 0.62)), "users": 22_249.0, "users_at_most": True,
     },
     PageKind.REMINDER: {
         "number": 3, "severity": P0, "previous_severity": P0, "reason": "not_acknowledged", "at": ONSET + 710,
@@ -71,6 +77,10 @@ _STORY: dict[PageKind, dict[str, Any]] = {
         "number": 4, "severity": P2, "previous_severity": P0, "reason": "lowered", "at": ONSET + 1500,
         "status": "acknowledged", "acknowledged_by": "li",
     },
+    PageKind.MITIGATED: {
+        "number": 5, "severity": P0, "status": "mitigated", "reason": "users_back", "at": ONSET + 1400,
+        "bad_seconds": 1380.0, "note": Text("It is watched for 1 h before it is resolved.", "将再观察 1 小时后解除。"),
+    },
     PageKind.RESOLVED: {
         "number": 5, "severity": P0, "status": "resolved", "reason": "resolved", "at": ONSET + 2520,
         "acknowledged_by": "li",
@@ -79,6 +89,14 @@ _STORY: dict[PageKind, dict[str, Any]] = {
         "number": 5, "severity": P0, "status": "unwatched", "reason": "resolved", "at": ONSET + 2520,
         "acknowledged_by": "li",
         "note": LEFT,
+    },
+    PageKind.SILENCE: {
+        **_OF_NO_INCIDENT, "incident": "S-3", "reason": "silence_ends",
+        "note": Text("S-3 ends in 10 min, and 2 alerts fire under it", "S-3 将于 10 分后结束，其下有 2 条告警"),
+    },
+    PageKind.MAINTENANCE: {
+        **_OF_NO_INCIDENT, "incident": "release", "reason": "maintenance_ahead",
+        "note": Text("release begins in 1 h and lasts 2 h", "release 将于 1 小时后开始，持续 2 小时"),
     },
     PageKind.TEST: {
         "incident": "test", "reason": "test", "because": (), "title": Text("Paylane", "付道"), "sop": "",

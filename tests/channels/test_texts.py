@@ -99,11 +99,11 @@ def test_an_sms_always_fits_and_always_names_severity_and_incident(
     ("language", "most", "kept"),
     [
         (EN, 1, "title since summary"),
-        (EN, 2, "title since summary"),
+        (EN, 2, "title since summary steps"),
         (EN, 3, "title since summary whole steps"),
         (ZH, 1, "title summary"),
-        (ZH, 2, "title since summary"),
-        (ZH, 3, "title since summary"),
+        (ZH, 2, "title since summary steps"),
+        (ZH, 3, "title since summary steps"),
         (ZH, 4, "title since summary whole steps"),
     ],
 )

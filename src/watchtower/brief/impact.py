@@ -6,14 +6,12 @@ from watchtower.brief.detail_texts import detail_text
 from watchtower.brief.entry_texts import entry_lines
 from watchtower.brief.next_severity import ahead
 from watchtower.brief.sections import Line, Section, Tone
-from watchtower.core.indicators import Amount, Basis, Estimate, FlowImpact, Indicators
+from watchtower.core.indicators import DEGRADED, DOWN, Amount, Basis, Estimate, FlowImpact, Indicators
 from watchtower.core.pipeline.related_incidents import explained
 from watchtower.core.scene import Scene
 from watchtower.model import Text, Tier
 from watchtower.texts.phrases import Phrase, Span, When, fill, many
 
-DOWN, DEGRADED = 0.8, 0.1
-"""From which impact people are told that a flow is down, and that it suffers."""
 COMMA = Text(", ", "、")
 LAST = 5
 """Events of the timeline in the brief."""

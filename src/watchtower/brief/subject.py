@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.brief.impact import DOWN
+from watchtower.core.indicators import DOWN
 from watchtower.core.scene import Scene
 from watchtower.model import IncidentState, Text
 from watchtower.texts.phrases import Phrase, When, many

@@ -86,7 +86,10 @@ def body_of(letter: Letter) -> Body:
     was = message.previous_severity
     if was is not None and was != message.severity:
         level += say(f", was {was}", f"，原 {was}")
-    began = f"{when(message.onset)}{comma}{say('', '已 ')}{units.duration_words(message.elapsed, language)}{say(' ago', '')}"
+    start, seconds = sentences.spell(message)
+    began = f"{when(start)}{comma}{say('', '已 ')}{units.duration_words(seconds, language)}{say(' ago', '')}"
+    if sentences.is_well(message) and not over:
+        began = f"{when(message.onset)}{comma}{sentences.lasted(message, language)}"
     if over:
         ended = units.moment(message.at, zone, language, at=message.onset)
         began = f"{when(message.onset)} – {ended} ({units.duration_words(message.elapsed, language)})"
@@ -100,8 +103,17 @@ def body_of(letter: Letter) -> Body:
             + say(f" (message {message.number})", f"（第 {message.number} 条消息）"),
         ),
     ]
+    if message.began is not None and not over:
+        first = say(f"{when(message.onset)}, bad for {{}} so far", f"{when(message.onset)}，累计异常 {{}}")
+        rows.insert(3, (say("First", "首次"), first.format(units.duration_words(message.elapsed, language))))
+    if message.why is not None and not over:
+        rows.insert(1, (say("Reason", "定级原因"), sentences.clean(message.why.in_(language))))
+    if said := sentences.harm(message, language):
+        rows.insert(0, (say("Affected", "影响"), said))
     if said := sentences.note(message, language):
         rows.insert(0, (say("Note", "说明"), said))
+    if message.command:
+        rows.append((say("Command", "命令"), message.command))
     if not over and (duty := sentences.role_and_duty(message, language)):
         rows.append((say("For you as", "您的职责"), duty))
     if not message.kind.traits.of_incident:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
-from watchtower.core.notify.messages import VERSION
-from watchtower.model import Instant, Language
+from watchtower.core.notify.messages import VERSION, Message
+from watchtower.model import Instant, Language, Text
 
 if TYPE_CHECKING:
-    from watchtower.channels.page_schema import PageBody
+    from watchtower.channels.page_schema import PageBody, Words
 
 
 def page_body(letter: Letter) -> PageBody:
@@ -33,8 +33,8 @@ def page_body(letter: Letter) -> PageBody:
         "reason": message.reason,
         "responder": letter.responder,
         "role": message.role or None,
-        "duty": {"en": message.duty.en, "zh": message.duty.zh} if message.duty else None,
-        "note": {"en": message.note.en, "zh": message.note.zh} if message.note else None,
+        "duty": _words(message.duty),
+        "note": _words(message.note),
         "informs": message.informs,
         "acks_missing": message.acks_missing,
         "product": {"en": message.product.en, "zh": message.product.zh},
@@ -46,7 +46,11 @@ def page_body(letter: Letter) -> PageBody:
         },
         "flow": message.flow or None,
         "check": checks.pop() if len(checks) == 1 else None,
-        "indicators": {},
+        "indicators": _indicators(message),
+        "why": _words(message.why),
+        "again": message.again,
+        "undone": _words(message.undone),
+        "command": message.command or None,
         "because": [
             {
                 "rule": b.rule,
@@ -75,6 +79,17 @@ def page_body(letter: Letter) -> PageBody:
         "onset": iso(message.onset),
         "at": iso(message.at),
     }
+
+
+def _words(text: Text | None) -> Words | None:
+    return None if text is None else {"en": text.en, "zh": text.zh}
+
+
+def _indicators(message: Message) -> dict[str, Any]:
+    """Flows that suffer, each with its impact (0..1), and users; what is not known is left out."""
+    flows = [{"title": _words(one.title), "impact": one.impact} for one in message.flows]
+    users = {} if message.users is None else {"users": message.users, "users_at_most": message.users_at_most}
+    return {"flows": flows, **users} if flows else users
 
 
 def iso(instant: Instant) -> str:

@@ -89,7 +89,16 @@ class PageBody(TypedDict):
     text: Annotated[Words, Field(description="everything in one line")]
     flow: str | None
     check: Annotated[str | None, Field(description="the check, when all of `because` is about one")]
-    indicators: Annotated[dict[str, Any], Field(description="measured impact; empty when none is known")]
+    indicators: Annotated[
+        dict[str, Any],
+        Field(
+            description="flows that suffer, each with its impact from 0 to 1, and users; empty when none is known"
+        ),
+    ]
+    why: Annotated[Words | None, Field(description="why the severity is what it has just become")]
+    again: Annotated[bool, Field(description="it was well, and came back")]
+    undone: Annotated[Words | None, Field(description="what was taken back or changed since it was well")]
+    command: Annotated[str | None, Field(description="what a person types to do what the note asks for")]
     because: list[Reason]
     sop: Procedure | None
     links: Links

@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 from datetime import datetime, tzinfo
 
-from watchtower.core.notify.messages import Because, Message
+from watchtower.core.indicators import DOWN
+from watchtower.core.notify.messages import Because, FlowState, Message
 from watchtower.core.people.role_descriptions import title_of
 from watchtower.model import Instant, Language, Severity, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts import units
 
 _GAPS = re.compile(r"\s+")
+_FLOWS = 3
+"""Flows that one line names."""
 
 TEST_NOTE = Text(
     "this is a test, nothing is wrong, nobody has to act", "这是一条测试消息，没有故障，无需处理"
@@ -64,7 +68,9 @@ def summary(message: Message, language: Language) -> str:
     if not alerts:
         return ""
     first = clean(alerts[0].text.in_(language)).rstrip(".。")
-    if first and message.kind.ends and not message.drill:
+    colon = Text(": ", "：").in_(language)
+    first = first.removeprefix(f"{clean(message.title.in_(language))}{colon}")
+    if first and is_well(message) and not message.drill:
         first = Text("it was: ", "此前").in_(language) + first
     more = len(alerts) - 1
     return first + (Text(f" (+{more} more)", f"（另有 {more} 项）").in_(language) if more else "")
@@ -82,19 +88,83 @@ def standing(message: Message, language: Language) -> str:
     return units.status_word(message.status, language)
 
 
+def is_well(message: Message) -> bool:
+    """Its users are back, or it is over: what fired is told as what was."""
+    return message.kind.ends or message.status == "mitigated"
+
+
+def says_what_was(message: Message) -> bool:
+    """Its main text is what fired, and does so no more."""
+    return is_well(message) and not message.kind.traits.note_is_all
+
+
+def harm(message: Message, language: Language) -> str:
+    """`Checkout down, Refund 62% lost, up to 22,200 users`; empty where nobody is known to be hit."""
+    comma = Text(", ", "，").in_(language)
+    hit = [flow for flow in message.flows if flow.impact is not None]
+    said = [_flow_state(message, flow, len(hit) == 1, language) for flow in hit[:_FLOWS]]
+    if len(hit) > _FLOWS:
+        said.append(Text(f"{len(hit) - _FLOWS} more flows", f"另有 {len(hit) - _FLOWS} 项业务").in_(language))
+    needing = [clean(flow.title.in_(language)) for flow in message.flows if flow.impact is None]
+    if needing:
+        names = Text(", ", "、").in_(language).join(needing[:_FLOWS])
+        more = len(needing) - _FLOWS
+        names += Text(f" and {more} more", f"等 {len(needing)} 项业务").in_(language) if more > 0 else ""
+        said.append(Text(f"needed by {names}", f"{names}依赖它").in_(language))
+    if message.users is not None and not is_well(message):
+        count = _rounded(message.users)
+        up_to = Text(f"up to {count} users", f"至多 {count} 名用户")
+        about = Text(f"about {count} users", f"约 {count} 名用户")
+        said.append((up_to if message.users_at_most else about).in_(language))
+    return comma.join(said)
+
+
+def _rounded(count: float) -> str:
+    """Two digits that count: what is estimated is not known to the last user."""
+    return f"{round(count, 2 - len(str(int(count)))):,.0f}" if count >= 1000 else f"{count:.0f}"
+
+
+def _flow_state(message: Message, flow: FlowState, alone: bool, language: Language) -> str:
+    """`Checkout down`, `Refund 62% lost`; `completely down` where its name is the title."""
+    name, impact = clean(flow.title.in_(language)), flow.impact or 0.0
+    if alone and name == clean(message.title.in_(language)):
+        whole, part = Text("completely down", "业务中断"), Text(f"{impact:.0%} lost", f"受损 {impact:.0%}")
+    else:
+        whole = Text(f"{name} down", f"{name}中断")
+        part = Text(f"{name} {impact:.0%} lost", f"{name}受损 {impact:.0%}")
+    return (whole if impact >= DOWN else part).in_(language)
+
+
+def spell(message: Message) -> tuple[Instant, float]:
+    """When it began to be bad, the last time, and for how many seconds it has been since."""
+    began = message.onset if message.began is None else message.began
+    return began, max(0.0, message.at - began)
+
+
 def since(message: Message, zone: tzinfo, language: Language) -> str:
-    """`since 22:39:50 UTC+8 (3 min 20 s)`."""
-    spent = units.duration_words(message.elapsed, language)
-    start = units.moment(message.onset, zone, language, at=message.at)
+    """`since 22:39:50 UTC+8 (3 min 20 s)`; `lasted 3 min 20 s` of what is well."""
+    if is_well(message):
+        return lasted(message, language)
+    began, seconds = spell(message)
+    spent = units.duration_words(seconds, language)
+    start = units.moment(began, zone, language, at=message.at)
     return Text(f"since {start} ({spent})", f"自 {start} 起，已 {spent}").in_(language)
 
 
+def lasted(message: Message, language: Language) -> str:
+    """`lasted 42 min`: the time that it was bad."""
+    spent = units.duration_words(message.elapsed, language)
+    return Text(f"lasted {spent}", f"历时 {spent}").in_(language)
+
+
 def lead(message: Message, language: Language) -> str:
-    """The reason of the message where the marker does not say it: `Reminder`, `Resolved after 42 min`."""
+    """The reason of the message where the marker does not say it: `Reminder`, `Again`, `Resolved after 42 min`."""
     kind = message.kind.traits.word.in_(language)
-    if message.kind.ends:
+    if message.kind.ends or message.kind is PageKind.MITIGATED:
         spent = units.duration_words(message.elapsed, language)
         return kind + Text(f" after {spent}", f"，历时 {spent}").in_(language)
+    if message.again:
+        return Text("Again", "复发").in_(language)
     return kind if message.kind.traits.named else ""
 
 
@@ -104,21 +174,25 @@ def headline(message: Message, zone: tzinfo, language: Language) -> str:
     `[P1] Reminder: Shop Checkout: No requests, since 22:39:50 UTC+8 (3 min 20 s), not acknowledged`
     """
     colon, comma = Text(": ", "：").in_(language), Text(", ", "，").in_(language)
-    turn = comma if message.kind.ends else colon
+    turn = comma if says_what_was(message) else colon
     what = turn.join(filter(None, (subject_of(message, language), summary(message, language))))
+    if not message.kind.traits.note_is_all:
+        what = comma.join(filter(None, (what, harm(message, language))))
     line = f"{marker(message, language)} {colon.join(filter(None, (lead(message, language), what)))}"
     kind = message.kind.traits
     if kind.of_incident and not kind.ends:
-        line = comma.join([line, since(message, zone, language), standing(message, language)])
+        if message.kind is not PageKind.MITIGATED:
+            line = comma.join([line, since(message, zone, language), standing(message, language)])
     stop = Text(". ", "。").in_(language)
     return stop.join(filter(None, (line, note(message, language) if kind.notes else "")))
 
 
 def note(message: Message, language: Language) -> str:
-    """The note of the message, where it is not already its main text."""
-    if message.note is None or message.kind.traits.note_is_all:
-        return ""
-    return clean(message.note.in_(language))
+    """The note of the message, where it is not already its main text; and what was undone before it came back."""
+    said = [] if message.note is None or message.kind.traits.note_is_all else [message.note.in_(language)]
+    if message.undone is not None:
+        said.append(message.undone.in_(language))
+    return clean(" ".join(said))
 
 
 def asks(message: Message) -> bool:

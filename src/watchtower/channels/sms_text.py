@@ -1,9 +1,10 @@
 """A page as the text of an SMS: what matters first, cut so that it always fits.
 
-    [P1] Shop Checkout: No requests for 3 min 20 s, since 22:39 (3 min 20 s). 1) Switch gateway. INC-7 ack https://w.example/ack/k7
+    [P0] Shop Checkout: No requests for 3 min 20 s, down, up to 22,200 users, since 22:39 (3 min 20 s). 1) Switch gateway.
+    INC-7 ack https://w.example/ack/k7
 
-Given up in this order when room is short: the first steps (or the duty of a role), who has it, the note, words of
-the summary, since when. The
+Given up in this order when room is short: the further steps, who has it, the note, words of the summary, the first step
+(or the duty of a role), which flows and how many users, since when. Why the severity is what it is stands in the mail. The
 severity and the incident's id always stay; the title is cut, and the link left out, only where they alone
 would not fit.
 """
@@ -17,10 +18,14 @@ from typing import Any
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.channels.gsm7 import fits_gsm7, plainer, segments
+from watchtower.core.notify.messages import Message
 from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts import units
 
+_BRIEFLY = {True: 60, False: 16}
+"""Characters of a summary that say what it is about: in GSM-7, and in Chinese."""
 _SHORTEST = 8
 """Fewer characters than this of a summary say nothing."""
 
@@ -37,6 +42,7 @@ class _Draft:
     link: str
     over: bool
     summary: str = ""
+    harm: str = ""
     since: str = ""
     standing: str = ""
     note: str = ""
@@ -47,7 +53,7 @@ class _Draft:
         colon, comma, stop = ("：", "，", "。") if zh else (": ", ", ", ". ")
         what = (comma if self.over else colon).join(filter(None, (self.title, self.summary)))
         head = colon.join(filter(None, (self.kind, what)))
-        said = comma.join(filter(None, (head, self.since, self.standing)))
+        said = comma.join(filter(None, (head, self.harm, self.since, self.standing)))
         body = "".join(_ended(piece, stop) for piece in (said, self.note, self.steps) if piece)
         end = " ".join(filter(None, (self.incident, self.link)))
         return plainer(f"{self.marker} {body}{end}" if body else f"{self.marker} {end}")
@@ -75,36 +81,66 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
     summary = sentences.summary(message, language)
     if live:
         draft = _whole(draft, "since", _since(letter), fits)
-    draft = _longest(draft, "summary", summary, fits)
-    if kind.notes:
-        draft = _longest(draft, "note", sentences.note(message, language), fits)
-    if not live or draft.summary != summary:
-        return draft.text()
-    if message.status == "acknowledged" or message.acks_missing:
-        draft = _whole(draft, "standing", sentences.standing(message, language), fits)
-    if message.duty_short is not None and not kind.tells_duty:
-        return draft.text()  # it was said with the first page
-    if message.duty_short is not None:
-        # Who is told for a role of their own reads what that role is to do; the first steps are for who repairs.
-        return _whole(draft, "steps", sentences.clean(message.duty_short.in_(language)), fits).text()
-    steps = [f"{n}) {sentences.clean(step.in_(language))}" for n, step in enumerate(message.sop_steps, 1)]
-    for count in range(len(steps), 0, -1):
-        more = _whole(draft, "steps", " ".join(steps[:count]), fits)
+        if not kind.note_is_all:
+            draft = _whole(draft, "harm", sentences.harm(message, language), fits)
+    if not live or kind.note_is_all or sentences.is_well(message):
+        draft = _longest(draft, "summary", summary, fits)
+        if kind.notes:
+            draft = _longest(draft, "note", _note(letter, draft), fits)
+        return _standing(draft, message, fits).text() if live else draft.text()
+    # What to do comes before the last words of what was seen.
+    draft = _longest(draft, "summary", clip(summary, _BRIEFLY[fits_gsm7(summary)]), fits)
+    todo = _todo(message, language)
+    first = todo[0] if todo else ""
+    least = _whole(draft, "steps", first, fits)
+    if first and not least.steps:
+        least = _longest(draft, "steps", clip(first, _BRIEFLY[fits_gsm7(first)]), fits)
+    draft = _longest(least, "summary", summary, fits)
+    draft = _longest(draft, "note", _note(letter, draft), fits)
+    draft = _standing(draft, message, fits)
+    for count in range(len(todo), 0, -1):
+        more = _whole(replace(draft, steps=""), "steps", " ".join(todo[:count]), fits)
         if more.steps:
             return more.text()
-    return _longest(draft, "steps", steps[0] if steps else "", fits).text()
+    return _longest(draft, "steps", todo[0] if todo else "", fits).text()
+
+
+def _note(letter: Letter, draft: _Draft) -> str:
+    message = letter.message
+    told = [sentences.note(message, letter.language), "" if draft.link else message.command]
+    return " ".join(filter(None, told))
+
+
+def _standing(draft: _Draft, message: Message, fits: Callable[[_Draft], bool]) -> _Draft:
+    """Who has it, where anybody has, or whether it is well; a page that its users are back says so already."""
+    known = message.status in ("acknowledged", "mitigated") or message.acks_missing
+    if not known or message.kind is PageKind.MITIGATED:
+        return draft
+    return _whole(draft, "standing", sentences.standing(message, draft.language), fits)
+
+
+def _todo(message: Message, language: Language) -> list[str]:
+    """The first steps for who repairs; for who is told for a role of their own what that role is to do, once."""
+    if message.duty_short is not None:
+        return [sentences.clean(message.duty_short.in_(language))] if message.kind.traits.tells_duty else []
+    return [f"{n}) {sentences.clean(step.in_(language))}" for n, step in enumerate(message.sop_steps, 1)]
 
 
 def _since(letter: Letter) -> str:
     message = letter.message
-    start = sentences.clock(message.onset, zone_of(letter.zone), message.at)
-    spent = units.duration_words(message.elapsed, letter.language)
+    if message.kind is PageKind.MITIGATED:
+        return ""  # it was said first
+    if sentences.is_well(message):
+        return sentences.lasted(message, letter.language)
+    began, seconds = sentences.spell(message)
+    start = sentences.clock(began, zone_of(letter.zone), message.at)
+    spent = units.duration_words(seconds, letter.language)
     return Text(f"since {start} ({spent})", f"{start} 起已 {spent}").in_(letter.language)
 
 
 def _required(letter: Letter) -> _Draft:
     message, language = letter.message, letter.language
-    if letter.ack_url and sentences.asks(message):
+    if letter.ack_url and sentences.asks(message) and not message.command:
         link = Text(f"ack {letter.ack_url}", f"认领 {letter.ack_url}").in_(language)
     else:
         link = letter.brief_url
@@ -115,7 +151,7 @@ def _required(letter: Letter) -> _Draft:
         title=sentences.subject_of(message, language),
         incident=sentences.clean(message.incident),
         link=link,
-        over=message.kind.ends,
+        over=sentences.says_what_was(message),
     )
 
 

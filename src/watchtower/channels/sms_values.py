@@ -21,6 +21,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "severity": "P0 to P4",
     "title": "what is affected",
     "summary": "what was seen",
+    "harm": "which flows suffer, and how many users",
     "status": "not acknowledged, acknowledged by …, resolved",
     "kind": "New incident, Reminder, Resolved, …",
     "elapsed": "how long it has lasted",
@@ -48,6 +49,7 @@ def values_of(letter: Letter, text: str, country_code: str = "", limit: int = 0)
     words = {
         "title": _title(message, language),
         "summary": sentences.summary(message, language),
+        "harm": sentences.harm(message, language),
         "status": sentences.standing(message, language),
         "kind": message.kind.traits.word.in_(language),
         "elapsed": units.duration_words(message.elapsed, language),

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from watchtower.model import Instant, Tier
 
+DOWN, DEGRADED = 0.8, 0.1
+"""From which impact people are told that a flow is down, and that it suffers."""
+
 
 class Basis(StrEnum):
     """Where a number comes from."""

@@ -214,6 +214,21 @@ class Step:
             < within  # a clock that was set back prolongs it by no more
         )
 
+    def relapsed(self, incident: Incident) -> bool:
+        """Whether it came back in this step, after it was over or mitigated; or was raised because it had."""
+        if incident.again_at is None:
+            return False
+        changes = self.history(incident.id).severity.changes
+        raised = bool(changes) and changes[-1].at == self.at and changes[-1].why == "recurred"
+        return (
+            raised
+            or incident.id in self.reopened
+            or any(
+                isinstance(d, IncidentChanged) and d.reason == "recurred" and d.incident.id == incident.id
+                for d in self.decisions
+            )
+        )
+
     def settle(self, incident: Incident) -> None:
         """It is over and told: drop it with its alerts and its history from memory."""
         self.set_incident(replace(incident, settled=True), "settled")

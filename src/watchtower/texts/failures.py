@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from watchtower.model import Text, Value
 
+_DOWN = Text("down", "异常")
 REASONS: Mapping[str, Text] = {
     # The far side, by the network.
     "refused": Text("connection refused", "连接被拒绝"),
@@ -31,6 +32,7 @@ REASONS: Mapping[str, Text] = {
     "error": Text("it answers with an error", "返回错误"),
     "loading": Text("it is still starting", "服务尚在启动"),
     "too_many_connections": Text("it takes no more connections", "连接数已满"),
+    "failed": _DOWN,
     # Our own side: the target's state is not known.
     "absent": Text("nothing is there to read", "没有可读的数据"),
     "stood_still": Text("its time stands still", "数据时间停止更新"),
@@ -59,7 +61,6 @@ REASONS: Mapping[str, Text] = {
     "too_many_series": Text("it gives too many series", "序列数量过多"),
 }
 """`{name}` stands for a measurement; without it the reason is said by its first words alone."""
-_DOWN = Text("down", "异常")
 
 
 def failure(reason: str, facts: Mapping[str, Value] | None = None) -> Text:

@@ -83,7 +83,9 @@ def test_it_is_asked_for_approved_carried_out_and_seen_to_help() -> None:
     told = story()
     told.down("bank")
     assert run(told).state is RunState.SUGGESTED
-    assert notes(told) == ["Approve switch? Take the backup gateway. watchtower do INC-1 approve plan=switch"]
+    assert notes(told) == ["Approve switch? Take the backup gateway"]
+    commands = {page.message.command for page in queued(told.decisions)} - {""}
+    assert commands == {"watchtower do INC-1 approve plan=switch"}
     assert [p.responder for p in queued(told.decisions) if p.message.note] == ["po"]
     assert do(told.wait(30), "approve") == ""
     assert run(told).state is RunState.APPROVED
@@ -123,7 +125,8 @@ def test_what_does_not_help_in_time_has_failed_and_its_approver_hears_how_to_tak
     told.wait(10).down("page")
     ticks(told, 130.0)
     assert run(told).state is RunState.FAILED
-    assert notes(told)[-1] == "switch did not help. To roll it back: watchtower do INC-1 rollback plan=switch"
+    assert notes(told)[-1] == "switch did not help: roll it back?"
+    assert queued(told.decisions)[-1].message.command == "watchtower do INC-1 rollback plan=switch"
     assert runs(told).queued == ()
     assert recovery_of(told.engine.state.histories["INC-1"]) is Recovery.FAILED
 

@@ -8,9 +8,11 @@ import pytest
 from tests.core.builders import HTTP_FACTS, TRAFFIC_FACTS, Story, http_check, plan, queued, rule
 from watchtower.config.load import load
 from watchtower.core.events import Observed
+from watchtower.core.notify.alert_text import seen_now
 from watchtower.core.notify.measured import measured
 from watchtower.core.notify.messages import Message
 from watchtower.core.plan.checks import Check
+from watchtower.core.state import Step
 from watchtower.model import Fact, Observation, Outcome, Reading, Text, Unit, Value
 from watchtower.texts.failures import REASONS, failure
 
@@ -111,16 +113,23 @@ def test_a_summary_without_a_measurement_has_it_in_brackets(tmp_path: Path) -> N
     assert page.because[0].text == Text("The bank does not answer (HTTP 503)", "银行网关无响应（HTTP 503）")
 
 
-def test_a_reminder_says_how_it_is_now() -> None:
+def test_beside_an_alert_stands_how_it_is_now() -> None:
     bank = http_check("bank")
     story = Story(plan([bank], [rule("slow", "latency > 1.0", bank, keep=300.0)], remind_every=60.0))
     story.up("bank", latency=2.5)
-    story.deliver_all()
-    story.wait(10).up("bank", latency=3.5)
+    alert = next(iter(story.engine.state.alerts.values()))
+    assert (alert.text.en, seen_now(_step(story), alert).en) == (
+        "slow (latency 2.5 (> 1))",
+        "latency 2.5 (> 1)",
+    )
     story.wait(10).up("bank", latency=0.4)
-    reminded = [page.message for page in queued(story.wait(60).tick())]
-    assert reminded
-    assert reminded[0].because[0].now.en == "latency 0.4 (> 1)"
+    assert seen_now(_step(story), alert).en == "latency 0.4 (> 1)"
+    story.wait(10).down("bank")
+    assert seen_now(_step(story), alert).en == "no answer in time"
+
+
+def _step(story: Story) -> Step:
+    return Step(story.plan, story.engine.state, story.at)
 
 
 def _page_of(folder: Path, summary: str) -> Message:

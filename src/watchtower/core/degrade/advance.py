@@ -72,9 +72,7 @@ def suggest(step: Step, incident: Incident, plan: DegradePlan) -> Run:
     step.log(incident.id, suggested, plan.name)
     run = _run(step, incident, id)
     if mode is Mode.APPROVE:
-        _tell(
-            step, incident, plan, PageReason.APPROVAL_NEEDED, page_texts.approval(plan, incident.id, reason)
-        )
+        _tell(step, incident, plan, PageReason.APPROVAL_NEEDED, page_texts.approval(plan, reason), "approve")
     elif mode is Mode.AUTO:
         start(step, incident, plan, run, "watchtower")
         _tell(step, incident, plan, PageReason.DEGRADE_STARTED, page_texts.started(plan))
@@ -183,7 +181,8 @@ def _prove(step: Step, incident: Incident, plan: DegradePlan, run: Run) -> None:
         undo = run.mode == Mode.AUTO and plan.rollback is not None
         if undo:
             roll_back(step, incident, _run(step, incident, run.id), "watchtower", "it did not help")
-        _tell(step, incident, plan, PageReason.DEGRADE_FAILED, page_texts.unproved(plan, incident.id, undo))
+        asks = "" if undo else "rollback"
+        _tell(step, incident, plan, PageReason.DEGRADE_FAILED, page_texts.unproved(plan, undo), asks)
 
 
 def _proved(step: Step, incident: Incident, plan: str, run: str) -> None:
@@ -198,8 +197,12 @@ def _count(step: Step, incident: Incident) -> None:
         step.state.usage = step.state.usage.after(last.entry)
 
 
-def _tell(step: Step, incident: Incident, plan: DegradePlan, reason: PageReason, text: Text) -> None:
-    page_roles(step, incident, (plan.approver_role,), reason, text)
+def _tell(
+    step: Step, incident: Incident, plan: DegradePlan, reason: PageReason, text: Text, asks: str = ""
+) -> None:
+    """`asks`: the action that the approver is asked for."""
+    command = page_texts.command(plan, incident.id, asks) if asks else ""
+    page_roles(step, incident, (plan.approver_role,), reason, text, command)
 
 
 def _tell_of_the_end(step: Step, incident: Incident, plan: DegradePlan) -> None:
@@ -209,13 +212,11 @@ def _tell_of_the_end(step: Step, incident: Incident, plan: DegradePlan) -> None:
     roles = filling(step.plan, (plan.approver_role, "commander"), step.at, people)
     addresses = [a for a in told if a[0] in roles] or told
     if addresses:
-        note = page_texts.in_force(plan, incident.id)
-        page(
-            step,
-            incident,
-            PageRequest(PageKind.RESOLVED, PageReason.DEGRADE_IN_FORCE, incident.severity, note=note),
-            addresses,
+        note, command = page_texts.in_force(plan), page_texts.command(plan, incident.id, "rollback")
+        request = PageRequest(
+            PageKind.RESOLVED, PageReason.DEGRADE_IN_FORCE, incident.severity, note=note, command=command
         )
+        page(step, incident, request, addresses)
 
 
 def _run(step: Step, incident: Incident, id: str) -> Run:

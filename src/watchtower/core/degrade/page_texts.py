@@ -17,14 +17,18 @@ _WHY_NOT_AUTO = {
 }
 
 
-def approval(plan: DegradePlan, incident: str, reason: str) -> Text:
+def approval(plan: DegradePlan, reason: str) -> Text:
     note, why = plan.guard.blast_radius_note, _WHY_NOT_AUTO.get(reason)
     en = f"Approve {plan.name}? {plan.why.en}" + (f" ({why.en})" if why else "")
     zh = f"是否批准 {plan.name}？{plan.why.zh}" + (f"（{why.zh}）" if why else "")
     if note:
         en, zh = f"{en}. It affects: {note.en}", f"{zh}。影响范围：{note.zh}"
-    command = f"watchtower do {incident} approve plan={plan.name}"
-    return Text(f"{en}. {command}", f"{zh}。{command}")
+    return Text(en, zh)
+
+
+def command(plan: DegradePlan, incident: str, action: str) -> str:
+    """What a person types to have the plan carried out (`approve`) or taken back (`rollback`)."""
+    return f"watchtower do {incident} {action} plan={plan.name}"
 
 
 def started(plan: DegradePlan) -> Text:
@@ -40,13 +44,10 @@ def refused(plan: DegradePlan, phase: str, answer: str) -> Text:
     )  # fmt: skip
 
 
-def unproved(plan: DegradePlan, incident: str, undone: bool) -> Text:
+def unproved(plan: DegradePlan, undone: bool) -> Text:
     if undone:
         return Text(f"{plan.name} did not help; it is rolled back", f"{plan.name} 未见效，正在自动回退")
-    command = f"watchtower do {incident} rollback plan={plan.name}"
-    return Text(
-        f"{plan.name} did not help. To roll it back: {command}", f"{plan.name} 未见效。回退：{command}"
-    )
+    return Text(f"{plan.name} did not help: roll it back?", f"{plan.name} 未见效，是否回退？")
 
 
 def expired(plan: DegradePlan) -> Text:
@@ -55,9 +56,8 @@ def expired(plan: DegradePlan) -> Text:
     )
 
 
-def in_force(plan: DegradePlan, incident: str) -> Text:
-    command = f"watchtower do {incident} rollback plan={plan.name}"
+def in_force(plan: DegradePlan) -> Text:
     return Text(
-        f"The incident is over and {plan.name} is still in force. To roll it back: {command}",
-        f"事件已结束，{plan.name} 仍在生效。回退：{command}",
+        f"The incident is over and {plan.name} is still in force: roll it back?",
+        f"事件已结束，{plan.name} 仍在生效，是否回退？",
     )

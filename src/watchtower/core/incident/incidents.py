@@ -107,6 +107,8 @@ class Incident:
     """Nothing is wrong: people practise."""
     mitigated_at: Instant | None = None
     """Since when nothing of it fires any more, while it is watched whether it stays so."""
+    again_at: Instant | None = None
+    """When it began to be bad again, after it was well; None while it never was."""
     merged_into: str = ""
     """The incident in which this one goes on: what it depends on turned out to fail."""
     settled: bool = False

@@ -40,13 +40,15 @@ def queued(kind: PageKind) -> PagesQueued:
 
 
 class IncidentLine(msgspec.Struct):
-    """What every line of the incident's lifecycle carries. `since` is when it was mitigated, while it is."""
+    """What every line of the incident's lifecycle carries. `since` is when it was mitigated, while it is; `again` when it
+    began to be bad again, once it did."""
 
     state: str
     severity: Severity
     record: Severity
     onset: Instant | None = None
     since: Instant | None = None
+    again: Instant | None = None
 
 
 class AlertLine(msgspec.Struct):

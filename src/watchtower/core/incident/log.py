@@ -54,9 +54,9 @@ def line_of(decision: Decision) -> tuple[str, LogEntry] | None:
 
 def _levels(incident: Incident) -> Mapping[str, Any]:
     """What every line of an incident's own lifecycle carries."""
-    since = {} if incident.mitigated_at is None else {"since": incident.mitigated_at}
+    moments = {"since": incident.mitigated_at, "again": incident.again_at}
     return {
-        **since,
+        **{name: at for name, at in moments.items() if at is not None},
         "state": str(incident.state),
         "severity": str(incident.severity),
         "record": str(incident.record),

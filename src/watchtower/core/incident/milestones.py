@@ -31,6 +31,12 @@ class Milestones:
     reopened: int = 0
     recurred: int = 0
     """How often it was bad again after it was mitigated."""
+    bad_before: float = 0.0
+    """Seconds for which it was bad in earlier spells."""
+    again_at: Instant | None = None
+    """When the present spell began; None: at the onset."""
+    well_since: Instant | None = None
+    """When the spell before ended."""
     severity: Severity | None = None
     record: Severity | None = None
     state: str = ""
@@ -69,10 +75,29 @@ class Milestones:
                 changed.update(unwatched_at=entry.at)
             case "reopened":
                 changed.update(
-                    reopened=self.reopened + 1, resolved_at=None, mitigated_at=None, unwatched_at=None
+                    self._again(entry, line),
+                    reopened=self.reopened + 1,
+                    resolved_at=None,
+                    mitigated_at=None,
+                    unwatched_at=None,
                 )
             case "recurred":
-                changed.update(recurred=self.recurred + 1, mitigated_at=None)
+                changed.update(self._again(entry, line), recurred=self.recurred + 1, mitigated_at=None)
             case _ if entry.kind.startswith("page_"):
                 changed.update(pages=self.pages + 1)
         return replace(self, **changed)
+
+    def bad_seconds(self, at: Instant) -> float:
+        """For how long it has been bad until `at`, or until it was well: times in between do not count."""
+        began = self.onset if self.again_at is None else self.again_at
+        return self.bad_before + max(0.0, (self._well(at) if began is not None else 0.0) - (began or 0.0))
+
+    def _well(self, at: Instant) -> Instant:
+        """When this spell ended; `at` where it goes on."""
+        return next(
+            (one for one in (self.mitigated_at, self.resolved_at, self.unwatched_at) if one is not None), at
+        )
+
+    def _again(self, entry: LogEntry, line: IncidentLine | None) -> dict[str, Any]:
+        began = entry.at if line is None or line.again is None else line.again
+        return {"bad_before": self.bad_seconds(began), "again_at": began, "well_since": self._well(began)}

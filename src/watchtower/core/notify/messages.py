@@ -34,6 +34,14 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowState:
+    """A flow that suffers: `impact` is 0..1 now. None: it needs what fails, and is not seen to suffer."""
+
+    title: Text
+    impact: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """The content of a page. `number` counts the messages of this incident from 1."""
 
@@ -69,6 +77,24 @@ class Message:
     duty_short: Text | None = None
     note: Text | None = None
     """What this message says beside the alerts: why somebody else is asked, what is overdue, what is due."""
+    why: Text | None = None
+    """Why the severity is what it has just become."""
+    command: str = ""
+    """What a person types to do what the note asks for; where there is a link, the page behind it does it too."""
+    flows: tuple[FlowState, ...] = ()
+    """What users cannot do now, the worst first."""
+    users: float | None = None
+    """Users who are affected; None: not known."""
+    users_at_most: bool = False
+    """Some of them may have been counted more than once."""
+    again: bool = False
+    """It was well, and came back."""
+    began: Instant | None = None
+    """When this spell of it began; None: at the onset."""
+    bad_seconds: float | None = None
+    """How long it has been bad, without the time in between when it was well."""
+    undone: Text | None = None
+    """What was taken back or changed since it was well."""
     informs: bool = False
     """It informs: it asks nobody to acknowledge."""
     brief: tuple[str, ...] = ()
@@ -76,5 +102,5 @@ class Message:
 
     @property
     def elapsed(self) -> float:
-        """Seconds from the onset to this message."""
-        return max(0.0, self.at - self.onset)
+        """Seconds for which it has been bad; of a message of before those were known, from the onset to it."""
+        return max(0.0, self.at - self.onset) if self.bad_seconds is None else self.bad_seconds

@@ -23,8 +23,11 @@ class RolesNotified(Payload):
     zh: str
 
 
-def page_roles(step: Step, incident: Incident, roles: Iterable[str], reason: PageReason, text: Text) -> None:
-    """Page everybody who fills these roles with `text`, once; `reason` is a word, such as `status_overdue`.
+def page_roles(
+    step: Step, incident: Incident, roles: Iterable[str], reason: PageReason, text: Text, command: str = ""
+) -> None:
+    """Page everybody who fills these roles with `text`, once; `reason` is a word, such as `status_overdue`; `command` what
+    they type to do what it asks for.
 
     By the level's channels. Where nobody fills any of them, the commander is told, or else whoever is asked to
     acknowledge the incident: what is due must reach somebody. Nobody is told of an incident that is over.
@@ -48,4 +51,9 @@ def page_roles(step: Step, incident: Incident, roles: Iterable[str], reason: Pag
     if not addresses:
         step.not_paged(incident.id, PageReason.NOBODY_TO_PAGE, reason)
         return
-    page(step, incident, PageRequest(PageKind.UPDATE, reason, note=text, quiet=True, roles=who), addresses)
+    page(
+        step,
+        incident,
+        PageRequest(PageKind.UPDATE, reason, note=text, command=command, quiet=True, roles=who),
+        addresses,
+    )

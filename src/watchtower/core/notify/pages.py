@@ -10,6 +10,7 @@ from watchtower.core.incident.incidents import Address, Incident, Notified, Page
 from watchtower.core.incident.lifecycle import queued
 from watchtower.core.notify.alert_text import seen_now, text_now
 from watchtower.core.notify.messages import Because, Message
+from watchtower.core.notify.suffering import flows_of, undone, users_of
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
@@ -30,6 +31,8 @@ class PageRequest:
     reason: PageReason
     previous: Severity | None = None
     note: Text | None = None
+    why: Text | None = None
+    command: str = ""
     informs: bool = False
     quiet: bool = False
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -136,12 +139,18 @@ def _message(step: Step, incident: Incident, request: PageRequest, number: int) 
         )
         for a in alerts[:20]
     )
-    sop = sop_of(step.plan, incident)
+    sop, users = sop_of(step.plan, incident), users_of(step, incident)
+    told = step.history(incident.id).milestones
+    bad = told.bad_seconds(step.at) if told.onset is not None else None
+    again = step.relapsed(incident)
     return Message(
         kind=request.kind, product=step.plan.product, incident=incident.id, number=number, severity=incident.severity,
         previous_severity=request.previous, status=str(incident.state), reason=request.reason, title=incident.title,
         flow=incident.flow, because=because, onset=incident.onset, at=step.at, sop=sop.name if sop else incident.sop,
         sop_title=sop.title if sop else None, sop_url=sop.url if sop else "", sop_steps=sop.shown if sop else (),
         acknowledged_by=incident.acknowledged_by, acks_missing=incident.acks_missing, note=request.note,
-        informs=request.informs, drill=incident.drill,
+        informs=request.informs, drill=incident.drill, why=request.why, command=request.command,
+        flows=flows_of(step, incident) if incident.open else (), users=users.point if users else None,
+        users_at_most=users is not None and users.upper_bound, began=incident.again_at, bad_seconds=bad, again=again,
+        undone=undone(step, incident) if again else None,
     )  # fmt: skip

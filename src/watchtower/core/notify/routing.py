@@ -17,9 +17,10 @@ from watchtower.core.people.unfilled import note_unfilled
 from watchtower.core.plan import Plan
 from watchtower.core.silences.suppress import suppression
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, Instant, Severity, Text
+from watchtower.model import IncidentState, Instant, Language, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
+from watchtower.texts.units import duration_words
 
 LEFT = Text(
     "What saw it has left the configuration: nobody knows whether it is over",
@@ -31,6 +32,7 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
     """After grading: pages a new incident and every change of severity. With an unchanged severity it pages
     only the next warning threshold, and alerts that joined where the severity asks for it."""
     incident = step.state.incidents[incident_id]
+    why = _why(step, incident)
     if not incident.open:
         _all_clear(step, incident)
     elif make_up(step, incident):
@@ -39,20 +41,18 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
         _call(
             step,
             incident,
-            PageRequest(PageKind.NEW, PageReason(reason), note=_before(step, incident, _why(step, incident))),
+            PageRequest(PageKind.NEW, PageReason(reason), note=_before(step, incident), why=why),
         )
     elif reason == "raised":
         _call(
             step,
             want_more(step, incident),
-            PageRequest(PageKind.UPGRADE, PageReason.RAISED, previous, _why(step, incident)),
+            PageRequest(PageKind.UPGRADE, PageReason.RAISED, previous, why=why),
         )
     elif reason == "lowered":
-        _lower(
-            step,
-            incident,
-            PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED, previous, _why(step, incident)),
-        )
+        _tell_known(step, incident, PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED, previous, why=why))
+    elif step.relapsed(incident):
+        _call(step, incident, PageRequest(PageKind.NEW, PageReason.RECURRED))
     elif not alerts_joined.notify(step, incident):
         step.not_paged(incident_id, PageReason.SEVERITY_UNCHANGED, str(incident.severity))
 
@@ -64,16 +64,10 @@ def _why(step: Step, incident: Incident) -> Text | None:
     return changes[-1].sentence if changes and changes[-1].at == step.at else None
 
 
-def _before(step: Step, incident: Incident, why: Text | None) -> Text | None:
+def _before(step: Step, incident: Incident) -> Text | None:
     """A note on who had acknowledged a reopened incident, because they know most about it."""
     who = step.reopened.get(incident.id)
-    if not who:
-        return why
-    return _also(why, Text(f"Reopened. Handled by {who} before.", f"复发。此前由 {who} 处理。"))
-
-
-def _also(why: Text | None, said: Text) -> Text:
-    return said if why is None else Text(f"{why.en} {said.en}", f"{why.zh}{said.zh}")
+    return Text(f"Reopened. Handled by {who} before.", f"复发。此前由 {who} 处理。") if who else None
 
 
 def remind(step: Step, incident_id: str) -> None:
@@ -114,8 +108,7 @@ def make_up(step: Step, incident: Incident) -> bool:
     if known.told is not None and incident.severity.worse_than(known.told):
         kind = PageKind.UPGRADE
     held = Text(f"Pages were held back until now: {known.held}.", f"此前通知被抑制：{known.held}。")
-    note = _also(_why(step, incident), held)
-    request = PageRequest(kind, PageReason.SILENCE_OVER, known.told, note)
+    request = PageRequest(kind, PageReason.SILENCE_OVER, known.told, held, _why(step, incident))
     _call(step, want_more(step, incident), request)
     return True
 
@@ -180,10 +173,22 @@ def _inform(step: Step, incident_id: str, request: PageRequest, but: Iterable[st
         page(step, incident, replace(request, roles=who, informs=True), addresses)
 
 
-def _lower(step: Step, incident: Incident, request: PageRequest) -> None:
+def users_back(step: Step, incident: Incident) -> None:
+    """Notifies everybody who knows of the incident that its users are back, as soon as they are: not when its severity
+    is lowered, a quarter of an hour later."""
+    window = step.plan.incident.resolve_after.get(incident.record, 0.0)
+    en, zh = (duration_words(window, language) for language in Language)
+    note = Text(f"It is watched for {en} before it is resolved.", f"将再观察 {zh}后解除。")
+    _tell_known(step, incident, PageRequest(PageKind.MITIGATED, PageReason.USERS_BACK, note=note, quiet=True))
+
+
+def _tell_known(step: Step, incident: Incident, request: PageRequest) -> None:
     """Notifies everybody who was notified before, in the same way."""
     notified = [(address, t) for address, t in incident.notified.items() if t.firing is PageState.DELIVERED]
-    page(step, incident, request, [address for address, t in notified if not t.informed])
+    if not notified:
+        step.not_paged(incident.id, PageReason.NOBODY_NOTIFIED, str(request.kind))
+    elif knowing := [address for address, t in notified if not t.informed]:
+        page(step, incident, request, knowing)
     if others := [address for address, t in notified if t.informed]:
         page(step, step.state.incidents[incident.id], replace(request, informs=True), others)
 

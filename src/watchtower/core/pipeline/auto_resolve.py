@@ -6,7 +6,7 @@ from watchtower.core.impact.meter import SLIGHT
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.indicators import Indicators
-from watchtower.core.notify.routing import announce
+from watchtower.core.notify.routing import announce, users_back
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Instant
 
@@ -62,10 +62,13 @@ def advance(step: Step, incident: Incident) -> None:
         calm = move(incident, IncidentSignal.CALM, since)
         incident = step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
         if incident.matrix:
+            users_back(step, incident)
             return
     elif indicators is not None and indicators.seen and any(f.impact >= SLIGHT for f in indicators.flows):
-        back = move(incident, IncidentSignal.RECUR, step.at)
+        back = move(incident, IncidentSignal.RECUR, step.at, again_at=step.at)
         step.set_incident(back, "recurred", "its users are missing again")
+        if not step.history(incident.id).severity.calm:  # else its severity is raised again, and that is told
+            announce(step, incident.id, incident.severity, "unchanged")
         return
     if incident.matrix:
         calm_for = calm_since(incident, indicators)

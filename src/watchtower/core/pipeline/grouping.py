@@ -57,9 +57,10 @@ def _join(step: Step, alert: Alert) -> list[str]:
         )  # fmt: skip
         step.opening[incident.id] = []
     elif not incident.open:
-        incident = _reopened(step, incident)
+        incident = _reopened(step, incident, onset)
     elif incident.state is IncidentState.MITIGATED:
-        incident = move(incident, IncidentSignal.RECUR, step.at)
+        again = max(onset, incident.mitigated_at or 0.0)
+        incident = move(incident, IncidentSignal.RECUR, step.at, again_at=again)
         why = "recurred"
     incident = replace(
         incident,
@@ -115,9 +116,9 @@ def _to_reopen(step: Step, alert: Alert, key: str) -> Incident | None:
     return None
 
 
-def _reopened(step: Step, incident: Incident) -> Incident:
-    """Reopens the incident: everybody who was notified of the end is paged again, and an acknowledgement is
-    needed again."""
+def _reopened(step: Step, incident: Incident, onset: Instant) -> Incident:
+    """Reopens the incident, bad again since `onset`: everybody who was notified of the end is paged again, and an
+    acknowledgement is needed again."""
     for page in step.state.pages_of(incident.id, *PENDING):
         if page.kind.ends:
             step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
@@ -132,7 +133,10 @@ def _reopened(step: Step, incident: Incident) -> Incident:
         step.set_alert(replace(alert, state=AlertState.INACTIVE), "unwatched", alert.state)
     step.reopened[incident.id] = incident.acknowledged_by
     step.opening[incident.id] = []
-    return move(incident, IncidentSignal.REOPEN, step.at, notified=notified, reminded_at=step.at)
+    again = max(onset, incident.mitigated_at or incident.resolved_at or 0.0)
+    return move(
+        incident, IncidentSignal.REOPEN, step.at, notified=notified, reminded_at=step.at, again_at=again
+    )
 
 
 def _leave(step: Step, alert: Alert) -> None:

@@ -24,7 +24,7 @@ from watchtower.texts.reasons import PageReason
 GOES_OUT = frozenset(
     {
         # Owed to those who were paged.
-        PageReason.RESOLVED, PageReason.UNWATCHED, PageReason.MERGED_INTO, PageReason.FAILOVER,
+        PageReason.USERS_BACK, PageReason.RESOLVED, PageReason.UNWATCHED, PageReason.MERGED_INTO, PageReason.FAILOVER,
         # The word that something is held back.
         PageReason.P0_HELD_BACK,
         # A law does not wait.

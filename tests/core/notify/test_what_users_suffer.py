@@ -1,0 +1,218 @@
+"""What a page says of users: which flows, how many, that they are back, that it is bad again, and what was undone before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.core.builders import Story, http_check, plan, queued, rule
+from tests.scenarios.stage import Played
+from watchtower.channels import sms_text
+from watchtower.channels.contract import Letter
+from watchtower.channels.gsm7 import segments
+from watchtower.config.load import load
+from watchtower.core.events import Decision, PageQueued
+from watchtower.core.incident.incidents import Page
+from watchtower.core.pipeline.engine import Engine
+from watchtower.model import Language, Outcome, Severity, Text
+from watchtower.replay import Replay, World
+
+CHECKS = """
+[flow.checkout]
+title = { en = "Checkout", zh = "下单支付" }
+users_per_request = 0.5
+depends_on = ["bank"]
+
+[flow.refund]
+title = { en = "Refund", zh = "退款" }
+tier = "supporting"
+depends_on = ["bank"]
+
+[[check]]
+name = "checkout-requests"
+flow = "checkout"
+probe = "push"
+every = "10s"
+
+[[check]]
+name = "refund-requests"
+flow = "refund"
+probe = "push"
+every = "10s"
+
+[[check]]
+name = "bank"
+title = { en = "Bank gateway", zh = "银行网关" }
+probe = "http"
+url = "https://bank.example/health"
+every = "10s"
+"""
+RULES = """
+[product]
+name = { en = "Card shop", zh = "银卡商城" }
+
+[[rule]]
+name = "flow-silent"
+match = { probe = "push" }
+when = "traffic.silent"
+severity = "matrix"
+
+[[rule]]
+name = "flow-low"
+match = { probe = "push" }
+when = "traffic.low"
+severity = "matrix"
+
+[[rule]]
+name = "bank-down"
+match = { check = "bank" }
+when = 'outcome == "down"'
+severity = "P2"
+
+[severity.floor.core]
+down = { peak = "P0", normal = "P0", off_peak = "P0" }
+
+[[responder]]
+name = "li"
+role = "oncall"
+sms = "+8613800000001"
+email = "li@example.com"
+
+[sop.P0]
+title = "P0"
+steps = [{ do = { en = "Switch to the standby bank", zh = "切换备用银行" } }]
+
+[channel.email]
+mailbox = "var/mailbox"
+
+[channel.sms]
+file = "var/phone.txt"
+"""
+DAY = "2026-03-05T"
+
+
+class Night(Played):
+    """Two flows and their bank, watched for a day; what is delivered, as pages."""
+
+    def __post_init__(self) -> None:
+        self.queued: list[Page] = []
+        super().__post_init__()
+        self.replay = Replay(self.plan, self.at, world=World(), heard=self._hear)
+
+    def _hear(self, decision: Decision, engine: Engine) -> None:
+        super()._hear(decision, engine)
+        if isinstance(decision, PageQueued):
+            self.queued.append(decision.page)
+
+    def go(self, end: str, checkout: float = 600.0, refund: float = 120.0, bank: bool = True) -> list[Page]:
+        """To `end`; the pages of that time."""
+        before, last = len(self.queued), self.epoch(DAY + end)
+        while self.at < last:
+            self.at += 10.0
+            for name, rate in (("checkout", checkout), ("refund", refund)):
+                self.see(f"{name}-requests", {"requests": self._poisson(rate / 6)}, 10.0)
+            self.see(
+                "bank", {"status": 200.0 if bank else 503.0}, outcome=Outcome.UP if bank else Outcome.DOWN
+            )
+        return self.queued[before:]
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Night:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "flows.toml").write_text(CHECKS, encoding="utf-8")
+    (tmp_path / "rules.toml").write_text(RULES, encoding="utf-8")
+    made = Night(load(tmp_path / "rules.toml", tmp_path / "checks", {}).plan, "2026-03-05T06:00")
+    assert made.go("09:00") == []
+    return made
+
+
+def short(page: Page, language: Language = Language.EN) -> str:
+    letter = Letter(
+        page.id, page.thread, True, page.responder, "+8613800000001", language, "UTC", page.message,
+        "https://wt.example.com/incidents/INC-1", "https://wt.example.com/ack/k7Qe3bTz9mWp4XsA",
+    )  # fmt: skip
+    text = sms_text.compose(letter)
+    assert segments(text) <= 2
+    return text
+
+
+def texts(pages: list[Page], language: Language = Language.EN) -> list[str]:
+    return [short(page, language) for page in pages if page.channel == "sms"]
+
+
+def test_a_p0_says_flow_users_since_what_to_do_and_where_in_two_segments(night: Night) -> None:
+    """FIELD E6: the cells of the matrix stood there, and no user, no flow, nothing to do."""
+    pages = [page for page in night.go("09:04", checkout=0.0) if page.message.severity is Severity.P0]
+    english, chinese = (texts(pages, language)[-1] for language in Language)
+    for word in (
+        "Checkout",
+        "completely down",
+        "users",
+        "since 09:0",
+        "Switch to the standby bank",
+        "https://",
+    ):
+        assert word in english
+    for word in ("下单支付", "业务中断", "用户", "09:0", "切换备用银行", "https://"):
+        assert word in chinese
+    assert "P0 from" not in english
+    assert "estimated" not in english
+
+
+def test_that_users_are_back_is_told_when_they_are(night: Night) -> None:
+    """Not a quarter of an hour later, when the level is lowered."""
+    night.go("09:10", checkout=0.0)
+    back = [page for page in night.go("09:20") if page.kind == "mitigated"]
+    assert {page.channel for page in back} == {"sms", "email"}
+    assert {page.responder for page in back} == {"li"}
+    assert 0 <= back[0].message.at - night.epoch(DAY + "09:10") <= 180
+    assert short(back[0]).startswith("[P0] Users are back after 10 min")
+    assert "it was: " in short(back[0])
+    assert "[P0] 用户已恢复，历时 10 分" in short(back[0], Language.ZH)
+    assert not back[0].message.flows
+    lowered = [page for page in night.go("09:40") if page.kind == "downgrade"]
+    assert "lasted 10 min" in short(lowered[0])
+    assert "being watched" in short(lowered[0])
+
+
+def test_a_relapse_says_again_and_counts_only_bad_time(night: Night) -> None:
+    """FIELD E5: "Resolved after 21 min" of a fault of three."""
+    night.go("09:03", checkout=0.0)
+    night.go("09:15")
+    again = [page for page in night.go("09:18", checkout=0.0) if page.message.again]
+    assert again
+    assert short(again[0]).split("] ")[1].startswith("Again: Card shop Checkout")
+    assert "复发：" in short(again[0], Language.ZH)
+    assert "since 09:15" in short(again[0])
+    over = [page for page in night.go("11:30") if page.kind == "resolved"]
+    assert over
+    assert 300.0 <= over[0].message.elapsed <= 480.0
+    assert over[0].message.at - over[0].message.onset > 4000.0
+
+
+def test_what_was_undone_just_before_is_named(night: Night) -> None:
+    night.go("09:03", checkout=0.0)
+    night.go("09:15")
+    assert night.do("change", text="release 4.2 was rolled back") == ""
+    again = [page for page in night.go("09:19", checkout=0.0) if page.message.again]
+    assert again[0].message.undone is not None
+    assert again[0].message.undone.en.endswith(" before: release 4.2 was rolled back")
+    assert "release 4.2 was rolled back" in short(again[0])
+
+
+def test_a_dependencys_incident_names_the_flows_that_are_down_for_it(night: Night) -> None:
+    """FIELD E6: no SMS named the flow where the bank took the incident."""
+    first = texts(night.go("09:00:30", bank=False))[0]
+    assert "Card shop Bank gateway: down, needed by Checkout, Refund" in first
+    later = texts(night.go("09:05", checkout=0.0, refund=0.0, bank=False))
+    assert any("Bank gateway: down (+1 more), Checkout down" in text for text in later)
+
+
+def test_a_page_of_a_check_without_flows_says_nothing_of_any() -> None:
+    bank = http_check("bank")
+    story = Story(plan([bank], [rule("down", "outcome == 'down'", bank)]))
+    (page, *_) = queued(story.down("bank"))
+    assert (page.message.flows, page.message.users, page.message.why) == ((), None, None)
+    assert page.message.title == Text("bank", "bank")
