@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from types import ModuleType
 from zoneinfo import ZoneInfo
@@ -64,25 +64,19 @@ def _last(body: Json, say: Say) -> str:
     return text + (f", {why}" if why else "") + (f": {measured}" if measured else "")
 
 
-def _losses(body: Json, say: Say) -> list[Row]:
+def _losses(body: Json, say: Say) -> Iterator[Row]:
     """What a partial loss would lead to, a row each."""
-    out: list[Row] = []
+    label = say("Partial loss", "部分丢失")
     for one in body["losses"]:
-        share = f"{one['missing_share']:.0%}"
         if one["fires_after"] is None:
             span = say.span(one["played_seconds"])
-            text = say(
-                f"{share} of the requests missing: no rule fires within {span}",
-                f"丢失 {share} 请求：{span}内无规则触发",
-            )
+            en, zh = f"no rule fires within {span}", f"{span}内无规则触发"
         else:
-            span, lost = say.span(one["fires_after"]), number(one["lost_requests"])
-            text = say(
-                f"{share} of the requests missing: {one['rule']} fires after {span}, {lost} lost",
-                f"丢失 {share} 请求：{span}后触发 {one['rule']}，已损失 {lost} 笔",
-            )
-        out.append((say("Partial loss", "部分丢失") if not out else "", text))
-    return out
+            span, lost, rule = say.span(one["fires_after"]), number(one["lost_requests"]), one["rule"]
+            en, zh = f"{rule} fires after {span}, {lost} lost", f"{span}后触发 {rule}，已损失 {lost} 笔"
+        share = f"{one['missing_share']:.0%}"
+        yield label, say(f"{share} of the requests missing: {en}", f"丢失 {share} 请求：{zh}")
+        label = ""
 
 
 def _value(value: Value, say: Say) -> str:
@@ -93,51 +87,41 @@ def _value(value: Value, say: Say) -> str:
     return value if isinstance(value, str) else number(value)
 
 
-def _rules(body: Json, say: Say) -> list[str]:
-    if not body["rules"]:
-        out = [say("No rule evaluates it.", "没有规则评估它。")]
+def _rules(body: Json, say: Say) -> Iterator[str]:
+    if body["rules"]:
+        yield say("Rules that evaluate it", "评估它的规则")
     else:
-        out = [say("Rules that evaluate it", "评估它的规则")]
+        yield say("No rule evaluates it.", "没有规则评估它。")
     for rule in body["rules"]:
         level = rule["severity"]
         if rule["matrix"]:
             level = say(f"by the matrix, {level} until it can say", f"由定级矩阵决定，未定前为 {level}")
-        out.append(f"  {rule['rule']} ({level}): {rule['when']}{_for(rule, say)}")
-        out.append(f"    {_verdict(body, rule, say)}")
-        out.append(f"    {_fires(body, rule, say)}")
-    no_data = body["no_data"]
-    out.append(
-        say(
-            f"  No data for {say.span(no_data['for'])}: {no_data['severity']}, {_pages(no_data, say)}",
-            f"  {say.span(no_data['for'])} 无数据：{no_data['severity']}，{_pages(no_data, say)}",
+        lasts = (
+            say(f", for {say.span(rule['for'])}", f"，持续 {say.span(rule['for'])}") if rule["for"] else ""
         )
-    )
-    return out
-
-
-def _for(rule: Json, say: Say) -> str:
-    return say(f", for {say.span(rule['for'])}", f"，持续 {say.span(rule['for'])}") if rule["for"] else ""
+        yield f"  {rule['rule']} ({level}): {rule['when']}{lasts}"
+        yield f"    {_verdict(body, rule, say)}"
+        yield f"    {_fires(body, rule, say)}"
+    span, told = say.span(body["no_data"]["for"]), (body["no_data"]["severity"], _pages(body["no_data"], say))
+    yield say(f"  No data for {span}: {', '.join(told)}", f"  {span} 无数据：{'，'.join(told)}")
 
 
 def _verdict(body: Json, rule: Json, say: Say) -> str:
     facts = ", ".join(f"{name} = {_value(value, say)}" for name, value in rule["facts"].items())
-    said = {True: say("true", "成立"), False: say("false", "不成立"), None: say("cannot tell", "无法判断")}[
-        rule["verdict"]
-    ]
-    if rule["verdict"] is None and body["detector"] == "traffic" and not body["view"].get("known", True):
-        said = say("cannot tell: it is still learning", "无法判断：仍在学习")
-    text = say(f"now {said}", f"当前{said}") + (
-        say(f" ({facts})", f"（{facts}）") if facts and rule["verdict"] is not None else ""
-    )
-    if rule["state"] in ("firing", "pending"):
-        state = say(rule["state"], "告警中" if rule["state"] == "firing" else "待确认")
-        why = say(rule["text"]["en"], rule["text"]["zh"]) if rule["text"] else ""
-        text += (
-            say("; ", "；")
-            + state
-            + "".join(f"{say(', ', '，')}{one}" for one in (rule["incident"], why) if one)
-        )
-    return text
+    verdict = rule["verdict"]
+    learning = body["detector"] == "traffic" and not body["view"].get("known", True)
+    if verdict is not None:
+        text = say("now true", "当前成立") if verdict else say("now false", "当前不成立")
+        text += say(f" ({facts})", f"（{facts}）") if facts else ""
+    elif learning:
+        text = say("now cannot tell: it is still learning", "当前无法判断：仍在学习")
+    else:
+        text = say("now cannot tell", "当前无法判断")
+    if rule["state"] not in ("firing", "pending"):
+        return text
+    state = say(rule["state"], "告警中" if rule["state"] == "firing" else "待确认")
+    why = say(rule["text"]["en"], rule["text"]["zh"]) if rule["text"] else ""
+    return f"{text}{say('; ', '；')}{say(', ', '，').join(filter(None, (state, rule['incident'], why)))}"
 
 
 def _fires(body: Json, rule: Json, say: Say) -> str:

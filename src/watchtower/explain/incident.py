@@ -226,12 +226,9 @@ def _role(role: str, say: Say) -> str:
 
 
 def _name(indicator: str, say: Say) -> str:
-    known = INDICATORS.get(indicator)
-    return (
-        say(*_NAMES.get(indicator, (indicator, indicator)))
-        if known is None
-        else say(known.title.en, known.title.zh)
-    )
+    if known := INDICATORS.get(indicator):
+        return say(known.title.en, known.title.zh)
+    return say(*_NAMES.get(indicator, (indicator, indicator)))
 
 
 def _in(text: Json, say: Say) -> str:

@@ -44,7 +44,7 @@ ENTRY = Entry(
         "credentials": "unknown credentials",
         "refused": "unknown refused",
         "hang": "unknown timeout",
-        "garbage": "unknown garbage",
+        "garbage": "unknown protocol",
         "closed": "unknown reset",
         "expired": "unknown tls",
     },
