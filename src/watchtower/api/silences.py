@@ -16,9 +16,8 @@ from watchtower.core.events import SilenceAsked
 from watchtower.core.matchers import HOW, LabelMatcher, fit, parse_matchers
 from watchtower.core.parse_time import parse_instant
 from watchtower.core.plan.maintenance import Maintenance
-from watchtower.core.silences.labels import labels_of
+from watchtower.core.silences.labels import checks_of, labels_of
 from watchtower.core.silences.silence import AlertSilence
-from watchtower.core.silences.stage import checks_of
 from watchtower.model import AlertState, Instant
 
 MOST, LONGEST = 50, 1000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +30,7 @@ from watchtower.core.silences.silence import SilenceBook
 from watchtower.detectors import DETECTORS
 from watchtower.model import IncidentState, Severity
 
+ROOT = Path(__file__).parents[3]
 BANK = http_check("bank", "checkout").model_copy(update={"labels": {"team": "payments"}})
 CARD = http_check("card")
 BOSS = Responder(name="zhao", role="commander", addresses={EMAIL: "zhao@example.com"})
@@ -114,7 +117,7 @@ def test_what_is_still_bad_when_it_ends_pages_then_once() -> None:
     assert "reminder" not in " ".join(later(told, 300))
 
 
-def test_what_ended_meanwhile_is_told_to_nobody() -> None:
+def test_of_what_ended_meanwhile_nobody_hears() -> None:
     told = Story(made())
     silence(told, 'check="bank"')
     told.down("bank")
@@ -173,7 +176,10 @@ def test_a_p0_that_is_held_back_is_told_to_the_commander_once() -> None:
     assert pages(found) == ["update P0 zhao email"]
     [page] = queued(found)
     assert page.message.note is not None
-    assert page.message.note.en == "Nobody is paged about this: a silence holds pages back, S-1 (wang)"
+    assert (
+        page.message.note.en
+        == "gone (HTTP status 500 (= 500)). Nobody else is paged: a silence holds pages back, S-1 (wang)"
+    )
     told.deliver_all()
     assert later(told, 300, latency=0.1, status=500.0) == []
     assert pages(told.wait(10).see("bank", "up", latency=0.1, status=200.0)) == ["resolved P0 zhao email"]
@@ -234,7 +240,7 @@ def test_to_change_one_is_to_replace_it() -> None:
     assert refusal(told.feed(SilenceEnded("S-9", "li"))) == "there is no silence S-9, or it is over"
 
 
-def test_it_is_kept_over_a_restart_with_what_is_owed() -> None:
+def test_it_is_kept_over_a_restart_with_what_is_due() -> None:
     told = Story(made())
     silence(told, 'check="bank"', lasts=600)
     told.down("bank")
@@ -262,7 +268,7 @@ def test_the_author_is_reminded_before_the_end_by_a_quiet_channel() -> None:
     assert "ends at" in queued(told.decisions)[0].message.note.en
 
 
-def test_the_author_of_one_that_fits_no_check_is_told_so() -> None:
+def test_the_author_of_one_that_fits_no_check_hears_so() -> None:
     told = Story(made())
     silence(told, 'check="bnak"', lasts=1200)
     silence(told, 'rule="watchtower-no-data"', 'check="card"', lasts=1200)
@@ -426,3 +432,12 @@ def test_a_severity_that_leaves_a_silence_pages() -> None:
     silence(told, 'check="bank"', 'severity=~"P[34]"')
     assert pages(told.see("bank", "up", latency=9.0, status=200.0)) == []
     assert pages(told.wait(10).down("bank")) == ["new P1 li sms", "new P1 li email"]
+
+
+def test_each_case_beside_alertmanager_has_its_test() -> None:
+    table = (ROOT / "docs" / "silences.md").read_text(encoding="utf-8").partition("## Beside Alertmanager")[2]
+    files = [*Path(__file__).parent.glob("test_*.py"), ROOT / "tests" / "config" / "test_silences.py"]
+    there = set(re.findall(r"def (test_\w+)", "".join(file.read_text(encoding="utf-8") for file in files)))
+    named = re.findall(r"`(test_\w+)`", table)
+    assert len(named) > 15
+    assert set(named) <= there

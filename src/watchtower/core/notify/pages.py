@@ -83,9 +83,11 @@ def _hold_back(step: Step, incident: Incident, held: Suppression) -> None:
     if incident.severity is not Severity.P0 or step.history(incident.id).silences.said or policy is None:
         return
     who = filling(step.plan, (COMMANDER,), step.at, people) or asked(step.plan, policy, step.at, people)
+    firing = step.state.alerts_of(incident.id, AlertState.FIRING)
+    what = text_now(step, min(firing, key=lambda one: one.severity.rank)) if firing else incident.title
     note = Text(
-        f"Nobody is paged about this: {held.reason.text.en}, {held.by}",
-        f"本事件未通知任何人：{held.reason.text.zh}，{held.by}",
+        f"{what.en}. Nobody else is paged: {held.reason.text.en}, {held.by}",
+        f"{what.zh}。未通知其他人：{held.reason.text.zh}，{held.by}",
     )
     request = PageRequest(PageKind.UPDATE, PageReason.P0_HELD_BACK, note=note, quiet=True, roles=who)
     page(step, incident, request, by_channels(step.plan, who, policy.channels))

@@ -266,6 +266,7 @@ class Engine:
             self._rounds.sight.put(known, at)
         self._rounds.begin(self.state, at)
         self.state.last = {s: o for s, o in self.state.last.items() if s in self.state.last_seen}
+        self.state.book.follow()
         self.state.last_facts.clear()  # what a check's facts are may have changed with the plan
 
     def _observed(self, step: Step, observation: Observation) -> list[Alert]:

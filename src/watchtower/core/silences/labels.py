@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from watchtower.core.incident.alerts import Alert
+from watchtower.core.matchers import LabelMatcher
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
@@ -28,3 +31,20 @@ def static_labels(plan: Plan, check: Check | None, rule: Rule | None, series: st
         tier = str(plan.flows[flow].tier) if flow in plan.flows else ""
         labels |= {"check": check.name, "probe": check.probe, "flow": flow, "tier": tier}
     return {**labels, "rule": rule.name if rule else "", "series": series}
+
+
+def checks_of(plan: Plan, matchers: Iterable[LabelMatcher]) -> list[str]:
+    """The checks of which an alert could fit, at some severity and of some series."""
+    wanted = [one for one in matchers if one.name not in ("severity", "series")]
+    found = []
+    for check in plan.checks.values():
+        rules = [*plan.rules_of(check.name), None]
+        kinds = (static_labels(plan, check, rule, series) for rule in rules for series in ("", *check.flows))
+        if any(all(one.fits(labels) or _of_series(one, labels) for one in wanted) for labels in kinds):
+            found.append(check.name)
+    return found
+
+
+def _of_series(matcher: LabelMatcher, labels: dict[str, str]) -> bool:
+    """A rule of ours, which every check has."""
+    return matcher.name == "rule" and not labels["rule"]

@@ -55,7 +55,14 @@ class SilenceBook:
     last: int = 0
     said: set[tuple[str, str | Instant]] = field(default_factory=set)
     looked: set[str] = field(default_factory=set)
-    """Silences of which it was looked up whether they fit a check."""
+    """Silences of which it was looked up whether they fit a check of the plan."""
+    sources: dict[str, list[str]] = field(default_factory=dict)
+    """The checks of the plan that each inhibition can have its source in."""
+
+    def follow(self) -> None:
+        """A new plan was adopted: what was looked up in it is looked up again."""
+        self.looked.clear()
+        self.sources.clear()
 
     @classmethod
     def of(cls, entries: Iterable[LogEntry]) -> SilenceBook:

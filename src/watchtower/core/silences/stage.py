@@ -10,7 +10,6 @@ from watchtower.core.matchers import LabelMatcher
 from watchtower.core.notify.messages import Message
 from watchtower.core.notify.pages import by_channels
 from watchtower.core.people.assignment import asked, informed
-from watchtower.core.plan import Plan
 from watchtower.core.silences.kinds import (
     BOOK,
     MaintenanceAnnounced,
@@ -18,7 +17,7 @@ from watchtower.core.silences.kinds import (
     SilenceExpired,
     SilenceReminded,
 )
-from watchtower.core.silences.labels import static_labels
+from watchtower.core.silences.labels import checks_of
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.core.state import Step
 from watchtower.daily_hours import zone_of
@@ -90,23 +89,6 @@ def due(step: Step) -> None:
             _tell(step, PageKind.MAINTENANCE, PageReason.MAINTENANCE_AHEAD, reference, _informed(step), said)
 
 
-def checks_of(plan: Plan, matchers: Iterable[LabelMatcher]) -> list[str]:
-    """The checks of which an alert could fit, at some severity and of some series."""
-    wanted = [one for one in matchers if one.name not in ("severity", "series")]
-    found = []
-    for check in plan.checks.values():
-        rules = [*plan.rules_of(check.name), None]
-        kinds = (static_labels(plan, check, rule, series) for rule in rules for series in ("", *check.flows))
-        if any(all(one.fits(labels) or _of_series(one, labels) for one in wanted) for labels in kinds):
-            found.append(check.name)
-    return found
-
-
-def _of_series(matcher: LabelMatcher, labels: dict[str, str]) -> bool:
-    """A rule of ours, which every check has."""
-    return matcher.name == "rule" and not labels["rule"]
-
-
 Said = Callable[[Callable[[Instant], Text]], Text]
 """Writes a sentence, given what puts a moment into the reader's words."""
 
@@ -157,6 +139,7 @@ def _tell(
 ) -> None:
     """Pages these people, by quiet channels where they have one. It is about no incident: nobody follows it up."""
     plan, origin = step.plan, step.state.instance
+    shown = about if kind is PageKind.SILENCE else ""
     for name, channel in by_channels(plan, names, plan.quiet):
         zone = zone_of(plan.responders[name].zone)
 
@@ -164,7 +147,7 @@ def _tell(
             return Text(*(units.moment(at, zone, one, at=step.at) for one in Language))  # noqa: B023
 
         message = Message(
-            kind=kind, product=plan.product, incident=about, number=1, severity=Severity.P4, previous_severity=None,
+            kind=kind, product=plan.product, incident=shown, number=1, severity=Severity.P4, previous_severity=None,
             status="triggered", reason=reason, title=plan.product, flow="", because=(), onset=step.at, at=step.at,
             note=said(when), informs=True,
         )  # fmt: skip

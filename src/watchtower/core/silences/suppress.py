@@ -6,7 +6,7 @@ people asked for, what a law asks for, and what is owed to those who were paged 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -16,7 +16,7 @@ from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.matchers import fit
 from watchtower.core.plan import Plan
 from watchtower.core.plan.inhibition import Inhibition
-from watchtower.core.silences.labels import labels_of
+from watchtower.core.silences.labels import checks_of, labels_of
 from watchtower.core.state import OVER, State
 from watchtower.model import AlertState, Instant
 from watchtower.texts.reasons import PageReason
@@ -85,19 +85,27 @@ def _inhibited(plan: Plan, state: State, alert: Alert, labels: dict[str, str]) -
     """The inhibition and the alert that holds this one back; "" for none. As in Alertmanager an alert that fits both
     sides is not held back by another that does, and a source that is held back itself holds back too. Of two that would
     hold back each other the one that fired first is heard."""
-    targets = [rule for rule in plan.inhibit if fit(rule.target_matchers, labels)]
-    for other in state.alerts.values() if targets else ():
-        if other.state is not AlertState.FIRING or other.key == alert.key:
+    for rule in plan.inhibit:
+        if not fit(rule.target_matchers, labels):
             continue
-        home = state.incidents.get(other.incident)
-        source = labels_of(plan, other, home.severity if home else None)
-        name = next((rule.name for rule in targets if _inhibits(rule, source, labels)), "")
-        if name and not (
-            (alert.fired_at or 0.0, alert.key) < (other.fired_at or 0.0, other.key)
-            and any(_inhibits(rule, labels, source) for rule in plan.inhibit)
-        ):
-            return f"{name}: {other.rule} on {other.check}"
+        for other in _sources(plan, state, rule):
+            home = state.incidents.get(other.incident)
+            source = labels_of(plan, other, home.severity if home else None)
+            if other.key == alert.key or not _inhibits(rule, source, labels):
+                continue
+            first = (alert.fired_at or 0.0, alert.key) < (other.fired_at or 0.0, other.key)
+            if not (first and any(_inhibits(back, labels, source) for back in plan.inhibit)):
+                return f"{rule.name}: {other.rule} on {other.check}"
     return ""
+
+
+def _sources(plan: Plan, state: State, rule: Inhibition) -> Iterator[Alert]:
+    """Firing alerts of the checks that the rule's source can be: a storm has too many to look at all for each page."""
+    checks = state.book.sources.get(rule.name)
+    if checks is None:
+        checks = state.book.sources[rule.name] = checks_of(plan, rule.source_matchers)
+    found = (alert for check in checks for alert in state.alerts.of_check(check))
+    return (alert for alert in found if alert.state is AlertState.FIRING)
 
 
 def _inhibits(rule: Inhibition, source: Mapping[str, str], target: Mapping[str, str]) -> bool:
