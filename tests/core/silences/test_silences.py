@@ -8,66 +8,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, pages, plan, queued, rule, whys
+from tests.core.builders import Story, pages, queued, whys
+from tests.core.silences.release import (
+    entries,
+    later,
+    made,
+    refusal,
+    silence,
+)
 from watchtower.core.events import (
     ActionRequest,
     Decision,
     DrillBegan,
-    Logged,
-    Refused,
     SilenceAsked,
     SilenceEnded,
 )
 from watchtower.core.incident.log import line_of
 from watchtower.core.matchers import parse_matchers
 from watchtower.core.pipeline.engine import Engine
-from watchtower.core.plan import Plan
 from watchtower.core.plan.drills import Drill
-from watchtower.core.plan.inhibition import Inhibition
-from watchtower.core.plan.maintenance import Maintenance
-from watchtower.core.plan.paging import Responder
 from watchtower.core.silences.silence import SilenceBook
 from watchtower.detectors import DETECTORS
 from watchtower.model import IncidentState, Severity
 
 ROOT = Path(__file__).parents[3]
-BANK = http_check("bank", "checkout").model_copy(update={"labels": {"team": "payments"}})
-CARD = http_check("card")
-BOSS = Responder(name="zhao", role="commander", addresses={EMAIL: "zhao@example.com"})
-
-
-def made(**more: object) -> Plan:
-    rules = [
-        rule("down", "outcome == 'down'", BANK, CARD, severity="P1"),
-        rule("slow", "latency > 5.0", BANK, CARD, severity="P3"),
-        rule("gone", "status == 500.0", BANK, severity="P0"),
-    ]
-    return replace(plan([BANK, CARD], rules, (LI, BOSS)), **more)
-
-
-def silence(told: Story, *matchers: str, lasts: float = 600.0, after: float = 0.0, by: str = "li") -> str:
-    """Its id; or why there is none."""
-    begin = told.at + after
-    found = told.feed(SilenceAsked(parse_matchers(matchers), begin, begin + lasts, by, "release"))
-    return next((d.entry.data["silence"] for d in found if isinstance(d, Logged)), "") or refusal(found)
-
-
-def refusal(decisions: list[Decision]) -> str:
-    return next((d.detail for d in decisions if isinstance(d, Refused)), "")
-
-
-def entries(told: Story, incident: str) -> list[str]:
-    return [line[1].kind for d in told.decisions if (line := line_of(d)) and line[0] == incident]
-
-
-def later(told: Story, seconds: float, check: str = "bank", **seen: object) -> list[str]:
-    """The pages of so many seconds in which the check goes on as it is, polled and ticked."""
-    out: list[Decision] = []
-    for _ in range(round(seconds / 10)):
-        told.wait(10)
-        out += told.see(check, "up" if seen else "down", **seen)
-        out += told.up("card" if check == "bank" else "bank", latency=0.1) + told.tick()
-    return pages(out)
 
 
 @pytest.mark.parametrize(
@@ -305,105 +269,6 @@ def test_from_the_page_of_an_incident() -> None:
     one = told.engine.state.book.silences["S-2"]
     assert [str(matcher) for matcher in one.matchers] == ['rule="down"', 'check="bank"']
     assert refusal(told.feed(ActionRequest("INC-1", "silence", "li", data={"alert": "nonsense"})))
-
-
-def window(told_at: float, begin: float, end: float, *matchers: str, **more: object) -> Maintenance:
-    return Maintenance(
-        name="release", matchers=parse_matchers(matchers), spans=((told_at + begin, told_at + end),), **more
-    )
-
-
-def test_a_maintenance_window_holds_back_as_a_silence_does() -> None:
-    base = made()
-    told = Story(replace(base, maintenance=(window(1_000_000.0, 0, 600, 'flow="checkout"', announce=None),)))
-    assert whys(told.down("bank")) == ["in_maintenance"]
-    assert later(told, 590) == []
-    assert later(told, 20) == ["new P1 li sms", "new P1 li email"]
-
-
-def test_it_is_announced_once_to_those_who_are_informed() -> None:
-    informs = {
-        severity: policy.model_copy(update={"inform": ("backup",)})
-        for severity, policy in made().paging.items()
-    }
-    base = replace(made(), paging=informs, responders={r.name: r for r in (LI, BOSS, WANG)})
-    told = Story(
-        replace(base, maintenance=(window(1_000_000.0, 7200, 9000, 'flow="checkout"', announce=3600.0),))
-    )
-    assert later(told, 3590, latency=0.1) == []
-    assert later(told, 20, latency=0.1) == ["maintenance P4 wang email"]
-    assert later(told, 1000, latency=0.1) == []
-    said = queued(told.decisions)[0].message.note
-    assert said.en == 'release: from 15:46:40 UTC to 16:16:40 UTC nobody is paged about flow="checkout"'
-
-
-def test_where_nobody_is_informed_who_is_on_call_hears_of_it() -> None:
-    told = Story(
-        replace(made(), maintenance=(window(1_000_000.0, 60, 900, 'flow="checkout"', announce=3600.0),))
-    )
-    assert later(told, 10, latency=0.1) == ["maintenance P4 li email"]
-    assert SMS in LI.addresses
-
-
-def inhibition(*equal: str) -> Inhibition:
-    return Inhibition(
-        name="bank first", source_matchers=parse_matchers(['check="bank"', 'rule="down"']),
-        target_matchers=parse_matchers(['check="card"']), equal=equal,
-    )  # fmt: skip
-
-
-def test_an_alert_inhibits_another_until_it_ends() -> None:
-    told = Story(replace(made(), inhibit=(inhibition(),)))
-    told.down("bank")
-    told.deliver_all()
-    told.ack()
-    found = told.wait(10).down("card")
-    assert (pages(found), whys(found)) == ([], ["inhibited"])
-    told.wait(10).up("bank")
-    told.deliver_all()
-    assert later(told, 10, "card") == ["new P1 li sms", "new P1 li email"]
-
-
-@pytest.mark.parametrize(("equal", "held"), [(("probe",), True), (("flow",), False), (("region",), True)])
-def test_labels_that_must_be_equal(equal: tuple[str, ...], held: bool) -> None:
-    told = Story(replace(made(), inhibit=(inhibition(*equal),)))
-    told.down("bank")
-    assert (pages(told.down("card")) == []) is held
-
-
-def test_an_alert_that_fits_both_sides_inhibits_no_other_that_does() -> None:
-    both = Inhibition(
-        name="all",
-        source_matchers=parse_matchers(['rule="down"']),
-        target_matchers=parse_matchers(['rule="down"']),
-    )
-    told = Story(replace(made(), inhibit=(both,)))
-    assert pages(told.down("bank")) == ["new P1 li sms", "new P1 li email"]
-    assert pages(told.down("card")) == ["new P1 li sms", "new P1 li email"]
-
-
-def test_a_source_that_is_silenced_inhibits_too() -> None:
-    told = Story(replace(made(), inhibit=(inhibition(),)))
-    silence(told, 'check="bank"')
-    told.down("bank")
-    assert pages(told.down("card")) == []
-
-
-def test_of_two_alerts_that_would_inhibit_each_other_the_first_is_heard() -> None:
-    back = Inhibition(
-        name="card first",
-        source_matchers=parse_matchers(['check="card"']),
-        target_matchers=parse_matchers(['check="bank"']),
-    )
-    told = Story(replace(made(), inhibit=(inhibition(), back)))
-    assert pages(told.down("bank")) == ["new P1 li sms", "new P1 li email"]
-    told.deliver_all()
-    assert pages(told.down("card")) == []
-    out: list[Decision] = []
-    for _ in range(100):
-        told.wait(10)
-        out += told.down("bank") + told.down("card") + told.tick()
-    assert next(one for one in pages(out) if "sms" in one) == "reminder P1 li sms"
 
 
 def test_missing_data_of_a_check_is_held_back_with_its_flow() -> None:
