@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from watchtower.config.load import load
+from watchtower.config.loaded import Loaded
+from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError
 
 CHECKS = (
@@ -28,11 +30,15 @@ webhook = "https://hooks.example/li"
 """
 
 
-def made(tmp_path: Path, text: str):
+def read(tmp_path: Path, text: str) -> Loaded:
     (tmp_path / "rules.toml").write_text(RULES + text)
     (tmp_path / "checks").mkdir(exist_ok=True)
     (tmp_path / "checks" / "a.toml").write_text(CHECKS)
-    return load(tmp_path / "rules.toml", tmp_path / "checks", {}).plan
+    return load(tmp_path / "rules.toml", tmp_path / "checks", {})
+
+
+def made(tmp_path: Path, text: str) -> Plan:
+    return read(tmp_path, text).plan
 
 
 def at(text: str) -> float:
@@ -146,3 +152,21 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, line: st
     assert problems, caught.value
     if line:
         assert (RULES + text).splitlines()[problems[0].line - 1].startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        (window(from_='"2026-11-26T23:00"', for_='"3h"', rrule='"FREQ=DAILY"'), set()),
+        (window(from_='"2020-11-26T23:00"', for_='"3h"'), {"past-window"}),
+        (window(matchers="['check=\"bnak\"']", from_='"2090-11-26T23:00"', for_='"3h"'), {"fits-no-check"}),
+        (window(matchers="['severity=\"P4\"']", from_='"2090-11-26T23:00"', for_='"3h"'), set()),
+        (
+            "\n[[inhibit]]\nname = 'x'\nsource_matchers = ['check=\"bnak\"']\ntarget_matchers = ['check=\"bank\"']\n",
+            {"fits-no-check"},
+        ),
+    ],
+)
+def test_what_holds_back_nothing_is_warned_of(tmp_path: Path, text: str, warned: set[str]) -> None:
+    names = {one.name for one in read(tmp_path, text).warnings}
+    assert names & {"past-window", "fits-no-check"} == warned

@@ -32,6 +32,8 @@ LINTS: Mapping[str, str] = {
     "unmeasured-flow": "a flow that no check measures",
     "unused-procedure": "a procedure that no rule points to",
     "unpaged-role": "a role that no severity pages",
+    "fits-no-check": "matchers of a maintenance window or an inhibition that fit no check",
+    "past-window": "a maintenance window that is over and does not come again",
     "schedule-gap": "a schedule on which nobody is on call at some time, for a role without a backup",
     "unused-schedule": "a schedule that fills no role",
     "shadowed-role": "a responder names a role that has a table, and is not in it",

@@ -94,11 +94,13 @@ def _load(
     unused.warn(watched, people, compiled)
     lint.warn(watched, people, compiled)
     degrade_checks.warn(people)
+    plan = build(watched, people, compiled)
+    unused.warn_of_windows(people, plan)
     files = (
         *rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")), *calendars(people),
     )  # fmt: skip
     warnings = tuple(_redacted(one, secrets) for one in report.warnings if one.name not in ignored)
-    return Loaded(build(watched, people, compiled), secrets, tuple(dict.fromkeys(files)), warnings)
+    return Loaded(plan, secrets, tuple(dict.fromkeys(files)), warnings)
 
 
 def _as_given(file: str, folder: Path) -> str:

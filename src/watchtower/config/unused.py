@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from watchtower.config.check_drafts import ChecksDraft
 from watchtower.config.derived import counted_for_others
@@ -11,7 +12,10 @@ from watchtower.config.people_checks import reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.config.sops_tables import LEVELS
+from watchtower.core.plan import Plan
+from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.plan.rules import Rule
+from watchtower.core.silences.labels import checks_of
 from watchtower.model import Severity
 
 _NAMED = 5
@@ -50,3 +54,16 @@ def warn(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[
         if responder.table and responder.table.role not in (*roles, *rules.roles):
             what = f'no severity pages the role "{responder.table.role}"'
             responder.entry.doubtful("unpaged-role", ("role",), what)
+
+
+def warn_of_windows(rules: RulesDraft, plan: Plan) -> None:
+    """Warn of maintenance windows and inhibition that hold back nothing."""
+    now = datetime.now(UTC).timestamp()
+    for draft in (one for some in rules.lists.values() for one in some):
+        for key in ("matchers", "source_matchers", "target_matchers"):
+            matchers = getattr(draft.table, key, None)
+            if matchers and not checks_of(plan, matchers):
+                hint = "compare names, flows and labels with those of the checks"
+                draft.entry.doubtful("fits-no-check", (key,), "fits no check", hint)
+        if isinstance(draft.table, Maintenance) and not any(end > now for _, end in draft.table.spans):
+            draft.entry.doubtful("past-window", (), "is over, and does not come again", "take it out")

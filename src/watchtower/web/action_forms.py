@@ -17,6 +17,7 @@ from watchtower.brief.roles import known_roles, role_words, wanted
 from watchtower.core.checklists.tasks import TaskState
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.pipeline.features import ACTIONS
+from watchtower.core.silences.silence import AlertSilence
 from watchtower.model import Severity, Text
 from watchtower.outside_text import clean
 from watchtower.texts.phrases import Phrase, Tongue
@@ -73,8 +74,8 @@ class ActionForm:
     fields: Sequence[FormField]
 
 
-def forms(who: Visitor, made: Brief) -> list[ActionForm]:
-    """Returns a form for each action that fits now; none once the incident is over."""
+def forms(who: Visitor, made: Brief, silences: Sequence[AlertSilence] = ()) -> list[ActionForm]:
+    """Returns a form for each action that fits now; none once the incident is over. `silences` can be ended."""
     incident = made.scene.incident
     if not incident.open:
         return []
@@ -106,6 +107,13 @@ def forms(who: Visitor, made: Brief) -> list[ActionForm]:
         ),
         ActionForm("said", page_texts.DO_SAID, said),
         ActionForm("silence", page_texts.DO_SILENCE, _silence(who) if made.scene.firing else []),
+        ActionForm(
+            "expire_silence",
+            page_texts.DO_EXPIRE,
+            [FormField("silence", page_texts.ACT_SILENCE, [(one.id, one.words) for one in silences])]
+            if silences
+            else [],
+        ),
     ]
     return [line for line in lines if line.name in ACTIONS and line.fields]
 

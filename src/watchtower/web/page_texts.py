@@ -119,6 +119,7 @@ DO_STEP, DO_RAISE = Text("Step is done", "完成步骤"), Text("Raise the severi
 DO_NORMAL = Text("This is the new normal", "确认为新常态")
 DO_SAID, DO_TRIED = Text("Record the update", "记录通报"), Text("Record the try", "记录尝试")
 DO_SILENCE, ACT_UNTIL = Text("Silence its alerts", "静默其告警"), Text("For", "时长")
+DO_EXPIRE, ACT_SILENCE = Text("End the silence", "结束静默"), Text("Silence", "静默")
 SILENCE_HALF_HOUR = Text("Silence 30 min", "静默 30 分钟")
 SILENCE_FOR: Mapping[str, Text] = {
     "30m": Text("30 minutes", "30 分钟"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions.action import Action, ActionTaken, Field, FieldKind
-from watchtower.core.events import SilenceAsked
+from watchtower.core.actions.action import Action, ActionTaken, FieldKind, needed, optional
+from watchtower.core.events import SilenceAsked, SilenceEnded
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.matchers import LabelMatcher, parse_matcher
-from watchtower.core.silences.stage import create
+from watchtower.core.silences.stage import create, expire
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Text
 
@@ -34,19 +34,27 @@ def _silence(step: Step, incident: Incident, did: ActionTaken) -> str:
     return create(step, SilenceAsked(matchers, step.at, ends_at, did.by, did.data.get("reason", "")))
 
 
+def _expire(step: Step, incident: Incident, did: ActionTaken) -> str:
+    return expire(step, SilenceEnded(did.data["silence"], did.by))
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "silence",
         Text("Silence the alerts that fire in it, or one of them", "静默本事件中正在触发的告警，或其中一条"),
         _silence,
         {
-            "until": Field(
-                FieldKind.INSTANT, Text("until when; 30 minutes where it is left out", "静默至何时；默认 30 分钟"), required=False
+            "until": optional(
+                "until when; 30 minutes where it is left out", "静默至何时；默认 30 分钟", FieldKind.INSTANT
             ),
-            "alert": Field(
-                FieldKind.TEXT, Text("the fingerprint of one alert", "某条告警的指纹"), required=False, longest=64
-            ),
-            "reason": Field(FieldKind.TEXT, Text("why", "原因"), required=False),
+            "alert": optional("the fingerprint of one alert", "某条告警的指纹", longest=64),
+            "reason": optional("why", "原因"),
         },
     ),
-)  # fmt: skip
+    Action(
+        "expire_silence",
+        Text("End a silence. What is still bad pages then.", "结束静默，届时仍异常的将发出通知。"),
+        _expire,
+        {"silence": needed("which, such as S-3", "静默编号，如 S-3")},
+    ),
+)

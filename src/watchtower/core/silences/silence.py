@@ -41,6 +41,11 @@ class AlertSilence:
     by: str
     reason: str = ""
 
+    @property
+    def words(self) -> str:
+        """`S-3 (li): check="bank"`."""
+        return f"{self.id} ({self.by}): {', '.join(map(str, self.matchers))}"
+
     def state(self, at: Instant) -> SilenceState:
         if at >= self.ends_at:
             return SilenceState.EXPIRED

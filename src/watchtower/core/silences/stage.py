@@ -37,7 +37,7 @@ SETTLED = 300.0
 
 def handle(step: Step, event: SilenceAsked | SilenceEnded) -> None:
     """Carries out what a person asks for, or refuses it with the reason."""
-    why = create(step, event) if isinstance(event, SilenceAsked) else _end(step, event)
+    why = create(step, event) if isinstance(event, SilenceAsked) else expire(step, event)
     if why:
         step.decide(Refused(step.at, "refused", "", why))
 
@@ -59,7 +59,8 @@ def create(step: Step, given: SilenceAsked) -> str:
     return ""
 
 
-def _end(step: Step, event: SilenceEnded) -> str:
+def expire(step: Step, event: SilenceEnded) -> str:
+    """Ends a silence before its time. "" when it is done, else why not."""
     if event.silence not in step.state.book.silences:
         return f"there is no silence {event.silence}, or it is over"
     step.log(BOOK, SilenceExpired(event.silence), "", event.by)
