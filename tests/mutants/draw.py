@@ -82,6 +82,8 @@ def _instead(node: ast.AST, in_table: bool) -> Iterator[ast.AST]:
             yield ast.Constant(value + 1)
         case ast.Expr(value=ast.Call()):
             yield ast.Pass()
+        case ast.Call(func=ast.Name(id="TypeVar")):
+            pass  # it does nothing when it runs
         case ast.Call(keywords=[_, *_]):
             new.keywords = new.keywords[1:]
             yield new

@@ -16,8 +16,9 @@ from watchtower.core.incident.incidents import Address, Notified, PageState
 from watchtower.core.notify import routing
 from watchtower.core.notify.pages import PageRequest
 from watchtower.core.plan.paging import PagingPolicy
+from watchtower.core.severity.history import SeverityStep
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, Severity
+from watchtower.model import IncidentState, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
@@ -79,6 +80,38 @@ class TestAnnounce:
     def test_what_ended_is_told_to_whoever_was_reached(self) -> None:
         trial = self.told("resolved", state=IncidentState.RESOLVED, notified=dict([*ASKED.items()][:1]))
         assert trial.said == ["resolved li sms"]
+
+
+class TestNote:
+    """A page says why the severity is what it is, where that was just decided, and who had a relapse before."""
+
+    WHY = Text("Core flow, peak.", "核心流程，高峰。")
+
+    def note(self, ago: float | None, before: str = "", reason: str = "reopened") -> Text | None:
+        trial = Trial()
+        if ago is not None:
+            histories = trial.engine.state.histories
+            steps = [
+                SeverityStep(at, "raised", None, Severity.P1, Severity.P1, None, text)
+                for at, text in ((trial.at - 500.0, Text("earlier", "此前")), (trial.at - ago, self.WHY))
+            ]
+            graded = replace(histories["INC-1"].severity, changes=tuple(steps))
+            histories["INC-1"] = replace(histories["INC-1"], severity=graded)
+        trial.step.reopened = {"INC-1": before, "INC-2": "zhao"}
+        routing.announce(trial.step, "INC-1", None, reason)
+        return trial.pages[0].message.note
+
+    @pytest.mark.parametrize("reason", ["reopened", "raised", "lowered"])
+    def test_why_it_was_graded_so_just_now(self, reason: str) -> None:
+        assert self.note(0.0, reason=reason) == self.WHY
+        assert self.note(10.0, reason=reason) is None
+        assert self.note(None, reason=reason) is None
+
+    def test_who_had_it_before(self) -> None:
+        assert self.note(None, "li") == Text("Reopened. Handled by li before.", "复发。此前由 li 处理。")
+        assert self.note(0.0, "li") == Text(
+            "Core flow, peak. Reopened. Handled by li before.", "核心流程，高峰。复发。此前由 li 处理。"
+        )
 
 
 class TestRemind:

@@ -55,8 +55,6 @@ class Alerts(Grouped[AlertKey, Alert]):
         check = self[key].check
         super().__delitem__(key)
         del self._of_check[check][key]
-        if not self._of_check[check]:
-            del self._of_check[check]
         self._count(key, None)
 
     def _count(self, key: AlertKey, alert: Alert | None) -> None:

@@ -79,17 +79,10 @@ class Incidents(Grouped[str, Incident]):
         flows, *_ = self._kept.pop(key)
         self._matrix.pop(key, None)
         for flow in flows:
-            _take(self._of_flow, flow, key)
+            self._of_flow[flow].pop(key)
             for subject in self._below.get(flow, ()):
-                _take(self._on, subject, key)
+                self._on.get(subject, {}).pop(key, None)
 
     def _found(self, kept: Mapping[str, Mapping[str, None]], names: Iterable[str]) -> list[Incident]:
         found = dict.fromkeys(id for name in names for id in kept.get(name, ()))
         return [self[id] for id in sorted(found, key=lambda id: (len(id), id))]
-
-
-def _take(kept: dict[str, dict[str, None]], name: str, key: str) -> None:
-    here = kept.get(name, {})
-    here.pop(key, None)
-    if not here:
-        kept.pop(name, None)

@@ -27,7 +27,7 @@ def instant(wall: datetime, zone: tzinfo) -> Instant:
 
 def wall(at: Instant, zone: tzinfo) -> datetime:
     """The wall time at this instant, without its zone."""
-    return datetime.fromtimestamp(at, zone).replace(tzinfo=None, fold=0)
+    return datetime.fromtimestamp(at, zone).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)
