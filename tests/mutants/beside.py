@@ -23,7 +23,7 @@ import pytest
 
 SLOW = 3.0
 """Seconds of the processor from which on a test is left out: for each mutant there are about twenty."""
-OPTIONS = ("-qq", "-s", "-n0", "-p", "no:cacheprovider", "--no-header", "--timeout=20", "-p", "no:warnings")
+OPTIONS = ("-qq", "-s", "-n0", "-p", "no:cacheprovider", "--no-header", "--timeout=60", "-p", "no:warnings")
 Beside = Mapping[tuple[str, str], Sequence[str]]
 """By file and function, as in `Class.method`: its tests, first those that call least else. By file and "" those of the whole file."""
 

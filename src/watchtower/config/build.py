@@ -27,7 +27,7 @@ _NO_DATA_LEAST = 60.0
 
 
 def build(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[Rule], Compiled]]) -> Plan:
-    """Call this only when no problem was reported, because every table is there then."""
+    """Builds the plan. Call this only when no problem was reported: then every table is there."""
     people = reachable(rules)
     tables = {severity: draft.table for severity, draft in rules.paging.items()}
     severity = (rules.severity and rules.severity.table) or SeverityPolicy()
@@ -68,7 +68,7 @@ def _lists(drafts: Mapping[str, Sequence[Draft[Any]]]) -> dict[str, Any]:
 
 
 def _right(drafts: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables that are right, by name."""
+    """Returns the tables that are right, by name."""
     return {name: draft.table for name, draft in drafts.items() if draft.table}
 
 

@@ -12,9 +12,9 @@ from watchtower.core.oncall.shifts import Shift
 from watchtower.errors import install
 
 BACK, AHEAD = timedelta(days=400), timedelta(days=800)
-"""How far events that recur are written out, from now."""
+"""Events that recur are written out so far back and ahead of now."""
 _STRIDE = timedelta(days=200)
-"""Written out so much at a time, so that an event without measure is noticed before all of it is."""
+"""Events are written out so much at a time: one that has no end is noticed before all of it is written."""
 _MOST = 5000
 _TOO_OFTEN = ("SECONDLY", "MINUTELY")
 _TIMES = ("DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE")
@@ -69,7 +69,7 @@ def shifts_in(path: Path, zone: tzinfo, now: datetime | None = None) -> list[Shi
 
 
 def _not_understood(calendar: Any) -> Iterator[str]:
-    """Events that would be read otherwise than they are meant."""
+    """Raises a CalendarFault for an event that would be read otherwise than it is meant."""
     known: set[tuple[str, str]] = set()
     for event in calendar.walk("VEVENT"):
         name = f'event "{event.get("summary", "")}"'

@@ -23,7 +23,7 @@ _FUNCTIONS = "functions: size(x), x.contains(y), x.startsWith(y), x.endsWith(y),
 
 
 def in_rule_words(error: ExpressionError, text: str) -> tuple[str, str]:
-    """What is wrong, and a hint; as the evaluator says it where nothing better is known."""
+    """Returns what is wrong, and a hint. Where nothing better is known, it is as the evaluator says it."""
     overload = _OVERLOAD.match(error.what)
     if overload:
         return _overload(*overload.groups())

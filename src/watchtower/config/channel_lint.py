@@ -36,11 +36,12 @@ SUCCESS: Mapping[str, str] = {
     "smsc.ru": "success_matches = '^OK'",
     "sms.ru": "success = \"status == 'OK'\"",
 }
-"""What each documents as its yes, as a setting."""
+"""The setting `success` that fits what each gateway documents as its yes."""
 
 
 def warn(checks: ChecksDraft, rules: RulesDraft) -> None:
-    """Call this only when no problem was reported. Channels that stand in, where nothing is sent, are written nowhere."""
+    """Warns of channels and checks. Call this only when no problem was reported. It leaves out channels that stand
+    in where nothing is sent: no file has them."""
     files = [(draft.entry, draft.table) for draft in rules.channel_drafts.values()]
     _warn_of_files([*files, *((check.entry, check.settings) for check in checks.checks)])
     for entry, key, url, settings in _called(rules):
@@ -71,7 +72,7 @@ def _warn_of_files(entries: Iterable[tuple[Entry, object]]) -> None:
 
 
 def _fault(file: str, anchors: bool) -> str:
-    """Why it cannot be used; "" where it can. Of authorities (`anchors`) it is looked at what they are."""
+    """Returns why a file cannot be used; "" where it can. Of authorities (`anchors`) the certificates are read too."""
     try:
         if anchors:
             tls_context(file)

@@ -26,7 +26,7 @@ from watchtower.probes.contract import Probe
 _PLAIN = frozenset(
     {"name", "probe", "flow", "flows", "title", "labels", "every", "timeout", "no_data_after", "detect"}
 )
-"""Keys in which `${…}` is not filled in."""
+"""In these keys `${…}` is not filled in."""
 
 NO_DETECTOR = "none"
 _SHARE = 0.8
@@ -65,7 +65,7 @@ class CheckDraft:
     every: float | None = None
     timeout: float | None = None
     by_name: bool = False
-    """What it measures is addressed to it by its name (`Probe.by_name`)."""
+    """Whether its measurements are addressed to it by its name (`Probe.by_name`)."""
 
     @property
     def name(self) -> str:
@@ -82,7 +82,7 @@ class ChecksDraft:
 
 
 def read_flows_and_checks(sources: SourceFiles, registry: Kinds, context: Context) -> ChecksDraft:
-    """Everything that the files say, with every problem reported."""
+    """Reads all that the files say, and reports every problem."""
     draft = ChecksDraft(complete=sources.complete)
     for source in sources.files:
         refuse_unknown(source, ChecksFile, context)
@@ -110,7 +110,7 @@ class _Reader:
         self._flows = flows
         self._pool: dict[frozenset[tuple[str, Any]], Facts] = {}
         self._plain: dict[tuple[type[Probe], str, bool], Facts] = {}
-        """Of checks that have what every check of their probe has."""
+        """The facts of checks that have what every check of their probe has."""
 
     def read(self, entry: Entry) -> CheckDraft:
         theirs = {key for key in entry.raw if key not in COMMON_KEYS}
@@ -162,7 +162,7 @@ class _Reader:
         return None
 
     def _detector(self, entry: Entry, probe: type[Probe]) -> tuple[str, Any]:
-        """The detector's kind ("" for none) and its settings, None where they are wrong."""
+        """Returns the detector's kind ("" for none) and its settings; these are None where they are wrong."""
         written = entry.raw.get("detect")
         if written is not None and not isinstance(written, dict):
             return probe.detector, None  # reported with the check's own keys

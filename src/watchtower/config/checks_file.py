@@ -18,4 +18,4 @@ class ChecksFile(Settings):
 
 
 COMMON_KEYS = frozenset(Check.written_fields)
-"""What no probe may call its own keys."""
+"""No probe may give its own keys these names."""

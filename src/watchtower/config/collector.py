@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def resting() -> Iterator[None]:
-    """Within this the collector looks at nothing: it would look at all that was made again and again, which is a quarter
-    of the time that reading takes, and 300 ms in one piece where 30,000 checks are handed over."""
+    """Within this the garbage collector rests. It would look at all that was made again and again. That is a quarter of
+    the time that reading takes, and 300 ms in one piece where 30,000 checks are handed over."""
     collecting = gc.isenabled()
     gc.disable()
     try:

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 SHARES = frozenset({"error_ratio", "traffic.success_ratio", "anomaly.score", "anomaly.news"})
 """Measurements that lie between 0 and 1."""
 _MOST = 5000
-"""Combinations that are tried; with more of them nothing is said."""
+"""So many combinations are tried; where there are more, nothing is said."""
 
 
 @dataclass(slots=True)
@@ -32,11 +32,12 @@ class Compared:
 
     constants: dict[str, list[Value]] = field(default_factory=dict)
     equals: list[tuple[str, str]] = field(default_factory=list)
-    """Texts that a fact is compared with by `==`."""
+    """A fact is compared with these texts by `==`."""
 
 
 def compared(when: str, facts: Facts) -> Compared | None:
-    """None where the expression is more than comparisons of facts with constants, joined by && || ! ( )."""
+    """Returns the facts that this expression compares; None where it is more than comparisons of facts with constants, joined
+    by && || ! ( )."""
     tokens = _tokens(when)
     if tokens is None:
         return None
@@ -63,7 +64,7 @@ def compared(when: str, facts: Facts) -> Compared | None:
 def answers(
     expression: Expression, found: Compared, facts: Facts, domains: Mapping[str, Sequence[str]]
 ) -> set[bool] | None:
-    """What the expression can come to. `domains` are texts that are all a fact can be. None: cannot be told."""
+    """Returns what the expression can come to; None where that cannot be told. `domains` are all the texts that a fact can be."""
     names = list(found.constants)
     values = [_values(name, found.constants[name], facts[name].kind, domains) for name in names]
     if math.prod(len(one) for one in values) > _MOST:
@@ -82,7 +83,7 @@ def answers(
 def quiet(
     expressions: Sequence[tuple[Expression, Compared]], facts: Facts, domains: Mapping[str, Sequence[str]]
 ) -> dict[str, Value] | None:
-    """Values at which none of these expressions is true; None when none is found."""
+    """Returns values at which none of these expressions is true; None when none is found."""
     constants: dict[str, list[Value]] = {}
     for _, found in expressions:
         for name, known in found.constants.items():
@@ -109,7 +110,7 @@ def _tokens(when: str) -> list[tuple[str, str]] | None:
 
 
 def _take(tokens: Sequence[tuple[str, str]], facts: Facts, out: Compared) -> bool:
-    """Note one comparison; false when it is none of a fact with a constant that fits it."""
+    """Notes one comparison. Returns False where it compares something other than a fact with a constant that fits it."""
     (first, left), (_, operator), (second, right) = tokens
     if first == "name" and second != "name":
         name, constant = left, _constant(second, right)
@@ -150,7 +151,7 @@ def _values(
 
 
 def _around(numbers: Sequence[float]) -> Iterator[float]:
-    """Between constants before on them, and plain values first: `quiet` takes the first that will do."""
+    """Values between constants come before the constants, and plain values come first: `quiet` takes the first that will do."""
     points = list(numbers)
     points += [(a + b) / 2 for a, b in itertools.pairwise(numbers)]
     points += [numbers[0] - 1.0, numbers[-1] + 1.0] if numbers else [0.0]

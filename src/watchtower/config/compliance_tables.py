@@ -13,12 +13,12 @@ from watchtower.core.plan.packs import Compliance, Pack
 
 FOLDER = Path(__file__).parent / "packs"
 SHIPPED: tuple[str, ...] = ("csrc", "dora", "internal", "mas", "pboc")
-"""Packs that come along, by name."""
+"""These packs come with watchtower."""
 
 
 @dataclass(slots=True)
 class ComplianceDraft:
-    """The table as far as it could be read, and the packs that it names."""
+    """It holds the table as far as it could be read, and the packs that it names."""
 
     entry: Entry
     table: Compliance | None
@@ -60,7 +60,7 @@ def _add(draft: ComplianceDraft, path: Path, place: tuple[str | int, ...]) -> No
 def check_compliance(
     draft: ComplianceDraft, flows: Collection[str], roles: Collection[str], complete: bool
 ) -> None:
-    """Names that must be there; and warnings of what the packs could not do."""
+    """Reports names that are not there, and warns of what the packs could not do."""
     table, entry = draft.table, draft.entry
     if table is None:
         return

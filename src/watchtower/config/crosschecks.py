@@ -34,7 +34,7 @@ def check_flows(draft: ChecksDraft) -> None:
 
 
 def check_series(draft: ChecksDraft) -> None:
-    """The same thing measured twice for one flow would count every loss twice."""
+    """Reports what is measured twice for one flow: every loss would count twice."""
     seen: dict[Hashable, CheckDraft] = {}
     for check in draft.checks:
         if check.table is None or check.settings is None:
@@ -54,7 +54,7 @@ def check_series(draft: ChecksDraft) -> None:
 
 
 def stand_in_channels(draft: RulesDraft) -> None:
-    """Where nothing is sent, whoever has an address has the channel for it."""
+    """Makes up a channel for every address. It is for a replay, where nothing is sent."""
     for responder in draft.responders:
         for channel in kinds():
             if channel in responder.entry.raw:
@@ -62,7 +62,7 @@ def stand_in_channels(draft: RulesDraft) -> None:
 
 
 def check_responders(draft: RulesDraft) -> None:
-    """Everyone can be reached by a configured channel, and reads times in an existing zone."""
+    """Reports people whom no configured channel reaches, and zones that do not exist."""
     for responder in draft.responders:
         entry = responder.entry
         addresses = [channel for channel in kinds() if channel in entry.raw]
@@ -90,7 +90,8 @@ def check_responders(draft: RulesDraft) -> None:
 
 
 def _check_served(draft: RulesDraft, entry: Entry, kind: ChannelName, address: str) -> None:
-    """Some channel of the kind serves the address, and which goes first is said; of those that are named, each."""
+    """Reports an address that no channel of its kind serves, and a channel that a responder names and that does not serve it.
+    Which channel goes first must be said."""
     tables = {n: d.table for n, d in draft.channel_drafts.items() if kind_of(n) == kind and d.table}
     given = [name for name in entry.raw.get("channels", ()) if name in tables]
     refusing = [name for name in given or tables if prefix_of(tables[name], address) is None]
@@ -102,7 +103,7 @@ def _check_served(draft: RulesDraft, entry: Entry, kind: ChannelName, address: s
 
 
 def _check_order(draft: RulesDraft, fits: Mapping[str, str]) -> None:
-    """Of the channels that serve an address no two come equally early: the order of tables means nothing in TOML."""
+    """Reports two channels that serve an address equally: the order of tables means nothing in TOML."""
     first: dict[tuple[int, int], str] = {}
     for name, prefix in fits.items():
         one = draft.channel_drafts[name]
@@ -114,7 +115,7 @@ def _check_order(draft: RulesDraft, fits: Mapping[str, str]) -> None:
 
 
 def check_rules(pairs: Sequence[tuple[Draft[Rule], Compiled]], draft: RulesDraft) -> None:
-    """SOPs exist; `for` is no shorter than the time between two runs."""
+    """Reports SOPs that do not exist, and a `for` that is shorter than the time between two runs."""
     for rule, compiled in pairs:
         sop = rule.entry.text("sop")
         if sop and sop not in draft.sops and sop not in (ours := shipped_names()) and draft.complete:
@@ -130,7 +131,7 @@ def check_rules(pairs: Sequence[tuple[Draft[Rule], Compiled]], draft: RulesDraft
 
 
 def check_paging(draft: RulesDraft) -> None:
-    """Roles have people, channels are there, and no severity that is used pages nobody."""
+    """Reports roles without people, channels that are not there, and severities that are used and page nobody."""
     people = reachable(draft)
     roles = {role for person in people for role in person.roles}
     sound = draft.complete
@@ -176,7 +177,7 @@ def _uses(draft: RulesDraft) -> list[tuple[Entry, tuple[str, ...], Severity]]:
 
 
 def _has_fault(*entries: Entry) -> bool:
-    """Has something been reported in one of these tables already?"""
+    """Returns whether something was reported in one of these tables already."""
     return any(
         problem.file == entry.file
         and (problem.where == entry.label or problem.where.startswith(f"{entry.label}:"))
@@ -186,7 +187,8 @@ def _has_fault(*entries: Entry) -> bool:
 
 
 def identity(value: Any) -> Hashable:
-    """Equal for settings that are equal in every value, those that are never shown (a URL, a secret) included."""
+    """Returns a text that is equal for settings that are equal in every value. Values that are never shown (a URL, a secret)
+    count too."""
     match value:
         case Settings():
             values = {name: getattr(value, name) for name in type(value).declared_fields}

@@ -14,7 +14,7 @@ from watchtower.model import Severity
 
 
 def check_deadlines(checks: ChecksDraft, rules: RulesDraft) -> None:
-    """Names that must be there; and what is written rightly and yet makes no sense."""
+    """Reports names that are not there, and what is valid and yet makes no sense."""
     if rules.targets is not None and rules.targets.table is not None:
         people = reachable(rules)
         tables = {level: draft.table for level, draft in rules.paging.items()}
@@ -27,7 +27,7 @@ def check_deadlines(checks: ChecksDraft, rules: RulesDraft) -> None:
 
 
 def deadline_policy(rules: RulesDraft) -> DeadlinePolicy:
-    """What holds. People work where the first responder reads times, unless somebody says where."""
+    """Returns the policy that holds. Unless a zone is set, people work in the zone of the first responder."""
     zones = [draft.table.zone for draft in rules.responders if draft.table]
     compliance = rules.compliance.compliance() if rules.compliance else Compliance()
     return policy_of(

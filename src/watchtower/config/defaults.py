@@ -29,14 +29,14 @@ _WIDTH = 44
 
 
 def tables() -> dict[str, str]:
-    """What can stand in rules.toml, each with a sentence on what it is."""
+    """Returns the tables that can stand in rules.toml, each with a sentence on what it is."""
     return {
         name: _sentence(field, _model(field.annotation)) for name, field in RulesFile.model_fields.items()
     }
 
 
 def defaults(name: str) -> str:
-    """One table of rules.toml with all its keys, their defaults and what they mean. Raises KeyError."""
+    """Writes one table of rules.toml with all its keys, their defaults and what they mean. Raises KeyError."""
     field = RulesFile.model_fields[name]
     model = _model(field.annotation)
     title = f"# --- {_bracket(name, field)}: {_sentence(field, model)}"
@@ -75,14 +75,14 @@ def _sentence(field: FieldInfo, model: type[Settings] | None) -> str:
 
 
 def _paging(level: Severity) -> PagingPolicy:
-    """What holds where every role is filled and every channel is there."""
+    """Writes the paging that holds where every role is filled and every channel is there."""
     every = frozenset(kinds())
     people = [Reachable(one, one, every, frozenset({one})) for one in ("oncall", "backup", *DUTIES)]
     return policy(level, None, kinds(), people)
 
 
 def _table(name: str, table: Settings) -> Iterator[str]:
-    """`[name]` with its plain keys, then the tables in it."""
+    """Writes `[name]` with its plain keys, then the tables in it."""
     inner: list[tuple[str, Settings]] = []
     yield f"[{name}]"
     for key, field in type(table).model_fields.items():
@@ -103,7 +103,7 @@ def _table(name: str, table: Settings) -> Iterator[str]:
 
 
 def _skeleton(head: str, model: type[Settings]) -> Iterator[str]:
-    """All keys of a table that people write themselves."""
+    """Writes all keys of a table that people write themselves."""
     yield f"#{head}"
     for key, field in model.model_fields.items():
         said = field.description or ""
@@ -133,7 +133,7 @@ def _commented(lines: Any) -> Iterator[str]:
 
 
 def _value(value: Any, annotation: Any, metadata: Any = ()) -> str:
-    """As TOML."""
+    """Writes a value as TOML."""
     match value:
         case bool():
             return str(value).lower()
@@ -171,7 +171,7 @@ def _inline(table: Settings) -> str:
 
 
 def _is_duration(annotation: Any, metadata: Any) -> bool:
-    """Is it a text with a unit in the file?"""
+    """Returns whether the file has it as a text with a unit."""
     return _UNITS in repr([one for one in metadata if isinstance(one, WithJsonSchema)]) or _UNITS in repr(
         annotation
     )
@@ -186,7 +186,7 @@ def _optional(field: FieldInfo) -> bool:
 
 
 def _model(annotation: Any) -> type[Settings] | None:
-    """The table that this key holds: one, a list of them, or some by name."""
+    """Returns the table that this key holds: one, a list of them, or some by name."""
     if isinstance(annotation, type) and issubclass(annotation, Settings):
         return annotation
     if get_origin(annotation) is Union or get_args(annotation):

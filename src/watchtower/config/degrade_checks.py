@@ -21,7 +21,7 @@ from watchtower.switches.command import program_found
 
 
 def check_drills(checks: ChecksDraft, rules: RulesDraft) -> None:
-    """Everything that drills name is there, and their times can be."""
+    """Reports what drills name and is not there, and times that cannot be."""
     if not checks.complete or not rules.complete:
         return
     there = {one.name for one in checks.checks}
@@ -46,7 +46,7 @@ def check_drills(checks: ChecksDraft, rules: RulesDraft) -> None:
 
 
 def check_degrade(checks: ChecksDraft, rules: RulesDraft) -> None:
-    """Every plan by itself, and what it names; the compiled `verify.when` of each goes into `rules.proofs`."""
+    """Checks every plan, and what it names. The compiled `verify.when` of each goes into `rules.proofs`."""
     programs: dict[str, Any] = {}
     for name, draft in rules.degrade.items():
         table, entry = draft.table, draft.entry
@@ -104,7 +104,7 @@ def _program(checks: ChecksDraft, verify: Verify, entry: Entry) -> Any:
 
 
 def warn(rules: RulesDraft) -> None:
-    """Call this only when no problem was reported."""
+    """Warns of plans that cannot work. Call this only when no problem was reported."""
     roles = {person.role for person in reachable(rules)} | set(rules.roles)
     drilled = {plan for drill in rules.drills.values() if drill.table for plan in drill.table.degrade}
     for name, draft in rules.degrade.items():

@@ -12,7 +12,7 @@ from watchtower.switches.webhook import WebhookAction
 
 
 class ActionTable(Settings):
-    """Exactly one of three ways."""
+    """An action is written in exactly one of three ways."""
 
     webhook: WebhookAction | None = Field(default=None, description="A call.")
     command: CommandAction | None = Field(default=None, description="A program.")
@@ -41,11 +41,11 @@ class DegradeTable(DegradePlan):
 
 
 DEGRADE_PLAIN = frozenset(DegradeTable.written_fields) - {"action", "rollback"}
-"""Keys in which `${…}` is a text like any other."""
+"""In these keys `${…}` is a text like any other."""
 
 
 def plan_of(name: str, table: DegradeTable, program: Any, source: str) -> DegradePlan:
-    """The plan as the engine knows it; `program` is its compiled `verify.when`."""
+    """Returns the plan as the engine knows it. `program` is its compiled `verify.when`."""
     flag = table.action.flag if table.action else None
     made = {
         "name": name,

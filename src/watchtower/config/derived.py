@@ -9,7 +9,7 @@ from watchtower.fields import format_duration
 from watchtower.model import FactKind, Unit
 
 _COUNTED = (Unit.NONE, Unit.MONEY)
-"""Units of what can be added up."""
+"""Values of these units can be added up."""
 
 
 def check_derived(draft: ChecksDraft) -> None:
@@ -26,7 +26,7 @@ def check_derived(draft: ChecksDraft) -> None:
 
 
 def counted_for_others(draft: ChecksDraft) -> set[str]:
-    """The names of checks from which others are derived."""
+    """Returns the names of checks from which others are derived."""
     from watchtower.probes.derive import counted_by
 
     derived = [check.settings for check in draft.checks if check.traits.probe == "derive" and check.settings]
@@ -63,7 +63,7 @@ def _check_count(
 
 
 def _check_times(check: CheckDraft, checks: dict[str, CheckDraft]) -> None:
-    """Counts over times of which one is never half as long as the other cannot be set in proportion."""
+    """Reports counts that cannot be set in proportion: their times are too different."""
     from watchtower.probes.derive import counted_by
 
     named = [

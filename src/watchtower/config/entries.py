@@ -16,7 +16,7 @@ from watchtower.fields import Settings
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What reading needs beside the files."""
+    """Reading needs this beside the files."""
 
     environ: Mapping[str, str]
     secrets: Secrets
@@ -24,7 +24,7 @@ class Context:
 
 
 def refuse_unknown(source: SourceFile, model: type[Settings], context: Context) -> None:
-    """Top-level keys that mean nothing."""
+    """Reports top-level keys that mean nothing."""
     known = set(model.model_fields)
     for key, value in source.data.items():
         if key not in known:
@@ -44,7 +44,7 @@ def refuse_unknown(source: SourceFile, model: type[Settings], context: Context) 
 def listed(
     source: SourceFile, key: str, context: Context, plain: frozenset[str] | None = None
 ) -> Iterator[Entry]:
-    """Each table of `[[key]]`. `plain` are keys in which `${…}` is not filled in; None: in none of them."""
+    """Returns each table of `[[key]]`. `${…}` is not filled in in the keys `plain`; None: in no key."""
     found = source.data.get(key, [])
     if not isinstance(found, list):
         _misshapen(source, key, f"[[{key}]]", "two brackets: there can be many", context)
@@ -61,7 +61,7 @@ def listed(
 def named(
     source: SourceFile, key: str, context: Context, plain: frozenset[str] | None = None
 ) -> Iterator[tuple[str, Entry]]:
-    """Each table `[key.NAME]` with its name."""
+    """Returns each table `[key.NAME]` with its name."""
     found = source.data.get(key, {})
     if not isinstance(found, dict):
         _misshapen(source, key, f"[{key}.NAME]", "the name stands after the dot", context)
@@ -74,7 +74,7 @@ def named(
 
 
 def single(source: SourceFile, key: str, context: Context) -> Entry | None:
-    """The table `[key]`, where there is one."""
+    """Returns the table `[key]`, where there is one."""
     if key not in source.data:
         return None
     raw = source.data[key]
@@ -104,7 +104,7 @@ def entry(
 
 
 def once(entries: Iterable[tuple[str, Entry]], noun: str) -> dict[str, Entry]:
-    """By name; a name that is used again is a problem that tells both places."""
+    """Returns the entries by name. A name that is used twice is a problem that names both places."""
     first: dict[str, Entry] = {}
     for name, here in entries:
         if name in first:

@@ -12,7 +12,7 @@ from watchtower.fields import AfterValidator, Field, Secret, Settings, Token, Wi
 
 PREFIX = "WATCHTOWER_"
 SECRETS = ("api_token", "push_token", "secret", "store")
-"""Settings that may also come from a file, by their name and _FILE."""
+"""These settings may also come from a file, which NAME_FILE names."""
 
 
 def _listen(value: str) -> str:
@@ -65,7 +65,7 @@ def _networks(value: str) -> str:
 
 
 def listed(value: str) -> list[str]:
-    """`a, b c` is three."""
+    """Splits a list: `a, b c` is three."""
     return value.replace(",", " ").split()
 
 
@@ -143,7 +143,7 @@ class EnvironmentSettings(Settings):
 
     @property
     def probe_slot_seconds(self) -> float | None:
-        """None: as the plan needs it."""
+        """Returns the seconds of a slot; None: as the plan needs it."""
         return None if self.probe_slot == "auto" else parse_duration(self.probe_slot)
 
     @property

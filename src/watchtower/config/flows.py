@@ -12,7 +12,7 @@ from watchtower.model import Text
 
 
 def flow_of(name: str, table: Flow, checks: Sequence[CheckDraft]) -> Flow:
-    """The flow as the engine knows it."""
+    """Returns the flow as the engine knows it."""
     made: dict[str, object] = {"name": name, **views_of(name, table, checks)}
     if "title" not in table.model_fields_set:
         made["title"] = Text(name, name)
@@ -20,7 +20,7 @@ def flow_of(name: str, table: Flow, checks: Sequence[CheckDraft]) -> Flow:
 
 
 def check_references(checks: ChecksDraft) -> None:
-    """Everything that a flow names must be there."""
+    """Reports what a flow names and is not there."""
     if not checks.complete:
         return
     known = {check.name: check for check in checks.checks}

@@ -49,14 +49,14 @@ class _Packer(pickle.Pickler):
 
 
 def packed(value: object) -> bytes:
-    """Raises whatever a value that cannot be handed over raises."""
+    """Packs what was read. Raises whatever a value that cannot be handed over raises."""
     out = io.BytesIO()
     _Packer(out, pickle.HIGHEST_PROTOCOL).dump(value)
     return out.getvalue()
 
 
 def unpacked(data: bytes) -> Loaded:
-    """The probes' classes must have been imported. Raises whatever the making of a value raises."""
+    """Unpacks what was read. The probes' classes must have been imported. Raises whatever the making of a value raises."""
     with resting():
         loaded: Loaded = pickle.loads(data)  # noqa: S301 - from a process that we have started, by a pipe of its own
     return loaded
@@ -68,7 +68,7 @@ def framed(answer: HandoverAnswer) -> bytes:
 
 
 def answer_of(frame: bytes) -> HandoverAnswer | None:
-    """None where these bytes are no whole answer."""
+    """Reads the answer; None where these bytes are no whole one."""
     head = len(_MARK) + _LENGTH
     if not frame.startswith(_MARK) or len(frame) - head != int.from_bytes(frame[len(_MARK) : head]):
         return None
@@ -80,7 +80,7 @@ def answer_of(frame: bytes) -> HandoverAnswer | None:
 
 
 def not_portable(plan: Plan) -> Iterator[Problem]:
-    """The checks whose settings cannot be handed over."""
+    """Returns the checks whose settings cannot be handed over."""
     for check in plan.checks.values():
         for what, value in (("settings", check.settings), ("detector's settings", check.detect)):
             if fault := _fault(lambda value=value: unpacked_again(value)):  # type: ignore[misc]

@@ -11,7 +11,8 @@ from watchtower.errors import install
 
 
 def with_holidays(settings: Any, entry: Entry, under: tuple[str, ...] = ("detect",)) -> Any:
-    """Settings whose `holidays` names a country, with its days off and its worked weekends of last year to next."""
+    """Returns the settings with the days off and the worked weekends, from last year to next, of the country that `holidays`
+    names."""
     days = {one for one in getattr(settings, "days_off", ()) if isinstance(one, date)}
     for day in sorted(days & {*getattr(settings, "work_days", ())}):
         entry.wrong((*under, "work_days"), f"{day} is in days_off too", "leave it in one of them")
@@ -31,7 +32,7 @@ def with_holidays(settings: Any, entry: Entry, under: tuple[str, ...] = ("detect
 
 
 def days_off(country: str, entry: Entry, path: Sequence[str | int]) -> frozenset[date]:
-    """The country's public holidays of last year to next; a fault at `path` where they cannot be told."""
+    """Returns the country's public holidays from last year to next. Reports a fault at `path` where they are not known."""
     return frozenset(_of(country, entry, path) or ())
 
 

@@ -28,7 +28,7 @@ _MARK = re.compile(
     r'''"""(?:\\.|[^\\])*?"""(?!")|\'\'\'.*?\'\'\'(?!\')|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|[\[\]{}]''',
     re.DOTALL,
 )
-"""What a look for headers must not mistake for one, and brackets."""
+"""It finds brackets, and texts and comments, which may hold brackets that are no headers."""
 
 
 class Lines:
@@ -43,7 +43,7 @@ class Lines:
         self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
         self._at: dict[Loc, int] = {}
         self._last: dict[Loc, int] = {}
-        """Index of the newest table of each array of tables."""
+        """The index of the newest table of each array of tables."""
         self._headers = self._find_headers()
         self._whole = False
 
@@ -52,7 +52,7 @@ class Lines:
         return len(self._starts) - (1 if self._text.endswith("\n") and len(self._starts) > 1 else 0)
 
     def line(self, loc: Sequence[Step]) -> int:
-        """The line of the innermost part of `loc` that stands in the text; 1 when none does."""
+        """Returns the line of the innermost part of `loc` that stands in the text; 1 when none does."""
         path = tuple(loc)
         if path in self._headers:
             return self._headers[path]
@@ -129,7 +129,7 @@ class Lines:
         return self._value(self._skip(position + 1), path)
 
     def _key(self, position: int) -> tuple[int, list[str]]:
-        """Past a dotted key; its parts. Stops on the sign that follows it: `=` or `]`."""
+        """Reads a dotted key, and returns its parts. It stops on the sign that follows: `=` or `]`."""
         names = []
         while True:
             found = _KEY.match(self._text, self._space(position))

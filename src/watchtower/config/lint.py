@@ -62,7 +62,7 @@ LINTS: Mapping[str, str] = {
     **channel_lint.LINTS,
     "unread-file": "a TOML file below the folder of checks",
 }
-"""Every warning that can be ignored, by its name."""
+"""These warnings can be ignored by their names."""
 
 _TIMED = ("hours", "quiet", "deploys", "events", "holidays", "days_off", "work_days")
 """Settings of the detector `traffic` that go by days and hours."""
@@ -76,7 +76,7 @@ _OF_HALF = 1.0 - 0.5 * (1.0 + math.log(2.0))
 
 
 def ignored(rules: RulesDraft) -> frozenset[str]:
-    """Names that `[lint] ignore` gives; one that there is not is a problem."""
+    """Returns the names that `[lint] ignore` gives. A name of no warning is a problem."""
     table = rules.lint.table if rules.lint else None
     if rules.lint is None or table is None:
         return frozenset()
@@ -157,7 +157,7 @@ class _Whens:
 
 
 def _percent(seen: Sequence[Compared]) -> str:
-    """A hint where a share is compared with a percentage."""
+    """Gives a hint where a share is compared with a percentage."""
     for known in seen:
         for name in SHARES & known.constants.keys():
             for number in known.constants[name]:
@@ -167,7 +167,7 @@ def _percent(seen: Sequence[Compared]) -> str:
 
 
 def _domains(check: CheckDraft) -> dict[str, list[str]]:
-    """Texts that are all these facts can be where a rule is judged: `unknown` never reaches one."""
+    """Returns all the texts that these facts can be where a rule is judged: `unknown` never reaches one."""
     flows = list(dict.fromkeys([*check.traits.flows, ""]))
     out = {"outcome": ["up", "down"], "check": [check.name], "probe": [check.traits.probe], "flow": flows}
     if None not in check.traits.tiers:
@@ -191,7 +191,8 @@ def _flows(checks: ChecksDraft, judged: set[str]) -> None:
 
 
 def _exit_status(checks: ChecksDraft, compiled: Sequence[tuple[Draft[Rule], Compiled]]) -> None:
-    """Exit status 1 is a warning, as of the plugins of Nagios: such a check is up."""
+    """Warns of a rule that waits for `down` where exit status 1 means no: for a plugin of Nagios 1 is a warning, and the check is
+    up."""
     for check in checks.checks:
         if check.traits.probe != "command" or check.settings is None:
             continue
@@ -253,7 +254,7 @@ def _zone(check: CheckDraft) -> None:
 
 
 def _hours(check: CheckDraft) -> None:
-    """Hours in which nothing is ever evaluated, and hours of a kind of day that never comes."""
+    """Warns of hours in which nothing is ever evaluated, and of hours of a kind of day that never comes."""
     declared = check.detect
     if not isinstance(declared, TimetableSettings):
         return
@@ -313,7 +314,7 @@ def _volumes(checks: ChecksDraft) -> None:
 
 
 def _channels(rules: RulesDraft) -> None:
-    """The worst incidents need two ways to people that do not fail together; failover counts."""
+    """Warns where the worst incidents have no two ways to people that do not fail together. Failover counts as a way."""
     people = reachable(rules)
     used = {level: rule.entry for rule in reversed(rules.rules) if rule.table for level in rule.table.levels}
     no_data = (rules.no_data.table if rules.no_data else None) or NoDataPolicy()

@@ -104,7 +104,7 @@ def _load(
 
 
 def _as_given(file: str, folder: Path) -> str:
-    """Python speaks of files by their whole path; people by the folder that they named."""
+    """Puts the folder that people named in the place of its whole path, by which Python speaks of files."""
     whole = Path(file).resolve()
     return str(folder / whole.name) if whole.parent == folder.resolve() else file
 

@@ -12,7 +12,7 @@ from watchtower.errors import Problem
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the files mean; the secrets to keep out of texts; what to watch for changes (files and folders)."""
+    """It holds what the files mean, the secrets to keep out of texts, and the files and folders to watch for changes."""
 
     plan: Plan
     secrets: Secrets

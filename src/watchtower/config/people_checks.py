@@ -19,11 +19,11 @@ from watchtower.model import Language, Severity
 from watchtower.texts.units import duration_words
 
 _DAYS = 28 * 86400.0
-"""How far ahead a schedule is searched for gaps."""
+"""A schedule is searched for gaps so far ahead."""
 
 
 def check_people(draft: RulesDraft) -> None:
-    """Roles are filled by somebody, schedules by people there are. Makes the schedules."""
+    """Makes the schedules. Reports roles that nobody fills, and schedules of people that do not exist."""
     people = {one.entry.text("name") for one in draft.responders}
     if not draft.complete:
         return
@@ -59,7 +59,7 @@ def _check_role(table: Role, entry: Entry, draft: RulesDraft, people: set[str]) 
 
 
 def _check_steps(draft: RulesDraft) -> None:
-    """Steps of escalation come one after the other, and each asks somebody; so does what informs."""
+    """Reports steps of escalation that are out of order, and those that ask or inform nobody."""
     filled = {role for person in reachable(draft) for role in person.roles}
     for paging in draft.paging.values():
         table, entry = paging.table, paging.entry
@@ -81,7 +81,7 @@ def _check_steps(draft: RulesDraft) -> None:
 
 
 def check_kind(draft: RulesDraft, entry: Entry, path: Loc, kind: str) -> None:
-    """There is such a kind of channel, and one of it is configured."""
+    """Reports a kind of channel that does not exist, or of which none is configured."""
     if kind not in kinds():
         entry.wrong(path, f'"{kind}" is not one of {", ".join(kinds())}', did_you_mean(kind, kinds()))
     elif kind not in draft.channels and draft.complete:
@@ -90,7 +90,7 @@ def check_kind(draft: RulesDraft, entry: Entry, path: Loc, kind: str) -> None:
 
 
 def check_roles(entry: Entry, path: Loc, roles: Iterable[str], filled: set[str]) -> None:
-    """Somebody has each of these roles."""
+    """Reports roles that nobody has."""
     for index, role in enumerate(roles):
         if role not in filled:
             hint = did_you_mean(role, filled, "roles that people have")
@@ -98,7 +98,7 @@ def check_roles(entry: Entry, path: Loc, roles: Iterable[str], filled: set[str])
 
 
 def reachable(draft: RulesDraft) -> list[Reachable]:
-    """Everybody, also those whose entry has some other fault, so that one fault does not make more."""
+    """Returns everybody. Those whose entry has another fault count too, so that one fault does not make more."""
     fills = _fills(draft)
     out = []
     for one in draft.responders:
@@ -112,7 +112,7 @@ def reachable(draft: RulesDraft) -> list[Reachable]:
 
 
 def _fills(draft: RulesDraft) -> dict[str, set[str]]:
-    """Who may fill each role that has a table."""
+    """Returns who may fill each role that has a table."""
     out: dict[str, set[str]] = {}
     for role, one in draft.roles.items():
         if one.table is None:
@@ -137,7 +137,7 @@ def people_policy(draft: RulesDraft) -> PeoplePolicy:
 
 
 def calendars(draft: RulesDraft) -> list[Path]:
-    """The iCalendar files that schedules and maintenance windows are read from."""
+    """Returns the iCalendar files that schedules and maintenance windows are read from."""
     return [
         Path(one.entry.file).parent / one.table.ical
         for one in (*draft.schedules.values(), *draft.lists["maintenance"])
@@ -146,7 +146,7 @@ def calendars(draft: RulesDraft) -> list[Path]:
 
 
 def warn(draft: RulesDraft) -> None:
-    """What is right and yet leaves nobody: call this only when no problem was reported."""
+    """Warns of what is valid and yet leaves nobody on call. Call this only when no problem was reported."""
     used = {one.table.schedule for one in draft.roles.values() if one.table}
     behind = {one.table.schedule for one in draft.roles.values() if one.table and one.table.backup}
     for name, schedule in draft.made_schedules.items():

@@ -106,7 +106,7 @@ def _with_nul(data: Any, path: Loc = ()) -> Iterator[Loc]:
 
 
 def _variable(label: str, path: Loc) -> str:
-    """A name for the variable that could hold this secret: `EMAIL_PASSWORD` for password of channel.email."""
+    """Suggests a variable for this secret: `EMAIL_PASSWORD` for the password of channel.email."""
     owner = label.removeprefix("channel.") if label.startswith("channel.") else re.split(r"[ .]", label)[-1]
     words = re.sub(r"[^A-Za-z0-9]+", "_", f"{owner}_{path[-1]}").strip("_").upper()
     return words if words and not words[0].isdigit() else f"SECRET_{words}".rstrip("_")
@@ -133,7 +133,7 @@ def _unknown_keys(
 def _explain(
     errors: Iterable[ErrorDetails], data: Any, model: type[Settings]
 ) -> Iterator[tuple[Loc, str, str]]:
-    """One fault a place: the members of a union that did not fit are put together."""
+    """Returns one fault a place: the members of a union that did not fit are put together."""
     places: dict[Loc, list[ErrorDetails]] = {}
     for error in errors:
         places.setdefault(_real_path(error, data), []).append(error)
@@ -153,7 +153,7 @@ def _explain(
 
 
 def in_plain_words(path: Loc, error: ErrorDetails, value: Any, model: type[Settings]) -> tuple[str, str]:
-    """What is wrong with one value, and a hint."""
+    """Returns what is wrong with one value, and a hint."""
     kind, context = error["type"], error.get("ctx", {})
     if kind in _EXPECTED:
         return f"must be {_EXPECTED[kind]}, not {_shown(value)}", ""
@@ -186,7 +186,7 @@ def in_plain_words(path: Loc, error: ErrorDetails, value: Any, model: type[Setti
 
 
 def _with_hint(said: str, value: Any) -> tuple[str, str]:
-    """What a validator says, and what it says to write instead."""
+    """Splits what a validator says from what it says to write instead."""
     if said.startswith("write ") and isinstance(value, (str, int, float)):
         return f"{_shown(value)} cannot be read", said
     what, told, hint = said.partition(": write ")
@@ -195,7 +195,7 @@ def _with_hint(said: str, value: Any) -> tuple[str, str]:
 
 
 def _real_path(error: ErrorDetails, data: Any) -> Loc:
-    """pydantic's location without the names of union members and the marks on keys."""
+    """Returns pydantic's location without the names of union members and the marks on keys."""
     path: list[str | int] = []
     value, steps = data, error["loc"]
     for index, step in enumerate(steps):
@@ -220,7 +220,7 @@ def _value(data: Any, path: Loc) -> Any:
 
 
 def _shown(value: Any) -> str:
-    """A wrong value, named so that it is recognised, and never long."""
+    """Names a wrong value so that it is recognised. The name is never long."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
@@ -231,7 +231,7 @@ def _shown(value: Any) -> str:
 
 
 def _inner(model: type[Settings], path: Loc) -> type[Settings] | None:
-    """The model of the table at `path`, where it is a plain one."""
+    """Returns the model of the table at `path`, where it is a plain one."""
     here: Any = model
     for step in path:
         if isinstance(step, int):
@@ -246,7 +246,7 @@ def _inner(model: type[Settings], path: Loc) -> type[Settings] | None:
 
 
 def keys_of(model: type[Settings], path: Loc = ()) -> set[str]:
-    """What can stand in the table at `path`."""
+    """Returns the keys that can stand in the table at `path`."""
     here = _inner(model, path)
     return {field.alias or name for name, field in here.model_fields.items()} if here else set()
 

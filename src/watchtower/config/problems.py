@@ -48,7 +48,7 @@ class Entry:
     """Paths whose value came from the environment."""
 
     def having(self, raw: Mapping[str, Any]) -> Entry:
-        """The same place with these keys."""
+        """Returns the same place with these keys."""
         return Entry(self.file, self.lines, self.loc, self.label, raw, self.report, self.unset, self.filled)
 
     def line(self, *path: Step) -> int:
@@ -60,7 +60,7 @@ class Entry:
         return f"{self.file}:{self.line()}"
 
     def at(self, path: Sequence[Step], what: str, hint: str = "") -> Problem:
-        """A problem at a key of this table."""
+        """Returns a problem at a key of this table."""
         where = ": ".join(part for part in (self.label, dotted(path)) if part)
         return Problem(self.file, self.line(*path), where, what, hint)
 
@@ -73,7 +73,8 @@ class Entry:
     def look_up(
         self, path: Sequence[Step], kind: str, name: str, known: Iterable[str], what: str = "", otherwise: str = ""
     ) -> bool:  # fmt: skip
-        """Whether there is such a thing; a fault where `name` is none of those `known`, which are called `what`."""
+        """Returns whether there is such a thing. Reports a fault where `name` is none of those
+        `known`, which are called `what`."""
         if name in known:
             return True
         several = what or (f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s")
@@ -81,21 +82,21 @@ class Entry:
         return False
 
     def unknown(self, path: Sequence[Step], hint: str) -> None:
-        """A key that means nothing here."""
+        """Reports a key that means nothing here."""
         place = self.at(path[:-1], f'unknown key "{path[-1]}"', hint)
         self.report.problem(replace(place, line=self.line(*path)))
 
     def doubtful(self, name: str, path: Sequence[Step], what: str, hint: str = "") -> None:
-        """A warning, under the name by which it can be ignored."""
+        """Warns, under the name by which the warning can be ignored."""
         self.report.warning(replace(self.at(path, what, hint), name=name))
 
     def text(self, key: str) -> str:
-        """A text as it was written, however wrong the rest is; empty when there is none."""
+        """Returns a text as it was written, however wrong the rest is; empty when there is none."""
         value = self.raw.get(key)
         return value if isinstance(value, str) else ""
 
     def inner(self, *path: Step, label: str = "") -> Entry:
-        """The table at `path` in this one."""
+        """Returns the table at `path` in this one."""
         raw: Any = self.raw
         for step in path:
             raw = raw[step]
@@ -136,7 +137,7 @@ RENAMED = {
 
 
 def did_you_mean(name: str, known: Iterable[str], what: str = "", limit: int = 12) -> str:
-    """A hint: the nearest known name, then what there is."""
+    """Gives a hint: the nearest known name, then all that there are."""
     names = sorted(set(known))
     renamed = RENAMED.get(name)
     folded = {known.lower(): known for known in names}

@@ -27,7 +27,7 @@ from watchtower.probes.registry import Registry
 
 
 def main() -> None:
-    """Ends the process."""
+    """Answers what standard input asks, and ends the process."""
     gc.disable()  # it ends before garbage matters
     out = os.dup(1)
     os.dup2(2, 1)

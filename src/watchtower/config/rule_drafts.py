@@ -93,7 +93,7 @@ class RulesDraft:
 
 
 def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
-    """Everything that the files say, with every problem reported."""
+    """Reads all that the files say, and reports every problem."""
     draft = RulesDraft(complete=sources.complete)
     for source in sources.files:
         refuse_unknown(source, RulesFile, context)
@@ -152,7 +152,7 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
 
 
 def _read_channels(draft: RulesDraft, kind: ChannelName, entry: Entry) -> None:
-    """`[channel.KIND]`, or each `[channel.KIND.NAME]`."""
+    """Reads `[channel.KIND]`, or each `[channel.KIND.NAME]`."""
     model = channel_class(kind).Settings
     many = entry.raw and all(
         isinstance(value, dict) and key not in keys_of(model) for key, value in entry.raw.items()

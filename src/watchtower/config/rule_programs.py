@@ -50,7 +50,7 @@ class Compiler:
         }
 
     def compile(self, rule: Draft[Rule]) -> Compiled:
-        """Everything of this rule that can be compiled, even where other keys of it are wrong."""
+        """Compiles all of this rule that can be compiled, even where other keys of it are wrong."""
         compiled = Compiled()
         match = rule.table.match if rule.table else _match_of(rule.entry)
         if match is None:
@@ -123,7 +123,7 @@ def _tell(
     failed: Mapping[str, Sequence[tuple[CheckDraft, ExpressionError]]],
     good: Mapping[str, object],
 ) -> None:
-    """One problem per rule and fault, however many checks it is about."""
+    """Reports one problem a rule and fault, however many checks it is about."""
     for cases in failed.values():
         check, error = cases[0]
         said, hint = in_rule_words(error, text) if key == "when" else (error.what, error.hint)
@@ -135,7 +135,7 @@ def _tell(
 
 
 def _match_of(entry: Entry) -> Match | None:
-    """The `match` of a rule that has other faults."""
+    """Returns the `match` of a rule that has other faults."""
     try:
         return Match.model_validate(entry.raw.get("match"))
     except ValidationError:

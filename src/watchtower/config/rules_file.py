@@ -33,7 +33,7 @@ class ProductTable(Settings):
 
 
 def _with_addresses(table: type[Settings]) -> Any:
-    """The table with a key for each kind of channel: how this person is reached by it."""
+    """Returns the table with a key for each kind of channel: how this person is reached by it."""
     keys: dict[str, Any] = {
         kind: Field(default=None, min_length=1, description=one.address) for kind, one in traits().items()
     }
@@ -50,7 +50,7 @@ ResponderTable: type[Responder] = _with_addresses(Responder)
 
 
 class LintTable(Settings):
-    """What `check-config` should not warn of."""
+    """`check-config` does not warn of these."""
 
     ignore: tuple[str, ...] = Field(
         default=(), description="Names of warnings, as check-config shows them in brackets."

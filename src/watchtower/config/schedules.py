@@ -32,7 +32,7 @@ _FIRST = date(2024, 1, 1)
 
 
 def schedule_of(name: str, table: Schedule, entry: Entry, people: set[str]) -> Schedule | None:
-    """The schedule; None where it is wrong, with every fault reported. `people` are the names that there are."""
+    """Makes the schedule; None where it is wrong, and every fault is reported. `people` are the names that there are."""
     faults, written = len(entry.report.problems), vars(table)
     zone = zone_at(entry, ("zone",), written.get("zone", "UTC"))
     layers: list[tuple[Loc, OnCallTurns]] = [((), table)] if table.participants else []
@@ -52,7 +52,7 @@ def schedule_of(name: str, table: Schedule, entry: Entry, people: set[str]) -> S
 
 
 def zone_at(entry: Entry, path: Loc, name: str) -> tzinfo:
-    """The zone of this name; a fault, and UTC, where there is none."""
+    """Returns the zone of this name. Where there is none, it reports a fault and returns UTC."""
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

@@ -22,11 +22,11 @@ DIALECT = GenerateJsonSchema.schema_dialect
 Schema = dict[str, Any]
 
 _PYTHONS_OWN = ("default", "writeOnly", "ge", "gt", "le", "lt")
-"""What pydantic writes and no editor has a use for."""
+"""pydantic writes these keys, and no editor has a use for them."""
 
 
 def rules_schema() -> Schema:
-    """Of `rules.toml` and what it includes."""
+    """Returns the schema of `rules.toml` and of what it includes."""
     definitions: Schema = {}
     whole = _tidy(_of(RulesFile, definitions))
     channels = {}
@@ -55,14 +55,15 @@ def rules_schema() -> Schema:
 
 
 def file_schema(title: str, model: type[Settings]) -> Schema:
-    """Of a file whose tables are all in one model."""
+    """Returns the schema of a file whose tables are all in one model."""
     definitions: Schema = {}
     whole = _tidy(_of(model, definitions))
     return _whole(title, whole, definitions)
 
 
 def checks_schema(registry: Kinds) -> Schema:
-    """Of `checks/*.toml`, with the keys of every probe that `registry` knows; of others any key goes."""
+    """Returns the schema of `checks/*.toml`, with the keys of every probe that `registry` knows. Others may have any
+    key."""
     definitions: Schema = {}
     whole = _tidy(_of(ChecksFile, definitions))
     common = _of(Check, definitions)
@@ -120,7 +121,7 @@ def _check(kind: str, registry: Kinds, common: Schema, definitions: Schema) -> S
 
 
 def _referring(common: Schema) -> Schema:
-    """The keys of every check, written once for all probes."""
+    """Writes the keys of every check once for all probes."""
     return {key: {"$ref": f"#/$defs/check.{key}"} for key in common["properties"]}
 
 
@@ -137,7 +138,7 @@ def _with(
 
 
 def _of(model: type[Settings], definitions: Schema) -> Schema:
-    """The model's schema; what it refers to goes to `definitions`, under a name that no other model has."""
+    """Returns the model's schema. What it refers to goes to `definitions`, under a name that no other model has."""
     made = model.model_json_schema(by_alias=True, ref_template=f"#/$defs/{_prefix(model)}{{model}}")
     for name, inner in made.pop("$defs", {}).items():
         definitions[f"{_prefix(model)}{name}"] = _tidy(inner)
@@ -153,7 +154,7 @@ def _prefix(model: type[Settings]) -> str:
 
 
 def _tidy(schema: Any) -> Any:
-    """Without what says nothing to people: made-up titles, `null` (TOML has none), defaults in Python's spelling."""
+    """Leaves out what says nothing to people: made-up titles, `null` (TOML has none), defaults in Python's spelling."""
     if isinstance(schema, list):
         return [_tidy(one) for one in schema]
     if not isinstance(schema, dict):

@@ -26,7 +26,7 @@ HALF = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Fault: TypeAlias = "tuple[Loc, str, str]"
-"""Where in the table, what, hint."""
+"""It says where in the table, what, and a hint."""
 
 
 @dataclass(slots=True)
@@ -34,9 +34,9 @@ class Secrets:
     """Every secret value that is known, to be kept out of all texts."""
 
     names: set[str] = field(default_factory=set)
-    """Variables that the files refer to."""
+    """The files refer to these variables."""
     files: set[Path] = field(default_factory=set)
-    """Files that `*_FILE` variables name; a changed one means a changed secret."""
+    """`*_FILE` variables name these files; a changed file means a changed secret."""
     _values: set[str] = field(default_factory=set, repr=False)
     _redaction: Redaction | None = field(default=None, repr=False)
 
@@ -47,7 +47,7 @@ class Secrets:
             self._redaction = None
 
     def redact(self, text: str) -> str:
-        """The text with every known secret as `***`."""
+        """Returns the text with every known secret as `***`."""
         if not self._values:
             return text
         if self._redaction is None:
@@ -55,7 +55,7 @@ class Secrets:
         return self._redaction(text)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Without the table, which is made again where it is needed."""
+        """Leaves out the table, which is made again where it is needed."""
         return Secrets, (self.names, self.files, self._values)
 
 
@@ -109,7 +109,7 @@ def _fill_text(text: str, path: Loc, environ: Mapping[str, str], secrets: Secret
 
 
 def lookup(name: str, environ: Mapping[str, str], secrets: Secrets) -> tuple[str, str, str]:
-    """Value, or what is wrong and a hint. A line's end at the end (`echo secret | base64`) is no part of it."""
+    """Returns the value, or what is wrong and a hint. A line's end at the end (`echo secret | base64`) is no part of it."""
     hint = f"set {name}, or set {name}_FILE to a file that holds the value"
     value = environ.get(name)
     if value is not None:
@@ -167,7 +167,7 @@ def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = F
 
 @cache
 def _secret_keys(model: Any) -> Mapping[str, Any]:
-    """The keys of a table that may hold a secret, however deep, with what they hold."""
+    """Returns the keys of a table that may hold a secret, however deep, with what they hold."""
     kinds = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
     return {key: kind for key, kind in kinds.items() if _may_hold(kind, (model,))}
 

@@ -60,7 +60,8 @@ def read(environ: Mapping[str, str], secrets: Secrets | None = None, **given: An
 
 
 def _secrets_of(name: str, value: str) -> list[str]:
-    """Of the store, only what stands between the user and the host: its path is in many texts."""
+    """Returns the secrets of a setting. Of the store it is only what stands between the user and the host: its path is in many
+    texts."""
     if name != "store":
         return [value]
     user, at, _ = value.partition("://")[2].rpartition("@")
@@ -76,7 +77,7 @@ def _said(error: ErrorDetails, options: Mapping[str, Any]) -> str:
 
 
 def doubts(settings: EnvironmentSettings, environ: Mapping[str, str], loaded: Loaded) -> list[Problem]:
-    """Warnings about the environment, with these files."""
+    """Warns about the environment, with these files."""
     found = unknown_variables(environ, loaded.secrets.names)
     if loaded.plan.responders and loaded.plan.channels and not settings.base_url:
         what = "is not set: pages carry no link to the incident, and nobody can acknowledge from the phone"
@@ -86,7 +87,7 @@ def doubts(settings: EnvironmentSettings, environ: Mapping[str, str], loaded: Lo
 
 
 def _open_to_others(files: Iterable[Path]) -> Iterator[Problem]:
-    """Whoever may write what is watched and who is told may silence it."""
+    """Warns of files that others may write: whoever may write what is watched and who is told may silence it."""
     for file in files:
         with contextlib.suppress(OSError):
             if file.stat().st_mode & stat.S_IWOTH:
@@ -94,7 +95,7 @@ def _open_to_others(files: Iterable[Path]) -> Iterator[Problem]:
 
 
 def unknown_variables(environ: Mapping[str, str], referenced: Collection[str] = ()) -> list[Problem]:
-    """A warning for each WATCHTOWER_* that nobody reads: neither a setting nor named in a file as `${…}`."""
+    """Warns of each WATCHTOWER_* that nobody reads: it is no setting, and no file names it as `${…}`."""
     known = {PREFIX + name.upper() for name in EnvironmentSettings.model_fields}
     known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
     read_by_files = {*referenced, *(f"{name}_FILE" for name in referenced)}

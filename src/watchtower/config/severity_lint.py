@@ -68,7 +68,7 @@ def _row(entry: Entry, path: tuple[str, ...], row: Mapping[Severity, float]) -> 
 
 
 def _gates(entry: Entry, table: SeverityPolicy) -> None:
-    """Whoever passes the gate has made the level already by their number, and the shares never decide it."""
+    """Warns of a gate that makes the level by its number already: the shares then never decide it."""
     written = "gates" in table.model_fields_set or "affected_users" in table.matrix.model_fields_set
     users = table.matrix.row("affected_users")
     if not written or not any(table.matrix.row(name) for name, one in INDICATORS.items() if one.relative):
@@ -83,7 +83,7 @@ def _gates(entry: Entry, table: SeverityPolicy) -> None:
 
 
 def _floors(entry: Entry, table: SeverityPolicy) -> None:
-    """Down is at least as bad as degraded, peak as normal and normal as off-peak, core as supporting."""
+    """Warns where down is less bad than degraded, peak than normal, normal than off-peak, or core than supporting."""
     floor = table.floor
     for tier in Tier:
         given = getattr(floor, tier)

@@ -17,7 +17,7 @@ LEVELS = tuple(str(one) for one in Severity)
 
 @cache
 def shipped() -> Mapping[str, Sop]:
-    """The procedures that come with watchtower, by name."""
+    """Reads the procedures that come with watchtower, by name."""
     found = {}
     for file in sorted((files("watchtower.config") / "sops").iterdir(), key=lambda one: one.name):
         if file.name.endswith(".toml"):
@@ -28,7 +28,7 @@ def shipped() -> Mapping[str, Sop]:
 
 
 def shipped_names() -> frozenset[str]:
-    """Their names, without reading them."""
+    """Returns their names, without reading them."""
     folder = files("watchtower.config") / "sops"
     return frozenset(one.name.removesuffix(".toml") for one in folder.iterdir() if one.name.endswith(".toml"))
 

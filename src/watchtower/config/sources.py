@@ -69,14 +69,14 @@ class SourceFiles:
 
 
 def read_rules(path: Path, report: Report) -> SourceFiles:
-    """`rules.toml` and everything it includes, each file once."""
+    """Reads `rules.toml` and all that it includes, each file once."""
     sources = SourceFiles()
     _read_including(path, (), sources, report)
     return sources
 
 
 def read_checks(folder: Path, report: Report) -> SourceFiles:
-    """Every `*.toml` directly in the checks folder, in the order of their names."""
+    """Reads every `*.toml` directly in the checks folder, in the order of their names."""
     sources = SourceFiles(watch=[folder])
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "there is no such folder"
@@ -136,7 +136,7 @@ def _read_including(path: Path, chain: tuple[Path, ...], sources: SourceFiles, r
 def _matching(
     base: Path, pattern: str, sources: SourceFiles, place: Problem, report: Report
 ) -> Iterator[Path]:
-    """The files that an include names, sorted; that there are none is a problem."""
+    """Returns the files that an include names, sorted. It is a problem when there are none."""
     what, hint = "", "a path is relative to the file that includes it"
     names: list[str] = []
     if not pattern or "\0" in pattern or Path(pattern).is_absolute():
@@ -168,7 +168,7 @@ def _add(path: Path, sources: SourceFiles, report: Report) -> SourceFile | None:
 
 
 def read_file(path: Path, report: Report, hint: str = "") -> SourceFile | None:
-    """One file; None when it cannot be read, which is reported with this hint."""
+    """Reads one file; None when it cannot be read, which is reported with this hint."""
     name = str(path)
 
     def fail(line: int, what: str, hint: str = "") -> None:
@@ -205,7 +205,7 @@ def read_file(path: Path, report: Report, hint: str = "") -> SourceFile | None:
 
 
 def _syntax(error: Exception, text: str) -> tuple[int, str, str]:
-    """Line, what and hint for a text that is not TOML."""
+    """Returns line, what and hint for a text that is not TOML."""
     last = max(1, text.count("\n") + (0 if text.endswith("\n") else 1))
     if isinstance(error, RecursionError):
         return 1, "tables are nested too deeply", ""
@@ -226,7 +226,7 @@ def _syntax(error: Exception, text: str) -> tuple[int, str, str]:
 
 
 def _odd(value: Any, path: Loc) -> Iterator[tuple[Loc, str, str]]:
-    """Values that TOML has and these files have no use for."""
+    """Returns values that TOML has and these files have no use for."""
     if len(path) > _DEPTH:
         yield path[:1], "is nested too deeply", ""
     elif isinstance(value, dict):

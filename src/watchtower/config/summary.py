@@ -44,12 +44,12 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _channels_of(plan: Plan, one: Responder) -> list[str]:
-    """By name, each in the order in which it is tried; the kind where nothing is configured, as in a replay."""
+    """Returns channels by name, each in the order in which it is tried; the kind where nothing is configured, as in a replay."""
     return [name for kind in one.addresses for name in chosen(plan.channels, one, kind) or [str(kind)]]
 
 
 def as_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    """Problems or warnings for scripts: `file, line, where, what, hint`, and a warning's `name`."""
+    """Returns problems or warnings for scripts: `file, line, where, what, hint`, and a warning's `name`."""
     return [
         {"file": one.file, "line": one.line, "where": one.where, "what": one.what, "hint": one.hint}
         | ({"name": one.name} if one.name else {})
@@ -62,7 +62,7 @@ def _measuring(plan: Plan, flow: str) -> int:
 
 
 def _paging(plan: Plan, severity: Severity) -> dict[str, Any]:
-    """Who would be told now: what a schedule says changes."""
+    """Returns who would be told now: what a schedule says changes."""
     policy, at = plan.paging[severity], datetime.now(UTC).timestamp()
     remind = format_duration(policy.remind_every) if policy.remind_every else "never"
     steps = []
@@ -87,7 +87,7 @@ def _people(plan: Plan, names: Iterable[str], channels: Sequence[ChannelName]) -
 
 
 def words(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The summary as lines for people: what, and its value."""
+    """Returns the summary as lines for people: what, and its value."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in found["checks"].items())
     yield "checks", f"{sum(found['checks'].values())}: {kinds}"
     for name, flow in found["flows"].items():

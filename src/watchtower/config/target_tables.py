@@ -15,14 +15,14 @@ from watchtower.model import Severity
 def policy_of(
     table: Targets | None, hours: WorkCalendar | None, zone: str, compliance: Compliance
 ) -> DeadlinePolicy:
-    """What holds. `zone` is where people are when nobody says."""
+    """Returns the policy that holds. People are in `zone` unless the file says otherwise."""
     calendar = hours or WorkCalendar()
     calendar = calendar.model_copy(update={"zone": calendar.zone or zone})
     return DeadlinePolicy(table or Targets(), calendar, table is not None, compliance)
 
 
 def read_hours(table: WorkCalendar, entry: Entry) -> WorkCalendar:
-    """With its country's holidays; hours over midnight are refused."""
+    """Reads the hours, with their country's holidays. It refuses hours over midnight."""
     if table.hours.end > 1440:
         entry.wrong(("hours",), "work hours cannot run over midnight", "write them as 09:00-18:00")
     found: WorkCalendar = with_holidays(table, entry, ())
@@ -30,7 +30,7 @@ def read_hours(table: WorkCalendar, entry: Entry) -> WorkCalendar:
 
 
 def check_targets(table: Targets, entry: Entry, remind: Mapping[Severity, float]) -> None:
-    """What is written rightly and yet makes no sense. `remind` is how often people are reminded, by level."""
+    """Warns of what is valid and yet makes no sense. `remind` is how often people are reminded, by level."""
     all_ = {level: table.of(level) for level in Severity}
     for level, spans in all_.items():
         written = entry.raw.get(level, {}).keys()
@@ -54,7 +54,7 @@ def check_targets(table: Targets, entry: Entry, remind: Mapping[Severity, float]
 
 
 def _lenient(all_: Mapping[Severity, Mapping[str, CalendarSpan]], entry: Entry) -> None:
-    """A worse level with more time than a lesser one."""
+    """Warns of a worse level that has more time than a lesser one."""
     for name in CLOCKS:
         for worse, less in zip(Severity, list(Severity)[1:], strict=False):
             mine, theirs = all_[worse].get(name), all_[less].get(name)

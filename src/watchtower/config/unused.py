@@ -22,7 +22,7 @@ _NAMED = 5
 
 
 def warn(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[Rule], Compiled]]) -> None:
-    """Warn of checks without a rule, flows without a check, procedures and responders that no one uses."""
+    """Warns of checks without a rule, flows without a check, procedures and responders that no one uses."""
     judged = {name for _, found in compiled for name in found.programs}
     tables_of_flows = [flow.table for flow in checks.flows.values() if flow.table]
     views = {

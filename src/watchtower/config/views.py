@@ -12,7 +12,7 @@ _LISTS = ("traffic", "inside", "outside")
 
 
 def views_of(flow: str, table: Flow, checks: Sequence[CheckDraft]) -> dict[str, object]:
-    """What holds where the flow has views from outside and does not say it."""
+    """Returns the views that hold where the flow has views from outside and does not say them."""
     if not table.outside:
         return {}
     traffic = table.traffic or tuple(_counting(flow, checks))
@@ -24,7 +24,7 @@ def _counting(flow: str, checks: Sequence[CheckDraft]) -> Iterator[str]:
 
 
 def check_views(draft: ChecksDraft) -> None:
-    """Views are checks that there are, each named once; traffic is counted; enough of them can agree."""
+    """Reports views that are no checks or named twice, traffic that is not counted, and a number that can never agree."""
     checks = {check.name: check for check in draft.checks}
     for name, flow in draft.flows.items():
         if flow.table is not None:
