@@ -36,6 +36,13 @@ def evaluate_rules(
             alert = Alert(rule.name, check.name, series, severity=rule.severity, when=rule.when)
         after = advance(alert, verdict, step.at, rule.for_, rule.keep_firing_for)
         if (
+            after.state is AlertState.FIRING is alert.state
+            and not rule.matrix
+            and rule.severity is not after.severity
+        ):
+            after = replace(after, severity=rule.severity)  # people changed the rule while it fires
+            step.moved.append(after.incident)
+        if (
             verdict and after.state in ACTIVE
         ):  # while it keeps firing, the last facts that were bad are the news
             step.state.facts[key] = facts
