@@ -103,7 +103,7 @@ async def test_the_board_says_what_is_held_back_and_until_when(site: Site, daemo
     ]
     daemon.suppressed = {"INC-12": Suppression(PageReason.SILENCED, "S-3 (li)", AT + 7200)}
     text = (await site.get("/?lang=en")).text
-    assert "S-3 (li) until 18:03:53 UTC: check=&#34;bank-gateway&#34;" in text
+    assert "S-3 (li: it migrates) until 18:03:53 UTC: check=&#34;bank-gateway&#34;" in text
     assert "release until 17:03:53 UTC: flow=&#34;login&#34;" in text
     assert "S-4" not in text
     assert "a silence holds pages back" in text

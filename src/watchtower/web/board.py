@@ -117,11 +117,7 @@ def _headline(who: Visitor, status: Status, looks: Sequence[Look]) -> tuple[str,
 
 def _held_back(who: Visitor, status: Status) -> list[str]:
     """Returns a line for each silence that is active, and each maintenance window that is open."""
-    names = [
-        (f"{one.id} ({one.by})", one.ends_at, one.matchers)
-        for one in status.silences
-        if one.starts_at <= status.at
-    ]
+    names = [(one.named, one.ends_at, one.matchers) for one in status.silences if one.starts_at <= status.at]
     spans = ((one, one.at(status.at)) for one in status.plan.maintenance)
     names += [(one.name, span[1], one.matchers) for one, span in spans if span is not None]
     return [

@@ -76,7 +76,7 @@ def test_what_is_still_bad_when_it_ends_pages_then_once() -> None:
     told.down("bank")
     assert later(told, 590) == []
     assert later(told, 20) == ["new P1 li sms", "new P1 li email"]
-    assert queued(told.decisions)[-1].message.note.en == "Pages were held back until now: S-1 (li)."
+    assert queued(told.decisions)[-1].message.note.en == "Pages were held back until now: S-1 (li: release)."
     told.deliver_all()
     assert "reminder" not in " ".join(later(told, 300))
 
@@ -142,7 +142,7 @@ def test_a_p0_that_is_held_back_is_told_to_the_commander_once() -> None:
     assert page.message.note is not None
     assert (
         page.message.note.en
-        == "gone (HTTP status 500 (= 500)). Nobody else is paged: a silence holds pages back, S-1 (wang)"
+        == "gone (HTTP status 500 (= 500)). Nobody else is paged: a silence holds pages back, S-1 (wang: release)"
     )
     told.deliver_all()
     assert later(told, 300, latency=0.1, status=500.0) == []

@@ -9,6 +9,7 @@ from tests.core.silences.release import (
     BOSS,
     later,
     made,
+    silence,
     window,
 )
 
@@ -43,3 +44,15 @@ def test_where_nobody_is_informed_who_is_on_call_hears_of_it() -> None:
     )
     assert later(told, 10, latency=0.1) == ["maintenance P4 li email"]
     assert SMS in LI.addresses
+
+
+def test_a_silence_that_was_planned_is_announced_an_hour_before() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"', after=7200, lasts=1800)
+    assert later(told, 3590, latency=0.1) == []
+    assert later(told, 20, latency=0.1) == ["maintenance P4 li email"]
+    said = queued(told.decisions)[0].message.note
+    assert (
+        said.en == 'S-1 (li: release): from 15:46:40 UTC to 16:16:40 UTC nobody is paged about check="bank"'
+    )
+    assert later(told, 3500, latency=0.1) == []

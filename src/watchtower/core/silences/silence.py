@@ -42,9 +42,14 @@ class AlertSilence:
     reason: str = ""
 
     @property
+    def named(self) -> str:
+        """`S-3 (li: the bank migrates)`."""
+        return f"{self.id} ({self.by}: {self.reason})" if self.reason else f"{self.id} ({self.by})"
+
+    @property
     def words(self) -> str:
-        """`S-3 (li): check="bank"`."""
-        return f"{self.id} ({self.by}): {', '.join(map(str, self.matchers))}"
+        """`S-3 (li: the bank migrates): check="bank"`."""
+        return f"{self.named}: {', '.join(map(str, self.matchers))}"
 
     def state(self, at: Instant) -> SilenceState:
         if at >= self.ends_at:

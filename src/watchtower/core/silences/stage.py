@@ -10,6 +10,7 @@ from watchtower.core.matchers import LabelMatcher
 from watchtower.core.notify.messages import Message
 from watchtower.core.notify.pages import by_channels
 from watchtower.core.people.assignment import asked, informed
+from watchtower.core.plan.maintenance import TimeSpan
 from watchtower.core.silences.kinds import (
     BOOK,
     MaintenanceAnnounced,
@@ -31,6 +32,8 @@ LONGEST = 90 * 86400.0
 AHEAD = 900.0
 """Seconds before the end of a silence at which its author is reminded; one that lasts less than four times as long is
 remembered anyway."""
+ANNOUNCED = 3600.0
+"""Seconds before the begin of a silence that was planned at which it is announced."""
 SETTLED = 300.0
 """Seconds after its beginning at which a silence should fit something."""
 
@@ -73,6 +76,10 @@ def due(step: Step) -> None:
     for silence in list(book.silences.values()):
         if step.at >= silence.ends_at:
             step.log(BOOK, SilenceExpired(silence.id))
+        elif step.at < silence.starts_at:
+            if step.at >= silence.starts_at - ANNOUNCED:
+                times = silence.starts_at, silence.ends_at
+                _announce(step, silence.id, silence.named, silence.matchers, times, silence.id)
         elif silence.ends_at - silence.starts_at >= 4 * AHEAD and step.at >= silence.ends_at - AHEAD:
             _remind(step, silence, PageReason.SILENCE_ENDS)
         elif step.at >= silence.starts_at + SETTLED and silence.id not in book.looked:
@@ -81,30 +88,32 @@ def due(step: Step) -> None:
                 _remind(step, silence, PageReason.SILENCE_IDLE)
     for number, window in enumerate(step.plan.maintenance):
         span = window.next(step.at)
-        if span is None or window.announce is None or step.at < span[0] - window.announce:
-            continue
-        if (window.name, span[0]) not in book.said:
-            step.log(BOOK, MaintenanceAnnounced(window.name, span[0]), window.name)
-            said = _announcement(window.name, window.matchers, *span)
+        if span is not None and window.announce is not None and step.at >= span[0] - window.announce:
             reference = f"maintenance-{number}-{int(span[0])}"
-            _tell(step, PageKind.MAINTENANCE, PageReason.MAINTENANCE_AHEAD, reference, _informed(step), said)
+            _announce(step, window.name, window.name, window.matchers, span, reference)
 
 
-Said = Callable[[Callable[[Instant], Text]], Text]
-"""Writes a sentence, given what puts a moment into the reader's words."""
-
-
-def _announcement(name: str, matchers: Iterable[LabelMatcher], begin: Instant, end: Instant) -> Said:
+def _announce(
+    step: Step, key: str, name: str, matchers: Iterable[LabelMatcher], span: TimeSpan, reference: str
+) -> None:
+    """Says once to those who are informed what will be held back."""
+    if (key, span[0]) in step.state.book.said:
+        return
+    step.log(BOOK, MaintenanceAnnounced(key, span[0]), name)
     what = ", ".join(map(str, matchers))
 
     def said(when: Callable[[Instant], Text]) -> Text:
-        first, last = when(begin), when(end)
+        first, last = when(span[0]), when(span[1])
         return Text(
             f"{name}: from {first.en} to {last.en} nobody is paged about {what}",
             f"{name}：{first.zh} 至 {last.zh} 期间不通知 {what}",
         )
 
-    return said
+    _tell(step, PageKind.MAINTENANCE, PageReason.MAINTENANCE_AHEAD, reference, _informed(step), said)
+
+
+Said = Callable[[Callable[[Instant], Text]], Text]
+"""Writes a sentence, given what puts a moment into the reader's words."""
 
 
 def _remind(step: Step, silence: AlertSilence, reason: PageReason) -> None:
