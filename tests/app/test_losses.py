@@ -65,12 +65,12 @@ def running(folder: Path, orders: float) -> Replay:
     return replay
 
 
-def test_core_flows_come_first_and_the_metric_says_what_was_foreseen(tmp_path: Path) -> None:
+async def test_core_flows_come_first_and_the_metric_says_what_was_foreseen(tmp_path: Path) -> None:
     replay, telemetry = running(tmp_path, 50.0), Telemetry("1")
     losses = Losses(replay.engine, telemetry)
-    losses.look(replay.at)
+    await losses.look(replay.at)
     assert list(losses.known) == [("orders", "")]
-    losses.look(replay.at)
+    await losses.look(replay.at)
     assert list(losses.known) == [("orders", ""), ("refunds", "")]
     whole, half, quarter = losses.known["orders", ""]
     assert (whole.share, half.share, quarter.share) == (1.0, 0.5, 0.25)
@@ -86,16 +86,46 @@ def test_core_flows_come_first_and_the_metric_says_what_was_foreseen(tmp_path: P
     )
 
 
-def test_what_is_foreseen_leaves_the_detector_as_it_is(tmp_path: Path) -> None:
+async def test_what_is_foreseen_leaves_the_detector_as_it_is(tmp_path: Path) -> None:
     replay = running(tmp_path, 50.0)
     orders = replay.engine.detectors.look(replay.engine.plan.checks["orders"], "")
     before = orders.state()
-    Losses(replay.engine, Telemetry("1")).look(replay.at)
+    await Losses(replay.engine, Telemetry("1")).look(replay.at)
     assert orders.state() == before
 
 
-def test_a_loss_that_nobody_sees_is_infinite(tmp_path: Path) -> None:
+async def test_a_loss_that_nobody_sees_is_infinite(tmp_path: Path) -> None:
     replay, telemetry = running(tmp_path, 0.0), Telemetry("1")
     losses = Losses(replay.engine, telemetry)
-    losses.look(replay.at)
+    await losses.look(replay.at)
     assert all(one.seconds is None for one in losses.known["orders", ""])
+
+
+async def test_a_loss_that_is_not_seen_yet_has_the_day_from_which_on_it_is(tmp_path: Path) -> None:
+    replay = running(tmp_path, 6.0)
+    losses = Losses(replay.engine, Telemetry("1"))
+    await losses.look(replay.at)
+    found = {one.share: one for one in losses.known["orders", ""]}
+    assert found[1.0].not_before is None, "a silence is seen now"
+    day = found[0.25].not_before
+    assert found[0.25].seconds is None
+    assert day is not None
+    assert day > replay.at
+    await losses.look(replay.at + 60.0)
+    await losses.look(replay.at + 120.0)
+    assert losses.known["orders", ""][-1].not_before == day, "it is looked up a few times a day"
+
+
+async def test_hours_of_the_day_without_a_zone_are_noticed(tmp_path: Path) -> None:
+    replay = running(tmp_path, 50.0)
+    orders = replay.engine.detectors.look(replay.engine.plan.checks["orders"], "")
+    losses = Losses(replay.engine, Telemetry("1"))
+    await losses.look(replay.at)
+    assert losses.without_zone == set(), "traffic is even"
+    at = replay.at
+    for n in range(1, 4 * 288):
+        now = at + 300.0 * n
+        orders.update(polled("orders", "", now, 1500.0 if 7 <= now % 86400.0 // 3600 < 20 else 100.0, 300.0))
+    await losses.look(replay.at)
+    await losses.look(now)
+    assert losses.without_zone == {("orders", "")}

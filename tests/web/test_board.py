@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -112,6 +114,24 @@ async def test_a_check_that_is_well_says_which_loss_would_be_seen(
     assert said not in (await site.get(f"/?lang={language}")).text
     daemon.losses = {("login-requests", ""): LOSSES, ("checkout-requests", ""): LOSSES}
     assert (await site.get(f"/?lang={language}")).text.count(said) == 1
+
+
+async def test_a_loss_that_is_not_seen_yet_says_from_when_on_it_is(site: Site, daemon: FakeDaemon) -> None:
+    later = daemon.status().at + 3 * 86400.0
+    losses = [LossForeseen(0.5, 2400.0, not_before=later), LossForeseen(0.25, 2400.0, not_before=math.inf)]
+    daemon.losses = {("login-requests", ""): losses}
+    html = (await site.get("/?lang=en")).text
+    day = datetime.fromtimestamp(later, UTC)
+    assert (
+        f"a loss of 50% is not seen before {day:%Y-%m-%d %H:%M:%S} UTC, when enough has been learnt" in html
+    )
+    assert "a loss of 25% fires nothing within 40 min, nor after a week more of learning" in html
+
+
+async def test_hours_of_the_day_without_a_zone_are_said(site: Site, daemon: FakeDaemon) -> None:
+    daemon.without_zone = frozenset({("login-requests", "")})
+    assert (await site.get("/?lang=en")).text.count("no zone is declared") == 1
+    assert (await site.get("/?lang=zh")).text.count("未声明时区") == 1
 
 
 async def test_chinese_is_asked_for_in_the_address_or_by_the_browser(site: Site) -> None:

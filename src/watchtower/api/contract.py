@@ -48,6 +48,8 @@ class Status:
     """What a reload would drop that waits for somebody to confirm it."""
     losses: Mapping[tuple[str, str], Sequence[LossForeseen]] = field(default_factory=dict)
     """What a loss that begins now would lead to, by check and series, as it was last foreseen."""
+    without_zone: frozenset[tuple[str, str]] = frozenset()
+    """Series whose traffic goes by the hours of the day, while nobody has said of which zone these are."""
     silences: Sequence[AlertSilence] = ()
     """Those that are pending or active."""
     suppressed: Mapping[str, Suppression] = field(default_factory=dict)

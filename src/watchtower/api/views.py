@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 from watchtower.api import porch
@@ -151,11 +152,18 @@ def explanation(it: Explanation) -> Json:
         "view": _plain(it.view),
         "rules": [_judged(rule, it.at) for rule in it.rules],
         "no_data": _judged(it.no_data, it.at),
-        "losses": [picked(one, _LOSS) for one in it.losses],
+        "losses": [
+            picked(one, _LOSS, never=one.not_before == inf, not_before=_day(one.not_before))
+            for one in it.losses
+        ],
     }
 
 
 _LOSS = "missing_share=share rule fires_after=seconds lost_requests=requests played_seconds=played"
+
+
+def _day(at: Instant | None) -> str | None:
+    return None if at is None or at == inf else instant(at)
 
 
 def _judged(it: RuleVerdict, at: Instant) -> Json:

@@ -25,7 +25,7 @@ from watchtower.core.events import (
     SilenceAsked,
     SilenceEnded,
 )
-from watchtower.core.explain_check import Explanation, explain
+from watchtower.core.explain_check import Explanation, dated, explain
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.silences.kinds import SilenceCreated
@@ -65,6 +65,7 @@ class Front:
             incidents=sorted((i for i in state.incidents.values() if i.open), key=lambda i: (i.severity.rank, -i.opened_at)),
             loaded_at=configuration.loaded_at, problems=configuration.problems,
             held=configuration.held.problems if configuration.held else (), losses=dict(self._losses.known),
+            without_zone=frozenset(self._losses.without_zone),
             silences=list(state.book.silences.values()), suppressed={id: one for id, one in held.items() if one},
         )  # fmt: skip
 
@@ -84,7 +85,9 @@ class Front:
         return IncidentDetail(incident, alerts, timeline, pages, self._engine.state.histories.get(id))
 
     def explain(self, check: str, series: str) -> Explanation:
-        return explain(self._engine, check, series, time.time())
+        found = explain(self._engine, check, series, time.time())
+        days = {one.share: one.not_before for one in self._losses.known.get((check, series), ())}
+        return replace(found, losses=dated(found.losses, days.get))
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         decisions = await self._inbox.ask(Acknowledged(incident, by, via))

@@ -6,8 +6,8 @@ Nothing here changes the engine: what is to come is played by the detector's twi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -25,6 +25,7 @@ _NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 PARTIAL = (0.5, 0.25)
 """Shares of the requests whose loss is foreseen beside a silence."""
+_LOW = ("traffic.low", "traffic.ratio", "traffic.ratio_5m")
 _POLLS, _LONGEST = 240, 3600.0
 """A loss is played for so many polls or seconds, whichever is less: it must not hold up what goes on meanwhile."""
 
@@ -32,13 +33,15 @@ _POLLS, _LONGEST = 240, 3600.0
 @dataclass(frozen=True, slots=True)
 class LossForeseen:
     """A `share` of the usual requests is missing from now on. `rule` fires after so many `seconds` and lost `requests`;
-    None: none does within `played` seconds."""
+    None: none does within `played` seconds. `not_before` is when enough is learnt to see it; infinite: not within a week
+    of usual traffic, None: nobody looked."""
 
     share: float
     played: float
     rule: str = ""
     seconds: float | None = None
     requests: float | None = None
+    not_before: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,19 @@ def _losses(
             lost = share * sum(expected[: round((then - at) / check.every)])
             out[-1] = LossForeseen(share, played, rule, then - at, lost)
     return out
+
+
+def dated(
+    losses: Sequence[LossForeseen], not_before: Callable[[float], Instant | None]
+) -> list[LossForeseen]:
+    """With the day on which each of these losses that no rule would see now would be seen, by its share."""
+    return [one if one.rule else replace(one, not_before=not_before(one.share)) for one in losses]
+
+
+def watches_losses(engine: Engine, check: Check) -> bool:
+    """Whether a rule fires on too few requests: when the detector sees them is when somebody hears of it."""
+    rules = (rule.programs[check.name] for rule in engine.plan.rules_of(check.name))
+    return any(set(_LOW) & set(program.names) for program in rules)
 
 
 def _played(

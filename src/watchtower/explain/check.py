@@ -70,13 +70,24 @@ def _losses(body: Json, say: Say) -> Iterator[Row]:
     for one in body["losses"]:
         if one["fires_after"] is None:
             span = say.span(one["played_seconds"])
-            en, zh = f"no rule fires within {span}", f"{span}内无规则触发"
+            later = _later(one, say)
+            en, zh = f"no rule fires within {span}{later}", f"{span}内无规则触发{later}"
         else:
             span, lost, rule = say.span(one["fires_after"]), number(one["lost_requests"]), one["rule"]
             en, zh = f"{rule} fires after {span}, {lost} lost", f"{span}后触发 {rule}，已损失 {lost} 笔"
         share = f"{one['missing_share']:.0%}"
         yield label, say(f"{share} of the requests missing: {en}", f"丢失 {share} 请求：{zh}")
         label = ""
+
+
+def _later(loss: Json, say: Say) -> str:
+    """From when on it will be seen."""
+    if loss["never"]:
+        return say(", nor after a week more of usual traffic", "，再学习一周正常流量也不行")
+    if loss["not_before"] is None or epoch(loss["not_before"]) <= say.at:
+        return ""
+    day = f"{datetime.fromtimestamp(epoch(loss['not_before']), say.zone):%Y-%m-%d %H:%M}"
+    return say(f"; it is seen from {day} on, if usual traffic comes", f"；若流量正常，{day} 起可发现")
 
 
 def _value(value: Value, say: Say) -> str:

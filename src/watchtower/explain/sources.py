@@ -6,6 +6,8 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
@@ -202,11 +204,21 @@ def _must_be_there(plan: Plan, check: str) -> None:
 
 def _explained(engine: Engine, check: str, series: str, at: Instant) -> dict[str, Any]:
     from watchtower.api.views import explanation
-    from watchtower.core.explain_check import explain
+    from watchtower.core.explain_check import dated, explain, watches_losses
+    from watchtower.core.usual_traffic import seen_from, twin_of
 
     try:
-        return explanation(explain(engine, check, series, at))
+        found = explain(engine, check, series, at)
     except ValueError as error:
         what = f'has no series "{series}"' if series else "has several series"
         hint = f"its series: {error}" if str(error) else "it has one only: leave it out"
         raise UsageError(f'check "{check}" {what}\n  hint: {hint}') from None
+    detector = engine.detectors.look(engine.plan.checks[check], found.series)
+    if detector is not None and watches_losses(engine, engine.plan.checks[check]):
+
+        def not_before(share: float) -> Instant:
+            day = seen_from(twin_of(detector), at, share)
+            return inf if day is None else day
+
+        found = replace(found, losses=dated(found.losses, not_before))
+    return explanation(found)

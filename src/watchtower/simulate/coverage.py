@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from math import sqrt
-from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +17,7 @@ from watchtower.core.events import PageQueued
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
-from watchtower.core.usual_traffic import Counted, lossy_traffic, polled, twin_of, usual_traffic
+from watchtower.core.usual_traffic import Counted, polled, seen_from, usual_traffic
 from watchtower.detectors import DETECTORS
 from watchtower.detectors.traffic.timetable import Timetable
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
@@ -32,7 +30,7 @@ LOSSES = (1.0, 0.5, 0.25)
 HOURS = 7 * 24
 _BEFORE = 3900.0
 """Seconds of usual traffic before a loss: windows of an hour are full then."""
-_HOUR, _DAY = 3600.0, 86400.0
+_HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,8 @@ class WeekOfLosses:
         for share in LOSSES[1:]:
             next_hour = covered.played[LOSSES.index(share)]
             if low and next_hour.seconds is None and not next_hour.idle:
-                covered.not_before[share] = self._not_before(check, series, first, share)
+                detector = self._detector(check, series)
+                covered.not_before[share] = seen_from(detector, first, share)
         return covered
 
     def _alerts(self, check: Check, state: Mapping[str, Any], at: Instant, expected: float) -> bool:
@@ -125,21 +124,6 @@ class WeekOfLosses:
         requests = Counted().whole(expected)
         facts = _restored(check, state).update(polled("", "", at + check.every, requests, check.every))
         return bool(facts["traffic.silent"] or facts["traffic.low"])
-
-    def _not_before(self, check: Check, series: Series, at: Instant, share: float) -> Instant | None:
-        """By the detector alone: the first of the next days on which an hour of this loss is low, or silent."""
-        learner = self._detector(check, series)
-        drawn = _Drawn(float(learner.view(self.now).get("dispersion", 1.0)))
-        for day in range(8):
-            then, hour = at + day * _DAY, round(_HOUR / check.every)
-            twin = twin_of(learner)
-            expected = list(islice(usual_traffic(twin_of(learner), then), hour))
-            for _, facts in lossy_traffic(twin, then, expected, share):
-                if facts["traffic.low"] or facts["traffic.silent"]:
-                    return then
-            for _ in islice(usual_traffic(learner, then, drawn.requests), round(_DAY / check.every)):
-                pass
-        return None
 
     def _detector(self, check: Check, series: Series) -> Any:
         return _restored(check, self.learned[series])
@@ -173,24 +157,6 @@ def _restored(check: Check, state: Mapping[str, Any]) -> Any:
     made = DETECTORS[check.detector](check.detect, check.every)
     made.restore(state)
     return made
-
-
-class _Drawn:
-    """Requests drawn at random, with this variance / mean; the same ones in every run."""
-
-    def __init__(self, dispersion: float) -> None:
-        self._random, self._dispersion = Random(0), max(1.0, dispersion)  # noqa: S311 - no secret
-
-    def requests(self, expected: float) -> float:
-        """Near enough to a negative binomial: groups of the dispersion's size, as many as Poisson gives."""
-        mean, draw = expected / self._dispersion, self._random
-        if mean > 30.0:
-            groups = max(0.0, round(draw.gauss(mean, sqrt(mean))))
-        else:
-            groups, left = 0.0, draw.expovariate(1.0)
-            while left < mean:
-                groups, left = groups + 1.0, left + draw.expovariate(1.0)
-        return float(round(groups * self._dispersion))
 
 
 def _loss(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +14,6 @@ from watchtower.api.aside import aside, standing
 from watchtower.api.check_status import MARKS, WORDS, Look, look
 from watchtower.api.contract import Status
 from watchtower.api.parameters import read_by
-from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import NO_DATA
@@ -162,7 +162,7 @@ def _rows(who: Visitor, status: Status) -> dict[str, list[CheckRow]]:
                     check.probe,
                     _values(who, check, last, status.at),
                     last.at if last else None,
-                    _why(who, last, concerned) or _losses(who, status.losses.get((check.name, series), ())),
+                    _why(who, last, concerned) or _foreseen(who, status, (check.name, series)),
                 )
             )
     return {
@@ -191,12 +191,17 @@ def _why(who: Visitor, seen: Observation | None, alerts: Sequence[Alert]) -> str
     return who.say(page_texts.PENDING).format(waiting[0]) if waiting and not said else said
 
 
-def _losses(who: Visitor, foreseen: Sequence[LossForeseen]) -> str:
-    """What a loss that begins now would lead to."""
-    said = []
-    for one in foreseen:
-        if one.seconds is None:
-            said.append(who.say(page_texts.LOSS_UNSEEN).format(one.share, who.span(one.played)))
-        else:
+def _foreseen(who: Visitor, status: Status, series: tuple[str, str]) -> str:
+    """What a loss that begins now would lead to, and what is missing for seeing it well."""
+    said = [who.say(page_texts.NO_ZONE)] if series in status.without_zone else []
+    for one in status.losses.get(series, ()):
+        if one.seconds is not None:
             said.append(who.say(page_texts.LOSS_SEEN).format(one.share, one.rule, who.span(one.seconds)))
+        elif one.not_before is None or one.not_before <= status.at:
+            said.append(who.say(page_texts.LOSS_UNSEEN).format(one.share, who.span(one.played)))
+        elif one.not_before == inf:
+            said.append(who.say(page_texts.LOSS_NEVER).format(one.share, who.span(one.played)))
+        else:
+            when = units.moment(one.not_before, who.zone, who.language, at=status.at)
+            said.append(who.say(page_texts.LOSS_NOT_BEFORE).format(one.share, when))
     return who.both("; ", "；").join(said)
