@@ -107,10 +107,10 @@ def test_an_outcome_column_says_how_the_poll_went(shop: Shop) -> None:
     assert "timeout" in records[1]["because"]
 
 
-def test_readings_of_a_counter_are_no_counts(shop: Shop) -> None:
-    readings = [40 * (n % 150) for n in range(300)]  # its service starts anew once
-    result = shop.run("--samples", f"orders={shop.file(rows(readings))}")
+def test_totals_of_a_counter_are_no_counts(shop: Shop) -> None:
+    totals = [40 * (n % 150) for n in range(300)]  # its service starts anew once
+    result = shop.run("--samples", f"orders={shop.file(rows(totals))}")
     assert result.exit_code == 2
-    assert "samples.csv:2: requests only ever rise: these are readings of a counter" in result.stderr
+    assert "samples.csv:2: requests only ever rise: these are totals of a counter" in result.stderr
     rising = [n + 5 * (n % 2) for n in range(300)]
     assert shop.run("--samples", f"orders={shop.file(rows(rising))}").exit_code == 0

@@ -15,6 +15,7 @@ from watchtower.config.people_checks import reachable
 from watchtower.config.problems import did_you_mean
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
+from watchtower.core.plan.checks import BASE_FACTS
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.rules import Rule
 from watchtower.detectors.traffic.declarations import TimetableSettings
@@ -203,7 +204,7 @@ def _exit_status(checks: ChecksDraft, compiled: Sequence[tuple[Draft[Rule], Comp
             if check.name in found.programs
             for name in found.programs[check.name].names
         }
-        if program in _SAYS_NO and "outcome" in asked and not asked & {"exit_code", "level"}:
+        if program in _SAYS_NO and "outcome" in asked and asked <= {*BASE_FACTS, "latency"}:
             what = f'"{program}" says no by exit status 1, which is a warning: the check is never down for it'
             check.entry.doubtful("exit-status", ("command",), what, "write a rule with exit_code != 0")
 

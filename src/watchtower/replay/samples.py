@@ -74,14 +74,14 @@ def read(path: Path, check: Check, series: str = "") -> tuple[Samples, list[Prob
     if not faults.found and not samples.times:
         faults.add(1, "has no rows", "a header `time,value` and one row a poll")
     if counts_up(samples):
-        what = "requests only ever rise: these are readings of a counter, not what came between two of them"
+        what = "requests only ever rise: these are totals of a counter, not what came between two polls"
         faults.add(2, what, "write the difference from row to row")
     samples.interval = _interval(samples.times, check.every)
     return samples, faults.all()
 
 
 def counts_up(samples: Samples) -> bool:
-    """Whether `requests` are readings of a counter. Counts fall about as often as they rise; a counter only when its
+    """Whether `requests` are totals of a counter. Counts fall about as often as they rise; a counter only when its
     service starts anew."""
     counted = [one for one in samples.cells.get("requests", ()) if isinstance(one, float)]
     rises = sum(a < b for a, b in itertools.pairwise(counted))
