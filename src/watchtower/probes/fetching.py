@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.curl import CurlFleet, FetchError, Request, Response
-from watchtower.fields import Field, Settings
+from watchtower.fields import Field, FileName, Settings
 from watchtower.probes.aside import read_aside
-from watchtower.probes.network import CaFile
+from watchtower.probes.network import CA_FILE
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import Headers, HttpUrl
@@ -23,7 +23,7 @@ class FetchSettings(Settings):
     url: HttpUrl = Field(description="The address to ask.")
     headers: Headers = Field(default={}, description="Further request headers.")
     verify: bool = Field(default=True, description="Check the server's certificate and its name.")
-    ca_file: CaFile = ""
+    ca_file: FileName = CA_FILE
 
 
 class Fetcher:

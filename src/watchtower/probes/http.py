@@ -24,7 +24,7 @@ from watchtower.probes.http_answer import (
     StatusSet,
     measured,
 )
-from watchtower.probes.network import CaFile, IpVersion, failed, resolved
+from watchtower.probes.network import CA_FILE, IP_VERSION, failed, resolved
 from watchtower.probes.redaction import redactor, spoken_url
 from watchtower.probes.urls import Headers, HttpUrl
 
@@ -97,7 +97,7 @@ class Http(Probe):
         )
         max_redirects: int = Field(default=10, ge=1, le=50, description="Redirects to follow at most.")
         verify: bool = Field(default=True, description="Check the server's certificate and its name.")
-        ca_file: CaFile = ""
+        ca_file: FileName = CA_FILE
         cert_file: FileName = Field(default="", description="PEM file of a client certificate.")
         key_file: FileName = Field(
             default="", description="PEM file of its key, when that is not in the certificate's file."
@@ -107,7 +107,7 @@ class Http(Probe):
             pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]{1,253})(:[1-9][0-9]{0,4})?$",
             description="Host, or host:port, to connect to in place of the URL's; name and certificate stay the URL's.",
         )
-        ip_version: IpVersion = None
+        ip_version: Literal[4, 6] | None = IP_VERSION
         http2: bool = Field(default=False, description="Offer HTTP/2 over TLS.")
         keep_alive: bool = Field(
             default=False, description="Keep the connection for the next run, which then tries no new one."

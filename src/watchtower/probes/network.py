@@ -17,9 +17,9 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from watchtower.fields import BeforeValidator, Field, FileName, WithJsonSchema
+from watchtower.fields import BeforeValidator, Field, WithJsonSchema
 from watchtower.model import Reading
 from watchtower.probes.contract import down, unknown
 
@@ -78,10 +78,8 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-CaFile = Annotated[
-    FileName, Field(description="PEM file of the authorities to trust in place of the public ones.")
-]
-IpVersion = Annotated[Literal[4, 6] | None, Field(description="Connect only by IPv4 or only by IPv6.")]
+CA_FILE = Field(default="", description="PEM file of the authorities to trust in place of the public ones.")
+IP_VERSION = Field(default=None, description="Connect only by IPv4 or only by IPv6.")
 AddressText = Annotated[
     Address,
     BeforeValidator(lambda value: Address.parse(value) if isinstance(value, str) else value),

@@ -10,11 +10,11 @@ import time
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from watchtower.fields import AfterValidator, Field, Secret, model_validator
+from watchtower.fields import AfterValidator, Field, FileName, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, down, unknown
-from watchtower.probes.network import CaFile, failed
+from watchtower.probes.network import CA_FILE, failed
 from watchtower.probes.server import ServerProbe, address_of, need
 
 _MOST = 1 << 18
@@ -56,7 +56,7 @@ class Redis(ServerProbe):
         verify: bool = Field(
             default=True, description="With TLS, check the server's certificate and its name."
         )
-        ca_file: CaFile = ""
+        ca_file: FileName = CA_FILE
 
         @model_validator(mode="after")
         def _library_is_there(self) -> Redis.Settings:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from watchtower.fields import Field
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.patterns import Regex
 from watchtower.probes.aside import read_aside
 from watchtower.probes.contract import Probe, Target, down, up
-from watchtower.probes.network import AddressText, Connection, IpVersion, close, connect, failed
+from watchtower.probes.network import IP_VERSION, AddressText, Connection, close, connect, failed
 from watchtower.probes.redaction import redactor
 
 _MOST = 65536
@@ -39,7 +39,7 @@ class Tcp(Probe):
         expect: Regex | None = Field(
             default=None, description="A regular expression that must come, read as Latin-1."
         )
-        ip_version: IpVersion = None
+        ip_version: Literal[4, 6] | None = IP_VERSION
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)

@@ -13,10 +13,10 @@ from typing import Any, ClassVar, Literal
 
 import certifi
 
-from watchtower.fields import Field, HostName
+from watchtower.fields import Field, FileName, HostName
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.probes.contract import Probe, down, unknown, up
-from watchtower.probes.network import AddressText, CaFile, Connection, IpVersion, close, connect, failed
+from watchtower.probes.network import CA_FILE, IP_VERSION, AddressText, Connection, close, connect, failed
 from watchtower.trust import tls_context
 
 _DAY = 86400.0
@@ -51,11 +51,11 @@ class Tls(Probe):
             default="",
             description="The name to ask for (SNI) and to find in the certificate; else the address's host.",
         )
-        ca_file: CaFile = ""
+        ca_file: FileName = CA_FILE
         starttls: Literal["smtp"] | None = Field(
             default=None, description="Begin in plain text and upgrade, as this protocol does."
         )
-        ip_version: IpVersion = None
+        ip_version: Literal[4, 6] | None = IP_VERSION
 
     async def probe(self) -> Reading:
         started = time.monotonic()
