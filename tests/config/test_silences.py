@@ -9,6 +9,7 @@ import pytest
 
 from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
+from watchtower.config.summary import summary, words
 from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError
 
@@ -170,3 +171,11 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, line: st
 def test_what_holds_back_nothing_is_warned_of(tmp_path: Path, text: str, warned: set[str]) -> None:
     names = {one.name for one in read(tmp_path, text).warnings}
     assert names & {"past-window", "fits-no-check"} == warned
+
+
+def test_check_config_says_what_will_be_held_back_and_when(tmp_path: Path) -> None:
+    text = window(from_='"2090-11-26T23:00"', for_='"3h"', zone='"Asia/Shanghai"')
+    text += "\n[[inhibit]]\nname = 'bank first'\nsource_matchers = ['check=bank']\ntarget_matchers = ['severity=P4']\n"
+    lines = [": ".join(line) for line in words(summary(read(tmp_path, text)))]
+    assert 'maintenance: release: check="bank"; 2090-11-26T15:00+00:00 to 2090-11-26T18:00+00:00' in lines
+    assert 'inhibit: bank first: check="bank" holds back severity="P4"' in lines

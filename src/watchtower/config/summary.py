@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.config.loaded import Loaded
+from watchtower.core.matchers import LabelMatcher
 from watchtower.core.notify.channel_choice import chosen
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.plan import Plan
+from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.rules import Rule
 from watchtower.errors import Problem
@@ -34,6 +36,11 @@ def summary(loaded: Loaded) -> dict[str, Any]:
         ],
         "paging": {severity: _paging(plan, severity) for severity in Severity},
         "no_data": {name: getattr(plan.no_data, name) for name in ("severity", "severity_many", "many")},
+        "maintenance": [_window(window) for window in plan.maintenance],
+        "inhibit": [
+            {"name": one.name, "source": _texts(one.source_matchers), "target": _texts(one.target_matchers)}
+            for one in plan.inhibit
+        ],
         "files": [str(file) for file in loaded.files],
     }
 
@@ -41,6 +48,17 @@ def summary(loaded: Loaded) -> dict[str, Any]:
 def _rule(rule: Rule) -> dict[str, Any]:
     severity = "matrix" if rule.matrix else rule.severity
     return {"name": rule.name, "severity": severity, "checks": len(rule.programs), "source": rule.source}
+
+
+def _window(window: Maintenance) -> dict[str, Any]:
+    at = datetime.now(UTC).timestamp()
+    span = window.at(at) or window.next(at)
+    times = [datetime.fromtimestamp(one, UTC).isoformat(timespec="minutes") for one in span or ()]
+    return {"name": window.name, "matchers": _texts(window.matchers), "next": times or None}
+
+
+def _texts(matchers: Iterable[LabelMatcher]) -> list[str]:
+    return [str(one) for one in matchers]
 
 
 def _channels_of(plan: Plan, one: Responder) -> list[str]:
@@ -105,6 +123,11 @@ def words(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"  after {step['after']}", _said(step["people"]) or "nobody else"
         if paging["informed"]:
             yield "  informs", _said(paging["informed"])
+    for one in found["maintenance"]:
+        when = " to ".join(one["next"]) if one["next"] else "over"
+        yield "maintenance", f"{one['name']}: {', '.join(one['matchers'])}; {when}"
+    for one in found["inhibit"]:
+        yield "inhibit", f"{one['name']}: {', '.join(one['source'])} holds back {', '.join(one['target'])}"
     no_data = found["no_data"]
     yield "no data", f"{no_data['severity']}; {no_data['severity_many']} from {no_data['many']} checks on"
 
