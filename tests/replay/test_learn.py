@@ -262,6 +262,38 @@ def test_the_own_query_of_a_check_of_prometheus(
     assert (wrong.exit_code, 'no history of series "z"' in wrong.stderr) == (2, True)
 
 
+RATIO = """
+[[check]]
+name = "share-of-a"
+flow = "refund"
+probe = "derive"
+part = "%s"
+whole = "%s"
+"""
+
+
+def test_a_ratio_of_checks_of_prometheus_learns_by_their_queries(
+    backfilled: Prometheus, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEARN_TOKEN", "0123456789abcdef")
+    school.add(TOLD % backfilled.url() + RATIO % ("promised[a].requests", "promised.requests"))
+    span = ["--since", f"{BEGIN + 60:.0f}", "--until", f"{BEGIN + 10 * len(COUNTS):.0f}", "--step", "20s"]
+    result = school.learn("share-of-a", "--from", "prometheus", *span, "--json")
+    assert result.exit_code == 0, result.stderr
+    body = json.loads(result.stdout)
+    assert body["learnt"]["polls"] > 10
+    assert body["view"]["value"] == pytest.approx(1.0)
+    assert body["view"]["whole_per_second"] == pytest.approx(5.0, rel=0.2)
+
+
+def test_a_ratio_of_other_checks_is_told_the_file_to_write(school: School) -> None:
+    school.add(RATIO % ("orders.errors", "orders.requests"))
+    result = school.learn("share-of-a", "--from", "prometheus", "--dry-run")
+    assert result.exit_code == 2
+    assert 'is counted by "orders", which asks no Prometheus' in result.stderr
+    assert "--from csv --file FILE, with the columns time, part, whole" in result.stderr
+
+
 def test_a_check_that_asks_no_prometheus_is_told_what_to_write(school: School) -> None:
     result = school.learn("orders", "--from", "prometheus", "--dry-run")
     assert result.exit_code == 2

@@ -80,7 +80,7 @@ def command(
     if since is not None and since >= end:
         raise UsageError("--since is not before --until, which is now unless you write it")
     plan, unset = _plan(settings)
-    options = LearnOptions(kind, file, prometheus, query, headers, dsn, step, since, end, unset)
+    options = LearnOptions(kind, file, prometheus, query, headers, dsn, step, since, end, unset, plan.checks)
     _must_learn(plan, check)
     if not dry_run:
         _must_be_new(settings.store, check, series, replace)

@@ -17,7 +17,9 @@ from watchtower.errors import UsageError
 if TYPE_CHECKING:
     from watchtower.core.plan.checks import Check
     from watchtower.model import Instant
+    from watchtower.probes.derive import CountedBy
     from watchtower.probes.sql import Sql
+    from watchtower.replay.prometheus import PrometheusSource
     from watchtower.replay.samples import Samples
 
 _USUAL = 28 * 86400.0
@@ -43,6 +45,7 @@ class LearnOptions:
     until: Instant
     stand_ins: Mapping[str, str]
     """What stands in for secrets that are not set."""
+    checks: Mapping[str, Check]
 
     @property
     def span(self) -> tuple[Instant, Instant]:
@@ -66,6 +69,8 @@ def _from_file(check: Check, series: str, options: LearnOptions) -> list[Samples
 def _from_prometheus(check: Check, series: str, options: LearnOptions) -> list[Samples]:
     from watchtower.replay import prometheus
 
+    if check.probe == "derive":
+        return [_derived(check, options)]
     own = check.settings if check.probe == "prometheus" else None
     if own is None and (options.prometheus is None or options.query is None):
         raise UsageError(
@@ -73,17 +78,7 @@ def _from_prometheus(check: Check, series: str, options: LearnOptions) -> list[S
             "  hint: such as --query 'sum(increase(orders_total[1m]))'"
         )
     step = options.step or max(check.every, _COARSE)
-    if options.prometheus is not None or own is None:
-        source = prometheus.PrometheusSource.read(options.prometheus or "", options.headers, os.environ)
-    else:
-        headers = {name: value.get_secret_value() for name, value in own.headers.items()}
-        _must_be_set(options, own.url.get_secret_value(), *headers.values())
-        source = prometheus.PrometheusSource(
-            own.url.get_secret_value().rstrip("/"),
-            headers,
-            own.ca_file or own.verify,
-            own.warnings == "ignore",
-        )
+    source = _server(own, options)
     query = options.query or prometheus.counting_query(own, step)
     label = own.label if own is not None and options.query is None else ""
     begin, end = options.span
@@ -92,6 +87,60 @@ def _from_prometheus(check: Check, series: str, options: LearnOptions) -> list[S
     if not label:
         found[0].series = series
     return found
+
+
+def _server(own: Any, options: LearnOptions) -> PrometheusSource:
+    """The one that the options name, else the check's own."""
+    from watchtower.replay.prometheus import PrometheusSource
+
+    if options.prometheus is not None or own is None:
+        return PrometheusSource.read(options.prometheus or "", options.headers, os.environ)
+    headers = {name: value.get_secret_value() for name, value in own.headers.items()}
+    _must_be_set(options, own.url.get_secret_value(), *headers.values())
+    return PrometheusSource(
+        own.url.get_secret_value().rstrip("/"), headers, own.ca_file or own.verify, own.warnings == "ignore"
+    )
+
+
+def _derived(check: Check, options: LearnOptions) -> Samples:
+    """The part and the whole, each by the queries of the checks that count it; a time without one of them is no row."""
+    from watchtower.probes.derive import counted_by
+    from watchtower.replay.samples import Samples
+
+    sides = {"part": check.settings.part, "whole": check.settings.whole}
+    found = {side: [_counted(check, counted_by(one), options) for one in of] for side, of in sides.items()}
+    times = sorted(set[float].intersection(*(set(one) for of in found.values() for one in of)))
+    if not times:
+        raise UsageError(f'the checks of "{check.name}" have no time at which all of them counted')
+    samples = Samples(check.name, "", "Prometheus", options.step or max(check.every, _COARSE), "whole")
+    samples.times.extend(times)
+    samples.cells = {side: [sum(one[at] for one in of) for at in times] for side, of in found.items()}
+    return samples
+
+
+def _counted(check: Check, by: CountedBy, options: LearnOptions) -> dict[float, float]:
+    """What one check counts by its own query, at each time; of all its series together where none is named."""
+    from watchtower.replay import prometheus
+
+    other = options.checks[by.check]
+    if other.probe != "prometheus" or options.query is not None:
+        why = f'by "{by.check}", which asks no Prometheus' if options.query is None else "by two queries"
+        raise UsageError(
+            f'check "{check.name}" is counted {why}\n'
+            "  hint: write its part and its whole into a file: --from csv --file FILE, with the columns time, part, whole"
+        )
+    own, (begin, end) = other.settings, options.span
+    step = options.step or max(check.every, _COARSE)
+    query = prometheus.counting_query(own, step, by.measurement)
+    with progress(f"asking Prometheus for {by}", (end - begin) / step) as tell:
+        found = prometheus.fetch_by(_server(own, options), query, other, own.label, (begin, end), step, tell)
+    out: dict[float, float] = {}
+    for samples in found:
+        if by.series in ("", samples.series):
+            for at, count in zip(samples.times, samples.cells[samples.main], strict=True):
+                if isinstance(count, float):
+                    out[at] = out.get(at, 0.0) + count
+    return out
 
 
 def _must_be_set(options: LearnOptions, *values: str) -> None:

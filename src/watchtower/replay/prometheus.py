@@ -101,13 +101,14 @@ def fetch_by(
     return list(found.values())
 
 
-def counting_query(settings: Any, step: float) -> str:
+def counting_query(settings: Any, step: float, measurement: str = "requests") -> str:
     """PromQL for what a check of the probe `prometheus` counts in `step` seconds; its gauge as it is."""
+    query = settings.query if measurement == "requests" else getattr(settings, measurement)
     by = f" by ({settings.label})" if settings.label else ""
     if settings.gives == "cumulative":
-        return f"sum{by} (increase({settings.query}[{format_duration(step)}]))"
+        return f"sum{by} (increase({query}[{format_duration(step)}]))"
     share = {"rate": step, "count": step / (settings.window or step)}.get(settings.gives, 1.0)
-    return f"sum{by} ({settings.query}) * {share:g}"
+    return f"sum{by} ({query}) * {share:g}"
 
 
 def chunks(span: tuple[Instant, Instant], step: float) -> Iterator[tuple[Instant, Instant]]:
