@@ -14,6 +14,7 @@ from watchtower.core.people.role_descriptions import title_of
 from watchtower.model import Instant, Language, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts import units
+from watchtower.texts.reasons import PageReason
 
 _GAPS = re.compile(r"\s+")
 _FLOWS = 3
@@ -98,6 +99,11 @@ def says_what_was(message: Message) -> bool:
     return is_well(message) and not message.kind.traits.note_is_all
 
 
+def tells_harm(message: Message) -> bool:
+    """Whether flows and users belong in its line: not where it is about a step, a clock or a plan."""
+    return not message.kind.traits.note_is_all or message.reason == PageReason.GOT_WORSE
+
+
 def harm(message: Message, language: Language) -> str:
     """`Checkout down, Refund 62% lost, up to 22,200 users`; empty where nobody is known to be hit."""
     comma = Text(", ", "，").in_(language)
@@ -176,7 +182,7 @@ def headline(message: Message, zone: tzinfo, language: Language) -> str:
     colon, comma = Text(": ", "：").in_(language), Text(", ", "，").in_(language)
     turn = comma if says_what_was(message) else colon
     what = turn.join(filter(None, (subject_of(message, language), summary(message, language))))
-    if not message.kind.traits.note_is_all:
+    if tells_harm(message):
         what = comma.join(filter(None, (what, harm(message, language))))
     line = f"{marker(message, language)} {colon.join(filter(None, (lead(message, language), what)))}"
     kind = message.kind.traits

@@ -81,7 +81,7 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
     summary = sentences.summary(message, language)
     if live:
         draft = _whole(draft, "since", _since(letter), fits)
-        if not kind.note_is_all:
+        if sentences.tells_harm(message):
             draft = _whole(draft, "harm", sentences.harm(message, language), fits)
     if not live or kind.note_is_all or sentences.is_well(message):
         draft = _longest(draft, "summary", summary, fits)

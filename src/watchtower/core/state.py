@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from watchtower.core.deadlines.outages import Outages
@@ -26,7 +26,7 @@ from watchtower.core.incident.incidents import PENDING, Incident, Page, PageStat
 from watchtower.core.incident.lifecycle import AlertWord, IncidentWord, PagesQueued, PageWord
 from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import Payload
-from watchtower.core.indicators import Indicators
+from watchtower.core.indicators import FlowImpact, Indicators
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.similar import Lesson
 from watchtower.core.scene import Scene
@@ -114,6 +114,8 @@ class Step:
     """Incidents whose numbers this event moved."""
     accepted: list[Series] = field(default_factory=list)
     """Series of which a person said that what comes now is the new normal: their detectors are told."""
+    worse: dict[str, Sequence[FlowImpact]] = field(default_factory=dict)
+    """Incidents whose severity stays although these flows got worse, and nobody was told yet."""
     goes_on: bool = False
     """What is absorbed now was told of when the first of it was."""
     lines: dict[str, None] = field(default_factory=dict)

@@ -118,14 +118,19 @@ class Night(Played):
         return self.queued[before:]
 
 
-@pytest.fixture
-def night(tmp_path: Path) -> Night:
-    (tmp_path / "checks").mkdir()
-    (tmp_path / "checks" / "flows.toml").write_text(CHECKS, encoding="utf-8")
-    (tmp_path / "rules.toml").write_text(RULES, encoding="utf-8")
-    made = Night(load(tmp_path / "rules.toml", tmp_path / "checks", {}).plan, "2026-03-05T06:00")
+def made_of(folder: Path, rules: str = RULES, checks: str = CHECKS) -> Night:
+    """These files, and a quiet morning up to nine."""
+    (folder / "checks").mkdir()
+    (folder / "checks" / "flows.toml").write_text(checks, encoding="utf-8")
+    (folder / "rules.toml").write_text(rules, encoding="utf-8")
+    made = Night(load(folder / "rules.toml", folder / "checks", {}).plan, "2026-03-05T06:00")
     assert made.go("09:00") == []
     return made
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Night:
+    return made_of(tmp_path)
 
 
 def short(page: Page, language: Language = Language.EN) -> str:
@@ -208,6 +213,30 @@ def test_a_dependencys_incident_names_the_flows_that_are_down_for_it(night: Nigh
     assert "Card shop Bank gateway: down, needed by Checkout, Refund" in first
     later = texts(night.go("09:05", checkout=0.0, refund=0.0, bank=False))
     assert any("Bank gateway: down (+1 more), Checkout down" in text for text in later)
+
+
+def test_what_gets_worse_while_the_severity_stays_is_told_once(tmp_path: Path) -> None:
+    """FIELD E2: a low ratio opened a P1, then total silence paged nobody, and the all-clear still told of the ratio."""
+    night = made_of(tmp_path, RULES.replace('"matrix"', '"P1"'))
+    assert [page.kind for page in night.go("09:08", checkout=300.0)] == ["new", "new"]
+    told = [page for page in night.go("09:20", checkout=0.0) if page.message.reason == "got_worse"]
+    assert sorted(page.channel for page in told) == ["email", "sms"]
+    english, chinese = (short(told[0], language) for language in Language)
+    assert english.startswith("[P1] Update: Card shop Checkout: it got worse: no request for ")
+    assert "completely down, up to 1,1" in english
+    assert chinese.startswith("[P1] 进展更新：银卡商城 下单支付：影响加重：已 ")
+    assert night.go("09:30", checkout=200.0) == []
+
+
+def test_another_core_flow_that_joins_is_told(tmp_path: Path) -> None:
+    night = made_of(tmp_path, RULES.replace('"matrix"', '"P1"'), CHECKS.replace('tier = "supporting"\n', ""))
+    night.go("09:03", checkout=0.0)
+    told = [
+        page for page in night.go("09:10", checkout=0.0, refund=0.0) if page.message.reason == "got_worse"
+    ]
+    assert len(told) == 2
+    assert "Refund got worse: no request for " in short(told[0])
+    assert "Checkout down, Refund" in short(told[0])
 
 
 def test_a_page_of_a_check_without_flows_says_nothing_of_any() -> None:

@@ -21,8 +21,8 @@ class Impact:
 
     indicators: Indicators | None = None
     manual: Mapping[str, Any] = field(default_factory=dict)
-    worst: float = 0.0
-    """The largest impact (0..1) that any flow ever had."""
+    reached: Mapping[str, float] = field(default_factory=dict)
+    """The largest impact (0..1) that each flow ever had."""
     asked: bool = False
     """Whether people were asked if this is the new normal."""
 
@@ -30,8 +30,8 @@ class Impact:
         """New numbers, or one that a person knows better."""
         match read(entry, KINDS):
             case ImpactMeasured(indicators=found):
-                worst = max([self.worst, *(flow.impact for flow in found.flows)])
-                return replace(self, indicators=found, worst=worst)
+                now = {flow.flow: max(flow.impact, self.reached.get(flow.flow, 0.0)) for flow in found.flows}
+                return replace(self, indicators=found, reached={**self.reached, **now})
             case ImpactEntered(name=name, value=value):
                 return replace(self, manual={**self.manual, name: value})
             case NewNormalAsked():

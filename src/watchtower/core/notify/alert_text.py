@@ -21,7 +21,9 @@ def summary_of(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value]) ->
     """Of an alert of this rule on the check `name`. A summary that names no measurement has them in brackets after it."""
     check, found = plan.checks[name], measured(rule.when, plan.checks[name], facts)
     if name not in rule.summaries:
-        title, what = title_of(check), found if found.en else Text(rule.name, rule.name)
+        flow = plan.flows.get(str(facts.get("flow") or ""))
+        title = title_of(check) if check.title or flow is None else flow.title
+        what = found if found.en else Text(rule.name, rule.name)
         return Text(f"{title.en}: {what.en}", f"{title.zh}：{what.zh}")
     en, zh = rule.summaries[name]
     flow = plan.flows.get(str(facts.get("flow") or ""))

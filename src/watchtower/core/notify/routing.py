@@ -9,6 +9,7 @@ from watchtower.core.events import IncidentChanged
 from watchtower.core.incident.incidents import PENDING, Address, Incident, Notified, Page, PageState
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id
+from watchtower.core.notify.worse import sentence
 from watchtower.core.people import alerts_joined
 from watchtower.core.people.acknowledge import want_more
 from watchtower.core.people.assignment import NOBODY, asked, backups, filling, informed
@@ -53,6 +54,9 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
         _tell_known(step, incident, PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED, previous, why=why))
     elif step.relapsed(incident):
         _call(step, incident, PageRequest(PageKind.NEW, PageReason.RECURRED))
+    elif news := step.worse.pop(incident_id, ()):
+        request = PageRequest(PageKind.UPDATE, PageReason.GOT_WORSE, note=sentence(step, incident, news))
+        _tell_known(step, incident, request)
     elif not alerts_joined.notify(step, incident):
         step.not_paged(incident_id, PageReason.SEVERITY_UNCHANGED, str(incident.severity))
 

@@ -19,12 +19,12 @@ def flows_of(step: Step, incident: Incident) -> tuple[FlowState, ...]:
     hit = [flow for flow in (found.flows if found else ()) if flow.impact >= DEGRADED]
     if hit:
         hit.sort(key=lambda flow: (-flow.impact, -flow.weight))
-        return tuple(FlowState(_title(step, flow.flow), round(flow.impact, 4)) for flow in hit[:_MOST])
+        return tuple(FlowState(title_of_flow(step, flow.flow), round(flow.impact, 4)) for flow in hit[:_MOST])
     plan = step.plan
     firing = step.state.alerts_of(incident.id, AlertState.FIRING) if plan.stood_on else []
     failing = ({alert.check for alert in firing} | set(incident.flows if firing else ())) & plan.stood_on
     needing = [flow for flow, below in plan.below.items() if failing & below] if failing else []
-    return tuple(FlowState(_title(step, flow)) for flow in needing[:_MOST] if flow in plan.flows)
+    return tuple(FlowState(title_of_flow(step, flow)) for flow in needing[:_MOST] if flow in plan.flows)
 
 
 def users_of(step: Step, incident: Incident) -> Estimate | None:
@@ -57,6 +57,7 @@ def undone(step: Step, incident: Incident) -> Text | None:
     return Text(f"{en} before: {what.en}", f"{zh}前：{what.zh}")
 
 
-def _title(step: Step, name: str) -> Text:
+def title_of_flow(step: Step, name: str) -> Text:
+    """What people call a flow."""
     flow = step.plan.flows.get(name)
     return flow.title if flow is not None else Text(name, name)

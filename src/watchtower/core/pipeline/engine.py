@@ -210,7 +210,7 @@ class Engine:
         known = self.state.incidents[incident]
         if known.open and (known.pages or step.history(incident).silences.held):
             previous, reason = grade(step, incident)
-            if reason != "unchanged":
+            if reason != "unchanged" or incident in step.worse:
                 announce(step, incident, previous, reason)
 
     def _forecast(self, step: Step) -> None:

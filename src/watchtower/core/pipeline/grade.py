@@ -12,6 +12,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.indicators import Indicators
+from watchtower.core.notify.worse import worse
 from watchtower.core.pipeline.features import factors
 from watchtower.core.severity.apply import apply_severity, rule_severities, settle
 from watchtower.core.severity.factors import Factors
@@ -26,6 +27,7 @@ def grade(step: Step, incident_id: str) -> tuple[Severity | None, str]:
     incident = step.state.incidents[incident_id]
     known = factors(step.history(incident_id))
     measured = _measure(step, incident, known)
+    news = worse(step, incident, measured) if measured is not None else ()
     if incident.matrix and incident.open:
         rules = rule_severities(step.plan, step.state.alerts_of(incident_id, AlertState.FIRING))
         outcome = apply_severity(
@@ -35,7 +37,9 @@ def grade(step: Step, incident_id: str) -> tuple[Severity | None, str]:
         outcome = settle(step, incident_id, _by_rules(step, incident))
     if measured is not None:
         changed = incident.matrix and outcome[1] != "unchanged"
-        note(step, step.state.incidents[incident_id], measured, force=changed)
+        note(step, step.state.incidents[incident_id], measured, force=changed or bool(news))
+    if news and outcome[1] == "unchanged":
+        step.worse[incident_id] = news
     return outcome
 
 
