@@ -27,6 +27,7 @@ from watchtower.core.events import (
 )
 from watchtower.core.explain_check import Explanation, dated, explain
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.notify.scenes import alerts_now
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.silences.kinds import SilenceCreated
 from watchtower.core.silences.suppress import suppression
@@ -80,7 +81,7 @@ class Front:
         incident = live or await self._store.incident(id)
         if incident is None:
             return None
-        alerts = self._engine.state.alerts_of(id, AlertState.FIRING, *OVER)
+        alerts = alerts_now(self._engine.plan, self._engine.state, id, AlertState.FIRING, *OVER)
         timeline, pages = await self._store.timeline(id), await self._store.pages(id)
         return IncidentDetail(incident, alerts, timeline, pages, self._engine.state.histories.get(id))
 

@@ -158,8 +158,9 @@ def _reach(found: Indicators) -> Line | None:
     parts: list[Phrase] = []
     if found.scope_share is not None and found.scope_share.point > 0:
         parts.append(fill("{} of the product", "产品受影响面 {}", _percent(found.scope_share.point)))
-    if found.flow_minutes >= 1:
-        parts.append(fill("like {} of full outage", "等效全中断时长 {}", Span(found.flow_minutes * 60)))
+    full = min(found.flow_minutes, found.raw_minutes)  # of a minute that has begun no more than has passed
+    if full >= 1:
+        parts.append(fill("like {} of full outage", "等效全中断时长 {}", Span(full * 60)))
     if found.raw_minutes >= 1:
         parts.append(fill("{} of trouble", "异常共 {}", Span(found.raw_minutes * 60)))
     return Line(many(parts), Text("Reach", "范围")) if parts else None

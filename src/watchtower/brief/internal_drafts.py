@@ -132,7 +132,7 @@ def _number(of: Estimate, name: Text, currency: str = "") -> Phrase:
     point, low, high = (whole(each) + currency for each in (of.point, of.low, of.high))
     if of.upper_bound:
         text = ("{}: at most {} (an estimate, not final).", "{}：至多 {}（估算，非最终数据）。")
-        return fill(*text, name, high)
+        return fill(*text, name, point)
     if of.basis is Basis.MEASURED and low == high:
         return fill("{}: {} (measured so far).", "{}：{}（截至目前实测）。", name, point)
     if low == high:

@@ -101,7 +101,8 @@ def says_what_was(message: Message) -> bool:
 
 def tells_harm(message: Message) -> bool:
     """Whether flows and users belong in its line: not where it is about a step, a clock or a plan."""
-    return not message.kind.traits.note_is_all or message.reason == PageReason.GOT_WORSE
+    about_it = message.note is None or message.reason == PageReason.GOT_WORSE
+    return about_it or not message.kind.traits.note_is_all
 
 
 def harm(message: Message, language: Language) -> str:

@@ -29,7 +29,6 @@ from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import FlowImpact, Indicators
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.similar import Lesson
-from watchtower.core.scene import Scene
 from watchtower.core.silences.kinds import BOOK
 from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.sources import Series, Sources
@@ -172,22 +171,13 @@ class Step:
             self.state.histories[incident] = self.history(incident).after(entry)
 
     def enqueue(self, page: Page, reason: PageReason) -> None:
-        """Queue this page. A mail that informs brings the incident as it stands, for its brief."""
+        """Queue this page, and follow it up."""
         self.state.pages[page.id] = page
-        self.decide(PageQueued(self.at, reason, page, self._scene(page)))
+        self.decide(PageQueued(self.at, reason, page))
 
     def announce(self, page: Page, reason: PageReason) -> None:
         """Queue a page that is about no incident: it is not followed up."""
         self.decide(PageQueued(self.at, reason, page))
-
-    def _scene(self, page: Page) -> Scene | None:
-        incident = self.state.incidents[page.incident]
-        traits = self.plan.kinds.get(page.channel)
-        room = traits is not None and traits.brief and page.responder in self.plan.responders
-        if not (room and page.message.informs and incident.open):
-            return None
-        alerts = self.state.alerts_of(incident.id, AlertState.FIRING)
-        return Scene(self.plan, incident, self.history(incident.id), alerts, (), self.at)
 
     def set_page(self, page: Page, reason: PageWord, detail: str = "", via: str = "") -> None:
         """A page that came to its end is forgotten: reminders of one long incident must not pile up."""

@@ -15,7 +15,6 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.alert_text import text_now
 from watchtower.core.pipeline.engine import Engine
-from watchtower.core.state import Step
 from watchtower.model import AlertState, Instant
 
 Record = dict[str, Any]
@@ -65,7 +64,7 @@ class Recorder:
     def _alert(self, at: Instant, reason: str, alert: Alert, engine: Engine) -> Record:
         if alert.incident and alert.state.ended:
             self._deciding[alert.incident] = alert
-        text = text_now(Step(engine.plan, engine.state, at), alert).en
+        text = text_now(engine.plan, engine.state, alert).en
         record = _record(at, f"alert_{alert.state}", alert, text or alert.when, reason)
         if alert.incident:
             record["incident"] = alert.incident

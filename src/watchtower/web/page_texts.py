@@ -150,8 +150,8 @@ TRIES = Text("{} attempts", "已尝试 {} 次")
 ACKNOWLEDGED_BY = Text("Acknowledged by {}", "已由 {} 认领")
 ACKNOWLEDGE = Text("Acknowledge", "认领")
 ACKNOWLEDGE_AS = Text(
-    "You are {}. Acknowledging stops the reminders and tells the others that you are on it.",
-    "您是 {}。认领后将停止提醒，其他人会看到由您处理。",
+    "You are {}. Acknowledging stops the reminders; whoever opens the incident sees that you are on it.",
+    "您是 {}。认领后将停止提醒，打开事件的人会看到由您处理。",
 )
 ACKNOWLEDGE_HERE = Text("Acknowledge from this page", "在本页认领")
 YOUR_NAME = Text("Your name", "姓名")

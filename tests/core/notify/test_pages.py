@@ -257,8 +257,7 @@ class TestAlertText:
 
     def said(self, crew: Crew, **changed: object) -> str:
         (alert,) = crew.engine.state.alerts.values()
-        step = Step(crew.plan, crew.engine.state, crew.at)
-        return text_now(step, replace(alert, **changed)).en  # type: ignore[arg-type]
+        return text_now(crew.plan, crew.engine.state, replace(alert, **changed)).en  # type: ignore[arg-type]
 
     def test_while_it_fires_it_says_what_is_measured_now(self) -> None:
         assert self.said(self.crew()) == "4 now"

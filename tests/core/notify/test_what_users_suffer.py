@@ -15,6 +15,7 @@ from watchtower.config.load import load
 from watchtower.core.events import Decision, PageQueued
 from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
+from watchtower.core.scene import Scene
 from watchtower.model import Language, Outcome, Severity, Text
 from watchtower.replay import Replay, World
 
@@ -97,6 +98,7 @@ class Night(Played):
 
     def __post_init__(self) -> None:
         self.queued: list[Page] = []
+        self.scenes: list[Scene] = []
         super().__post_init__()
         self.replay = Replay(self.plan, self.at, world=World(), heard=self._hear)
 
@@ -104,6 +106,7 @@ class Night(Played):
         super()._hear(decision, engine)
         if isinstance(decision, PageQueued):
             self.queued.append(decision.page)
+            self.scenes += [decision.scene] if decision.scene else []
 
     def go(self, end: str, checkout: float = 600.0, refund: float = 120.0, bank: bool = True) -> list[Page]:
         """To `end`; the pages of that time."""
@@ -225,7 +228,8 @@ def test_what_gets_worse_while_the_severity_stays_is_told_once(tmp_path: Path) -
     assert english.startswith("[P1] Update: Card shop Checkout: it got worse: no request for ")
     assert "completely down, up to 1,1" in english
     assert chinese.startswith("[P1] 进展更新：银卡商城 下单支付：影响加重：已 ")
-    assert night.go("09:30", checkout=200.0) == []
+    later = night.go("09:30", checkout=200.0)
+    assert {page.kind for page in later} <= {"reminder"}
 
 
 def test_another_core_flow_that_joins_is_told(tmp_path: Path) -> None:
@@ -237,6 +241,34 @@ def test_another_core_flow_that_joins_is_told(tmp_path: Path) -> None:
     assert len(told) == 2
     assert "Refund got worse: no request for " in short(told[0])
     assert "Checkout down, Refund" in short(told[0])
+
+
+FINANCE = """
+[[responder]]
+name = "fin"
+role = "finance"
+email = "fin@example.com"
+
+[paging.P1]
+inform = ["finance"]
+
+[paging.P0]
+inform = ["finance"]
+"""
+
+
+def test_the_brief_of_a_mail_is_of_the_severity_that_the_mail_tells(tmp_path: Path) -> None:
+    """FIELD E6: a P0's mail showed the deadlines of P1, and "Why P0: P1 because"."""
+    rules = RULES.replace('normal = "P0"', 'normal = "P1"').replace('peak = "P0"', 'peak = "P1"') + FINANCE
+    night = made_of(tmp_path, rules.replace('off_peak = "P0"', 'off_peak = "P1"'))
+    night.go("11:30", checkout=0.0)
+    raised = [scene for scene in night.scenes if scene.incident.severity is Severity.P0]
+    assert raised
+    for scene in raised:
+        clock = scene.history.deadlines.open("mitigate")
+        assert clock is None or clock.level == Severity.P0
+        assert scene.history.severity.sentence.en.startswith("P0 because")
+        assert scene.firing[0].text.en.startswith("Checkout: no request for ")
 
 
 def test_a_page_of_a_check_without_flows_says_nothing_of_any() -> None:

@@ -9,7 +9,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.notify.measured import in_words, measured, outcome, title_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.rules import Rule
-from watchtower.core.state import Step
+from watchtower.core.state import State, Step
 from watchtower.model import Language, Text, Value
 from watchtower.texts import units
 
@@ -34,12 +34,12 @@ def summary_of(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value]) ->
     return told if not found.en or _tells(en) else Text(f"{told.en} ({found.en})", f"{told.zh}（{found.zh}）")
 
 
-def text_now(step: Step, alert: Alert) -> Text:
+def text_now(plan: Plan, state: State, alert: Alert) -> Text:
     """The alert's summary with the latest measurements; the text of its firing where there are none."""
-    rule, facts = step.plan.rules.get(alert.rule), step.state.facts.get(alert.key)
-    if rule is None or facts is None or alert.check not in step.plan.checks or alert.state.ended:
+    rule, facts = plan.rules.get(alert.rule), state.facts.get(alert.key)
+    if rule is None or facts is None or alert.check not in plan.checks or alert.state.ended:
         return alert.text
-    return summary_of(step.plan, rule, alert.check, facts)
+    return summary_of(plan, rule, alert.check, facts)
 
 
 def seen_now(step: Step, alert: Alert) -> Text:

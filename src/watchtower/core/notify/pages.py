@@ -84,7 +84,11 @@ def _hold_back(step: Step, incident: Incident, held: Suppression) -> None:
         return
     who = filling(step.plan, (COMMANDER,), step.at, people) or asked(step.plan, policy, step.at, people)
     firing = step.state.alerts_of(incident.id, AlertState.FIRING)
-    what = text_now(step, min(firing, key=lambda one: one.severity.rank)) if firing else incident.title
+    what = (
+        text_now(step.plan, step.state, min(firing, key=lambda one: one.severity.rank))
+        if firing
+        else incident.title
+    )
     note = Text(
         f"{what.en}. Nobody else is paged: {held.reason.text.en}, {held.by}",
         f"{what.zh}。未通知其他人：{held.reason.text.zh}，{held.by}",
@@ -135,7 +139,7 @@ def _message(step: Step, incident: Incident, request: PageRequest, number: int) 
             a.series,
             a.severity,
             a.onset if a.onset is not None else incident.onset,
-            text_now(step, a),
+            text_now(step.plan, step.state, a),
             a.when,
             seen_now(step, a),
         )

@@ -53,7 +53,7 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
     elif reason == "lowered":
         _tell_known(step, incident, PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED, previous, why=why))
     elif step.relapsed(incident):
-        _call(step, incident, PageRequest(PageKind.NEW, PageReason.RECURRED))
+        _call(step, incident, PageRequest(PageKind.UPDATE, PageReason.RECURRED))
     elif news := step.worse.pop(incident_id, ()):
         request = PageRequest(PageKind.UPDATE, PageReason.GOT_WORSE, note=sentence(step, incident, news))
         _tell_known(step, incident, request)

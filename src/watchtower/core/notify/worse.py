@@ -41,7 +41,7 @@ def _of_flow(step: Step, incident: Incident, flow: FlowImpact) -> Text:
     ]
     newest = max(mine, key=lambda alert: alert.fired_at or 0.0, default=None)
     if newest is not None and newest.text.en:
-        now = text_now(step, newest)
+        now = text_now(step.plan, step.state, newest)
         now = Text(now.en.removeprefix(f"{title.en}: "), now.zh.removeprefix(f"{title.zh}："))
         own = title == incident.title
         en, zh = ("it got worse", "影响加重") if own else (f"{title.en} got worse", f"{title.zh}影响加重")

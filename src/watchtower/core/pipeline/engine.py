@@ -42,6 +42,7 @@ from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import PENDING, Incident, Page
 from watchtower.core.incident.kinds import DRILL, NO_DATA, UNREACHED
 from watchtower.core.notify.routing import announce, remind
+from watchtower.core.notify.scenes import with_scenes
 from watchtower.core.people.escalation import clock_set
 from watchtower.core.pipeline import handle, results, timers
 from watchtower.core.pipeline.auto_resolve import advance as end
@@ -160,7 +161,7 @@ class Engine:
             self._follow(step, over)
         if step.decisions:
             self._settle(step)
-        return step.decisions
+        return with_scenes(step)
 
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
         changed, gone = timers.without_data(step, self._rounds.sight, turn)
