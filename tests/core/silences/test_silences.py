@@ -186,6 +186,8 @@ def test_one_that_begins_later_holds_nothing_back_before() -> None:
         ({"lasts": 0.0}, "ends after its begin"),
         ({"lasts": 60.0, "after": -100.0}, "after now"),
         ({"lasts": 91 * 86400.0}, "90 days at most"),
+        ({"lasts": 60.0, "after": 1e300}, "ends after its begin"),
+        ({"lasts": 60.0, "after": 400 * 86400.0}, "within a year"),
     ],
 )
 def test_times_that_cannot_be(given: dict[str, float], why: str) -> None:

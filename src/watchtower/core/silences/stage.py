@@ -29,6 +29,10 @@ from watchtower.texts.reasons import PageReason
 
 LONGEST = 90 * 86400.0
 """Seconds that a silence may last: what is quiet for longer is forgotten."""
+FARTHEST = 366 * 86400.0
+"""Seconds from now at which a silence may begin."""
+MOST = 1000
+"""Silences that are not over: each is looked at before a page."""
 AHEAD = 900.0
 """Seconds before the end of a silence at which its author is reminded; one that lasts less than four times as long is
 remembered anyway."""
@@ -52,6 +56,10 @@ def create(step: Step, given: SilenceAsked) -> str:
         return "a silence ends after its begin, and after now"
     if given.ends_at - given.starts_at > LONGEST:
         return "a silence lasts 90 days at most: take the rule out, or write [[maintenance]]"
+    if given.starts_at > step.at + FARTHEST:
+        return "a silence begins within a year"
+    if len(book.silences) >= MOST:
+        return f"there are {MOST} silences already"
     if given.replaces and given.replaces not in book.silences:
         return f"there is no silence {given.replaces}, or it is over"
     texts = [str(matcher) for matcher in given.matchers]
