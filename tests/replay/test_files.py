@@ -104,7 +104,7 @@ def test_an_outcome_column_says_how_the_poll_went(shop: Shop) -> None:
     text = rows(["5,up,", *[",unknown,timeout"] * 10], header="time,value,outcome,reason")
     records = shop.records("--samples", f"orders={shop.file(text)}")
     assert {r["rule"] for r in records} == {"watchtower-no-data"}
-    assert "timeout" in records[1]["because"]
+    assert "no answer in time" in records[1]["because"]
 
 
 def test_totals_of_a_counter_are_no_counts(shop: Shop) -> None:

@@ -9,6 +9,7 @@ from watchtower.channels import traits
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.deadline_checks import deadline_policy
 from watchtower.config.degrade_tables import plan_of
+from watchtower.config.derived import sources_of
 from watchtower.config.flows import flow_of
 from watchtower.config.paging import policy
 from watchtower.config.people_checks import people_policy, reachable
@@ -20,6 +21,8 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.rules import Rule
 from watchtower.core.plan.severity import SeverityPolicy
+from watchtower.detectors.traffic.declarations import TimetableSettings
+from watchtower.detectors.traffic.timetable import Timetable
 from watchtower.model import Severity, Text
 
 _NO_DATA_RUNS = 3
@@ -59,8 +62,21 @@ def build(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft
         **_right(rules.policies) | {"severity": severity} | _lists(rules.lists),
         channels={name: draft.table for name, draft in rules.channel_drafts.items()},
         kinds=traits(),
+        timetables=_timetables(checks.checks),
         product=rules.product.name if rules.product else Text("watchtower", "watchtower"),
     )
+
+
+def _timetables(checks: Sequence[CheckDraft]) -> dict[str, Timetable]:
+    """Returns when checks are closed; one that is derived is closed with a check from which it is derived."""
+    made = {
+        check.name: Timetable(declared)
+        for check in checks
+        if isinstance(declared := check.detect, TimetableSettings)
+        and (declared.hours or declared.quiet or declared.deploys)
+    }
+    derived = {check.name: [made[one] for one in sources_of(check) if one in made] for check in checks}
+    return {name: found[0] for name, found in derived.items() if found} | made
 
 
 def _lists(drafts: Mapping[str, Sequence[Draft[Any]]]) -> dict[str, Any]:

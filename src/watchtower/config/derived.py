@@ -25,12 +25,18 @@ def check_derived(draft: ChecksDraft) -> None:
                 check.entry.wrong(("part",), "is the same as whole: their ratio is always 1")
 
 
-def counted_for_others(draft: ChecksDraft) -> set[str]:
-    """Returns the names of checks from which others are derived."""
+def sources_of(check: CheckDraft) -> list[str]:
+    """The names of the checks from which this one is derived."""
     from watchtower.probes.derive import counted_by
 
-    derived = [check.settings for check in draft.checks if check.traits.probe == "derive" and check.settings]
-    return {counted_by(text).check for settings in derived for text in (*settings.part, *settings.whole)}
+    if check.traits.probe != "derive" or not check.settings:
+        return []
+    return [counted_by(text).check for text in (*check.settings.part, *check.settings.whole)]
+
+
+def counted_for_others(draft: ChecksDraft) -> set[str]:
+    """Returns the names of checks from which others are derived."""
+    return {name for check in draft.checks for name in sources_of(check)}
 
 
 def _check_count(

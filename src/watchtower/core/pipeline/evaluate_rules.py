@@ -64,9 +64,12 @@ def evaluate_no_data(step: Step, check: Check, series: str, without: bool, seen:
             return []
         alert = Alert(*key, severity=step.plan.no_data.severity, when="outcome == 'unknown'")
     after = advance(alert, without, step.at, check.no_data_after)
+    begins = after.state is AlertState.FIRING is not alert.state
+    if begins and step.plan.closed(check.name, step.at):
+        after, begins = replace(alert, holds_since=step.at), False  # it counts anew, until it is open
     if after is alert:
         return []
-    if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:
+    if begins:
         name, why = f"{check.name} [{series}]" if series else check.name, failure(seen.reason)
         after = _with(
             after,

@@ -23,7 +23,7 @@ from watchtower.core.plan.rules import Rule
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
 from watchtower.core.plan.targets import DeadlinePolicy
-from watchtower.model import ChannelName, Severity, Text
+from watchtower.model import ChannelName, Instant, Severity, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class Plan:
     """Settings of each configured channel by name, as "sms" or "sms.cn"; opaque here."""
     kinds: Mapping[ChannelName, ChannelTraits] = field(default_factory=dict)
     """Every kind of channel that there is."""
+    timetables: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """Of the checks that declare when they are closed; opaque here."""
     product: Text = field(default_factory=lambda: Text("watchtower", "watchtower"))
     """The product's name, which every page begins with."""
     stood_on: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -72,6 +74,11 @@ class Plan:
     def quiet(self) -> tuple[ChannelName, ...]:
         """Kinds of channels that do not ring."""
         return tuple(kind for kind, traits in self.kinds.items() if traits.quiet)
+
+    def closed(self, check: str, at: Instant) -> bool:
+        """Whether the check is declared closed at this time: then nobody misses what it does not measure."""
+        timetable = self.timetables.get(check)
+        return timetable is not None and timetable.declared(at).closed
 
     def rules_of(self, check: str) -> tuple[Rule, ...]:
         """The rules on this check, in file order."""
