@@ -7,7 +7,7 @@ import copy
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 OTHER: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -45,9 +45,21 @@ class Mutant(NamedTuple):
 def mutants(file: Path) -> Iterator[Mutant]:
     tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
     for function, part in _parts(tree):
+        checks = {id(call.keywords[-1].value) for call in ast.walk(part) if _is_zip(call)}
         for node in ast.walk(part):
+            if id(node) in checks:
+                continue
             for new in _instead(node, in_table=not function):
                 yield Mutant(file, function, tree, node, new)
+
+
+def _is_zip(node: ast.AST) -> TypeGuard[ast.Call]:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "zip"
+        and bool(node.keywords)
+    )
 
 
 def _parts(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
@@ -82,8 +94,8 @@ def _instead(node: ast.AST, in_table: bool) -> Iterator[ast.AST]:
             yield ast.Constant(value + 1)
         case ast.Expr(value=ast.Call()):
             yield ast.Pass()
-        case ast.Call(func=ast.Name(id="TypeVar")):
-            pass  # it does nothing when it runs
+        case ast.Call(func=ast.Name(id="TypeVar" | "zip")):
+            pass  # for the types, or a check that they are of one length
         case ast.Call(keywords=[_, *_]):
             new.keywords = new.keywords[1:]
             yield new

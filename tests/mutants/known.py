@@ -86,10 +86,7 @@ KNOWN = (
     ),
 )
 
-_ROWS = "{(state, signal): after for signal, row in _AFTER.items() for state, after in zip((T, A, M, R, U), row, strict=%s)}"
-_TABLE = f"TABLE: Mapping[tuple[IncidentState, IncidentSignal], IncidentState | None] = {_ROWS}"
 EQUIVALENT: Mapping[tuple[str, str], str] = {
-    (_TABLE % True, _TABLE % False): "every row of the table has five columns",
     (
         "return (-len(prefix), getattr(settings, 'order', 0))",
         "return (-len(prefix), getattr(settings, 'order', 1))",

@@ -8,10 +8,13 @@ from typing import Any
 from tests.core.builders import EMAIL, SMS, WEBHOOK
 from tests.core.people.crew import CHEN, LI, WANG, Crew, person, plan
 from watchtower.core.events import Decision, Logged, NotPaged, PageChanged, PageQueued
+from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Address, Notified, Page, PageState
+from watchtower.core.incident.kinds import UNREACHED
 from watchtower.core.people.roles import People
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
+from watchtower.model import AlertState, Severity
 from watchtower.page_kinds import PageKind
 
 Q, F, D, X = PageState.QUEUED, PageState.FAILING, PageState.DELIVERED, PageState.FAILED
@@ -43,6 +46,13 @@ class Trial(Crew):
             self.engine.state.pages[id] = replace(
                 one, id=id, responder=name, channel=channel, kind=kind, state=Q
             )
+
+    def unreached(self) -> None:
+        """The alert fires that nobody could be reached."""
+        key = (UNREACHED, "INC-1", "")
+        self.engine.state.alerts[key] = Alert(
+            *key, AlertState.FIRING, Severity.P1, fired_at=self.at, incident="INC-2"
+        )
 
     @property
     def said(self) -> list[str]:

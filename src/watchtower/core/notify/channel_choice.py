@@ -35,7 +35,8 @@ def kind_of(name: str) -> ChannelName:
 def prefix_of(settings: Any, address: str) -> str | None:
     """The longest of the channel's `numbers` that this number begins with; "" when it takes all; None when it does not."""
     numbers = getattr(settings, "numbers", ())
-    return max((one for one in numbers if address.startswith(one)), key=len, default=None if numbers else "")
+    # Of two beginnings of one number the longer is the greater text.
+    return max((one for one in numbers if address.startswith(one)), default=None if numbers else "")
 
 
 def rank_of(settings: Any, prefix: str) -> tuple[int, int]:
