@@ -74,9 +74,9 @@ def test_what_cannot_be_read_has_a_reason() -> None:
     "codec", ["punycode", "zlib", "bz2", "unicode_escape", "idna", "rot13", "undefined", "utf-7"]
 )
 def test_a_far_side_cannot_choose_one_of_pythons_odd_decoders(codec: str) -> None:
-    body, started = b"a-" + b"9" * 500_000, time.monotonic()
+    body, started = b"a-" + b"9" * 500_000, time.process_time()
     assert body_text(body, {"content-type": f"text/plain; charset={codec}"}) == body.decode()
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_bomb_is_given_up_at_the_limit() -> None:

@@ -279,7 +279,7 @@ async def test_redirects_share_one_timeout(fleet: CurlFleet, http_server: HttpSe
     assert (
         await reason_of(fleet, Request(http_server.url("/"), follow_redirects=True, timeout=0.5)) == "timeout"
     )
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
 
 
 async def test_reads_no_more_than_it_may(fleet: CurlFleet, http_server: HttpServer) -> None:

@@ -74,7 +74,7 @@ class DaemonProcess:
             self.child.wait()
             self.child = None
 
-    def stop(self, seconds: float = 10.0) -> int:
+    def stop(self, seconds: float = 60.0) -> int:
         """SIGTERM; the exit status. Raises subprocess.TimeoutExpired when it takes longer."""
         if self.child is None:
             return 0
@@ -93,13 +93,13 @@ class DaemonProcess:
     def get(self, path: str, token: str = "") -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            return requests.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=5)
+            return requests.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=30)
         except requests.ConnectionError as error:
             raise ConnectionError(str(error)) from None
 
     def post(self, path: str, content: Any = None, token: str = TOKEN) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return requests.post(f"http://127.0.0.1:{self.port}{path}", json=content, headers=headers, timeout=5)
+        return requests.post(f"http://127.0.0.1:{self.port}{path}", json=content, headers=headers, timeout=30)
 
     def command(self, *arguments: str, status: int | None = 0) -> str:
         """Run another `watchtower` command in the same folder; its output."""

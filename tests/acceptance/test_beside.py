@@ -280,7 +280,7 @@ def test_every_page_arrives_while_everything_beside_it_misbehaves(
                     time.sleep(TURN)
                     outages += 1
                     memory = memory or scene.memory()
-                wait_until(lambda: len(scene.pages()) >= 2 * outages, "every page", 5)
+                wait_until(lambda: len(scene.pages()) >= 2 * outages, "every page")
                 grown = scene.memory() - memory
             pages = scene.pages()
             print(

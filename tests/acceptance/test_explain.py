@@ -38,6 +38,7 @@ name = "signups"
 probe = "push"
 every = "300ms"
 timeout = "200ms"
+absent = "zero"
 
 [check.detect]
 zero_for = "2s"

@@ -97,7 +97,7 @@ def test_a_store_whose_file_is_taken_away_is_told(daemon: DaemonProcess) -> None
     try:
         wait_until(lambda: daemon.get("/readyz").status_code == 200, "ready")
         (daemon.home / "var" / "watchtower.db").unlink()
-        wait_until(lambda: daemon.get("/readyz").json()["reasons"] == ["store"], "not ready", 40)
+        wait_until(lambda: daemon.get("/readyz").json()["reasons"] == ["store"], "not ready")
         wait_until(
             lambda: daemon.events("store_unavailable"), "a line of the log, which has a thread of its own"
         )
@@ -154,7 +154,7 @@ def test_while_the_store_cannot_be_written_pages_go_out_and_all_is_written_later
         assert "store" in daemon.get("/readyz").json()["reasons"]
         assert holder.execute("SELECT count(*) FROM incidents").fetchone() == (0,)
         holder.execute("ROLLBACK")
-        wait_until(lambda: daemon.get("/readyz").status_code == 200, "well again", 40)
+        wait_until(lambda: daemon.get("/readyz").status_code == 200, "well again")
         stored = "SELECT (SELECT count(*) FROM incidents WHERE state = 'resolved'), (SELECT count(*) FROM outbox WHERE state = 'delivered')"
         wait_until(lambda: holder.execute(stored).fetchone() == (1, 2), "everything is written")
         assert daemon.stop() == 0

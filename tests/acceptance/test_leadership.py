@@ -61,7 +61,7 @@ class Pair:
         return [(str(page["kind"]), str(page["incident"])) for page in pages.values()]
 
     def wait_told(self, *expected: tuple[str, str]) -> None:
-        wait_until(lambda: self.told() == list(expected), f"{expected}, but {self.told()}", 30)
+        wait_until(lambda: self.told() == list(expected), f"{expected}, but {self.told()}")
 
 
 def role(daemon: DaemonProcess) -> str:
@@ -156,7 +156,7 @@ def test_a_leader_that_is_cut_off_is_replaced_and_two_numbers_are_never_one(pair
     pair.lines[0].heal()
     wait_role(leader, "standby", 40)
     pair.recovers()
-    wait_until(lambda: ("resolved", "INC-1") in pair.told(), "the all-clear", 30)
+    wait_until(lambda: ("resolved", "INC-1") in pair.told(), "the all-clear")
     # Whose lease was still good when its line was cut has told of it, too: under an id of its own.
     assert pair.told()[:-1] in ([("new", "INC-1")], [("new", "INC-1"), ("new", "INC-1")])
 
@@ -177,10 +177,10 @@ def test_while_the_database_is_away_pages_go_out_and_the_same_leader_goes_on(
             postgres.restart(3.0)
             pair.recovers()
             pair.wait_told(("new", "INC-1"), ("resolved", "INC-1"))
-            wait_until(lambda: leader.get("/readyz").status_code == 200, "ready again", 40)
+            wait_until(lambda: leader.get("/readyz").status_code == 200, "ready again")
             assert postgres.sql("SELECT term FROM watchtower.lease", pair.database) == term
             stored = "SELECT state FROM watchtower.incidents"
-            wait_until(lambda: postgres.sql(stored, pair.database) == "resolved", "all is written", 40)
+            wait_until(lambda: postgres.sql(stored, pair.database) == "resolved", "all is written")
             assert role(leader) == "leader"
         finally:
             pair.end()

@@ -38,9 +38,9 @@ class Scene:
     def outage(self) -> None:
         before = len(self.pages())
         self.world.on(self.bank, Answer(503, "no"))
-        wait_until(lambda: len(self.pages()) == before + 1, "the page", 10)
+        wait_until(lambda: len(self.pages()) == before + 1, "the page")
         self.world.on(self.bank, Answer(200, "ok"))
-        wait_until(lambda: len(self.pages()) == before + 2, "the all-clear", 10)
+        wait_until(lambda: len(self.pages()) == before + 2, "the all-clear")
 
     def readings(self, outcome: str) -> int:
         name = f'watchtower_check_samples_total{{check="bank",outcome="{outcome}"}} '

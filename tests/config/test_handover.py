@@ -219,11 +219,11 @@ def test_what_a_sites_file_prints_and_leaves_behind_does_not_matter(tmp_path: Pa
 
 
 def test_a_process_left_behind_that_holds_the_pipe_keeps_no_answer(tmp_path: Path) -> None:
-    own = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(9)\n    os._exit(0)\nfrom watchtower.probes import Probe, up\nclass Own(Probe):\n    kind = 'own'\n    facts = {}\n    def probe(self):\n        return up()\n"
+    own = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(60)\n    os._exit(0)\nfrom watchtower.probes import Probe, up\nclass Own(Probe):\n    kind = 'own'\n    facts = {}\n    def probe(self):\n        return up()\n"
     began = time.monotonic()
     answer = ask(environment(configuration(tmp_path, own=own)), None, None)
     assert answer.problems == ()
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 50
 
 
 UNPORTABLE = """

@@ -114,6 +114,6 @@ def test_the_time_grows_with_the_text_and_hardly_with_the_secrets() -> None:
         "AAAA" * 250_000,
     ):
         for strike in (few, many):
-            began = time.perf_counter()
+            began = time.process_time()
             assert strike(text) == text
-            assert time.perf_counter() - began < 5.0
+            assert time.process_time() - began < 5.0

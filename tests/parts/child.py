@@ -52,7 +52,7 @@ def free_port() -> int:
     raise PartFailed("no free port between 15000 and 32000")
 
 
-def wait_until(ready: Callable[[], object], what: str, seconds: float = 20.0) -> None:
+def wait_until(ready: Callable[[], object], what: str, seconds: float = 60.0) -> None:
     """Return once `ready` is true; an OSError from it means not yet."""
     end = time.monotonic() + seconds
     obstacle = ""

@@ -159,9 +159,9 @@ class HttpServer(Part):
         with self._lock:
             return [request for request in self.requests if request.path == path]
 
-    def wait_for(self, path: str, count: int = 1, seconds: float = 10.0) -> Request:
+    def wait_for(self, path: str, count: int = 1) -> Request:
         """The count-th request to this path, once it is there."""
-        wait_until(lambda: len(self.requests_to(path)) >= count, f"request {count} to {path}", seconds)
+        wait_until(lambda: len(self.requests_to(path)) >= count, f"request {count} to {path}")
         return self.requests_to(path)[count - 1]
 
 

@@ -156,9 +156,9 @@ class Postfix(Part):
         mails = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
         return [mail for mail in mails if mail["Delivered-To"] == recipient]
 
-    def wait_for(self, recipient: str, count: int = 1, seconds: float = 10.0) -> list[EmailMessage]:
+    def wait_for(self, recipient: str, count: int = 1) -> list[EmailMessage]:
         """The mails to this address, once there are so many: delivery happens after acceptance."""
-        wait_until(lambda: len(self.messages(recipient)) >= count, f"mail {count} for {recipient}", seconds)
+        wait_until(lambda: len(self.messages(recipient)) >= count, f"mail {count} for {recipient}")
         return self.messages(recipient)
 
     def journal(self) -> str:

@@ -96,9 +96,9 @@ class Prometheus(Part):
         answer = json.loads(self._get("/api/v1/query?" + urlencode({"query": expression})))
         return [(series["metric"], float(series["value"][1])) for series in answer["data"]["result"]]
 
-    def wait_for(self, expression: str, seconds: float = 20.0) -> list[tuple[dict[str, str], float]]:
+    def wait_for(self, expression: str) -> list[tuple[dict[str, str], float]]:
         """The same, once it is not empty."""
-        wait_until(lambda: self.query(expression), f"a series for {expression}", seconds)
+        wait_until(lambda: self.query(expression), f"a series for {expression}")
         return self.query(expression)
 
     def _get(self, path: str) -> bytes:

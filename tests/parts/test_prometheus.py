@@ -39,7 +39,7 @@ def test_its_alerts_reach_an_alertmanager_and_its_webhook(http_server: HttpServe
         started(Alertmanager(webhook=http_server.url("/hook"))) as alertmanager,
         started(Prometheus(RULES, [f"127.0.0.1:{alertmanager.port}"])),
     ):
-        message = http_server.wait_for("/hook", seconds=30).json()
+        message = http_server.wait_for("/hook").json()
         assert message["alerts"][0]["labels"]["alertname"] == "AlwaysOn"
         assert [alert["labels"]["severity"] for alert in alertmanager.alerts()] == ["P2"]
         assert (

@@ -39,15 +39,15 @@ def test_the_evening_of_a_kept_file_goes_on(kept: Path, tmp_path: Path, http_ser
         refused = it.post("/api/v1/incidents/INC-2/resolve", {"by": "li"})
         assert refused.status_code == 409, "what it is about fails still"
         world.on("/sms", Answer(200))
-        wait_until(lambda: world.requests_to("/sms"), "an SMS that was queued", 20)
+        wait_until(lambda: world.requests_to("/sms"), "an SMS that was queued")
         for target in ("bank", "web", "search"):
             world.on(f"/{target}", Answer(200))
-        wait_until(lambda: set(states(it).values()) == {"resolved"}, "the ends", 20)
+        wait_until(lambda: set(states(it).values()) == {"resolved"}, "the ends")
 
         def ended() -> bool:
             pages = [request.json() for request in world.requests_to("/page")]
             return {"INC-1", "INC-2", "INC-3"} <= {p["incident"] for p in pages if p["kind"] == "resolved"}
 
-        wait_until(ended, "the all-clears", 20)
+        wait_until(ended, "the all-clears")
     finally:
         it.kill()
