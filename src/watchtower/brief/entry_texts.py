@@ -43,7 +43,7 @@ LIFECYCLE: Mapping[str, tuple[Text, Tone]] = {
     "not_notified": (Text("Not delivered: {}", "未送达：{}"), Tone.WARN),
     **{
         str(one): (
-            Text(f"Pages held back, {one.text.en}: {{}}", f"通知已抑制（{one.text.zh}）：{{}}"),
+            Text(f"{one.text.en.capitalize()}: {{}}", f"{one.text.zh}：{{}}"),
             Tone.WARN,
         )
         for one in HOLDING_BACK

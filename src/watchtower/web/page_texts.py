@@ -128,7 +128,7 @@ SILENCE_FOR: Mapping[str, Text] = {
     "4h": Text("4 hours", "4 小时"),
     "12h": Text("12 hours", "12 小时"),
 }
-HELD_BACK = Text("pages held back, {}: {}", "通知已抑制（{}：{}）")
+HELD_BACK = Text("{}: {}", "{}：{}")
 SILENCES = Text("Pages are held back", "部分通知已抑制")
 SILENCE_LINE = Text("{} until {}: {}", "{} 至 {}：{}")
 DRAFTS = Text("Drafts of status updates", "进展通报草稿")
