@@ -146,7 +146,7 @@ class Journal:
         """Hand over the pages of what waits, each once."""
         fresh = self._waiting[self._released : upto]
         self._released += len(fresh)
-        pages = [d.page for d in fresh if isinstance(d, PageQueued)]
+        pages = [d.page for d in fresh if isinstance(d, PageQueued) and d.page.state is not PageState.HELD]
         gone = [d.page for d in fresh if isinstance(d, PageChanged) and d.state is PageState.CANCELLED]
         if pages:
             self._outbox.offer(pages)

@@ -191,12 +191,12 @@ def pages(decisions: Sequence[Decision]) -> list[str]:
     return [
         f"{d.page.kind} {d.page.message.severity} {d.page.responder} {d.page.channel}"
         for d in decisions
-        if isinstance(d, PageQueued)
+        if isinstance(d, PageQueued) and d.reason != "together"
     ]
 
 
 def queued(decisions: Sequence[Decision]) -> list[Page]:
-    return [d.page for d in decisions if isinstance(d, PageQueued)]
+    return [d.page for d in decisions if isinstance(d, PageQueued) and d.reason != "together"]
 
 
 def whys(decisions: Sequence[Decision]) -> list[str]:

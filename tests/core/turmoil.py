@@ -149,7 +149,8 @@ class Rows:
                     self.incidents[incident.id] = encode_incident(incident)
                     self.last_incident = max(self.last_incident, number_of(incident.id))
                 case PageQueued(page=page):
-                    assert page.id not in self.pages, "a page's id is never used again"
+                    known = self.pages.get(page.id, ("held", ""))[0]
+                    assert known == "held", "a page's id is never used again"
                     self.pages[page.id] = str(page.state), encode_page(page)
                 case PageChanged(page=page_id, state=state):
                     self.pages[page_id] = str(state), self.pages[page_id][1]
@@ -245,7 +246,9 @@ class Life:
         if fate == "failed":
             self.feed(Failed(page.id, page.incident, "550"))
             return
-        self.heard[lane].append(page.kind)
+        carried = [self.engine.state.pages.get(id) for id in page.carries]
+        for one in (page, *(p for p in carried if p is not None)):
+            self.heard[one.incident, one.address].append(one.kind)
         self.feed(Delivered(page.id, page.incident, "250"))
 
     def feed(self, event: Event) -> None:
@@ -256,9 +259,10 @@ class Life:
         self.rows.write(decisions)
         for decision in decisions:
             match decision:
-                case PageQueued(page=page):
-                    self.lanes[page.incident, page.address].append(page)
-                    if page.kind.ends:
+                case PageQueued(page=page, reason=reason):
+                    if page.state is not PageState.HELD:
+                        self.lanes[page.incident, page.address].append(page)
+                    if page.kind.ends and reason != "together":
                         self.clears[page.incident, page.address].append(page)
                 case PageChanged(page=page_id, incident=incident, state=PageState.CANCELLED):
                     for (owner, _), lane in self.lanes.items():
@@ -269,7 +273,9 @@ class Life:
 
     def end_well(self) -> None:
         """Everything is up, every page arrives, and time passes."""
-        for _ in range(9):
+        left = 9
+        while left or any(self.lanes.values()) or self.engine.state.pages:
+            left = max(0, left - 1)
             for check, series in sorted(self.engine.state.last_seen):
                 self.see(check, series, "up", 60.0 if check == "orders" else 1.0)
             while any(self.lanes.values()):

@@ -110,6 +110,8 @@ def body_of(letter: Letter) -> Body:
         rows.insert(1, (say("Reason", "定级原因"), sentences.clean(message.why.in_(language))))
     if said := sentences.harm(message, language):
         rows.insert(0, (say("Affected", "影响"), said))
+    if others := sentences.also(message, language, why=True):
+        rows.insert(0, (say("Also", "同时"), others))
     if said := sentences.note(message, language):
         rows.insert(0, (say("Note", "说明"), said))
     if message.command:

@@ -167,12 +167,49 @@ def lasted(message: Message, language: Language) -> str:
 def lead(message: Message, language: Language) -> str:
     """The reason of the message where the marker does not say it: `Reminder`, `Again`, `Resolved after 42 min`."""
     kind = message.kind.traits.word.in_(language)
+    if message.also:
+        count = len(message.also) + 1
+        several = Text(f"{count} incidents", f"{count} 个事件").in_(language)
+        named = message.kind.traits.named
+        return Text(": ", "：").in_(language).join([kind, several]) if named else several
     if message.kind.ends or message.kind is PageKind.MITIGATED:
         spent = units.duration_words(message.elapsed, language)
         return kind + Text(f" after {spent}", f"，历时 {spent}").in_(language)
     if message.again:
         return Text("Again", "复发").in_(language)
     return kind if message.kind.traits.named else ""
+
+
+SHOWN = 4
+"""Other incidents that a page names: with its own, the worst five."""
+
+
+def also(message: Message, language: Language, *, why: bool = False) -> str:
+    """The worst of the other incidents of which it tells: `also P1 Login, P2 Ledger and 30 more, 12 resolved`; with
+    what each saw, where there is room for that."""
+    colon, stop = Text(": ", "：").in_(language), Text("; ", "；").in_(language)
+    going = [one for one in message.also if not one.kind.ends]
+    over = [one for one in message.also if one.kind.ends]
+    shown = going[:SHOWN] if going or not message.kind.ends else over[:SHOWN]
+    named = [
+        colon.join(
+            filter(
+                None,
+                (f"{one.severity} {clean(one.title.in_(language))}", clean(one.text.in_(language) * why)),
+            )
+        )
+        for one in shown
+    ]
+    more = len(over if message.kind.ends else going) - len(shown)
+    said = (stop if why else Text(", ", "、").in_(language)).join(named)
+    if said:
+        said = Text("also ", "另有 ").in_(language) + said
+    if more > 0:
+        said += Text(f" and {more} more", f" 等，还有 {more} 个").in_(language)
+    if over and not message.kind.ends:
+        ended = Text(f"{len(over)} resolved", f"{len(over)} 个已恢复").in_(language)
+        said = Text(", ", "，").in_(language).join(filter(None, (said, ended)))
+    return said
 
 
 def headline(message: Message, zone: tzinfo, language: Language) -> str:
@@ -191,7 +228,9 @@ def headline(message: Message, zone: tzinfo, language: Language) -> str:
         if message.kind is not PageKind.MITIGATED:
             line = comma.join([line, since(message, zone, language), standing(message, language)])
     stop = Text(". ", "。").in_(language)
-    return stop.join(filter(None, (line, note(message, language) if kind.notes else "")))
+    return stop.join(
+        filter(None, (line, also(message, language), note(message, language) if kind.notes else ""))
+    )
 
 
 def note(message: Message, language: Language) -> str:

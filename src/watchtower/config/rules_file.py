@@ -21,6 +21,7 @@ from watchtower.core.plan.roles import Role
 from watchtower.core.plan.rules import Rule
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
+from watchtower.core.plan.storm import StormPolicy
 from watchtower.core.plan.targets import Targets
 from watchtower.declared import Declaring
 from watchtower.fields import Field, Settings, Table, Words
@@ -62,6 +63,7 @@ POLICIES: Mapping[str, type[Table]] = {
     "no_data": NoDataPolicy,
     "review": ReviewPolicy,
     "incident": IncidentPolicy,
+    "storm": StormPolicy,
 }
 """Tables that the plan holds under the same name, as they are written."""
 LISTS: Mapping[str, type[Table]] = {"maintenance": Maintenance, "inhibit": Inhibition}
@@ -98,5 +100,6 @@ class RulesFile(Settings):
     no_data: NoDataPolicy | None = None
     review: ReviewPolicy | None = None
     incident: IncidentPolicy | None = None
+    storm: StormPolicy | None = None
     lint: LintTable | None = None
     channel: Mapping[str, Any] = Field(default={}, description="The ways to reach people.")

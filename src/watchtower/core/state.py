@@ -23,16 +23,18 @@ from watchtower.core.incident.grouped import Grouped
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incident_index import Incidents
 from watchtower.core.incident.incidents import PENDING, Incident, Page, PageState
+from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.incident.lifecycle import AlertWord, IncidentWord, PagesQueued, PageWord
 from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import FlowImpact, Indicators
+from watchtower.core.notify.storms import Storms
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.similar import Lesson
 from watchtower.core.silences.kinds import BOOK
 from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.sources import Series, Sources
-from watchtower.model import AlertState, Instant, Observation, Value
+from watchtower.model import AlertState, IncidentState, Instant, Observation, Value
 from watchtower.texts.reasons import PageReason
 
 __all__ = ("Series", "State", "Step")
@@ -47,6 +49,8 @@ class State:
     alerts: Alerts = field(default_factory=Alerts)
     incidents: Incidents = field(default_factory=Incidents)
     pages: Grouped[str, Page] = field(default_factory=lambda: Grouped(_incident_of))
+    storms: Storms = field(default_factory=Storms)
+    """Pages that wait to be told together."""
     last_incident: int = 0
     instance: str = ""
     """The id of the store that this engine writes to; the shell brings it."""
@@ -82,6 +86,11 @@ class State:
 
     def open_incident(self, key: str) -> Incident | None:
         return next(iter(self.incidents.of(key)), None)
+
+    def over(self, incident_id: str) -> bool:
+        """Whether everybody was notified of the incident's end."""
+        incident = self.incidents.get(incident_id)
+        return incident is None or incident.notified_all
 
     def alerts_of(self, incident: str, *states: AlertState) -> list[Alert]:
         return [a for a in self.alerts.of(incident) if a.state in states]
@@ -171,7 +180,9 @@ class Step:
             self.state.histories[incident] = self.history(incident).after(entry)
 
     def enqueue(self, page: Page, reason: PageReason) -> None:
-        """Queue this page, and follow it up."""
+        """Queue this page, or hold it, to share a page with others, and follow it up."""
+        if reason is not PageReason.TOGETHER and self._waits(page):
+            page = replace(page, state=PageState.HELD)
         self.state.pages[page.id] = page
         self.decide(PageQueued(self.at, reason, page))
 
@@ -179,8 +190,23 @@ class Step:
         """Queue a page that is about no incident: it is not followed up."""
         self.decide(PageQueued(self.at, reason, page))
 
+    def _waits(self, page: Page) -> bool:
+        """Programs hear of each incident by itself. A drill, and that nobody could be reached, are told by themselves."""
+        incident, traits = self.state.incidents[page.incident], self.plan.kinds.get(page.channel)
+        alone = (
+            incident.drill
+            or incident.kind is IncidentKind.UNREACHED
+            or (traits is not None and traits.machine)
+        )
+        policy = self.plan.paging.get(incident.severity)
+        asked = incident.state is IncidentState.TRIGGERED and not page.message.informs
+        reminded = policy.remind_every if policy is not None and asked else 0.0
+        return not alone and self.state.storms.holds(page, self.plan.storm, reminded, self.at)
+
     def set_page(self, page: Page, reason: PageWord, detail: str = "", via: str = "") -> None:
         """A page that came to its end is forgotten: reminders of one long incident must not pile up."""
+        if page.state is PageState.CANCELLED and page.carries:
+            self.state.storms.again(page, page.carries, self.at)
         if page.state in PENDING:
             self.state.pages[page.id] = page
         else:

@@ -16,6 +16,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.alert_text import text_now
 from watchtower.core.pipeline.engine import Engine
 from watchtower.model import AlertState, Instant
+from watchtower.texts.reasons import PageReason
 
 Record = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,7 +56,7 @@ class Recorder:
                 elif reason == "settled":  # the last word on it
                     self._incidents.pop(incident.id, None)
                     self._deciding.pop(incident.id, None)
-            case PageQueued(at, reason, page):
+            case PageQueued(at, reason, page) if reason is not PageReason.TOGETHER:
                 yield _page(at, reason, page)
             case NotPaged(at, reason, id, detail):
                 record = self._incident(at, reason, self._incidents[id], "", engine)

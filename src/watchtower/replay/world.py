@@ -45,6 +45,8 @@ class World:
             if not self.deliver or not isinstance(decision, PageQueued):
                 continue
             page = decision.page
+            if page.state is PageState.HELD:
+                continue
             if page.channel in self.broken:
                 yield Failed(page.id, page.incident, "out_of_order")
             else:

@@ -30,6 +30,7 @@ from watchtower.replay.series import narrowed_to
 from watchtower.rule_tests.incident_view import IncidentView
 from watchtower.rule_tests.notation import Gap, Strand
 from watchtower.rule_tests.rule_test import ExpectedAction, Input, RuleTest
+from watchtower.texts.reasons import PageReason
 
 
 @dataclass(slots=True)
@@ -124,7 +125,7 @@ def _note(course: RuleTestRun, decision: Decision, engine: Engine) -> None:
     match decision:
         case AlertChanged(_, _, alert, previous) if alert.state is not previous:
             _spell(course, alert, at)
-        case PageQueued(_, _, page):
+        case PageQueued(_, reason, page) if reason is not PageReason.TOGETHER:
             course.sent.append(Sent(at, page.responder, page.channel, page.kind, page.message.severity))
         case IncidentChanged(incident=incident):
             course.severities.setdefault(incident.id, []).append((at, letter_of(incident)))

@@ -35,6 +35,7 @@ from watchtower.replay.people_actions import PersonAction
 from watchtower.replay.records import iso
 from watchtower.replay.series import narrowed_to
 from watchtower.simulate.faults import Fault, active, observe
+from watchtower.texts.reasons import PageReason
 from watchtower.web.tokens import make
 
 _AFTERWARDS = 86400.0
@@ -215,7 +216,7 @@ class Simulation:
                 }  # fmt: skip
             case NotPaged(_, reason, incident) if reason != "severity_unchanged":
                 return "notification_suppressed", {"incident": incident, "reason": reason}
-            case PageQueued(_, reason, page):
+            case PageQueued(_, reason, page) if reason is not PageReason.TOGETHER:
                 return "page", self._page(page, engine.plan, reason)
         return None
 

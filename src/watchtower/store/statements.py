@@ -44,7 +44,8 @@ INSERT INTO counters (name, value) VALUES (?, ?)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value"""
 INSERT_PAGE = """
 INSERT INTO outbox (page, incident, responder, channel, kind, state, created_at, data)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (page) DO NOTHING"""
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (page) DO UPDATE SET state = excluded.state,
+created_at = excluded.created_at, data = excluded.data WHERE outbox.state = 'held' AND excluded.state <> 'held'"""
 PAGE_DELIVERED = """
 UPDATE outbox SET attempts = attempts + CASE WHEN state = 'delivered' THEN 0 ELSE 1 END,
 state = 'delivered', reference = ? WHERE page = ?"""
@@ -103,7 +104,7 @@ OR records.lines < (SELECT MAX(seq) FROM incident_log WHERE incident_log.inciden
 ORDER BY number DESC LIMIT ?"""
 
 _OLD = """settled = 1 AND resolved_at < ?
-AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.incident = incidents.id AND outbox.state IN ('queued', 'failing'))"""
+AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.incident = incidents.id AND outbox.state IN ('held', 'queued', 'failing'))"""
 _OF_OLD = f"incident IN (SELECT id FROM incidents WHERE {_OLD})"
 _ORPHAN = "incident NOT IN (SELECT id FROM incidents)"
 PRUNE: Sequence[str] = (
@@ -112,7 +113,7 @@ PRUNE: Sequence[str] = (
     f"DELETE FROM outbox WHERE {_OF_OLD}",
     f"DELETE FROM records WHERE {_OF_OLD}",
     "DELETE FROM alerts WHERE state IN ('inactive', 'resolved') AND changed_at < ?",
-    f"DELETE FROM outbox WHERE created_at < ? AND state NOT IN ('queued', 'failing') AND {_ORPHAN}",
+    f"DELETE FROM outbox WHERE created_at < ? AND state NOT IN ('held', 'queued', 'failing') AND {_ORPHAN}",
     f"DELETE FROM incident_log WHERE at < ? AND incident <> 'silences' AND {_ORPHAN}",
     "DELETE FROM detectors WHERE saved_at < ?",
     f"DELETE FROM incidents WHERE {_OLD}",

@@ -15,6 +15,7 @@ TIERS: Mapping[Tier, Text] = {
     Tier.PERIPHERAL: Text("peripheral flow", "非核心业务"),
 }
 PAGE_STATES: Mapping[PageState, Text] = {
+    PageState.HELD: Text("shares a page with others", "合并通知"),
     PageState.QUEUED: Text("on its way", "发送中"),
     PageState.FAILING: Text("failing, still trying", "发送失败，重试中"),
     PageState.DELIVERED: Text("delivered", "已送达"),

@@ -266,7 +266,7 @@ def test_in_a_replay_the_same_pages_come_at_the_same_seconds() -> None:
     said: list[str] = []
 
     def hear(decision: Decision, engine: Engine) -> None:
-        if isinstance(decision, PageQueued):
+        if isinstance(decision, PageQueued) and decision.reason != "together":
             page = decision.page
             said.append(f"+{decision.at - begin:.0f} {page.kind} {page.responder} {page.channel}")
 

@@ -16,6 +16,7 @@ from watchtower.core.events import Logged
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.people.assignment import fillers, reached_by
@@ -119,7 +120,13 @@ def test_people_come_and_go() -> None:
 def _tell(crew: Crew, *roles: str) -> list[str]:
     step = Step(crew.plan, crew.engine.state, crew.at)
     incident: Incident = crew.incident
-    page_roles(step, incident, roles, "status_overdue", Text("The status is overdue", "进展通报已超时"))
+    page_roles(
+        step,
+        incident,
+        roles,
+        "status_overdue",
+        NotePoint("status", Text("The status is overdue", "进展通报已超时")),
+    )
     crew.decisions += step.decisions
     return pages(step.decisions)
 

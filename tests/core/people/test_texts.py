@@ -10,6 +10,7 @@ from watchtower.channels import mail_body, sms_text
 from watchtower.channels.contract import Letter
 from watchtower.channels.page_body import page_body
 from watchtower.core.incident.incidents import Page
+from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.state import Step
 from watchtower.delivery.attempt import compose
@@ -99,7 +100,7 @@ def test_an_update_says_what_is_due_where_others_say_what_was_seen() -> None:
         crew.incident,
         ["commander"],
         "status_overdue",
-        Text("The status update is overdue", "进展通报已超时"),
+        NotePoint("status", Text("The status update is overdue", "进展通报已超时")),
     )
     crew.decisions += now.decisions
     text = mail_body.plain(letter(crew, "zhao", EMAIL))

@@ -10,6 +10,7 @@ from watchtower.core.checklists.kinds import ChecklistOpened, NewStep, StepDone,
 from watchtower.core.checklists.tasks import Task, TaskState, key_of
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import BUILT_IN, IncidentKind
+from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers
 from watchtower.core.plan.sops import Sop
@@ -100,7 +101,7 @@ def _remind(step: Step, incident: Incident) -> None:
             continue  # one reminder of all that is overdue, not one for each step as it falls due
         reminded = StepsReminded([task.number for task in tasks], list(roles))
         step.log(incident.id, reminded, f"{', '.join(roles)}: {len(tasks)} overdue")
-        page_roles(step, incident, roles, PageReason.STEP_OVERDUE, overdue_text(tasks))
+        page_roles(step, incident, roles, PageReason.STEP_OVERDUE, NotePoint("steps", overdue_text(tasks)))
 
 
 def _who(step: Step, incident: Incident, role: str) -> tuple[str, ...]:

@@ -16,18 +16,19 @@ from watchtower.core.deadlines.kinds import (
     ClockWarned,
     Laid,
 )
-from watchtower.core.deadlines.page_texts import late, soon
+from watchtower.core.deadlines.page_texts import about_clock, late, soon
 from watchtower.core.deadlines.recipients import conducted, tell_each
 from watchtower.core.deadlines.sla_clocks import Clock
 from watchtower.core.deadlines.spans import lay, pace, spans_of
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.notify.messages import NotePoint
 from watchtower.core.plan.targets import CLOCKS, Begin
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, Instant, Severity, Text
+from watchtower.model import IncidentState, Instant, Severity
 from watchtower.texts.reasons import PageReason
 
-Told = tuple[tuple[str, ...], Text]
+Told = tuple[tuple[str, ...], NotePoint]
 """Which roles are told what."""
 OUTSIDE = ("customers", "partners", "public")
 """Audiences of updates that meet the clock `public`."""
@@ -202,12 +203,15 @@ def _look(
         if kind.tells and not _past(incident, name) and conducted(step, incident):
             second = kind.then if clock.misses else ()
             text = late(kind, clock, incident.severity, clock.misses + 1)
-            told[PageReason.CLOCK_LATE].append((_unique(kind.tells, second), text))
+            told[PageReason.CLOCK_LATE].append(
+                (_unique(kind.tells, second), NotePoint(about_clock(name), text))
+            )
         return
     quiet = kind.repeats or kind.goal or not kind.tells or clock.warned is not None or _past(incident, name)
     if not quiet and conducted(step, incident):
         step.log(incident.id, ClockWarned(name), kind.title.en)
-        told[PageReason.CLOCK_SOON].append((kind.tells, soon(kind, clock, incident.severity, step.at)))
+        text = soon(kind, clock, incident.severity, step.at)
+        told[PageReason.CLOCK_SOON].append((kind.tells, NotePoint(about_clock(name), text)))
 
 
 def _past(incident: Incident, name: str) -> bool:

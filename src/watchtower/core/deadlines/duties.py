@@ -13,6 +13,7 @@ from watchtower.core.deadlines.kinds import DutyBreached, DutyJudged, DutyWarned
 from watchtower.core.deadlines.page_texts import filing_late, filing_soon, triggered, watching
 from watchtower.core.deadlines.recipients import tell
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.notify.messages import NotePoint
 from watchtower.core.plan.calendar import CalendarSpan
 from watchtower.core.plan.packs import ClockFrom, DutyRule
 from watchtower.core.state import Step
@@ -100,9 +101,15 @@ def _judge(step: Step, incident: Incident, rule: DutyRule, state: DutyState | No
     made = step.log(incident.id, judged, detail).deadlines.duties.get(rule.id)
     if standing is DutyStanding.TRIGGERED:
         text = triggered(rule, made.steps if made is not None else (), step.at)
-        tell(step, incident, (rule.owner_role, "commander"), PageReason.DUTY_TRIGGERED, text)
+        tell(
+            step,
+            incident,
+            (rule.owner_role, "commander"),
+            PageReason.DUTY_TRIGGERED,
+            NotePoint(rule.id, text),
+        )
     elif standing is DutyStanding.WATCH:
-        tell(step, incident, (rule.owner_role,), PageReason.DUTY_WATCH, watching(rule))
+        tell(step, incident, (rule.owner_role,), PageReason.DUTY_WATCH, NotePoint(rule.id, watching(rule)))
 
 
 def _together(
@@ -131,10 +138,17 @@ def _together(
 def _chase(step: Step, incident: Incident, duty: DutyState, filing: FilingState) -> None:
     rule = step.plan.deadlines.compliance.duty(duty.id)
     roles = (rule.owner_role if rule is not None else "legal", "commander")
+    about = f"{duty.id}.{filing.id}"
     if step.at >= filing.due:
         late = DutyBreached(duty.id, filing.id, filing.title_en, filing.title_zh)
         step.log(incident.id, late, filing.title_en)
-        tell(step, incident, roles, PageReason.DUTY_LATE, filing_late(duty.id, filing))
+        tell(step, incident, roles, PageReason.DUTY_LATE, NotePoint(about, filing_late(duty.id, filing)))
     elif filing.warned is None:
         step.log(incident.id, DutyWarned(duty.id, filing.id), filing.title_en)
-        tell(step, incident, roles, PageReason.DUTY_SOON, filing_soon(duty.id, filing, step.at))
+        tell(
+            step,
+            incident,
+            roles,
+            PageReason.DUTY_SOON,
+            NotePoint(about, filing_soon(duty.id, filing, step.at)),
+        )

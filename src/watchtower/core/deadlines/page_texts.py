@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from watchtower.core.deadlines.duty_state import FilingState
 from watchtower.core.deadlines.sla_clocks import Clock
@@ -20,6 +20,20 @@ def span(seconds: float) -> Text:
     elif whole >= 60:
         whole -= whole % 60
     return Text(duration_words(whole, Language.EN), duration_words(whole, Language.ZH))
+
+
+_CLOCK = "clock."
+
+
+def about_clock(name: str) -> str:
+    """What a point about this clock is about."""
+    return f"{_CLOCK}{name}"
+
+
+def stands(about: str, clocks: Mapping[str, Clock]) -> bool:
+    """Whether a point still holds: one about a clock does while the clock runs."""
+    name = about.removeprefix(_CLOCK)
+    return name == about or (name in clocks and clocks[name].running)
 
 
 def soon(kind: ClockKind, clock: Clock, level: Severity, at: Instant) -> Text:
@@ -45,11 +59,6 @@ def _of(clock: Clock, level: Severity) -> Text:
 
 def _to(kind: ClockKind) -> str:
     return f"do: {kind.title.en}" if kind.title.en.startswith(("draft", "review")) else kind.title.en
-
-
-def joined(texts: Sequence[Text]) -> Text:
-    """Several in one message."""
-    return Text("; ".join(one.en for one in texts), "；".join(one.zh for one in texts))
 
 
 def watching(duty: DutyRule) -> Text:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from watchtower.core.deadlines.page_texts import joined
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers
 from watchtower.core.state import Step
-from watchtower.model import Text
 from watchtower.texts.reasons import PageReason
 
 LEADING = ("commander", "deputy")
@@ -27,21 +26,23 @@ def filled(step: Step, incident: Incident, roles: Iterable[str]) -> bool:
     return any(fillers(step.plan, role, step.at, people) for role in roles)
 
 
-def tell(step: Step, incident: Incident, roles: Iterable[str], reason: PageReason, text: Text) -> None:
+def tell(
+    step: Step, incident: Incident, roles: Iterable[str], reason: PageReason, *points: NotePoint
+) -> None:
     """To these roles; to who is on call where nobody fills any of them."""
     roles = tuple(roles)
-    page_roles(step, incident, roles if filled(step, incident, roles) else (FALLBACK,), reason, text)
+    page_roles(step, incident, roles if filled(step, incident, roles) else (FALLBACK,), reason, *points)
 
 
 def tell_each(
-    step: Step, incident: Incident, reason: PageReason, told: Iterable[tuple[Iterable[str], Text]]
+    step: Step, incident: Incident, reason: PageReason, told: Iterable[tuple[Iterable[str], NotePoint]]
 ) -> None:
     """What is due at one moment is one message for whoever gets all of it."""
     people = step.history(incident.id).people
-    groups: dict[frozenset[str], tuple[tuple[str, ...], list[Text]]] = {}
-    for roles, text in told:
+    groups: dict[frozenset[str], tuple[tuple[str, ...], list[NotePoint]]] = {}
+    for roles, point in told:
         roles = tuple(roles)
         who = frozenset(name for role in roles for name in fillers(step.plan, role, step.at, people))
-        groups.setdefault(who, (roles, []))[1].append(text)
-    for roles, texts in groups.values():
-        tell(step, incident, roles, reason, joined(texts))
+        groups.setdefault(who, (roles, []))[1].append(point)
+    for roles, points in groups.values():
+        tell(step, incident, roles, reason, *points)

@@ -20,6 +20,7 @@ from watchtower.core.degrade.table import RunState
 from watchtower.core.drills.stage import drill_of
 from watchtower.core.events import Logged
 from watchtower.core.incident.incidents import Incident, PageState, named
+from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.notify.pages import PageRequest, page
 from watchtower.core.people.assignment import filling
@@ -202,7 +203,14 @@ def _tell(
 ) -> None:
     """`asks`: the action that the approver is asked for."""
     command = page_texts.command(plan, incident.id, asks) if asks else ""
-    page_roles(step, incident, (plan.approver_role,), reason, text, command)
+    page_roles(
+        step,
+        incident,
+        (plan.approver_role,),
+        reason,
+        NotePoint(f"degrade.{plan.name}", text),
+        command=command,
+    )
 
 
 def _tell_of_the_end(step: Step, incident: Incident, plan: DegradePlan) -> None:

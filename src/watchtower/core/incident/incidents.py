@@ -25,8 +25,10 @@ def named(identity: str, origin: str) -> str:
 
 
 class PageState(StrEnum):
-    """The state of a page. `FAILING`: attempts go on, but others have been paged instead."""
+    """The state of a page. `HELD`: it waits to be told with others, or another page tells of it. `FAILING`: attempts
+    go on, but others have been paged instead."""
 
+    HELD = "held"
     QUEUED = "queued"
     FAILING = "failing"
     DELIVERED = "delivered"
@@ -34,7 +36,7 @@ class PageState(StrEnum):
     CANCELLED = "cancelled"
 
 
-PENDING = (PageState.QUEUED, PageState.FAILING)
+PENDING = (PageState.QUEUED, PageState.FAILING, PageState.HELD)
 """On its way: it may still arrive."""
 
 
@@ -53,6 +55,8 @@ class Page:
     failover_of: str = ""
     origin: str = ""
     """The incident's; within its identities, but not in what people read."""
+    carries: tuple[str, ...] = ()
+    """Pages that it tells of beside its own incident: what becomes of it becomes of them."""
 
     @property
     def thread(self) -> str:

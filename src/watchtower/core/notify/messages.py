@@ -5,6 +5,7 @@ It is built once, by the engine, and stored with the page; channels only lay it 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from watchtower.model import Instant, Severity, Text
@@ -39,6 +40,33 @@ class FlowState:
 
     title: Text
     impact: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotePoint:
+    """One thing of which a role is told: what is said of it later takes the place of what was said before."""
+
+    about: str
+    """As `clock.status`, `steps`."""
+    text: Text
+
+
+def joined(points: Iterable[NotePoint]) -> Text:
+    """All of them in one sentence."""
+    texts = [point.text for point in points]
+    return Text("; ".join(one.en for one in texts), "；".join(one.zh for one in texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Another incident of which the same page tells."""
+
+    incident: str
+    kind: PageKind
+    severity: Severity
+    title: Text
+    text: Text
+    """What its worst alert saw, or what its page was to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +125,10 @@ class Message:
     """What was taken back or changed since it was well."""
     informs: bool = False
     """It informs: it asks nobody to acknowledge."""
+    points: tuple[NotePoint, ...] = ()
+    """What the note is put together from, where a role is told of something."""
+    also: tuple[Also, ...] = ()
+    """Other incidents of which it tells, the worst first, those that are over last."""
     brief: tuple[str, ...] = ()
     """The situation in a few lines, in the reader's language and zone; in mails that inform."""
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.payload import Payload
+from watchtower.core.notify.messages import NotePoint, joined
 from watchtower.core.notify.pages import COMMANDER, PageRequest, by_channels, page
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.state import Step
-from watchtower.model import Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
@@ -24,15 +24,20 @@ class RolesNotified(Payload):
 
 
 def page_roles(
-    step: Step, incident: Incident, roles: Iterable[str], reason: PageReason, text: Text, command: str = ""
+    step: Step,
+    incident: Incident,
+    roles: Iterable[str],
+    reason: PageReason,
+    *points: NotePoint,
+    command: str = "",
 ) -> None:
-    """Page everybody who fills these roles with `text`, once; `reason` is a word, such as `status_overdue`; `command` what
-    they type to do what it asks for.
+    """Page everybody who fills these roles with these points, once; `reason` is a word, such as `status_overdue`; `command`
+    what they type to do what it asks for.
 
     By the level's channels. Where nobody fills any of them, the commander is told, or else whoever is asked to
     acknowledge the incident: what is due must reach somebody. Nobody is told of an incident that is over.
     """
-    roles = list(roles)
+    roles, text = list(roles), joined(points)
     step.log(incident.id, RolesNotified(roles, text.en, text.zh), reason)
     incident = step.state.incidents[incident.id]
     policy = step.plan.paging.get(incident.severity)
@@ -54,6 +59,8 @@ def page_roles(
     page(
         step,
         incident,
-        PageRequest(PageKind.UPDATE, reason, note=text, command=command, quiet=True, roles=who),
+        PageRequest(
+            PageKind.UPDATE, reason, note=text, command=command, points=points, quiet=True, roles=who
+        ),
         addresses,
     )

@@ -9,7 +9,7 @@ from watchtower.core.checklists.choice import sop_of
 from watchtower.core.incident.incidents import Address, Incident, Notified, Page, PageState, named
 from watchtower.core.incident.lifecycle import queued
 from watchtower.core.notify.alert_text import seen_now, text_now
-from watchtower.core.notify.messages import Because, Message
+from watchtower.core.notify.messages import Because, Message, NotePoint
 from watchtower.core.notify.suffering import flows_of, undone, users_of
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.people.role_descriptions import DUTIES
@@ -35,6 +35,7 @@ class PageRequest:
     command: str = ""
     informs: bool = False
     quiet: bool = False
+    points: tuple[NotePoint, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
     """The role of each person, by name."""
 
@@ -155,7 +156,7 @@ def _message(step: Step, incident: Incident, request: PageRequest, number: int) 
         flow=incident.flow, because=because, onset=incident.onset, at=step.at, sop=sop.name if sop else incident.sop,
         sop_title=sop.title if sop else None, sop_url=sop.url if sop else "", sop_steps=sop.shown if sop else (),
         acknowledged_by=incident.acknowledged_by, acks_missing=incident.acks_missing, note=request.note,
-        informs=request.informs, drill=incident.drill, why=request.why, command=request.command,
+        informs=request.informs, drill=incident.drill, why=request.why, command=request.command, points=request.points,
         flows=flows_of(step, incident) if incident.open else (), users=users.point if users else None,
         users_at_most=users is not None and users.upper_bound, began=incident.again_at, bad_seconds=bad, again=again,
         undone=undone(step, incident) if again else None,

@@ -9,6 +9,7 @@ from watchtower.core.events import IncidentChanged
 from watchtower.core.incident.incidents import PENDING, Address, Incident, Notified, Page, PageState
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id
+from watchtower.core.notify.storms import DIGESTED
 from watchtower.core.notify.worse import sentence
 from watchtower.core.people import alerts_joined
 from watchtower.core.people.acknowledge import want_more
@@ -80,7 +81,8 @@ def remind(step: Step, incident_id: str) -> None:
     incident = step.state.incidents[incident_id]
     if make_up(step, incident):
         return
-    busy = {p.address for p in step.state.pages_of(incident_id, *PENDING)}
+    pending = step.state.pages_of(incident_id, *PENDING)
+    busy = {p.address for p in pending if p.state is not PageState.HELD or p.message.reason not in DIGESTED}
     people, policy = step.history(incident_id).people, step.plan.paging.get(incident.severity)
     if policy is not None and 0.0 <= step.at - people.called_at < policy.remind_every / 2:
         busy.update(address for address in incident.notified if address[0] in people.called)
@@ -226,7 +228,7 @@ def substitute(step: Step, page: Page) -> Address | None:
 def pass_on(step: Step, page: Page, address: Address) -> None:
     """Sends the same message to a substitute."""
     incident = step.state.incidents[page.incident]
-    message = page.message
+    message = replace(page.message, also=())
     if address[0] != page.responder:
         message = replace(message, role="", duty=None, duty_short=None)
     number = page.message.number
@@ -235,7 +237,7 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
         number = incident.pages + 1
     copy = replace(
         page, id=page_id(incident, number, address), responder=address[0], channel=address[1],
-        created_at=step.at, state=PageState.QUEUED, failover_of=page.id, message=message,
+        created_at=step.at, state=PageState.QUEUED, failover_of=page.id, message=message, carries=(),
     )  # fmt: skip
     notified = dict(incident.notified)
     informs = page.message.informs

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from watchtower.core.events import Decision, PageQueued
 from watchtower.core.incident.alerts import Alert
-from watchtower.core.incident.incidents import Page
+from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.notify.alert_text import text_now
 from watchtower.core.plan import Plan
 from watchtower.core.scene import Scene
@@ -37,6 +37,8 @@ def with_scenes(step: Step) -> list[Decision]:
 
 def _has_room(plan: Plan, page: Page) -> bool:
     traits = plan.kinds.get(page.channel)
+    if page.state is PageState.HELD:
+        return False
     return page.message.informs and traits is not None and traits.brief and page.responder in plan.responders
 
 

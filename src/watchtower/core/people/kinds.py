@@ -103,7 +103,14 @@ class AlertsNotified(Payload):
     count: int
 
 
+class NotifiedTogether(_Person):
+    """One page about this incident named these others too: who acknowledges by it acknowledges them."""
+
+    kind = "people.notified_together"
+    incidents: Sequence[str]
+
+
 KINDS = kinds(
     RoleFilled, RoleVacated, PersonJoined, PersonLeft, AckCounted, AckExpired, RoundBegan, RoundShifted, Escalated,
-    RolesUnfilled, WarningPaged, AlertsJoined, AlertsNotified,
+    RolesUnfilled, WarningPaged, AlertsJoined, AlertsNotified, NotifiedTogether,
 )  # fmt: skip

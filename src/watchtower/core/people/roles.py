@@ -14,6 +14,7 @@ from watchtower.core.people.kinds import (
     AlertsJoined,
     AlertsNotified,
     Escalated,
+    NotifiedTogether,
     PersonJoined,
     PersonLeft,
     RoleFilled,
@@ -52,6 +53,8 @@ class People:
     """When people were last notified of alerts that joined."""
     not_notified: int = 0
     """Alerts that have joined since."""
+    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The other incidents of which pages about this one told each person."""
 
     def after(self, entry: LogEntry) -> People:
         """This slice of the history with one more entry."""
@@ -86,6 +89,9 @@ class People:
                 return replace(self, next_warnings={**self.next_warnings, alert: entry.at})
             case AlertsJoined():
                 return replace(self, not_notified=self.not_notified + 1)
+            case NotifiedTogether(who=who, incidents=incidents):
+                known = dict.fromkeys((*self.together.get(who, ()), *incidents))
+                return replace(self, together={**self.together, who: tuple(known)})
             case AlertsNotified():
                 return replace(self, updated_at=entry.at, not_notified=0)
         return self

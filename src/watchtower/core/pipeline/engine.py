@@ -41,6 +41,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import PENDING, Incident, Page
 from watchtower.core.incident.kinds import DRILL, NO_DATA, UNREACHED
+from watchtower.core.notify import gather
 from watchtower.core.notify.routing import announce, remind
 from watchtower.core.notify.scenes import with_scenes
 from watchtower.core.people.escalation import clock_set
@@ -106,6 +107,7 @@ class Engine:
         self.state.last_incident = last_incident
         self.detectors.restore(detectors)
         self._rounds.begin(self.state, at)
+        gather.restore(self.state, at)
         return self._drop_removed(at)
 
     def handle(self, event: Event, at: Instant) -> list[Decision]:
@@ -121,6 +123,7 @@ class Engine:
             case ClockStepped(by):
                 timers.shift(self.state, by)
                 self._rounds.shift(self.state, by, at)
+                self.state.storms.shift(by)
                 clock_set(step, by)
             case Acknowledged(incident, who, via):
                 changed = handle.acknowledged(step, incident, who, via)
@@ -161,6 +164,8 @@ class Engine:
             self._follow(step, over)
         if step.decisions:
             self._settle(step)
+        if at >= self.state.storms.first and not self.behind:
+            gather.release(step)
         return with_scenes(step)
 
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
@@ -230,13 +235,8 @@ class Engine:
             forget(step, step.touched())
             changed = {d.incident.id: None for d in step.decisions if isinstance(d, IncidentChanged)}
             for incident in changed:
-                if (UNREACHED, incident, "") in self.state.alerts and self._over(incident):
+                if (UNREACHED, incident, "") in self.state.alerts and self.state.over(incident):
                     self._follow(step, results.reached(step, incident))
-
-    def _over(self, incident_id: str) -> bool:
-        """Whether everybody was notified of the incident's end."""
-        incident = self.state.incidents.get(incident_id)
-        return incident is None or incident.notified_all
 
     def replace_plan(self, plan: Plan, at: Instant) -> list[Decision]:
         """Adopts a new plan. Alerts and incidents of what it still contains continue; the others are no
@@ -387,7 +387,7 @@ class Engine:
         if alert.rule == DRILL:
             return alert.check in self.plan.checks
         if alert.rule == UNREACHED:
-            return not self._over(alert.check)
+            return not self.state.over(alert.check)
         if (alert.check, alert.series) not in self.state.last_seen:
             return False
         return alert.rule == NO_DATA or any(

@@ -20,7 +20,14 @@ from watchtower.texts.reasons import PageReason
 
 
 def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
-    """Acknowledges the incident. After enough acknowledgements a further one changes nothing."""
+    """Acknowledges the incident; by the link of a page, all incidents of which pages with that link told this person.
+    After enough acknowledgements a further one changes nothing."""
+    also = step.history(incident_id).people.together.get(by, ()) if via == "link" else ()
+    ended = [alert for one in also for alert in _acknowledged(step, one, by, via)]
+    return _acknowledged(step, incident_id, by, via) + ended
+
+
+def _acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
     incident = step.state.incidents.get(incident_id)
     if incident is not None and incident.open and incident.drill:
         drills.answered(step, incident, by, via)

@@ -19,11 +19,12 @@ from watchtower.model import AlertState, IncidentState, Severity, Text
 
 def delivered(step: Step, page_id: str, incident_id: str, reference: str, via: str = "") -> list[Alert]:
     """The receiver accepted the page. Returns alerts that stop firing by it (somebody was reached)."""
-    found = _find(step, page_id)
-    if found is None:
-        _close(step, page_id, incident_id, PageState.DELIVERED, reference)
-        return []
-    page, incident = found
+    pages = _pages(step, page_id, incident_id, PageState.DELIVERED, reference)
+    return [alert for page in pages for alert in _delivered(step, page, reference, via)]
+
+
+def _delivered(step: Step, page: Page, reference: str, via: str) -> list[Alert]:
+    incident = step.state.incidents[page.incident]
     through = f", through {via}" if via else ""
     step.set_page(replace(page, state=PageState.DELIVERED), "delivered", reference, via)
     before = incident.notified.get(page.address, Notified())
@@ -43,35 +44,42 @@ def delivered(step: Step, page_id: str, incident_id: str, reference: str, via: s
 
 def failing(step: Step, page_id: str, code: str) -> list[Alert]:
     """Attempts failed several times and go on: pages somebody else meanwhile."""
-    found = _find(step, page_id)
-    if found is None or found[0].state is not PageState.QUEUED:
+    sent = step.state.pages.get(page_id)
+    if sent is None or sent.state is not PageState.QUEUED or sent.incident not in step.state.incidents:
         return []
-    page, incident = found
-    page = replace(page, state=PageState.FAILING)
-    step.set_page(page, "failing", code)
-    _mark(step, incident, page, PageState.FAILING, "not_notified", code)
-    return _fall_over(step, page)
+    step.set_page(replace(sent, state=PageState.FAILING), "failing", code)
+    out: list[Alert] = []
+    for page in _pages(step, page_id, sent.incident, PageState.FAILING, code):
+        _mark(step, step.state.incidents[page.incident], page, PageState.FAILING, "not_notified", code)
+        out += _fall_over(step, page)
+    return out
 
 
 def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]:
     """No further attempt is made."""
-    found = _find(step, page_id)
-    if found is None:
-        _close(step, page_id, incident_id, PageState.FAILED, code)
-        return []
-    page, incident = found
-    asked_others = page.state is PageState.FAILING
-    page = replace(page, state=PageState.FAILED)
-    step.set_page(page, "failed", code)
-    _mark(step, incident, page, PageState.FAILED, "not_notified", code)
-    return [] if asked_others else _fall_over(step, page)
+    sent = step.state.pages.get(page_id)
+    asked_others = sent is not None and sent.state is PageState.FAILING
+    out: list[Alert] = []
+    for page in _pages(step, page_id, incident_id, PageState.FAILED, code):
+        page = replace(page, state=PageState.FAILED)
+        step.set_page(page, "failed", code)
+        _mark(step, step.state.incidents[page.incident], page, PageState.FAILED, "not_notified", code)
+        if not asked_others:
+            out += _fall_over(step, page)
+    return out
 
 
-def _find(step: Step, page_id: str) -> tuple[Page, Incident] | None:
-    page = step.state.pages.get(page_id)
-    if page is None or page.state not in PENDING or page.incident not in step.state.incidents:
-        return None
-    return page, step.state.incidents[page.incident]
+def _pages(step: Step, page_id: str, incident_id: str, state: PageState, detail: str) -> list[Page]:
+    """The page, and those that it carries, as far as the engine follows them; the rows of others are closed, because
+    they would be sent again otherwise."""
+    sent, out = step.state.pages.get(page_id), list[Page]()
+    for id in (page_id, *(sent.carries if sent is not None else ())):
+        page = step.state.pages.get(id)
+        if page is not None and page.state in PENDING and page.incident in step.state.incidents:
+            out.append(page)
+        elif page is not None or id == page_id:
+            _close(step, id, page.incident if page is not None else incident_id, state, detail)
+    return out
 
 
 def _close(step: Step, page_id: str, incident_id: str, state: PageState, detail: str) -> None:

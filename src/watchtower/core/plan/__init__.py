@@ -22,6 +22,7 @@ from watchtower.core.plan.roles import PeoplePolicy
 from watchtower.core.plan.rules import Rule
 from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
+from watchtower.core.plan.storm import StormPolicy
 from watchtower.core.plan.targets import DeadlinePolicy
 from watchtower.model import ChannelName, Instant, Severity, Text
 
@@ -41,6 +42,7 @@ class Plan:
     severity: SeverityPolicy = field(default_factory=SeverityPolicy)
     incident: IncidentPolicy = field(default_factory=IncidentPolicy)
     review: ReviewPolicy = field(default_factory=ReviewPolicy)
+    storm: StormPolicy = field(default_factory=StormPolicy)
     deadlines: DeadlinePolicy = field(default_factory=DeadlinePolicy)
     degrade: Mapping[str, DegradePlan] = field(default_factory=dict)
     """Degradation plans."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.indicators import Indicators
+from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.plan import Plan
 from watchtower.core.severity.history import SeverityHistory
@@ -96,7 +97,11 @@ def apply_severity(
         if isinstance(move.said, LoweringProposed):
             ask = Text(move.said.en, move.said.zh)
             page_roles(
-                step, step.state.incidents[incident_id], [_COMMANDER], PageReason.LOWERING_PROPOSED, ask
+                step,
+                step.state.incidents[incident_id],
+                [_COMMANDER],
+                PageReason.LOWERING_PROPOSED,
+                NotePoint("severity", ask),
             )
     return opened or settle(step, incident_id, now, detail)
 

@@ -1,0 +1,100 @@
+"""Sends what waited: one page to an address, of everything that waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from watchtower.core.deadlines.page_texts import stands
+from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.notify.messages import Also, Message, joined
+from watchtower.core.notify.storms import DIGESTED
+from watchtower.core.people.kinds import NotifiedTogether
+from watchtower.core.state import State, Step
+from watchtower.model import IncidentState, Instant, Text
+from watchtower.page_kinds import PageKind
+from watchtower.texts.reasons import PageReason
+
+
+def release(step: Step) -> None:
+    """Sends what is due to each address, and whatever else waits for it, in one page."""
+    told: set[tuple[str, str, tuple[str, ...]]] = set()
+    incidents = step.state.incidents
+    for address, ids in step.state.storms.take(step.at):
+        waiting = (step.state.pages.get(id) for id in ids)
+        held = [p for p in waiting if p is not None and p.state is PageState.HELD and p.incident in incidents]
+        pages = [page for page in held if _still(step, page)]
+        if not pages:
+            continue
+        lead = _together(step, pages)
+        step.enqueue(lead, PageReason.TOGETHER)
+        step.state.storms.told(address, pages, incidents.keys(), step.at)
+        asked = (
+            p.incident for p in pages if not (p.kind.ends or p.message.informs or p.incident == lead.incident)
+        )
+        also = tuple(dict.fromkeys(asked))
+        line = (lead.incident, lead.responder, also)
+        if also and line not in told:
+            told.add(line)
+            step.log(
+                lead.incident, NotifiedTogether(lead.responder, also), f"{lead.responder}: {len(also)} more"
+            )
+
+
+def restore(state: State, at: Instant) -> None:
+    """What waited when an earlier run ended is due."""
+    pages = state.pages.values()
+    carried = {id for page in pages for id in page.carries}
+    for page in list(pages):
+        if page.state is PageState.HELD and page.id not in carried:
+            state.storms.again(page, [page.id], at)
+
+
+def _still(step: Step, page: Page) -> bool:
+    """Whether it has still something to say; what was done meanwhile need not be chased."""
+    points, clocks = page.message.points, step.history(page.incident).deadlines.clocks
+    well = step.state.incidents[page.incident].state is IncidentState.MITIGATED
+    chases = page.message.reason in DIGESTED
+    if not points or (not (well and chases) and any(stands(point.about, clocks) for point in points)):
+        return True
+    step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
+    return False
+
+
+def _together(step: Step, pages: Sequence[Page]) -> Page:
+    """The page of the worst incident, which tells of the others too."""
+    newest: dict[str, Page] = {}
+    for page in pages:  # one that only says its note does not take the place of one that says everything
+        known = newest.get(page.incident)
+        if known is None or known.kind.traits.note_is_all or not page.kind.traits.note_is_all:
+            newest[page.incident] = page
+    lead, *rest = sorted(newest.values(), key=_urgency)
+    message = replace(lead.message, also=tuple(_also(page.message) for page in rest), at=step.at)
+    others = tuple(page.id for page in pages if page.id != lead.id)
+    message = _with_points(step, message, [page.message for page in pages if page.incident == lead.incident])
+    return replace(lead, state=PageState.QUEUED, created_at=step.at, carries=others, message=message)
+
+
+def _urgency(page: Page) -> tuple[bool, bool, int, float]:
+    """Those that ask somebody come first, and the worst of them."""
+    message = page.message
+    well = page.kind.ends or page.kind is PageKind.MITIGATED
+    return well, message.informs, message.severity.rank, page.created_at
+
+
+def _also(message: Message) -> Also:
+    first = message.because[0].text if message.because else Text("", "")
+    text = message.note if message.kind.traits.note_is_all and message.note is not None else first
+    return Also(message.incident, message.kind, message.severity, message.title, text)
+
+
+def _with_points(step: Step, message: Message, all: Iterable[Message]) -> Message:
+    """The message of one incident with the newest of what several were to say, but for what has been done meanwhile."""
+    clocks = step.history(message.incident).deadlines.clocks
+    newest = {point.about: point for one in all for point in one.points if stands(point.about, clocks)}
+    if not newest:
+        return message
+    said = joined(newest.values())
+    if message.note is not None and not message.points:
+        said = Text(f"{message.note.en} {said.en}", f"{message.note.zh}{said.zh}")
+    return replace(message, note=said)

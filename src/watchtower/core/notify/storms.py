@@ -1,0 +1,163 @@
+"""Which pages wait to be told together: by address, from its last page on.
+
+The first page after a quiet time goes at once, and so does all that follows about the same incident. What begins
+within `window` of it about another waits for the end of the window; what comes later waits for `update_every`. The
+first P0 never waits, a further one at most a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from math import inf
+
+from watchtower.core.incident.incidents import Address, Page
+from watchtower.core.plan.storm import StormPolicy
+from watchtower.model import Instant, Severity
+from watchtower.page_kinds import PageKind
+from watchtower.texts.reasons import PageReason
+
+DIGESTED = frozenset(
+    (PageReason.STEP_OVERDUE, PageReason.CLOCK_SOON, PageReason.CLOCK_LATE, PageReason.DUTY_WATCH)
+)
+"""Reasons to chase somebody: of these the first goes at once, and all that follow are one page at rising intervals."""
+CHASED_AGAIN, CHASED_AT_LEAST = 1200.0, 3600.0
+"""Seconds until somebody is chased for the second time; each interval is twice the one before, up to the longest."""
+APART = 60.0
+"""Seconds between two pages to one address about one incident, where the second only chases or reminds."""
+P0_WAITS = 60.0
+"""Seconds that a further P0 waits at most, once the address has had three pages."""
+_FEW = 3
+
+
+@dataclass(slots=True)
+class Storm:
+    """What an address was told since it was last quiet, and what waits for it."""
+
+    at: Instant
+    """When the last page went."""
+    messages: int = 0
+    """How many pages went since: all of the first incident count as one."""
+    incidents: set[str] = field(default_factory=set)
+    worst: Severity = Severity.P4
+    together: set[str] = field(default_factory=set)
+    """Incidents that were told together and are open, as far as this address knows; also from before."""
+    waiting: dict[str, Instant] = field(default_factory=dict)
+    """Pages, each with the moment until which it waits."""
+    digest: dict[str, Instant] = field(default_factory=dict)
+    """Pages that only chase, each with the moment until which it waits; whatever is sent takes them along."""
+    over: set[str] = field(default_factory=set)
+    """Incidents whose all-clear waits."""
+
+    def next(self, at: Instant) -> Storm:
+        """After a quiet time: what was told together still is, and who is chased still is."""
+        return Storm(at, together=self.together, digest=self.digest)
+
+    @property
+    def due(self) -> Instant:
+        """When the first of what waits is to be sent."""
+        return min((*self.waiting.values(), *self.digest.values()), default=inf)
+
+    def alone(self, incident: str) -> bool:
+        """Whether it was told of nothing but this incident."""
+        return not self.waiting and len(self.incidents) == (incident in self.incidents)
+
+
+class Storms:
+    """Owned by the engine's state. Times are arguments."""
+
+    def __init__(self) -> None:
+        self._storms: dict[Address, Storm] = {}
+        self._chased: dict[tuple[str, Address], tuple[Instant, float]] = {}
+        """When each address was last chased about each incident, and how long it is left alone."""
+        self.first = inf
+        """The first moment at which something that waits is due."""
+
+    def holds(self, page: Page, policy: StormPolicy, reminded: float, at: Instant) -> bool:
+        """Whether this page waits; one that does not is remembered as sent. `reminded`: seconds between reminders of its
+        incident, which tell what chases too; 0: there are none."""
+        if not policy.window:
+            return False
+        storm = self._storms.get(page.address)
+        if storm is None or not (storm.waiting or 0.0 <= at - storm.at < policy.update_every):
+            storm = self._storms[page.address] = storm.next(at) if storm else Storm(at)
+        if page.message.reason in DIGESTED:
+            storm.digest[page.id] = due = self._chases(storm, page, reminded, at)
+            self.first = min(self.first, due)
+            return True
+        due = self._due(storm, page, policy, at)
+        if due <= at and not (storm.waiting or storm.digest):
+            self._sent(storm, [page], at)
+            return False
+        self._wait(storm, page.id, max(due, at))
+        return True
+
+    def again(self, page: Page, pages: Iterable[str], at: Instant) -> None:
+        """These wait and are due: what was to tell of them is not sent, or did not outlive a restart."""
+        storm = self._storms.setdefault(page.address, Storm(at))
+        for id in pages:
+            self._wait(storm, id, at)
+
+    def take(self, at: Instant) -> Iterator[tuple[Address, list[str]]]:
+        """All that waits for each address for which something is due."""
+        for address, storm in self._storms.items():
+            if storm.due <= at:
+                pages, storm.waiting, storm.digest = [*storm.digest, *storm.waiting], {}, {}
+                storm.over.clear()
+                yield address, pages
+        self.first = min((one.due for one in self._storms.values()), default=inf)
+
+    def told(self, address: Address, pages: Collection[Page], open: Collection[str], at: Instant) -> None:
+        """These went out in one page; `open` are the incidents that are."""
+        storm = self._storms[address]
+        self._sent(storm, pages, at)
+        if len(storm.incidents) > 1:
+            storm.together |= storm.incidents
+        storm.together = {one for one in storm.together if one in open}
+        self._chased = {key: last for key, last in self._chased.items() if key[0] in open}
+
+    def shift(self, by: float) -> None:
+        """The clock was set: what waits moves with it."""
+        self.first += by
+        for storm in self._storms.values():
+            storm.at += by
+            storm.waiting = {page: due + by for page, due in storm.waiting.items()}
+            storm.digest = {page: due + by for page, due in storm.digest.items()}
+        self._chased = {key: (at + by, pause) for key, (at, pause) in self._chased.items()}
+
+    def _due(self, storm: Storm, page: Page, policy: StormPolicy, at: Instant) -> Instant:
+        severity, ends = page.message.severity, page.kind.ends
+        if ends and len(storm.together) > 1 and page.incident in storm.together:
+            storm.over.add(page.incident)
+            return at if len(storm.over) == len(storm.together) else at + policy.update_every
+        if page.message.reason is PageReason.APPROVAL_NEEDED:
+            return at
+        if storm.alone(page.incident):
+            return max(at, storm.at + APART) if page.kind is PageKind.REMINDER and storm.messages else at
+        due = storm.at + (policy.window if storm.messages < 2 else policy.update_every)
+        if severity is not Severity.P0 or ends:
+            return due
+        if storm.worst is not Severity.P0:
+            return at
+        return min(due, storm.at + (policy.window if storm.messages < _FEW else P0_WAITS))
+
+    def _chases(self, storm: Storm, page: Page, reminded: float, at: Instant) -> Instant:
+        """When somebody is chased by this: with the next reminder, where there is one."""
+        since, pause = self._chased.get((page.incident, page.address), (at, 0.0))
+        apart = storm.at + APART if storm.messages else at
+        return max(at + reminded, since + pause, apart)
+
+    def _wait(self, storm: Storm, page: str, due: Instant) -> None:
+        storm.waiting[page] = due
+        self.first = min(self.first, due)
+
+    def _sent(self, storm: Storm, pages: Collection[Page], at: Instant) -> None:
+        told = {page.incident for page in pages}
+        if not storm.messages or len(storm.incidents | told) > 1:
+            storm.messages += 1
+        for key in {(page.incident, page.address) for page in pages if page.message.reason in DIGESTED}:
+            pause = 2 * self._chased[key][1] if key in self._chased else CHASED_AGAIN
+            self._chased[key] = at, min(CHASED_AT_LEAST, pause)
+        storm.at = at
+        storm.incidents |= told
+        storm.worst = min((storm.worst, *(page.message.severity for page in pages)), key=lambda one: one.rank)

@@ -1,0 +1,239 @@
+"""What begins together is told a person in one page; nothing is lost by it, and the worst never waits for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.builders import EMAIL, SMS, Story, http_check, plan, rule
+from watchtower.channels.contract import Letter
+from watchtower.channels.sentences import headline
+from watchtower.channels.sms_text import compose
+from watchtower.core.events import Acknowledged, ClockStepped, PageQueued
+from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.plan.storm import StormPolicy
+from watchtower.daily_hours import zone_of
+from watchtower.model import IncidentState, Language
+from watchtower.page_kinds import PageKind
+from watchtower.store.rows import decode_page, encode_page
+
+MANY = 120
+DOWN = 'outcome == "down"'
+
+
+def storm(count: int, severity: str = "P1", worse: int = 0) -> Story:
+    """Checks of one rule each; the last `worse` of them are P0."""
+    checks = [http_check(f"c{n}", no_data_after=86400.0) for n in range(count)]
+    calm, worst = checks[: count - worse], checks[count - worse :]
+    rules = [rule("down", DOWN, *calm, severity=severity), rule("gone", DOWN, *worst, severity="P0")]
+    return Story(plan(checks, rules))
+
+
+def sent(story: Story, channel: str = SMS, since: float = 0.0) -> list[Page]:
+    """What went out by this channel, in order, each page as it was sent."""
+    return [
+        d.page
+        for d in story.decisions
+        if isinstance(d, PageQueued)
+        and d.page.state is PageState.QUEUED
+        and d.page.channel == channel
+        and d.at >= since
+    ]
+
+
+def seconds(story: Story, seconds: float) -> None:
+    """Every page is taken at once, and the engine ticks each second, each fifth in long waits."""
+    step = 1.0 if seconds <= 40 else 5.0
+    for _ in range(int(seconds / step)):
+        story.deliver_all()
+        story.wait(step).tick()
+    story.deliver_all()
+
+
+def fail_all(story: Story, count: int, within: float = 10.0) -> None:
+    done = 0
+    for second in range(int(within)):
+        for n in range(done, (second + 1) * count // int(within)):
+            story.down(f"c{n}")
+            done += 1
+        seconds(story, 1)
+
+
+@pytest.mark.parametrize("channel", [SMS, EMAIL])
+def test_many_checks_are_at_most_three_messages_a_person_in_five_minutes(channel: str) -> None:
+    story = storm(MANY)
+    began = story.at
+    fail_all(story, MANY)
+    seconds(story, 290)
+    pages = sent(story, channel)
+    assert pages[0].created_at == began, "the first page goes at once"
+    assert len(pages) <= 3
+    told = {pages[0].incident} | {
+        i for page in pages for i in (page.incident, *(o.incident for o in page.message.also))
+    }
+    assert told == {f"INC-{n}" for n in range(1, MANY + 1)}, "everything is told"
+    notified = [i.notified["li", channel].firing for i in story.engine.state.incidents.values()]
+    assert set(notified) == {PageState.DELIVERED}
+
+
+def test_the_all_clear_is_one() -> None:
+    story = storm(35)
+    fail_all(story, 35)
+    seconds(story, 600)
+    before = len(sent(story))
+    for n in range(35):
+        story.up(f"c{n}")
+        seconds(story, 1)
+    seconds(story, 240)
+    clear = sent(story)[before:]
+    assert [page.kind for page in clear] == [PageKind.RESOLVED]
+    assert len(clear[0].message.also) == 34
+    text = compose(letter(clear[0]))
+    assert text.startswith("[P1] Resolved: 35 incidents: ")
+
+
+def test_what_follows_while_one_still_fails_is_told_after_minutes() -> None:
+    story = storm(5)
+    fail_all(story, 5)
+    seconds(story, 600)
+    before, began = len(sent(story)), story.at
+    for n in range(4):
+        story.up(f"c{n}")
+    seconds(story, 200)
+    clear = sent(story)[before:]
+    assert [(page.kind, len(page.message.also)) for page in clear] == [(PageKind.RESOLVED, 3)]
+    assert clear[0].created_at - began <= 185
+
+
+def test_a_single_incident_waits_for_nothing() -> None:
+    story = storm(1)
+    story.down("c0")
+    seconds(story, 2)
+    story.up("c0")
+    assert [page.kind for page in sent(story)] == [PageKind.NEW, PageKind.RESOLVED]
+
+
+def test_the_first_p0_waits_for_nobody_and_takes_along_what_waits() -> None:
+    story = storm(20, "P3", worse=2)
+    for n in range(10):
+        story.down(f"c{n}")
+    assert len(sent(story, EMAIL)) == 1
+    story.wait(3.0).down("c18")
+    pages = sent(story, EMAIL)
+    assert [str(page.message.severity) for page in pages] == ["P3", "P0"]
+    assert len(pages[1].message.also) == 9
+    assert len(sent(story, SMS)) == 1, "and by every channel of its own"
+
+
+def test_a_further_p0_waits_a_minute_at_most() -> None:
+    story = storm(60, worse=60)
+    for n in range(60):
+        story.down(f"c{n}")
+        seconds(story, 10)
+    waited = [d.at for d in story.decisions if isinstance(d, PageQueued) and d.page.state is PageState.HELD]
+    times = [page.created_at for page in sent(story)]
+    assert max(min(t for t in times if t >= at) - at for at in waited if at <= times[-1]) <= 61
+
+
+def test_who_acknowledges_by_the_link_of_a_page_acknowledges_what_it_names() -> None:
+    story = storm(6)
+    fail_all(story, 4)
+    seconds(story, 30)
+    story.down("c5")  # not told of yet
+    lead = sent(story)[-1]
+    story.feed(Acknowledged(lead.incident, "li", "link"))
+    states = {i.id: i.state for i in story.engine.state.incidents.values()}
+    named = {lead.incident, *(one.incident for one in lead.message.also)}
+    assert {id for id, state in states.items() if state is IncidentState.ACKNOWLEDGED} == named
+    assert "INC-5" not in named
+
+
+def test_who_acknowledges_one_incident_by_its_name_acknowledges_that_one() -> None:
+    story = storm(4)
+    fail_all(story, 4)
+    seconds(story, 30)
+    story.ack(sent(story)[-1].incident)
+    acknowledged = [i for i in story.engine.state.incidents.values() if i.state is IncidentState.ACKNOWLEDGED]
+    assert len(acknowledged) == 1
+
+
+def test_a_page_that_fails_fails_for_everything_that_it_tells() -> None:
+    story = storm(12)
+    for n in range(12):
+        story.down(f"c{n}")
+    story.wait(11.0).tick()
+    (one,) = [page for page in sent(story) if page.carries]
+    story.failing(one)
+    story.fail(one)
+    told = [i.notified["li", SMS].firing for i in story.engine.state.incidents.values() if i.id != "INC-1"]
+    assert set(told) == {PageState.FAILED}
+    assert not [p for p in story.engine.state.pages.values() if p.id in one.carries]
+
+
+def test_what_waits_outlives_a_restart() -> None:
+    story = storm(8)
+    for n in range(8):
+        story.down(f"c{n}")
+    old = story.engine.state
+    again = storm(8)
+    again.at = story.at + 4.0
+    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
+    again.decisions = again.engine.restore(
+        list(old.alerts.values()), list(old.incidents.values()), rows, {}, old.last_incident, again.at
+    )
+    assert again.tick()
+    (page,) = [page for page in sent(again) if page.carries]
+    assert len(page.message.also) == 6
+    seconds(again, 30)
+    assert {i.notified["li", SMS].firing for i in again.engine.state.incidents.values()} >= {
+        PageState.DELIVERED
+    }
+    assert not [p for p in again.engine.state.pages.values() if p.state is PageState.HELD]
+
+
+def test_a_clock_that_is_set_delays_nothing() -> None:
+    story = storm(3)
+    for n in range(3):
+        story.down(f"c{n}")
+    story.wait(-3600.0).feed(ClockStepped(-3600.0))
+    story.wait(10.0).tick()
+    assert len(sent(story)) == 2
+
+
+def test_a_window_of_nothing_tells_everything_by_itself() -> None:
+    checks = [http_check(f"c{n}") for n in range(5)]
+    made = plan(checks, [rule("down", DOWN, *checks)])
+    story = Story(replace(made, storm=StormPolicy(window=0.0)))
+    for n in range(5):
+        story.down(f"c{n}")
+    assert len(sent(story)) == 5
+
+
+@pytest.mark.parametrize(
+    ("language", "begins", "says"),
+    [
+        (Language.EN, "[P1] 34 incidents: ", "also P1 c2, P1 c3, P1 c4, P1 c5 and 29 more"),
+        (Language.ZH, "[P1] 34 个事件：", "另有 P1 c2、P1 c3、P1 c4、P1 c5 等，还有 29 个"),
+    ],
+)
+def test_the_page_names_the_worst_five_and_counts_the_rest(
+    language: Language, begins: str, says: str
+) -> None:
+    story = storm(35)
+    for n in range(35):
+        story.down(f"c{n}")
+    story.wait(11.0).tick()
+    page = sent(story)[-1]
+    assert len(page.carries) == 33
+    text = compose(letter(page, language))
+    assert text.startswith(begins)
+    assert says in text
+    assert says in headline(page.message, zone_of("UTC"), language)
+
+
+def letter(page: Page, language: Language = Language.EN) -> Letter:
+    return Letter(
+        id=page.id, thread=page.thread, first_of_thread=True, responder=page.responder, address="+8613800000000",
+        language=language, zone="UTC", message=page.message,
+    )  # fmt: skip
