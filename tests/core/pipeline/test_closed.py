@@ -1,0 +1,45 @@
+"""While a flow is closed its detector evaluates nothing: what it said before begins no alert."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.builders import Story, pages, plan, rule, traffic_check
+from watchtower.detectors.traffic import Traffic
+from watchtower.detectors.traffic.timetable import Timetable
+
+ORDERS = traffic_check(zero_for=60.0)
+CLOSED = {"orders": Timetable(Traffic.Settings.model_validate({"hours": {"mon-sun": "closed"}}))}
+SILENT = rule("silent", "traffic.silent", ORDERS)
+BUSY = rule("busy", "traffic.silent || requests > 100.0", ORDERS)
+
+
+def silent_story() -> Story:
+    """Silent for two minutes, and no rule that looks at it."""
+    story = Story(plan([ORDERS], []))
+    story.up("orders", requests=5.0)
+    for _ in range(12):
+        story.wait(10).up("orders", requests=0.0)
+    return story
+
+
+@pytest.mark.parametrize(
+    ("asks", "closed", "paged"), [(SILENT, False, True), (SILENT, True, False), (BUSY, True, True)],
+    ids=["open", "closed", "closed, but the rule looks at what was measured too"],
+)  # fmt: skip
+def test_a_rule_that_is_added(asks: object, closed: bool, paged: bool) -> None:
+    story = silent_story()
+    added = plan([ORDERS], [asks])  # type: ignore[list-item]
+    story.engine.replace_plan(replace(added, timetables=CLOSED if closed else {}), story.at)
+    assert bool(pages(story.wait(10).up("orders", requests=0.0))) is paged
+
+
+def test_an_alert_goes_on_after_closing() -> None:
+    story = silent_story()
+    story.engine.replace_plan(plan([ORDERS], [SILENT]), story.at)
+    story.wait(10).up("orders", requests=0.0)
+    story.engine.replace_plan(replace(story.engine.plan, timetables=CLOSED), story.at)
+    story.wait(10).up("orders", requests=0.0)
+    assert [one.state for one in story.engine.state.alerts.values()] == ["firing"]
