@@ -187,6 +187,18 @@ def test_attempts_are_timed_and_counted_by_what_became_of_them(telemetry: Teleme
     assert got['watchtower_page_attempt_seconds_bucket{channel="email",le="0.5"}'] == 3
 
 
+def test_attempts_are_those_of_a_channel_and_pages_those_of_a_kind(telemetry: Telemetry) -> None:
+    sms = replace(PAGE, channel="sms")
+    telemetry.decided(PageQueued(AT, "opened", sms))
+    telemetry.attempted(Attempt(AT, PAGE.id, "INC-1", "li", "sms.cn", 1, "delivered", 0.3))
+    telemetry.decided(PageChanged(AT + 5, "delivered", PAGE.id, "INC-1", PageState.DELIVERED))
+    got = samples(telemetry)
+    assert got['watchtower_page_attempts_total{channel="sms.cn",outcome="delivered"}'] == 1
+    assert got['watchtower_pages_total{channel="sms",outcome="delivered"}'] == 1
+    assert not {name for name in got if name.startswith("watchtower_pages_total") and "sms.cn" in name}
+    assert not {name for name in got if name.startswith("watchtower_page_attempt") and '"sms"' in name}
+
+
 def test_reaching_nobody_is_a_metric_of_its_own(telemetry: Telemetry) -> None:
     alert = Alert(UNREACHED, "INC-1", state=AlertState.FIRING)
     telemetry.decided(AlertChanged(AT, "reached_nobody", alert, AlertState.INACTIVE))

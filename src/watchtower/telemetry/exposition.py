@@ -107,16 +107,15 @@ class MetricsPage:
 
     def _pages(self) -> Iterator[Family]:
         ledger = self.ledger
-        channels = sorted(
-            map(str, {*ledger.plan.channels, *(c for c, _ in (*ledger.pages, *ledger.attempts))})
-        )
-        yield family(m.PAGES, (((c, s.value), ledger.pages[c, s]) for c in channels for s in ENDED))
+        channels = sorted({*ledger.plan.channels, *(channel for channel, _ in ledger.attempts)})
+        kinds = sorted({*(name.partition(".")[0] for name in channels), *(kind for kind, _ in ledger.pages)})
+        yield family(m.PAGES, (((k, s.value), ledger.pages[k, s]) for k in kinds for s in ENDED))
         yield family(m.PAGES_SUPPRESSED, (((reason,), n) for reason, n in ledger.suppressed.items()))
         yield family(m.SILENCES, [((), self.silences())])
         outcomes = ("delivered", "retry", "failover", "failed")
         yield family(m.PAGE_ATTEMPTS, (((c, o), ledger.attempts[c, o]) for c in channels for o in outcomes))
         yield histograms(m.PAGE_ATTEMPT, (((c,), ledger.attempt_seconds[c]) for c in channels))
-        yield histograms(m.PAGE_DELIVERY, (((c,), ledger.delivery_seconds[c]) for c in channels))
+        yield histograms(m.PAGE_DELIVERY, (((k,), ledger.delivery_seconds[k]) for k in kinds))
         now = self.clock()
         oldest = min((page.created_at for page in ledger.outbox.values()), default=now)
         yield family(m.OUTBOX, [((), len(ledger.outbox))])

@@ -64,7 +64,7 @@ INCIDENT_MITIGATE = Metric("watchtower_incident_mitigate_seconds", H,
     "From the onset until the last alert stopped firing for good.", ("severity",))
 INCIDENT_RESOLVE = Metric("watchtower_incident_resolve_seconds", H,
     "From the onset until the incident ended.", ("severity",))
-PAGES = Metric("watchtower_pages_total", C, "Pages by their final state.", ("channel", "outcome"))
+PAGES = Metric("watchtower_pages_total", C, "Pages by their final state, by kind of channel.", ("channel", "outcome"))
 PAGES_SUPPRESSED = Metric("watchtower_pages_suppressed_total", C,
     "Pages that were held back, by what: silenced, in_maintenance, inhibited.", ("reason",))
 SILENCES = Metric("watchtower_silences", G, "Silences that are not over.")
@@ -74,7 +74,7 @@ PAGE_ATTEMPTS = Metric("watchtower_page_attempts_total", C,
 PAGE_ATTEMPT = Metric("watchtower_page_attempt_seconds", H,
     "How long the receiver took to answer an attempt.", ("channel",))
 PAGE_DELIVERY = Metric("watchtower_page_delivery_seconds", H,
-    "From the decision to page until the receiver accepted the page.", ("channel",))
+    "From the decision to page until the receiver accepted it, by kind of channel.", ("channel",))
 OUTBOX = Metric("watchtower_outbox_pages", G, "Pages that are queued.")
 OUTBOX_OLDEST = Metric("watchtower_outbox_oldest_seconds", G, "Age of the oldest queued page.")
 OUTBOX_UNTRIED = Metric("watchtower_outbox_untried_seconds", G,
