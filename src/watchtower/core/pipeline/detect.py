@@ -10,6 +10,7 @@ from watchtower.core.impact.measure import Forecast
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
+from watchtower.fields import Settings
 from watchtower.model import Instant, Observation, Value
 
 DetectorFactory = Any
@@ -128,4 +129,18 @@ class Detectors:
 
 
 def _source(check: Check) -> tuple[object, ...]:
-    return check.probe, check.settings, check.detector
+    """What is measured. Where it is asked for, and by which credentials, may change: what was learnt holds."""
+    settings = check.settings
+    asked = vars(settings) if isinstance(settings, Settings) else {"": settings}
+    return (
+        check.probe,
+        {name: value for name, value in asked.items() if not _is_access(value)},
+        check.detector,
+    )
+
+
+def _is_access(value: object) -> bool:
+    """Whether this is an address or a credential: what may hold a secret."""
+    return hasattr(value, "get_secret_value") or (
+        isinstance(value, Mapping) and any(map(_is_access, value.values()))
+    )
