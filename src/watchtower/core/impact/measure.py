@@ -32,11 +32,14 @@ class Forecast:
 @dataclass(frozen=True, slots=True)
 class Whole:
     """All flows together, whoever suffers: each one's share in the product (1 altogether), what one of its requests is
-    worth, and what a usual day is worth."""
+    worth, what a usual day is worth, and the users that are expected now."""
 
     weights: Mapping[str, float]
     worth: Mapping[str, float]
     day: float
+    users: Mapping[str, float]
+    """Users a second that are expected of each flow of which that is known."""
+    all_users: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def measure(
     onset: Instant,
 ) -> Indicators:
     """Pure: everything that it says is in its arguments."""
-    whole = whole_of(plan, around.forecasts) if around.whole is None else around.whole
+    whole = around.whole or whole_of(plan, around.forecasts, around.users_per_request)
     flows = tuple(_flow(plan, meter, whole.weights, around, at) for meter in meters)
     scope = sum(flow.weight * flow.impact for flow in flows)
     basis = Basis.IMPUTED if any(not flow.seen for flow in flows) else Basis.ESTIMATED
@@ -77,7 +80,7 @@ def measure(
         flows=flows,
         scope_share=Estimate(scope, scope, scope, basis, at) if flows else None,
         affected_users=_stated(manual, "affected_users", at) or _total([f.users for f in flows]),
-        affected_users_share=_users_share(plan, flows, meters, around, at, onset),
+        affected_users_share=_users_share(plan, flows, meters, around, whole, at, onset),
         affected_requests=_requests(counted, at) if counted else None,
         affected_amount=_amounts([f.amount for f in flows]),
         day_share=_day_share(whole, meters, at),
@@ -109,7 +112,7 @@ def _flow(plan: Plan, meter: Meter, weights: Mapping[str, float], around: Around
     """Made anew where it moved: of a thousand flows that fail a hundred are polled between two looks."""
     flow = plan.flows.get(meter.flow) or Flow(name=meter.flow, title=plan.product)
     seen, forecast = meter.seen(at), around.forecasts.get(meter.flow)
-    per_user = around.users_per_request.get(meter.flow, flow.users_per_request)
+    per_user = _per_user(flow, around.users_per_request)
     of = (meter.moves, meter.told, seen, per_user, weights.get(meter.flow, 0.0), forecast, flow)
     if meter.made is None or meter.made[0] != of:
         made = _made(flow, meter, weights.get(meter.flow, 0.0), forecast, per_user, seen)
@@ -145,19 +148,26 @@ def _made(
     )  # fmt: skip
 
 
-def whole_of(plan: Plan, forecasts: Mapping[str, Forecast]) -> Whole:
+def whole_of(plan: Plan, forecasts: Mapping[str, Forecast], users_per_request: Mapping[str, float]) -> Whole:
     """It walks over every flow of the plan: once for each plan and forecast, not for each incident."""
     priced = _priced(plan)
     day = 0.0
     worth: dict[str, float] = {}
+    users: dict[str, float] = {}
     for name, flow in plan.flows.items():
         worth[name] = _worth(flow, priced)
+        users[name] = (_rate(flow, forecasts) or 0.0) * (_per_user(flow, users_per_request) or 0.0)
         found = forecasts.get(name)
         if found is not None and found.day is not None:
             day += found.day * worth[name]
         elif flow.requests_per_minute is not None:
             day += flow.requests_per_minute * 1440.0 * worth[name]
-    return Whole(_weights(plan, forecasts), worth, day)
+    return Whole(_weights(plan, forecasts), worth, day, users, sum(users.values()))
+
+
+def _per_user(flow: Flow | None, measured: Mapping[str, float]) -> float | None:
+    """Users that a request of this flow stands for, as measured, else as declared."""
+    return None if flow is None else measured.get(flow.name, flow.users_per_request)
 
 
 def _weights(plan: Plan, forecasts: Mapping[str, Forecast]) -> dict[str, float]:
@@ -249,29 +259,18 @@ def _requests(meters: Sequence[Meter], at: Instant) -> Estimate:
 
 
 def _users_share(
-    plan: Plan,
-    flows: Sequence[FlowImpact],
-    meters: Sequence[Meter],
-    around: Around,
-    at: Instant,
-    onset: Instant,
-) -> Estimate | None:
+    plan: Plan, flows: Sequence[FlowImpact], meters: Sequence[Meter], around: Around, whole: Whole, at: Instant, onset: Instant
+) -> Estimate | None:  # fmt: skip
     """Of all users whom the product expected since the onset. None unless it is known for every flow that counts."""
     affected = _total([flow.users for flow in flows])
     if affected is None:
         return None
-    mine = {meter.flow: meter for meter in meters}
-    expected = 0.0
-    for name, flow in plan.flows.items():
-        per_user = around.users_per_request.get(name, flow.users_per_request)
-        rate = _rate(flow, around.forecasts)
-        if per_user is None:
-            continue
-        # All flows over the same time: one that joined late was well until then.
-        meter = mine.get(name)
-        since = at if meter is None else meter.onset
-        requests = (rate or 0.0) * max(0.0, since - onset) + (meter.expected if meter is not None else 0.0)
-        expected += requests * per_user
+    expected = whole.all_users * max(0.0, at - onset)
+    for meter in meters:
+        per_user = _per_user(plan.flows.get(meter.flow), around.users_per_request)
+        # All flows over the same time: one that joined late was well until then, and is metered since.
+        metered = whole.users.get(meter.flow, 0.0) * max(0.0, at - max(meter.onset, onset))
+        expected += meter.expected * (per_user or 0.0) - metered
     if expected <= 0.0:
         return None
     low, point, high = (min(1.0, part / expected) for part in (affected.low, affected.point, affected.high))

@@ -29,6 +29,8 @@ class Meters:
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)
     forecast_at: Instant | None = None
     users: dict[str, list[float]] = field(default_factory=dict)
+    per_request: dict[str, float] = field(default_factory=dict)
+    """Users that a request of each flow stands for, where somebody counts them."""
     losing: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     """Per check: the flows whose loss it measures, and by which measurement."""
     losses: dict[str, deque[tuple[Instant, Decimal]]] = field(default_factory=dict)
@@ -78,7 +80,7 @@ class Meters:
         """All flows together, reckoned once for each plan and forecast."""
         known = self._whole
         if known is None or known[0] is not plan or known[1] is not self.forecasts:
-            known = self._whole = plan, self.forecasts, whole_of(plan, self.forecasts)
+            known = self._whole = plan, self.forecasts, whole_of(plan, self.forecasts, self.per_request)
         return known[2]
 
     def surges(self, flow: str, facts: Mapping[str, Value], at: Instant) -> None:
@@ -94,9 +96,8 @@ class Meters:
         sums = self.users.setdefault(flow, [0.0, 0.0])
         sums[0] = sums[0] * 0.999 + requests
         sums[1] = sums[1] * 0.999 + users
-
-    def users_per_request(self) -> dict[str, float]:
-        return {flow: users / requests for flow, (requests, users) in self.users.items() if requests > 0.0}
+        if sums[0] > 0.0:
+            self.per_request[flow] = sums[1] / sums[0]
 
     def follow(self, plan: Plan) -> None:
         """Which check measures which flow's loss. What was metered by a check that is gone goes on by the others."""

@@ -127,7 +127,7 @@ def numbers(step: Step, incident: Incident, factors: Factors) -> Indicators | No
         return None
     recovery = _recovery(step, incident, factors.recovery)
     around = Around(
-        forecasts=meters.forecasts, users_per_request=meters.users_per_request(), loss=losses.lost(step, incident),
+        forecasts=meters.forecasts, users_per_request=meters.per_request, loss=losses.lost(step, incident),
         signals=_signals(step, incident), recovery=recovery,
         recovery_since=_since(step, incident.id, recovery), duties=factors.duties, duties_watch=factors.duties_watch,
         whole=meters.whole(step.plan),
