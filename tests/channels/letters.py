@@ -83,7 +83,7 @@ _STORY: dict[PageKind, dict[str, Any]] = {
     },
     PageKind.RESOLVED: {
         "number": 5, "severity": P0, "status": "resolved", "reason": "resolved", "at": ONSET + 2520,
-        "acknowledged_by": "li",
+        "acknowledged_by": "li", "because": (replace(SILENT, now=Text("up", "正常")),),
     },
     PageKind.UNWATCHED: {
         "number": 5, "severity": P0, "status": "unwatched", "reason": "resolved", "at": ONSET + 2520,

@@ -15,6 +15,7 @@ from watchtower.channels.contract import Letter
 from watchtower.core.notify.messages import Because, Message
 from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts import units
 
 SITUATION = Text("The situation", "当前态势")
@@ -137,7 +138,7 @@ def body_of(letter: Letter) -> Body:
                             b.rule,
                             f"{b.check} [{b.series}]" if b.series else b.check,
                             f"{say('since', '始于')} {when(b.since)}",
-                            _now(b, language) if not over else "",
+                            _now(b, language) if message.kind is not PageKind.UNWATCHED else "",
                         ),
                     )
                 )

@@ -87,7 +87,10 @@ class TestNote:
 
     WHY = Text("Core flow, peak.", "核心流程，高峰。")
 
-    def note(self, ago: float | None, before: str = "", reason: str = "reopened") -> Text | None:
+    def told(
+        self, ago: float | None, before: str = "", reason: str = "reopened"
+    ) -> tuple[Text | None, Text | None]:
+        """Why, and the note."""
         trial = Trial()
         if ago is not None:
             histories = trial.engine.state.histories
@@ -99,19 +102,19 @@ class TestNote:
             histories["INC-1"] = replace(histories["INC-1"], severity=graded)
         trial.step.reopened = {"INC-1": before, "INC-2": "zhao"}
         routing.announce(trial.step, "INC-1", None, reason)
-        return trial.pages[0].message.note
+        message = trial.pages[0].message
+        return message.why, message.note
 
     @pytest.mark.parametrize("reason", ["reopened", "raised", "lowered"])
     def test_why_it_was_graded_so_just_now(self, reason: str) -> None:
-        assert self.note(0.0, reason=reason) == self.WHY
-        assert self.note(10.0, reason=reason) is None
-        assert self.note(None, reason=reason) is None
+        assert self.told(0.0, reason=reason) == (self.WHY, None)
+        assert self.told(10.0, reason=reason) == (None, None)
+        assert self.told(None, reason=reason) == (None, None)
 
     def test_who_had_it_before(self) -> None:
-        assert self.note(None, "li") == Text("Reopened. Handled by li before.", "复发。此前由 li 处理。")
-        assert self.note(0.0, "li") == Text(
-            "Core flow, peak. Reopened. Handled by li before.", "核心流程，高峰。复发。此前由 li 处理。"
-        )
+        before = Text("Reopened. Handled by li before.", "复发。此前由 li 处理。")
+        assert self.told(None, "li") == (None, before)
+        assert self.told(0.0, "li") == (self.WHY, before)
 
 
 class TestRemind:

@@ -100,9 +100,9 @@ def measured(when: str, check: Check, facts: Mapping[str, Value]) -> Text:
     said += [_verdict(name, check, facts) for name in names if name in _VERDICTS and facts.get(name) is True]
     if "reach.unreachable" in names and isinstance(why := facts.get("reach.because"), str):
         said.append(Text(why, str(facts.get("reach.because_zh") or why)))
-    if not said:  # of `!(value <= 5.0)` no comparison holds, and it is the one that counts
-        hold = hold or known
     bounds: dict[str, list[tuple[str, float]]] = {}
+    if not said and not hold:  # nothing holds, or it is `!(value <= 5.0)`: the values alone
+        bounds = {name: [] for name, _, _ in known}
     for name, sign, least in hold:
         if not (name == "status" and said):  # its number is said already
             bounds.setdefault(name, []).append((sign, least))
@@ -142,6 +142,8 @@ def _compared(name: str, check: Check, facts: Mapping[str, Value], bounds: list[
         for sign, least in bounds
     ]
     en, zh = (_shown(check, name, facts[name], facts, way) for way in Language)
+    if not against:
+        return Text(f"{label.en} {en}", f"{label.zh} {zh}")
     return Text(
         f"{label.en} {en} ({', '.join(one[0] for one in against)})",
         f"{label.zh} {zh}（{'，'.join(one[1] for one in against)}）",
