@@ -90,6 +90,7 @@ class Derive(Probe):
         self._counts = services.counts
         for source in (*self._sources["part"], *self._sources["whole"]):
             self._counts.follow(source.check)
+            self._grown(source)  # what was counted before it was opened, by a reload too, is not its own
 
     async def probe(self) -> Reading:
         grown = {side: [self._grown(source) for source in sources] for side, sources in self._sources.items()}

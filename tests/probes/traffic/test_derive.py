@@ -49,6 +49,20 @@ async def test_paid_of_attempted_since_the_poll_before() -> None:
     assert await derived.poll() == "absent"
 
 
+async def test_a_reload_begins_with_what_comes_from_then_on() -> None:
+    before = await Derived("paid.requests", "attempts.requests").opened()
+    for _ in range(400):
+        before.measure("paid", requests=9.0)
+        before.measure("attempts", requests=10.0)
+    changed = Derived("paid.requests", "attempts.requests")
+    changed.counts = before.counts
+    await changed.opened()
+    assert await changed.poll() == "absent", "hours of before would hide that all fail now"
+    changed.measure("paid", requests=0.0)
+    changed.measure("attempts", requests=10.0)
+    assert await changed.poll() == (0.0, 10.0)
+
+
 async def test_what_could_not_be_measured_is_not_zero() -> None:
     derived = await Derived("paid.requests", "attempts.requests").opened()
     derived.measure("attempts", 60.0, requests=40.0)
