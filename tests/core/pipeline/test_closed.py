@@ -13,6 +13,8 @@ from watchtower.detectors.traffic.timetable import Timetable
 ORDERS = traffic_check(zero_for=60.0)
 CLOSED = {"orders": Timetable(Traffic.Settings.model_validate({"hours": {"mon-sun": "closed"}}))}
 SILENT = rule("silent", "traffic.silent", ORDERS)
+OF_A_FLOW = rule("silent", 'flow == "" && traffic.silent', ORDERS)
+DOWN = rule("down", 'outcome == "up"', ORDERS)
 BUSY = rule("busy", "traffic.silent || requests > 100.0", ORDERS)
 
 
@@ -26,8 +28,8 @@ def silent_story() -> Story:
 
 
 @pytest.mark.parametrize(
-    ("asks", "closed", "paged"), [(SILENT, False, True), (SILENT, True, False), (BUSY, True, True)],
-    ids=["open", "closed", "closed, but the rule looks at what was measured too"],
+    ("asks", "closed", "paged"), [(SILENT, False, True), (SILENT, True, False), (OF_A_FLOW, True, False), (BUSY, True, True), (DOWN, True, True)],
+    ids=["open", "closed", "closed, of a flow", "what was measured counts", "the outcome counts"],
 )  # fmt: skip
 def test_a_rule_that_is_added(asks: object, closed: bool, paged: bool) -> None:
     story = silent_story()

@@ -17,6 +17,7 @@ from watchtower.model import AlertState, Observation, Outcome, Reading, Severity
 from watchtower.texts.failures import failure
 
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
+_WHOSE = ("check", "probe", "flow", "tier", "series")
 
 
 def evaluate_rules(
@@ -60,8 +61,11 @@ def evaluate_rules(
 def _is_left_over(step: Step, rule: Rule, check: Check) -> bool:
     """Whether this rule asks the detector of traffic only, which evaluates nothing while the flow is closed: then it still
     says what it said before."""
-    return step.plan.closed(check.name, step.at) and all(
-        name.startswith("traffic.") for name in rule.programs[check.name].names
+    asked = rule.programs[check.name].names
+    return (
+        any(name.startswith("traffic.") for name in asked)
+        and all(name.startswith("traffic.") or name in _WHOSE for name in asked)
+        and step.plan.closed(check.name, step.at)
     )
 
 
