@@ -26,7 +26,11 @@ EXAMPLES: dict[str, tuple[str, Collection[str], Collection[str]]] = {
     "an action": (r"'pause'", {"core/deadlines/actions.py"}, ()),
     "a kind of page": (r"PageKind\.UPGRADE|'upgrade'|page_upgrade", {"core/notify/routing.py"}, ()),
     "a field of the store": (r"last_error", {"delivery/delivery.py"}, ()),
-    "what holds back pages": (r"Inhibition|plan\.inhibit", {"core/plan/inhibition.py"}, ()),
+    "what holds back pages": (
+        r"Inhibition|plan\.inhibit",
+        {"core/plan/inhibition.py"},
+        {"config/summary.py"},
+    ),
     "A table of `rules.toml`": (r"IncidentPolicy", {"core/plan/incident.py"}, ()),
 }
 MIGRATIONS = {"a field of the store": 2}

@@ -280,7 +280,8 @@ def _all_clear(step: Step, incident: Incident) -> None:
     for one in step.state.pages_of(incident.id, *PENDING):
         # A first page on its way still arrives, and its all-clear after it: nobody learns half the story.
         # One that only repeats what the person already knows is dropped.
-        if not one.kind.ends and incident.notified[one.address].firing is PageState.DELIVERED:
+        known = incident.notified.get(one.address, Notified())
+        if not one.kind.ends and known.firing is PageState.DELIVERED:
             step.set_page(replace(one, state=PageState.CANCELLED), "superseded")
     if incident.merged_into:
         _goes_on(step, incident)
