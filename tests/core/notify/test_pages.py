@@ -13,7 +13,7 @@ from tests.core.people.crew import CHEN, LI, WANG, Crew, plan
 from watchtower.core.events import Decision, IncidentChanged, NotPaged, PageQueued
 from watchtower.core.incident.incidents import Address, Incident, Notified, PageState
 from watchtower.core.notify.alert_text import text_now
-from watchtower.core.notify.messages import Message
+from watchtower.core.notify.messages import Message, NotePoint
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id
 from watchtower.core.people.role_descriptions import DUTIES
@@ -287,7 +287,7 @@ class TestPageRoles:
         state = crew.engine.state
         state.incidents["INC-1"] = replace(crew.incident, **changed)  # type: ignore[arg-type]
         step = Step(crew.plan, state, crew.at)
-        page_roles(step, crew.incident, roles, PageReason.STEP_OVERDUE, self.TEXT)
+        page_roles(step, crew.incident, roles, PageReason.STEP_OVERDUE, NotePoint("steps", self.TEXT))
         assert step.decisions[0].entry.data == {"roles": [*roles], "en": "due", "zh": "到期"}  # type: ignore[union-attr]
         out = []
         for one in step.decisions:
