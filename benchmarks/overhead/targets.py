@@ -1,6 +1,6 @@
 """HTTP target server with faults that can be switched on and off.
 
-GET /t/<id> answers 200 "OK" unless a fault is set for <id>. A second port
+GET /t/<id> answers 200 "ok 1", which Prometheus can scrape, unless a fault is set for <id>. A second port
 takes control requests, so that they are never counted as probes:
 
   GET  /stats       totals: requests, failures served, connections, CLOCK_MONOTONIC now
@@ -83,7 +83,7 @@ def main():
     ap.add_argument("--ready-file", help="JSON with the two ports is written here when both listen")
     args = ap.parse_args()
     st = State()
-    ok = {True: response(200, b"OK\n", True), False: response(200, b"OK\n", False)}
+    ok = {True: response(200, b"ok 1\n", True), False: response(200, b"ok 1\n", False)}
 
     def send(transport, data, keep):
         if transport.is_closing():
