@@ -28,13 +28,13 @@ from watchtower.core.incident.lifecycle import AlertWord, IncidentWord, PagesQue
 from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import FlowImpact, Indicators
-from watchtower.core.notify.storms import Storms
+from watchtower.core.notify.storms import FLAPS, STEADY, Storms
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.similar import Lesson
 from watchtower.core.silences.kinds import BOOK
 from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.sources import Series, Sources
-from watchtower.model import AlertState, IncidentState, Instant, Observation, Value
+from watchtower.model import AlertState, IncidentState, Instant, Observation, Severity, Value
 from watchtower.texts.reasons import PageReason
 
 __all__ = ("Series", "State", "Step")
@@ -198,10 +198,18 @@ class Step:
             or incident.kind is IncidentKind.UNREACHED
             or (traits is not None and traits.machine)
         )
+        if self._flaps(incident) and page.message.reason is PageReason.REOPENED and not alone:
+            self.state.storms.put_off(page, self.at + STEADY)
+            return True
         policy = self.plan.paging.get(incident.severity)
         asked = incident.state is IncidentState.TRIGGERED and not page.message.informs
         reminded = policy.remind_every if policy is not None and asked else 0.0
         return not alone and self.state.storms.holds(page, self.plan.storm, reminded, self.at)
+
+    def _flaps(self, incident: Incident) -> bool:
+        """Whether it came back so often that a return alone is no news; of a P0 it always is."""
+        off = not self.plan.storm.window or incident.severity is Severity.P0
+        return not off and self.history(incident.id).milestones.reopened > FLAPS
 
     def set_page(self, page: Page, reason: PageWord, detail: str = "", via: str = "") -> None:
         """A page that came to its end is forgotten: reminders of one long incident must not pile up."""

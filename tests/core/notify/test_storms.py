@@ -12,11 +12,13 @@ from watchtower.channels.sentences import headline
 from watchtower.channels.sms_text import compose
 from watchtower.core.events import Acknowledged, ClockStepped, PageQueued
 from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.notify.storms import Storms
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.daily_hours import zone_of
 from watchtower.model import IncidentState, Language
 from watchtower.page_kinds import PageKind
 from watchtower.store.rows import decode_page, encode_page
+from watchtower.texts.reasons import PageReason
 
 MANY = 120
 DOWN = 'outcome == "down"'
@@ -237,3 +239,69 @@ def letter(page: Page, language: Language = Language.EN) -> Letter:
         id=page.id, thread=page.thread, first_of_thread=True, responder=page.responder, address="+8613800000000",
         language=language, zone="UTC", message=page.message,
     )  # fmt: skip
+
+
+def flap(story: Story, times: int) -> None:
+    for _ in range(times):
+        story.down("c0")
+        seconds(story, 30)
+        story.up("c0")
+        seconds(story, 30)
+
+
+def test_what_flaps_is_said_to_flap_and_then_keeps_quiet() -> None:
+    story = storm(1)
+    flap(story, 20)
+    kinds = [page.kind for page in sent(story)]
+    assert kinds == [PageKind.NEW, PageKind.RESOLVED] * 4, "the first and three returns, each with its end"
+    last = [page for page in sent(story) if page.kind is PageKind.NEW][-1]
+    assert last.message.note is not None
+    assert "It came back 3 times" in last.message.note.en
+    assert "已复发 3 次" in last.message.note.zh
+    assert not [i for i in story.engine.state.incidents.values() if i.open]
+
+
+def test_what_flaps_and_stays_bad_is_paged_after_ten_minutes_and_cleared() -> None:
+    story = storm(1)
+    flap(story, 8)
+    before, began = len(sent(story)), story.at
+    story.down("c0")
+    seconds(story, 700)
+    story.up("c0")
+    seconds(story, 30)
+    new, clear = sent(story)[before:]
+    assert (new.kind, clear.kind) == (PageKind.NEW, PageKind.RESOLVED)
+    assert 600 <= new.created_at - began <= 605
+
+
+def test_a_p0_that_flaps_is_paged_each_time() -> None:
+    story = storm(1, worse=1)
+    flap(story, 8)
+    assert [page.kind for page in sent(story)].count(PageKind.NEW) == 8
+
+
+def test_overdue_things_are_one_page_at_rising_intervals() -> None:
+    storms, policy, page = Storms(), StormPolicy(), sent(chased())[0]
+    gone = []
+    for minute in range(240):
+        at = 60.0 * minute
+        one = replace(page, id=f"p{minute}")
+        storms.holds(one, policy, 0.0, at)
+        for address, _ in storms.take(at):
+            storms.told(address, [one], {one.incident}, at)
+            gone.append(minute)
+    assert gone == [0, 20, 60, 120, 180]
+
+
+def chased() -> Story:
+    """One page, made to chase."""
+    story = storm(1)
+    story.down("c0")
+    (number,) = [
+        n for n, d in enumerate(story.decisions) if isinstance(d, PageQueued) and d.page.channel == SMS
+    ]
+    made = story.decisions[number]
+    assert isinstance(made, PageQueued)
+    message = replace(made.page.message, reason=PageReason.STEP_OVERDUE)
+    story.decisions[number] = replace(made, page=replace(made.page, kind=PageKind.UPDATE, message=message))
+    return story

@@ -9,7 +9,7 @@ from watchtower.core.events import IncidentChanged
 from watchtower.core.incident.incidents import PENDING, Address, Incident, Notified, Page, PageState
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id
-from watchtower.core.notify.storms import DIGESTED
+from watchtower.core.notify.storms import DIGESTED, FLAPS, STEADY
 from watchtower.core.notify.worse import sentence
 from watchtower.core.people import alerts_joined
 from watchtower.core.people.acknowledge import want_more
@@ -70,9 +70,16 @@ def _why(step: Step, incident: Incident) -> Text | None:
 
 
 def _before(step: Step, incident: Incident) -> Text | None:
-    """A note on who had acknowledged a reopened incident, because they know most about it."""
-    who = step.reopened.get(incident.id)
-    return Text(f"Reopened. Handled by {who} before.", f"复发。此前由 {who} 处理。") if who else None
+    """A note on who had acknowledged a reopened incident, because they know most about it; and that it flaps."""
+    who, times = step.reopened.get(incident.id), step.history(incident.id).milestones.reopened
+    note = Text(f"Reopened. Handled by {who} before.", f"复发。此前由 {who} 处理。") if who else None
+    if times < FLAPS or incident.severity is Severity.P0 or not step.plan.storm.window:
+        return note
+    minutes, before = round(STEADY / 60), note or Text("", "")
+    return Text(
+        f"{before.en} It came back {times} times: from now on it pages when it is bad for {minutes} min.".strip(),
+        f"{before.zh}已复发 {times} 次，此后持续异常 {minutes} 分钟才通知。",
+    )
 
 
 def remind(step: Step, incident_id: str) -> None:
@@ -280,9 +287,12 @@ def _all_clear(step: Step, incident: Incident) -> None:
     for one in step.state.pages_of(incident.id, *PENDING):
         # A first page on its way still arrives, and its all-clear after it: nobody learns half the story.
         # One that only repeats what the person already knows is dropped.
-        known = incident.notified.get(one.address, Notified())
-        if not one.kind.ends and known.firing is PageState.DELIVERED:
+        if one.kind.ends:
+            continue
+        if incident.notified.get(one.address, Notified()).firing is PageState.DELIVERED:
             step.set_page(replace(one, state=PageState.CANCELLED), "superseded")
+        elif one.message.reason is PageReason.REOPENED and step.state.storms.drop(one):
+            incident = _unheard(step, incident, one)
     if incident.merged_into:
         _goes_on(step, incident)
     reached = [
@@ -291,6 +301,14 @@ def _all_clear(step: Step, incident: Incident) -> None:
     enqueue_resolved(step, incident, reached)
     if not reached:
         step.not_paged(incident.id, PageReason.NOBODY_NOTIFIED)
+
+
+def _unheard(step: Step, incident: Incident, one: Page) -> Incident:
+    """It flaps, and was over before this person was paged again: they hear neither."""
+    step.set_page(replace(one, state=PageState.CANCELLED), "superseded")
+    step.not_paged(incident.id, PageReason.FLAPS, f"{one.responder} by {one.channel}")
+    rest = {address: known for address, known in incident.notified.items() if address != one.address}
+    return step.set_incident(replace(incident, notified=rest), "not_notified", f"{one.responder}: it flaps")
 
 
 def _goes_on(step: Step, incident: Incident) -> None:

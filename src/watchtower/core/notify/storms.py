@@ -25,6 +25,8 @@ CHASED_AGAIN, CHASED_AT_LEAST = 1200.0, 3600.0
 """Seconds until somebody is chased for the second time; each interval is twice the one before, up to the longest."""
 APART = 60.0
 """Seconds between two pages to one address about one incident, where the second only chases or reminds."""
+FLAPS, STEADY = 3, 600.0
+"""After so many returns an incident flaps: from then on it must be bad for so many seconds before it is paged."""
 P0_WAITS = 60.0
 """Seconds that a further P0 waits at most, once the address has had three pages."""
 _FEW = 3
@@ -91,6 +93,16 @@ class Storms:
             return False
         self._wait(storm, page.id, max(due, at))
         return True
+
+    def put_off(self, page: Page, until: Instant) -> None:
+        """This page waits for so long, unless it is dropped before; it keeps no other from being sent."""
+        self._storms.setdefault(page.address, Storm(until)).digest[page.id] = until
+        self.first = min(self.first, until)
+
+    def drop(self, page: Page) -> bool:
+        """Whether this page still waited for itself; it does no more."""
+        storm = self._storms.get(page.address)
+        return storm is not None and storm.digest.pop(page.id, None) is not None
 
     def again(self, page: Page, pages: Iterable[str], at: Instant) -> None:
         """These wait and are due: what was to tell of them is not sent, or did not outlive a restart."""
