@@ -150,6 +150,23 @@ def test_a_person_can_say_that_it_is_the_new_normal() -> None:
     assert (payments.facts["ratio.fallen"], payments.alarms) == (False, 1)
 
 
+def test_what_is_declared_holds_where_it_fails_from_the_first_poll_on() -> None:
+    payments = Payments(6000.0, usual=0.97)
+    payments.detector.every = 10.0
+    seen = [feed(payments, 40.0, 100.0) for _ in range(6 * 180)]
+    assert [one["ratio.fallen"] for one in seen].index(True) * 10 < 60
+    assert all(one["ratio.fallen"] for one in seen[6:]), "three hours of it are not usual"
+    assert seen[-1]["ratio.usual"] == 0.97
+    assert not [feed(payments, 97.0, 100.0) for _ in range(60)][-1]["ratio.fallen"]
+
+
+def feed(payments: Payments, part: float, whole: float) -> Mapping[str, Value]:
+    """A poll of ten seconds that counted exactly this."""
+    payments.at += 10.0
+    reading = Reading(Outcome.UP, {"part": part, "whole": whole}, covers=10.0)
+    return payments.detector.update(Observation("payments", payments.at, reading))
+
+
 def test_a_ratio_that_changes_by_the_hour_is_usual() -> None:
     payments = Payments(60.0)
     for n in range(10 * 24):

@@ -26,6 +26,8 @@ _MEMORY = 86400.0
 _BACK, _BACK_BY = 2.0, 10.0
 """Standard deviations from the usual at which it is back, over a time in which so much more or less would come if it
 went on."""
+_WHOLE = 0.9
+"""Of a span that must have been measured before it is looked at."""
 _DOUBTFUL = 1.0 / 3.0
 """Of the score that fires: what comes so near to it teaches nothing."""
 _COURSE = 86400.0
@@ -51,8 +53,11 @@ class CountRatio(Detector):
     @property
     def known(self) -> bool:
         """Whether there is enough history, or a declaration."""
-        learnt = self._measured >= _ENOUGH_SECONDS and self._whole >= _ENOUGH
-        return learnt or self.settings.usual is not None
+        return self._learnt or self.settings.usual is not None
+
+    @property
+    def _learnt(self) -> bool:
+        return self._measured >= _ENOUGH_SECONDS and self._whole >= _ENOUGH
 
     @property
     def measured(self) -> bool:
@@ -68,6 +73,8 @@ class CountRatio(Detector):
         """The usual ratio at this hour, and how much of the whole says so; what is declared counts as fifty."""
         said = self.settings.usual
         part, whole = self._part, self._whole
+        if said is not None and not self._learnt:
+            return said, _ENOUGH
         if said is not None:
             part, whole = part + said * _ENOUGH, whole + _ENOUGH
         level = part / whole if whole > 0.0 else 0.0
@@ -89,6 +96,8 @@ class CountRatio(Detector):
         self._measured += covers
         self._hours.add(at, part, whole)
         doubtful = self.known and self._evaluate(at, expected - part) >= self._limit * _DOUBTFUL
+        # A service that fails from its first poll on must not drown what was declared.
+        doubtful |= self.settings.usual is not None and self._counts.last(SPANS[0])[0] < SPANS[0] * _WHOLE
         if self._since is None and not doubtful:
             kept = max(0.0, 1.0 - covers / _MEMORY)
             self._part, self._whole = self._part * kept + part, self._whole * kept + whole
@@ -102,7 +111,7 @@ class CountRatio(Detector):
         (usual, says), most = self._usual(), 0.0
         for n, span in enumerate(SPANS):
             seconds, part, whole, expected = self._counts.last(span)
-            if seconds < span * 0.9:
+            if seconds < span * _WHOLE:
                 break
             found = score(part, expected, self._variance(n, usual, whole, says))
             most = max(most, found)
