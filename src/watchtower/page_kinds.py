@@ -66,7 +66,7 @@ class PageKind(StrEnum):
     )  # fmt: skip
     RESOLVED = "resolved", PageTraits(
         word=Text("Resolved", "已恢复"), logged=Text("notified: resolved", "通知已恢复"), ends=True, named=True,
-        notes=False, colour="#1a7f37",
+        colour="#1a7f37",
     )  # fmt: skip
     UNWATCHED = "unwatched", PageTraits(
         word=Text("No longer watched", "不再监控"), logged=Text("notified: no longer watched", "通知不再监控"), ends=True,

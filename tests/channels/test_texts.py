@@ -151,6 +151,17 @@ def test_the_worst_alert_speaks_and_the_others_are_counted() -> None:
     assert sentences.summary(told, EN) == "No requests for 3 min 20 s, 412 expected (+1 more)"
 
 
+def test_an_all_clear_says_that_a_degradation_plan_is_still_in_force() -> None:
+    made = letter(PageKind.RESOLVED)
+    note = Text(
+        "The incident is over and standby is still in force: roll it back?", "standby 仍在生效，是否回退？"
+    )
+    made = replace(made, message=replace(made.message, note=note))
+    for language in (EN, ZH):
+        short = sms_text.compose(replace(made, language=language), 4)
+        assert note.in_(language).rstrip("?？") in short
+
+
 def test_html_escapes_everything_that_comes_from_files_and_far_sides() -> None:
     evil = "<script>alert(1)</script>\"'&"
     text = Text(evil, evil)
