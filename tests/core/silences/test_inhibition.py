@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.builders import Story, pages, whys
+from tests.core.builders import Story, http_check, pages, plan, rule, whys
 from tests.core.silences.release import (
     inhibition,
     later,
@@ -17,6 +17,8 @@ from watchtower.core.events import (
     Decision,
 )
 from watchtower.core.matchers import parse_matchers
+from watchtower.core.plan import Plan
+from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.inhibition import Inhibition
 
 
@@ -72,3 +74,25 @@ def test_of_two_alerts_that_would_inhibit_each_other_the_first_is_heard() -> Non
         told.wait(10)
         out += told.down("bank") + told.down("card") + told.tick()
     assert next(one for one in pages(out) if "sms" in one) == "reminder P1 li sms"
+
+
+def on_the_bank() -> Plan:
+    """Checkout depends on the bank, which has a check of its own."""
+    bank, orders = http_check("bank"), http_check("orders", "checkout")
+    base = plan([bank, orders], [rule("down", "outcome == 'down'", bank, orders, severity="P1")])
+    return replace(base, flows={"checkout": Flow(name="checkout", depends_on=("bank",))})
+
+
+def test_a_dependency_that_is_down_explains_its_flows_and_people_hear_of_it_once() -> None:
+    told = Story(on_the_bank())
+    assert pages(told.down("bank")) == ["new P1 li sms", "new P1 li email"]
+    told.deliver_all()
+    assert pages(told.wait(10).down("orders")) == []
+    assert list(told.engine.state.incidents) == ["INC-1"]
+
+
+def test_a_silence_of_the_dependency_alone_leaves_its_flows_heard() -> None:
+    told = Story(on_the_bank())
+    silence(told, 'check="bank"')
+    assert pages(told.down("bank")) == []
+    assert pages(told.wait(10).down("orders")) == ["new P1 li sms", "new P1 li email"]
