@@ -9,8 +9,18 @@ from dataclasses import replace
 import pytest
 
 from tests.store.samples import alert, delivered, incident, opened, page, settled
-from watchtower.core.events import AlertChanged, Decision, IncidentChanged, NotPaged, PageChanged, PageQueued
+from watchtower.core.events import (
+    AlertChanged,
+    Decision,
+    IncidentChanged,
+    Logged,
+    NotPaged,
+    PageChanged,
+    PageQueued,
+)
 from watchtower.core.incident.incidents import PageState
+from watchtower.core.silences.kinds import BOOK, SilenceCreated, SilenceExpired
+from watchtower.core.silences.silence import SilenceBook
 from watchtower.errors import StoreError
 from watchtower.model import AlertState, Text
 from watchtower.page_kinds import PageKind
@@ -238,6 +248,22 @@ async def test_prune_takes_what_belongs_to_no_incident(store: Store) -> None:
     await store.prune(500.0)
     assert await store.pages("INC-0") == ()
     assert await store.timeline("INC-0") == ()
+
+
+async def test_silences_are_loaded_in_order_and_outlast_pruning(store: Store) -> None:
+    made = SilenceCreated("S-1", ['check="bank"'], 100.0, 900.0)
+    again = SilenceCreated("S-2", ['team="支付"'], 100.0, 900.0)
+    over = SilenceExpired("S-1")
+    written = [
+        made.entry(100.0, "release", "li"),
+        again.entry(100.0, "", "li"),
+        over.entry(100.0, "S-2", "li"),
+    ]
+    await store.commit([Logged(100.0, BOOK, entry) for entry in written])
+    assert await store.prune(500.0) == 0
+    book = SilenceBook.of((await store.load()).outages)
+    assert (list(book.silences), book.last) == (["S-2"], 2)
+    assert str(book.silences["S-2"].matchers[0]) == 'team="支付"'
 
 
 async def test_incident_numbers_go_on_after_pruning(store: Store) -> None:
