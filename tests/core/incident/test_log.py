@@ -167,9 +167,9 @@ AT = {"opened": 1.0, "acknowledged": 2.0, "mitigated": 5.0, "resolved": 9.0}
         ([line(5, "mitigated"), line(9, "resolved")], {"mitigated_at": 5, "resolved_at": 9}),
         ([line(9, "merged_into")], {"mitigated_at": 9, "resolved_at": 9}),
         ([line(9, "unwatched")], {"unwatched_at": 9}),
-        ([line(8, "unwatched"), line(9, "reopened")], {"reopened": 1}),
-        ([line(5, "mitigated"), line(6, "resolved"), *[line(9, "reopened")] * 2], {"reopened": 2}),
-        ([line(5, "mitigated"), line(9, "recurred")], {"recurred": 1}),
+        ([line(8, "unwatched"), line(9, "reopened")], {"reopened": 1, "again_at": 9, "well_since": 8}),
+        ([line(5, "mitigated"), line(6, "resolved"), *[line(9, "reopened")] * 2], {"reopened": 2, "again_at": 9, "well_since": 9}),
+        ([line(5, "mitigated"), line(9, "recurred")], {"recurred": 1, "again_at": 9, "well_since": 5}),
         ([line(8, "page_new"), line(9, "page_reminder")], {"pages": 2}),
         ([line(9, "raised")], {"acted_at": 9}),
         ([line(9, "lowered", "")], {"acted_at": 9}),
@@ -188,6 +188,26 @@ def test_milestones_after_entries(entries: list[LogEntry], wanted: dict[str, obj
     levels = {"state", "severity", "record", "onset"} - set(wanted)
     blank = {name: getattr(Milestones(), name) for name in levels}
     assert replace(found, **blank) == Milestones(last_at=entries[-1].at, **wanted)  # type: ignore[arg-type]
+
+
+def test_the_time_for_which_it_was_bad_has_no_time_in_between() -> None:
+    first = after(line(2, "opened", state="triggered"))
+    assert (first.onset, first.bad_seconds(6.0), first.bad_seconds(0.5)) == (1.0, 5.0, 0.0)
+    well = after(line(5, "mitigated", since=4.0), start=first)
+    assert well.bad_seconds(60.0) == 3.0
+    again = after(line(20, "recurred", again=18.0), start=well)
+    assert (again.again_at, again.well_since, again.bad_before, again.bad_seconds(30.0)) == (
+        18.0,
+        4.0,
+        3.0,
+        15.0,
+    )
+    assert after(line(20, "recurred"), start=first).bad_seconds(30.0) == 29.0
+    assert Milestones().bad_seconds(30.0) == 0.0
+    assert [after(line(9, end), start=first).bad_seconds(30.0) for end in ("resolved", "unwatched")] == [
+        8.0,
+        8.0,
+    ]
 
 
 def test_the_levels_of_the_last_line_count() -> None:

@@ -233,6 +233,9 @@ class TestRaised:
         notified = {("li", EMAIL): Notified(D), ("li", SMS): Notified(D, None, True)}
         assert self.raised(notified) == ["upgrade li sms oncall"]
 
+    def test_who_was_informed_and_is_asked_now_is_only_asked(self) -> None:
+        assert self.raised({("li", EMAIL): Notified(D, None, True)}) == ["upgrade li sms oncall"]
+
     def test_who_is_informed_anyway_is_informed_once(self) -> None:
         notified = {("chen", EMAIL): Notified(D, None, True), ("wang", SMS): Notified(D, None, True)}
         said = self.raised(notified, inform=("product",))
