@@ -179,3 +179,9 @@ def test_check_config_says_what_will_be_held_back_and_when(tmp_path: Path) -> No
     lines = [": ".join(line) for line in words(summary(read(tmp_path, text)))]
     assert 'maintenance: release: check="bank"; 2090-11-26T15:00+00:00 to 2090-11-26T18:00+00:00' in lines
     assert 'inhibit: bank first: check="bank" holds back severity="P4"' in lines
+
+
+@pytest.mark.parametrize(("keys", "warned"), [({}, True), ({"zone": '"UTC"'}, False)])
+def test_a_window_without_a_zone_is_warned_of(tmp_path: Path, keys: dict[str, str], warned: bool) -> None:
+    text = window(from_='"2090-11-26T23:00"', for_='"3h"', **keys)
+    assert ("missing-zone" in {one.name for one in read(tmp_path, text).warnings}) is warned

@@ -57,7 +57,7 @@ def warn(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[
 
 
 def warn_of_windows(rules: RulesDraft, plan: Plan) -> None:
-    """Warn of maintenance windows and inhibition that hold back nothing."""
+    """Warn of maintenance windows and inhibition that hold back nothing, or at another hour than is meant."""
     now = datetime.now(UTC).timestamp()
     for draft in (one for some in rules.lists.values() for one in some):
         for key in ("matchers", "source_matchers", "target_matchers"):
@@ -65,5 +65,12 @@ def warn_of_windows(rules: RulesDraft, plan: Plan) -> None:
             if matchers and not checks_of(plan, matchers):
                 hint = "compare names, flows and labels with those of the checks"
                 draft.entry.doubtful("fits-no-check", (key,), "fits no check", hint)
+        if "from" in draft.entry.raw and "zone" not in draft.entry.raw:
+            draft.entry.doubtful(
+                "missing-zone",
+                ("from",),
+                "is meant in UTC, because no zone is written",
+                'write zone, as "Asia/Shanghai"',
+            )
         if isinstance(draft.table, Maintenance) and not any(end > now for _, end in draft.table.spans):
             draft.entry.doubtful("past-window", (), "is over, and does not come again", "take it out")
