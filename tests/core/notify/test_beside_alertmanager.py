@@ -1,0 +1,121 @@
+"""The cases of Alertmanager's own tests of notifying (grouping, deduplication, repeating, resolving, retrying) as ours; the
+table in docs/delivery.md says where we differ, and why."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.core.builders import SMS, Story
+from tests.core.notify.test_storms import fail_all, seconds, sent, storm
+from watchtower.core.events import PageFailing
+from watchtower.core.incident.incidents import Page, PageState
+from watchtower.page_kinds import PageKind
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_what_goes_on_is_not_told_twice() -> None:
+    story = storm(3)
+    fail_all(story, 3)
+    seconds(story, 30)
+    before = len(sent(story))
+    for _ in range(20):
+        for number in range(3):
+            story.down(f"c{number}")
+        seconds(story, 5)
+    assert len(sent(story)) == before
+
+
+def test_who_has_not_acknowledged_is_reminded_of_all_in_one_page() -> None:
+    story = storm(6)
+    fail_all(story, 6)
+    seconds(story, 960)
+    reminders = [page for page in sent(story) if page.kind is PageKind.REMINDER]
+    told = [one.incident for page in reminders for one in (page.message, *page.message.also)]
+    assert sorted(told) == [f"INC-{n}" for n in range(1, 7)]
+    assert len(reminders) <= 2
+
+
+def test_after_the_acknowledgement_nobody_is_reminded() -> None:
+    story = storm(2)
+    fail_all(story, 2)
+    seconds(story, 30)
+    for incident in ("INC-1", "INC-2"):
+        story.ack(incident)
+    seconds(story, 3600)
+    assert not [page for page in sent(story) if page.kind is PageKind.REMINDER]
+
+
+def test_what_is_over_before_its_page_went_is_told_with_its_end() -> None:
+    story = storm(2)
+    story.down("c0")
+    story.down("c1")
+    story.up("c1")
+    seconds(story, 400)
+    kinds = [(one.incident, one.kind) for page in sent(story) for one in (page.message, *page.message.also)]
+    assert ("INC-2", PageKind.NEW) in kinds
+    assert ("INC-2", PageKind.RESOLVED) in kinds
+
+
+def test_nobody_hears_of_the_end_of_what_never_reached_them() -> None:
+    story = storm(1)
+    story.down("c0")
+    for page in story.undelivered():
+        story.fail(page)
+    for page in story.undelivered():
+        story.fail(page)
+    before = len(sent(story))
+    story.up("c0")
+    assert not [page for page in sent(story)[before:] if page.kind is PageKind.RESOLVED]
+
+
+def test_what_joins_later_is_told_after_the_interval() -> None:
+    story = storm(4)
+    fail_all(story, 3)
+    seconds(story, 60)
+    began = story.at
+    story.down("c3")
+    seconds(story, 200)
+    late = sent(story)[-1]
+    assert late.message.incident == "INC-4"
+    assert 60 < late.created_at - began < 185
+
+
+@pytest.mark.parametrize("down", [30, 600, 7200])
+def test_while_the_pager_is_down_nothing_is_lost(down: int) -> None:
+    """Attempts fail for so long; then every page that waits arrives."""
+    story = storm(12)
+    until, failing = story.at + down, set[str]()
+    done = 0
+    while story.at < until:
+        if done < 12:
+            story.down(f"c{done}")
+            done += 1
+        story.wait(1.0 if done < 12 else 30.0).tick()
+        _fail_what_is_late(story, failing)
+    seconds(story, 300)
+    told = {one.incident for page in sent(story) for one in (page.message, *page.message.also)}
+    incidents = [i for i in story.engine.state.incidents.values() if i.key.startswith("check:")]
+    assert {i.id for i in incidents} <= told
+    lost = [i.id for i in incidents if i.notified["li", SMS].firing is not PageState.DELIVERED]
+    assert lost == []
+
+
+def _fail_what_is_late(story: Story, failing: set[str]) -> None:
+    waiting: list[Page] = story.undelivered()
+    for page in waiting:
+        if page.id not in failing and story.at - page.created_at >= 30.0:
+            failing.add(page.id)
+            story.feed(PageFailing(page.id, page.incident, "timeout"))
+
+
+def test_each_case_has_its_test() -> None:
+    table = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8").partition("## Beside Alertmanager")[2]
+    files = (Path(__file__), Path(__file__).with_name("test_storms.py"))
+    there = set(re.findall(r"def (test_\w+)", "".join(file.read_text(encoding="utf-8") for file in files)))
+    named = set(re.findall(r"`(test_\w+)`", table))
+    assert len(named) > 12
+    assert named <= there
