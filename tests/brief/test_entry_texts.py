@@ -7,6 +7,8 @@ import re
 import pytest
 
 from watchtower.brief import entry_texts as h
+from watchtower.brief.entry_texts import entry_lines
+from watchtower.core.checklists.tasks import Task
 from watchtower.core.incident.entry import LogEntry
 from watchtower.model import Language, Text
 from watchtower.texts.phrases import Tongue
@@ -51,3 +53,12 @@ QUIET = [
 @pytest.mark.parametrize("entry", QUIET, ids=[f"{i}-{e.kind}" for i, e in enumerate(QUIET)])
 def test_what_is_no_news_is_left_out(entry: LogEntry) -> None:
     assert h.entry_line(entry) is None
+
+
+def test_a_step_that_ticked_itself_is_said_in_the_readers_language() -> None:
+    """FIELD E10: Chinese pages with English steps."""
+    ticked = LogEntry(0.0, "sop.done", data={"n": 2, "step": "People were notified", "auto": "notified"})
+    (line,) = entry_lines([ticked], [Task(2, Text("People were notified", "已通知相关人员"))])
+    assert Tongue(Language.ZH).say(line.text) == "步骤完成：已通知相关人员"
+    (line,) = entry_lines([ticked])
+    assert Tongue(Language.ZH).say(line.text) == "步骤完成：People were notified"

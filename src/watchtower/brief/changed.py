@@ -26,7 +26,7 @@ def changed(scene: Scene) -> Section | None:
         lines.append(Line(fill("Status: {} → {}", "状态：{} → {}", before, after)))
     lines += _numbers(scene)
     new = [e for e in scene.log if e.at > scene.since]
-    lines += reversed(entry_lines(new))
+    lines += reversed(entry_lines(new, scene.history.sop.tasks))
     if not lines:
         lines = [Line(Text("Nothing new.", "无新进展。"), tone=Tone.SOFT)]
     title = Text("Since you last looked", "您上次查看之后")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from watchtower.brief.detail_texts import detail_text
 from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Tone
+from watchtower.core.checklists.tasks import Task
 from watchtower.core.incident.entry import LogEntry
 from watchtower.model import Text
 from watchtower.texts.phrases import Fill, Phrase, When
@@ -119,13 +120,13 @@ _STANDINGS: Mapping[str, Text] = {
 _PHASES: Mapping[str, Text] = {"start": Text("on", "启用"), "rollback": Text("back", "回退")}
 
 
-def entry_line(entry: LogEntry) -> Line | None:
-    """The entry as a line of the brief; None for what is no news for people."""
+def entry_line(entry: LogEntry, tasks: Sequence[Task] = ()) -> Line | None:
+    """The entry as a line of the brief; None for what is no news for people. `tasks` have the steps in both languages."""
     if "alert" in entry.data or "page" in entry.data:
         return None
     known = LIFECYCLE.get(entry.kind) or ENTRIES.get(entry.kind)
     if known is not None:
-        return _line(entry, *known)
+        return _line(entry, *known, tasks)
     en, zh = entry.data.get("en"), entry.data.get("zh")
     if entry.kind not in _LEVELS or not (isinstance(en, str) and isinstance(zh, str)):
         return None
@@ -143,21 +144,23 @@ def news(log: Sequence[LogEntry]) -> list[LogEntry]:
     ]
 
 
-def entry_lines(log: Sequence[LogEntry]) -> list[Line]:
+def entry_lines(log: Sequence[LogEntry], tasks: Sequence[Task] = ()) -> list[Line]:
     """The lines of a log that are news for people, in its order."""
-    return [line for entry in news(log) if (line := entry_line(entry)) is not None]
+    return [line for entry in news(log) if (line := entry_line(entry, tasks)) is not None]
 
 
-def _line(entry: LogEntry, text: Text, tone: Tone) -> Line:
+def _line(entry: LogEntry, text: Text, tone: Tone, tasks: Sequence[Task]) -> Line:
     """Its places are filled with the entry's detail, who wrote it, and what is in its data."""
     names = re.findall(
         r"\{(\w*)\}", text.en
     )  # the same order in both languages: a test holds the tables to it
     plain = Text(*(re.sub(r"\{\w+\}", "{}", one) for one in (text.en, text.zh)))
-    return Line(Fill(plain, tuple(_part(entry, name) for name in names)), When(entry.at, exact=True), tone)
+    return Line(
+        Fill(plain, tuple(_part(entry, name, tasks) for name in names)), When(entry.at, exact=True), tone
+    )
 
 
-def _part(entry: LogEntry, name: str) -> Phrase:
+def _part(entry: LogEntry, name: str, tasks: Sequence[Task]) -> Phrase:
     if name == "by":
         return entry.by
     if not name:
@@ -178,6 +181,8 @@ def _part(entry: LogEntry, name: str) -> Phrase:
             return _STANDINGS.get(said, said)
         case "phase":
             return _PHASES.get(said, said)
+        case "step":
+            return next((task.text for task in tasks if task.number == entry.data.get("n")), said)
         case "who":
             return said or entry.by
     return said

@@ -184,7 +184,8 @@ def timeline(scene: Scene) -> Section:
     ):
         if at is not None:
             moments.append(fill(en, zh, When(at, exact=True)))
-    told = list(reversed(entry_lines([e for e in scene.log if e.kind not in ("opened", "acknowledged")])))
+    log = [e for e in scene.log if e.kind not in ("opened", "acknowledged")]
+    told = list(reversed(entry_lines(log, scene.history.sop.tasks)))
     lines = (Line(many(moments, " → ")), *told[:LAST])
     rest = max(0, len(scene.log) - len(lines))
     return Section("timeline", Text("Timeline", "时间线"), lines, keep=4, elsewhere=rest)

@@ -72,12 +72,16 @@ def summary(message: Message, language: Language) -> str:
     colon = Text(": ", "：").in_(language)
     first = first.removeprefix(f"{clean(message.title.in_(language))}{colon}")
     if first and is_well(message) and not message.drill:
-        gap = " " if first[0].isascii() else ""
-        first = Text("it was: ", f"此前{gap}").in_(language) + first
+        first = Text("it was: ", f"此前{_gap(first)}").in_(language) + first
         now = clean(alerts[0].now.in_(language)) if message.kind is PageKind.RESOLVED else ""
-        first += Text(f", now {now}", f"，现 {now}").in_(language) if now else ""
+        first += Text(f", now {now}", f"，现{_gap(now)}{now}").in_(language) if now else ""
     more = len(alerts) - 1
     return first + (Text(f" (+{more} more)", f"（另有 {more} 项）").in_(language) if more else "")
+
+
+def _gap(text: str) -> str:
+    """Chinese stands apart from Latin letters and digits that follow it."""
+    return " " if text[:1].isascii() else ""
 
 
 def standing(message: Message, language: Language) -> str:

@@ -203,7 +203,9 @@ def _similar(facts: Facts, record: Record, at: Instant) -> Section:
 
 
 def _timeline(facts: Facts, record: Record, at: Instant) -> Section:
-    lines = list(entry_lines([e for e in facts.log if not e.kind.startswith("review.")]))
+    lines = list(
+        entry_lines([e for e in facts.log if not e.kind.startswith("review.")], facts.history.sop.tasks)
+    )
     shown, left_out = tuple(lines[:_LONGEST]), max(0, len(lines) - _LONGEST)
     return Section("timeline", Text("Timeline", "事件经过"), shown, elsewhere=left_out)
 

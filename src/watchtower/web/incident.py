@@ -20,6 +20,7 @@ from watchtower.brief.drafts import draft
 from watchtower.brief.entry_texts import AUDIENCES, entry_line, news
 from watchtower.channels import channel_title
 from watchtower.core.checklists.choice import sop_of
+from watchtower.core.checklists.tasks import Task
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -151,7 +152,7 @@ def render(
         sop=_procedure(status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
         drafts=[(title, draft(made, audience)) for audience, title in AUDIENCES.items()],
         pages=[_notification(who, *sent) for sent in detail.pages],
-        timeline=[_entry(who, entry) for entry in timeline],
+        timeline=[_entry(who, entry, made.scene.history.sop.tasks) for entry in timeline],
     )
 
 
@@ -243,9 +244,9 @@ def _for_people(timeline: Sequence[LogEntry]) -> list[LogEntry]:
     ]
 
 
-def _entry(who: Visitor, entry: LogEntry) -> TimelineRow:
+def _entry(who: Visitor, entry: LogEntry, tasks: Sequence[Task]) -> TimelineRow:
     by = "" if entry.by == "watchtower" else entry.by
-    line = entry_line(entry) if "." in entry.kind else None
+    line = entry_line(entry, tasks) if "." in entry.kind else None
     if line is not None:
         return TimelineRow(entry.at, line.text, "", by)
     detail = who.say(page_texts.VIA.get(entry.detail) or detail_text(entry.detail))
