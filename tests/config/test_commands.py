@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,24 @@ def test_what_the_matrix_grades_is_not_said_to_have_a_level(folder: Path) -> Non
     (folder / "rules.toml").write_text(graded, encoding="utf-8")
     told = json.loads(watchtower(folder, "check-config", "--json", **GOOD).stdout)
     assert "matrix" in {rule["severity"] for rule in told["summary"]["rules"]}
+
+
+def test_what_would_be_seen_is_told_where_traffic_was_learnt(folder: Path) -> None:
+    with (folder / "checks" / "bank.toml").open("a", encoding="utf-8") as checks:
+        checks.write('\n[[check]]\nname = "orders"\nflow = "checkout"\nprobe = "push"\nevery = "10s"\n')
+    rules = (folder / "rules.toml").read_text(encoding="utf-8")
+    low = '[[rule]]\nname = "low"\nmatch = { check = "orders" }\nwhen = "traffic.low || traffic.silent"\nseverity = "P2"\n'
+    (folder / "rules.toml").write_text(f"{rules}\n{low}", encoding="utf-8")
+    store = f"sqlite:///{folder / 'w.db'}"
+    assert "sees" not in watchtower(folder, "check-config", **GOOD, WATCHTOWER_STORE=store).stdout
+    assert not (folder / "w.db").exists(), "it makes no store"
+    now = time.time() // 10 * 10
+    rows = "".join(f"{now - 10 * n:.0f},50\n" for n in range(4320, 0, -1))
+    (folder / "orders.csv").write_text(f"time,requests\n{rows}", encoding="utf-8")
+    learn = ("learn", "orders", "--from", "csv", "--file", "orders.csv")
+    learnt = watchtower(folder, *learn, **GOOD, WATCHTOWER_STORE=store)
+    assert learnt.returncode == 0, learnt.stderr
+    done = watchtower(folder, "check-config", **GOOD, WATCHTOWER_STORE=store)
+    assert done.stdout.splitlines()[-1].startswith("sees       orders: a loss of 100% after ")
+    told = json.loads(watchtower(folder, "check-config", "--json", **GOOD, WATCHTOWER_STORE=store).stdout)
+    assert [one["missing_share"] for one in told["summary"]["losses"][0]["losses"]] == [1.0, 0.5, 0.25]

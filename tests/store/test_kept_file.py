@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from tests.acceptance.process import TOKEN
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
 from tests.store.kept_file import EARLIER, KEPT, daemon, states
+from watchtower.errors import StoreError
+from watchtower.store import open_store
 
 
 @pytest.mark.parametrize("kept", [EARLIER, KEPT], ids=lambda file: file.name.partition(".")[0])
@@ -51,3 +54,21 @@ def test_the_evening_of_a_kept_file_goes_on(kept: Path, tmp_path: Path, http_ser
         wait_until(ended, "the all-clears")
     finally:
         it.kill()
+
+
+@pytest.mark.parametrize("kept", [EARLIER, KEPT], ids=lambda file: file.name.partition(".")[0])
+def test_who_only_reads_leaves_an_older_file_as_it_is(kept: Path, tmp_path: Path) -> None:
+    file = tmp_path / "w.db"
+    before = gzip.decompress(kept.read_bytes())
+    file.write_bytes(before)
+
+    async def read() -> None:
+        store = open_store(f"sqlite:///{file}", only_read=True)
+        try:
+            with pytest.raises(StoreError, match="is of an older watchtower"):
+                await store.open()
+        finally:
+            await store.close()
+
+    asyncio.run(read())
+    assert file.read_bytes() == before

@@ -6,11 +6,16 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from watchtower.cli.arguments import configuration_options, new_command
 from watchtower.errors import ConfigError, Problem, WatchtowerError
+
+if TYPE_CHECKING:
+    from watchtower.config.environment import EnvironmentSettings
+    from watchtower.core.plan import Plan
 
 
 @new_command()
@@ -48,7 +53,7 @@ def command(rules: Path, checks: Path, in_json: bool, strict: bool) -> None:
         sys.exit(2)
     warnings = (*loaded.warnings, *doubts(settings, os.environ, loaded))
     good = not (strict and warnings)
-    found = summary(loaded)
+    found = {**summary(loaded), "losses": _losses(loaded.plan, settings)}
     if in_json:
         told = {"ok": good, "problems": [], "warnings": as_json(warnings), "summary": found}
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -57,7 +62,25 @@ def command(rules: Path, checks: Path, in_json: bool, strict: bool) -> None:
             click.echo(f"warning: {_with_name(warning)}", err=True)
         for what, value in words(found):
             click.echo(f"{what:<10} {value}")
+        for one in found["losses"]:
+            click.echo(f"{'sees':<10} {one['series']}: {one['said']}")
     sys.exit(0 if good else 1)
+
+
+def _losses(plan: Plan, settings: EnvironmentSettings) -> list[dict[str, Any]]:
+    """Which losses would be seen now, of the series whose traffic the daemon has learnt."""
+    from watchtower.explain.losses import learnt_losses, sentence
+
+    return [
+        {
+            "series": f"{check}[{series}]" if series else check, "said": sentence(losses),
+            "losses": [
+                {"missing_share": one.share, "rule": one.rule, "fires_after": one.seconds, "played_seconds": one.played}
+                for one in losses
+            ],
+        }
+        for (check, series), losses in learnt_losses(plan, settings)
+    ]  # fmt: skip
 
 
 def _with_name(warning: Problem) -> str:

@@ -73,7 +73,7 @@ def _read(settings: EnvironmentSettings, read: Callable[[Store], Coroutine[Any, 
     from watchtower.store import open_store
 
     _store_file(settings)
-    store = open_store(settings.store)
+    store = open_store(settings.store, only_read=True)
 
     async def whole() -> T:
         await store.open()

@@ -13,11 +13,12 @@ __all__ = ["Store", "open_store"]
 _HINT = "write sqlite:///var/watchtower.db, sqlite:////data/watchtower.db (absolute) or postgresql://user@host/database"
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, *, only_read: bool = False) -> Store:
     """The store that a URL names; nothing is touched before its `open()`.
 
     `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://user@host:port/database?schema=watchtower`.
-    Raises StoreError for any other URL, or when PostgreSQL's driver is not installed.
+    `only_read`: a file is neither made nor migrated. Raises StoreError for any other URL, or when PostgreSQL's driver is
+    not installed.
     """
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
@@ -26,7 +27,7 @@ def open_store(url: str) -> Store:
             raise StoreError(f"the store's URL names no file: {_HINT}")
         from watchtower.store.sqlite import SqliteStore
 
-        return SqliteStore(Path(path))
+        return SqliteStore(Path(path), only_read=only_read)
     if scheme in ("postgresql", "postgres"):
         from watchtower.store.postgres import PostgresStore
 

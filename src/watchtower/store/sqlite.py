@@ -34,11 +34,13 @@ _WAL_LIMIT = 16 << 20
 class SqliteStore(Store):
     """`synchronous`: `FULL`; `NORMAL` may lose the last commits when the power fails, and is for measuring.
 
-    `busy`: seconds to wait for another program that holds the file.
+    `busy`: seconds to wait for another program that holds the file. `only_read`: the file is neither made nor migrated.
     """
 
-    def __init__(self, path: Path, synchronous: str = "FULL", busy: float = BUSY) -> None:
-        self._path, self._synchronous, self._busy = path, synchronous, busy
+    def __init__(
+        self, path: Path, synchronous: str = "FULL", busy: float = BUSY, *, only_read: bool = False
+    ) -> None:
+        self._path, self._synchronous, self._busy, self._only_read = path, synchronous, busy, only_read
         self._writer = Writer(self._connect)
         self._reader: sqlite3.Connection | None = None
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
@@ -49,6 +51,10 @@ class SqliteStore(Store):
         return f"sqlite store {self._path}"
 
     async def open(self) -> None:
+        if self._only_read:
+            self._is_open = True
+            await self._read(self._must_be_current)
+            return
         await self._until(self._writer.start())
         self._is_open, self._file = True, self._identity()
         await self._read(lambda _: None)
@@ -152,6 +158,13 @@ class SqliteStore(Store):
             connection.close()
             raise
         return connection
+
+    def _must_be_current(self, connection: sqlite3.Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if missing(migrations("sqlite"), version, str(self)):
+            raise StoreError(
+                f"{self} is of an older watchtower: the next start of the daemon brings it up to date"
+            )
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
