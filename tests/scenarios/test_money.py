@@ -105,6 +105,24 @@ def test_a_slow_leak_climbs_by_what_is_lost(it: Played) -> None:
     assert [detail[:2] for _, detail in said(it.logged, "severity.computed")] == ["P3", "P2"]
 
 
+def test_a_difference_that_begins_anew_at_midnight_has_paid_nothing_back(it: Played) -> None:
+    began = it.at
+    play(it, "2026-03-10T12:06", lambda at: 100.0 + 40_000.0 * max(0.0, at - began) / 60)
+    play(it, "2026-03-10T12:10", lambda at: 0.0)
+    found = it.replay.engine.state.numbers["INC-1"]
+    assert found.loss is not None
+    assert found.loss.point == 240_100
+    assert (
+        it.do(
+            "correct", indicator="loss", value="12000 CNY", reason="double count", evidence="the bank's file"
+        )
+        == ""
+    )
+    found = it.replay.engine.state.numbers["INC-1"]
+    assert found.loss is not None
+    assert found.loss.point == 12_000, "a person with evidence goes before it"
+
+
 def test_what_was_lost_before_anybody_noticed_counts_from_the_first_page(it: Played) -> None:
     play(it, "2026-03-10T12:01", lambda at: 120_000.0)
     assert it.levels == [("12:01", "P0/P0")]
