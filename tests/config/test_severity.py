@@ -10,7 +10,7 @@ import pytest
 
 from tests.config.cases import CHECKS
 from tests.config.kinds import FewKinds
-from tests.config.test_lint import rule, warnings
+from tests.config.test_lint import TWO_WAYS, rule, warnings
 from watchtower.config.load import load
 from watchtower.config.severity_lint import LINTS
 from watchtower.core.plan import Plan
@@ -170,7 +170,12 @@ def test_the_examples_of_the_page_are_right_and_say_nothing_doubtful(tmp_path: P
     page = (Path(__file__).parents[2] / "docs" / "severity.md").read_text(encoding="utf-8")
     first, *blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     assert 'severity = "matrix"' in first
-    for index, block in enumerate(blocks):
+    given = [block for block in blocks if block.startswith(("# checks/", "# rules.toml"))]
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "discounts.toml").write_text(given[0], encoding="utf-8")
+    (tmp_path / "rules.toml").write_text(given[1] + TWO_WAYS, encoding="utf-8")
+    assert not load(tmp_path / "rules.toml", tmp_path / "checks", {}).warnings
+    for index, block in enumerate(block for block in blocks if block not in given):
         folder = tmp_path / str(index)
         folder.mkdir()
         assert {
