@@ -23,7 +23,7 @@ class PageReason(StrEnum):
     OPENED = "opened", "an incident was opened", "事件创建"
     REOPENED = "reopened", "the incident came back", "事件复发"
     RAISED = "raised", "its severity was raised", "级别上调"
-    GOT_WORSE = "got_worse", "more fails than was told", "影响加重"
+    GOT_WORSE = "got_worse", "more fails than people knew", "影响加重"
     RECURRED = "recurred", "it is bad again", "再次恶化"
     USERS_BACK = "users_back", "its users are back", "用户已恢复"
     LOWERED = "lowered", "its severity was lowered", "级别下调"
