@@ -88,6 +88,22 @@ KNOWN = (
 
 EQUIVALENT: Mapping[tuple[str, str], str] = {
     (
+        "span *= 2",
+        "span *= 3",
+    ): "who is on call is looked for further ahead each time; how much further is its cost alone",
+    ("_AHEAD = 400 * 86400.0", "_AHEAD = 401 * 86400.0"): "about a year ahead is looked for who is on call",
+    ("_AHEAD = 400 * 86400.0", "_AHEAD = 400 * 86401.0"): "about a year ahead is looked for who is on call",
+    ("_STEP = 86400.0", "_STEP = 86401.0"): "what is looked at first, before more is",
+    ("while begin < at + _AHEAD:", "while begin <= at + _AHEAD:"): "no search begins just there",
+    (
+        "if found.begin > begin and found.end < end or end - at > _AHEAD:",
+        "if found.begin > begin and found.end < end or end - at >= _AHEAD:",
+    ): "no search ends just there",
+    (
+        "number = (wall(at, self.zone) - self.start) // self.rotation + 1",
+        "number = (wall(at, self.zone) - self.start) // self.rotation + 2",
+    ): "from there it is gone down to the turn that has begun",
+    (
         "return (-len(prefix), getattr(settings, 'order', 0))",
         "return (-len(prefix), getattr(settings, 'order', 1))",
     ): "every channel's settings have an order",

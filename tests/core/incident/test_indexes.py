@@ -14,7 +14,6 @@ from watchtower.core.incident.incident_index import Incidents
 from watchtower.core.incident.incidents import Incident
 from watchtower.model import AlertState, IncidentState
 
-same = settings(derandomize=True, max_examples=60, deadline=None)
 INCIDENTS, FLOWS, CHECKS = ("", "INC-1", "INC-2"), ("", "pay", "buy"), ("bank", "web")
 PLANS = [{("bank", ""): "pay"}, {("bank", ""): "buy", ("web", ""): "pay"}, {("bank", "x"): "pay"}, {}]
 
@@ -30,7 +29,7 @@ alerts = st.builds(
 )
 
 
-@same
+@settings(derandomize=True, max_examples=60, deadline=None)
 @given(st.lists(st.one_of(alerts, alerts.map(lambda one: one.key), st.sampled_from(range(4))), max_size=25))
 def test_alerts_are_found_by_incident_flow_and_check(steps: list[object]) -> None:
     found, plan = Alerts(), dict[tuple[str, str], str]()
@@ -72,7 +71,7 @@ kept = st.builds(
 )
 
 
-@same
+@settings(derandomize=True, max_examples=60, deadline=None)
 @given(
     st.lists(st.one_of(kept, st.sampled_from(("INC-2", "INC-10")), st.sampled_from(range(3))), max_size=25)
 )

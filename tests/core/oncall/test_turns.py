@@ -140,10 +140,23 @@ def test_a_shift_begins_in_its_first_second_and_ends_before_its_last() -> None:
     ]
 
 
+def test_around_a_change_of_the_clocks_a_turn_is_who_began_it_last() -> None:
+    daily = rotation("li wang zhao", BERLIN, "2026-03-28 02:30", DAY)
+    # 29 March has no 02:30: the turn of that morning begins an hour later, at what the wall calls 03:30.
+    at_310 = instant(datetime.fromisoformat("2026-03-29T03:10"), BERLIN)
+    assert [daily.who(at_310 + minutes * 60.0) for minutes in (0, 19, 20)] == ["li", "li", "wang"]
+    # 25 October has two: it begins at the first, and the second 02:15 belongs to it.
+    first = instant(datetime.fromisoformat("2026-10-25T02:30"), BERLIN)
+    before, after = daily.who(first - 1.0), daily.who(first)
+    assert before != after
+    assert [daily.who(first + minutes * 60.0) for minutes in (29, 45, 59, 61)] == [after] * 4
+
+
 def test_every_edge_of_a_rotation_is_named() -> None:
     begin, end = at("2026-01-05 12:00", SHANGHAI), at("2026-01-08 12:00", SHANGHAI)
     plain = rotation("li wang", SHANGHAI, "2026-01-05 10:00", DAY)
     assert list(plain.edges(begin, end)) == [at(f"2026-01-0{day} 10:00", SHANGHAI) for day in (6, 7, 8)]
+    assert list(plain.edges(begin, at("2026-01-07 10:00", SHANGHAI))) == [at("2026-01-06 10:00", SHANGHAI)]
     narrow = rotation("li", SHANGHAI, "2026-01-05 10:00", hours=[hours("09:00", "12:00")], off="2026-01-08")
     found = {one for one in narrow.edges(begin, end) if begin < one < end}
     wanted = ["06 09:00", "06 12:00", "07 09:00", "07 12:00", "08 00:00", "08 09:00"]

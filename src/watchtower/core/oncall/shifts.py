@@ -30,10 +30,9 @@ class Rotation(OnCallTurns):
 
     def turn(self, at: Instant) -> int:
         """Which turn it is, 0 for the first after `start`."""
-        number = (wall(at, self.zone) - self.start) // self.rotation
-        # Around a change of the clocks the wall time alone does not tell: what counts is when each turn begins.
-        while self.begins(number + 1) <= at:
-            number += 1
+        # Around a change of the clocks the wall time alone does not tell, and is one turn off at most: what counts is when
+        # each turn begins.
+        number = (wall(at, self.zone) - self.start) // self.rotation + 1
         while self.begins(number) > at:
             number -= 1
         return number
