@@ -218,7 +218,7 @@ def test_without_a_daemon_its_store_tells(shop: Shop) -> None:
     assert "from the store " in result.stdout
     assert re.search(r"Expected now +60/min", result.stdout)
     assert "nothing has been observed yet" in result.stdout
-    assert "fires after 30 s without a request from now on" in result.stdout
+    assert "fires after 20 s without a request from now on" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_a_longer_for_drops_the_short_silence_and_delays_the_long_one(shop: Shop
 def test_a_severity_that_falls_lets_people_sleep(shop: Shop) -> None:
     found = against(shop, RULES.replace('severity = "P0"', 'severity = "P1"'))
     assert alerts(found) == [("changed", "dead", 680.0)]
-    assert people(found)["wang sms"] == (2, 0)
+    assert people(found)["wang sms"] == (1, 0)
 
 
 def test_a_new_rule_is_added(shop: Shop) -> None:

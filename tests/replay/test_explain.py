@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "src" / "watchtower" / "demo"
 DAY = [
     "--checks", str(DEMO / "checks"), "--samples", f"site-requests={DEMO / 'erin-1995.csv.gz'}",
-    "--until", "1995-08-01T19:10:00Z", "--ack-after", "5m",
+    "--until", "1995-08-01T19:15:00Z", "--ack-after", "5m",
 ]  # fmt: skip
 
 

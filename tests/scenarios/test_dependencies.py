@@ -155,8 +155,9 @@ def test_two_incidents_go_on_as_one_when_what_both_stand_on_is_found_failing(it:
     assert it.histories["INC-1"].milestones.resolved_at is None
     it.play(DAY + "14:30")
     assert [i.id for i in state.incidents.values() if i.open] == []
-    kinds = [kind for when, kind, _ in it.pages[seen:] if when > "12:31"]
-    assert kinds.count("resolved") == 2, "one end of INC-1, one of INC-2"
+    assert len([when for when, _ in it.of("resolved") if when > "12:31"]) == 2, (
+        "one end of INC-1, one of INC-2"
+    )
 
 
 def test_a_persons_word_keeps_an_incident_its_own(it: Bank) -> None:

@@ -33,12 +33,39 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
         out.append((say("Last long silence", "上次长静默"), text))
     if view["capacity_per_second"]:
         out.append((say("Capacity", "容量上限"), say.rate(view["capacity_per_second"])))
+    if view["gaps"]:
+        out.append((say("Learnt gaps", "已学到的间隙"), ", ".join(_gap(gap, say) for gap in view["gaps"])))
+    if view["clock_moved_seconds"]:
+        out.append((say("Timetable", "作息"), _moved(view, say)))
     return out
+
+
+def _gap(gap: Json, say: Say) -> str:
+    minutes, seconds = divmod(round(gap["start_seconds"]), 60)
+    span = say.span(gap["seconds"])
+    if gap["period_seconds"] < 86400.0:
+        return say(
+            f"{span} at {minutes:02}:{seconds:02} past each hour",
+            f"每小时 {minutes:02}:{seconds:02} 起 {span}",
+        )
+    clock = f"{minutes // 60:02}:{minutes % 60:02}"
+    return say(f"{span} at {clock} each day", f"每天 {clock} 起 {span}")
+
+
+def _moved(view: Json, say: Say) -> str:
+    span = say.span(abs(view["clock_moved_seconds"]))
+    sooner = view["clock_moved_seconds"] > 0.0
+    return say(
+        f'everything comes {span} {"earlier" if sooner else "later"} than it did: is zone = "{view["zone"]}" right?',
+        f'整体较以往{"提前" if sooner else "推迟"} {span}：zone = "{view["zone"]}" 是否正确？',
+    )
 
 
 def _expected(view: Json, say: Say) -> str:
     if view["quiet"]:
         return say("nothing: these are quiet hours", "无：当前为静默时段")
+    if view["closed"]:
+        return say("nothing: it is never open at this time", "无：此时段从未有请求")
     rate = view["expected_per_second"]
     if rate is None:
         measured = say.span(view["measured_seconds"])

@@ -18,7 +18,7 @@ def fired(
     names: tuple[str, ...], per_second: float, days: float, share: Callable[[float], float]
 ) -> list[float]:
     """When the first of each row of verdicts came, in days since the start."""
-    flow, dice, found, before = Flow(60.0), random.Random(3), list[float](), False
+    flow, dice, found, before = Flow(60.0), random.Random(4), list[float](), False
     for _ in range(round(days * 1440)):
         at = flow.at - START
         rate = per_second * (1.0 + 0.6 * math.sin(2 * math.pi * at / DAY)) * share(at / DAY)

@@ -1,98 +1,99 @@
-"""How busy the flow is now, compared with what is usual at this time: a Gamma posterior that forgets.
-
-Learnt in blocks of about sixteen expected requests, so that it costs little where much comes, and is no noise
-where little comes. Memory halves in three quarters of an hour, or in the time of 128 requests where that is longer.
-"""
+"""How busy the flow is compared with its season, at three paces: slow, fast and quick, each the prior of the next."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from watchtower.model import Instant
-
-BLOCK = 16.0
-"""Expected requests in one block: about as many as a silence costs before it is a page."""
-_HALF_LIFE = 2700.0
-_HALF_COUNT = 128.0
-_PRIOR = 4.0
-"""Requests' worth of belief, once everything is forgotten, that today is as usual."""
+_SLOW = 2 * 86400.0
+"""Half-lives in seconds; and requests, where that takes longer."""
+_FAST, _FAST_COUNT = 2700.0, 128.0
+_QUICK, _QUICK_COUNT = 300.0, 64.0
+_SLOW_PRIOR = 20.0
+"""Requests' worth of belief that the level is one."""
+_QUICK_PRIOR = 16.0
+_MOST_PRIOR = 2000.0
 
 
 class Level:
-    """`ratio` = requests / usual requests; `weight` = requests' worth of evidence behind it."""
+    """`slow`, `fast`, `quick` = requests / requests usual by season. `doubts` are the relative variances of what is not known
+    of each."""
 
-    __slots__ = ("_at", "_requests", "_usual", "requests", "usual")
+    __slots__ = (
+        "_fast_came", "_fast_usual", "_quick_came", "_quick_usual", "_slow_came", "_slow_usual",
+        "doubts", "fast", "quick", "slow",
+    )  # fmt: skip
 
     def __init__(self) -> None:
-        self._requests = 0.0
-        self._usual = 0.0
-        self._at = 0.0
-        self.requests = 0.0
-        """Of the block that is open now."""
-        self.usual = 0.0
+        self._slow_came = self._slow_usual = 0.0
+        self._fast_came = self._fast_usual = 0.0
+        self._quick_came = self._quick_usual = 0.0
+        self.slow = self.fast = self.quick = 1.0
+        self.doubts = (1.0, 1.0, 1.0)
+        """Of quick, fast and slow."""
 
-    @property
-    def known(self) -> bool:
-        return self._usual > 0.0
+    def weigh(self, dispersion: float, drift: float) -> None:
+        """Brings the three ratios up to date. `drift`: the learnt relative variance of an hour against the slow level, which
+        says how far the fast one strays from it."""
+        slow = self.slow = (self._slow_came + _SLOW_PRIOR) / (self._slow_usual + _SLOW_PRIOR)
+        prior = min(_MOST_PRIOR, dispersion / max(drift, 1e-3))
+        came = self._fast_came + prior * slow
+        self.fast = came / (self._fast_usual + prior)
+        quick = _QUICK_PRIOR * dispersion
+        self.quick = (self._quick_came + quick * self.fast) / (self._quick_usual + quick)
+        self.doubts = (
+            dispersion / (self._quick_came + quick),
+            dispersion / max(came, 1.0),
+            dispersion / (self._slow_came + _SLOW_PRIOR),
+        )
 
-    @property
-    def ratio(self) -> float:
-        return self._requests / self._usual if self._usual > 0.0 else 0.0
-
-    @property
-    def full(self) -> bool:
-        """Whether the open block has enough to learn from."""
-        if self._usual > 0.0:
-            return self.usual * self._requests >= BLOCK * self._usual
-        return self.requests >= BLOCK
-
-    def weight(self, at: Instant, rate: float) -> float:
-        """Requests' worth of evidence that is left at this time, when `rate` a second are expected."""
-        kept = self._kept(at, rate)
-        return self._requests * kept + _PRIOR * (1.0 - kept)
-
-    def close(self, at: Instant, rate: float, season_known: bool) -> None:
-        """Learns the open block, and begins another."""
-        if self._usual > 0.0:
-            kept = self._kept(at, rate)
-            home = 1.0 if season_known else self.ratio
-            lost = _PRIOR * (1.0 - kept)
-            self._requests = self._requests * kept + lost * home + self.requests
-            self._usual = self._usual * kept + lost + self.usual
+    def age(self, seconds: float, rate: float, dispersion: float) -> None:
+        """Forgets of fast and quick what so much time takes, where `rate` a second are expected."""
+        if rate > 1e-9:
+            fast = 0.5 ** (seconds / max(_FAST, _FAST_COUNT / rate))
+            quick = 0.5 ** (seconds / max(_QUICK, _QUICK_COUNT * dispersion / rate))
         else:
-            self._requests, self._usual = self.requests, self.usual
-        self._at = at
-        self.drop()
+            fast = quick = 0.5 ** (seconds / _FAST)
+        self._fast_came *= fast
+        self._fast_usual *= fast
+        self._quick_came *= quick
+        self._quick_usual *= quick
 
-    def believe(self, at: Instant) -> None:
-        """Takes the open block as the level, whatever it was before."""
-        self._requests, self._usual, self._at = max(self.requests, 1.0), self.usual, at
-        self.drop()
-        self.doubt()
+    def learn(self, requests: float, usual: float, seconds: float, *, slow: bool) -> None:
+        """An ordinary poll, and what is usual in it by season. `slow`: whether the slow level learns too."""
+        self._fast_came += requests
+        self._fast_usual += usual
+        self._quick_came += requests
+        self._quick_usual += usual
+        if not slow:
+            return
+        kept = 0.5 ** (seconds / _SLOW)
+        self._slow_came = self._slow_came * kept + requests
+        self._slow_usual = self._slow_usual * kept + usual
 
-    def drop(self) -> None:
-        """Begins another block without learning the open one."""
-        self.requests = self.usual = 0.0
+    def learn_silence(self, usual: float, *, slow: bool) -> None:
+        """A silence by chance is exposure too: without it a sparse flow looks busier than it is."""
+        self._fast_usual += usual
+        self._quick_usual += usual
+        if slow:
+            self._slow_usual += usual
 
-    def rescale(self, scale: float) -> None:
-        """Multiplies the usual rate by `scale`."""
-        self._usual *= scale
-        self.usual *= scale
-
-    def doubt(self) -> None:
-        """Reduces the evidence to ten requests, because the level no longer fits."""
-        if self._requests > 10.0:
-            self._usual *= 10.0 / self._requests
-            self._requests = 10.0
-
-    def _kept(self, at: Instant, rate: float) -> float:
-        elapsed = max(0.0, at - self._at)
-        halvings = min(elapsed / _HALF_LIFE, elapsed * rate / _HALF_COUNT)
-        kept: float = 0.5**halvings if halvings < 60.0 else 0.0
-        return kept
+    def believe(self, ratio: float, requests: float) -> None:
+        """A person says that this is the level now, on the evidence of so many requests."""
+        came = max(requests, _SLOW_PRIOR)
+        usual = came / max(ratio, 1e-3)
+        self._slow_came, self._slow_usual = came * 10.0, usual * 10.0
+        self._fast_came = self._quick_came = came
+        self._fast_usual = self._quick_usual = usual
 
     def state(self) -> list[float]:
-        return [self._requests, self._usual, self._at, self.requests, self.usual]
+        return [
+            self._slow_came, self._slow_usual, self._fast_came, self._fast_usual, self._quick_came, self._quick_usual,
+            self.slow, self.fast, self.quick, *self.doubts,
+        ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
-        self._requests, self._usual, self._at, self.requests, self.usual = state
+        (
+            self._slow_came, self._slow_usual, self._fast_came, self._fast_usual, self._quick_came, self._quick_usual,
+            self.slow, self.fast, self.quick, *doubts,
+        ) = state  # fmt: skip
+        self.doubts = (doubts[0], doubts[1], doubts[2])

@@ -1,142 +1,167 @@
-"""The shape of a day: what is usual at each half hour, on working days and on days off.
+"""The shape of a week: what is usual at each five minutes of the day, and what each weekday makes of it.
 
-Each half hour keeps a Gamma posterior of its rate (requests seen, seconds measured), which forgets with every
-visit. Between the middles of two half hours the rate is interpolated, so that a ramp is no staircase.
+Each five minutes keep a Gamma posterior of their rate over all weekdays (requests seen, seconds measured), which forgets with
+every visit. Each half hour of each weekday has a factor beside it. Nothing is interpolated: a market opens at once.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from math import log
 
 from watchtower.detectors.packed import pack, unpack
 
-BIN = 1800.0
-"""Seconds of one half hour."""
-BINS = 48
+BIN = 300.0
+"""Seconds of one bin."""
+BINS = 288
+PER_HALF = 6
+HALVES = BINS // PER_HALF
+ROWS = 7
+"""Monday to Sunday; a holiday is one of rest."""
 _KEEP = 0.85
 """What a visit leaves of those before it: about a week of visits count."""
-_PRIOR = 20.0
-"""Requests' worth of belief that this half hour is like the rest of the day: it smooths sparse flows."""
-_VISITED = 0.25 * BIN
-_STEEP = 3.0
-"""Neighbouring half hours that differ by more than this are a step, not a ramp."""
-_HABIT = 3
-"""Times in a row after which a silence at the same half hour is a habit, not an outage."""
+_NEAR = 3
+"""Bins on either side that a bin borrows from."""
+_PRIOR = 8.0
+"""Requests' worth of belief that a bin is like the bins beside it."""
+_FEW = 30.0
+"""Requests a visit below which five minutes tell less than the half hour around them does."""
+_WEEKDAY_KEEP = 0.6
+_WEEKDAY_PRIOR = 30.0
+"""Requests' worth of belief that this weekday's half hour is like that of others of its kind."""
+_LEAST, _MOST = 0.2, 5.0
+_TELLS = 4.0
+"""Variances by which a factor must differ to be taken for one."""
+_DRIFT = 0.03
+_ALIKE = 1.8
+"""Times that one rate must be another to be told from it by a moved clock."""
 
 
 class Season:
-    """Usual rate by half hour and kind of day; `at(position)` is interpolated between the knots in force."""
+    """Usual requests per second by bin (0..287) and row (0..6)."""
 
-    __slots__ = (
-        "_after",
-        "_before",
-        "_here",
-        "_middle",
-        "_requests",
-        "_seconds",
-        "_skipped",
-        "known",
-        "steep",
-    )
+    __slots__ = ("_coarse", "_factors", "_kinds", "_requests", "_rest", "_seconds", "dispersion", "drift")
 
-    def __init__(self) -> None:
-        self._requests = array("f", bytes(4 * 2 * BINS))
-        self._seconds = array("f", bytes(4 * 2 * BINS))
-        self._skipped = array("B", bytes(2 * BINS))
-        self._before = self._middle = self._after = 1.0
-        self._here = -1
-        self.known = False
-        """Whether the half hour in force has been seen on an earlier day."""
-        self.steep = False
-        """Whether a market opens or closes hereabouts: nobody can say at which minute, so the least is expected."""
+    def __init__(self, every: float, rest: Collection[int]) -> None:
+        self._coarse = every > BIN / 2.0
+        """Whether polls leave bins out, which then borrow from those beside them."""
+        self._rest = rest
+        self._kinds = [
+            [one for one in range(ROWS) if (one in rest) is (row in rest) and one != row]
+            for row in range(ROWS)
+        ]
+        """The other weekdays of each one's kind: of rest, or worked."""
+        self.drift, self.dispersion = _DRIFT, 1.0
+        """Relative variance of an hour around its level, and of counts: what a weekday's factor must exceed."""
+        self._requests = array("f", bytes(4 * BINS))
+        self._seconds = array("f", bytes(4 * BINS))
+        self._factors = array("f", bytes(4 * ROWS * HALVES))
+        """0.0: not known."""
 
-    def learn(self, index: int, requests: float, seconds: float) -> None:
-        """Adds one visit to a half hour, without anomalies."""
-        self._requests[index] = self._requests[index] * _KEEP + requests
-        self._seconds[index] = self._seconds[index] * _KEEP + seconds
-        self._skipped[index] = 0
+    def visited(self, bin_: int) -> float:
+        """Visits' worth of seconds that are remembered."""
+        return self._seconds[bin_] / BIN
 
-    def skip(self, index: int, requests: float, seconds: float) -> None:
-        """Skips a visit that was mostly an anomaly: it is learnt only when it has become a habit."""
-        if self._skipped[index] + 1 < _HABIT:
-            self._skipped[index] += 1
-            return
-        self._requests[index] = self._requests[index] * _KEEP + requests
-        self._seconds[index] = self._seconds[index] * _KEEP + seconds
+    def worth(self, bin_: int) -> float:
+        """Requests' worth of evidence behind a bin's rate."""
+        return self._requests[bin_] + _PRIOR
 
-    def turn(self, before: int, here: int, after: int) -> float:
-        """Put the knots of these half hours in force. Returns by how much the scale jumped (1.0: not at all):
-        the first day has no shape, so the level carries everything until the second day brings one."""
-        scale, flat = 1.0, self._middle if self._here != before else self._after
-        middle = self.usual(here)
-        was_known, self.known = self.known, middle is not None
-        if middle is None:
-            self._before = self._middle = self._after = flat
+    def pooled(self, bin_: int) -> float | None:
+        """Requests per second over all weekdays; None where never seen."""
+        requests, seconds = self._requests, self._seconds
+        own, own_seconds = requests[bin_], seconds[bin_]
+        if own_seconds <= 0.0 and not self._coarse:
+            return None
+        low, high = bin_ - _NEAR, bin_ + _NEAR + 1
+        if low >= 0 and high <= BINS:
+            came, past = sum(requests[low:high]), sum(seconds[low:high])
         else:
-            # Working days and days off may differ in height: what is borrowed is not joined to what is known.
-            own = self._visited(here)
-            left = self.usual(before) if was_known and own and self._visited(before) else None
-            if not was_known:
-                scale = middle / flat
-            self._before = middle if left is None else left
-            self._middle = middle
-            right = self.usual(after) if own and self._visited(after) else None
-            self._after = middle if right is None else right
-        self._here = here
-        return scale
+            near = [n % BINS for n in range(low, high)]
+            came, past = sum(requests[n] for n in near), sum(seconds[n] for n in near)
+        if own_seconds <= 0.0:
+            return came / past if past > 0.0 else None
+        if came <= 0.0:
+            return 0.0
+        rate = came / past
+        if rate * BIN < _FEW:
+            expected = own_seconds * rate
+            if (own - expected) ** 2 <= 9.0 * expected and not self._slopes(bin_):
+                return rate
+        return (own + _PRIOR) / (own_seconds + _PRIOR / rate)
 
-    def at(self, position: float) -> float:
-        """Requests per second that are usual at this share (0..1) of the half hour in force."""
-        if position < 0.5:
-            start, end, along = self._before, self._middle, position + 0.5
-        else:
-            start, end, along = self._middle, self._after, position - 0.5
-        self.steep = start > _STEEP * end or end > _STEEP * start
-        return min(start, end) if self.steep else start + (end - start) * along
+    def _slopes(self, bin_: int) -> bool:
+        """Whether the bins before and after it differ by more than chance: what is around it is not like it."""
+        rates, noise = [], 0.0
+        for offsets in (range(-_NEAR, 0), range(1, _NEAR + 1)):
+            near = [(bin_ + n) % BINS for n in offsets]
+            came, past = sum(self._requests[n] for n in near), sum(self._seconds[n] for n in near)
+            if past <= 0.0:
+                return False
+            rates.append(came / past)
+            noise += (came + 1.0) / (past * past)
+        return (rates[0] - rates[1]) ** 2 > 4.0 * noise
 
-    def day(self) -> float | None:
-        """Requests per second over a whole day of this kind; None before half of one was seen."""
-        here = BINS * (max(self._here, 0) // BINS)
-        for start in (here, (here + BINS) % (2 * BINS)):
-            rates = [
-                self._requests[i] / self._seconds[i] for i in range(start, start + BINS) if self._visited(i)
-            ]
-            if len(rates) >= BINS // 2:
-                return sum(rates) / len(rates)
-        return None
+    def differs(self, bin_: int, other: int) -> bool:
+        """Whether two bins may have rates that can be told apart."""
+        here, there = self._requests[bin_] * self._seconds[other], self._requests[other] * self._seconds[bin_]
+        return here > _ALIKE * there or there > _ALIKE * here
 
-    def _visited(self, index: int) -> bool:
-        return self._seconds[index] >= _VISITED
+    def factor(self, row: int, half: int, pooled: float) -> float:
+        """What a weekday's half hour has of the pooled rate. What chance and drift explain is none."""
+        factors, here = self._factors, row * HALVES + half
+        known = [f for one in self._kinds[row] if (f := factors[one * HALVES + half]) > 0.0]
+        expected = pooled * BIN * PER_HALF
+        noise = (
+            (self.drift + self.dispersion / max(expected, 1.0))
+            * (1.0 - _WEEKDAY_KEEP)
+            / (1.0 + _WEEKDAY_KEEP)
+        )
+        factor = 1.0
+        if known:
+            usual = sum(known) / len(known)
+            if log(usual) ** 2 > _TELLS * noise / len(known):
+                factor = usual
+        own = factors[here]
+        if own > 0.0 and log(own / factor) ** 2 > _TELLS * noise:
+            weight = expected / (1.0 - _WEEKDAY_KEEP)
+            factor = (own * weight + _WEEKDAY_PRIOR * factor) / (weight + _WEEKDAY_PRIOR)
+        return min(max(factor, _LEAST), _MOST)
 
-    def usual(self, index: int) -> float | None:
-        """Requests per second of this half hour, of the other kind of day where it was never seen; None: of neither."""
-        if not self._visited(index):
-            index = (index + BINS) % (2 * BINS)
-            if not self._visited(index):
-                return None
-        start = BINS * (index // BINS)
-        day = sum(self._requests[start : start + BINS]) / sum(self._seconds[start : start + BINS])
-        if day <= 0.0:
-            return 1e-9
-        rate = (self._requests[index] + _PRIOR) / (self._seconds[index] + _PRIOR / day)
-        return max(rate, 1e-9)
+    def unknown_rest(self, row: int, half: int) -> bool:
+        """Whether this is the first day of rest that is seen: what it has less is no outage to be kept from learning."""
+        return row in self._rest and not any(self._factors[one * HALVES + half] for one in self._rest)
 
-    def state(self) -> list[float]:
-        """The knots in force; the shape itself is in `shape`."""
-        return [self._before, self._middle, self._after, self._here, self.known]
+    def usual(self, bin_: int, row: int) -> float | None:
+        """Requests per second of this bin on this weekday; None where never seen."""
+        rate = self.pooled(bin_)
+        return rate * self.factor(row, bin_ // PER_HALF, rate) if rate else rate
 
-    def restore(self, state: Sequence[float]) -> None:
-        self._before, self._middle, self._after, here, known = state
-        self._here, self.known = int(here), bool(known)
+    def day(self) -> float:
+        """Requests of a usual day."""
+        pairs = zip(self._requests, self._seconds, strict=True)
+        return BIN * sum(came / past for came, past in pairs if came > 0.0)
+
+    def learn(self, bin_: int, requests: float, seconds: float, kept: float = _KEEP) -> None:
+        """Adds one visit; `seconds` times the weekday's factor. A bin that was empty until now has no rate to keep."""
+        if requests > 0.0 and self._requests[bin_] <= 0.0:
+            self._seconds[bin_] = 0.0
+        self._requests[bin_] = self._requests[bin_] * kept + requests
+        self._seconds[bin_] = self._seconds[bin_] * kept + seconds
+
+    def learn_weekday(self, row: int, half: int, requests: float, expected: float) -> None:
+        """A half hour's requests, against those expected by the pooled rate alone."""
+        here = row * HALVES + half
+        ratio, own = max(requests / expected, 1e-3), self._factors[here]
+        if own > 0.0:
+            ratio = own * _WEEKDAY_KEEP + ratio * (1.0 - _WEEKDAY_KEEP)
+        self._factors[here] = ratio
 
     @property
     def shape(self) -> list[str]:
-        """Requests, seconds and skipped visits of every half hour, packed."""
-        return [pack(self._requests), pack(self._seconds), self._skipped.tobytes().hex()]
+        """Requests and seconds of every bin, factors of every weekday's half hour, packed."""
+        return [pack(self._requests), pack(self._seconds), pack(self._factors)]
 
     @shape.setter
     def shape(self, packed: Sequence[str]) -> None:
-        requests, seconds, skipped = packed
-        self._requests, self._seconds = unpack("f", requests), unpack("f", seconds)
-        self._skipped = array("B", bytes.fromhex(skipped))
+        self._requests, self._seconds, self._factors = (unpack("f", text) for text in packed)

@@ -25,10 +25,10 @@ class Silence:
 
     __slots__ = (
         "_share",
+        "accepted",
         "anomaly_score",
         "dispersion",
         "expected",
-        "learnable",
         "missing",
         "onset",
         "raw",
@@ -47,42 +47,39 @@ class Silence:
         self.expected = 0.0
         self.usual = 0.0
         """Expected by season alone, as the level is learnt."""
-        self.learnable = 0.0
         self.raw = 0.0
         self.anomaly_score = 0.0
+        self.accepted = False
+        """Whether a person has said that it is right."""
 
     def open(self, onset: Instant, dispersion: float, variance: float, share: float = 1.0) -> None:
         """`share` is the share of the expected requests that came lately."""
         self.onset, self.dispersion, self.variance, self._share = onset, dispersion, variance, share
 
-    def extend(
-        self, seconds: float, expected: float, usual: float, learnable: float, tail: ArrivalTail
-    ) -> None:
-        """One more poll: its seconds, the requests expected in it, the same by season alone, seconds to learn."""
+    def extend(self, seconds: float, expected: float, low: float, usual: float, tail: ArrivalTail) -> None:
+        """One more poll: its seconds, the requests expected in it, those a silence may count on, and the usual by season."""
         self.seconds += seconds
         self.missing += expected
-        self.expected += expected * self._share
+        self.expected += low * self._share
         self.usual += usual
-        self.learnable += learnable
         self.raw = anomaly_score_of_nothing(self.expected, self.dispersion, self.variance)
         by_burst = anomaly_score_of_nothing(self.expected, self.dispersion, 0.0)
         self.anomaly_score = max(tail.anomaly_score(self.raw), by_burst / _STRETCH)
 
     def close(self) -> None:
         self.onset = None
-        self.seconds = self.missing = self.expected = self.usual = self.learnable = self.raw = (
-            self.anomaly_score
-        ) = 0.0
+        self.seconds = self.missing = self.expected = self.usual = self.raw = self.anomaly_score = 0.0
+        self.accepted = False
 
     def state(self) -> list[float]:
         return [
             nan if self.onset is None else self.onset, self._share, self.dispersion, self.variance, self.seconds,
-            self.missing, self.expected, self.usual, self.learnable, self.raw, self.anomaly_score,
+            self.missing, self.expected, self.usual, self.raw, self.anomaly_score, self.accepted,
         ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
         (
             onset, self._share, self.dispersion, self.variance, self.seconds,
-            self.missing, self.expected, self.usual, self.learnable, self.raw, self.anomaly_score,
+            self.missing, self.expected, self.usual, self.raw, self.anomaly_score, accepted,
         ) = state  # fmt: skip
-        self.onset = None if isnan(onset) else onset
+        self.onset, self.accepted = None if isnan(onset) else onset, bool(accepted)

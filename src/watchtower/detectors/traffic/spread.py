@@ -17,17 +17,14 @@ _CLIP = 16.0
 class Burst:
     """Dispersion of the counts of neighbouring polls. It is assumed to be 2 for the first hundred requests."""
 
-    __slots__ = ("_last_count", "_last_covers", "_mean", "_square")
+    __slots__ = ("_last_count", "_last_covers", "_mean", "_square", "dispersion")
 
     def __init__(self) -> None:
         self._square = 200.0
         self._mean = 100.0
+        self.dispersion = 2.0
         self._last_count = -1.0
         self._last_covers = 0.0
-
-    @property
-    def dispersion(self) -> float:
-        return max(1.0, self._square / self._mean)
 
     def learn(self, count: float, covers: float) -> None:
         part = covers / self._last_covers if self._last_count >= 0.0 else 0.0
@@ -36,6 +33,7 @@ class Burst:
             difference = count - self._last_count * part
             self._square += min(difference * difference, _CLIP * self.dispersion * mean)
             self._mean += mean
+            self.dispersion = max(1.0, self._square / self._mean)
         self._last_count, self._last_covers = count, covers
 
     def interrupt(self) -> None:
@@ -46,12 +44,14 @@ class Burst:
         if self._mean * kept >= 100.0:
             self._square *= kept
             self._mean *= kept
+            self.dispersion = max(1.0, self._square / self._mean)
 
     def state(self) -> list[float]:
         return [self._square, self._mean, self._last_count, self._last_covers]
 
     def restore(self, state: Sequence[float]) -> None:
         self._square, self._mean, self._last_count, self._last_covers = state
+        self.dispersion = max(1.0, self._square / self._mean)
 
 
 class Drift:

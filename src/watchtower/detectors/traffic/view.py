@@ -7,25 +7,26 @@ from math import log
 from typing import Any
 
 from watchtower.detectors.traffic.calendar import Calendar
+from watchtower.detectors.traffic.habits import Habits
 from watchtower.detectors.traffic.model import FlowModel
-from watchtower.detectors.traffic.season import BIN
 from watchtower.detectors.traffic.silence import Silence
 from watchtower.detectors.traffic.tail import ArrivalTail
 from watchtower.model import Instant
 
 WEEK = 7 * 86400.0
+STEP = 1800.0
+"""Seconds between the points of a week's curve."""
 _FINE = 720
 """Polls that are played one by one; later ones may cover a fiftieth of what has passed."""
 
 
-def describe(model: FlowModel, at: Instant, rate: float, budget: float, limit: float) -> dict[str, Any]:
+def describe(model: FlowModel, variance: float, rate: float, budget: float, limit: float) -> dict[str, Any]:
     """Why a silence would page where `rate` requests per second are expected. `anomaly score` is -log10 of a probability.
 
     `why` adds one reason to wait after the other: the requests that must be missing, and the seconds that takes.
     """
-    known = model.level.known
-    dispersion = model.burst.dispersion if known else 1.0
-    variance = model.variance(at, rate) if known else 0.0
+    dispersion = model.burst.dispersion if model.known else 1.0
+    variance = variance if model.known else 0.0
     steps = (
         ("chance", 1.0, 0.0, ArrivalTail()),
         ("bursts", dispersion, 0.0, ArrivalTail()),
@@ -46,26 +47,23 @@ def describe(model: FlowModel, at: Instant, rate: float, budget: float, limit: f
     }
 
 
-def curve(model: FlowModel, calendar: Calendar, at: Instant) -> dict[str, Any]:
+def curve(habits: Habits, calendar: Calendar, at: Instant) -> dict[str, Any]:
     """The usual requests per second of each half hour of this week, from Monday; None where it was never seen."""
-    start, seen = calendar.week(at), dict[int, float | None]()
+    start = calendar.week(at)
     usual: list[float | None] = []
-    for n in range(round(WEEK / BIN)):
-        middle = start + (n + 0.5) * BIN
-        slot = calendar.slot(middle)
-        if slot not in seen:
-            seen[slot] = model.season.usual(slot)
-        known, factor = seen[slot], calendar.declared(middle).factor
-        known = 0.0 if factor == 0.0 else known  # quiet hours are never learnt
-        usual.append(None if known is None else float(f"{known * factor:.5g}"))
-    return {"starts_at": start, "step_seconds": BIN, "usual_per_second": usual}
+    for n in range(round(WEEK / STEP)):
+        moment = start + n * STEP
+        known, declared = habits.foresee(moment, STEP), calendar.declared(moment + STEP / 2.0)
+        known = 0.0 if declared.closed else known  # what is declared closed is never learnt
+        usual.append(None if known is None else float(f"{known * declared.factor:.5g}"))
+    return {"starts_at": start, "step_seconds": STEP, "usual_per_second": usual}
 
 
 def moments(at: Instant, every: float) -> Iterator[tuple[Instant, float]]:
     """Polls of a week to come: when each is taken, and the seconds it covers."""
     passed, count = 0.0, 0
     while passed < WEEK or count < _FINE // 10:
-        covers = every if count < _FINE else max(every, min(passed / 50.0, BIN))
+        covers = every if count < _FINE else max(every, min(passed / 50.0, STEP))
         passed, count = passed + covers, count + 1
         yield at + passed, covers
 
@@ -76,7 +74,7 @@ def _needed(limit: float, dispersion: float, variance: float, tail: ArrivalTail)
     def enough(expected: float) -> bool:
         silence = Silence()
         silence.open(0.0, dispersion, variance)
-        silence.extend(0.0, expected, 0.0, 0.0, tail)
+        silence.extend(0.0, expected, expected, 0.0, tail)
         return silence.anomaly_score >= limit
 
     low, high = 0.0, limit

@@ -1,8 +1,9 @@
-"""The last minute and the last five: what came, what was expected, what failed. Bounded, whatever the pace."""
+"""The last minute and the last five: what came, what is usual, what failed. Bounded, whatever the pace."""
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 
 from watchtower.detectors.packed import pack, unpack
 
@@ -14,22 +15,24 @@ _SIZE = 5
 
 
 class Window:
-    """Entries of seconds, requests, expected, errors, requests whose errors were measured; the newest last."""
+    """Entries of seconds, requests, usual by season, errors, requests whose errors were measured; the newest last."""
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_entries", "five", "minute")
 
     def __init__(self) -> None:
         self._entries = array("f")
+        self.minute = self.five = (0.0, 0.0, 0.0)
+        """Seconds, requests and usual of the newest entries that reach back a minute, and of all."""
 
-    def add(self, seconds: float, requests: float, expected: float, errors: float | None) -> None:
+    def add(self, seconds: float, requests: float, usual: float, errors: float | None) -> None:
         """One poll."""
         entries = self._entries
         if not entries or entries[-_SIZE] >= _GRAIN:
-            entries.extend((seconds, requests, expected, 0.0, 0.0))
+            entries.extend((seconds, requests, usual, 0.0, 0.0))
         else:
             entries[-5] += seconds
             entries[-4] += requests
-            entries[-3] += expected
+            entries[-3] += usual
         if errors is not None:
             entries[-2] += errors
             entries[-1] += requests
@@ -37,26 +40,24 @@ class Window:
         while covered >= FIVE:
             del entries[:_SIZE]
             covered -= entries[0]
+        self._sum()
 
-    def clear(self) -> None:
-        """Begins anew, because the past no longer describes the present."""
-        self._entries = array("f")
-
-    def last_minute(self) -> tuple[float, float, float]:
-        """Seconds, requests and expected of the newest entries that reach back a minute."""
-        entries, covered, requests, expected = self._entries, 0.0, 0.0, 0.0
+    def _sum(self) -> None:
+        entries, covered, requests, usual = self._entries, 0.0, 0.0, 0.0
         for n in range(len(entries) - _SIZE, -1, -_SIZE):
             covered += entries[n]
             requests += entries[n + 1]
-            expected += entries[n + 2]
+            usual += entries[n + 2]
             if covered >= MINUTE:
                 break
-        return covered, requests, expected
+        self.minute = (covered, requests, usual)
+        self.five = (sum(entries[::_SIZE]), sum(entries[1::_SIZE]), sum(entries[2::_SIZE]))
 
-    def whole(self) -> tuple[float, float, float]:
-        """Seconds, requests and expected of five minutes."""
+    def newest(self) -> Iterator[tuple[float, float, float]]:
+        """Seconds, requests and usual of each entry, the newest first."""
         entries = self._entries
-        return sum(entries[::_SIZE]), sum(entries[1::_SIZE]), sum(entries[2::_SIZE])
+        for n in range(len(entries) - _SIZE, -1, -_SIZE):
+            yield entries[n], entries[n + 1], entries[n + 2]
 
     def success(self) -> float | None:
         """The share of requests that did not fail, over five minutes; None where failures are not measured."""
@@ -69,3 +70,4 @@ class Window:
 
     def restore(self, state: str) -> None:
         self._entries = unpack("f", state)
+        self._sum()

@@ -1,0 +1,108 @@
+"""Habits that are learnt: hours, days of rest, gaps, a moved clock. And outages that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.detectors.traffic.flow import DAY, HOUR, Flow
+
+MINUTE = 60.0
+COARSE = 150.0
+"""Two polls a bin, where it is about days."""
+Rate = Callable[[float, int], float]
+"""Requests a minute by the hour of the day and the weekday (0: Monday)."""
+
+
+def pages(flow: Flow, days: int, rate: Rate) -> list[int]:
+    """So many days of exactly this traffic by minutes; how often each day begins to be silent or low."""
+    out, was = [0] * days, False
+    first = flow.at
+    for _ in range(round(days * DAY / flow.every)):
+        middle = flow.at + flow.every / 2
+        facts = flow.poll(rate(middle % DAY / HOUR, int(middle // DAY + 3) % 7) * flow.every / MINUTE)
+        now = bool(facts["traffic.silent"] or facts["traffic.low"])
+        out[int((flow.at - first - 1.0) // DAY)] += now and not was
+        was = now
+    return out
+
+
+def shop(opens: float, closes: float) -> Rate:
+    return lambda hour, weekday: 60.0 if opens <= hour < closes else 0.0
+
+
+def test_closing_time_is_learnt_from_one_evening_and_a_dead_opening_is_seen_at_once() -> None:
+    flow = Flow(MINUTE)
+    assert sum(pages(flow, 7, shop(9, 17))) <= 1
+    for _ in range(9 * 60):
+        assert flow.poll(0)["traffic.silent"] is False
+    assert flow.poll(0)["traffic.silent"] is True
+
+
+def test_hours_that_begin_within_five_minutes_are_learnt_to_the_poll() -> None:
+    flow = Flow(MINUTE)
+    hours = shop(9 + 17 / 60, 15 + 8 / 60)
+    assert sum(pages(flow, 10, hours)) <= 1
+    assert pages(flow, 1, shop(9 + 20 / 60, 15 + 8 / 60)) == [1]  # three minutes late
+
+
+def test_an_earlier_closing_time_pages_three_times() -> None:
+    flow = Flow(COARSE)
+    pages(flow, 12, shop(7, 22))
+    assert sum(pages(flow, 10, shop(7, 21))) <= 3
+    assert sum(pages(flow, 3, shop(7, 21))) == 0
+    assert sum(pages(flow, 3, shop(7, 22))) == 0  # it moves back: more is no page
+
+
+def test_an_outage_at_the_same_hour_is_paged_on_the_tenth_day_too() -> None:
+    flow = Flow(COARSE)
+    pages(flow, 12, shop(0, 24))
+    daily = pages(flow, 10, lambda hour, weekday: 0.0 if 20 <= hour < 20.5 else 60.0)
+    assert daily == [1] * 10
+
+
+def test_a_short_gap_at_the_same_minute_is_a_habit_after_three() -> None:
+    flow = Flow(MINUTE)
+    pages(flow, 8, shop(0, 24))
+    deploy: Rate = lambda hour, weekday: 0.0 if 3 <= hour < 3 + 5 / 60 else 60.0  # noqa: E731 - named for its type
+    assert pages(flow, 7, deploy) == [1, 1, 1, 0, 0, 0, 0]
+    learnt = flow.detector.view(flow.at)["gaps"]
+    assert learnt == [{"start_seconds": 3 * HOUR, "seconds": 300.0, "period_seconds": DAY}]
+    longer = pages(flow, 1, lambda hour, weekday: 0.0 if 3 <= hour < 3.25 else 60.0)
+    assert longer == [1]
+
+
+@pytest.mark.parametrize("rest", [{6}, {0}, {4, 5}])
+def test_a_weekly_day_of_rest_may_be_any(rest: set[int]) -> None:
+    flow = Flow(COARSE)
+    weekly: Rate = lambda hour, weekday: 0.0 if weekday in rest else 60.0 if 8 <= hour < 20 else 2.0  # noqa: E731
+    first = pages(flow, 14, weekly)
+    assert sum(first) <= 5
+    assert sum(pages(flow, 21, weekly)) == 0
+
+
+def test_a_new_day_of_rest_pages_twice() -> None:
+    flow = Flow(COARSE)
+    pages(flow, 21, lambda hour, weekday: 60.0 if 8 <= hour < 20 else 6.0)
+    later = pages(flow, 35, lambda hour, weekday: 0.0 if weekday == 0 else 60.0 if 8 <= hour < 20 else 6.0)
+    assert sum(later) <= 2
+
+
+def test_a_clock_that_moves_is_told() -> None:
+    flow = Flow(COARSE)
+    wave: Rate = lambda hour, weekday: 60.0 if 8 <= hour % 24 < 22 else 3.0  # noqa: E731
+    pages(flow, 14, wave)
+    assert flow.facts["traffic.clock_moved"] == 0.0
+    later = pages(flow, 10, lambda hour, weekday: wave((hour + 1) % 24, weekday))
+    assert flow.facts["traffic.clock_moved"] == HOUR
+    assert sum(later) <= 2
+
+
+@pytest.mark.parametrize("declared", [{}, {"zero_for": "11m"}])
+def test_batches_in_a_rhythm_are_no_gaps(declared: dict[str, str]) -> None:
+    flow = Flow(MINUTE, **declared)
+    batches: Rate = lambda hour, weekday: 200.0 if round(hour * 60 - 0.5) % 5 == 2 else 0.0  # noqa: E731
+    assert sum(pages(flow, 3, batches)) <= 1
+    assert flow.detector.view(flow.at)["gaps"] == []
+    assert flow.silent_after() <= 20 * MINUTE

@@ -1,0 +1,137 @@
+"""Partial loss: seen over many windows, one outage from its first bad minute until the traffic is back."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.detectors.traffic.flow import DAY, Flow, poisson
+from watchtower.model import Value
+
+FORMER = Path(__file__).with_name("former.json")
+"""The state of a detector that knew half hours: nine days of 60 a minute from 8 to 20 h, 6 at night, half of it on days off,
+two silent minutes at its end."""
+
+
+@pytest.fixture(scope="module")
+def learnt() -> Flow:
+    """Eight days of 300 requests a minute."""
+    return Flow(60.0).learn(8, 5.0)
+
+
+@pytest.fixture
+def flow(learnt: Flow) -> Flow:
+    return as_learnt(learnt, 10.0)
+
+
+def as_learnt(learnt: Flow, every: float) -> Flow:
+    """Another flow that knows what this one does, at its own pace."""
+    out = Flow(every)
+    out.at, out.facts = learnt.at, learnt.facts
+    out.detector.restore(json.loads(json.dumps(learnt.detector.state())))
+    return out
+
+
+def played(
+    flow: Flow, minutes: float, share: float, rate: float = 1.0, seed: int = 7
+) -> list[Mapping[str, Value]]:
+    """Poisson requests at `rate` a second times `share`."""
+    dice = random.Random(seed)
+    return [
+        flow.poll(poisson(dice, rate * share * flow.every)) for _ in range(round(minutes * 60 / flow.every))
+    ]
+
+
+def first(facts: Iterable[Mapping[str, Value]], name: str) -> int | None:
+    """The number of polls until this fact is true."""
+    return next((n + 1 for n, one in enumerate(facts) if one[name]), None)
+
+
+@pytest.mark.parametrize(("share", "within"), [(0.8, 240), (0.5, 60), (0.1, 40)])
+def test_how_soon_a_loss_is_seen_at_three_hundred_a_minute(flow: Flow, share: float, within: float) -> None:
+    polls = first(played(flow, 15, share, 5.0), "traffic.low")
+    assert polls is not None
+    assert polls * flow.every <= within
+
+
+@pytest.mark.parametrize("share", [0.7, 0.1])
+def test_one_outage_from_its_first_bad_minute_until_it_is_back(flow: Flow, share: float) -> None:
+    began = flow.at
+    facts = played(flow, 180, share, 5.0)
+    bad = [bool(one["traffic.low"] or one["traffic.silent"]) for one in facts]
+    assert bad.index(True) <= 18
+    assert all(bad[bad.index(True) :]), "no all-clear in three hours, whatever level is believed"
+    last = facts[-1]
+    assert last["traffic.onset"] == pytest.approx(began, abs=60.0)
+    assert last["traffic.ratio_since_onset"] == pytest.approx(share, abs=0.05)
+    low, high = last["traffic.ratio_since_onset_low"], last["traffic.ratio_since_onset_high"]
+    assert isinstance(low, float)
+    assert isinstance(high, float)
+    assert low <= share <= high
+    assert last["traffic.missing"] == pytest.approx(5.0 * 10800 * (1 - share), rel=0.1)
+    back = [bool(one["traffic.low"]) for one in played(flow, 15, 1.0, 5.0)]
+    assert back.index(False) * flow.every <= 300
+    assert not any(back[back.index(False) :])
+
+
+def test_a_slow_decay_is_seen_against_the_slow_level(learnt: Flow) -> None:
+    flow, dice, at = as_learnt(learnt, 60.0), random.Random(3), 0
+    while not flow.poll(poisson(dice, 300.0 * (1.0 - 0.9 * at / 480)))["traffic.low"]:
+        at += 1
+    assert at <= 120
+
+
+def test_a_restart_in_the_middle_goes_on(flow: Flow) -> None:
+    played(flow, 10, 0.4, 5.0)
+    onset = flow.facts["traffic.onset"]
+    flow.restart()
+    facts = played(flow, 1, 0.4, 5.0)
+    assert [(one["traffic.low"], one["traffic.onset"]) for one in facts] == [(True, onset)] * 6
+
+
+def test_a_flood_is_no_norm_and_its_end_no_outage(flow: Flow) -> None:
+    flood = played(flow, 90, 6.0, 5.0)
+    assert first(flood, "traffic.surge") is not None
+    after = played(flow, 90, 1.0, 5.0)
+    assert first(after, "traffic.low") is None
+    assert after[-1]["traffic.surge"] is False
+
+
+def test_a_collapse_out_of_a_surge_is_seen_within_two_polls(flow: Flow) -> None:
+    played(flow, 30, 2.4, 5.0)
+    polls = first(played(flow, 5, 0.04, 5.0), "traffic.low")
+    assert polls is not None
+    assert polls <= 2
+
+
+def test_what_an_outage_held_back_is_a_backlog_and_no_surge(flow: Flow) -> None:
+    played(flow, 30, 0.0, 5.0)
+    back = played(flow, 20, 2.0, 5.0)
+    assert first(back, "traffic.surge") is None
+    assert first(back, "traffic.backlog") is not None
+    after = played(flow, 30, 1.0, 5.0)
+    assert first(after, "traffic.low") is None
+    assert after[-1]["traffic.backlog"] is False
+
+
+def test_a_hot_market_that_cools_is_no_outage(flow: Flow) -> None:
+    played(flow, 240, 1.6, 5.0)
+    assert first(played(flow, 120, 1.0, 5.0), "traffic.low") is None
+
+
+def test_the_state_of_half_hours_is_read_and_its_silence_goes_on() -> None:
+    flow = Flow(60.0)
+    flow.detector.restore(json.loads(FORMER.read_text()))
+    flow.at += 9 * DAY + 120.0
+    assert flow.poll(0)["traffic.silent_for"] == 180.0
+    usual = flow.detector.view(flow.at)["curve"]["usual_per_second"]
+    for day, scale in ((2, 1.0), (6, 0.5)):
+        night, noon = usual[day * 48 + 6], usual[day * 48 + 24]
+        assert night == pytest.approx(0.1 * scale, rel=0.1)
+        assert noon == pytest.approx(1.0 * scale, rel=0.1)
+    assert math.isclose(flow.detector.view(flow.at)["dispersion"], 1.0, abs_tol=0.2)
