@@ -87,7 +87,7 @@ class Storms:
             storm.digest[page.id] = due = self._chases(storm, page, reminded, at)
             self.first = min(self.first, due)
             return True
-        due = self._due(storm, page, policy, at)
+        due = self._due(storm, page, policy, reminded, at)
         if due <= at and not (storm.waiting or storm.digest):
             self._sent(storm, [page], at)
             return False
@@ -137,15 +137,16 @@ class Storms:
             storm.digest = {page: due + by for page, due in storm.digest.items()}
         self._chased = {key: (at + by, pause) for key, (at, pause) in self._chased.items()}
 
-    def _due(self, storm: Storm, page: Page, policy: StormPolicy, at: Instant) -> Instant:
+    def _due(self, storm: Storm, page: Page, policy: StormPolicy, reminded: float, at: Instant) -> Instant:
         severity, ends = page.message.severity, page.kind.ends
         if ends and len(storm.together) > 1 and page.incident in storm.together:
             storm.over.add(page.incident)
             return at if len(storm.over) == len(storm.together) else at + policy.update_every
         if page.message.reason is PageReason.APPROVAL_NEEDED:
             return at
+        apart = min(APART, reminded or APART)
         if storm.alone(page.incident):
-            return max(at, storm.at + APART) if page.kind is PageKind.REMINDER and storm.messages else at
+            return max(at, storm.at + apart) if page.kind is PageKind.REMINDER and storm.messages else at
         due = storm.at + (policy.window if storm.messages < 2 else policy.update_every)
         if severity is not Severity.P0 or ends:
             return due
