@@ -30,7 +30,7 @@ def learnt_losses(plan: Plan, settings: EnvironmentSettings) -> list[tuple[Serie
         learned = saved_in(settings).detectors if settings.store.startswith("sqlite:///") else {}
     except StoreError:
         learned = {}
-    counted = [one for one in learned if "traffic.low" in getattr(plan.checks.get(one[0]), "facts", ())]
+    counted = [one for one in learned if one[0] in plan.checks and "traffic.low" in plan.checks[one[0]].facts]
     tiers, now = list(Tier), time.time()
 
     def rank(series: Series) -> tuple[int, Series]:
