@@ -17,11 +17,11 @@ def test_the_story(scene: Scene) -> None:
     scene.fails()
     wait_until(lambda: "reminder" in scene.kinds(), "a reminder")
     (first, *_), text = scene.mail.messages(scene.address), scene.texts()[0]
-    assert text.startswith("[P1] Example Pay bank-gateway: bank-gateway is down: status")
+    assert text.startswith("[P1] Example Pay bank-gateway: bank-gateway is down: HTTP 503")
     assert f"http://127.0.0.1:{daemon.port}/ack/" in text
     assert first["X-Watchtower-Kind"] == "new"
     body = first.get_body(preferencelist=("plain",)).get_content()
-    assert "bank-gateway is down: status" in body
+    assert "bank-gateway is down: HTTP 503" in body
     assert "Asia/Shanghai" in body or "CST" in body
 
     link = next(word for word in text.split() if "/ack/" in word)
