@@ -26,8 +26,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 every = pytest.mark.parametrize("name", OUTAGES)
-LATE = {"national payments", "edge that comes and goes"}
-"""Those that are mitigated too late: a flood of another flow, or what comes and goes. This list only becomes shorter."""
+LATE = {"edge that comes and goes"}
+"""Mitigated too late: what comes and goes must be well for longer each time. This list only becomes shorter."""
 
 
 @every
