@@ -70,13 +70,12 @@ class Session:
             for part, child in enumerate(children):
                 os.waitpid(child, 0)
                 said, failed = ast.literal_eval(Path(folder, str(part)).read_text(encoding="utf-8"))
-                called |= said
-                failing += failed
+                called |= {test: one for test, one in said.items() if one[0] < SLOW and test not in failed}
+                failing += [test for test in failed if said[test][0] < SLOW]
         out: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for test in sorted(set(called) - set(failing), key=lambda one: len(called[one][1])):
-            took, functions = called[test]
-            for one in functions | {(file, "") for file, _ in functions} if took < SLOW else ():
-                out[one].append(test)
+        for test, (_, functions) in sorted(called.items(), key=lambda one: len(one[1][1])):
+            for place in functions | {(file, "") for file, _ in functions}:
+                out[place].append(test)
         return dict(out), failing
 
     def _calls(self, test: str, below: str) -> tuple[float, set[tuple[str, str]]]:
