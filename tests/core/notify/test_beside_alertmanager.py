@@ -17,7 +17,7 @@ from watchtower.page_kinds import PageKind
 ROOT = Path(__file__).parents[3]
 
 
-def test_what_goes_on_is_not_told_twice() -> None:
+def test_what_goes_on_is_not_sent_twice() -> None:
     story = storm(3)
     fail_all(story, 3)
     seconds(story, 30)
@@ -49,7 +49,7 @@ def test_after_the_acknowledgement_nobody_is_reminded() -> None:
     assert not [page for page in sent(story) if page.kind is PageKind.REMINDER]
 
 
-def test_what_is_over_before_its_page_went_is_told_with_its_end() -> None:
+def test_what_is_over_before_its_page_went_is_sent_with_its_end() -> None:
     story = storm(2)
     story.down("c0")
     story.down("c1")
@@ -72,7 +72,7 @@ def test_nobody_hears_of_the_end_of_what_never_reached_them() -> None:
     assert not [page for page in sent(story)[before:] if page.kind is PageKind.RESOLVED]
 
 
-def test_what_joins_later_is_told_after_the_interval() -> None:
+def test_what_joins_later_is_sent_after_the_interval() -> None:
     story = storm(4)
     fail_all(story, 3)
     seconds(story, 60)

@@ -95,7 +95,7 @@ def test_the_all_clear_is_one() -> None:
     assert text.startswith("[P1] Resolved: 35 incidents: ")
 
 
-def test_what_follows_while_one_still_fails_is_told_after_minutes() -> None:
+def test_what_follows_while_one_still_fails_is_sent_after_minutes() -> None:
     story = storm(5)
     fail_all(story, 5)
     seconds(story, 600)
