@@ -106,3 +106,12 @@ def test_batches_in_a_rhythm_are_no_gaps(declared: dict[str, str]) -> None:
     assert sum(pages(flow, 3, batches)) <= 1
     assert flow.detector.view(flow.at)["gaps"] == []
     assert flow.silent_after() <= 20 * MINUTE
+
+
+def test_a_dead_opening_after_a_day_of_rest_begins_with_the_opening() -> None:
+    flow = Flow(COARSE)
+    weekly: Rate = lambda hour, weekday: 60.0 if weekday != 6 and 9 <= hour < 17 else 0.0  # noqa: E731
+    pages(flow, 26, weekly)  # the last is a Sunday
+    assert sum(pages(flow, 1, lambda hour, weekday: 0.0)) == 1
+    opening = flow.at - DAY + 9 * HOUR
+    assert flow.facts["traffic.onset"] == opening

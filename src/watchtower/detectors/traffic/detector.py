@@ -157,7 +157,7 @@ class Traffic(Detector):
             "zone": settings.zone,
             "pages_after_seconds": silent_for,
             **(describe(model, variance, rate, self._watch.budget, self._watch.limit) if foreseen else {}),
-            "silent_since_at": self._watch.silence.onset,
+            "silent_since_at": self._watch.silence.since,
             "silent_seconds": self._watch.silence.seconds,
             "missing_requests": self._watch.silence.missing,
             "anomaly_score": self._watch.silence.anomaly_score / LN10,

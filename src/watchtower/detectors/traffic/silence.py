@@ -56,6 +56,15 @@ class Silence:
         """`share` is the share of the expected requests that came lately."""
         self.onset, self.dispersion, self.variance, self._share = onset, dispersion, variance, share
 
+    @property
+    def since(self) -> Instant | None:
+        """When it began; None before the first poll in which something is expected."""
+        return self.onset if self.seconds > 0.0 else None
+
+    def rest(self, at: Instant) -> None:
+        """Nothing was expected until now: its time begins here, and what it scores so far stays."""
+        self.onset, self.seconds = at, 0.0
+
     def extend(self, seconds: float, expected: float, low: float, usual: float, tail: ArrivalTail) -> None:
         """One more poll: its seconds, the requests expected in it, those a silence may count on, and the usual by season."""
         self.seconds += seconds

@@ -132,7 +132,7 @@ class FlowWatch:
 
     @property
     def onset(self) -> Instant | None:
-        return self.silence.onset if self.outage.since is None else self.outage.since
+        return self.silence.since if self.outage.since is None else self.outage.since
 
     @property
     def level(self) -> float:
@@ -192,12 +192,22 @@ class FlowWatch:
         if habits.known and habits.usual > 0.0:
             low *= habits.usual_low / habits.usual
         silence.extend(covers, expected, low, usual, model.tail)
+        if self._rests(expected):
+            silence.rest(at)
         if silence.raw >= _NOTABLE:
             habits.noted = True
         if silence.anomaly_score < self.limit / 2.0 or habits.gaps.rhythm:
             model.burst.learn(0.0, covers)
         else:
             model.burst.interrupt()
+
+    def _rests(self, expected: float) -> bool:
+        """Whether the time without a request begins only after this poll. Closed hours are none of it, unless it was half way
+        to a page before them. What is learnt of hours does not bound a fixed rule."""
+        if expected > 0.0 or self.outage.since is not None or self.silence.anomaly_score >= self.limit / 2.0:
+            return False
+        learnt = self.known and self._settings.zero_for is None and not self.habits.gaps.near
+        return learnt or self.declared.closed
 
     def _watch(
         self, at: Instant, requests: float, usual: float, covers: float, part: float, allowed: float
