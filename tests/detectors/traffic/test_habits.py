@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import pytest
 
-from tests.detectors.traffic.flow import DAY, HOUR, Flow
+from tests.detectors.traffic.flow import DAY, HOUR, Flow, poisson
 
 MINUTE = 60.0
 COARSE = 150.0
@@ -115,3 +116,11 @@ def test_a_dead_opening_after_a_day_of_rest_begins_with_the_opening() -> None:
     assert sum(pages(flow, 1, lambda hour, weekday: 0.0)) == 1
     opening = flow.at - DAY + 9 * HOUR
     assert flow.facts["traffic.onset"] == opening
+
+
+@pytest.mark.parametrize("stragglers", [0.04, 0.4, 2.0])
+def test_a_few_stragglers_after_closing_are_no_outage_every_evening(stragglers: float) -> None:
+    flow, dice = Flow(MINUTE), random.Random(3)
+    rate: Rate = lambda hour, weekday: poisson(dice, 60.0 if 9 <= hour < 17.7 else stragglers)  # noqa: E731
+    assert sum(pages(flow, 7, rate)) <= 3
+    assert sum(pages(flow, 1, lambda hour, weekday: 0.0 if hour >= 9 else rate(hour, weekday))) >= 1

@@ -217,7 +217,7 @@ class Habits:
             self.openings.nothing(here, row, expected=self.closed)
             return False
         first = here % PER_HALF == 0
-        if self.bad:
+        if self.bad and self.season.visited(here) > 0.0:
             if first and self.surged and not outage:
                 self._strange[half] = min(15, self._strange[half] + 1)
             if self._strange[half] < _HABIT:
@@ -249,12 +249,11 @@ class Habits:
         for chance is none of them."""
         if self._came <= 0.0:
             return self._open
+        open_ = self._seconds if self.closed else self._open
         seconds = self._last - self._first
         gaps = (self._came - 1.0) / self.season.dispersion if self._busy > _BATCH else 0.0
         edges = (self._first, BIN - self._last)
-        return min(
-            self._open, seconds + sum(edge for edge in edges if gaps * log(1.0 + edge / seconds) < _CHANCE)
-        )
+        return min(open_, seconds + sum(edge for edge in edges if gaps * log(1.0 + edge / seconds) < _CHANCE))
 
     def _expected(self, hours: int, slow: float) -> float:
         """Requests expected of this visit if the timetable had moved by so many hours."""
