@@ -63,5 +63,5 @@ def test_the_files_that_the_readme_shows_are_right(readme: Path, tmp_path: Path)
         tmp_path / "checks",
         {"SMS_LI": "+8613800000000", "SMS_TOKEN": "not-a-real-one"},
     )
-    assert set(loaded.plan.rules) == {"flow-silent", "dependency-down"}
+    assert set(loaded.plan.rules) == {"flow-silent", "flow-low", "dependency-down"}
     assert loaded.warnings == ()
