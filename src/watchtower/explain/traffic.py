@@ -11,6 +11,15 @@ from watchtower.texts.units import number
 _WEEKDAYS = (("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), ("一", "二", "三", "四", "五", "六", "日"))
 
 
+_CLOSED = {
+    "hours": ("nothing: it is closed by `hours`", "无：按 `hours` 已停业"),
+    "quiet": ("nothing: these are quiet hours", "无：当前为静默时段"),
+    "deploys": ("nothing: a pause of `deploys` lasts", "无：`deploys` 声明的暂停中"),
+}
+_DAILY = 1.5
+"""The busiest half hour over the mean, from which a day has a shape."""
+
+
 def rows(view: Json, every: float, say: Say) -> list[Row]:
     """The expected rate, the silence that pages, and why then."""
     out = [(say("Expected now", "当前预期"), _expected(view, say))]
@@ -31,6 +40,8 @@ def rows(view: Json, every: float, say: Say) -> list[Row]:
             f"{when}，{span}：少 {missing} 笔，异常评分 {anomaly_score}（达 {limit} 告警）",
         )
         out.append((say("Last long silence", "上次长静默"), text))
+    if text := _zone(view, say):
+        out.append((say("Zone", "时区"), text))
     if view["capacity_per_second"]:
         out.append((say("Capacity", "容量上限"), say.rate(view["capacity_per_second"])))
     if view["gaps"]:
@@ -61,9 +72,25 @@ def _moved(view: Json, say: Say) -> str:
     )
 
 
+def _until(view: Json, say: Say) -> str:
+    until = view["declared_until_at"]
+    return say(f", until {say.when(until)}", f"，至 {say.when(until)}") if until is not None else ""
+
+
+def _zone(view: Json, say: Say) -> str:
+    """That the zone is missing, where the day has a shape."""
+    usual = [one for one in view["curve"]["usual_per_second"] if one is not None]
+    if view["zone_declared"] or not usual or max(usual) < _DAILY * sum(usual) / len(usual):
+        return ""
+    return say(
+        "`zone` is not declared: days, nights and weekends are those of UTC",
+        "未声明 `zone`：昼夜与周末按 UTC 划分",
+    )
+
+
 def _expected(view: Json, say: Say) -> str:
     if view["quiet"]:
-        return say("nothing: these are quiet hours", "无：当前为静默时段")
+        return say(*_CLOSED[view["declared_by"]]) + _until(view, say)
     if view["closed"]:
         return say("nothing: it is never open at this time", "无：此时段从未有请求")
     rate = view["expected_per_second"]
@@ -85,7 +112,7 @@ def _expected(view: Json, say: Say) -> str:
             f"；此时段通常 {usual}，近来为其 {level} 倍",
         )
     if view["campaign"]:
-        text += say("; a campaign runs", "；活动进行中")
+        text += say("; declared in `events`", "；已在 `events` 声明") + _until(view, say)
     return text
 
 

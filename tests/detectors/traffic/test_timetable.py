@@ -208,6 +208,18 @@ def test_the_answer_goes_by_the_time_alone_in_whatever_order_it_is_asked() -> No
         ] == forward
 
 
+def test_until_when_it_is_so() -> None:
+    shop = table(hours=SHOP, deploys=[{"at": "12:00", "for": "90s"}], zone="Asia/Shanghai")
+    for when, until in (
+        ("2026-11-27 10:00", "2026-11-27 12:00"),
+        ("2026-11-27 12:00:30", "2026-11-27 12:02"),
+        ("2026-11-28 14:00", "2026-11-30 09:00"),
+    ):
+        assert shop.until(at(when, "Asia/Shanghai")) == at(until, "Asia/Shanghai")
+    assert table().until(at("2026-11-27 10:00")) is None
+    assert table(hours=ALWAYS).until(at("2026-11-27 10:00")) is None
+
+
 WRONG = [
     ({"hours": {"mon-fri": "09:00-17:30"}}, 'nothing is said of sat, sun: write hours, or "closed"'),
     ({"hours": {**SHOP, "fri": "closed"}}, "fri: fri has hours already"),

@@ -64,6 +64,10 @@ class Calendar:
         """What is declared of this moment."""
         return self._timetable.declared(at)
 
+    def until(self, at: Instant) -> Instant | None:
+        """When something else is declared; None within a week where nothing is."""
+        return self._timetable.until(at)
+
 
 _made: WeakValueDictionary[int, Calendar] = WeakValueDictionary()
 """By the identity of the settings."""

@@ -25,7 +25,7 @@ from watchtower.detectors.traffic.declarations import (
 from watchtower.model import Instant
 
 _MOVES = {"no": 0, "before": -1, "after": 1}
-_MINUTE = 60.0
+_MINUTE, _WEEK_OF_MINUTES = 60.0, 7 * 1440
 _FARTHEST = 31
 """Days by which a payday moves at most."""
 
@@ -83,6 +83,15 @@ class Timetable:
         if not factors:
             return ORDINARY
         return DeclaredTime(closed=False, factor=prod(factors), learns=False, by="events")
+
+    def until(self, at: Instant) -> Instant | None:
+        """When something else is declared than at this time, to the minute; None within a week where nothing is."""
+        now = self.declared(at)
+        if not self._special:
+            return None
+        minute = at - at % _MINUTE
+        later = (minute + n * _MINUTE for n in range(1, _WEEK_OF_MINUTES))
+        return next((one for one in later if self.declared(one) != now), None)
 
     def _closed_by(self, at: Instant, local: datetime) -> str:
         settings, minute = self._settings, local.hour * 60 + local.minute
