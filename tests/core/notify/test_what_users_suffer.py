@@ -221,12 +221,12 @@ def test_a_dependencys_incident_names_the_flows_that_are_down_for_it(night: Nigh
 def test_what_gets_worse_while_the_severity_stays_is_told_once(tmp_path: Path) -> None:
     """FIELD E2: a low ratio opened a P1, then total silence paged nobody, and the all-clear still told of the ratio."""
     night = made_of(tmp_path, RULES.replace('"matrix"', '"P1"'))
-    assert [page.kind for page in night.go("09:08", checkout=300.0)] == ["new", "new"]
+    assert [page.kind for page in night.go("09:08", checkout=240.0)] == ["new", "new"]
     told = [page for page in night.go("09:20", checkout=0.0) if page.message.reason == "got_worse"]
     assert sorted(page.channel for page in told) == ["email", "sms"]
     english, chinese = (short(told[0], language) for language in Language)
     assert english.startswith("[P1] Update: Card shop Checkout: it got worse: no request for ")
-    assert "completely down, up to 1,1" in english
+    assert "completely down, up to 1,4" in english
     assert chinese.startswith("[P1] 进展更新：银卡商城 下单支付：影响加重：已 ")
     later = night.go("09:30", checkout=200.0)
     assert {page.kind for page in later} <= {"reminder"}

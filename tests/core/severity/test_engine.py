@@ -165,9 +165,9 @@ def test_a_page_says_why_it_is_at_its_level() -> None:
     told = [page.message for page in pages if page.kind in (PageKind.NEW, PageKind.UPGRADE)]
     assert {message.kind for message in told} == {PageKind.NEW, PageKind.UPGRADE}
     for message in told:
-        assert message.note is not None
-        assert message.note.en.startswith(f"{message.severity} because ")
-        assert message.note.zh.startswith(f"{message.severity}：")
+        assert message.why is not None
+        assert message.why.en.startswith(f"{message.severity} because ")
+        assert message.why.zh.startswith(f"{message.severity}：")
 
 
 def test_a_page_of_a_fixed_severity_says_nothing_more() -> None:
@@ -175,7 +175,7 @@ def test_a_page_of_a_fixed_severity_says_nothing_more() -> None:
     for _ in range(3):
         story.wait(10.0).up("web", latency=5.0)
     (page, *_) = [d.page for d in story.decisions if isinstance(d, PageQueued)]
-    assert page.message.note is None
+    assert page.message.why is None
 
 
 def test_an_incident_is_measured_and_graded_before_its_first_line_is_written() -> None:
