@@ -91,6 +91,11 @@ class Group:
         return found
 
     def _ask(self, sql: str) -> str:
+        """A server that comes back refuses for a moment."""
+        for _ in range(50):
+            with suppress(OSError):
+                return self.server.sql(sql, self.database)
+            time.sleep(0.2)
         return self.server.sql(sql, self.database)
 
 
