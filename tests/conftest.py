@@ -32,6 +32,14 @@ settings.register_profile(
 )
 
 
+_LONG = ("tests/acceptance/", "tests/store/test_lease.py")
+"""What waits for real time goes first, or one worker ends minutes after the other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where parts are required, a skip is a failure; an expected failure (xfail) stays what it is."""
