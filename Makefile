@@ -6,7 +6,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 # Two: the real servers that the tests start are heavy, and more workers start more of them.
-WORKERS ?= 2
+# One more than two cores have: a third of the tests wait for real time.
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 # Stamps: a file says when its step was last done, so that a second run does nothing.
