@@ -5,8 +5,7 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Two: the real servers that the tests start are heavy, and more workers start more of them.
-# One more than two cores have: a third of the tests wait for real time.
+# One more than two cores have: a third of the time tests wait. More would start more of the heavy real servers.
 WORKERS ?= 3
 PYTEST_ARGS ?=
 
