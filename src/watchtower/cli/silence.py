@@ -93,7 +93,7 @@ def expire(silences: tuple[str, ...], by: str, url: str) -> None:
 
 
 def line(it: Mapping[str, Any]) -> str:
-    """`S-3 active until 2026-11-27 02:00:00 +0800: check="bank" (li: release), 2 alerts, 1 check`."""
+    """`S-3 active until 2026-11-27 02:00:00 +0800: check="bank" (li: release), alerts 2, checks 1`."""
     from watchtower.cli.incidents import local
 
     name, what = it.get("id") or f"maintenance {it['name']}", ", ".join(it["matchers"])

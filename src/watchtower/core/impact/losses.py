@@ -44,7 +44,7 @@ def lost(step: Step, incident: Incident) -> tuple[Money, Decimal, Basis] | None:
     currency = next((one for one, _, _ in found if one), "")
     mine = [(now, rate) for one, now, rate in found if one in (currency, "")]
     now, rate = (sum(amounts, Decimal(0)) for amounts in zip(*mine, strict=True))
-    known = step.state.numbers.get(incident.id) or step.history(incident.id).impact.indicators
+    known = step.indicators(incident.id)
     told = known.loss if known is not None else None
     if told is not None and told.currency == currency and told.basis is not Basis.MANUAL:
         # What comes back is for the review; and a difference that begins anew at midnight has paid nothing back.

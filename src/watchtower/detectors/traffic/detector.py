@@ -130,9 +130,6 @@ class Traffic(Detector):
         rate = twin._watch.expected(usual, part)
         spread, foreseen = twin._spread(), self._foreseen
         silent_for = next((f["traffic.silent_for"] for _, f in twin.course(at) if f["traffic.silent"]), None)
-        variance = model.variance(
-            habits.slope, None if habits.known else twin._watch.deviation.variance(known=False)
-        )
         return {
             "known": self._watch.known,
             "measured_seconds": self._watch.measured,
@@ -159,7 +156,11 @@ class Traffic(Detector):
             "declared_by": declared.by,
             "declared_until_at": self._watch.calendar.until(at) if declared.by else None,
             "pages_after_seconds": silent_for,
-            **(describe(model, variance, rate, self._watch.budget, self._watch.limit) if foreseen else {}),
+            **(
+                describe(model, twin._watch.variance, rate, self._watch.budget, self._watch.limit)
+                if foreseen
+                else {}
+            ),
             "silent_since_at": self._watch.silence.since,
             "silent_seconds": self._watch.silence.seconds,
             "missing_requests": self._watch.silence.missing,

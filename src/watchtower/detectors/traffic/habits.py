@@ -101,13 +101,11 @@ class Habits:
         self._first = self._last = -1.0
         self.bad = self.noted = self.surged = False
 
-    def move(self, middle: Instant, flat: float, dispersion: float, drift: float) -> bool:
-        """Goes to the bin of this moment; True where it is another. `flat` is the rate where no season is known, `drift` the
-        relative variance of an hour around its level."""
+    def move(self, middle: Instant, flat: float, dispersion: float, drift: float) -> None:
+        """Goes to the bin of this moment, which `leaves` the one in force. `flat` is the rate where no season is known, `drift`
+        the relative variance of an hour around its level."""
         self.season.dispersion, self.season.drift = dispersion, drift
         index = int(middle // BIN)
-        if index <= self._index:
-            return False
         start = index * BIN
         self._index = index
         self._local = start + self._calendar.offset(start) + self.clock.shift
@@ -121,7 +119,6 @@ class Habits:
             self._half_came = self._half_expected = 0.0
         self._begin()
         self._enter(int(day), flat, dispersion)
-        return True
 
     def _enter(self, day: int, flat: float, dispersion: float) -> None:
         season, openings, here, row = self.season, self.openings, self._bin, self._row

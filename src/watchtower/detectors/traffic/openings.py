@@ -45,10 +45,6 @@ class Openings:
             return True
         return self._resting[row] > _MOST_OF_A_DAY and self._week[row * BINS + bin_] & 3 >= _REST
 
-    def empties(self, bin_: int, row: int) -> int:
-        """Empty visits in a row of this weekday's bin, three at most."""
-        return self._week[row * BINS + bin_] & 3
-
     def edges(self, bin_: int) -> tuple[float, float]:
         """Seconds within a bin before which, and after which, nothing is expected if it lies beside a closed one."""
         return self._first[bin_] * GRAIN, self._last[bin_] * GRAIN

@@ -131,6 +131,13 @@ class FlowWatch:
         return limit(self.model.trials / self.model.seconds, self.budget)
 
     @property
+    def variance(self) -> float:
+        """Relative variance of the rate around what is expected of it now."""
+        habits = self.habits
+        day_one = None if habits.known else self.deviation.variance(known=False)
+        return self.model.variance(habits.slope, day_one)
+
+    @property
     def onset(self) -> Instant | None:
         return self.silence.since if self.outage.since is None else self.outage.since
 
@@ -153,10 +160,7 @@ class FlowWatch:
         if silence.onset is not None:
             self._end_silence(at - covers, expected)
         elif model.known and expected > 0.0 and not habits.steep:
-            variance = model.variance(
-                habits.slope, None if habits.known else self.deviation.variance(known=False)
-            )
-            model.learn_end(0.0, 0.0, expected, model.burst.dispersion, variance)
+            model.learn_end(0.0, 0.0, expected, model.burst.dispersion, self.variance)
         model.burst.learn(requests, covers)
 
     def _end_silence(self, at: Instant, expected: float) -> None:
@@ -182,10 +186,8 @@ class FlowWatch:
         if silence.onset is None:
             if model.known:
                 lower = outage.since is not None and not outage.silent and outage.share > _STUTTER
-                variance = model.variance(
-                    habits.slope, None if habits.known else self.deviation.variance(known=False)
-                )
-                silence.open(at - covers, model.burst.dispersion, variance, outage.share if lower else 1.0)
+                share = outage.share if lower else 1.0
+                silence.open(at - covers, model.burst.dispersion, self.variance, share)
             else:
                 silence.open(at - covers, 1.0, 0.0)
         low = expected
