@@ -219,6 +219,13 @@ def also(message: Message, language: Language, *, why: bool = False) -> str:
     return said
 
 
+def shared(message: Message, language: Language) -> str:
+    """`in common: depends on Bank gateway`: where to look first."""
+    if message.shared is None:
+        return ""
+    return Text("in common: ", "共同点：").in_(language) + clean(message.shared.in_(language))
+
+
 def headline(message: Message, zone: tzinfo, language: Language) -> str:
     """Everything in one line.
 
@@ -236,7 +243,15 @@ def headline(message: Message, zone: tzinfo, language: Language) -> str:
             line = comma.join([line, since(message, zone, language), standing(message, language)])
     stop = Text(". ", "。").in_(language)
     return stop.join(
-        filter(None, (line, also(message, language), note(message, language) if kind.notes else ""))
+        filter(
+            None,
+            (
+                line,
+                also(message, language),
+                shared(message, language),
+                note(message, language) if kind.notes else "",
+            ),
+        )
     )
 
 

@@ -46,6 +46,7 @@ class _Draft:
     since: str = ""
     standing: str = ""
     also: str = ""
+    shared: str = ""
     note: str = ""
     steps: str = ""
 
@@ -55,7 +56,9 @@ class _Draft:
         what = (comma if self.over else colon).join(filter(None, (self.title, self.summary)))
         head = colon.join(filter(None, (self.kind, what)))
         said = comma.join(filter(None, (head, self.harm, self.since, self.standing)))
-        body = "".join(_ended(piece, stop) for piece in (said, self.also, self.note, self.steps) if piece)
+        body = "".join(
+            _ended(piece, stop) for piece in (said, self.also, self.shared, self.note, self.steps) if piece
+        )
         end = " ".join(filter(None, (self.incident, self.link)))
         return plainer(f"{self.marker} {body}{end}" if body else f"{self.marker} {end}")
 
@@ -84,6 +87,7 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
         draft = _whole(draft, "since", _since(letter), fits)
         if sentences.tells_harm(message):
             draft = _whole(draft, "harm", sentences.harm(message, language), fits)
+    draft = _whole(draft, "shared", sentences.shared(message, language), fits)
     draft = _longest(draft, "also", sentences.also(message, language), fits)
     if not live or kind.note_is_all or sentences.is_well(message):
         draft = _longest(draft, "summary", summary, fits)

@@ -92,6 +92,12 @@ class State:
         incident = self.incidents.get(incident_id)
         return incident is None or incident.notified_all
 
+    def flaps(self, incident_id: str) -> bool:
+        """Whether it came back so often that a return alone is no news; of a P0 it always is."""
+        incident, history = self.incidents.get(incident_id), self.histories.get(incident_id)
+        urgent = incident is None or incident.severity is Severity.P0
+        return not urgent and history is not None and history.milestones.reopened > FLAPS
+
     def alerts_of(self, incident: str, *states: AlertState) -> list[Alert]:
         return [a for a in self.alerts.of(incident) if a.state in states]
 
@@ -198,18 +204,14 @@ class Step:
             or incident.kind is IncidentKind.UNREACHED
             or (traits is not None and traits.machine)
         )
-        if self._flaps(incident) and page.message.reason is PageReason.REOPENED and not alone:
+        flaps = self.plan.storm.window and self.state.flaps(incident.id)
+        if flaps and page.message.reason is PageReason.REOPENED and not alone:
             self.state.storms.put_off(page, self.at + STEADY)
             return True
         policy = self.plan.paging.get(incident.severity)
         asked = incident.state is IncidentState.TRIGGERED and not page.message.informs
         reminded = policy.remind_every if policy is not None and asked else 0.0
         return not alone and self.state.storms.holds(page, self.plan.storm, reminded, self.at)
-
-    def _flaps(self, incident: Incident) -> bool:
-        """Whether it came back so often that a return alone is no news; of a P0 it always is."""
-        off = not self.plan.storm.window or incident.severity is Severity.P0
-        return not off and self.history(incident.id).milestones.reopened > FLAPS
 
     def set_page(self, page: Page, reason: PageWord, detail: str = "", via: str = "") -> None:
         """A page that came to its end is forgotten: reminders of one long incident must not pile up."""

@@ -12,14 +12,6 @@ from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
 from watchtower.errors import DeliveryError
 from watchtower.logs import log
-from watchtower.model import ChannelName
-
-Lane = tuple[str, str, ChannelName]
-"""Incident, responder, channel: within it, pages keep their order."""
-
-
-def lane_of(page: Page) -> Lane:
-    return page.incident, page.responder, page.channel
 
 
 def compose(page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str]) -> Letter:

@@ -21,8 +21,9 @@ from watchtower.core.incident.incidents import Address, Page, PageState
 from watchtower.core.notify.channel_choice import Choice, choices, kind_of
 from watchtower.core.plan import Plan
 from watchtower.delivery import retry
-from watchtower.delivery.attempt import Lane, compose, lane_of, send
-from watchtower.delivery.reports import Reports
+from watchtower.delivery.attempt import compose, send
+from watchtower.delivery.order import Lane, Order, lane_of
+from watchtower.delivery.reports import Backlog, Reports
 from watchtower.delivery.retry import Policy
 from watchtower.delivery.threads import Threads
 from watchtower.delivery.turns import SHARE, Turns, Way
@@ -42,14 +43,6 @@ _RESTART = 1.0
 """Seconds after which a lane that ended by accident goes on."""
 _REMEMBERED = 10_000
 """Pages whose end is remembered, so that they are not sent twice while their commit is under way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """Queued pages; `oldest_at` is when the oldest was created, None when there is none."""
-
-    count: int
-    oldest_at: Instant | None
 
 
 @dataclass(slots=True, eq=False)
@@ -100,9 +93,9 @@ class Delivery:
         self._reports = Reports(store, report, on_attempt, redact)
         self._on_restart = on_restart
         self._turns, self._fence = Turns(), fence
-        self._threads = Threads(store)
         self._items: dict[str, _Item] = {}
         self._lanes: dict[Lane, deque[_Item]] = {}
+        self._threads, self._order = Threads(store), Order()
         self._down_until: dict[str, float] = {}
         self._tried_at: dict[Address | str, float] = {}
         self._ended: dict[str, None] = {}
@@ -179,7 +172,8 @@ class Delivery:
         is the far side's fault, and no reason to take the product's pod out of service.
         """
         now, since = asyncio.get_running_loop().time(), []
-        for item in (items[0] for items in self._lanes.values() if items and not items[0].over):
+        heads = (items[0] for items in self._lanes.values() if items and not items[0].over)
+        for item in (one for one in heads if not self._order.waits(one.page)):
             way = self._way(item)
             tried = (self._tried_at.get(each, 0.0) for each in (way.address, way.server))
             since.append(max(item.due, *tried))
@@ -196,6 +190,8 @@ class Delivery:
         if not item.told_failing:
             delay = retry.failing_in(self._policy, self._clock(), page.created_at, attempts)
             item.late = loop.call_later(delay, self._failing, item)
+        for earlier in self._order.enter(page):
+            self._hasten(self._items[earlier])
         lane = lane_of(page)
         if lane in self._lanes:
             self._lanes[lane].append(item)
@@ -228,6 +224,7 @@ class Delivery:
         items = self._lanes[lane]
         while items and not self._stopping:
             item = items[0]
+            await self._order.turn(item.page)
             await self._until_due(item)
             if not item.over:
                 way = self._way(item)
@@ -385,6 +382,7 @@ class Delivery:
             item.late.cancel()
         if item.wake is not None:
             item.wake.set()
+        self._order.leave(item.page)
         self._items.pop(item.page.id, None)
         self._ended[item.page.id] = None
         if len(self._ended) > _REMEMBERED:
@@ -392,9 +390,11 @@ class Delivery:
 
     def _hurry(self, address: Address | None = None) -> None:
         """The address works again (None: any may): its queued pages are due at once."""
-        now = asyncio.get_running_loop().time()
         for items in self._lanes.values():
             if items and address in (None, items[0].page.address):
-                items[0].due = min(items[0].due, max(now, items[0].held_until))
-                if items[0].wake is not None:
-                    items[0].wake.set()
+                self._hasten(items[0])
+
+    def _hasten(self, item: _Item) -> None:
+        item.due = min(item.due, max(asyncio.get_running_loop().time(), item.held_until))
+        if item.wake is not None:
+            item.wake.set()

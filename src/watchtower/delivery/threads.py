@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from watchtower.core.incident.incidents import Page, PageState
-from watchtower.delivery.attempt import Lane, lane_of
+from watchtower.delivery.order import Lane, lane_of
 from watchtower.errors import StoreError
 from watchtower.store.store import Store
 

@@ -12,6 +12,7 @@ from watchtower.channels.sentences import headline
 from watchtower.channels.sms_text import compose
 from watchtower.core.events import Acknowledged, ClockStepped, PageQueued
 from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.incident.log import line_of
 from watchtower.core.notify.storms import Storms
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.daily_hours import zone_of
@@ -116,16 +117,49 @@ def test_a_single_incident_waits_for_nothing() -> None:
     assert [page.kind for page in sent(story)] == [PageKind.NEW, PageKind.RESOLVED]
 
 
-def test_the_first_p0_waits_for_nobody_and_takes_along_what_waits() -> None:
+def test_the_first_p0_waits_for_nobody_and_is_told_alone() -> None:
     story = storm(20, "P3", worse=2)
     for n in range(10):
         story.down(f"c{n}")
     assert len(sent(story, EMAIL)) == 1
     story.wait(3.0).down("c18")
+    assert len(sent(story, SMS)) == 1, "by every channel of its own"
+    seconds(story, 12)
     pages = sent(story, EMAIL)
-    assert [str(page.message.severity) for page in pages] == ["P3", "P0"]
-    assert len(pages[1].message.also) == 9
-    assert len(sent(story, SMS)) == 1, "and by every channel of its own"
+    assert [(str(page.message.severity), len(page.message.also)) for page in pages] == [
+        ("P3", 0),
+        ("P0", 0),
+        ("P3", 8),
+    ]
+    story.feed(Acknowledged(pages[1].incident, "li", "link"))
+    states = [i.state for i in story.engine.state.incidents.values()]
+    assert states.count(IncidentState.ACKNOWLEDGED) == 1, "its link acknowledges the P0 alone"
+
+
+def test_what_became_a_p0_while_it_waited_is_told_once() -> None:
+    checks = [http_check("c0"), http_check("c1")]
+    late = rule("worse", DOWN, checks[1], severity="P0", for_=5.0)
+    story = Story(plan(checks, [rule("down", DOWN, *checks, severity="P3"), late]))
+    story.down("c0")
+    story.down("c1")
+    story.wait(6.0).down("c1")
+    seconds(story, 30)
+    told = [(page.incident, str(page.message.severity)) for page in sent(story, EMAIL)]
+    assert told == [("INC-1", "P3"), ("INC-2", "P0")]
+
+
+def test_p0s_that_wait_are_told_apart_from_all_that_is_less_severe() -> None:
+    story = storm(60, "P3", worse=6)
+    for n in (0, 54, 1, 2, 55, 3, 56):
+        story.down(f"c{n}")
+        story.deliver_all()
+        story.wait(1.0).tick()
+    seconds(story, 300)
+    pages = [page for page in sent(story, EMAIL) if page.kind is PageKind.NEW]
+    severities = [{str(one.severity) for one in (page.message, *page.message.also)} for page in pages]
+    assert all(len(found) == 1 for found in severities), severities
+    told = [one.incident for page in pages for one in (page.message, *page.message.also)]
+    assert sorted(told) == [f"INC-{n}" for n in range(1, 8)]
 
 
 def test_a_further_p0_waits_a_minute_at_most() -> None:
@@ -201,6 +235,17 @@ def test_a_clock_that_is_set_delays_nothing() -> None:
     story.wait(-3600.0).feed(ClockStepped(-3600.0))
     story.wait(10.0).tick()
     assert len(sent(story)) == 2
+
+
+def test_while_the_engine_is_behind_what_is_due_waits_for_the_rest_but_not_for_long() -> None:
+    storms, policy = Storms(), StormPolicy()
+    first, second = (
+        replace(page, id=f"p{n}", incident=f"INC-{n}") for n, page in enumerate(sent(one_down()) * 2)
+    )
+    assert not storms.holds(first, policy, 0.0, 0.0)
+    assert storms.holds(second, policy, 0.0, 1.0)
+    assert [storms.due(at, behind=True) for at in (9.0, 10.0, 29.0, 30.0)] == [False, False, False, True]
+    assert storms.due(10.0, behind=False)
 
 
 def test_a_window_of_nothing_tells_everything_by_itself() -> None:
@@ -280,6 +325,76 @@ def test_a_p0_that_flaps_is_paged_each_time() -> None:
     assert [page.kind for page in sent(story)].count(PageKind.NEW) == 8
 
 
+def test_a_restart_does_not_page_what_flaps() -> None:
+    story = storm(1)
+    flap(story, 5)
+    story.down("c0")
+    old = story.engine.state
+    again = storm(1)
+    again.at = story.at + 4.0
+    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
+    logs = {
+        name: [line for d in story.decisions if (line := line_of(d)) and line[0] == name]
+        for name in old.incidents
+    }
+    again.decisions = again.engine.restore(
+        list(old.alerts.values()), list(old.incidents.values()), rows, {}, old.last_incident, again.at,
+        {name: [entry for _, entry in lines] for name, lines in logs.items()},
+    )  # fmt: skip
+    seconds(again, 30)
+    assert not sent(again)
+    again.down("c0")
+    seconds(again, 600)
+    assert [page.kind for page in sent(again)] == [PageKind.NEW]
+
+
+def test_while_a_gateway_is_down_over_an_end_and_a_return_one_page_waits() -> None:
+    story = storm(1)
+    story.down("c0")
+    for page in story.undelivered():
+        story.failing(page)
+    story.wait(60.0).up("c0")
+    story.wait(60.0).down("c0")
+    waiting = [
+        (page.channel, page.message.reason) for page in story.undelivered() if page.incident == "INC-1"
+    ]
+    assert sorted(waiting) == [("email", "reopened"), ("sms", "reopened")]
+    seconds(story, 10)
+    story.up("c0")
+    seconds(story, 30)
+    assert [page.kind for page in sent(story)][-1] is PageKind.RESOLVED
+
+
+LABELS = ({"region": "east", "rack": "a"}, {"region": "east", "rack": "b"})
+
+
+@pytest.mark.parametrize(
+    ("odd", "en", "zh"),
+    [
+        (0, "region=east", "region=east"),
+        (1, "region=east (9 of 10)", "region=east（9/10）"),
+        (5, None, None),
+    ],
+)
+def test_the_page_says_what_they_have_in_common(odd: int, en: str | None, zh: str | None) -> None:
+    first, *rest = [
+        http_check(f"c{n}").model_copy(update={"labels": LABELS[n % 2] if n > odd else {"rack": "c"}})
+        for n in range(11)
+    ]
+    story = Story(plan([first, *rest], [rule("down", DOWN, first, *rest)]))
+    for check in (first, *rest):
+        story.down(check.name)
+    story.wait(11.0).tick()
+    page = sent(story)[-1]
+    assert len(page.message.also) == 9
+    shared = page.message.shared
+    assert (shared and shared.en, shared and shared.zh) == (en, zh)
+    if en and zh:
+        assert f"in common: {en}." in compose(letter(page))
+        assert f"共同点：{zh}。" in compose(letter(page, Language.ZH))
+        assert f"in common: {en}" in headline(page.message, zone_of("UTC"), Language.EN)
+
+
 def test_overdue_things_are_one_page_at_rising_intervals() -> None:
     storms, policy, page = Storms(), StormPolicy(), sent(chased())[0]
     gone = []
@@ -293,10 +408,15 @@ def test_overdue_things_are_one_page_at_rising_intervals() -> None:
     assert gone == [0, 20, 60, 120, 180]
 
 
-def chased() -> Story:
-    """One page, made to chase."""
+def one_down() -> Story:
     story = storm(1)
     story.down("c0")
+    return story
+
+
+def chased() -> Story:
+    """One page, made to chase."""
+    story = one_down()
     (number,) = [
         n for n, d in enumerate(story.decisions) if isinstance(d, PageQueued) and d.page.channel == SMS
     ]

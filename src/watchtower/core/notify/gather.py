@@ -8,10 +8,11 @@ from dataclasses import replace
 from watchtower.core.deadlines.page_texts import stands
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.notify.messages import Also, Message, joined
-from watchtower.core.notify.storms import DIGESTED
+from watchtower.core.notify.shared import shared
+from watchtower.core.notify.storms import DIGESTED, STEADY, told_apart
 from watchtower.core.people.kinds import NotifiedTogether
 from watchtower.core.state import State, Step
-from watchtower.model import IncidentState, Instant, Text
+from watchtower.model import IncidentState, Instant, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
@@ -20,12 +21,16 @@ def release(step: Step) -> None:
     """Sends what is due to each address, and whatever else waits for it, in one page."""
     told: set[tuple[str, str, tuple[str, ...]]] = set()
     incidents = step.state.incidents
-    for address, ids in step.state.storms.take(step.at):
-        waiting = (step.state.pages.get(id) for id in ids)
+    for address, waited in step.state.storms.take(step.at):
+        waiting = (step.state.pages.get(id) for id in waited)
         held = [p for p in waiting if p is not None and p.state is PageState.HELD and p.incident in incidents]
         pages = [page for page in held if _still(step, page)]
         if not pages:
             continue
+        if any(told_apart(page) for page in pages):
+            for page in (page for page in pages if page.message.severity is not Severity.P0):
+                step.state.storms.later(page, max(waited[page.id], step.at + step.plan.storm.window))
+            pages = [page for page in pages if page.message.severity is Severity.P0]
         lead = _together(step, pages)
         step.enqueue(lead, PageReason.TOGETHER)
         step.state.storms.told(address, pages, incidents.keys(), step.at)
@@ -42,11 +47,15 @@ def release(step: Step) -> None:
 
 
 def restore(state: State, at: Instant) -> None:
-    """What waited when an earlier run ended is due."""
+    """What waited when an earlier run ended is due, but for the return of what flaps."""
     pages = state.pages.values()
     carried = {id for page in pages for id in page.carries}
     for page in list(pages):
-        if page.state is PageState.HELD and page.id not in carried:
+        if page.state is not PageState.HELD or page.id in carried:
+            continue
+        if page.message.reason == PageReason.REOPENED and state.flaps(page.incident):
+            state.storms.put_off(page, page.created_at + STEADY)
+        else:
             state.storms.again(page, [page.id], at)
 
 
@@ -69,7 +78,12 @@ def _together(step: Step, pages: Sequence[Page]) -> Page:
         if known is None or known.kind.traits.note_is_all or not page.kind.traits.note_is_all:
             newest[page.incident] = page
     lead, *rest = sorted(newest.values(), key=_urgency)
-    message = replace(lead.message, also=tuple(_also(page.message) for page in rest), at=step.at)
+    message = replace(
+        lead.message,
+        also=tuple(_also(page.message) for page in rest),
+        shared=shared(step, newest),
+        at=step.at,
+    )
     others = tuple(page.id for page in pages if page.id != lead.id)
     message = _with_points(step, message, [page.message for page in pages if page.incident == lead.incident])
     return replace(lead, state=PageState.QUEUED, created_at=step.at, carries=others, message=message)

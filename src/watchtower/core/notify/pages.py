@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from watchtower.core.checklists.choice import sop_of
-from watchtower.core.incident.incidents import Address, Incident, Notified, Page, PageState, named
+from watchtower.core.incident.incidents import PENDING, Address, Incident, Notified, Page, PageState, named
 from watchtower.core.incident.lifecycle import queued
 from watchtower.core.notify.alert_text import seen_now, text_now
 from watchtower.core.notify.messages import Because, Message, NotePoint
@@ -52,6 +52,9 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
     if request.reason not in GOES_OUT and (held := suppression(step.plan, step.state, incident, step.at)):
         _hold_back(step, incident, held)
         return
+    for older in step.state.pages_of(incident.id, *PENDING):
+        if older.address in addresses and _said_anew(incident, request, older):
+            step.set_page(replace(older, state=PageState.CANCELLED), "superseded")
     number = incident.pages + 1
     message = _message(step, incident, request, number)
     notified = dict(incident.notified)
@@ -75,6 +78,16 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
         step.enqueue(
             Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin), request.reason
         )
+
+
+def _said_anew(incident: Incident, request: PageRequest, older: Page) -> bool:
+    """Whether the new page takes the place of one that is still on its way: both say everything. After an outage of their
+    gateway people are not to get both in one second, nor what waits in a storm after the P0 that it became."""
+    if not (request.kind.traits.tells_duty and older.kind.traits.tells_duty):
+        return False
+    if older.state is PageState.HELD:
+        return incident.severity is Severity.P0
+    return older.state is PageState.FAILING or request.reason is PageReason.REOPENED
 
 
 def _hold_back(step: Step, incident: Incident, held: Suppression) -> None:

@@ -291,7 +291,7 @@ def _all_clear(step: Step, incident: Incident) -> None:
             continue
         if incident.notified.get(one.address, Notified()).firing is PageState.DELIVERED:
             step.set_page(replace(one, state=PageState.CANCELLED), "superseded")
-        elif one.message.reason is PageReason.REOPENED and step.state.storms.drop(one):
+        elif one.message.reason == PageReason.REOPENED and step.state.storms.drop(one):
             incident = _unheard(step, incident, one)
     if incident.merged_into:
         _goes_on(step, incident)

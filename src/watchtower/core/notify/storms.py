@@ -2,7 +2,7 @@
 
 The first page after a quiet time goes at once, and so does all that follows about the same incident. What begins
 within `window` of it about another waits for the end of the window; what comes later waits for `update_every`. The
-first P0 never waits, a further one at most a minute.
+first P0 never waits, a further one at most a minute; both are told apart from what is less severe.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ FLAPS, STEADY = 3, 600.0
 P0_WAITS = 60.0
 """Seconds that a further P0 waits at most, once the address has had three pages."""
 _FEW = 3
+_BEHIND = 20.0
+"""Seconds for which what is due waits at most for what began with it, while the engine is behind."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,11 @@ class Storm:
         return not self.waiting and len(self.incidents) == (incident in self.incidents)
 
 
+def told_apart(page: Page) -> bool:
+    """Whoever is woken by a P0 is not to look for it among a thousand P3, nor to acknowledge those with it."""
+    return page.message.severity is Severity.P0 and page.kind.traits.tells_duty
+
+
 class Storms:
     """Owned by the engine's state. Times are arguments."""
 
@@ -88,11 +95,15 @@ class Storms:
             self.first = min(self.first, due)
             return True
         due = self._due(storm, page, policy, reminded, at)
-        if due <= at and not (storm.waiting or storm.digest):
+        if due <= at and (told_apart(page) or not (storm.waiting or storm.digest)):
             self._sent(storm, [page], at)
             return False
         self._wait(storm, page.id, max(due, at))
         return True
+
+    def due(self, at: Instant, *, behind: bool) -> bool:
+        """Whether something is to be sent. `behind`: more is still to be decided, and may belong with it."""
+        return at >= self.first + _BEHIND * behind
 
     def put_off(self, page: Page, until: Instant) -> None:
         """This page waits for so long, unless it is dropped before; it keeps no other from being sent."""
@@ -110,14 +121,21 @@ class Storms:
         for id in pages:
             self._wait(storm, id, at)
 
-    def take(self, at: Instant) -> Iterator[tuple[Address, list[str]]]:
-        """All that waits for each address for which something is due."""
+    def take(self, at: Instant) -> Iterator[tuple[Address, dict[str, Instant]]]:
+        """All that waits for each address for which something is due, each with the moment until which it waited."""
         for address, storm in self._storms.items():
             if storm.due <= at:
-                pages, storm.waiting, storm.digest = [*storm.digest, *storm.waiting], {}, {}
+                pages, storm.waiting, storm.digest = {**storm.digest, **storm.waiting}, {}, {}
                 storm.over.clear()
                 yield address, pages
         self.first = min((one.due for one in self._storms.values()), default=inf)
+
+    def later(self, page: Page, due: Instant) -> None:
+        """What was taken waits on, because something worse is told first."""
+        storm = self._storms[page.address]
+        (storm.digest if page.message.reason in DIGESTED else storm.waiting)[page.id] = due
+        if page.kind.ends:
+            storm.over.add(page.incident)
 
     def told(self, address: Address, pages: Collection[Page], open: Collection[str], at: Instant) -> None:
         """These went out in one page; `open` are the incidents that are."""

@@ -164,7 +164,7 @@ class Engine:
             self._follow(step, over)
         if step.decisions:
             self._settle(step)
-        if at >= self.state.storms.first and not self.behind:
+        if self.state.storms.due(at, behind=self.behind):
             gather.release(step)
         return with_scenes(step)
 
