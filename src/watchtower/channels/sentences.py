@@ -175,7 +175,7 @@ def lead(message: Message, language: Language) -> str:
     """The reason of the message where the marker does not say it: `Reminder`, `Again`, `Resolved after 42 min`."""
     kind = message.kind.traits.word.in_(language)
     if message.also:
-        count = len(message.also) + 1
+        count = 1 + sum(message.kind.ends or not one.kind.ends for one in message.also)
         several = Text(f"{count} incidents", f"{count} 个事件").in_(language)
         named = message.kind.traits.named
         return Text(": ", "：").in_(language).join([kind, several]) if named else several
