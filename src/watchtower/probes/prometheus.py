@@ -75,6 +75,13 @@ class Prometheus(Probe):
         self._series = SeriesOfCheck(target, fans_out=bool(settings.label))
         queries = {"requests": settings.query} | {name: getattr(settings, name) for name in _EXTRAS}
         self._queries: dict[str, str] = {name: query for name, query in queries.items() if query}
+        self._born_late = self._queries.keys() - _AS_THEY_ARE
+        if settings.empty == "unknown":
+            # Counters of failures appear with the first one. Where their name is there, none has come yet.
+            same = settings.gives == "cumulative" and parse_selector(settings.query).name
+            self._born_late = {
+                name for name in self._born_late if same and parse_selector(self._queries[name]).name == same
+            }
         self._counters = {name: Counters[Labels]() for name in self._queries}
         self._newest = -math.inf
         self._fetcher = Fetcher(settings, self.timeout_seconds, _MAX_BODY)
@@ -148,7 +155,11 @@ class Prometheus(Probe):
             return unknown("absent", "the query's result is empty", series)
         if first:
             return unknown("first_poll", "a count needs two polls", series)
-        measured = {name: by_series[series] for name, by_series in extras.items() if series in by_series}
+        measured = {
+            name: by_series.get(series, 0.0)
+            for name, by_series in extras.items()
+            if series in by_series or name in self._born_late
+        }
         if self.settings.gives == "gauge":
             return up(series, value=value or 0.0, **measured)
         return counted({"requests": value or 0.0, **measured}, covers, series)

@@ -72,6 +72,28 @@ async def test_a_cumulative_counter_is_counted_by_the_time_of_its_samples(
     assert all(r.covers > 0 for r in seen if r.outcome is Outcome.UP)
 
 
+@pytest.mark.parametrize(
+    ("errors", "gives", "empty", "none"),
+    [
+        ("app_orders_total{code='5xx'}", "cumulative", "unknown", 0.0),
+        ("app_failures_total", "cumulative", "unknown", None),
+        ("app_failures_total", "cumulative", "zero", 0.0),
+        ("sum(app_failures_total)", "rate", "unknown", None),
+        ("sum(app_failures_total)", "rate", "zero", 0.0),
+    ],
+)
+async def test_a_counter_of_failures_that_is_not_born_yet(
+    app: App, prometheus: Server, make: Make, errors: str, gives: str, empty: str, none: float | None
+) -> None:
+    """After a restart there is no series of failures: an alert on them must end, and a wrong name says nothing."""
+    probe = await make(
+        "prometheus", url=prometheus.url(), query=orders(app), gives=gives, errors=errors, empty=empty
+    )
+    await probe.one()
+    app.add("/checkout", 7)
+    assert (await until(probe, 7))[-1].measurements.get("errors") == none
+
+
 async def test_a_rate_becomes_requests_a_poll(app: App, prometheus: Server, make: Make) -> None:
     query = f"100 * ({orders(app)} > bool 0)"  # a rate that is known: 100 a second
     probe = await make(
