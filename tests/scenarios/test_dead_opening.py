@@ -57,3 +57,21 @@ def test_an_opening_that_stays_dead_counts_from_the_opening(tmp_path: Path, dete
     text = "\n".join(plain(sheet_of(found, Tongue(Language.EN, UTC, it.at))))
     assert "17 h" not in text
     assert "16 h" not in text
+
+
+@pytest.mark.parametrize(
+    "detect", ["", 'detect = { hours = { mon-sun = "09:00-17:00" } }'], ids=["learnt", "hours"]
+)
+def test_a_night_in_which_it_is_closed_makes_an_outage_no_longer(tmp_path: Path, detect: str) -> None:
+    """It stops half an hour before closing, and opens well: thirty minutes, not sixteen hours."""
+    it = Played(written(tmp_path, CHECKS.format(detect=detect), RULES), "2026-03-09T00:00")
+    usual = {"shop-requests": lambda at: 60.0 if 9 <= it.hour(at) < 17 else 0.0}
+    it.until("2026-03-11T16:30", usual)
+    before = set(it.histories)
+    it.until("2026-03-12T09:00", {"shop-requests": lambda at: 0.0})
+    (name,) = set(it.histories) - before
+    state = it.replay.engine.state
+    assert 28.0 <= state.numbers[name].raw_minutes <= 32.0
+    assert state.numbers[name].flow_minutes <= 32.0
+    it.until("2026-03-12T09:20", usual)
+    assert [when for when, reason in it.course if reason == "mitigated"][-1] <= "09:05"

@@ -67,6 +67,8 @@ class Meter:
     """Requests that were counted as failed since the onset: no fewer are missing."""
     share: Share = field(default_factory=Share)
     failures: Failures = field(default_factory=Failures)
+    closed: bool = False
+    """Nothing is expected and nothing comes, as after closing: no minute of it is one of the outage."""
     moves: int = 0
     """How often it was moved: what was made of its numbers holds until the next time."""
     made: tuple[object, FlowImpact] | None = field(default=None, repr=False, compare=False)
@@ -119,6 +121,7 @@ class Meter:
             self.share.doubt()
         self.at, self.seen_at, self.signal, self.counted = at, at, signal, True
         expected, rate = facts.get("traffic.expected"), facts.get("traffic.rate")
+        self.closed = expected == rate == 0.0
         lost = 0.0
         if isinstance(rate, float):
             lost = rate * self.failures.count(facts, rate * seconds, seconds)
@@ -237,7 +240,7 @@ class Meter:
         self.owed += requests
 
     def _minutes(self, seconds: float, flow: Flow | None) -> None:
-        if self.impact < SLIGHT:
+        if self.impact < SLIGHT or self.closed:
             return
         self.raw += seconds / 60.0
         self.full += seconds / 60.0 * self.impact * _factor(flow)

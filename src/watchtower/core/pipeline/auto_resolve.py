@@ -35,13 +35,15 @@ def _watched(step: Step, incident: Incident) -> bool:
 
 def _settled(step: Step, incident: Incident, since: Instant) -> bool:
     """Whether it has been well for long enough to say so. After each relapse twice as long: what comes and goes around a
-    threshold is one tail of one outage."""
+    threshold is one tail of one outage. What was bad at last for an hour on end came and went no more."""
     known = step.history(incident.id).milestones
     again = known.recurred + known.reopened
     if not again:
         return True
-    ended = (a.resolved_at for a in step.state.alerts_of(incident.id, AlertState.RESOLVED) if a.resolved_at)
-    return step.at - max([since, *ended]) >= min(_CALM * 2.0**again, step.plan.incident.reopen_within)
+    alerts = step.state.alerts_of(incident.id, AlertState.RESOLVED)
+    last, began = max(((a.resolved_at or 0.0, a.fired_at or 0.0) for a in alerts), default=(0.0, 0.0))
+    longest = step.plan.incident.reopen_within
+    return last - began >= longest or step.at - max(since, last) >= min(_CALM * 2.0**again, longest)
 
 
 def advance(step: Step, incident: Incident) -> None:
