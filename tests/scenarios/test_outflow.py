@@ -84,6 +84,15 @@ def test_twice_the_usual_on_a_declared_payday_is_no_loss_nor_is_a_campaign_of_un
     assert it.course == []
 
 
+def test_a_wrong_discount_on_a_declared_payday_is_a_loss(it: Played) -> None:
+    play(it, "2026-03-10T00:00")
+    play(it, "2026-03-10T01:00", lambda at: 2.0)
+    assert it.course == []
+    play(it, "2026-03-10T01:05", lambda at: 15.0)
+    assert it.of("opened")[0][0] in ("01:01", "01:02")
+    assert float(loss(it)[0].point) == pytest.approx(5 * 13 * 120 * 12, rel=0.1)
+
+
 def test_what_went_out_before_a_restart_is_not_forgotten(it: Played) -> None:
     play(it, "2026-03-09T12:04", lambda at: 7.5)
     before = loss(it)[0].point

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.detectors.traffic.flow import DAY, Flow, poisson
 
 EVERY = 60.0
@@ -68,6 +70,15 @@ def test_a_deploy_every_hour_pages_nobody_and_one_that_does_not_come_back_does()
 def test_a_payday_is_no_surge_and_teaches_nothing() -> None:
     payday = [{"monthly": [11], "factor": 6.0}]
     assert fired(13, lambda d, h: 6.0 if d == 9 else 1.0, events=payday) == []
+
+
+@pytest.mark.parametrize(("begins", "factor", "seen"), [(0.0, 2.0, 4), (10.0, 2.0, 2), (0.0, 1.0, None)])
+def test_much_more_than_was_declared_is_a_surge(begins: float, factor: float, seen: int | None) -> None:
+    """A wrong discount on payday is none of it. Of a campaign whose size nobody knows, nothing is too much."""
+    flow = Flow(EVERY, events=[{"monthly": [24], "factor": factor}]).learn(9.0, 2.0)
+    flow.polls([240.0 if factor > 1.0 else 120.0] * round(begins * 60))
+    found = [flow.poll(1800.0)["traffic.surge"] for _ in range(30)]
+    assert (found.index(True) + 1 <= seen) if seen else not any(found)
 
 
 def test_a_payday_that_collapses_is_seen() -> None:

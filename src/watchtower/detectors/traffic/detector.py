@@ -22,8 +22,6 @@ from watchtower.detectors.traffic.view import curve, describe, moments
 from watchtower.detectors.traffic.watch import ENOUGH, LN10, FlowWatch
 from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Value
 
-_FIVE_NUMBERS = 4
-"""The version before kept five numbers of each minute; all else is the same."""
 _LAST = ("began_at", "seconds", "missing_requests", "anomaly_score")
 
 
@@ -31,7 +29,7 @@ class Traffic(Detector):
     """Measurements of one flow's counts."""
 
     kind: ClassVar[str] = "traffic"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 4
     facts: ClassVar[Facts] = FACTS
 
     class Settings(TrafficSettings):
@@ -99,7 +97,7 @@ class Traffic(Detector):
             "traffic.ratio_since_onset_low": None if share is None else max(0.0, share - around),
             "traffic.ratio_since_onset_high": None if share is None else share + around,
             "traffic.low": since is not None and not silent if known else None,
-            "traffic.surge": watch.deviation.up and watch.declared.learns and not backlog if known else None,
+            "traffic.surge": watch.deviation.up and watch.declared.bounded and not backlog if known else None,
             "traffic.backlog": backlog if known else None,
             "traffic.clock_moved": watch.habits.clock.shift,
             "traffic.over_capacity": over,
@@ -116,8 +114,9 @@ class Traffic(Detector):
         if not self._watch.model.known:
             return self.settings.expect_at_least, None
         level = self._watch.level
+        rate = self._watch.habits.usual * level * self._watch.factor
         day = self._watch.habits.season.day() if self._watch.measured >= DAY else None
-        return self._watch.habits.usual * level, None if day is None else day * level
+        return rate, None if day is None else day * level
 
     def view(self, at: Instant) -> Mapping[str, Any]:
         """The expected rate at this time and why it would page; rates per second, spans in seconds."""
@@ -127,7 +126,7 @@ class Traffic(Detector):
         twin._watch.move(at, middle)
         model, habits, declared = twin._watch.model, twin._watch.habits, twin._watch.declared
         part = 0.0 if declared.closed else habits.part(middle, 1.0, came=False)
-        usual = habits.usual * part * (declared.factor if habits.known else 1.0)
+        usual = habits.usual * part * twin._watch.factor
         model.level.weigh(model.burst.dispersion, twin._watch.deviation.hourly)
         rate = twin._watch.expected(usual, part)
         spread, foreseen = twin._spread(), self._foreseen
@@ -202,7 +201,7 @@ class Traffic(Detector):
         if state.get("version") == former.VERSION:
             watch.measured, watch.at = former.adopt(state, watch.model, watch.habits, watch.silence)
             watch.last = state.get("last")
-        if state.get("version") not in (_FIVE_NUMBERS, self.version):
+        if state.get("version") != self.version:
             return
         watch.habits.season.shape = state["season"]
         watch.habits.packed = state["habits"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from math import ceil, prod
+from math import prod
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -26,20 +26,20 @@ from watchtower.model import Instant
 
 _MOVES = {"no": 0, "before": -1, "after": 1}
 _MINUTE, _WEEK_OF_MINUTES = 60.0, 7 * 1440
-_QUARTER = 15
-"""Minutes: a zone is so many whole ones away from UTC, and a clock that changes goes so many ahead or back."""
 _FARTHEST = 31
 """Days by which a payday moves at most."""
 
 
 class DeclaredTime(NamedTuple):
     """What people declare of one moment. `closed`: nothing is expected, evaluated or learnt. `factor`: times what
-    is usual. Without `learns` the moment teaches nothing, and more than usual is no surge. `by` names the setting."""
+    is usual. Without `learns` the moment teaches nothing. Only where it is `bounded`, too much is a surge. `by` names the
+    setting."""
 
     closed: bool
     factor: float
     learns: bool
     by: str = ""
+    bounded: bool = True
 
 
 ORDINARY = DeclaredTime(closed=False, factor=1.0, learns=True)
@@ -59,7 +59,7 @@ class Timetable:
         named = {WEEKDAYS.index(one) for one in settings.days_off if isinstance(one, str)}
         self.rest = frozenset(named or {5, 6})
         self._special = bool(settings.hours or settings.quiet or settings.deploys or settings.events)
-        self._by_minute = all(edge % _MINUTE == 0.0 for edge in _edges(settings))
+        self._by_minute = all(moment % _MINUTE == 0.0 for moment in _moments(settings))
         self._known = (-1.0, ORDINARY)
         """The last minute that was asked for: polls, and the series of a check, come many a minute."""
 
@@ -84,18 +84,16 @@ class Timetable:
         factors = [one.factor for one in self._settings.events if self._happens(one, at, local)]
         if not factors:
             return ORDINARY
-        return DeclaredTime(closed=False, factor=prod(factors), learns=False, by="events")
+        bounded = min(factors) > 1.0
+        return DeclaredTime(closed=False, factor=prod(factors), learns=False, by="events", bounded=bounded)
 
     def until(self, at: Instant) -> Instant | None:
         """When something else is declared than at this time, to the minute; None within a week where nothing is."""
         now = self.declared(at)
         if not self._special:
             return None
-        first, edges = (
-            int(at // _MINUTE) + 1,
-            {0, *(ceil(one / _MINUTE) % _QUARTER for one in _edges(self._settings))},
-        )
-        later = (n * _MINUTE for n in range(first, first + _WEEK_OF_MINUTES - 1) if n % _QUARTER in edges)
+        minute = at - at % _MINUTE
+        later = (minute + n * _MINUTE for n in range(1, _WEEK_OF_MINUTES))
         return next((one for one in later if self.declared(one) != now), None)
 
     def _closed_by(self, at: Instant, local: datetime) -> str:
@@ -142,19 +140,14 @@ class Timetable:
                 yield one
 
 
-def _edges(settings: TimetableSettings) -> Iterator[float]:
-    """When anything that is written begins and ends: seconds after midnight, after a full hour, or an instant."""
-    hours = settings.hours
-    stretches = [*settings.quiet, *(event.hours for event in settings.events if event.hours)]
-    for day in (*hours.by_weekday, hours.days_off or (), hours.work_days or ()) if hours else ():
-        stretches += day
-    for one in stretches:
-        yield from (one.start * _MINUTE, one.end * _MINUTE)
+def _moments(settings: TimetableSettings) -> Iterator[float]:
+    """Every length and instant that is written, in seconds."""
     for deploy in settings.deploys:
-        begins = deploy.from_.timestamp() if deploy.from_ else int(str(deploy.at)[-2:]) * _MINUTE
-        yield from (begins, begins + deploy.for_)
+        yield deploy.for_
+        yield deploy.from_.timestamp() if deploy.from_ else 0.0
     for event in settings.events:
-        yield from (moment.timestamp() for moment in (event.from_, event.to) if moment)
+        yield event.from_.timestamp() if event.from_ else 0.0
+        yield event.to.timestamp() if event.to else 0.0
 
 
 def _lasts(deploy: Deploy, at: Instant, local: datetime) -> bool:

@@ -34,9 +34,9 @@ _UNWATCHED = 120.0
 """Seconds of closed or steep bins after which windows begin anew."""
 _STUTTER = 1.0 / 3.0
 """Less than this of what is expected is no lower level but an outage that stutters."""
+_TWICE = 2.0
+"""Times what a declared factor expects: what comes beyond it is no wrong guess but too much."""
 _BEFORE = 1800.0
-_ALIKE = {0.0: 0.0, 1.0: 1.0}
-"""Numbers that are most frequent in a state: flows share them."""
 _WORD = 64.0
 """Usual requests' worth of what came since the onset, when a person says that this is the new normal."""
 
@@ -87,7 +87,7 @@ class FlowWatch:
             outage.fade(at)
         usual = habits.usual * covers * part
         if declared is not ORDINARY:
-            usual *= declared.factor * self.upside.scale if habits.known else 1.0
+            usual *= self.factor
         expected = self.expected(usual, covers * part)
         if requests > 0.0:
             self._came(at, requests, covers, expected)
@@ -138,6 +138,14 @@ class FlowWatch:
         habits = self.habits
         day_one = None if habits.known else self.deviation.variance(known=False)
         return self.model.variance(habits.slope, day_one)
+
+    @property
+    def factor(self) -> float:
+        """Times what is usual: as declared, and as came since."""
+        declared, scale = self.declared, self.upside.scale
+        if not self.habits.known:
+            return 1.0
+        return declared.factor * (min(scale, _TWICE) if declared.bounded else scale)
 
     @property
     def onset(self) -> Instant | None:
@@ -243,7 +251,8 @@ class FlowWatch:
             habits.bad = habits.bad or habits.known or outage.silent
             habits.surged = habits.surged or up
         if self.silence.onset is not None or not self.declared.learns:
-            if not self.declared.closed and self.silence.onset is None and not suspicious and not open_:
+            held = suspicious or open_ or (up and self.declared.bounded)
+            if not self.declared.closed and self.silence.onset is None and not held:
                 self.upside.learn(requests, expected, covers)
             return
         if not (open_ or up) or (not habits.known and outage.silent and outage.share > 0.3):
@@ -332,7 +341,7 @@ class FlowWatch:
 
     def restore(self, state: Sequence[float]) -> None:
         """After the packed arrays."""
-        numbers = iter([_ALIKE.get(one, one) for one in state])
+        numbers = iter(state)
         self.measured, self.at, self._unwatched, self._before = islice(numbers, 4)
         parts = (
             (self.silence, 11), (self.outage, 15), (self.upside, 5), (self.deviation, 51), (self.model, 34), (self.habits, 32),
