@@ -11,6 +11,8 @@ from watchtower.model import Instant, Tier
 
 DOWN, DEGRADED = 0.8, 0.1
 """From which impact people are told that a flow is down, and that it suffers."""
+WHOLE = 0.995
+"""From which impact a page says that it is completely down: what a fifth can still use is told as a share."""
 
 
 class Basis(StrEnum):

@@ -209,6 +209,14 @@ def test_the_share_that_succeeds() -> None:
     assert Flow().poll(10.0)["traffic.success_ratio"] is None
 
 
+@pytest.mark.parametrize(
+    ("requests", "errors", "told"),
+    [(1, 1, None), (4, 4, None), (5, 5, 0.0), (99, 4, None), (100, 4, 0.96), (1, 0, 1.0), (0, 0, None)],
+)
+def test_few_failures_of_few_requests_tell_no_share(requests: int, errors: int, told: float | None) -> None:
+    assert Flow().poll(requests, errors=float(errors))["traffic.success_ratio"] == told
+
+
 def test_it_says_why_it_would_page() -> None:
     flow = Flow().learn(1, 1.0)
     view = flow.detector.view(flow.at)

@@ -34,5 +34,8 @@ FACTS: Facts = {
     "traffic.capacity_in": Fact.number(
         "until `capacity` is reached if it rises on like this; 3650 days while it does not rise", Unit.SECONDS
     ),
-    "traffic.success_ratio": Fact.number("1 - errors / requests over the last five minutes", Unit.RATIO),
+    "traffic.success_ratio": Fact.number(
+        "1 - errors / requests over the last five minutes; unknown while one to four of under 100 failed",
+        Unit.RATIO,
+    ),
 }

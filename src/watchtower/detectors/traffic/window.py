@@ -12,6 +12,8 @@ FIVE = 300.0
 _GRAIN = 15.0
 """Polls that are closer together than this share an entry."""
 _SIZE = 5
+_FAILED, _CAME = 5.0, 100.0
+"""So many failures, or so many requests, tell a share that is no chance: one failure of one at night tells nothing."""
 
 
 class Window:
@@ -60,10 +62,12 @@ class Window:
             yield entries[n], entries[n + 1], entries[n + 2]
 
     def success(self) -> float | None:
-        """The share of requests that did not fail, over five minutes; None where failures are not measured."""
-        entries = self._entries
-        requests = sum(entries[4::_SIZE])
-        return max(0.0, 1.0 - sum(entries[3::_SIZE]) / requests) if requests > 0.0 else None
+        """The share of requests that did not fail, over five minutes; None where failures are not measured, or are too few to
+        tell it."""
+        requests, failed = sum(self._entries[4::_SIZE]), sum(self._entries[3::_SIZE])
+        if requests <= 0.0 or (0.0 < failed < _FAILED and requests < _CAME):
+            return None
+        return max(0.0, 1.0 - failed / requests)
 
     def state(self) -> str:
         return pack(self._entries)
