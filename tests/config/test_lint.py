@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.config.cases import CHECKS, PEOPLE
 from tests.config.kinds import FewKinds
 from watchtower.config.lint import LINTS
 from watchtower.config.load import load
-from watchtower.errors import Problem
+from watchtower.errors import ConfigError, Problem
 
 TWO_WAYS = PEOPLE.replace('email = "li@example.com"', 'email = "li@example.com"\nsms = "+8613800138000"')
 
@@ -284,3 +285,41 @@ def test_a_program_that_says_no_by_one(tmp_path: Path, when: str, name: str) -> 
     (tmp_path / "checks" / "a.toml").write_text(PROGRAM, encoding="utf-8")
     found = load(tmp_path / "rules.toml", tmp_path / "checks", {}).warnings
     assert [one.name for one in found] == ([name] if name else [])
+
+
+BUDGETS = [
+    ("what Tencent sends by default", "tencent-sms", "small-budget"),
+    ("what carriers let through", ["cn-carriers"], "small-budget"),
+    ("enough for a P0 that nobody acknowledges", ["40/24h", "30/2h"], ""),
+]
+
+
+@pytest.mark.parametrize(("budget", "name"), [b[1:] for b in BUDGETS], ids=[b[0] for b in BUDGETS])
+def test_a_budget_that_cannot_carry_a_p0(tmp_path: Path, budget: object, name: str) -> None:
+    people = TWO_WAYS.replace(
+        'file = "var/phone.txt"', f'file = "var/phone.txt"\nbudget = {json.dumps(budget)}'
+    )
+    found = warnings(tmp_path, rule("outcome == 'down'", severity="P0"), people=people)
+    found = [one for one in found if not one.name.endswith("-without-rule")]
+    assert [one.name for one in found] == ([name] if name else [])
+
+
+def test_what_of_a_p0_a_budget_carries(tmp_path: Path) -> None:
+    people = TWO_WAYS.replace('file = "var/phone.txt"', 'file = "var/phone.txt"\nbudget = "2/24h"')
+    said = warnings(tmp_path, rule("outcome == 'down'", severity="P0"), people=people)
+    [found] = [one for one in said if one.name == "small-budget"]
+    assert found.where == "channel.sms: budget"
+    assert found.what == (
+        "of a P0 of two hours that nobody acknowledges, 2/1d carries to li 1 first page, 1 all-clear; not 23 reminders"
+    )
+    assert found.hint
+
+
+def test_what_is_no_budget(tmp_path: Path) -> None:
+    people = TWO_WAYS.replace('file = "var/phone.txt"', 'file = "var/phone.txt"\nbudget = ["10 a day"]')
+    with pytest.raises(ConfigError) as raised:
+        warnings(tmp_path, rule("outcome == 'down'"), people=people)
+    assert "channel.sms: budget: '10 a day' is no limit" in str(raised.value)
+    assert 'write pages per time, as "10/24h" or "20/24h with failed", or one of tencent-sms' in str(
+        raised.value
+    )

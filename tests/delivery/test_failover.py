@@ -133,3 +133,13 @@ async def test_the_only_one_that_serves_the_number_says_so(tmp_path: Path) -> No
         await rig.offer(queued)
         await rig.idle()
         assert rig.events == [Delivered(queued.id, queued.incident, f"queue-{queued.id}", "sms.cn (for +86)")]
+
+
+async def test_a_channel_whose_budget_is_spent_is_not_tried(tmp_path: Path) -> None:
+    cn, abroad = FarSide(), FarSide(BUSY)
+    async with two(tmp_path, cn, abroad) as rig:
+        queued = replace(queued_now(), spent=("sms.cn",))
+        await rig.offer(queued)
+        await rig.idle()
+        assert cn.tried == []
+        assert abroad.taken == [queued.id]

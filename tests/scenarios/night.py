@@ -67,6 +67,8 @@ mailbox = "var/mailbox"
 [channel.sms]
 file = "var/phone.txt"
 """
+CARRIERS = 'budget = "cn-carriers"\n'
+"""Of the SMS channel, whose table is the last of `RULES`."""
 CHECKS = """
 [flow.checkout]
 title = { en = "Checkout", zh = "下单支付" }
@@ -125,12 +127,12 @@ email = "{name}@example.com"
 '''
 
 
-def plan() -> Plan:
+def plan(budget: str = "") -> Plan:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "checks").mkdir()
         (root / "checks" / "flows.toml").write_text(CHECKS, encoding="utf-8")
-        (root / "rules.toml").write_text(RULES + "".join(people()), encoding="utf-8")
+        (root / "rules.toml").write_text(RULES + budget + "".join(people()), encoding="utf-8")
         return load(root / "rules.toml", root / "checks", {}).plan
 
 
@@ -140,9 +142,9 @@ def usual(at: float) -> float:
     return float(round(130.0 - 70.0 * math.cos(hour / 24 * math.tau)))
 
 
-def play(title: Text, acks: Sequence[str]) -> Night:
+def play(title: Text, acks: Sequence[str], budget: str = "") -> Night:
     """Three days of habits, two hours of silence, then as it was for two hours more."""
-    night = Night(title, acks, plan())
+    night = Night(title, acks, plan(budget))
     at = BEGINS - HABITS * 86400
     replay = Replay(night.plan, at, heard=night.hear, tick_every=10.0)
     told = False
@@ -162,6 +164,14 @@ def nights() -> list[Night]:
     return [
         play(Text("The commander acknowledges after a minute", "应急指挥一分钟后认领"), ("zhao",)),
         play(Text("Nobody acknowledges", "无人认领"), ()),
+        play(
+            Text(
+                "Nobody acknowledges, and carriers let ten SMS a day through",
+                "无人认领，且运营商每天只放行十条短信",
+            ),
+            (),
+            CARRIERS,
+        ),
     ]
 
 

@@ -306,3 +306,14 @@ async def test_a_commit_is_carried_out_though_its_caller_gave_up(store: Store) -
         store
     )  # there, a cancelled statement is rolled back as a whole
     assert len(await store.timeline("INC-1")) in (0, 3)
+
+
+async def test_pages_that_budgets_count_are_loaded_of_settled_incidents_too(store: Store) -> None:
+    await store.commit([*opened(), *delivered(), *settled()])
+    old = replace(page(2), created_at=-40 * 86400.0)
+    over = replace(page(3), state=PageState.HELD)
+    spent = PageChanged(100.0, "over_budget", over.id, over.incident, PageState.FAILED, "2/1d")
+    await store.commit([PageQueued(0.0, "opened", old), PageQueued(100.0, "opened", over), spent])
+    sent = (await store.load()).sent
+    assert (page().id, page().address, PageState.DELIVERED, 100.0) in sent
+    assert {id for id, _, _, _ in sent}.isdisjoint({old.id, over.id})

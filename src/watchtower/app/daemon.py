@@ -150,6 +150,7 @@ class Daemon:
                 now,
                 snapshot.logs,
                 snapshot.outages,
+                snapshot.sent,
             )
         )
         await self._archive.open()

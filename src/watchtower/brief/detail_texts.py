@@ -32,6 +32,7 @@ _CHINESE: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
     (re.compile(r"([^\s,]+) by (\w+)(?:: (\w+))?"), _address),
     (re.compile(r", through (\S+) \(([^)]*)\)"), _through),
     (re.compile(r"(?<=）) after "), "，此前失败："),
+    (re.compile(r": over budget (\S+)(?: with failed)?$"), r"：额度已用完（\1）"),
 )
 """Forms of details: `bank-down on bank`, `li by sms: new`, `…, through sms.cn (for +86) after sms.abroad (timeout)`."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from watchtower.core.notify.messages import Message
+from watchtower.core.plan.budget import Budget
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.fields import Field, Settings
 from watchtower.model import ChannelName, Language
@@ -16,6 +17,9 @@ class ChannelSettings(Settings):
 
     order: int = Field(
         0, ge=0, le=99, description="of several that serve an address equally, the lowest is tried first"
+    )
+    budget: Budget = Field(
+        (), description='how many pages one address is sent, as ["10/24h"]; none: no limit'
     )
 
 

@@ -24,6 +24,14 @@ from watchtower.fields import Field, Settings, field_validator, model_validator
 from watchtower.patterns import Regex
 
 _LONGEST = 200
+SPENT = (
+    "isv.BUSINESS_LIMIT_CONTROL",
+    "isv.DAY_LIMIT_CONTROL",
+    "isv.MONTH_LIMIT_CONTROL",
+    "LimitExceeded.*",
+    "63038",
+)
+"""Codes by which Alibaba, Tencent and Twilio say that this number has had enough for now: another way is better than waiting."""
 
 
 class Verdict(Settings):
@@ -103,7 +111,7 @@ class Judge:
         permanent = refusal.permanent
         if any(fnmatchcase(said.code, pattern) for pattern in verdict.retry):
             permanent = False
-        elif any(fnmatchcase(said.code, pattern) for pattern in verdict.permanent):
+        elif any(fnmatchcase(said.code, pattern) for pattern in (*verdict.permanent, *SPENT)):
             permanent = True
         raise DeliveryError(
             said.code or refusal.code, refusal.detail, permanent=permanent, retry_after=refusal.retry_after

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from watchtower import channels
-from watchtower.config import degrade_checks, lint, sources, unused
+from watchtower.config import budget_lint, degrade_checks, lint, sources, unused
 from watchtower.config.build import build
 from watchtower.config.check_drafts import Kinds, read_flows_and_checks
 from watchtower.config.collector import resting
@@ -96,6 +96,7 @@ def _load(
     degrade_checks.warn(people)
     plan = build(watched, people, compiled)
     unused.warn_of_windows(people, plan)
+    budget_lint.warn(people, plan)
     files = (
         *rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")), *calendars(people),
     )  # fmt: skip

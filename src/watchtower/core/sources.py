@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from watchtower.core.plan.checks import Check
+from watchtower.model import Observation, Outcome, Reading
 
+SERIES_BOUND = 1000
+"""Series of one check that are followed; what comes beyond them is told as no data, not silently dropped."""
 Series = tuple[str, str]
 """A check's name and one of its series (empty where it has one only)."""
 
@@ -35,6 +39,15 @@ class Sources:
         if check is not None:
             self._of_flow.get(check.flow_of(series[1]), {}).pop(series, None)
         self._of_check.get(series[0], {}).pop(series, None)
+
+    def bounded(self, observation: Observation) -> Observation:
+        """The observation; one of a series too many becomes the check's own, as unknown."""
+        check, series = observation.check, observation.reading.series
+        known = self._of_check.get(check, {})
+        if not series or (check, series) in known or len(known) < SERIES_BOUND:
+            return observation
+        detail = f"it gives more than {SERIES_BOUND} series"
+        return replace(observation, reading=Reading(Outcome.UNKNOWN, reason="too_many_series", detail=detail))
 
     def of_flow(self, flow: str) -> Iterable[Series]:
         return self._of_flow.get(flow, ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from watchtower.core.deadlines.outages import Outages
 from watchtower.core.degrade.usage import Usage
@@ -28,8 +29,10 @@ from watchtower.core.incident.lifecycle import AlertWord, IncidentWord, PagesQue
 from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import FlowImpact, Indicators
+from watchtower.core.notify.budgets import Budgets
 from watchtower.core.notify.storms import FLAPS, STEADY, Storms
 from watchtower.core.plan import Plan
+from watchtower.core.plan.budget import BudgetLimit
 from watchtower.core.reviews.similar import Lesson
 from watchtower.core.silences.kinds import BOOK
 from watchtower.core.silences.silence import SilenceBook
@@ -51,6 +54,8 @@ class State:
     pages: Grouped[str, Page] = field(default_factory=lambda: Grouped(_incident_of))
     storms: Storms = field(default_factory=Storms)
     """Pages that wait to be told together."""
+    budgets: Budgets = field(default_factory=Budgets)
+    """What each address was sent lately."""
     last_incident: int = 0
     instance: str = ""
     """The id of the store that this engine writes to; the shell brings it."""
@@ -134,6 +139,8 @@ class Step:
     """What is absorbed now was told of when the first of it was."""
     lines: dict[str, None] = field(default_factory=dict)
     """Incidents whose log got a line by this event."""
+    over_budget: list[tuple[Page, BudgetLimit]] = field(default_factory=list)
+    """Pages for which no channel of their kind has room, each with the limit that holds it back."""
 
     def set_alert(self, alert: Alert, reason: AlertWord, previous: AlertState) -> Alert:
         """Inactive alerts are forgotten; so are resolved ones, once their incident is settled."""
@@ -186,15 +193,37 @@ class Step:
             self.state.histories[incident] = self.history(incident).after(entry)
 
     def enqueue(self, page: Page, reason: PageReason) -> None:
-        """Queue this page, or hold it, to share a page with others, and follow it up."""
+        """Queue this page, or hold it, to share a page with others or because of a budget, and follow it up."""
         if reason is not PageReason.TOGETHER and self._waits(page):
             page = replace(page, state=PageState.HELD)
+        else:
+            page = self._within_budget(page)
         self.state.pages[page.id] = page
         self.decide(PageQueued(self.at, reason, page))
 
     def announce(self, page: Page, reason: PageReason) -> None:
         """Queue a page that is about no incident: it is not followed up."""
-        self.decide(PageQueued(self.at, reason, page))
+        due, spent, limit = self.state.budgets.take(self.plan, None, page, self.at)
+        sent = due <= self.at
+        state = page.state if sent else PageState.HELD
+        self.decide(PageQueued(self.at, reason, replace(page, state=state, spent=spent if sent else ())))
+        if sent:
+            self.state.budgets.ended(replace(page, state=PageState.DELIVERED), self.at, "")
+        else:
+            self.set_page(replace(page, state=PageState.FAILED), "over_budget", f"over budget {limit}")
+
+    def _within_budget(self, page: Page) -> Page:
+        """The page, which is held where its budget has no room for it now."""
+        incident = self.state.incidents.get(page.incident)
+        due, spent, limit = self.state.budgets.take(self.plan, incident, page, self.at)
+        if due <= self.at:
+            return replace(page, spent=spent) if spent else page
+        held = replace(page, state=PageState.HELD)
+        if due == inf and limit is not None:
+            self.over_budget.append((held, limit))
+            return held
+        self.state.storms.again(page, (page.id, *page.carries), due)
+        return replace(held, carries=())
 
     def _waits(self, page: Page) -> bool:
         """Programs hear of each incident by itself. A drill, and that nobody could be reached, are told by themselves."""
@@ -221,6 +250,7 @@ class Step:
             self.state.pages[page.id] = page
         else:
             self.state.pages.pop(page.id, None)
+            self.state.budgets.ended(page, self.at, via)
         self.decide(PageChanged(self.at, reason, page.id, page.incident, page.state, detail, via))
 
     def not_paged(self, incident: str, reason: PageReason, detail: str = "") -> None:

@@ -255,8 +255,7 @@ class Delivery:
         plan, now = self._plan(), asyncio.get_running_loop().time()
         responder = plan.responders.get(page.responder)
         found = choices(plan.channels, responder, page.channel, self._channels) if responder else []
-        if len(found) < 2:
-            return found
+        found = [one for one in found if one.name not in page.spent] or found
         return sorted(found, key=lambda one: now < self._down_until.get(one.name, 0.0))
 
     def _names(self, page: Page) -> list[str]:

@@ -16,8 +16,8 @@ Rows = Iterable[Row]
 
 
 def snapshot(
-    alerts: Rows, incidents: Rows, pages: Rows, detectors: Rows, counter: Rows, logs: Rows, outages: Rows
-) -> Snapshot:
+    alerts: Rows, incidents: Rows, pages: Rows, detectors: Rows, counter: Rows, logs: Rows, outages: Rows, sent: Rows,
+) -> Snapshot:  # fmt: skip
     lines: dict[str, list[LogEntry]] = {}
     for row in logs:
         lines.setdefault(row[0], []).append(_entry(row))
@@ -29,6 +29,7 @@ def snapshot(
         last_incident=next((int(row[0]) for row in counter), 0),
         logs=lines,
         outages=timeline_of(outages),
+        sent=tuple((row[0], (row[1], row[2]), PageState(row[3]), row[4]) for row in sent),
     )
 
 

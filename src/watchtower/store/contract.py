@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
+from watchtower.core.notify.budgets import SentRow
 from watchtower.model import Instant
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Snapshot:
     """The highest incident number ever used."""
     logs: Mapping[str, Sequence[LogEntry]] = field(default_factory=dict)
     """The lines of each of these incidents' logs, in order."""
+    sent: Sequence[SentRow] = ()
+    """Pages of the last 31 days that budgets count."""
     outages: Sequence[LogEntry] = ()
     """Lines that later incidents look back on, whether theirs is settled or not: how long flows were down, which
     degradation plans ran and worked, which silences there are."""

@@ -80,9 +80,13 @@ WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY incident
 OUTAGES = """
 SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') OR kind LIKE 'silences.%' ORDER BY at, seq"""
+SENT = """
+SELECT page, responder, channel, state, created_at FROM outbox
+WHERE (state IN ('queued', 'failing', 'delivered') OR (state = 'failed' AND attempts > 0))
+AND created_at > (SELECT MAX(created_at) FROM outbox) - 2678400.0"""
 DETECTORS = "SELECT check_name, series, data FROM detectors"
 COUNTER = "SELECT value FROM counters WHERE name = 'last_incident'"
-SNAPSHOT = (LIVE_ALERTS, UNSETTLED, PAGES_UNSETTLED, DETECTORS, COUNTER, LOGS_UNSETTLED, OUTAGES)
+SNAPSHOT = (LIVE_ALERTS, UNSETTLED, PAGES_UNSETTLED, DETECTORS, COUNTER, LOGS_UNSETTLED, OUTAGES, SENT)
 """What `answers.snapshot` reads, in the order of its arguments."""
 UNSENT = """
 SELECT data, state, attempts, next_at, last_error FROM outbox

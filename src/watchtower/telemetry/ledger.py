@@ -31,6 +31,8 @@ from watchtower.texts.reasons import HOLDING_BACK
 
 ENDED = (PageState.DELIVERED, PageState.FAILED, PageState.CANCELLED)
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
+OVER_BUDGET = "over_budget"
+"""A page was not sent, because its channel's budget has no room for it."""
 MISSED = ("missed", "max_instances", "error")
 """Why a run did not happen when it was due; exported from the start, so that the first one is an increase."""
 TOOK = ("detect", "acknowledge", "mitigate", "resolve")
@@ -67,7 +69,7 @@ class Ledger:
         self.tried: set[str] = set()
         self.lanes_restarted = 0
         self.pages: Counter[tuple[str, str]] = Counter()
-        self.suppressed: Counter[str] = Counter(dict.fromkeys(HOLDING_BACK, 0))
+        self.suppressed: Counter[str] = Counter(dict.fromkeys((*HOLDING_BACK, OVER_BUDGET), 0))
         self.attempts: Counter[tuple[str, str]] = Counter()
         self.attempt_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
         self.delivery_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
@@ -130,8 +132,9 @@ class Ledger:
                 self.suppressed[reason] += 1
             case PageQueued(page=page):
                 self.outbox[page.id] = page
-            case PageChanged(page=id, state=state) if state in ENDED and id in self.outbox:
+            case PageChanged(page=id, state=state, reason=reason) if state in ENDED and id in self.outbox:
                 page = self.outbox.pop(id)
+                self.suppressed[OVER_BUDGET] += reason == OVER_BUDGET
                 self.tried.discard(id)
                 self.pages[page.channel, state] += 1
                 if state is PageState.DELIVERED:

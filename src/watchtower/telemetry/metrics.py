@@ -66,7 +66,7 @@ INCIDENT_RESOLVE = Metric("watchtower_incident_resolve_seconds", H,
     "From the onset until the incident ended.", ("severity",))
 PAGES = Metric("watchtower_pages_total", C, "Pages by their final state, by kind of channel.", ("channel", "outcome"))
 PAGES_SUPPRESSED = Metric("watchtower_pages_suppressed_total", C,
-    "Pages that were held back, by what: silenced, in_maintenance, inhibited.", ("reason",))
+    "Pages that were held back, by what: silenced, in_maintenance, inhibited, over_budget.", ("reason",))
 SILENCES = Metric("watchtower_silences", G, "Silences that are not over.")
 PAGE_ATTEMPTS = Metric("watchtower_page_attempts_total", C,
     "Attempts to deliver a page, by outcome: delivered, retry, failover (now by another channel of the kind), failed.",

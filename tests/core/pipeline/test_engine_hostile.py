@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from tests.core.builders import LI, WANG, Story, http_check, pages, plan, queued, rule, traffic_check, whys
 from watchtower.core.events import AlertChanged, ClockStepped
-from watchtower.core.pipeline.engine import SERIES_BOUND, Engine
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.pipeline.timers import GONE
+from watchtower.core.sources import SERIES_BOUND
 from watchtower.detectors.contract import Detector
 from watchtower.model import AlertState, Observation, Value
 

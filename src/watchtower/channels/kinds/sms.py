@@ -24,12 +24,15 @@ from watchtower.channels.http_settings import HttpSettings
 from watchtower.channels.sms_values import PLACEHOLDERS, RECEIVING, TELLING, values_of
 from watchtower.channels.urls import netloc_of, problem_of_secret, problem_of_url
 from watchtower.channels.verdict import Judge
+from watchtower.core.plan.budget import Budget, BudgetLimit
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.fields import Field, FileName, Secret, field_validator, model_validator
 from watchtower.model import ChannelName, Text
 
 _BEGINNING = re.compile(r"\+[1-9][0-9]{0,14}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+PLENTY = (BudgetLimit(40, 86400.0),)
+"""One P0 of two hours that somebody never acknowledges (30), with room to spare; what comes round each minute ends here."""
 
 
 class SmsChannel:
@@ -70,6 +73,7 @@ class SmsChannel:
         country_code: str = Field(
             "", pattern=r"^\+[1-9][0-9]{0,2}$|^$", description="left out of {{ to_national }}"
         )
+        budget: Budget = Field(PLENTY, description='how many pages one number is sent, as ["10/24h"]')
         file: FileName = Field("", description="append messages to this file instead of sending them")
 
         @field_validator("numbers")

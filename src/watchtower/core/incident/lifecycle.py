@@ -30,7 +30,7 @@ AlertWord = Literal[
     "drill", "drill_ended", "reached_nobody", "reached", "keeps_firing", "holds_again",
 ]  # fmt: skip
 """Kinds of an alert's lines; the last two are not logged: its state stays."""
-PageWord = Literal["delivered", "failing", "failed", "superseded"]
+PageWord = Literal["delivered", "failing", "failed", "superseded", "over_budget"]
 """Kinds of a page's lines after its first, which says why it was queued."""
 
 
@@ -133,6 +133,7 @@ PAGES: Mapping[str, str] = {
     "failing": "A page fails and is still tried.",
     "failed": "A page was given up.",
     "superseded": "A page was cancelled: what it says is out of date.",
+    "over_budget": "A page was not sent: its channel's budget has no room for it.",
 }
 """Lines of a page."""
 SUPPRESSED: Mapping[str, str] = {str(one): f"Nobody was paged: {one.text.en}." for one in SUPPRESSING}

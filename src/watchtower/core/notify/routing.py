@@ -239,18 +239,20 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
     if address[0] != page.responder:
         message = replace(message, role="", duty=None, duty_short=None)
     number = page.message.number
+    notified = dict(incident.notified)
+    known = notified.get(address, Notified())
     if number < incident.pages:
         # Told anew since, by a relapse perhaps: this address may have had a page of this number.
         number = incident.pages + 1
     copy = replace(
         page, id=page_id(incident, number, address), responder=address[0], channel=address[1],
         created_at=step.at, state=PageState.QUEUED, failover_of=page.id, message=message, carries=(),
+        spent=(),
     )  # fmt: skip
-    notified = dict(incident.notified)
     informs = page.message.informs
     if page.kind.ends:
         notified[address] = Notified(PageState.DELIVERED, PageState.QUEUED, informs)
-    else:
+    elif known.firing is not PageState.DELIVERED:
         notified[address] = Notified(PageState.QUEUED, informed=informs)
     step.set_incident(
         replace(incident, notified=notified, pages=max(number, incident.pages)),

@@ -42,6 +42,7 @@ from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import PENDING, Incident, Page
 from watchtower.core.incident.kinds import DRILL, NO_DATA, UNREACHED
 from watchtower.core.notify import gather
+from watchtower.core.notify.budgets import SentRow
 from watchtower.core.notify.routing import announce, remind
 from watchtower.core.notify.scenes import with_scenes
 from watchtower.core.people.escalation import clock_set
@@ -65,8 +66,6 @@ from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outco
 
 FRESH = 60.0
 """Seconds for which what is expected of the flows is not looked up again."""
-SERIES_BOUND = 1000
-"""Series of one check that are followed; what comes beyond them is told as no data, not silently dropped."""
 
 
 _NO_LOGS: Mapping[str, Sequence[LogEntry]] = {}
@@ -89,11 +88,11 @@ class Engine:
     def restore(
         self, alerts: Sequence[Alert], incidents: Sequence[Incident], pages: Sequence[Page],
         detectors: Mapping[Series, Mapping[str, Any]], last_incident: int, at: Instant,
-        logs: Mapping[str, Sequence[LogEntry]] = _NO_LOGS, outages: Sequence[LogEntry] = (),
+        logs: Mapping[str, Sequence[LogEntry]] = _NO_LOGS, outages: Sequence[LogEntry] = (), sent: Sequence[SentRow] = (),
     ) -> list[Decision]:  # fmt: skip
         """Go on where an earlier run ended. What has left the plan since is no longer watched. `logs` has the lines of each
         of these incidents, from which their histories are projected again; `outages` those of past downtime, of plans that
-        ran and of silences."""
+        ran and of silences; `sent` what counts in budgets."""
         self.state.outages = Outages.of(outages)
         self.state.usage, self.state.book = Usage.of(outages), SilenceBook.of(outages)
         # A clock that was set back while we were away must not stretch any window.
@@ -108,6 +107,7 @@ class Engine:
         self.detectors.restore(detectors)
         self._rounds.begin(self.state, at)
         gather.restore(self.state, at)
+        self.state.budgets.restore(self.plan, sent)
         return self._drop_removed(at)
 
     def handle(self, event: Event, at: Instant) -> list[Decision]:
@@ -123,7 +123,6 @@ class Engine:
             case ClockStepped(by):
                 timers.shift(self.state, by)
                 self._rounds.shift(self.state, by, at)
-                self.state.storms.shift(by)
                 clock_set(step, by)
             case Acknowledged(incident, who, via):
                 changed = handle.acknowledged(step, incident, who, via)
@@ -166,6 +165,7 @@ class Engine:
             self._settle(step)
         if self.state.storms.due(at, behind=self.behind):
             gather.release(step)
+        self._within_budgets(step)
         return with_scenes(step)
 
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
@@ -238,6 +238,12 @@ class Engine:
                 if (UNREACHED, incident, "") in self.state.alerts and self.state.over(incident):
                     self._follow(step, results.reached(step, incident))
 
+    def _within_budgets(self, step: Step) -> None:
+        """Nothing is left that a budget has no room for: each such page goes another way, or is itself an incident."""
+        while step.over_budget:
+            self._follow(step, results.over_budget(step))
+            self._settle(step)
+
     def replace_plan(self, plan: Plan, at: Instant) -> list[Decision]:
         """Adopts a new plan. Alerts and incidents of what it still contains continue; the others are no
         longer watched."""
@@ -274,7 +280,7 @@ class Engine:
         check = self.plan.checks.get(observation.check)
         if check is None:
             return []  # left the plan while its probe ran
-        observation = self._bounded(observation)
+        observation = self.state.sources.bounded(observation)
         series = (check.name, observation.reading.series)
         if series not in self.state.last_seen:
             self._follow_series(series, step.at)
@@ -321,16 +327,6 @@ class Engine:
             reading = Reading(Outcome.UNKNOWN, reason="detector_failed", detail=detail, series=series)
             return replace(observation, reading=reading), {}
         return observation, facts
-
-    def _bounded(self, observation: Observation) -> Observation:
-        """The observation; one of a series too many becomes the check's own, as unknown."""
-        check, reading = observation.check, observation.reading
-        if not reading.series or (check, reading.series) in self.state.last_seen:
-            return observation
-        if len(self.state.sources.of_check(check)) < SERIES_BOUND:
-            return observation
-        detail = f"it gives more than {SERIES_BOUND} series"
-        return replace(observation, reading=Reading(Outcome.UNKNOWN, reason="too_many_series", detail=detail))
 
     def _forget_gone(self, step: Step, gone: Sequence[Series]) -> list[Alert]:
         """Forgets undeclared series that were absent for a day although their check works."""
@@ -381,6 +377,7 @@ class Engine:
         for incident in list(self.state.incidents.values()):
             end(step, incident)
         self._settle(step)
+        self._within_budgets(step)
         return step.decisions
 
     def _judged(self, alert: Alert) -> bool:

@@ -12,6 +12,7 @@ from watchtower.core.incident.alerts import Alert, advance
 from watchtower.core.incident.incidents import PENDING, Incident, Notified, Page, PageState
 from watchtower.core.incident.kinds import UNREACHED, IncidentKind
 from watchtower.core.incident.lifecycle import IncidentWord
+from watchtower.core.notify.over_budget import by_another_channel
 from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Severity, Text
@@ -66,6 +67,21 @@ def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]
         _mark(step, step.state.incidents[page.incident], page, PageState.FAILED, "not_notified", code)
         if not asked_others:
             out += _fall_over(step, page)
+    return out
+
+
+def over_budget(step: Step) -> list[Alert]:
+    """No channel of its kind has room for these pages: the person hears of each by another channel, or it falls over as if
+    it had failed."""
+    held, step.over_budget, out = step.over_budget, [], list[Alert]()
+    for first, limit in held:
+        why = f"over budget {limit}"
+        for page in _pages(step, first.id, first.incident, PageState.FAILED, why):
+            page = replace(page, state=PageState.FAILED)
+            step.set_page(page, "over_budget", why)
+            _mark(step, step.state.incidents[page.incident], page, PageState.FAILED, "not_notified", why)
+            if not by_another_channel(step, page, limit if page.id == first.id else None):
+                out += _fall_over(step, page)
     return out
 
 

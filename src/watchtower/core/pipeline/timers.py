@@ -89,6 +89,8 @@ def shift(state: State, by: float) -> None:
     for series in state.last_seen:
         state.last_seen[series] += by
     state.meters.shift(by)
+    state.storms.shift(by)
+    state.budgets.shift(by)
 
 
 def _moved(since: Instant | None, by: float) -> Instant | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from watchtower.core.plan.budget import BudgetLimit
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.degrade import DegradePlan
@@ -61,11 +62,20 @@ class Plan:
     """Everything on which some flow stands directly: asked for at each alert, so it is found once."""
     below: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     """Of each flow that stands on anything: all that it stands on, directly or not."""
+    budgets: Mapping[ChannelName, Mapping[str, tuple[BudgetLimit, ...]]] = field(
+        init=False, repr=False, compare=False
+    )
+    """Of each kind of channel that has any: the budget of each configured one, by name."""
 
     def __post_init__(self) -> None:
         stand = {name: flow.depends_on for name, flow in self.flows.items() if flow.depends_on}
         object.__setattr__(self, "stood_on", frozenset(chain.from_iterable(stand.values())))
         object.__setattr__(self, "below", {name: _below(stand, name) for name in stand})
+        budgets: dict[ChannelName, dict[str, tuple[BudgetLimit, ...]]] = {}
+        for name, settings in self.channels.items():
+            if limits := getattr(settings, "budget", ()):
+                budgets.setdefault(name.partition(".")[0], {})[name] = limits
+        object.__setattr__(self, "budgets", budgets)
 
     @property
     def depends(self) -> bool:

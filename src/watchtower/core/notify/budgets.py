@@ -1,0 +1,122 @@
+"""What each address was sent lately by channels that have a budget, and which pages give way.
+
+A page counts from the moment at which it is queued. What is left of a budget is kept for what matters most: a P0's first
+page and its all-clear may use all of it; everything else leaves a share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+
+from watchtower.core.incident.incidents import PENDING, Address, Incident, Page, PageState
+from watchtower.core.notify.channel_choice import chosen
+from watchtower.core.plan import Plan
+from watchtower.core.plan.budget import BudgetLimit
+from watchtower.model import Instant, Severity
+from watchtower.texts.reasons import PageReason
+
+WAITS = 60.0
+"""A limit that looks back so many seconds at most only sets a pace: pages wait for it, and nothing is kept of it."""
+KEPT: Mapping[Severity, tuple[int, int, int]] = {
+    Severity.P0: (0, 0, 20),
+    Severity.P1: (20, 30, 40),
+    Severity.P2: (60, 70, 70),
+}
+"""Percent of a budget, rounded up, that must be left after a page that asks, an all-clear, and any other; milder severities
+are as P2."""
+_ASKS = frozenset((PageReason.RECURRED, PageReason.APPROVAL_NEEDED, PageReason.NEXT_WARNING))
+"""Updates that ask somebody to act now."""
+
+SentRow = tuple[str, Address, PageState, Instant]
+"""A page that was sent, its address, its state, and when it was queued."""
+
+
+@dataclass(slots=True)
+class SentPage:
+    """When a page was sent: infinity while it is on its way. `channel` is the configured one, as "sms.cn"; empty where
+    it is not known: then it counts on each of its kind."""
+
+    at: Instant = inf
+    channel: str = ""
+    failed: bool = False
+
+
+class Budgets:
+    """Owned by the engine's state. Times are arguments."""
+
+    def __init__(self) -> None:
+        self._sent: dict[Address, dict[str, SentPage]] = {}
+
+    def take(
+        self, plan: Plan, incident: Incident | None, page: Page, at: Instant
+    ) -> tuple[Instant, tuple[str, ...], BudgetLimit | None]:
+        """When the page may be sent: now, and it counts; later, where a limit sets a pace; never (infinity). The channels
+        of its kind that must not carry it; and the limit that holds it back."""
+        limits, responder = plan.budgets.get(page.channel), plan.responders.get(page.responder)
+        if limits is None or responder is None:
+            return at, (), None
+        kept = share_kept(incident, page)
+        names = chosen(plan.channels, responder, page.channel)
+        tried = [(*self._room(page.address, name, limits.get(name, ()), kept, at), name) for name in names]
+        due, limit, name = min(tried, key=lambda one: one[0], default=(at, None, ""))
+        if due <= at:
+            sent = self._sent.setdefault(page.address, {})
+            longest = max(one.per for some in limits.values() for one in some)
+            for old in [id for id, one in sent.items() if one.at <= at - longest]:
+                del sent[old]
+            sent[page.id] = SentPage(channel=name)
+        return due, tuple(name for later, _, name in tried if later > at), limit
+
+    def ended(self, page: Page, at: Instant, via: str) -> None:
+        """The page is no longer on its way. `via` begins with the channel that took it, where there are several."""
+        sent = self._sent.get(page.address, {}).get(page.id)
+        if sent is not None:
+            sent.at, sent.failed = at, page.state is PageState.FAILED
+            name = via.partition(" ")[0]
+            sent.channel = name if name.partition(".")[0] == page.channel else sent.channel
+
+    def restore(self, plan: Plan, sent: Iterable[SentRow]) -> None:
+        """Counts what earlier runs sent."""
+        for id, address, state, at in sent:
+            if address[1] in plan.budgets:
+                known = SentPage(inf if state in PENDING else at, failed=state is PageState.FAILED)
+                self._sent.setdefault(address, {})[id] = known
+
+    def shift(self, by: float) -> None:
+        """The clock was set."""
+        for sent in self._sent.values():
+            for one in sent.values():
+                one.at += by
+
+    def _room(
+        self, address: Address, name: str, limits: Sequence[BudgetLimit], kept: int, at: Instant
+    ) -> tuple[Instant, BudgetLimit | None]:
+        """When this channel has room, and the limit for which it has none now."""
+        due, by = at, None
+        for limit in limits:
+            times = sorted(
+                one.at
+                for one in self._sent.get(address, {}).values()
+                if one.at > limit.since(at) and one.channel in ("", name) and (limit.failed or not one.failed)
+            )
+            paces = limit.per <= WAITS
+            left = limit.most - (0 if paces else -(-kept * limit.most // 100))
+            if len(times) >= left:
+                free = min(times[-left] if left else inf, at) + limit.per if paces else inf
+                due, by = max((due, by), (free, limit), key=lambda one: one[0])
+        return due, by
+
+
+def share_kept(incident: Incident | None, page: Page) -> int:
+    """Percent of a budget that must be left after this page; `incident`: None where it is about none."""
+    message = page.message
+    if incident is None or incident.drill:
+        return KEPT[Severity.P2][2]
+    severity = incident.record if page.kind.ends else message.severity
+    asks, ends, other = KEPT.get(severity, KEPT[Severity.P2])
+    if page.kind.ends:
+        return ends
+    asking = page.kind.traits.tells_duty or message.reason in _ASKS
+    return asks if asking and not message.informs else other
