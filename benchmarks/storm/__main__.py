@@ -29,7 +29,7 @@ WHO = {OURS: OURS, **{name: f"Prometheus, Alertmanager {name}" for name in ALERT
 WARM, CLEAR = 20.0, 330.0
 """Seconds before everything fails, and for an all-clear at most: Alertmanager's interval, and a little."""
 FLAP, FLAPPING, FLAPPERS = 20.0, 600.0, 10
-PAGER_DOWN, PAGED = (30.0, 600.0), 100
+PAGED = 100
 
 
 def storm(count: int, stacks: Stacks, watch: float, curves: list[Curve]) -> Iterator[str]:
@@ -110,7 +110,7 @@ HEADS = {
 
 
 def runs(
-    parts: Sequence[str], checks: Sequence[int], watch: float, curves: list[Curve]
+    parts: Sequence[str], checks: Sequence[int], watch: float, outages: Sequence[float], curves: list[Curve]
 ) -> Iterator[tuple[str, int, Rows]]:
     """What is to be run: the part, the number of checks, and what to do with the stacks."""
     if "storm" in parts:
@@ -119,7 +119,7 @@ def runs(
     if "flapping" in parts:
         yield "flapping", FLAPPERS, flapping
     if "pager" in parts:
-        for down in PAGER_DOWN:
+        for down in outages:
             yield "pager", PAGED, lambda stacks, down=down: pager(down, stacks)  # type: ignore[misc]
 
 
@@ -130,13 +130,16 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=list(HEADS), default=list(HEADS))
     parser.add_argument("--checks", type=int, nargs="+", default=[100, 1000, 3000])
     parser.add_argument("--watch", type=float, default=200.0, help="seconds for which a storm goes on")
+    parser.add_argument(
+        "--down", type=float, nargs="+", default=[30.0, 600.0], help="seconds without a pager"
+    )
     parser.add_argument("--picture", type=Path, help="where to draw when every check was told, as PNG or SVG")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # every process that was started ends with it
     print(f"calibration {calibrate()} ms; a storm goes on for {args.watch:g} s", flush=True)
     curves: list[Curve] = []
     last = ""
-    for part, count, rows in runs(args.parts, args.checks, args.watch, curves):
+    for part, count, rows in runs(args.parts, args.checks, args.watch, args.down, curves):
         if part != last:
             print(f"\n{HEADS[part]}", flush=True)
             last = part

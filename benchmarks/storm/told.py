@@ -32,8 +32,11 @@ class Told:
 
     def _page(self, at: float, said: dict[str, str]) -> None:
         several = re.search(r"(\d+) (?:incidents|个事件)", said["text"])
+        ours = (
+            "Nobody could be reached" in said["text"]
+        )  # that the pager is down is an incident, and no check
         over = said["status"] == "resolved"
-        (self.resolved if over else self.firing).append((at, int(several[1]) if several else 1))
+        (self.resolved if over else self.firing).append((at, int(several[1]) - ours if several else 1 - ours))
         self.ids[said["id"]] += 1
 
     def _notification(self, at: float, alerts: list[dict[str, dict[str, str]]]) -> None:

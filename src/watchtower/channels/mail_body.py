@@ -111,8 +111,10 @@ def body_of(letter: Letter) -> Body:
         rows.insert(1, (say("Reason", "定级原因"), sentences.clean(message.why.in_(language))))
     if said := sentences.harm(message, language):
         rows.insert(0, (say("Affected", "影响"), said))
-    if others := sentences.also(message, language, why=True):
-        rows.insert(0, (say("Also", "同时"), others))
+    if message.shared is not None:
+        rows.insert(0, (say("In common", "共同点"), sentences.clean(message.shared.in_(language))))
+    if others := sentences.others(message, language, why=True):
+        rows.insert(0, (say("Also", "另有"), others))
     if said := sentences.note(message, language):
         rows.insert(0, (say("Note", "说明"), said))
     if message.command:

@@ -175,7 +175,7 @@ def lead(message: Message, language: Language) -> str:
     """The reason of the message where the marker does not say it: `Reminder`, `Again`, `Resolved after 42 min`."""
     kind = message.kind.traits.word.in_(language)
     if message.also:
-        count = len(message.also) + 1
+        count = 1 + sum(message.kind.ends or not one.kind.ends for one in message.also)
         several = Text(f"{count} incidents", f"{count} 个事件").in_(language)
         named = message.kind.traits.named
         return Text(": ", "：").in_(language).join([kind, several]) if named else several
@@ -191,9 +191,15 @@ SHOWN = 4
 """Other incidents that a page names: with its own, the worst five."""
 
 
-def also(message: Message, language: Language, *, why: bool = False) -> str:
-    """The worst of the other incidents of which it tells: `also P1 Login, P2 Ledger and 30 more, 12 resolved`; with
-    what each saw, where there is room for that."""
+def also(message: Message, language: Language) -> str:
+    """`Also Login, P2 Ledger and 30 more, 12 resolved`."""
+    said = others(message, language)
+    return said and Text("Also ", "另有 ").in_(language) + said
+
+
+def others(message: Message, language: Language, *, why: bool = False) -> str:
+    """The worst of the other incidents of which it tells: `Login, P2 Ledger and 30 more, 12 resolved`; with what each
+    saw, where there is room for that. A severity stands where it is not that of the page."""
     colon, stop = Text(": ", "：").in_(language), Text("; ", "；").in_(language)
     going = [one for one in message.also if not one.kind.ends]
     over = [one for one in message.also if one.kind.ends]
@@ -202,17 +208,19 @@ def also(message: Message, language: Language, *, why: bool = False) -> str:
         colon.join(
             filter(
                 None,
-                (f"{one.severity} {clean(one.title.in_(language))}", clean(one.text.in_(language) * why)),
+                (
+                    f"{one.severity} " * (one.severity is not message.severity)
+                    + clean(one.title.in_(language)),
+                    clean(one.text.in_(language) * why),
+                ),
             )
         )
         for one in shown
     ]
-    more = len(over if message.kind.ends else going) - len(shown)
+    count = len(over if message.kind.ends else going)
     said = (stop if why else Text(", ", "、").in_(language)).join(named)
-    if said:
-        said = Text("also ", "另有 ").in_(language) + said
-    if more > 0:
-        said += Text(f" and {more} more", f" 等，还有 {more} 个").in_(language)
+    if (more := count - len(shown)) > 0:
+        said += Text(f" and {more} more", f" 等 {count} 个").in_(language)
     if over and not message.kind.ends:
         ended = Text(f"{len(over)} resolved", f"{len(over)} 个已恢复").in_(language)
         said = Text(", ", "，").in_(language).join(filter(None, (said, ended)))
@@ -220,10 +228,10 @@ def also(message: Message, language: Language, *, why: bool = False) -> str:
 
 
 def shared(message: Message, language: Language) -> str:
-    """`in common: depends on Bank gateway`: where to look first."""
+    """`In common: depends on Bank gateway`: where to look first."""
     if message.shared is None:
         return ""
-    return Text("in common: ", "共同点：").in_(language) + clean(message.shared.in_(language))
+    return Text("In common: ", "共同点：").in_(language) + clean(message.shared.in_(language))
 
 
 def headline(message: Message, zone: tzinfo, language: Language) -> str:

@@ -4,14 +4,16 @@ table in docs/delivery.md says where we differ, and why."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.core.builders import SMS, Story
+from tests.core.builders import EMAIL, SMS, WEBHOOK, Story
 from tests.core.notify.test_storms import fail_all, seconds, sent, storm
 from watchtower.core.events import PageFailing
 from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.plan.paging import Responder
 from watchtower.page_kinds import PageKind
 
 ROOT = Path(__file__).parents[3]
@@ -82,6 +84,73 @@ def test_what_joins_later_is_sent_after_the_interval() -> None:
     late = sent(story)[-1]
     assert late.message.incident == "INC-4"
     assert 60 < late.created_at - began < 185
+
+
+def test_a_reload_in_a_storm_neither_repeats_nor_hurries() -> None:
+    """There the group's timers begin anew, and what joined since is sent at once."""
+    story = storm(8)
+    fail_all(story, 6)
+    seconds(story, 30)
+    story.down("c6")
+    before, began = len(sent(story)), story.at
+    story.decisions += story.engine.replace_plan(replace(story.plan), story.at)
+    seconds(story, 100)
+    assert len(sent(story)) == before
+    seconds(story, 100)
+    assert [(page.incident, page.created_at - began > 100) for page in sent(story)[before:]] == [
+        ("INC-7", True)
+    ]
+
+
+def test_a_restart_tells_nobody_again_what_they_know() -> None:
+    story = storm(6)
+    fail_all(story, 6)
+    seconds(story, 30)
+    again, old = storm(6), story.engine.state
+    again.at = story.at + 5.0
+    again.decisions = again.engine.restore(
+        list(old.alerts.values()), list(old.incidents.values()), [], {}, old.last_incident, again.at
+    )
+    for number in range(6):
+        again.down(f"c{number}")
+    seconds(again, 60)
+    assert not sent(again)
+
+
+def test_of_two_receivers_one_fails_and_the_other_hears_once() -> None:
+    story = storm(1)
+    story.down("c0")
+    (failing,) = [page for page in story.undelivered() if page.channel == SMS]
+    for _ in range(20):
+        story.deliver(*(page for page in story.undelivered() if page.channel == EMAIL))
+        story.wait(5.0).tick()
+    story.failing(failing)
+    story.deliver(*(page for page in story.undelivered() if page.channel == EMAIL))
+    assert [page.kind for page in sent(story, EMAIL)] == [PageKind.NEW]
+    assert [page.id for page in story.undelivered()] == [failing.id]
+
+
+def test_what_comes_back_says_again_and_counts_from_its_return() -> None:
+    story = storm(1)
+    story.down("c0")
+    seconds(story, 20)
+    story.up("c0")
+    story.wait(100.0).down("c0")
+    message = sent(story)[-1].message
+    assert (message.again, message.began) == (True, story.at)
+
+
+def test_a_program_hears_of_each_incident_by_itself() -> None:
+    made = storm(3).plan
+    program = Responder(name="bot", role="oncall", addresses={WEBHOOK: "https://hook.example"})
+    paging = {
+        level: policy.model_copy(update={"channels": (*policy.channels, WEBHOOK)})
+        for level, policy in made.paging.items()
+    }
+    story = Story(replace(made, responders={**made.responders, "bot": program}, paging=paging))
+    fail_all(story, 3)
+    assert [page.incident for page in sent(story, WEBHOOK)] == ["INC-1", "INC-2", "INC-3"]
+    assert not [page for page in sent(story, WEBHOOK) if page.message.also]
 
 
 @pytest.mark.parametrize("down", [30, 600, 7200])

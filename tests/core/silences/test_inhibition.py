@@ -34,6 +34,15 @@ def test_an_alert_inhibits_another_until_it_ends() -> None:
     assert later(told, 10, "card") == ["new P1 li sms", "new P1 li email"]
 
 
+def test_of_a_target_that_ends_with_its_source_nobody_hears() -> None:
+    told = Story(replace(made(), inhibit=(inhibition(),)))
+    told.down("bank")
+    told.deliver_all()
+    told.wait(10).down("card")
+    found = [*told.wait(10).up("bank"), *told.up("card")]
+    assert pages(found) == ["resolved P1 li sms", "resolved P1 li email"]
+
+
 @pytest.mark.parametrize(("equal", "held"), [(("probe",), True), (("flow",), False), (("region",), True)])
 def test_labels_that_must_be_equal(equal: tuple[str, ...], held: bool) -> None:
     told = Story(replace(made(), inhibit=(inhibition(*equal),)))

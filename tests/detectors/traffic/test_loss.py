@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import random
@@ -16,6 +17,10 @@ from watchtower.model import Value
 FORMER = Path(__file__).with_name("former.json")
 """The state of a detector that knew half hours: nine days of 60 a minute from 8 to 20 h, 6 at night, half of it on days off,
 two silent minutes at its end."""
+
+FIVE_NUMBERS = Path(__file__).with_name("five-numbers.json.gz")
+"""The state of a detector that kept five numbers of each minute, nine days old, in the middle of a loss of a third; what came
+next; and of every so many polls what it said."""
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +127,16 @@ def test_what_an_outage_held_back_is_a_backlog_and_no_surge(flow: Flow) -> None:
 def test_a_hot_market_that_cools_is_no_outage(flow: Flow) -> None:
     played(flow, 240, 1.6, 5.0)
     assert first(played(flow, 120, 1.0, 5.0), "traffic.low") is None
+
+
+def test_the_state_of_five_numbers_a_minute_is_read_and_nothing_of_it_is_lost() -> None:
+    """Its facts are those that the detector which wrote it had from there on."""
+    before = json.loads(gzip.decompress(FIVE_NUMBERS.read_bytes()))
+    flow = Flow()
+    flow.detector.restore(before["state"])
+    flow.at = before["at"]
+    facts = [flow.poll(count) for count in before["counts"]][:: before["each"]]
+    assert json.loads(json.dumps(facts)) == before["facts"]
 
 
 def test_the_state_of_half_hours_is_read_and_its_silence_goes_on() -> None:

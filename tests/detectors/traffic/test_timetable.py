@@ -222,6 +222,34 @@ def test_until_when_it_is_so() -> None:
     assert table(hours=ALWAYS).until(at("2026-11-27 10:00")) is None
 
 
+@pytest.mark.parametrize(
+    ("settings", "when"),
+    [
+        ({"hours": BAR, "zone": "Asia/Kathmandu"}, "2026-11-27 23:59:30"),
+        ({"hours": MARKET, "zone": "Asia/Shanghai", "days_off": ["2026-11-30"]}, "2026-11-27 15:00"),
+        ({"quiet": ["23:11-04:48"], "zone": "Europe/Berlin"}, "2026-03-28 23:30"),
+        ({"quiet": ["02:10-02:50"], "zone": "Europe/Berlin"}, "2026-03-28 12:00"),
+        ({"quiet": ["01:40-02:20"], "zone": "Australia/Lord_Howe"}, "2026-10-03 12:00"),
+        ({"deploys": [{"at": "*:58", "for": "90s"}]}, "2026-11-27 12:00"),
+        ({"deploys": [{"at": "02:20", "for": "31m", "days": "tue"}], "zone": "Europe/Berlin"}, "2026-10-21 12:00"),
+        ({"deploys": [{"from": "2026-11-29T07:01:20+05:45", "for": "100s"}]}, "2026-11-27 12:00"),
+        ({"events": [{"monthly": [-1], "hours": "07:03-09:00"}], "zone": "Asia/Tokyo"}, "2026-11-27 12:00"),
+        ({"events": [{"from": "2026-11-28T00:00:17+08:00", "to": "2026-11-29T00:00:05+08:00"}]}, "2026-11-27 12:00"),
+    ],
+)  # fmt: skip
+def test_the_next_edge_is_the_one_that_trying_every_minute_finds(settings: dict[str, Any], when: str) -> None:
+    days = table(**settings)
+    moment = at(when, settings.get("zone", "UTC"))
+    for _ in range(6):
+        minute, now = moment - moment % 60.0, days.declared(moment)
+        tried = (minute + 60.0 * n for n in range(1, 7 * 1440))
+        found = next((one for one in tried if days.declared(one) != now), None)
+        assert days.until(moment) == found
+        if found is None:
+            return
+        moment = found
+
+
 WRONG = [
     ({"hours": {"mon-fri": "09:00-17:30"}}, 'nothing is said of sat, sun: write hours, or "closed"'),
     ({"hours": {**SHOP, "fri": "closed"}}, "fri: fri has hours already"),

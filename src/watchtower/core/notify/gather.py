@@ -78,10 +78,11 @@ def _together(step: Step, pages: Sequence[Page]) -> Page:
         if known is None or known.kind.traits.note_is_all or not page.kind.traits.note_is_all:
             newest[page.incident] = page
     lead, *rest = sorted(newest.values(), key=_urgency)
+    told = [page.incident for page in (lead, *rest) if page.kind.ends == lead.kind.ends]
     message = replace(
         lead.message,
         also=tuple(_also(page.message) for page in rest),
-        shared=shared(step, newest),
+        shared=shared(step, told),
         at=step.at,
     )
     others = tuple(page.id for page in pages if page.id != lead.id)

@@ -6,6 +6,7 @@ they tell a moved clock from more or less traffic. One episode never decides: tw
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from math import log
 
@@ -18,20 +19,23 @@ _DIFFERS = 0.7
 """|ln| of two expectations that can be told apart."""
 _DRIFT = 0.03
 _FORGET = 0.999
+_AT, _IN_EPISODE = 2, 4
 
 
 class MovedClock:
     """`shift` is added to local time, seconds: 0, or an hour either way."""
 
-    __slots__ = ("_at", "_episode", "_scores", "shift")
+    __slots__ = ("_seen", "shift")
 
     def __init__(self) -> None:
         self.shift = 0.0
-        self._scores, self._at, self._episode = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
+        self._seen = array("d", bytes(48))
+        """Scores of either way, when each was last raised, and by how much in that episode."""
 
     def evaluate(self, at: float, came: float, expected: Sequence[float], dispersion: float) -> bool:
         """One bin's requests, and those expected now, an hour earlier and an hour later in the timetable. True when the
         timetable has moved. `at`: measured seconds."""
+        seen = self._seen
         usual, *others = (max(0.5, one) for one in expected)
         ordinary, fits_usual = _fit(came, usual, dispersion)
         for n, other in enumerate(others):
@@ -40,27 +44,27 @@ class MovedClock:
             likelihood, fits = _fit(came, other, dispersion)
             gain = min(_OF_A_BIN, max(-_OF_A_BIN, likelihood - ordinary))
             if gain > 1.0 and fits:
-                if at - self._at[n] > _EPISODE:
-                    self._episode[n] = 0.0
-                gain = min(gain, _OF_AN_EPISODE - self._episode[n])
-                self._episode[n] += gain
-                self._at[n] = at
+                if at - seen[_AT + n] > _EPISODE:
+                    seen[_IN_EPISODE + n] = 0.0
+                gain = min(gain, _OF_AN_EPISODE - seen[_IN_EPISODE + n])
+                seen[_IN_EPISODE + n] += gain
+                seen[_AT + n] = at
             elif gain > 1.0 or (gain < 0.0 and not fits_usual):
                 gain = 0.0
-            self._scores[n] = max(0.0, self._scores[n] * _FORGET + gain)
-        best = 0 if self._scores[0] > self._scores[1] else 1
+            seen[n] = max(0.0, seen[n] * _FORGET + gain)
+        best = 0 if seen[0] > seen[1] else 1
         moved = self.shift + (HOUR if best else -HOUR)
-        if self._scores[best] <= _DECIDES or abs(moved) > HOUR:
+        if seen[best] <= _DECIDES or abs(moved) > HOUR:
             return False
-        self.shift, self._scores = moved, [0.0, 0.0]
+        self.shift = moved
+        seen[0] = seen[1] = 0.0
         return True
 
     def state(self) -> list[float]:
-        return [self.shift, *self._scores, *self._at, *self._episode]
+        return [self.shift, *self._seen]
 
     def restore(self, state: Sequence[float]) -> None:
-        self.shift = state[0]
-        self._scores, self._at, self._episode = list(state[1:3]), list(state[3:5]), list(state[5:7])
+        self.shift, self._seen = state[0], array("d", state[1:])
 
 
 def _fit(came: float, expected: float, dispersion: float) -> tuple[float, bool]:

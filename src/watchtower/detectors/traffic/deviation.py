@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 from math import log
 
 from watchtower.detectors.packed import pack, unpack
@@ -30,8 +31,14 @@ _MEMORY = (400.0, 400.0, 300.0, 300.0, 150.0, 72.0)
 _WAYS = len(TESTS) + 1
 _MOST_POLLS = 25.0
 """Polls of a window that count as looks of their own."""
-_SIZE = 64
-_RINGS = 5
+_SIZE, _RINGS = 64, 2
+_SIZE_OF_LEVELS, _RINGS_OF_LEVELS = 16, 3
+"""Minutes that are kept, and numbers of each."""
+_LEVELS_OF = _SIZE * _RINGS
+_VARIANCE, _WEIGHED, _NEXT, _DAY, _OPEN, _SUMS, _LEVEL, _DOUBT, _RUN = 0, 6, 12, 18, 21, 24, 32, 38, 44
+"""Where what is learnt begins in the array of numbers: of each test its variance, its weight and when it learns next; the
+same of the first day; seconds, requests and usual of the minute that is open; requests and usual of each window; of each test
+its level of a window ago, and the doubt of that, as of the last full minute; requests that came and should have in a run."""
 _FEW = 2.0
 _START, _WEIGHT = 0.03, 8.0
 _START_DAY_ONE, _WEIGHT_DAY_ONE = 0.25, 4.0
@@ -66,28 +73,15 @@ class Deviation:
     RUN = len(TESTS)
 
     __slots__ = (
-        "_came", "_closed", "_count", "_day_one", "_doubts", "_entries", "_filled", "_levels", "_limits", "_next", "_open",
-        "_ring", "_run", "_span", "_sums", "_variances", "_weights", "half", "low", "up",
+        "_closed", "_count", "_entries", "_filled", "_limits", "_numbers", "_ring", "_span", "half", "low", "up",
     )  # fmt: skip
 
     def __init__(self, every: float, budget: float) -> None:
-        self._span = max(MINUTE, every)
-        self._entries = [max(1, round(m * MINUTE / self._span)) for m in MINUTES]
-        looks = [min(max(1.0, m * MINUTE / every), _MOST_POLLS) for m in MINUTES]
-        self._limits = [log(_WAYS / budget / (MINUTES[w] * MINUTE) * looks[w]) for w, _ in TESTS]
-        self._variances = array("d", [_START] * len(TESTS))
-        self._weights = array("d", [_WEIGHT] * len(TESTS))
-        self._next = array("d", [0.0] * len(TESTS))
-        self._day_one = array("d", [_START_DAY_ONE, _WEIGHT_DAY_ONE, 0.0])
-        self._ring = array("f", bytes(4 * _SIZE * _RINGS))
-        """Requests, usual, fast and quick level, doubt of the fast one, of the last minutes."""
+        self._span, self._entries, self._limits = _paced(every, budget)
+        self._numbers = _FRESH[:]
+        self._ring = array("f", bytes(4 * (_LEVELS_OF + _SIZE_OF_LEVELS * _RINGS_OF_LEVELS)))
+        """Requests and usual of the last minutes; then fast and quick level, doubt of the fast one, of the last sixteen."""
         self._count = self._filled = 0
-        self._open = [0.0, 0.0, 0.0]
-        """Seconds, requests, usual of the minute that is open."""
-        self._sums = [0.0] * (2 * len(MINUTES))
-        self._levels, self._doubts = [1.0] * len(TESTS), [1.0] * len(TESTS)
-        """The level of a window ago, and its doubt, as of the last full minute."""
-        self._run = [0.0, 0.0]
         self._closed = False
         self.low: int | None = None
         self.up = self.half = False
@@ -95,56 +89,57 @@ class Deviation:
     @property
     def hourly(self) -> float:
         """Relative variance of an hour against the slow level."""
-        return self._variances[-1]
+        return self._numbers[_VARIANCE + len(TESTS) - 1]
 
     def variance(self, known: bool) -> float:
         """Relative variance of five minutes around what is expected."""
-        return self._variances[_DAY_ONE] if known else self._day_one[0]
+        return self._numbers[_VARIANCE + _DAY_ONE if known else _DAY]
 
     def clear(self, level: Level) -> None:
         """Begins anew at this level, because the past no longer describes the present."""
         self._filled = 0
-        self._open, self._sums, self._run = [0.0, 0.0, 0.0], [0.0] * (2 * len(MINUTES)), [0.0, 0.0]
+        self._numbers[_OPEN:_LEVEL] = _FRESH[_OPEN:_LEVEL]
+        self._numbers[_RUN:] = _FRESH[_RUN:]
         self.low, self.up, self.half = None, False, False
         self._refresh(level)
 
     def add(self, requests: float, usual: float, covers: float, level: Level) -> None:
         """One poll, with what is usual in it by season."""
-        minute = self._open
-        minute[0] += covers
-        minute[1] += requests
-        minute[2] += usual
-        self._closed = minute[0] >= self._span * 0.999
+        numbers = self._numbers
+        numbers[_OPEN] += covers
+        numbers[_OPEN + 1] += requests
+        numbers[_OPEN + 2] += usual
+        self._closed = numbers[_OPEN] >= self._span * 0.999
         if not self._closed:
             return
-        ring, at = self._ring, self._count % _SIZE
-        sums = self._sums
-        before = at * _RINGS
+        ring, count = self._ring, self._count
+        new = count % _SIZE * _RINGS
         for w in (1, 2, 3):
             entries = self._entries[w]
             if self._filled >= entries:
-                old = (self._count - entries) % _SIZE * _RINGS
-                sums[2 * w] -= ring[old]
-                sums[2 * w + 1] -= ring[old + 1]
-        ring[before], ring[before + 1] = minute[1], minute[2]
-        ring[before + 2], ring[before + 3], ring[before + 4] = level.fast, level.quick, level.doubts[FAST]
-        for w in (1, 2, 3):
-            sums[2 * w] += ring[before]
-            sums[2 * w + 1] += ring[before + 1]
+                old, sums = (count - entries) % _SIZE * _RINGS, _SUMS + 2 * w
+                numbers[sums] -= ring[old]
+                numbers[sums + 1] -= ring[old + 1]
+        ring[new], ring[new + 1] = numbers[_OPEN + 1], numbers[_OPEN + 2]
+        levels = _level_of(count)
+        ring[levels], ring[levels + 1], ring[levels + 2] = level.fast, level.quick, level.doubts[FAST]
+        for sums in (_SUMS + 2, _SUMS + 4, _SUMS + 6):
+            numbers[sums] += ring[new]
+            numbers[sums + 1] += ring[new + 1]
         self._count += 1
         self._filled = min(_SIZE, self._filled + 1)
-        self._open = [0.0, 0.0, 0.0]
+        numbers[_OPEN:_SUMS] = _FRESH[_OPEN:_SUMS]
         self._refresh(level)
 
     def _refresh(self, level: Level) -> None:
-        now = (level.quick, level.fast, level.slow)
+        now, numbers, ring = (level.quick, level.fast, level.slow), self._numbers, self._ring
         for n, (w, which) in enumerate(TESTS):
-            self._levels[n], self._doubts[n] = now[which], level.doubts[which]
+            numbers[_LEVEL + n], numbers[_DOUBT + n] = now[which], level.doubts[which]
             if which != SLOW and self._filled > self._entries[w]:
-                ago = (self._count - 1 - self._entries[w]) % _SIZE * _RINGS
-                self._levels[n] = self._ring[ago + (3 if which == QUICK else 2)]
+                ago = _level_of(self._count - 1 - self._entries[w])
+                numbers[_LEVEL + n] = ring[ago + 1 if which == QUICK else ago]
                 if which == FAST:
-                    self._doubts[n] = max(self._doubts[n], self._ring[ago + 4])
+                    numbers[_DOUBT + n] = max(numbers[_DOUBT + n], ring[ago + 2])
 
     def evaluate(
         self, at: Instant, poll: tuple[float, float], window: Window, dispersion: float, slope: float, *,
@@ -154,32 +149,32 @@ class Deviation:
         `limit`: the score at which a silence pages."""
         surged, self.low, self.up, self.half = self.up, None, False, False
         seconds, requests, usual = window.minute
-        sums, minute, levels = self._sums, self._open, self._levels
+        numbers = self._numbers
         for n in range(len(TESTS)) if known else (_DAY_ONE,):
             w = _WINDOW_OF[n]
             if w == 0:
                 if seconds < self._span * 0.999 or self._filled < 2:
                     continue
-                came, expected = requests, usual * levels[n]
+                came, expected = requests, usual * numbers[_LEVEL + n]
             else:
                 if self._filled <= self._entries[w] or (w > 1 and not self._closed):
                     continue
-                came = sums[2 * w] + minute[1]
-                expected = (sums[2 * w + 1] + minute[2]) * levels[n]
+                came = numbers[_SUMS + 2 * w] + numbers[_OPEN + 1]
+                expected = (numbers[_SUMS + 2 * w + 1] + numbers[_OPEN + 2]) * numbers[_LEVEL + n]
             if expected < _FEW:
                 continue
-            due = self._next[n] if known else self._day_one[2]
+            due = numbers[_NEXT + n if known else _DAY + 2]
             if at >= due or (came - expected) ** 2 > 4.0 * dispersion * expected:
-                variance = self._doubts[n] + slope * (0.25 if w < 2 else 0.02)
+                variance = numbers[_DOUBT + n] + slope * (0.25 if w < 2 else 0.02)
                 self._test(n, at, came, expected, dispersion, variance, known, surged)
-        self._evaluate_run(poll[0], poll[1] * levels[0], dispersion, slope, known, limit)
+        self._evaluate_run(poll[0], poll[1] * numbers[_LEVEL], dispersion, slope, known, limit)
 
     def _test(
         self, n: int, at: Instant, came: float, expected: float, dispersion: float, doubt: float, known: bool, surged: bool
     ) -> None:  # fmt: skip
         """`doubt`: relative variance of the level and of the slope."""
-        drift = self._variances[n] if known else self._day_one[0]
-        variance = drift + doubt
+        numbers = self._numbers
+        variance = numbers[_VARIANCE + n if known else _DAY] + doubt
         noise, error = dispersion * expected, (came - expected) ** 2
         if error > 4.0 * (noise + variance * expected * expected):
             found = score(came, expected, dispersion, variance)
@@ -191,44 +186,39 @@ class Deviation:
                 return
             if came < expected and found >= self._limits[n] / 2.0:
                 self.half = True
-        due, which = (self._next, n) if known else (self._day_one, 2)
-        if at >= due[which] and not surged:
-            due[which] = at + MINUTES[_WINDOW_OF[n]] * MINUTE
-            self._learn(n, error / (expected * expected), dispersion / expected, self._doubts[n], known)
+        due = _NEXT + n if known else _DAY + 2
+        if at >= numbers[due] and not surged:
+            numbers[due] = at + MINUTES[_WINDOW_OF[n]] * MINUTE
+            self._learn(n, error / (expected * expected), dispersion / expected, numbers[_DOUBT + n], known)
 
     def _learn(self, n: int, error: float, noise: float, doubt: float, known: bool) -> None:
         """Squared relative error of one window; what chance alone scatters says little of drift."""
-        variances, weights, here = (
-            (self._variances, self._weights, n) if known else (self._day_one, self._day_one[1:2], 0)
-        )
-        drift = variances[here]
+        numbers, (here, weighed) = self._numbers, (_VARIANCE + n, _WEIGHED + n) if known else (_DAY, _DAY + 1)
+        drift = numbers[here]
         beyond = min(error, _CLIPS[n] * (drift + noise + doubt)) - noise - doubt
         weight = 1.0 / (1.0 + 100.0 * noise) ** 2
-        total = min(weights[n if known else 0] + weight, _MEMORY[n])
-        if known:
-            weights[n] = total
-        else:
-            self._day_one[1] = total
-        variances[here] = max(_LEAST, drift + (beyond - drift) * weight / total)
+        numbers[weighed] = min(numbers[weighed] + weight, _MEMORY[n])
+        numbers[here] = max(_LEAST, drift + (beyond - drift) * weight / numbers[weighed])
 
     def _evaluate_run(
         self, came: float, expected: float, dispersion: float, slope: float, known: bool, limit: float
     ) -> None:  # fmt: skip
-        run = self._run
+        numbers = self._numbers
         if came >= _BAD * expected:
-            run[0] = run[1] = 0.0
+            numbers[_RUN] = numbers[_RUN + 1] = 0.0
             return
-        run[0] += came
-        run[1] += expected
-        if not known or run[0] <= 0.0 or run[1] < _FEW or self.low is not None:
+        numbers[_RUN] += came
+        numbers[_RUN + 1] += expected
+        came, expected = numbers[_RUN:]
+        if not known or came <= 0.0 or expected < _FEW or self.low is not None:
             return
-        variance = self._variances[0] + self._doubts[0] + slope * 0.25
-        if score(run[0], run[1], dispersion, variance) >= limit + log(_WAYS):
+        variance = numbers[_VARIANCE] + numbers[_DOUBT] + slope * 0.25
+        if score(came, expected, dispersion, variance) >= limit + log(_WAYS):
             self.low = self.RUN
 
     def level(self, test: int) -> float:
         """The level that this test was made against."""
-        return self._levels[0 if test == self.RUN else test]
+        return self._numbers[_LEVEL if test == self.RUN else _LEVEL + test]
 
     def onset(self, at: Instant, test: int, window: Window, level: float) -> tuple[Instant, float, float]:
         """The first bad moment: before it the loss, counted back from now, is greatest. Also the requests that came since,
@@ -239,7 +229,8 @@ class Deviation:
             back, requests, expected = back + seconds, requests + some, expected + usual * level
             if _LOSS * expected - requests >= best:
                 best, since, came, should = _LOSS * expected - requests, at - back, requests, expected
-        back, requests, expected = self._open[0], self._open[1], self._open[2] * level
+        back, requests, usual = self._numbers[_OPEN:_SUMS]
+        expected = usual * level
         longest = self._entries[max(1, TESTS[test][0] if test < self.RUN else 0)]
         for n in range(1, min(self._filled, longest) + 1):
             entry = (self._count - n) % _SIZE * _RINGS
@@ -252,22 +243,14 @@ class Deviation:
     def state(self) -> list[float]:
         """All but the ring."""
         return [
-            *self._variances, *self._weights, *self._next, *self._day_one, self._count, self._filled, *self._open, *self._sums,
-            *self._levels, *self._doubts, *self._run, -1.0 if self.low is None else self.low, self.up, self.half,
+            *self._numbers[:_OPEN], self._count, self._filled, *self._numbers[_OPEN:],
+            -1.0 if self.low is None else self.low, self.up, self.half,
         ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
-        n = len(TESTS)
-        self._variances, self._weights, self._next, self._day_one = (
-            array("d", part)
-            for part in (state[:n], state[n : 2 * n], state[2 * n : 3 * n], state[3 * n : 3 * n + 3])
-        )
-        rest = list(state[3 * n + 3 :])
-        self._count, self._filled = int(rest[0]), int(rest[1])
-        self._open, self._sums = rest[2:5], rest[5:13]
-        self._levels, self._doubts = rest[13 : 13 + n], rest[13 + n : 13 + 2 * n]
-        self._run = rest[13 + 2 * n : 15 + 2 * n]
-        low, up, half = rest[15 + 2 * n :]
+        *numbers, low, up, half = state
+        self._count, self._filled = int(numbers[_OPEN]), int(numbers[_OPEN + 1])
+        self._numbers = array("d", numbers[:_OPEN] + numbers[_OPEN + 2 :])
         self.low, self.up, self.half = None if low < 0.0 else int(low), bool(up), bool(half)
 
     @property
@@ -276,4 +259,34 @@ class Deviation:
 
     @ring.setter
     def ring(self, packed: str) -> None:
-        self._ring = unpack("f", packed)
+        """After the numbers. A ring of the version before had five numbers of each of 64 minutes."""
+        ring = unpack("f", packed)
+        if len(ring) == len(self._ring):
+            self._ring = ring
+            return
+        for n in range(_SIZE):
+            self._ring[n * _RINGS : (n + 1) * _RINGS] = ring[5 * n : 5 * n + _RINGS]
+        for n in range(self._count - _SIZE_OF_LEVELS, self._count):
+            levels = _level_of(n)
+            before = 5 * (n % _SIZE) + _RINGS
+            self._ring[levels : levels + _RINGS_OF_LEVELS] = ring[before : before + _RINGS_OF_LEVELS]
+
+
+_FRESH = array("d", [
+    *[_START] * 6, *[_WEIGHT] * 6, *[0.0] * 6, _START_DAY_ONE, _WEIGHT_DAY_ONE, 0.0, *[0.0] * 11, *[1.0] * 12, 0.0, 0.0,
+])  # fmt: skip
+
+
+def _level_of(minute: int) -> int:
+    """Where the levels of a minute are in the ring."""
+    return _LEVELS_OF + minute % _SIZE_OF_LEVELS * _RINGS_OF_LEVELS
+
+
+@lru_cache
+def _paced(every: float, budget: float) -> tuple[float, tuple[int, ...], tuple[float, ...]]:
+    """Seconds of an entry, entries of each window, score at which each test alerts: the same for all flows of a pace."""
+    span = max(MINUTE, every)
+    entries = tuple(max(1, round(m * MINUTE / span)) for m in MINUTES)
+    looks = [min(max(1.0, m * MINUTE / every), _MOST_POLLS) for m in MINUTES]
+    limits = tuple(log(_WAYS / budget / (MINUTES[w] * MINUTE) * looks[w]) for w, _ in TESTS)
+    return span, entries, limits

@@ -43,10 +43,10 @@ class Gaps:
     __slots__ = ("_ended", "_filled", "_gaps", "near")
 
     def __init__(self) -> None:
-        self._gaps: list[RepeatedGap] = []
+        self._gaps: tuple[RepeatedGap, ...] = ()
         self._filled, self._ended = 0.0, 0.0
         """Seconds of the last hour's gaps, when the last of them ended."""
-        self.near: list[RepeatedGap] = []
+        self.near: tuple[RepeatedGap, ...] = ()
         """Those that touch the bin in force."""
 
     @property
@@ -60,11 +60,11 @@ class Gaps:
 
     def turn(self, start: float, seconds: float) -> None:
         """A bin of so many seconds begins at this local time."""
-        self.near = [
+        self.near = tuple(
             gap
             for gap in self._gaps
             if (start - gap.start) % gap.period < gap.seconds or (gap.start - start) % gap.period < seconds
-        ]
+        )
 
     def expected(self, local: float, came: bool) -> bool:
         """Whether traffic is expected at this moment; a request in a gap ends the habit."""
@@ -97,14 +97,14 @@ class Gaps:
                     )
                     break
             else:
-                self._gaps.append(RepeatedGap(start % period, end - start, 1, period))
+                self._gaps += (RepeatedGap(start % period, end - start, 1, period),)
                 mine = [gap for gap in self._gaps if gap.period == period]
                 if len(mine) > most:
                     self._forget(min(mine, key=lambda gap: gap.visits))
 
     def _forget(self, gap: RepeatedGap) -> None:
-        self._gaps = [one for one in self._gaps if one is not gap]
-        self.near = [one for one in self.near if one is not gap]
+        self._gaps = tuple(one for one in self._gaps if one is not gap)
+        self.near = tuple(one for one in self.near if one is not gap)
 
     def state(self) -> list[list[float]]:
         return [
@@ -114,4 +114,4 @@ class Gaps:
 
     def restore(self, state: Sequence[Sequence[float]]) -> None:
         (self._filled, self._ended), *gaps = state
-        self._gaps = [RepeatedGap(*one) for one in gaps]
+        self._gaps = tuple(RepeatedGap(*one) for one in gaps)

@@ -17,6 +17,8 @@ BLOCK = 16.0
 """Requests in a block: about as many as a silence costs before it is a page."""
 _HALF, _LEAST_HALF = 2700.0, 900.0
 """Bounds of the half-life of the plain rate, seconds; between them it is the time of so many requests' bursts."""
+_DRIFT, _BLOCKS = 0.05, 20 * BLOCK**2
+"""Belief in the drift at the start, and its weight."""
 _FLAT = 0.1
 """Slope (ln²) between bins beyond which a block says nothing of drift."""
 
@@ -31,7 +33,7 @@ class FlowModel:
 
     def __init__(self, every: float) -> None:
         self.level, self.tail, self.burst = Level(), ArrivalTail(), Burst()
-        self.drift = Drift(0.05, 20 * BLOCK**2)
+        self.drift = Drift(_DRIFT, _BLOCKS)
         """At the scale of a silence: blocks of sixteen requests."""
         self.seconds, self.trials = _FEW * every, _FEW
         """Measured time, and the polls with a request in it: each could have been the last before a silence."""

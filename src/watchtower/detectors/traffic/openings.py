@@ -29,7 +29,8 @@ class Openings:
     __slots__ = ("_bins", "_first", "_last", "_resting", "_week")
 
     def __init__(self) -> None:
-        self._week = bytearray(ROWS * BINS)
+        self._week = bytearray(ROWS * BINS // 2)
+        """Two weekdays' bins a byte."""
         self._bins = bytearray(BINS)
         self._first = bytearray(BINS)
         """The latest first request within a bin, in grains; it forgets a grain a visit."""
@@ -43,7 +44,7 @@ class Openings:
             return True
         if self._bins[bin_] & 0x0F >= _HABIT and self._joins_closed(bin_, row):
             return True
-        return self._resting[row] > _MOST_OF_A_DAY and self._week[row * BINS + bin_] & 3 >= _REST
+        return self._resting[row] > _MOST_OF_A_DAY and self._visits(bin_, row) & 3 >= _REST
 
     def edges(self, bin_: int) -> tuple[float, float]:
         """Seconds within a bin before which, and after which, nothing is expected if it lies beside a closed one."""
@@ -51,8 +52,7 @@ class Openings:
 
     def came(self, bin_: int, row: int, first: float, last: float) -> None:
         """A visit with requests, from `first` to `last` seconds within the bin."""
-        here = row * BINS + bin_
-        self._count(here, row, _OPEN)
+        self._count(bin_, row, _OPEN)
         if self._bins[bin_] & 0x0F >= _HABIT:  # a moved timetable has moved back
             for n in range(BINS):
                 if self._bins[n] & 0x0F >= _HABIT:
@@ -63,21 +63,26 @@ class Openings:
 
     def nothing(self, bin_: int, row: int, expected: bool) -> None:
         """An empty visit; `expected` where the bin was closed."""
-        here = row * BINS + bin_
-        was = self._week[here]
-        self._count(here, row, was & _OPEN | min(3, (was & 3) + 1))
+        was = self._visits(bin_, row)
+        self._count(bin_, row, was & _OPEN | min(3, (was & 3) + 1))
         marks = self._bins[bin_] | _EMPTY
         if not expected:
             marks = marks & 0xF0 | min(0x0F, (marks & 0x0F) + 1)
         self._bins[bin_] = marks
 
-    def _count(self, here: int, row: int, now: int) -> None:
-        self._resting[row] += (now & 3 >= _REST) - (self._week[here] & 3 >= _REST)
-        self._week[here] = now
+    def _visits(self, bin_: int, row: int) -> int:
+        """The four bits of a weekday's bin."""
+        here = row * BINS + bin_
+        return self._week[here // 2] >> here % 2 * 4 & 0x0F
+
+    def _count(self, bin_: int, row: int, now: int) -> None:
+        here = row * BINS + bin_
+        self._resting[row] += (now & 3 >= _REST) - (self._visits(bin_, row) & 3 >= _REST)
+        self._week[here // 2] = now << here % 2 * 4 | self._week[here // 2] & (0x0F if here % 2 else 0xF0)
 
     def _never(self, bin_: int, row: int) -> bool:
         """Never open on this weekday and empty twice there, or empty once and never open on any."""
-        week = self._week[row * BINS + bin_]
+        week = self._visits(bin_, row)
         if week & _OPEN:
             return False
         return week & 3 >= 2 or self._bins[bin_] & (_EVER | _EMPTY) == _EMPTY
@@ -97,14 +102,11 @@ class Openings:
         return False
 
     def state(self) -> list[str]:
-        """Two weekdays' bins a byte, then the bytes of all weekdays."""
-        week = bytes(self._week[n] | self._week[n + 1] << 4 for n in range(0, ROWS * BINS, 2))
-        return [b64encode(part).decode() for part in (week, self._bins, self._first, self._last)]
+        """The weekdays' bins, then the bytes of all weekdays."""
+        return [b64encode(part).decode() for part in (self._week, self._bins, self._first, self._last)]
 
     def restore(self, state: Sequence[str]) -> None:
-        week, bins, first, last = (b64decode(text) for text in state)
-        self._week = bytearray(b"".join(bytes((byte & 0x0F, byte >> 4)) for byte in week))
-        self._bins, self._first, self._last = bytearray(bins), bytearray(first), bytearray(last)
+        self._week, self._bins, self._first, self._last = (bytearray(b64decode(text)) for text in state)
         for row in range(ROWS):
-            day = self._week[row * BINS : (row + 1) * BINS]
-            self._resting[row] = sum(one & 3 >= _REST for one in day)
+            day = self._week[row * BINS // 2 : (row + 1) * BINS // 2]
+            self._resting[row] = sum((one >> 1 & 1) + (one >> 5 & 1) for one in day)

@@ -7,7 +7,8 @@ every visit. Each half hour of each weekday has a factor beside it. Nothing is i
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from math import log
 
 from watchtower.detectors.packed import pack, unpack
@@ -43,15 +44,11 @@ class Season:
 
     __slots__ = ("_coarse", "_factors", "_kinds", "_requests", "_rest", "_seconds", "dispersion", "drift")
 
-    def __init__(self, every: float, rest: Collection[int]) -> None:
+    def __init__(self, every: float, rest: frozenset[int]) -> None:
         self._coarse = every > BIN / 2.0
         """Whether polls leave bins out, which then borrow from those beside them."""
         self._rest = rest
-        self._kinds = [
-            [one for one in range(ROWS) if (one in rest) is (row in rest) and one != row]
-            for row in range(ROWS)
-        ]
-        """The other weekdays of each one's kind: of rest, or worked."""
+        self._kinds = _kinds(rest)
         self.drift, self.dispersion = _DRIFT, 1.0
         """Relative variance of an hour around its level, and of counts: what a weekday's factor must exceed."""
         self._requests = array("f", bytes(4 * BINS))
@@ -165,3 +162,12 @@ class Season:
     @shape.setter
     def shape(self, packed: Sequence[str]) -> None:
         self._requests, self._seconds, self._factors = (unpack("f", text) for text in packed)
+
+
+@lru_cache
+def _kinds(rest: frozenset[int]) -> tuple[tuple[int, ...], ...]:
+    """The other weekdays of each one's kind, of rest or worked: flows share them."""
+    return tuple(
+        tuple(one for one in range(ROWS) if (one in rest) is (row in rest) and one != row)
+        for row in range(ROWS)
+    )

@@ -15,16 +15,18 @@ from math import exp, inf
 _EDGES = (2.0, 6.0, inf)
 _PRIOR = 30.0
 _LEAST, _MOST = 0.4, 1.1
+_SURVIVED = 3
+"""Where the survived score of the stretches begins."""
 
 
 class ArrivalTail:
     """Arrivals and survived anomaly score by stretch: [0, 2), [2, 6), [6, ...)."""
 
-    __slots__ = ("_arrivals", "_survived", "hazards")
+    __slots__ = ("_learnt", "hazards")
 
     def __init__(self) -> None:
-        self._arrivals = array("d", (_PRIOR,) * 3)
-        self._survived = array("d", (_PRIOR,) * 3)
+        self._learnt = array("d", (_PRIOR,) * 6)
+        """Arrivals, then survived score."""
         self.hazards = (1.0, 1.0, 1.0)
 
     def anomaly_score(self, raw: float) -> float:
@@ -38,12 +40,12 @@ class ArrivalTail:
 
     def learn(self, raw: float, step: float) -> None:
         """A silence with the score `raw` ended within the next `step`."""
-        survived, start, end = self._survived, 0.0, raw + step
+        learnt, start, end = self._learnt, 0.0, raw + step
         later = 1.0
         weights = []
         for n, edge in enumerate(_EDGES):
             if raw > start:
-                survived[n] += min(raw, edge) - start
+                learnt[_SURVIVED + n] += min(raw, edge) - start
             low, high = max(raw, start), min(end, edge)
             if high > low:
                 hazard, width = self.hazards[n], high - low
@@ -57,29 +59,30 @@ class ArrivalTail:
             start = edge
         whole = 1.0 - later
         if whole < 1e-6:
-            self._arrivals[n] += 1.0
-            survived[n] += step / 2.0
+            learnt[n] += 1.0
+            learnt[_SURVIVED + n] += step / 2.0
             return
         beyond = whole
         for n, arrived, spent, width in weights:
             beyond -= arrived
-            self._arrivals[n] += arrived / whole
-            survived[n] += (spent + width * beyond) / whole
+            learnt[n] += arrived / whole
+            learnt[_SURVIVED + n] += (spent + width * beyond) / whole
 
     def settle(self, kept: float) -> None:
         """Adopts what was learnt, and forgets a little."""
-        by_stretch = zip(self._arrivals, self._survived, strict=True)
+        learnt = self._learnt
+        by_stretch = zip(learnt[:_SURVIVED], learnt[_SURVIVED:], strict=True)
         first, second, third = (min(max(came / past, _LEAST), _MOST) for came, past in by_stretch)
         self.hazards = first, second, third
-        for n in range(3):
-            if self._arrivals[n] * kept >= _PRIOR:
-                self._arrivals[n] *= kept
-                self._survived[n] *= kept
+        for n in range(_SURVIVED):
+            if learnt[n] * kept >= _PRIOR:
+                learnt[n] *= kept
+                learnt[_SURVIVED + n] *= kept
 
     def state(self) -> list[float]:
-        return [*self._arrivals, *self._survived, *self.hazards]
+        return [*self._learnt, *self.hazards]
 
     def restore(self, state: Sequence[float]) -> None:
-        self._arrivals, self._survived = array("d", state[:3]), array("d", state[3:6])
+        self._learnt = array("d", state[:6])
         first, second, third = state[6:9]
         self.hazards = first, second, third

@@ -10,7 +10,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from math import prod
+from math import ceil, prod
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,8 @@ from watchtower.model import Instant
 
 _MOVES = {"no": 0, "before": -1, "after": 1}
 _MINUTE, _WEEK_OF_MINUTES = 60.0, 7 * 1440
+_QUARTER = 15
+"""Minutes: a zone is so many whole ones away from UTC, and a clock that changes goes so many ahead or back."""
 _FARTHEST = 31
 """Days by which a payday moves at most."""
 
@@ -59,7 +61,7 @@ class Timetable:
         named = {WEEKDAYS.index(one) for one in settings.days_off if isinstance(one, str)}
         self.rest = frozenset(named or {5, 6})
         self._special = bool(settings.hours or settings.quiet or settings.deploys or settings.events)
-        self._by_minute = all(moment % _MINUTE == 0.0 for moment in _moments(settings))
+        self._by_minute = all(edge % _MINUTE == 0.0 for edge in _edges(settings))
         self._known = (-1.0, ORDINARY)
         """The last minute that was asked for: polls, and the series of a check, come many a minute."""
 
@@ -92,8 +94,11 @@ class Timetable:
         now = self.declared(at)
         if not self._special:
             return None
-        minute = at - at % _MINUTE
-        later = (minute + n * _MINUTE for n in range(1, _WEEK_OF_MINUTES))
+        first, edges = (
+            int(at // _MINUTE) + 1,
+            {0, *(ceil(one / _MINUTE) % _QUARTER for one in _edges(self._settings))},
+        )
+        later = (n * _MINUTE for n in range(first, first + _WEEK_OF_MINUTES - 1) if n % _QUARTER in edges)
         return next((one for one in later if self.declared(one) != now), None)
 
     def _closed_by(self, at: Instant, local: datetime) -> str:
@@ -140,14 +145,19 @@ class Timetable:
                 yield one
 
 
-def _moments(settings: TimetableSettings) -> Iterator[float]:
-    """Every length and instant that is written, in seconds."""
+def _edges(settings: TimetableSettings) -> Iterator[float]:
+    """When anything that is written begins and ends: seconds after midnight, after a full hour, or an instant."""
+    hours = settings.hours
+    stretches = [*settings.quiet, *(event.hours for event in settings.events if event.hours)]
+    for day in (*hours.by_weekday, hours.days_off or (), hours.work_days or ()) if hours else ():
+        stretches += day
+    for one in stretches:
+        yield from (one.start * _MINUTE, one.end * _MINUTE)
     for deploy in settings.deploys:
-        yield deploy.for_
-        yield deploy.from_.timestamp() if deploy.from_ else 0.0
+        begins = deploy.from_.timestamp() if deploy.from_ else int(str(deploy.at)[-2:]) * _MINUTE
+        yield from (begins, begins + deploy.for_)
     for event in settings.events:
-        yield event.from_.timestamp() if event.from_ else 0.0
-        yield event.to.timestamp() if event.to else 0.0
+        yield from (moment.timestamp() for moment in (event.from_, event.to) if moment)
 
 
 def _lasts(deploy: Deploy, at: Instant, local: datetime) -> bool:

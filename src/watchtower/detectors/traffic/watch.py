@@ -37,6 +37,8 @@ _STUTTER = 1.0 / 3.0
 _TWICE = 2.0
 """Times what a declared factor expects: what comes beyond it is no wrong guess but too much."""
 _BEFORE = 1800.0
+_ALIKE = {0.0: 0.0, 1.0: 1.0}
+"""Numbers that are most frequent in a state: flows share them."""
 _WORD = 64.0
 """Usual requests' worth of what came since the onset, when a person says that this is the new normal."""
 
@@ -341,7 +343,7 @@ class FlowWatch:
 
     def restore(self, state: Sequence[float]) -> None:
         """After the packed arrays."""
-        numbers = iter(state)
+        numbers = iter([_ALIKE.get(one, one) for one in state])
         self.measured, self.at, self._unwatched, self._before = islice(numbers, 4)
         parts = (
             (self.silence, 11), (self.outage, 15), (self.upside, 5), (self.deviation, 51), (self.model, 34), (self.habits, 32),
