@@ -83,7 +83,6 @@ async def test_gives_status_headers_body_phases_and_address(
     assert (response.status, response.body, response.body_bytes) == (203, b"hello", 5)
     assert response.headers["x-say"] == "one"
     assert response.remote_ip == "127.0.0.1"
-    assert response.http_version == "1.1"
     assert 0 < response.phases.first_byte <= response.phases.total
     assert http_server.requests[0].headers["x-ask"] == "two"
     assert http_server.requests[0].headers["user-agent"] == "watchtower"

@@ -56,7 +56,7 @@ class Resolver:
         known = self._known.get(name)
         flight = self._flight(name)
         wait([flight], timeout=min(within, PATIENCE) if known else within)
-        return self._landed(name, flight, known, within)
+        return self._landed(flight, known, within)
 
     async def places_soon(self, host: str, port: int, within: float) -> list[Place]:
         """The same for the event loop."""
@@ -70,11 +70,9 @@ class Resolver:
         with contextlib.suppress(TimeoutError, OSError, UnicodeError):
             async with asyncio.timeout(min(within, PATIENCE) if known else within):
                 await waiting
-        return self._landed(name, flight, known, within)
+        return self._landed(flight, known, within)
 
-    def _landed(
-        self, name: Name, flight: Future[list[Place]], known: list[Place] | None, within: float
-    ) -> list[Place]:
+    def _landed(self, flight: Future[list[Place]], known: list[Place] | None, within: float) -> list[Place]:
         if not flight.done():
             if known:
                 return known

@@ -61,7 +61,7 @@ def running(folder: Path, orders: float) -> Replay:
     replay = Replay(load_for_replay(folder / "rules.toml", folder / "checks", {}).plan, MONDAY)
     for n in range(1, 2161):
         for check in ("orders", "refunds"):
-            replay.feed(polled(check, "", MONDAY + 10.0 * n, orders, 10.0))
+            replay.feed(polled(MONDAY + 10.0 * n, orders, 10.0, check))
     return replay
 
 
@@ -125,7 +125,7 @@ async def test_hours_of_the_day_without_a_zone_are_noticed(tmp_path: Path) -> No
     at = replay.at
     for n in range(1, 4 * 288):
         now = at + 300.0 * n
-        orders.update(polled("orders", "", now, 1500.0 if 7 <= now % 86400.0 // 3600 < 20 else 100.0, 300.0))
+        orders.update(polled(now, 1500.0 if 7 <= now % 86400.0 // 3600 < 20 else 100.0, 300.0))
     await losses.look(replay.at)
     await losses.look(now)
     assert losses.without_zone == {("orders", "")}

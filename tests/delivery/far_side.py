@@ -131,7 +131,7 @@ class Rig:
 
     async def idle(self) -> None:
         """Until nothing is queued any more."""
-        await until(lambda: self.delivery.backlog().count == 0)
+        await until(lambda: self.delivery.backlog() == 0)
 
     def said(self, kind: type[Event] | None = None) -> list[tuple[str, str]]:
         """What the engine heard: `("PageFailing", page id)`."""

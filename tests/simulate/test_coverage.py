@@ -174,7 +174,7 @@ def test_a_week_in_which_the_clock_is_put_back_has_every_hour_and_an_open_alert_
     check, friday = plan.checks["orders"], 1_761_289_200.0  # 24 October 2025, 09:00 in Berlin
     detector = Traffic(check.detect, check.every)
     for n in range(1, 108):
-        detector.update(polled("orders", "", friday + 300.0 * n, 600.0, 300.0))
+        detector.update(polled(friday + 300.0 * n, 600.0, 300.0))
     learned = {("orders", ""): detector.state()}
     [covered] = [WeekOfLosses(plan, learned, friday + 540 * 60.0, 600.0).play(one) for one in learned]
     cells = covered.hours(1.0)
@@ -182,7 +182,7 @@ def test_a_week_in_which_the_clock_is_put_back_has_every_hour_and_an_open_alert_
     is_open = [(day, hour) for day in range(5) for hour in range(9, 18)]
     assert {short(one) for at, one in cells.items() if at not in is_open} == {"0"}, "closed, and known to be"
     assert not {short(cells[at]) for at in is_open} & {"0", "?"}, "the hour of the opening too"
-    detector.update(polled("orders", "", friday + 540 * 60.0, 0.0, 300.0))
+    detector.update(polled(friday + 540 * 60.0, 0.0, 300.0))
     silent = {("orders", ""): detector.state()}
     cells = WeekOfLosses(plan, silent, friday + 540 * 60.0, 600.0).play(("orders", "")).hours(1.0)
     assert {short(cells[6, hour]) for hour in range(24)} <= {"0", "?"}

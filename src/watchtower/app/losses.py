@@ -7,19 +7,25 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
-from watchtower.core.explain_check import PARTIAL, LossForeseen, dated, losses_of, watches_losses
+from watchtower.core.explain_check import (
+    PARTIAL,
+    LossForeseen,
+    counted_first,
+    dated,
+    losses_of,
+    watches_losses,
+)
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.checks import Check
 from watchtower.core.sources import Series
 from watchtower.core.usual_traffic import seen_from, twin_of
-from watchtower.model import Instant, Tier
+from watchtower.model import Instant
 from watchtower.telemetry import Telemetry
 
 LOSSES = 60.0
 """Seconds between two series: one takes some 20 ms of the loop."""
 _MOST = 60
 """Series that are foreseen, those of core flows first: each anew every hour at least."""
-_TIERS = list(Tier)
 _DATED = 6 * 3600.0
 """Seconds for which the day is kept from which on a loss will be seen: a week is played to find it, in a thread."""
 _SHAPE, _KNOWN = 3.0, 40
@@ -75,18 +81,7 @@ class Losses:
         self.known[series] = dated(self.known[series], lambda share: self._day(series, share))
 
     def _next_round(self) -> list[Series]:
-        plan = self._engine.plan
-        there = [
-            one
-            for one in self._engine.detectors.series()
-            if one[0] in plan.checks and "traffic.low" in plan.checks[one[0]].facts
-        ]
-
-        def rank(series: Series) -> tuple[int, Series]:
-            flow = plan.flows.get(plan.checks[series[0]].flow_of(series[1]))
-            return _TIERS.index(flow.tier) if flow else len(_TIERS), series
-
-        return sorted(there, key=rank)[:_MOST]
+        return counted_first(self._engine.plan, self._engine.detectors.series())[:_MOST]
 
 
 def _by_hours(twin: Any, at: Instant) -> bool:

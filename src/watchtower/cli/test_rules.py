@@ -81,7 +81,8 @@ def _run(
 
 
 def _show(results: Sequence[RuleTestResult], never: Sequence[str]) -> None:
-    from watchtower.rule_tests.report import legend, words
+    from watchtower.replay.chart import LEGEND
+    from watchtower.rule_tests.report import words
 
     for result in results:
         for number, line in enumerate(words(result)):
@@ -91,7 +92,7 @@ def _show(results: Sequence[RuleTestResult], never: Sequence[str]) -> None:
             click.echo()
     failed = sum(not result.passed for result in results)
     if failed:
-        click.echo(f"{legend()}\n")
+        click.echo(f"{LEGEND}\n")
     count = f"{len(results)} test{'' if len(results) == 1 else 's'}"
     click.echo(f"{count}: {f'{failed} failed' if failed else 'all passed'}")
     if never:

@@ -15,10 +15,12 @@ from watchtower.core.incident.incidents import Address
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.notify.routing import addressees_of
 from watchtower.core.pipeline.engine import Engine
+from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
+from watchtower.core.sources import Series
 from watchtower.core.usual_traffic import lossy_traffic, twin_of, usual_traffic
-from watchtower.model import AlertState, Instant, Observation, Outcome, Severity, Text, Value
+from watchtower.model import AlertState, Instant, Observation, Outcome, Severity, Text, Tier, Value
 
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
 _NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
@@ -126,6 +128,18 @@ def _standing(engine: Engine, check: Check, series: str) -> Mapping[str, Value]:
     there = engine.plan.flows.get(flow)
     names = {"check": check.name, "probe": check.probe, "flow": flow, "series": series}
     return {**names, "tier": str(there.tier) if there else "", "outcome": "up", "reason": ""}
+
+
+def counted_first(plan: Plan, series: Iterable[Series]) -> list[Series]:
+    """Those of these that count requests, by the tier of their flow: core flows first."""
+    tiers = list(Tier)
+
+    def rank(one: Series) -> tuple[int, Series]:
+        flow = plan.flows.get(plan.checks[one[0]].flow_of(one[1]))
+        return tiers.index(flow.tier) if flow else len(tiers), one
+
+    counted = (one for one in series if one[0] in plan.checks and "traffic.low" in plan.checks[one[0]].facts)
+    return sorted(counted, key=rank)
 
 
 def losses_of(

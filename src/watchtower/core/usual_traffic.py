@@ -62,9 +62,9 @@ class Drawn:
         return (self._state + 0.5) / 2**32
 
 
-def polled(check: str, series: str, at: Instant, requests: float, every: float) -> Observation:
+def polled(at: Instant, requests: float, every: float, check: str = "") -> Observation:
     """A poll that counted so many requests."""
-    return Observation(check, at, Reading(Outcome.UP, {"requests": requests}, series=series, covers=every))
+    return Observation(check, at, Reading(Outcome.UP, {"requests": requests}, covers=every))
 
 
 def usual_traffic(twin: Any, at: Instant, drawn: Callable[[float], float] | None = None) -> Iterator[float]:
@@ -77,7 +77,7 @@ def usual_traffic(twin: Any, at: Instant, drawn: Callable[[float], float] | None
     while isinstance(rate, float):
         at += twin.every
         expected = rate * twin.every
-        facts: dict[str, Value] = twin.update(polled("", "", at, came(expected), twin.every))
+        facts: dict[str, Value] = twin.update(polled(at, came(expected), twin.every))
         yield expected
         rate = facts["traffic.expected"]
 
@@ -90,7 +90,7 @@ def lossy_traffic(
     for requests in expected:
         at += twin.every
         came = counted.whole(requests * (1.0 - share))
-        yield at, {"requests": came, **twin.update(polled("", "", at, came, twin.every))}
+        yield at, {"requests": came, **twin.update(polled(at, came, twin.every))}
 
 
 def seen_from(detector: Any, at: Instant, share: float) -> Instant | None:

@@ -66,7 +66,6 @@ class Response:
     body_bytes: int
     phases: Phases
     remote_ip: str
-    http_version: str
     redirects: int
     cert_not_after: float | None
     truncated: bool

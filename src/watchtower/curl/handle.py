@@ -43,7 +43,6 @@ _REASONS = {
     97: "config",  # CURLE_PROXY
     100: "protocol",  # CURLE_TOO_LARGE: its headers
 }
-_HTTP_VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _PROXY_TRIED = (502, 503, 504)
 """A proxy's answers to CONNECT that speak of the target."""
@@ -131,7 +130,6 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         body_bytes=getinfo(pycurl.SIZE_DOWNLOAD_T),
         phases=_phases(handle, failed=False),
         remote_ip=getinfo(pycurl.PRIMARY_IP) or "",
-        http_version=_HTTP_VERSIONS.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
         redirects=0,
         cert_not_after=_not_after(handle, transfer.request.verify)
         if transfer.request.want_certificate

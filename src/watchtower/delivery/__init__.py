@@ -2,7 +2,6 @@
 attempt failed."""
 
 from watchtower.delivery.delivery import Delivery
-from watchtower.delivery.reports import Backlog
 from watchtower.delivery.retry import Policy
 
-__all__ = ["Backlog", "Delivery", "Policy"]
+__all__ = ["Delivery", "Policy"]

@@ -23,7 +23,7 @@ from watchtower.core.plan import Plan
 from watchtower.delivery import retry
 from watchtower.delivery.attempt import compose, send
 from watchtower.delivery.order import Lane, Order, lane_of
-from watchtower.delivery.reports import Backlog, Reports
+from watchtower.delivery.reports import Reports
 from watchtower.delivery.retry import Policy
 from watchtower.delivery.threads import Threads
 from watchtower.delivery.turns import SHARE, Turns, Way
@@ -156,9 +156,9 @@ class Delivery:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
 
-    def backlog(self) -> Backlog:
-        waiting = [item.page.created_at for item in self._items.values()]
-        return Backlog(len(waiting), min(waiting, default=None))
+    def backlog(self) -> int:
+        """How many pages are queued."""
+        return len(self._items)
 
     def reloaded(self) -> None:
         """The plan or the channels changed. Pages for a failing address are tried at once, because the reload

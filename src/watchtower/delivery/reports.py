@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from watchtower.core.events import Delivered, Event, Failed, PageFailing
 from watchtower.core.incident.incidents import Page
@@ -14,14 +13,6 @@ from watchtower.telemetry import Attempt
 
 _LONGEST = 500
 """Characters of a far side's answer that are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """Queued pages; `oldest_at` is when the oldest was created, None when there is none."""
-
-    count: int
-    oldest_at: Instant | None
 
 
 class Reports:

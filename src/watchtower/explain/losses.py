@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from watchtower.core.explain_check import PARTIAL, LossForeseen, losses_of
+from watchtower.core.explain_check import PARTIAL, LossForeseen, counted_first, losses_of
 from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS
 from watchtower.errors import StoreError
-from watchtower.model import Language, Tier
+from watchtower.model import Language
 from watchtower.texts.units import duration_words
 
 if TYPE_CHECKING:
@@ -30,14 +30,7 @@ def learnt_losses(plan: Plan, settings: EnvironmentSettings) -> list[tuple[Serie
         learned = saved_in(settings).detectors if settings.store.startswith("sqlite:///") else {}
     except StoreError:
         learned = {}
-    counted = [one for one in learned if one[0] in plan.checks and "traffic.low" in plan.checks[one[0]].facts]
-    tiers, now = list(Tier), time.time()
-
-    def rank(series: Series) -> tuple[int, Series]:
-        flow = plan.flows.get(plan.checks[series[0]].flow_of(series[1]))
-        return tiers.index(flow.tier) if flow else len(tiers), series
-
-    counted = sorted(counted, key=rank)[:_MOST]
+    counted, now = counted_first(plan, learned)[:_MOST], time.time()
     engine = Engine(plan, DETECTORS, now)
     engine.restore((), (), (), {one: learned[one] for one in counted}, 0, now)
     found = ((one, losses_of(engine, plan.checks[one[0]], one[1], now, (1.0, *PARTIAL))) for one in counted)

@@ -149,7 +149,7 @@ def figures(
         steps=Ratio(sum(r.steps_kept for r in real), sum(r.steps for r in real)),
         duties=Ratio(sum(len(r.duties_met) for r in real), sum(len(r.duties_met) + len(r.duties_missed) for r in real)),
         actions=kept, overdue=late, repeats=repeats(every.values(), since),
-        ladder=_share(_acted(r, at) for r in mine if r.source is DetectionSource.WARNING and not r.drill),
+        ladder=_share(_acted(r) for r in mine if r.source is DetectionSource.WARNING and not r.drill),
         no_data_minutes=sum(r.no_data_minutes for r in mine if not r.drill),
         flow_minutes=sum(r.flow_minutes for r in real),
         pages=Ratio(sum(r.pages_delivered for r in mine), sum(r.pages_delivered + r.pages_failed for r in mine)),
@@ -227,7 +227,7 @@ def _error(record: Record) -> float | None:
     return abs(record.first_users - record.users) / record.users
 
 
-def _acted(record: Record, at: Instant) -> bool | None:
+def _acted(record: Record) -> bool | None:
     """Whether somebody acted on a warning before three days were left; None while it is undecided or unknown."""
     if record.days_left is None:
         return None

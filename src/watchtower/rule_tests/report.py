@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from watchtower.model import AlertState
-from watchtower.replay.chart import LEGEND, Chart
+from watchtower.replay.chart import Chart
 from watchtower.replay.columns import main_measurement
 from watchtower.rule_tests.expectations import Unmet
 from watchtower.rule_tests.play import RuleTestRun, Spell
@@ -58,10 +58,6 @@ def _unmet(one: Unmet) -> list[str]:
         lines += [f"    missing   {line}" for line in one.missing]
         lines += [f"    surplus   {line}" for line in one.surplus if not never]
     return lines
-
-
-def legend() -> str:
-    return LEGEND
 
 
 def as_json(results: Sequence[RuleTestResult], never_fired: Sequence[str]) -> dict[str, Any]:

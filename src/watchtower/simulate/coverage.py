@@ -122,7 +122,7 @@ class WeekOfLosses:
     def _alerts(self, check: Check, state: Mapping[str, Any], at: Instant, expected: float) -> bool:
         """Whether it is silent or low after a usual poll: then no loss would page for the first time."""
         requests = Counted().whole(expected)
-        facts = _restored(check, state).update(polled("", "", at + check.every, requests, check.every))
+        facts = _restored(check, state).update(polled(at + check.every, requests, check.every))
         return bool(facts["traffic.silent"] or facts["traffic.low"])
 
     def _detector(self, check: Check, series: Series) -> Any:

@@ -136,7 +136,6 @@ DRAFTS = Text("Drafts of status updates", "进展通报草稿")
 DRAFTS_HINT = Text(
     "Read it before it goes; nothing is sent from here.", "请核对后再发布；此处不会发送任何内容。"
 )
-SEE_ALL = Text("Everything", "全部细节")
 
 BEGAN = Text("began {}", "始于 {}")
 LASTED = Text("lasted {}", "持续 {}")

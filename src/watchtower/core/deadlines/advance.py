@@ -56,12 +56,6 @@ def due(step: Step, incident: Incident) -> Iterable[Instant]:
     return (moment for clock in clocks if clock.running for moment in (clock.warn, clock.due))
 
 
-def meet(step: Step, incident_id: str, name: str, by: str = "watchtower") -> None:
-    """This clock is met, if it is open: for rooms in which it happens."""
-    if step.history(incident_id).deadlines.open(name):
-        step.log(incident_id, ClockMet(name), CLOCKS[name].title.en, by)
-
-
 def _level(step: Step, incident: Incident) -> None:
     """A new level starts the clocks that it has. A raise shortens what is running, and never prolongs it."""
     deadlines = step.history(incident.id).deadlines

@@ -35,7 +35,6 @@ class FilingState:
     warned: Instant | None = None
     breached: Instant | None = None
     filed_at: Instant | None = None
-    filed_by: str = ""
     reference: str = ""
 
 
@@ -104,7 +103,7 @@ def _judged(duty: DutyState, said: DutyJudged, entry: LogEntry) -> DutyState:
 
 
 def _filed(duty: DutyState, said: DutyFiled, entry: LogEntry) -> DutyState:
-    duty = _step(duty, said.step, filed_at=entry.at, filed_by=entry.by, reference=said.reference)
+    duty = _step(duty, said.step, filed_at=entry.at, reference=said.reference)
     for name, laid in said.moved.items():
         duty = _step(duty, name, due=laid.due, warn=laid.warn)
     return duty

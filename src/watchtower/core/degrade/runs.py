@@ -58,16 +58,14 @@ def _queued(said: SwitchQueued, entry: LogEntry) -> QueuedRun | None:
 class Run:
     """One run of one plan. `id` is `INC-7.switch-gateway.1`.
 
-    `suggested_at` is when it was first offered, `started_at` when the switch was thrown, `ended_at` when it was
-    rolled back; `answer` what the far side or the check said last; `executed`: the switch was tried at all.
+    `started_at` is when the switch was thrown, `ended_at` when it was rolled back; `answer` what the far side
+    or the check said last; `executed`: the switch was tried at all.
     """
 
     id: str
     plan: str
     state: RunState = RunState.SUGGESTED
     mode: str = ""
-    suggested_at: Instant = 0.0
-    decided_at: Instant | None = None
     decided_by: str = ""
     started_at: Instant | None = None
     verified_at: Instant | None = None
@@ -108,7 +106,7 @@ class Runs:
         """This slice of the history with one more entry; what it cannot read it leaves out."""
         match read(entry, KINDS):
             case PlanSuggested(run=id, plan=plan, mode=mode) if id and self.run(id) is None:
-                return replace(self, runs=(*self.runs, Run(id, plan, mode=mode, suggested_at=entry.at)))
+                return replace(self, runs=(*self.runs, Run(id, plan, mode=mode)))
             case SwitchQueued() as said:
                 queued = _queued(said, entry)
                 known = queued is None or any(o.key == queued.key for o in self.queued)
@@ -139,7 +137,7 @@ class Runs:
     def _decided(self, id: str, sign: Sign, entry: LogEntry) -> Runs:
         changes: dict[str, Any] = {}
         if sign in (Sign.APPROVE, Sign.REJECT):
-            changes = {"decided_at": entry.at, "decided_by": entry.by}
+            changes = {"decided_by": entry.by}
         elif sign is Sign.PROVED:
             changes = {"verified_at": entry.at, "answer": entry.detail}
         elif sign is Sign.UNPROVED:

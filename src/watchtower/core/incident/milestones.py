@@ -41,13 +41,12 @@ class Milestones:
     record: Severity | None = None
     state: str = ""
     pages: int = 0
-    last_at: Instant | None = None
     acted_at: Instant | None = None
     """When a person last did anything, or the level last changed."""
 
     def after(self, entry: LogEntry) -> Milestones:
-        """Every entry is looked at; few change more than when the last one was."""
-        changed: dict[str, Any] = {"last_at": entry.at}
+        """Every entry is looked at; few change anything."""
+        changed: dict[str, Any] = {}
         if entry.by not in ("", "watchtower") or entry.kind in ("raised", "lowered"):
             changed["acted_at"] = entry.at
         data = entry.data

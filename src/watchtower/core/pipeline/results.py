@@ -145,10 +145,10 @@ def _fall_over(step: Step, page: Page) -> list[Alert]:
         return []
     if page.message.informs:
         return []  # nobody was asked by it: whether somebody is reached is told by the pages that ask
-    return _reached_nobody(step, incident, page)
+    return _reached_nobody(step, incident)
 
 
-def _reached_nobody(step: Step, incident: Incident, page: Page) -> list[Alert]:
+def _reached_nobody(step: Step, incident: Incident) -> list[Alert]:
     if incident.state is not IncidentState.TRIGGERED or any(
         t.firing in (PageState.DELIVERED, PageState.QUEUED) and not t.informed
         for t in incident.notified.values()

@@ -60,13 +60,6 @@ CLOCKS: Mapping[str, ClockKind] = {
 }  # fmt: skip
 """Every clock, in the order in which they come due. Acknowledging escalates by itself: see the people's room."""
 
-PACES: Mapping[str, Text] = {
-    "public_first": Text("first external update, after the call", "会议后首次对外进展通报"),
-    "public_later": Text(
-        "external updates after two hours, unless announced otherwise", "两小时后的对外进展通报"
-    ),
-}
-"""Further paces of the clock `public`."""
 EARLY = 2 * _H
 """Seconds for which `public` holds; then it is `public_later`, or whatever was announced."""
 

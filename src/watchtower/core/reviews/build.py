@@ -46,7 +46,6 @@ def record_of(plan: Plan, facts: Facts) -> Record:
         flow_minutes=final.flow_minutes if final else 0.0, no_data_minutes=_no_data(facts),
         updates_due=status.kept + status.missed if status else 0, updates_kept=status.kept if status else 0,
         steps=timed, steps_kept=kept, **_duties(facts),
-        degrades=tuple(f"{run.plan}: {run.state}" for run in history.degrade.runs if run.executed),
         days_left=_days_left(facts), actions=review.actions,
     )  # fmt: skip
 

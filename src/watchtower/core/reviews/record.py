@@ -84,8 +84,6 @@ class Record:
     steps_kept: int = 0
     duties_met: tuple[str, ...] = ()
     duties_missed: tuple[str, ...] = ()
-    degrades: tuple[str, ...] = ()
-    """`plan: state` of each run of a degradation plan."""
     days_left: float | None = None
     """Of a warning: how many days were left when somebody acted, or at the end when nobody did."""
     actions: tuple[ActionItem, ...] = field(default_factory=tuple)

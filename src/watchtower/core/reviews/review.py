@@ -61,7 +61,6 @@ class ActionItem:
     owner: str = ""
     due: Instant | None = None
     acceptance: str = ""
-    added_at: Instant = 0.0
     done_at: Instant | None = None
     done_by: str = ""
     dropped: str = ""
@@ -134,7 +133,7 @@ class Review:
                 judged = self.false_page if said is None else said
                 return replace(self, false_page=judged, source=source or self.source)
             case ActionItemWritten(id=id) as item if id:
-                return replace(self, actions=_put(self.actions, _item(self, item, entry.at)))
+                return replace(self, actions=_put(self.actions, _item(self, item)))
             case ActionItemEnded(id=id, dropped=why) if action := self.action(id):
                 ended = replace(action, done_at=entry.at, done_by=entry.by, dropped="")
                 if why:
@@ -151,9 +150,9 @@ class Review:
         return self
 
 
-def _item(review: Review, said: ActionItemWritten, at: Instant) -> ActionItem:
+def _item(review: Review, said: ActionItemWritten) -> ActionItem:
     """The action that is added, or changed: what the entry does not say stays."""
-    item = review.action(said.id) or ActionItem(said.id, "", added_at=at)
+    item = review.action(said.id) or ActionItem(said.id, "")
     return replace(
         item,
         text=said.text or item.text,

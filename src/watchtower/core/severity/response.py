@@ -94,7 +94,7 @@ def respond(
             if reopened or back.worse_than(response):
                 return (Move(SeverityRecurred(severity=back, **told(text)), text.en),)
     if indicators is not None and not indicators.seen:
-        return _unseen(levels, result, response, told)
+        return _unseen(levels, result, told)
     if levels.calm and indicators is not None:
         least = _standing(policy, result, indicators)
         if least is not None and least.worse_than(response):
@@ -124,7 +124,7 @@ def respond(
 
 
 def _unseen(
-    levels: SeverityHistory, result: MatrixResult, response: Severity, told: Callable[..., dict[str, Any]]
+    levels: SeverityHistory, result: MatrixResult, told: Callable[..., dict[str, Any]]
 ) -> tuple[Move, ...]:
     """Unchanged, except that a breach, a duty or a loss entered by people counts without measurements of the
     flows."""
@@ -132,9 +132,7 @@ def _unseen(
     if levels.proposed is not None and not levels.proposed.by_hand:
         moves = (_withdrawn(Text("data are missing", "监测数据缺失")),)
     least = result.without_traffic
-    if least is None:
-        return moves
-    if not levels.asks_for_more(least):
+    if least is None or not levels.asks_for_more(least):
         return moves
     why = [cell for cell in result.cells if cell.level is least and not cell.of_traffic]
     text = Text(
