@@ -8,13 +8,14 @@ in slices, so that a thread that reads a long answer hands the interpreter on in
 from __future__ import annotations
 
 import codecs
-import gc
 import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+
+from watchtower.collector import resting
 
 MOST_BYTES = 4 << 20
 """Of a body once it is decoded, unless the caller says otherwise."""
@@ -114,15 +115,13 @@ def json_of(text: str, *, exact: bool = False) -> Any:
     """The JSON document in this text; with `exact`, numbers with a point are Decimals. Raises BodyUnreadable."""
     if len(text) > MOST_JSON:
         raise BodyUnreadable("too_large", f"the answer's JSON is longer than {MOST_JSON} characters")
-    collecting = gc.isenabled()
-    gc.disable()  # each new list would be looked at, several times over: 120 ms for a MiB of `[[[]]],`, not 30
     try:
-        return json.loads(text.removeprefix("\ufeff"), parse_float=Decimal if exact else None)
+        with (
+            resting()
+        ):  # each new list would be looked at, several times over: 120 ms for a MiB of `[[[]]],`, not 30
+            return json.loads(text.removeprefix("\ufeff"), parse_float=Decimal if exact else None)
     except (ValueError, RecursionError):
         raise BodyUnreadable("garbage", "the answer is no JSON") from None
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _inflated(body: bytes, name: str, most: int) -> bytes:

@@ -10,6 +10,7 @@ from watchtower.errors import Problem
 from watchtower.fields import Duration, Secret, Settings
 from watchtower.model import Fact, Facts, Unit
 from watchtower.probes.contract import Probe
+from watchtower.probes.registry import Registry
 
 
 class Http(Probe):
@@ -94,7 +95,7 @@ class Clumsy(Probe):
             return sizes[value]
 
 
-class FewKinds:
+class FewKinds(Registry):
     """The part of the registry that configuration asks for."""
 
     def __init__(self) -> None:

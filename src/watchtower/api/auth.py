@@ -9,13 +9,13 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from watchtower.api.attempts import Attempts
 from watchtower.api.hosts import Hosts
+from watchtower.config.environment import EnvironmentSettings, listed
 from watchtower.errors import UsageError
-from watchtower.fields import Secret
 from watchtower.logs import log
 
 if TYPE_CHECKING:
@@ -121,44 +121,17 @@ def header_credentials(authorization: str) -> tuple[str, str]:
     return scheme.lower(), rest.strip()
 
 
-class TokenSettings(Protocol):
-    """The settings that say which token is in force."""
-
-    @property
-    def api_token(self) -> Secret | None: ...
-
-    @property
-    def store(self) -> str: ...
-
-
-class AccessSettings(TokenSettings, Protocol):
-    @property
-    def push_token(self) -> Secret | None: ...
-
-    @property
-    def protect_reads(self) -> bool: ...
-
-    @property
-    def base_url(self) -> str: ...
-
-    @property
-    def listen_host(self) -> str: ...
-
-    @property
-    def hosts(self) -> str: ...
-
-
-def access_for(settings: AccessSettings, ack_key: bytes) -> Access:
+def access_for(settings: EnvironmentSettings, ack_key: bytes) -> Access:
     """The access rules of the settings; creates the file of the API token where there is none. Raises
     UsageError."""
     push_token = settings.push_token.get_secret_value() if settings.push_token else ""
-    hosts = Hosts.of(settings.base_url, settings.listen_host, settings.hosts.replace(",", " ").split())
+    hosts = Hosts.of(settings.base_url, settings.listen_host, listed(settings.hosts))
     root = urlsplit(settings.base_url).path.rstrip("/")
     _warn(settings, push_token)
     return Access(token_for(settings, create=True), ack_key, push_token, settings.protect_reads, hosts, root)
 
 
-def _warn(settings: AccessSettings, push_token: str) -> None:
+def _warn(settings: EnvironmentSettings, push_token: str) -> None:
     """Logs what is open and perhaps should not be."""
     try:
         outside = not ipaddress.ip_address(settings.listen_host).is_loopback
@@ -172,7 +145,7 @@ def _warn(settings: AccessSettings, push_token: str) -> None:
         log.warning("push_token_for_all", hint=hint)
 
 
-def token_for(settings: TokenSettings, *, create: bool = False) -> str:
+def token_for(settings: EnvironmentSettings, *, create: bool = False) -> str:
     """The API token: the one that was set, else the one in the file beside the store.
 
     With `create` (the daemon) the file is made when it is missing, readable by its owner only. Raises UsageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from watchtower.config.checks_file import COMMON_KEYS, ChecksFile
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown
@@ -17,11 +17,12 @@ from watchtower.config.sources import SourceFiles
 from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
 from watchtower.core.plan.flows import Flow
 from watchtower.detectors import DETECTORS
-from watchtower.errors import Problem, install
+from watchtower.errors import install
 from watchtower.fields import parse_duration
 from watchtower.model import Facts
 from watchtower.names import NAME_PATTERN
 from watchtower.probes.contract import Probe
+from watchtower.probes.registry import Registry
 
 _PLAIN = frozenset(
     {"name", "probe", "flow", "flows", "title", "labels", "every", "timeout", "no_data_after", "detect"}
@@ -31,16 +32,6 @@ _PLAIN = frozenset(
 NO_DETECTOR = "none"
 _SHARE = 0.8
 """A probe's own timeout that does not fit into a shorter `every` gives way to this share of it."""
-
-
-class Kinds(Protocol):
-    """The part of the registry of probes that this module needs."""
-
-    problems: list[Problem]
-
-    def get(self, kind: str) -> type[Probe]: ...
-
-    def kinds(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +72,7 @@ class ChecksDraft:
     complete: bool = True
 
 
-def read_flows_and_checks(sources: SourceFiles, registry: Kinds, context: Context) -> ChecksDraft:
+def read_flows_and_checks(sources: SourceFiles, registry: Registry, context: Context) -> ChecksDraft:
     """Reads all that the files say, and reports every problem."""
     draft = ChecksDraft(complete=sources.complete)
     for source in sources.files:
@@ -105,7 +96,7 @@ def read_flows_and_checks(sources: SourceFiles, registry: Kinds, context: Contex
 class _Reader:
     """Reads checks one by one. Equal sets of facts are kept once, so that rules are compiled once for them."""
 
-    def __init__(self, registry: Kinds, flows: Mapping[str, FlowDraft]) -> None:
+    def __init__(self, registry: Registry, flows: Mapping[str, FlowDraft]) -> None:
         self._registry = registry
         self._flows = flows
         self._pool: dict[frozenset[tuple[str, Any]], Facts] = {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from watchtower.config.collector import resting
+from watchtower.collector import resting
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.loaded import Loaded
 from watchtower.config.secrets import Secrets

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from watchtower import channels
+from watchtower.collector import resting
 from watchtower.config import budget_lint, degrade_checks, lint, sources, unused
 from watchtower.config.build import build
-from watchtower.config.check_drafts import Kinds, read_flows_and_checks
-from watchtower.config.collector import resting
+from watchtower.config.check_drafts import read_flows_and_checks
 from watchtower.config.crosschecks import (
     check_flows,
     check_paging,
@@ -39,7 +39,7 @@ def load(
     rules: Path,
     checks: Path,
     environ: Mapping[str, str],
-    registry: Kinds | None = None,
+    registry: Registry | None = None,
     *,
     sending: bool = True,
 ) -> Loaded:
@@ -54,7 +54,7 @@ def load(
 
 
 def _load(
-    rules: Path, checks: Path, environ: Mapping[str, str], registry: Kinds | None, sending: bool
+    rules: Path, checks: Path, environ: Mapping[str, str], registry: Registry | None, sending: bool
 ) -> Loaded:
     report, secrets = Report(), Secrets()
     context = Context(environ, secrets, report)

@@ -11,18 +11,16 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from watchtower.channels import channel_class, kinds
-from watchtower.config.check_drafts import NO_DETECTOR, Kinds
+from watchtower.config.check_drafts import NO_DETECTOR
 from watchtower.config.checks_file import ChecksFile
 from watchtower.config.rules_file import RulesFile
 from watchtower.core.plan.checks import Check
 from watchtower.detectors import DETECTORS
 from watchtower.fields import Settings
+from watchtower.probes.registry import Registry
 
 DIALECT = GenerateJsonSchema.schema_dialect
 Schema = dict[str, Any]
-
-_PYTHONS_OWN = ("default", "writeOnly", "ge", "gt", "le", "lt")
-"""pydantic writes these keys, and no editor has a use for them."""
 
 
 def rules_schema() -> Schema:
@@ -61,7 +59,7 @@ def file_schema(title: str, model: type[Settings]) -> Schema:
     return _whole(title, whole, definitions)
 
 
-def checks_schema(registry: Kinds) -> Schema:
+def checks_schema(registry: Registry) -> Schema:
     """Returns the schema of `checks/*.toml`, with the keys of every probe that `registry` knows. Others may have any
     key."""
     definitions: Schema = {}
@@ -104,7 +102,7 @@ def checks_schema(registry: Kinds) -> Schema:
     return _whole("watchtower checks", whole, definitions)
 
 
-def _check(kind: str, registry: Kinds, common: Schema, definitions: Schema) -> Schema:
+def _check(kind: str, registry: Registry, common: Schema, definitions: Schema) -> Schema:
     probe = registry.get(kind)
     own = _of(probe.Settings, definitions)
     defaults = {

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
 import re
 import signal
-import time
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from watchtower.core.plan.checks import BASE_FACTS
+from watchtower.core.plan.checks import MeasureName, free
 from watchtower.fields import Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.numbers import Units, as_number
 from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.redaction import redactor
+from watchtower.programs import CannotRun, run
 
 _KEPT = 65536
 """Bytes of output that are kept."""
@@ -44,7 +42,7 @@ class Command(Probe):
             default={}, description="Its environment, beyond PATH, LANG and TZ: nothing else is passed on."
         )
         cwd: str = Field(default="/", description="The directory to run it in.")
-        measure: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], str] = Field(
+        measure: dict[MeasureName, str] = Field(
             default={},
             description="Numbers to take from its performance data: name = label. Times are given in seconds, sizes in bytes.",
         )
@@ -53,9 +51,7 @@ class Command(Probe):
         def _names_are_free(self) -> Command.Settings:
             if not self.command[0].strip():
                 raise ValueError("command: begins with nothing: write the program first")
-            for name in self.measure:
-                if name in Command.facts or name in BASE_FACTS:
-                    raise ValueError(f'measure: "{name}" is measured already: choose another name')
+            free(self.measure, Command.facts)
             return self
 
     @classmethod
@@ -74,48 +70,15 @@ class Command(Probe):
         self._clean = redactor(*own.values())
 
     async def probe(self) -> Reading:
-        started = time.monotonic()
-        # A pipe of our own: with asyncio's, wait() lasts until every child left behind has closed it too.
-        ours, theirs = os.pipe()
-        output = await _Output.of(ours)
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self.settings.command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=theirs,
-                stderr=theirs,
-                env=self._env,
-                cwd=self.settings.cwd,
-                start_new_session=True,
+            ended = await run(
+                self.settings.command, self._env, self.settings.cwd, self.timeout_seconds, _KEPT
             )
-        except (OSError, ValueError) as error:
-            output.close()
-            said = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "cannot be run"
-            return unknown(
-                "config", self._clean(f"{self.settings.command[0]} in {self.settings.cwd}: {said}")
-            )
-        finally:
-            os.close(theirs)
-        try:
-            status = await self._ended(process, self.timeout_seconds - (time.monotonic() - started))
-            latency = time.monotonic() - started
-            if status is None:
-                return unknown("timeout", f"it did not end within {self.timeout_seconds:g} s, and was killed")
-            await output.end(within=0.5)
-            return self._judge(status, bytes(output.kept).decode("utf-8", "replace"), latency)
-        finally:
-            output.close()
-
-    async def _ended(self, process: asyncio.subprocess.Process, within: float) -> int | None:
-        """The exit status; None when it exceeded its time. Kills everything that the program has started."""
-        try:
-            async with asyncio.timeout(within):
-                return await process.wait()
-        except TimeoutError:
-            return None
-        finally:
-            # Also after a good end: a child left behind would hold the output open.
-            _kill_group(process.pid)
+        except CannotRun as why:
+            return unknown("config", self._clean(f"{self.settings.command[0]} in {self.settings.cwd}: {why}"))
+        if ended.status is None:
+            return unknown("timeout", f"it did not end within {self.timeout_seconds:g} s, and was killed")
+        return self._judge(ended.status, ended.output, ended.seconds)
 
     def _judge(self, status: int, output: str, latency: float) -> Reading:
         level = _LEVELS.get(status, "unknown")
@@ -133,46 +96,6 @@ class Command(Probe):
         if status < 0:
             return unknown("crashed", f"ended by {signal.Signals(-status).name}", **measured)
         return unknown("plugin", detail, **measured)
-
-
-class _Output(asyncio.Protocol):
-    """A program's output: the first `_KEPT` bytes. The rest is discarded, so that the program does not block."""
-
-    def __init__(self) -> None:
-        self.kept = bytearray()
-        self._ended = asyncio.Event()
-        self._transport: asyncio.BaseTransport | None = None
-
-    @classmethod
-    async def of(cls, descriptor: int) -> _Output:
-        """Reads a pipe and closes it at the end."""
-        pipe = os.fdopen(descriptor, "rb", buffering=0)
-        _, output = await asyncio.get_running_loop().connect_read_pipe(cls, pipe)
-        return output
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self.kept += data[: _KEPT - len(self.kept)]
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._ended.set()
-
-    async def end(self, within: float) -> None:
-        """Returns when all has been read, or after so many seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                await self._ended.wait()
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-
-
-def _kill_group(leader: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
 
 
 _ITEM = re.compile(r"(?:^|(?<=\s))(?:'((?:[^']|'')+)'|([^\s'=]+))=([^\s;]*)")

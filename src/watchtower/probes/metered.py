@@ -1,10 +1,14 @@
-"""Limits what asyncpg receives, because it buffers a message whole, whatever length its head declares."""
+"""Connections to a PostgreSQL that is asked and not trusted. asyncpg buffers a message whole, whatever length it declares."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncpg
 
 _MOST = 1 << 20
 """Bytes of one connection, TLS taken off: five hundred rows of two KiB, or 30 ms of the smallest messages."""
@@ -21,9 +25,29 @@ def too_much(error: BaseException | None) -> TooMuch | None:
     return error
 
 
-def metered_loop(most: int = _MOST) -> Any:
+def metered_loop() -> Any:
     """The running loop for a client; each connection that it opens ends after so many bytes."""
-    return _Loop(most)
+    return _Loop(_MOST)
+
+
+async def connected(dsn: str, timeout: float) -> asyncpg.Connection[Any]:
+    """A new connection to a PostgreSQL, which ends after so many bytes."""
+    import asyncpg
+
+    return await asyncpg.connect(
+        dsn, timeout=timeout, loop=metered_loop(),
+        statement_cache_size=0,  # poolers in transaction mode know no prepared statements
+        server_settings={"application_name": "watchtower"},  # the only one that poolers let pass
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def read_only(connection: asyncpg.Connection[Any], within: float) -> AsyncIterator[None]:
+    """A transaction that writes nothing. The server itself gives a statement up: else each run would leave a slow one
+    behind."""
+    async with connection.transaction(readonly=True):
+        await connection.execute(f"SET LOCAL statement_timeout = {max(1, round(within * 1000))}")
+        yield
 
 
 class _Loop:

@@ -10,7 +10,7 @@ from watchtower.fields import AfterValidator, Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, down, unknown
-from watchtower.probes.metered import metered_loop, too_much
+from watchtower.probes.metered import connected, read_only, too_much
 from watchtower.probes.network import failed
 from watchtower.probes.server import ServerProbe, address_of, need
 
@@ -65,16 +65,8 @@ class Postgres(ServerProbe):
             return self
 
     async def _ask(self, measured: dict[str, Any]) -> None:
-        import asyncpg
-
         started = time.monotonic()
-        connection = await asyncpg.connect(
-            self._url,
-            timeout=self.timeout_seconds,
-            loop=metered_loop(),
-            statement_cache_size=0,  # poolers in transaction mode know no prepared statements
-            server_settings={"application_name": "watchtower"},  # the only one that poolers let pass
-        )
+        connection = await connected(self._url, self.timeout_seconds)
         try:
             measured["connect_seconds"] = time.monotonic() - started
             if not self.settings.query:
@@ -88,11 +80,7 @@ class Postgres(ServerProbe):
     async def _query(
         self, connection: asyncpg.Connection[Any], started: float, measured: dict[str, Any]
     ) -> None:
-        """Runs the query read-only with a timeout in the server, so that a slow one does not go on after the
-        run."""
-        left = max(1, round((self.timeout_seconds - (time.monotonic() - started)) * 1000))
-        async with connection.transaction(readonly=True):
-            await connection.execute(f"SET LOCAL statement_timeout = {left}")
+        async with read_only(connection, self.timeout_seconds - (time.monotonic() - started)):
             if self.settings.query:
                 found = await connection.fetchval(self.settings.query)
                 measured["latency"] = time.monotonic() - started

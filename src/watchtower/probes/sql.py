@@ -16,7 +16,7 @@ from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.counters import Counters
 from watchtower.probes.redaction import redactor
 from watchtower.probes.server import need
-from watchtower.probes.sql_sources import PostgresSource, QueryWindow, Row, SqliteSource, SqlSource, places
+from watchtower.probes.sql_sources import PostgresSource, QueryWindow, Row, SqliteSource, places
 from watchtower.probes.traffic import FAN_OUT, TRAFFIC, CannotTell, SeriesOfCheck, counted
 from watchtower.probes.urls import lower_scheme
 
@@ -87,9 +87,7 @@ class Sql(Probe):
         super().__init__(settings, target)
         dsn = lower_scheme(settings.dsn.get_secret_value())
         self._clean = redactor(urls=[dsn])
-        self._source: SqlSource = (
-            SqliteSource(dsn) if dsn.startswith("sqlite:") else PostgresSource(dsn, settings.zone)
-        )
+        self._source = SqliteSource(dsn) if dsn.startswith("sqlite:") else PostgresSource(dsn, settings.zone)
         self._series = SeriesOfCheck(target, fans_out=bool(settings.label))
         self._counters = Counters[tuple[str, str]]()
         self._until: datetime | None = None

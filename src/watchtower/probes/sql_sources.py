@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
-from watchtower.probes.metered import metered_loop, too_much
+from watchtower.probes.metered import connected, read_only, too_much
 from watchtower.probes.network import failed
 from watchtower.probes.traffic import CannotTell
 
@@ -28,18 +28,14 @@ class QueryWindow(Protocol):
     def __call__(self, now: datetime) -> tuple[datetime, datetime]: ...
 
 
-class SqlSource(Protocol):
-    """A database. Raises CannotTell when a query fails."""
-
-    async def rows(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]: ...
-
-
 def places(query: str) -> set[str]:
     """Which of `since` and `until` the query uses."""
     return set(_PLACE.findall(query))
 
 
 class PostgresSource:
+    """Raises CannotTell when a query fails, as SqliteSource does."""
+
     def __init__(self, dsn: str, zone: str) -> None:
         self._dsn = dsn
         self._zone = zone
@@ -76,19 +72,9 @@ class PostgresSource:
             raise
 
     async def _ask(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]:
-        import asyncpg
-
-        connection = await asyncpg.connect(
-            self._dsn,
-            timeout=timeout,
-            loop=metered_loop(),
-            statement_cache_size=0,  # poolers in transaction mode know no prepared statements
-            server_settings={"application_name": "watchtower"},
-        )
+        connection = await connected(self._dsn, timeout)
         try:
-            async with connection.transaction(readonly=True):
-                # The server itself gives up: else each poll would leave a slow query behind.
-                await connection.execute(f"SET LOCAL statement_timeout = {max(1, round(timeout * 1000))}")
+            async with read_only(connection, timeout):
                 await connection.execute("SELECT set_config('TimeZone', $1, true)", self._zone)
                 text, names = _numbered(query)
                 arguments = dict(

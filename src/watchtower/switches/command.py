@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
 import shutil
-import signal
 from collections.abc import Callable
 
+from watchtower import programs
 from watchtower.fields import Duration, Field, Secret, Settings
 from watchtower.switches.contract import Order, SwitchError
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where programs that are named without a folder are looked for."""
 _KEPT = 4096
-"""Bytes of output that are kept; the rest is let go, so that the program does not stand still."""
+"""Bytes of output that are kept."""
 
 
 class CommandAction(Settings):
@@ -39,52 +37,17 @@ async def run(action: CommandAction, order: Order, redact: Callable[[str], str])
         "WATCHTOWER_DRILL": "1" if queued.drill else "0",
     }  # fmt: skip
     zone = {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
-    kept = bytearray()
-    ours, theirs = os.pipe()
-    os.set_blocking(ours, False)
-    loop = asyncio.get_running_loop()
-
-    def read() -> None:
-        with contextlib.suppress(BlockingIOError):
-            piece = os.read(ours, 65536)
-            kept.extend(piece[: _KEPT - len(kept)])
-            if not piece:
-                loop.remove_reader(ours)
-
-    loop.add_reader(ours, read)
+    env = {"PATH": PATH, "LANG": "C.UTF-8", **zone, **about, **own}
     try:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *action.run, stdin=asyncio.subprocess.DEVNULL, stdout=theirs, stderr=theirs,
-                env={"PATH": PATH, "LANG": "C.UTF-8", **zone, **about, **own}, cwd=action.cwd,
-                start_new_session=True,
-            )  # fmt: skip
-        except (OSError, ValueError) as error:
-            said = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "cannot be run"
-            raise SwitchError(redact(f"{action.run[0]}: {said}")) from None
-        finally:
-            os.close(theirs)
-        status = await _ended(process, action.timeout)
-        read()
-    finally:
-        loop.remove_reader(ours)
-        os.close(ours)
-    line = redact(bytes(kept).decode("utf-8", "replace").strip().partition("\n")[0])
-    if status != 0:
-        raise SwitchError(f"exit status {status}" + (f": {line}" if line else ""))
+        ended = await programs.run(action.run, env, action.cwd, action.timeout, _KEPT)
+    except programs.CannotRun as why:
+        raise SwitchError(redact(f"{action.run[0]}: {why}")) from None
+    if ended.status is None:
+        raise SwitchError(f"did not end within {action.timeout:g} s, and was killed")
+    line = redact(ended.output.strip().partition("\n")[0])
+    if ended.status != 0:
+        raise SwitchError(f"exit status {ended.status}" + (f": {line}" if line else ""))
     return line or "exit status 0"
-
-
-async def _ended(process: asyncio.subprocess.Process, within: float) -> int:
-    """Returns the exit status and kills everything that the program has started."""
-    try:
-        async with asyncio.timeout(within):
-            return await process.wait()
-    except TimeoutError:
-        raise SwitchError(f"did not end within {within:g} s, and was killed") from None
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def program_found(program: str) -> bool:

@@ -12,10 +12,10 @@ import math
 import secrets
 import string
 from dataclasses import dataclass
-from typing import Protocol
 
 from watchtower.errors import WatchtowerError
 from watchtower.model import Instant
+from watchtower.store.store import Store
 
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
@@ -42,13 +42,7 @@ class Claim:
     expires: Instant
 
 
-class NamedValues(Protocol):
-    """The part of a store that keeps small named values."""
-
-    async def once(self, name: str, value: str) -> str: ...
-
-
-async def signing_key(store: NamedValues, instance: str, secret: str = "") -> bytes:
+async def signing_key(store: Store, instance: str, secret: str = "") -> bytes:
     """The key for this instance's tokens: two instances may share WATCHTOWER_SECRET, and a link of one must not open
     an incident of the other. Without a secret one is made once and kept in the store, so that links outlive a restart."""
     key = secret.encode() or bytes.fromhex(await store.once("ack_key", secrets.token_hex(32)))
