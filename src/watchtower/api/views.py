@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
@@ -22,6 +21,7 @@ from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.plan.checks import Check
 from watchtower.model import Instant, Observation, Text, Value
 from watchtower.report.drills import DrillReport
+from watchtower.texts.units import iso
 
 Json = dict[str, Any]
 _INSTANTS = frozenset({"at", "onset", "due"})
@@ -217,7 +217,4 @@ def drill(it: DrillReport) -> Json:
 
 
 def instant(at: Instant | None) -> str | None:
-    """`2026-11-22T15:43:53.250Z`."""
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if at is None else iso(at)

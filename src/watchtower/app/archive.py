@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from watchtower.app.inbox import Inbox
-from watchtower.core.events import ActionRequest, Refused
+from watchtower.app.inbox import Inbox, refusal
+from watchtower.core.events import ActionRequest
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.afterwards import do_afterwards
 from watchtower.core.pipeline.engine import Engine
@@ -52,7 +52,7 @@ class Archive:
         "" or the refusal."""
         if incident in self._engine.state.incidents:
             decisions = await self._inbox.ask(ActionRequest(incident, action, by, via, data))
-            return next((d.detail for d in decisions if isinstance(d, Refused)), "")
+            return refusal(decisions)
         async with self._writing:
             await self._inbox.settled()
             found = await self._store.incident(incident)
@@ -60,7 +60,7 @@ class Archive:
                 return f"there is no incident {incident}"
             entries = await self._store.timeline(incident)
             decisions = do_afterwards(self._engine.plan, found, entries, action, by, via, data, time.time())
-            refused = next((d.detail for d in decisions if isinstance(d, Refused)), "")
+            refused = refusal(decisions)
             if not refused:
                 self._inbox.carry_out(decisions)
                 await self._inbox.settled()

@@ -10,17 +10,15 @@ from watchtower import __version__
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, Status
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
-from watchtower.app.inbox import Inbox
+from watchtower.app.inbox import Inbox, refusal
 from watchtower.app.losses import Losses
 from watchtower.app.practice import Practice
 from watchtower.app.readiness import Readiness
 from watchtower.app.standby import Standby
 from watchtower.core.events import (
     Acknowledged,
-    Decision,
     IncidentChanged,
     Logged,
-    Refused,
     ResolvedByHand,
     SilenceAsked,
     SilenceEnded,
@@ -101,17 +99,13 @@ class Front:
     async def silence(self, asked: SilenceAsked) -> tuple[str, str]:
         decisions = await self._inbox.ask(asked)
         made = (d.entry for d in decisions if isinstance(d, Logged) and d.entry.kind == SilenceCreated.kind)
-        return next((str(entry.data["silence"]) for entry in made), ""), _refusal(decisions)
+        return next((str(entry.data["silence"]) for entry in made), ""), refusal(decisions)
 
     async def expire_silence(self, id: str, by: str) -> str:
-        return _refusal(await self._inbox.ask(SilenceEnded(id, by)))
+        return refusal(await self._inbox.ask(SilenceEnded(id, by)))
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
         receive = getattr(self._runner.probe(check), "receive", None)
         if receive is None:
             raise KeyError(check)
         receive(counts, at, series)
-
-
-def _refusal(decisions: Sequence[Decision]) -> str:
-    return next((d.detail for d in decisions if isinstance(d, Refused)), "")

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from math import inf
 
-from watchtower.core.events import ClockStepped, Decision, Event, Observed, Ticked
+from watchtower.core.events import ClockStepped, Decision, Event, Observed, Refused, Ticked
 from watchtower.core.pipeline.engine import Engine
 from watchtower.errors import Deposed, StoreError
 from watchtower.journal import Journal
@@ -132,6 +132,11 @@ class Inbox:
         for decision in decisions:
             self._telemetry.decided(decision)
         self._journal.append(decisions)
+
+
+def refusal(decisions: Sequence[Decision]) -> str:
+    """Why it was refused; "" where it was not."""
+    return next((one.detail for one in decisions if isinstance(one, Refused)), "")
 
 
 TOLERANCE = 1.0

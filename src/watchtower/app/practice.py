@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from watchtower.app.inbox import Inbox
-from watchtower.core.events import Decision, DrillBegan, DrillStopped, IncidentChanged, Refused
+from watchtower.app.inbox import Inbox, refusal
+from watchtower.core.events import Decision, DrillBegan, DrillStopped, IncidentChanged
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, DrillCalendar
 from watchtower.logs import log
@@ -32,7 +32,7 @@ class Practice:
     async def look(self) -> None:
         """Starts the drills that are due by the calendar."""
         for drill in self._calendar.due(self._engine.plan.drills, self._clock()):
-            why_not = _refusal(await self._inbox.ask(DrillBegan(drill)))
+            why_not = refusal(await self._inbox.ask(DrillBegan(drill)))
             if why_not:
                 log.warning("drill_not_begun", drill=drill.name, why=why_not)
 
@@ -50,7 +50,7 @@ class Practice:
         else:
             drill = Drill(name=UNPLANNED, check=check, severity=Severity(severity), lasts=lasts or LASTS)
         decisions = await self._inbox.ask(DrillBegan(drill, by, via))
-        return _opened(decisions), _refusal(decisions)
+        return _opened(decisions), refusal(decisions)
 
     async def stop(self, by: str, via: str) -> Sequence[str]:
         """Stops running drills and returns their incidents."""
@@ -66,10 +66,6 @@ class Practice:
             pages = [page for page, _, _ in await self._store.pages(incident.id)]
             out.append(report(incident, lines, pages))
         return out
-
-
-def _refusal(decisions: Sequence[Decision]) -> str:
-    return next((d.detail for d in decisions if isinstance(d, Refused)), "")
 
 
 def _opened(decisions: Sequence[Decision]) -> str:

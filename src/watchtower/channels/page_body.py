@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.core.notify.messages import VERSION, Message
-from watchtower.model import Instant, Language, Text
+from watchtower.model import Language, Text
+from watchtower.texts.units import iso
 
 if TYPE_CHECKING:
     from watchtower.channels.page_schema import PageBody, Words
@@ -90,8 +91,3 @@ def _indicators(message: Message) -> dict[str, Any]:
     flows = [{"title": _words(one.title), "impact": one.impact} for one in message.flows]
     users = {} if message.users is None else {"users": message.users, "users_at_most": message.users_at_most}
     return {"flows": flows, **users} if flows else users
-
-
-def iso(instant: Instant) -> str:
-    """`2026-11-22T14:43:10.000Z`."""
-    return datetime.fromtimestamp(instant, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from watchtower.core.parse_time import parse_instant
 from watchtower.errors import ConfigError, UsageError, WatchtowerError
 from watchtower.fields import parse_duration
 from watchtower.model import Language
@@ -62,6 +63,9 @@ def configuration_options(function: F) -> F:
     return function
 
 
+PICTURE = click.Path(path_type=Path, dir_okay=False)
+
+
 def note(text: str) -> None:
     """A line on stderr, beside what the command prints."""
     click.echo(text, err=True)
@@ -98,6 +102,14 @@ def write(file: Path, content: str | bytes) -> None:
         raise UsageError(f"{file} cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
+def must_draw(file: Path | None) -> None:
+    """Raises UsageError where a picture is asked for and cannot be drawn: better now than at the end."""
+    if file is not None:
+        from watchtower.pictures import matplotlib
+
+        matplotlib()
+
+
 class Duration(click.ParamType[float]):
     """Seconds, written `90s`, `5m`, `1h30m`."""
 
@@ -121,14 +133,9 @@ class Moment(click.ParamType[float]):
         if isinstance(value, float):
             return value
         try:
-            return float(value)
-        except ValueError:
-            pass
-        try:
-            moment = datetime.fromisoformat(value)
+            return parse_instant(value)
         except ValueError:
             self.fail(f'"{value}" is no time: write 1995-08-01T14:43:00Z or epoch seconds', param, ctx)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 class Ago(click.ParamType[float]):

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from watchtower.cli.arguments import (
+    PICTURE,
     Duration,
     Moment,
     configuration_options,
     lang_option,
+    must_draw,
     new_command,
     note,
     plan_of,
@@ -73,9 +75,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, in time order.")
-@click.option(
-    "--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw curve, alerts and pages (PNG, SVG)."
-)
+@click.option("--plot", type=PICTURE, help="Draw curve, alerts and pages (PNG, SVG).")
 @click.option(
     "--from", "since", type=Moment(), help="Evaluate from here; detectors only learn from earlier rows."
 )
@@ -144,10 +144,7 @@ def _explain(test: Backtest, incident: str, lang: Language, as_json: bool) -> No
 
 
 def _backtest(test: Backtest, old: tuple[Path, Path] | None, as_json: bool, plot: Path | None) -> None:
-    if plot is not None:
-        from watchtower.pictures import matplotlib
-
-        matplotlib()  # better to hear now than at the end that it is missing
+    must_draw(plot)
     before = plan_of(*old, note) if old else None
     if before is not None:
         kept = _difference(replace(test, plan=before), test, as_json)

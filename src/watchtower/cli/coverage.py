@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 from watchtower.cli.arguments import (
+    PICTURE,
     Duration,
     Moment,
     configuration_options,
     lang_option,
     must_be,
+    must_draw,
     new_command,
     note,
     plan_of,
@@ -43,9 +45,7 @@ if TYPE_CHECKING:
 @click.option(
     "--longest", type=Duration(), default=10800.0, help="A loss is played for so long at most. Default: 3h."
 )
-@click.option(
-    "--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw the heat maps (PNG, SVG)."
-)
+@click.option("--plot", type=PICTURE, help="Draw the heat maps (PNG, SVG).")
 @lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a series.")
 def command(
@@ -61,10 +61,7 @@ def command(
     """
     if until is not None and not files:
         raise UsageError("--until needs --samples")
-    if plot is not None:
-        from watchtower.pictures import matplotlib
-
-        matplotlib()  # better to hear now than at the end that it is missing
+    must_draw(plot)
     week = (
         _from_samples(rules, checks, files, until, longest)
         if files

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from watchtower.cli.arguments import lang_option, new_command, url_option, write
+from watchtower.cli.arguments import PICTURE, lang_option, must_draw, new_command, url_option, write
 from watchtower.model import Language
 
 
@@ -25,11 +25,7 @@ from watchtower.model import Language
 @click.option(
     "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page of its own, with charts."
 )
-@click.option(
-    "--png",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Draw a picture (PNG, SVG); needs matplotlib.",
-)
+@click.option("--png", type=PICTURE, help="Draw a picture (PNG, SVG); needs matplotlib.")
 @url_option
 def command(
     month: str, zone: str, lang: Language, as_json: bool, as_markdown: bool, html: Path | None, png: Path | None, url: str
@@ -43,10 +39,7 @@ def command(
 
     if as_json and as_markdown:
         raise click.UsageError("--json or --markdown, not both")
-    if png is not None:
-        from watchtower.pictures import matplotlib
-
-        matplotlib()  # better to hear now than at the end that it is missing
+    must_draw(png)
     query = {"zone": zone or f"{datetime.now().astimezone():%z}"} | ({"month": month} if month else {})
     found = Client(url).get("/api/v1/report", **query)
     if as_json:

@@ -170,9 +170,10 @@ def parse_sample(line: str) -> tuple[str, dict[str, str], float] | None:
         return None
 
 
-def group_by(series: Mapping[Labels, float], label: str) -> dict[str, dict[Labels, float]]:
-    """The series by the value of one label; those without it under ""."""
-    groups: dict[str, dict[Labels, float]] = {}
+def sums_by(series: Mapping[Labels, float], label: str) -> dict[str, float]:
+    """The sum of the series for each value of one label; of those without it, and of all where no label is named, under ""."""
+    sums: dict[str, float] = {}
     for labels, value in series.items():
-        groups.setdefault(dict(labels).get(label, ""), {})[labels] = value
-    return groups
+        group = dict(labels).get(label, "") if label else ""
+        sums[group] = sums.get(group, 0.0) + value
+    return sums

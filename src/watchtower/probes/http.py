@@ -6,11 +6,11 @@ import re
 import socket
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from watchtower.bodies import MOST_JSON, BodyUnreadable, body_text, json_of
-from watchtower.core.plan.checks import BASE_FACTS
+from watchtower.core.plan.checks import MeasureName, free
 from watchtower.curl import FetchError, Phases, Request, Response
 from watchtower.fields import Field, FileName, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit, Value
@@ -29,9 +29,6 @@ from watchtower.probes.redaction import redactor, spoken_url
 from watchtower.probes.urls import Headers, HttpUrl
 
 _DAY = 86400.0
-
-
-MeasureName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 _AS_SET = (
@@ -118,9 +115,7 @@ class Http(Probe):
 
         @model_validator(mode="after")
         def _names_are_free(self) -> Http.Settings:
-            for name in self.measure:
-                if name in Http.facts or name in BASE_FACTS:
-                    raise ValueError(f'measure: "{name}" is measured already: choose another name')
+            free(self.measure, Http.facts)
             if (self.json_ or self.measure) and self.max_body_bytes > MOST_JSON:
                 raise ValueError(
                     f"max_body_bytes: JSON longer than {MOST_JSON} bytes is not read, since it would hold up all"

@@ -14,7 +14,7 @@ from watchtower.fields import Field
 from watchtower.model import Fact, Facts, Reading
 from watchtower.probes.contract import Probe, Target, unknown, up
 from watchtower.probes.counters import AnotherProcess, Counters
-from watchtower.probes.exposition import Exposition, Labels, Malformed, group_by
+from watchtower.probes.exposition import Exposition, Labels, Malformed, sums_by
 from watchtower.probes.fetching import Fetcher, FetchSettings, text_of
 from watchtower.probes.selectors import Query, Selector
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
@@ -112,7 +112,7 @@ class Metrics(Probe):
                     covers = growth.covers if growth else None
                 values = dict(growth.by_series) if growth else values
             values |= broken
-            taken[name] = {key: sum(group.values()) for key, group in self._groups(values).items()}
+            taken[name] = sums_by(values, self.settings.label)
         if "requests" not in taken:
             raise CannotTell(
                 "another_process",
@@ -171,8 +171,3 @@ class Metrics(Probe):
         if name == "requests" and self.settings.type != "auto":
             return bool(self.settings.type == "counter")
         return exposition.cumulative(selector.name)
-
-    def _groups(self, values: Mapping[Labels, float]) -> Mapping[str, Mapping[Labels, float]]:
-        if self.settings.label:
-            return group_by(values, self.settings.label)
-        return {"": values} if values else {}

@@ -12,7 +12,7 @@ from watchtower.fields import Duration, Field, format_duration, model_validator
 from watchtower.model import Fact, Facts, Reading
 from watchtower.probes.contract import Probe, Target, unknown, up
 from watchtower.probes.counters import Counters
-from watchtower.probes.exposition import Labels, group_by
+from watchtower.probes.exposition import Labels, sums_by
 from watchtower.probes.fetching import Fetcher, FetchSettings
 from watchtower.probes.promql import QueryResult, read_answer
 from watchtower.probes.selectors import parse_selector
@@ -130,14 +130,7 @@ class Prometheus(Probe):
                     first = True
                 else:
                     values, covers = dict(growth.by_series), growth.covers
-            groups = (
-                group_by(values, self.settings.label)
-                if self.settings.label
-                else {"": values}
-                if values
-                else {}
-            )
-            taken[name] = {key: sum(group.values()) for key, group in groups.items()}
+            taken[name] = sums_by(values, self.settings.label)
         requests = taken.pop("requests")
         return self._series.readings(
             requests, lambda s: self._reading(s, requests.get(s), taken, first, covers)

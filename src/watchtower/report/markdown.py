@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from watchtower.model import Language
 from watchtower.report import rows
 from watchtower.report.month import MonthReport
@@ -13,32 +15,24 @@ def markdown(made: MonthReport, language: Language) -> str:
     out = [f"# {rows.heading(made, say)}", "", rows.counts(made, say)]
     if not made.incidents:
         return "\n".join([*out, "", rows.NONE.in_(say), ""])
-    out += [
-        "",
-        f"## {rows.ONE_FIVE_TEN.in_(say)}",
-        "",
-        rows.table(["", "", ""], [[r.label, bar(r.share), r.value] for r in rows.attained(it, say)]),
-    ]
-    out += ["", f"## {rows.TIMES_TITLE.in_(say)}", "", rows.table(*rows.times(it, say))]
-    out += [
-        "",
-        f"## {rows.SEEN_BY.in_(say)}",
-        "",
-        rows.table(["", "", ""], [[r.label, bar(r.share), r.value] for r in rows.sources(it, say)]),
-    ]
-    out += [
-        "",
-        f"## {rows.FIGURES.in_(say)}",
-        "",
-        rows.table(["", "", ""], [[r.label, bar(r.share), r.value] for r in rows.others(it, say)]),
-    ]
-    for title, lines in ((rows.REPEATS, rows.repeats(it)), (rows.OVERDUE, list(it.overdue))):
-        if lines:
-            out += ["", f"## {title.in_(say)}", "", *(f"- {line}" for line in lines)]
-    out += ["", f"## {rows.LIST.in_(say)}", "", rows.table(*rows.listed(made, say))]
+    for title, body in (
+        (rows.ONE_FIVE_TEN, _bars(rows.attained(it, say))),
+        (rows.TIMES_TITLE, rows.table(*rows.times(it, say))),
+        (rows.SEEN_BY, _bars(rows.sources(it, say))),
+        (rows.FIGURES, _bars(rows.others(it, say))),
+        (rows.REPEATS, "\n".join(f"- {line}" for line in rows.repeats(it))),
+        (rows.OVERDUE, "\n".join(f"- {line}" for line in it.overdue)),
+        (rows.LIST, rows.table(*rows.listed(made, say))),
+    ):
+        if body:
+            out += ["", f"## {title.in_(say)}", "", body]
     if made.unlisted:
         out += ["", rows.UNLISTED.in_(say).format(made.unlisted)]
     return "\n".join(out) + "\n"
+
+
+def _bars(found: Sequence[rows.FigureRow]) -> str:
+    return rows.table(["", "", ""], [[row.label, bar(row.share), row.value] for row in found])
 
 
 def bar(share: float | None, width: int = 20) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 from watchtower.core.oncall.schedule import Schedule, current, following, on_call, shifts
@@ -11,6 +11,7 @@ from watchtower.core.oncall.shifts import Shift
 from watchtower.core.oncall.turns import instant
 from watchtower.core.plan import Plan
 from watchtower.model import Instant
+from watchtower.texts.units import iso
 
 _MARKS = "█▒░▓ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NOBODY = "·"
@@ -30,7 +31,7 @@ def as_json(plan: Plan, schedule: Schedule, at: Instant, end: Instant) -> dict[s
         "schedule": schedule.name,
         "zone": str(schedule.zone),
         "roles": roles_of(plan, schedule),
-        "at": _iso(at),
+        "at": iso(at, "seconds"),
         "now": _shift(current(schedule, at)),
         "next": _shift(current(schedule, then.begin)) if then else None,
         "shifts": [_shift(one) for one in shifts(schedule, at, end)],
@@ -40,14 +41,10 @@ def as_json(plan: Plan, schedule: Schedule, at: Instant, end: Instant) -> dict[s
 def _shift(shift: Shift) -> dict[str, Any]:
     return {
         "who": shift.who or None,
-        "from": _iso(shift.begin),
-        "until": _iso(shift.end),
+        "from": iso(shift.begin, "seconds"),
+        "until": iso(shift.end, "seconds"),
         "why": shift.why if shift.who else "gap",
     }
-
-
-def _iso(at: Instant) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def words(plan: Plan, schedule: Schedule, at: Instant, days: int) -> list[str]:

@@ -108,6 +108,11 @@ def moment(instant: Instant, zone: tzinfo, language: Language, *, at: Instant | 
     return f"{day}{when:%H:%M:%S} {offset(when)}"
 
 
+def iso(instant: Instant, timespec: str = "milliseconds") -> str:
+    """`2026-11-22T15:43:53.250Z`, for programs."""
+    return datetime.fromtimestamp(instant, UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
 def offset(when: datetime) -> str:
     """`UTC`, `UTC+8`, `UTC-3:30`."""
     minutes = round((when.utcoffset() or timedelta(0)).total_seconds() / 60)

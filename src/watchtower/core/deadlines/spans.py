@@ -23,9 +23,11 @@ def spans_of(step: Step, incident: Incident, level: Severity | None = None) -> M
 
 def lay(step: Step, since: Instant, span: CalendarSpan) -> Laid:
     """`due` and `warn` of a span that begins at `since`."""
-    policy = step.plan.deadlines
-    due = policy.calendar.after(since, span)
-    return Laid(due, since + policy.targets.warn_at * (due - since))
+    return _laid(step, since, step.plan.deadlines.calendar.after(since, span))
+
+
+def _laid(step: Step, since: Instant, due: Instant) -> Laid:
+    return Laid(due, since + step.plan.deadlines.targets.warn_at * (due - since))
 
 
 def pace(step: Step, incident: Incident, name: str, since: Instant, announced: Instant | None) -> Laid | None:
@@ -37,12 +39,11 @@ def pace(step: Step, incident: Incident, name: str, since: Instant, announced: I
     early = since < (call.at if call else incident.opened_at) + EARLY
     if name == "public" and not early:
         if announced is not None and announced > since:
-            policy = step.plan.deadlines
-            return Laid(announced, since + policy.targets.warn_at * (announced - since))
+            return _laid(step, since, announced)
         span = spans.get("public_later") or span
     if span is None:
         return None
     laid = lay(step, since, span)
     if announced is not None and since < announced < laid.due:
-        laid = Laid(announced, since + step.plan.deadlines.targets.warn_at * (announced - since))
+        return _laid(step, since, announced)
     return laid

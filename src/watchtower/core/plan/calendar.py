@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -157,7 +158,7 @@ class WorkCalendar(Table):
         """The same day of a later month, or that month's last day: a deadline is never later than it reads."""
         local = self._local(at)
         year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
-        last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+        last = monthrange(year, month + 1)[1]
         return local.replace(year=year, month=month + 1, day=min(local.day, last), fold=0).timestamp()
 
     def _days(self, first: date) -> Iterator[date]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from watchtower.fields import Duration, Field, Table, Words, Written
@@ -19,6 +20,17 @@ BASE_FACTS: Facts = {
     "duration": Fact.number("how long the probe ran", Unit.SECONDS),
 }
 """What every check has, whatever its probe."""
+
+
+MeasureName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+"""What a check calls a number that it takes out of an answer."""
+
+
+def free(names: Iterable[str], taken: Facts) -> None:
+    """Raises ValueError where one of these names is that of a measurement that there is already."""
+    for name in names:
+        if name in taken or name in BASE_FACTS:
+            raise ValueError(f'measure: "{name}" is measured already: choose another name')
 
 
 REACH_FACTS: Facts = {
