@@ -60,6 +60,7 @@ class PageReason(StrEnum):
     SEVERITY_UNCHANGED = "severity_unchanged", "the severity is unchanged", "级别未变"
     STILL_ON_ITS_WAY = "still_on_its_way", "an earlier page is still on its way", "此前的通知仍在发送"
     RECOVERING = "recovering", "it seems to be over, which is still being shown", "似已恢复，正在确认"
+    CLOSED = "closed", "what it is about is closed", "相关业务不在开放时段"
     NOBODY_TO_PAGE = "nobody_to_page", "there is nobody to page at this severity", "该级别没有可通知的人"
     NOBODY_FOR_ROLE = "nobody_for_role", "nobody fills the role", "该角色无人担任"
     NOBODY_NOTIFIED = "nobody_notified", "nobody had been notified of it", "此前无人收到通知"

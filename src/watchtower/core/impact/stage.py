@@ -93,6 +93,12 @@ def recovering(step: Step, incident: str) -> bool:
     )
 
 
+def rests(step: Step, incident: str) -> bool:
+    """Whether all that fires for it is declared closed."""
+    firing = step.state.alerts_of(incident, AlertState.FIRING)
+    return bool(firing) and all(step.plan.closed(alert.check, step.at) for alert in firing)
+
+
 def forget_usual(step: Step, incident: str, flows: Sequence[str]) -> None:
     """What was usual of these flows before their onset is so no more: they are well by what is usual from now on."""
     for meter in step.state.meters.by_incident.get(incident, {}).values():

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from watchtower.core.impact.stage import recovering
+from watchtower.core.impact.stage import recovering, rests
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.agenda import Agenda
 from watchtower.core.pipeline.features import next_due
@@ -55,7 +55,9 @@ class Rounds:
         self._reminders: Agenda[str] = Agenda()
         self._reopenings: Agenda[str] = Agenda()
         self._waits: dict[str, Instant] = {}
-        """Reminders that wait for a recovery to be shown, and when each was due."""
+        """Reminders that wait for a recovery to be shown, or for an opening, and when each was due."""
+        self._closed: dict[str, Instant] = {}
+        """When what is wrong with an incident was last seen closed."""
         self._seen: dict[str, Instant] = {}
         """When each incident was last looked after."""
 
@@ -99,6 +101,7 @@ class Rounds:
         if incident is None:
             self._seen.pop(incident_id, None)
             self._waits.pop(incident_id, None)
+            self._closed.pop(incident_id, None)
             return
         self._seen[incident_id] = step.at
         self._looks.put(incident_id, step.at + EVERY)
@@ -126,7 +129,8 @@ class Rounds:
 
     def to_remind_of(self, step: Step, turn: Turn) -> Iterator[Incident]:
         """Incidents without an acknowledgement and without a page for `remind_every`; for twice as long where what was
-        wrong seems to be over: the all-clear may be next."""
+        wrong seems to be over: the all-clear may be next. Where all that is wrong is declared closed, the time counts anew
+        from the opening."""
         while not turn.over and (id := self._reminders.take(step.at)) is not None:
             turn.spend(0.1)
             incident = step.state.incidents.get(id)
@@ -134,13 +138,25 @@ class Rounds:
             if due is not None and due > step.at:
                 self._reminders.put(id, due)
             elif due is not None and incident is not None:
-                if step.at < due + step.plan.paging[incident.severity].remind_every and recovering(step, id):
-                    self._reminders.put(id, step.at + EVERY)
-                    if self._waits.get(id) != due:
-                        self._waits[id] = due
-                        step.not_paged(id, PageReason.RECOVERING, PageKind.REMINDER)
-                else:
+                why = self._why_not_yet(
+                    step, incident, due + step.plan.paging[incident.severity].remind_every
+                )
+                if why is None:
                     yield incident
+                    continue
+                self._reminders.put(id, step.at + EVERY)
+                if self._waits.get(id) != due:
+                    self._waits[id] = due
+                    step.not_paged(id, why, PageKind.REMINDER)
+
+    def _why_not_yet(self, step: Step, incident: Incident, most: Instant) -> PageReason | None:
+        """Why a reminder that is due waits; None where it does not. `most`: how long it waits for a recovery."""
+        if rests(step, incident.id):
+            self._closed[incident.id] = step.at
+        closed = self._closed.get(incident.id)
+        if closed is not None and step.at < closed + step.plan.paging[incident.severity].remind_every:
+            return PageReason.CLOSED
+        return PageReason.RECOVERING if step.at < most and recovering(step, incident.id) else None
 
     def past_reopening(self, step: Step, turn: Turn) -> Iterator[Incident]:
         """Settled incidents that can no longer be reopened."""
