@@ -7,6 +7,7 @@ import resource
 import socket
 
 from tests.acceptance.conftest import Scene
+from tests.parts.button import press
 from tests.parts.child import wait_until
 
 
@@ -21,7 +22,7 @@ def test_a_page_leaves_and_is_acknowledged_beside_idle_connections(scene: Scene)
         scene.fails()
         wait_until(lambda: bool(scene.texts()), "the page")
         link = next(word for word in scene.texts()[0].split() if "/ack/" in word)
-        answer = daemon.post(link[link.index("/ack/") :], token="")
+        answer = press(link, "acknowledge")
         assert answer.status_code == 200
         (incident,) = daemon.get("/api/v1/incidents").json()["incidents"]
         assert incident["acknowledged_by"] == "li"

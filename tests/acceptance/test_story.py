@@ -9,6 +9,7 @@ import requests
 
 from tests.acceptance.conftest import Scene
 from tests.acceptance.process import TOKEN
+from tests.parts.button import press
 from tests.parts.child import wait_until
 
 
@@ -27,7 +28,7 @@ def test_the_story(scene: Scene) -> None:
     link = next(word for word in text.split() if "/ack/" in word)
     assert requests.get(link, timeout=5).status_code == 200  # looking at it acknowledges nothing
     assert not daemon.events("incident_acknowledged")
-    assert requests.post(link, timeout=5).status_code == 200
+    assert press(link, "acknowledge").status_code == 200
     wait_until(lambda: daemon.events("incident_acknowledged"), "the acknowledgement")
     assert daemon.events("incident_acknowledged")[0]["by"] == "li"
     told = len(scene.texts())

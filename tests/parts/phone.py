@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -104,6 +105,13 @@ class Phone:
         self.tap(selector)
         self.wait_for(f"document.activeElement == document.querySelector({json.dumps(selector)})")
         self._ask("Input.insertText", text=text)
+
+    def picture(self, *, dark: bool = False, whole: bool = True) -> bytes:
+        """A PNG of the page: the whole of it, or one screen."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._ask("Emulation.setEmulatedMedia", features=[scheme])
+        taken = self._ask("Page.captureScreenshot", captureBeyondViewport=whole)
+        return base64.b64decode(taken["data"])
 
     def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         number = self._send(method, **parameters)

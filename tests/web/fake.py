@@ -371,9 +371,8 @@ class FakeDaemon:
             asked.matchers,
             asked.starts_at,
             asked.ends_at,
-            asked.by,
-            asked.reason,
-        )
+            asked.by, asked.reason, asked.rrule, asked.zone,
+        )  # fmt: skip
         self.silences.append(made)
         return ("", self.no) if self.no else (made.id, "")
 

@@ -1,10 +1,11 @@
-"""Draw docs/images/{board,incident,report}.png anew: the daemon's own pages, of made-up incidents, by Chromium.
+"""Draw docs/images/{board,incident,report,phone}.png anew: the daemon's own pages, of made-up incidents, by Chromium.
 
 `python -m tests.web.pictures`. Look at them before they are committed: what nobody notices in a test is seen at once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import re
@@ -17,7 +18,9 @@ from pathlib import Path
 from PIL import Image
 
 from tests.brief.worst import ALERT, INCIDENT, LOG, NOW, ONSET, PLAN, line
+from tests.parts.phone import Phone
 from tests.review.past import DAY, DEC, record
+from tests.web.engine_daemon import EngineDaemon
 from watchtower.api.brief import brief_of
 from watchtower.api.contract import IncidentDetail, Status
 from watchtower.core.incident.alerts import Alert
@@ -41,6 +44,7 @@ from watchtower.web.action_forms import forms
 from watchtower.web.locale import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
+IMAGES = ROOT / "docs" / "images"
 READER = Visitor(Language.EN)
 NOTES = (
     line(
@@ -107,6 +111,23 @@ def the_month() -> str:
     return page(report(made, "2025-11", UTC, DEC), Language.EN)
 
 
+def the_link() -> str:
+    """What the commander of a P0 sees who opens the link of a page: nobody has acknowledged it, and a plan waits."""
+    daemon = EngineDaemon()
+    daemon.down()
+    status, detail = daemon.status(), asyncio.run(daemon.incident("INC-1"))
+    assert detail is not None
+    made, offered = brief_of(status, detail), daemon.offered("wu")
+    link = incident.PersonLink("wu", "/ack/x", {one.name: "" for one in offered} | {"nothing": ""}, "", {})
+    shown = incident.render(READER, status, detail, made=made, actions=offered, link=link, refresh=0)
+    return bytes(shown.body).decode()
+
+
+def save(picture: Path) -> None:
+    """Writes it anew, with fewer colours."""
+    Image.open(picture).convert("RGB").quantize(128).save(picture, optimize=True)
+
+
 PICTURES = (
     ("board", the_board, "1100,800"),
     ("incident", the_incident, "1280,790"),
@@ -122,10 +143,17 @@ if __name__ == "__main__":
             html.write_text(
                 shown.replace('"/static/', f'"{ROOT}/src/watchtower/web/static/'), encoding="utf-8"
             )
-            picture = ROOT / "docs" / "images" / f"{name}.png"
+            picture = IMAGES / f"{name}.png"
             chromium = [
                 "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={size}",
                 f"--screenshot={picture}", html.as_uri(),
             ]  # fmt: skip
             subprocess.run(chromium, check=True, capture_output=True, timeout=60)
-            Image.open(picture).convert("RGB").quantize(128).save(picture, optimize=True)
+            save(picture)
+        file = Path(folder) / "phone.html"
+        shown = re.sub("<script.*?</script>", "", the_link())
+        file.write_text(shown.replace('"/static/', f'"{ROOT}/src/watchtower/web/static/'), encoding="utf-8")
+        with Phone() as phone:
+            phone.open(file.as_uri())
+            (IMAGES / "phone.png").write_bytes(phone.picture(whole=False))
+        save(IMAGES / "phone.png")

@@ -27,6 +27,8 @@ PAGES = (
     "/incidents/{id}/review",
     "/report",
     "/ack/{token}",
+    "/ack/{token}/do/{action}",
+    "/ack/{token}/review",
     "/api/v1/openapi.json",
 )
 TYPES: Mapping[str, type | tuple[type, ...]] = {

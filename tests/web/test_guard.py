@@ -93,7 +93,7 @@ async def test_changes_are_written_down_with_their_address_and_links_are_not(
     await site.post(
         "/api/v1/incidents/INC-12/do/note", token=TOKEN, json={"by": "li", "fields": {"text": "x"}}
     )
-    await site.post("/ack/secretsecret")
+    await site.post("/ack/secretsecret/do/note")
     await site.get("/" + "x" * 6000)
     heard = json_log.getvalue()
     first, second = said(heard, "http_change")

@@ -74,6 +74,47 @@ async def test_everything_that_is_wrong_is_said(
     assert daemon.silences == []
 
 
+async def test_a_silence_can_recur_on_the_clocks_of_a_zone(site: Site, daemon: FakeDaemon) -> None:
+    rule = {
+        "starts_at": "2025-11-27T23:00",
+        "ends_at": "3h",
+        "rrule": "FREQ=WEEKLY;BYDAY=TH",
+        "zone": "Asia/Shanghai",
+    }
+    answer = await site.post(PATH, json={**BANK, **rule}, token=TOKEN)
+    described("POST", PATH, 200, answer.json())
+    made = answer.json()["silence"]
+    assert (made["rrule"], made["zone"]) == ("FREQ=WEEKLY;BYDAY=TH", "Asia/Shanghai")
+    assert (made["starts_at"], made["ends_at"]) == ("2025-11-27T15:00:00.000Z", "2025-11-27T18:00:00.000Z")
+    assert "every" not in (await site.get("/silences?lang=en")).text.partition("<form")[0]
+    assert "FREQ=WEEKLY;BYDAY=TH, Asia/Shanghai" in (await site.get("/silences?lang=en")).text
+    ran = await site.post(PATH, json={**BANK, "zone": "Mars/Olympus"}, token=TOKEN)
+    assert ran.status_code == 422
+
+
+async def test_the_page_of_silences_begins_and_ends_one(site: Site, daemon: FakeDaemon) -> None:
+    daemon.plan = replace(PLAN, maintenance=(window(60, 3600),))
+    html = (await site.get("/silences?lang=en")).text
+    assert "release" in html
+    assert "to come" in html
+    form = {
+        "by": "li", "token": TOKEN, "subject": 'check="bank-gateway"', "matchers": "severity!=P0\n\n", "from": "2025-11-23T23:00",
+        "for": "2h", "rrule": "FREQ=DAILY", "zone": "Asia/Shanghai", "reason": "release",
+    }  # fmt: skip
+    assert (await site.post("/silences", data=form | {"token": "wrong"})).status_code == 403
+    assert (await site.post("/silences", data=form | {"subject": "", "matchers": ""})).status_code == 422
+    assert daemon.silences == []
+    assert (await site.post("/silences", data=form)).headers["Location"] == "/silences"
+    [one] = daemon.silences
+    assert (list(map(str, one.matchers)), one.rrule) == (
+        ['check="bank-gateway"', 'severity!="P0"'],
+        "FREQ=DAILY",
+    )
+    assert "每天" in (await site.get("/silences?lang=zh")).text
+    assert (await site.post("/silences/S-1/expire", data=form)).status_code == 303
+    assert (await site.post("/silences/S-1/expire", data=form)).status_code == 404
+
+
 async def test_nobody_silences_without_the_token(site: Site, daemon: FakeDaemon) -> None:
     for path in (PATH, f"{PATH}/S-1/expire"):
         assert (await site.post(path, json=BANK)).status_code == 401

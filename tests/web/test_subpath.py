@@ -10,6 +10,7 @@ import pytest
 import requests
 from starlette.concurrency import run_in_threadpool
 
+from tests.parts.button import press
 from tests.parts.nginx import Nginx
 from tests.web.fake import ACCESS, AT, KEY, TOKEN, FakeDaemon
 from watchtower.api.attempts import Attempts
@@ -66,7 +67,7 @@ async def test_all_stays_below(root: str, daemon: FakeDaemon, strips: bool) -> N
             assert "Path=/tools/wt/incidents/INC-12" in seen.headers["Set-Cookie"]
             link = make(KEY, "INC-12", "anna", AT + 60)
             assert requests.get(f"{below}/ack/{link}", timeout=10).status_code == 200
-            assert requests.post(f"{below}/ack/{link}", timeout=10).status_code == 200
+            assert press(f"{below}/ack/{link}", "acknowledge").status_code == 200
             assert requests.get(f"{below}/api/v1/incidents", timeout=10).status_code == 200
 
         await run_in_threadpool(look)

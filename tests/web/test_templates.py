@@ -107,8 +107,12 @@ async def the_incident(name: str) -> str:
     status = replace(status, plan=replace(status.plan, product=text, sops={name: sop}))
     assert sop_of(status.plan, detail.incident) is sop
     made = brief_of(status, detail)
+    actions = forms(ENGLISH, made, by=name)
+    link = incident.PersonLink(
+        name, "/ack/x", {one.name: name for one in actions} | {"nothing": name}, "note", {"note.text": name}
+    )
     page = incident.render(
-        ENGLISH, status, detail, asked="link", responder=name, made=made, actions=forms(ENGLISH, made),
+        ENGLISH, status, detail, link=link, made=made, actions=actions,
         done=incident.Done("ok", Fill(page_texts.ALREADY_YOURS, (name,))),
     )  # fmt: skip
     return bytes(page.body).decode()

@@ -48,7 +48,7 @@ class Aside:
 
 
 def queues() -> tuple[Aside, Aside]:
-    """A queue for all requests, and one for acknowledge links, which wait for no others."""
+    """A queue for all requests, and one for the links in pages, which wait for no others."""
     return Aside(), Aside()
 
 

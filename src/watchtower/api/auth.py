@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from watchtower.api.attempts import Attempts
 from watchtower.api.hosts import Hosts
+from watchtower.api.proofs import Proofs
 from watchtower.config.environment import EnvironmentSettings, listed
 from watchtower.errors import UsageError
 from watchtower.logs import log
@@ -30,7 +31,7 @@ TOKEN_FILE = "api-token"  # noqa: S105 - a file's name
 class Access:
     """`api_token` may do everything; `push_token`, when there is one, may only push counts.
 
-    `ack_key` signs acknowledge links. With `protect_reads`, reading needs the API token too: as Bearer, or as
+    `ack_key` signs the links in pages. With `protect_reads`, reading needs the API token too: as Bearer, or as
     the password that a browser asks for.
     """
 
@@ -42,6 +43,7 @@ class Access:
     root: str = ""
     """The path of WATCHTOWER_BASE_URL: `/watch`, or nothing."""
     attempts: Attempts = field(default_factory=Attempts, repr=False, compare=False)
+    proofs: Proofs = field(default_factory=Proofs, repr=False, compare=False)
 
     def is_api_token(self, given: str) -> bool:
         return same(given, self.api_token)

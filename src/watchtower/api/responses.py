@@ -23,6 +23,11 @@ class TextAnswer(PlainTextResponse):
         return str(content).encode("utf-8", "replace")
 
 
+def path_for_log(path: str) -> str:
+    """The path without what opens a link."""
+    return "/ack/…" if path.startswith("/ack/") else path[:200]
+
+
 class ApiError(HTTPException):
     """An error: `status`, what is wrong, and a hint on how to fix it."""
 

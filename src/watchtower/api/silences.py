@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
+from watchtower.api.brief import zone_named
 from watchtower.api.contract import Status
 from watchtower.api.parameters import changed_by, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
@@ -38,7 +39,7 @@ async def silences(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """200 with the silence; 422 with everything that is wrong with it."""
     daemon, body, by = await changed_by(request)
-    id, why = await daemon.silence(_asked(body, by, daemon.status().at))
+    id, why = await daemon.silence(asked(body, by, daemon.status().at))
     if why:
         raise ApiError(422, why)
     status = daemon.status()
@@ -56,15 +57,18 @@ async def expire(request: Request) -> Response:
     return JsonAnswer({"expired": id})
 
 
-def _asked(body: dict[str, Any], by: str, now: Instant) -> SilenceAsked:
+def asked(body: Mapping[str, Any], by: str, now: Instant) -> SilenceAsked:
+    """What is asked for. Raises ApiError with everything that is wrong with it; times without a zone are in its own."""
     wrong: list[str] = []
     given = body.get("matchers")
     texts: Sequence[object] = given[:MOST] if isinstance(given, list) else ()
     if not texts:
         raise ApiError(422, '"matchers" are no list of texts', HOW)
-    reason, replaces = body.get("reason", ""), body.get("replaces", "")
-    if not isinstance(reason, str) or not isinstance(replaces, str):
-        raise ApiError(422, '"reason" and "replaces" are texts')
+    texts_of = {name: body.get(name, "") for name in ("reason", "replaces", "rrule", "zone")}
+    if not all(isinstance(text, str) for text in texts_of.values()):
+        raise ApiError(422, f"{', '.join(texts_of)} are texts")
+    rrule, zone = texts_of["rrule"][:200], texts_of["zone"] or "UTC"
+    clocks = zone_named(zone)
     matchers: tuple[LabelMatcher, ...] = ()
     begin = end = now
     try:
@@ -72,25 +76,30 @@ def _asked(body: dict[str, Any], by: str, now: Instant) -> SilenceAsked:
     except ValueError as error:
         wrong.append(str(error))
     try:
-        begin = parse_instant(body.get("starts_at", now), now)
+        begin = parse_instant(body.get("starts_at", now), now, clocks)
     except ValueError as error:
         wrong.append(f'"starts_at": {error}')
     try:
-        end = parse_instant(body.get("ends_at", ""), begin)
+        end = parse_instant(body.get("ends_at", ""), begin, clocks)
     except ValueError as error:
         wrong.append(f'"ends_at": {error}')
     if wrong:
         raise ApiError(422, "\n".join(wrong))
-    return SilenceAsked(matchers, begin, end, by, reason[:LONGEST], replaces[:50])
+    return SilenceAsked(
+        matchers, begin, end, by, texts_of["reason"][:LONGEST], texts_of["replaces"][:50], rrule, zone
+    )
 
 
 def silence(status: Status, it: AlertSilence) -> views.Json:
-    """`alerts` counts those that fire now and fit, `checks` those of which an alert could."""
+    """Its current or next time. `alerts` counts those that fire now and fit, `checks` those of which an alert could."""
     firing = (alert for alert in status.alerts if alert.state is AlertState.FIRING)
     severities = {incident.id: incident.severity for incident in status.incidents}
     fits = sum(fit(it.matchers, labels_of(status.plan, one, severities.get(one.incident))) for one in firing)
+    begin, end = it.at(status.at) or it.next(status.at) or (it.starts_at, it.ends_at)
     return {
-        **views.picked(it, "id starts_at ends_at by reason", state=it.state(status.at)),
+        **views.picked(it, "id by reason rrule zone", state=it.state(status.at)),
+        "starts_at": views.instant(begin),
+        "ends_at": views.instant(end),
         "matchers": [str(matcher) for matcher in it.matchers],
         "alerts": fits,
         "checks": len(checks_of(status.plan, it.matchers)),

@@ -52,7 +52,6 @@ STOP_SWITCHES = 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
 SAVED, SLICE = 2500, 250
 """Detector states that are written at one checkpoint, and in one transaction."""
-ACK_LINK_LASTS = 7 * DAY
 
 
 class Daemon:
@@ -309,7 +308,7 @@ class Daemon:
             return "", ""
         if not page.kind.traits.of_incident:
             return f"{base}/", ""
-        token = tokens.make(self._ack_key, page.incident, page.responder, time.time() + ACK_LINK_LASTS)
+        token = tokens.make(self._ack_key, page.incident, page.responder, time.time() + tokens.LASTS)
         return f"{base}/incidents/{page.incident}", f"{base}/ack/{token}"
 
     def _task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

@@ -146,8 +146,9 @@ def _since(letter: Letter) -> str:
 
 def _required(letter: Letter) -> _Draft:
     message, language = letter.message, letter.language
-    if letter.ack_url and sentences.asks(message) and not message.command:
-        link = Text(f"ack {letter.ack_url}", f"认领 {letter.ack_url}").in_(language)
+    if letter.ack_url and (message.command or sentences.asks(message)):
+        asked = Text("decide", "处理") if message.command else Text("ack", "认领")
+        link = f"{asked.in_(language)} {letter.ack_url}"
     else:
         link = letter.brief_url
     return _Draft(

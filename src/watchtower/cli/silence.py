@@ -27,6 +27,10 @@ def command() -> None:
 @click.option(
     "--from", "begin", default="", help="From when on, such as 2026-11-26T23:00Z or 30m. Default: now."
 )
+@click.option(
+    "--rrule", default="", help='How it recurs, by RFC 5545: "FREQ=WEEKLY;BYDAY=TH". Default: once.'
+)
+@click.option("--zone", default="UTC", help="The zone of --rrule, such as Asia/Shanghai. Default: UTC.")
 @click.option("--reason", default="", help="Why.")
 @click.option("--replaces", default="", help="The silence that this one replaces.")
 @by_option
@@ -36,6 +40,8 @@ def add(
     lasts: str,
     until: str,
     begin: str,
+    rrule: str,
+    zone: str,
     reason: str,
     replaces: str,
     by: str,
@@ -55,6 +61,7 @@ def add(
     except ValueError as error:
         raise UsageError(str(error)) from None
     body = {"matchers": given, "ends_at": until or lasts or "1h", "reason": reason, "replaces": replaces}
+    body |= {"rrule": rrule, "zone": zone} if rrule else {}
     answer = Client(url).say("/api/v1/silences", actor(by), **body, **({"starts_at": begin} if begin else {}))
     made = answer["silence"]
     click.echo(line(made))
@@ -104,4 +111,5 @@ def line(it: Mapping[str, Any]) -> str:
     if "id" not in it:
         return head
     said = ": ".join(filter(None, (it["by"], it["reason"])))
+    head += f" {it['rrule']} {it['zone']}" if it["rrule"] else ""
     return f"{head} ({said}), alerts {it['alerts']}, checks {it['checks']}"

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from watchtower.core.oncall.shifts import Shift
+from watchtower.core.plan.recurrence import AHEAD, BACK
 from watchtower.errors import install
 
-BACK, AHEAD = timedelta(days=400), timedelta(days=800)
-"""Events that recur are written out so far back and ahead of now."""
 _STRIDE = timedelta(days=200)
 """Events are written out so much at a time: one that has no end is noticed before all of it is written."""
 _MOST = 5000

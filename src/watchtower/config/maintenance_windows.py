@@ -6,15 +6,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from watchtower.config.calendars import AHEAD, BACK, CalendarFault, shifts_in
+from watchtower.config.calendars import CalendarFault, shifts_in
 from watchtower.config.problems import Entry
 from watchtower.config.schedules import zone_at
 from watchtower.core.oncall.turns import instant, moment_of
-from watchtower.core.plan.maintenance import Maintenance, TimeSpan
-
-_MOST = 20_000
-_TOO_OFTEN = ("SECONDLY", "MINUTELY")
-_EVERY_WEEK = 'write one such as "FREQ=WEEKLY;BYDAY=TH"'
+from watchtower.core.plan.maintenance import Maintenance
+from watchtower.core.plan.recurrence import EVERY_WEEK, TimeSpan, joined, recurring
 
 
 def written_out(table: Maintenance | None, entry: Entry, now: datetime | None = None) -> Maintenance | None:
@@ -27,7 +24,7 @@ def written_out(table: Maintenance | None, entry: Entry, now: datetime | None = 
     spans = _of_calendar(table, entry, zone, at) if table.ical else _of_rule(table, entry, zone, at)
     if len(entry.report.problems) > faults:
         return None
-    return table.model_copy(update={"spans": tuple(_joined(sorted(spans)))})
+    return table.model_copy(update={"spans": joined(spans)})
 
 
 def _of_rule(table: Maintenance, entry: Entry, zone: tzinfo, now: datetime) -> Iterable[TimeSpan]:
@@ -40,26 +37,14 @@ def _of_rule(table: Maintenance, entry: Entry, zone: tzinfo, now: datetime) -> I
     if first.tzinfo is not None:
         entry.wrong(("from",), f'"{table.from_}" has a zone of its own', "leave it out, and write zone")
         return []
-    begins = _recurring(table.rrule, entry, first.replace(tzinfo=zone), now) if table.rrule else [first]
-    return [(begin, begin + table.for_) for begin in (instant(one, zone) for one in begins)]
-
-
-def _recurring(rrule: str, entry: Entry, first: datetime, now: datetime) -> list[datetime]:
-    """Begins on the clocks of the zone of `first`; one in the hour that is left out comes an hour later."""
-    from dateutil.rrule import rrulestr
-
-    parts = dict(part.partition("=")[::2] for part in rrule.upper().split(";"))
-    if parts.get("FREQ") in _TOO_OFTEN:
-        entry.wrong(("rrule",), f"{rrule!r} recurs every minute or second", _EVERY_WEEK)
-        return []
+    if not table.rrule:
+        begin = instant(first, zone)
+        return [(begin, begin + table.for_)]
     try:
-        found: list[datetime] = rrulestr(rrule, dtstart=first).between(now - BACK, now + AHEAD, inc=True)
-    except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
-        entry.wrong(("rrule",), f"{rrule!r} is no rule of RFC 5545: {error}", _EVERY_WEEK)
+        return recurring(table.rrule, first.replace(tzinfo=zone), table.for_, now)
+    except ValueError as error:
+        entry.wrong(("rrule",), f"{table.rrule!r} {error}", EVERY_WEEK)
         return []
-    if len(found) > _MOST:
-        entry.wrong(("rrule",), f"{rrule!r} recurs more than {_MOST} times", _EVERY_WEEK)
-    return found[:_MOST]
 
 
 def _of_calendar(table: Maintenance, entry: Entry, zone: tzinfo, now: datetime) -> Iterable[TimeSpan]:
@@ -72,14 +57,3 @@ def _of_calendar(table: Maintenance, entry: Entry, zone: tzinfo, now: datetime) 
         entry.wrong(("ical",), fault.what, fault.hint)
         return []
     return [(one.begin, one.end) for one in found if one.end > one.begin]
-
-
-def _joined(spans: Iterable[TimeSpan]) -> list[TimeSpan]:
-    """Spans that overlap or touch, as one."""
-    out: list[TimeSpan] = []
-    for begin, end in spans:
-        if out and begin <= out[-1][1]:
-            out[-1] = out[-1][0], max(end, out[-1][1])
-        else:
-            out.append((begin, end))
-    return out

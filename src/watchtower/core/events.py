@@ -92,7 +92,8 @@ class DrillStopped:
 
 @dataclass(frozen=True, slots=True)
 class SilenceAsked:
-    """A person silences the alerts that fit these matchers, for this time. Where it `replaces` a silence, that one ends."""
+    """A person silences the alerts that fit these matchers, for this time; by `rrule` (RFC 5545) it recurs on the clocks
+    of `zone`. Where it `replaces` a silence, that one ends."""
 
     matchers: tuple[LabelMatcher, ...]
     starts_at: Instant
@@ -100,6 +101,8 @@ class SilenceAsked:
     by: str
     reason: str = ""
     replaces: str = ""
+    rrule: str = ""
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from watchtower.fields import parse_duration
@@ -12,8 +12,8 @@ from watchtower.model import Instant
 HOW = "write 2026-11-22T20:30Z (without a zone it is UTC)"
 
 
-def parse_instant(value: Any, now: Instant | None = None) -> Instant:
-    """UTC seconds. Raises ValueError; a time without a zone is UTC. With `now`, `30m` is half an hour from now."""
+def parse_instant(value: Any, now: Instant | None = None, zone: tzinfo = UTC) -> Instant:
+    """UTC seconds. Raises ValueError; a time without a zone is in `zone`. With `now`, `30m` is half an hour from now."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = float(value)
         if not math.isfinite(number):
@@ -33,4 +33,4 @@ def parse_instant(value: Any, now: Instant | None = None) -> Instant:
         when = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(HOW if now is None else f"{HOW}, or 30m for half an hour from now") from None
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    return (when if when.tzinfo else when.replace(tzinfo=zone)).timestamp()

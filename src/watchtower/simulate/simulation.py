@@ -36,7 +36,7 @@ from watchtower.replay.records import iso
 from watchtower.replay.series import narrowed_to
 from watchtower.simulate.faults import Fault, active, observe
 from watchtower.texts.reasons import PageReason
-from watchtower.web.tokens import make
+from watchtower.web.tokens import LASTS, make
 
 _AFTERWARDS = 86400.0
 """Seconds after the last fault after which a simulation ends, even if somebody is still paged."""
@@ -45,7 +45,6 @@ _PEOPLE: Mapping[type[Payload], str] = {
     Escalated: "escalated", AckExpired: "acknowledgement_void", RolesUnfilled: "roles_unfilled",
 }  # fmt: skip
 """Entries about people that others notice."""
-_LINK_LIVES = 7 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +270,7 @@ class Simulation:
         if not self.base_url:
             return "", ""
         # Of a key that opens nothing: what counts is how long the link makes a short message.
-        token = make(bytes(32), page.incident, page.responder, page.created_at + _LINK_LIVES)
+        token = make(bytes(32), page.incident, page.responder, page.created_at + LASTS)
         return f"{self.base_url}/incidents/{page.incident}", f"{self.base_url}/ack/{token}"
 
 

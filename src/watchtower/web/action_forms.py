@@ -1,9 +1,12 @@
-"""The forms on an incident's page, for people with a phone. They offer a few actions; the API takes all of them."""
+"""The forms on an incident's page, for people with a phone: one table of the actions that pages offer.
+
+The fields of a form are those that the action itself declares. The API takes all actions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -13,12 +16,15 @@ from watchtower.api.names import named
 from watchtower.api.responses import ApiError
 from watchtower.brief.brief import Brief
 from watchtower.brief.entry_texts import AUDIENCES
-from watchtower.brief.roles import known_roles, role_words, wanted
+from watchtower.brief.roles import filled, known_roles, role_words, wanted
+from watchtower.core.actions.action import Field, FieldKind
 from watchtower.core.checklists.tasks import TaskState
+from watchtower.core.degrade.actions import deciders
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.pipeline.features import ACTIONS
+from watchtower.core.scene import Scene
 from watchtower.core.silences.silence import AlertSilence
-from watchtower.model import Severity, Text
+from watchtower.model import IncidentState, Severity, Text
 from watchtower.outside_text import clean
 from watchtower.texts.phrases import Phrase, Tongue
 from watchtower.web import page_texts
@@ -26,6 +32,11 @@ from watchtower.web.locale import Visitor, visitor
 
 _SHORT = 90
 """Characters of a step's text that a list on a phone shows."""
+_FEW = 6
+"""Options up to which each has a line of its own."""
+
+Options = Sequence[tuple[str, Phrase]]
+"""Value and words of each."""
 
 
 async def do_by_form(request: Request) -> Response:
@@ -56,97 +67,210 @@ def given(fields: Mapping[str, str], action: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """What a page is about when it offers actions. `by` is the person of a link; empty where anybody may give a name."""
+
+    scene: Scene
+    by: str = ""
+    silences: Sequence[AlertSilence] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FormField:
-    """A field of a form. With `number` it takes a few digits; with `options` (value, label) it is a list."""
+    """A field of a form. With `options` (value, label) it is a list, of lines where they are `few`; else a line of text."""
 
     name: str
-    label: Text
+    label: str
+    declared: Field
     options: Sequence[tuple[str, str]] = ()
-    number: bool = False
+
+    @property
+    def few(self) -> bool:
+        return len(self.options) <= _FEW
+
+    @property
+    def number(self) -> bool:
+        return self.declared.kind is FieldKind.NUMBER
 
 
 @dataclass(frozen=True, slots=True)
 class ActionForm:
-    """One action of the form: `name` is the action's, its fields are sent as `name.field`."""
+    """One action of the form: `name` is the action's, its fields are sent as `name.field`. One that `stands_out` waits for
+    this person."""
 
     name: str
     button: Text
     fields: Sequence[FormField]
+    stands_out: bool = False
+
+    def wrong(self, data: Mapping[str, str]) -> str:
+        """The label of the first field that is missing, or that is none of the options; "" where all is well."""
+        for one in self.fields:
+            value = data.get(one.name, "")
+            if (not value and one.declared.required) or (
+                value and one.options and value not in dict(one.options)
+            ):
+                return one.label
+        return ""
 
 
-def forms(who: Visitor, made: Brief, silences: Sequence[AlertSilence] = ()) -> list[ActionForm]:
-    """Returns a form for each action that fits now; none once the incident is over. `silences` can be ended."""
-    incident = made.scene.incident
-    if not incident.open:
-        return []
-    worse = [level for level in reversed(Severity) if level.worse_than(incident.severity)]
-    roles, steps = _roles(who, made), _steps(who, made)
-    said = [
-        FormField("audience", page_texts.ACT_AUDIENCE, _options(who, AUDIENCES.items())),
-        FormField("text", page_texts.ACT_SAID),
-        FormField("next_minutes", page_texts.ACT_NEXT, number=True),
-    ]
-    lines = [
-        ActionForm("note", page_texts.DO_NOTE, [FormField("text", page_texts.ACT_NOTE)]),
-        ActionForm(
-            "tried",
-            page_texts.DO_TRIED,
-            [FormField("text", page_texts.ACT_TRIED), FormField("result", page_texts.ACT_RESULT)],
-        ),
-        ActionForm(
-            "take", page_texts.DO_TAKE, [FormField("role", page_texts.ACT_ROLE, roles)] if roles else []
-        ),
-        ActionForm(
-            "done", page_texts.DO_STEP, [FormField("step", page_texts.ACT_STEP, steps)] if steps else []
-        ),
-        ActionForm("raise", page_texts.DO_RAISE, _raise(worse) if worse else []),
-        ActionForm(
-            "new_normal",
-            page_texts.DO_NORMAL,
-            [FormField("reason", page_texts.ACT_WHY)] if _low(made) else [],
-        ),
-        ActionForm("said", page_texts.DO_SAID, said),
-        ActionForm("silence", page_texts.DO_SILENCE, _silence(who) if made.scene.firing else []),
-        ActionForm(
-            "expire_silence",
-            page_texts.DO_EXPIRE,
-            [FormField("silence", page_texts.ACT_SILENCE, [(one.id, one.words) for one in silences])]
-            if silences
-            else [],
-        ),
-    ]
-    return [line for line in lines if line.name in ACTIONS and line.fields]
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """`choices` are the options of the action's fields that are lists; an action is offered while each of them has one, and
+    `fits` says so. `texts` are the fields that people write. `over`: also after the end."""
+
+    button: Text
+    choices: Mapping[str, tuple[Text, Callable[[Case], Options]]] = field(default_factory=dict)
+    texts: Sequence[str] = ()
+    fits: Callable[[Case], bool] = lambda _: True
+    stands_out: bool = False
+    over: bool = False
 
 
-def _silence(who: Visitor) -> list[FormField]:
-    lasts = _options(who, page_texts.SILENCE_FOR.items())
-    return [FormField("until", page_texts.ACT_UNTIL, lasts), FormField("reason", page_texts.ACT_WHY)]
+def forms(who: Visitor, made: Brief, silences: Sequence[AlertSilence] = (), by: str = "") -> list[ActionForm]:
+    """Returns a form for each action that fits now, and that the person of a link (`by`) may do. `silences` can be ended.
+
+    Acknowledging and resolving are offered to the person of a link only.
+    """
+    case, tongue = Case(made.scene, by, silences), Tongue(who.language, who.zone, made.at)
+    out = []
+    for name, offer in _OFFERS.items():
+        if (
+            not (by or name in ACTIONS)
+            or not (made.scene.incident.open or offer.over)
+            or not offer.fits(case)
+        ):
+            continue
+        declared = ACTIONS[name].fields if name in ACTIONS else {}
+        lists = {
+            key: [(value, tongue.say(words)) for value, words in choose(case)]
+            for key, (_, choose) in offer.choices.items()
+        }
+        if all(lists.values()):
+            fields = [
+                FormField(key, who.say(label), declared[key], lists[key])
+                for key, (label, _) in offer.choices.items()
+            ]
+            fields += [FormField(key, _label(who, declared[key]), declared[key]) for key in offer.texts]
+            out.append(ActionForm(name, offer.button, fields, offer.stands_out))
+    return out
 
 
-def _low(made: Brief) -> bool:
+def _label(who: Visitor, declared: Field) -> str:
+    words = who.say(declared.help)
+    return words[:1].upper() + words[1:]
+
+
+def _waits(case: Case) -> bool:
+    """Whether an acknowledgement of this person changes anything. In a drill everybody's counts."""
+    incident, history = case.scene.incident, case.scene.history
+    if incident.drill:
+        return case.by not in history.drill.answers
+    if case.by in history.people.acks or incident.acknowledged_by == case.by:
+        return False
+    mitigated = incident.state is IncidentState.MITIGATED and incident.acknowledged_at is None
+    return mitigated or incident.state is IncidentState.TRIGGERED
+
+
+def _proposed(case: Case) -> bool:
+    """Whether a lowering waits for this person: who asked for it does not confirm it; what watchtower proposes is for the
+    commander to say, where one was named."""
+    proposed = case.scene.history.severity.proposed
+    if proposed is None or proposed.by_hand:
+        return proposed is not None and proposed.by != case.by
+    return filled(case.scene).get("commander", case.by) == case.by
+
+
+def _suggested(case: Case) -> Options:
+    """Degradation plans that wait for this person, each with what it does and what else it affects."""
+    scene, found = case.scene, list[tuple[str, Phrase]]()
+    for run in scene.history.degrade.suggested():
+        plan = scene.plan.degrade.get(run.plan)
+        if plan is None or plan.action is None:
+            continue
+        may = deciders(scene.plan, plan, scene.at, scene.history.people)
+        if not case.by or not may or case.by in may:
+            note = plan.guard.blast_radius_note or Text("", "")
+            about = [Text(f"{run.plan}: {plan.why.en}", f"{run.plan}：{plan.why.zh}")]
+            about += [Text(f" ({note.en})", f"（{note.zh}）")] if note.en else []
+            found.append((run.plan, Text("".join(a.en for a in about), "".join(a.zh for a in about))))
+    return found
+
+
+def _low(case: Case) -> bool:
     """Whether too little comes on one of its flows, but something."""
-    found = made.scene.history.impact.indicators
+    found = case.scene.history.impact.indicators
     return found is not None and any(flow.missing and 0.0 < flow.impact < 1.0 for flow in found.flows)
 
 
-def _roles(who: Visitor, made: Brief) -> list[tuple[str, str]]:
-    names = dict.fromkeys((*wanted(made.scene), *known_roles(made.scene), *DUTIES))
-    return _options(who, [(name, role_words(name)) for name in names])
+def _roles(case: Case) -> Options:
+    names = dict.fromkeys((*wanted(case.scene), *known_roles(case.scene), *DUTIES))
+    taken = filled(case.scene)
+    return [(name, role_words(name)) for name in names if not case.by or taken.get(name) != case.by]
 
 
-def _steps(who: Visitor, made: Brief) -> list[tuple[str, str]]:
-    steps = [task for task in made.scene.history.sop.tasks if task.state is TaskState.OPEN]
-    return [(str(task.number), f"{task.number}. {who.say(task.text)[:_SHORT]}") for task in steps]
+def _steps(case: Case) -> Options:
+    steps = [task for task in case.scene.history.sop.tasks if task.state is TaskState.OPEN]
+    return [
+        (str(t.number), Text(*(f"{t.number}. {words[:_SHORT]}" for words in (t.text.en, t.text.zh))))
+        for t in steps
+    ]
 
 
-def _raise(worse: Sequence[Severity]) -> list[FormField]:
-    levels = [(str(level), str(level)) for level in worse]
-    return [FormField("severity", page_texts.ACT_LEVEL, levels), FormField("reason", page_texts.ACT_WHY)]
+def _worse(case: Case) -> Options:
+    now = case.scene.incident.severity
+    return [(str(level), str(level)) for level in reversed(Severity) if level.worse_than(now)]
 
 
-def _options(who: Visitor, options: Iterable[tuple[str, Phrase]]) -> list[tuple[str, str]]:
-    tongue = Tongue(who.language)
-    return [(value, tongue.say(text)) for value, text in options]
+def _firing(case: Case) -> bool:
+    return bool(case.scene.firing) and not case.scene.incident.drill
+
+
+def _over(case: Case) -> bool:
+    """Whether a person can say that it is over; a drill can be ended at any time."""
+    return not case.scene.firing or case.scene.incident.drill
+
+
+_PLAN = {"plan": (page_texts.ACT_PLAN, _suggested)}
+_OFFERS: Mapping[str, _Offer] = {
+    "acknowledge": _Offer(page_texts.ACKNOWLEDGE, fits=_waits, stands_out=True),
+    "approve": _Offer(page_texts.DO_APPROVE, _PLAN, stands_out=True),
+    "confirm": _Offer(page_texts.DO_CONFIRM, fits=_proposed, stands_out=True),
+    "reject": _Offer(page_texts.DO_REJECT, _PLAN, ["reason"]),
+    "note": _Offer(page_texts.DO_NOTE, texts=["text"]),
+    "done": _Offer(page_texts.DO_STEP, {"step": (page_texts.ACT_STEP, _steps)}),
+    "take": _Offer(page_texts.DO_TAKE, {"role": (page_texts.ACT_ROLE, _roles)}),
+    "silence": _Offer(
+        page_texts.DO_SILENCE,
+        {"until": (page_texts.ACT_UNTIL, lambda _: list(page_texts.SILENCE_FOR.items()))},
+        ["reason"],
+        _firing,
+    ),
+    "resolve": _Offer(page_texts.DO_RESOLVE, fits=_over),
+    "tried": _Offer(page_texts.DO_TRIED, texts=["text", "result"]),
+    "raise": _Offer(page_texts.DO_RAISE, {"severity": (page_texts.ACT_LEVEL, _worse)}, ["reason"]),
+    "said": _Offer(
+        page_texts.DO_SAID,
+        {"audience": (page_texts.ACT_AUDIENCE, lambda _: list(AUDIENCES.items()))},
+        ["text", "next_minutes"],
+    ),
+    "new_normal": _Offer(page_texts.DO_NORMAL, texts=["reason"], fits=_low),
+    "expire_silence": _Offer(
+        page_texts.DO_EXPIRE,
+        {"silence": (page_texts.ACT_SILENCE, lambda case: [(one.id, one.words) for one in case.silences])},
+    ),
+    "rollback": _Offer(
+        page_texts.DO_ROLLBACK,
+        {
+            "plan": (
+                page_texts.ACT_PLAN,
+                lambda case: [(r.plan, r.plan) for r in case.scene.history.degrade.in_force()],
+            )
+        },
+        over=True,
+    ),
+}
+"""In the order in which a page shows them."""
 
 
 async def form(request: Request) -> Mapping[str, str]:

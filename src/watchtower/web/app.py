@@ -15,7 +15,7 @@ from watchtower.api import routes
 from watchtower.api.aside import queues
 from watchtower.api.auth import Access
 from watchtower.api.contract import RunningDaemon
-from watchtower.web import ack, action_forms, board, incident, report, review
+from watchtower.web import action_forms, board, incident, link, report, review, silences
 from watchtower.web.errors import HANDLERS
 from watchtower.web.guard import GuardMiddleware
 
@@ -40,8 +40,13 @@ ROUTES = [
     Route("/report", report.show),
     Route("/incidents/{id}/ack", incident.acknowledge, methods=["POST"]),
     Route("/incidents/{id}/do/{action}", action_forms.do_by_form, methods=["POST"]),
-    Route("/ack/{token}", ack.ask),
-    Route("/ack/{token}", ack.acknowledge, methods=["POST"]),
+    Route("/ack/{token}", link.show),
+    Route("/ack/{token}/review", link.show_review),
+    Route("/ack/{token}/do/{action}", link.show),
+    Route("/ack/{token}/do/{action}", link.act, methods=["POST"]),
+    Route("/silences", silences.show),
+    Route("/silences", silences.begin, methods=["POST"]),
+    Route("/silences/{id}/expire", silences.end, methods=["POST"]),
     *routes.ROUTES,
 ]
 

@@ -18,6 +18,8 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.plan.checks import Check
+from watchtower.core.plan.maintenance import Maintenance
+from watchtower.core.silences.silence import AlertSilence
 from watchtower.core.silences.suppress import Suppression
 from watchtower.model import AlertState, IncidentState, Instant, Observation, Outcome
 from watchtower.texts import units
@@ -117,9 +119,11 @@ def _headline(who: Visitor, status: Status, looks: Sequence[Look]) -> tuple[str,
 
 def _held_back(who: Visitor, status: Status) -> list[str]:
     """Returns a line for each silence that is active, and each maintenance window that is open."""
-    names = [(one.named, one.ends_at, one.matchers) for one in status.silences if one.starts_at <= status.at]
-    spans = ((one, one.at(status.at)) for one in status.plan.maintenance)
-    names += [(one.name, span[1], one.matchers) for one, span in spans if span is not None]
+    every: list[tuple[str, AlertSilence | Maintenance]] = [
+        *((one.named, one) for one in status.silences),
+        *((one.name, one) for one in status.plan.maintenance),
+    ]
+    names = [(name, span[1], one.matchers) for name, one in every if (span := one.at(status.at))]
     return [
         who.say(page_texts.SILENCE_LINE).format(
             name, units.moment(end, who.zone, who.language, at=status.at), ", ".join(map(str, matchers))

@@ -10,12 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from watchtower.api.responses import ApiError, JsonAnswer
+from watchtower.api.responses import ApiError, JsonAnswer, path_for_log
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.web.pages import error_page
 
-PAGES = ("/incidents/", "/ack/", "/report")
+PAGES = ("/incidents/", "/ack/", "/report", "/silences")
 """Below these paths, and at `/`, an error is a page."""
 
 
@@ -44,13 +44,13 @@ _HINTS = {404: "see /api/v1/openapi.json for what there is", 405: "see the Allow
 
 
 def on_store_error(request: Request, error: Exception) -> Response:
-    log.error("store_unavailable", path=request.url.path, error=str(error))
+    log.error("store_unavailable", path=path_for_log(request.url.path), error=str(error))
     return refusal(request, 503, "the store cannot be read or written", "see the daemon's log and /readyz")
 
 
 def on_crash(request: Request, error: Exception) -> Response:
     """Answers a bug in watchtower. The server logs its text; the answer omits it, because it may hold a secret."""
-    log.error("request_crashed", path=request.url.path)
+    log.error("request_crashed", path=path_for_log(request.url.path))
     return refusal(request, 500, "an error inside watchtower", "see the daemon's log")
 
 

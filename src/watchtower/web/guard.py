@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watchtower.api.hosts import Hosts
 from watchtower.api.porch import HEADERS
-from watchtower.api.responses import ApiError
+from watchtower.api.responses import ApiError, path_for_log
 from watchtower.logs import log
 from watchtower.outside_text import fit
 from watchtower.web.errors import refusal
@@ -22,7 +22,6 @@ AT_ONCE = 32
 ALWAYS = ("/healthz", "/readyz", "/metrics", "/ack/", "/push/")
 _ANY_HOST = ("/healthz", "/readyz")
 """These answers hold nothing that a stranger's page could use, and probes ask by any host name."""
-_LONGEST_PATH = 200
 _READS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -77,7 +76,7 @@ class GuardMiddleware:
                 request, 400, "the address holds a control character or a mark that turns text round"
             )
         if not path.startswith(_ANY_HOST) and not self.hosts.known(request.headers.getlist("host")):
-            log.warning("host_refused", host=request.headers["host"][:_LONGEST_PATH], client=client(request))
+            log.warning("host_refused", host=request.headers["host"][:200], client=client(request))
             hint = "set WATCHTOWER_BASE_URL to how people reach it, or name it in WATCHTOWER_HOSTS"
             return refusal(request, 421, "watchtower is not known by this name", hint)
         if self._under_way >= AT_ONCE and not path.startswith(ALWAYS):
@@ -95,13 +94,10 @@ def client(request: Request) -> str:
 def _write_down(request: Request, status: int) -> None:
     """Logs every change and every attempt, with the address it came from. `by` is the name that was given."""
     by = request.scope.get("state", {}).get("by", "")
-    path = request.scope["path"]
-    if path.startswith("/ack/"):
-        path = "/ack/…"  # the rest opens it
     log.info(
         "http_change",
         method=request.method,
-        path=path[:_LONGEST_PATH],
+        path=path_for_log(request.scope["path"]),
         status=status,
         by=by,
         client=client(request),

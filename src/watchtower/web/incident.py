@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -30,11 +30,11 @@ from watchtower.core.silences.suppress import Suppression
 from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.texts import units
 from watchtower.texts.phrases import Fill, Phrase, When, fill, many
-from watchtower.web import page_texts
+from watchtower.web import locale, page_texts
 from watchtower.web.action_forms import ActionForm, form, forms
 from watchtower.web.brief_panels import panels
 from watchtower.web.last_visit import last_visit, remember
-from watchtower.web.locale import Visitor, link, visitor
+from watchtower.web.locale import Visitor, visitor
 from watchtower.web.pages import REFRESH, page
 
 SHORT_TIMELINE = 12
@@ -47,10 +47,26 @@ SILENCING = 10
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The result of an acknowledgement. `kind` is ok, warn or none."""
+    """What came of an action: what happened, who is `notified`, what is `next`, and where it goes on (`href`). `kind` is ok,
+    warn or none."""
 
     kind: str
     words: Phrase
+    notified: Phrase = ""
+    next: Phrase = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLink:
+    """The link by which its person sees the page: `presses` are the proofs of the buttons by action. `pressed` is the
+    action that was not done, `fields` what was typed for it."""
+
+    responder: str
+    path: str
+    presses: Mapping[str, str]
+    pressed: str
+    fields: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +102,7 @@ async def show(request: Request) -> Response:
     detail = await find(request, who)
     status = standing(request.app.state.daemon)
     since, cookie = last_visit(request, status.at)
-    asked = "token" if detail.incident.state is IncidentState.TRIGGERED else ""
+    asked = detail.incident.state is IncidentState.TRIGGERED
 
     def whole() -> Response:
         made = brief_of(status, detail, since)
@@ -119,14 +135,15 @@ def render(
     status: Status,
     detail: IncidentDetail,
     *,
-    asked: str = "",
-    responder: str = "",
+    asked: bool = False,
+    link: PersonLink | None = None,
     done: Done | None = None,
     refresh: int = REFRESH,
     made: Brief | None = None,
     actions: Sequence[ActionForm] = (),
+    code: int = 200,
 ) -> Response:
-    """Returns the whole page. `asked` is how it asks to acknowledge: with a "token", by the "link" of a `responder`, or not."""
+    """Returns the whole page. `asked`: it asks to acknowledge with the API token. With a `link` it is for its person."""
     incident, at = detail.incident, status.at
     held = status.suppressed.get(incident.id)
     made, timeline = made or brief_of(status, detail), _for_people(detail.timeline)
@@ -144,13 +161,15 @@ def render(
         facts=[*made.headline.facts(made.at)[3:], *([held_back(held)] if held else [])],
         done=done,
         asked=asked,
-        responder=responder,
+        link=link,
+        status=code,
+        review=f"{link.path}/review" if link else f"{who.root}/incidents/{incident.id}/review",
         brief=panels(who, made, without=_said_below(len(timeline), made)),
         actions=actions,
-        silencing=SILENCING if actions else 0,
+        silencing=SILENCING if actions and link is None else 0,
         alerts=[(alert, _since(alert, at)) for alert in _alerts(detail)],
         sop=_procedure(status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
-        drafts=[(title, draft(made, audience)) for audience, title in AUDIENCES.items()],
+        drafts=[] if link else [(title, draft(made, audience)) for audience, title in AUDIENCES.items()],
         pages=[_notification(who, *sent) for sent in detail.pages],
         timeline=[_entry(who, entry, made.scene.history.sop.tasks) for entry in timeline],
     )
@@ -211,9 +230,9 @@ def _remembered(detail: IncidentDetail) -> list[Alert]:
 def _procedure(plan: Plan, incident: Incident, *, listed: bool) -> ProcedureView | None:
     """Returns the SOP; its steps only where the brief has no checklist, because `done step=3` counts in that."""
     sop: Sop | None = sop_of(plan, incident)
-    if sop is None or (listed and not link(sop.url)):
+    if sop is None or (listed and not locale.link(sop.url)):
         return None
-    return ProcedureView(sop.title, link(sop.url), () if listed else sop.shown)
+    return ProcedureView(sop.title, locale.link(sop.url), () if listed else sop.shown)
 
 
 def _notification(who: Visitor, sent: Page, tries: int, answer: str) -> NotificationRow:

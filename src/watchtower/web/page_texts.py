@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from watchtower.api.proofs import ProofState
 from watchtower.core.incident.incidents import PageState
 from watchtower.model import Text, Tier
 from watchtower.page_kinds import PageKind
@@ -105,22 +106,21 @@ ACT_HINT = Text(
     "Your name and the API token once, then the line that you need.",
     "先填写姓名和 API 令牌，再使用所需的一行。",
 )
-ACT_NOTE = Text("What happened", "记录内容")
-ACT_RESULT = Text("Result", "结果")
-ACT_TRIED = Text("What was tried", "尝试了什么")
-ACT_ROLE = Text("Role", "角色")
-ACT_STEP = Text("Step", "步骤")
-ACT_LEVEL = Text("Severity", "级别")
-ACT_WHY = Text("Why", "原因")
-ACT_AUDIENCE = Text("To whom", "对象")
-ACT_SAID = Text("What was said", "通报内容")
-ACT_NEXT = Text("Next in minutes", "多少分钟后再次通报")
+ACT_ROLE, ACT_STEP = Text("Role", "角色"), Text("Step", "步骤")
+ACT_LEVEL, ACT_PLAN = Text("Severity", "级别"), Text("Degradation plan", "降级预案")
+ACT_AUDIENCE, ACT_UNTIL = Text("To whom", "对象"), Text("For", "时长")
+ACT_SILENCE = Text("Silence", "静默")
 DO_NOTE, DO_TAKE = Text("Note it", "记录"), Text("Take the role", "认领角色")
 DO_STEP, DO_RAISE = Text("Step is done", "完成步骤"), Text("Raise the severity", "上调级别")
 DO_NORMAL = Text("This is the new normal", "确认为新常态")
 DO_SAID, DO_TRIED = Text("Record the update", "记录通报"), Text("Record the try", "记录尝试")
-DO_SILENCE, ACT_UNTIL = Text("Silence its alerts", "静默其告警"), Text("For", "时长")
-DO_EXPIRE, ACT_SILENCE = Text("End the silence", "结束静默"), Text("Silence", "静默")
+DO_SILENCE, DO_EXPIRE = Text("Silence its alerts", "静默其告警"), Text("End the silence", "结束静默")
+DO_APPROVE, DO_REJECT = Text("Approve the plan", "批准预案"), Text("Reject the plan", "否决预案")
+DO_ROLLBACK, DO_RESOLVE = (
+    Text("Roll back the plan", "回退预案"),
+    Text("It is over: resolve", "已恢复：结束事件"),
+)
+DO_CONFIRM = Text("Confirm the lowering", "确认下调级别")
 SILENCE_HALF_HOUR = Text("Silence 30 min", "静默 30 分钟")
 SILENCE_FOR: Mapping[str, Text] = {
     "30m": Text("30 minutes", "30 分钟"),
@@ -129,6 +129,28 @@ SILENCE_FOR: Mapping[str, Text] = {
     "4h": Text("4 hours", "4 小时"),
     "12h": Text("12 hours", "12 小时"),
 }
+SILENCES_TITLE = Text("Silences and maintenance windows", "静默与维护窗口")
+SILENCE_STATES: Mapping[str, Text] = {
+    "active": Text("holds pages back now", "正在抑制通知"),
+    "pending": Text("to come", "未开始"),
+    "expired": Text("over", "已结束"),
+}
+NO_SILENCES = Text("Nothing holds pages back.", "当前无静默或维护窗口。")
+NEW_SILENCE, SILENCE_BEGIN = Text("Silence alerts", "新建静默"), Text("Silence them", "开始静默")
+SILENCE_WHAT, SILENCE_MATCHERS = (
+    Text("What", "对象"),
+    Text("Further matchers, one a line", "其他匹配条件，每行一个"),
+)
+SILENCE_FROM = Text("From, on the clocks of the zone; empty: now", "开始时间（按所选时区，留空为立即）")
+SILENCE_REPEATS, ONCE = Text("Recurs", "重复"), Text("once", "不重复")
+SILENCE_ZONE, SILENCE_WHY = Text("Zone", "时区"), Text("Why", "原因")
+REPEATS: Mapping[str, Text] = {
+    "FREQ=DAILY": Text("every day", "每天"),
+    "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR": Text("every working day", "每个工作日"),
+    "FREQ=WEEKLY": Text("every week on that day", "每周同一天"),
+    "FREQ=MONTHLY": Text("every month on that day", "每月同一天"),
+}
+"""Rules of RFC 5545 that a page offers."""
 HELD_BACK = Text("{}: {}", "{}：{}")
 SILENCES = Text("Pages are held back", "部分通知已抑制")
 SILENCE_LINE = Text("{} until {}: {}", "{} 至 {}：{}")
@@ -149,22 +171,69 @@ OPEN_SOP = Text("Open the procedure", "查看处置预案")
 TRIES = Text("{} attempts", "已尝试 {} 次")
 ACKNOWLEDGED_BY = Text("Acknowledged by {}", "已由 {} 认领")
 ACKNOWLEDGE = Text("Acknowledge", "认领")
-ACKNOWLEDGE_AS = Text(
-    "You are {}. Acknowledging stops the reminders; whoever opens the incident sees that you are on it.",
-    "您是 {}。认领后将停止提醒，打开事件的人会看到由您处理。",
-)
+LINK_AS = Text("You are {}: what you do here is done in your name.", "您是 {}：在此的操作均以您的名义进行。")
+LINK_MORE = Text("What else you can do", "其他操作")
+LOOK_AGAIN = Text("Look again", "刷新")
+NOBODY_PRESSES = Text("A button for programs. It does nothing.", "供程序使用的按钮，不执行任何操作。")
 ACKNOWLEDGE_HERE = Text("Acknowledge from this page", "在本页认领")
 YOUR_NAME = Text("Your name", "姓名")
 API_TOKEN = Text("API token", "API 令牌")
-THANKS = Text("Thank you. You have acknowledged it.", "已认领，由您负责处理。")
-ALREADY_OVER = Text("This incident is over. There is nothing to acknowledge.", "事件已恢复，无需认领。")
+THANKS = Text(
+    "Thank you. You have acknowledged it; nobody is reminded any more.", "已认领，由您负责处理，不再提醒。"
+)
+THANKS_FOR_ALL = Text(
+    "Thank you. You have acknowledged it, and {} more of which you were notified together with it.",
+    "已认领，由您负责处理；一并通知您的另外 {} 个事件也已认领。",
+)
+ACKS_MISSING = Text(
+    "Your acknowledgement counts; {} more must acknowledge.", "您的认领已计入，还需 {} 人认领。"
+)
+ALREADY_OVER = Text("This incident is over. There is nothing left to do here.", "事件已恢复，无需再操作。")
 ALREADY_YOURS = Text("Acknowledged by {} already.", "已由 {} 认领。")
+DONE_TWICE = Text("You sent this twice; it was done once. {}", "您重复提交了该操作，仅执行一次。{}")
+DONE_THIS = Text("Done: {}", "已执行：{}")
+NOT_DONE = Text("Not done: {}", "未执行：{}")
+NOT_NOW = Text(
+    "Not done: that cannot be done any more, or is not for you to do. This is how it stands.",
+    "未执行：该操作已无法进行，或不由您执行。当前情况如下。",
+)
+MISSING = Text("Not done: fill in “{}”, and press again.", "未执行：请填写“{}”后再次提交。")
+TOLD = Text("Notified: {}", "已通知：{}")
+TOLD_NOBODY = Text(
+    "Nobody is paged for it; whoever opens the incident sees it.", "不另行通知，打开事件的人均可看到。"
+)
+NEXT_STEP = Text("Next: {}", "下一步：{}")
+PRESS_AGAIN: Mapping[ProofState, Text] = {
+    ProofState.EARLY: Text(
+        "Not done yet: that was quicker than a person reads. Press once more.",
+        "尚未执行：提交过快，请再按一次。",
+    ),
+    ProofState.OLD: Text(
+        "Not done yet: this page had been open for long. See how it stands now, and press once more.",
+        "尚未执行：页面打开时间过长。请核对当前情况后再按一次。",
+    ),
+}
+"""Why a button has to be pressed once more."""
+GOES_ON_IN = Text("It goes on in {}.", "已并入 {}。")
+COMMA = Text(", ", "、")
+OPEN_IT = Text("Open it", "打开")
 LINK_INVALID = Text("This link is not valid", "链接无效")
 LINK_INVALID_HINT = Text(
     "It may have been cut off on its way. Open the newest page you were sent, or the board.",
     "链接可能被截断，请打开最近一次收到的通知，或前往看板。",
 )
 LINK_EXPIRED = Text("This link has expired", "链接已过期")
+LINK_EXPIRED_HINT = Text(
+    "Its incident was over a week ago or longer. Open the newest page you were sent, or the board.",
+    "对应事件已结束一周以上，请打开最近一次收到的通知，或前往看板。",
+)
+LINK_LEFT = Text(
+    "This link was for {}, who is no responder any more", "该链接属于 {}，此人已不在响应人名单中"
+)
+LINK_LEFT_HINT = Text(
+    "Ask whoever is on call, or whoever keeps rules.toml to add you again.",
+    "请联系值班人员，或请 rules.toml 的维护者重新添加。",
+)
 NO_INCIDENT = Text("There is no such incident", "没有该事件")
 ERROR_BACK = Text("To the board", "返回看板")
 TO_INCIDENT = Text("the incident", "事件页面")

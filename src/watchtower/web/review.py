@@ -38,7 +38,8 @@ async def show(request: Request) -> Response:
     return await aside(request, lambda: render(who, status, detail))
 
 
-def render(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
+def render(who: Visitor, status: Status, detail: IncidentDetail, back: str = "") -> Response:
+    """Returns the whole page; `back` is the address of the incident's page, where it is not the usual one."""
     facts = facts_in(detail)
     incident, review = facts.incident, facts.history.review
     record = record_of(status.plan, facts)
@@ -50,6 +51,7 @@ def render(who: Visitor, status: Status, detail: IncidentDetail) -> Response:
         at=status.at,
         severity=record.record,
         incident=incident,
+        back=back or who.here(f"/incidents/{incident.id}"),
         facts=many([incident.id, *heads_of(facts, status.at)]),
         missing=missing(incident, facts.history) if review.begun and review.closed_at is None else [],
         filled=[

@@ -11,9 +11,11 @@ from watchtower.core.degrade.runs import START, Run
 from watchtower.core.degrade.table import TABLE, RunState, Sign
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.people.assignment import fillers
+from watchtower.core.people.roles import People
+from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.state import Step
-from watchtower.model import Text
+from watchtower.model import Instant, Text
 
 
 def _approve(step: Step, incident: Incident, did: ActionTaken) -> str:
@@ -96,11 +98,16 @@ def _which(names: Iterable[str]) -> str:
 
 def _may(step: Step, incident: Incident, plan: DegradePlan, did: ActionTaken) -> str:
     """Whoever has the plan's role, or commands; anybody where nobody is known to."""
-    people = step.history(incident.id).people
-    may = {n for r in (plan.approver_role, "commander") for n in fillers(step.plan, r, did.at, people)}
+    may = deciders(step.plan, plan, did.at, step.history(incident.id).people)
     if not may or did.by in may:
         return ""
     return f"{plan.name} is for {plan.approver_role} or the commander to decide: {', '.join(sorted(may))}"
+
+
+def deciders(plan: Plan, degrade: DegradePlan, at: Instant, people: People) -> frozenset[str]:
+    """Who may approve or reject a degradation plan; none where nobody is known to: then anybody may."""
+    roles = (degrade.approver_role, "commander")
+    return frozenset(name for role in roles for name in fillers(plan, role, at, people))
 
 
 def _words(run: Run) -> str:

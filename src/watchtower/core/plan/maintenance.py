@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from math import inf
 from typing import Annotated
 
 from watchtower.core.matchers import Matchers
 from watchtower.core.oncall.turns import WallTime
+from watchtower.core.plan.recurrence import TimeSpan, span_after, span_at
 from watchtower.fields import Duration, Field, SpanOrOff, Table, Written
 from watchtower.model import Instant
 from watchtower.names import FreeName
-
-TimeSpan = tuple[Instant, Instant]
-"""Begin and end; the end is no part of it."""
 
 
 class Maintenance(Table):
@@ -44,10 +40,8 @@ class Maintenance(Table):
 
     def at(self, at: Instant) -> TimeSpan | None:
         """The span that holds now; None outside the window."""
-        before = bisect_right(self.spans, (at, inf)) - 1
-        return self.spans[before] if before >= 0 and at < self.spans[before][1] else None
+        return span_at(self.spans, at)
 
     def next(self, at: Instant) -> TimeSpan | None:
         """The first span that begins after this moment."""
-        after = bisect_right(self.spans, (at, inf))
-        return self.spans[after] if after < len(self.spans) else None
+        return span_after(self.spans, at)

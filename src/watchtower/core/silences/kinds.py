@@ -19,6 +19,8 @@ class SilenceCreated(Payload):
     matchers: Sequence[str]
     starts_at: Instant
     ends_at: Instant
+    rrule: str = ""
+    zone: str = "UTC"
 
 
 class SilenceExpired(Payload):

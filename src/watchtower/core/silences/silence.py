@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.core.matchers import LabelMatcher, parse_matchers
+from watchtower.core.plan.recurrence import TimeSpan, recurring, span_after, span_at
 from watchtower.core.silences.kinds import (
     KINDS,
     MaintenanceAnnounced,
@@ -16,6 +18,7 @@ from watchtower.core.silences.kinds import (
     SilenceExpired,
     SilenceReminded,
 )
+from watchtower.daily_hours import zone_of
 from watchtower.model import Instant
 
 
@@ -29,7 +32,8 @@ class SilenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlertSilence:
-    """Pages about alerts that fit all `matchers` are held back from `starts_at` on and before `ends_at`.
+    """Pages about alerts that fit all `matchers` are held back from `starts_at` on and before `ends_at`, and again by
+    `rrule` on the clocks of `zone`. `spans` are all its times, in order.
 
     The fields are those of Alertmanager's silence: `by` is its createdBy, `reason` its comment.
     """
@@ -40,6 +44,26 @@ class AlertSilence:
     ends_at: Instant
     by: str
     reason: str = ""
+    rrule: str = ""
+    zone: str = "UTC"
+    spans: tuple[TimeSpan, ...] = ()
+
+    @property
+    def over_at(self) -> Instant:
+        """The end of its last time."""
+        return self.times[-1][1]
+
+    @property
+    def times(self) -> tuple[TimeSpan, ...]:
+        return self.spans or ((self.starts_at, self.ends_at),)
+
+    def at(self, at: Instant) -> TimeSpan | None:
+        """The time that holds now; None where none does."""
+        return span_at(self.times, at)
+
+    def next(self, at: Instant) -> TimeSpan | None:
+        """Its first time that begins after this moment."""
+        return span_after(self.times, at)
 
     @property
     def named(self) -> str:
@@ -52,9 +76,27 @@ class AlertSilence:
         return f"{self.named}: {', '.join(map(str, self.matchers))}"
 
     def state(self, at: Instant) -> SilenceState:
-        if at >= self.ends_at:
+        if at >= self.over_at:
             return SilenceState.EXPIRED
-        return SilenceState.ACTIVE if at >= self.starts_at else SilenceState.PENDING
+        return SilenceState.ACTIVE if self.at(at) else SilenceState.PENDING
+
+
+def times_of(starts_at: Instant, ends_at: Instant, rrule: str, zone: str) -> tuple[TimeSpan, ...]:
+    """All times of a silence, up to 800 days after the first where it recurs. Raises ValueError for a rule that is none."""
+    if not rrule:
+        return ((starts_at, ends_at),)
+    first = datetime.fromtimestamp(starts_at, zone_of(zone))
+    times = tuple(one for one in recurring(rrule, first, ends_at - starts_at, first) if one[1] > starts_at)
+    if not times:
+        raise ValueError("never recurs")
+    return times
+
+
+def _times_of(made: SilenceCreated) -> tuple[TimeSpan, ...]:
+    try:
+        return times_of(made.starts_at, made.ends_at, made.rrule, made.zone)
+    except ValueError:  # of a version that understood it: the first time still holds
+        return ((made.starts_at, made.ends_at),)
 
 
 @dataclass(slots=True)
@@ -88,7 +130,8 @@ class SilenceBook:
             case SilenceCreated() as made:
                 self.last = max(self.last, int(made.silence.rpartition("-")[2]))
                 self.silences[made.silence] = AlertSilence(
-                    made.silence, parse_matchers(made.matchers), made.starts_at, made.ends_at, entry.by, entry.detail
+                    made.silence, parse_matchers(made.matchers), made.starts_at, made.ends_at, entry.by, entry.detail,
+                    made.rrule, made.zone, _times_of(made),
                 )  # fmt: skip
             case SilenceExpired(silence=id):
                 self.silences.pop(id, None)

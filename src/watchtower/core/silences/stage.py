@@ -10,7 +10,7 @@ from watchtower.core.matchers import LabelMatcher
 from watchtower.core.notify.messages import Message
 from watchtower.core.notify.pages import by_channels
 from watchtower.core.people.assignment import asked, informed
-from watchtower.core.plan.maintenance import TimeSpan
+from watchtower.core.plan.recurrence import EVERY_WEEK, TimeSpan
 from watchtower.core.silences.kinds import (
     BOOK,
     MaintenanceAnnounced,
@@ -19,7 +19,7 @@ from watchtower.core.silences.kinds import (
     SilenceReminded,
 )
 from watchtower.core.silences.labels import checks_of
-from watchtower.core.silences.silence import AlertSilence
+from watchtower.core.silences.silence import AlertSilence, times_of
 from watchtower.core.state import Step
 from watchtower.daily_hours import zone_of
 from watchtower.model import Instant, Language, Severity, Text
@@ -52,7 +52,11 @@ def handle(step: Step, event: SilenceAsked | SilenceEnded) -> None:
 def create(step: Step, given: SilenceAsked) -> str:
     """Begins a silence. "" when it is done, else why not, and nothing is changed."""
     book = step.state.book
-    if given.ends_at <= max(given.starts_at, step.at):
+    try:
+        times = times_of(given.starts_at, given.ends_at, given.rrule, given.zone)
+    except ValueError as error:
+        return f"{given.rrule!r} {error}: {EVERY_WEEK}"
+    if given.ends_at <= given.starts_at or times[-1][1] <= step.at:
         return "a silence ends after its begin, and after now"
     if given.ends_at - given.starts_at > LONGEST:
         return "a silence lasts 90 days at most: take the rule out, or write [[maintenance]]"
@@ -63,7 +67,9 @@ def create(step: Step, given: SilenceAsked) -> str:
     if given.replaces and given.replaces not in book.silences:
         return f"there is no silence {given.replaces}, or it is over"
     texts = [str(matcher) for matcher in given.matchers]
-    made = SilenceCreated(f"S-{book.last + 1}", texts, given.starts_at, given.ends_at)
+    made = SilenceCreated(
+        f"S-{book.last + 1}", texts, given.starts_at, given.ends_at, given.rrule, given.zone
+    )
     step.log(BOOK, made, given.reason, given.by)
     if given.replaces:
         step.log(BOOK, SilenceExpired(given.replaces), made.silence, given.by)
@@ -82,13 +88,15 @@ def due(step: Step) -> None:
     """Ends silences whose time is over; reminds authors; announces maintenance windows."""
     book = step.state.book
     for silence in list(book.silences.values()):
-        if step.at >= silence.ends_at:
+        coming = silence.next(step.at)
+        if step.at >= silence.over_at:
             step.log(BOOK, SilenceExpired(silence.id))
-        elif step.at < silence.starts_at:
-            if step.at >= silence.starts_at - ANNOUNCED:
-                times = silence.starts_at, silence.ends_at
-                _announce(step, silence.id, silence.named, silence.matchers, times, silence.id)
-        elif silence.ends_at - silence.starts_at >= 4 * AHEAD and step.at >= silence.ends_at - AHEAD:
+        elif coming and step.at >= coming[0] - ANNOUNCED:
+            about = f"{silence.id}-{int(coming[0])}" if silence.rrule else silence.id
+            _announce(step, silence.id, silence.named, silence.matchers, coming, about)
+        elif silence.at(step.at) is None:
+            continue
+        elif silence.ends_at - silence.starts_at >= 4 * AHEAD and step.at >= silence.over_at - AHEAD:
             _remind(step, silence, PageReason.SILENCE_ENDS)
         elif step.at >= silence.starts_at + SETTLED and silence.id not in book.looked:
             book.looked.add(silence.id)
@@ -131,7 +139,7 @@ def _remind(step: Step, silence: AlertSilence, reason: PageReason) -> None:
     what = ", ".join(map(str, silence.matchers))
 
     def said(when: Callable[[Instant], Text]) -> Text:
-        end = when(silence.ends_at)
+        end = when(silence.over_at)
         if reason is PageReason.SILENCE_IDLE:
             return Text(
                 f"your silence {silence.id} fits no check: {what}", f"您的静默 {silence.id} 未匹配任何检查：{what}"

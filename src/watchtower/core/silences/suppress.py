@@ -68,9 +68,9 @@ def _of(plan: Plan, state: State, incident: Incident, alert: Alert, at: Instant)
     """Of several that hold this alert back the one that ends last."""
     labels = labels_of(plan, alert, incident.severity)
     found = [
-        Suppression(PageReason.SILENCED, one.named, one.ends_at)
+        Suppression(PageReason.SILENCED, one.named, span[1])
         for one in state.book.silences.values()
-        if one.starts_at <= at < one.ends_at and fit(one.matchers, labels)
+        if (span := one.at(at)) and fit(one.matchers, labels)
     ]
     for window in plan.maintenance:
         span = window.at(at)
