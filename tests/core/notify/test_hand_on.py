@@ -83,7 +83,7 @@ class TestPassOn:
     @pytest.mark.parametrize(
         ("to", "kind", "informs", "pages", "number", "role", "remembered"),
         [
-            (("li", EMAIL), PageKind.NEW, False, 1, 1, "oncall", Notified(Q)),
+            (("li", EMAIL), PageKind.NEW, False, 1, 1, "oncall", Notified(D)),
             (("wang", SMS), PageKind.NEW, False, 1, 1, "", Notified(Q)),
             (("wang", SMS), PageKind.NEW, True, 2, 3, "", Notified(Q, None, True)),
             (("li", EMAIL), PageKind.RESOLVED, False, 1, 1, "oncall", Notified(D, Q)),
