@@ -73,8 +73,10 @@ class Session:
                 called |= {test: one for test, one in said.items() if one[0] < SLOW and test not in failed}
                 failing += [test for test in failed if said[test][0] < SLOW]
         out: dict[tuple[str, str], list[str]] = defaultdict(list)
+        imported = {path: _imported(path, below) for path in {item.path for item in self.items.values()}}
         for test, (_, functions) in sorted(called.items(), key=lambda one: len(one[1][1])):
-            for place in functions | {(file, "") for file, _ in functions}:
+            files = {file for file, _ in functions} | imported[self.items[test].path]
+            for place in functions | {(file, "") for file in files}:
                 out[place].append(test)
         return dict(out), failing
 
@@ -108,6 +110,17 @@ class Session:
             return _anew(file, code, tests)
 
         return fork(changed)
+
+
+def _imported(test: Path, below: Path) -> set[str]:
+    """Files below this folder that a file of tests imports: it may look at their tables and call nothing there."""
+    found = set[str]()
+    package = ".".join(below.parts[-2:])
+    for node in ast.walk(ast.parse(test.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package):
+            home = below.joinpath(*(node.module or "").removeprefix(package).strip(".").split("."))
+            found |= {str(home.with_suffix(".py")), *(str(home / f"{one.name}.py") for one in node.names)}
+    return found
 
 
 def _replaced(file: Path, function: str, code: CodeType) -> bool:

@@ -9,11 +9,12 @@ from tests.core.builders import HTTP_FACTS, TRAFFIC_FACTS, Story, http_check, pl
 from watchtower.config.load import load
 from watchtower.core.events import Observed
 from watchtower.core.notify.alert_text import seen_now
-from watchtower.core.notify.measured import measured
+from watchtower.core.notify.measured import _LABELS, measured
 from watchtower.core.notify.messages import Message
+from watchtower.core.notify.scenes import alerts_now
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Step
-from watchtower.model import Fact, Observation, Outcome, Reading, Text, Unit, Value
+from watchtower.model import AlertState, Fact, Observation, Outcome, Reading, Text, Unit, Value
 from watchtower.texts.failures import REASONS, failure
 
 FACTS = {
@@ -65,6 +66,48 @@ CASES: dict[str, tuple[str, dict[str, Value], str, str]] = {
         "no request for 1 min",
         "已 1 分无请求",
     ),
+    "any other status": ("status != 200.0", {"outcome": "up", "status": 503.0}, "HTTP status 503 (≠ 200)", ""),
+    "one status": ("exit_code == 2.0", {"outcome": "up", "exit_code": 2.0}, "exit status 2 (= 2)", "退出码 2（= 2）"),
+    "as little or less": ("value <= 5.0", {"value": 4.0}, "value 4 (<= 5)", "当前值 4（<= 5）"),
+    "less": ("value < 5.0", {"value": 4.0}, "value 4 (< 5)", "当前值 4（< 5）"),
+    "as many or more": ("value >= 5.0", {"value": 6.0}, "value 6 (>= 5)", "当前值 6（>= 5）"),
+    "three are enough": (
+        "answers > 1.0 && connections > 1.0 && errors > 1.0 && value > 1.0",
+        {"answers": 2.0, "connections": 3.0, "errors": 4.0, "value": 5.0},
+        "DNS answers 2 (> 1); connections 3 (> 1); errors 4 (> 1)",
+        "解析记录数 2（> 1）；连接数 3（> 1）；错误数 4（> 1）",
+    ),
+    "low": (
+        "traffic.low",
+        {"traffic.low": True, "traffic.ratio_5m": 0.4, "traffic.expected": 2.0},
+        "40% of the usual requests in 5 min, 2/s expected",
+        "5 分钟请求为平时的 40%，平时 2/秒",
+    ),
+    "full": (
+        "traffic.over_capacity",
+        {"traffic.over_capacity": True, "traffic.rate": 90.0},
+        "90/s is at capacity",
+        "当前 90/秒，已达容量上限",
+    ),
+    "too high": (
+        "anomaly.high",
+        {"anomaly.high": True, "anomaly.expected_low": 2.0, "anomaly.expected_high": 3.0},
+        "too high, usually 2 to 3",
+        "偏高，平时 2 至 3",
+    ),
+    "too low": (
+        "anomaly.low",
+        {"anomaly.low": True, "anomaly.expected_low": 2.0, "anomaly.expected_high": 3.0},
+        "too low, usually 2 to 3",
+        "偏低，平时 2 至 3",
+    ),
+    "fallen": (
+        "ratio.fallen",
+        {"ratio.fallen": True, "ratio.value": 0.4, "ratio.usual": 0.9},
+        "0.4, usually 0.9",
+        "0.4，平时 0.9",
+    ),
+    "used up": ("runway.exhausted", {"runway.exhausted": True}, "nothing is left", "已耗尽"),
     "a name in a text": ('reason == "status"', DOWN, "HTTP 503", "HTTP 503"),
     "a site's own word": ('outcome == "down"', {"outcome": "down", "reason": "queue_full"}, "queue full", "queue full"),
     "nothing": ("latency > 1.0", {"latency": None}, "", ""),
@@ -78,6 +121,11 @@ def test_a_condition_is_said_in_words_with_its_numbers(
     said = measured(when, CHECK, facts)
     assert said.en == en
     assert said.zh == zh or not zh
+
+
+def test_no_two_measurements_are_called_alike() -> None:
+    said = [(text.en, text.zh) for text in _LABELS.values()]
+    assert len(set(said)) == len(said)
 
 
 def test_every_reason_that_a_probe_gives_has_words_in_both_languages() -> None:
@@ -122,6 +170,11 @@ def test_beside_an_alert_stands_how_it_is_now() -> None:
         "slow (latency 2.5 (> 1))",
         "latency 2.5 (> 1)",
     )
+    story.wait(10).up("bank", latency=3.5)
+    step = _step(story)
+    (now,) = alerts_now(step.plan, step.state, "INC-1", AlertState.FIRING)
+    (then,) = step.state.alerts_of("INC-1", AlertState.FIRING)
+    assert (then.text.en, now.text.en) == ("slow (latency 2.5 (> 1))", "slow (latency 3.5 (> 1))")
     story.wait(10).up("bank", latency=0.4)
     assert seen_now(_step(story), alert).en == "latency 0.4"
     story.wait(10).down("bank")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -277,3 +278,12 @@ def test_a_page_of_a_check_without_flows_says_nothing_of_any() -> None:
     (page, *_) = queued(story.down("bank"))
     assert (page.message.flows, page.message.users, page.message.why) == ((), None, None)
     assert page.message.title == Text("bank", "bank")
+
+
+def test_of_many_flows_that_need_what_fails_a_page_names_eight() -> None:
+    bank, names = http_check("bank"), [f"flow-{n}" for n in range(9)]
+    made = plan([bank], [rule("down", "outcome == 'down'", bank)], flows=names)
+    flows = {name: flow.model_copy(update={"depends_on": ("bank",)}) for name, flow in made.flows.items()}
+    story = Story(replace(made, flows=flows))
+    (page, *_) = queued(story.down("bank"))
+    assert len(page.message.flows) == 8

@@ -27,3 +27,15 @@ def test_it_is_not_mitigated_while_data_are_missing() -> None:
     case.sees(well(30.0, at=60.0, seen=False))
     advance(Step(case.plan, case.state, 60.0), case.incident)
     assert case.incident.state is IncidentState.TRIGGERED
+
+
+def test_it_recurs_when_users_of_a_flow_are_missing_again() -> None:
+    case = Case()
+    case.sees(well(100.0, at=120.0))
+    advance(Step(case.plan, case.state, 120.0), case.incident)
+    case.sees(numbers(flow(impact=0.05), at=180.0))
+    advance(Step(case.plan, case.state, 180.0), case.incident)
+    assert case.incident.state is IncidentState.MITIGATED, "a twentieth is no outage"
+    case.sees(numbers(flow(impact=0.5), at=240.0))
+    advance(Step(case.plan, case.state, 240.0), case.incident)
+    assert (case.incident.state, case.incident.again_at) == (IncidentState.TRIGGERED, 240.0)

@@ -1,0 +1,37 @@
+"""Which incident another may take over: none that is worse, or in which somebody acted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.severity.numbers import P1, P2, P3, Case
+from watchtower.core.pipeline.merge import merge_next
+from watchtower.core.state import Step
+from watchtower.model import Severity
+
+
+@pytest.mark.parametrize(
+    ("severity", "record", "acted", "taken"),
+    [
+        (P2, P2, False, True),
+        (P3, P3, False, True),
+        (P1, P2, False, False),
+        (P2, P1, False, False),
+        (P2, P2, True, False),
+    ],
+)
+def test_what_is_worse_or_was_acted_upon_stays_beside(
+    severity: Severity, record: Severity, acted: bool, taken: bool
+) -> None:
+    case = Case()
+    home, incidents = case.incident, case.state.incidents
+    if acted:
+        case.names("commander", "li")
+        case.state.histories["INC-2"] = case.state.histories.pop("INC-1")
+    incidents["INC-2"] = replace(home, id="INC-2", severity=severity, record=record)
+    case.state.merging["INC-2"] = "INC-1"
+    step = Step(case.plan, case.state, 60.0)
+    assert merge_next(step) == ["INC-2"] * taken
+    assert incidents["INC-2"].merged_into == "INC-1" * taken
