@@ -108,6 +108,18 @@ CASES: dict[str, tuple[str, dict[str, Value], str, str]] = {
         "0.4，平时 0.9",
     ),
     "used up": ("runway.exhausted", {"runway.exhausted": True}, "nothing is left", "已耗尽"),
+    "out of reach": (
+        "reach.unreachable",
+        {"reach.unreachable": True, "reach.because": "no one comes in", "reach.because_zh": "无人可进入"},
+        "no one comes in",
+        "无人可进入",
+    ),
+    "out of reach, in one language": (
+        "reach.unreachable",
+        {"reach.unreachable": True, "reach.because": "no one comes in"},
+        "no one comes in",
+        "no one comes in",
+    ),
     "a name in a text": ('reason == "status"', DOWN, "HTTP 503", "HTTP 503"),
     "a site's own word": ('outcome == "down"', {"outcome": "down", "reason": "queue_full"}, "queue full", "queue full"),
     "nothing": ("latency > 1.0", {"latency": None}, "", ""),

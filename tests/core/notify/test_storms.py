@@ -449,7 +449,9 @@ def waits_for_itself(about: str, state: IncidentState = IncidentState.TRIGGERED)
     story = storm(1)
     story.down("c0")
     page = sent(story)[0]
-    message = replace(page.message, points=(NotePoint(about, Text("late", "晚")),), reason=PageReason.STEP_OVERDUE)
+    message = replace(
+        page.message, points=(NotePoint(about, Text("late", "晚")),), reason=PageReason.STEP_OVERDUE
+    )
     held = replace(page, state=PageState.HELD, message=message)
     known = story.engine.state
     known.pages[held.id] = held
@@ -472,3 +474,29 @@ def test_what_was_done_meanwhile_or_is_well_is_not_chased(
     story, id = waits_for_itself(about, state)
     story.tick()
     assert [page.id for page in sent(story)[1:]] == [id] * goes
+
+
+def test_all_pages_of_the_first_incident_count_as_one() -> None:
+    """What begins beside it then waits for seconds, not for minutes."""
+    storms, policy, page = Storms(), StormPolicy(), sent(chased())[0]
+    first = replace(page, message=replace(page.message, reason=PageReason.OPENED))
+    for number in range(3):
+        one = replace(first, id=f"p{number}", kind=PageKind.UPDATE)
+        assert not storms.holds(one, policy, 0.0, 10.0 * number)
+    assert storms.holds(replace(first, id="other", incident="INC-2"), policy, 0.0, 25.0)
+    assert storms.first == 30.0
+
+
+def test_who_was_not_told_yet_that_it_is_back_hears_neither_that_nor_the_end() -> None:
+    story = storm(1)
+    flap(story, 8)
+    before = len(sent(story)), len(sent(story, EMAIL))
+    story.down("c0")
+    seconds(story, 30)
+    assert [page.state for page in story.engine.state.pages.values()] == [PageState.HELD] * 2
+    story.up("c0")
+    seconds(story, 30)
+    assert (len(sent(story)), len(sent(story, EMAIL))) == before
+    assert not story.engine.state.pages
+    (incident,) = story.engine.state.incidents.values()
+    assert not incident.notified

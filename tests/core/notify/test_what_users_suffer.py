@@ -8,15 +8,19 @@ from pathlib import Path
 import pytest
 
 from tests.core.builders import Story, http_check, plan, queued, rule
+from tests.core.severity.numbers import Case, flow
 from tests.scenarios.stage import Played
 from watchtower.channels import sms_text
 from watchtower.channels.contract import Letter
 from watchtower.channels.gsm7 import segments
 from watchtower.config.load import load
 from watchtower.core.events import Decision, PageQueued
-from watchtower.core.incident.incidents import Page
+from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.indicators import DOWN
+from watchtower.core.notify.worse import sentence
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.scene import Scene
+from watchtower.core.state import State, Step
 from watchtower.model import Language, Outcome, Severity, Text
 from watchtower.replay import Replay, World
 
@@ -287,3 +291,25 @@ def test_of_many_flows_that_need_what_fails_a_page_names_eight() -> None:
     story = Story(replace(made, flows=flows))
     (page, *_) = queued(story.down("bank"))
     assert len(page.message.flows) == 8
+
+
+@pytest.mark.parametrize(
+    ("impact", "says"),
+    [
+        (0.5, "Checkout suffers too: 50% lost"),
+        (DOWN, "Checkout is down now"),
+        (1.0, "Checkout is down now"),
+    ],
+)
+def test_a_flow_without_an_alert_of_its_own_is_said_to_suffer_or_to_be_down(impact: float, says: str) -> None:
+    made = plan([], [])
+    step = Step(made, State(), 60.0)
+    assert sentence(step, Case().incident, [flow(impact=impact)]).en == says
+
+
+def test_a_mail_that_informs_brings_its_scene_unless_it_waits(tmp_path: Path) -> None:
+    night = made_of(tmp_path, RULES.replace('"matrix"', '"P1"') + FINANCE)
+    night.go("09:10", checkout=0.0)
+    informs = [page for page in night.queued if page.message.informs]
+    assert informs
+    assert len(night.scenes) == sum(page.state is PageState.QUEUED for page in informs)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.core.severity.numbers import Case, flow, numbers, well
 from watchtower.core.pipeline.auto_resolve import advance
+from watchtower.core.plan import Plan
+from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.state import Step
 from watchtower.model import IncidentState
 
@@ -39,3 +43,23 @@ def test_it_recurs_when_users_of_a_flow_are_missing_again() -> None:
     case.sees(numbers(flow(impact=0.5), at=240.0))
     advance(Step(case.plan, case.state, 240.0), case.incident)
     assert (case.incident.state, case.incident.again_at) == (IncidentState.TRIGGERED, 240.0)
+
+
+def test_a_severity_without_a_time_of_its_own_is_resolved_at_once() -> None:
+    case = Case(replace(Plan(), incident=IncidentPolicy(resolve_after={})))
+    case.sees(well(100.0, at=100.0))
+    for _ in range(2):
+        advance(Step(case.plan, case.state, 100.0), case.incident)
+    assert case.incident.state is IncidentState.RESOLVED
+
+
+def test_after_a_relapse_it_must_be_well_for_twice_as_long() -> None:
+    case = Case()
+    case.sees(well(100.0, at=120.0))
+    advance(Step(case.plan, case.state, 120.0), case.incident)
+    case.sees(numbers(flow(impact=0.5), at=240.0))
+    advance(Step(case.plan, case.state, 240.0), case.incident)
+    case.sees(well(1000.0, at=1001.0))
+    for at, state in ((1599.0, IncidentState.TRIGGERED), (1600.0, IncidentState.MITIGATED)):
+        advance(Step(case.plan, case.state, at), case.incident)
+        assert case.incident.state is state

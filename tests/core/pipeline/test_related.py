@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.builders import LI, WANG, http_check, plan, rule
+from tests.core.builders import LI, WANG, Story, http_check, plan, rule
 from tests.core.turmoil import Life, Op, ops
 from watchtower.core.events import Decision, IncidentChanged, Observed, PageQueued, Ticked
 from watchtower.core.incident.incidents import PENDING
@@ -99,6 +99,20 @@ def test_at_every_moment_what_fires_belongs_to_an_open_incident(here: Plan) -> N
                 assert not (incident.open and incident.merged_into)
 
     holds()
+
+
+def test_what_fails_later_has_nothing_to_do_with_a_flow_that_does_not_need_it() -> None:
+    alone = http_check("alone", flow="alone")
+    made = linked(1e7, matrix=True)
+    own = rule("alone-down", "outcome == 'down'", alone, severity="P2").model_copy(update={"matrix": True})
+    made = replace(
+        made, checks={**made.checks, "alone": alone}, rules={**made.rules, own.name: own},
+        flows={**made.flows, "alone": Flow(name="alone", title=Text("Alone", "独立"))},
+    )  # fmt: skip
+    story = Story(made)
+    story.down("alone")
+    story.wait(3600).down("bank")
+    assert [incident.flows for incident in story.engine.state.incidents.values()] == [("alone",), ()]
 
 
 @turmoil
