@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchtower.core.incident.alerts import TABLE, Alert, AlertSignal, advance
+from watchtower.core.incident.lifecycle import MOVED
 from watchtower.model import AlertState
 
 LETTERS = {
@@ -129,3 +130,7 @@ def test_the_same_rule_check_and_series_have_the_same_fingerprint() -> None:
     assert Alert("a", "b", "c").fingerprint == Alert("a", "b", "c", state=AlertState.FIRING).fingerprint
     assert Alert("a", "b", "c").fingerprint == "a00b6c0609201a0d"
     assert Alert("a", "bc").fingerprint != Alert("ab", "c").fingerprint
+
+
+def test_a_move_is_called_by_the_state_that_it_leads_to() -> None:
+    assert {state: str(state) for state in AlertState} == MOVED

@@ -100,3 +100,11 @@ def test_incidents_are_found_by_what_they_are_about(steps: list[object]) -> None
             assert {one.id for one in found.over(key)} == {
                 one.id for one in everything if not one.open and one.key == key
             }
+
+
+def test_what_is_deleted_is_found_no_more() -> None:
+    found = Incidents()
+    one = incident(1, ("pay",), over=False, matrix=True)
+    found[one.id] = one
+    del found[one.id]
+    assert (dict(found), found.of_flows(["pay"]), found.matrix) == ({}, [], [])

@@ -13,11 +13,10 @@ from watchtower.channels.sms_text import compose
 from watchtower.core.events import Acknowledged, ClockStepped, PageQueued
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.incident.log import line_of
-from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.storms import Storms
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.daily_hours import zone_of
-from watchtower.model import IncidentState, Language, Text
+from watchtower.model import IncidentState, Language
 from watchtower.page_kinds import PageKind
 from watchtower.store.rows import decode_page, encode_page
 from watchtower.texts.reasons import PageReason
@@ -426,77 +425,3 @@ def chased() -> Story:
     message = replace(made.page.message, reason=PageReason.STEP_OVERDUE)
     story.decisions[number] = replace(made, page=replace(made.page, kind=PageKind.UPDATE, message=message))
     return story
-
-
-def test_what_a_page_carries_waits_for_that_page_after_a_restart() -> None:
-    story = storm(8)
-    for n in range(8):
-        story.down(f"c{n}")
-    story.wait(11.0).tick()
-    old = story.engine.state
-    again = storm(8)
-    again.at = story.at + 4.0
-    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
-    again.decisions = again.engine.restore(
-        list(old.alerts.values()), list(old.incidents.values()), rows, {}, old.last_incident, again.at
-    )
-    again.tick()
-    assert sent(again) == []
-
-
-def waits_for_itself(about: str, state: IncidentState = IncidentState.TRIGGERED) -> tuple[Story, str]:
-    """A page that waits to say this of INC-1; the story, and the page."""
-    story = storm(1)
-    story.down("c0")
-    page = sent(story)[0]
-    message = replace(
-        page.message, points=(NotePoint(about, Text("late", "晚")),), reason=PageReason.STEP_OVERDUE
-    )
-    held = replace(page, state=PageState.HELD, message=message)
-    known = story.engine.state
-    known.pages[held.id] = held
-    known.incidents["INC-1"] = replace(known.incidents["INC-1"], state=state)
-    known.storms.again(held, [held.id], story.at)
-    return story, held.id
-
-
-@pytest.mark.parametrize(
-    ("about", "state", "goes"),
-    [
-        ("step:1", IncidentState.TRIGGERED, True),
-        ("step:1", IncidentState.MITIGATED, False),
-        ("clock.ack", IncidentState.TRIGGERED, False),
-    ],
-)
-def test_what_was_done_meanwhile_or_is_well_is_not_chased(
-    about: str, state: IncidentState, goes: bool
-) -> None:
-    story, id = waits_for_itself(about, state)
-    story.tick()
-    assert [page.id for page in sent(story)[1:]] == [id] * goes
-
-
-def test_all_pages_of_the_first_incident_count_as_one() -> None:
-    """What begins beside it then waits for seconds, not for minutes."""
-    storms, policy, page = Storms(), StormPolicy(), sent(chased())[0]
-    first = replace(page, message=replace(page.message, reason=PageReason.OPENED))
-    for number in range(3):
-        one = replace(first, id=f"p{number}", kind=PageKind.UPDATE)
-        assert not storms.holds(one, policy, 0.0, 10.0 * number)
-    assert storms.holds(replace(first, id="other", incident="INC-2"), policy, 0.0, 25.0)
-    assert storms.first == 30.0
-
-
-def test_who_was_not_told_yet_that_it_is_back_hears_neither_that_nor_the_end() -> None:
-    story = storm(1)
-    flap(story, 8)
-    before = len(sent(story)), len(sent(story, EMAIL))
-    story.down("c0")
-    seconds(story, 30)
-    assert [page.state for page in story.engine.state.pages.values()] == [PageState.HELD] * 2
-    story.up("c0")
-    seconds(story, 30)
-    assert (len(sent(story)), len(sent(story, EMAIL))) == before
-    assert not story.engine.state.pages
-    (incident,) = story.engine.state.incidents.values()
-    assert not incident.notified

@@ -19,6 +19,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.oncall.schedule import Schedule
+from watchtower.core.people.actions import ACTIONS
 from watchtower.core.people.assignment import fillers, reached_by
 from watchtower.core.people.roles import People
 from watchtower.core.plan.roles import Role
@@ -241,3 +242,9 @@ def test_the_duty_of_a_role_can_be_written_by_the_team() -> None:
     )
     crew.down("bank")
     assert queued(crew.decisions)[-1].message.duty == duty
+
+
+def test_no_two_fields_of_an_action_are_described_alike() -> None:
+    for action in ACTIONS:
+        said = [(field.help.en, field.help.zh) for field in action.fields.values()]
+        assert len(set(said)) == len(said), action.name

@@ -115,6 +115,23 @@ def test_what_fails_later_has_nothing_to_do_with_a_flow_that_does_not_need_it() 
     assert [incident.flows for incident in story.engine.state.incidents.values()] == [("alone",), ()]
 
 
+def test_a_warning_about_a_dependency_has_an_incident_of_its_own() -> None:
+    """Whoever acknowledges an expiring certificate acknowledges no outage."""
+    made = linked(1e7, matrix=True)
+    warns = made.rules["bank-down"].model_copy(update={"escalate_after": 3600.0})
+    story = Story(replace(made, rules={**made.rules, "bank-down": warns}))
+    story.down("web")
+    story.wait(5).down("bank")
+    assert [incident.flows for incident in story.engine.state.incidents.values()] == [("checkout",), ()]
+
+
+def test_without_a_time_for_it_nothing_is_reopened() -> None:
+    story = Story(linked(1e7, reopen=0.0))
+    for see in (story.down, story.up, story.down):
+        see("disk")
+    assert [incident.open for incident in story.engine.state.incidents.values()] == [False, True]
+
+
 @turmoil
 @given(ops(reloads=False), st.integers(0, 60))
 def test_a_restart_changes_no_decision_of_what_is_linked(life: list[Op], moment: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.builders import Story, pages, queued, whys
+from tests.core.builders import EMAIL, Story, pages, queued, whys
 from tests.core.silences.release import (
     entries,
     later,
@@ -27,6 +27,7 @@ from watchtower.core.incident.log import line_of
 from watchtower.core.matchers import parse_matchers
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.drills import Drill
+from watchtower.core.plan.paging import EscalationStep
 from watchtower.core.silences.silence import SilenceBook
 from watchtower.detectors import DETECTORS
 from watchtower.model import IncidentState, Severity
@@ -308,3 +309,13 @@ def test_each_case_beside_alertmanager_has_its_test() -> None:
     named = re.findall(r"`(test_\w+)`", table)
     assert len(named) > 15
     assert set(named) <= there
+
+
+def test_nobody_is_asked_in_the_second_place_while_it_is_silenced() -> None:
+    steps = (EscalationStep(after=300.0, roles=("commander",), channels=(EMAIL,)),)
+    base = made()
+    paging = {level: one.model_copy(update={"escalate": steps}) for level, one in base.paging.items()}
+    told = Story(replace(base, paging=paging))
+    silence(told, "check=bank", lasts=3600.0)
+    told.down("bank")
+    assert later(told, 900.0) == []

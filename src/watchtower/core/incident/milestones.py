@@ -89,7 +89,7 @@ class Milestones:
     def bad_seconds(self, at: Instant) -> float:
         """For how long it has been bad until `at`, or until it was well: times in between do not count."""
         began = self.onset if self.again_at is None else self.again_at
-        return self.bad_before + max(0.0, (self._well(at) if began is not None else 0.0) - (began or 0.0))
+        return self.bad_before + (0.0 if began is None else max(0.0, self._well(at) - began))
 
     def _well(self, at: Instant) -> Instant:
         """When this spell ended; `at` where it goes on."""

@@ -1,0 +1,142 @@
+"""What waits for an address: a restart, what was done meanwhile, how much counts as one, and who hears nothing of a relapse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.builders import EMAIL, Story
+from tests.core.notify.test_storms import chased, fail_all, flap, seconds, sent, storm
+from watchtower.core.events import PageQueued
+from watchtower.core.incident.incidents import PageState
+from watchtower.core.notify.messages import NotePoint
+from watchtower.core.notify.storms import Storms
+from watchtower.core.plan.storm import StormPolicy
+from watchtower.model import IncidentState, Severity, Text
+from watchtower.page_kinds import PageKind
+from watchtower.store.rows import decode_page, encode_page
+from watchtower.texts.reasons import PageReason
+
+
+def test_what_a_page_carries_waits_for_that_page_after_a_restart() -> None:
+    story = storm(8)
+    for n in range(8):
+        story.down(f"c{n}")
+    story.wait(11.0).tick()
+    old = story.engine.state
+    again = storm(8)
+    again.at = story.at + 4.0
+    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
+    again.decisions = again.engine.restore(
+        list(old.alerts.values()), list(old.incidents.values()), rows, {}, old.last_incident, again.at
+    )
+    again.tick()
+    assert sent(again) == []
+
+
+def waits_for_itself(about: str, state: IncidentState = IncidentState.TRIGGERED) -> tuple[Story, str]:
+    """A page that waits to say this of INC-1; the story, and the page."""
+    story = storm(1)
+    story.down("c0")
+    page = sent(story)[0]
+    message = replace(
+        page.message, points=(NotePoint(about, Text("late", "晚")),), reason=PageReason.STEP_OVERDUE
+    )
+    held = replace(page, state=PageState.HELD, message=message)
+    known = story.engine.state
+    known.pages[held.id] = held
+    known.incidents["INC-1"] = replace(known.incidents["INC-1"], state=state)
+    known.storms.again(held, [held.id], story.at)
+    return story, held.id
+
+
+@pytest.mark.parametrize(
+    ("about", "state", "goes"),
+    [
+        ("step:1", IncidentState.TRIGGERED, True),
+        ("step:1", IncidentState.MITIGATED, False),
+        ("clock.ack", IncidentState.TRIGGERED, False),
+    ],
+)
+def test_what_was_done_meanwhile_or_is_well_is_not_chased(
+    about: str, state: IncidentState, goes: bool
+) -> None:
+    story, id = waits_for_itself(about, state)
+    story.tick()
+    assert [page.id for page in sent(story)[1:]] == [id] * goes
+    assert [page.message.note for page in sent(story)[1:]] == [Text("late", "晚")] * goes
+
+
+def test_all_pages_of_the_first_incident_count_as_one() -> None:
+    """What begins beside it then waits for seconds, not for minutes."""
+    storms, policy, page = Storms(), StormPolicy(), sent(chased())[0]
+    first = replace(page, message=replace(page.message, reason=PageReason.OPENED))
+    for number in range(3):
+        one = replace(first, id=f"p{number}", kind=PageKind.UPDATE)
+        assert not storms.holds(one, policy, 0.0, 10.0 * number)
+    assert storms.holds(replace(first, id="other", incident="INC-2"), policy, 0.0, 25.0)
+    assert storms.first == 30.0
+
+
+def test_who_was_not_told_yet_that_it_is_back_hears_neither_that_nor_the_end() -> None:
+    story = storm(1)
+    flap(story, 8)
+    before = len(sent(story)), len(sent(story, EMAIL))
+    story.down("c0")
+    seconds(story, 30)
+    assert [page.state for page in story.engine.state.pages.values()] == [PageState.HELD] * 2
+    story.up("c0")
+    seconds(story, 30)
+    assert (len(sent(story)), len(sent(story, EMAIL))) == before
+    assert not story.engine.state.pages
+    (incident,) = story.engine.state.incidents.values()
+    assert not incident.notified
+
+
+@pytest.mark.parametrize(("reminded", "due"), [(0.0, 60.0), (30.0, 30.0), (300.0, 60.0)])
+def test_a_reminder_keeps_its_distance_of_the_page_before(reminded: float, due: float) -> None:
+    """A minute, or as long as reminders are apart where they are closer."""
+    storms, policy, page = Storms(), StormPolicy(), sent(chased())[0]
+    first = replace(page, message=replace(page.message, reason=PageReason.OPENED))
+    assert not storms.holds(first, policy, reminded, 0.0)
+    assert storms.holds(replace(first, id="again", kind=PageKind.REMINDER), policy, reminded, 5.0)
+    assert storms.first == due
+
+
+def test_of_further_p0s_the_fourth_waits_a_minute() -> None:
+    storms, policy, page = Storms(), StormPolicy(), sent(chased())[0]
+    message = replace(page.message, reason=PageReason.OPENED, severity=Severity.P0)
+    for number, at in ((1, 0.0), (2, 10.0), (3, 20.0)):
+        storms.holds(
+            replace(page, incident=f"INC-{number}", id=f"p{number}", message=message), policy, 0.0, at
+        )
+        for address, ids in storms.take(at):
+            storms.told(
+                address, [replace(page, incident=f"INC-{number}", message=message) for _ in ids], (), at
+            )
+    assert storms.holds(replace(page, incident="INC-4", id="p4", message=message), policy, 0.0, 21.0)
+    assert storms.first == 80.0
+
+
+def test_an_update_in_a_page_of_several_says_its_note() -> None:
+    story = storm(3)
+    fail_all(story, 3)
+    seconds(story, 30)
+    waiting = []
+    for number, kind in ((1, PageKind.UPDATE), (2, PageKind.REMINDER), (3, PageKind.UPDATE)):
+        page = next(
+            p for p in story.decisions if isinstance(p, PageQueued) and p.page.incident == f"INC-{number}"
+        ).page
+        note = Text(f"note {number}", f"附注 {number}")
+        message = replace(page.message, kind=kind, note=note)
+        waiting.append(replace(page, id=f"w{number}", kind=kind, state=PageState.HELD, message=message))
+    known = story.engine.state
+    known.pages.update({page.id: page for page in waiting})
+    known.storms.again(waiting[0], [page.id for page in waiting], story.at)
+    before = len(sent(story))
+    story.tick()
+    (page,) = sent(story)[before:]
+    said = {page.incident: page.message.note, **{one.incident: one.text for one in page.message.also}}
+    assert said["INC-3"] == Text("note 3", "附注 3")
+    assert said["INC-2"] != Text("note 2", "附注 2"), "a reminder says what fails"
