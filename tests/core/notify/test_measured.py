@@ -108,6 +108,14 @@ CASES: dict[str, tuple[str, dict[str, Value], str, str]] = {
         "0.4，平时 0.9",
     ),
     "used up": ("runway.exhausted", {"runway.exhausted": True}, "nothing is left", "已耗尽"),
+    "money of whatever currency": ("balance < 500.0", {"balance": 203.5}, "balance 203.50 (< 500.00)", ""),
+    "no money": ("value > 1.0", {"value": 5.0, "currency": "CNY"}, "value 5 (> 1)", ""),
+    "what it does not ask for": (
+        "value > 1.0",
+        {"value": 5.0, "reach.unreachable": True, "reach.because": "no one comes in"},
+        "value 5 (> 1)",
+        "",
+    ),
     "out of reach": (
         "reach.unreachable",
         {"reach.unreachable": True, "reach.because": "no one comes in", "reach.because_zh": "无人可进入"},
@@ -214,3 +222,10 @@ def _page_of(folder: Path, summary: str) -> Message:
     reading = Reading(Outcome.DOWN, {"status": 503.0, "latency": 0.2}, "status", "HTTP 503, expected 2xx")
     pages = queued(story.feed(Observed(Observation("bank-gateway", story.at, reading))))
     return pages[0].message
+
+
+def test_what_a_summary_measures_in_the_second_place_is_not_said_twice(tmp_path: Path) -> None:
+    said = (
+        'summary = { en = "{{ check }} answers after {{ latency }}", zh = "{{ check }} 耗时 {{ latency }}" }'
+    )
+    assert _page_of(tmp_path, said).because[0].text.en == "Bank gateway answers after 200 ms"

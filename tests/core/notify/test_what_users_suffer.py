@@ -185,6 +185,9 @@ def test_that_users_are_back_is_told_when_they_are(night: Night) -> None:
     assert "it was: " in short(back[0])
     assert "[P0] 用户已恢复，历时 10 分" in short(back[0], Language.ZH)
     assert not back[0].message.flows
+    assert back[0].message.note == Text(
+        "It is watched for 1 h before it is resolved.", "将再观察 1 小时后解除。"
+    )
     lowered = [page for page in night.go("09:40") if page.kind == "downgrade"]
     assert "lasted 10 min" in short(lowered[0])
     assert "being watched" in short(lowered[0])
@@ -213,6 +216,16 @@ def test_what_was_undone_just_before_is_named(night: Night) -> None:
     assert again[0].message.undone is not None
     assert again[0].message.undone.en.endswith(" before: release 4.2 was rolled back")
     assert "release 4.2 was rolled back" in short(again[0])
+
+
+def test_of_two_changes_at_once_one_is_named(night: Night) -> None:
+    night.go("09:03", checkout=0.0)
+    night.go("09:15")
+    for text in ("release 4.2 was rolled back", "the cache was emptied"):
+        assert night.do("change", text=text) == ""
+    again = [page for page in night.go("09:19", checkout=0.0) if page.message.again]
+    assert again[0].message.undone is not None
+    assert again[0].message.undone.en.endswith(" before: release 4.2 was rolled back")
 
 
 def test_a_dependencys_incident_names_the_flows_that_are_down_for_it(night: Night) -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from tests.core.builders import EMAIL, Story
 from tests.core.notify.test_storms import chased, fail_all, flap, seconds, sent, storm
-from watchtower.core.events import PageQueued
+from watchtower.core.events import Logged, NotPaged, PageQueued
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.storms import Storms
+from watchtower.core.people.kinds import NotifiedTogether
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.model import IncidentState, Severity, Text
 from watchtower.page_kinds import PageKind
@@ -92,6 +93,8 @@ def test_who_was_not_told_yet_that_it_is_back_hears_neither_that_nor_the_end() -
     assert not story.engine.state.pages
     (incident,) = story.engine.state.incidents.values()
     assert not incident.notified
+    unheard = [d for d in story.decisions if isinstance(d, NotPaged) and d.reason is PageReason.FLAPS]
+    assert {d.detail for d in unheard} == {"li by sms", "li by email"}
 
 
 @pytest.mark.parametrize(("reminded", "due"), [(0.0, 60.0), (30.0, 30.0), (300.0, 60.0)])
@@ -140,3 +143,16 @@ def test_an_update_in_a_page_of_several_says_its_note() -> None:
     said = {page.incident: page.message.note, **{one.incident: one.text for one in page.message.also}}
     assert said["INC-3"] == Text("note 3", "附注 3")
     assert said["INC-2"] != Text("note 2", "附注 2"), "a reminder says what fails"
+
+
+def test_that_a_page_tells_of_more_stands_once_in_the_log() -> None:
+    """Two channels of one person at one moment are one line."""
+    story = storm(4)
+    fail_all(story, 4)
+    seconds(story, 30)
+    told = [
+        d.entry.detail
+        for d in story.decisions
+        if isinstance(d, Logged) and d.entry.kind == NotifiedTogether.kind
+    ]
+    assert told == ["li: 2 more"]

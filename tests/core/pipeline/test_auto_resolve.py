@@ -63,3 +63,26 @@ def test_after_a_relapse_it_must_be_well_for_twice_as_long() -> None:
     for at, state in ((1599.0, IncidentState.TRIGGERED), (1600.0, IncidentState.MITIGATED)):
         advance(Step(case.plan, case.state, at), case.incident)
         assert case.incident.state is state
+
+
+def test_it_is_not_resolved_while_data_are_missing() -> None:
+    case = Case()
+    case.sees(well(100.0, at=120.0))
+    advance(Step(case.plan, case.state, 120.0), case.incident)
+    case.sees(well(100.0, at=2000.0, seen=False))
+    advance(Step(case.plan, case.state, 2000.0), case.incident)
+    assert case.incident.state is IncidentState.MITIGATED
+    case.sees(well(None, at=2010.0, bad=False))
+    advance(Step(case.plan, case.state, 2010.0), case.incident)
+    assert case.incident.state is IncidentState.MITIGATED, "its users are not back for sure"
+    case.sees(well(100.0, at=2020.0))
+    advance(Step(case.plan, case.state, 2020.0), case.incident)
+    assert case.incident.state is IncidentState.RESOLVED
+
+
+def test_of_a_fixed_severity_it_is_over_where_no_flow_fell() -> None:
+    case = Case(matrix=False)
+    case.state.incidents["INC-1"] = replace(case.incident, flows=("checkout",))
+    case.state.measured = frozenset({"checkout"})
+    advance(Step(case.plan, case.state, 60.0), case.incident)
+    assert case.incident.mitigated_at == 60.0

@@ -20,9 +20,14 @@ def calm_since(incident: Incident, indicators: Indicators | None) -> Instant | N
         return None
     if indicators is None:
         return incident.mitigated_at
-    if not indicators.seen or any(flow.back_since is None for flow in indicators.flows):
-        return None
-    return max([incident.mitigated_at, *(flow.back_since or 0.0 for flow in indicators.flows)])
+    backs = _all_back(indicators)
+    return None if backs is None else max([incident.mitigated_at, *backs])
+
+
+def _all_back(indicators: Indicators) -> list[Instant] | None:
+    """Since when each flow has its users back; None while one has not, or nobody can see."""
+    backs = [flow.back_since for flow in indicators.flows if flow.back_since is not None]
+    return backs if indicators.seen and len(backs) == len(indicators.flows) else None
 
 
 def _watched(step: Step, incident: Incident) -> bool:
@@ -93,6 +98,5 @@ def _back_since(step: Step, incident: Incident, indicators: Indicators | None) -
         return max(backs, default=step.at) if len(backs) == len(fell) else None
     if indicators is None:
         return step.at
-    if not indicators.seen or any(flow.back_since is None for flow in indicators.flows):
-        return None
-    return max((flow.back_since or 0.0 for flow in indicators.flows), default=step.at)
+    backs = _all_back(indicators)
+    return None if backs is None else max(backs, default=step.at)
