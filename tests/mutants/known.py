@@ -130,5 +130,16 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
             "steps = [EscalationStep(after=%s, roles=(BACKUP,))]",
         )
     },
+    **{
+        (line % "after=0.0, ", line % ""): "the time of a step is set where it is asked for"
+        for line in (
+            "steps.append(EscalationStep(%sroles=worse.roles, channels=tuple(dict.fromkeys((*policy.channels, *worse.channels)))))",
+            "steps = [EscalationStep(%sroles=(BACKUP,))]",
+        )
+    },
+    (
+        "newest = max(mine, key=lambda alert: alert.fired_at or 0.0, default=None)",
+        "newest = max(mine, key=lambda alert: alert.fired_at or 1.0, default=None)",
+    ): "what fires has a time since when, and it is not 1970",
 }
 """Changes that change nothing, as the line was and as it became, with the reason: they are not drawn."""

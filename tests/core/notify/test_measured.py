@@ -9,7 +9,7 @@ from tests.core.builders import HTTP_FACTS, TRAFFIC_FACTS, Story, http_check, pl
 from watchtower.config.load import load
 from watchtower.core.events import Observed
 from watchtower.core.notify.alert_text import seen_now
-from watchtower.core.notify.measured import _LABELS, measured
+from watchtower.core.notify.measured import _LABELS, in_words, measured
 from watchtower.core.notify.messages import Message
 from watchtower.core.notify.scenes import alerts_now
 from watchtower.core.plan.checks import Check
@@ -229,3 +229,7 @@ def test_what_a_summary_measures_in_the_second_place_is_not_said_twice(tmp_path:
         'summary = { en = "{{ check }} answers after {{ latency }}", zh = "{{ check }} 耗时 {{ latency }}" }'
     )
     assert _page_of(tmp_path, said).because[0].text.en == "Bank gateway answers after 200 ms"
+
+
+def test_a_flow_that_is_not_declared_goes_by_its_name() -> None:
+    assert in_words(CHECK, None, {"flow": "checkout"})["flow"] == Text("checkout", "checkout")

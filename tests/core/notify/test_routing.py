@@ -158,6 +158,16 @@ class TestRemind:
             [f"reminder {to}" for to in BOTH] if reminded else ["still_on_its_way: reminder"]
         )
 
+    @pytest.mark.parametrize(("reason", "reminded"), [("step_overdue", True), ("opened", False)])
+    def test_who_is_to_be_chased_later_is_reminded_now(self, reason: str, reminded: bool) -> None:
+        trial = Trial()
+        trial.on_its_way(("li", SMS))
+        ((id, page),) = ((i, p) for i, p in trial.engine.state.pages.items() if i == "INC-1.1.li.sms")
+        message = replace(page.message, reason=PageReason(reason))
+        trial.engine.state.pages[id] = replace(page, state=PageState.HELD, message=message)
+        routing.remind(trial.step, "INC-1")
+        assert ("reminder li sms oncall" in trial.said) is reminded
+
     def test_where_the_severity_pages_nobody_there_is_nobody_to_remind(self) -> None:
         trial = Trial()
         trial.step.plan = replace(trial.plan, paging={})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.builders import Story, http_check, plan, queued, rule
-from tests.core.severity.numbers import Case, flow
+from tests.core.severity.numbers import Case, flow, numbers
 from tests.scenarios.stage import Played
 from watchtower.channels import sms_text
 from watchtower.channels.contract import Letter
@@ -16,7 +16,8 @@ from watchtower.channels.gsm7 import segments
 from watchtower.config.load import load
 from watchtower.core.events import Decision, PageQueued
 from watchtower.core.incident.incidents import Page, PageState
-from watchtower.core.indicators import DOWN
+from watchtower.core.indicators import DEGRADED, DOWN
+from watchtower.core.notify.suffering import flows_of
 from watchtower.core.notify.worse import sentence
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.scene import Scene
@@ -326,3 +327,20 @@ def test_a_mail_that_informs_brings_its_scene_unless_it_waits(tmp_path: Path) ->
     informs = [page for page in night.queued if page.message.informs]
     assert informs
     assert len(night.scenes) == sum(page.state is PageState.QUEUED for page in informs)
+
+
+def test_a_flow_is_not_said_to_suffer_by_another_flows_alert() -> None:
+    bank = http_check("bank", flow="checkout")
+    story = Story(plan([bank], [rule("down", "outcome == 'down'", bank)]))
+    story.down("bank")
+    step = Step(story.plan, story.engine.state, story.at)
+    incident = story.engine.state.incidents["INC-1"]
+    said = sentence(step, incident, [flow("refund", impact=1.0), flow("checkout", impact=1.0)])
+    assert said.en == "refund is down now; it got worse: down (no answer in time)"
+
+
+def test_a_flow_that_is_just_degraded_is_named() -> None:
+    case = Case()
+    case.sees(numbers(flow("one", impact=DEGRADED), flow("other", impact=DEGRADED - 0.01), at=60.0))
+    found = flows_of(Step(case.plan, case.state, 60.0), case.incident)
+    assert [one.title.en for one in found] == ["one"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -66,6 +67,7 @@ def test_what_was_done_meanwhile_or_is_well_is_not_chased(
     story, id = waits_for_itself(about, state)
     story.tick()
     assert [page.id for page in sent(story)[1:]] == [id] * goes
+    assert goes or id not in story.engine.state.pages
     assert [page.message.note for page in sent(story)[1:]] == [Text("late", "晚")] * goes
 
 
@@ -156,3 +158,9 @@ def test_that_a_page_tells_of_more_stands_once_in_the_log() -> None:
         if isinstance(d, Logged) and d.entry.kind == NotifiedTogether.kind
     ]
     assert told == ["li: 2 more"]
+
+
+def test_where_nobody_was_told_nothing_waits() -> None:
+    storms = Storms()
+    assert list(storms.take(60.0)) == []
+    assert storms.first == inf

@@ -227,6 +227,10 @@ class TestJoined:
         assert (lines(made)[0] == "next_warning bank is down watchtower") is unacknowledged
         assert (made.incident.state, made.incident.acks_missing) == (IncidentState.TRIGGERED, 0)
 
+    def test_a_rule_with_little_patience_warns_too(self) -> None:
+        told, made = self.joined("INC-1", patience=1.0, state=IncidentState.ACKNOWLEDGED)
+        assert (told, made.said[0]) == (True, self.NEXT[0])
+
     @pytest.mark.parametrize(
         ("ago", "again"), [(-1.0, True), (0.0, False), (86399.0, False), (86400.0, True)]
     )

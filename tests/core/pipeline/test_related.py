@@ -9,14 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.builders import LI, WANG, Story, http_check, plan, rule
+from tests.core.severity.numbers import Case
 from tests.core.turmoil import Life, Op, ops
 from watchtower.core.events import Decision, IncidentChanged, Observed, PageQueued, Ticked
 from watchtower.core.incident.incidents import PENDING
 from watchtower.core.pipeline.engine import Engine
-from watchtower.core.pipeline.related_incidents import below_of
+from watchtower.core.pipeline.related_incidents import _why, below_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.storm import StormPolicy
+from watchtower.core.state import Step
 from watchtower.detectors import DETECTORS
 from watchtower.model import AlertState, Observation, Outcome, Reading, Severity, Text
 from watchtower.page_kinds import PageKind
@@ -123,6 +125,59 @@ def test_a_warning_about_a_dependency_has_an_incident_of_its_own() -> None:
     story.down("web")
     story.wait(5).down("bank")
     assert [incident.flows for incident in story.engine.state.incidents.values()] == [("checkout",), ()]
+
+
+def test_a_fixed_severity_does_not_join_what_began_at_the_same_time() -> None:
+    made = linked(1e7, matrix=True)
+    alone = http_check("alone", flow="alone")
+    own = rule("alone-down", "outcome == 'down'", alone, severity="P2")
+    story = Story(replace(
+        made, checks={**made.checks, "alone": alone}, rules={**made.rules, own.name: own},
+        flows={**made.flows, "alone": Flow(name="alone", title=Text("Alone", "独立"))},
+    ))  # fmt: skip
+    story.down("web")
+    story.wait(5).down("alone")
+    assert [incident.flows for incident in story.engine.state.incidents.values()] == [
+        ("checkout",),
+        ("alone",),
+    ]
+
+
+def test_two_flows_that_need_nothing_in_common_stay_apart() -> None:
+    made = linked(1e7)
+    story = Story(replace(made, flows={
+        **made.flows, "refund": made.flows["refund"].model_copy(update={"depends_on": ("disk",)})
+    }))  # fmt: skip
+    story.down("web")
+    story.wait(5).down("orders")
+    assert [incident.flows for incident in story.engine.state.incidents.values()] == [
+        ("checkout",),
+        ("refund",),
+    ]
+
+
+def test_the_same_flow_is_a_better_reason_than_what_it_needs() -> None:
+    """The rest in the order of the words."""
+    case = Case(linked(1e7, matrix=True))
+    step, mine, bank = Step(case.plan, case.state, 0.0), {"bank"}, frozenset({"bank"})
+    one = replace(case.incident, flows=("checkout",))
+    found = [
+        _why(step, one, "checkout", set(), bank, set(), 0.0, True),
+        _why(step, one, "refund", set(), bank, {"INC-1"}, 0.0, True),
+        _why(step, one, "", mine, frozenset(), set(), 0.0, True),
+        _why(step, one, "refund", set(), bank, set(), 0.0, True),
+        _why(step, one, "refund", set(), frozenset(), set(), 0.0, True),
+    ]
+    words = [
+        "alert_added",
+        "explained_by_dependency",
+        "dependency_found",
+        "shares_dependency",
+        "began_together",
+    ]
+    assert found == list(enumerate(words))
+    assert _why(step, one, "refund", set(), frozenset(), set(), 0.0, False) is None
+    assert _why(step, one, "refund", set(), bank, set(), 301.0, True) is None
 
 
 def test_without_a_time_for_it_nothing_is_reopened() -> None:
