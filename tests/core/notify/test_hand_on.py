@@ -14,6 +14,7 @@ from tests.core.people.crew import CHEN, LI, WANG, plan
 from watchtower.core.events import IncidentChanged, PageQueued
 from watchtower.core.incident.incidents import Address, Notified, Page, PageState
 from watchtower.core.notify import routing
+from watchtower.core.notify.messages import Also
 from watchtower.core.plan.paging import PagingPolicy
 from watchtower.model import IncidentState, Severity, Text
 from watchtower.page_kinds import PageKind
@@ -102,7 +103,10 @@ class TestPassOn:
     ) -> None:
         trial = Trial(pages=pages)
         one = next(d.page for d in trial.decisions if isinstance(d, PageQueued))
-        message = replace(one.message, informs=informs, duty=Text("a", "b"), duty_short=Text("c", "d"))
+        also = (Also("INC-2", kind, Severity.P1, Text("x", "x"), Text("y", "y")),)
+        message = replace(
+            one.message, informs=informs, duty=Text("a", "b"), duty_short=Text("c", "d"), also=also
+        )
         routing.pass_on(trial.step, replace(one, kind=kind, message=message, state=X), to)
         (copy,) = trial.pages
         assert (copy.id, copy.responder, copy.channel) == (f"INC-1.{number}.{to[0]}.{to[1]}", *to)
@@ -110,6 +114,7 @@ class TestPassOn:
         duty = (message.duty, message.duty_short) if role else (None, None)
         assert (copy.message.role, copy.message.duty, copy.message.duty_short) == (role, *duty)
         assert copy.message.number == one.message.number
+        assert not copy.message.also, "who takes over is told of others by pages of their own"
         assert trial.incident.pages == max(number, pages)
         assert trial.incident.notified == {**ASKED, to: remembered}
         line = next(d for d in trial.step.decisions if isinstance(d, IncidentChanged))
