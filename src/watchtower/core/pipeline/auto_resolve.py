@@ -98,5 +98,5 @@ def _back_since(step: Step, incident: Incident, indicators: Indicators | None) -
         return max(backs, default=step.at) if len(backs) == len(fell) else None
     if indicators is None:
         return step.at
-    backs = _all_back(indicators)
-    return None if backs is None else max(backs, default=step.at)
+    known = _all_back(indicators)
+    return None if known is None else max(known, default=step.at)
