@@ -9,7 +9,7 @@ from typing import Any
 from tests.delivery.far_side import BUSY, QUICK, FarSide, Rig, now, until
 from watchtower.core.incident.incidents import Page
 from watchtower.core.notify.messages import Also
-from watchtower.delivery.order import Order
+from watchtower.delivery.order import PageOrder
 from watchtower.model import Severity, Text
 from watchtower.page_kinds import PageKind
 
@@ -21,7 +21,7 @@ def of_several(*incidents: int, number: int = 1, **more: Any) -> Page:
     return replace(page, message=replace(page.message, also=tuple(also)))
 
 
-async def test_what_came_back_is_not_told_before_the_all_clear_that_several_share(rig: Rig) -> None:
+async def test_what_came_back_never_overtakes_the_all_clear_that_several_share(rig: Rig) -> None:
     clear = of_several(1, 2, 3, kind=PageKind.RESOLVED)
     again, other = now(2, of=3), now(1, of=4)
     rig.email.answers_for[clear.id] = [BUSY, BUSY]
@@ -69,7 +69,7 @@ async def test_what_is_cancelled_holds_up_nobody(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_of_pages_that_ended() -> None:
-    order, group, after = Order(), of_several(1, 2), now(2, of=2)
+    order, group, after = PageOrder(), of_several(1, 2), now(2, of=2)
     assert order.enter(group) == []
     assert order.enter(after) == [group.id]
     assert (order.waits(group), order.waits(after)) == (False, True)

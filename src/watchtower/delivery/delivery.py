@@ -22,7 +22,7 @@ from watchtower.core.notify.channel_choice import Choice, choices, kind_of
 from watchtower.core.plan import Plan
 from watchtower.delivery import retry
 from watchtower.delivery.attempt import compose, send
-from watchtower.delivery.order import Lane, Order, lane_of
+from watchtower.delivery.order import Lane, PageOrder, lane_of
 from watchtower.delivery.reports import Reports
 from watchtower.delivery.retry import Policy
 from watchtower.delivery.threads import Threads
@@ -95,7 +95,7 @@ class Delivery:
         self._turns, self._fence = Turns(), fence
         self._items: dict[str, _Item] = {}
         self._lanes: dict[Lane, deque[_Item]] = {}
-        self._threads, self._order = Threads(store), Order()
+        self._threads, self._order = Threads(store), PageOrder()
         self._down_until: dict[str, float] = {}
         self._tried_at: dict[Address | str, float] = {}
         self._ended: dict[str, None] = {}

@@ -16,7 +16,7 @@ def lane_of(page: Page) -> Lane:
     return page.incident, page.responder, page.channel
 
 
-class Order:
+class PageOrder:
     """Owned by one event loop. A page of several incidents stands in the lane of each."""
 
     def __init__(self) -> None:

@@ -25,6 +25,7 @@ class PageReason(StrEnum):
     RAISED = "raised", "its severity was raised", "级别上调"
     GOT_WORSE = "got_worse", "more fails than people knew", "影响加重"
     RECURRED = "recurred", "it is bad again", "再次恶化"
+    DEPENDENCY_FAILS = "dependency_fails", "what it depends on fails", "其依赖发生故障"
     USERS_BACK = "users_back", "its users are back", "用户已恢复"
     LOWERED = "lowered", "its severity was lowered", "级别下调"
     RESOLVED = "resolved", "it is over", "已恢复"

@@ -12,7 +12,6 @@ from watchtower.channels.sentences import headline
 from watchtower.channels.sms_text import compose
 from watchtower.core.events import Acknowledged, ClockStepped, PageQueued
 from watchtower.core.incident.incidents import Page, PageState
-from watchtower.core.incident.log import line_of
 from watchtower.core.notify.storms import Storms
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.daily_hours import zone_of
@@ -117,7 +116,7 @@ def test_a_single_incident_waits_for_nothing() -> None:
     assert [page.kind for page in sent(story)] == [PageKind.NEW, PageKind.RESOLVED]
 
 
-def test_the_first_p0_waits_for_nobody_and_is_told_alone() -> None:
+def test_the_first_p0_waits_for_nobody_and_is_a_page_of_its_own() -> None:
     story = storm(20, "P3", worse=2)
     for n in range(10):
         story.down(f"c{n}")
@@ -286,68 +285,6 @@ def letter(page: Page, language: Language = Language.EN) -> Letter:
     )  # fmt: skip
 
 
-def flap(story: Story, times: int) -> None:
-    for _ in range(times):
-        story.down("c0")
-        seconds(story, 30)
-        story.up("c0")
-        seconds(story, 30)
-
-
-def test_what_flaps_is_said_to_flap_and_then_keeps_quiet() -> None:
-    story = storm(1)
-    flap(story, 20)
-    kinds = [page.kind for page in sent(story)]
-    assert kinds == [PageKind.NEW, PageKind.RESOLVED] * 4, "the first and three returns, each with its end"
-    last = [page for page in sent(story) if page.kind is PageKind.NEW][-1]
-    assert last.message.note is not None
-    assert "It came back 3 times" in last.message.note.en
-    assert "已复发 3 次" in last.message.note.zh
-    assert not [i for i in story.engine.state.incidents.values() if i.open]
-
-
-def test_what_flaps_and_stays_bad_is_paged_after_ten_minutes_and_cleared() -> None:
-    story = storm(1)
-    flap(story, 8)
-    before, began = len(sent(story)), story.at
-    story.down("c0")
-    seconds(story, 700)
-    story.up("c0")
-    seconds(story, 30)
-    new, clear = sent(story)[before:]
-    assert (new.kind, clear.kind) == (PageKind.NEW, PageKind.RESOLVED)
-    assert 600 <= new.created_at - began <= 605
-
-
-def test_a_p0_that_flaps_is_paged_each_time() -> None:
-    story = storm(1, worse=1)
-    flap(story, 8)
-    assert [page.kind for page in sent(story)].count(PageKind.NEW) == 8
-
-
-def test_a_restart_does_not_page_what_flaps() -> None:
-    story = storm(1)
-    flap(story, 5)
-    story.down("c0")
-    old = story.engine.state
-    again = storm(1)
-    again.at = story.at + 4.0
-    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
-    logs = {
-        name: [line for d in story.decisions if (line := line_of(d)) and line[0] == name]
-        for name in old.incidents
-    }
-    again.decisions = again.engine.restore(
-        list(old.alerts.values()), list(old.incidents.values()), rows, {}, old.last_incident, again.at,
-        {name: [entry for _, entry in lines] for name, lines in logs.items()},
-    )  # fmt: skip
-    seconds(again, 30)
-    assert not sent(again)
-    again.down("c0")
-    seconds(again, 600)
-    assert [page.kind for page in sent(again)] == [PageKind.NEW]
-
-
 def test_while_a_gateway_is_down_over_an_end_and_a_return_one_page_waits() -> None:
     story = storm(1)
     story.down("c0")
@@ -363,36 +300,6 @@ def test_while_a_gateway_is_down_over_an_end_and_a_return_one_page_waits() -> No
     story.up("c0")
     seconds(story, 30)
     assert [page.kind for page in sent(story)][-1] is PageKind.RESOLVED
-
-
-LABELS = ({"region": "east", "rack": "a"}, {"region": "east", "rack": "b"})
-
-
-@pytest.mark.parametrize(
-    ("odd", "en", "zh"),
-    [
-        (0, "region=east", "region=east"),
-        (1, "region=east (9 of 10)", "region=east（9/10）"),
-        (5, None, None),
-    ],
-)
-def test_the_page_says_what_they_have_in_common(odd: int, en: str | None, zh: str | None) -> None:
-    first, *rest = [
-        http_check(f"c{n}").model_copy(update={"labels": LABELS[n % 2] if n > odd else {"rack": "c"}})
-        for n in range(11)
-    ]
-    story = Story(plan([first, *rest], [rule("down", DOWN, first, *rest)]))
-    for check in (first, *rest):
-        story.down(check.name)
-    story.wait(11.0).tick()
-    page = sent(story)[-1]
-    assert len(page.message.also) == 9
-    shared = page.message.shared
-    assert (shared and shared.en, shared and shared.zh) == (en, zh)
-    if en and zh:
-        assert f"In common: {en}." in compose(letter(page))
-        assert f"共同点：{zh}。" in compose(letter(page, Language.ZH))
-        assert f"In common: {en}" in headline(page.message, zone_of("UTC"), Language.EN)
 
 
 def test_overdue_things_are_one_page_at_rising_intervals() -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from watchtower.core.deadlines.page_texts import stands
 from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.notify.in_common import shared
 from watchtower.core.notify.messages import Also, Message, joined
-from watchtower.core.notify.shared import shared
 from watchtower.core.notify.storms import DIGESTED, STEADY, told_apart
 from watchtower.core.people.kinds import NotifiedTogether
 from watchtower.core.state import State, Step

@@ -10,7 +10,7 @@ from watchtower.core.incident.incidents import PENDING, Address, Incident, Notif
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id
 from watchtower.core.notify.storms import DIGESTED, FLAPS, STEADY
-from watchtower.core.notify.worse import sentence
+from watchtower.core.notify.worse import dependency, sentence
 from watchtower.core.people import alerts_joined
 from watchtower.core.people.acknowledge import want_more
 from watchtower.core.people.assignment import NOBODY, asked, backups, filling, informed
@@ -58,6 +58,11 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
     elif news := step.worse.pop(incident_id, ()):
         request = PageRequest(PageKind.UPDATE, PageReason.GOT_WORSE, note=sentence(step, incident, news))
         _tell_known(step, incident, request)
+    elif (cause := dependency(step, incident)) is not None:
+        request = PageRequest(PageKind.UPDATE, PageReason.DEPENDENCY_FAILS, note=cause.text, points=(cause,))
+        page(
+            step, incident, request, [a for a, t in incident.notified.items() if _knows(t) and not t.informed]
+        )
     elif not alerts_joined.notify(step, incident):
         step.not_paged(incident_id, PageReason.SEVERITY_UNCHANGED, str(incident.severity))
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from watchtower.core.events import AlertChanged, IncidentChanged
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import DEGRADED, DOWN, FlowImpact, Indicators
 from watchtower.core.notify.alert_text import text_now
+from watchtower.core.notify.measured import title_of
+from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.suffering import title_of_flow
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Text, Tier
@@ -30,6 +33,28 @@ def sentence(step: Step, incident: Incident, flows: Sequence[FlowImpact]) -> Tex
     """What people are told: the newest alert of each of these flows as it is now, or that the flow is down."""
     said = [_of_flow(step, incident, flow) for flow in flows]
     return Text("; ".join(one.en for one in said), "；".join(one.zh for one in said))
+
+
+def dependency(step: Step, incident: Incident) -> NotePoint | None:
+    """What the incident depends on, where this event found it to fail: whoever knows of one flow is to know of its cause."""
+    found = (d for d in step.decisions if isinstance(d, IncidentChanged) and d.incident.id == incident.id)
+    if not any(d.reason == "dependency_found" for d in found):
+        return None
+    joined = (d.alert for d in step.decisions if isinstance(d, AlertChanged) and d.reason == "joined")
+    cause = next((alert for alert in joined if alert.incident == incident.id), None)
+    check = step.plan.checks.get(cause.check) if cause is not None else None
+    if cause is None or check is None:
+        return None
+    said, title = text_now(step.plan, step.state, cause), title_of(check)
+    if title.en not in said.en:
+        said = Text(f"{title.en}: {said.en}", f"{title.zh}：{said.zh}")
+    subjects = {check.name, check.flow_of(cause.series)}
+    needing = sum(not below.isdisjoint(subjects) for below in step.plan.below.values())
+    need = Text(f", {needing} flows need it", f"，{needing} 项业务依赖它") if needing > 1 else Text("", "")
+    return NotePoint(
+        f"dependency.{check.name}",
+        Text(f"what it depends on fails: {said.en}{need.en}", f"其依赖发生故障：{said.zh}{need.zh}"),
+    )
 
 
 def _of_flow(step: Step, incident: Incident, flow: FlowImpact) -> Text:

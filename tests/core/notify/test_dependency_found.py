@@ -1,0 +1,84 @@
+"""Many flows fail with what they depend on: one incident, one page, and the cause as soon as it is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.builders import SMS, Story, http_check, plan, rule
+from tests.core.notify.test_storms import letter, seconds, sent
+from watchtower.channels.sms_text import compose
+from watchtower.core.plan import Plan
+from watchtower.model import Language, Text
+from watchtower.page_kinds import PageKind
+
+FLOWS = 35
+
+
+def shop() -> Plan:
+    bank = http_check("bank").model_copy(update={"title": Text("Bank gateway", "银行网关")})
+    checks = [http_check(f"c{n}", flow=f"f{n}", no_data_after=86400.0) for n in range(FLOWS)]
+    made = plan(
+        [*checks, bank],
+        [rule("down", 'outcome == "down"', *checks, bank)],
+        flows=[f"f{n}" for n in range(FLOWS)],
+    )
+    flows = {name: flow.model_copy(update={"depends_on": ("bank",)}) for name, flow in made.flows.items()}
+    return replace(made, flows=flows)
+
+
+@pytest.mark.parametrize("bank_after", [0, 5, 34])
+def test_all_flows_of_one_dependency_are_one_incident_and_its_cause_is_told_once(bank_after: int) -> None:
+    story = Story(shop())
+    for n in range(FLOWS):
+        if n == bank_after:
+            story.down("bank")
+        story.down(f"c{n}")
+        if n % 8 == 0:
+            seconds(story, 1)
+    seconds(story, 400)
+    pages = sent(story)
+    assert {page.incident for page in pages} == {"INC-1"}
+    told = " ".join(compose(letter(page)) for page in pages)
+    assert "Bank gateway" in told
+    assert len(pages) <= 3
+
+
+def test_the_cause_is_named_with_how_many_flows_need_it() -> None:
+    story = Story(shop())
+    story.down("c0")
+    story.wait(1.0).down("bank")
+    seconds(story, 30)
+    update = [page for page in sent(story) if page.kind is PageKind.UPDATE][-1]
+    assert update.channel == SMS
+    said = "what it depends on fails: Bank gateway: down (no answer in time), 35 flows need it"
+    assert said in compose(letter(update))
+    assert "其依赖发生故障：银行网关：down（超时无响应），35 项业务依赖它" in compose(
+        letter(update, Language.ZH)
+    )
+
+
+def test_it_comes_back_as_the_same_incident_and_says_again() -> None:
+    story = Story(shop())
+    for name in ("c0", "bank", "c1"):
+        story.down(name)
+        seconds(story, 1)
+    for name in ("bank", "c0", "c1"):
+        story.up(name)
+    seconds(story, 60)
+    before = len(sent(story))
+    for name in ("bank", "c1", "c2"):
+        story.wait(1.0).down(name)
+    seconds(story, 10)
+    first = sent(story)[before]
+    assert (first.incident, first.message.again) == ("INC-1", True)
+    assert {page.incident for page in sent(story)} == {"INC-1"}
+
+
+def test_while_the_first_page_is_on_its_way_the_cause_follows_it() -> None:
+    story = Story(shop())
+    story.down("c0")
+    story.wait(0.5).down("bank")
+    kinds = [page.kind for page in sent(story)]
+    assert kinds == [PageKind.NEW, PageKind.UPDATE]

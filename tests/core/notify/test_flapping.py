@@ -1,0 +1,71 @@
+"""What flaps is paged until it is said to flap, and then only when it stays bad; over a restart too."""
+
+from __future__ import annotations
+
+from tests.core.builders import Story
+from tests.core.notify.test_storms import seconds, sent, storm
+from watchtower.core.incident.log import line_of
+from watchtower.page_kinds import PageKind
+from watchtower.store.rows import decode_page, encode_page
+
+
+def flap(story: Story, times: int) -> None:
+    for _ in range(times):
+        story.down("c0")
+        seconds(story, 30)
+        story.up("c0")
+        seconds(story, 30)
+
+
+def test_what_flaps_is_said_to_flap_and_then_keeps_quiet() -> None:
+    story = storm(1)
+    flap(story, 20)
+    kinds = [page.kind for page in sent(story)]
+    assert kinds == [PageKind.NEW, PageKind.RESOLVED] * 4, "the first and three returns, each with its end"
+    last = [page for page in sent(story) if page.kind is PageKind.NEW][-1]
+    assert last.message.note is not None
+    assert "It came back 3 times" in last.message.note.en
+    assert "已复发 3 次" in last.message.note.zh
+    assert not [i for i in story.engine.state.incidents.values() if i.open]
+
+
+def test_what_flaps_and_stays_bad_is_paged_after_ten_minutes_and_cleared() -> None:
+    story = storm(1)
+    flap(story, 8)
+    before, began = len(sent(story)), story.at
+    story.down("c0")
+    seconds(story, 700)
+    story.up("c0")
+    seconds(story, 30)
+    new, clear = sent(story)[before:]
+    assert (new.kind, clear.kind) == (PageKind.NEW, PageKind.RESOLVED)
+    assert 600 <= new.created_at - began <= 605
+
+
+def test_a_p0_that_flaps_is_paged_each_time() -> None:
+    story = storm(1, worse=1)
+    flap(story, 8)
+    assert [page.kind for page in sent(story)].count(PageKind.NEW) == 8
+
+
+def test_a_restart_does_not_page_what_flaps() -> None:
+    story = storm(1)
+    flap(story, 5)
+    story.down("c0")
+    old = story.engine.state
+    again = storm(1)
+    again.at = story.at + 4.0
+    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
+    logs = {
+        name: [line for d in story.decisions if (line := line_of(d)) and line[0] == name]
+        for name in old.incidents
+    }
+    again.decisions = again.engine.restore(
+        list(old.alerts.values()), list(old.incidents.values()), rows, {}, old.last_incident, again.at,
+        {name: [entry for _, entry in lines] for name, lines in logs.items()},
+    )  # fmt: skip
+    seconds(again, 30)
+    assert not sent(again)
+    again.down("c0")
+    seconds(again, 600)
+    assert [page.kind for page in sent(again)] == [PageKind.NEW]

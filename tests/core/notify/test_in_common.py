@@ -1,0 +1,41 @@
+"""The page of several says what they have in common."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.core.builders import Story, http_check, plan, rule
+from tests.core.notify.test_storms import DOWN, letter, sent
+from watchtower.channels.sentences import headline
+from watchtower.channels.sms_text import compose
+from watchtower.daily_hours import zone_of
+from watchtower.model import Language
+
+LABELS = ({"region": "east", "rack": "a"}, {"region": "east", "rack": "b"})
+
+
+@pytest.mark.parametrize(
+    ("odd", "en", "zh"),
+    [
+        (0, "region=east", "region=east"),
+        (1, "region=east (9 of 10)", "region=east（9/10）"),
+        (5, None, None),
+    ],
+)
+def test_the_page_says_what_they_have_in_common(odd: int, en: str | None, zh: str | None) -> None:
+    first, *rest = [
+        http_check(f"c{n}").model_copy(update={"labels": LABELS[n % 2] if n > odd else {"rack": "c"}})
+        for n in range(11)
+    ]
+    story = Story(plan([first, *rest], [rule("down", DOWN, first, *rest)]))
+    for check in (first, *rest):
+        story.down(check.name)
+    story.wait(11.0).tick()
+    page = sent(story)[-1]
+    assert len(page.message.also) == 9
+    shared = page.message.shared
+    assert (shared and shared.en, shared and shared.zh) == (en, zh)
+    if en and zh:
+        assert f"In common: {en}." in compose(letter(page))
+        assert f"共同点：{zh}。" in compose(letter(page, Language.ZH))
+        assert f"In common: {en}" in headline(page.message, zone_of("UTC"), Language.EN)
