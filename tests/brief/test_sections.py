@@ -48,7 +48,7 @@ def test_the_headline_has_levels_state_time_next_update_and_call() -> None:
 
 
 SAYS = [
-    ("symptom", ["Users cannot use Checkout (core flow)", "P1 No requests on Checkout"]),
+    ("symptom", ["About 90% of what users do on Checkout fails (core flow)", "P1 No requests on Checkout"]),
     ("impact", [
         "Users about 12,000 · 10,000 to 14,000 · estimated · 30% of all",
         "Requests about 24,000 · 20,000 to 28,000 · estimated · 400 more a minute · 36,000 in 30 min",
@@ -63,7 +63,7 @@ SAYS = [
     ("procedure", [
         "1 of 3 done · #2 Mitigate · Technical lead · overdue for 45 min", "#3 Write the cause down",
     ]),
-    ("roles", ["Incident commander anna", "Public relations nobody"]),
+    ("roles", ["Incident commander anna", "nobody Public relations"]),
     ("duties", [
         "mas.notice First notice · due 17:15 (in 15 min) · Legal and compliance", "mitigate overdue for 1 min",
     ]),
@@ -114,7 +114,7 @@ def test_nothing_new_is_said_too_and_a_first_look_says_nothing() -> None:
 
 def test_it_is_said_in_chinese() -> None:
     made = worst()
-    assert rows(made, "symptom", ZH)[0] == "用户无法使用下单支付（核心业务）"
+    assert rows(made, "symptom", ZH)[0] == "约 90% 的下单支付操作失败（核心业务）"
     assert rows(made, "impact", ZH)[0] == "用户 约 12,000 · 10,000 至 14,000 · 估算 · 占比 30%"
     assert rows(made, "why", ZH) == ["核心业务“下单支付”在高峰时段中断：P1。"]
     assert rows(made, "duties", ZH)[0] == "mas.notice 首次报告 · 17:15 前（剩 15 分） · 法务合规"

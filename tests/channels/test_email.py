@@ -79,7 +79,7 @@ async def test_an_incident_is_one_thread_in_the_mailbox(postfix: Postfix, langua
     mails = sorted(postfix.wait_for(to, 3), key=lambda m: parsedate_to_datetime(m["Date"]))
     first, second, third = mails
     assert len({mail["Message-ID"] for mail in mails}) == 3
-    assert first["In-Reply-To"] is None
+    assert (first["In-Reply-To"], first["References"]) == (None, first["Message-ID"])
     for later in (second, third):
         assert later["In-Reply-To"] == later["References"] == first["Message-ID"]
         assert later["Subject"] == f"Re: {first['Subject']}"

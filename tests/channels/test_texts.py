@@ -98,7 +98,7 @@ def test_an_sms_always_fits_and_always_names_severity_and_incident(
 @pytest.mark.parametrize(
     ("language", "most", "kept"),
     [
-        (EN, 1, "title since summary"),
+        (EN, 1, "title since summary steps"),
         (EN, 2, "title since summary steps"),
         (EN, 3, "title since summary whole steps"),
         (ZH, 1, "title summary"),

@@ -62,8 +62,8 @@ async def test_a_page_is_posted_with_what_a_program_needs_to_act(http_server: Ht
     assert body["dedup_key"] == "INC-7.li.email"
     assert (body["incident"], body["severity"], body["previous_severity"]) == ("INC-7", "P0", "P1")
     assert (body["kind"], body["reason"], body["status"]) == ("upgrade", "raised", "triggered")
-    assert body["text"]["en"].startswith("[P0, was P1] Paylane Checkout: No requests")
-    assert body["text"]["zh"].startswith("[P0，原 P1] 付道 下单支付：已 3 分 20 秒无请求")
+    assert body["text"]["en"].startswith("[P0, up from P1] Paylane Checkout: No requests")
+    assert body["text"]["zh"].startswith("[P0，由 P1 上调] 付道 下单支付：已 3 分 20 秒无请求")
     assert [reason["check"] for reason in body["because"]] == [
         "checkout-requests",
         "bank-gateway",

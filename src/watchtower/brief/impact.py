@@ -6,7 +6,7 @@ from watchtower.brief.detail_texts import detail_text
 from watchtower.brief.entry_texts import entry_lines
 from watchtower.brief.next_severity import ahead
 from watchtower.brief.sections import Line, Section, Tone
-from watchtower.core.indicators import DEGRADED, DOWN, Amount, Basis, Estimate, FlowImpact, Indicators
+from watchtower.core.indicators import DEGRADED, WHOLE, Amount, Basis, Estimate, FlowImpact, Indicators
 from watchtower.core.pipeline.related_incidents import explained
 from watchtower.core.scene import Scene
 from watchtower.model import Text, Tier
@@ -80,7 +80,7 @@ def _flow(scene: Scene, flow: FlowImpact) -> Line:
     known = scene.plan.flows.get(flow.flow)
     title = known.title if known else flow.flow
     tier = TIERS[flow.tier]
-    if flow.impact >= DOWN:
+    if flow.impact >= WHOLE:
         text = fill("Users cannot use {} ({} flow)", "用户无法使用{}（{}业务）", title, tier)
         return Line(text, tone=Tone.BAD)
     share = _percent(flow.impact)

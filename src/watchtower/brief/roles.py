@@ -47,7 +47,10 @@ def roles(scene: Scene) -> Section | None:
         if names:
             lines.append(Line(many([*names], _COMMA), role_words(role), Tone.PLAIN if here else Tone.SOFT))
             seen.update(names)
-    lines += [Line(Text("nobody", "空缺"), role_words(role), Tone.WARN) for role in wanted(scene)]
+    if lacking := wanted(scene):
+        lines.append(
+            Line(many([role_words(role) for role in lacking], _COMMA), Text("nobody", "空缺"), Tone.WARN)
+        )
     if (alone := _one_way(scene)) is not None:
         lines.append(alone)
     others = [who for who in people.present if who not in seen]

@@ -86,14 +86,14 @@ def body_of(letter: Letter) -> Body:
     level = sentences.severity_words(message.severity, language)
     was = message.previous_severity
     if was is not None and was != message.severity:
-        level += say(f", was {was}", f"，原 {was}")
+        level += sentences.moved(message.severity, was, language)
     start, seconds = sentences.spell(message)
-    began = f"{when(start)}{comma}{say('', '已 ')}{units.duration_words(seconds, language)}{say(' ago', '')}"
+    began = f"{when(start)}{comma}{say('', '已 ')}{sentences.span(seconds, language)}{say(' ago', '')}"
     if sentences.is_well(message) and not over:
         began = f"{when(message.onset)}{comma}{sentences.lasted(message, language)}"
     if over:
         ended = units.moment(message.at, zone, language, at=message.onset)
-        began = f"{when(message.onset)} – {ended} ({units.duration_words(message.elapsed, language)})"
+        began = f"{when(message.onset)} – {ended} ({sentences.span(message.elapsed, language)})"
     rows = [
         (say("Severity", "级别"), level),
         (say("Status", "状态"), sentences.standing(message, language)),
@@ -106,7 +106,7 @@ def body_of(letter: Letter) -> Body:
     ]
     if message.began is not None and not over:
         first = say(f"{when(message.onset)}, bad for {{}} so far", f"{when(message.onset)}，累计异常 {{}}")
-        rows.insert(3, (say("First", "首次"), first.format(units.duration_words(message.elapsed, language))))
+        rows.insert(3, (say("First", "首次"), first.format(sentences.span(message.elapsed, language))))
     if message.why is not None and not over:
         rows.insert(1, (say("Reason", "定级原因"), sentences.clean(message.why.in_(language))))
     if said := sentences.harm(message, language):

@@ -29,9 +29,9 @@ def html(letter: Letter) -> str:
     badge = sentences.marker(message, language).strip("[]")
     kind = message.kind.traits.word.in_(language)
     word = units.severity_word(message.severity, language)
-    head = f"{kind} · {word}"
-    if over or not message.kind.traits.of_incident:
-        head = sentences.lead(message, language) or kind
+    head = sentences.lead(message, language) or kind
+    if message.kind.traits.of_incident and not over:
+        head = f"{head} · {word}"
     out = []
     out.append(
         f'<!DOCTYPE html><html lang="{"zh-CN" if language is Language.ZH else "en"}"><head><meta charset="utf-8">'
@@ -46,7 +46,10 @@ def html(letter: Letter) -> str:
         f'<div style="font-size:22px;line-height:1.3;font-weight:bold;margin-top:8px">'
         f"{escape(sentences.subject_of(message, language))}</div>"
     )
-    if said := sentences.summary(message, language):
+    comma = Text(", ", "，").in_(language)
+    if said := comma.join(
+        filter(None, (sentences.summary(message, language), sentences.now(message, language)))
+    ):
         out.append(f'<div style="font-size:17px;margin-top:4px">{escape(said)}</div>')
     out.append("</div>")
     if body.links:

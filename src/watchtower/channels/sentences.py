@@ -6,6 +6,7 @@ Pure, but for looking up a zone's rules.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
 from watchtower.core.indicators import WHOLE
@@ -14,6 +15,7 @@ from watchtower.core.people.role_descriptions import title_of
 from watchtower.model import Instant, Language, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts import units
+from watchtower.texts.phrases import coarse
 from watchtower.texts.reasons import PageReason
 
 _GAPS = re.compile(r"\s+")
@@ -35,7 +37,7 @@ def clean(text: str) -> str:
 
 
 def marker(message: Message, language: Language) -> str:
-    """`[P1]`, `[P0, was P1]`, `[P4 TEST]`, `[DRILL P1]`: the first thing anybody reads.
+    """`[P1]`, `[P0, up from P1]`, `[P4 TEST]`, `[DRILL P1]`: the first thing anybody reads.
 
     Square brackets in Chinese too: carriers take what stands in 【】 for the sender's signature.
     """
@@ -44,8 +46,15 @@ def marker(message: Message, language: Language) -> str:
     if not message.kind.traits.of_incident:
         return f"[{message.severity} {message.kind.traits.word.in_(language)}]"
     if was is not None and was != message.severity:
-        return f"[{drill}{message.severity}{Text(', was ', '，原 ').in_(language)}{was}]"
+        return f"[{drill}{message.severity}{moved(message.severity, was, language)}]"
     return f"[{drill}{message.severity}]"
+
+
+def moved(now: Severity, was: Severity, language: Language) -> str:
+    """`, up from P1`: which way the severity went."""
+    if now.worse_than(was):
+        return Text(f", up from {was}", f"，由 {was} 上调").in_(language)
+    return Text(f", down from {was}", f"，由 {was} 下调").in_(language)
 
 
 def subject_of(message: Message, language: Language) -> str:
@@ -73,8 +82,6 @@ def summary(message: Message, language: Language) -> str:
     first = first.removeprefix(f"{clean(message.title.in_(language))}{colon}")
     if first and is_well(message) and not message.drill:
         first = Text("it was: ", f"此前{_gap(first)}").in_(language) + first
-        now = clean(alerts[0].now.in_(language)) if message.kind is PageKind.RESOLVED else ""
-        first += Text(f", now {now}", f"，现{_gap(now)}{now}").in_(language) if now else ""
     more = len(alerts) - 1
     return first + (Text(f" (+{more} more)", f"（另有 {more} 项）").in_(language) if more else "")
 
@@ -82,6 +89,14 @@ def summary(message: Message, language: Language) -> str:
 def _gap(text: str) -> str:
     """Chinese stands apart from Latin letters and digits that follow it."""
     return " " if text[:1].isascii() else ""
+
+
+def now(message: Message, language: Language) -> str:
+    """`now up`, of what is over; empty where nothing was measured since."""
+    if message.kind is not PageKind.RESOLVED or message.drill or not message.because:
+        return ""
+    said = clean(ordered(message)[0].now.in_(language))
+    return Text(f"now {said}", f"现{_gap(said)}{said}").in_(language) if said else ""
 
 
 def standing(message: Message, language: Language) -> str:
@@ -106,30 +121,38 @@ def says_what_was(message: Message) -> bool:
     return is_well(message) and not message.kind.traits.note_is_all
 
 
+def tells_note(message: Message) -> bool:
+    """It is about its note, of an incident that goes on: since when that does stands with the title."""
+    kind = message.kind.traits
+    return kind.note_is_all and kind.of_incident and message.note is not None
+
+
 def tells_harm(message: Message) -> bool:
     """Whether flows and users belong in its line: not where it is about a step, a clock or a plan."""
     about_it = message.note is None or message.reason == PageReason.GOT_WORSE
     return about_it or not message.kind.traits.note_is_all
 
 
-def harm(message: Message, language: Language) -> str:
-    """`Checkout down, Refund 62% lost, up to 22,200 users`; empty where nobody is known to be hit."""
-    comma = Text(", ", "，").in_(language)
+def harm(message: Message, language: Language, most: int = _FLOWS) -> str:
+    """`Checkout down, Refund 62% lost, up to 22,200 users`; empty where nobody is known to be hit. It names at
+    `most` so many flows."""
+    comma, well = Text(", ", "，").in_(language), is_well(message)
     hit = [flow for flow in message.flows if flow.impact is not None]
-    said = [_flow_state(message, flow, len(hit) == 1, language) for flow in hit[:_FLOWS]]
-    if len(hit) > _FLOWS:
-        said.append(Text(f"{len(hit) - _FLOWS} more flows", f"另有 {len(hit) - _FLOWS} 项业务").in_(language))
+    said = [_flow_state(message, flow, len(hit) == 1, language) for flow in hit[:most]]
+    if most and (more := len(hit) - most) > 0:
+        said.append(Text(f"{more} more flow{'s' * (more > 1)}", f"另有 {more} 项业务").in_(language))
     needing = [clean(flow.title.in_(language)) for flow in message.flows if flow.impact is None]
-    if needing:
-        names = Text(", ", "、").in_(language).join(needing[:_FLOWS])
-        more = len(needing) - _FLOWS
+    if most and needing:
+        names = Text(", ", "、").in_(language).join(needing[:most])
+        more = len(needing) - most
         names += Text(f" and {more} more", f"等 {len(needing)} 项业务").in_(language) if more > 0 else ""
         said.append(Text(f"needed by {names}", f"{names}依赖它").in_(language))
-    if message.users is not None and not is_well(message):
+    if message.users is not None:
         count = _rounded(message.users)
         up_to = Text(f"up to {count} users", f"至多 {count} 名用户")
         about = Text(f"about {count} users", f"约 {count} 名用户")
-        said.append((up_to if message.users_at_most else about).in_(language))
+        users = up_to if message.users_at_most else about
+        said.append(users.in_(language) + (Text(" affected", "受影响").in_(language) if well else ""))
     return comma.join(said)
 
 
@@ -155,19 +178,24 @@ def spell(message: Message) -> tuple[Instant, float]:
     return began, max(0.0, message.at - began)
 
 
+def span(seconds: float, language: Language) -> str:
+    """`3 min 20 s`; from ten minutes on in whole minutes."""
+    return units.duration_words(coarse(seconds), language)
+
+
 def since(message: Message, zone: tzinfo, language: Language) -> str:
     """`since 22:39:50 UTC+8 (3 min 20 s)`; `lasted 3 min 20 s` of what is well."""
     if is_well(message):
         return lasted(message, language)
     began, seconds = spell(message)
-    spent = units.duration_words(seconds, language)
+    spent = span(seconds, language)
     start = units.moment(began, zone, language, at=message.at)
     return Text(f"since {start} ({spent})", f"自 {start} 起，已 {spent}").in_(language)
 
 
 def lasted(message: Message, language: Language) -> str:
     """`lasted 42 min`: the time that it was bad."""
-    spent = units.duration_words(message.elapsed, language)
+    spent = span(message.elapsed, language)
     return Text(f"lasted {spent}", f"历时 {spent}").in_(language)
 
 
@@ -180,7 +208,7 @@ def lead(message: Message, language: Language) -> str:
         named = message.kind.traits.named
         return Text(": ", "：").in_(language).join([kind, several]) if named else several
     if message.kind.ends or message.kind is PageKind.MITIGATED:
-        spent = units.duration_words(message.elapsed, language)
+        spent = span(message.elapsed, language)
         return kind + Text(f" after {spent}", f"，历时 {spent}").in_(language)
     if message.again:
         return Text("Again", "复发").in_(language)
@@ -241,26 +269,25 @@ def headline(message: Message, zone: tzinfo, language: Language) -> str:
     """
     colon, comma = Text(": ", "：").in_(language), Text(", ", "，").in_(language)
     turn = comma if says_what_was(message) else colon
-    what = turn.join(filter(None, (subject_of(message, language), summary(message, language))))
-    if tells_harm(message):
-        what = comma.join(filter(None, (what, harm(message, language))))
-    line = f"{marker(message, language)} {colon.join(filter(None, (lead(message, language), what)))}"
-    kind = message.kind.traits
-    if kind.of_incident and not kind.ends:
-        if message.kind is not PageKind.MITIGATED:
-            line = comma.join([line, since(message, zone, language), standing(message, language)])
-    stop = Text(". ", "。").in_(language)
-    return stop.join(
-        filter(
-            None,
-            (
-                line,
-                also(message, language),
-                shared(message, language),
-                note(message, language) if kind.notes else "",
-            ),
-        )
+    name, what = subject_of(message, language), summary(message, language)
+    hit = harm(message, language) if tells_harm(message) else ""
+    kind, spent = message.kind.traits, ""
+    if kind.of_incident and not kind.ends and message.kind is not PageKind.MITIGATED:
+        spent = comma.join([since(message, zone, language), standing(message, language)])
+    if tells_note(message):
+        name, spent = comma.join(filter(None, (name, spent))), ""
+    said = comma.join(
+        filter(None, (turn.join(filter(None, (name, what))), hit, now(message, language), spent))
     )
+    line = f"{marker(message, language)} {colon.join(filter(None, (lead(message, language), said)))}"
+    noted = note(message, language) if kind.notes else ""
+    return sentences_of((line, also(message, language), shared(message, language), noted), language)
+
+
+def sentences_of(parts: Iterable[str], language: Language) -> str:
+    """One after the other, each but the last with its full stop."""
+    stop = Text(". ", "。").in_(language)
+    return stop.join(part.rstrip(" .。") for part in parts if part)
 
 
 def note(message: Message, language: Language) -> str:
@@ -268,7 +295,7 @@ def note(message: Message, language: Language) -> str:
     said = [] if message.note is None or message.kind.traits.note_is_all else [message.note.in_(language)]
     if message.undone is not None:
         said.append(message.undone.in_(language))
-    return clean(" ".join(said))
+    return sentences_of(map(clean, said), language)
 
 
 def asks(message: Message) -> bool:

@@ -3,8 +3,9 @@
     [P0] Shop Checkout: No requests for 3 min 20 s, down, up to 22,200 users, since 22:39 (3 min 20 s). 1) Switch gateway.
     INC-7 ack https://w.example/ack/k7
 
-Given up in this order when room is short: the further steps, who has it, the note, words of the summary, the first step
-(or the duty of a role), which flows and how many users, since when. Why the severity is what it is stands in the mail. The
+Given up in this order when room is short: the further steps, who has it, the note, words of the summary, all flows but
+the worst, the product, for how long, the worst flow, the first step (or the duty of a role), how many users, since
+when. Why the severity is what it is stands in the mail. The
 severity and the incident's id always stay; the title is cut, and the link left out, only where they alone
 would not fit.
 """
@@ -22,10 +23,12 @@ from watchtower.core.notify.messages import Message
 from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
 from watchtower.page_kinds import PageKind
-from watchtower.texts import units
 
 _BRIEFLY = {True: 60, False: 16}
 """Characters of a summary that say what it is about: in GSM-7, and in Chinese."""
+_ROOM = ((3, True), (1, False), (0, False))
+"""How many flows are named, and whether the product and the duration are: less where there is no room for the first
+step."""
 _SHORTEST = 8
 """Fewer characters than this of a summary say nothing."""
 
@@ -41,6 +44,8 @@ class _Draft:
     incident: str
     link: str
     over: bool
+    about: bool
+    """The summary is its note: since when stands with the title."""
     summary: str = ""
     harm: str = ""
     since: str = ""
@@ -53,12 +58,12 @@ class _Draft:
     def text(self) -> str:
         zh = self.language is Language.ZH
         colon, comma, stop = ("：", "，", "。") if zh else (": ", ", ", ". ")
-        what = (comma if self.over else colon).join(filter(None, (self.title, self.summary)))
-        head = colon.join(filter(None, (self.kind, what)))
-        said = comma.join(filter(None, (head, self.harm, self.since, self.standing)))
-        body = "".join(
-            _ended(piece, stop) for piece in (said, self.also, self.shared, self.note, self.steps) if piece
-        )
+        when, turn = (self.since, self.standing), comma if self.over else colon
+        title = comma.join(filter(None, (self.title, *when))) if self.about else self.title
+        head = colon.join(filter(None, (self.kind, turn.join(filter(None, (title, self.summary))))))
+        said = comma.join(filter(None, (head, self.harm, *(() if self.about else when))))
+        pieces = (said, self.also, self.shared, self.note, self.steps)
+        body = "".join(_ended(piece, stop) for piece in pieces if piece)
         end = " ".join(filter(None, (self.incident, self.link)))
         return plainer(f"{self.marker} {body}{end}" if body else f"{self.marker} {end}")
 
@@ -72,28 +77,38 @@ def _ended(sentence: str, stop: str) -> str:
 
 def compose(letter: Letter, max_segments: int = 2) -> str:
     """The text for this letter, of at most `max_segments` (1 or more) SMS."""
-    message, language = letter.message, letter.language
 
     def fits(draft: _Draft) -> bool:
         return segments(draft.text()) <= max_segments
 
+    drafts = (_filled(letter, fits, *room) for room in _ROOM)
+    first = next(drafts)
+    if not _todo(letter.message, letter.language) or first.steps:
+        return first.text()
+    return next((draft for draft in drafts if draft.steps), first).text()
+
+
+def _filled(letter: Letter, fits: Callable[[_Draft], bool], flows: int, whole: bool) -> _Draft:
+    message, language = letter.message, letter.language
     draft = _required(letter)
+    if not whole:
+        draft = replace(draft, title=sentences.clean(message.title.in_(language)))
     if not fits(draft):
         draft = _shrunk(draft, fits)
     kind = message.kind.traits
     live = kind.of_incident and not kind.ends
     summary = sentences.summary(message, language)
     if live:
-        draft = _whole(draft, "since", _since(letter), fits)
-        if sentences.tells_harm(message):
-            draft = _whole(draft, "harm", sentences.harm(message, language), fits)
+        draft = _whole(draft, "since", _since(letter, summary, whole), fits)
+    if kind.of_incident and sentences.tells_harm(message):
+        draft = _whole(draft, "harm", sentences.harm(message, language, flows), fits)
     draft = _whole(draft, "shared", sentences.shared(message, language), fits)
     draft = _longest(draft, "also", sentences.also(message, language), fits)
     if not live or kind.note_is_all or sentences.is_well(message):
         draft = _longest(draft, "summary", summary, fits)
         if kind.notes:
             draft = _longest(draft, "note", _note(letter, draft), fits)
-        return _standing(draft, message, fits).text() if live else draft.text()
+        return _standing(draft, message, fits)
     # What to do comes before the last words of what was seen.
     draft = _longest(draft, "summary", clip(summary, _BRIEFLY[fits_gsm7(summary)]), fits)
     todo = _todo(message, language)
@@ -107,8 +122,8 @@ def compose(letter: Letter, max_segments: int = 2) -> str:
     for count in range(len(todo), 0, -1):
         more = _whole(replace(draft, steps=""), "steps", " ".join(todo[:count]), fits)
         if more.steps:
-            return more.text()
-    return _longest(draft, "steps", todo[0] if todo else "", fits).text()
+            return more
+    return _longest(draft, "steps", todo[0] if todo else "", fits)
 
 
 def _note(letter: Letter, draft: _Draft) -> str:
@@ -118,7 +133,9 @@ def _note(letter: Letter, draft: _Draft) -> str:
 
 
 def _standing(draft: _Draft, message: Message, fits: Callable[[_Draft], bool]) -> _Draft:
-    """Who has it, where anybody has, or whether it is well; a page that its users are back says so already."""
+    """Who has it, where anybody has, or how it is; a page that its users are back says so already."""
+    if message.kind.ends:
+        return _whole(draft, "standing", sentences.now(message, draft.language), fits)
     known = message.status in ("acknowledged", "mitigated") or message.acks_missing
     if not known or message.kind is PageKind.MITIGATED:
         return draft
@@ -132,15 +149,19 @@ def _todo(message: Message, language: Language) -> list[str]:
     return [f"{n}) {sentences.clean(step.in_(language))}" for n, step in enumerate(message.sop_steps, 1)]
 
 
-def _since(letter: Letter) -> str:
+def _since(letter: Letter, summary: str, whole: bool) -> str:
+    """For how long it has been stands there only where the summary does not say so, and there is room."""
     message = letter.message
     if message.kind is PageKind.MITIGATED:
         return ""  # it was said first
     if sentences.is_well(message):
-        return sentences.lasted(message, letter.language)
+        spent = sentences.span(message.elapsed, letter.language)
+        return "" if spent in summary else sentences.lasted(message, letter.language)
     began, seconds = sentences.spell(message)
     start = sentences.clock(began, zone_of(letter.zone), message.at)
-    spent = units.duration_words(seconds, letter.language)
+    spent = sentences.span(seconds, letter.language)
+    if not whole or (spent in summary and not sentences.tells_note(message)):
+        return Text(f"since {start}", f"{start} 起").in_(letter.language)
     return Text(f"since {start} ({spent})", f"{start} 起已 {spent}").in_(letter.language)
 
 
@@ -159,6 +180,7 @@ def _required(letter: Letter) -> _Draft:
         incident=sentences.clean(message.incident),
         link=link,
         over=sentences.says_what_was(message),
+        about=sentences.tells_note(message),
     )
 
 

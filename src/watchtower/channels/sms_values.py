@@ -9,7 +9,6 @@ from watchtower.channels.contract import Letter
 from watchtower.core.notify.messages import Message
 from watchtower.daily_hours import zone_of
 from watchtower.model import Language
-from watchtower.texts import units
 
 PLACEHOLDERS: Mapping[str, str] = {
     "to": "the number, as +8613800138000",
@@ -52,7 +51,7 @@ def values_of(letter: Letter, text: str, country_code: str = "", limit: int = 0)
         "harm": sentences.harm(message, language),
         "status": sentences.standing(message, language),
         "kind": message.kind.traits.word.in_(language),
-        "elapsed": units.duration_words(message.elapsed, language),
+        "elapsed": sentences.span(message.elapsed, language),
         "since": sentences.clock(message.onset, zone, message.at),
     }
     if limit:

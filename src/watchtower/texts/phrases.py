@@ -67,7 +67,7 @@ class Tongue:
             case Text():
                 return phrase.in_(self.language)
             case Span(seconds):
-                return duration_words(_coarse(seconds), self.language)
+                return duration_words(coarse(seconds), self.language)
             case When(instant, exact, zoned):
                 after = f" {offset(datetime.fromtimestamp(instant, self.zone))}" if zoned else ""
                 return clock(instant, self.zone, self.at, exact) + after
@@ -75,7 +75,7 @@ class Tongue:
                 return "".join(map(self.say, pieces(text.in_(self.language), parts)))
 
 
-def _coarse(seconds: float) -> float:
+def coarse(seconds: float) -> float:
     """Nobody reads seconds beside minutes, once there are ten of them."""
     if abs(seconds) >= 600:
         return round(seconds / 60) * 60.0

@@ -12,9 +12,11 @@ from watchtower.core.notify.alert_text import seen_now
 from watchtower.core.notify.measured import _LABELS, in_words, measured
 from watchtower.core.notify.messages import Message
 from watchtower.core.notify.scenes import alerts_now
-from watchtower.core.plan.checks import Check
+from watchtower.core.plan.checks import REACH_FACTS, Check
 from watchtower.core.state import Step
-from watchtower.model import AlertState, Fact, Observation, Outcome, Reading, Text, Unit, Value
+from watchtower.detectors import DETECTORS
+from watchtower.model import AlertState, Fact, FactKind, Observation, Outcome, Reading, Text, Unit, Value
+from watchtower.probes.registry import PROBES, Registry
 from watchtower.texts.failures import REASONS, failure
 
 FACTS = {
@@ -25,6 +27,12 @@ FACTS = {
     "currency": Fact.string("of it"),
     "runway.days_left": Fact.number("days", Unit.DAYS),
     "value": Fact.number("a gauge"),
+    "connections": Fact.number("clients"),
+    "max_connections": Fact.number("the most"),
+    "replication_up": Fact.bool("linked"),
+    "role": Fact.string("of the server"),
+    "traffic.ratio_5m": Fact.number("share", Unit.RATIO),
+    **DETECTORS["anomaly"].facts,
 }
 CHECK = Check(name="bank", probe="http", title=Text("Bank", "银行"), facts=FACTS)
 DOWN = {"outcome": "down", "reason": "status", "status": 503.0, "latency": 0.2}
@@ -53,7 +61,7 @@ CASES: dict[str, tuple[str, dict[str, Value], str, str]] = {
         "balance 203.50 CNY (< 500.00 CNY)",
         "余额 203.50 CNY（< 500.00 CNY）",
     ),
-    "days": ("runway.days_left <= 3.0", {"runway.days_left": 2.0}, "days left 2 days (<= 3 days)", "剩余天数 2 天（<= 3 天）"),
+    "days": ("runway.days_left <= 3.0", {"runway.days_left": 2.0}, "2 days left (<= 3 days)", "剩余 2 天（<= 3 天）"),
     "silent": (
         "traffic.silent",
         {"traffic.silent": True, "traffic.silent_for": 200.0, "traffic.expected": 2.1},
@@ -93,13 +101,13 @@ CASES: dict[str, tuple[str, dict[str, Value], str, str]] = {
         "anomaly.high",
         {"anomaly.high": True, "anomaly.expected_low": 2.0, "anomaly.expected_high": 3.0},
         "too high, usually 2 to 3",
-        "偏高，平时 2 至 3",
+        "高于平时的 2～3",
     ),
     "too low": (
         "anomaly.low",
         {"anomaly.low": True, "anomaly.expected_low": 2.0, "anomaly.expected_high": 3.0},
         "too low, usually 2 to 3",
-        "偏低，平时 2 至 3",
+        "低于平时的 2～3",
     ),
     "fallen": (
         "ratio.fallen",
@@ -130,6 +138,26 @@ CASES: dict[str, tuple[str, dict[str, Value], str, str]] = {
     ),
     "a name in a text": ('reason == "status"', DOWN, "HTTP 503", "HTTP 503"),
     "a site's own word": ('outcome == "down"', {"outcome": "down", "reason": "queue_full"}, "queue full", "queue full"),
+    "a part of the usual": (
+        "traffic.ratio_5m < 0.5",
+        {"traffic.ratio_5m": 0.12},
+        "12% of the usual requests in 5 min (< 50%)",
+        "5 分钟请求为平时的 12%（< 50%）",
+    ),
+    "a gauge that is strange": (
+        "anomaly.high",
+        {"anomaly.high": True, "latency": 2.3, "anomaly.expected_low": 0.1, "anomaly.expected_high": 0.3},
+        "latency 2.3 s is too high, usually 100 ms to 300 ms",
+        "耗时 2.3 秒，高于平时的 100 毫秒～300 毫秒",
+    ),
+    "against another measurement": (
+        "value > 20.0 || connections > 0.9 * max_connections",
+        {"value": 3.0, "connections": 96.0, "max_connections": 100.0},
+        "value 3; connections 96; connections allowed 100",
+        "当前值 3；连接数 96；连接数上限 100",
+    ),
+    "yes or no": ("!replication_up", {"replication_up": False}, "replication works: no", "主从复制正常：否"),
+    "a word": ('role != "master"', {"role": "slave"}, "role slave", "角色 slave"),
     "nothing": ("latency > 1.0", {"latency": None}, "", ""),
 }  # fmt: skip
 
@@ -146,6 +174,19 @@ def test_a_condition_is_said_in_words_with_its_numbers(
 def test_no_two_measurements_are_called_alike() -> None:
     said = [(text.en, text.zh) for text in _LABELS.values()]
     assert len(set(said)) == len(said)
+
+
+def test_every_measurement_that_ships_has_a_name_in_both_languages() -> None:
+    kinds = [Registry().get(kind).facts for kind in PROBES] + [kind.facts for kind in DETECTORS.values()]
+    found = {name: fact for facts in (*kinds, REACH_FACTS) for name, fact in facts.items()}
+    bare = {}
+    for name, fact in found.items():
+        value: Value = {FactKind.NUMBER: 0.5, FactKind.BOOL: False, FactKind.STRING: "x"}[fact.kind]
+        check = Check(name="one", probe="http", facts={name: fact})
+        said = measured(f"{name} < 1.0" if fact.kind is FactKind.NUMBER else name, check, {name: value})
+        if said.en and (not re.search("[\u4e00-\u9fff]", said.zh) or re.search(r"_|[a-z]\.[a-z]", said.en)):
+            bare[name] = said.en
+    assert bare == {}
 
 
 def test_every_reason_that_a_probe_gives_has_words_in_both_languages() -> None:

@@ -244,9 +244,11 @@ def test_what_gets_worse_while_the_severity_stays_is_told_once(tmp_path: Path) -
     told = [page for page in night.go("09:20", checkout=0.0) if page.message.reason == "got_worse"]
     assert sorted(page.channel for page in told) == ["email", "sms"]
     english, chinese = (short(told[0], language) for language in Language)
-    assert english.startswith("[P1] Update: Card shop Checkout: it got worse: no request for ")
+    assert english.startswith(
+        "[P1] Update: Card shop Checkout, since 09:00 (8 min 10 s): it got worse: no request for "
+    )
     assert "completely down, up to 1,4" in english
-    assert chinese.startswith("[P1] 进展更新：银卡商城 下单支付：影响加重：已 ")
+    assert chinese.startswith("[P1] 进展更新：银卡商城 下单支付，09:00 起已 8 分 10 秒：影响加重：已 ")
     later = night.go("09:30", checkout=200.0)
     assert {page.kind for page in later} <= {"reminder"}
 

@@ -179,8 +179,10 @@ class EmailChannel:
         opens = letter.first_of_thread and message.kind.traits.opens
         mail["Subject"] = subject if letter.first_of_thread else f"Re: {subject}"
         mail["Message-ID"] = root if opens else self._message_id(letter.id)
+        # Relays such as Amazon SES put another id in its place: the first says, too, which thread it is of.
+        mail["References"] = root
         if not opens:
-            mail["In-Reply-To"] = mail["References"] = root
+            mail["In-Reply-To"] = root
         # RFC 3834, and the same for Exchange: nobody's holiday note answers a page.
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"

@@ -10,17 +10,21 @@ import re
 from collections.abc import Mapping
 from operator import eq, ge, gt, le, lt, ne
 
-from watchtower.core.plan.checks import Check
+from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.model import Fact, Language, Outcome, Text, Unit, Value
 from watchtower.texts import units
 from watchtower.texts.failures import failure
 
 _NOTHING = Text("", "")
 _NAME = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
-_TERM = re.compile(rf"({_NAME})\s*(==|!=|<=|>=|<|>)\s*(-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)(?![\w.])")
+_TERM = re.compile(rf"({_NAME})\s*(==|!=|<=|>=|<|>)\s*(-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)(?![\w.]|\s*[-+*/%])")
+_RECKONED = ("+", "-", "*", "/", "%")
+"""After one of these, or before, a name and a number are no comparison of that name with that number."""
 _WORD = re.compile(rf"\"[^\"]*\"|'[^']*'|({_NAME})")
 _HOLDS = {"==": eq, "!=": ne, "<=": le, ">=": ge, "<": lt, ">": gt}
 _SIGNS = {"==": "=", "!=": "≠", "<=": "<=", ">=": ">=", "<": "<", ">": ">"}
+_WHOSE = frozenset({"check", "probe", "flow", "tier", "series", "currency", "outcome", "reason"})
+"""What a condition may ask about that is no measurement."""
 _MOST = 3
 """Measurements in one text; more of them nobody reads at night."""
 
@@ -28,29 +32,90 @@ _LABELS: Mapping[str, Text] = {
     "latency": Text("latency", "耗时"),
     "latency_p95": Text("p95 latency", "P95 耗时"),
     "duration": Text("duration", "耗时"),
+    "dns_seconds": Text("name resolution", "域名解析耗时"),
+    "connect_seconds": Text("connecting", "建连耗时"),
+    "tls_seconds": Text("TLS handshake", "TLS 握手耗时"),
+    "first_byte_seconds": Text("first byte", "首字节耗时"),
     "status": Text("HTTP status", "HTTP 状态码"),
+    "body_bytes": Text("length of the answer", "响应大小"),
+    "redirects": Text("redirects", "重定向次数"),
     "exit_code": Text("exit status", "退出码"),
+    "level": Text("level", "级别"),
     "requests": Text("requests", "请求数"),
     "errors": Text("errors", "错误数"),
     "error_ratio": Text("errors", "错误率"),
+    "users": Text("users", "用户数"),
+    "transactions": Text("transactions", "交易笔数"),
+    "amount": Text("amount", "交易金额"),
+    "backlog": Text("log not read yet", "未读日志"),
+    "unparsed": Text("unreadable lines", "无法解析的行数"),
+    "part": Text("part", "分子"),
+    "whole": Text("whole", "分母"),
     "value": Text("value", "当前值"),
     "share": Text("share", "占比"),
     "balance": Text("balance", "余额"),
+    "cash": Text("cash", "现金余额"),
+    "credit": Text("credit", "信用额度"),
     "tls_days_left": Text("certificate ends in", "证书剩余"),
+    "protocol": Text("TLS version", "TLS 版本"),
+    "fingerprint": Text("certificate", "证书指纹"),
+    "issuer": Text("issuer", "证书签发者"),
+    "subject": Text("subject", "证书主体"),
     "answers": Text("DNS answers", "解析记录数"),
+    "ttl": Text("TTL", "TTL"),
+    "rcode": Text("DNS answer", "解析应答码"),
+    "matches": Text("DNS answers as expected", "解析结果符合预期"),
+    "remote_ip": Text("address", "目标地址"),
     "connections": Text("connections", "连接数"),
+    "max_connections": Text("connections allowed", "连接数上限"),
+    "connected_clients": Text("clients", "客户端连接数"),
+    "used_memory_bytes": Text("memory used", "内存用量"),
     "memory_ratio": Text("memory used", "内存使用率"),
+    "role": Text("role", "角色"),
+    "replicas": Text("replicas", "从库数"),
+    "replication_up": Text("replication works", "主从复制正常"),
+    "in_recovery": Text("is a standby", "为备库"),
     "replay_age_seconds": Text("replication lag", "复制延迟"),
-    "runway.days_left": Text("days left", "剩余天数"),
-    "runway.step": Text("days left, warning at", "剩余天数预警档"),
+    "runway.days_left": Text("{} left", "剩余 {}"),
+    "runway.days_low": Text("at least {} left", "至少剩余 {}"),
+    "runway.days_high": Text("at most {} left", "至多剩余 {}"),
+    "runway.step": Text("warning at {} left", "剩余 {}预警"),
+    "runway.burn_per_day": Text("used a day", "每日消耗"),
     "traffic.success_ratio": Text("success", "成功率"),
-    "traffic.ratio": Text("of the usual requests", "请求为平时的"),
-    "traffic.ratio_5m": Text("of the usual requests in 5 min", "5 分钟请求为平时的"),
     "traffic.rate": Text("requests", "请求速率"),
+    "traffic.expected": Text("{} expected", "平时 {}"),
+    "traffic.expected_low": Text("at least {} expected", "平时至少 {}"),
+    "traffic.expected_high": Text("at most {} expected", "平时至多 {}"),
+    "traffic.clock_moved": Text("the daily timetable has moved by", "每日时段偏移"),
+    "traffic.ratio": Text("{} of the usual requests", "请求为平时的 {}"),
+    "traffic.ratio_5m": Text("{} of the usual requests in 5 min", "5 分钟请求为平时的 {}"),
+    "traffic.ratio_since_onset": Text("{} of the usual requests since it began", "开始以来请求为平时的 {}"),
+    "traffic.ratio_since_onset_low": Text(
+        "at least {} of the usual requests since it began", "开始以来请求至少为平时的 {}"
+    ),
+    "traffic.ratio_since_onset_high": Text(
+        "at most {} of the usual requests since it began", "开始以来请求至多为平时的 {}"
+    ),
+    "traffic.anomaly_score": Text("strangeness of the silence", "无请求的异常程度"),
+    "traffic.missing": Text("requests missing", "缺失请求数"),
     "traffic.silent_for": Text("without a request for", "无请求时长"),
+    "traffic.onset": Text("began at", "开始于"),
+    "traffic.capacity_in": Text("capacity reached in", "距容量上限"),
     "ratio.value": Text("ratio", "比率"),
+    "ratio.low": Text("ratio at least {}", "比率至少 {}"),
+    "ratio.high": Text("ratio at most {}", "比率至多 {}"),
+    "ratio.usual": Text("usually", "平时"),
+    "ratio.onset": Text("another ratio since", "比率变化始于"),
+    "ratio.missing": Text("missing", "缺失数"),
+    "anomaly.score": Text("strangeness", "异常程度"),
+    "anomaly.news": Text("new strangeness", "新增异常程度"),
+    "anomaly.expected_low": Text("expected at least", "预期下限"),
+    "anomaly.expected_high": Text("expected at most", "预期上限"),
+    "anomaly.expected": Text("expected", "预期值"),
+    "reach.outside_failing": Text("views from outside that fail", "外部视角失败数"),
+    "reach.outside_total": Text("views from outside", "外部视角数"),
 }
-"""What people call a measurement; others go by their name."""
+"""What people call a measurement, `{}` being its value; others go by their name."""
 _VERDICTS: Mapping[str, Text] = {
     "traffic.silent": Text(
         "no request for {traffic.silent_for}, {traffic.expected} expected",
@@ -68,16 +133,16 @@ _VERDICTS: Mapping[str, Text] = {
     "ratio.fallen": Text("{ratio.value}, usually {ratio.usual}", "{ratio.value}，平时 {ratio.usual}"),
     "ratio.risen": Text("{ratio.value}, usually {ratio.usual}", "{ratio.value}，平时 {ratio.usual}"),
     "anomaly.high": Text(
-        "too high, usually {anomaly.expected_low} to {anomaly.expected_high}",
-        "偏高，平时 {anomaly.expected_low} 至 {anomaly.expected_high}",
+        "{gauge} is too high, usually {anomaly.expected_low} to {anomaly.expected_high}",
+        "{gauge}，高于平时的 {anomaly.expected_low}～{anomaly.expected_high}",
     ),
     "anomaly.low": Text(
-        "too low, usually {anomaly.expected_low} to {anomaly.expected_high}",
-        "偏低，平时 {anomaly.expected_low} 至 {anomaly.expected_high}",
+        "{gauge} is too low, usually {anomaly.expected_low} to {anomaly.expected_high}",
+        "{gauge}，低于平时的 {anomaly.expected_low}～{anomaly.expected_high}",
     ),
     "runway.exhausted": Text("nothing is left", "已耗尽"),
 }
-"""What a detector's verdict is said by; `{name}` is a measurement."""
+"""What a detector's verdict is said by; `{name}` is a measurement, `{gauge}` the one that its detector watches."""
 _OUTCOMES: Mapping[str, Text] = {
     Outcome.UP: Text("up", "正常"),
     Outcome.UNKNOWN: Text("not known", "未知"),
@@ -87,12 +152,13 @@ _PLACE = re.compile(rf"\{{({_NAME})\}}")
 
 def measured(when: str, check: Check, facts: Mapping[str, Value]) -> Text:
     """What makes the condition `when` true of this check's `facts`; empty where only the rule's name says it."""
-    terms = [found.groups() for found in _TERM.finditer(when)]
-    known, hold = [], []
-    for name, sign, least in terms:
-        if isinstance(value := facts.get(name), float):
-            known.append((name, sign, float(least)))
-            hold += known[-1:] if _HOLDS[sign](value, float(least)) else []
+    found = (one for one in _TERM.finditer(when) if not when[: one.start()].rstrip().endswith(_RECKONED))
+    terms = [one.groups() for one in found]
+    hold = [
+        (name, sign, float(least))
+        for name, sign, least in terms
+        if isinstance(value := facts.get(name), float) and _HOLDS[sign](value, float(least))
+    ]
     said = []
     names = list(dict.fromkeys(name for name in _WORD.findall(when) if name))
     if ("outcome" in names or "reason" in names) and facts.get("outcome") != Outcome.UP:
@@ -101,12 +167,18 @@ def measured(when: str, check: Check, facts: Mapping[str, Value]) -> Text:
     if "reach.unreachable" in names and isinstance(why := facts.get("reach.because"), str):
         said.append(Text(why, str(facts.get("reach.because_zh") or why)))
     bounds: dict[str, list[tuple[str, float]]] = {}
-    if not said and not hold:  # nothing holds, or it is `!(value <= 5.0)`: the values alone
-        bounds = {name: [] for name, _, _ in known}
     for name, sign, least in hold:
         if not (name == "status" and said):  # its number is said already
             bounds.setdefault(name, []).append((sign, least))
     said += [_compared(name, check, facts, against) for name, against in bounds.items()]
+    if not said:  # it is `!(value <= 5.0)`, or a comparison of two measurements: what it asks about, as it is
+        asked = (name for name in names if name in check.facts and name not in _WHOSE)
+        known = (
+            name
+            for name in asked
+            if isinstance(facts.get(name), float if "." in name else (float, str, bool))
+        )
+        said = [_compared(name, check, facts, []) for name in known]
     said = list(dict.fromkeys(said))[:_MOST]
     return Text("; ".join(one.en for one in said), "；".join(one.zh for one in said))
 
@@ -137,27 +209,40 @@ def title_of(check: Check) -> Text:
 
 def _compared(name: str, check: Check, facts: Mapping[str, Value], bounds: list[tuple[str, float]]) -> Text:
     label = _LABELS.get(name) or Text(name.replace("_", " "), name.replace("_", " "))
-    against = [
-        tuple(f"{_SIGNS[sign]} {_shown(check, name, least, facts, way)}" for way in Language)
-        for sign, least in bounds
-    ]
-    en, zh = (_shown(check, name, facts[name], facts, way) for way in Language)
-    if not against:
-        return Text(f"{label.en} {en}", f"{label.zh} {zh}")
-    return Text(
-        f"{label.en} {en} ({', '.join(one[0] for one in against)})",
-        f"{label.zh} {zh}（{'，'.join(one[1] for one in against)}）",
-    )
+    said = []
+    for way in Language:
+        value, name_of = _shown(check, name, facts[name], facts, way), label.in_(way)
+        if isinstance(facts[name], bool):
+            name_of += Text(":", "：").in_(way)
+        place = "" if name_of.endswith("：") else " "
+        shown = name_of.replace("{}", value) if "{}" in name_of else f"{name_of}{place}{value}"
+        limits = [f"{_SIGNS[sign]} {_shown(check, name, least, facts, way)}" for sign, least in bounds]
+        between, brackets = Text(", ", "，").in_(way), Text(" ({})", "（{}）").in_(way)
+        said.append(shown + (brackets.format(between.join(limits)) if limits else ""))
+    return Text(*said)
 
 
 def _verdict(name: str, check: Check, facts: Mapping[str, Value]) -> Text:
-    said = []
+    gauge, said = _gauge(check, facts), []
     for way in Language:
+        known = {**facts, "gauge": _compared(gauge, check, facts, []).in_(way)} if gauge else facts
         template = _VERDICTS[name].in_(way)
-        if any(facts.get(one) is None for one in _PLACE.findall(template)):
+        if not gauge:
+            template = template.removeprefix("{gauge} is ").removeprefix("{gauge}，")
+        if any(known.get(one) is None for one in _PLACE.findall(template)):
             template = re.split(r"[,，]", template)[0]
-        said.append(_PLACE.sub(lambda found, way=way: _value(check, found[1], facts, way), template))  # type: ignore[misc]
+        pieces = enumerate(_PLACE.split(template))  # words, and names of measurements, in turn
+        said.append("".join(_value(check, one, known, way) if n % 2 else one for n, one in pieces))
     return Text(*said)
+
+
+def _gauge(check: Check, facts: Mapping[str, Value]) -> str:
+    """What a detector of gauges watches: what its settings name, or the probe's first number."""
+    wanted = str(getattr(check.detect, "measurement", None) or "")
+    numbers = (name for name in facts if isinstance(facts[name], float) and name not in BASE_FACTS)
+    return (
+        wanted if facts.get(wanted) is not None else next((name for name in numbers if "." not in name), "")
+    )
 
 
 def _value(check: Check, name: str, facts: Mapping[str, Value], way: Language) -> str:
@@ -165,7 +250,8 @@ def _value(check: Check, name: str, facts: Mapping[str, Value], way: Language) -
 
 
 def _shown(check: Check, name: str, value: Value, facts: Mapping[str, Value], way: Language) -> str:
-    fact: Fact | None = check.facts.get(name)
+    of = _gauge(check, facts) if name.startswith("anomaly.expected") else name
+    fact: Fact | None = check.facts.get(of)
     unit = fact.unit if fact is not None else Unit.NONE
     currency = facts.get("currency")
     said = units.show(value, unit, way)
