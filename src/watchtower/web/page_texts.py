@@ -188,7 +188,7 @@ THANKS_FOR_ALL = Text(
 ACKS_MISSING = Text(
     "Your acknowledgement counts; {} more must acknowledge.", "您的认领已计入，还需 {} 人认领。"
 )
-ALREADY_OVER = Text("This incident is over. There is nothing left to do here.", "事件已恢复，无需再操作。")
+ALREADY_OVER = Text("This incident is over.", "事件已恢复。")
 ALREADY_YOURS = Text("Acknowledged by {} already.", "已由 {} 认领。")
 DONE_TWICE = Text("You sent this twice; it was done once. {}", "您重复提交了该操作，仅执行一次。{}")
 DONE_THIS = Text("Done: {}", "已执行：{}")
