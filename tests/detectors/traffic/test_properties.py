@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.detectors.traffic.flow import DAY, Flow
+from tests.detectors.traffic.flow import DAY, START, Flow
+from watchtower.detectors.traffic import Traffic
+from watchtower.model import Observation, Outcome, Reading
 
 spells = settings(max_examples=40, deadline=None)
 counts = st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 9.0, 40.0])
@@ -95,8 +99,31 @@ def test_the_state_is_small_and_does_not_grow() -> None:
     early = len(json.dumps(flow.detector.state(), separators=(",", ":")))
     flow.learn(9, 0.4, swing=0.8)
     late = len(json.dumps(flow.detector.state(), separators=(",", ":")))
-    assert late < 12288
+    assert late < 9216
     assert late < early * 1.1
+
+
+def test_a_flow_takes_little_memory() -> None:
+    """As restored at a start, and after a few polls."""
+    state = json.dumps(Flow().learn(1.3, 0.4, swing=0.8).detector.state())
+    settings = Traffic.Settings()
+
+    def watched() -> Traffic:
+        detector = Traffic(settings, 10.0)
+        detector.restore(json.loads(state))
+        for n in range(60):
+            reading = Reading(Outcome.UP, {"requests": float(n % 7)}, covers=10.0)
+            detector.update(Observation("flow", 1.3 * DAY + START + 10.0 * (n + 1), reading))
+        return detector
+
+    first = watched()  # what all flows share
+    tracemalloc.start()
+    flows = [watched() for _ in range(20)]
+    gc.collect()
+    taken = tracemalloc.get_traced_memory()[0] / len(flows)
+    tracemalloc.stop()
+    assert first.measured
+    assert taken < 13_312
 
 
 def test_a_state_of_another_version_is_ignored() -> None:

@@ -6,8 +6,13 @@ in that stretch. One request in it, and it is forgotten. A longer outage at the 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
+from itertools import chain
 from math import exp
+from typing import Any, NamedTuple
+
+from watchtower.detectors.packed import pack, unpack
 
 LONGEST = 600.0
 _HOUR, _DAY = 3600.0, 86400.0
@@ -20,13 +25,13 @@ _IN_COMMON = 0.6
 """A stretch that shrinks faster than this is another one."""
 
 
-class RepeatedGap:
+class RepeatedGap(NamedTuple):
     """`start` is seconds into its period, `visits` how often in a row it was seen."""
 
-    __slots__ = ("period", "seconds", "start", "visits")
-
-    def __init__(self, start: float, seconds: float, visits: float, period: float) -> None:
-        self.start, self.seconds, self.visits, self.period = start, seconds, visits, period
+    start: float
+    seconds: float
+    visits: float
+    period: float
 
     @property
     def habit(self) -> bool:
@@ -37,17 +42,21 @@ class RepeatedGap:
         return (local - self.start) % self.period < self.seconds
 
 
+_FIELDS = len(RepeatedGap._fields)
+
+
 class Gaps:
     """At most 24 gaps."""
 
-    __slots__ = ("_ended", "_filled", "_gaps", "near")
+    __slots__ = ("_ended", "_filled", "_numbers", "near")
 
     def __init__(self) -> None:
-        self._gaps: tuple[RepeatedGap, ...] = ()
+        self._numbers = array("d")
+        """Those of each gap."""
         self._filled, self._ended = 0.0, 0.0
         """Seconds of the last hour's gaps, when the last of them ended."""
-        self.near: tuple[RepeatedGap, ...] = ()
-        """Those that touch the bin in force."""
+        self.near: tuple[int, ...] = ()
+        """Which of them touch the bin in force."""
 
     @property
     def rhythm(self) -> bool:
@@ -56,23 +65,31 @@ class Gaps:
 
     @property
     def habits(self) -> list[RepeatedGap]:
-        return [gap for gap in self._gaps if gap.habit and not self.rhythm]
+        return [gap for gap in map(self._gap, self._all) if gap.habit and not self.rhythm]
+
+    @property
+    def _all(self) -> range:
+        return range(len(self._numbers) // _FIELDS)
+
+    def _gap(self, n: int) -> RepeatedGap:
+        return RepeatedGap(*self._numbers[n * _FIELDS : (n + 1) * _FIELDS])
 
     def turn(self, start: float, seconds: float) -> None:
         """A bin of so many seconds begins at this local time."""
         self.near = tuple(
-            gap
-            for gap in self._gaps
-            if (start - gap.start) % gap.period < gap.seconds or (gap.start - start) % gap.period < seconds
+            n
+            for n in self._all
+            if (gap := self._gap(n)).holds(start) or (gap.start - start) % gap.period < seconds
         )
 
     def expected(self, local: float, came: bool) -> bool:
         """Whether traffic is expected at this moment; a request in a gap ends the habit."""
         out = True
-        for gap in self.near:
+        for n in reversed(self.near):
+            gap = self._gap(n)
             if gap.holds(local):
                 if came:
-                    self._forget(gap)
+                    self._forget(n)
                 elif gap.habit and not self.rhythm:
                     out = False
         return out
@@ -84,34 +101,31 @@ class Gaps:
         self._filled = self._filled * exp((self._ended - end) / _HOUR) + end - start
         self._ended = end
         for period, most in _KEPT:
-            for gap in self._gaps:
-                if gap.period != period:
-                    continue
+            mine = [(n, gap) for n in self._all if (gap := self._gap(n)).period == period]
+            for n, gap in mine:
                 later = ((start % period) - gap.start + period / 2.0) % period - period / 2.0
                 low, high = max(0.0, later), min(gap.seconds, later + end - start)
                 if high - low >= max(_IN_COMMON * gap.seconds, every * 0.99):
-                    gap.start, gap.seconds, gap.visits = (
-                        (gap.start + low) % period,
-                        high - low,
-                        gap.visits + 1,
-                    )
+                    seen = ((gap.start + low) % period, high - low, gap.visits + 1.0, period)
+                    self._numbers[n * _FIELDS : (n + 1) * _FIELDS] = array("d", seen)
                     break
             else:
-                self._gaps += (RepeatedGap(start % period, end - start, 1, period),)
-                mine = [gap for gap in self._gaps if gap.period == period]
-                if len(mine) > most:
-                    self._forget(min(mine, key=lambda gap: gap.visits))
+                if len(mine) == most:
+                    self._forget(min(mine, key=lambda one: one[1].visits)[0])
+                self._numbers.extend((start % period, end - start, 1.0, period))
 
-    def _forget(self, gap: RepeatedGap) -> None:
-        self._gaps = tuple(one for one in self._gaps if one is not gap)
-        self.near = tuple(one for one in self.near if one is not gap)
+    def _forget(self, gap: int) -> None:
+        del self._numbers[gap * _FIELDS : (gap + 1) * _FIELDS]
+        self.near = tuple(n - (n > gap) for n in self.near if n != gap)
 
-    def state(self) -> list[list[float]]:
-        return [
-            [self._filled, self._ended],
-            *([gap.start, gap.seconds, gap.visits, gap.period] for gap in self._gaps),
-        ]
+    def state(self) -> list[float | str]:
+        return [self._filled, self._ended, pack(self._numbers)]
 
-    def restore(self, state: Sequence[Sequence[float]]) -> None:
-        (self._filled, self._ended), *gaps = state
-        self._gaps = tuple(RepeatedGap(*one) for one in gaps)
+    def restore(self, state: Sequence[Any]) -> None:
+        """The version before had a list for each gap."""
+        if isinstance(state[0], list):
+            (self._filled, self._ended), *gaps = state
+            self._numbers = array("d", chain.from_iterable(gaps))
+        else:
+            self._filled, self._ended = state[:2]
+            self._numbers = unpack("d", state[2])

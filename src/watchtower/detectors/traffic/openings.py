@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from zlib import compressobj, decompress
 
 from watchtower.detectors.traffic.season import BIN, BINS, ROWS
 
@@ -19,6 +20,8 @@ _EVER, _EMPTY = 0x80, 0x40
 _HABIT = 3
 _REST = 2
 _MOST_OF_A_DAY = 2 * BINS // 3
+_WINDOW, _MEMORY = -12, 4
+"""Of deflate, without a header: tables for 4 KiB are made in a twentieth of the time that those for 32 take."""
 GRAIN = 2.0
 """Seconds to which the edges within a bin are known."""
 
@@ -102,11 +105,18 @@ class Openings:
         return False
 
     def state(self) -> list[str]:
-        """The weekdays' bins, then the bytes of all weekdays."""
-        return [b64encode(part).decode() for part in (self._week, self._bins, self._first, self._last)]
+        """The weekdays' bins, then the bytes of all weekdays, deflated: an hour is like the one before it."""
+        small = compressobj(1, wbits=_WINDOW, memLevel=_MEMORY)
+        parts = self._week, self._bins, self._first, self._last
+        return [b64encode(small.compress(b"".join(parts)) + small.flush()).decode()]
 
     def restore(self, state: Sequence[str]) -> None:
-        self._week, self._bins, self._first, self._last = (bytearray(b64decode(text)) for text in state)
+        """The version before had a text for each part."""
+        parts = [bytearray(b64decode(text)) for text in state]
+        if len(parts) == 1:
+            whole = bytearray(decompress(parts[0], _WINDOW))
+            parts = [whole[: -3 * BINS], *(whole[end - BINS : end] for end in (-2 * BINS, -BINS, len(whole)))]
+        self._week, self._bins, self._first, self._last = parts
         for row in range(ROWS):
             day = self._week[row * BINS // 2 : (row + 1) * BINS // 2]
             self._resting[row] = sum((one >> 1 & 1) + (one >> 5 & 1) for one in day)
