@@ -31,7 +31,7 @@ class Told:
             self._notification(at, json.loads(body)["alerts"])
 
     def _page(self, at: float, said: dict[str, str]) -> None:
-        several = re.search(r"(\d+) (?:incidents|个事件)", said["text"])
+        several = re.search(r"(\d+)(?: of \d+)? incidents", said["text"])
         ours = (
             "Nobody could be reached" in said["text"]
         )  # that the pager is down is an incident, and no check

@@ -205,6 +205,11 @@ def lead(message: Message, language: Language) -> str:
     if message.also:
         count = 1 + sum(message.kind.ends or not one.kind.ends for one in message.also)
         several = Text(f"{count} incidents", f"{count} 个事件").in_(language)
+        if message.left:
+            several = Text(
+                f"{count} of {count + message.left} incidents",
+                f"{count + message.left} 个事件中的 {count} 个",
+            ).in_(language)
         named = message.kind.traits.named
         return Text(": ", "：").in_(language).join([kind, several]) if named else several
     if message.kind.ends or message.kind is PageKind.MITIGATED:
@@ -232,19 +237,11 @@ def others(message: Message, language: Language, *, why: bool = False) -> str:
     going = [one for one in message.also if not one.kind.ends]
     over = [one for one in message.also if one.kind.ends]
     shown = going[:SHOWN] if going or not message.kind.ends else over[:SHOWN]
-    named = [
-        colon.join(
-            filter(
-                None,
-                (
-                    f"{one.severity} " * (one.severity is not message.severity)
-                    + clean(one.title.in_(language)),
-                    clean(one.text.in_(language) * why),
-                ),
-            )
-        )
-        for one in shown
-    ]
+    named = []
+    for one in shown:
+        title, text = clean(one.title.in_(language)), clean(one.text.in_(language)) * why
+        name = f"{one.severity} " * (one.severity is not message.severity) + title
+        named.append(colon.join(filter(None, (name, text.removeprefix(f"{title}{colon}")))))
     count = len(over if message.kind.ends else going)
     said = (stop if why else Text(", ", "、").in_(language)).join(named)
     if (more := count - len(shown)) > 0:

@@ -102,6 +102,8 @@ def _filled(letter: Letter, fits: Callable[[_Draft], bool], flows: int, whole: b
         draft = _whole(draft, "since", _since(letter, summary, whole), fits)
     if kind.of_incident and sentences.tells_harm(message):
         draft = _whole(draft, "harm", sentences.harm(message, language, flows), fits)
+    if live and message.also:  # what the worst saw is more than what the others are called
+        draft = _longest(draft, "summary", clip(summary, _BRIEFLY[fits_gsm7(summary)]), fits)
     draft = _whole(draft, "shared", sentences.shared(message, language), fits)
     draft = _longest(draft, "also", sentences.also(message, language), fits)
     if not live or kind.note_is_all or sentences.is_well(message):
@@ -168,7 +170,8 @@ def _since(letter: Letter, summary: str, whole: bool) -> str:
 def _required(letter: Letter) -> _Draft:
     message, language = letter.message, letter.language
     if letter.ack_url and (message.command or sentences.asks(message)):
-        asked = Text("decide", "处理") if message.command else Text("ack", "认领")
+        ack = Text("ack all", "全部认领") if message.also else Text("ack", "认领")
+        asked = Text("decide", "处理") if message.command else ack
         link = f"{asked.in_(language)} {letter.ack_url}"
     else:
         link = letter.brief_url

@@ -8,6 +8,7 @@ import pytest
 
 from tests.core.builders import EMAIL, SMS, Story, http_check, plan, rule
 from watchtower.channels.contract import Letter
+from watchtower.channels.mail_body import plain
 from watchtower.channels.sentences import headline
 from watchtower.channels.sms_text import compose
 from watchtower.core.events import Acknowledged, ClockStepped, PageQueued
@@ -106,6 +107,8 @@ def test_what_follows_while_one_still_fails_is_sent_after_minutes() -> None:
     clear = sent(story)[before:]
     assert [(page.kind, len(page.message.also)) for page in clear] == [(PageKind.RESOLVED, 3)]
     assert clear[0].created_at - began <= 185
+    assert compose(letter(clear[0])).startswith("[P1] Resolved: 4 of 5 incidents: ")
+    assert compose(letter(clear[0], Language.ZH)).startswith("[P1] 已恢复：5 个事件中的 4 个：")
 
 
 def test_a_single_incident_waits_for_nothing() -> None:
@@ -276,6 +279,8 @@ def test_the_page_names_the_worst_five_and_counts_the_rest(
     assert text.startswith(begins)
     assert says in text
     assert says in headline(page.message, zone_of("UTC"), language)
+    colon, stop = ("：", "；") if language is Language.ZH else (": ", "; ")
+    assert f"c4{colon}{page.message.also[2].text.in_(language)}{stop}c5" in plain(letter(page, language))
 
 
 def letter(page: Page, language: Language = Language.EN) -> Letter:

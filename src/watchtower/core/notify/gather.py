@@ -85,6 +85,8 @@ def _together(step: Step, pages: Sequence[Page]) -> Page:
         shared=shared(step, told),
         at=step.at,
     )
+    if lead.kind.ends:
+        message = replace(message, left=step.state.storms.left(lead.address, told, step.state.incidents))
     others = tuple(page.id for page in pages if page.id != lead.id)
     message = _with_points(step, message, [page.message for page in pages if page.incident == lead.incident])
     return replace(lead, state=PageState.QUEUED, created_at=step.at, carries=others, message=message)

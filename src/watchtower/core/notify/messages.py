@@ -129,6 +129,8 @@ class Message:
     """What the note is put together from, where a role is told of something."""
     also: tuple[Also, ...] = ()
     """Other incidents of which it tells, the worst first, those that are over last."""
+    left: int = 0
+    """Incidents that were told together with those that are over now, and go on."""
     shared: Text | None = None
     """What they have in common with its own: where to look first."""
     brief: tuple[str, ...] = ()

@@ -7,11 +7,11 @@ first P0 never waits, a further one at most a minute; both are told apart from w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from watchtower.core.incident.incidents import Address, Page
+from watchtower.core.incident.incidents import Address, Incident, Page
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.model import Instant, Severity
 from watchtower.page_kinds import PageKind
@@ -136,6 +136,11 @@ class Storms:
         (storm.digest if page.message.reason in DIGESTED else storm.waiting)[page.id] = due
         if page.kind.ends:
             storm.over.add(page.incident)
+
+    def left(self, address: Address, over: Collection[str], incidents: Mapping[str, Incident]) -> int:
+        """How many of the incidents that it was told of together go on, when these are over."""
+        together = self._storms[address].together - set(over)
+        return sum(incidents[one].open for one in together if one in incidents)
 
     def told(self, address: Address, pages: Collection[Page], open: Collection[str], at: Instant) -> None:
         """These went out in one page; `open` are the incidents that are."""
