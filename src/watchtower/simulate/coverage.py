@@ -17,7 +17,7 @@ from watchtower.core.events import PageQueued
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
-from watchtower.core.usual_traffic import Counted, polled, seen_from, usual_traffic
+from watchtower.core.usual_traffic import Counted, Drawn, polled, seen_from, usual_traffic
 from watchtower.detectors import DETECTORS
 from watchtower.detectors.traffic.timetable import Timetable
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
@@ -101,7 +101,8 @@ class WeekOfLosses:
         """Plays all hours of one series. `step` is called after each hour."""
         check = self.plan.checks[series[0]]
         plan = narrowed_to(self.plan, {series: check.every})
-        zone = str(self._detector(check, series).view(self.now)["zone"])
+        view = self._detector(check, series).view(self.now)
+        zone, drawn = str(view["zone"]), Drawn(float(view.get("dispersion", 1.0)))
         covered = SeriesCovered(check.name, series[1], check.flow_of(series[1]), zone, self.longest)
         well = normal(check, plan, 0.0, {})
         first, seen = _next_hour(self.now, zone), set[tuple[int, int]]()
@@ -109,7 +110,7 @@ class WeekOfLosses:
             local = datetime.fromtimestamp(first + n * _HOUR, ZoneInfo(zone))
             if (local.weekday(), local.hour) not in seen:
                 seen.add((local.weekday(), local.hour))
-                covered.played += self._hour(plan, check, series, first + n * _HOUR, well)
+                covered.played += self._hour(plan, check, series, first + n * _HOUR, well, drawn)
                 step()
         low = any("traffic.low" in rule.programs[check.name].names for rule in plan.rules_of(check.name))
         for share in LOSSES[1:]:
@@ -129,7 +130,7 @@ class WeekOfLosses:
         return _restored(check, self.learned[series])
 
     def _hour(
-        self, plan: Plan, check: Check, series: Series, at: Instant, well: Mapping[str, Value]
+        self, plan: Plan, check: Check, series: Series, at: Instant, well: Mapping[str, Value], drawn: Drawn
     ) -> Iterator[LossPlayed]:
         declared, every = Timetable(check.detect), check.every
         if declared.declared(at + every / 2.0).closed:
@@ -139,7 +140,7 @@ class WeekOfLosses:
         # From the opening on, where that is later.
         before = next((n for n in range(before) if declared.declared(at - (n + 0.5) * every).closed), before)
         twin = self._detector(check, series)
-        traffic = usual_traffic(twin, at - before * every)
+        traffic = usual_traffic(twin, at - before * every, drawn.requests)
         known = len(list(islice(traffic, before))) == before
         state = twin.state()
         polls = list(islice(traffic, int(self.longest / every))) if known else []
@@ -149,7 +150,7 @@ class WeekOfLosses:
             if not any(polls):
                 yield LossPlayed(at, share, None) if not polls else LossPlayed(at, share, 0.0, None, 0.0)
             else:
-                yield _loss(plan, check, series, at, share, state, polls, well)
+                yield _loss(plan, check, series, at, share, state, polls, well, drawn)
 
 
 def _restored(check: Check, state: Mapping[str, Any]) -> Any:
@@ -161,14 +162,14 @@ def _restored(check: Check, state: Mapping[str, Any]) -> Any:
 
 def _loss(
     plan: Plan, check: Check, series: Series, at: Instant, share: float, state: Mapping[str, Any],
-    polls: Sequence[float], well: Mapping[str, Value],
+    polls: Sequence[float], well: Mapping[str, Value], drawn: Drawn,
 ) -> LossPlayed:  # fmt: skip
     """Feeds the engine until somebody is paged. `polls` are the usual requests of each."""
-    every, counted, lost, per_minute = check.every, Counted(), 0.0, polls[0] / check.every * 60.0
+    every, lost, per_minute = check.every, 0.0, polls[0] / check.every * 60.0
     replay = Replay(plan, at, tick_every=every, learned={series: state})
     for n, expected in enumerate(polls, 1):
         lost += expected * share
-        came = counted.whole(expected * (1.0 - share))
+        came = drawn.requests(expected * (1.0 - share))
         reading = Reading(Outcome.UP, {**well, "requests": came}, series=series[1], covers=every)
         decisions = replay.feed(Observation(check.name, at + n * every, reading))
         pages = [one.page for one in decisions if isinstance(one, PageQueued)]
