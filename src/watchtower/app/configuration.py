@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ from watchtower.probes.registry import Registry
 if TYPE_CHECKING:
     from watchtower.telemetry import Telemetry
 
+CALENDARS = 1800.0
+"""Seconds after which calendars behind URLs are read again, with the files."""
 AGAIN = 60.0
 """Seconds after which a reading that ended without an answer is tried once more, although no file has changed."""
 
@@ -42,6 +45,8 @@ class Configuration:
         self.held: Held | None = None
         """A reload that waits for somebody to confirm it."""
         self._again_at = float("inf")
+        self.calendars_at = time.monotonic() + CALENDARS
+        """When calendars behind URLs are read again, where there are any."""
         self._watch, self._texts = Watch(loaded.files, settings.checks), texts_of(loaded.files)
 
     @classmethod
@@ -71,6 +76,9 @@ class Configuration:
         )
         if again:
             self._again_at = float("inf")
+        if time.monotonic() >= self.calendars_at:
+            self.calendars_at = time.monotonic() + CALENDARS
+            again = again or any("://" in window.ical for window in self.plan.maintenance)
         return self._watch.changed() or again
 
     def look(self) -> Signature:
@@ -81,7 +89,10 @@ class Configuration:
         """Reads the files; runs in a thread, because a thousand checks take a second. Raises ConfigError for
         any failure."""
         try:
-            return _taken(ask(self._environ, self.settings.rules, self.settings.checks), self.settings)
+            loaded, registry = _taken(
+                ask(self._environ, self.settings.rules, self.settings.checks), self.settings
+            )
+            return self._with_last_calendars(loaded), registry
         except ConfigError:
             raise
         except Unanswered as error:
@@ -91,6 +102,18 @@ class Configuration:
         except BaseException as error:  # noqa: BLE001 - a site's probe file may raise anything, SystemExit too
             what = self.redact(f"cannot be read: {type(error).__name__}: {error}")
             raise ConfigError([Problem(str(self.settings.rules), 1, "", what)]) from None
+
+    def _with_last_calendars(self, loaded: Loaded) -> Loaded:
+        """A window whose calendar cannot be read now keeps its times; after a start it has none."""
+        last = {(one.name, one.ical): one.spans for one in self.plan.maintenance}
+        windows = tuple(
+            one.model_copy(update={"spans": last.get((one.name, one.ical), ())}) if one.unread else one
+            for one in loaded.plan.maintenance
+        )
+        for one in windows:
+            if one.unread:
+                log.warning("calendar_unread", window=one.name, error=one.unread)
+        return replace(loaded, plan=replace(loaded.plan, maintenance=windows))
 
     def hold(self, loaded: Loaded, seen: Signature, confirmed: bool) -> Sequence[Problem]:
         """Why this configuration is held; empty when it is not. Runs in a thread."""

@@ -1,12 +1,15 @@
-"""Reads shifts from an iCalendar file, as calendar and on-call programs export them."""
+"""Reads shifts from an iCalendar file, as calendar and on-call programs export them; also from one behind a URL."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from watchtower.core.oncall.shifts import Shift
 from watchtower.core.plan.recurrence import AHEAD, BACK
@@ -15,6 +18,8 @@ from watchtower.errors import install
 _STRIDE = timedelta(days=200)
 """Events are written out so much at a time: one that has no end is noticed before all of it is written."""
 _MOST = 5000
+DEADLINE, LARGEST = 10.0, 1 << 20
+"""Seconds and bytes for a calendar behind a URL."""
 _TOO_OFTEN = ("SECONDLY", "MINUTELY")
 _TIMES = ("DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE")
 
@@ -35,24 +40,65 @@ def shifts_in(path: Path, zone: tzinfo, now: datetime | None = None) -> list[Shi
     CalendarFault, never a shift that is left out.
     """
     try:
-        import icalendar
-        import recurring_ical_events
-    except ImportError:
-        raise CalendarFault(
-            "needs the library that reads iCalendar files, which is not installed", install("ical")
-        ) from None
-    try:
-        calendar = icalendar.Calendar.from_ical(path.read_bytes())
+        return shifts_of(path.read_bytes(), path.name, zone, now)
     except OSError as error:
         raise CalendarFault(
             f"{path.name} cannot be read: {error.strerror}", "a path beside this file"
         ) from None
-    except (ValueError, LookupError, TypeError) as error:
-        raise CalendarFault(f"{path.name} is no iCalendar file: {error}") from None
-    for fault in _not_understood(calendar):
+
+
+def is_url(ical: str) -> bool:
+    return ical.startswith(("https://", "http://"))
+
+
+def fetched(url: str) -> bytes:
+    """The calendar behind this URL. Raises CalendarFault, which names the host only: such a URL often holds a key."""
+    from watchtower.curl import CurlFleet, FetchError, Request
+
+    async def answer() -> bytes:
+        fleet = CurlFleet()
+        fleet.start(asyncio.get_running_loop())
+        try:
+            got = await fleet.fetch(
+                Request(url, timeout=DEADLINE, follow_redirects=True, max_body_bytes=LARGEST)
+            )
+        finally:
+            fleet.stop()
+        if got.status != 200:
+            raise FetchError("status", f"HTTP {got.status}")
+        return got.body
+
+    try:
+        with ThreadPoolExecutor(1) as aside:  # whoever reads a configuration may have a loop of its own
+            return aside.submit(lambda: asyncio.run(answer())).result()
+    except FetchError as error:
+        detail = error.detail if error.reason == "status" else error.reason
+        raise CalendarFault(f"the calendar of {urlsplit(url).hostname} cannot be fetched: {detail}") from None
+
+
+def installed() -> None:
+    """Raises CalendarFault where the library is missing."""
+    try:
+        import icalendar  # noqa: F401 - whether it is there
+        import recurring_ical_events  # noqa: F401 - as above
+    except ImportError:
         raise CalendarFault(
-            f"{path.name}: {fault}", "take it out of the calendar, or write it as single events"
-        )
+            "needs the library that reads iCalendar files, which is not installed", install("ical")
+        ) from None
+
+
+def shifts_of(data: bytes, name: str, zone: tzinfo, now: datetime | None = None) -> list[Shift]:
+    """The same of a calendar's text, which is called `name` in what is raised."""
+    installed()
+    import icalendar
+    import recurring_ical_events
+
+    try:
+        calendar = icalendar.Calendar.from_ical(data)
+    except (ValueError, LookupError, TypeError) as error:
+        raise CalendarFault(f"{name} is no iCalendar file: {error}") from None
+    for fault in _not_understood(calendar):
+        raise CalendarFault(f"{name}: {fault}", "take it out of the calendar, or write it as single events")
     at, shifts = now or datetime.now(UTC), dict[Shift, None]()
     try:
         query = recurring_ical_events.of(calendar)
@@ -61,9 +107,9 @@ def shifts_in(path: Path, zone: tzinfo, now: datetime | None = None) -> list[Shi
             found = query.between(begin, begin + _STRIDE)
             shifts.update((_shift(event, zone), None) for event in found if not _cancelled(event))
             if len(shifts) > _MOST:
-                raise CalendarFault(f"{path.name} has more than {_MOST} shifts", "export a shorter time")
+                raise CalendarFault(f"{name} has more than {_MOST} shifts", "export a shorter time")
     except (ValueError, LookupError, TypeError, OverflowError, AttributeError) as error:
-        raise CalendarFault(f"{path.name} has an event that is not understood: {error}") from None
+        raise CalendarFault(f"{name} has an event that is not understood: {error}") from None
     return sorted(shifts, key=lambda one: (one.begin, one.end, one.who))
 
 

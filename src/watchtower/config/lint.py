@@ -36,6 +36,7 @@ LINTS: Mapping[str, str] = {
     "fits-no-check": "matchers of a maintenance window or an inhibition that fit no check",
     "past-window": "a maintenance window that is over and does not come again",
     "schedule-gap": "a schedule on which nobody is on call at some time, for a role without a backup",
+    "unread-calendar": "the calendar behind the URL of a maintenance window cannot be fetched or read",
     "unused-schedule": "a schedule that fills no role",
     "shadowed-role": "a responder names a role that has a table, and is not in it",
     "few-to-acknowledge": "a severity that requires more acknowledgements than there are people to ask",

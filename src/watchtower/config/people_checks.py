@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from watchtower.channels import kinds
+from watchtower.config.calendars import is_url
 from watchtower.config.lines import Loc
 from watchtower.config.paging import Reachable, policy
 from watchtower.config.problems import Entry, did_you_mean
@@ -141,7 +142,7 @@ def calendars(draft: RulesDraft) -> list[Path]:
     return [
         Path(one.entry.file).parent / one.table.ical
         for one in (*draft.schedules.values(), *draft.lists["maintenance"])
-        if one.table and one.table.ical
+        if one.table and one.table.ical and not is_url(one.table.ical)
     ]
 
 

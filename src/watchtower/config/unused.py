@@ -72,5 +72,10 @@ def warn_of_windows(rules: RulesDraft, plan: Plan) -> None:
                 "is meant in UTC, because no zone is written",
                 'write zone, as "Asia/Shanghai"',
             )
-        if isinstance(draft.table, Maintenance) and not any(end > now for _, end in draft.table.spans):
+        window = draft.table
+        if (
+            isinstance(window, Maintenance)
+            and not window.unread
+            and not any(end > now for _, end in window.spans)
+        ):
             draft.entry.doubtful("past-window", (), "is over, and does not come again", "take it out")

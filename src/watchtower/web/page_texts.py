@@ -135,6 +135,7 @@ SILENCE_STATES: Mapping[str, Text] = {
     "pending": Text("to come", "未开始"),
     "expired": Text("over", "已结束"),
 }
+CALENDAR_UNREAD = Text("Its times are those of before", "沿用之前的时间")
 NO_SILENCES = Text("Nothing holds pages back.", "当前无静默或维护窗口。")
 NEW_SILENCE, SILENCE_BEGIN = Text("Silence alerts", "新建静默"), Text("Silence them", "开始静默")
 SILENCE_WHAT, SILENCE_MATCHERS = (

@@ -30,13 +30,15 @@ class Maintenance(Table):
     zone: str = Field(default="UTC", description="The IANA time zone of `from` and `rrule`.")
     ical: str = Field(
         default="",
-        description="Instead of from, for and rrule: an iCalendar file, each event of it a window.",
+        description="Instead of from, for and rrule: an iCalendar file or URL, each event of it a window.",
     )
     announce: SpanOrOff = Field(
         default=3600.0,
         description="How long before it begins those who are informed are notified; off: never.",
     )
     spans: tuple[TimeSpan, ...] = Field(default=(), written=False)
+    unread: str = Field(default="", written=False)
+    """Why its calendar could not be read when it was last asked; the spans are those of the time before."""
 
     def at(self, at: Instant) -> TimeSpan | None:
         """The span that holds now; None outside the window."""
