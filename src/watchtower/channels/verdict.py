@@ -19,19 +19,12 @@ from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.channels import sentences
 from watchtower.channels.contract import Receipt
 from watchtower.channels.http_call import Answer, Caller
+from watchtower.core.plan.budget import is_spent
 from watchtower.errors import DeliveryError
 from watchtower.fields import Field, Settings, field_validator, model_validator
 from watchtower.patterns import Regex
 
 _LONGEST = 200
-SPENT = (
-    "isv.BUSINESS_LIMIT_CONTROL",
-    "isv.DAY_LIMIT_CONTROL",
-    "isv.MONTH_LIMIT_CONTROL",
-    "LimitExceeded.*",
-    "63038",
-)
-"""Codes by which Alibaba, Tencent and Twilio say that this number has had enough for now: another way is better than waiting."""
 
 
 class Verdict(Settings):
@@ -111,7 +104,7 @@ class Judge:
         permanent = refusal.permanent
         if any(fnmatchcase(said.code, pattern) for pattern in verdict.retry):
             permanent = False
-        elif any(fnmatchcase(said.code, pattern) for pattern in (*verdict.permanent, *SPENT)):
+        elif is_spent(said.code) or any(fnmatchcase(said.code, one) for one in verdict.permanent):
             permanent = True
         raise DeliveryError(
             said.code or refusal.code, refusal.detail, permanent=permanent, retry_after=refusal.retry_after

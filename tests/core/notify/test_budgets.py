@@ -183,6 +183,20 @@ def test_a_page_that_failed_gives_its_place_back_unless_failed_ones_count(limit:
     assert (len(sent(story.decisions)) == 2) is again
 
 
+def test_what_a_providers_own_limit_refuses_goes_another_way_each_time() -> None:
+    made = budgeted("40/24h")
+    only = made.paging[Severity.P0].model_copy(update={"channels": (SMS,)})
+    story = Story(replace(made, paging={**made.paging, Severity.P0: only}))
+    story.down("c0")
+    for _ in range(40):
+        for page in story.undelivered():
+            if page.channel == SMS:
+                story.feed(Failed(page.id, page.incident, "LimitExceeded.PhoneNumberDailyLimit"))
+        story.deliver_all()
+        story.wait(30).tick()
+    assert kinds(story.decisions, EMAIL) == ["new", "reminder", "reminder", "reminder"]
+
+
 def test_another_channel_of_the_kind_carries_what_the_first_has_no_room_for() -> None:
     story = Story(budgeted(cn=["1/24h"], other=["10/24h"], checks=2))
     bad_for(story, 60)

@@ -114,8 +114,7 @@ def share_kept(incident: Incident | None, page: Page) -> int:
     message = page.message
     if incident is None or incident.drill:
         return KEPT[Severity.P2][2]
-    severity = incident.record if page.kind.ends else message.severity
-    asks, ends, other = KEPT.get(severity, KEPT[Severity.P2])
+    asks, ends, other = KEPT.get(incident.record, KEPT[Severity.P2])
     if page.kind.ends:
         return ends
     asking = page.kind.traits.tells_duty or message.reason in _ASKS

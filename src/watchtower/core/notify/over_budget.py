@@ -29,6 +29,8 @@ def by_another_channel(step: Step, page: Page, limit: BudgetLimit | None) -> boo
                 _amend(step, replace(one, message=_with(one.message, not_sent(plan, page, limit))))
             return True
     responder = plan.responders.get(page.responder)
+    if any(channel not in plan.budgets for channel in page.told_by):
+        return True  # it went there before, because it waited there for less
     if page.failover_of or responder is None:
         return False
     others = [channel for channel in responder.addresses if channel != page.channel]
@@ -66,7 +68,10 @@ def _with(message: Message, said: Text) -> Message:
 def _amend(step: Step, page: Page) -> None:
     """Changes a page that was not handed over yet: it is queued in this step, or held."""
     for number, decision in enumerate(step.decisions):
-        if isinstance(decision, PageQueued) and decision.page.id == page.id:
+        if isinstance(decision, PageQueued) and (decision.page.id, decision.page.state) == (
+            page.id,
+            page.state,
+        ):
             step.decisions[number] = replace(decision, page=page)
             step.state.pages[page.id] = page
     if page.state is PageState.HELD:

@@ -75,9 +75,13 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
     for name, channel in addresses:
         own = _for_role(step.plan, message, request.roles.get(name, ""))
         id = page_id(incident, number, (name, channel))
-        step.enqueue(
-            Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin), request.reason
+        others: tuple[ChannelName, ...] = ()
+        if channel in step.plan.budgets:
+            others = tuple(other for who, other in addresses if who == name and other != channel)
+        made = Page(
+            id, incident.id, name, channel, kind, own, step.at, origin=incident.origin, told_by=others
         )
+        step.enqueue(made, request.reason)
 
 
 def _said_anew(incident: Incident, request: PageRequest, older: Page) -> bool:

@@ -14,6 +14,7 @@ from watchtower.core.incident.kinds import UNREACHED, IncidentKind
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.notify.over_budget import by_another_channel
 from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
+from watchtower.core.plan.budget import is_spent
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Severity, Text
 
@@ -65,7 +66,8 @@ def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]
         page = replace(page, state=PageState.FAILED)
         step.set_page(page, "failed", code)
         _mark(step, step.state.incidents[page.incident], page, PageState.FAILED, "not_notified", code)
-        if not asked_others:
+        # What a provider's own limit refuses goes another way each time, reminders too.
+        if not asked_others and not (is_spent(code) and by_another_channel(step, page, None)):
             out += _fall_over(step, page)
     return out
 
