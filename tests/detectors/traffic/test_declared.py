@@ -81,6 +81,14 @@ def test_much_more_than_was_declared_is_a_surge(begins: float, factor: float, se
     assert (found.index(True) + 1 <= seen) if seen else not any(found)
 
 
+def test_a_payday_is_a_busy_hour() -> None:
+    flow = Flow(EVERY, events=[{"monthly": [24], "factor": 6.0}]).learn(9.0, 2.0)
+    flow.polls([720.0] * 10)
+    rate, day = flow.detector.forecast()
+    assert rate == pytest.approx(12.0, rel=0.1)
+    assert day == pytest.approx(2.0 * DAY, rel=0.1)
+
+
 def test_a_payday_that_collapses_is_seen() -> None:
     payday = [{"monthly": [11], "factor": 6.0}]
     found = fired(9.6, lambda d, h: 1.0 if d != 9 else 6.0 if h < 10.0 else 0.25, events=payday)
