@@ -188,6 +188,24 @@ def test_a_week_in_which_the_clock_is_put_back_has_every_hour_and_an_open_alert_
     assert {short(cells[6, hour]) for hour in range(24)} <= {"0", "?"}
 
 
+def test_a_pause_at_every_full_hour_closes_no_hour(tmp_path: Path) -> None:
+    """And half past nine is an opening of the hour of nine."""
+    (tmp_path / "checks").mkdir()
+    declared = 'hours = { mon-sun = "09:30-18:00" }, deploys = [{ at = "*:00", for = "5m" }]'
+    (tmp_path / "checks" / "orders.toml").write_text(
+        CHECKS.replace("60s", "5m") + f"detect = {{ {declared} }}\n"
+    )
+    (tmp_path / "rules.toml").write_text(RULES)
+    plan = load_for_replay(tmp_path / "rules.toml", tmp_path / "checks", {}).plan
+    check, nine = plan.checks["orders"], MONDAY + 9.5 * 3600.0
+    detector = Traffic(check.detect, check.every)
+    for n in range(1, 100):
+        detector.update(polled(nine + 300.0 * n, 600.0, 300.0))
+    week = WeekOfLosses(plan, {("orders", ""): detector.state()}, nine + 8 * 3600.0, 600.0)
+    cells = week.play(("orders", "")).hours(1.0)
+    assert {hour for (_, hour), one in cells.items() if one.seconds} == set(range(9, 18))
+
+
 def test_a_young_detector_says_when_it_would_see_a_loss(place: Path) -> None:
     file = samples(place, 1)
     result = run(place, "--samples", f"orders={file}", "--longest", "2m", "--json")

@@ -132,11 +132,14 @@ class WeekOfLosses:
     def _hour(
         self, plan: Plan, check: Check, series: Series, at: Instant, well: Mapping[str, Value], drawn: Drawn
     ) -> Iterator[LossPlayed]:
+        """From its first minute that is open: an opening or a declared pause may stand at the full hour."""
         declared, every = Timetable(check.detect), check.every
-        if declared.declared(at + every / 2.0).closed:
+        opens = (at + n * every for n in range(max(1, round(_HOUR / every))))
+        begin = next((one for one in opens if not declared.declared(one + every / 2.0).closed), None)
+        if begin is None:
             yield from (LossPlayed(at, share, 0.0, None, 0.0) for share in LOSSES)
             return
-        before = round(_BEFORE / every)
+        at, before = begin, round(_BEFORE / every)
         # From the opening on, where that is later.
         before = next((n for n in range(before) if declared.declared(at - (n + 0.5) * every).closed), before)
         twin = self._detector(check, series)
