@@ -39,22 +39,21 @@ def storm(count: int, stacks: Stacks, watch: float, curves: list[Curve]) -> Iter
     after, sizes = stacks.cpu(), stacks.sizes()
     used = {name: cpu_used(before[name], after[name]) for name in after}
     foreign = (host_cpu()[0] - host[0] - sum(used.values())) / watch
-    failed = {name: list(told.firing) for name, told in stacks.told.items()}
-    over = stacks.targets.set("all", "ok")
-    stacks.listen(CLEAR, lambda: all(_cleared(told, count, over) for told in stacks.told.values()))
     for name, told in stacks.told.items():
         cpu, size = used[name], sizes[name]
         if name != OURS:
             cpu, size = cpu + used["prometheus"], size + sizes["prometheus"]
-        ratio = (used[OURS] / cpu, sizes[OURS] / size)
-        lost = count - sum(some for _, some in failed[name])
-        clear = until(told.resolved, count, over)
-        curves.append(Curve(count, WHO[name], [(at - began, some) for at, some in failed[name]]))
+        posts, lost = list(told.firing), count - sum(some for _, some in told.firing)
+        curves.append(Curve(count, WHO[name], [(at - began, some) for at, some in posts]))
         yield (
-            f"| {count:,} | {WHO[name]} | {until(failed[name], 1, began)} | {until(failed[name], count, began)} "
-            f"| {len(failed[name])} | {lost} | {told.again} | {clear} | {len(told.resolved)} "
-            f"| {cpu:.1f} ({ratio[0]:.2f}) | {size:.0f} ({ratio[1]:.2f}) |"
+            f"| {count:,} | {WHO[name]} | fail | {until(posts, 1, began)} | {until(posts, count, began)} | {len(posts)} "
+            f"| {lost} | {told.again} | {cpu:.1f} ({used[OURS] / cpu:.2f}) | {size:.0f} ({sizes[OURS] / size:.2f}) |"
         )
+    over = stacks.targets.set("all", "ok")
+    stacks.listen(CLEAR, lambda: all(_cleared(told, count, over) for told in stacks.told.values()))
+    for name, told in stacks.told.items():
+        first, last = until(told.resolved, 1, over), until(told.resolved, count, over)
+        yield f"| {count:,} | {WHO[name]} | recover | {first} | {last} | {len(told.resolved)} | | | | |"
     yield f"<!-- {count:,} checks: everything else used {foreign:.0%} of a processor; load {os.getloadavg()[0]:.1f} -->"
 
 
@@ -98,8 +97,8 @@ def _all_told(told: Told, back: float) -> bool:
 Rows = Callable[[Stacks], Iterator[str]]
 HEADS = {
     "storm": """\
-| checks | | first page, s | all told, s | posts | not told | told again | all clear, s | posts | CPU, s (ratio) | MiB (ratio) |
-|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|""",
+| checks | | all of them | first post, s | all said, s | posts | not told | told again | CPU, s (ratio) | MiB (ratio) |
+|---:|---|---|---:|---:|---:|---:|---:|---:|---:|""",
     "flapping": """\
 | ten checks, 20 s down and 20 s up, for ten minutes | posts | of failures | of recoveries | the last word |
 |---|---:|---:|---:|---|""",

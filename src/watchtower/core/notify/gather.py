@@ -21,6 +21,7 @@ def release(step: Step) -> None:
     """Sends what is due to each address, and whatever else waits for it, in one page."""
     told: set[tuple[str, str, tuple[str, ...]]] = set()
     incidents = step.state.incidents
+    going = {id for id, incident in incidents.items() if incident.open}
     for address, waited in step.state.storms.take(step.at):
         waiting = (step.state.pages.get(id) for id in waited)
         held = [p for p in waiting if p is not None and p.state is PageState.HELD and p.incident in incidents]
@@ -33,7 +34,7 @@ def release(step: Step) -> None:
             pages = [page for page in pages if page.message.severity is Severity.P0]
         lead = _together(step, pages)
         step.enqueue(lead, PageReason.TOGETHER)
-        step.state.storms.told(address, pages, incidents.keys(), step.at)
+        step.state.storms.told(address, pages, going, step.at)
         asked = (
             p.incident for p in pages if not (p.kind.ends or p.message.informs or p.incident == lead.incident)
         )

@@ -148,7 +148,7 @@ class Storms:
         self._sent(storm, pages, at)
         if len(storm.incidents) > 1:
             storm.together |= storm.incidents
-        storm.together = {one for one in storm.together if one in open}
+        storm.together = {one for one in storm.together if one in open or one in storm.over}
         self._chased = {key: last for key, last in self._chased.items() if key[0] in open}
 
     def shift(self, by: float) -> None:
