@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.web.engine_daemon import EngineDaemon
-from watchtower.model import IncidentState
+from watchtower.model import IncidentState, Severity
 
 
 @pytest.fixture
@@ -81,3 +81,22 @@ MATRIX = [
 def test_who_may_do_what_and_when(daemon: EngineDaemon, state: Any, action: str, who: set[str]) -> None:
     state(daemon)
     assert {by for by in ALL if action in {one.name for one in daemon.offered(by)}} == who
+
+
+def test_a_lowering_is_confirmed_by_another_person_than_who_asked_for_it(daemon: EngineDaemon) -> None:
+    acknowledged(daemon)
+    for action, by, level in (("raise", "li", "P0"), ("lower", "wu", "P2")):
+        data = {"severity": level, "reason": "as we see it"}
+        assert asyncio.run(daemon.do("INC-1", action, by, "test", data)) == ""
+    assert daemon.state.incidents["INC-1"].severity is Severity.P0
+    assert {by for by in ALL if "confirm" in {one.name for one in daemon.offered(by)}} == ALL - {"wu"}
+    assert "another person must confirm" in asyncio.run(daemon.do("INC-1", "confirm", "wu", "link", {}))
+    assert asyncio.run(daemon.do("INC-1", "confirm", "li", "link", {})) == ""
+    assert daemon.state.incidents["INC-1"].severity is Severity.P2
+
+
+def test_in_a_drill_everybody_acknowledges(daemon: EngineDaemon) -> None:
+    acknowledged(daemon)
+    now = daemon.state.incidents["INC-1"]
+    daemon.state.incidents["INC-1"] = replace(now, drill=True)
+    assert {by for by in ALL if "acknowledge" in {one.name for one in daemon.offered(by)}} == ALL

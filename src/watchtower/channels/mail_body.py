@@ -124,9 +124,10 @@ def body_of(letter: Letter) -> Body:
     if not message.kind.traits.of_incident:
         rows = [(say("Sent to", "收件人"), f"{sentences.clean(letter.responder)} <{letter.address}>")]
     links = []
-    if letter.ack_url and (message.command or sentences.asks(message)):
+    decides = sentences.decides(message)
+    if letter.ack_url and (decides or sentences.asks(message)):
         ack = say("Acknowledge all", "全部认领") if message.also else say("Acknowledge", "认领")
-        links.append((say("Decide", "处理") if message.command else ack, letter.ack_url))
+        links.append((say("Decide", "处理") if decides else ack, letter.ack_url))
     if letter.brief_url:
         links.append((say("Open the brief", "查看详情"), letter.brief_url))
     alerts = [

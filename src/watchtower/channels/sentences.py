@@ -300,6 +300,11 @@ def asks(message: Message) -> bool:
     return message.status == "triggered" and message.kind.traits.of_incident and not message.informs
 
 
+def decides(message: Message) -> bool:
+    """Whether it asks the reader to decide something."""
+    return bool(message.command) or message.reason == PageReason.LOWERING_PROPOSED
+
+
 def role_and_duty(message: Message, language: Language) -> str:
     """`Product manager: Confirm the scope …`; empty where the role has nothing to do that we could say."""
     if not message.role or message.duty is None:

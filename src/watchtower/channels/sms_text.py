@@ -169,9 +169,10 @@ def _since(letter: Letter, summary: str, whole: bool) -> str:
 
 def _required(letter: Letter) -> _Draft:
     message, language = letter.message, letter.language
-    if letter.ack_url and (message.command or sentences.asks(message)):
+    decides = sentences.decides(message)
+    if letter.ack_url and (decides or sentences.asks(message)):
         ack = Text("ack all", "全部认领") if message.also else Text("ack", "认领")
-        asked = Text("decide", "处理") if message.command else ack
+        asked = Text("decide", "处理") if decides else ack
         link = f"{asked.in_(language)} {letter.ack_url}"
     else:
         link = letter.brief_url
