@@ -9,7 +9,7 @@ from typing import Any
 
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
 
-_HOUR, _DAY = 3600.0, 86400.0
+_HALF_HOUR, _HOUR, _DAY = 1800.0, 3600.0, 86400.0
 _FINE = 10.0
 """Seconds between polls by which a week is taught at the finest."""
 
@@ -73,13 +73,17 @@ def usual_traffic(twin: Any, at: Instant, drawn: Callable[[float], float] | None
 
     Without end otherwise. Whoever wants the detector as it is then has it in `twin`.
     """
-    came, rate = drawn or Counted().whole, twin.view(at)["expected_per_second"]
+    came, rate, closed_until = drawn or Counted().whole, twin.view(at)["expected_per_second"], 0.0
     while isinstance(rate, float):
         at += twin.every
         expected = rate * twin.every
         facts: dict[str, Value] = twin.update(polled(at, came(expected), twin.every))
         yield expected
         rate = facts["traffic.expected"]
+        if rate == 0.0 and at >= closed_until:
+            # It is of the poll that was. What the first one after a declared opening brings has to be asked.
+            now = twin.view(at + twin.every / 2.0)
+            rate, closed_until = now["expected_per_second"], now["declared_until_at"] or at + _HALF_HOUR
 
 
 def lossy_traffic(
