@@ -57,8 +57,6 @@ class Page:
     """The incident's; within its identities, but not in what people read."""
     carries: tuple[str, ...] = ()
     """Pages that it tells of beside its own incident: what becomes of it becomes of them."""
-    told_by: tuple[ChannelName, ...] = ()
-    """Of a page that a budget may hold back: other channels by which this person gets the same message."""
     spent: tuple[str, ...] = ()
     """Channels of its kind that must not carry it, as "sms.cn": their budget has no room for it."""
 

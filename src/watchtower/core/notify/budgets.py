@@ -48,6 +48,8 @@ class Budgets:
 
     def __init__(self) -> None:
         self._sent: dict[Address, dict[str, SentPage]] = {}
+        self.elsewhere: set[str] = set()
+        """Pages of a message that goes to the same person by a channel without a budget, too."""
 
     def take(
         self, plan: Plan, incident: Incident | None, page: Page, at: Instant
@@ -72,6 +74,8 @@ class Budgets:
     def ended(self, page: Page, at: Instant, via: str) -> None:
         """The page is no longer on its way. `via` begins with the channel that took it, where there are several."""
         sent = self._sent.get(page.address, {}).get(page.id)
+        if sent is not None or page.state is PageState.CANCELLED:
+            self.elsewhere.discard(page.id)
         if sent is not None:
             sent.at, sent.failed = at, page.state is PageState.FAILED
             name = via.partition(" ")[0]

@@ -20,6 +20,8 @@ def by_another_channel(step: Step, page: Page, limit: BudgetLimit | None) -> boo
     """Whether the person hears of this page by another channel: by one that carries the same message anyway, or by the next
     of theirs, at once. With a `limit` it is said there."""
     incident, plan = step.state.incidents[page.incident], step.plan
+    elsewhere = page.id in step.state.budgets.elsewhere
+    step.state.budgets.elsewhere.discard(page.id)
     if incident.kind is IncidentKind.UNREACHED or not (incident.open or page.kind.ends):
         return False
     for one in step.state.pages.of(incident.id):
@@ -29,7 +31,7 @@ def by_another_channel(step: Step, page: Page, limit: BudgetLimit | None) -> boo
                 _amend(step, replace(one, message=_with(one.message, not_sent(plan, page, limit))))
             return True
     responder = plan.responders.get(page.responder)
-    if any(channel not in plan.budgets for channel in page.told_by):
+    if elsewhere:
         return True  # it went there before, because it waited there for less
     if page.failover_of or responder is None:
         return False

@@ -75,12 +75,11 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
     for name, channel in addresses:
         own = _for_role(step.plan, message, request.roles.get(name, ""))
         id = page_id(incident, number, (name, channel))
-        others: tuple[ChannelName, ...] = ()
-        if channel in step.plan.budgets:
-            others = tuple(other for who, other in addresses if who == name and other != channel)
-        made = Page(
-            id, incident.id, name, channel, kind, own, step.at, origin=incident.origin, told_by=others
-        )
+        if channel in step.plan.budgets and any(
+            who == name and other not in step.plan.budgets for who, other in addresses
+        ):
+            step.state.budgets.elsewhere.add(id)
+        made = Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin)
         step.enqueue(made, request.reason)
 
 

@@ -252,7 +252,7 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
     copy = replace(
         page, id=page_id(incident, number, address), responder=address[0], channel=address[1],
         created_at=step.at, state=PageState.QUEUED, failover_of=page.id, message=message, carries=(),
-        told_by=(), spent=(),
+        spent=(),
     )  # fmt: skip
     informs = page.message.informs
     if page.kind.ends:
