@@ -205,8 +205,8 @@ class Step:
         """Queue a page that is about no incident: it is not followed up."""
         due, spent, limit = self.state.budgets.take(self.plan, None, page, self.at)
         sent = due <= self.at
-        state = page.state if sent else PageState.HELD
-        self.decide(PageQueued(self.at, reason, replace(page, state=state, spent=spent if sent else ())))
+        queued = replace(page, spent=spent) if sent else replace(page, state=PageState.HELD, spent=())
+        self.decide(PageQueued(self.at, reason, queued))
         if sent:
             self.state.budgets.ended(replace(page, state=PageState.DELIVERED), self.at, "")
         else:
