@@ -29,6 +29,8 @@ PAGES = (
     "/ack/{token}",
     "/ack/{token}/do/{action}",
     "/ack/{token}/review",
+    "/silences",
+    "/silences/{id}/expire",
     "/api/v1/openapi.json",
 )
 TYPES: Mapping[str, type | tuple[type, ...]] = {
