@@ -180,7 +180,7 @@ def spell(message: Message) -> tuple[Instant, float]:
 
 def span(seconds: float, language: Language) -> str:
     """`3 min 20 s`; from ten minutes on in whole minutes."""
-    return units.duration_words(coarse(seconds), language)
+    return units.duration_words(coarse(round(seconds)), language)
 
 
 def since(message: Message, zone: tzinfo, language: Language) -> str:
