@@ -138,6 +138,15 @@ async def test_an_action_is_done_once_in_the_name_of_its_person(
     assert {entry.by for _, entry in daemon.log} <= {"wu", "watchtower"}
 
 
+async def test_two_presses_in_one_moment_are_one(site: Person, daemon: EngineDaemon) -> None:
+    link = site.link()
+    proof = proof_of((await site.get(link)).text, "note")
+    presses = (site.press(link, "note", proof=proof, text="rolled back") for _ in range(4))
+    answers = await asyncio.gather(*presses)
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert len([entry for _, entry in daemon.log if entry.detail == "rolled back"]) == 1
+
+
 async def test_a_silence_from_the_phone_holds_the_pages_back_for_half_an_hour(
     site: Person, daemon: EngineDaemon
 ) -> None:

@@ -78,6 +78,8 @@ async def act(request: Request) -> Response:
         refused = page_texts.PRESS_AGAIN.get(state) or await _wrong(request, opened, fields, name)
         if refused:
             return await _page(request, opened, Done("warn", refused), name, fields)
+        state = proofs.look(proof, opened.token, name)  # it may have been pressed twice meanwhile
+    if state is not ProofState.USED:
         result = proofs.use(proof)
         try:
             result.set_result(await _did(request, opened, name, given(fields, name)))
