@@ -197,6 +197,31 @@ def test_what_a_providers_own_limit_refuses_goes_another_way_each_time() -> None
     assert kinds(story.decisions, EMAIL) == ["new", "reminder", "reminder", "reminder"]
 
 
+def test_what_a_provider_refuses_after_the_mail_arrived_comes_by_no_second_mail() -> None:
+    story = Story(budgeted("40/24h"))
+    story.down("c0")
+    for page in sorted(story.undelivered(), key=lambda page: page.channel == SMS):
+        if page.address == ("li", SMS):
+            story.feed(Failed(page.id, page.incident, "isv.DAY_LIMIT_CONTROL"))
+        else:
+            story.deliver(page)
+    assert kinds(story.decisions, EMAIL) == ["new"]
+    assert story.engine.state.budgets.elsewhere == set()
+
+
+def test_where_two_channels_are_full_the_third_carries_a_reminder() -> None:
+    """Neither of the two is where the other is told: once by mail."""
+    voice = "voice"
+    numbers = {SMS: "+8613800000000", voice: "+8613800000000"}
+    made = budgeted("2/24h", people=(LI.model_copy(update={"addresses": {**numbers, **LI.addresses}}),))
+    only = made.paging[Severity.P0].model_copy(update={"channels": (SMS, voice)})
+    channels = {**made.channels, voice: made.channels[SMS]}
+    story = Story(replace(made, channels=channels, paging={**made.paging, Severity.P0: only}))
+    bad_for(story, 1800)
+    assert kinds(story.decisions) == kinds(story.decisions, voice) == ["new", "resolved"]
+    assert kinds(story.decisions, EMAIL).count("reminder") == 6
+
+
 def test_another_channel_of_the_kind_carries_what_the_first_has_no_room_for() -> None:
     story = Story(budgeted(cn=["1/24h"], other=["10/24h"], checks=2))
     bad_for(story, 60)
@@ -224,6 +249,15 @@ def test_a_clock_that_is_set_makes_no_room() -> None:
     story.wait(2 * DAY)
     story.feed(ClockStepped(2 * DAY))
     story.down("c1")
+    assert kinds(story.decisions) == ["new"]
+
+
+def test_a_clock_that_was_set_back_while_we_were_away_stretches_no_limit() -> None:
+    story = Story(budgeted("1/24h"))
+    rows = [("p-1", ("li", SMS), PageState.DELIVERED, story.at + 30 * DAY)]
+    story.engine.state.budgets.restore(story.plan, rows, story.at)
+    story.wait(DAY + 1.0)
+    story.down("c0")
     assert kinds(story.decisions) == ["new"]
 
 

@@ -56,14 +56,9 @@ class Budgets:
     ) -> tuple[Instant, tuple[str, ...], BudgetLimit | None]:
         """When the page may be sent: now, and it counts; later, where a limit sets a pace; never (infinity). The channels
         of its kind that must not carry it; and the limit that holds it back."""
-        limits, responder = plan.budgets.get(page.channel), plan.responders.get(page.responder)
-        if limits is None or responder is None:
-            return at, (), None
-        kept = share_kept(incident, page)
-        names = chosen(plan.channels, responder, page.channel)
-        tried = [(*self._room(page.address, name, limits.get(name, ()), kept, at), name) for name in names]
+        limits, tried = plan.budgets.get(page.channel, {}), self._tried(plan, incident, page, at)
         due, limit, name = min(tried, key=lambda one: one[0], default=(at, None, ""))
-        if due <= at:
+        if tried and due <= at:
             sent = self._sent.setdefault(page.address, {})
             longest = max(one.per for some in limits.values() for one in some)
             for old in [id for id, one in sent.items() if one.at <= at - longest]:
@@ -71,21 +66,27 @@ class Budgets:
             sent[page.id] = SentPage(channel=name)
         return due, tuple(name for later, _, name in tried if later > at), limit
 
+    def room(self, plan: Plan, incident: Incident, page: Page, at: Instant) -> bool:
+        """Whether a channel of its kind has room for this page now, or soon."""
+        tried = self._tried(plan, incident, page, at)
+        return not tried or min(due for due, _, _ in tried) < inf
+
     def ended(self, page: Page, at: Instant, via: str) -> None:
         """The page is no longer on its way. `via` begins with the channel that took it, where there are several."""
         sent = self._sent.get(page.address, {}).get(page.id)
-        if sent is not None or page.state is PageState.CANCELLED:
+        if page.state is not PageState.FAILED:  # of one that failed it is asked yet
             self.elsewhere.discard(page.id)
         if sent is not None:
             sent.at, sent.failed = at, page.state is PageState.FAILED
             name = via.partition(" ")[0]
             sent.channel = name if name.partition(".")[0] == page.channel else sent.channel
 
-    def restore(self, plan: Plan, sent: Iterable[SentRow]) -> None:
-        """Counts what earlier runs sent."""
+    def restore(self, plan: Plan, sent: Iterable[SentRow], now: Instant) -> None:
+        """Counts what earlier runs sent. A clock that was set back while we were away must not stretch any limit."""
         for id, address, state, at in sent:
             if address[1] in plan.budgets:
-                known = SentPage(inf if state in PENDING else at, failed=state is PageState.FAILED)
+                ended = inf if state in PENDING else min(at, now)
+                known = SentPage(ended, failed=state is PageState.FAILED)
                 self._sent.setdefault(address, {})[id] = known
 
     def shift(self, by: float) -> None:
@@ -93,6 +94,16 @@ class Budgets:
         for sent in self._sent.values():
             for one in sent.values():
                 one.at += by
+
+    def _tried(
+        self, plan: Plan, incident: Incident | None, page: Page, at: Instant
+    ) -> list[tuple[Instant, BudgetLimit | None, str]]:
+        """Of each channel of its kind when it has room; none where nothing limits them."""
+        limits, responder = plan.budgets.get(page.channel), plan.responders.get(page.responder)
+        if limits is None or responder is None:
+            return []
+        kept, names = share_kept(incident, page), chosen(plan.channels, responder, page.channel)
+        return [(*self._room(page.address, name, limits.get(name, ()), kept, at), name) for name in names]
 
     def _room(
         self, address: Address, name: str, limits: Sequence[BudgetLimit], kept: int, at: Instant

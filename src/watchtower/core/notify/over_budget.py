@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from watchtower.core.events import PageQueued
@@ -16,9 +17,9 @@ from watchtower.model import Language, Text
 from watchtower.texts.units import duration_words
 
 
-def by_another_channel(step: Step, page: Page, limit: BudgetLimit | None) -> bool:
+def by_another_channel(step: Step, page: Page, limit: BudgetLimit | None, full: Collection[str] = ()) -> bool:
     """Whether the person hears of this page by another channel: by one that carries the same message anyway, or by the next
-    of theirs, at once. With a `limit` it is said there."""
+    of theirs that has room, at once. With a `limit` it is said there. `full`: pages for which there is no room either."""
     incident, plan = step.state.incidents[page.incident], step.plan
     elsewhere = page.id in step.state.budgets.elsewhere
     step.state.budgets.elsewhere.discard(page.id)
@@ -26,7 +27,7 @@ def by_another_channel(step: Step, page: Page, limit: BudgetLimit | None) -> boo
         return False
     for one in step.state.pages.of(incident.id):
         same = one.responder == page.responder and one.message.number == page.message.number
-        if same and one.channel != page.channel:
+        if same and one.channel != page.channel and one.id not in full:
             if limit is not None:
                 _amend(step, replace(one, message=_with(one.message, not_sent(plan, page, limit))))
             return True
@@ -40,11 +41,14 @@ def by_another_channel(step: Step, page: Page, limit: BudgetLimit | None) -> boo
         others = [channel for channel in others if channel in plan.quiet]
     if not others:
         return False
+    budgets = step.state.budgets
+    ways = (one for one in others if budgets.room(plan, incident, replace(page, channel=one), step.at))
+    way = next(ways, others[0])
     if limit is not None:
         page = replace(page, message=_with(page.message, not_sent(plan, page, limit)))
     # This address may have had a page of the newest number.
     step.state.incidents[incident.id] = replace(incident, pages=incident.pages + 1)
-    pass_on(step, page, (page.responder, others[0]))
+    pass_on(step, page, (page.responder, way))
     return True
 
 

@@ -107,7 +107,7 @@ class Engine:
         self.detectors.restore(detectors)
         self._rounds.begin(self.state, at)
         gather.restore(self.state, at)
-        self.state.budgets.restore(self.plan, sent)
+        self.state.budgets.restore(self.plan, sent, at)
         return self._drop_removed(at)
 
     def handle(self, event: Event, at: Instant) -> list[Decision]:

@@ -69,6 +69,7 @@ def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]
         # What a provider's own limit refuses goes another way each time, reminders too.
         if not asked_others and not (is_spent(code) and by_another_channel(step, page, None)):
             out += _fall_over(step, page)
+        step.state.budgets.elsewhere.discard(page.id)
     return out
 
 
@@ -76,13 +77,14 @@ def over_budget(step: Step) -> list[Alert]:
     """No channel of its kind has room for these pages: the person hears of each by another channel, or it falls over as if
     it had failed."""
     held, step.over_budget, out = step.over_budget, [], list[Alert]()
+    full = {id for page, _ in held for id in (page.id, *page.carries)}
     for first, limit in held:
         why = f"over budget {limit}"
         for page in _pages(step, first.id, first.incident, PageState.FAILED, why):
             page = replace(page, state=PageState.FAILED)
             step.set_page(page, "over_budget", why)
             _mark(step, step.state.incidents[page.incident], page, PageState.FAILED, "not_notified", why)
-            if not by_another_channel(step, page, limit if page.id == first.id else None):
+            if not by_another_channel(step, page, limit if page.id == first.id else None, full):
                 out += _fall_over(step, page)
     return out
 
