@@ -110,6 +110,7 @@ WRONG = {
     "a zone that nobody knows": (event("DTSTART;TZID=Mars/Base:20261012T100000", "DURATION:PT1H"), 'there is no zone "Mars/Base"'),
     "no start": (event("DURATION:PT1H"), "has no DTSTART"),
     "every second": (event(*WEEKLY, "RRULE:FREQ=SECONDLY"), "repeats every minute or second"),
+    "for ever": (event(*WEEKLY, "RRULE:FREQ=WEEKLY;INTERVAL=0"), "repeats with an INTERVAL below 1"),
     "another calendar": (event(*WEEKLY, "RRULE:RSCALE=CHINESE;FREQ=YEARLY"), "RSCALE"),
     "EXRULE": (event(*WEEKLY, "RRULE:FREQ=WEEKLY", "EXRULE:FREQ=MONTHLY"), "EXRULE"),
     "those before": (TURN + event(ID.replace("RECURRENCE-ID", "RECURRENCE-ID;RANGE=THISANDPRIOR"), *WEEKLY), "THISANDPRIOR"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +16,7 @@ from watchtower.core.matchers import parse_matchers
 from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.core.silences.suppress import Suppression
+from watchtower.daily_hours import zone_of
 from watchtower.texts.reasons import PageReason
 
 __all__ = ["here"]
@@ -62,6 +64,7 @@ async def test_a_silence_is_begun_listed_and_ended(site: Site, daemon: FakeDaemo
         ({"ends_at": ""}, '"ends_at"'),
         ({"starts_at": "soon"}, '"starts_at"'),
         ({"reason": 7}, "are texts"),
+        ({"rrule": "FREQ=DAILY;BYHOUR=" + "1," * 500 + "1"}, "is longer than 1000 characters"),
         ({"by": ""}, "who are you?"),
     ],
 )
@@ -90,6 +93,14 @@ async def test_a_silence_can_recur_on_the_clocks_of_a_zone(site: Site, daemon: F
     assert "FREQ=WEEKLY;BYDAY=TH, Asia/Shanghai" in (await site.get("/silences?lang=en")).text
     ran = await site.post(PATH, json={**BANK, "zone": "Mars/Olympus"}, token=TOKEN)
     assert ran.status_code == 422
+
+
+async def test_an_offset_is_a_zone_that_the_engine_knows(site: Site, daemon: FakeDaemon) -> None:
+    """Else the rule would come true on the clocks of UTC, here a day late."""
+    rule = {"starts_at": "2025-11-27T02:00", "ends_at": "3h", "rrule": "FREQ=WEEKLY;BYDAY=TH"}
+    made = await site.post(PATH, json={**BANK, **rule, "zone": "+08:00"}, token=TOKEN)
+    assert made.json()["silence"]["zone"] == "UTC+08:00"
+    assert zone_of("UTC+08:00").utcoffset(None) == timedelta(hours=8)
 
 
 async def test_the_page_of_silences_begins_and_ends_one(site: Site, daemon: FakeDaemon) -> None:

@@ -22,7 +22,7 @@ from watchtower.core.silences.silence import AlertSilence
 from watchtower.model import AlertState, Instant
 
 MOST, LONGEST = 50, 1000
-"""Matchers of one silence, and characters of its reason."""
+"""Matchers of one silence, and characters of its reason and of its rule."""
 
 
 async def silences(request: Request) -> Response:
@@ -67,8 +67,9 @@ def asked(body: Mapping[str, Any], by: str, now: Instant) -> SilenceAsked:
     texts_of = {name: body.get(name, "") for name in ("reason", "replaces", "rrule", "zone")}
     if not all(isinstance(text, str) for text in texts_of.values()):
         raise ApiError(422, f"{', '.join(texts_of)} are texts")
-    rrule, zone = texts_of["rrule"][:200], texts_of["zone"] or "UTC"
-    clocks = zone_named(zone)
+    rrule, clocks = texts_of["rrule"], zone_named(texts_of["zone"] or "UTC")
+    if len(rrule) > LONGEST:  # cut, it would be another rule
+        raise ApiError(422, f'"rrule" is longer than {LONGEST} characters')
     matchers: tuple[LabelMatcher, ...] = ()
     begin = end = now
     try:
@@ -86,7 +87,7 @@ def asked(body: Mapping[str, Any], by: str, now: Instant) -> SilenceAsked:
     if wrong:
         raise ApiError(422, "\n".join(wrong))
     return SilenceAsked(
-        matchers, begin, end, by, texts_of["reason"][:LONGEST], texts_of["replaces"][:50], rrule, zone
+        matchers, begin, end, by, texts_of["reason"][:LONGEST], texts_of["replaces"][:50], rrule, str(clocks)
     )
 
 

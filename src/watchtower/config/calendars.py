@@ -69,11 +69,17 @@ def fetched(url: str) -> bytes:
         return got.body
 
     try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        raise CalendarFault(
+            "the URL of the calendar is none", "https://calendar.example/releases.ics"
+        ) from None
+    try:
         with ThreadPoolExecutor(1) as aside:  # whoever reads a configuration may have a loop of its own
             return aside.submit(lambda: asyncio.run(answer())).result()
     except FetchError as error:
         detail = error.detail if error.reason == "status" else error.reason
-        raise CalendarFault(f"the calendar of {urlsplit(url).hostname} cannot be fetched: {detail}") from None
+        raise CalendarFault(f"the calendar of {host} cannot be fetched: {detail}") from None
 
 
 def installed() -> None:
@@ -125,6 +131,8 @@ def _not_understood(calendar: Any) -> Iterator[str]:
         for rule in _many(event.get("rrule")):
             if str(rule.get("FREQ", [""])[0]).upper() in _TOO_OFTEN:
                 yield f"{name} repeats every minute or second"
+            if rule.get("INTERVAL", [1])[0] < 1:  # it would be written out for ever
+                yield f"{name} repeats with an INTERVAL below 1"
             if "RSCALE" in rule:
                 yield f"{name} repeats by another calendar (RSCALE)"
         if "exrule" in event:

@@ -84,20 +84,29 @@ def test_it_is_read_back_from_the_log() -> None:
     assert (silence.at(BEGIN) is not None, silence.at(BEGIN + WEEK)) == (True, None)
 
 
+HALF_AN_HOUR = ",".join(map(str, range(30)))
 REFUSED = [
     ("FREQ=SOMETIMES", "is no rule of RFC 5545"),
     ("FREQ=MINUTELY", "recurs every minute or second"),
     ("RRULE:FREQ=SECONDLY", "recurs every minute or second"),
     ("FREQ=DAILY\nFREQ=WEEKLY", "is more than one rule"),
     ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "never recurs"),
+    ("FREQ=DAILY;INTERVAL=0", "an INTERVAL is 1 at least"),
+    (f"FREQ=HOURLY;BYMINUTE={HALF_AN_HOUR};BYSECOND={HALF_AN_HOUR}", "recurs more than 20000 times"),
     ("every Thursday", "is no rule of RFC 5545"),
 ]
 
 
-@pytest.mark.parametrize(("rrule", "words"), REFUSED, ids=[one for one, _ in REFUSED])
+@pytest.mark.parametrize(("rrule", "words"), REFUSED, ids=[one[:24] for one, _ in REFUSED])
 def test_a_rule_that_is_none_or_never_comes_true_is_refused_at_once(rrule: str, words: str) -> None:
     told = Story(made(), BEGIN)
     why = release_night(told, rrule)
     assert words in why
     assert 'write one such as "FREQ=WEEKLY;BYDAY=TH"' in why
     assert told.engine.state.book.silences == {}
+
+
+@pytest.mark.parametrize("begin", [1e300, -1e300, 2.534e11])
+def test_a_rule_that_begins_at_no_moment_of_the_calendar_is_refused(begin: float) -> None:
+    told = Story(made(), BEGIN)
+    assert "begins at no moment of the calendar" in release_night(told, begin=begin)

@@ -34,11 +34,13 @@ def recurring(rrule: str, first: datetime, lasts: float, now: datetime) -> tuple
         raise ValueError("is more than one rule")
     try:
         rrulestr(text, dtstart=first)
+        if int(parts.get("INTERVAL", 1)) < 1:  # it would be written out for ever
+            raise ValueError("an INTERVAL is 1 at least")
         count = int(parts.pop("COUNT", MOST))
         # A rule that never comes true would be looked for until the year 9999.
         parts["UNTIL"] = min(parts.get("UNTIL", end), end)
         rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=first)
-        found = rule.between(now - BACK, now + AHEAD, inc=True) if count >= MOST else islice(rule, count)
+        found = islice(rule.xafter(now - BACK, inc=True), MOST + 1) if count >= MOST else islice(rule, count)
         begins = [instant(one, first.tzinfo or UTC) for one in found]
     except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         raise ValueError(f"is no rule of RFC 5545: {error}") from None

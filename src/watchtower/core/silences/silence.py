@@ -85,8 +85,12 @@ def times_of(starts_at: Instant, ends_at: Instant, rrule: str, zone: str) -> tup
     """All times of a silence, up to 800 days after the first where it recurs. Raises ValueError for a rule that is none."""
     if not rrule:
         return ((starts_at, ends_at),)
-    first = datetime.fromtimestamp(starts_at, zone_of(zone))
-    times = tuple(one for one in recurring(rrule, first, ends_at - starts_at, first) if one[1] > starts_at)
+    try:
+        first = datetime.fromtimestamp(starts_at, zone_of(zone))
+        found = recurring(rrule, first, ends_at - starts_at, first)
+    except (OverflowError, OSError):
+        raise ValueError("begins at no moment of the calendar") from None
+    times = tuple(one for one in found if one[1] > starts_at)
     if not times:
         raise ValueError("never recurs")
     return times
