@@ -1,7 +1,8 @@
 """A wide outage: many flows of the matrix fail within one round of polls, end in one incident, and go on failing.
 
 The yardstick is the same storm in the same run with a rule of fixed severity, where each check has an incident of its
-own: what an alert costs anyhow. Events are handed to the engine one by one, with a tick a second; pages arrive at once.
+own: what an alert costs anyhow. Events are handed to the engine one by one, with a tick a second; pages arrive at once. What is
+written into a mail belongs to the event that sends it, as it does live.
 `python -m benchmarks.scale.wide` prints the table alone.
 """
 
@@ -20,6 +21,7 @@ from rich.table import Table
 
 from watchtower.app.inbox import AT_MOST
 from watchtower.app.memory import settle, sweep
+from watchtower.brief.mail import with_briefs
 from watchtower.config.load import load
 from watchtower.core.events import Delivered, Event, Observed, Ticked
 from watchtower.core.pipeline.engine import Engine
@@ -109,7 +111,7 @@ class Storm:
 
     def feed(self, event: Event) -> float:
         begun = time.thread_time()
-        self.engine.handle(event, self.at)
+        with_briefs(self.engine.handle(event, self.at))
         took = time.thread_time() - begun
         self.longest[type(event)] = max(self.longest.get(type(event), 0.0), took)
         return took

@@ -56,13 +56,19 @@ class Incidents(Grouped[str, Incident]):
         now, before = (value.flows, value.open, value.matrix), self._kept.get(key)
         if now == before:
             return
-        if before is not None:
+        new: Iterable[str] = value.flows
+        if before is not None and before[1] and value.open and value.flows[: len(before[0])] == before[0]:
+            new = value.flows[
+                len(before[0]) :
+            ]  # a wide incident is joined by a thousand, one after the other
+            self._matrix.pop(key, None)
+        elif before is not None:
             self._drop(key)
         self._kept[key] = now
-        for flow in value.flows:
+        for flow in new:
             self._of_flow.setdefault(flow, {})[key] = None
         if value.open:
-            self._stand(key, value.flows)
+            self._stand(key, new)
         if value.open and value.matrix:
             self._matrix[key] = None
 
