@@ -24,7 +24,9 @@ from watchtower.model import AlertState, IncidentState, Instant, Severity, Text,
 ONSET = 1_763_827_200.0  # 2025-11-22T16:00:00Z
 NOW = ONSET + 3600.0
 TITLE = Text("Checkout", "下单支付")
-DUTY = DutyRule(id="mas.notice", title=Text("Notify MAS", "通知金管局"), tests=(), authority="MAS")
+DUTY = DutyRule(
+    id="mas.notice", title=Text("Notify MAS", "通知金管局"), tests=(), authority=Text("MAS", "金管局")
+)
 PLAN = Plan(
     kinds=traits(),
     product=Text("Shop payments", "商城支付"),
@@ -42,7 +44,13 @@ PLAN = Plan(
     deadlines=DeadlinePolicy(
         compliance=Compliance(
             in_force=(
-                Pack(id="mas", version="1", title=Text("MAS", "金管局"), authority="MAS", duty=(DUTY,)),
+                Pack(
+                    id="mas",
+                    version="1",
+                    title=Text("MAS", "金管局"),
+                    authority=Text("MAS", "金管局"),
+                    duty=(DUTY,),
+                ),
             )
         )
     ),

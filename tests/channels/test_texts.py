@@ -122,6 +122,13 @@ def test_room_is_given_up_from_the_least_to_the_most_needed(language: Language, 
     assert one.ack_url in text
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_title_of_many_words_leaves_room_for_what_is_wrong(language: Language) -> None:
+    text = sms_text.compose(letter(PageKind.NEW, language, title=Text("Checkout " * 40, "下单支付" * 40)))
+    assert SILENT.text.in_(language)[:12] in text
+    assert "1)" in text
+
+
 @given(text=WORDS, limit=st.integers(0, 50))
 def test_clipping_keeps_the_limit(text: str, limit: int) -> None:
     assert len(sms_text.clip(text, limit)) <= limit or len(text) <= limit

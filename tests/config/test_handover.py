@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.config.cases import PEOPLE
 from tests.parts.child import wait_until
 from watchtower.app.child import Unanswered, ask
 from watchtower.app.configuration import Configuration
-from watchtower.config.handover import HandoverAnswer, answer_of, framed, unpacked
+from watchtower.config.handover import HandoverAnswer, answer_of, framed, packed, unpacked
 from watchtower.config.load import load
 from watchtower.config.secrets import Secrets
 from watchtower.core.plan import Plan
@@ -282,3 +283,24 @@ def test_one_that_nobody_waits_for_any_more_ends_by_itself(tmp_path: Path) -> No
         child.stdin.write(b'{"seconds": 3}')
         child.stdin.close()
         assert child.wait(60) == -signal.SIGALRM
+
+
+def test_others_have_their_turn_while_much_is_unpacked() -> None:
+    """What is packed here makes no call of Python's by itself."""
+    data, turns, ended = packed([str(n) for n in range(200_000)]), [0], threading.Event()
+
+    def others() -> None:
+        while not ended.is_set():
+            turns[0] += 1
+
+    thread, usual = threading.Thread(target=others), sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        thread.start()
+        before = turns[0]
+        unpacked(data)
+        assert turns[0] > before
+    finally:
+        ended.set()
+        sys.setswitchinterval(usual)
+        thread.join()

@@ -86,7 +86,10 @@ def test_what_went_on_in_another_comes_back_into_that_other() -> None:
     said = {
         page.message.note.en for page in queued(found) if page.kind is PageKind.UPDATE and page.message.note
     }
-    assert said == {"INC-2 goes on as INC-1: what it depends on fails"}
+    assert said == {
+        "INC-2 goes on as INC-1: what it depends on fails",
+        "what it depends on fails: bank-down (no answer in time), 2 flows need it",
+    }
     it.deliver_all()
     for check in ("web", "refunds", "bank"):
         it.wait(10).up(check)

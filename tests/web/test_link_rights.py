@@ -65,15 +65,18 @@ MATRIX = [
     (before, "acknowledge", ALL),
     (acknowledged, "acknowledge", set()),
     (mitigated, "acknowledge", set()),
-    *((state, action, ALL) for state in (before, acknowledged) for action in ANYBODY | STEPS),
+    *((state, action, ALL) for state in (before, acknowledged) for action in sorted(ANYBODY | STEPS)),
     (ticked, "done", set()),
-    *((state, action, {"po", "wu"}) for state in (before, acknowledged) for action in DECIDES),
-    *((decided, action, set()) for action in DECIDES),
+    *((state, action, {"po", "wu"}) for state in (before, acknowledged) for action in sorted(DECIDES)),
+    *((decided, action, set()) for action in sorted(DECIDES)),
     *((state, "resolve", set()) for state in (before, acknowledged)),
     (mitigated, "resolve", ALL),
     (mitigated, "silence", set()),
     (before, "rollback", set()),
-    *((over, action, set()) for action in {"acknowledge", "resolve", "confirm", *ANYBODY, *STEPS, *DECIDES}),
+    *(
+        (over, action, set())
+        for action in sorted({"acknowledge", "resolve", "confirm", *ANYBODY, *STEPS, *DECIDES})
+    ),
 ]
 
 

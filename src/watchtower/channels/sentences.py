@@ -134,10 +134,10 @@ def tells_harm(message: Message) -> bool:
 
 
 def harm(message: Message, language: Language, most: int = _FLOWS) -> str:
-    """`Checkout down, Refund 62% lost, up to 22,200 users`; empty where nobody is known to be hit. It names at
-    `most` so many flows."""
+    """`Checkout down, Refund 62% lost, up to 22,200 users`; empty where nobody is known to be hit. Of what is well: at
+    worst. It names at `most` so many flows."""
     comma, well = Text(", ", "，").in_(language), is_well(message)
-    hit = [flow for flow in message.flows if flow.impact is not None]
+    hit = [flow for flow in (message.worst if well else message.flows) if flow.impact is not None]
     said = [_flow_state(message, flow, len(hit) == 1, language) for flow in hit[:most]]
     if most and (more := len(hit) - most) > 0:
         said.append(Text(f"{more} more flow{'s' * (more > 1)}", f"另有 {more} 项业务").in_(language))

@@ -98,6 +98,9 @@ def _filled(letter: Letter, fits: Callable[[_Draft], bool], flows: int, whole: b
     kind = message.kind.traits
     live = kind.of_incident and not kind.ends
     summary = sentences.summary(message, language)
+    brief = clip(summary, _BRIEFLY[fits_gsm7(summary)])
+    if not fits(replace(draft, summary=brief)):  # a title that leaves no room for what is wrong
+        draft = replace(draft, title=clip(draft.title, _BRIEFLY[fits_gsm7(draft.title)]))
     if live:
         draft = _whole(draft, "since", _since(letter, summary, whole), fits)
     if kind.of_incident and sentences.tells_harm(message):
@@ -112,7 +115,7 @@ def _filled(letter: Letter, fits: Callable[[_Draft], bool], flows: int, whole: b
             draft = _longest(draft, "note", _note(letter, draft), fits)
         return _standing(draft, message, fits)
     # What to do comes before the last words of what was seen.
-    draft = _longest(draft, "summary", clip(summary, _BRIEFLY[fits_gsm7(summary)]), fits)
+    draft = _longest(draft, "summary", brief, fits)
     todo = _todo(message, language)
     first = todo[0] if todo else ""
     least = _whole(draft, "steps", first, fits)

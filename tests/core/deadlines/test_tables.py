@@ -15,7 +15,7 @@ from watchtower.config.loaded import Loaded
 from watchtower.core.plan.calendar import CalendarSpan, Count
 from watchtower.core.plan.targets import Targets
 from watchtower.errors import ConfigError
-from watchtower.model import Severity
+from watchtower.model import Severity, Text
 
 OURS = (
     "clock-before-reminder", "goal-after-limit", "severity-without-target", "lenient-severity", "unreviewed-pack",
@@ -126,7 +126,7 @@ def test_a_pack_of_ones_own_stands_beside_rules_toml_and_is_watched(tmp_path: Pa
     rules = '[compliance]\npack_files = ["ours.toml"]\ncurrency = "CNY"\n'
     found = loaded(tmp_path, rules + PEOPLE, ours=OWN)
     [duty] = found.plan.deadlines.compliance.duties
-    assert (duty.id, duty.version, duty.authority) == ("ours.tell", "ours@3", "the board")
+    assert (duty.id, duty.version, duty.authority) == ("ours.tell", "ours@3", Text("the board", "the board"))
     assert duty.steps[0].due == CalendarSpan(1, Count.WORK_DAYS)
     assert tmp_path / "ours.toml" in found.files
     assert warned(found) == []

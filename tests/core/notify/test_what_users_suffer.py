@@ -186,12 +186,30 @@ def test_that_users_are_back_is_told_when_they_are(night: Night) -> None:
     assert "it was: " in short(back[0])
     assert "[P0] 用户已恢复，历时 10 分" in short(back[0], Language.ZH)
     assert not back[0].message.flows
-    assert back[0].message.note == Text(
-        "It is watched for 1 h before it is resolved.", "将再观察 1 小时后解除。"
-    )
+    assert "completely down, up to " in short(back[0])
     lowered = [page for page in night.go("09:40") if page.kind == "downgrade"]
-    assert "lasted 10 min" in short(lowered[0])
+    assert {page.channel for page in lowered} == {"email"}  # it wakes nobody: that users are back was told
     assert "being watched" in short(lowered[0])
+
+
+def test_the_end_says_how_long_how_many_and_what_was_done(night: Night) -> None:
+    """`Resolved: no request for 1 min` was said of two hours."""
+    night.go("09:10", checkout=0.0)
+    assert night.do("tried", text="restarted the gateway", result="it helped") == ""
+    assert night.do("cause", text="a lock in the order table") == ""
+    over = [page for page in night.go("11:30") if page.kind == "resolved" and page.channel == "sms"]
+    english, chinese = (short(over[0], language) for language in Language)
+    assert english.startswith(
+        "[P2, down from P0] Resolved after 10 min: Card shop Checkout, it was: no request for 10 min"
+    )
+    assert "completely down, up to " in english
+    assert " users affected, now " in english
+    assert "Done: restarted the gateway" in english
+    assert "名用户受影响" in chinese
+    assert over[0].message.note == Text(
+        "Done: restarted the gateway. Cause: a lock in the order table",
+        "已采取：restarted the gateway。原因：a lock in the order table",
+    )
 
 
 def test_a_relapse_says_again_and_counts_only_bad_time(night: Night) -> None:
@@ -313,7 +331,7 @@ def test_of_many_flows_that_need_what_fails_a_page_names_eight() -> None:
     ("impact", "says"),
     [
         (0.5, "Checkout suffers too: 50% lost"),
-        (DOWN, "Checkout is down now"),
+        (DOWN, "Checkout is all but down: 80% lost"),
         (1.0, "Checkout is down now"),
     ],
 )

@@ -104,11 +104,12 @@ def test_an_update_says_what_is_due_where_others_say_what_was_seen() -> None:
     )
     crew.decisions += now.decisions
     text = mail_body.plain(letter(crew, "zhao", EMAIL))
-    assert text.startswith("[P1] Update: watchtower bank: The status update is overdue, since ")
+    assert text.startswith("[P1] Update: watchtower bank, since ")
+    assert ", not acknowledged: The status update is overdue\n" in text
     assert "Why\n- bank is down" in text
-    assert sms_text.compose(letter(crew, "zhao", SMS, Language.ZH)).startswith(
-        "[P1] 进展更新：watchtower bank：进展通报已超时，"
-    )
+    short = sms_text.compose(letter(crew, "zhao", SMS, Language.ZH))
+    assert short.startswith("[P1] 进展更新：watchtower bank，")
+    assert "：进展通报已超时。" in short
     assert page_body(letter(crew, "zhao", SMS))["note"] == {
         "en": "The status update is overdue",
         "zh": "进展通报已超时",

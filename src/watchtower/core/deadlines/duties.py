@@ -13,7 +13,7 @@ from watchtower.core.deadlines.kinds import DutyBreached, DutyJudged, DutyWarned
 from watchtower.core.deadlines.page_texts import filing_late, filing_soon, triggered, watching
 from watchtower.core.deadlines.recipients import tell
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.notify.messages import NotePoint
+from watchtower.core.notify.messages import NO_TEXT, NotePoint
 from watchtower.core.plan.calendar import CalendarSpan
 from watchtower.core.plan.packs import ClockFrom, DutyRule
 from watchtower.core.state import Step
@@ -97,7 +97,7 @@ def _judge(step: Step, incident: Incident, rule: DutyRule, state: DutyState | No
             )
             for filing in rule.steps
         ]  # fmt: skip
-    judged = DutyJudged(rule.id, standing, evidence, rule.version, rule.authority, rule.owner_role, steps)
+    judged = DutyJudged(rule.id, standing, evidence, rule.version, rule.authority.en, rule.owner_role, steps)
     made = step.log(incident.id, judged, detail).deadlines.duties.get(rule.id)
     if standing is DutyStanding.TRIGGERED:
         text = triggered(rule, made.steps if made is not None else (), step.at)
@@ -138,11 +138,11 @@ def _together(
 def _chase(step: Step, incident: Incident, duty: DutyState, filing: FilingState) -> None:
     rule = step.plan.deadlines.compliance.duty(duty.id)
     roles = (rule.owner_role if rule is not None else "legal", "commander")
-    about = f"{duty.id}.{filing.id}"
+    about, whom = f"{duty.id}.{filing.id}", rule.authority if rule is not None else NO_TEXT
     if step.at >= filing.due:
         late = DutyBreached(duty.id, filing.id, filing.title_en, filing.title_zh)
         step.log(incident.id, late, filing.title_en)
-        tell(step, incident, roles, PageReason.DUTY_LATE, NotePoint(about, filing_late(duty.id, filing)))
+        tell(step, incident, roles, PageReason.DUTY_LATE, NotePoint(about, filing_late(whom, filing)))
     elif filing.warned is None:
         step.log(incident.id, DutyWarned(duty.id, filing.id), filing.title_en)
         tell(
@@ -150,5 +150,5 @@ def _chase(step: Step, incident: Incident, duty: DutyState, filing: FilingState)
             incident,
             roles,
             PageReason.DUTY_SOON,
-            NotePoint(about, filing_soon(duty.id, filing, step.at)),
+            NotePoint(about, filing_soon(whom, filing, step.at)),
         )

@@ -38,7 +38,7 @@ def stands(about: str, clocks: Mapping[str, Clock]) -> bool:
 
 def soon(kind: ClockKind, clock: Clock, level: Severity, at: Instant) -> Text:
     left, of = span(max(0.0, clock.left(at))), _of(clock, level)
-    return Text(f"{of.en}{left.en} left to {_to(kind)}", f"{of.zh}{kind.title.zh}时限还剩 {left.zh}")
+    return Text(f"{of.en}{left.en} left to {_to(kind)}", f"{of.zh}距{kind.title.zh}的时限还剩 {left.zh}")
 
 
 def late(kind: ClockKind, clock: Clock, level: Severity, miss: int) -> Text:
@@ -63,30 +63,32 @@ def _to(kind: ClockKind) -> str:
 
 def watching(duty: DutyRule) -> Text:
     return Text(
-        f"{duty.id}: {duty.title.en} may soon apply ({duty.authority})",
-        f"{duty.id}：可能很快需要履行“{duty.title.zh}”（{duty.authority}）",
+        f"{duty.authority.en} may soon have to be notified ({duty.title.en})",
+        f"可能很快须向{duty.authority.zh}报送（{duty.title.zh}）",
     )
 
 
 def triggered(duty: DutyRule, steps: tuple[FilingState, ...], at: Instant) -> Text:
     """Who must file what by when."""
+    en = f"{duty.authority.en} must be notified ({duty.title.en})"
+    zh = f"须向{duty.authority.zh}报送（{duty.title.zh}）"
     if not steps:
-        return Text(
-            f"{duty.id}: {duty.title.en} ({duty.authority})",
-            f"{duty.id}：{duty.title.zh}（{duty.authority}）",
-        )
+        return Text(en, zh)
     first = min(steps, key=lambda one: one.due)
     left = span(max(0.0, first.due - at))
-    return Text(
-        f"{duty.id}: {duty.title.en} applies. {first.title_en} to {duty.authority} within {left.en}",
-        f"{duty.id}：触发“{duty.title.zh}”。须在 {left.zh}内向 {duty.authority} {first.title_zh}",
-    )
+    return Text(f"{en}: {first.title_en} within {left.en}", f"{zh}：{left.zh}内{first.title_zh}")
 
 
-def filing_soon(duty: str, step: FilingState, at: Instant) -> Text:
-    left = span(max(0.0, step.due - at))
-    return Text(f"{duty}: {left.en} left: {step.title_en}", f"{duty}：{step.title_zh}还剩 {left.zh}")
+def filing_soon(authority: Text, step: FilingState, at: Instant) -> Text:
+    left, to = span(max(0.0, step.due - at)), _of_authority(authority)
+    return Text(f"{left.en} left to {step.title_en}{to.en}", f"距{step.title_zh}{to.zh}的时限还剩 {left.zh}")
 
 
-def filing_late(duty: str, step: FilingState) -> Text:
-    return Text(f"{duty}: overdue: {step.title_en}", f"{duty}：{step.title_zh}已逾期")
+def filing_late(authority: Text, step: FilingState) -> Text:
+    to = _of_authority(authority)
+    return Text(f"overdue: {step.title_en}{to.en}", f"{step.title_zh}{to.zh}已逾期")
+
+
+def _of_authority(authority: Text) -> Text:
+    """Empty where the pack has left the configuration."""
+    return Text(f" ({authority.en})", f"（{authority.zh}）") if authority.en else authority

@@ -109,10 +109,13 @@ def _also(message: Message) -> Also:
 def _with_points(step: Step, message: Message, all: Iterable[Message]) -> Message:
     """The message of one incident with the newest of what several were to say, but for what has been done meanwhile."""
     clocks = step.history(message.incident).deadlines.clocks
-    newest = {point.about: point for one in all for point in one.points if stands(point.about, clocks)}
+    first = sorted(all, key=lambda one: one.reason in DIGESTED)  # what chases comes after what is news
+    newest = {point.about: point for one in first for point in one.points if stands(point.about, clocks)}
     if not newest:
         return message
     said = joined(newest.values())
+    if not message.points:  # it stands as a sentence of its own
+        said = Text(said.en[:1].upper() + said.en[1:], said.zh)
     if message.note is not None and not message.points:
-        said = Text(f"{message.note.en} {said.en}", f"{message.note.zh}{said.zh}")
+        said = Text(f"{message.note.en.rstrip('.')}. {said.en}", f"{message.note.zh.rstrip('。')}。{said.zh}")
     return replace(message, note=said)

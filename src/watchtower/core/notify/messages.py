@@ -111,6 +111,8 @@ class Message:
     """What a person types to do what the note asks for; where there is a link, the page behind it does it too."""
     flows: tuple[FlowState, ...] = ()
     """What users cannot do now, the worst first."""
+    worst: tuple[FlowState, ...] = ()
+    """What users could not do at the worst moment of it, once it is well."""
     users: float | None = None
     """Users who are affected; None: not known."""
     users_at_most: bool = False

@@ -10,13 +10,13 @@ from watchtower.core.incident.incidents import PENDING, Address, Incident, Notif
 from watchtower.core.incident.lifecycle import queued
 from watchtower.core.notify.alert_text import seen_now, text_now
 from watchtower.core.notify.messages import Because, Message, NotePoint
-from watchtower.core.notify.suffering import flows_of, undone, users_of
+from watchtower.core.notify.suffering import flows_of, undone, users_of, worst_of
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.silences.suppress import GOES_OUT, Suppression, suppression
 from watchtower.core.state import OVER, Step
-from watchtower.model import AlertState, ChannelName, Severity, Text
+from watchtower.model import AlertState, ChannelName, IncidentState, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
@@ -165,7 +165,7 @@ def _message(step: Step, incident: Incident, request: PageRequest, number: int) 
     sop, users = sop_of(step.plan, incident), users_of(step, incident)
     told = step.history(incident.id).milestones
     bad = told.bad_seconds(step.at) if told.onset is not None else None
-    again = step.relapsed(incident)
+    again, well = step.relapsed(incident), incident.state is IncidentState.MITIGATED or not incident.open
     return Message(
         kind=request.kind, product=step.plan.product, incident=incident.id, number=number, severity=incident.severity,
         previous_severity=request.previous, status=str(incident.state), reason=request.reason, title=incident.title,
@@ -173,7 +173,8 @@ def _message(step: Step, incident: Incident, request: PageRequest, number: int) 
         sop_title=sop.title if sop else None, sop_url=sop.url if sop else "", sop_steps=sop.shown if sop else (),
         acknowledged_by=incident.acknowledged_by, acks_missing=incident.acks_missing, note=request.note,
         informs=request.informs, drill=incident.drill, why=request.why, command=request.command, points=request.points,
-        flows=flows_of(step, incident) if incident.open else (), users=users.point if users else None,
+        flows=flows_of(step, incident) if incident.open else (), worst=worst_of(step, incident) if well else (),
+        users=users.point if users else None,
         users_at_most=users is not None and users.upper_bound, began=incident.again_at, bad_seconds=bad, again=again,
         undone=undone(step, incident) if again else None,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from watchtower.core.incident.incidents import PENDING, Address, Incident, Notif
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id
 from watchtower.core.notify.storms import DIGESTED, FLAPS, STEADY
+from watchtower.core.notify.suffering import done
 from watchtower.core.notify.worse import dependency, sentence
 from watchtower.core.people import alerts_joined
 from watchtower.core.people.acknowledge import want_more
@@ -52,7 +53,9 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
             PageRequest(PageKind.UPGRADE, PageReason.RAISED, previous, why=why),
         )
     elif reason == "lowered":
-        _tell_known(step, incident, PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED, previous, why=why))
+        request = PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED, previous, why=why)
+        # That users are back was told by every channel: what is left of it wakes nobody for each level.
+        _tell_known(step, incident, request, hush=incident.state is IncidentState.MITIGATED)
     elif step.relapsed(incident):
         _call(step, incident, PageRequest(PageKind.UPDATE, PageReason.RECURRED))
     elif news := step.worse.pop(incident_id, ()):
@@ -196,13 +199,23 @@ def users_back(step: Step, incident: Incident) -> None:
     is lowered, a quarter of an hour later."""
     window = step.plan.incident.resolve_after.get(incident.record, 0.0)
     en, zh = (duration_words(window, language) for language in Language)
-    note = Text(f"It is watched for {en} before it is resolved.", f"将再观察 {zh}后解除。")
+    note, known = (
+        Text(f"It is watched for {en} before it is resolved", f"将再观察 {zh}后解除"),
+        done(step, incident),
+    )
+    if known is not None:
+        note = Text(f"{note.en}. {known.en}", f"{note.zh}。{known.zh}")
     _tell_known(step, incident, PageRequest(PageKind.MITIGATED, PageReason.USERS_BACK, note=note, quiet=True))
 
 
-def _tell_known(step: Step, incident: Incident, request: PageRequest) -> None:
-    """Notifies everybody who was notified before, in the same way."""
+def _tell_known(step: Step, incident: Incident, request: PageRequest, *, hush: bool = False) -> None:
+    """Notifies everybody who was notified before, in the same way; with `hush` only by channels that wake nobody, where
+    they were notified by one."""
     notified = [(address, t) for address, t in incident.notified.items() if t.firing is PageState.DELIVERED]
+    if hush:
+        quiet = step.plan.quiet
+        reached = {name for (name, channel), _ in notified if channel in quiet}
+        notified = [one for one in notified if one[0][1] in quiet or one[0][0] not in reached]
     if not notified:
         step.not_paged(incident.id, PageReason.NOBODY_NOTIFIED, str(request.kind))
     elif knowing := [address for address, t in notified if not t.informed]:
@@ -285,7 +298,8 @@ def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address
         request = PageRequest(
             PageKind.RESOLVED,
             PageReason.MERGED_INTO if incident.merged_into else PageReason.RESOLVED,
-            incident.severity,
+            incident.record,
+            note=done(step, incident),
         )
     page(step, replace(incident, notified=notified), request, addresses)
 

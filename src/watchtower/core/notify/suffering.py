@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchtower.core.checklists.tasks import TaskState
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import DEGRADED, Estimate
 from watchtower.core.notify.messages import FlowState
@@ -11,6 +12,8 @@ from watchtower.texts.units import duration_words
 
 _MOST = 8
 """Flows that a page names."""
+_DONE = 2
+"""The newest measures that an all-clear names."""
 
 
 def flows_of(step: Step, incident: Incident) -> tuple[FlowState, ...]:
@@ -25,6 +28,36 @@ def flows_of(step: Step, incident: Incident) -> tuple[FlowState, ...]:
     failing = ({alert.check for alert in firing} | set(incident.flows if firing else ())) & plan.stood_on
     needing = [flow for flow, below in plan.below.items() if failing & below] if failing else []
     return tuple(FlowState(title_of_flow(step, flow)) for flow in needing[:_MOST] if flow in plan.flows)
+
+
+def worst_of(step: Step, incident: Incident) -> tuple[FlowState, ...]:
+    """The flows that suffered in it, each with the most that it ever did, the worst first."""
+    reached = step.history(incident.id).impact.reached
+    hit = sorted((-impact, name) for name, impact in reached.items() if impact >= DEGRADED)
+    return tuple(FlowState(title_of_flow(step, name), round(-impact, 4)) for impact, name in hit[:_MOST])
+
+
+def done(step: Step, incident: Incident) -> Text | None:
+    """What people recorded that they did about it, and its cause, if anything."""
+    history = step.history(incident.id)
+    said = [
+        (run.started_at, Text(f"{run.plan} was carried out", f"执行降级预案 {run.plan}"))
+        for run in history.degrade.runs
+        if run.started_at is not None
+    ]
+    said += [
+        (task.at or 0.0, task.text)
+        for task in history.sop.tasks
+        if task.state is TaskState.DONE and not task.auto and task.sop == incident.sop
+    ]
+    said += [(item.at, Text(item.text, item.text)) for item in history.notes.tried]
+    texts = [text for _, text in sorted(said, key=lambda one: one[0])[-_DONE:]]
+    en, zh = "; ".join(one.en for one in texts), "；".join(one.zh for one in texts)
+    parts = [Text(f"Done: {en}", f"已采取：{zh}")] if texts else []
+    if history.notes.cause is not None:
+        cause = history.notes.cause.text
+        parts.append(Text(f"Cause: {cause}", f"原因：{cause}"))
+    return Text(". ".join(one.en for one in parts), "。".join(one.zh for one in parts)) if parts else None
 
 
 def users_of(step: Step, incident: Incident) -> Estimate | None:

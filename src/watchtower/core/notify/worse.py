@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from watchtower.core.events import AlertChanged, IncidentChanged
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.indicators import DEGRADED, DOWN, FlowImpact, Indicators
+from watchtower.core.indicators import DEGRADED, DOWN, WHOLE, FlowImpact, Indicators
 from watchtower.core.notify.alert_text import text_now
 from watchtower.core.notify.measured import title_of
 from watchtower.core.notify.messages import NotePoint
@@ -72,6 +72,8 @@ def _of_flow(step: Step, incident: Incident, flow: FlowImpact) -> Text:
         en, zh = ("it got worse", "影响加重") if own else (f"{title.en} got worse", f"{title.zh}影响加重")
         return Text(f"{en}: {now.en}", f"{zh}：{now.zh}")
     share = f"{flow.impact:.0%}"
-    if flow.impact >= DOWN:
+    if flow.impact >= WHOLE:
         return Text(f"{title.en} is down now", f"{title.zh}现已中断")
+    if flow.impact >= DOWN:
+        return Text(f"{title.en} is all but down: {share} lost", f"{title.zh}几近中断：受损 {share}")
     return Text(f"{title.en} suffers too: {share} lost", f"{title.zh}也受影响：受损 {share}")

@@ -91,6 +91,10 @@ def _take(step: Step, incident: Incident, one: EscalationStep, number: int, wait
     if not addresses:
         step.not_paged(incident.id, PageReason.NOBODY_FOR_ROLE, ", ".join(one.roles))
     if new:
+        # Who is only informed at this severity is asked beyond the duty of their role.
+        who = {
+            name: role for name, role in who.items() if role not in (*policy.inform, *policy.inform_urgently)
+        }
         request = PageRequest(
             PageKind.NEW, PageReason.ESCALATED, note=_not_acknowledged(waited), quiet=True, roles=who
         )

@@ -8,7 +8,8 @@ from dataclasses import replace
 from watchtower.core.incident.alerts import Alert, AlertKey, advance
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.incident.lifecycle import MOVED, AlertWord
-from watchtower.core.notify.alert_text import summary_of
+from watchtower.core.notify.alert_text import summary_of, text_now
+from watchtower.core.notify.measured import title_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
@@ -53,6 +54,10 @@ def evaluate_rules(
             continue
         if after.state is AlertState.FIRING and alert.state is not AlertState.FIRING:
             after = _fired(step.plan, after, rule, check, facts, observation.reading.covers)
+        if after.state is AlertState.RESOLVED:
+            after = replace(
+                after, text=text_now(step.plan, step.state, alert)
+            )  # as it was last, not at first
         if _moved(step, after, alert):
             changed.append(after)
     return changed
@@ -84,12 +89,9 @@ def evaluate_no_data(step: Step, check: Check, series: str, without: bool, seen:
     if after is alert:
         return []
     if begins:
-        name, why = f"{check.name} [{series}]" if series else check.name, failure(seen.reason)
-        after = _with(
-            after,
-            Text(f"No data from {name}: {seen.detail or why.en}", f"{name} 无数据：{why.zh}"),
-            after.holds_since,
-        )
+        name, why, of = title_of(check), failure(seen.reason), f" [{series}]" if series else ""
+        text = Text(f"No data from {name.en}{of}: {seen.detail or why.en}", f"{name.zh}{of} 无数据：{why.zh}")
+        after = _with(after, text, after.holds_since)
     return [after] if _moved(step, after, alert) else []
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from watchtower.core.plan.calendar import LimitSpan
 from watchtower.fields import Duration, Field, Table, Words
+from watchtower.model import Text
 from watchtower.money import Rate
 from watchtower.names import Name
 
@@ -116,7 +117,7 @@ class DutyRule(Table):
     template: str = Field(default="", description="What your people call the form.")
     repeat: Repeat | None = Field(default=None, description="Incidents of one cause, evaluated as one.")
     steps: tuple[DutyStep, ...] = Field(default=(), description="What is filed, in order.")
-    authority: str = Field(default="", written=False)
+    authority: Words = Field(default=Text("", ""), written=False)
     version: str = Field(default="", written=False)
     """`pack@version`."""
 
@@ -127,7 +128,7 @@ class Pack(Table):
     id: Name = Field(description="The pack's name.")
     version: str = Field(min_length=1, description="Written into every judgement.")
     title: Words = Field(description="What it is called.")
-    authority: str = Field(min_length=1, description="Who is notified.")
+    authority: Words = Field(description="Who is notified.")
     applies_to: tuple[str, ...] = Field(default=(), description="Licences it is for; empty: all.")
     source: tuple[str, ...] = Field(default=(), description="Where its figures stand.")
     reviewed_by_legal: bool = Field(default=False, description="Whether your legal department has read it.")

@@ -45,7 +45,7 @@ _LEAD = ("commander", "deputy")
 CLOCKS: Mapping[str, ClockKind] = {
     "detect": ClockKind(Text("detect", "发现"), Begin.NEVER, ()),
     "acknowledge": ClockKind(Text("acknowledge", "认领"), tells=()),
-    "call": ClockKind(Text("open the call, fill the roles", "拉起应急会议（作战室）并明确分工"), tells=_LEAD, people=True),
+    "call": ClockKind(Text("open the call and fill the roles", "拉起应急会议（作战室）并明确分工"), tells=_LEAD, people=True),
     "mitigate_goal": ClockKind(Text("mitigate (goal)", "止损目标"), tells=(), goal=True),
     "mitigate": ClockKind(Text("mitigate", "止损"), tells=(*_LEAD, "tech_lead")),
     "resolve": ClockKind(Text("resolve", "恢复"), tells=_LEAD),

@@ -304,11 +304,11 @@ class Habits:
 
     @property
     def packed(self) -> list[str]:
-        """Every weekday's and bin's bytes, and the half hours' counts."""
-        return [*self.openings.state(), self._strange.hex()]
+        """Every weekday's and bin's bytes, and the half hours' counts up to the last that is not zero."""
+        return [*self.openings.state(), self._strange.rstrip(b"\0").hex()]
 
     @packed.setter
     def packed(self, state: Sequence[str]) -> None:
         *openings, strange = state
         self.openings.restore(openings)
-        self._strange = bytearray.fromhex(strange)
+        self._strange = bytearray.fromhex(strange).ljust(HALVES, b"\0")
