@@ -84,6 +84,15 @@ def test_one_outage_from_its_first_bad_minute_until_it_is_back(flow: Flow, share
     assert not any(back[back.index(False) :])
 
 
+def test_a_newcomer_sees_half_of_the_traffic_missing_after_three_hours() -> None:
+    flow = Flow()
+    before = played(flow, 180, 1.0, 5.0)
+    assert not any(one["traffic.low"] or one["traffic.silent"] for one in before)
+    polls = first(played(flow, 10, 0.5, 5.0), "traffic.low")
+    assert polls is not None
+    assert polls * flow.every <= 300
+
+
 def test_a_slow_decay_is_seen_against_the_slow_level(learnt: Flow) -> None:
     flow, dice, at = as_learnt(learnt, 60.0), random.Random(3), 0
     while not flow.poll(poisson(dice, 300.0 * (1.0 - 0.9 * at / 480)))["traffic.low"]:

@@ -24,8 +24,9 @@ QUICK, FAST, SLOW = range(3)
 TESTS = ((0, QUICK), (0, FAST), (1, QUICK), (1, FAST), (2, FAST), (3, SLOW))
 """Window and level."""
 _WINDOW_OF = tuple(w for w, _ in TESTS)
-_DAY_ONE = 3
-"""The only test where no season is known."""
+_DAY_ONE, _EXPECTED = 2, 3
+"""The only test where no season is known: the quick level follows the hours of a day. And the one that is made against the level
+by which traffic is expected."""
 _MEMORY = (400.0, 400.0, 300.0, 300.0, 150.0, 72.0)
 """Windows that teach each test's variance."""
 _WAYS = len(TESTS) + 1
@@ -41,7 +42,7 @@ same of the first day; seconds, requests and usual of the minute that is open; r
 its level of a window ago, and the doubt of that, as of the last full minute; requests that came and should have in a run."""
 _FEW = 2.0
 _START, _WEIGHT = 0.03, 8.0
-_START_DAY_ONE, _WEIGHT_DAY_ONE = 0.25, 4.0
+_START_DAY_ONE, _WEIGHT_DAY_ONE = 0.25, 1.0
 _LEAST = 1e-4
 _CLIPS = (9.0, 9.0, 9.0, 9.0, 9.0, 4.0)
 """Variances beyond which an error counts as so many: an outage that was missed is no habit, least of all in an hour."""
@@ -93,7 +94,7 @@ class Deviation:
 
     def variance(self, known: bool) -> float:
         """Relative variance of five minutes around what is expected."""
-        return self._numbers[_VARIANCE + _DAY_ONE if known else _DAY]
+        return self._numbers[_VARIANCE + _EXPECTED if known else _DAY]
 
     def clear(self, level: Level) -> None:
         """Begins anew at this level, because the past no longer describes the present."""
