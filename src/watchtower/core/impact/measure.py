@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from math import fsum
 from typing import Any
 
 from watchtower.core.impact.meter import FACTOR, SLIGHT, Meter
@@ -70,7 +71,7 @@ def measure(
     """Pure: everything that it says is in its arguments."""
     whole = around.whole or whole_of(plan, around.forecasts, around.users_per_request)
     flows = tuple(_flow(plan, meter, whole.weights, around, at) for meter in meters)
-    scope = sum(flow.weight * flow.impact for flow in flows)
+    scope = fsum(flow.weight * flow.impact for flow in flows)
     basis = Basis.IMPUTED if any(not flow.seen for flow in flows) else Basis.ESTIMATED
     counted = [meter for meter in meters if meter.point or meter.counted or meter.rate]
     loss = _loss(around, manual, at)
@@ -162,7 +163,7 @@ def whole_of(plan: Plan, forecasts: Mapping[str, Forecast], users_per_request: M
             day += found.day * worth[name]
         elif flow.requests_per_minute is not None:
             day += flow.requests_per_minute * 1440.0 * worth[name]
-    return Whole(_weights(plan, forecasts), worth, day, users, sum(users.values()))
+    return Whole(_weights(plan, forecasts), worth, day, users, fsum(users.values()))
 
 
 def _per_user(flow: Flow | None, measured: Mapping[str, float]) -> float | None:
@@ -183,12 +184,12 @@ def _weights(plan: Plan, forecasts: Mapping[str, Forecast]) -> dict[str, float]:
     made = {
         name: mean * FACTOR[plan.flows[name].tier] if value is None else value for name, value in raw.items()
     }
-    total = sum(made.values()) or 1.0
+    total = fsum(made.values()) or 1.0
     shares = {name: value / total for name, value in made.items()}
     stated = {name: flow.weight for name, flow in plan.flows.items() if flow.weight is not None}
     if stated:
         shares.update(stated)
-        total = sum(shares.values()) or 1.0
+        total = fsum(shares.values()) or 1.0
         shares = {name: value / total for name, value in shares.items()}
     return shares
 
@@ -244,7 +245,7 @@ def _total(found: Sequence[Estimate | None]) -> Estimate | None:
     there = [one for one in found if one is not None]
     if not there:
         return None
-    low, point, high = (sum(getattr(one, part) for one in there) for part in ("low", "point", "high"))
+    low, point, high = (fsum(getattr(one, part) for one in there) for part in ("low", "point", "high"))
     basis = Basis.IMPUTED if any(one.basis is Basis.IMPUTED for one in there) else there[0].basis
     return Estimate(
         low, point, high, basis, max(one.as_of for one in there), any(o.upper_bound for o in there)
@@ -253,8 +254,8 @@ def _total(found: Sequence[Estimate | None]) -> Estimate | None:
 
 def _requests(meters: Sequence[Meter], at: Instant) -> Estimate:
     basis = Basis.ESTIMATED if all(meter.seen(at) for meter in meters) else Basis.IMPUTED
-    low, high = (sum(getattr(meter, part) for meter in meters) for part in ("low", "high"))
-    point = sum(meter.point for meter in meters)
+    low, high = (fsum(getattr(meter, part) for meter in meters) for part in ("low", "high"))
+    point = fsum(meter.point for meter in meters)
     return Estimate(min(low, point), point, max(high, point), basis, at)
 
 
@@ -282,7 +283,7 @@ def _day_share(whole: Whole, meters: Sequence[Meter], at: Instant) -> Estimate |
     if whole.day <= 0.0 or not any(meter.counted for meter in meters):
         return None
     low, point, high = (
-        sum(getattr(meter, part) * whole.worth.get(meter.flow, 0.0) for meter in meters) / whole.day
+        fsum(getattr(meter, part) * whole.worth.get(meter.flow, 0.0) for meter in meters) / whole.day
         for part in ("low", "point", "high")
     )
     return Estimate(min(low, point), point, max(high, point), Basis.ESTIMATED, at)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from functools import lru_cache
-from math import log
+from math import fsum, log
 
 from watchtower.detectors.packed import pack, unpack
 
@@ -72,10 +72,10 @@ class Season:
             return None
         low, high = bin_ - _NEAR, bin_ + _NEAR + 1
         if low >= 0 and high <= BINS:
-            came, past = sum(requests[low:high]), sum(seconds[low:high])
+            came, past = fsum(requests[low:high]), fsum(seconds[low:high])
         else:
             near = [n % BINS for n in range(low, high)]
-            came, past = sum(requests[n] for n in near), sum(seconds[n] for n in near)
+            came, past = fsum(requests[n] for n in near), fsum(seconds[n] for n in near)
         if own_seconds <= 0.0:
             return came / past if past > 0.0 else None
         if came <= 0.0:
@@ -92,7 +92,7 @@ class Season:
         rates, noise = [], 0.0
         for offsets in (range(-_NEAR, 0), range(1, _NEAR + 1)):
             near = [(bin_ + n) % BINS for n in offsets]
-            came, past = sum(self._requests[n] for n in near), sum(self._seconds[n] for n in near)
+            came, past = fsum(self._requests[n] for n in near), fsum(self._seconds[n] for n in near)
             if past <= 0.0:
                 return False
             rates.append(came / past)
@@ -137,7 +137,7 @@ class Season:
     def day(self) -> float:
         """Requests of a usual day."""
         pairs = zip(self._requests, self._seconds, strict=True)
-        return BIN * sum(came / past for came, past in pairs if came > 0.0)
+        return BIN * fsum(came / past for came, past in pairs if came > 0.0)
 
     def learn(self, bin_: int, requests: float, seconds: float, kept: float = _KEEP) -> None:
         """Adds one visit; `seconds` times the weekday's factor. A bin that was empty until now has no rate to keep."""
