@@ -250,7 +250,9 @@ class Habits:
         seconds = self._last - self._first
         gaps = (self._came - 1.0) / self.season.dispersion if self._busy > _BATCH else 0.0
         edges = (self._first, BIN - self._last)
-        return min(open_, seconds + fsum(edge for edge in edges if gaps * log(1.0 + edge / seconds) < _CHANCE))
+        return min(
+            open_, seconds + fsum(edge for edge in edges if gaps * log(1.0 + edge / seconds) < _CHANCE)
+        )
 
     def _expected(self, hours: int, slow: float) -> float:
         """Requests expected of this visit if the timetable had moved by so many hours."""
