@@ -202,9 +202,9 @@ class Step:
         self.decide(PageQueued(self.at, reason, page))
 
     def announce(self, page: Page, reason: PageReason) -> None:
-        """Queue a page that is about no incident: it is not followed up."""
+        """Queue a page that is about no incident: it is not followed up. Nothing waits for a pace here: it goes at once."""
         due, spent, limit = self.state.budgets.take(self.plan, None, page, self.at)
-        sent = due <= self.at
+        sent = due < inf
         queued = replace(page, spent=spent) if sent else replace(page, state=PageState.HELD, spent=())
         self.decide(PageQueued(self.at, reason, queued))
         if sent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pytest
@@ -23,11 +24,13 @@ from watchtower.core.events import (
     Ticked,
 )
 from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.notify.budgets import Budgets
 from watchtower.core.plan import Plan
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.model import Language, Severity
+from watchtower.page_kinds import PageKind
 
 DAY = 86400.0
 ONE_WAY = Responder(name="li", role="oncall", addresses={SMS: "+8613800000000"})
@@ -368,3 +371,17 @@ def test_a_p0_is_never_held_back_because_of_less(ops: Sequence[tuple[str, Any]],
         story.wait(30).feed(Ticked())
     [first, *_] = sent(story.decisions)[before:]
     assert first.message.severity is Severity.P0
+
+
+def test_a_page_that_was_cancelled_leaves_its_room() -> None:
+    """After an outage of the gateway the all-clear has room: what was never sent does not count."""
+    story = Story(budgeted("2/24h", people=(ONE_WAY,)))
+    page = replace(sent(story.down("c0"))[0], kind=PageKind.RESOLVED)
+    budgets, incident = Budgets(), story.engine.state.incidents[page.incident]
+
+    def due(at: float, number: int) -> float:
+        return budgets.take(story.plan, incident, replace(page, id=f"p{number}"), at)[0]
+
+    assert (due(0.0, 1), due(1.0, 2), due(2.0, 3)) == (0.0, 1.0, inf)
+    budgets.ended(replace(page, id="p1", state=PageState.CANCELLED), 3.0, "")
+    assert due(4.0, 3) == 4.0

@@ -8,7 +8,8 @@ from math import inf
 import pytest
 
 from tests.core.builders import EMAIL, Story
-from tests.core.notify.test_storms import chased, fail_all, flap, seconds, sent, storm
+from tests.core.notify.test_flapping import flap
+from tests.core.notify.test_storms import chased, fail_all, seconds, sent, storm
 from watchtower.core.events import Logged, NotPaged, PageQueued
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.notify.messages import NotePoint

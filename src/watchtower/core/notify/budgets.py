@@ -73,10 +73,13 @@ class Budgets:
 
     def ended(self, page: Page, at: Instant, via: str) -> None:
         """The page is no longer on its way. `via` begins with the channel that took it, where there are several."""
-        sent = self._sent.get(page.address, {}).get(page.id)
+        known = self._sent.get(page.address, {})
+        sent = known.get(page.id)
         if page.state is not PageState.FAILED:  # of one that failed it is asked yet
             self.elsewhere.discard(page.id)
-        if sent is not None:
+        if page.state is PageState.CANCELLED:
+            known.pop(page.id, None)
+        elif sent is not None:
             sent.at, sent.failed = at, page.state is PageState.FAILED
             name = via.partition(" ")[0]
             sent.channel = name if name.partition(".")[0] == page.channel else sent.channel
