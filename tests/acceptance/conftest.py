@@ -44,6 +44,7 @@ ca_file = "{ca}"
 sender = "watchtower@example.com"
 
 [channel.sms]
+budget = []  # a hundred incidents of one phone in minutes
 url = "{gateway}"
 headers = {{ Authorization = "Bearer ${{SMS_TOKEN}}" }}
 json = {{ to = "{{{{ to }}}}", text = "{{{{ text }}}}", id = "{{{{ id }}}}" }}

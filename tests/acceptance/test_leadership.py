@@ -139,7 +139,8 @@ def test_a_leader_that_hangs_is_replaced_and_pages_nobody_when_it_comes_back(pai
     wait_role(leader, "standby")
     pair.recovers()
     pair.wait_told(("new", "INC-1"), ("resolved", "INC-1"))
-    assert leader.events("deposed")
+    # It finds its lease taken, or before that its connection dead.
+    assert leader.events("deposed") or leader.events("store_away")
     assert standby.stop() == 0
     wait_role(leader, "leader")
     pair.fails()

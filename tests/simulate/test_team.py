@@ -73,7 +73,7 @@ def test_levels_clocks_and_the_end_are_there_in_their_order() -> None:
             assert one["severity"] in one["text"]["en"]
             assert one["severity"] in one["text"]["zh"]
     late = [one["what"] for one in told() if one["event"] == "clock_ran_out"]
-    assert late[:2] == ["acknowledge", "open the call, fill the roles"]
+    assert late[:2] == ["acknowledge", "open the call and fill the roles"]
     assert "internal status update" in late
     ends = [one["event"] for one in told() if one["event"].startswith("incident_")]
     assert ends == ["incident_opened", "incident_mitigated", "incident_resolved"]
