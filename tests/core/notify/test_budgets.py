@@ -103,6 +103,9 @@ def test_what_is_held_back_is_said_in_the_mail_of_the_same_moment() -> None:
         == "Not sent by SMS, which carries 2 in 1 d: they are used, or kept for P0"
     )
     assert reminder.message.note.in_(Language.ZH) == "未发短信：1 天限 2 条，已用完或留给 P0"
+    assert not [page for page in sent(story.decisions, EMAIL) if page.failover_of], "nothing is passed on"
+    assert not sent(story.decisions, EMAIL, "wang")
+    assert story.engine.state.budgets.elsewhere == set()
 
 
 def test_a_reminder_goes_to_the_mail_of_a_person_who_is_paged_by_sms_only() -> None:

@@ -274,3 +274,12 @@ def test_what_a_summary_measures_in_the_second_place_is_not_said_twice(tmp_path:
 
 def test_a_flow_that_is_not_declared_goes_by_its_name() -> None:
     assert in_words(CHECK, None, {"flow": "checkout"})["flow"] == Text("checkout", "checkout")
+
+
+def test_an_anomaly_names_the_gauge_that_its_settings_name() -> None:
+    detect = DETECTORS["anomaly"].Settings.model_construct(measurement="latency")
+    check = CHECK.model_copy(update={"detect": detect})
+    seen: dict[str, Value] = {
+        "value": 5.0, "latency": 2.0, "anomaly.high": True, "anomaly.expected_low": 0.1, "anomaly.expected_high": 0.3,
+    }  # fmt: skip
+    assert measured("anomaly.high", check, seen).en.startswith("latency 2 s is too high")

@@ -17,7 +17,7 @@ from watchtower.config.load import load
 from watchtower.core.events import Decision, PageQueued
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.indicators import DEGRADED, DOWN
-from watchtower.core.notify.suffering import flows_of
+from watchtower.core.notify.suffering import flows_of, worst_of
 from watchtower.core.notify.worse import sentence
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.scene import Scene
@@ -364,3 +364,4 @@ def test_a_flow_that_is_just_degraded_is_named() -> None:
     case.sees(numbers(flow("one", impact=DEGRADED), flow("other", impact=DEGRADED - 0.01), at=60.0))
     found = flows_of(Step(case.plan, case.state, 60.0), case.incident)
     assert [one.title.en for one in found] == ["one"]
+    assert [one.title.en for one in worst_of(Step(case.plan, case.state, 60.0), case.incident)] == ["one"]

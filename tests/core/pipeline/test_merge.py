@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.severity.numbers import P1, P2, P3, Case
+from tests.core.severity.numbers import P1, P2, P3, Case, flow, numbers
 from watchtower.core.events import IncidentChanged
 from watchtower.core.impact.meter import Meter
 from watchtower.core.pipeline.merge import merge_next
@@ -54,3 +54,13 @@ def test_what_is_taken_over_brings_its_flows_its_matrix_and_what_it_lost() -> No
     assert not list(case.state.meters.of("INC-2"))
     written = [d.reason for d in step.decisions if isinstance(d, IncidentChanged)]
     assert written == ["merged", "opened", "merged_into"], "what waited to be written is"
+
+
+def test_after_a_restart_what_the_home_lost_is_in_its_log() -> None:
+    case = Case()
+    case.sees(numbers(flow("checkout", impact=0.5), at=30.0))
+    case.state.incidents["INC-2"] = replace(case.incident, id="INC-2", flows=("refund",))
+    case.state.meters.put("INC-2", ("refund", "", ""), Meter("refund", 0.0, 0.0))
+    case.state.merging["INC-2"] = "INC-1"
+    merge_next(Step(case.plan, case.state, 60.0))
+    assert {meter.flow for meter in case.state.meters.of("INC-1")} == {"checkout", "refund"}
