@@ -84,7 +84,15 @@ class Phone:
         return found["result"].get("value")
 
     def wait_for(self, expression: str) -> None:
-        wait_until(lambda: self.value(f"Boolean({expression})"), f"the phone: {expression}")
+        wait_until(lambda: self._holds(expression), f"the phone: {expression}")
+
+    def _holds(self, expression: str) -> bool:
+        try:
+            return bool(self.value(f"Boolean({expression})"))
+        except PartFailed as error:
+            if "navigated" in str(error):  # the page that was asked is gone; the next one is on its way
+                return False
+            raise
 
     def tap(self, selector: str) -> None:
         """Taps the middle of the element, which must be within the width of the screen and not covered."""
