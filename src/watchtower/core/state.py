@@ -205,7 +205,10 @@ class Step:
         """Queue a page that is about no incident: it is not followed up. Nothing waits for a pace here: it goes at once."""
         due, spent, limit = self.state.budgets.take(self.plan, None, page, self.at)
         sent = due < inf
-        queued = replace(page, spent=spent) if sent else replace(page, state=PageState.HELD, spent=())
+        # Where it only would have to wait, no channel is barred: else none would carry it.
+        queued = replace(
+            page, state=page.state if sent else PageState.HELD, spent=spent if due <= self.at else ()
+        )
         self.decide(PageQueued(self.at, reason, queued))
         if sent:
             self.state.budgets.ended(replace(page, state=PageState.DELIVERED), self.at, "")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from tests.core.builders import Story
-from tests.core.notify.test_storms import seconds, sent, storm
+from tests.core.notify.test_storms import restarted, seconds, sent, storm
 from watchtower.core.incident.log import line_of
 from watchtower.page_kinds import PageKind
-from watchtower.store.rows import decode_page, encode_page
 
 
 def flap(story: Story, times: int) -> None:
@@ -52,18 +51,11 @@ def test_a_restart_does_not_page_what_flaps() -> None:
     story = storm(1)
     flap(story, 5)
     story.down("c0")
-    old = story.engine.state
-    again = storm(1)
-    again.at = story.at + 4.0
-    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
     logs = {
-        name: [line for d in story.decisions if (line := line_of(d)) and line[0] == name]
-        for name in old.incidents
+        name: [line[1] for d in story.decisions if (line := line_of(d)) and line[0] == name]
+        for name in story.engine.state.incidents
     }
-    again.decisions = again.engine.restore(
-        list(old.alerts.values()), list(old.incidents.values()), rows, {}, old.last_incident, again.at,
-        {name: [entry for _, entry in lines] for name, lines in logs.items()},
-    )  # fmt: skip
+    again = restarted(story, 1, logs=logs)
     seconds(again, 30)
     assert not sent(again)
     again.down("c0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from watchtower.channels.mail_body import plain
 from watchtower.channels.sentences import headline
 from watchtower.channels.sms_text import compose
 from watchtower.core.events import Acknowledged, ClockStepped, PageQueued
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.notify.storms import Storms
 from watchtower.core.plan.storm import StormPolicy
@@ -43,6 +45,25 @@ def sent(story: Story, channel: str = SMS, since: float = 0.0) -> list[Page]:
         and d.page.channel == channel
         and d.at >= since
     ]
+
+
+def restarted(
+    story: Story, count: int, after: float = 4.0, logs: Mapping[str, Sequence[LogEntry]] | None = None
+) -> Story:
+    """The same checks, so long after, with what the store has of the first run: alerts, incidents, pages."""
+    old, again = story.engine.state, storm(count)
+    again.at = story.at + after
+    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
+    again.decisions = again.engine.restore(
+        list(old.alerts.values()),
+        list(old.incidents.values()),
+        rows,
+        {},
+        old.last_incident,
+        again.at,
+        logs or {},
+    )
+    return again
 
 
 def seconds(story: Story, seconds: float) -> None:
@@ -213,13 +234,7 @@ def test_what_waits_outlives_a_restart() -> None:
     story = storm(8)
     for n in range(8):
         story.down(f"c{n}")
-    old = story.engine.state
-    again = storm(8)
-    again.at = story.at + 4.0
-    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
-    again.decisions = again.engine.restore(
-        list(old.alerts.values()), list(old.incidents.values()), rows, {}, old.last_incident, again.at
-    )
+    again = restarted(story, 8)
     assert again.tick()
     (page,) = [page for page in sent(again) if page.carries]
     assert len(page.message.also) == 6

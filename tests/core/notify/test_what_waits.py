@@ -8,17 +8,18 @@ from math import inf
 import pytest
 
 from tests.core.builders import EMAIL, Story
+from tests.core.notify.test_budgets import ONE_WAY, budgeted
 from tests.core.notify.test_flapping import flap
-from tests.core.notify.test_storms import chased, fail_all, seconds, sent, storm
+from tests.core.notify.test_storms import chased, fail_all, restarted, seconds, sent, storm
 from watchtower.core.events import Logged, NotPaged, PageQueued
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.storms import Storms
 from watchtower.core.people.kinds import NotifiedTogether
 from watchtower.core.plan.storm import StormPolicy
+from watchtower.core.state import Step
 from watchtower.model import IncidentState, Severity, Text
 from watchtower.page_kinds import PageKind
-from watchtower.store.rows import decode_page, encode_page
 from watchtower.texts.reasons import PageReason
 
 
@@ -27,13 +28,7 @@ def test_what_a_page_carries_waits_for_that_page_after_a_restart() -> None:
     for n in range(8):
         story.down(f"c{n}")
     story.wait(11.0).tick()
-    old = story.engine.state
-    again = storm(8)
-    again.at = story.at + 4.0
-    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
-    again.decisions = again.engine.restore(
-        list(old.alerts.values()), list(old.incidents.values()), rows, {}, old.last_incident, again.at
-    )
+    again = restarted(story, 8)
     again.tick()
     assert sent(again) == []
 
@@ -165,3 +160,13 @@ def test_where_nobody_was_told_nothing_waits() -> None:
     storms = Storms()
     assert list(storms.take(60.0)) == []
     assert storms.first == inf
+
+
+def test_an_announcement_goes_at_once_where_it_only_would_have_to_wait() -> None:
+    """And by a channel: none is barred to it."""
+    story = Story(budgeted("1/1m", people=(ONE_WAY,)))
+    story.down("c0")
+    step = Step(story.plan, story.engine.state, story.at)
+    step.announce(replace(sent(story)[0], id="window"), PageReason.OPENED)
+    (queued,) = (d.page for d in step.decisions if isinstance(d, PageQueued))
+    assert (queued.id, queued.state, queued.spent) == ("window", PageState.QUEUED, ())
