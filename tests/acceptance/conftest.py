@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.process import DaemonProcess
+from tests.parts.child import MissingPart
+from tests.parts.conditions import without
 from tests.parts.httpserver import Answer, HttpServer
+from tests.parts.phone import Phone
 from tests.parts.postfix import Postfix
 
 RULES = """
@@ -131,3 +134,12 @@ def scene(
     made = Scene(tmp_path, world, postfix, request.node.name.replace("_", "-")[:40].strip("-"))
     yield made
     made.daemon.kill()
+
+
+@pytest.fixture(scope="module")
+def phone() -> Iterator[Phone]:
+    try:
+        with Phone() as made:
+            yield made
+    except MissingPart as missing:
+        without(missing)

@@ -10,8 +10,7 @@ import pytest
 
 from tests.acceptance.plans import check, rules
 from tests.acceptance.process import TOKEN, DaemonProcess
-from tests.parts.child import MissingPart, wait_until
-from tests.parts.conditions import without
+from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
 from tests.parts.phone import WIDTH, Phone
 
@@ -24,15 +23,6 @@ for = "23h"
 rrule = "FREQ=DAILY"
 announce = "off"
 """
-
-
-@pytest.fixture(scope="module")
-def phone() -> Iterator[Phone]:
-    try:
-        with Phone() as made:
-            yield made
-    except MissingPart as missing:
-        without(missing)
 
 
 @pytest.fixture

@@ -142,6 +142,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 1.0, *history.people.acks.values())",
     ): "nobody acted in the first second of 1970",
     (
+        "if policy is None or policy.acks <= 1:",
+        "if policy is None or policy.acks < 1:",
+    ): "one of those who could acknowledge is enough, however many they are",
+    (
         "newest = max(mine, key=lambda alert: alert.fired_at or 0.0, default=None)",
         "newest = max(mine, key=lambda alert: alert.fired_at or 1.0, default=None)",
     ): "what fires has a time since when, and it is not 1970",

@@ -58,9 +58,8 @@ class Incidents(Grouped[str, Incident]):
             return
         new: Iterable[str] = value.flows
         if before is not None and before[1] and value.open and value.flows[: len(before[0])] == before[0]:
-            new = value.flows[
-                len(before[0]) :
-            ]  # a wide incident is joined by a thousand, one after the other
+            # A wide incident is joined by a thousand, one after the other.
+            new = value.flows[len(before[0]) :]
             self._matrix.pop(key, None)
         elif before is not None:
             self._drop(key)

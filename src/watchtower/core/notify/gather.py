@@ -8,7 +8,7 @@ from dataclasses import replace
 from watchtower.core.deadlines.page_texts import stands
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.notify.in_common import shared
-from watchtower.core.notify.messages import Also, Message, joined
+from watchtower.core.notify.messages import Also, Message, and_then, joined
 from watchtower.core.notify.storms import DIGESTED, STEADY, told_apart
 from watchtower.core.people.kinds import NotifiedTogether
 from watchtower.core.state import State, Step
@@ -116,6 +116,5 @@ def _with_points(step: Step, message: Message, all: Iterable[Message]) -> Messag
     said = joined(newest.values())
     if not message.points:  # it stands as a sentence of its own
         said = Text(said.en[:1].upper() + said.en[1:], said.zh)
-    if message.note is not None and not message.points:
-        said = Text(f"{message.note.en.rstrip('.')}. {said.en}", f"{message.note.zh.rstrip('。')}。{said.zh}")
+        said = and_then(message.note, said)
     return replace(message, note=said)

@@ -57,6 +57,13 @@ def joined(points: Iterable[NotePoint]) -> Text:
     return Text("; ".join(one.en for one in texts), "；".join(one.zh for one in texts))
 
 
+def and_then(said: Text | None, more: Text) -> Text:
+    """`more` as a sentence after what is said already."""
+    if said is None:
+        return more
+    return Text(f"{said.en.rstrip('. ')}. {more.en}", f"{said.zh.rstrip('。')}。{more.zh}")
+
+
 @dataclass(frozen=True, slots=True)
 class Also:
     """Another incident of which the same page tells."""

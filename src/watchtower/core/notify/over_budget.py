@@ -8,7 +8,7 @@ from dataclasses import replace
 from watchtower.core.events import PageQueued
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.incident.kinds import IncidentKind
-from watchtower.core.notify.messages import Message
+from watchtower.core.notify.messages import and_then
 from watchtower.core.notify.routing import pass_on
 from watchtower.core.plan import Plan
 from watchtower.core.plan.budget import BudgetLimit
@@ -29,7 +29,7 @@ def by_another_channel(step: Step, page: Page, limit: BudgetLimit | None, full: 
         same = one.responder == page.responder and one.message.number == page.message.number
         if same and one.channel != page.channel and one.id not in full:
             if limit is not None:
-                _amend(step, replace(one, message=_with(one.message, not_sent(plan, page, limit))))
+                _amend(step, _told(one, not_sent(plan, page, limit)))
             return True
     responder = plan.responders.get(page.responder)
     if elsewhere:
@@ -45,7 +45,7 @@ def by_another_channel(step: Step, page: Page, limit: BudgetLimit | None, full: 
     ways = (one for one in others if budgets.room(plan, incident, replace(page, channel=one), step.at))
     way = next(ways, others[0])
     if limit is not None:
-        page = replace(page, message=_with(page.message, not_sent(plan, page, limit)))
+        page = _told(page, not_sent(plan, page, limit))
     # This address may have had a page of the newest number.
     step.state.incidents[incident.id] = replace(incident, pages=incident.pages + 1)
     pass_on(step, page, (page.responder, way))
@@ -63,12 +63,8 @@ def not_sent(plan: Plan, page: Page, limit: BudgetLimit) -> Text:
     )
 
 
-def _with(message: Message, said: Text) -> Message:
-    if message.note is None:
-        return replace(message, note=said)
-    before = message.note
-    both = Text(f"{before.en.rstrip('. ')}. {said.en}", f"{before.zh.rstrip('。')}。{said.zh}")
-    return replace(message, note=both)
+def _told(page: Page, said: Text) -> Page:
+    return replace(page, message=replace(page.message, note=and_then(page.message.note, said)))
 
 
 def _amend(step: Step, page: Page) -> None:

@@ -50,7 +50,7 @@ def acks_needed(step: Step, incident: Incident) -> int:
     """How many must acknowledge: as many as the severity requires, but never more than people who could be
     paged."""
     policy = step.plan.paging.get(incident.severity)
-    if policy is None:
+    if policy is None or policy.acks <= 1:
         return 1
     people = step.history(incident.id).people
     could = set(asked(step.plan, policy, step.at, people))
