@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 DISTRIBUTION = "watchtower-oncall"
 """The name on PyPI, where `watchtower` is another project."""
@@ -81,18 +82,36 @@ class Deposed(StoreError):
     """Another daemon leads on this store: nothing of this one is written or sent any more."""
 
 
+class DeliveryFault(StrEnum):
+    """Why a page was not taken, as what follows from it."""
+
+    RETRY = "retry"
+    """The far side cannot now: the same again later."""
+    OTHER_CHANNEL = "other_channel"
+    """This channel carries no more to this address for a while, as past a daily limit."""
+    ADDRESS = "address"
+    """This address is wrong or refuses us: trying again cannot help."""
+    OURS = "ours"
+    """Our credentials, template, balance or clock: nobody is reached by this channel until we mend it."""
+    AMBIGUOUS = "ambiguous"
+    """It may have been taken: the far side's answer is missing, or does not tell."""
+
+
 class DeliveryError(WatchtowerError):
     """The far side did not take a page.
 
-    `permanent`: trying again on this address cannot help. `retry_after`: seconds that the far side
-    asked us to wait, when it did. `unclear`: it may have been taken, its answer does not tell. `code`: its own
-    answer (`550`, `http 503`, `timeout`). Never a secret.
+    `fault`: what follows from it. `retry_after`: seconds that the far side asked us to wait, when it did. `code`: its
+    own answer (`550`, `http 503`, `timeout`). Never a secret.
     """
 
     def __init__(
-        self, code: str, detail: str, *, permanent: bool = False, retry_after: float | None = None,
-        unclear: bool = False,
+        self, code: str, detail: str, *, fault: DeliveryFault = DeliveryFault.RETRY,
+        retry_after: float | None = None,
     ) -> None:  # fmt: skip
-        self.code, self.detail, self.permanent, self.retry_after = code, detail, permanent, retry_after
-        self.unclear = unclear
+        self.code, self.detail, self.fault, self.retry_after = code, detail, fault, retry_after
         super().__init__(f"{code}: {detail}")
+
+    @property
+    def permanent(self) -> bool:
+        """Trying again on this address cannot help."""
+        return self.fault is DeliveryFault.ADDRESS

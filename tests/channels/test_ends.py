@@ -18,7 +18,7 @@ from watchtower.channels.contract import Receipt
 from watchtower.channels.kinds.email import EmailChannel
 from watchtower.channels.kinds.sms import SmsChannel
 from watchtower.channels.kinds.webhook import WebhookChannel
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 SOON = 30.0
@@ -90,7 +90,7 @@ async def test_with_a_success_to_be_read_nobody_can_tell(first: bytes, then: byt
     with Rude(first, then) as rude:
         told = await post(rude.url(), success="code == 'OK'")
     assert isinstance(told, DeliveryError)
-    assert (told.code, told.unclear, told.permanent) == ("unreadable", True, False)
+    assert (told.code, told.fault) == ("unreadable", DeliveryFault.AMBIGUOUS)
 
 
 @pytest.mark.parametrize(("first", "then"), [(b"", b""), (b"\x16\x03\x03\x40\x00", b"\x02")])
@@ -140,7 +140,7 @@ async def test_a_success_that_cannot_be_read_was_taken(
     assert await post(http_server.url("/a")) == Receipt(answer="http 200")
     told = await post(http_server.url("/a"), success="code == 'OK'")
     assert isinstance(told, DeliveryError)
-    assert told.unclear
+    assert told.fault is DeliveryFault.AMBIGUOUS
 
 
 async def test_a_connection_that_was_forgotten_meanwhile_costs_no_attempt() -> None:
@@ -160,7 +160,7 @@ async def test_a_status_above_too_many_headers_is_an_answer() -> None:
         assert await post(rude.url()) == Receipt(answer="http 200")
         told = await post(rude.url(), success="code == 'OK'")
         assert isinstance(told, DeliveryError)
-        assert told.unclear
+        assert told.fault is DeliveryFault.AMBIGUOUS
     with Rude(b"HTTP/1.1 503 no\r\n" + head + b"\r\n") as rude:
         told = await post(rude.url())
         assert isinstance(told, DeliveryError)

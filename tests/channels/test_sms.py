@@ -21,7 +21,7 @@ from tests.parts.child import free_port
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.kinds.sms import SmsChannel
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.model import Language, Text
 from watchtower.page_kinds import PageKind
 
@@ -233,7 +233,7 @@ async def test_an_answer_that_cannot_be_read_is_no_success(http_server: HttpServ
     http_server.on("/sms", Answer(200, body))
     error = await refused(channel(http_server, **VERDICTS))
     assert (error.code, error.permanent) == ("unreadable", LATER)
-    assert error.unclear  # so that delivery does not send it a hundred times
+    assert error.fault is DeliveryFault.AMBIGUOUS  # so that delivery does not send it a hundred times
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
 from watchtower.delivery import Delivery, Policy
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.model import ChannelName, Language
 from watchtower.store.sqlite import SqliteStore
 from watchtower.telemetry import Attempt
@@ -26,7 +26,7 @@ from watchtower.telemetry import Attempt
 QUICK = Policy(first=0.01, cap=0.02, asked_cap=0.3, failing_after=1000.0, attempt=10.0, eager=0.0)
 """The shape of the real policy at the pace of a test; nothing is failing for its age only."""
 BUSY = DeliveryError("http 503", "busy")
-NO_SUCH_USER = DeliveryError("550", "no such user", permanent=True)
+NO_SUCH_USER = DeliveryError("550", "no such user", fault=DeliveryFault.ADDRESS)
 
 Outcome = BaseException | Receipt | None
 

@@ -16,7 +16,7 @@ from watchtower.core.events import Delivered, Failed
 from watchtower.core.plan import Plan
 from watchtower.delivery.delivery import LATE
 from watchtower.delivery.turns import SHARE
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 
 
 class Closing(FarSide):
@@ -108,7 +108,7 @@ async def test_the_page_of_somebody_who_left_the_plan_does_not_hold_up_others(ri
 
 
 async def test_nobody_can_tell_three_times_and_then_others_are_asked(tmp_path: Path) -> None:
-    unreadable = DeliveryError("unreadable", "cut off", unclear=True)
+    unreadable = DeliveryError("unreadable", "cut off", fault=DeliveryFault.AMBIGUOUS)
     async with Rig(tmp_path / "w.db", email=FarSide(*[unreadable] * 9)) as rig:
         await rig.started()
         await rig.offer(now())

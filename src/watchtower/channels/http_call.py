@@ -20,7 +20,7 @@ from watchtower.bodies import BodyUnreadable, body_text
 from watchtower.channels.sentences import clean
 from watchtower.channels.urls import host_of
 from watchtower.channels.why import Stage, causes, spent, tls_trouble, why
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Secret
 from watchtower.own_thread import own_thread
 
@@ -111,7 +111,10 @@ class Caller:
         if answer.status in _OURS:
             detail = f"{_OURS[answer.status]}: {detail}"
         return DeliveryError(
-            f"http {answer.status}", detail, permanent=permanent, retry_after=answer.retry_after()
+            f"http {answer.status}",
+            detail,
+            fault=DeliveryFault.ADDRESS if permanent else DeliveryFault.RETRY,
+            retry_after=answer.retry_after(),
         )
 
     def excerpt(self, answer: Answer) -> str:

@@ -13,7 +13,7 @@ import aiosmtplib
 
 from watchtower.channels.sentences import clean
 from watchtower.channels.why import spent, tls_trouble, why
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 
 _ENHANCED = re.compile(r"\s*[245]\.(\d{1,3})\.(\d{1,3})\b")
 _THE_SENDERS = (("1", "7"), ("1", "8"))
@@ -82,6 +82,8 @@ def quoted(answer: str) -> str:
 
 def _refusal(code: int, answer: str, where: str, *, at_rcpt: bool) -> DeliveryError:
     if about_the_recipient(code, answer, at_rcpt=at_rcpt):
-        return DeliveryError(str(code), f"refuses the recipient: {quoted(answer)}", permanent=True)
+        return DeliveryError(
+            str(code), f"refuses the recipient: {quoted(answer)}", fault=DeliveryFault.ADDRESS
+        )
     whom = "for now" if code < 500 else "us, not the recipient"
     return DeliveryError(str(code), f"{where} refuses {whom}: {quoted(answer)}")

@@ -20,7 +20,7 @@ from watchtower.channels import sentences
 from watchtower.channels.contract import Receipt
 from watchtower.channels.http_call import Answer, Caller
 from watchtower.core.plan.budget import is_spent
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Field, Settings, field_validator, model_validator
 from watchtower.patterns import Regex
 
@@ -97,17 +97,17 @@ class Judge:
             said = self._read(answer)
         if ok and self._asks and said.unreadable:
             detail = f"it is unknown whether it was accepted: {said.unreadable}: {caller.excerpt(answer) or 'it is empty'}"
-            raise DeliveryError("unreadable", detail, unclear=True)
+            raise DeliveryError("unreadable", detail, fault=DeliveryFault.AMBIGUOUS)
         if ok and (said.yes or not self._asks):
             return Receipt(said.reference, f"http {answer.status} {said.code}".strip())
         refusal = caller.refusal(answer)
-        permanent = refusal.permanent
+        fault = refusal.fault
         if any(fnmatchcase(said.code, pattern) for pattern in verdict.retry):
-            permanent = False
+            fault = DeliveryFault.RETRY
         elif is_spent(said.code) or any(fnmatchcase(said.code, one) for one in verdict.permanent):
-            permanent = True
+            fault = DeliveryFault.ADDRESS
         raise DeliveryError(
-            said.code or refusal.code, refusal.detail, permanent=permanent, retry_after=refusal.retry_after
+            said.code or refusal.code, refusal.detail, fault=fault, retry_after=refusal.retry_after
         )
 
     def _read(self, answer: Answer) -> _Said:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from watchtower.channels.contract import Channel, Letter, Receipt
 from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.logs import log
 
 
@@ -21,7 +21,7 @@ def compose(page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str
     address = responder.addresses.get(page.channel) if responder else None
     if responder is None or not address:
         raise DeliveryError(
-            "no_address", f"{page.responder} has no {page.channel} in the plan", permanent=True
+            "no_address", f"{page.responder} has no {page.channel} in the plan", fault=DeliveryFault.ADDRESS
         )
     return Letter(
         id=page.id,
@@ -43,7 +43,9 @@ async def send(
     """Sends the letter. Raises DeliveryError for any failure; an unforeseen one may be tried again. `within`
     is the time limit in seconds; `shown` removes secrets from what is logged."""
     if channel is None:
-        raise DeliveryError("no_channel", "this channel is not configured any more", permanent=True)
+        raise DeliveryError(
+            "no_channel", "this channel is not configured any more", fault=DeliveryFault.ADDRESS
+        )
     try:
         async with asyncio.timeout(within):
             return await channel.send(letter)

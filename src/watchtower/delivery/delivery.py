@@ -27,7 +27,7 @@ from watchtower.delivery.reports import Reports
 from watchtower.delivery.retry import Policy
 from watchtower.delivery.threads import Threads
 from watchtower.delivery.turns import SHARE, Turns, Way
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.logs import log
 from watchtower.model import Instant
 from watchtower.store.store import Store
@@ -344,7 +344,7 @@ class Delivery:
             not others
             and (
                 retry.given_up(self._policy, at, page.created_at, page.message.severity, permanent)
-                or (error.unclear and item.attempts >= self._policy.unclear_attempts)
+                or (error.fault is DeliveryFault.AMBIGUOUS and item.attempts >= self._policy.unclear_attempts)
             )
         )
         outcome = "failed" if last else "failover" if others else "retry"

@@ -155,7 +155,7 @@ class EmailChannel:
             raise DeliveryError(
                 error.code,
                 self._hidden(error.detail),
-                permanent=error.permanent,
+                fault=error.fault,
                 retry_after=error.retry_after,
             ) from None
         return Receipt(queue_id, self._hidden(answer))
