@@ -13,7 +13,7 @@ from tests.channels.letters import letter
 from tests.parts.httpserver import Answer, HttpServer
 from watchtower.channels.contract import Receipt
 from watchtower.channels.kinds.webhook import WebhookChannel
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 
 FEISHU = {"success": "code == `0`", "code": "to_string(code)", "permanent": ["19001"]}
 CLICKATELL = {
@@ -72,19 +72,24 @@ async def test_a_yes(
 
 
 @pytest.mark.parametrize(
-    ("settings", "answer", "code", "permanent", "unclear"),
+    ("settings", "answer", "code", "fault"),
     [
-        (FEISHU, Answer.json({"code": 19002, "msg": "params error"}), "19002", False, False),
-        (FEISHU, Answer.json({"code": 19001}), "19001", True, False),
-        (FEISHU, Answer.json({}), "null", False, False),
-        (FEISHU, Answer(200, "<html>please log in</html>"), "unreadable", False, True),
-        (FEISHU, Answer(200, ""), "unreadable", False, True),
-        (CLICKATELL, Answer(200, "ERR: 301, No Credit Left"), "301", False, False),
-        (CLICKATELL, Answer(200, "ERR: 105, Invalid Destination Address"), "105", True, False),
-        (CLICKATELL, Answer(200, "status.*ID: " * 5000), "http 200", False, False),
-        (CLICKATELL, Answer(200, " \n"), "unreadable", False, True),
-        (XML, Answer(200, "<r><returnstatus>Faild</returnstatus><code>7</code></r>"), "7", False, False),
-        (ACCEPTED, Answer(200, "log in first"), "http 200", False, False),
+        (FEISHU, Answer.json({"code": 19002, "msg": "params error"}), "19002", DeliveryFault.RETRY),
+        (FEISHU, Answer.json({"code": 19001}), "19001", DeliveryFault.ADDRESS),
+        (FEISHU, Answer.json({}), "null", DeliveryFault.RETRY),
+        (FEISHU, Answer(200, "<html>please log in</html>"), "unreadable", DeliveryFault.AMBIGUOUS),
+        (FEISHU, Answer(200, ""), "unreadable", DeliveryFault.AMBIGUOUS),
+        (CLICKATELL, Answer(200, "ERR: 301, No Credit Left"), "301", DeliveryFault.RETRY),
+        (CLICKATELL, Answer(200, "ERR: 105, Invalid Destination Address"), "105", DeliveryFault.ADDRESS),
+        (CLICKATELL, Answer(200, "status.*ID: " * 5000), "http 200", DeliveryFault.RETRY),
+        (CLICKATELL, Answer(200, " \n"), "unreadable", DeliveryFault.AMBIGUOUS),
+        (
+            XML,
+            Answer(200, "<r><returnstatus>Faild</returnstatus><code>7</code></r>"),
+            "7",
+            DeliveryFault.RETRY,
+        ),
+        (ACCEPTED, Answer(200, "log in first"), "http 200", DeliveryFault.RETRY),
     ],
 )
 async def test_a_no_inside_a_200(
@@ -92,12 +97,11 @@ async def test_a_no_inside_a_200(
     settings: dict[str, Any],
     answer: Answer,
     code: str,
-    permanent: bool,
-    unclear: bool,
+    fault: DeliveryFault,
 ) -> None:
     told = await said(http_server, answer, settings)
     assert isinstance(told, DeliveryError)
-    assert (told.code, told.permanent, told.unclear) == (code, permanent, unclear)
+    assert (told.code, told.fault) == (code, fault)
 
 
 @pytest.mark.parametrize(
