@@ -44,7 +44,8 @@ def test_requests_and_the_public_authorities_come_with_the_first_call() -> None:
     run(
         "import sys\n"
         "from watchtower.channels import http_call, verdict\n"
-        "from watchtower.channels.kinds import sms, webhook\n"
+        "from watchtower.channels.kinds import webhook\n"
+        "from watchtower.channels.kinds.sms import gateway\n"
         "http_call.Caller('sms', 1.0), http_call.Caller('webhook', 1.0)\n"
         "assert not {'requests', 'urllib3', 'jmespath', 'pydantic'} & set(sys.modules)\n"
         "from watchtower.channels.wire import Session, _PUBLIC\n"

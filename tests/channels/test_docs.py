@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from watchtower.channels import channel_class, kinds, problem_of_address, traits
+from watchtower.channels import channel_class, kinds, problem_of_address, providers, traits
 from watchtower.channels.sms_values import PLACEHOLDERS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "channels"
@@ -34,7 +34,9 @@ def documented(page: str) -> set[str]:
 @pytest.mark.parametrize("example", list(examples()))
 def test_an_example_is_a_valid_configuration(example: dict[str, Any]) -> None:
     for name, settings in example["channel"].items():
-        channel_class(name).Settings(**settings)
+        many = all(isinstance(one, dict) for one in settings.values())
+        for one in settings.values() if many else [settings]:
+            channel_class(name, one.get("provider", "")).Settings(**one)
     for responder in example.get("responder", ()):
         for channel in kinds():
             if channel in responder:
@@ -42,10 +44,15 @@ def test_an_example_is_a_valid_configuration(example: dict[str, Any]) -> None:
                 assert problem_of_address(channel, address) is None
 
 
-@pytest.mark.parametrize("name", kinds())
-def test_every_setting_is_documented_and_nothing_else(name: str) -> None:
-    fields = channel_class(name).Settings.model_fields
-    assert documented(f"{name}.md") == {field.alias or key for key, field in fields.items()}
+EVERY = [(kind, provider) for kind in kinds() for provider in providers(kind)]
+
+
+@pytest.mark.parametrize(("kind", "provider"), EVERY)
+def test_every_setting_is_documented_and_nothing_else(kind: str, provider: str) -> None:
+    usual = channel_class(kind) is channel_class(kind, provider)
+    page = f"{kind}.md" if usual else f"{kind}-{provider}.md"
+    fields = channel_class(kind, provider).Settings.model_fields
+    assert documented(page) == {field.alias or key for key, field in fields.items()}
 
 
 def test_every_placeholder_is_documented_and_nothing_else() -> None:
@@ -55,7 +62,8 @@ def test_every_placeholder_is_documented_and_nothing_else() -> None:
 
 def test_every_channel_is_in_the_registry_and_says_its_own_name() -> None:
     assert kinds() == ("email", "sms", "webhook")
-    assert all(channel_class(name).name == name for name in kinds())
+    assert all(channel_class(kind, provider).name == kind for kind, provider in EVERY)
+    assert all(getattr(channel_class(kind, provider), "provider", "") == provider for kind, provider in EVERY)
 
 
 @pytest.mark.parametrize("name", kinds())

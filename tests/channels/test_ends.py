@@ -16,7 +16,7 @@ from tests.parts.httpserver import Answer, HttpServer
 from tests.parts.rude import Rude
 from watchtower.channels.contract import Receipt
 from watchtower.channels.kinds.email import EmailChannel
-from watchtower.channels.kinds.sms import SmsChannel
+from watchtower.channels.kinds.sms.gateway import SmsGateway
 from watchtower.channels.kinds.webhook import WebhookChannel
 from watchtower.errors import DeliveryError, DeliveryFault
 
@@ -174,8 +174,8 @@ async def test_a_status_above_too_many_headers_is_an_answer() -> None:
 async def test_a_gateway_that_answers_in_gbk_is_understood(http_server: HttpServer) -> None:
     body = '{"code": "OK", "id": "m-1", "msg": "提交成功"}'.encode("gbk")
     http_server.on("/sms", Answer(200, body, {"Content-Type": "application/json; charset=GBK"}))
-    channel = SmsChannel(
-        SmsChannel.Settings(
+    channel = SmsGateway(
+        SmsGateway.Settings(
             url=http_server.url("/sms"),
             json={"to": "{{ to }}", "t": "{{ text }}"},
             success="code == 'OK'",

@@ -28,7 +28,7 @@ from tests.parts.tunnel import Tunnel
 from watchtower.channels import written
 from watchtower.channels.contract import Receipt
 from watchtower.channels.kinds.email import EmailChannel
-from watchtower.channels.kinds.sms import SmsChannel
+from watchtower.channels.kinds.sms.gateway import SmsGateway
 from watchtower.channels.kinds.webhook import WebhookChannel
 from watchtower.errors import DeliveryError
 from watchtower.trust import tls_context
@@ -199,7 +199,7 @@ async def test_without_a_file_descriptor_left_nobody_else_is_blamed() -> None:
 
 async def test_only_the_owner_reads_mailbox_and_phone(tmp_path: Path) -> None:
     mail = EmailChannel(EmailChannel.Settings(mailbox=str(tmp_path / "mailbox")))
-    phone = SmsChannel(SmsChannel.Settings(file=str(tmp_path / "phone.txt")))
+    phone = SmsGateway(SmsGateway.Settings(file=str(tmp_path / "phone.txt")))
     before = os.umask(0)
     try:
         await mail.send(letter())

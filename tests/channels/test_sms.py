@@ -20,7 +20,7 @@ from tests.parts.certificates import Certificates
 from tests.parts.child import free_port
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.channels.kinds.sms import SmsChannel
+from watchtower.channels.kinds.sms.gateway import SmsGateway
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.model import Language, Text
 from watchtower.page_kinds import PageKind
@@ -34,24 +34,24 @@ def to_phone(**changes: Any) -> Letter:
     return letter(to=PHONE, **changes)
 
 
-def channel(server: HttpServer, path: str = "/sms", **settings: Any) -> SmsChannel:
+def channel(server: HttpServer, path: str = "/sms", **settings: Any) -> SmsGateway:
     given = {"url": server.url(path), **settings}
     if not {"json", "form", "body", "query"} & set(given):
         given["json"] = JSON
-    return SmsChannel(SmsChannel.Settings(**given))
+    return SmsGateway(SmsGateway.Settings(**given))
 
 
-async def send(to: SmsChannel, one: Letter | None = None) -> Receipt:
+async def send(to: SmsGateway, one: Letter | None = None) -> Receipt:
     async with aclosing(_closing(to)):
         return await to.send(one or to_phone())
 
 
-async def _closing(to: SmsChannel) -> AsyncIterator[None]:
+async def _closing(to: SmsGateway) -> AsyncIterator[None]:
     yield
     await to.close()
 
 
-async def refused(to: SmsChannel, one: Letter | None = None) -> DeliveryError:
+async def refused(to: SmsGateway, one: Letter | None = None) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         await send(to, one)
     return caught.value
@@ -269,7 +269,7 @@ async def test_a_new_connection_that_is_reset_may_have_brought_the_message(http_
 
 async def test_nobody_listening_is_said_in_words_without_the_url() -> None:
     url = f"http://127.0.0.1:{free_port()}/send?key={TOKEN}"
-    error = await refused(SmsChannel(SmsChannel.Settings(url=url, json=JSON)))
+    error = await refused(SmsGateway(SmsGateway.Settings(url=url, json=JSON)))
     assert str(error) == "connect: cannot reach 127.0.0.1: connection refused"
 
 
@@ -278,8 +278,8 @@ async def test_no_secret_comes_back_in_an_error(http_server: HttpServer) -> None
         "/sms", lambda request: Answer(403, f"bad {request.headers['authorization']} {request.body.decode()}")
     )
     settings = {"headers": {"Authorization": f"Bearer {TOKEN}"}, "json": {**JSON, "key": "other-secret"}}
-    to = SmsChannel(
-        SmsChannel.Settings(url=http_server.url("/sms"), **settings),
+    to = SmsGateway(
+        SmsGateway.Settings(url=http_server.url("/sms"), **settings),
         redact=lambda text: text.replace("other-secret", "***"),  # as the configuration's secrets do
     )
     error = await refused(to)
@@ -309,7 +309,7 @@ async def test_the_environments_proxy_is_not_used(
 
 async def test_a_phone_of_ones_own_desk_is_a_file(tmp_path: Path) -> None:
     phone = tmp_path / "var" / "phone.txt"
-    to = SmsChannel(SmsChannel.Settings(file=str(phone)))
+    to = SmsGateway(SmsGateway.Settings(file=str(phone)))
     await send(to)
     await to.send(to_phone(kind=PageKind.RESOLVED))
     lines = phone.read_text().splitlines()
@@ -340,7 +340,7 @@ URL = "https://sms.example/send"
 )
 def test_wrong_settings_are_refused_with_a_reason(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        SmsChannel.Settings(**settings)
+        SmsGateway.Settings(**settings)
     assert said in str(caught.value)
 
 
@@ -356,4 +356,4 @@ def test_wrong_settings_are_refused_with_a_reason(settings: dict[str, Any], said
     ],
 )
 def test_a_phone_number_has_its_country_code(address: str, fine: bool) -> None:
-    assert (SmsChannel.problem_of_address(address) is None) == fine
+    assert (SmsGateway.problem_of_address(address) is None) == fine

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from watchtower.channels.kinds.sms import SmsChannel
+from watchtower.channels.kinds.sms.gateway import SmsGateway
 from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
 from watchtower.config.summary import summary
@@ -70,7 +70,7 @@ def test_the_longest_beginning_goes_first_and_a_single_table_keeps_its_name(tmp_
 
 def test_a_page_is_tried_where_nothing_fits_any_more() -> None:
     """A reload took the gateway of a number away while a page was in the outbox."""
-    table = SmsChannel.Settings
+    table = SmsGateway.Settings
     left = {"sms.de": table(file="a", numbers=("+49",)), "sms.us": table(file="b", numbers=("+1",))}
     li = Responder(name="li", role="oncall", addresses={"sms": "+8613800138000"}, channels=("sms.cn",))
     assert chosen(left, li, "sms") == ["sms.de", "sms.us"]

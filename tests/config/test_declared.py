@@ -28,11 +28,11 @@ from watchtower.fields import (
 PLAIN = """
 import importlib, sys
 from watchtower.probes.registry import PROBES, Registry
-from watchtower.channels import channel_class, traits
+from watchtower.channels import channel_class, providers, traits
 import watchtower.core.pipeline.engine, watchtower.detectors, watchtower.delivery, watchtower.runner, watchtower.scheduler
 import watchtower.store, watchtower.switches, watchtower.telemetry, watchtower.journal, watchtower.report.month
-for one in traits():
-    assert channel_class(one).Settings.declared_fields
+for one, provider in [(kind, who) for kind in traits() for who in providers(kind)]:
+    assert channel_class(one, provider).Settings.declared_fields
 for reference in PROBES.values():
     module, _, name = reference.partition(":")
     settings = getattr(importlib.import_module(module), name).Settings

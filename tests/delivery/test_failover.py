@@ -15,7 +15,7 @@ from tests.delivery.far_side import BUSY, NO_SUCH_USER, FarSide, Rig, responder
 from tests.parts.httpserver import Answer, HttpServer
 from tests.store.samples import SMS, page
 from watchtower.channels import build, traits
-from watchtower.channels.kinds.sms import SmsChannel
+from watchtower.channels.kinds.sms.gateway import SmsGateway
 from watchtower.core.events import Delivered, Failed
 from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
@@ -104,8 +104,8 @@ async def test_two_gateways_over_http(
     body = {"to": "{{ to }}", "text": "{{ text }}"}
     how: dict[str, Any] = {"json": body, "success": "code == 'OK'", "code": "code", "reference": "id"}
     tables = {
-        "sms.abroad": SmsChannel.Settings(url=Secret(http_server.url("/abroad")), **how),
-        "sms.cn": SmsChannel.Settings(url=Secret(http_server.url("/cn")), numbers=("+86",), **how),
+        "sms.abroad": SmsGateway.Settings(url=Secret(http_server.url("/abroad")), **how),
+        "sms.cn": SmsGateway.Settings(url=Secret(http_server.url("/cn")), numbers=("+86",), **how),
     }
     made = build(tables)
     plan = Plan(responders={"li": responder()}, channels=tables, kinds=traits())
@@ -124,8 +124,8 @@ async def test_two_gateways_over_http(
 
 async def test_the_only_one_that_serves_the_number_says_so(tmp_path: Path) -> None:
     tables = {
-        "sms.cn": SmsChannel.Settings(file="cn.txt", numbers=("+86",)),
-        "sms.abroad": SmsChannel.Settings(file="abroad.txt", numbers=("+49",)),
+        "sms.cn": SmsGateway.Settings(file="cn.txt", numbers=("+86",)),
+        "sms.abroad": SmsGateway.Settings(file="abroad.txt", numbers=("+49",)),
     }
     plan = Plan(responders={"li": responder()}, channels=tables, kinds=traits())
     async with two(tmp_path, FarSide(), FarSide(), plan) as rig:

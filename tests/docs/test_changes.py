@@ -17,9 +17,9 @@ TABLE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 EXAMPLES: dict[str, tuple[str, Collection[str], Collection[str]]] = {
     "a probe": (r"balance_json|JsonBalance", {"probes/balance_json.py"}, ()),
     "a channel": (
-        r"kinds\.sms|'sms'",
-        {"channels/kinds/sms.py"},
-        {"demo/cards.py", "demo/numbers.py", "demo/screen.py"},
+        r"kinds\.email|'email'",
+        {"channels/kinds/email.py"},
+        {"demo/cards.py", "demo/numbers.py", "demo/replay.py", "demo/screen.py"},
     ),
     "a metric": (r"SCHEDULER_MISSED|ledger\.missed|self\.missed", (), ()),
     "an indicator of severity": (r"day_share", (), {"brief/impact.py", "core/deadlines/evidence.py"}),

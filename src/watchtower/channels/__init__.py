@@ -1,7 +1,8 @@
 """Channels: the ways to reach a person. Each is one file in kinds/, or an installed package's (entry points, GROUP).
 
-Everything else about a kind is asked of its class: the table `[channel.KIND]`, the responder's key, `[paging]`, schemas,
-metrics, pages. No other file names it.
+Where several vendors serve one kind of address, the kind is a folder, and each provider a file in it. Everything else
+about a kind is asked of its class: the table `[channel.KIND]`, the responder's key, `[paging]`, schemas, metrics, pages.
+No other file names it.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ from watchtower.fields import Settings
 from watchtower.model import ChannelName, Text
 
 GROUP = "watchtower.channels"
-"""The entry point group by which an installed package adds a kind."""
+"""The entry point group by which an installed package adds a kind, "pager", or a provider of one, "sms.acme"."""
 
 _OWN = frozenset(module.name for module in iter_modules(_ours.__path__))
 
 
 @cache
-def _packaged() -> tuple[Mapping[ChannelName, Any], Sequence[Problem]]:
-    """The classes that packages bring, and what is wrong with those that cannot be used."""
+def _packaged() -> tuple[Mapping[str, Any], Sequence[Problem]]:
+    """The classes that packages bring, by the entry point's name, and what is wrong with those that cannot be used."""
     from importlib.metadata import (
         entry_points,  # slow, and needed where somebody reads the configuration only
     )
 
-    found: dict[ChannelName, Any] = {}
+    found: dict[str, Any] = {}
     problems = []
     for entry in entry_points(group=GROUP):
         package = f"package {entry.dist.name if entry.dist else entry.module}"
@@ -49,13 +50,16 @@ def _packaged() -> tuple[Mapping[ChannelName, Any], Sequence[Problem]]:
     return found, problems
 
 
-def _fault(made: Any, kind: ChannelName) -> str:
-    if kind in _OWN:
-        return "the kind is taken by watchtower itself"
+def _fault(made: Any, name: str) -> str:
+    kind, _, provider = name.partition(".")
+    if kind in _OWN and (not provider or provider in _own_providers(kind)):
+        return "the name is taken by watchtower itself"
+    if provider and not _own_providers(kind):
+        return f"{kind} has no providers"
     needed = ["Settings", *(name for name in (*Channel.__annotations__, *vars(Channel)) if name[0] != "_")]
     lacks = [name for name in needed if not hasattr(made, name)]
-    if not lacks and made.name != kind:
-        lacks = [f"name = {kind!r}"]
+    if not lacks and (made.name, getattr(made, "provider", "")) != (kind, provider):
+        lacks = [f"name = {kind!r}" + (f" and provider = {provider!r}" if provider else "")]
     return f"{getattr(made, '__name__', made)} is no channel: it lacks {', '.join(lacks)}" if lacks else ""
 
 
@@ -67,16 +71,46 @@ def problems() -> Sequence[Problem]:
 @cache
 def kinds() -> tuple[ChannelName, ...]:
     """All of them, sorted."""
-    return tuple(sorted({*_OWN, *_packaged()[0]}))
+    return tuple(sorted({*_OWN, *(name for name in _packaged()[0] if "." not in name)}))
+
+
+def _module(kind: ChannelName, provider: str = "") -> Any:
+    return import_module(".".join(filter(None, (_ours.__name__, kind, provider))))
 
 
 @cache
-def channel_class(kind: ChannelName) -> Any:
-    """The channel's class: its nested `Settings` is the table `[channel.KIND]`. KeyError for none."""
-    if kind not in _OWN:
-        return _packaged()[0][kind]
-    module = import_module(f"{_ours.__name__}.{kind}")
-    return next(one for one in vars(module).values() if getattr(one, "name", None) == kind)
+def _own_providers(kind: ChannelName) -> frozenset[str]:
+    folder = getattr(_module(kind), "__path__", ()) if kind in _OWN else ()
+    return frozenset(module.name for module in iter_modules(folder))
+
+
+@cache
+def providers(kind: ChannelName) -> tuple[str, ...]:
+    """Who serves this kind of address, sorted; ("",) where the kind is a vendor of its own."""
+    own = _own_providers(kind)
+    packaged = {name.partition(".")[2] for name in _packaged()[0] if kind_of(name) == kind} if own else set()
+    return tuple(sorted({*own, *packaged})) or ("",)
+
+
+@cache
+def channel_class(kind: ChannelName, provider: str = "") -> Any:
+    """The channel's class: its nested `Settings` is the table `[channel.KIND]`. KeyError for none.
+
+    Of a kind with providers it is that provider's, without one the usual provider's. A kind in which none is usual
+    has only what all its providers have.
+    """
+    name = f"{kind}.{provider}" if provider else kind
+    if kind not in _OWN or (provider and provider not in _own_providers(kind)):
+        return _packaged()[0][name]
+    if provider:
+        return _class_of(_module(kind, provider), "provider", provider)
+    found = _class_of(_module(kind), "name", kind)
+    usual: str = getattr(found, "usual", "")
+    return channel_class(kind, usual) if usual else found
+
+
+def _class_of(module: Any, mark: str, value: str) -> Any:
+    return next(one for one in vars(module).values() if getattr(one, mark, None) == value)
 
 
 @cache
@@ -108,5 +142,6 @@ def build(
     To be closed by whoever built them.
     """
     return {
-        name: channel_class(kind_of(name))(settings, redact) for name, settings in settings_by_channel.items()
+        name: channel_class(kind_of(name), getattr(settings, "provider", ""))(settings, redact)
+        for name, settings in settings_by_channel.items()
     }

@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from watchtower.channels import channel_class, kinds
+from watchtower.channels import channel_class, kinds, providers
 from watchtower.config.paging import Reachable, policy
 from watchtower.config.rules_file import RulesFile
 from watchtower.core.people.role_descriptions import DUTIES
@@ -51,7 +51,8 @@ def _body(name: str, field: FieldInfo, model: type[Settings] | None) -> Iterator
         yield from _commented(_table(name, Targets()))
     elif name == "channel":
         for channel in kinds():
-            yield from _skeleton(f"[channel.{channel}]", channel_class(channel).Settings)
+            for provider in providers(channel):
+                yield from _skeleton(f"[channel.{channel}]", channel_class(channel, provider).Settings)
     elif model is None:
         yield from _commented([f"{name} = {_value(field.default, field.annotation)}"])
     elif field.default is None and not any(one.is_required() for one in model.model_fields.values()):

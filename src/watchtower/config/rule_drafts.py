@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from watchtower.channels import channel_class, kinds
+from watchtower.channels import channel_class, kinds, providers
 from watchtower.config.compliance_tables import ComplianceDraft, read_packs
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
@@ -153,14 +153,29 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
 
 def _read_channels(draft: RulesDraft, kind: ChannelName, entry: Entry) -> None:
     """Reads `[channel.KIND]`, or each `[channel.KIND.NAME]`."""
-    model = channel_class(kind).Settings
-    many = entry.raw and all(
-        isinstance(value, dict) and key not in keys_of(model) for key, value in entry.raw.items()
-    )
+    usual = getattr(channel_class(kind), "Settings", None)
+    known = keys_of(usual) if usual else {"provider"}
+    many = entry.raw and all(isinstance(value, dict) and key not in known for key, value in entry.raw.items())
     for name in entry.raw if many else [""]:
         one = entry.inner(name, label=f"{entry.label}.{name}") if name else entry
         if name and not _CHANNEL_NAME.fullmatch(name):
             one.wrong((), f'"{name}" is no name for a channel', 'write letters, digits, - or _, as "cn"')
-        table = validate(model, one)
+        model = _channel_settings(kind, one)
+        table = validate(model, one) if model else None
         draft.channel_drafts[f"{kind}.{name}" if name else str(kind)] = Draft(one, table)
         draft.channels.setdefault(kind, table)
+
+
+def _channel_settings(kind: ChannelName, entry: Entry) -> type[Settings] | None:
+    """Returns the settings of the provider that the table names; None where none can be told."""
+    provider, known = entry.text("provider"), providers(kind)
+    if known == ("",) or (not provider and "provider" in entry.raw):
+        provider = ""
+    elif provider:
+        if not entry.look_up(("provider",), "provider", provider, known):
+            return None
+    elif not hasattr(channel_class(kind), "Settings"):
+        entry.wrong((), '"provider" is missing', f"write one of {', '.join(known)}")
+        return None
+    model: type[Settings] | None = getattr(channel_class(kind, provider), "Settings", None)
+    return model

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from watchtower.channels import channel_class, kinds
+from watchtower.channels import channel_class, kinds, providers
 from watchtower.config.check_drafts import NO_DETECTOR
 from watchtower.config.checks_file import ChecksFile
 from watchtower.config.rules_file import RulesFile
@@ -29,14 +29,18 @@ def rules_schema() -> Schema:
     whole = _tidy(_of(RulesFile, definitions))
     channels = {}
     for name in kinds():
-        one = definitions[f"channel.{name}"] = _of(channel_class(name).Settings, definitions)
-        ref = {"$ref": f"#/$defs/channel.{name}"}
-        many = {"type": "object", "minProperties": 1, "additionalProperties": ref}
+        refs = []
+        for provider in providers(name):
+            key = f"channel.{name}.{provider}" if provider else f"channel.{name}"
+            one = definitions[key] = _of(channel_class(name, provider).Settings, definitions)
+            one["description"] = f"How {name} is sent{f' by {provider}' if provider else ''}."
+            refs.append({"$ref": f"#/$defs/{key}"})
+        each = refs[0] if len(refs) == 1 else {"anyOf": refs}
+        many = {"type": "object", "minProperties": 1, "additionalProperties": each}
         channels[str(name)] = {
-            "anyOf": [ref, many],
+            "anyOf": [*refs, many],
             "description": f"How {name} is sent, or several by name.",
         }
-        one["description"] = f"How {name} is sent."
     whole["properties"]["channel"] = {
         "type": "object",
         "description": "The ways to reach people.",
@@ -148,7 +152,8 @@ def _of(model: type[Settings], definitions: Schema) -> Schema:
 def _prefix(model: type[Settings]) -> str:
     if model in (RulesFile, ChecksFile, Check):
         return ""
-    return f"{model.__module__.rpartition('.')[2]}."
+    module = model.__module__
+    return f"{module.partition('.kinds.')[2] or module.rpartition('.')[2]}."
 
 
 def _tidy(schema: Any) -> Any:

@@ -276,7 +276,8 @@ class Simulation:
 
 def _text(letter: Letter, channel: ChannelName, plan: Plan) -> str:
     names = chosen(plan.channels, plan.responders[letter.responder], channel)
-    text: str = channel_class(channel).preview(letter, plan.channels[names[0]] if names else None)
+    settings = plan.channels[names[0]] if names else None
+    text: str = channel_class(channel, getattr(settings, "provider", "")).preview(letter, settings)
     return text
 
 

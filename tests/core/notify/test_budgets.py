@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, plan, rule
-from watchtower.channels.kinds.sms import SmsChannel
+from watchtower.channels.kinds.sms.gateway import SmsGateway
 from watchtower.core.events import (
     ClockStepped,
     Decision,
@@ -48,7 +48,7 @@ def budgeted(
     made = plan(found, [rule("down", 'outcome == "down"', *found, severity=severity)], people)
     named = {f"sms.{name}": limits for name, limits in more.items()} or {"sms": budget}
     channels = {
-        name: SmsChannel.Settings(file="phone", budget=list(limits)) for name, limits in named.items()
+        name: SmsGateway.Settings(file="phone", budget=list(limits)) for name, limits in named.items()
     }
     return replace(made, channels=channels, incident=IncidentPolicy(reopen_within=0.0))
 
@@ -287,7 +287,7 @@ RULES = [rule(f"r{n}", 'outcome == "down"', one, severity=MIXED[n % 4]) for n, o
 
 
 def mixed(limits: Sequence[str], people: Sequence[Responder]) -> Plan:
-    channel = SmsChannel.Settings(file="phone", budget=list(limits))
+    channel = SmsGateway.Settings(file="phone", budget=list(limits))
     made = plan(EIGHT, RULES, people)
     return replace(made, channels={"sms": channel}, incident=IncidentPolicy(reopen_within=0.0))
 

@@ -21,31 +21,27 @@ from watchtower.channels import placeholders, sms_text, written
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
 from watchtower.channels.http_settings import HttpSettings
+from watchtower.channels.kinds.sms import SmsKind
 from watchtower.channels.sms_values import PLACEHOLDERS, RECEIVING, TELLING, values_of
 from watchtower.channels.urls import netloc_of, problem_of_secret, problem_of_url
 from watchtower.channels.verdict import Judge
 from watchtower.core.plan.budget import Budget, BudgetLimit
-from watchtower.core.plan.channels import ChannelTraits
 from watchtower.fields import Field, FileName, Secret, field_validator, model_validator
-from watchtower.model import ChannelName, Text
 
 _BEGINNING = re.compile(r"\+[1-9][0-9]{0,14}")
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 PLENTY = (BudgetLimit(40, 86400.0),)
 """One P0 of two hours that somebody never acknowledges (30), with room to spare; what comes round each minute ends here."""
 
 
-class SmsChannel:
+class SmsGateway(SmsKind):
     """Sends a letter as an SMS."""
 
-    name: ClassVar[ChannelName] = "sms"
-    traits: ClassVar[ChannelTraits] = ChannelTraits(
-        Text("SMS", "短信"), "A phone number, +86…", "+8613800138000"
-    )
+    provider: ClassVar[str] = "gateway"
 
     class Settings(HttpSettings):
         """`[channel.sms]`: a gateway's request (`url` with one of `json`, `form`, `body`, `query`) or `file`."""
 
+        provider: Literal["gateway"] = Field("gateway", description="any gateway, as this table describes it")
         url: Secret | None = Field(None, description="where the gateway takes messages; https")
         method: Literal["POST", "PUT", "GET"] = "POST"
         json_: Any = Field(
@@ -143,13 +139,6 @@ class SmsChannel:
     def receiver(self, address: str) -> str:
         """The gateway, whoever the message is for."""
         return netloc_of(self._url)
-
-    @staticmethod
-    def problem_of_address(address: str) -> str | None:
-        """Why this is no phone number in E.164, or None."""
-        if _PHONE.fullmatch(address):
-            return None
-        return 'is not a phone number with its country code, as "+8613800138000"'
 
     @staticmethod
     def preview(letter: Letter, settings: Any) -> str:
