@@ -59,7 +59,7 @@ def test_every_reason_is_explained_and_none_that_there_is_not() -> None:
 
 
 def test_it_is_short() -> None:
-    assert len(PAGE.splitlines()) <= 180
+    assert len(PAGE.splitlines()) <= 190
 
 
 def _first_column(heading: str) -> set[str]:

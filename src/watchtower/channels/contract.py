@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
+from watchtower.core.incident.incidents import PageState
 from watchtower.core.notify.messages import Message
 from watchtower.core.plan.budget import Budget
 from watchtower.core.plan.channels import ChannelTraits
+from watchtower.errors import DeliveryFault, WatchtowerError
 from watchtower.fields import Field, Settings
-from watchtower.model import ChannelName, Language
+from watchtower.model import ChannelName, Instant, Language
 
 
 class ChannelSettings(Settings):
@@ -20,6 +23,11 @@ class ChannelSettings(Settings):
     )
     budget: Budget = Field(
         (), description='how many pages one address is sent, as ["10/24h"]; none: no limit'
+    )
+    vendor: str = Field(
+        "",
+        max_length=40,
+        description="whose account carries it: two channels of one vendor fail together; by default the kind",
     )
 
 
@@ -42,6 +50,8 @@ class Letter:
     message: Message
     brief_url: str = ""
     ack_url: str = ""
+    callback_url: str = ""
+    """Where the vendor reports what became of it; empty without a base URL or a `callback_secret`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +89,70 @@ class Channel(Protocol):
     async def send(self, letter: Letter) -> Receipt: ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a vendor says later of a message that it took.
+
+    `state` is `RECEIVED`, `READ` or `UNDELIVERED`. The message is known by `page` (our id) or by the vendor's `reference`
+    (of its `Receipt`); where the vendor names an `address` too, it must be the page's. `fault` and `code` say why it did
+    not arrive. `acknowledges`: its person pressed the key that takes the incident.
+    """
+
+    state: PageState
+    page: str = ""
+    reference: str = ""
+    address: str = ""
+    fault: DeliveryFault = DeliveryFault.OTHER_CHANNEL
+    code: str = ""
+    at: Instant | None = None
+    acknowledges: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """A request to `callback_url`, whose secret was right. `url` is as we told it to the vendor, with the query; `more` what
+    follows the secret in the path; names of `headers` are in small letters."""
+
+    url: str
+    more: str
+    query: Sequence[tuple[str, str]]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """What a request reported, and what the vendor is told once that is recorded."""
+
+    reports: Sequence[DeliveryReport] = ()
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+
+
+class CallbackRefused(WatchtowerError):
+    """The request is not the vendor's: its signature is wrong, or it cannot be read. The text holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenLetter:
+    """A letter that a vendor took, and of which it has reported nothing final."""
+
+    page: str
+    reference: str
+    address: str
+    at: Instant
+
+
+class Reporting(Protocol):
+    """What a channel offers whose vendor reports later: one of these methods, or both."""
+
+    def called_back(self, request: CallbackRequest) -> CallbackAnswer:
+        """Reads a request of the vendor's, which is answered within 700 ms. Raises CallbackRefused."""
+        ...
+
+    async def pull(self, taken: Sequence[TakenLetter]) -> Sequence[DeliveryReport]:
+        """Asks the vendor. Called each ten seconds while it has taken letters that may still be reported; a report that it
+        gives twice does no harm. Raises DeliveryError."""
+        ...

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Self
 
 from watchtower.channels.contract import ChannelSettings
 from watchtower.channels.urls import problem_of_headers, problem_of_proxy
 from watchtower.channels.verdict import Verdict
 from watchtower.fields import Duration, Field, FileName, Secret, model_validator
+
+_CALLBACK = re.compile(r"([A-Za-z0-9_-]{16,100})?")
 
 
 class HttpSettings(ChannelSettings, Verdict):
@@ -17,9 +20,17 @@ class HttpSettings(ChannelSettings, Verdict):
     timeout: Duration = Field(10.0, gt=0, le=30, description="for one attempt")
     ca_file: FileName = Field("", description="authorities to trust, instead of the public ones")
     proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
+    callback_secret: Secret = Field(
+        Secret(""),
+        description="the end of the URL that the vendor reports to: BASE_URL/callbacks/NAME/SECRET",
+    )
 
     @model_validator(mode="after")
     def _can_be_sent(self) -> Self:
         if problem := problem_of_proxy(self.proxy) or problem_of_headers(self.headers):
             raise ValueError(problem)
+        if not _CALLBACK.fullmatch(self.callback_secret.get_secret_value()):
+            raise ValueError(
+                "callback_secret: write 16 to 100 letters, digits, - or _; it is a part of a URL"
+            )
         return self

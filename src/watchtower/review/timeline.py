@@ -34,6 +34,9 @@ _STATES = {
     "failing": Text("failing", "重试中"),
     "queued": Text("on its way", "发送中"),
     "cancelled": Text("cancelled", "已取消"),
+    "received": Text("received", "已到达"),
+    "read": Text("read", "已读"),
+    "undelivered": Text("undelivered", "未到达"),
 }
 _KINDS: Mapping[str, Phrase] = {kind.value: kind.traits.word for kind in PageKind}
 _STEPS = {

@@ -22,6 +22,9 @@ PAGE_STATES: Mapping[PageState, Text] = {
     PageState.DELIVERED: Text("delivered", "已送达"),
     PageState.FAILED: Text("failed", "未送达"),
     PageState.CANCELLED: Text("no longer needed", "已取消"),
+    PageState.RECEIVED: Text("received, by its receipt", "回执：已到达"),
+    PageState.READ: Text("read", "已读"),
+    PageState.UNDELIVERED: Text("undelivered, by its receipt", "回执：未到达"),
 }
 TIMELINE: Mapping[str, Text] = {
     "opened": Text("opened", "事件创建"),

@@ -26,7 +26,8 @@ def named(identity: str, origin: str) -> str:
 
 class PageState(StrEnum):
     """The state of a page. `HELD`: it waits to be told with others, or another page tells of it. `FAILING`: attempts
-    go on, but others have been paged instead."""
+    go on, but others have been paged instead. `DELIVERED`: its far side took it. What the far side reports later, where it
+    does: `RECEIVED` (the phone or the mailbox has it), `READ`, or `UNDELIVERED`."""
 
     HELD = "held"
     QUEUED = "queued"
@@ -34,8 +35,13 @@ class PageState(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    RECEIVED = "received"
+    READ = "read"
+    UNDELIVERED = "undelivered"
 
 
+TAKEN = (PageState.DELIVERED, PageState.RECEIVED, PageState.READ)
+"""Its far side took it, and has not said that it did not arrive."""
 PENDING = (PageState.QUEUED, PageState.FAILING, PageState.HELD)
 """On its way: it may still arrive."""
 

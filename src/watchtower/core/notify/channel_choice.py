@@ -32,6 +32,11 @@ def kind_of(name: str) -> ChannelName:
     return name.partition(".")[0]
 
 
+def vendor_of(name: str, settings: Any) -> str:
+    """Whose account carries what this channel sends: as its table or its provider says, else its kind."""
+    return getattr(settings, "vendor", "") or kind_of(name)
+
+
 def prefix_of(settings: Any, address: str) -> str | None:
     """The longest of the channel's `numbers` that this number begins with; "" when it takes all; None when it does not."""
     numbers = getattr(settings, "numbers", ())
