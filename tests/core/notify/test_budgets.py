@@ -24,11 +24,14 @@ from watchtower.core.events import (
     Ticked,
 )
 from watchtower.core.incident.incidents import Page, PageState
-from watchtower.core.notify.budgets import Budgets
+from watchtower.core.notify.budgets import Budgets, share_kept
+from watchtower.core.notify.over_budget import by_another_channel
 from watchtower.core.plan import Plan
+from watchtower.core.plan.budget import BudgetLimit
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.storm import StormPolicy
+from watchtower.core.state import Step
 from watchtower.model import Language, Severity
 from watchtower.page_kinds import PageKind
 
@@ -388,3 +391,70 @@ def test_a_page_that_was_cancelled_leaves_its_room() -> None:
     assert (due(0.0, 1), due(1.0, 2), due(2.0, 3)) == (0.0, 1.0, inf)
     budgets.ended(replace(page, id="p1", state=PageState.CANCELLED), 3.0, "")
     assert due(4.0, 3) == 4.0
+
+
+def test_a_page_of_an_earlier_run_that_failed_takes_no_room() -> None:
+    story = Story(budgeted("1/24h"))
+    rows = [("p-1", ("li", SMS), PageState.FAILED, story.at - 60.0)]
+    story.engine.state.budgets.restore(story.plan, rows, story.at)
+    story.down("c0")
+    assert kinds(story.decisions) == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("record", "kept"),
+    [
+        (Severity.P0, (0, 0, 20)),
+        (Severity.P1, (20, 30, 40)),
+        (Severity.P2, (60, 70, 70)),
+        (Severity.P3, (60, 70, 70)),
+    ],
+)
+def test_what_of_a_budget_is_left_after_a_page(record: Severity, kept: tuple[int, int, int]) -> None:
+    story = Story(budgeted("10/24h"))
+    (page,) = sent(story.down("c0"))
+    incident = replace(story.engine.state.incidents[page.incident], record=record)
+    three = (page, replace(page, kind=PageKind.RESOLVED), replace(page, kind=PageKind.REMINDER))
+    assert tuple(share_kept(incident, one) for one in three) == kept
+    assert share_kept(replace(incident, drill=True), page) == share_kept(None, page) == 70
+
+
+def by_sms(made: Plan) -> Story:
+    """A P0 goes by SMS only."""
+    only = made.paging[Severity.P0].model_copy(update={"channels": (SMS,)})
+    return Story(replace(made, paging={**made.paging, Severity.P0: only}))
+
+
+def full(story: Story, **changed: Any) -> tuple[bool, list[Page]]:
+    """Whether the first page of INC-1, changed so, is heard of by another channel; and what is sent there."""
+    (page,) = sent(story.down("c0"))
+    story.engine.state.pages.clear()
+    page = replace(page, message=replace(page.message, **changed))
+    step = Step(story.plan, story.engine.state, story.at)
+    heard = by_another_channel(step, page, BudgetLimit(1, DAY))
+    return heard, [d.page for d in step.decisions if isinstance(d, PageQueued)]
+
+
+def test_the_copy_by_another_channel_has_a_number_of_its_own() -> None:
+    """By mail this page may have gone, and have been delivered, already."""
+    heard, (copy,) = full(by_sms(budgeted("1/24h")))
+    assert heard
+    assert (copy.channel, copy.id) == (EMAIL, "INC-1.3.li.email")
+
+
+@pytest.mark.parametrize(("channel", "heard"), [(EMAIL, True), ("loud", False)])
+def test_who_is_only_informed_is_woken_by_no_other_channel(channel: str, heard: bool) -> None:
+    way = ONE_WAY.model_copy(update={"addresses": {**ONE_WAY.addresses, channel: "li"}})
+    made = budgeted("1/24h", people=(way,))
+    kinds = {**made.kinds, "loud": made.kinds[SMS]}
+    found, copies = full(by_sms(replace(made, kinds=kinds)), informs=True)
+    assert (found, [page.channel for page in copies]) == (heard, [channel] * heard)
+
+
+def test_what_failed_for_good_is_no_longer_asked_of() -> None:
+    story = Story(budgeted("5/24h"))
+    (page,) = sent(story.down("c0"))
+    assert story.engine.state.budgets.elsewhere == {page.id}
+    story.failing(page)
+    story.fail(page)
+    assert story.engine.state.budgets.elsewhere == set()

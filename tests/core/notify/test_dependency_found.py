@@ -9,7 +9,10 @@ import pytest
 from tests.core.builders import SMS, Story, http_check, plan, rule
 from tests.core.notify.test_storms import letter, seconds, sent
 from watchtower.channels.sms_text import compose
+from watchtower.core.events import AlertChanged, IncidentChanged
+from watchtower.core.notify.worse import dependency
 from watchtower.core.plan import Plan
+from watchtower.core.state import Step
 from watchtower.model import Language, Text
 from watchtower.page_kinds import PageKind
 
@@ -82,3 +85,17 @@ def test_while_the_first_page_is_on_its_way_the_cause_follows_it() -> None:
     story.wait(0.5).down("bank")
     kinds = [page.kind for page in sent(story)]
     assert kinds == [PageKind.NEW, PageKind.UPDATE]
+
+
+def test_the_cause_is_the_alert_that_joined_just_now() -> None:
+    story = Story(shop())
+    story.down("c0")
+    decisions = story.wait(1.0).down("bank")
+    joined = next(d for d in decisions if isinstance(d, AlertChanged) and d.reason == "joined")
+    other = replace(joined, alert=replace(joined.alert, check="c0"), reason="fires")
+    step = Step(story.plan, story.engine.state, story.at)
+    found = next(d for d in decisions if isinstance(d, IncidentChanged) and d.reason == "dependency_found")
+    step.decisions += [found, other, joined]
+    point = dependency(step, story.engine.state.incidents["INC-1"])
+    assert point is not None
+    assert point.about == "dependency.bank"

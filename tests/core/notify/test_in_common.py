@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.core.builders import Story, http_check, plan, rule
 from tests.core.notify.test_storms import DOWN, letter, sent
 from watchtower.channels.sentences import headline
 from watchtower.channels.sms_text import compose
+from watchtower.core.notify.in_common import shared
+from watchtower.core.state import Step
 from watchtower.daily_hours import zone_of
 from watchtower.model import Language
 
@@ -39,3 +43,31 @@ def test_the_page_says_what_they_have_in_common(odd: int, en: str | None, zh: st
         assert f"In common: {en}." in compose(letter(page))
         assert f"共同点：{zh}。" in compose(letter(page, Language.ZH))
         assert f"In common: {en}" in headline(page.message, zone_of("UTC"), Language.EN)
+
+
+def test_a_dependency_stands_first_then_the_alphabet() -> None:
+    labels = {"zone": "b", "rack": "a"}
+    checks = [http_check(f"c{n}", flow=f"f{n}").model_copy(update={"labels": labels}) for n in range(3)]
+    bank = http_check("bank")
+    made = plan([*checks, bank], [rule("down", DOWN, *checks)], flows=[f"f{n}" for n in range(3)])
+    story = Story(made)
+    for check in checks:
+        story.down(check.name)
+    flows = {name: flow.model_copy(update={"depends_on": ("bank",)}) for name, flow in made.flows.items()}
+    step = Step(replace(made, flows=flows), story.engine.state, story.at)
+    said = shared(step, list(story.engine.state.incidents))
+    assert said is not None
+    assert said.en == "depends on bank, rack=a"
+
+
+def test_what_more_of_them_have_stands_first() -> None:
+    checks = [
+        http_check(f"c{n}").model_copy(update={"labels": {"zone": "b", "rack": "a" if n else "c"}})
+        for n in range(5)
+    ]
+    story = Story(plan(checks, [rule("down", DOWN, *checks)]))
+    for check in checks:
+        story.down(check.name)
+    said = shared(Step(story.plan, story.engine.state, story.at), list(story.engine.state.incidents))
+    assert said is not None
+    assert said.en == "zone=b, rack=a (4 of 5)"

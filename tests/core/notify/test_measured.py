@@ -9,7 +9,7 @@ from tests.core.builders import HTTP_FACTS, TRAFFIC_FACTS, Story, http_check, pl
 from watchtower.config.load import load
 from watchtower.core.events import Observed
 from watchtower.core.notify.alert_text import seen_now
-from watchtower.core.notify.measured import _LABELS, in_words, measured
+from watchtower.core.notify.measured import _LABELS, in_words, measured, outcome
 from watchtower.core.notify.messages import Message
 from watchtower.core.notify.scenes import alerts_now
 from watchtower.core.plan.checks import REACH_FACTS, Check
@@ -283,3 +283,23 @@ def test_an_anomaly_names_the_gauge_that_its_settings_name() -> None:
         "value": 5.0, "latency": 2.0, "anomaly.high": True, "anomaly.expected_low": 0.1, "anomaly.expected_high": 0.3,
     }  # fmt: skip
     assert measured("anomaly.high", check, seen).en.startswith("latency 2 s is too high")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"outcome": "unknown", "reason": "status", "status": 503.0}, "HTTP 503"),
+        ({"outcome": "down", "reason": "status", "status": 503.0}, "HTTP 503"),
+        ({"outcome": "up", "reason": "status", "status": 503.0}, "up"),
+        ({"outcome": "unknown"}, "not known"),
+    ],
+)
+def test_how_the_target_is_by_its_reason_unless_it_is_well(facts: dict[str, Value], said: str) -> None:
+    assert outcome(facts).en == said
+
+
+def test_an_anomaly_is_of_the_first_number_and_of_no_word() -> None:
+    seen: dict[str, Value] = {
+        "role": "master", "value": 5.0, "anomaly.high": True, "anomaly.expected_low": 1.0, "anomaly.expected_high": 2.0,
+    }  # fmt: skip
+    assert measured("anomaly.high", CHECK, seen).en.startswith("value 5 is too high")

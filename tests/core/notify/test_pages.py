@@ -10,7 +10,7 @@ import pytest
 from tests.core.builders import EMAIL, SMS, http_check, rule
 from tests.core.builders import plan as plain_plan
 from tests.core.people.crew import CHEN, LI, WANG, Crew, plan
-from watchtower.core.events import Decision, IncidentChanged, NotPaged, PageQueued
+from watchtower.core.events import Decision, IncidentChanged, NotPaged, PageChanged, PageQueued
 from watchtower.core.incident.incidents import Address, Incident, Notified, PageState
 from watchtower.core.notify.alert_text import text_now
 from watchtower.core.notify.messages import Message, NotePoint
@@ -333,3 +333,20 @@ class TestPageRoles:
         crew = broken()
         crew.plan = replace(crew.plan, responders={})
         assert self.told(["pr"], crew=crew)[1] == ["nobody_for_role: pr", "nobody_to_page: step_overdue"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "gone"),
+    [(PageKind.NEW, True), (PageKind.UPGRADE, True), (PageKind.UPDATE, False), (PageKind.REMINDER, False)],
+)
+def test_a_page_that_fails_gives_way_to_one_that_says_everything(kind: PageKind, gone: bool) -> None:
+    """An update after an outage of the gateway does not take the place of the first page."""
+    crew = broken()
+    paged(crew)
+    old = list(crew.engine.state.pages.values())
+    for one in old:
+        crew.engine.state.pages[one.id] = replace(one, state=PageState.FAILING)
+    _, decisions = paged(crew, PageRequest(kind, PageReason.STILL_FIRING))
+    superseded = {d.page for d in decisions if isinstance(d, PageChanged) and d.reason == "superseded"}
+    assert old
+    assert superseded == {one.id for one in old if gone}

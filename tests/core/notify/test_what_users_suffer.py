@@ -14,10 +14,12 @@ from watchtower.channels import sms_text
 from watchtower.channels.contract import Letter
 from watchtower.channels.gsm7 import segments
 from watchtower.config.load import load
+from watchtower.core.degrade.runs import Run, Runs
 from watchtower.core.events import Decision, PageQueued
+from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.indicators import DEGRADED, DOWN
-from watchtower.core.notify.suffering import flows_of, worst_of
+from watchtower.core.notify.suffering import done, flows_of, undone, worst_of
 from watchtower.core.notify.worse import sentence
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.scene import Scene
@@ -365,3 +367,22 @@ def test_a_flow_that_is_just_degraded_is_named() -> None:
     found = flows_of(Step(case.plan, case.state, 60.0), case.incident)
     assert [one.title.en for one in found] == ["one"]
     assert [one.title.en for one in worst_of(Step(case.plan, case.state, 60.0), case.incident)] == ["one"]
+
+
+def test_an_all_clear_names_the_plans_that_were_carried_out() -> None:
+    case = Case()
+    runs = Runs((Run("r1", "switch-gateway", started_at=5.0), Run("r2", "limit-orders")))
+    case.state.histories["INC-1"] = replace(History(), degrade=runs)
+    said = done(Step(case.plan, case.state, 60.0), case.incident)
+    assert said == Text("Done: switch-gateway was carried out", "已采取：执行降级预案 switch-gateway")
+
+
+@pytest.mark.parametrize(("ended", "named"), [(99.0, False), (100.0, True), (160.0, True)])
+def test_what_was_rolled_back_since_it_was_well_is_named(ended: float, named: bool) -> None:
+    case = Case()
+    runs = Runs((Run("r1", "switch-gateway", started_at=5.0, ended_at=ended),))
+    history = replace(History(), degrade=runs, milestones=replace(History().milestones, well_since=100.0))
+    case.state.histories["INC-1"] = history
+    said = undone(Step(case.plan, case.state, 160.0), case.incident)
+    assert (said is not None) is named
+    assert said is None or said.en.endswith(" before: switch-gateway was rolled back")

@@ -13,6 +13,7 @@ from tests.core.notify.test_flapping import flap
 from tests.core.notify.test_storms import chased, fail_all, restarted, seconds, sent, storm
 from watchtower.core.events import Logged, NotPaged, PageQueued
 from watchtower.core.incident.incidents import PageState
+from watchtower.core.notify.gather import _with_points
 from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.storms import Storms
 from watchtower.core.people.kinds import NotifiedTogether
@@ -170,3 +171,42 @@ def test_an_announcement_goes_at_once_where_it_only_would_have_to_wait() -> None
     step.announce(replace(sent(story)[0], id="window"), PageReason.OPENED)
     (queued,) = (d.page for d in step.decisions if isinstance(d, PageQueued))
     assert (queued.id, queued.state, queued.spent) == ("window", PageState.QUEUED, ())
+
+
+def test_what_only_chases_waits() -> None:
+    page = sent(chased())[0]
+    assert Storms().holds(page, StormPolicy(), 0.0, 0.0)
+
+
+def test_of_two_who_were_told_together_the_second_end_is_the_last() -> None:
+    page = sent(chased())[0]
+    message = replace(page.message, reason=PageReason.RESOLVED)
+    storms, policy = Storms(), StormPolicy()
+    first, second = (
+        replace(page, id=f"p{n}", incident=f"INC-{n}", kind=PageKind.RESOLVED, message=message)
+        for n in (1, 2)
+    )
+    storms.again(first, ["both"], 0.0)
+    list(storms.take(0.0))
+    storms.told(page.address, [first, second], {"INC-1", "INC-2"}, 0.0)
+    assert storms.holds(first, policy, 0.0, 400.0)
+    assert storms.first == 400.0 + policy.update_every
+    assert storms.holds(second, policy, 0.0, 401.0)
+    assert storms.first == 401.0, "nothing is left to wait for"
+
+
+def test_what_is_news_is_said_before_what_chases() -> None:
+    story = storm(1)
+    story.down("c0")
+    message = sent(story)[0].message
+    said = [
+        replace(message, points=(NotePoint(f"step:{n}", Text(text, zh)),), reason=reason)
+        for n, (text, zh, reason) in enumerate(
+            [
+                ("a step is late", "步骤超时", PageReason.STEP_OVERDUE),
+                ("users leave", "用户流失", PageReason.GOT_WORSE),
+            ]
+        )
+    ]
+    note = _with_points(Step(story.plan, story.engine.state, story.at), message, said).note
+    assert note == Text("Users leave; a step is late", "用户流失；步骤超时")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from tests.core.builders import plan
 from tests.core.severity.numbers import Case, flow, numbers, well
-from watchtower.core.pipeline.auto_resolve import advance
+from watchtower.core.events import PageQueued
+from watchtower.core.pipeline.auto_resolve import advance, calm_since
 from watchtower.core.plan import Plan
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.state import Step
@@ -86,3 +90,38 @@ def test_of_a_fixed_severity_it_is_over_where_no_flow_fell() -> None:
     case.state.measured = frozenset({"checkout"})
     advance(Step(case.plan, case.state, 60.0), case.incident)
     assert case.incident.mitigated_at == 60.0
+
+
+@pytest.mark.parametrize(
+    ("mitigated_at", "state", "since"),
+    [
+        (5.0, IncidentState.MITIGATED, 5.0),
+        (5.0, IncidentState.TRIGGERED, None),
+        (None, IncidentState.MITIGATED, None),
+    ],
+)
+def test_what_is_not_mitigated_is_calm_since_never(
+    mitigated_at: float | None, state: IncidentState, since: float | None
+) -> None:
+    incident = replace(Case().incident, mitigated_at=mitigated_at, state=state)
+    assert calm_since(incident, None) == since
+
+
+@pytest.mark.parametrize(("calm", "pages"), [(False, ["new li sms", "new li email"]), (True, [])])
+def test_that_users_are_missing_again_is_told_unless_its_severity_says_so(
+    calm: bool, pages: list[str]
+) -> None:
+    case = Case(plan([], []))
+    case.sees(well(100.0, at=120.0))
+    advance(Step(case.plan, case.state, 120.0), case.incident)
+    case.sees(numbers(flow(impact=0.5), at=240.0))
+    history = case.state.histories["INC-1"]
+    case.state.histories["INC-1"] = replace(history, severity=replace(history.severity, calm=calm))
+    step = Step(case.plan, case.state, 240.0)
+    advance(step, case.incident)
+    told = [
+        f"{d.page.kind} {d.page.responder} {d.page.channel}"
+        for d in step.decisions
+        if isinstance(d, PageQueued)
+    ]
+    assert bool(told) is bool(pages)

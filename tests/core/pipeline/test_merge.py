@@ -64,3 +64,14 @@ def test_after_a_restart_what_the_home_lost_is_in_its_log() -> None:
     case.state.merging["INC-2"] = "INC-1"
     merge_next(Step(case.plan, case.state, 60.0))
     assert {meter.flow for meter in case.state.meters.of("INC-1")} == {"checkout", "refund"}
+
+
+def test_after_a_restart_what_the_other_lost_is_in_its_log() -> None:
+    case = Case()
+    case.sees(numbers(flow("refund", impact=0.5), at=30.0))
+    case.state.histories["INC-2"] = case.state.histories.pop("INC-1")
+    case.state.incidents["INC-2"] = replace(case.incident, id="INC-2", flows=("refund",))
+    case.state.meters.by_incident.clear()
+    case.state.merging["INC-2"] = "INC-1"
+    merge_next(Step(case.plan, case.state, 60.0))
+    assert {meter.flow for meter in case.state.meters.of("INC-1")} == {"refund"}

@@ -1,0 +1,63 @@
+"""Which incident an alert belongs to, and when that is news."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.builders import Story, http_check, plan, rule
+from watchtower.core.events import AlertChanged
+from watchtower.model import IncidentState
+
+
+def two() -> Story:
+    """Two checks of one flow are down: INC-1."""
+    checks = [http_check(name, flow="checkout") for name in ("bank", "gate")]
+    story = Story(plan(checks, [rule("down", 'outcome == "down"', *checks)]))
+    for check in checks:
+        story.down(check.name)
+    return story
+
+
+def joined(story: Story, check: str) -> list[str]:
+    """The alerts that joined an incident when this check went down."""
+    decisions = story.wait(10.0).down(check)
+    return [d.alert.check for d in decisions if isinstance(d, AlertChanged) and d.reason == "joined"]
+
+
+def test_an_alert_that_fires_again_in_its_open_incident_is_no_news() -> None:
+    story = two()
+    story.wait(10.0).up("gate")
+    assert joined(story, "gate") == []
+    assert list(story.engine.state.incidents) == ["INC-1"]
+
+
+def test_an_alert_that_reopens_its_incident_is_news() -> None:
+    story = two()
+    for check in ("bank", "gate"):
+        story.wait(10.0).up(check)
+    assert not story.engine.state.incidents["INC-1"].open
+    assert joined(story, "gate") == ["gate"]
+    assert story.engine.state.incidents["INC-1"].open
+
+
+@pytest.mark.parametrize(("mitigated", "again"), [(None, 10.0), (-5.0, 10.0), (20.0, 20.0)])
+def test_it_is_bad_again_since_the_onset_but_not_before_it_was_well(
+    mitigated: float | None, again: float
+) -> None:
+    story = two()
+    begun = story.at
+    known = story.engine.state.incidents["INC-1"]
+    story.engine.state.incidents["INC-1"] = replace(
+        known, state=IncidentState.MITIGATED, mitigated_at=None if mitigated is None else begun + mitigated
+    )
+    story.wait(10.0).up("gate")
+    story.engine.state.incidents["INC-1"] = replace(
+        story.engine.state.incidents["INC-1"],
+        state=IncidentState.MITIGATED,
+        mitigated_at=None if mitigated is None else begun + mitigated,
+    )
+    story.wait(0.0).down("gate")
+    incident = story.engine.state.incidents["INC-1"]
+    assert (incident.state, incident.again_at) == (IncidentState.TRIGGERED, begun + again)
