@@ -27,6 +27,7 @@ _REASONS = {
     18: "reset",  # CURLE_PARTIAL_FILE
     pycurl.E_OPERATION_TIMEDOUT: "timeout",
     pycurl.E_SSL_CONNECT_ERROR: "tls",
+    pycurl.E_HTTP_RETURNED_ERROR: "protocol",  # a WebSocket that is refused
     pycurl.E_GOT_NOTHING: "reset",
     pycurl.E_SEND_ERROR: "reset",
     pycurl.E_RECV_ERROR: "reset",
@@ -165,7 +166,7 @@ def _at_the_proxy(handle: Any, request: Request, reason: str) -> str:
     """The reason when it did not get through the proxy: that says nothing of the target. Empty when it did."""
     if handle.getinfo(pycurl.CONNECT_TIME) == 0:
         return "proxy"
-    if urlsplit(request.url).scheme != "https":
+    if urlsplit(request.url).scheme == "http":
         return "proxy" if reason in ("reset", "protocol") else ""
     answered = handle.getinfo(pycurl.HTTP_CONNECTCODE)
     if answered in _PROXY_TRIED:
