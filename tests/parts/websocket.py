@@ -98,7 +98,7 @@ class WebSocketServer:
             if self._status is None:
                 await asyncio.Event().wait()
             if self._status != 101:
-                writer.write(b"HTTP/1.1 %d no\r\nContent-Length: 0\r\n\r\n" % self._status)
+                writer.write(f"HTTP/1.1 {self._status} no\r\nContent-Length: 0\r\n\r\n".encode())
                 return
             key = next(
                 line.partition(b":")[2].strip()

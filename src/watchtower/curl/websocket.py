@@ -17,7 +17,7 @@ import certifi
 import pycurl
 
 from watchtower.curl.exchange import FetchError, Request
-from watchtower.curl.handle import Transfer, failure, prepare
+from watchtower.curl.handle import Transfer, failure, prepare, sentence
 from watchtower.own_thread import own_thread
 
 MOST_BYTES = 1 << 20
@@ -81,7 +81,7 @@ class WebSocket:
                 await self._ready(self._loop.add_reader, self._loop.remove_reader)
                 continue
             except pycurl.error as error:
-                raise FetchError("reset", f"the connection is gone: {error.args[-1]}") from None
+                raise FetchError("reset", f"the connection is gone: {sentence(error)}") from None
             if frame.flags & (pycurl.WS_PING | pycurl.WS_PONG):
                 continue
             if frame.flags & pycurl.WS_CLOSE:
@@ -144,7 +144,7 @@ class WebSocket:
                     if not left:
                         return
         except pycurl.error as error:
-            raise FetchError("reset", f"the connection is gone: {error.args[-1]}") from None
+            raise FetchError("reset", f"the connection is gone: {sentence(error)}") from None
         except TimeoutError:
             raise FetchError("timeout", f"the far side takes nothing within {_SEND_WITHIN:g} s") from None
 
@@ -179,7 +179,7 @@ def _opened(transfer: Transfer) -> Any:
         handle.perform()
         handle.setopt(pycurl.NOPROGRESS, 1)
     except pycurl.error as error:
-        code, text = error.args
+        code, text = error.args[0], sentence(error)
         if code == pycurl.E_ABORTED_BY_CALLBACK:
             raise FetchError("timeout", f"no WebSocket within {request.timeout:g} s") from None
         raise failure(handle, request, code, text) from None
