@@ -179,7 +179,7 @@ def _opened(transfer: Transfer) -> Any:
         handle.perform()
         handle.setopt(pycurl.NOPROGRESS, 1)
     except pycurl.error as error:
-        code, text = error.args[0], sentence(error)
+        code, text = int(error.args[0]), sentence(error)
         if code == pycurl.E_ABORTED_BY_CALLBACK:
             raise FetchError("timeout", f"no WebSocket within {request.timeout:g} s") from None
         raise failure(handle, request, code, text) from None
