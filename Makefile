@@ -109,6 +109,10 @@ fuzz: ready-dev ## what nobody has tried yet: properties and the API with a fres
 mutants: ready-dev ## wrong rules of who is told: known ones and 50 drawn at random must each fail a test (MUTANTS=, MUTANTS_SEED=, MUTANTS_MINUTES=10)
 	@$(BIN)/python -m tests.mutants
 
+.PHONY: oracles
+oracles: $(BIN)/python ## what the vendors' own SDKs send, written down for the tests (tests/channels/vectors)
+	@scripts/oracles $(VENDOR)
+
 .PHONY: audit
 audit: ready-dev ## what the daemon is made of (CycloneDX, dist/sbom.cdx.json), and what is known against it
 	@scripts/audit
