@@ -137,6 +137,17 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
             "steps = [EscalationStep(%sroles=(BACKUP,))]",
         )
     },
+    **{
+        (
+            f"again = max(onset, {line} or 0.0)",
+            f"again = max(onset, {line} or 1.0)",
+        ): "nothing was well in the first second of 1970"
+        for line in ("incident.mitigated_at", "incident.mitigated_at or incident.resolved_at")
+    },
+    (
+        "last, began = max(((a.resolved_at or 0.0, a.fired_at or 0.0) for a in alerts), default=(0.0, 0.0))",
+        "last, began = max(((a.resolved_at or 0.0, a.fired_at or 0.0) for a in alerts), default=(1.0, 0.0))",
+    ): "nothing was well in the first second of 1970",
     (
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 0.0, *history.people.acks.values())",
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 1.0, *history.people.acks.values())",

@@ -458,3 +458,31 @@ def test_what_failed_for_good_is_no_longer_asked_of() -> None:
     story.failing(page)
     story.fail(page)
     assert story.engine.state.budgets.elsewhere == set()
+
+
+def test_a_page_on_its_way_counts_on_the_channel_that_carries_it() -> None:
+    story = Story(budgeted(cn=["1/24h"], other=["1/24h"]))
+    (page,) = sent(story.down("c0"))
+    budgets, incident = Budgets(), story.engine.state.incidents[page.incident]
+    spent = [budgets.take(story.plan, incident, replace(page, id=f"p{n}"), float(n))[:2] for n in range(3)]
+    assert spent == [(0.0, ()), (1.0, ("sms.cn",)), (inf, ("sms.cn", "sms.other"))]
+
+
+def test_what_was_passed_on_once_is_not_passed_on_again() -> None:
+    story = by_sms(budgeted("1/24h"))
+    (page,) = sent(story.down("c0"))
+    story.engine.state.pages.clear()
+    step = Step(story.plan, story.engine.state, story.at)
+    assert not by_another_channel(step, replace(page, failover_of="p0"), None)
+    assert not step.decisions
+
+
+@pytest.mark.parametrize("state", [PageState.HELD, PageState.FAILING])
+def test_only_a_page_that_was_not_handed_over_says_what_is_not_sent_beside_it(state: PageState) -> None:
+    story = Story(budgeted("1/24h"))
+    page, mail = sent(story.down("c0"))[0], sent(story.decisions, EMAIL)[0]
+    story.engine.state.pages[mail.id] = replace(mail, state=state)
+    step = Step(story.plan, story.engine.state, story.at)
+    assert by_another_channel(step, page, BudgetLimit(1, DAY))
+    note = story.engine.state.pages[mail.id].message.note
+    assert (note is not None) is (state is PageState.HELD)

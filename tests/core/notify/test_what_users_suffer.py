@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.builders import Story, http_check, plan, queued, rule
-from tests.core.severity.numbers import Case, flow, numbers
+from tests.core.severity.numbers import Case, about, flow, numbers
 from tests.scenarios.stage import Played
 from watchtower.channels import sms_text
 from watchtower.channels.contract import Letter
@@ -19,7 +19,7 @@ from watchtower.core.events import Decision, PageQueued
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.indicators import DEGRADED, DOWN
-from watchtower.core.notify.suffering import done, flows_of, undone, worst_of
+from watchtower.core.notify.suffering import done, flows_of, undone, users_of, worst_of
 from watchtower.core.notify.worse import sentence
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.scene import Scene
@@ -386,3 +386,11 @@ def test_what_was_rolled_back_since_it_was_well_is_named(ended: float, named: bo
     said = undone(Step(case.plan, case.state, 160.0), case.incident)
     assert (said is not None) is named
     assert said is None or said.en.endswith(" before: switch-gateway was rolled back")
+
+
+@pytest.mark.parametrize(("users", "said"), [(1.0, 1.0), (0.9, None)])
+def test_one_user_is_said(users: float, said: float | None) -> None:
+    case = Case()
+    case.sees(numbers(flow(), at=60.0, affected_users=about(users)))
+    found = users_of(Step(case.plan, case.state, 60.0), case.incident)
+    assert (found.point if found else None) == said

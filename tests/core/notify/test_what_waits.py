@@ -210,3 +210,27 @@ def test_what_is_news_is_said_before_what_chases() -> None:
     ]
     note = _with_points(Step(story.plan, story.engine.state, story.at), message, said).note
     assert note == Text("Users leave; a step is late", "用户流失；步骤超时")
+
+
+def test_an_all_clear_that_waits_on_is_remembered_and_one_that_is_taken_is_not() -> None:
+    page = sent(chased())[0]
+    message = replace(page.message, reason=PageReason.RESOLVED)
+    ends = [
+        replace(page, id=f"p{n}", incident=f"INC-{n}", kind=PageKind.RESOLVED, message=message)
+        for n in (1, 2, 3)
+    ]
+    going, policy, storms = {"INC-1", "INC-2", "INC-3"}, StormPolicy(), Storms()
+    storms.again(ends[0], ["all"], 0.0)
+    list(storms.take(0.0))
+    storms.told(page.address, ends, going, 0.0)
+    assert storms.holds(ends[0], policy, 0.0, 400.0)
+    list(storms.take(inf))
+    storms.told(page.address, [ends[0]], going, 400.0)
+    assert storms.holds(ends[1], policy, 0.0, 401.0)
+    assert storms.holds(ends[2], policy, 0.0, 402.0)
+    assert storms.first == 401.0 + policy.update_every, "the first end was told, and is not counted again"
+    list(storms.take(inf))
+    storms.later(ends[0], 500.0)
+    storms.later(ends[1], 500.0)
+    assert storms.holds(ends[2], policy, 0.0, 403.0)
+    assert storms.first == 403.0, "all three wait"

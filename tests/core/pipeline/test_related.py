@@ -12,9 +12,10 @@ from tests.core.builders import LI, WANG, Story, http_check, plan, rule
 from tests.core.severity.numbers import Case
 from tests.core.turmoil import Life, Op, ops
 from watchtower.core.events import Decision, IncidentChanged, Observed, PageQueued, Ticked
+from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import PENDING
 from watchtower.core.pipeline.engine import Engine
-from watchtower.core.pipeline.related_incidents import _why, below_of
+from watchtower.core.pipeline.related_incidents import _why, below_of, related
 from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.storm import StormPolicy
@@ -311,3 +312,16 @@ def test_a_page_of_before_a_relapse_that_fails_after_it_gets_an_id_of_its_own() 
     (late,) = [lane for lane, pages in it.lanes.items() if pages and lane[1][0] == "wang"]
     it.do("page", [lane for lane in sorted(it.lanes) if it.lanes[lane]].index(late), "failed")
     assert len(it.rows.pages) == 5
+
+
+@pytest.mark.parametrize(("matrix", "joins"), [(True, True), (False, False)])
+def test_only_the_matrix_joins_an_incident_that_took_its_flow_over(matrix: bool, joins: bool) -> None:
+    """A fixed severity without dependencies has an incident of its own, as its rule says."""
+    case = Case(linked(1e7, matrix=matrix))
+    flows = {name: flow.model_copy(update={"depends_on": ()}) for name, flow in case.plan.flows.items()}
+    flows["other"] = Flow(name="other", title=Text("other", "其他"), depends_on=("disk",))
+    plan = replace(case.plan, flows=flows)
+    case.state.incidents["INC-1"] = replace(case.incident, flows=("checkout", "refund"))
+    alert = Alert("orders-down", "orders", "", AlertState.FIRING, Severity.P2)
+    found = related(Step(plan, case.state, 60.0), alert, "refund", 0.0)
+    assert (found is not None) is joins
