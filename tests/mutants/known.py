@@ -149,6 +149,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "last, began = max(((a.resolved_at or 0.0, a.fired_at or 0.0) for a in alerts), default=(1.0, 0.0))",
     ): "nothing was well in the first second of 1970",
     (
+        "last, began = max(((a.resolved_at or 0.0, a.fired_at or 0.0) for a in alerts), default=(0.0, 0.0))",
+        "last, began = max(((a.resolved_at or 0.0, a.fired_at or 0.0) for a in alerts), default=(0.0, 1.0))",
+    ): "without alerts nothing was bad for an hour",
+    (
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 0.0, *history.people.acks.values())",
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 1.0, *history.people.acks.values())",
     ): "nobody acted in the first second of 1970",

@@ -303,3 +303,14 @@ def test_an_anomaly_is_of_the_first_number_and_of_no_word() -> None:
         "role": "master", "value": 5.0, "anomaly.high": True, "anomaly.expected_low": 1.0, "anomaly.expected_high": 2.0,
     }  # fmt: skip
     assert measured("anomaly.high", CHECK, seen).en.startswith("value 5 is too high")
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ('outcome == "down" && status >= 500.0', "HTTP 503"),
+        ('outcome == "down" && latency > 0.1', "HTTP 503; latency 200 ms (> 100 ms)"),
+    ],
+)
+def test_a_status_is_said_once_and_what_else_is_measured_too(when: str, said: str) -> None:
+    assert measured(when, CHECK, DOWN).en == said

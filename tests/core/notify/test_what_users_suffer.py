@@ -14,11 +14,13 @@ from watchtower.channels import sms_text
 from watchtower.channels.contract import Letter
 from watchtower.channels.gsm7 import segments
 from watchtower.config.load import load
+from watchtower.core.checklists.tasks import Task, Tasks, TaskState
 from watchtower.core.degrade.runs import Run, Runs
 from watchtower.core.events import Decision, PageQueued
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.indicators import DEGRADED, DOWN
+from watchtower.core.notify.scenes import with_scenes
 from watchtower.core.notify.suffering import done, flows_of, undone, users_of, worst_of
 from watchtower.core.notify.worse import sentence
 from watchtower.core.pipeline.engine import Engine
@@ -394,3 +396,42 @@ def test_one_user_is_said(users: float, said: float | None) -> None:
     case.sees(numbers(flow(), at=60.0, affected_users=about(users)))
     found = users_of(Step(case.plan, case.state, 60.0), case.incident)
     assert (found.point if found else None) == said
+
+
+def test_an_all_clear_names_the_two_newest_things_that_people_did() -> None:
+    """What ticks itself, is not done, or stands in the SOP of something else is not named."""
+    case = Case()
+    tasks = (
+        Task(1, Text("z first", "先"), sop="pay", state=TaskState.DONE, at=10.0),
+        Task(2, Text("m second", "中"), sop="pay", state=TaskState.DONE, at=20.0),
+        Task(3, Text("a third", "后"), sop="pay", state=TaskState.DONE, at=30.0),
+        Task(4, Text("by itself", "自动"), sop="pay", state=TaskState.DONE, at=40.0, auto="ack"),
+        Task(5, Text("not done", "未做"), sop="pay"),
+        Task(6, Text("of another", "其他"), sop="login", state=TaskState.DONE, at=50.0),
+    )
+    case.state.histories["INC-1"] = replace(History(), sop=Tasks(tasks))
+    said = done(Step(case.plan, case.state, 60.0), replace(case.incident, sop="pay"))
+    assert said == Text("Done: m second; a third", "已采取：中；后")
+
+
+def test_what_gets_worse_is_said_by_the_newest_alert_of_the_flow() -> None:
+    checks = [http_check(name, flow="checkout") for name in ("a", "z", "m")]
+    story = Story(plan(checks, [rule(f"{c.name}-down", "outcome == 'down'", c) for c in checks]))
+    for name in ("a", "z", "m"):
+        story.wait(10.0).down(name)
+    step = Step(story.plan, story.engine.state, story.at)
+    said = sentence(step, story.engine.state.incidents["INC-1"], [flow("checkout", impact=1.0)])
+    assert said.en == "it got worse: m-down (no answer in time)"
+
+
+@pytest.mark.parametrize(("state", "brings"), [(PageState.QUEUED, True), (PageState.HELD, False)])
+def test_a_mail_that_waits_brings_no_scene(state: PageState, brings: bool) -> None:
+    bank = http_check("bank")
+    story = Story(plan([bank], [rule("down", "outcome == 'down'", bank)]))
+    queue = next(d for d in story.down("bank") if isinstance(d, PageQueued) and d.page.channel == "email")
+    page = replace(queue.page, state=state, message=replace(queue.page.message, informs=True))
+    step = Step(story.plan, story.engine.state, story.at)
+    step.decisions.append(replace(queue, page=page))
+    (said,) = with_scenes(step)
+    assert isinstance(said, PageQueued)
+    assert (said.scene is not None) is brings

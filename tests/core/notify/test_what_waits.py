@@ -234,3 +234,15 @@ def test_an_all_clear_that_waits_on_is_remembered_and_one_that_is_taken_is_not()
     storms.later(ends[1], 500.0)
     assert storms.holds(ends[2], policy, 0.0, 403.0)
     assert storms.first == 403.0, "all three wait"
+
+
+def test_what_is_told_later_waits_as_it_did() -> None:
+    """What only chases can be dropped, and what is news cannot."""
+    page = sent(chased())[0]
+    news = replace(page, id="news", message=replace(page.message, reason=PageReason.OPENED))
+    storms = Storms()
+    storms.again(page, [page.id], 0.0)
+    list(storms.take(0.0))
+    for one in (page, news):
+        storms.later(one, 60.0)
+    assert [storms.drop(one) for one in (page, news)] == [True, False]

@@ -9,11 +9,13 @@ import pytest
 from tests.core.builders import plan
 from tests.core.severity.numbers import Case, flow, numbers, well
 from watchtower.core.events import PageQueued
-from watchtower.core.pipeline.auto_resolve import advance, calm_since
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.history import History
+from watchtower.core.pipeline.auto_resolve import _settled, advance, calm_since
 from watchtower.core.plan import Plan
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.state import Step
-from watchtower.model import IncidentState
+from watchtower.model import AlertState, IncidentState
 
 
 def test_it_is_not_mitigated_while_users_of_a_flow_are_missing() -> None:
@@ -125,3 +127,17 @@ def test_that_users_are_missing_again_is_told_unless_its_severity_says_so(
         if isinstance(d, PageQueued)
     ]
     assert bool(told) is bool(pages)
+
+
+@pytest.mark.parametrize(("bad_for", "settled"), [(3599.0, False), (3600.0, True)])
+def test_what_was_bad_for_an_hour_at_last_came_and_went_no_more(bad_for: float, settled: bool) -> None:
+    case = Case(plan([], []))
+    history = case.state.histories.get("INC-1", History())
+    again = replace(history.milestones, recurred=1)
+    case.state.histories["INC-1"] = replace(history, milestones=again)
+    alert = Alert(
+        "down", "bank", "", AlertState.RESOLVED, fired_at=100.0, resolved_at=100.0 + bad_for, incident="INC-1"
+    )
+    case.state.alerts[alert.key] = alert
+    at = 100.0 + bad_for + 10.0
+    assert _settled(Step(case.plan, case.state, at), case.incident, at) is settled

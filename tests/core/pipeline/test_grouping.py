@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.builders import Story, http_check, plan, rule
+from tests.core.builders import HTTP_FACTS, Story, http_check, plan, rule
 from watchtower.core.events import AlertChanged
-from watchtower.model import IncidentState
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.pipeline.grouping import _warns
+from watchtower.core.state import State, Step
+from watchtower.model import Fact, IncidentState
 
 
 def two() -> Story:
@@ -61,3 +64,19 @@ def test_it_is_bad_again_since_the_onset_but_not_before_it_was_well(
     story.wait(0.0).down("gate")
     incident = story.engine.state.incidents["INC-1"]
     assert (incident.state, incident.again_at) == (IncidentState.TRIGGERED, begun + again)
+
+
+@pytest.mark.parametrize(
+    ("detector", "when", "apart"),
+    [
+        ("runway", "runway.days_left < 3.0", True),
+        ("runway", "latency > 1.0", False),
+        ("", "runway.days_left < 3.0", False),
+    ],
+)
+def test_a_warning_that_may_wait_has_an_incident_of_its_own(detector: str, when: str, apart: bool) -> None:
+    """Who acknowledges an expiring certificate has not acknowledged the outage that follows."""
+    facts = {**HTTP_FACTS, "runway.days_left": Fact.number("days")}
+    bank = http_check("bank", flow="checkout").model_copy(update={"detector": detector, "facts": facts})
+    step = Step(plan([bank], [rule("ends", when, bank)]), State(), 0.0)
+    assert _warns(step, Alert("ends", "bank")) is apart
