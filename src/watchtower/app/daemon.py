@@ -7,6 +7,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from watchtower import __version__
@@ -46,7 +47,16 @@ from watchtower.web import tokens
 if TYPE_CHECKING:
     from watchtower.store.lease import Lease
 
-PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, RECORDS, DAY = 1.5, 1.0, 2.0, 30.0, 15.0, 20.0, 86400.0
+PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, RECORDS, ROOT, DAY = (
+    1.5,
+    1.0,
+    2.0,
+    30.0,
+    15.0,
+    20.0,
+    600.0,
+    86400.0,
+)
 STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 3.5, 1.5, 0.5
 STOP_SWITCHES = 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
@@ -111,6 +121,8 @@ class Daemon:
         secret = given.get_secret_value() if given else ""
         self._ack_key = await tokens.signing_key(self._store, self._instance, secret)
         access = access_for(self._settings, self._ack_key)
+        if chained := await self._store.chain_log():
+            log.info("log_chained", entries=chained)
         snapshot = await self._store.load()
 
         now = time.time()
@@ -214,6 +226,7 @@ class Daemon:
         chore("tidy-memory", TIDY, tidy, delay=TIDY)
         chore("drills", PRACTICE, self._practice.look)
         chore("losses", LOSSES, lambda: self._losses.look(time.time()))
+        chore("log-root", ROOT, self._keep_root, delay=5.0)
         chore("prune", DAY, self._prune, delay=600.0)
 
     def _tick(self) -> None:
@@ -241,6 +254,12 @@ class Daemon:
     async def _keep_records(self) -> None:
         with contextlib.suppress(StoreError):  # check-store says so
             await self._archive.catch_up()
+
+    async def _keep_root(self) -> None:
+        """Writes the root of yesterday, once: it covers all that the log holds now."""
+        day = f"{datetime.fromtimestamp(time.time() - DAY, UTC):%Y-%m-%d}"
+        if root := await self._store.root_of(day):
+            log.info("log_root", day=root.day, root=root.root)
 
     async def _prune(self) -> None:
         dropped = await self._store.prune(time.time() - self._settings.retention_seconds)

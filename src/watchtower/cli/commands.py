@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "drill": "Run a drill with real pages, and show who answered when.",
     "review": "Show, export and import the review of an incident; find earlier ones.",
     "report": "Report a month in figures and pictures.",
+    "verify": "Find every change in the log of incidents, offline.",
     "backtest": "Run recorded samples through the rules.",
     "test-rules": "Test the rules with timelines.",
     "coverage": "Show which loss would be paged after how long, at every hour of the week.",

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements
+from watchtower.store.chain import link
 from watchtower.store.contract import Snapshot
 from watchtower.store.migrate import migrations, missing
 from watchtower.store.store import Store
@@ -84,6 +85,9 @@ class SqliteStore(Store):
         return await self._write(
             lambda connection: [connection.execute(sql, (before,)).rowcount for sql in statements.PRUNE][-1]
         )
+
+    async def damages(self) -> Sequence[str]:
+        return [row[0] for row in await self._rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
 
     async def check(self) -> None:
         if self._identity() != self._file:
@@ -154,6 +158,7 @@ class SqliteStore(Store):
                     f"{self}: the file is damaged ({complaint}); restore a backup or move it away"
                 )
             self._migrate(connection)
+            connection.create_function("link", 2, link, deterministic=True)
         except BaseException:
             connection.close()
             raise

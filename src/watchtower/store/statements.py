@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import blake2b
 from typing import Any
 
 from watchtower.core.events import (
@@ -25,6 +24,7 @@ from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.log import line_of
 from watchtower.core.reviews.record import VERSION, Record
 from watchtower.model import Instant
+from watchtower.store import chain
 from watchtower.store.rows import encode_alert, encode_incident, encode_page, encode_record, plain, to_json
 
 Parameters = tuple[Any, ...]
@@ -51,8 +51,9 @@ UPDATE outbox SET attempts = attempts + CASE WHEN state = 'delivered' THEN 0 ELS
 state = 'delivered', reference = ? WHERE page = ?"""
 PAGE_CHANGED = "UPDATE outbox SET state = ?, last_error = CASE WHEN last_error = '' THEN ? ELSE last_error END WHERE page = ?"
 INSERT_ENTRY = """
-INSERT INTO incident_log (incident, seq, at, kind, detail, actor, data, digest)
-SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ?, ?, ? FROM incident_log WHERE incident = ?
+INSERT INTO incident_log (incident, seq, at, kind, detail, actor, data, digest, chain)
+SELECT ?, COALESCE(last.seq, 0) + 1, ?, ?, ?, ?, ?, ?, link(COALESCE(last.chain, ''), ?) FROM (SELECT 1) AS one
+LEFT JOIN (SELECT seq, chain FROM incident_log WHERE incident = ? ORDER BY seq DESC LIMIT 1) AS last ON TRUE WHERE TRUE
 ON CONFLICT (incident, digest) DO NOTHING"""
 
 ATTEMPTED = "UPDATE outbox SET attempts = ?, next_at = ?, last_error = ? WHERE page = ? AND state IN ('queued', 'failing')"
@@ -66,6 +67,21 @@ ON CONFLICT (incident) DO UPDATE SET opened_at = excluded.opened_at, lines = exc
 version = excluded.version, data = excluded.data"""
 PUT = "INSERT INTO kv (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 PUT_ONCE = "INSERT INTO kv (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+
+UNCHAINED = """
+SELECT mine.incident, seq, at, kind, detail, actor, data, COALESCE((SELECT chain FROM incident_log AS earlier
+WHERE earlier.incident = mine.incident AND earlier.seq < mine.seq ORDER BY earlier.seq DESC LIMIT 1), '')
+FROM incident_log AS mine WHERE mine.chain = '' ORDER BY mine.incident, mine.seq LIMIT ?"""
+CHAIN = "UPDATE incident_log SET chain = ? WHERE incident = ? AND seq = ? AND chain = ''"
+HEADS = """
+SELECT incident_log.incident, incident_log.seq, chain FROM incident_log
+JOIN (SELECT incident, MAX(seq) AS seq FROM incident_log GROUP BY incident) AS last
+ON last.incident = incident_log.incident AND last.seq = incident_log.seq ORDER BY incident_log.incident"""
+ROOTS = "SELECT day, heads, root FROM log_roots ORDER BY day"
+PUT_ROOT = "INSERT INTO log_roots (day, heads, root) VALUES (?, ?, ?) ON CONFLICT (day) DO NOTHING"
+WHOLE_LOG = """
+SELECT incident, seq, at, kind, detail, actor, data, chain FROM incident_log
+WHERE (incident, seq) > (?, ?) ORDER BY incident, seq LIMIT ?"""
 
 GET = "SELECT value FROM kv WHERE name = ?"
 LIVE_ALERTS = """
@@ -118,7 +134,9 @@ PRUNE: Sequence[str] = (
     f"DELETE FROM records WHERE {_OF_OLD}",
     "DELETE FROM alerts WHERE state IN ('inactive', 'resolved') AND changed_at < ?",
     f"DELETE FROM outbox WHERE created_at < ? AND state NOT IN ('held', 'queued', 'failing') AND {_ORPHAN}",
-    f"DELETE FROM incident_log WHERE at < ? AND incident <> 'silences' AND {_ORPHAN}",
+    # A log goes as a whole: what is left of one must begin with its first entry.
+    f"""DELETE FROM incident_log WHERE incident NOT IN (SELECT incident FROM incident_log WHERE at >= ?)
+AND incident <> 'silences' AND {_ORPHAN}""",
     "DELETE FROM detectors WHERE saved_at < ?",
     f"DELETE FROM incidents WHERE {_OLD}",
 )
@@ -184,9 +202,9 @@ def _page(page: Page) -> Parameters:
 
 def _entry(incident: str, entry: LogEntry) -> Parameters:
     incident = plain(incident)
-    shown = (entry.at, plain(entry.kind), plain(entry.detail), plain(entry.by), to_json(entry.data))
-    digest = blake2b(repr(shown).encode(), digest_size=12).hexdigest()
-    return (incident, *shown, digest, incident)
+    shown = (float(entry.at), plain(entry.kind), plain(entry.detail), plain(entry.by), to_json(entry.data))
+    digest = chain.digest(chain.entry_text(incident, *shown))
+    return (incident, *shown, digest, digest, incident)
 
 
 def number_of(incident: str) -> int:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from watchtower.core.events import Decision
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.reviews.record import VERSION, Record
+from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements
+from watchtower.store.chain import LogRoot, digest, entry_text, grown, link
 from watchtower.store.contract import FOREVER, OutboxRow, Snapshot
 
 if TYPE_CHECKING:
     from watchtower.store.lease import Lease
+
+_SLICE = 2000
+"""Entries of the log that are read at once."""
 
 
 class Store:
@@ -125,6 +131,58 @@ class Store:
             await self._carry_out({statements.PUT_ONCE: [(name, value)]})
             kept = await self.get(name)
         return kept or value
+
+    async def chain_log(self) -> int:
+        """Chains the entries that a version without chains wrote; returns how many. For who leads, before it commits."""
+        done, last = 0, ("", "")
+        while rows := await self._rows(statements.UNCHAINED, _SLICE):
+            work = []
+            for incident, seq, *shown, before in rows:
+                before = last[1] if last[0] == incident else before
+                last = incident, link(before, digest(entry_text(incident, *shown)))
+                work.append((last[1], incident, seq))
+            await self._carry_out({statements.CHAIN: work})
+            done += len(work)
+        return done
+
+    async def roots(self) -> Sequence[LogRoot]:
+        """The daily roots of the log, oldest first."""
+        return [LogRoot(*row) for row in await self._rows(statements.ROOTS)]
+
+    async def root_of(self, day: str) -> LogRoot | None:
+        """Writes the root of a day (`2026-11-28`) over all that the log holds now; None when it has one, or a later day
+        has."""
+        roots = await self.roots()
+        if roots and roots[-1].day >= day:
+            return None
+        heads = await self._rows(statements.HEADS)
+
+        def made() -> LogRoot:
+            rooted = {name: chain for root in roots for name, _, chain in json.loads(root.heads)}
+            return LogRoot.after(roots[-1].root if roots else "", day, grown(map(tuple, heads), rooted))
+
+        root = await asyncio.to_thread(made)
+        await self._carry_out({statements.PUT_ROOT: [(root.day, root.heads, root.root)]})
+        return root
+
+    async def whole_log(self) -> AsyncGenerator[tuple[str, int, str, str], None]:
+        """Of every entry: its incident, its number, its text and its chain; one log after the other, in order. Raises
+        StoreError for a row that holds anything but numbers and text."""
+        last: answers.Row = ("", -1)
+        while rows := await self._rows(statements.WHOLE_LOG, *last, _SLICE):
+            for incident, seq, at, *shown, chain in rows:
+                if type(at) is not float or not all(
+                    isinstance(text, str) for text in (incident, *shown, chain)
+                ):
+                    raise StoreError(
+                        f"{self}: entry {seq} of {incident!r} holds something else than numbers and text"
+                    )
+                yield incident, seq, entry_text(incident, at, *shown), chain
+            last = rows[-1][:2]
+
+    async def damages(self) -> Sequence[str]:
+        """What is wrong with the file itself, where the store is one; at most twenty lines."""
+        return ()
 
     async def check(self) -> None:
         """Raises StoreError when the store cannot be written now."""
