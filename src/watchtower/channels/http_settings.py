@@ -13,10 +13,9 @@ from watchtower.fields import Duration, Field, FileName, Secret, model_validator
 _CALLBACK = re.compile(r"([A-Za-z0-9_-]{16,100})?")
 
 
-class HttpSettings(ChannelSettings, Verdict):
-    """How a call is made, and how its answer is judged. Each channel has a proxy of its own."""
+class CallSettings(ChannelSettings):
+    """How a call is made. Each channel has a proxy of its own."""
 
-    headers: dict[str, Secret] = Field(default_factory=dict, description="such as Authorization")
     timeout: Duration = Field(10.0, gt=0, le=30, description="for one attempt")
     ca_file: FileName = Field("", description="authorities to trust, instead of the public ones")
     proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
@@ -26,8 +25,20 @@ class HttpSettings(ChannelSettings, Verdict):
     )
 
     @model_validator(mode="after")
+    def _by_proxy(self) -> Self:
+        if problem := problem_of_proxy(self.proxy):
+            raise ValueError(problem)
+        return self
+
+
+class HttpSettings(CallSettings, Verdict):
+    """Of a channel whose far side is anybody's: the table says how an answer is judged."""
+
+    headers: dict[str, Secret] = Field(default_factory=dict, description="such as Authorization")
+
+    @model_validator(mode="after")
     def _can_be_sent(self) -> Self:
-        if problem := problem_of_proxy(self.proxy) or problem_of_headers(self.headers):
+        if problem := problem_of_headers(self.headers):
             raise ValueError(problem)
         if not _CALLBACK.fullmatch(self.callback_secret.get_secret_value()):
             raise ValueError(
