@@ -61,7 +61,7 @@ def test_every_placeholder_is_documented_and_nothing_else() -> None:
 
 
 def test_every_channel_is_in_the_registry_and_says_its_own_name() -> None:
-    assert kinds() == ("email", "sms", "webhook")
+    assert {"email", "sms", "webhook"} <= set(kinds())
     assert all(channel_class(kind, provider).name == kind for kind, provider in EVERY)
     assert all(getattr(channel_class(kind, provider), "provider", "") == provider for kind, provider in EVERY)
 

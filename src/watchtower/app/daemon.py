@@ -18,6 +18,7 @@ from watchtower.app.configuration import Configuration
 from watchtower.app.door import Door
 from watchtower.app.front import Front
 from watchtower.app.inbox import TURN, Inbox
+from watchtower.app.listeners import Listeners
 from watchtower.app.losses import LOSSES, Losses
 from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, sweep, tidy
 from watchtower.app.practice import PRACTICE, Practice
@@ -58,7 +59,7 @@ PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, RECORDS, ROOT, DAY = (
     86400.0,
 )
 STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 3.5, 1.5, 0.5
-STOP_SWITCHES = 0.5
+STOP_SWITCHES = STOP_LISTENERS = 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
 SAVED, SLICE = 2500, 250
 """Detector states that are written at one checkpoint, and in one transaction."""
@@ -197,6 +198,10 @@ class Daemon:
             self._practice, self._runner, self._telemetry, self._readiness, self.reload, self._standby,
             self._losses,
         )  # fmt: skip
+        self._listeners = Listeners(front.pressed, self._configuration.redact)
+        self._telemetry.listeners(lambda: self._listeners.up)
+        stack.push_async_callback(self._end, "listeners", STOP_LISTENERS, self._listeners.stop)
+        self._listeners.take(self._channels)
         await self._door.open(Porch(front, access))
         stack.push_async_callback(self._end, "web", STOP_WEB, leave)
         self._task(self._door.wait(), "web")
@@ -318,6 +323,7 @@ class Daemon:
         )
         self._channels.clear()
         self._channels.update(new)
+        self._listeners.take(new)
         for channel in old:
             await self._end("channel", STOP_DELIVERY, channel.close)
 

@@ -15,6 +15,7 @@ from watchtower.app.losses import Losses
 from watchtower.app.practice import Practice
 from watchtower.app.readiness import Readiness
 from watchtower.app.standby import Standby
+from watchtower.channels.listening import Press
 from watchtower.core.events import (
     Acknowledged,
     IncidentChanged,
@@ -31,7 +32,7 @@ from watchtower.core.silences.kinds import SilenceCreated
 from watchtower.core.silences.suppress import suppression
 from watchtower.core.state import OVER
 from watchtower.errors import Problem
-from watchtower.model import AlertState, Instant
+from watchtower.model import AlertState, ChannelName, Instant
 from watchtower.runner import Runner
 from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
@@ -91,6 +92,11 @@ class Front:
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         decisions = await self._inbox.ask(Acknowledged(incident, by, via))
         return any(isinstance(d, IncidentChanged) or d.reason == "drill.answered" for d in decisions)
+
+    async def pressed(self, kind: ChannelName, press: Press) -> str:
+        from watchtower.web.presses import pressed  # loaded with the first press
+
+        return await pressed(self, kind, press)
 
     async def resolve(self, incident: str, by: str, via: str) -> bool:
         decisions = await self._inbox.ask(ResolvedByHand(incident, by, via))

@@ -37,7 +37,8 @@ class Letter:
 
     `id` is the same for every attempt, so that the far side can tell a repetition. `thread` is the same for
     every message of an incident to this person. `address` holds the secret-free spelling of where to.
-    `brief_url` and `ack_url` are empty when the daemon has no base URL.
+    `brief_url` and `ack_url` are empty when the daemon has no base URL. `button` is what an acknowledge button under it
+    carries back to us (`listening.Press.about`), at most 40 characters; empty where nothing is asked of this person.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Letter:
     ack_url: str = ""
     callback_url: str = ""
     """Where the vendor reports what became of it; empty without a base URL or a `callback_secret`."""
+    button: str = ""
 
 
 @dataclass(frozen=True, slots=True)

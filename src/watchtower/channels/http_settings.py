@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Self
 
 from watchtower.channels.contract import ChannelSettings
+from watchtower.channels.http_call import Caller, hiding
 from watchtower.channels.urls import problem_of_headers, problem_of_proxy
 from watchtower.channels.verdict import Verdict
 from watchtower.fields import Duration, Field, FileName, Secret, model_validator
@@ -19,10 +21,6 @@ class CallSettings(ChannelSettings):
     timeout: Duration = Field(10.0, gt=0, le=30, description="for one attempt")
     ca_file: FileName = Field("", description="authorities to trust, instead of the public ones")
     proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
-    callback_secret: Secret = Field(
-        Secret(""),
-        description="the end of the URL that the vendor reports to: BASE_URL/callbacks/NAME/SECRET",
-    )
 
     @model_validator(mode="after")
     def _by_proxy(self) -> Self:
@@ -31,7 +29,24 @@ class CallSettings(ChannelSettings):
         return self
 
 
-class HttpSettings(CallSettings, Verdict):
+class CallbackSettings(CallSettings):
+    """Of a channel whose vendor reports to us what became of a message."""
+
+    callback_secret: Secret = Field(
+        Secret(""),
+        description="the end of the URL that the vendor reports to: BASE_URL/callbacks/NAME/SECRET",
+    )
+
+    @model_validator(mode="after")
+    def _ends_a_url(self) -> Self:
+        if not _CALLBACK.fullmatch(self.callback_secret.get_secret_value()):
+            raise ValueError(
+                "callback_secret: write 16 to 100 letters, digits, - or _; it is a part of a URL"
+            )
+        return self
+
+
+class HttpSettings(CallbackSettings, Verdict):
     """Of a channel whose far side is anybody's: the table says how an answer is judged."""
 
     headers: dict[str, Secret] = Field(default_factory=dict, description="such as Authorization")
@@ -40,8 +55,12 @@ class HttpSettings(CallSettings, Verdict):
     def _can_be_sent(self) -> Self:
         if problem := problem_of_headers(self.headers):
             raise ValueError(problem)
-        if not _CALLBACK.fullmatch(self.callback_secret.get_secret_value()):
-            raise ValueError(
-                "callback_secret: write 16 to 100 letters, digits, - or _; it is a part of a URL"
-            )
         return self
+
+
+def caller_for(
+    name: str, settings: CallSettings, secrets: Iterable[Secret], redact: Callable[[str], str]
+) -> Caller:
+    """Makes this channel's calls; what a far side echoes back is shown without these secrets."""
+    proxy = settings.proxy.get_secret_value()
+    return Caller(name, settings.timeout, settings.ca_file, hiding(secrets, redact), proxy)

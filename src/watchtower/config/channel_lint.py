@@ -86,7 +86,7 @@ def _fault(file: str, anchors: bool) -> str:
 
 def _called(rules: RulesDraft) -> Iterator[tuple[Entry, str, str, Verdict | None]]:
     for draft in rules.channel_drafts.values():
-        if (url := getattr(draft.table, "url", None)) is not None:
+        if isinstance(draft.table, Verdict) and (url := getattr(draft.table, "url", None)) is not None:
             yield draft.entry, "url", url.get_secret_value(), draft.table
     for responder in rules.responders:
         for kind, table in rules.channels.items():

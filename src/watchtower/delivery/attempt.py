@@ -7,8 +7,9 @@ import asyncio
 import traceback
 from collections.abc import Callable
 
+from watchtower.channels import sentences
 from watchtower.channels.contract import Channel, Letter, Receipt
-from watchtower.core.incident.incidents import Page
+from watchtower.core.incident.incidents import Page, named
 from watchtower.core.plan import Plan
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.logs import log
@@ -34,6 +35,7 @@ def compose(page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str
         message=page.message,
         brief_url=links[0],
         ack_url=links[1],
+        button=named(page.incident, page.origin) if sentences.asks(page.message) else "",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from watchtower import logs
 from watchtower.core.deadlines.duty_state import DutyStanding
@@ -36,6 +36,7 @@ class MetricsPage:
         self.not_ready: Callable[[], Iterable[str]] = tuple
         """Asked at every scrape."""
         self.silences: Callable[[], int] = int
+        self.listeners: Callable[[], Mapping[str, bool]] = dict
         self.store_lag: Callable[[], tuple[int, float]] = lambda: (0, 0.0)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -122,6 +123,7 @@ class MetricsPage:
         yield family(m.OUTBOX_OLDEST, [((), max(0.0, now - oldest))])
         untried = (page.created_at for id, page in ledger.outbox.items() if id not in ledger.tried)
         yield family(m.OUTBOX_UNTRIED, [((), max(0.0, now - min(untried, default=now)))])
+        yield family(m.LISTENER_UP, (((name,), up) for name, up in self.listeners().items()))
         yield family(m.DELIVERY_RESTARTS, [((), ledger.lanes_restarted)])
 
     def _daemon(self) -> Iterator[Family]:

@@ -79,6 +79,8 @@ OUTBOX = Metric("watchtower_outbox_pages", G, "Pages that are queued.")
 OUTBOX_OLDEST = Metric("watchtower_outbox_oldest_seconds", G, "Age of the oldest queued page.")
 OUTBOX_UNTRIED = Metric("watchtower_outbox_untried_seconds", G,
     "Age of the oldest page that was not tried yet since the start; 0 when there is none.")
+LISTENER_UP = Metric("watchtower_listener_up", G,
+    "1 while a channel hears what people press; 0 while it tries to. Pages are sent all the same.", ("channel",))
 DELIVERY_RESTARTS = Metric("watchtower_delivery_task_restarts_total", C,
     "Delivery tasks that failed and were started again, because of a bug in watchtower.")
 CLOCKS_RUNNING = Metric("watchtower_sla_clocks_running", G, "Running SLA clocks of incidents.", ("severity", "clock"))

@@ -126,6 +126,10 @@ class Telemetry:
         """A delivery task failed and was started again."""
         self._ledger.lanes_restarted += 1
 
+    def listeners(self, up: Callable[[], Mapping[str, bool]]) -> None:
+        """Sets the source that a scrape asks which channels listen, and whether each is connected."""
+        self._exposition.listeners = up
+
     def reloaded(self, ok: bool, problems: Sequence[Problem] = (), plan: Plan | None = None) -> None:
         """The configuration was read: `plan` is in force when it was accepted, else `problems` lists the
         errors."""

@@ -18,7 +18,7 @@ from watchtower.brief.brief import Brief
 from watchtower.brief.detail_texts import detail_text
 from watchtower.brief.drafts import draft
 from watchtower.brief.entry_texts import AUDIENCES, entry_line, news
-from watchtower.channels import channel_title
+from watchtower.channels import channel_title, kinds
 from watchtower.core.checklists.choice import sop_of
 from watchtower.core.checklists.tasks import Task
 from watchtower.core.incident.alerts import Alert
@@ -268,7 +268,14 @@ def _entry(who: Visitor, entry: LogEntry, tasks: Sequence[Task]) -> TimelineRow:
     line = entry_line(entry, tasks) if "." in entry.kind else None
     if line is not None:
         return TimelineRow(entry.at, line.text, "", by)
-    detail = who.say(page_texts.VIA.get(entry.detail) or detail_text(entry.detail))
+    detail = _via(who, entry.detail) or who.say(detail_text(entry.detail))
     return TimelineRow(
         entry.at, page_texts.TIMELINE.get(entry.kind) or entry.kind.replace("_", " "), detail, by
     )
+
+
+def _via(who: Visitor, detail: str) -> str:
+    """By which way somebody acknowledged; empty where the detail is none."""
+    if detail in kinds():
+        return who.say(page_texts.THROUGH).format(who.say(channel_title(detail)))
+    return who.say(page_texts.VIA[detail]) if detail in page_texts.VIA else ""

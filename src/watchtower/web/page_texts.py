@@ -193,6 +193,15 @@ ACKS_MISSING = Text(
 )
 ALREADY_OVER = Text("This incident is over.", "事件已恢复。")
 ALREADY_YOURS = Text("Acknowledged by {} already.", "已由 {} 认领。")
+NOT_ASKED = Text(
+    "Not done: you were not asked to take this incident, or it is not one of ours.",
+    "未执行：该事件未通知您处理，或不在本系统中。",
+)
+NOT_CONFIRMED = Text(
+    "It cannot be confirmed now whether you have acknowledged it: open the incident and look.",
+    "暂时无法确认是否已认领，请打开事件查看。",
+)
+THROUGH = Text("through {}", "通过{}")
 DONE_TWICE = Text("You sent this twice; it was done once. {}", "您重复提交了该操作，仅执行一次。{}")
 DONE_THIS = Text("Done: {}", "已执行：{}")
 NOT_DONE = Text("Not done: {}", "未执行：{}")

@@ -17,8 +17,8 @@ from typing import Any, ClassVar, Self
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.channels.http_call import Caller, hiding, idempotency_key
-from watchtower.channels.http_settings import HttpSettings
+from watchtower.channels.http_call import idempotency_key
+from watchtower.channels.http_settings import HttpSettings, caller_for
 from watchtower.channels.page_body import page_body
 from watchtower.channels.urls import problem_of_secret, problem_of_url
 from watchtower.channels.verdict import Judge
@@ -58,10 +58,7 @@ class WebhookChannel:
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._key = settings.secret.get_secret_value().encode() if settings.secret else b""
         self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
-        hide = hiding(settings.headers.values(), redact)
-        self._caller = Caller(
-            "webhook", settings.timeout, settings.ca_file, hide, settings.proxy.get_secret_value()
-        )
+        self._caller = caller_for("webhook", settings, settings.headers.values(), redact)
         self._reads, self._judge = settings.reads, Judge(settings)
 
     def receiver(self, address: str) -> str:

@@ -18,11 +18,14 @@ from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.state import Step
 from watchtower.texts.reasons import PageReason
 
+ONE_ALONE = ("api", "board")
+"""Ways to acknowledge that name one incident. All others go by a page, which may tell of several."""
+
 
 def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
-    """Acknowledges the incident; by the link of a page, all incidents of which pages with that link told this person.
+    """Acknowledges the incident; from a page (its link, or a button under it) all incidents that pages with it told of.
     After enough acknowledgements a further one changes nothing."""
-    also = step.history(incident_id).people.together.get(by, ()) if via == "link" else ()
+    also = step.history(incident_id).people.together.get(by, ()) if via not in ONE_ALONE else ()
     ended = [alert for one in also for alert in _acknowledged(step, one, by, via)]
     return _acknowledged(step, incident_id, by, via) + ended
 

@@ -1,0 +1,44 @@
+"""What a channel may offer beside `send`: to hear what people press, by a connection that we open.
+
+A channel whose `listens` is true has a task of its own while this daemon leads (`app.listeners`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A person acknowledges. `address` is theirs, of the channel's kind, as the far side vouches for it: never a name that
+    anybody may choose. `about` is what the button carried (`Letter.button`), or an incident's number as a person writes
+    it: `INC-7`, `7`."""
+
+    address: str
+    about: str
+
+
+class Ear(Protocol):
+    """What a listening channel tells, and whom."""
+
+    def connected(self) -> None:
+        """The far side has let us in: from now on presses are heard. Cheap; may be said again and again."""
+        ...
+
+    async def pressed(self, press: Press) -> str:
+        """Acknowledges, and returns what to say to the person, in their language. It takes three seconds at most and
+        raises nothing."""
+        ...
+
+
+class PressListener(Protocol):
+    """A channel that listens."""
+
+    listens: bool
+    """Whether it does, by its settings."""
+
+    async def listen(self, ear: Ear) -> None:
+        """Runs until it is cancelled. Raises DeliveryError when the connection is refused or lost, and may return when the
+        far side asks for a new one: it is called again, later and later while it never was `connected`."""
+        ...

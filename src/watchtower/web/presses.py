@@ -1,0 +1,80 @@
+"""What a press or a reply means: who acknowledges what, and what is said to them.
+
+A person is known by their own address alone, and acknowledges only what they were paged for: as with the link of a page.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from watchtower.api.contract import IncidentDetail, Status
+from watchtower.channels.listening import Press
+from watchtower.core.plan.paging import Responder
+from watchtower.errors import StoreError
+from watchtower.logs import log
+from watchtower.model import ChannelName, Language
+from watchtower.texts.phrases import Fill, Phrase, Tongue
+from watchtower.web import page_texts
+
+_MERGES = 5
+"""How often an incident may go on in another, and that in a third."""
+
+
+class Acknowledging(Protocol):
+    """What is asked of the daemon, as in `RunningDaemon`."""
+
+    def status(self) -> Status: ...
+
+    async def incident(self, id: str) -> IncidentDetail | None: ...
+
+    async def acknowledge(self, incident: str, by: str, via: str) -> bool: ...
+
+
+async def pressed(daemon: Acknowledging, kind: ChannelName, press: Press) -> str:
+    """Acknowledges for whoever has this address of this kind. Returns the answer, in their language."""
+    people = [
+        one for one in daemon.status().plan.responders.values() if one.addresses.get(kind) == press.address
+    ]
+    who, incident = people[0] if people else None, ""
+    said: Phrase = page_texts.NOT_ASKED
+    try:
+        detail = await _meant(daemon, press.about)
+        asked = [one for one in people if detail and _asked(detail, one)]
+        if detail and asked:
+            who, incident = asked[0], detail.incident.id
+            said = await _acknowledge(daemon, kind, detail, who)
+    except StoreError:
+        said = page_texts.NOT_CONFIRMED
+    by = who.name if who else ""
+    log.info("pressed", channel=kind, incident=incident, by=by, said=Tongue(Language.EN).say(said))
+    return " ".join(Tongue(language).say(said) for language in ([who.language] if who else Language))
+
+
+async def _meant(daemon: Acknowledging, about: str) -> IncidentDetail | None:
+    """The incident that a button names, or a person, as `7`; None for one of another instance too."""
+    id, _, origin = about.strip().partition(".")
+    detail = await daemon.incident(f"INC-{id}" if id.isdecimal() else id.upper())
+    return None if detail and origin and origin != detail.incident.origin else detail
+
+
+def _asked(detail: IncidentDetail, who: Responder) -> bool:
+    """Whether a page of it asked this person."""
+    notified = detail.incident.notified.items()
+    return any(name == who.name and not told.informed for (name, _), told in notified)
+
+
+async def _acknowledge(
+    daemon: Acknowledging, kind: ChannelName, detail: IncidentDetail, who: Responder
+) -> Phrase:
+    for _ in range(_MERGES):  # who was paged about a part of it may act in the whole
+        goes_on = detail.incident.merged_into and await daemon.incident(detail.incident.merged_into)
+        detail = goes_on or detail
+    if not detail.incident.open:
+        return page_texts.ALREADY_OVER
+    changed = await daemon.acknowledge(detail.incident.id, who.name, kind)
+    after = (await daemon.incident(detail.incident.id) or detail).incident
+    if not changed and who.name not in after.acknowledged_by.split(", "):
+        return Fill(page_texts.ALREADY_YOURS, (after.acknowledged_by,))
+    if after.acks_missing:
+        return Fill(page_texts.ACKS_MISSING, (str(after.acks_missing),))
+    return page_texts.THANKS
