@@ -40,7 +40,10 @@ def test_an_example_is_a_valid_configuration(example: dict[str, Any]) -> None:
     for responder in example.get("responder", ()):
         for channel in kinds():
             if channel in responder:
+                secret = traits()[channel].secret
                 address = ENVIRON.get(responder[channel], responder[channel])
+                assert address.startswith("${") == secret
+                address = traits()[channel].example if secret else address
                 assert problem_of_address(channel, address) is None
 
 

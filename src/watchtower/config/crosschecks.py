@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import Any
 
-from watchtower.channels import kinds, problem_of_address
+from watchtower.channels import channel_class, kinds, problem_of_address
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.paging import policy, reaches
 from watchtower.config.people_checks import check_kind, check_roles, reachable
@@ -76,8 +76,12 @@ def check_responders(draft: RulesDraft) -> None:
             wrong = (
                 problem_of_address(channel, address) if address and (channel,) not in entry.unset else None
             )
-            if wrong:
-                entry.wrong((channel,), f'"{address}" {wrong}')
+            secret = channel_class(channel).traits.secret
+            if secret and address and (channel,) not in entry.filled | entry.unset:
+                hint = f'write {channel} = "${{NAME}}", and give it by that variable of the environment'
+                entry.wrong((channel,), "a secret does not belong in a file", hint)
+            elif wrong:
+                entry.wrong((channel,), f'"{"***" if secret else address}" {wrong}')
             elif address and (channel,) not in entry.unset and draft.complete:
                 _check_served(draft, entry, channel, address)
         for index, name in enumerate(responder.table.channels if responder.table else ()):

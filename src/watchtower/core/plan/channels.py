@@ -22,5 +22,7 @@ class ChannelTraits:
     """Programs read it: they hear of the end of an incident that was merged into another."""
     brief: bool = False
     """Its messages have room for the brief."""
+    secret: bool = False
+    """Whoever has an address of it can send there: it stands in the environment, not in a file."""
     at_once: int = 8
     """Attempts under way at one far side."""

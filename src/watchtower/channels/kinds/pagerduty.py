@@ -1,0 +1,149 @@
+"""PagerDuty: each incident is an alert of a service, opened, acknowledged and resolved by the Events API v2.
+
+[channel.pagerduty]
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from watchtower.channels import sentences
+from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.http_settings import CallSettings, caller_for
+from watchtower.channels.mail_body import body_of
+from watchtower.channels.page_body import page_body
+from watchtower.channels.urls import netloc_of, problem_of_url
+from watchtower.channels.vendor_answer import FaultTable, document_of, refused
+from watchtower.core.plan.channels import ChannelTraits
+from watchtower.daily_hours import zone_of
+from watchtower.errors import DeliveryFault
+from watchtower.fields import Field, field_validator
+from watchtower.model import ChannelName, Severity, Text
+from watchtower.texts.units import iso
+
+_KEY = re.compile(r"[A-Za-z0-9]{32}")
+_SUMMARY, _CUSTOM = 1024, 400_000
+"""Characters of a summary, and bytes of custom details, of the 512 KB that an event may have."""
+_SEVERITIES: Mapping[Severity, str] = {
+    Severity.P0: "critical",
+    Severity.P1: "error",
+    Severity.P2: "warning",
+    Severity.P3: "info",
+    Severity.P4: "info",
+}
+_PAUSE = 30.0
+"""Seconds that PagerDuty asks to wait after a 429, where its answer does not say."""
+FAULTS: FaultTable = {
+    "400 *routing_key*": DeliveryFault.ADDRESS,
+    "400*": DeliveryFault.OURS,  # the event is not as it wants it: sent again, it would not be either
+    "413*": DeliveryFault.OURS,
+    "40[134]*": DeliveryFault.ADDRESS,  # no integration has this key
+    "429*": DeliveryFault.RETRY,
+}
+"""By HTTP status and what it finds wrong."""
+
+
+class PagerDutyChannel:
+    """Sends a letter as an event; the same `dedup_key` for all of an incident, so a repetition changes nothing."""
+
+    name: ClassVar[ChannelName] = "pagerduty"
+    traits: ClassVar[ChannelTraits] = ChannelTraits(
+        Text("PagerDuty", "PagerDuty"),
+        "The integration key of a service.",
+        "0123456789abcdef0123456789abcdef",
+        down_to=Severity.P3,
+        machine=True,
+        secret=True,
+    )
+
+    class Settings(CallSettings):
+        """`[channel.pagerduty]`; nothing is needed."""
+
+        url: str = Field(
+            "https://events.pagerduty.com",
+            description="the Events API; https://events.eu.pagerduty.com for accounts in Europe",
+        )
+
+        @field_validator("url")
+        @classmethod
+        def _is_url(cls, value: str) -> str:
+            if problem := problem_of_url(value):
+                raise ValueError(f"url {problem}")
+            return value.rstrip("/")
+
+    def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
+        self._url = f"{settings.url}/v2/enqueue"
+        self._caller = caller_for(self.name, settings, [], redact)
+
+    def receiver(self, address: str) -> str:
+        """The Events API, whatever the service."""
+        return netloc_of(self._url)
+
+    @staticmethod
+    def problem_of_address(address: str) -> str | None:
+        """Why this is no integration key, or None."""
+        return (
+            None
+            if _KEY.fullmatch(address)
+            else "is not the integration key of a service: 32 letters and digits"
+        )
+
+    @staticmethod
+    def preview(letter: Letter, settings: Any) -> str:
+        """The alert's summary."""
+        return sentences.headline(letter.message, zone_of(letter.zone), letter.language)[:_SUMMARY]
+
+    async def send(self, letter: Letter) -> Receipt:
+        """Put the event into PagerDuty's queue."""
+        answer = await self._caller.call(
+            "POST",
+            self._url,
+            data=json.dumps(event_of(letter), ensure_ascii=False).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        said = document_of(self._caller, answer)
+        if answer.status == 202:
+            return Receipt(str(said.get("dedup_key", "")), f"http 202 {said.get('message', '')}".strip())
+        errors = said.get("errors")
+        found = "; ".join(map(str, errors)) if isinstance(errors, list) else said.get("message", "")
+        wait = (answer.retry_after() or _PAUSE) if answer.status == 429 else None
+        code = f"{answer.status} {str(found).replace(letter.address, '***')}"
+        raise refused(self._caller, answer, code, FAULTS, DeliveryFault.RETRY, wait)
+
+    async def close(self) -> None:
+        """Let connections go."""
+        await self._caller.close()
+
+
+def event_of(letter: Letter) -> dict[str, Any]:
+    """The event: `trigger` while somebody is to act, `acknowledge` once somebody does, `resolve` at the end."""
+    message = letter.message
+    action = "resolve" if message.kind.ends else "trigger"
+    if message.status == "acknowledged" and not message.kind.ends:
+        action = "acknowledge"
+    event = {"routing_key": letter.address, "event_action": action, "dedup_key": letter.thread}
+    if action != "trigger":
+        return event
+    body = body_of(letter)
+    links = [*body.links, (body.sop, body.sop_url)]
+    details = page_body(letter)
+    if len(json.dumps(details, ensure_ascii=False).encode()) > _CUSTOM:
+        details = {"incident": message.incident}  # type: ignore[typeddict-item]
+    return {
+        **event,
+        "payload": {
+            "summary": PagerDutyChannel.preview(letter, None),
+            "source": sentences.clean(message.product.en) or "watchtower",
+            "severity": _SEVERITIES[message.severity],
+            "timestamp": iso(message.at),
+            "component": message.flow or sentences.clean(message.title.en),
+            "class": message.because[0].rule if message.because else message.kind.value,
+            "custom_details": details,
+        },
+        "links": [{"href": url, "text": label} for label, url in links if url],
+        "client": "watchtower",
+        **({"client_url": letter.brief_url} if letter.brief_url else {}),
+    }
