@@ -17,6 +17,18 @@ Value = float | bool | str | None
 """One measurement or fact. Numbers are floats, `None` means *not known*, which is never zero."""
 
 
+@dataclass(frozen=True, slots=True)
+class BlindSpan:
+    """From when until when no daemon watched."""
+
+    since: Instant
+    until: Instant
+
+    @property
+    def seconds(self) -> float:
+        return self.until - self.since
+
+
 class Outcome(StrEnum):
     """What a probe can say about its target. `UNKNOWN` means the probe could not tell."""
 

@@ -22,7 +22,7 @@ from watchtower.core.reviews.record import Record
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.core.silences.suppress import Suppression
 from watchtower.errors import Problem
-from watchtower.model import Instant, Observation
+from watchtower.model import BlindSpan, Instant, Observation
 from watchtower.report.drills import DrillReport
 
 
@@ -50,6 +50,8 @@ class Status:
     """What a loss that begins now would lead to, by check and series, as it was last foreseen."""
     without_zone: frozenset[tuple[str, str]] = frozenset()
     """Series whose traffic goes by the hours of the day, while nobody has said of which zone these are."""
+    blind: BlindSpan | None = None
+    """When nobody watched before this daemon started, for an hour afterwards."""
     silences: Sequence[AlertSilence] = ()
     """Those that are pending or active."""
     suppressed: Mapping[str, Suppression] = field(default_factory=dict)

@@ -14,15 +14,17 @@ from watchtower import __version__
 from watchtower.api.auth import access_for
 from watchtower.api.porch import Porch
 from watchtower.app.archive import Archive
+from watchtower.app.blind import blind_span, tell
 from watchtower.app.configuration import Configuration
 from watchtower.app.door import Door
 from watchtower.app.front import Front
+from watchtower.app.heartbeat import Heartbeat
 from watchtower.app.inbox import TURN, Inbox
 from watchtower.app.listeners import Listeners
 from watchtower.app.losses import LOSSES, Losses
 from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, sweep, tidy
 from watchtower.app.practice import PRACTICE, Practice
-from watchtower.app.readiness import Readiness
+from watchtower.app.readiness import LATE, Readiness
 from watchtower.app.standby import Standby
 from watchtower.app.watch import Signature
 from watchtower.channels import build
@@ -127,6 +129,7 @@ class Daemon:
         snapshot = await self._store.load()
 
         now = time.time()
+        blind = await blind_span(self._store, self._configuration.plan.watchdog.blind_after, now)
         self._engine = Engine(self._configuration.plan, DETECTORS, now)
         self._engine.state.instance = self._instance
         self._channels = build(self._configuration.plan.channels, self._configuration.redact)
@@ -166,6 +169,9 @@ class Daemon:
             )
         )
         await self._archive.open()
+        if blind:
+            await tell(blind, self._engine, self._archive)
+            self._telemetry.blind(blind)
         await self._delivery.start()
         stack.push_async_callback(self._delivery.stop, STOP_DELIVERY)
         for incident, history in self._engine.state.histories.items():
@@ -193,10 +199,13 @@ class Daemon:
         self._telemetry.readiness(self._readiness.reasons)
         self._telemetry.journal(self._journal.lag)
         self._telemetry.silences(lambda: len(self._engine.state.book.silences))
+        heartbeat = Heartbeat(
+            lambda: self._configuration.plan.watchdog, self._stalls, self._configuration.redact
+        )
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
             self._practice, self._runner, self._telemetry, self._readiness, self.reload, self._standby,
-            self._losses,
+            self._losses, blind,
         )  # fmt: skip
         self._listeners = Listeners(front.pressed, self._configuration.redact)
         self._telemetry.listeners(lambda: self._listeners.up)
@@ -210,6 +219,7 @@ class Daemon:
         stack.callback(self._scheduler.stop)
         self._scheduler.take(self._configuration.plan)
         self._chores()
+        self._task(heartbeat.run(), "heartbeat")
         self._pulse = loop.call_later(PULSE, self._silence)
         settle()
         loop.call_later(COME_TO_STAY, keep)
@@ -220,6 +230,9 @@ class Daemon:
             version=__version__,
             instance=self._instance,
         )
+
+    def _stalls(self) -> Sequence[str]:
+        return [*(("engine",) if self._inbox.late() > LATE else ()), *self._readiness.reasons()]
 
     def _chores(self) -> None:
         chore = self._scheduler.chore

@@ -9,6 +9,7 @@ from dataclasses import replace
 from watchtower import __version__
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, Status
 from watchtower.app.archive import Archive
+from watchtower.app.blind import TOLD
 from watchtower.app.configuration import Configuration
 from watchtower.app.inbox import Inbox, refusal
 from watchtower.app.losses import Losses
@@ -32,7 +33,7 @@ from watchtower.core.silences.kinds import SilenceCreated
 from watchtower.core.silences.suppress import suppression
 from watchtower.core.state import OVER
 from watchtower.errors import Problem
-from watchtower.model import AlertState, ChannelName, Instant
+from watchtower.model import AlertState, BlindSpan, ChannelName, Instant
 from watchtower.runner import Runner
 from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
@@ -45,9 +46,10 @@ class Front:
         self, configuration: Configuration, engine: Engine, inbox: Inbox, store: Store, archive: Archive,
         practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
         reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby, losses: Losses,
+        blind: BlindSpan | None,
     ) -> None:  # fmt: skip
         self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
-        self._runner, self._losses = runner, losses
+        self._runner, self._losses, self._blind = runner, losses, blind
         self.practice, self.reload, self.ready = practice, reload, readiness.reasons
         self.queued, self.metrics = telemetry.queued, telemetry.collect
         self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
@@ -66,6 +68,7 @@ class Front:
             loaded_at=configuration.loaded_at, problems=configuration.problems,
             held=configuration.held.problems if configuration.held else (), losses=dict(self._losses.known),
             without_zone=frozenset(self._losses.without_zone),
+            blind=self._blind if self._blind and now - self._started_at < TOLD else None,
             silences=list(state.book.silences.values()), suppressed={id: one for id, one in held.items() if one},
         )  # fmt: skip
 

@@ -43,6 +43,11 @@ class Inbox:
         self._engine, self._journal, self._telemetry, self._clock = engine, journal, telemetry, clock
         self._events: deque[Event] = deque()
         self._due = self._ticking = False
+        self._idle_at = time.monotonic()
+
+    def late(self) -> float:
+        """Seconds for which the engine has not come to the end of what waits, or was asked for nothing at all."""
+        return time.monotonic() - self._idle_at
 
     def put(self, event: Event) -> None:
         """Queues an event; only from the event loop's own thread."""
@@ -101,6 +106,8 @@ class Inbox:
         try:
             self._look_at_clock()
             self._handle(within)
+            if not self._events and not self._engine.behind:
+                self._idle_at = time.monotonic()
         except Exception as error:
             self._events.clear()
             self._on_crash(error)

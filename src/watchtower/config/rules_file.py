@@ -23,6 +23,7 @@ from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.core.plan.targets import Targets
+from watchtower.core.plan.watchdog import WatchdogPolicy
 from watchtower.declared import Declaring
 from watchtower.fields import Field, Settings, Table, Words
 
@@ -64,6 +65,7 @@ POLICIES: Mapping[str, type[Table]] = {
     "review": ReviewPolicy,
     "incident": IncidentPolicy,
     "storm": StormPolicy,
+    "watchdog": WatchdogPolicy,
 }
 """Tables that the plan holds under the same name, as they are written."""
 LISTS: Mapping[str, type[Table]] = {"maintenance": Maintenance, "inhibit": Inhibition}
@@ -101,5 +103,6 @@ class RulesFile(Settings):
     review: ReviewPolicy | None = None
     incident: IncidentPolicy | None = None
     storm: StormPolicy | None = None
+    watchdog: WatchdogPolicy | None = None
     lint: LintTable | None = None
     channel: Mapping[str, Any] = Field(default={}, description="The ways to reach people.")

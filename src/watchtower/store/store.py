@@ -184,6 +184,11 @@ class Store:
         """What is wrong with the file itself, where the store is one; at most twenty lines."""
         return ()
 
+    async def alive_at(self) -> Instant | None:
+        """When `check` was last well, by whichever daemon; None when it never was."""
+        checked = await self.get(statements.CHECKED)
+        return float(checked) if checked else None
+
     async def check(self) -> None:
         """Raises StoreError when the store cannot be written now."""
         await self.put(statements.CHECKED, repr(time.time()))

@@ -25,6 +25,7 @@ from watchtower.core.plan.severity import SeverityPolicy
 from watchtower.core.plan.sops import Sop
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.core.plan.targets import DeadlinePolicy
+from watchtower.core.plan.watchdog import WatchdogPolicy
 from watchtower.model import ChannelName, Instant, Severity, Text
 
 
@@ -44,6 +45,7 @@ class Plan:
     incident: IncidentPolicy = field(default_factory=IncidentPolicy)
     review: ReviewPolicy = field(default_factory=ReviewPolicy)
     storm: StormPolicy = field(default_factory=StormPolicy)
+    watchdog: WatchdogPolicy = field(default_factory=WatchdogPolicy)
     deadlines: DeadlinePolicy = field(default_factory=DeadlinePolicy)
     degrade: Mapping[str, DegradePlan] = field(default_factory=dict)
     """Degradation plans."""

@@ -1,0 +1,42 @@
+"""`[watchdog]`: who watches watchtower itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from watchtower.fields import AfterValidator, Duration, Field, Secret, Table
+
+
+def _called(*schemes: str) -> AfterValidator:
+    def check(value: Secret) -> Secret:
+        url = value.get_secret_value()
+        if url and (not url.startswith(schemes) or any(c.isspace() or not c.isprintable() for c in url)):
+            raise ValueError(f"is not an {' or '.join(schemes)} URL")
+        return value
+
+    return AfterValidator(check)
+
+
+_Url = Annotated[Secret, _called("https://", "http://")]
+
+
+class WatchdogPolicy(Table):
+    """The heartbeat to a service that pages you when it ends, and when an absence of the daemon is told."""
+
+    heartbeat: _Url = Field(
+        default=Secret(""),
+        description="A URL that is called while everything moves; who has it pages you when the calls end.",
+    )
+    heartbeat_fail: _Url = Field(
+        default=Secret(""), description="A URL that is called in its place while something stalls."
+    )
+    every: Duration = Field(default=60.0, ge=1, le=3600, description="How often.")
+    timeout: Duration = Field(default=10.0, gt=0, le=30, description="For one call.")
+    proxy: Annotated[Secret, _called("http://")] = Field(
+        default=Secret(""), description="An http:// proxy that the calls go by."
+    )
+    blind_after: Duration = Field(
+        default=60.0,
+        ge=10,
+        description="An absence of the daemon is told at its next start when it was longer than this.",
+    )
