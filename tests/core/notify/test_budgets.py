@@ -32,7 +32,7 @@ from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.core.state import Step
-from watchtower.model import Language, Severity
+from watchtower.model import IncidentState, Language, Severity
 from watchtower.page_kinds import PageKind
 
 DAY = 86400.0
@@ -486,3 +486,32 @@ def test_only_a_page_that_was_not_handed_over_says_what_is_not_sent_beside_it(st
     assert by_another_channel(step, page, BudgetLimit(1, DAY))
     note = story.engine.state.pages[mail.id].message.note
     assert (note is not None) is (state is PageState.HELD)
+
+
+def test_what_is_kept_is_rounded_up() -> None:
+    story = Story(budgeted("37/24h"))
+    page = replace(sent(story.down("c0"))[0], kind=PageKind.RESOLVED)
+    budgets, incident = Budgets(), replace(story.engine.state.incidents["INC-1"], record=Severity.P1)
+    took = [
+        budgets.take(story.plan, incident, replace(page, id=f"p{n}"), float(n))[0] < inf for n in range(37)
+    ]
+    assert sum(took) == 25, "30 % of 37 are 11.1"
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"key": "unreached"}, PageKind.NEW),
+        ({"state": IncidentState.RESOLVED}, PageKind.REMINDER),
+    ],
+)
+def test_that_nobody_is_reached_and_what_is_over_goes_by_no_other_channel(
+    change: dict[str, Any], kind: PageKind
+) -> None:
+    story = by_sms(budgeted("1/24h"))
+    (page,) = sent(story.down("c0"))
+    story.engine.state.pages.clear()
+    known = story.engine.state.incidents
+    known["INC-1"] = replace(known["INC-1"], **change)
+    step = Step(story.plan, story.engine.state, story.at)
+    assert not by_another_channel(step, replace(page, kind=kind), None)

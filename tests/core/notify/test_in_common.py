@@ -10,10 +10,10 @@ from tests.core.builders import Story, http_check, plan, rule
 from tests.core.notify.test_storms import DOWN, letter, sent
 from watchtower.channels.sentences import headline
 from watchtower.channels.sms_text import compose
-from watchtower.core.notify.in_common import shared
+from watchtower.core.notify.in_common import _said, shared
 from watchtower.core.state import Step
 from watchtower.daily_hours import zone_of
-from watchtower.model import Language
+from watchtower.model import Language, Text
 
 LABELS = ({"region": "east", "rack": "a"}, {"region": "east", "rack": "b"})
 
@@ -71,3 +71,13 @@ def test_what_more_of_them_have_stands_first() -> None:
     said = shared(Step(story.plan, story.engine.state, story.at), list(story.engine.state.incidents))
     assert said is not None
     assert said.en == "zone=b, rack=a (4 of 5)"
+
+
+@pytest.mark.parametrize("flow", [True, False])
+def test_a_dependency_goes_by_its_title(flow: bool) -> None:
+    title = Text("Bank gateway", "银行网关")
+    below = http_check("bank").model_copy(update={"title": title})
+    made = plan([] if flow else [below], [], flows=["bank"] if flow else [])
+    flows = {name: one.model_copy(update={"title": title}) for name, one in made.flows.items()}
+    said = _said(replace(made, flows=flows), ("", "bank"), 3, 3)
+    assert said == Text("depends on Bank gateway", "依赖银行网关")

@@ -13,7 +13,7 @@ from tests.core.notify.test_flapping import flap
 from tests.core.notify.test_storms import chased, fail_all, restarted, seconds, sent, storm
 from watchtower.core.events import Logged, NotPaged, PageQueued
 from watchtower.core.incident.incidents import PageState
-from watchtower.core.notify.gather import _with_points
+from watchtower.core.notify.gather import _urgency, _with_points
 from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.storms import Storms
 from watchtower.core.people.kinds import NotifiedTogether
@@ -246,3 +246,10 @@ def test_what_is_told_later_waits_as_it_did() -> None:
     for one in (page, news):
         storms.later(one, 60.0)
     assert [storms.drop(one) for one in (page, news)] == [True, False]
+
+
+def test_in_a_page_of_several_what_is_bad_stands_before_what_is_well() -> None:
+    page = sent(chased())[0]
+    kinds = (PageKind.RESOLVED, PageKind.MITIGATED, PageKind.REMINDER)
+    first, *_ = sorted((replace(page, kind=kind) for kind in kinds), key=_urgency)
+    assert first.kind is PageKind.REMINDER

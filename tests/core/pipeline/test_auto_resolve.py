@@ -9,6 +9,7 @@ import pytest
 from tests.core.builders import plan
 from tests.core.severity.numbers import Case, flow, numbers, well
 from watchtower.core.events import PageQueued
+from watchtower.core.impact.meter import SLIGHT
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.history import History
 from watchtower.core.pipeline.auto_resolve import _settled, advance, calm_since
@@ -141,3 +142,15 @@ def test_what_was_bad_for_an_hour_at_last_came_and_went_no_more(bad_for: float, 
     case.state.alerts[alert.key] = alert
     at = 100.0 + bad_for + 10.0
     assert _settled(Step(case.plan, case.state, at), case.incident, at) is settled
+
+
+@pytest.mark.parametrize(
+    ("impact", "state"), [(SLIGHT, IncidentState.TRIGGERED), (SLIGHT - 0.01, IncidentState.MITIGATED)]
+)
+def test_from_a_slight_loss_on_it_recurs(impact: float, state: IncidentState) -> None:
+    case = Case()
+    case.sees(well(100.0, at=120.0))
+    advance(Step(case.plan, case.state, 120.0), case.incident)
+    case.sees(numbers(flow(impact=impact), at=180.0))
+    advance(Step(case.plan, case.state, 180.0), case.incident)
+    assert case.incident.state is state

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from tests.core.builders import HTTP_FACTS, Story, http_check, plan, rule
+from tests.core.severity.numbers import Case, about, flow, numbers
 from watchtower.core.events import AlertChanged
 from watchtower.core.incident.alerts import Alert
-from watchtower.core.pipeline.grouping import _warns
+from watchtower.core.pipeline.grouping import _fell, _to_reopen, _warns
 from watchtower.core.state import State, Step
-from watchtower.model import Fact, IncidentState
+from watchtower.model import AlertState, Fact, IncidentState
 
 
 def two() -> Story:
@@ -80,3 +81,30 @@ def test_a_warning_that_may_wait_has_an_incident_of_its_own(detector: str, when:
     bank = http_check("bank", flow="checkout").model_copy(update={"detector": detector, "facts": facts})
     step = Step(plan([bank], [rule("ends", when, bank)]), State(), 0.0)
     assert _warns(step, Alert("ends", "bank")) is apart
+
+
+@pytest.mark.parametrize("within", [0.0, 3600.0])
+def test_what_was_merged_comes_back_to_the_incident_that_took_it(within: float) -> None:
+    """Also where nothing is reopened: that one is open."""
+    case = Case(plan([http_check("gate")], []))
+    case.plan = replace(case.plan, incident=case.plan.incident.model_copy(update={"reopen_within": within}))
+    over = replace(
+        case.incident,
+        id="INC-2",
+        key="check:gate",
+        state=IncidentState.RESOLVED,
+        flows=(),
+        merged_into="INC-1",
+    )
+    case.state.incidents["INC-2"] = over
+    alert = Alert("down", "gate", "", AlertState.FIRING, incident="INC-2")
+    found = _to_reopen(Step(case.plan, case.state, 60.0), alert, "check:gate")
+    assert found is not None
+    assert found.id == "INC-1"
+
+
+def test_after_a_restart_it_is_known_from_its_log_that_requests_fell() -> None:
+    case = Case(matrix=False)
+    case.sees(numbers(flow("checkout", impact=0.5, missing=about(30.0)), at=30.0))
+    case.state.meters.by_incident.clear()
+    assert _fell(Step(case.plan, case.state, 60.0), case.incident)

@@ -99,8 +99,6 @@ def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident 
 def _to_reopen(step: Step, alert: Alert, key: str) -> Incident | None:
     """The ended incident that this alert reopens: its own, one about the same, or one that its flow was part
     of; instead of a merged one, the one that it merged into."""
-    if step.plan.incident.reopen_within <= 0:
-        return None
     flow = _flow(step, alert) if alert.rule not in BUILT_IN else ""
     own = step.state.incidents.get(alert.incident)
     found = [own] if own is not None and flow in ("", *own.flows) else []
