@@ -515,3 +515,38 @@ def test_that_nobody_is_reached_and_what_is_over_goes_by_no_other_channel(
     known["INC-1"] = replace(known["INC-1"], **change)
     step = Step(story.plan, story.engine.state, story.at)
     assert not by_another_channel(step, replace(page, kind=kind), None)
+
+
+def test_the_first_channel_with_room_carries_it_whatever_its_name() -> None:
+    story = Story(budgeted(other=["1/24h"], cn=["1/24h"]))
+    (page,) = sent(story.down("c0"))
+    budgets, incident = Budgets(), story.engine.state.incidents[page.incident]
+    spent = [budgets.take(story.plan, incident, replace(page, id=f"p{n}"), 0.0)[1] for n in range(2)]
+    assert spent == [(), ("sms.other",)]
+
+
+def test_of_two_limits_that_are_used_up_the_first_is_named() -> None:
+    story = Story(budgeted("1/24h", "1/48h"))
+    (page,) = sent(story.down("c0"))
+    budgets, incident = Budgets(), story.engine.state.incidents[page.incident]
+    found = [budgets.take(story.plan, incident, replace(page, id=f"p{n}"), 0.0) for n in range(2)]
+    assert [str(limit) for _, _, limit in found] == ["None", "1/1d"]
+
+
+def test_what_another_person_is_sent_is_not_heard_by_this_one() -> None:
+    story = Story(budgeted("1/24h", people=(ONE_WAY, WANG)))
+    (page,) = sent(story.down("c0"))
+    story.engine.state.pages.clear()
+    story.engine.state.pages["mail"] = replace(page, id="mail", responder="wang", channel=EMAIL)
+    assert not by_another_channel(Step(story.plan, story.engine.state, story.at), page, None)
+
+
+@pytest.mark.parametrize(("limit", "due"), [("1/60s", 60.0), ("1/61s", inf)])
+def test_only_a_limit_of_a_minute_sets_a_pace(limit: str, due: float) -> None:
+    story = Story(budgeted(limit))
+    (page,) = sent(story.down("c0"))
+    budgets, incident = Budgets(), story.engine.state.incidents[page.incident]
+    assert [budgets.take(story.plan, incident, replace(page, id=f"p{n}"), 0.0)[0] for n in range(2)] == [
+        0.0,
+        due,
+    ]

@@ -266,3 +266,9 @@ class TestRaised:
         trial = Trial(plan(LI, person("wu", "product", SMS), at=paging(inform=("product",))))
         routing.announce(trial.step, "INC-1", None, "opened")
         assert trial.said == [f"new {to}" for to in BOTH]
+
+
+def test_that_nobody_had_been_notified_stands_in_the_log() -> None:
+    trial = Trial(notified={})
+    routing.users_back(trial.step, trial.incident)
+    assert trial.said == ["nobody_notified: mitigated"]

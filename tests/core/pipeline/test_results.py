@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.core.builders import EMAIL, SMS
+from tests.core.builders import EMAIL, SMS, Story, http_check, plan, rule
 from tests.core.notify.trial import D, F, Q, Trial, X
-from watchtower.core.events import IncidentChanged, PageChanged
+from watchtower.core.events import IncidentChanged, PageChanged, PageQueued
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Notified, PageState
 from watchtower.core.incident.kinds import UNREACHED
@@ -262,3 +262,13 @@ class TestNobody:
         (alert,) = reached(way.step, "INC-1")
         assert (alert.state, alert.resolved_at) == (AlertState.RESOLVED, way.at)
         assert reached(way.step, "INC-1") == []
+
+
+def test_of_what_a_page_carried_only_what_is_known_is_closed() -> None:
+    """The row of a page whose incident is forgotten would be sent again after a restart."""
+    story = Story(plan([http_check("bank")], [rule("down", 'outcome == "down"', http_check("bank"))]))
+    page = next(d.page for d in story.down("bank") if isinstance(d, PageQueued))
+    story.engine.state.pages[page.id] = replace(page, carries=("lost", "unknown"))
+    story.engine.state.pages["lost"] = replace(page, id="lost", incident="INC-9")
+    closed = [d.page for d in story.fail(page) if isinstance(d, PageChanged) and d.state is PageState.FAILED]
+    assert closed == ["lost", page.id]
