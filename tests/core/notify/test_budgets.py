@@ -550,3 +550,11 @@ def test_only_a_limit_of_a_minute_sets_a_pace(limit: str, due: float) -> None:
         0.0,
         due,
     ]
+
+
+def test_what_an_earlier_run_delivered_takes_room() -> None:
+    story = Story(budgeted("1/24h"))
+    rows = [("p-1", ("li", SMS), PageState.DELIVERED, story.at - 60.0)]
+    story.engine.state.budgets.restore(story.plan, rows, story.at)
+    story.down("c0")
+    assert kinds(story.decisions) == []

@@ -314,3 +314,8 @@ def test_an_anomaly_is_of_the_first_number_and_of_no_word() -> None:
 )
 def test_a_status_is_said_once_and_what_else_is_measured_too(when: str, said: str) -> None:
     assert measured(when, CHECK, DOWN).en == said
+
+
+def test_a_summary_of_names_alone_has_the_measurement_in_brackets(tmp_path: Path) -> None:
+    said = 'summary = { en = "{{ check }} of {{ flow }} fails", zh = "{{ flow }}的{{ check }}故障" }'
+    assert _page_of(tmp_path, said).because[0].text.en == "Bank gateway of Checkout fails (HTTP 503)"

@@ -272,3 +272,11 @@ def test_that_nobody_had_been_notified_stands_in_the_log() -> None:
     trial = Trial(notified={})
     routing.users_back(trial.step, trial.incident)
     assert trial.said == ["nobody_notified: mitigated"]
+
+
+def test_who_can_be_told_quietly_is_not_woken_and_who_cannot_is() -> None:
+    wang = {("wang", SMS): Notified(D)}
+    trial = Trial(notified={**ASKED, **wang})
+    request = PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED)
+    routing._tell_known(trial.step, trial.incident, request, hush=True)
+    assert {page.address for page in trial.pages} == {("li", EMAIL), ("wang", SMS)}

@@ -22,11 +22,11 @@ from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.indicators import DEGRADED, DOWN
 from watchtower.core.notify.scenes import with_scenes
 from watchtower.core.notify.suffering import done, flows_of, undone, users_of, worst_of
-from watchtower.core.notify.worse import sentence
+from watchtower.core.notify.worse import _is_news, sentence
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.scene import Scene
 from watchtower.core.state import State, Step
-from watchtower.model import Language, Outcome, Severity, Text
+from watchtower.model import Language, Outcome, Severity, Text, Tier
 from watchtower.replay import Replay, World
 
 CHECKS = """
@@ -402,9 +402,9 @@ def test_an_all_clear_names_the_two_newest_things_that_people_did() -> None:
     """What ticks itself, is not done, or stands in the SOP of something else is not named."""
     case = Case()
     tasks = (
-        Task(1, Text("z first", "先"), sop="pay", state=TaskState.DONE, at=10.0),
-        Task(2, Text("m second", "中"), sop="pay", state=TaskState.DONE, at=20.0),
         Task(3, Text("a third", "后"), sop="pay", state=TaskState.DONE, at=30.0),
+        Task(2, Text("m second", "中"), sop="pay", state=TaskState.DONE, at=20.0),
+        Task(1, Text("z first", "先"), sop="pay", state=TaskState.DONE, at=10.0),
         Task(4, Text("by itself", "自动"), sop="pay", state=TaskState.DONE, at=40.0, auto="ack"),
         Task(5, Text("not done", "未做"), sop="pay"),
         Task(6, Text("of another", "其他"), sop="login", state=TaskState.DONE, at=50.0),
@@ -435,3 +435,27 @@ def test_a_mail_that_waits_brings_no_scene(state: PageState, brings: bool) -> No
     (said,) = with_scenes(step)
     assert isinstance(said, PageQueued)
     assert (said.scene is not None) is brings
+
+
+@pytest.mark.parametrize(
+    ("tier", "before", "impact", "news"),
+    [
+        (Tier.CORE, 0.0, DEGRADED, True),
+        (Tier.SUPPORTING, 0.0, DEGRADED, False),
+        (Tier.CORE, DEGRADED, DEGRADED, False),
+        (Tier.SUPPORTING, 0.0, DOWN, True),
+        (Tier.SUPPORTING, DOWN, 1.0, False),
+    ],
+)
+def test_a_supporting_flow_is_news_only_when_it_is_down(
+    tier: Tier, before: float, impact: float, news: bool
+) -> None:
+    assert _is_news(flow(impact=impact, tier=tier), before) is news
+
+
+def test_of_flows_that_suffer_the_worst_stands_first_and_of_equals_the_heaviest() -> None:
+    case = Case()
+    flows = [flow("a", impact=0.5), flow("b", impact=0.9, weight=0.1), flow("c", impact=0.9, weight=0.5)]
+    case.sees(numbers(*flows, at=60.0))
+    found = flows_of(Step(case.plan, case.state, 60.0), case.incident)
+    assert [one.title.en for one in found] == ["c", "b", "a"]

@@ -154,3 +154,10 @@ def test_from_a_slight_loss_on_it_recurs(impact: float, state: IncidentState) ->
     case.sees(numbers(flow(impact=impact), at=180.0))
     advance(Step(case.plan, case.state, 180.0), case.incident)
     assert case.incident.state is state
+
+
+def test_without_flows_it_is_mitigated_when_nothing_fires() -> None:
+    case = Case()
+    case.sees(numbers(at=60.0))
+    advance(Step(case.plan, case.state, 90.0), case.incident)
+    assert case.incident.mitigated_at == 90.0
