@@ -42,6 +42,10 @@ class WebSocket:
         self._fd: int = handle.getinfo(pycurl.ACTIVESOCKET)
         self._loop = asyncio.get_running_loop()
         self._sending = asyncio.Lock()
+        self._parts: list[bytes] = []
+        """Of the message that is coming in: who stops waiting for it loses nothing."""
+        self.heard = self._loop.time()
+        """When the last frame came, a pong's too; by the loop's clock."""
 
     @classmethod
     async def connect(
@@ -70,9 +74,8 @@ class WebSocket:
         return cls(handle, most_bytes)
 
     async def receive(self) -> str | bytes:
-        """The next whole message."""
-        parts: list[bytes] = []
-        size = 0
+        """The next whole message. May be cancelled and called again."""
+        parts = self._parts
         while True:
             await asyncio.sleep(0)  # one that never stops sending has us one chunk a turn
             try:
@@ -82,17 +85,18 @@ class WebSocket:
                 continue
             except pycurl.error as error:
                 raise FetchError("reset", f"the connection is gone: {sentence(error)}") from None
+            self.heard = self._loop.time()
             if frame.flags & (pycurl.WS_PING | pycurl.WS_PONG):
                 continue
             if frame.flags & pycurl.WS_CLOSE:
                 raise FetchError("closed", f"the far side closes the connection: {_farewell(data)}")
             parts.append(data)
-            size += len(data)
-            if size + frame.bytesleft > self._most:
+            if sum(map(len, parts)) + frame.bytesleft > self._most:
                 raise FetchError("too_large", f"a message of more than {self._most} bytes")
             if frame.bytesleft or frame.flags & pycurl.WS_CONT:
                 continue
             whole = b"".join(parts)
+            parts.clear()
             if frame.flags & pycurl.WS_BINARY:
                 return whole
             try:

@@ -1,0 +1,32 @@
+"""The token that a vendor gives an application for its key and secret: kept until shortly before its end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+_AHEAD = 300.0
+"""Seconds before its end from which a token is not used any more."""
+
+
+class AccessToken:
+    """Owned by one event loop. `fetch` asks the vendor: the token, and for how many seconds it holds."""
+
+    def __init__(self, fetch: Callable[[], Awaitable[tuple[str, float]]]) -> None:
+        self._fetch = fetch
+        self._token, self._until = "", 0.0
+        self._asking = asyncio.Lock()
+
+    async def get(self) -> str:
+        """The token; who waits for it while it is fetched asks no second time. Raises what `fetch` does."""
+        async with self._asking:
+            if time.monotonic() >= self._until:
+                self._token, seconds = await self._fetch()
+                self._until = time.monotonic() + max(0.0, seconds - min(_AHEAD, seconds / 2))
+            return self._token
+
+    def void(self, token: str) -> None:
+        """The vendor takes this one no more: the next call asks for another."""
+        if token == self._token:
+            self._until = 0.0

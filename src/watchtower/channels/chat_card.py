@@ -1,0 +1,66 @@
+"""What a page says as a card of a chat: a coloured head with severity and what is affected, what was measured, since
+when, what to do, and buttons. Each channel spells it as its far side wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from watchtower.channels import sentences
+from watchtower.channels.chat_body import chat_body
+from watchtower.channels.contract import Letter
+from watchtower.channels.mail_body import body_of
+from watchtower.daily_hours import zone_of
+from watchtower.model import Severity, Text
+
+_COLOURS: Mapping[Severity, str] = {
+    Severity.P0: "red",
+    Severity.P1: "orange",
+    Severity.P2: "yellow",
+    Severity.P3: "blue",
+    Severity.P4: "grey",
+}
+_SHOWN = 6
+"""Steps that a card names; all of them are behind its link."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCard:
+    """In the reader's language and zone; `colour` is a word, as `red`. `summary` is the one line that a phone shows.
+
+    `links` are label and URL. `button` is the label of the acknowledge button, empty where there is none; `about` is what
+    it carries back. Where there is a button, no link acknowledges.
+    """
+
+    title: str
+    colour: str
+    summary: str
+    lines: tuple[str, ...]
+    steps: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    button: str = ""
+    about: str = ""
+
+
+def card_of(letter: Letter, *, hears: bool = False) -> ChatCard:
+    """The card of this letter; with a button where the channel `hears` what is pressed."""
+    message, language = letter.message, letter.language
+    body, chat = body_of(letter), chat_body(letter)
+    colon, comma = Text(": ", "：").in_(language), Text(", ", "，").in_(language)
+    well = sentences.is_well(message)
+    said = comma.join(filter(None, (sentences.summary(message, language), sentences.now(message, language))))
+    rows = body.rows if message.kind.traits.of_incident else ()
+    steps = [f"{number}. {step}" for number, step in enumerate(body.steps[:_SHOWN], 1)]
+    steps.append(colon.join(filter(None, (body.sop, body.sop_url))))
+    card = ChatCard(
+        title=" ".join([sentences.marker(message, language), sentences.subject_of(message, language)]),
+        colour="green" if well else _COLOURS[message.severity],
+        summary=sentences.headline(message, zone_of(letter.zone), language),
+        lines=tuple(filter(None, (said, *(f"{name}{colon}{value}" for name, value in rows)))),
+        steps=tuple(filter(None, steps)),
+        links=tuple(body.links),
+    )
+    if not hears or not chat.button:
+        return card
+    links = tuple(one for one in body.links if one[1] != letter.ack_url)
+    return replace(card, button=chat.button, about=letter.button, links=links)
