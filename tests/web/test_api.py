@@ -32,6 +32,8 @@ PAGES = (
     "/silences",
     "/silences/{id}/expire",
     "/api/v1/openapi.json",
+    "/callbacks/{channel}/{secret}",
+    "/callbacks/{channel}/{secret}/{more:path}",
 )
 TYPES: Mapping[str, type | tuple[type, ...]] = {
     "string": str, "number": (int, float), "integer": int, "boolean": bool, "object": dict, "array": list, "null": type(None),

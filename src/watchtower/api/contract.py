@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from watchtower.channels.contract import CallbackAnswer, CallbackRequest
 from watchtower.core.events import SilenceAsked
 from watchtower.core.explain_check import Explanation, LossForeseen
 from watchtower.core.incident.alerts import Alert
@@ -174,6 +175,13 @@ class RunningDaemon(Watching, Protocol):
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         """Reads the configuration again. Where it returns problems, the plan in force stays; else the new one is in force.
         One that would drop much is held, unless `confirmed`: then `status().held` is what it would drop."""
+
+    async def called_back(self, channel: str, request: CallbackRequest) -> CallbackAnswer:
+        """Passes a vendor's request, whose secret was right, to the channel. Returns what the vendor is told, once what it
+        reports is durable. Raises CallbackRefused."""
+
+    def callback_url(self, channel: str) -> str:
+        """Returns where this channel's vendor reports to; empty without a base URL or a `callback_secret`."""
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
         """Passes counts to a push check. Raises KeyError where there is no push check of that name, and ValueError with

@@ -25,7 +25,8 @@ class TextAnswer(PlainTextResponse):
 
 def path_for_log(path: str) -> str:
     """The path without what opens a link."""
-    return "/ack/…" if path.startswith("/ack/") else path[:200]
+    hidden = ("/ack/", "/callbacks/")
+    return next((f"{one}…" for one in hidden if path.startswith(one)), path[:200])
 
 
 class ApiError(HTTPException):

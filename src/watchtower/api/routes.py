@@ -7,6 +7,7 @@ from starlette.routing import Route
 from watchtower.api import (
     actions,
     brief,
+    callbacks,
     drills,
     explain_check,
     explain_severity,
@@ -22,6 +23,8 @@ ROUTES = [
     *operations.BARE_ROUTES,
     Route("/-/reload", operations.reload, methods=["POST"]),
     Route("/push/{check}", push.push, methods=["POST"]),
+    Route("/callbacks/{channel}/{secret}", callbacks.called_back, methods=["POST"]),
+    Route("/callbacks/{channel}/{secret}/{more:path}", callbacks.called_back, methods=["POST"]),
     Route("/api/v1/status", operations.status),
     Route("/api/v1/incidents", incidents.incidents),
     Route("/api/v1/incidents/{id}", incidents.incident),

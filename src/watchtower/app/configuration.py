@@ -68,6 +68,12 @@ class Configuration:
     def plan(self) -> Plan:
         return self.loaded.plan
 
+    def callback_url(self, channel: str) -> str:
+        """Where this channel's vendor reports to; empty without a base URL or a `callback_secret`."""
+        secret = getattr(self.plan.channels.get(channel), "callback_secret", None)
+        base = self.settings.base_url.rstrip("/")
+        return f"{base}/callbacks/{channel}/{secret.get_secret_value()}" if base and secret else ""
+
     def changed(self) -> bool:
         """True once after the files have changed and then stayed the same for one look, and where it is to be read again."""
         held = self.held

@@ -25,6 +25,7 @@ from watchtower.app.losses import LOSSES, Losses
 from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, sweep, tidy
 from watchtower.app.practice import PRACTICE, Practice
 from watchtower.app.readiness import LATE, Readiness
+from watchtower.app.receipts import PULL, VendorReports
 from watchtower.app.standby import Standby
 from watchtower.app.watch import Signature
 from watchtower.channels import build
@@ -136,7 +137,7 @@ class Daemon:
         self._delivery = Delivery(
             store=self._store, channels=self._channels, plan=lambda: self._configuration.plan,
             report=lambda event: self._inbox.put(event),
-            links=self._links, redact=self._configuration.redact, clock=time.time, on_attempt=self._telemetry.attempted,
+            links=self._links, callback_url=self._configuration.callback_url, redact=self._configuration.redact, clock=time.time, on_attempt=self._telemetry.attempted,
             on_restart=self._telemetry.lane_restarted, fence=self._fence,
         )  # fmt: skip
         self._switches = Executor(
@@ -152,6 +153,10 @@ class Daemon:
         self._archive = Archive(self._store, self._engine, self._inbox, lambda: self._telemetry.decisions)
         self._writing = self._task(self._journal.run(), "journal")
         stack.push_async_callback(self._end, "journal", STOP_JOURNAL, self._drain)
+        self._vendor_reports = VendorReports(
+            self._engine, self._inbox, self._channels, self._configuration.redact
+        )
+        stack.push_async_callback(self._vendor_reports.stop)
         self._telemetry.reloaded(True, (), self._configuration.plan)
         told = {incident: project(log).deadlines for incident, log in snapshot.logs.items()}
         self._telemetry.restored(snapshot.alerts, snapshot.incidents, snapshot.pages, told)
@@ -204,8 +209,8 @@ class Daemon:
         )
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
-            self._practice, self._runner, self._telemetry, self._readiness, self.reload, self._standby,
-            self._losses, blind,
+            self._practice, self._runner, self._telemetry, self._readiness, self._vendor_reports,
+            self.reload, self._standby, self._losses, blind,
         )  # fmt: skip
         self._listeners = Listeners(front.pressed, self._configuration.redact)
         self._telemetry.listeners(lambda: self._listeners.up)
@@ -242,6 +247,7 @@ class Daemon:
         chore("records", RECORDS, self._keep_records, delay=2.0)
         chore("check-store", STORE_CHECK, lambda: self._readiness.check_store(STORE_CHECK), delay=1.0)
         chore("tidy-memory", TIDY, tidy, delay=TIDY)
+        chore("receipts", PULL, lambda: self._vendor_reports.pull(time.time()))
         chore("drills", PRACTICE, self._practice.look)
         chore("losses", LOSSES, lambda: self._losses.look(time.time()))
         chore("log-root", ROOT, self._keep_root, delay=5.0)

@@ -15,6 +15,7 @@ from watchtower.app.inbox import Inbox, refusal
 from watchtower.app.losses import Losses
 from watchtower.app.practice import Practice
 from watchtower.app.readiness import Readiness
+from watchtower.app.receipts import VendorReports
 from watchtower.app.standby import Standby
 from watchtower.channels.listening import Press
 from watchtower.core.events import (
@@ -45,6 +46,7 @@ class Front:
     def __init__(
         self, configuration: Configuration, engine: Engine, inbox: Inbox, store: Store, archive: Archive,
         practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
+        vendor_reports: VendorReports,
         reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby, losses: Losses,
         blind: BlindSpan | None,
     ) -> None:  # fmt: skip
@@ -52,6 +54,7 @@ class Front:
         self._runner, self._losses, self._blind = runner, losses, blind
         self.practice, self.reload, self.ready = practice, reload, readiness.reasons
         self.queued, self.metrics = telemetry.queued, telemetry.collect
+        self.called_back = vendor_reports.called_back
         self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
         self._started_at, self._standby = time.time(), standby
 
@@ -112,6 +115,9 @@ class Front:
 
     async def expire_silence(self, id: str, by: str) -> str:
         return refusal(await self._inbox.ask(SilenceEnded(id, by)))
+
+    def callback_url(self, channel: str) -> str:
+        return self._configuration.callback_url(channel)
 
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
         receive = getattr(self._runner.probe(check), "receive", None)

@@ -30,6 +30,11 @@ class ChannelSettings(Settings):
         description="whose account carries it: two channels of one vendor fail together; by default the kind",
     )
 
+    @property
+    def reports(self) -> bool:
+        """Whether its vendor tells what became of a message."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:

@@ -45,8 +45,13 @@ class CallbackSettings(CallSettings):
             )
         return self
 
+    @property
+    def reports(self) -> bool:
+        """Where there is an address to report to."""
+        return bool(self.callback_secret)
 
-class HttpSettings(CallbackSettings, Verdict):
+
+class HttpSettings(CallSettings, Verdict):
     """Of a channel whose far side is anybody's: the table says how an answer is judged."""
 
     headers: dict[str, Secret] = Field(default_factory=dict, description="such as Authorization")

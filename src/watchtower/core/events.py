@@ -1,7 +1,7 @@
 """What goes into the engine, and what comes out.
 
 Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `ActionRequest`, `DrillBegan`,
-`DrillStopped`, `SilenceAsked`, `SilenceEnded`, `Switched`, `Delivered`, `PageFailing`, `Failed`.
+`DrillStopped`, `SilenceAsked`, `SilenceEnded`, `Switched`, `Delivered`, `Reported`, `PageFailing`, `Failed`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageQueued`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
@@ -19,6 +19,7 @@ from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.matchers import LabelMatcher
 from watchtower.core.plan.drills import Drill
 from watchtower.core.scene import Scene
+from watchtower.errors import DeliveryFault
 from watchtower.model import AlertState, Instant, Observation
 
 
@@ -136,6 +137,24 @@ class Delivered:
     via: str = ""
     """Which of several channels of the kind took it, why, and which failed before: `sms.abroad (for any number) after
     sms.cn (http 503)`."""
+    channel: str = ""
+    """The configured one, as "sms.abroad"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A vendor says later what became of a page that `channel`, as "sms.cn", carried: `state` is `RECEIVED`, `READ` or
+    `UNDELIVERED`. The page is known by our id or by the vendor's `reference`; an `address` that the vendor names must be
+    the page's. `acknowledges`: its person pressed the key that takes the incident."""
+
+    channel: str
+    state: PageState
+    page: str = ""
+    reference: str = ""
+    address: str = ""
+    code: str = ""
+    fault: DeliveryFault = DeliveryFault.OTHER_CHANNEL
+    acknowledges: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +188,7 @@ Event = (
     | SilenceEnded
     | Switched
     | Delivered
+    | Reported
     | PageFailing
     | Failed
 )
@@ -210,7 +230,7 @@ class PageQueued:
 
 @dataclass(frozen=True, slots=True)
 class PageChanged:
-    """An outbox row's state changed: delivered, failing, failed, or cancelled (no longer needed)."""
+    """An outbox row's state changed: delivered, failing, failed, cancelled (no longer needed), or as a receipt says."""
 
     at: Instant
     reason: str
@@ -220,6 +240,7 @@ class PageChanged:
     detail: str = ""
     via: str = ""
     """As in `Delivered`."""
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import FlowImpact, Indicators
 from watchtower.core.notify.budgets import Budgets
 from watchtower.core.notify.storms import FLAPS, STEADY, Storms
+from watchtower.core.notify.taken_pages import TakenPages
 from watchtower.core.plan import Plan
 from watchtower.core.plan.budget import BudgetLimit
 from watchtower.core.reviews.similar import Lesson
@@ -56,6 +57,8 @@ class State:
     """Pages that wait to be told together."""
     budgets: Budgets = field(default_factory=Budgets)
     """What each address was sent lately."""
+    taken: TakenPages = field(default_factory=TakenPages)
+    """Pages that were accepted, of incidents that are here."""
     last_incident: int = 0
     instance: str = ""
     """The id of the store that this engine writes to; the shell brings it."""
@@ -220,7 +223,7 @@ class Step:
         incident = self.state.incidents.get(page.incident)
         due, spent, limit = self.state.budgets.take(self.plan, incident, page, self.at)
         if due <= self.at:
-            return replace(page, spent=spent) if spent else page
+            return replace(page, spent=(*page.spent, *spent)) if spent else page
         held = replace(page, state=PageState.HELD)
         if due == inf and limit is not None:
             self.over_budget.append((held, limit))
@@ -245,7 +248,9 @@ class Step:
         reminded = policy.remind_every if policy is not None and asked else 0.0
         return not alone and self.state.storms.holds(page, self.plan.storm, reminded, self.at)
 
-    def set_page(self, page: Page, reason: PageWord, detail: str = "", via: str = "") -> None:
+    def set_page(
+        self, page: Page, reason: PageWord, detail: str = "", via: str = "", channel: str = ""
+    ) -> None:
         """A page that came to its end is forgotten: reminders of one long incident must not pile up."""
         if page.state is PageState.CANCELLED and page.carries:
             self.state.storms.again(page, page.carries, self.at)
@@ -254,7 +259,7 @@ class Step:
         else:
             self.state.pages.pop(page.id, None)
             self.state.budgets.ended(page, self.at, via)
-        self.decide(PageChanged(self.at, reason, page.id, page.incident, page.state, detail, via))
+        self.decide(PageChanged(self.at, reason, page.id, page.incident, page.state, detail, via, channel))
 
     def not_paged(self, incident: str, reason: PageReason, detail: str = "") -> None:
         self.decide(NotPaged(self.at, reason, incident, detail))
@@ -295,6 +300,7 @@ class Step:
         self.set_incident(replace(incident, settled=True), "settled")
         del self.state.incidents[incident.id]
         self.state.histories.pop(incident.id, None)
+        self.state.taken.forget(incident.id)
         for alert in self.state.alerts_of(incident.id, *OVER):
             self.state.alerts.pop(alert.key, None)
             self.state.facts.pop(alert.key, None)

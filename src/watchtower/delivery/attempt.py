@@ -15,7 +15,9 @@ from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.logs import log
 
 
-def compose(page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str]) -> Letter:
+def compose(
+    page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str], callback_url: str = ""
+) -> Letter:
     """Composes the letter. Raises DeliveryError `no_address` when the responder or this way to them has left
     the plan."""
     responder = plan.responders.get(page.responder)
@@ -36,6 +38,7 @@ def compose(page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str
         brief_url=links[0],
         ack_url=links[1],
         button=named(page.incident, page.origin) if sentences.asks(page.message) else "",
+        callback_url=callback_url,
     )
 
 

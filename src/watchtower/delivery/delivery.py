@@ -69,7 +69,7 @@ class Delivery:
     """Owned by one event loop. `channels` is looked into at every attempt, so that a reload may change it.
 
     `report` is told what became of pages, `links` gives a page's brief and acknowledge URLs (empty without a
-    base URL), `redact` takes secrets out of a text, `clock` is the wall clock, `on_attempt` is told every attempt,
+    base URL), `callback_url` where a channel's vendor reports to, `redact` takes secrets out of a text, `clock` is the wall clock, `on_attempt` is told every attempt,
     `on_restart` every lane that ended by accident and goes on. `fence` returns when an attempt may begin.
     """
 
@@ -80,6 +80,7 @@ class Delivery:
         plan: Callable[[], Plan],
         report: Callable[[Event], None],
         links: Callable[[Page], tuple[str, str]] = lambda _: ("", ""),
+        callback_url: Callable[[str], str] = lambda _: "",
         redact: Callable[[str], str] = str,
         clock: Callable[[], Instant] = time.time,
         on_attempt: Callable[[Attempt], None] = lambda _: None,
@@ -89,6 +90,7 @@ class Delivery:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._channels, self._plan, self._links = store, channels, plan, links
+        self._callback_url = callback_url
         self._clock, self._policy, self._chance = clock, policy or Policy(), chance
         self._reports = Reports(store, report, on_attempt, redact)
         self._on_restart = on_restart
@@ -291,7 +293,7 @@ class Delivery:
         page, begun = item.page, time.monotonic()
         try:
             first = await self._threads.begins_with(page)
-            letter = compose(page, self._plan(), first, self._links(page))
+            letter = compose(page, self._plan(), first, self._links(page), self._callback_url(way.name))
             channel, begun = self._channels.get(way.name), time.monotonic()
             receipt = await send(channel, letter, self._policy.attempt, self._reports.shown)
         except DeliveryError as error:
@@ -313,7 +315,7 @@ class Delivery:
         self._reports.attempt(
             page, at, way.channel, item.attempts, "delivered", seconds, answer, reference=reference
         )
-        self._reports.event(Delivered(page.id, page.incident, reference or answer, via))
+        self._reports.event(Delivered(page.id, page.incident, reference or answer, via, way.name))
         if self._turns.worked(way):
             self._hurry(page.address)
 

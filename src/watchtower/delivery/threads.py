@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.incident.incidents import TAKEN, Page
 from watchtower.delivery.order import Lane, lane_of
 from watchtower.errors import StoreError
 from watchtower.store.store import Store
@@ -40,4 +40,4 @@ class Threads:
         except (StoreError, TimeoutError):
             return False
         mine = [p for p, _, _ in pages if lane_of(p) == lane_of(page)]
-        return not any(p.id != page.id and p.state is PageState.DELIVERED for p in mine)
+        return not any(p.id != page.id and p.state in TAKEN for p in mine)

@@ -9,6 +9,7 @@ from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.channels import channel_title
 from watchtower.core.checklists.tasks import TaskState
+from watchtower.core.incident.incidents import TAKEN
 from watchtower.core.indicators import Amount, Estimate, Indicators
 from watchtower.core.plan.targets import CLOCKS
 from watchtower.core.reviews.facts import Facts
@@ -122,9 +123,9 @@ def _notifications(facts: Facts, record: Record, at: Instant) -> Section:
     lines = []
     for notice in facts.notifications:
         took: Phrase = ""
-        if notice.ended_at is not None and notice.state == "delivered":
+        if notice.ended_at is not None and notice.state in TAKEN:
             took = Span(notice.ended_at - notice.at)
-        tone = Tone.BAD if notice.state in ("failed", "failing") else Tone.PLAIN
+        tone = Tone.BAD if notice.state in ("failed", "failing", "undelivered") else Tone.PLAIN
         state = _STATES.get(notice.state, Text(notice.state, notice.state))
         kind = _KINDS.get(notice.kind, notice.kind)
         said = many([notice.responder, channel_title(notice.channel), kind, state, took, notice.answer])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from watchtower.core.incident.entry import LogEntry
-from watchtower.core.incident.incidents import Incident, Page, PageState
+from watchtower.core.incident.incidents import TAKEN, Incident, Page, PageState
 from watchtower.core.reviews.record import Record
 from watchtower.store.contract import OutboxRow, Snapshot
 from watchtower.store.rows import decode_alert, decode_incident, decode_page, decode_record, from_json
@@ -45,7 +45,7 @@ def pages_of(rows: Rows) -> Sequence[tuple[Page, int, str]]:
     """Pages with their last message: the receiver's reference once it accepted the page, the last error
     before."""
     return tuple(
-        (decode_page(data, state), attempts, reference if state == PageState.DELIVERED else error)
+        (decode_page(data, state), attempts, reference if state in TAKEN else error)
         for data, state, attempts, error, reference in rows
     )
 

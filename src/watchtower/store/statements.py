@@ -22,6 +22,7 @@ from watchtower.core.events import (
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.log import line_of
+from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.reviews.record import VERSION, Record
 from watchtower.model import Instant
 from watchtower.store import chain
@@ -47,9 +48,10 @@ INSERT INTO outbox (page, incident, responder, channel, kind, state, created_at,
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (page) DO UPDATE SET state = excluded.state,
 created_at = excluded.created_at, data = excluded.data WHERE outbox.state = 'held' AND excluded.state <> 'held'"""
 PAGE_DELIVERED = """
-UPDATE outbox SET attempts = attempts + CASE WHEN state = 'delivered' THEN 0 ELSE 1 END,
-state = 'delivered', reference = ? WHERE page = ?"""
+UPDATE outbox SET attempts = attempts + CASE WHEN state IN ('delivered', 'received', 'read', 'undelivered') THEN 0 ELSE 1 END,
+state = CASE WHEN state IN ('received', 'read', 'undelivered') THEN state ELSE 'delivered' END, reference = ? WHERE page = ?"""
 PAGE_CHANGED = "UPDATE outbox SET state = ?, last_error = CASE WHEN last_error = '' THEN ? ELSE last_error END WHERE page = ?"
+PAGE_REPORTED = "UPDATE outbox SET state = ?, last_error = ? WHERE page = ?"
 INSERT_ENTRY = """
 INSERT INTO incident_log (incident, seq, at, kind, detail, actor, data, digest, chain)
 SELECT ?, COALESCE(last.seq, 0) + 1, ?, ?, ?, ?, ?, ?, link(COALESCE(last.chain, ''), ?) FROM (SELECT 1) AS one
@@ -98,7 +100,7 @@ SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') OR kind LIKE 'silences.%' ORDER BY at, seq"""
 SENT = """
 SELECT page, responder, channel, state, created_at FROM outbox
-WHERE (state IN ('queued', 'failing', 'delivered') OR (state = 'failed' AND attempts > 0))
+WHERE (state IN ('queued', 'failing', 'delivered', 'received', 'read', 'undelivered') OR (state = 'failed' AND attempts > 0))
 AND created_at > (SELECT MAX(created_at) FROM outbox) - 2678400.0"""
 DETECTORS = "SELECT check_name, series, data FROM detectors"
 COUNTER = "SELECT value FROM counters WHERE name = 'last_incident'"
@@ -157,6 +159,7 @@ def of_decisions(decisions: Sequence[Decision]) -> Mapping[str, list[Parameters]
             INSERT_PAGE,
             PAGE_DELIVERED,
             PAGE_CHANGED,
+            PAGE_REPORTED,
             INSERT_ENTRY,
         )
     }
@@ -180,6 +183,8 @@ def _of(decision: Decision) -> Iterator[tuple[str, Parameters]]:
         case PageChanged(page=page_id, state=state, detail=detail):
             if state is PageState.DELIVERED:
                 yield PAGE_DELIVERED, (plain(detail), plain(page_id))
+            elif state in REPORTED:
+                yield PAGE_REPORTED, (state, plain(detail), plain(page_id))
             else:
                 yield PAGE_CHANGED, (state, plain(detail), plain(page_id))
     line = line_of(decision)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from watchtower import logs
 from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.core.incident.kinds import NO_DATA, UNREACHED
+from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.plan.targets import CLOCKS, Begin
 from watchtower.imports import SERVERS, hollow
 from watchtower.model import IncidentState, Instant, Outcome, Severity
@@ -115,6 +116,7 @@ class MetricsPage:
         yield family(m.SILENCES, [((), self.silences())])
         outcomes = ("delivered", "retry", "failover", "failed")
         yield family(m.PAGE_ATTEMPTS, (((c, o), ledger.attempts[c, o]) for c in channels for o in outcomes))
+        yield family(m.PAGE_RECEIPTS, (((c, o), ledger.receipts[c, o]) for c in channels for o in REPORTED))
         yield histograms(m.PAGE_ATTEMPT, (((c,), ledger.attempt_seconds[c]) for c in channels))
         yield histograms(m.PAGE_DELIVERY, (((k,), ledger.delivery_seconds[k]) for k in kinds))
         now = self.clock()

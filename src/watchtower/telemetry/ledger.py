@@ -24,6 +24,7 @@ from watchtower.core.incident.alerts import Alert, AlertKey
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.kinds import UNREACHED
 from watchtower.core.incident.payload import read_as
+from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.plan import Plan
 from watchtower.model import AlertState, BlindSpan, Instant, Observation, Outcome
 from watchtower.telemetry.metrics import FAST, LONG, SLOW, Histogram
@@ -70,6 +71,7 @@ class Ledger:
         self.lanes_restarted = 0
         self.pages: Counter[tuple[str, str]] = Counter()
         self.suppressed: Counter[str] = Counter(dict.fromkeys((*HOLDING_BACK, OVER_BUDGET), 0))
+        self.receipts: Counter[tuple[str, str]] = Counter()
         self.attempts: Counter[tuple[str, str]] = Counter()
         self.attempt_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
         self.delivery_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
@@ -136,6 +138,8 @@ class Ledger:
                 self.suppressed[reason] += 1
             case PageQueued(page=page):
                 self.outbox[page.id] = page
+            case PageChanged(state=state, channel=channel) if state in REPORTED:
+                self.receipts[channel, state] += 1
             case PageChanged(page=id, state=state, reason=reason) if state in ENDED and id in self.outbox:
                 page = self.outbox.pop(id)
                 self.suppressed[OVER_BUDGET] += reason == OVER_BUDGET

@@ -71,6 +71,8 @@ SILENCES = Metric("watchtower_silences", G, "Silences that are not over.")
 PAGE_ATTEMPTS = Metric("watchtower_page_attempts_total", C,
     "Attempts to deliver a page, by outcome: delivered, retry, failover (now by another channel of the kind), failed.",
     ("channel", "outcome"))
+PAGE_RECEIPTS = Metric("watchtower_page_receipts_total", C,
+    "What vendors reported of pages that they had accepted: received, read, undelivered.", ("channel", "outcome"))
 PAGE_ATTEMPT = Metric("watchtower_page_attempt_seconds", H,
     "How long the receiver took to answer an attempt.", ("channel",))
 PAGE_DELIVERY = Metric("watchtower_page_delivery_seconds", H,

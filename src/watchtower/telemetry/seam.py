@@ -34,6 +34,7 @@ SERIES_BOUND = 1000
 NO_DEADLINES: Mapping[str, Deadlines] = {}
 _NOTIFIED = {"notified": "notification_delivered", "not_notified": "notification_failed"}
 """Log events of what became of a notification; the other changes of an incident are `incident_REASON`."""
+_BAD = (PageState.FAILING, PageState.FAILED, PageState.UNDELIVERED)
 SLOW_COMMIT = 1.0
 """Seconds from which a transaction is worth a warning: pages wait for it."""
 
@@ -95,7 +96,7 @@ class Telemetry:
             case PageQueued(page=page, reason=reason):
                 log.info("notification_queued", reason=reason, **_page(page))
             case PageChanged(state=state, reason=reason, detail=detail):
-                say = log.warning if state in (PageState.FAILING, PageState.FAILED) else log.info
+                say = log.warning if state in _BAD else log.info
                 say(
                     f"page_{state}",
                     reason=reason,

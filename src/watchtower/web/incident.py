@@ -23,7 +23,7 @@ from watchtower.core.checklists.choice import sop_of
 from watchtower.core.checklists.tasks import Task
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
-from watchtower.core.incident.incidents import Incident, Page, PageState
+from watchtower.core.incident.incidents import TAKEN, Incident, Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
 from watchtower.core.silences.suppress import Suppression
@@ -238,8 +238,8 @@ def _procedure(plan: Plan, incident: Incident, *, listed: bool) -> ProcedureView
 def _notification(who: Visitor, sent: Page, tries: int, answer: str) -> NotificationRow:
     attempts = who.say(page_texts.TRIES).format(tries) if tries > 1 else ""
     # What the far side says when all is well ("250 queued as …") helps nobody who reads this at night.
-    heard = "" if sent.state is PageState.DELIVERED else answer
-    if not tries and sent.state not in (PageState.FAILING, PageState.FAILED):
+    heard = "" if sent.state in TAKEN else answer
+    if not tries and sent.state not in (PageState.FAILING, PageState.FAILED, PageState.UNDELIVERED):
         heard = ""
     return NotificationRow(
         sent,

@@ -30,7 +30,9 @@ AlertWord = Literal[
     "drill", "drill_ended", "reached_nobody", "reached", "keeps_firing", "holds_again",
 ]  # fmt: skip
 """Kinds of an alert's lines; the last two are not logged: its state stays."""
-PageWord = Literal["delivered", "failing", "failed", "superseded", "over_budget"]
+PageWord = Literal[
+    "delivered", "failing", "failed", "superseded", "over_budget", "received", "read", "undelivered"
+]
 """Kinds of a page's lines after its first, which says why it was queued."""
 
 
@@ -134,6 +136,9 @@ PAGES: Mapping[str, str] = {
     "failed": "A page was given up.",
     "superseded": "A page was cancelled: what it says is out of date.",
     "over_budget": "A page was not sent: its channel's budget has no room for it.",
+    "received": "A receipt says that a page arrived.",
+    "read": "A receipt says that a page was read.",
+    "undelivered": "A receipt says that a page did not arrive.",
 }
 """Lines of a page."""
 SUPPRESSED: Mapping[str, str] = {str(one): f"Nobody was paged: {one.text.en}." for one in SUPPRESSING}

@@ -41,8 +41,9 @@ def line_of(decision: Decision) -> tuple[str, LogEntry] | None:
                 "kind": str(page.kind), "state": str(page.state),
             }  # fmt: skip
             return page.incident, LogEntry(at, reason, data=told)
-        case PageChanged(at, reason, page_id, incident_id, state, detail, via):
-            became = {"page": page_id, "state": str(state)} | ({"via": via} if via else {})
+        case PageChanged(at, reason, page_id, incident_id, state, detail, via, channel):
+            became = {"page": page_id, "state": str(state)}
+            became |= {key: said for key, said in (("via", via), ("through", channel)) if said}
             return incident_id, LogEntry(at, reason, detail=detail, data=became)
         case NotPaged(at, reason, incident_id, detail):
             return incident_id, LogEntry(at, reason, detail=detail)

@@ -250,8 +250,14 @@ def substitute(step: Step, page: Page) -> Address | None:
     return next((a for a in candidates if a not in known), None)
 
 
-def pass_on(step: Step, page: Page, address: Address) -> None:
-    """Sends the same message to a substitute."""
+def pass_on(
+    step: Step,
+    page: Page,
+    address: Address,
+    spent: tuple[str, ...] = (),
+    reason: PageReason = PageReason.FAILOVER,
+) -> None:
+    """Sends the same message to a substitute, but by none of the channels that are `spent`."""
     incident = step.state.incidents[page.incident]
     message = replace(page.message, also=())
     if address[0] != page.responder:
@@ -259,13 +265,13 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
     number = page.message.number
     notified = dict(incident.notified)
     known = notified.get(address, Notified())
-    if number < incident.pages:
+    if number < incident.pages or address == page.address:
         # Told anew since, by a relapse perhaps: this address may have had a page of this number.
         number = incident.pages + 1
     copy = replace(
         page, id=page_id(incident, number, address), responder=address[0], channel=address[1],
         created_at=step.at, state=PageState.QUEUED, failover_of=page.id, message=message, carries=(),
-        spent=(),
+        spent=spent,
     )  # fmt: skip
     informs = page.message.informs
     if page.kind.ends:
@@ -277,7 +283,7 @@ def pass_on(step: Step, page: Page, address: Address) -> None:
         "passed_on",
         f"{page.responder} by {page.channel} -> {address[0]} by {address[1]}",
     )
-    step.enqueue(copy, PageReason.FAILOVER)
+    step.enqueue(copy, reason)
 
 
 def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -> None:

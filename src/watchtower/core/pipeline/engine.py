@@ -28,6 +28,7 @@ from watchtower.core.events import (
     IncidentChanged,
     Observed,
     PageFailing,
+    Reported,
     ResolvedByHand,
     SilenceAsked,
     SilenceEnded,
@@ -46,7 +47,7 @@ from watchtower.core.notify.budgets import SentRow
 from watchtower.core.notify.routing import announce, remind
 from watchtower.core.notify.scenes import with_scenes
 from watchtower.core.people.escalation import clock_set
-from watchtower.core.pipeline import handle, results, timers
+from watchtower.core.pipeline import handle, receipts, results, timers
 from watchtower.core.pipeline.auto_resolve import advance as end
 from watchtower.core.pipeline.detect import DetectorFactory, Detectors
 from watchtower.core.pipeline.evaluate_rules import end_removed, evaluate_no_data, evaluate_rules
@@ -103,6 +104,7 @@ class Engine:
             if alert.check in self.plan.checks:
                 self._follow_series((alert.check, alert.series), at)
         self.state.histories.update((i.id, project(logs.get(i.id, ()))) for i in incidents)
+        self.state.taken.restore(pages, logs)
         self.state.last_incident = last_incident
         self.detectors.restore(detectors)
         self._rounds.begin(self.state, at)
@@ -141,8 +143,10 @@ class Engine:
             case Switched(incident, run, phase, key, ok, answer, dry):
                 if incident in self.state.incidents:
                     switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)
-            case Delivered(page, incident, reference, via):
-                changed = results.delivered(step, page, incident, reference, via)
+            case Delivered(page, incident, reference, via, channel):
+                changed = results.delivered(step, page, incident, reference, via, channel)
+            case Reported():
+                changed = receipts.reported(step, event)
             case PageFailing(page, _, code):
                 changed = results.failing(step, page, code)
             case Failed(page, incident, code):
@@ -153,7 +157,7 @@ class Engine:
             drills.began(step, event)
         if not isinstance(event, ClockStepped):  # then all are looked at by the next ticks, a slice at a time
             self._look_after(
-                step, turn, by_itself=isinstance(event, (Observed, Delivered, PageFailing, Failed))
+                step, turn, by_itself=isinstance(event, (Observed, Delivered, Reported, PageFailing, Failed))
             )
         if isinstance(event, Ticked):
             for incident in self._rounds.to_look_at(step, turn):

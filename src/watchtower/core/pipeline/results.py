@@ -14,21 +14,26 @@ from watchtower.core.incident.kinds import UNREACHED, IncidentKind
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.notify.over_budget import by_another_channel
 from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
+from watchtower.core.notify.taken_pages import TakenPage
 from watchtower.core.plan.budget import is_spent
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Severity, Text
 
 
-def delivered(step: Step, page_id: str, incident_id: str, reference: str, via: str = "") -> list[Alert]:
+def delivered(
+    step: Step, page_id: str, incident_id: str, reference: str, via: str = "", channel: str = ""
+) -> list[Alert]:
     """The receiver accepted the page. Returns alerts that stop firing by it (somebody was reached)."""
     pages = _pages(step, page_id, incident_id, PageState.DELIVERED, reference)
-    return [alert for page in pages for alert in _delivered(step, page, reference, via)]
+    return [alert for page in pages for alert in _delivered(step, page, reference, via, channel)]
 
 
-def _delivered(step: Step, page: Page, reference: str, via: str) -> list[Alert]:
+def _delivered(step: Step, page: Page, reference: str, via: str, channel: str) -> list[Alert]:
     incident = step.state.incidents[page.incident]
     through = f", through {via}" if via else ""
-    step.set_page(replace(page, state=PageState.DELIVERED), "delivered", reference, via)
+    page = replace(page, state=PageState.DELIVERED)
+    step.set_page(page, "delivered", reference, via, channel)
+    step.state.taken.add(TakenPage(page, channel or page.channel, reference, step.at))
     before = incident.notified.get(page.address, Notified())
     if page.kind.ends:
         after = replace(before, resolved=PageState.DELIVERED)
@@ -53,7 +58,7 @@ def failing(step: Step, page_id: str, code: str) -> list[Alert]:
     out: list[Alert] = []
     for page in _pages(step, page_id, sent.incident, PageState.FAILING, code):
         _mark(step, step.state.incidents[page.incident], page, PageState.FAILING, "not_notified", code)
-        out += _fall_over(step, page)
+        out += fall_over(step, page)
     return out
 
 
@@ -68,7 +73,7 @@ def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]
         _mark(step, step.state.incidents[page.incident], page, PageState.FAILED, "not_notified", code)
         # What a provider's own limit refuses goes another way each time, reminders too.
         if not asked_others and not (is_spent(code) and by_another_channel(step, page, None)):
-            out += _fall_over(step, page)
+            out += fall_over(step, page)
         step.state.budgets.elsewhere.discard(page.id)
     return out
 
@@ -85,7 +90,7 @@ def over_budget(step: Step) -> list[Alert]:
             step.set_page(page, "over_budget", why)
             _mark(step, step.state.incidents[page.incident], page, PageState.FAILED, "not_notified", why)
             if not by_another_channel(step, page, limit if page.id == first.id else None, full):
-                out += _fall_over(step, page)
+                out += fall_over(step, page)
     return out
 
 
@@ -133,7 +138,8 @@ def _mark(
     )
 
 
-def _fall_over(step: Step, page: Page) -> list[Alert]:
+def fall_over(step: Step, page: Page) -> list[Alert]:
+    """Somebody else is paged, or the same person another way."""
     incident = step.state.incidents[page.incident]
     if incident.kind is IncidentKind.UNREACHED:
         return []  # everybody is asked on every channel already: nothing is left to fall over to

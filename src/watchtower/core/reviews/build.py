@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from watchtower.core.incident.incidents import TAKEN
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.indicators import Amount, Estimate
 from watchtower.core.plan import Plan
@@ -37,7 +38,7 @@ def record_of(plan: Plan, facts: Facts) -> Record:
         raised=raised, lowered=lowered, late_raise=late_raise(facts),
         cause=milestones.cause, cause_tag=cause_of(history), helped=review.helped or _what_helped(facts),
         summary=review.sections.get("summary", ""), words=_words(facts),
-        pages=len(facts.notifications), pages_delivered=sum(n.state == "delivered" for n in facts.notifications),
+        pages=len(facts.notifications), pages_delivered=sum(n.state in TAKEN for n in facts.notifications),
         pages_failed=sum(n.state == "failed" for n in facts.notifications), people=facts.people,
         users=_point(final.affected_users if final else None),
         first_users=_point(facts.live.affected_users if facts.live else None),

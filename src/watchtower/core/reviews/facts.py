@@ -15,6 +15,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.lifecycle import AlertLine, IncidentLine, PageLine
 from watchtower.core.incident.payload import read_as
 from watchtower.core.indicators import Indicators
+from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.plan.review import tag_of
 from watchtower.model import Instant, Severity, Text
 
@@ -136,6 +137,8 @@ def _notification(notifications: dict[str, Notification], entry: LogEntry) -> No
     elif page in notifications:
         answer = entry.detail if state in ("failing", "failed") else ""
         ended = entry.at if state in ("delivered", "failed", "cancelled") else None
+        if state in REPORTED:
+            ended, answer = notifications[page].ended_at, entry.detail
         notifications[page] = replace(notifications[page], state=state, ended_at=ended, answer=answer)
 
 
