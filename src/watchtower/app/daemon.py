@@ -137,8 +137,8 @@ class Daemon:
         self._delivery = Delivery(
             store=self._store, channels=self._channels, plan=lambda: self._configuration.plan,
             report=lambda event: self._inbox.put(event),
-            links=self._links, callback_url=self._configuration.callback_url, redact=self._configuration.redact, clock=time.time, on_attempt=self._telemetry.attempted,
-            on_restart=self._telemetry.lane_restarted, fence=self._fence,
+            links=self._links, callback_url=self._configuration.callback_url, redact=self._configuration.redact,
+            clock=time.time, on_attempt=self._telemetry.attempted, on_restart=self._telemetry.lane_restarted, fence=self._fence,
         )  # fmt: skip
         self._switches = Executor(
             lambda: self._configuration.plan, lambda event: self._inbox.put(event), self._configuration.redact

@@ -69,8 +69,9 @@ class Delivery:
     """Owned by one event loop. `channels` is looked into at every attempt, so that a reload may change it.
 
     `report` is told what became of pages, `links` gives a page's brief and acknowledge URLs (empty without a
-    base URL), `callback_url` where a channel's vendor reports to, `redact` takes secrets out of a text, `clock` is the wall clock, `on_attempt` is told every attempt,
-    `on_restart` every lane that ended by accident and goes on. `fence` returns when an attempt may begin.
+    base URL), `callback_url` where a channel's vendor reports to, `redact` takes secrets out of a text, `clock` is the
+    wall clock, `on_attempt` is told every attempt, `on_restart` every lane that ended by accident and goes on. `fence`
+    returns when an attempt may begin.
     """
 
     def __init__(

@@ -1,0 +1,157 @@
+"""Reports of vendors on their way to the engine, over a real store: by a request, by asking, and after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from tests.app.test_archive import Nowhere
+from tests.core.builders import http_check, rule
+from tests.core.builders import plan as make_plan
+from watchtower.app.inbox import Inbox
+from watchtower.app.receipts import RESTS, VendorReports
+from watchtower.channels.contract import (
+    CallbackAnswer,
+    CallbackRefused,
+    CallbackRequest,
+    DeliveryReport,
+    TakenLetter,
+)
+from watchtower.core.events import Delivered, Observed
+from watchtower.core.incident.incidents import PageState
+from watchtower.core.pipeline.engine import Engine
+from watchtower.detectors import DETECTORS
+from watchtower.errors import DeliveryError
+from watchtower.journal import Journal
+from watchtower.model import Observation, Outcome, Reading
+from watchtower.store import Store
+from watchtower.telemetry import Telemetry
+
+BANK = http_check()
+PLAN = replace(make_plan([BANK], [rule("down", "outcome == 'down'", BANK)]), channels={"sms.cn": object()})
+AT = 1_000_000.0
+ASKED = CallbackRequest("", "", (), {}, b"B-1")
+
+
+@dataclass
+class Vendor:
+    """Reports what its queue holds, or the reference that a request is."""
+
+    queue: list[DeliveryReport | Exception] = field(default_factory=list)
+    asked: list[Sequence[TakenLetter]] = field(default_factory=list)
+
+    def called_back(self, request: CallbackRequest) -> CallbackAnswer:
+        if request.body == b"forged":
+            raise CallbackRefused("the signature hunter2 is wrong")
+        return CallbackAnswer(
+            [DeliveryReport(PageState.UNDELIVERED, reference=request.body.decode(), code="30003")]
+        )
+
+    async def pull(self, taken: Sequence[TakenLetter]) -> Sequence[DeliveryReport]:
+        self.asked.append(taken)
+        for one in self.queue:
+            if isinstance(one, Exception):
+                raise one
+        return [one for one in self.queue if isinstance(one, DeliveryReport)]
+
+
+@dataclass
+class Office:
+    engine: Engine
+    inbox: Inbox
+    store: Store
+    reports: VendorReports
+    vendor: Vendor
+    page: str = ""
+
+    async def outage(self) -> None:
+        reading = Reading(Outcome.DOWN, {}, "timeout")
+        await self.inbox.ask(Observed(Observation("bank", AT, reading)))
+        self.page = next(p.id for p in self.engine.state.pages.values() if p.channel == "sms")
+        await self.inbox.ask(Delivered(self.page, "INC-1", "B-1", "", "sms.cn"))
+
+    async def state(self) -> tuple[PageState, str]:
+        rows = await self.store.pages("INC-1")
+        return next((page.state, said) for page, _, said in rows if page.id == self.page)
+
+    async def pull(self, at: float = AT) -> None:
+        self.reports.pull(at)
+        while self.reports._asking:
+            await asyncio.sleep(0.001)
+
+
+async def open_office(store: Store, vendor: Vendor) -> tuple[Office, asyncio.Task[None], Journal]:
+    telemetry, engine = Telemetry("test"), Engine(PLAN, DETECTORS, AT)
+    journal = Journal(store, Nowhere(), telemetry.store_commit)
+    inbox = Inbox(engine, journal, telemetry, clock=lambda: AT)
+    channels: dict[str, Any] = {"sms.cn": vendor, "email": object()}
+    reports = VendorReports(engine, inbox, channels, lambda text: text.replace("hunter2", "***"))
+    return Office(engine, inbox, store, reports, vendor), asyncio.create_task(journal.run()), journal
+
+
+@pytest.fixture
+async def office(store: Store) -> AsyncIterator[Office]:
+    made, running, journal = await open_office(store, Vendor())
+    await made.outage()
+    yield made
+    await made.reports.stop()
+    journal.stop()
+    await running
+
+
+async def test_what_a_vendor_reports_is_recorded_before_it_is_answered(office: Office) -> None:
+    assert await office.state() == (PageState.DELIVERED, "B-1")
+    await office.reports.called_back("sms.cn", ASKED)
+    assert await office.state() == (PageState.UNDELIVERED, "30003")
+    log = [entry for entry in await office.store.timeline("INC-1") if entry.kind == "undelivered"]
+    assert [entry.data["through"] for entry in log] == ["sms.cn"]
+
+
+async def test_what_cannot_be_read_is_refused_without_its_secrets(office: Office) -> None:
+    with pytest.raises(CallbackRefused, match=r"signature \*\*\* is wrong"):
+        await office.reports.called_back("sms.cn", replace(ASKED, body=b"forged"))
+    with pytest.raises(CallbackRefused, match="UnicodeDecodeError"):
+        await office.reports.called_back("sms.cn", replace(ASKED, body=b"\xff"))
+    with pytest.raises(CallbackRefused, match="takes no reports"):
+        await office.reports.called_back("email", ASKED)
+
+
+async def test_a_vendor_is_asked_while_it_may_still_report(office: Office) -> None:
+    office.vendor.queue = [DeliveryReport(PageState.RECEIVED, page=office.page)]
+    await office.pull()
+    assert office.vendor.asked == [[TakenLetter(office.page, "B-1", "+8613800000000", AT)]]
+    assert (await office.state())[0] is PageState.RECEIVED
+    await office.pull()
+    assert len(office.vendor.asked) == 1, "it has said all"
+
+
+async def test_nothing_is_expected_of_a_page_of_yesterday(office: Office) -> None:
+    await office.pull(AT + 90_000)
+    assert office.vendor.asked == []
+
+
+async def test_a_vendor_that_cannot_be_asked_is_asked_less(office: Office) -> None:
+    office.vendor.queue = [DeliveryError("http 500", "busy")]
+    for _ in range(4 + 1 + 2 + 3 + RESTS - 1):
+        await office.pull()
+    assert len(office.vendor.asked) == 4
+    office.vendor.queue = []
+    await office.pull()
+    await office.pull()
+    assert len(office.vendor.asked) == 5
+
+
+async def test_after_a_restart_a_receipt_finds_its_page(office: Office) -> None:
+    snapshot = await office.store.load()
+    engine = Engine(PLAN, DETECTORS, AT)
+    engine.restore(
+        snapshot.alerts, snapshot.incidents, snapshot.pages, snapshot.detectors, snapshot.last_incident, AT,
+        snapshot.logs, snapshot.outages, snapshot.sent,
+    )  # fmt: skip
+    known = engine.state.taken.find("sms.cn", "", "B-1")
+    assert known is not None
+    assert (known.page.id, known.at) == (office.page, AT)
