@@ -68,10 +68,9 @@ class _Item:
 class Delivery:
     """Owned by one event loop. `channels` is looked into at every attempt, so that a reload may change it.
 
-    `report` is told what became of pages, `links` gives a page's brief and acknowledge URLs (empty without a
-    base URL), `callback_url` where a channel's vendor reports to, `redact` takes secrets out of a text, `clock` is the
-    wall clock, `on_attempt` is told every attempt, `on_restart` every lane that ended by accident and goes on. `fence`
-    returns when an attempt may begin.
+    `report` is told what became of pages, `on_attempt` every attempt, `on_restart` every lane that ended by accident and
+    goes on. `links` gives a page's brief and acknowledge URLs, `callback_url` where a channel's vendor reports to (empty
+    without a base URL). `redact` takes secrets out of a text. `fence` returns when an attempt may begin.
     """
 
     def __init__(

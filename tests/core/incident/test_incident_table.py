@@ -15,7 +15,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.transitions import CLEARS, STAMPS, TABLE, IncidentSignal, move
 from watchtower.model import IncidentState, Severity, Text
 
-TABLES = ("alerts.py", "runs.py", "transitions.py")
+TABLES = ("alerts.py", "runs.py", "taken_pages.py", "transitions.py")
 """Each has a total table of its own."""
 OTHERS = ("AlertState", "PageState", "TaskState", "notifications[page]")
 KEPT_BY_MOVE = {"mitigated_at", "resolved_at"}

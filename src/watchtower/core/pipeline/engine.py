@@ -35,8 +35,7 @@ from watchtower.core.events import (
     Switched,
     Ticked,
 )
-from watchtower.core.impact.stage import begin
-from watchtower.core.impact.stage import observe as metered
+from watchtower.core.impact.stage import begin, observe
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
@@ -293,7 +292,7 @@ class Engine:
         observation, facts = self._facts(check, observation)
         self.state.last_facts[series] = tuple(facts.values())
         changed = evaluate_rules(step, self._rules[check.name], check, observation, facts)
-        step.moved += metered(step, check, observation, facts)
+        step.moved += observe(step, check, observation, facts)
         without = observation.reading.outcome is Outcome.UNKNOWN and not self._awaited(observation)
         if without or (NO_DATA, *series) in self.state.alerts:
             changed += evaluate_no_data(step, check, series[1], without, observation.reading)
