@@ -23,7 +23,7 @@ from watchtower.page_kinds import PageKind
 async def test_a_page_arrives_and_the_engine_hears_of_it(rig: Rig) -> None:
     await rig.offer(now())
     await rig.idle()
-    assert rig.events == [Delivered(page().id, "INC-1", f"queue-{page().id}")]
+    assert rig.events == [Delivered(page().id, "INC-1", f"queue-{page().id}", channel="email")]
     (attempt,) = rig.attempts
     assert (attempt.page, attempt.incident, attempt.responder, attempt.channel) == (
         page().id,
@@ -54,7 +54,7 @@ async def test_without_a_reference_the_answer_is_reported(rig: Rig) -> None:
     rig.email.answers = [Receipt(answer="http 202")]
     await rig.offer(now())
     await rig.idle()
-    assert rig.events == [Delivered(page().id, "INC-1", "http 202")]
+    assert rig.events == [Delivered(page().id, "INC-1", "http 202", channel="email")]
 
 
 async def test_resolved_is_never_before_firing(rig: Rig) -> None:
@@ -94,7 +94,7 @@ async def test_after_three_in_vain_others_are_asked_once_while_it_goes_on(rig: R
     await rig.idle()
     assert rig.events == [
         PageFailing(page().id, "INC-1", "http 503"),
-        Delivered(page().id, "INC-1", f"queue-{page().id}"),
+        Delivered(page().id, "INC-1", f"queue-{page().id}", channel="email"),
     ]
     assert len(rig.email.tried) == 7
 

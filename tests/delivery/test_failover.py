@@ -51,7 +51,7 @@ async def test_the_next_takes_it_at_once_under_the_same_id(tmp_path: Path, fault
             ("sms.abroad", "delivered"),
         ]
         via = f"sms.abroad {ANY} after sms.cn ({fault.code})"
-        assert rig.events == [Delivered(queued.id, queued.incident, f"queue-{queued.id}", via)]
+        assert rig.events == [Delivered(queued.id, queued.incident, f"queue-{queued.id}", via, "sms.abroad")]
 
 
 async def test_both_down_is_tried_again_and_both_refusing_is_the_end(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_two_gateways_over_http(
         assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
         assert first.json()["to"] == second.json()["to"] == "+8613800000000"
         via = f"sms.abroad {ANY} after sms.cn ({code})"
-        assert rig.events == [Delivered(queued.id, queued.incident, "m-7", via)]
+        assert rig.events == [Delivered(queued.id, queued.incident, "m-7", via, "sms.abroad")]
     for channel in made.values():
         await channel.close()
 
@@ -132,7 +132,9 @@ async def test_the_only_one_that_serves_the_number_says_so(tmp_path: Path) -> No
         queued = queued_now()
         await rig.offer(queued)
         await rig.idle()
-        assert rig.events == [Delivered(queued.id, queued.incident, f"queue-{queued.id}", "sms.cn (for +86)")]
+        assert rig.events == [
+            Delivered(queued.id, queued.incident, f"queue-{queued.id}", "sms.cn (for +86)", "sms.cn")
+        ]
 
 
 async def test_a_channel_whose_budget_is_spent_is_not_tried(tmp_path: Path) -> None:

@@ -90,10 +90,9 @@ class Delivery:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._channels, self._plan, self._links = store, channels, plan, links
-        self._callback_url = callback_url
         self._clock, self._policy, self._chance = clock, policy or Policy(), chance
         self._reports = Reports(store, report, on_attempt, redact)
-        self._on_restart = on_restart
+        self._on_restart, self._callback_url = on_restart, callback_url
         self._turns, self._fence = Turns(), fence
         self._items: dict[str, _Item] = {}
         self._lanes: dict[Lane, deque[_Item]] = {}
