@@ -15,11 +15,12 @@ VECTORS = Path(__file__).resolve().parents[2] / "tests" / "channels" / "vectors"
 
 
 class Recorder:
-    """`port` to point the SDK at; `answer` is the JSON it is told, `requests` what it sent."""
+    """`port` to point the SDK at; `answer` is the JSON it is told, `requests` what it sent, `more` what it computes."""
 
     def __init__(self) -> None:
         self.answer: Any = {}
         self.requests: list[dict[str, Any]] = []
+        self.more: dict[str, Any] = {}
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -60,7 +61,11 @@ def recording(vendor: str, *distributions: str) -> Iterator[Recorder]:
     threading.Thread(target=recorder.server.serve_forever, daemon=True).start()
     yield recorder
     recorder.server.shutdown()
-    made = {"made_by": {name: version(name) for name in distributions}, "requests": recorder.requests}
+    made = {
+        "made_by": {name: version(name) for name in distributions},
+        "requests": recorder.requests,
+        **recorder.more,
+    }
     VECTORS.mkdir(exist_ok=True)
     text = json.dumps(made, ensure_ascii=False, indent=2)
     (VECTORS / f"{vendor}.json").write_text(f"{text}\n", encoding="utf-8")

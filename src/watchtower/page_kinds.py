@@ -29,6 +29,8 @@ class PageTraits:
     """What it is about is its note, not the alerts; it asks nobody to take the incident."""
     notes: bool = True
     """Its headline ends with its note."""
+    rings: bool = False
+    """It asks to act: a phone rings for it."""
     tells_duty: bool = False
     """An SMS for a role says what the role is to do."""
     repeats: bool = False
@@ -46,13 +48,14 @@ class PageKind(StrEnum):
 
     NEW = "new", PageTraits(
         word=Text("New incident", "新事件"), logged=Text("paged", "发出告警"), opens=True, tells_duty=True,
+        rings=True,
     )  # fmt: skip
     UPDATE = "update", PageTraits(
         word=Text("Update", "进展更新"), logged=Text("paged: update", "发出进展更新"), named=True, note_is_all=True,
     )  # fmt: skip
     UPGRADE = "upgrade", PageTraits(
         word=Text("Raised", "级别上调"), logged=Text("paged: severity raised", "通知级别上调"), tells_duty=True,
-        reaches_known=True,
+        reaches_known=True, rings=True,
     )  # fmt: skip
     DOWNGRADE = "downgrade", PageTraits(
         word=Text("Lowered", "级别下调"), logged=Text("notified: severity lowered", "通知级别下调"),
@@ -63,6 +66,7 @@ class PageKind(StrEnum):
     )  # fmt: skip
     REMINDER = "reminder", PageTraits(
         word=Text("Reminder", "提醒"), logged=Text("reminded", "发出提醒"), named=True, repeats=True,
+        rings=True,
     )  # fmt: skip
     RESOLVED = "resolved", PageTraits(
         word=Text("Resolved", "已恢复"), logged=Text("notified: resolved", "通知已恢复"), ends=True, named=True,
@@ -76,7 +80,10 @@ class PageKind(StrEnum):
     MAINTENANCE = "maintenance", PageTraits(
         word=Text("Maintenance window", "维护窗口"), of_incident=False, note_is_all=True,
     )  # fmt: skip
-    TEST = ("test", PageTraits(word=Text("TEST", "测试"), of_incident=False, opens=True, notes=False))
+    TEST = (
+        "test",
+        PageTraits(word=Text("TEST", "测试"), of_incident=False, opens=True, notes=False, rings=True),
+    )
 
     def __new__(cls, value: str, traits: PageTraits) -> PageKind:
         kind = str.__new__(cls, value)

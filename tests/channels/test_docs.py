@@ -14,7 +14,7 @@ from watchtower.channels import channel_class, kinds, problem_of_address, provid
 from watchtower.channels.sms_values import PLACEHOLDERS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "channels"
-ENVIRON = {"${SMS_LI}": "+8613800138000"}
+ENVIRON = {"${SMS_LI}": "+8613800138000", "${CALLBACK_SECRET}": "0123456789abcdef"}
 
 
 def examples() -> Iterator[Any]:
@@ -36,7 +36,11 @@ def test_an_example_is_a_valid_configuration(example: dict[str, Any]) -> None:
     for name, settings in example["channel"].items():
         many = all(isinstance(one, dict) for one in settings.values())
         for one in settings.values() if many else [settings]:
-            channel_class(name, one.get("provider", "")).Settings(**one)
+            given = {
+                key: ENVIRON.get(value, value) if isinstance(value, str) else value
+                for key, value in one.items()
+            }
+            channel_class(name, one.get("provider", "")).Settings(**given)
     for responder in example.get("responder", ()):
         for channel in kinds():
             if channel in responder:

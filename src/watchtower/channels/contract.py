@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
+from watchtower.channels.listening import Press
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.notify.messages import Message
 from watchtower.core.plan.budget import Budget
@@ -136,6 +137,10 @@ class CallbackAnswer:
     reports: Sequence[DeliveryReport] = ()
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    press: Press | None = None
+    """Somebody acknowledges by this request."""
+    say: Callable[[str], bytes] = str.encode
+    """Makes the `body` of what that person is told."""
 
 
 class CallbackRefused(WatchtowerError):

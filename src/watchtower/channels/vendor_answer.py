@@ -35,13 +35,18 @@ def document_of(caller: Caller, answer: Answer) -> Mapping[str, Any]:
     raise DeliveryError("unreadable", detail, fault=DeliveryFault.AMBIGUOUS)
 
 
+def fault_of(code: str, faults: FaultTable) -> DeliveryFault | None:
+    """By the first pattern that matches this code; None when none does."""
+    return next((fault for pattern, fault in faults.items() if fnmatchcase(code, pattern)), None)
+
+
 def refused(
     caller: Caller, answer: Answer, code: str, faults: FaultTable, otherwise: DeliveryFault,
     retry_after: float | None = None,
 ) -> DeliveryError:  # fmt: skip
     """The error for a refusal with this code; `otherwise` is what follows from one that the table does not know."""
     code = clean(code)[:_LONGEST]
-    fault = next((fault for pattern, fault in faults.items() if fnmatchcase(code, pattern)), otherwise)
+    fault = fault_of(code, faults) or otherwise
     asked = answer.retry_after() if retry_after is None else retry_after
     return DeliveryError(
         code or f"http {answer.status}", caller.excerpt(answer), fault=fault, retry_after=asked

@@ -43,7 +43,8 @@ class PageRequest:
 def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterable[Address]) -> None:
     """Queues the message for every address; when there is none, records that nobody is notified. What a silence, a
     maintenance window or another alert holds back is recorded as such."""
-    addresses, kind = list(addresses), request.kind
+    kind = request.kind
+    addresses = without_calls(step.plan, addresses) if not _rings(request) else list(addresses)
     if not addresses:
         step.not_paged(incident.id, PageReason.NOBODY_TO_PAGE, f"{kind} {incident.severity}")
         quiet = replace(incident, reminded_at=step.at, pages=max(1, incident.pages))
@@ -81,6 +82,20 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
             step.state.budgets.elsewhere.add(id)
         made = Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin)
         step.enqueue(made, request.reason)
+
+
+def _rings(request: PageRequest) -> bool:
+    asks = request.kind.traits.rings or request.reason is PageReason.RECURRED
+    return asks and not request.informs
+
+
+def without_calls(plan: Plan, addresses: Iterable[Address], others: Iterable[Address] = ()) -> list[Address]:
+    """These addresses without the phones that ring, where the same person is told another way: by one of these, or of
+    `others`."""
+    every = list(addresses)
+    calls = {kind for kind, traits in plan.kinds.items() if traits.rings}
+    told = {name for name, channel in (*every, *others) if channel not in calls}
+    return [address for address in every if address[1] not in calls or address[0] not in told]
 
 
 def _said_anew(incident: Incident, request: PageRequest, older: Page) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from watchtower.core.events import IncidentChanged
 from watchtower.core.incident.incidents import PENDING, Address, Incident, Notified, Page, PageState
 from watchtower.core.incident.kinds import IncidentKind
-from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id
+from watchtower.core.notify.pages import PageRequest, by_channels, page, page_id, without_calls
 from watchtower.core.notify.storms import DIGESTED, FLAPS, STEADY
 from watchtower.core.notify.suffering import done
 from watchtower.core.notify.worse import dependency, sentence
@@ -288,7 +288,8 @@ def pass_on(
 
 def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -> None:
     """Queues "resolved" for an address if, and only if, firing was delivered there."""
-    addresses, notified = list(addresses), dict(incident.notified)
+    addresses = without_calls(step.plan, addresses, incident.notified)
+    notified = dict(incident.notified)
     if (
         incident.merged_into
     ):  # people hear of it from the incident in which it goes on; machines close this one

@@ -18,6 +18,9 @@ class ChannelTraits:
     """The mildest severity that is paged by it, where `[paging]` does not say."""
     quiet: bool = False
     """It wakes nobody: those who are only informed are told by it."""
+    rings: bool = False
+    """It takes a person out of sleep and is over with its last word: it carries what asks somebody to act. Who is told by
+    another channel as well gets nothing else by it."""
     machine: bool = False
     """Programs read it: they hear of the end of an incident that was merged into another."""
     brief: bool = False

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
+from watchtower.channels.phone_numbers import problem_of_phone
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.model import ChannelName, Text
-
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class SmsKind:
@@ -23,6 +21,4 @@ class SmsKind:
     @staticmethod
     def problem_of_address(address: str) -> str | None:
         """Why this is no phone number in E.164, or None."""
-        if _PHONE.fullmatch(address):
-            return None
-        return 'is not a phone number with its country code, as "+8613800138000"'
+        return problem_of_phone(address)

@@ -11,7 +11,6 @@ reference = "id"
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,13 +21,13 @@ from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
 from watchtower.channels.http_settings import HttpSettings
 from watchtower.channels.kinds.sms import SmsKind
+from watchtower.channels.phone_numbers import Numbers
 from watchtower.channels.sms_values import PLACEHOLDERS, RECEIVING, TELLING, values_of
 from watchtower.channels.urls import netloc_of, problem_of_secret, problem_of_url
 from watchtower.channels.verdict import Judge
 from watchtower.core.plan.budget import Budget, BudgetLimit
-from watchtower.fields import Field, FileName, Secret, field_validator, model_validator
+from watchtower.fields import Field, FileName, Secret, model_validator
 
-_BEGINNING = re.compile(r"\+[1-9][0-9]{0,14}")
 PLENTY = (BudgetLimit(40, 86400.0),)
 """One P0 of two hours that somebody never acknowledges (30), with room to spare; what comes round each minute ends here."""
 
@@ -59,7 +58,7 @@ class SmsGateway(SmsKind):
         query: dict[str, str] = Field(default_factory=dict, repr=False, description="parameters of the URL")
         username: str = Field("", description="HTTP basic authentication")
         password: Secret = Secret("")
-        numbers: tuple[str, ...] = Field(
+        numbers: Numbers = Field(
             (), description='beginnings of the numbers that it serves, as ["+86"]; none: all'
         )
         max_segments: int = Field(2, ge=1, le=10, description="how many SMS one page may cost")
@@ -71,14 +70,6 @@ class SmsGateway(SmsKind):
         )
         budget: Budget = Field(PLENTY, description='how many pages one number is sent, as ["10/24h"]')
         file: FileName = Field("", description="append messages to this file instead of sending them")
-
-        @field_validator("numbers")
-        @classmethod
-        def _beginnings(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-            for one in value:
-                if not _BEGINNING.fullmatch(one):
-                    raise ValueError(f'"{one}" is not how a number begins: write + and the country, as "+86"')
-            return value
 
         @model_validator(mode="after")
         def _one_way(self) -> Self:
