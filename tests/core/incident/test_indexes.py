@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.incident.test_incident_table import an_incident
+from tests.core.severity.numbers import Case
 from watchtower.core.incident.alert_index import Alerts
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incident_index import Incidents
@@ -108,3 +110,13 @@ def test_what_is_deleted_is_found_no_more() -> None:
     found[one.id] = one
     del found[one.id]
     assert (dict(found), found.of_flows(["pay"]), found.matrix) == ({}, [], [])
+
+
+@pytest.mark.parametrize(
+    ("was", "then", "graded"), [(True, True, ["INC-1"]), (True, False, []), (False, True, ["INC-1"])]
+)
+def test_which_open_incidents_the_matrix_grades(was: bool, then: bool, graded: list[str]) -> None:
+    incidents, incident = Incidents(), replace(Case().incident, flows=("checkout",), matrix=was)
+    incidents["INC-1"] = incident
+    incidents["INC-1"] = replace(incident, flows=("checkout", "refund"), matrix=then)
+    assert [one.id for one in incidents.matrix] == graded

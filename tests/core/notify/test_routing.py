@@ -280,3 +280,14 @@ def test_who_can_be_told_quietly_is_not_woken_and_who_cannot_is() -> None:
     request = PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED)
     routing._tell_known(trial.step, trial.incident, request, hush=True)
     assert {page.address for page in trial.pages} == {("li", EMAIL), ("wang", SMS)}
+
+
+def test_of_a_severity_without_a_time_it_is_said_that_it_is_resolved_at_once() -> None:
+    trial = Trial()
+    trial.step.plan = replace(
+        trial.plan, incident=trial.plan.incident.model_copy(update={"resolve_after": {}})
+    )
+    routing.users_back(trial.step, trial.incident)
+    assert trial.pages[0].message.note == Text(
+        "It is watched for 0 s before it is resolved", "将再观察 0 秒后解除"
+    )

@@ -325,3 +325,12 @@ def test_only_the_matrix_joins_an_incident_that_took_its_flow_over(matrix: bool,
     alert = Alert("orders-down", "orders", "", AlertState.FIRING, Severity.P2)
     found = related(Step(plan, case.state, 60.0), alert, "refund", 0.0)
     assert (found is not None) is joins
+
+
+@pytest.mark.parametrize(("onset", "joins"), [(300.0, True), (300.1, False), (-300.0, True)])
+def test_what_began_within_five_minutes_began_together(onset: float, joins: bool) -> None:
+    case = Case(linked(1e7, matrix=True))
+    incident = replace(case.incident, flows=("checkout",))
+    step = Step(case.plan, case.state, 400.0)
+    found = _why(step, incident, "refund", set(), frozenset(), set(), onset, True)
+    assert (found is not None) is joins

@@ -25,10 +25,12 @@ from watchtower.core.events import (
 )
 from watchtower.core.incident.log import line_of
 from watchtower.core.matchers import parse_matchers
+from watchtower.core.notify.routing import make_up
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.paging import EscalationStep
 from watchtower.core.silences.silence import SilenceBook
+from watchtower.core.state import Step
 from watchtower.detectors import DETECTORS
 from watchtower.model import IncidentState, Severity
 
@@ -319,3 +321,12 @@ def test_nobody_is_asked_in_the_second_place_while_it_is_silenced() -> None:
     silence(told, "check=bank", lasts=3600.0)
     told.down("bank")
     assert later(told, 900.0) == []
+
+
+def test_what_is_still_held_back_is_not_made_up_for() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"')
+    told.down("bank")
+    step = Step(told.plan, told.engine.state, told.at)
+    assert not make_up(step, told.engine.state.incidents["INC-1"])
+    assert not step.decisions
