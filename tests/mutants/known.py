@@ -161,6 +161,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "said += [(task.at or 1.0, task.text) for task in history.sop.tasks if task.state is TaskState.DONE and (not task.auto) and (task.sop == incident.sop)]",
     ): "what is done was done at a time, and not in the first second of 1970",
     (
+        "last, began = max(((a.resolved_at or 0.0, a.fired_at or 0.0) for a in alerts), default=(0.0, 0.0))",
+        "last, began = max(((a.resolved_at or 1.0, a.fired_at or 0.0) for a in alerts), default=(0.0, 0.0))",
+    ): "what was resolved was so at a time, and not in the first second of 1970",
+    (
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 0.0, *history.people.acks.values())",
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 1.0, *history.people.acks.values())",
     ): "nobody acted in the first second of 1970",

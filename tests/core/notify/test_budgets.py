@@ -442,12 +442,14 @@ def test_the_copy_by_another_channel_has_a_number_of_its_own() -> None:
     assert (copy.channel, copy.id) == (EMAIL, "INC-1.3.li.email")
 
 
-@pytest.mark.parametrize(("channel", "heard"), [(EMAIL, True), ("loud", False)])
-def test_who_is_only_informed_is_woken_by_no_other_channel(channel: str, heard: bool) -> None:
+@pytest.mark.parametrize(
+    ("informs", "channel", "heard"), [(True, EMAIL, True), (True, "loud", False), (False, "loud", True)]
+)
+def test_who_is_only_informed_is_woken_by_no_other_channel(informs: bool, channel: str, heard: bool) -> None:
     way = ONE_WAY.model_copy(update={"addresses": {**ONE_WAY.addresses, channel: "li"}})
     made = budgeted("1/24h", people=(way,))
     kinds = {**made.kinds, "loud": made.kinds[SMS]}
-    found, copies = full(by_sms(replace(made, kinds=kinds)), informs=True)
+    found, copies = full(by_sms(replace(made, kinds=kinds)), informs=informs)
     assert (found, [page.channel for page in copies]) == (heard, [channel] * heard)
 
 
@@ -558,3 +560,15 @@ def test_what_an_earlier_run_delivered_takes_room() -> None:
     story.engine.state.budgets.restore(story.plan, rows, story.at)
     story.down("c0")
     assert kinds(story.decisions) == []
+
+
+def test_after_just_so_long_there_is_room_again() -> None:
+    story = Story(budgeted("1/24h"))
+    (page,) = sent(story.down("c0"))
+    budgets, incident = Budgets(), story.engine.state.incidents[page.incident]
+    budgets.take(story.plan, incident, page, 0.0)
+    budgets.ended(replace(page, state=PageState.DELIVERED), 10.0, "")
+    due = [
+        budgets.take(story.plan, incident, replace(page, id="p2"), at)[0] for at in (DAY + 9.0, DAY + 10.0)
+    ]
+    assert due == [inf, DAY + 10.0]

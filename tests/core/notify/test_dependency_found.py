@@ -99,3 +99,13 @@ def test_the_cause_is_the_alert_that_joined_just_now() -> None:
     point = dependency(step, story.engine.state.incidents["INC-1"])
     assert point is not None
     assert point.about == "dependency.bank"
+
+
+def test_a_cause_whose_check_has_left_the_plan_is_not_told() -> None:
+    story = Story(shop())
+    story.down("c0")
+    decisions = story.wait(1.0).down("bank")
+    checks = {name: check for name, check in story.plan.checks.items() if name != "bank"}
+    step = Step(replace(story.plan, checks=checks), story.engine.state, story.at)
+    step.decisions += decisions
+    assert dependency(step, story.engine.state.incidents["INC-1"]) is None

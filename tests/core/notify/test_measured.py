@@ -115,6 +115,18 @@ CASES: dict[str, tuple[str, dict[str, Value], str, str]] = {
         "0.4, usually 0.9",
         "0.4，平时 0.9",
     ),
+    "a surge": (
+        "traffic.surge",
+        {"traffic.surge": True, "traffic.ratio_5m": 3.0, "traffic.expected": 2.0},
+        "300% of the usual requests in 5 min, 2/s expected",
+        "5 分钟请求为平时的 300%，平时 2/秒",
+    ),
+    "risen": (
+        "ratio.risen",
+        {"ratio.risen": True, "ratio.value": 0.9, "ratio.usual": 0.4},
+        "0.9, usually 0.4",
+        "0.9，平时 0.4",
+    ),
     "used up": ("runway.exhausted", {"runway.exhausted": True}, "nothing is left", "已耗尽"),
     "money of whatever currency": ("balance < 500.0", {"balance": 203.5}, "balance 203.50 (< 500.00)", ""),
     "no money": ("value > 1.0", {"value": 5.0, "currency": "CNY"}, "value 5 (> 1)", ""),

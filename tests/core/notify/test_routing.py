@@ -291,3 +291,10 @@ def test_of_a_severity_without_a_time_it_is_said_that_it_is_resolved_at_once() -
     assert trial.pages[0].message.note == Text(
         "It is watched for 0 s before it is resolved", "将再观察 0 秒后解除"
     )
+
+
+def test_who_was_not_told_yet_that_it_is_back_is_forgotten_and_nobody_else() -> None:
+    trial = Trial()
+    trial.on_its_way(("li", SMS))
+    one = trial.engine.state.pages["INC-1.1.li.sms"]
+    assert set(routing._unheard(trial.step, trial.incident, one).notified) == {("li", EMAIL)}

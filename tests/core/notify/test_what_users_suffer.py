@@ -19,7 +19,7 @@ from watchtower.core.degrade.runs import Run, Runs
 from watchtower.core.events import Decision, PageQueued
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Page, PageState
-from watchtower.core.indicators import DEGRADED, DOWN
+from watchtower.core.indicators import DEGRADED, DOWN, WHOLE
 from watchtower.core.notify.scenes import with_scenes
 from watchtower.core.notify.suffering import done, flows_of, undone, users_of, worst_of
 from watchtower.core.notify.worse import _is_news, sentence
@@ -336,7 +336,7 @@ def test_of_many_flows_that_need_what_fails_a_page_names_eight() -> None:
     [
         (0.5, "Checkout suffers too: 50% lost"),
         (DOWN, "Checkout is all but down: 80% lost"),
-        (1.0, "Checkout is down now"),
+        (WHOLE, "Checkout is down now"),
     ],
 )
 def test_a_flow_without_an_alert_of_its_own_is_said_to_suffer_or_to_be_down(impact: float, says: str) -> None:
@@ -387,7 +387,8 @@ def test_what_was_rolled_back_since_it_was_well_is_named(ended: float, named: bo
     case.state.histories["INC-1"] = history
     said = undone(Step(case.plan, case.state, 160.0), case.incident)
     assert (said is not None) is named
-    assert said is None or said.en.endswith(" before: switch-gateway was rolled back")
+    ago = {99.0: "", 100.0: "1 min", 160.0: "0 s"}[ended]
+    assert (said.en if said else "") == (f"{ago} before: switch-gateway was rolled back" if named else "")
 
 
 @pytest.mark.parametrize(("users", "said"), [(1.0, 1.0), (0.9, None)])

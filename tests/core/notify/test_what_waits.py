@@ -253,3 +253,16 @@ def test_in_a_page_of_several_what_is_bad_stands_before_what_is_well() -> None:
     kinds = (PageKind.RESOLVED, PageKind.MITIGATED, PageKind.REMINDER)
     first, *_ = sorted((replace(page, kind=kind) for kind in kinds), key=_urgency)
     assert first.kind is PageKind.REMINDER
+
+
+def test_what_was_told_by_itself_each_is_not_told_together() -> None:
+    """The all-clear of the first waits for no other."""
+    page = sent(chased())[0]
+    message = replace(page.message, reason=PageReason.OPENED)
+    first, second = (replace(page, id=f"p{n}", incident=f"INC-{n}", message=message) for n in (1, 2))
+    going, policy, storms = {"INC-1", "INC-2"}, StormPolicy(), Storms()
+    for one, at in ((first, 0.0), (second, 1000.0)):
+        assert not storms.holds(one, policy, 0.0, at)
+        storms.told(page.address, [one], going, at)
+    over = replace(first, kind=PageKind.RESOLVED, message=replace(message, reason=PageReason.RESOLVED))
+    assert not storms.holds(over, policy, 0.0, 2000.0)
