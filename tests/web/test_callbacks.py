@@ -11,6 +11,7 @@ import pytest
 from tests.web.conftest import Site
 from tests.web.fake import FakeDaemon
 from watchtower.channels.contract import CallbackAnswer, CallbackRefused, CallbackRequest
+from watchtower.channels.listening import Press
 from watchtower.fields import Secret
 
 SECRET = "the-vendor-knows-it"
@@ -27,12 +28,13 @@ class Vendor:
 
     asked: list[tuple[str, CallbackRequest]] = field(default_factory=list)
     refuses: bool = False
+    answer: CallbackAnswer = field(default_factory=lambda: CallbackAnswer(body=b'{"code":0}'))
 
     async def called_back(self, channel: str, request: CallbackRequest) -> CallbackAnswer:
         self.asked.append((channel, request))
         if self.refuses:
             raise CallbackRefused("the signature is wrong")
-        return CallbackAnswer(body=b'{"code":0}')
+        return self.answer
 
 
 @pytest.fixture
@@ -88,3 +90,19 @@ async def test_no_log_has_the_secret(site: Site, vendor: Vendor, json_log: io.St
     assert "/callbacks/…" in [json.loads(line).get("path") for line in said.splitlines()]
     assert SECRET not in said
     assert "guess-of-a-secret" not in said
+
+
+async def test_who_presses_a_key_hears_what_came_of_it(
+    site: Site, vendor: Vendor, daemon: FakeDaemon
+) -> None:
+    heard = []
+
+    async def pressed(kind: str, press: Press) -> str:
+        heard.append((kind, press))
+        return "acknowledged"
+
+    daemon.pressed = pressed  # type: ignore[attr-defined]
+    vendor.answer = CallbackAnswer(press=Press("+49", "7"), say=lambda text: f"<Say>{text}</Say>".encode())
+    answer = await site.post(f"/callbacks/sms.cn/{SECRET}", data=b"Digits=1")
+    assert answer.content == b"<Say>acknowledged</Say>"
+    assert heard == [("sms", Press("+49", "7"))]

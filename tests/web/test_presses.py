@@ -39,7 +39,6 @@ async def test_who_was_paged_acknowledges_in_their_language(daemon: EngineDaemon
         (LI, "INC-9"),
         (LI, "9"),
         (LI, "INC-1.another-instance"),
-        (LI, ""),
         (LI, "\ud83d"),
         (LI, "../../etc/passwd"),
     ],
@@ -61,3 +60,19 @@ async def test_a_press_after_the_end_says_so(daemon: EngineDaemon) -> None:
 async def test_who_comes_second_hears_who_was_first(daemon: EngineDaemon) -> None:
     await daemon.acknowledge("INC-1", "wu", "board")
     assert await say(daemon, LI) == "已由 wu 认领。"
+
+
+async def test_a_reply_without_a_number_is_about_the_only_one_that_waits(daemon: EngineDaemon) -> None:
+    assert "未执行" in await say(daemon, "stranger@example.com", "")
+    assert await say(daemon, LI, "") == "已认领，由您负责处理，不再提醒。"
+    assert daemon.state.incidents["INC-1"].acknowledged_by == "li"
+    assert "未执行" in await say(daemon, LI, ""), "nothing waits any more"
+
+
+async def test_a_reply_without_a_number_names_those_that_wait(daemon: EngineDaemon) -> None:
+    daemon.keep(daemon.story.down("page"))
+    daemon.later(60)
+    assert len(daemon.state.incidents) == 2
+    assert await say(daemon, LI, "") == "有多个事件待认领：INC-1, INC-2。请回复“收到”加编号。"
+    assert not any(one.acknowledged_by for one in daemon.state.incidents.values())
+    assert await say(daemon, LI, "2") == "已认领，由您负责处理，不再提醒。"

@@ -1,4 +1,5 @@
-"""`POST /callbacks/CHANNEL/SECRET`: a vendor reports what became of messages that it took."""
+"""`POST /callbacks/CHANNEL/SECRET`: a vendor reports what became of messages that it took, or brings what
+people press and reply."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from watchtower.api.auth import Access
 from watchtower.api.contract import RunningDaemon
 from watchtower.api.responses import ApiError
 from watchtower.channels.contract import CallbackRefused, CallbackRequest
+from watchtower.core.notify.channel_choice import kind_of
 from watchtower.logs import log
 
 
@@ -38,4 +40,7 @@ async def called_back(request: Request) -> Response:
     except CallbackRefused as error:
         log.warning("callback_refused", channel=channel, error=str(error))
         raise ApiError(403, "not a report of this vendor") from None
-    return Response(answer.body, headers=dict(answer.headers))
+    body = answer.body
+    if answer.press is not None:
+        body = answer.say(await daemon.pressed(kind_of(channel), answer.press))
+    return Response(body, headers=dict(answer.headers))

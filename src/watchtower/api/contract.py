@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from watchtower.channels.contract import CallbackAnswer, CallbackRequest
+from watchtower.channels.listening import Press
 from watchtower.core.events import SilenceAsked
 from watchtower.core.explain_check import Explanation, LossForeseen
 from watchtower.core.incident.alerts import Alert
@@ -23,7 +24,7 @@ from watchtower.core.reviews.record import Record
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.core.silences.suppress import Suppression
 from watchtower.errors import Problem
-from watchtower.model import BlindSpan, Instant, Observation
+from watchtower.model import BlindSpan, ChannelName, Instant, Observation
 from watchtower.report.drills import DrillReport
 
 
@@ -179,6 +180,9 @@ class RunningDaemon(Watching, Protocol):
     async def called_back(self, channel: str, request: CallbackRequest) -> CallbackAnswer:
         """Passes a vendor's request, whose secret was right, to the channel. Returns what the vendor is told, once what it
         reports is durable. Raises CallbackRefused."""
+
+    async def pressed(self, kind: ChannelName, press: Press) -> str:
+        """Acknowledges for whoever has this address of this kind. Returns the answer, in their language."""
 
     def callback_url(self, channel: str) -> str:
         """Returns where this channel's vendor reports to; empty without a base URL or a `callback_secret`."""

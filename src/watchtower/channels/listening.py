@@ -13,7 +13,8 @@ from typing import Protocol
 class Press:
     """A person acknowledges. `address` is theirs, of the channel's kind, as the far side vouches for it: never a name that
     anybody may choose. `about` is what the button carried (`Letter.button`), or an incident's number as a person writes
-    it: `INC-7`, `7`."""
+    it: `INC-7`, `7`; empty where they name none: then it is
+    the only one that waits for them."""
 
     address: str
     about: str

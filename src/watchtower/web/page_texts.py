@@ -198,6 +198,9 @@ NOT_ASKED = Text(
     "Not done: you were not asked to take this incident, or it is not one of ours.",
     "未执行：该事件未通知您处理，或不在本系统中。",
 )
+WHICH = Text(
+    "Several wait for you: {}. Reply ACK and a number.", "有多个事件待认领：{}。请回复“收到”加编号。"
+)
 NOT_CONFIRMED = Text(
     "It cannot be confirmed now whether you have acknowledged it: open the incident and look.",
     "暂时无法确认是否已认领，请打开事件查看。",

@@ -5,17 +5,21 @@ A person is known by their own address alone, and acknowledges only what they we
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from watchtower.api.contract import IncidentDetail, Status
 from watchtower.channels.listening import Press
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.paging import Responder
 from watchtower.errors import StoreError
 from watchtower.logs import log
-from watchtower.model import ChannelName, Language
+from watchtower.model import ChannelName, IncidentState, Language
 from watchtower.texts.phrases import Fill, Phrase, Tongue
 from watchtower.web import page_texts
 
+_NAMED = 5
+"""Incidents that an answer names."""
 _MERGES = 5
 """How often an incident may go on in another, and that in a third."""
 
@@ -38,9 +42,12 @@ async def pressed(daemon: Acknowledging, kind: ChannelName, press: Press) -> str
     who, incident = people[0] if people else None, ""
     said: Phrase = page_texts.NOT_ASKED
     try:
-        detail = await _meant(daemon, press.about)
-        asked = [one for one in people if detail and _asked(detail, one)]
-        if detail and asked:
+        open_ones = [] if press.about.strip() else _waiting(daemon, people)
+        detail = await _meant(daemon, open_ones[0].id if len(open_ones) == 1 else press.about)
+        asked = [one for one in people if detail and _asked(detail.incident, one)]
+        if len(open_ones) > 1:
+            who, said = people[0], Fill(page_texts.WHICH, (", ".join(one.id for one in open_ones[:_NAMED]),))
+        elif detail and asked:
             who, incident = asked[0], detail.incident.id
             said = await _acknowledge(daemon, kind, detail, who)
     except StoreError:
@@ -51,16 +58,21 @@ async def pressed(daemon: Acknowledging, kind: ChannelName, press: Press) -> str
 
 
 async def _meant(daemon: Acknowledging, about: str) -> IncidentDetail | None:
-    """The incident that a button names, or a person, as `7`; None for one of another instance too."""
+    """The incident that a button names, or a person, as `7`; None for one of another instance too, and for none."""
     id, _, origin = about.strip().partition(".")
     detail = await daemon.incident(f"INC-{id}" if id.isdecimal() else id.upper())
     return None if detail and origin and origin != detail.incident.origin else detail
 
 
-def _asked(detail: IncidentDetail, who: Responder) -> bool:
+def _waiting(daemon: Acknowledging, people: Sequence[Responder]) -> list[Incident]:
+    """The open incidents that wait for one of these, for a reply that names none."""
+    found = (one for one in daemon.status().incidents if one.state is IncidentState.TRIGGERED)
+    return [one for one in found if any(_asked(one, who) for who in people)]
+
+
+def _asked(incident: Incident, who: Responder) -> bool:
     """Whether a page of it asked this person."""
-    notified = detail.incident.notified.items()
-    return any(name == who.name and not told.informed for (name, _), told in notified)
+    return any(name == who.name and not told.informed for (name, _), told in incident.notified.items())
 
 
 async def _acknowledge(
