@@ -18,7 +18,7 @@ Value = float | bool | str | None
 
 
 @dataclass(frozen=True, slots=True)
-class BlindSpan:
+class WatchGap:
     """From when until when no daemon watched."""
 
     since: Instant

@@ -31,7 +31,6 @@ from watchtower.core.silences.suppress import Suppression
 from watchtower.errors import Problem, StoreError
 from watchtower.model import (
     AlertState,
-    BlindSpan,
     ChannelName,
     Fact,
     Facts,
@@ -46,6 +45,7 @@ from watchtower.model import (
     Tier,
     Unit,
     Value,
+    WatchGap,
 )
 from watchtower.page_kinds import PageKind
 from watchtower.store.contract import FOREVER
@@ -270,7 +270,7 @@ class FakeDaemon:
     problems: Sequence[Problem] = ()
     losses: Mapping[tuple[str, str], Sequence[LossForeseen]] = field(default_factory=dict)
     without_zone: frozenset[tuple[str, str]] = frozenset()
-    blind: BlindSpan | None = None
+    gap: WatchGap | None = None
     silences: list[AlertSilence] = field(default_factory=list)
     suppressed: Mapping[str, Suppression] = field(default_factory=dict)
     asked: list[tuple[object, ...]] = field(default_factory=list)
@@ -284,7 +284,7 @@ class FakeDaemon:
         still_open = tuple(each for each in self.known.values() if each.open)
         return Status(
             self.at, AT - 93_784, "1.2.3", self.plan, last, self.alerts, still_open, AT - 5000, self.problems,
-            losses=self.losses, without_zone=self.without_zone, blind=self.blind, silences=self.silences, suppressed=self.suppressed,
+            losses=self.losses, without_zone=self.without_zone, gap=self.gap, silences=self.silences, suppressed=self.suppressed,
         )  # fmt: skip
 
     def standing(self) -> InstanceStatus:

@@ -19,7 +19,7 @@ from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
-from watchtower.model import AlertState, BlindSpan, Language, Observation, Outcome, Reading, Severity, Text
+from watchtower.model import AlertState, Language, Observation, Outcome, Reading, Severity, Text, WatchGap
 from watchtower.web.locale import preferred
 
 CHECK = Check(name="c", probe="metrics", every=10, timeout=5, settings=None, facts=COUNTS, no_data_after=60)
@@ -136,7 +136,7 @@ async def test_hours_of_the_day_without_a_zone_are_said(site: Site, daemon: Fake
 
 async def test_an_absence_of_the_daemon_is_said(site: Site, daemon: FakeDaemon) -> None:
     at = daemon.status().at
-    daemon.blind = BlindSpan(at - 1500.0, at - 240.0)
+    daemon.gap = WatchGap(at - 1500.0, at - 240.0)
     assert "Watchtower did not run, and saw nothing" in (await site.get("/?lang=en")).text
     assert "监控未运行，期间无任何记录" in (await site.get("/?lang=zh")).text
 

@@ -24,7 +24,7 @@ from watchtower.core.reviews.record import Record
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.core.silences.suppress import Suppression
 from watchtower.errors import Problem
-from watchtower.model import BlindSpan, ChannelName, Instant, Observation
+from watchtower.model import ChannelName, Instant, Observation, WatchGap
 from watchtower.report.drills import DrillReport
 
 
@@ -52,7 +52,7 @@ class Status:
     """What a loss that begins now would lead to, by check and series, as it was last foreseen."""
     without_zone: frozenset[tuple[str, str]] = frozenset()
     """Series whose traffic goes by the hours of the day, while nobody has said of which zone these are."""
-    blind: BlindSpan | None = None
+    gap: WatchGap | None = None
     """When nobody watched before this daemon started, for an hour afterwards."""
     silences: Sequence[AlertSilence] = ()
     """Those that are pending or active."""

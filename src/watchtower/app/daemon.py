@@ -14,10 +14,10 @@ from watchtower import __version__
 from watchtower.api.auth import access_for
 from watchtower.api.porch import Porch
 from watchtower.app.archive import Archive
-from watchtower.app.blind import blind_span, tell
 from watchtower.app.configuration import Configuration
 from watchtower.app.door import Door
 from watchtower.app.front import Front
+from watchtower.app.gap import gap_before, tell
 from watchtower.app.heartbeat import Heartbeat
 from watchtower.app.inbox import TURN, Inbox
 from watchtower.app.listeners import Listeners
@@ -130,7 +130,7 @@ class Daemon:
         snapshot = await self._store.load()
 
         now = time.time()
-        blind = await blind_span(self._store, self._configuration.plan.watchdog.blind_after, now)
+        gap = await gap_before(self._store, self._configuration.plan.watchdog.gap_after, now)
         self._engine = Engine(self._configuration.plan, DETECTORS, now)
         self._engine.state.instance = self._instance
         self._channels = build(self._configuration.plan.channels, self._configuration.redact)
@@ -174,9 +174,9 @@ class Daemon:
             )
         )
         await self._archive.open()
-        if blind:
-            await tell(blind, self._engine, self._archive)
-            self._telemetry.blind(blind)
+        if gap:
+            await tell(gap, self._engine, self._archive)
+            self._telemetry.gap(gap)
         await self._delivery.start()
         stack.push_async_callback(self._delivery.stop, STOP_DELIVERY)
         for incident, history in self._engine.state.histories.items():
@@ -210,7 +210,7 @@ class Daemon:
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
             self._practice, self._runner, self._telemetry, self._readiness, self._vendor_reports,
-            self.reload, self._standby, self._losses, blind,
+            self.reload, self._standby, self._losses, gap,
         )  # fmt: skip
         self._listeners = Listeners(front.pressed, self._configuration.redact)
         self._telemetry.listeners(lambda: self._listeners.up)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from watchtower import __version__
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, Status
 from watchtower.app.archive import Archive
-from watchtower.app.blind import TOLD
 from watchtower.app.configuration import Configuration
+from watchtower.app.gap import TOLD
 from watchtower.app.inbox import Inbox, refusal
 from watchtower.app.losses import Losses
 from watchtower.app.practice import Practice
@@ -34,7 +34,7 @@ from watchtower.core.silences.kinds import SilenceCreated
 from watchtower.core.silences.suppress import suppression
 from watchtower.core.state import OVER
 from watchtower.errors import Problem
-from watchtower.model import AlertState, BlindSpan, ChannelName, Instant
+from watchtower.model import AlertState, ChannelName, Instant, WatchGap
 from watchtower.runner import Runner
 from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
@@ -48,10 +48,10 @@ class Front:
         practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
         vendor_reports: VendorReports,
         reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby, losses: Losses,
-        blind: BlindSpan | None,
+        gap: WatchGap | None,
     ) -> None:  # fmt: skip
         self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
-        self._runner, self._losses, self._blind = runner, losses, blind
+        self._runner, self._losses, self._gap = runner, losses, gap
         self.practice, self.reload, self.ready = practice, reload, readiness.reasons
         self.queued, self.metrics = telemetry.queued, telemetry.collect
         self.called_back = vendor_reports.called_back
@@ -71,7 +71,7 @@ class Front:
             loaded_at=configuration.loaded_at, problems=configuration.problems,
             held=configuration.held.problems if configuration.held else (), losses=dict(self._losses.known),
             without_zone=frozenset(self._losses.without_zone),
-            blind=self._blind if self._blind and now - self._started_at < TOLD else None,
+            gap=self._gap if self._gap and now - self._started_at < TOLD else None,
             silences=list(state.book.silences.values()), suppressed={id: one for id, one in held.items() if one},
         )  # fmt: skip
 

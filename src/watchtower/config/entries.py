@@ -73,7 +73,9 @@ def named(
             _misshapen(source, key, f"[{key}.NAME]", "the name stands after the dot", context, name)
 
 
-def single(source: SourceFile, key: str, context: Context) -> Entry | None:
+def single(
+    source: SourceFile, key: str, context: Context, plain: frozenset[str] | None = None
+) -> Entry | None:
     """Returns the table `[key]`, where there is one."""
     if key not in source.data:
         return None
@@ -81,7 +83,7 @@ def single(source: SourceFile, key: str, context: Context) -> Entry | None:
     if not isinstance(raw, dict):
         _misshapen(source, key, f"[{key}]", "one bracket: there is only one", context)
         return None
-    return entry(source, (key,), key, raw, context, None)
+    return entry(source, (key,), key, raw, context, plain)
 
 
 def entry(

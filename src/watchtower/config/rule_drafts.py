@@ -22,6 +22,7 @@ from watchtower.config.rules_file import (
     ResponderTable,
     RulesFile,
 )
+from watchtower.config.secrets import secret_keys
 from watchtower.config.sources import SourceFiles
 from watchtower.config.target_tables import read_hours
 from watchtower.core.oncall.schedule import Schedule
@@ -107,8 +108,8 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
             (pair for source in sources.files for pair in named(source, key, context, plain)), "table"
         )
 
-    def only(key: str) -> Entry | None:
-        found = [(key, entry) for source in sources.files if (entry := single(source, key, context))]
+    def only(key: str, plain: frozenset[str] | None = None) -> Entry | None:
+        found = [(key, entry) for source in sources.files if (entry := single(source, key, context, plain))]
         return once(found, "table").get(key)
 
     def tables(model: type[Table], entries: Mapping[str, Entry]) -> dict[str, Draft[Table]]:
@@ -140,7 +141,7 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
         draft.compliance = ComplianceDraft(compliance, validate(Compliance, compliance))
         read_packs(draft.compliance, sources.watch)
     for key, model in POLICIES.items():
-        if (policy := only(key)) is not None:
+        if (policy := only(key, frozenset() if secret_keys(model) else None)) is not None:
             draft.policies[key] = Draft(policy, validate(model, policy))
     for key, model in LISTS.items():
         draft.lists[key] = list(tables(model, numbered(key)).values())

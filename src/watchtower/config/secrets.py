@@ -154,7 +154,7 @@ def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = F
     elif origin is Union or origin is UnionType:
         yield from dict.fromkeys(found for one in inner for found in literal_secrets(one, data, path, listed))
     elif isinstance(data, dict) and hasattr(annotation, "model_fields"):
-        for key, kind in _secret_keys(annotation).items():
+        for key, kind in secret_keys(annotation).items():
             if key in data:
                 yield from literal_secrets(kind, data[key], (*path, key))
     elif isinstance(data, dict) and len(inner) == 2:
@@ -166,7 +166,7 @@ def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = F
 
 
 @cache
-def _secret_keys(model: Any) -> Mapping[str, Any]:
+def secret_keys(model: Any) -> Mapping[str, Any]:
     """Returns the keys of a table that may hold a secret, however deep, with what they hold."""
     kinds = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
     return {key: kind for key, kind in kinds.items() if _may_hold(kind, (model,))}

@@ -7,11 +7,11 @@ import time
 from typing import Any, ClassVar, Literal
 
 from watchtower.fields import Field
-from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.patterns import Regex
 from watchtower.probes.aside import read_aside
 from watchtower.probes.contract import Probe, Target, down, up
-from watchtower.probes.network import IP_VERSION, AddressText, Connection, close, connect, failed
+from watchtower.probes.network import IP_VERSION, Address, AddressText, Connection, close, connect, failed
 from watchtower.probes.redaction import redactor
 
 _MOST = 65536
@@ -33,6 +33,9 @@ class Tcp(Probe):
 
     class Settings(Probe.Settings):
         address: AddressText = Field(description="Where to connect: host:port.")
+        or_any_of: tuple[AddressText, ...] = Field(
+            default=(), description="Further addresses: one that answers is enough."
+        )
         send: str = Field(
             default="", repr=False, description='A text to send once connected; a line\'s end is "\\r\\n".'
         )
@@ -46,23 +49,28 @@ class Tcp(Probe):
         self._clean = redactor(settings.send, *settings.send.split())
 
     async def probe(self) -> Reading:
-        settings, started = self.settings, time.monotonic()
+        addresses = (self.settings.address, *self.settings.or_any_of)
+        readings = await asyncio.gather(*map(self._ask, addresses))
+        return next((one for one in readings if one.outcome is Outcome.UP), readings[0])
+
+    async def _ask(self, address: Address) -> Reading:
+        started = time.monotonic()
         try:
-            connection = await connect(settings.address, self.timeout_seconds, settings.ip_version)
+            connection = await connect(address, self.timeout_seconds, self.settings.ip_version)
         except OSError as error:
-            return failed(error, str(settings.address))
+            return failed(error, str(address))
         try:
             async with asyncio.timeout(self.timeout_seconds - (time.monotonic() - started)):
-                return await self._talk(connection, started)
+                return await self._talk(address, connection, started)
         except OSError as error:
             if isinstance(error, TimeoutError):
-                sentence = f"{settings.address}: connected, but what is expected did not come in time"
+                sentence = f"{address}: connected, but what is expected did not come in time"
                 return down("timeout", sentence, **connection.measurements)
-            return failed(error, str(settings.address), connection.measurements)
+            return failed(error, str(address), connection.measurements)
         finally:
             close(connection.writer)
 
-    async def _talk(self, connection: Connection, started: float) -> Reading:
+    async def _talk(self, address: Address, connection: Connection, started: float) -> Reading:
         settings = self.settings
         if settings.send:
             connection.writer.write(settings.send.encode())
@@ -75,6 +83,6 @@ class Tcp(Probe):
             heard += more
             if not more:
                 said = f"{len(heard)} bytes that do not match {settings.expect.pattern}"
-                sentence = f"{settings.address} said {said if heard else 'nothing'}"
+                sentence = f"{address} said {said if heard else 'nothing'}"
                 return down("garbage" if heard else "reset", self._clean(sentence), **connection.measurements)
         return up(latency=time.monotonic() - started, **connection.measurements)

@@ -135,7 +135,7 @@ class MetricsPage:
         yield family(m.LEADER, [((), ledger.leads)])
         against = set(self.not_ready())
         yield family(m.NOT_READY, (((reason,), reason in against) for reason in m.REASONS))
-        yield family(m.BLIND, [((), ledger.blind_seconds(self.clock()))])
+        yield family(m.GAP, [((), ledger.gap_seconds(self.clock()))])
         yield family(m.LOG_DROPPED, [((), logs.dropped())])
         yield family(m.SCHEDULER_MISSED, (((kind,), n) for kind, n in ledger.missed.items()))
         yield histograms(m.SCHEDULER_LAG, [((), ledger.lag)])

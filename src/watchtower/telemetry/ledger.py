@@ -26,7 +26,7 @@ from watchtower.core.incident.kinds import UNREACHED
 from watchtower.core.incident.payload import read_as
 from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.plan import Plan
-from watchtower.model import AlertState, BlindSpan, Instant, Observation, Outcome
+from watchtower.model import AlertState, Instant, Observation, Outcome, WatchGap
 from watchtower.telemetry.metrics import FAST, LONG, SLOW, Histogram
 from watchtower.texts.reasons import HOLDING_BACK
 
@@ -77,13 +77,13 @@ class Ledger:
         self.delivery_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
         self.missed: Counter[str] = Counter(dict.fromkeys(MISSED, 0))
         self.losses: Mapping[tuple[str, str], Sequence[LossForeseen]] = {}
-        self.blind: BlindSpan | None = None
+        self.gap: WatchGap | None = None
         self.lag = Histogram(FAST)
         self.commit = Histogram(FAST)
         self.decisions = 0
 
-    def blind_seconds(self, at: Instant) -> float:
-        return self.blind.seconds if self.blind and at - self.blind.until < 3600.0 else 0.0
+    def gap_seconds(self, at: Instant) -> float:
+        return self.gap.seconds if self.gap and at - self.gap.until < 3600.0 else 0.0
 
     def observe(self, observation: Observation) -> Observation | None:
         """Take note; the reading before this one, None when it is the first of its series.

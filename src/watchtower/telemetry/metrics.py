@@ -98,8 +98,8 @@ DUTY_DUE = Metric("watchtower_duty_due_timestamp_seconds", G,
 UNREACHED = Metric("watchtower_incidents_unreached", G, "Open incidents that no notification could be delivered for.")
 NOT_READY = Metric("watchtower_not_ready", G,
     "1 while the daemon is not ready for this reason, as in /readyz.", ("reason",))
-BLIND = Metric("watchtower_blind_seconds", G,
-    "How long no daemon watched before this one started, for an hour afterwards; 0 for less than [watchdog] blind_after.")
+GAP = Metric("watchtower_gap_seconds", G,
+    "How long no daemon watched before this one started, for an hour afterwards; 0 for less than [watchdog] gap_after.")
 LOG_DROPPED = Metric("watchtower_log_lines_dropped_total", C, "Lines of the log that could not be written.")
 SCHEDULER_MISSED = Metric("watchtower_scheduler_missed_total", C,
     "Scheduled runs that did not happen, by reason.", ("kind",))

@@ -25,7 +25,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
 from watchtower.logs import log
-from watchtower.model import BlindSpan, Instant, Observation, Outcome
+from watchtower.model import Instant, Observation, Outcome, WatchGap
 from watchtower.telemetry.exposition import CONTENT_TYPE, MetricsPage
 from watchtower.telemetry.ledger import Ledger
 
@@ -197,9 +197,9 @@ class Telemetry:
         """Sets the source that a scrape asks for the number and age of unwritten decisions."""
         self._exposition.store_lag = lag
 
-    def blind(self, span: BlindSpan) -> None:
+    def gap(self, span: WatchGap) -> None:
         """When no daemon watched before this one started."""
-        self._ledger.blind = span
+        self._ledger.gap = span
 
     def silences(self, count: Callable[[], int]) -> None:
         """Sets the source that a scrape asks for the number of silences that are not over."""

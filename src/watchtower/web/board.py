@@ -92,8 +92,8 @@ def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Respo
             for incident in status.incidents
         ],
         held_back=_held_back(who, status),
-        blind=status.blind
-        and [f"{who.moment(status.blind.since, status.at)} – {who.moment(status.blind.until, status.at)}"],
+        gap=status.gap
+        and [f"{who.moment(status.gap.since, status.at)} – {who.moment(status.gap.until, status.at)}"],
         refused=status.problems,
         held=status.held,
         flows=[(status.plan.flows.get(name), group) for name, group in rows.items()],

@@ -91,7 +91,7 @@ HELD = Text(
     "A change of the configuration would drop what was there, and waits to be confirmed; the one before it is in force",
     "配置变更将删除原有内容，等待确认；仍在使用之前的配置",
 )
-BLIND = Text("Watchtower did not run, and saw nothing", "监控未运行，期间无任何记录")
+GAP = Text("Watchtower did not run, and saw nothing", "监控未运行，期间无任何记录")
 DRILL = Text("DRILL: ", "【演练】")
 NOT_READY = Text("Watchtower itself needs help", "监控系统自身异常")
 LOST = Text("No contact with watchtower: what you see is old.", "与监控系统失去联系：以下内容已过时。")

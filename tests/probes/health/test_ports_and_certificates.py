@@ -66,6 +66,15 @@ def mail_server(pair: Pair, *, starttls: bool = True) -> Iterator[str]:
         thread.join()
 
 
+async def test_tcp_is_up_when_any_of_its_addresses_answers(ask: Ask) -> None:
+    with saying(b"220 mail.example ESMTP\r\n") as address:
+        one = await ask("tcp", address="127.0.0.1:1", or_any_of=("127.0.0.1:2", address))
+        assert (one.outcome, one.measurements["remote_ip"]) == ("up", "127.0.0.1")
+    none = await ask("tcp", address="127.0.0.1:1", or_any_of=("127.0.0.1:2",))
+    assert (none.outcome, none.reason) == ("down", "refused")
+    assert "127.0.0.1:1" in none.detail
+
+
 async def test_tcp_is_up_when_it_connects_and_hears_what_it_expects(ask: Ask) -> None:
     with saying(b"220 mail.example ESMTP\r\n") as address:
         assert (await ask("tcp", address=address)).outcome == "up"

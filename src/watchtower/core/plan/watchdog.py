@@ -21,7 +21,7 @@ _Url = Annotated[Secret, _called("https://", "http://")]
 
 
 class WatchdogPolicy(Table):
-    """The heartbeat to a service that pages you when it ends, and when an absence of the daemon is told."""
+    """The heartbeat to a service that pages you when it ends, and how long an absence of the daemon must be."""
 
     heartbeat: _Url = Field(
         default=Secret(""),
@@ -35,8 +35,8 @@ class WatchdogPolicy(Table):
     proxy: Annotated[Secret, _called("http://")] = Field(
         default=Secret(""), description="An http:// proxy that the calls go by."
     )
-    blind_after: Duration = Field(
+    gap_after: Duration = Field(
         default=60.0,
         ge=10,
-        description="An absence of the daemon is told at its next start when it was longer than this.",
+        description="An absence of the daemon is reported at its next start when it was longer than this.",
     )

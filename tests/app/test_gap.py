@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.acceptance.process import TOKEN, DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
-from watchtower.app.blind import blind_span
-from watchtower.model import BlindSpan
+from watchtower.app.gap import gap_before
+from watchtower.model import WatchGap
 from watchtower.store import Store
 
 CHECK = '[[check]]\nname = "bank"\nprobe = "http"\nurl = "{}"\nevery = "1s"\n'
@@ -40,12 +40,12 @@ channels = ["webhook"]
 
 
 async def test_it_is_what_passed_since_the_last_sign_of_life(store: Store) -> None:
-    assert await blind_span(store, 60.0, time.time()) is None
+    assert await gap_before(store, 60.0, time.time()) is None
     await store.check()
     at = await store.alive_at()
     assert at is not None
-    assert await blind_span(store, 60.0, at + 60.0) is None
-    assert await blind_span(store, 60.0, at + 61.0) == BlindSpan(at, at + 61.0)
+    assert await gap_before(store, 60.0, at + 60.0) is None
+    assert await gap_before(store, 60.0, at + 61.0) == WatchGap(at, at + 61.0)
 
 
 def test_a_daemon_that_was_away_says_so_and_its_heartbeat_goes_on(
@@ -60,20 +60,20 @@ def test_a_daemon_that_was_away_says_so_and_its_heartbeat_goes_on(
     try:
         wait_until(lambda: it.get("/api/v1/incidents", TOKEN).json()["incidents"], "an incident")
         http_server.wait_for("/ping", count=2)
-        assert "watchtower_blind_seconds 0.0" in it.get("/metrics").text
+        assert "watchtower_gap_seconds 0.0" in it.get("/metrics").text
         it.kill()
         with closing(sqlite3.connect(tmp_path / "var" / "watchtower.db")) as file:
             file.execute("INSERT OR REPLACE INTO kv VALUES ('checked_at', ?)", (repr(time.time() - 1260.0),))
             file.commit()
         it.start()
         wait_until(lambda: it.events("started")[1:], "the second start")
-        [blind] = it.events("blind")
-        assert 1260 <= blind["seconds"] < 1400
+        [gap] = it.events("gap")
+        assert 1260 <= gap["seconds"] < 1400
         assert "did not run" in it.get("/?lang=en", TOKEN).text
-        seconds = it.get("/metrics").text.partition("\nwatchtower_blind_seconds ")[2].split()[0]
+        seconds = it.get("/metrics").text.partition("\nwatchtower_gap_seconds ")[2].split()[0]
         assert 1260 <= float(seconds) < 1400
         notes = [e for e in it.events("incident_log") if e["kind"] == "notes.note"]
-        [note] = [each for each in notes if each["detail"].startswith("watchtower did not run: blind ")]
+        [note] = [each for each in notes if each["detail"].startswith("watchtower did not run: gap ")]
         assert (note["by"], note["incident"]) == ("watchtower", "INC-1")
         http_server.wait_for("/ping", count=4)
     finally:
