@@ -15,6 +15,8 @@ from watchtower.model import Text
 class PageTraits:
     word: Text
     """What it is called, on pages and in messages."""
+    short: Text | None = None
+    """The same in at most six characters, where the word is longer."""
     logged: Text | None = None
     """What the incident's log says when such pages are queued; None: they are of no incident."""
     of_incident: bool = True
@@ -47,7 +49,8 @@ class PageKind(StrEnum):
     traits: PageTraits
 
     NEW = "new", PageTraits(
-        word=Text("New incident", "新事件"), logged=Text("paged", "发出告警"), opens=True, tells_duty=True,
+        word=Text("New incident", "新事件"), short=Text("new", "新事件"),
+        logged=Text("paged", "发出告警"), opens=True, tells_duty=True,
         rings=True,
     )  # fmt: skip
     UPDATE = "update", PageTraits(
@@ -58,27 +61,37 @@ class PageKind(StrEnum):
         reaches_known=True, rings=True,
     )  # fmt: skip
     DOWNGRADE = "downgrade", PageTraits(
-        word=Text("Lowered", "级别下调"), logged=Text("notified: severity lowered", "通知级别下调"),
+        word=Text("Lowered", "级别下调"), short=Text("milder", "下调"),
+        logged=Text("notified: severity lowered", "通知级别下调"),
     )  # fmt: skip
     MITIGATED = "mitigated", PageTraits(
-        word=Text("Users are back", "用户已恢复"), logged=Text("notified: users are back", "通知用户已恢复"), named=True,
+        word=Text("Users are back", "用户已恢复"), short=Text("better", "已止损"),
+        logged=Text("notified: users are back", "通知用户已恢复"), named=True,
         colour="#1a7f37",
     )  # fmt: skip
     REMINDER = "reminder", PageTraits(
-        word=Text("Reminder", "提醒"), logged=Text("reminded", "发出提醒"), named=True, repeats=True,
+        word=Text("Reminder", "提醒"), short=Text("again", "提醒"),
+        logged=Text("reminded", "发出提醒"), named=True, repeats=True,
         rings=True,
     )  # fmt: skip
     RESOLVED = "resolved", PageTraits(
-        word=Text("Resolved", "已恢复"), logged=Text("notified: resolved", "通知已恢复"), ends=True, named=True,
+        word=Text("Resolved", "已恢复"), short=Text("over", "已恢复"),
+        logged=Text("notified: resolved", "通知已恢复"), ends=True, named=True,
         colour="#1a7f37",
     )  # fmt: skip
     UNWATCHED = "unwatched", PageTraits(
-        word=Text("No longer watched", "不再监控"), logged=Text("notified: no longer watched", "通知不再监控"), ends=True,
+        word=Text("No longer watched", "不再监控"), short=Text("gone", "不再监控"),
+        logged=Text("notified: no longer watched", "通知不再监控"), ends=True,
         named=True, colour="#57606a",
     )  # fmt: skip
-    SILENCE = "silence", PageTraits(word=Text("Silence", "静默"), of_incident=False, note_is_all=True)
+    SILENCE = (
+        "silence",
+        PageTraits(
+            word=Text("Silence", "静默"), short=Text("silent", "静默"), of_incident=False, note_is_all=True
+        ),
+    )
     MAINTENANCE = "maintenance", PageTraits(
-        word=Text("Maintenance window", "维护窗口"), of_incident=False, note_is_all=True,
+        word=Text("Maintenance window", "维护窗口"), short=Text("window", "维护窗口"), of_incident=False, note_is_all=True,
     )  # fmt: skip
     TEST = (
         "test",

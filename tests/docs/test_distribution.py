@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TEXTS = [
     *ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/**/*.md"), *ROOT.glob("src/**/*.py"),
-    *ROOT.glob("scripts/*"), *ROOT.glob(".github/**/*.md"), ROOT / "Dockerfile", ROOT / "Makefile",
+    *(one for one in ROOT.glob("scripts/*") if one.is_file()), *ROOT.glob(".github/**/*.md"), ROOT / "Dockerfile", ROOT / "Makefile",
 ]  # fmt: skip
 EXTRA = re.compile(r"([\w-]*watchtower[\w-]*)\[([a-z,]+)\]")
 PLAIN = re.compile(r"pip3? install (?:-\S+ )*[\"']?watchtower\b(?!-)")

@@ -57,6 +57,8 @@ class Letter:
     message: Message
     brief_url: str = ""
     ack_url: str = ""
+    code: str = ""
+    """8 letters and digits that open the link, for a text without room for it; empty without a base URL."""
     callback_url: str = ""
     """Where the vendor reports what became of it; empty without a base URL or a `callback_secret`."""
     button: str = ""

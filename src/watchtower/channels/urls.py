@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from watchtower.fields import Secret
+from watchtower.fields import AfterValidator, Secret
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -40,6 +41,16 @@ def problem_of_url(url: str) -> str | None:
     if not parts.hostname or not port_is_good or any(c.isspace() or not c.isprintable() for c in url):
         return "is not a complete URL"
     return None
+
+
+def _endpoint(value: str) -> str:
+    if problem := problem_of_url(value):
+        raise ValueError(f'"{value}" {problem}')
+    return value
+
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+"""Where a vendor's API is; it holds no secret."""
 
 
 def problem_of_proxy(proxy: Secret) -> str | None:

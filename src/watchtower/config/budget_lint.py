@@ -27,9 +27,11 @@ _NAME = "played"
 
 
 def warn(rules: RulesDraft, plan: Plan) -> None:
-    """Call this only when no problem was reported. Budgets that are not written are not played."""
+    """Call this only when no problem was reported. Budgets that are neither written nor a vendor's own are not played."""
     written = {
-        name: draft.entry for name, draft in rules.channel_drafts.items() if draft.entry.raw.get("budget")
+        name: draft.entry
+        for name, draft in rules.channel_drafts.items()
+        if draft.entry.raw.get("budget") or draft.entry.raw.get("provider")
     }
     if not written or not any(Severity.P0 in rule.levels for rule in plan.rules.values()):
         return

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import PurePath
 
-from watchtower.config import budget_lint, channel_lint, people_checks, severity_lint
+from watchtower.config import budget_lint, channel_lint, people_checks, severity_lint, template_checks
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.comparisons import SHARES, Compared, answers, compared
 from watchtower.config.paging import policy
@@ -63,6 +63,7 @@ LINTS: Mapping[str, str] = {
     **severity_lint.LINTS,
     **channel_lint.LINTS,
     **budget_lint.LINTS,
+    **template_checks.LINTS,
     "unread-file": "a TOML file below the folder of checks",
 }
 """These warnings can be ignored by their names."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from watchtower import channels
 from watchtower.collector import resting
-from watchtower.config import budget_lint, degrade_checks, lint, sources, unused
+from watchtower.config import budget_lint, degrade_checks, lint, sources, template_checks, unused
 from watchtower.config.build import build
 from watchtower.config.check_drafts import read_flows_and_checks
 from watchtower.config.crosschecks import (
@@ -95,6 +95,9 @@ def _load(
     lint.warn(watched, people, compiled)
     degrade_checks.warn(people)
     plan = build(watched, people, compiled)
+    template_checks.check_templates(people, plan)
+    if report.problems:
+        raise ConfigError([_redacted(problem, secrets) for problem in report.problems])
     unused.warn_of_windows(people, plan)
     budget_lint.warn(people, plan)
     files = (

@@ -82,6 +82,11 @@ def _limits(value: object) -> Iterator[BudgetLimit]:
             )
 
 
+def preset(name: str) -> tuple[BudgetLimit, ...]:
+    """What a provider allows, as a default. Raises KeyError."""
+    return tuple(_limits(PRESETS[name]))
+
+
 def _budget(value: Any) -> tuple[BudgetLimit, ...]:
     return tuple(dict.fromkeys(_limits(value)))
 
