@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import time
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -196,3 +197,20 @@ def test_the_published_schema_is_the_codes_own() -> None:
 )
 def test_an_address_is_a_web_address(address: str, fine: bool) -> None:
     assert (WebhookChannel.problem_of_address(address) is None) == fine
+
+
+async def test_the_recipe_for_ntfy_names_only_what_a_page_has(http_server: HttpServer) -> None:
+    text = (ROOT / "docs" / "channels" / "webhook.md").read_text(encoding="utf-8")
+    recipe = re.findall(r"```toml\n(.*?)```", text.partition("## ntfy")[2], re.DOTALL)[0]
+    table = tomllib.loads(recipe)["channel"]["webhook"]["ntfy"]
+    http_server.on("/page", Answer.json({"id": "sPs71M8A2T", "event": "message"}))
+    await send(http_server, **table)
+    request = http_server.wait_for("/page")
+    assert request.headers["x-template"] == "yes"
+    fields = re.findall(r"\{\{\.([\w.]+)\}\}", request.headers["x-title"] + request.headers["x-message"])
+    assert fields
+    for field in fields:
+        value = request.json()
+        for key in field.split("."):
+            value = value[key]
+        assert value

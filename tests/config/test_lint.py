@@ -165,6 +165,7 @@ NOS = [
         GATEWAY.format("https://sms.example/") + "ca_file = '/etc/hostname'\n",
         "missing-ca-file",
     ),
+    ("a vendor that ends", HOOK.format("", "https://api.eu.opsgenie.com/v2/alerts"), "vendor-ends"),
     ("a receiver of one's own", HOOK.format("", "https://ops.example/pages"), ""),
 ]
 

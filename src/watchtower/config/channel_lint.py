@@ -15,9 +15,12 @@ from watchtower.trust import tls_context
 
 LINTS: Mapping[str, str] = {
     "missing-ca-file": "a file of authorities, of a certificate or of its key that cannot be used on this machine",
+    "vendor-ends": "an address at a vendor that has announced its end",
     "no-success": "a gateway or a receiver that says no inside an HTTP 200, and no `success` that would notice",
 }
 
+OPSGENIE = ("https://api.opsgenie.com/", "https://api.eu.opsgenie.com/", "opsgenie://")
+"""Its API ends on 2027-04-05."""
 SUCCESS: Mapping[str, str] = {
     "oapi.dingtalk.com": 'success = "errcode == `0`"',
     "qyapi.weixin.qq.com": 'success = "errcode == `0`"',
@@ -44,6 +47,11 @@ def warn(checks: ChecksDraft, rules: RulesDraft) -> None:
     in where nothing is sent: no file has them."""
     files = [(draft.entry, draft.table) for draft in rules.channel_drafts.values()]
     _warn_of_files([*files, *((check.entry, check.settings) for check in checks.checks)])
+    for responder in rules.responders:
+        for kind in rules.channels:
+            if responder.entry.text(kind).lower().startswith(OPSGENIE):
+                hint = "move it to Jira Service Management, such as by the channel apprise with a URL jira://"
+                responder.entry.doubtful("vendor-ends", (kind,), "Opsgenie's API ends on 2027-04-05", hint)
     for entry, key, url, settings in _called(rules):
         if settings is None or settings.success or settings.success_matches or settings.success_status:
             continue
