@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.channels.heard import Heard
 from tests.channels.letters import letter
 from tests.channels.recorded import recorded
 from tests.parts.feishu import API, Feishu
@@ -37,20 +38,6 @@ def app(server: HttpServer, **settings: Any) -> FeishuApp:
 
 def page(kind: PageKind = PageKind.NEW, to: str = LI, **changes: Any) -> Letter:
     return replace(letter(kind, to=to, **changes), button="INC-7.abc123")
-
-
-class Heard:
-    """An ear that says who pressed what."""
-
-    def __init__(self) -> None:
-        self.up, self.presses = asyncio.Event(), list[Press]()
-
-    def connected(self) -> None:
-        self.up.set()
-
-    async def pressed(self, press: Press) -> str:
-        self.presses.append(press)
-        return "li 已认领"
 
 
 def card_in(request: Any) -> dict[str, Any]:

@@ -64,3 +64,10 @@ def card_of(letter: Letter, *, hears: bool = False) -> ChatCard:
         return card
     links = tuple(one for one in body.links if one[1] != letter.ack_url)
     return replace(card, button=chat.button, about=letter.button, links=links)
+
+
+def markdown(card: ChatCard) -> str:
+    """The card as markdown, for chats whose cards are that. What an alert quotes makes no link and no tag."""
+    lines = [f"### {card.title}", *card.lines, *card.steps]
+    plain = [line.replace("](", "] (").replace("<", "＜") for line in lines]
+    return "\n\n".join([*plain, *(f"[{label}]({url})" for label, url in card.links)])

@@ -41,6 +41,15 @@ SUCCESS: Mapping[str, str] = {
 }
 """The setting `success` that fits what each gateway documents as its yes."""
 
+BETTER: Mapping[str, str] = {
+    "oapi.dingtalk.com": "[channel.dingtalk]",
+    "qyapi.weixin.qq.com": "[channel.wecom]",
+    "open.feishu.cn": "[channel.feishu]",
+    "open.larksuite.com": "[channel.feishu]",
+    "slack.com": "[channel.slack]",
+}
+"""The channel that is made for each: it speaks the vendor's form and knows what follows from each of its codes."""
+
 
 def warn(checks: ChecksDraft, rules: RulesDraft) -> None:
     """Warns of channels and checks. Call this only when no problem was reported. It leaves out channels that stand
@@ -56,12 +65,13 @@ def warn(checks: ChecksDraft, rules: RulesDraft) -> None:
         if settings is None or settings.success or settings.success_matches or settings.success_status:
             continue
         host = host_of(url).lower().rstrip(".")
-        known = next(
-            (said for name, said in SUCCESS.items() if host == name or host.endswith(f".{name}")), ""
-        )
+        known = next((name for name in SUCCESS if host == name or host.endswith(f".{name}")), "")
         if known:
             what = f"{host} says no inside an HTTP 200: such a page would count as delivered"
-            entry.doubtful("no-success", (key,), what, f"write {known} in the channel's table")
+            hint = f"write {SUCCESS[known]} in the channel's table"
+            if known in BETTER:
+                hint = f"use {BETTER[known]}, which knows its answers; or {hint}"
+            entry.doubtful("no-success", (key,), what, hint)
 
 
 def _warn_of_files(entries: Iterable[tuple[Entry, object]]) -> None:

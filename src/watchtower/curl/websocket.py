@@ -89,7 +89,7 @@ class WebSocket:
             if frame.flags & (pycurl.WS_PING | pycurl.WS_PONG):
                 continue
             if frame.flags & pycurl.WS_CLOSE:
-                raise FetchError("closed", f"the far side closes the connection: {_farewell(data)}")
+                raise FetchError("closed", f"the receiver closes the connection: {_farewell(data)}")
             parts.append(data)
             if sum(map(len, parts)) + frame.bytesleft > self._most:
                 raise FetchError("too_large", f"a message of more than {self._most} bytes")
@@ -150,7 +150,7 @@ class WebSocket:
         except pycurl.error as error:
             raise FetchError("reset", f"the connection is gone: {sentence(error)}") from None
         except TimeoutError:
-            raise FetchError("timeout", f"the far side takes nothing within {_SEND_WITHIN:g} s") from None
+            raise FetchError("timeout", f"the receiver takes nothing within {_SEND_WITHIN:g} s") from None
 
     async def _ready(self, add: Callable[..., Any], remove: Callable[[int], Any]) -> None:
         ready = asyncio.Event()

@@ -1,0 +1,113 @@
+"""A WeCom app: a text to one person.
+
+[channel.wecom]
+corp_id = "ww1a2b3c4d5e6f7a8b"
+agent_id = 1000002
+secret = "${WECOM_SECRET}"
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
+from urllib.parse import urlencode
+
+from watchtower.channels import sentences
+from watchtower.channels.access_token import AccessToken
+from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.http_settings import CallSettings, caller_for
+from watchtower.channels.kinds.wecom import WeComKind
+from watchtower.channels.urls import netloc_of, problem_of_url
+from watchtower.channels.vendor_answer import document_of, refused
+from watchtower.channels.wecom_text import FAULTS, VOID, wecom_text
+from watchtower.core.plan.budget import Budget, BudgetLimit
+from watchtower.daily_hours import zone_of
+from watchtower.errors import DeliveryError, DeliveryFault
+from watchtower.fields import Field, Secret, field_validator
+
+PACE = (BudgetLimit(30, 60.0), BudgetLimit(1000, 3600.0))
+"""What is more is dropped without a word."""
+_SAME = 1800
+"""Seconds within which the same request is one message."""
+
+
+class WeComApp(WeComKind):
+    """Sends a letter as a text of an app."""
+
+    provider: ClassVar[str] = "app"
+
+    class Settings(CallSettings):
+        """`[channel.wecom]`."""
+
+        provider: Literal["app"] = Field("app", description="an app of your company")
+        corp_id: str = Field(min_length=1, description="the company's id")
+        agent_id: int = Field(ge=0, description="the app's AgentId")
+        secret: Secret = Field(description="the app's secret")
+        url: str = Field("https://qyapi.weixin.qq.com", description="the interface, or a server of one's own")
+        budget: Budget = Field(PACE, description='how many pages one person is sent, as ["30/1m"]')
+
+        @field_validator("url")
+        @classmethod
+        def _is_url(cls, value: str) -> str:
+            if problem := problem_of_url(value):
+                raise ValueError(f"url {problem}")
+            return value.rstrip("/")
+
+    def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
+        self._settings = settings
+        self._caller = caller_for(self.name, settings, [settings.secret], redact)
+        self._token = AccessToken(self._fetch)
+
+    def receiver(self, address: str) -> str:
+        """The interface, whoever the message is for."""
+        return netloc_of(self._settings.url)
+
+    @staticmethod
+    def preview(letter: Letter, settings: Any) -> str:
+        """The line that a phone shows."""
+        return sentences.headline(letter.message, zone_of(letter.zone), letter.language)
+
+    async def send(self, letter: Letter) -> Receipt:
+        """Send the text. WeCom delivers the same request once in half an hour."""
+        request = {
+            "touser": letter.address,
+            "msgtype": "text",
+            "agentid": self._settings.agent_id,
+            "text": {"content": wecom_text(letter)},
+            "enable_duplicate_check": 1,
+            "duplicate_check_interval": _SAME,
+        }
+        token = await self._token.get()
+        try:
+            said = await self._call("POST", "message/send", {"access_token": token}, request)
+        except DeliveryError as error:
+            if error.code in VOID:
+                self._token.void(token)
+            raise
+        for people in ("invaliduser", "unlicenseduser"):
+            if letter.address.lower() in str(said.get(people) or "").lower().split("|"):
+                raise DeliveryError(people, f"the answer names them in {people}", fault=FAULTS[people])
+        return Receipt(str(said.get("msgid", "")), "taken")
+
+    async def close(self) -> None:
+        """Let connections go."""
+        await self._caller.close()
+
+    async def _fetch(self) -> tuple[str, float]:
+        settings = self._settings
+        query = {"corpid": settings.corp_id, "corpsecret": settings.secret.get_secret_value()}
+        said = await self._call("GET", "gettoken", query)
+        return str(said.get("access_token", "")), float(said.get("expires_in", 0))
+
+    async def _call(
+        self, method: str, path: str, query: Mapping[str, str], request: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        """The answer's document. Raises DeliveryError for an errcode that is not 0."""
+        url = f"{self._settings.url}/cgi-bin/{path}?{urlencode(query)}"
+        data = None if request is None else json.dumps(request, ensure_ascii=False).encode()
+        answer = await self._caller.call(method, url, data=data, headers={"Content-Type": "application/json"})
+        said = document_of(self._caller, answer)
+        if said.get("errcode") != 0:
+            raise refused(self._caller, answer, str(said.get("errcode", "")), FAULTS, DeliveryFault.RETRY)
+        return said

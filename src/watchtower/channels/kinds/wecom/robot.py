@@ -1,0 +1,69 @@
+"""A WeCom group's own robot: a text by its URL. It hears no button.
+
+[channel.wecom]
+provider = "robot"
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal
+
+from watchtower.channels import sentences
+from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.http_settings import CallSettings, caller_for
+from watchtower.channels.kinds.wecom import WeComKind
+from watchtower.channels.vendor_answer import document_of, refused
+from watchtower.channels.wecom_text import FAULTS, wecom_text
+from watchtower.core.plan.budget import Budget, BudgetLimit
+from watchtower.daily_hours import zone_of
+from watchtower.errors import DeliveryFault
+from watchtower.fields import Field
+
+PACE = (BudgetLimit(20, 60.0),)
+
+
+class WeComRobot(WeComKind):
+    """Posts a letter as a text to a group."""
+
+    provider: ClassVar[str] = "robot"
+
+    class Settings(CallSettings):
+        """`[channel.wecom]` with `provider = "robot"`; the responder's address is the robot's URL, with its key."""
+
+        provider: Literal["robot"] = Field(description="a robot of a group, by its URL")
+        budget: Budget = Field(PACE, description='how many pages one robot is sent, as ["20/1m"]')
+
+        @property
+        def numbers(self) -> tuple[str, ...]:
+            """How the addresses that it serves begin."""
+            return ("http",)
+
+    def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
+        self._caller = caller_for(self.name, settings, (), redact)
+
+    def receiver(self, address: str) -> str:
+        """The whole URL: each robot has a limit of its own."""
+        return address
+
+    @staticmethod
+    def preview(letter: Letter, settings: Any) -> str:
+        """The line that a phone shows."""
+        return sentences.headline(letter.message, zone_of(letter.zone), letter.language)
+
+    async def send(self, letter: Letter) -> Receipt:
+        """Post the text."""
+        request = {"msgtype": "text", "text": {"content": wecom_text(letter)}}
+        data = json.dumps(request, ensure_ascii=False).encode()
+        answer = await self._caller.call(
+            "POST", letter.address, data=data, headers={"Content-Type": "application/json"}
+        )
+        said = document_of(self._caller, answer)
+        if said.get("errcode") != 0:
+            raise refused(self._caller, answer, str(said.get("errcode", "")), FAULTS, DeliveryFault.RETRY)
+        return Receipt("", "taken")
+
+    async def close(self) -> None:
+        """Let connections go."""
+        await self._caller.close()
