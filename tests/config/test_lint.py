@@ -112,7 +112,7 @@ def test_a_table(tmp_path: Path, rules: str, checks: str, name: str) -> None:
 
 
 WAYS = [
-    ("one channel for a P1", rule('outcome == "down"', severity="P1"), PEOPLE, "single-channel"),
+    ("one channel for a P1", rule('outcome == "down"', severity="P1"), PEOPLE, "single-vendor"),
     ("one channel for a P2", rule('outcome == "down"', severity="P2"), PEOPLE, ""),
     ("two channels", rule('outcome == "down"', severity="P1"), TWO_WAYS, ""),
     (
@@ -129,7 +129,7 @@ WAYS = [
     ),
     (
         "it is meant so",
-        '[lint]\nignore = ["single-channel"]\n' + rule('outcome == "down"', severity="P1"),
+        '[lint]\nignore = ["single-vendor"]\n' + rule('outcome == "down"', severity="P1"),
         PEOPLE,
         "",
     ),

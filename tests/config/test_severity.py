@@ -163,7 +163,7 @@ def test_p0_and_p1_need_two_ways_also_by_the_matrix(tmp_path: Path) -> None:
     from tests.config.cases import PEOPLE
 
     found = warnings(tmp_path, GRADED, people=PEOPLE)
-    assert "single-channel" in {one.name for one in found}
+    assert "single-vendor" in {one.name for one in found}
 
 
 def test_the_examples_of_the_page_are_right_and_say_nothing_doubtful(tmp_path: Path) -> None:

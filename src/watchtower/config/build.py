@@ -100,6 +100,7 @@ def _check(draft: CheckDraft) -> Check | None:
         "detector": draft.detector,
         "detect": draft.detect,
         "source": draft.entry.place,
+        "vendor": table.vendor or getattr(draft.settings, "vendor", ""),
     }
     if "no_data_after" not in table.model_fields_set:
         made["no_data_after"] = max(_NO_DATA_RUNS * draft.every, _NO_DATA_LEAST)

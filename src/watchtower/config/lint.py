@@ -7,21 +7,25 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import PurePath
 
-from watchtower.config import budget_lint, channel_lint, people_checks, severity_lint, template_checks
+from watchtower.config import (
+    budget_lint,
+    channel_lint,
+    people_checks,
+    severity_lint,
+    template_checks,
+    vendor_lint,
+)
 from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.comparisons import SHARES, Compared, answers, compared
-from watchtower.config.paging import policy
-from watchtower.config.people_checks import reachable
 from watchtower.config.problems import did_you_mean
 from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.config.rule_programs import Compiled
 from watchtower.core.plan.checks import BASE_FACTS
-from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.rules import Rule
 from watchtower.detectors.traffic.declarations import TimetableSettings
 from watchtower.detectors.traffic.timetable import Timetable
 from watchtower.fields import format_duration
-from watchtower.model import ChannelName, Severity, Tier
+from watchtower.model import Tier
 
 LINTS: Mapping[str, str] = {
     "never-fires": "a rule that no measurement can make true",
@@ -40,7 +44,6 @@ LINTS: Mapping[str, str] = {
     "unused-schedule": "a schedule that fills no role",
     "shadowed-role": "a responder names a role that has a table, and is not in it",
     "few-to-acknowledge": "a severity that requires more acknowledgements than there are people to ask",
-    "single-channel": "P0 or P1 reaches people by one kind of channel only",
     "hasty-no-data": "`no_data_after` below `every`: one missed run counts as no data",
     "short-silence": "`zero_for` below `every`: it lasts one run at least",
     "noisy-silence": "`zero_for` so short that chance alone fires it more than once a day",
@@ -64,6 +67,7 @@ LINTS: Mapping[str, str] = {
     **channel_lint.LINTS,
     **budget_lint.LINTS,
     **template_checks.LINTS,
+    **vendor_lint.LINTS,
     "unread-file": "a TOML file below the folder of checks",
 }
 """These warnings can be ignored by their names."""
@@ -103,7 +107,6 @@ def warn(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[
         _zone(check)
         _hours(check)
     _volumes(checks)
-    _channels(rules)
     channel_lint.warn(checks, rules)
     severity_lint.warn(rules, compiled)
     people_checks.warn(rules)
@@ -315,31 +318,3 @@ def _volumes(checks: ChecksDraft) -> None:
             what = f"at {rate * 60:.3g} requests a minute, {shows}"
             hint = f'add a check that walks through flow "{core[0]}" itself, such as probe http or command'
             check.entry.doubtful("slow-flow", ("detect", "expect_at_least"), what, hint)
-
-
-def _channels(rules: RulesDraft) -> None:
-    """Warns where the worst incidents have no two ways to people that do not fail together. Failover counts as a way."""
-    people = reachable(rules)
-    used = {level: rule.entry for rule in reversed(rules.rules) if rule.table for level in rule.table.levels}
-    no_data = (rules.no_data.table if rules.no_data else None) or NoDataPolicy()
-    for severity in (Severity.P0, Severity.P1):
-        draft = rules.paging.get(severity)
-        entry = draft.entry if draft else used.get(severity)
-        if entry is None and rules.no_data and severity in (no_data.severity, no_data.severity_many):
-            entry = rules.no_data.entry
-        if entry is None or (
-            severity not in used and severity not in (no_data.severity, no_data.severity_many)
-        ):
-            continue
-        made = policy(severity, draft.table if draft else None, rules.channels, people)
-        ways: set[ChannelName] = set()
-        for person in people:
-            ways |= person.channels if person.roles & set(made.roles) else frozenset()
-        if len(ways) == 1:
-            what = (
-                f"{severity} reaches people by {next(iter(ways))} only: when it is down, nobody is notified"
-            )
-            entry.doubtful(
-                "single-channel", (), what, "give somebody of that role an address on a second channel"
-            )
-            return

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from watchtower import channels
 from watchtower.collector import resting
-from watchtower.config import budget_lint, degrade_checks, lint, sources, template_checks, unused
+from watchtower.config import budget_lint, degrade_checks, lint, sources, template_checks, unused, vendor_lint
 from watchtower.config.build import build
 from watchtower.config.check_drafts import read_flows_and_checks
 from watchtower.config.crosschecks import (
@@ -100,6 +100,7 @@ def _load(
         raise ConfigError([_redacted(problem, secrets) for problem in report.problems])
     unused.warn_of_windows(people, plan)
     budget_lint.warn(people, plan)
+    vendor_lint.warn(people, plan)
     files = (
         *rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")), *calendars(people),
     )  # fmt: skip

@@ -51,6 +51,8 @@ class AlibabaBalance(Probe):
     timeout = "15s"
 
     class Settings(Probe.Settings):
+        vendor: ClassVar[str] = "alibaba"
+        """What a check's `vendor` says, where it says nothing."""
         access_key_id: Secret | None = Field(
             default=None, description="The AccessKey's id; without it ALIBABA_CLOUD_ACCESS_KEY_ID is used."
         )

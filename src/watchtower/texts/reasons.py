@@ -38,6 +38,7 @@ class PageReason(StrEnum):
     ALERTS_JOINED = "alerts_joined", "more alerts joined it", "新增告警"
     NEW_NORMAL = "new_normal", "it has lasted so long that it may be the new normal", "持续已久，可能是新常态"
     FAILOVER = "failover", "a page to somebody else, or by another channel, failed", "此前的通知未送达"
+    UNPROVEN = "unproven", "nothing shows that an earlier page arrived", "无法证明此前的通知已到达"
     TOGETHER = "together", "several incidents share one page", "多个事件合并通知"
     LOWERING_PROPOSED = "lowering_proposed", "a lower severity was proposed", "有人建议下调级别"
     CLOCK_SOON = "clock_soon", "an SLA clock runs out soon", "时限即将到期"

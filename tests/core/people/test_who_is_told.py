@@ -113,7 +113,13 @@ def test_a_page_that_fails_when_all_is_over_wakes_nobody_else() -> None:
 
 
 def test_a_reminder_that_fails_wakes_nobody_else_where_the_person_knows() -> None:
-    crew = Crew(plan(LI, WANG, at=PagingPolicy(roles=("oncall",), channels=(SMS,), remind_every=300.0)))
+    crew = Crew(
+        plan(
+            person("li", "oncall", SMS),
+            WANG,
+            at=PagingPolicy(roles=("oncall",), channels=(SMS,), remind_every=300.0),
+        )
+    )
     crew.break_down()
     crew.wait(300).down("bank")
     (reminder,) = queued(crew.tick())

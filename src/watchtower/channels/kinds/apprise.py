@@ -37,7 +37,11 @@ class AppriseChannel:
 
     name: ClassVar[ChannelName] = "apprise"
     traits: ClassVar[ChannelTraits] = ChannelTraits(
-        Text("Apprise", "Apprise"), "A URL of Apprise.", "ntfys://ntfy.example.com/alerts", secret=True
+        Text("Apprise", "Apprise"),
+        "A URL of Apprise.",
+        "ntfys://ntfy.example.com/alerts",
+        secret=True,
+        vouches=False,
     )
 
     class Settings(ChannelSettings):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.notify.pages import PageRequest
 from watchtower.core.notify.routing import make_up, remind_now
+from watchtower.core.people import escalation, unproven
 from watchtower.core.people.alerts_joined import update
-from watchtower.core.people.escalation import escalate
 from watchtower.core.people.kinds import AckExpired
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, Language, Text
+from watchtower.model import IncidentState, Instant, Language, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 from watchtower.texts.units import duration_words
+
+
+def due(step: Step, incident: Incident) -> Iterable[Instant]:
+    """When somebody else is asked, or the same person another way."""
+    return (*escalation.due(step, incident), *unproven.due(step, incident))
 
 
 def advance(step: Step, incident: Incident) -> None:
@@ -25,7 +32,8 @@ def advance(step: Step, incident: Incident) -> None:
     if make_up(step, incident) or step.history(incident.id).silences.due(incident.state, incident.severity):
         return  # nobody is asked in the second place who was not asked in the first
     if incident.state is IncidentState.TRIGGERED:
-        escalate(step, incident)
+        escalation.escalate(step, incident)
+        unproven.advance(step, step.state.incidents[incident.id])
     elif incident.state is IncidentState.ACKNOWLEDGED:
         _expire(step, incident)
     update(step, step.state.incidents[incident.id])

@@ -30,7 +30,6 @@ from watchtower.core.notes import kinds as note_kinds
 from watchtower.core.notify.page_roles import RolesNotified
 from watchtower.core.people import actions as people_actions
 from watchtower.core.people import advance as people
-from watchtower.core.people import escalation
 from watchtower.core.people import kinds as people_kinds
 from watchtower.core.pipeline import auto_notes, auto_resolve
 from watchtower.core.reviews import actions as review_actions
@@ -81,7 +80,7 @@ FEATURES: tuple[Feature, ...] = (
         unfinished=deadline_standing.still_due, kinds=deadline_kinds.KINDS,
     ),
     Feature(
-        "people", people.advance, people_actions.ACTIONS, due=escalation.due,
+        "people", people.advance, people_actions.ACTIONS, due=people.due,
         decided=lambda history: bool(history.people.roles), kinds=people_kinds.KINDS,
     ),
     Feature("sop", sops.advance, sop_actions.ACTIONS, kinds=sop_kinds.KINDS),

@@ -27,5 +27,7 @@ class ChannelTraits:
     """Its messages have room for the brief."""
     secret: bool = False
     """Whoever has an address of it can send there: it stands in the environment, not in a file."""
+    vouches: bool = True
+    """That it took a page counts as a delivery at P0 and P1."""
     at_once: int = 8
     """Attempts under way at one far side."""

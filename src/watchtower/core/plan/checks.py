@@ -70,6 +70,10 @@ class Check(Table):
         default=60.0,
         description="Without an answer for this long, the check has no data. Default: 3 × every, at least 60s.",
     )
+    vendor: str = Field(
+        default="",
+        description="Whose health or balance it watches, as alibaba: pages about it go by another vendor.",
+    )
     detect: Annotated[Any, Written(dict[str, Any] | None)] = Field(
         default=None, description="Settings of the detector; `kind` chooses another, or none."
     )

@@ -1,0 +1,97 @@
+"""At P0 and P1 an accepted page is no proof: who neither acknowledged nor got it by two vendors is paged by another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from watchtower.core.incident.incidents import PENDING, TAKEN, Address, Incident, PageState
+from watchtower.core.incident.kinds import IncidentKind
+from watchtower.core.notify.channel_choice import chosen, kind_of, vendor_of
+from watchtower.core.notify.routing import pass_on
+from watchtower.core.notify.taken_pages import TakenPage
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import Responder
+from watchtower.core.state import Step
+from watchtower.model import IncidentState, Instant, Severity
+from watchtower.texts.reasons import PageReason
+
+URGENT = (Severity.P0, Severity.P1)
+PATIENCE = 120.0
+"""Seconds from the first accepted page until the next vendor is asked."""
+RECEIPT_WITHIN = 300.0
+"""Seconds in which a receipt comes, where a channel promises one: a page without it counts no more."""
+
+
+def due(step: Step, incident: Incident) -> Iterable[Instant]:
+    """When it is looked at again."""
+    if _wanted(incident):
+        for one in step.state.taken.of(incident.id):
+            yield from (one.at + PATIENCE, one.at + RECEIPT_WITHIN)
+
+
+def advance(step: Step, incident: Incident) -> None:
+    """Pages everybody to whom it is due by a vendor that was not tried."""
+    if not _wanted(incident):
+        return
+    taken: dict[str, list[TakenPage]] = {}
+    for one in step.state.taken.of(incident.id):
+        if not one.page.message.informs and not one.page.kind.ends:
+            taken.setdefault(one.page.responder, []).append(one)
+    for name, mine in taken.items():
+        responder = step.plan.responders.get(name)
+        if (
+            responder is None
+            or step.at < min(one.at for one in mine) + PATIENCE
+            or _proven(step, incident, mine)
+        ):
+            continue
+        for address, spent in _others(step, incident, responder, mine):
+            pass_on(step, mine[-1].page, address, spent, PageReason.UNPROVEN)
+            break
+
+
+def vendors(plan: Plan, responder: Responder, kind: str) -> dict[str, str]:
+    """The vendor of each channel that may carry a page of this kind to this person, by the channel's name."""
+    names = chosen(plan.channels, responder, kind) or [kind]
+    return {name: vendor_of(name, plan.channels.get(name)) for name in names}
+
+
+def _wanted(incident: Incident) -> bool:
+    waits = incident.state is IncidentState.TRIGGERED and incident.kind is not IncidentKind.UNREACHED
+    return waits and incident.severity in URGENT
+
+
+def _proven(step: Step, incident: Incident, mine: Sequence[TakenPage]) -> bool:
+    """Whether the phone or the mailbox has it, or two vendors have taken it of which neither is what fails here."""
+    alerts = step.state.alerts.of(incident.id)
+    watched = {check.vendor for alert in alerts if (check := step.plan.checks.get(alert.check))}
+    counted = {_vendor(step.plan, one.channel) for one in mine if _counts(step, one)}
+    return any(one.proven for one in mine) or len(counted - watched) > 1
+
+
+def _counts(step: Step, one: TakenPage) -> bool:
+    settings, traits = step.plan.channels.get(one.channel), step.plan.kinds.get(one.page.channel)
+    vouches = traits is None or traits.vouches
+    overdue = getattr(settings, "reports", False) and step.at >= one.at + RECEIPT_WITHIN
+    return vouches and one.page.state in TAKEN and not overdue
+
+
+def _others(
+    step: Step, incident: Incident, responder: Responder, mine: Sequence[TakenPage]
+) -> Iterator[tuple[Address, tuple[str, ...]]]:
+    """Addresses behind a vendor that has carried nothing of it to this person, with the channels that are not meant."""
+    used = {_vendor(step.plan, one.channel) for one in mine}
+    for kind in responder.addresses:
+        known = incident.notified.get((responder.name, kind))
+        of_kind = vendors(step.plan, responder, kind)
+        fresh = [name for name, vendor in of_kind.items() if vendor not in used]
+        failed = known is not None and known.firing is PageState.FAILED
+        pending = step.state.pages_of(incident.id, *PENDING)
+        if any(page.address == (responder.name, kind) for page in pending):
+            return  # it may still be taken
+        if fresh and not failed:
+            yield (responder.name, kind), tuple(name for name in of_kind if name not in fresh)
+
+
+def _vendor(plan: Plan, channel: str) -> str:
+    return vendor_of(channel, plan.channels.get(channel) or plan.channels.get(kind_of(channel)))

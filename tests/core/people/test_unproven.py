@@ -1,0 +1,108 @@
+"""At P0 and P1 an accepted page is no proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, policy, queued, rule
+from tests.core.builders import plan as make_plan
+from watchtower.core.events import Delivered, Reported
+from watchtower.core.incident.incidents import PageState
+from watchtower.core.people.unproven import PATIENCE, RECEIPT_WITHIN
+from watchtower.core.plan.paging import Responder
+from watchtower.model import Severity
+
+BANK = http_check()
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a channel's table says."""
+
+    vendor: str = ""
+    reports: bool = False
+
+
+class Wait(Story):
+    """The bank is down, li is asked by `by`, and every page is accepted by the first channel of its kind."""
+
+    def __init__(
+        self, *by: str, severity: str = "P1", channels: Any = (), li: Responder = LI, **check: Any
+    ) -> None:
+        bank = BANK.model_copy(update=check)
+        made = make_plan([bank], [rule("down", "outcome == 'down'", bank, severity=severity)], [li, WANG])
+        paging = {**made.paging, Severity(severity): policy(*by)}
+        super().__init__(replace(made, paging=paging, channels=dict(channels)))
+        self.down("bank")
+        self.accept()
+
+    def accept(self) -> None:
+        for page in self.undelivered():
+            names = [name for name in self.plan.channels if name.partition(".")[0] == page.channel]
+            name = next((one for one in names if one not in page.spent), page.channel)
+            self.feed(Delivered(page.id, page.incident, f"ref-{page.id}", "", name))
+
+    def after(self, seconds: float) -> list[str]:
+        """`sms sms.cn` for each page that goes another way until then: its kind, and what must not carry it."""
+        out: list[str] = []
+        until = self.at + seconds
+        while self.at < until:
+            decisions = [*self.wait(10).see("bank", "down"), *self.tick()]
+            out += [f"{p.channel} {' '.join(p.spent)}".strip() for p in queued(decisions) if p.failover_of]
+            self.accept()
+        return out
+
+
+def test_who_got_it_by_one_vendor_is_paged_by_another_once() -> None:
+    one = Wait(SMS)
+    assert one.after(PATIENCE - 10) == []
+    assert one.after(10) == [EMAIL]
+    assert one.after(1800) == []
+
+
+def test_two_vendors_are_enough() -> None:
+    assert Wait(SMS, EMAIL).after(600) == []
+
+
+@pytest.mark.parametrize("severity", ["P0", "P2"])
+def test_it_is_so_at_the_worst_severities(severity: str) -> None:
+    assert Wait(SMS, severity=severity).after(600) == ([EMAIL] if severity == "P0" else [])
+
+
+def test_an_acknowledgement_is_enough() -> None:
+    one = Wait(SMS)
+    one.ack()
+    assert one.after(600) == []
+
+
+@pytest.mark.parametrize("state", [PageState.RECEIVED, PageState.READ])
+def test_a_receipt_is_enough(state: PageState) -> None:
+    one = Wait(SMS)
+    one.feed(Reported("sms", state, page="INC-1.1.li.sms"))
+    assert one.after(600) == []
+
+
+def test_two_channels_of_one_account_are_one_vendor() -> None:
+    tables = {"sms.cn": Table("alibaba"), "sms.abroad": Table("twilio"), "email": Table("alibaba")}
+    assert Wait(SMS, EMAIL, channels=tables).after(600) == ["sms sms.cn"]
+
+
+def test_who_has_no_other_vendor_is_left_to_escalation() -> None:
+    assert Wait(SMS, EMAIL, channels={"sms": Table("a"), "email": Table("a")}).after(600) == []
+
+
+def test_a_vendor_that_promises_receipts_and_sends_none_does_not_count() -> None:
+    li = LI.model_copy(update={"addresses": {**LI.addresses, "webhook": "https://hook.example"}})
+    tables = {"sms": Table(reports=True), "email": Table(), "webhook": Table()}
+    one = Wait(SMS, EMAIL, channels=tables, li=li)
+    assert one.after(RECEIPT_WITHIN - 10) == []
+    assert one.after(20) == ["webhook"]
+
+
+def test_the_vendor_that_the_incident_is_about_does_not_count() -> None:
+    li = LI.model_copy(update={"addresses": {**LI.addresses, "webhook": "https://hook.example"}})
+    tables = {"sms": Table("alibaba"), "email": Table(), "webhook": Table()}
+    assert Wait(SMS, EMAIL, channels=tables, li=li, vendor="alibaba").after(600) == ["webhook"]
