@@ -266,3 +266,16 @@ def test_what_was_told_by_itself_each_is_not_told_together() -> None:
         storms.told(page.address, [one], going, at)
     over = replace(first, kind=PageKind.RESOLVED, message=replace(message, reason=PageReason.RESOLVED))
     assert not storms.holds(over, policy, 0.0, 2000.0)
+
+
+def test_the_last_of_those_who_were_told_together_ends_as_any_other() -> None:
+    page = sent(chased())[0]
+    message = replace(page.message, reason=PageReason.OPENED)
+    both = [replace(page, id=f"p{n}", incident=f"INC-{n}", message=message) for n in (1, 2)]
+    storms = Storms()
+    storms.again(both[0], ["p1"], 0.0)
+    list(storms.take(0.0))
+    storms.told(page.address, both, {"INC-1"}, 0.0)
+    over = replace(both[0], kind=PageKind.RESOLVED, message=replace(message, reason=PageReason.RESOLVED))
+    assert storms.holds(over, StormPolicy(), 0.0, 5.0)
+    assert storms.first == StormPolicy().window

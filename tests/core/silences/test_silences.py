@@ -25,6 +25,7 @@ from watchtower.core.events import (
 )
 from watchtower.core.incident.log import line_of
 from watchtower.core.matchers import parse_matchers
+from watchtower.core.notify.pages import PageRequest, page
 from watchtower.core.notify.routing import make_up
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.drills import Drill
@@ -33,6 +34,8 @@ from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.state import Step
 from watchtower.detectors import DETECTORS
 from watchtower.model import IncidentState, Severity
+from watchtower.page_kinds import PageKind
+from watchtower.texts.reasons import PageReason
 
 ROOT = Path(__file__).parents[3]
 
@@ -330,3 +333,15 @@ def test_what_is_still_held_back_is_not_made_up_for() -> None:
     step = Step(told.plan, told.engine.state, told.at)
     assert not make_up(step, told.engine.state.incidents["INC-1"])
     assert not step.decisions
+
+
+def test_that_a_p0_is_held_back_is_no_reminder() -> None:
+    told = Story(made())
+    silence(told, 'check="bank"')
+    told.down("bank")
+    incident = replace(told.engine.state.incidents["INC-1"], severity=Severity.P0, reminded_at=5.0)
+    told.engine.state.incidents["INC-1"] = incident
+    step = Step(told.plan, told.engine.state, told.at)
+    page(step, incident, PageRequest(PageKind.NEW, PageReason.OPENED), [("li", EMAIL)])
+    assert pages(step.decisions)
+    assert told.engine.state.incidents["INC-1"].reminded_at == 5.0

@@ -19,7 +19,7 @@ def shared(step: Step, incidents: Collection[str]) -> Text | None:
         return None
     found = Counter(one for incident in incidents for one in set(_traits(step, incident)))
     most = [(one, count) for one, count in found.items() if count >= _MOST * len(incidents)]
-    most.sort(key=lambda one: (-one[1], one[0][0] != "", one[0]))
+    most.sort(key=lambda one: (-one[1], one[0]))  # a dependency has no name, and stands first
     said = [_said(step.plan, one, count, len(incidents)) for one, count in most[:_NAMED]]
     return Text(", ".join(one.en for one in said), "、".join(one.zh for one in said)) if said else None
 
