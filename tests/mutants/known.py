@@ -165,6 +165,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "last, began = max(((a.resolved_at or 1.0, a.fired_at or 0.0) for a in alerts), default=(0.0, 0.0))",
     ): "what was resolved was so at a time, and not in the first second of 1970",
     (
+        "for old in [id for id, one in sent.items() if one.at <= at - longest]:",
+        "for old in [id for id, one in sent.items() if one.at < at - longest]:",
+    ): "what is just so old counts no more, whether it is remembered or not",
+    (
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 0.0, *history.people.acks.values())",
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 1.0, *history.people.acks.values())",
     ): "nobody acted in the first second of 1970",

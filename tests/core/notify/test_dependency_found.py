@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.builders import SMS, Story, http_check, plan, rule
+from tests.core.builders import EMAIL, SMS, Story, http_check, plan, rule
 from tests.core.notify.test_storms import letter, seconds, sent
 from watchtower.channels.sms_text import compose
-from watchtower.core.events import AlertChanged, IncidentChanged
+from watchtower.core.events import AlertChanged, IncidentChanged, PageQueued
+from watchtower.core.incident.incidents import Notified, PageState
+from watchtower.core.notify.routing import announce
 from watchtower.core.notify.worse import dependency
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
@@ -109,3 +111,23 @@ def test_a_cause_whose_check_has_left_the_plan_is_not_told() -> None:
     step = Step(replace(story.plan, checks=checks), story.engine.state, story.at)
     step.decisions += decisions
     assert dependency(step, story.engine.state.incidents["INC-1"]) is None
+
+
+def test_the_cause_is_told_to_whoever_was_asked_and_knows() -> None:
+    """Who is only informed hears of it by mail updates; who was not reached hears of the whole."""
+    story = Story(shop())
+    story.down("c0")
+    found = story.wait(1.0).down("bank")
+    delivered, lost = PageState.DELIVERED, PageState.FAILED
+    known = {
+        ("li", SMS): Notified(delivered),
+        ("li", EMAIL): Notified(delivered, informed=True),
+        ("wang", EMAIL): Notified(lost),
+    }
+    incidents = story.engine.state.incidents
+    incidents["INC-1"] = replace(incidents["INC-1"], notified=known)
+    step = Step(story.plan, story.engine.state, story.at)
+    step.decisions += found
+    announce(step, "INC-1", None, "unchanged")
+    told = [d.page.address for d in step.decisions[len(found) :] if isinstance(d, PageQueued)]
+    assert told == [("li", SMS)]

@@ -11,9 +11,9 @@ from tests.core.severity.numbers import Case, about, flow, numbers
 from watchtower.core.events import AlertChanged
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.kinds import NO_DATA, UNREACHED
-from watchtower.core.pipeline.grouping import _fell, _title, _to_reopen, _warns
+from watchtower.core.pipeline.grouping import _fell, _title, _to_reopen, _warns, group
 from watchtower.core.state import State, Step
-from watchtower.model import AlertState, Fact, IncidentState
+from watchtower.model import AlertState, Fact, IncidentState, Severity
 
 
 def two() -> Story:
@@ -115,3 +115,25 @@ def test_after_a_restart_it_is_known_from_its_log_that_requests_fell() -> None:
 def test_what_watchtower_tells_of_itself_has_a_title(rule_: str, en: str) -> None:
     step = Step(plan([http_check("bank")], []), State(), 0.0)
     assert _title(step, Alert(rule_, "bank")).en == en
+
+
+def test_a_rule_whose_warning_may_wait_a_second_has_an_incident_of_its_own() -> None:
+    bank = http_check("bank")
+    waits = rule("ends", 'outcome == "down"', bank).model_copy(update={"escalate_after": 1.0})
+    assert _warns(Step(plan([bank], [waits]), State(), 0.0), Alert("ends", "bank"))
+
+
+@pytest.mark.parametrize("name", [NO_DATA, "ends"])
+def test_what_is_unknown_or_may_wait_takes_no_outage_over(name: str) -> None:
+    """Who acknowledges that the bank cannot be seen has not acknowledged that nobody can pay."""
+    bank, web = http_check("bank"), http_check("web", flow="checkout")
+    ends = rule("ends", 'outcome == "down"', bank).model_copy(update={"escalate_after": 1.0})
+    made = plan([bank, web], [rule("down", 'outcome == "down"', web), ends])
+    flows = {key: one.model_copy(update={"depends_on": ("bank",)}) for key, one in made.flows.items()}
+    story = Story(replace(made, flows=flows))
+    story.down("web")
+    step = Step(story.plan, story.engine.state, story.at)
+    alert = Alert(name, "bank", "", AlertState.FIRING, Severity.P0, fired_at=story.at)
+    assert group(step, [alert]) == ["INC-2"]
+    assert story.engine.state.incidents["INC-1"].open
+    assert "INC-1" not in story.engine.state.merging
