@@ -169,6 +169,14 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "for old in [id for id, one in sent.items() if one.at < at - longest]:",
     ): "what is just so old counts no more, whether it is remembered or not",
     (
+        "minutes, before = (round(STEADY / 60), note or Text('', ''))",
+        "minutes, before = (round(STEADY / 61), note or Text('', ''))",
+    ): "ten minutes either way",
+    (
+        "if before is not None and before[1] and value.open and (value.flows[:len(before[0])] == before[0]):",
+        "if before is not None and before[1] and value.open and (value.flows[:len(before[0])] == before[1]):",
+    ): "what is wide is only slower to join",
+    (
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 0.0, *history.people.acks.values())",
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 1.0, *history.people.acks.values())",
     ): "nobody acted in the first second of 1970",

@@ -572,3 +572,13 @@ def test_after_just_so_long_there_is_room_again() -> None:
         budgets.take(story.plan, incident, replace(page, id="p2"), at)[0] for at in (DAY + 9.0, DAY + 10.0)
     ]
     assert due == [inf, DAY + 10.0]
+
+
+def test_what_waits_by_another_channel_already_is_not_sent_there_again() -> None:
+    story = by_sms(budgeted("1/24h"))
+    (page,) = sent(story.down("c0"))
+    story.engine.state.pages.clear()
+    story.engine.state.budgets.elsewhere.add(page.id)
+    step = Step(story.plan, story.engine.state, story.at)
+    assert by_another_channel(step, page, None)
+    assert not step.decisions

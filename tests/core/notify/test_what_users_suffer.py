@@ -460,3 +460,11 @@ def test_of_flows_that_suffer_the_worst_stands_first_and_of_equals_the_heaviest(
     case.sees(numbers(*flows, at=60.0))
     found = flows_of(Step(case.plan, case.state, 60.0), case.incident)
     assert [one.title.en for one in found] == ["c", "b", "a"]
+
+
+def test_a_share_is_told_to_a_hundredth_of_a_percent() -> None:
+    case = Case()
+    case.sees(numbers(flow(impact=0.456789), at=60.0))
+    step = Step(case.plan, case.state, 60.0)
+    told = [one.impact for found in (flows_of, worst_of) for one in found(step, case.incident)]
+    assert told == [0.4568, 0.4568]

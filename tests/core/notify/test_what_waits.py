@@ -10,10 +10,10 @@ import pytest
 from tests.core.builders import EMAIL, Story
 from tests.core.notify.test_budgets import ONE_WAY, budgeted
 from tests.core.notify.test_flapping import flap
-from tests.core.notify.test_storms import chased, fail_all, restarted, seconds, sent, storm
+from tests.core.notify.test_storms import chased, fail_all, one_down, restarted, seconds, sent, storm
 from watchtower.core.events import Logged, NotPaged, PageQueued
 from watchtower.core.incident.incidents import PageState
-from watchtower.core.notify.gather import _urgency, _with_points
+from watchtower.core.notify.gather import _together, _urgency, _with_points, restore
 from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.storms import Storms
 from watchtower.core.people.kinds import NotifiedTogether
@@ -279,3 +279,32 @@ def test_the_last_of_those_who_were_told_together_ends_as_any_other() -> None:
     over = replace(both[0], kind=PageKind.RESOLVED, message=replace(message, reason=PageReason.RESOLVED))
     assert storms.holds(over, StormPolicy(), 0.0, 5.0)
     assert storms.first == StormPolicy().window
+
+
+@pytest.mark.parametrize(
+    ("reason", "flaps", "waits"),
+    [(PageReason.REOPENED, 8, 600.0), (PageReason.REOPENED, 0, 60.0), (PageReason.OPENED, 8, 60.0)],
+)
+def test_after_a_restart_only_the_return_of_what_flaps_waits_on(
+    reason: PageReason, flaps: int, waits: float
+) -> None:
+    story = storm(1)
+    flap(story, flaps)
+    story.down("c0")
+    page = next(d.page for d in reversed(story.decisions) if isinstance(d, PageQueued))
+    known = story.engine.state
+    known.pages.clear()
+    known.pages[page.id] = replace(page, state=PageState.HELD, message=replace(page.message, reason=reason))
+    known.storms = Storms()
+    restore(known, page.created_at + 60.0)
+    assert known.storms.first == page.created_at + waits
+
+
+@pytest.mark.parametrize(
+    ("later", "leads"), [(PageKind.UPDATE, PageKind.NEW), (PageKind.UPGRADE, PageKind.UPGRADE)]
+)
+def test_what_only_says_its_note_takes_no_other_pages_place(later: PageKind, leads: PageKind) -> None:
+    story = one_down()
+    page = sent(story)[0]
+    both = [page, replace(page, id="later", kind=later)]
+    assert _together(Step(story.plan, story.engine.state, story.at), both).kind is leads

@@ -196,4 +196,4 @@ class Storms:
             self._chased[key] = at, min(CHASED_AT_LEAST, pause)
         storm.at = at
         storm.incidents |= told
-        storm.worst = min((storm.worst, *(page.message.severity for page in pages)), key=lambda one: one.rank)
+        storm.worst = min((storm.worst, *(page.message.severity for page in pages)))  # P0 is the least
