@@ -93,7 +93,7 @@ class Rig:
     report: Callable[[Event], None] | None = None
     on_attempt: Callable[[Attempt], None] | None = None
     on_restart: Callable[[], None] = lambda: None
-    links: Callable[[Page], tuple[str, str]] = lambda page: (
+    links: Callable[[Page], Sequence[str]] = lambda page: (
         f"https://wt/{page.incident}",
         "https://wt/ack/t",
     )

@@ -29,6 +29,7 @@ PAGES = (
     "/ack/{token}",
     "/ack/{token}/do/{action}",
     "/ack/{token}/review",
+    "/l/{code}",
     "/silences",
     "/silences/{id}/expire",
     "/api/v1/openapi.json",

@@ -54,7 +54,7 @@ def queues() -> tuple[Aside, Aside]:
 
 async def aside(request: Request, made: Callable[[], T]) -> T:
     """Returns the result of `made`, in its turn."""
-    queue: Aside = request.app.state.aside[request.url.path.startswith("/ack/")]
+    queue: Aside = request.app.state.aside[request.url.path.startswith(("/ack/", "/l/"))]
     async with queue.turn():
         return await queue.work(made)
 

@@ -29,6 +29,7 @@ from watchtower.app.receipts import PULL, VendorReports
 from watchtower.app.standby import Standby
 from watchtower.app.watch import Signature
 from watchtower.channels import build
+from watchtower.channels.contract import Links
 from watchtower.config.loaded import Loaded
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import Page
@@ -346,14 +347,15 @@ class Daemon:
         for channel in old:
             await self._end("channel", STOP_DELIVERY, channel.close)
 
-    def _links(self, page: Page) -> tuple[str, str]:
+    def _links(self, page: Page) -> Links:
         base = self._settings.base_url.rstrip("/")
         if not base:
-            return "", ""
+            return Links()
         if not page.kind.traits.of_incident:
-            return f"{base}/", ""
+            return Links(f"{base}/")
         token = tokens.make(self._ack_key, page.incident, page.responder, time.time() + tokens.LASTS)
-        return f"{base}/incidents/{page.incident}", f"{base}/ack/{token}"
+        code = tokens.code(self._ack_key, page.incident, page.responder)
+        return Links(f"{base}/incidents/{page.incident}", f"{base}/ack/{token}", code)
 
     def _task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

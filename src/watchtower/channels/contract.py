@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from watchtower.channels.listening import Press
 from watchtower.core.incident.incidents import PageState
@@ -35,6 +35,14 @@ class ChannelSettings(Settings):
     def reports(self) -> bool:
         """Whether its vendor tells what became of a message."""
         return False
+
+
+class Links(NamedTuple):
+    """How the reader gets to the incident; empty without a base URL."""
+
+    brief_url: str = ""
+    ack_url: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from watchtower.channels import sentences
-from watchtower.channels.contract import Channel, Letter, Receipt
+from watchtower.channels.contract import Channel, Letter, Links, Receipt
 from watchtower.core.incident.incidents import Page, named
 from watchtower.core.plan import Plan
 from watchtower.errors import DeliveryError, DeliveryFault
@@ -16,7 +16,7 @@ from watchtower.logs import log
 
 
 def compose(
-    page: Page, plan: Plan, first_of_thread: bool, links: tuple[str, str], callback_url: str = ""
+    page: Page, plan: Plan, first_of_thread: bool, links: Sequence[str], callback_url: str = ""
 ) -> Letter:
     """Composes the letter. Raises DeliveryError `no_address` when the responder or this way to them has left
     the plan."""
@@ -35,8 +35,7 @@ def compose(
         language=responder.language,
         zone=responder.zone,
         message=page.message,
-        brief_url=links[0],
-        ack_url=links[1],
+        **Links(*links)._asdict(),
         button=named(page.incident, page.origin) if sentences.asks(page.message) else "",
         callback_url=callback_url,
     )

@@ -79,7 +79,7 @@ class Delivery:
         channels: Mapping[str, Channel],
         plan: Callable[[], Plan],
         report: Callable[[Event], None],
-        links: Callable[[Page], tuple[str, str]] = lambda _: ("", ""),
+        links: Callable[[Page], Sequence[str]] = lambda _: ("", ""),
         callback_url: Callable[[str], str] = lambda _: "",
         redact: Callable[[str], str] = str,
         clock: Callable[[], Instant] = time.time,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.channels import channel_class
-from watchtower.channels.contract import Letter
+from watchtower.channels.contract import Letter, Links
 from watchtower.core.deadlines.kinds import ClockBreached, ClockMet, ClockWarned, DutyJudged
 from watchtower.core.degrade.kinds import PlanSuggested, RunEntry, RunReminded, SwitchQueued
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageQueued
@@ -36,7 +36,7 @@ from watchtower.replay.records import iso
 from watchtower.replay.series import narrowed_to
 from watchtower.simulate.faults import Fault, active, observe
 from watchtower.texts.reasons import PageReason
-from watchtower.web.tokens import LASTS, make
+from watchtower.web.tokens import LASTS, code, make
 
 _AFTERWARDS = 86400.0
 """Seconds after the last fault after which a simulation ends, even if somebody is still paged."""
@@ -266,12 +266,13 @@ class Simulation:
             "text": {str(one): _text(replace(letter, language=one), page.channel, plan) for one in languages},
         }  # fmt: skip
 
-    def _links(self, page: Page) -> tuple[str, str]:
+    def _links(self, page: Page) -> Links:
         if not self.base_url:
-            return "", ""
+            return Links()
         # Of a key that opens nothing: what counts is how long the link makes a short message.
         token = make(bytes(32), page.incident, page.responder, page.created_at + LASTS)
-        return f"{self.base_url}/incidents/{page.incident}", f"{self.base_url}/ack/{token}"
+        known = code(bytes(32), page.incident, page.responder)
+        return Links(f"{self.base_url}/incidents/{page.incident}", f"{self.base_url}/ack/{token}", known)
 
 
 def _text(letter: Letter, channel: ChannelName, plan: Plan) -> str:

@@ -40,6 +40,7 @@ ROUTES = [
     Route("/report", report.show),
     Route("/incidents/{id}/ack", incident.acknowledge, methods=["POST"]),
     Route("/incidents/{id}/do/{action}", action_forms.do_by_form, methods=["POST"]),
+    Route("/l/{code}", link.by_code),
     Route("/ack/{token}", link.show),
     Route("/ack/{token}/review", link.show_review),
     Route("/ack/{token}/do/{action}", link.show),

@@ -15,7 +15,7 @@ from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.web.pages import error_page
 
-PAGES = ("/incidents/", "/ack/", "/report", "/silences")
+PAGES = ("/incidents/", "/ack/", "/l/", "/report", "/silences")
 """Below these paths, and at `/`, an error is a page."""
 
 

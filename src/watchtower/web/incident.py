@@ -67,6 +67,8 @@ class PersonLink:
     presses: Mapping[str, str]
     pressed: str
     fields: Mapping[str, str]
+    narrow: bool = False
+    """Of a code in an SMS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from watchtower.api.responses import ApiError
 from watchtower.brief.brief import Brief
 from watchtower.brief.entry_texts import entry_line
 from watchtower.channels import channel_title
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.features import ACTIONS
 from watchtower.daily_hours import zone_of
 from watchtower.model import Instant, Language
@@ -29,6 +30,9 @@ from watchtower.web.action_forms import ActionForm, form, forms, given
 from watchtower.web.incident import Done, PersonLink, render
 from watchtower.web.locale import Visitor, visitor
 
+_RECENT = 500
+"""Incidents among which a code is looked for, the newest; and all that are open."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
@@ -36,6 +40,8 @@ class _Opened:
 
     token: str
     by: str
+    narrow: bool
+    """It permits to acknowledge, and nothing else."""
     who: Visitor
     status: Status
     detail: IncidentDetail
@@ -47,7 +53,8 @@ class _Opened:
     def brief(self) -> tuple[Brief, list[ActionForm]]:
         """The brief, and the actions that this person may do now."""
         made = brief_of(self.status, self.detail)
-        return made, forms(self.who, made, self.status.silences, self.by)
+        offered = forms(self.who, made, self.status.silences, self.by)
+        return made, [one for one in offered if not self.narrow or one.name == "acknowledge"]
 
 
 async def show(request: Request) -> Response:
@@ -57,6 +64,22 @@ async def show(request: Request) -> Response:
     if isinstance(done, Done) and "again" in request.query_params:
         done = replace(done, words=Fill(page_texts.DONE_TWICE, (done.words,)))
     return await _page(request, opened, done or _stands(opened))
+
+
+async def by_code(request: Request) -> Response:
+    """`/l/CODE`, the link of an SMS: leads to the person's page, on which only acknowledging is offered."""
+    daemon: RunningDaemon = request.app.state.daemon
+    access, status, who = _access(request), standing(daemon), visitor(request)
+    access.attempts.may_try(request)
+    recent = [*status.incidents, *await daemon.incidents(open_only=False, limit=_RECENT)]
+    ids = dict.fromkeys(one.id for one in recent if _opens(one, status.at))
+    given, key = request.path_params["code"], access.ack_key
+    found = await aside(request, lambda: tokens.find(key, given, ids, status.plan.responders))
+    if found is None:
+        access.attempts.wrong(request)
+        raise ApiError(404, who.say(page_texts.LINK_INVALID), who.say(page_texts.LINK_INVALID_HINT))
+    token = tokens.make(key, *found, status.at, narrow=True)
+    return RedirectResponse(who.here(f"/ack/{token}"), 303)
 
 
 async def show_review(request: Request) -> Response:
@@ -190,7 +213,9 @@ async def _page(
             name: access.proofs.make(showing, opened.token, name)
             for name in (TRAP, *(o.name for o in offered))
         }
-        link = PersonLink(opened.by, f"{who.root}{opened.path}", presses, pressed, fields or {})
+        link = PersonLink(
+            opened.by, f"{who.root}{opened.path}", presses, pressed, fields or {}, opened.narrow
+        )
         return render(
             who,
             opened.status,
@@ -228,19 +253,25 @@ async def _opened(request: Request) -> _Opened:
         raise ApiError(404, who.say(page_texts.NO_INCIDENT), who.say(page_texts.LINK_INVALID_HINT))
     if not _lasts(claim, detail, status.at):
         raise ApiError(410, who.say(page_texts.LINK_EXPIRED), who.say(page_texts.LINK_EXPIRED_HINT))
-    return _Opened(token, claim.responder, who, status, detail)
+    return _Opened(token, claim.responder, claim.narrow, who, status, detail)
 
 
 def _lasts(claim: tokens.Claim, detail: IncidentDetail, at: Instant) -> bool:
     """A link lasts as long as its incident and a week, and a week at least."""
-    incident = detail.incident
+    return at < claim.expires or _opens(detail.incident, at)
+
+
+def _opens(incident: Incident, at: Instant) -> bool:
+    """Whether the incident is open, or was within a week."""
     ended = incident.resolved_at if incident.resolved_at is not None else at
-    return incident.open or at < max(claim.expires, ended + tokens.LASTS)
+    return incident.open or at < ended + tokens.LASTS
 
 
 def _link_to(access: Access, opened: _Opened, incident: str) -> str:
     """This person's link to another incident: who was paged about a part of it may act in the whole."""
-    token = tokens.make(access.ack_key, incident, opened.by, opened.status.at + tokens.LASTS)
+    token = tokens.make(
+        access.ack_key, incident, opened.by, opened.status.at + tokens.LASTS, narrow=opened.narrow
+    )
     return opened.who.here(f"/ack/{token}")
 
 

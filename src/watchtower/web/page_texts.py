@@ -177,6 +177,10 @@ TRIES = Text("{} attempts", "已尝试 {} 次")
 ACKNOWLEDGED_BY = Text("Acknowledged by {}", "已由 {} 认领")
 ACKNOWLEDGE = Text("Acknowledge", "认领")
 LINK_AS = Text("You are {}: what you do here is done in your name.", "您是 {}：在此的操作均以您的名义进行。")
+LINK_NARROW = Text(
+    "The link of an SMS only acknowledges; for more, open the one in a mail, or the board.",
+    "短信链接仅可认领，其他操作请使用邮件中的链接或看板。",
+)
 LOOK_AGAIN = Text("Look again", "刷新")
 NOBODY_PRESSES = Text("A button for programs. It does nothing.", "供程序使用的按钮，不执行任何操作。")
 ACKNOWLEDGE_HERE = Text("Acknowledge from this page", "在本页认领")

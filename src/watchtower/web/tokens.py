@@ -2,6 +2,9 @@
 
 A token is `version, hours until, incident, responder` and the first 9 bytes of an HMAC-SHA256 over them, in
 base 62: only letters and digits, so that no phone cuts a trailing `-` off the link. `INC-12` for `li`: 30 characters.
+
+Where a text has room for 8 characters, the link is a code: the first 41 bits of an HMAC over incident and person. It says
+nothing by itself, so it is looked for among the incidents that may still be opened, and what it opens is `narrow`.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import hmac
 import math
 import secrets
 import string
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from watchtower.errors import WatchtowerError
@@ -18,8 +22,9 @@ from watchtower.model import Instant
 from watchtower.store.store import Store
 
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_SMALL, _CODE = string.digits + string.ascii_lowercase, 8
 _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
-_VERSION = b"\x01"
+_VERSION, _NARROW = b"\x01", b"\x02"
 _MAC = 9
 _LONGEST = 400
 _HOUR = 3600
@@ -38,6 +43,8 @@ class Claim:
     incident: str
     responder: str
     expires: Instant
+    narrow: bool = False
+    """By a code that can be guessed with enough tries: it permits to read and to acknowledge, and no more."""
 
 
 async def signing_key(store: Store, instance: str, secret: str = "") -> bytes:
@@ -47,10 +54,40 @@ async def signing_key(store: Store, instance: str, secret: str = "") -> bytes:
     return hmac.new(key, b"watchtower-instance\0" + instance.encode(), hashlib.sha256).digest()
 
 
-def make(key: bytes, incident: str, responder: str, expires: Instant) -> str:
+def code(key: bytes, incident: str, responder: str) -> str:
+    """The code of this person's link to an incident: 8 small letters and digits."""
+    signed = f"{incident}\0{responder}".encode()
+    number, out = int.from_bytes(hmac.digest(key, b"watchtower-code\0" + signed, "sha256")[:16], "big"), ""
+    for _ in range(_CODE):
+        number, digit = divmod(number, len(_SMALL))
+        out += _SMALL[digit]
+    return out
+
+
+def find(
+    key: bytes, given: str, incidents: Iterable[str], responders: Collection[str]
+) -> tuple[str, str] | None:
+    """The incident and the person of a code; None for none."""
+    given = given.lower()
+    if len(given) != _CODE or not set(given) <= set(_SMALL):
+        return None
+    for incident in incidents:
+        for responder in responders:
+            if hmac.compare_digest(code(key, incident, responder), given):
+                return incident, responder
+    return None
+
+
+def make(key: bytes, incident: str, responder: str, expires: Instant, *, narrow: bool = False) -> str:
     """A token that expires at `expires`, rounded up to the hour."""
     hours = math.ceil(expires / _HOUR)
-    body = _VERSION + hours.to_bytes(3, "big") + incident.encode() + b"\0" + responder.encode()
+    body = (
+        (_NARROW if narrow else _VERSION)
+        + hours.to_bytes(3, "big")
+        + incident.encode()
+        + b"\0"
+        + responder.encode()
+    )
     number, out = int.from_bytes(body + _mac(key, body), "big"), ""
     while number:
         number, digit = divmod(number, 62)
@@ -69,10 +106,11 @@ def read(key: bytes, token: str) -> Claim:
         number = number * 62 + _VALUES[digit]
     whole = number.to_bytes((number.bit_length() + 7) // 8, "big")
     body, mac = whole[:-_MAC], whole[-_MAC:]
-    if not hmac.compare_digest(mac, _mac(key, body)) or not body.startswith(_VERSION):
+    if not hmac.compare_digest(mac, _mac(key, body)) or body[:1] not in (_VERSION, _NARROW):
         raise TokenInvalid("not a link of a page, or a part of it is missing")
     incident, _, responder = body[4:].partition(b"\0")
-    return Claim(incident.decode(), responder.decode(), int.from_bytes(body[1:4], "big") * float(_HOUR))
+    expires = int.from_bytes(body[1:4], "big") * float(_HOUR)
+    return Claim(incident.decode(), responder.decode(), expires, body[:1] == _NARROW)
 
 
 def _mac(key: bytes, body: bytes) -> bytes:
