@@ -49,7 +49,7 @@ def test_every_table_is_there_with_every_key(name: str) -> None:
             return
     table = schema["$defs"][known["$ref"].rpartition("/")[2]] if "$ref" in known else known
     for key in table["properties"]:
-        assert re.search(rf"(?m)^#?({key} =|\[+{name}\.([\w.]+\.)?{key}\])", text), key
+        assert re.search(rf"(?m)^#?({key} =|\[+{name}\.([\w.]+\.)?{key}(\.\w+)?\])", text), key
 
 
 def test_what_is_commented_out_would_be_right_too() -> None:

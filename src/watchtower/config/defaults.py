@@ -52,7 +52,10 @@ def _body(name: str, field: FieldInfo, model: type[Settings] | None) -> Iterator
     elif name == "channel":
         for channel in kinds():
             for provider in providers(channel):
-                yield from _skeleton(f"[channel.{channel}]", channel_class(channel, provider).Settings)
+                found = channel_class(channel, provider)
+                # One table for each provider: it may bear any name, and here bears the provider's.
+                name = channel if found is channel_class(channel) else f"{channel}.{provider}"
+                yield from _skeleton(f"[channel.{name}]", found.Settings)
     elif model is None:
         yield from _commented([f"{name} = {_value(field.default, field.annotation)}"])
     elif field.default is None and not any(one.is_required() for one in model.model_fields.values()):

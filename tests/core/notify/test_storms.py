@@ -195,13 +195,14 @@ def test_a_further_p0_waits_a_minute_at_most() -> None:
     assert max(min(t for t in times if t >= at) - at for at in waited if at <= times[-1]) <= 61
 
 
-def test_who_acknowledges_by_the_link_of_a_page_acknowledges_what_it_names() -> None:
+@pytest.mark.parametrize("via", ["link", EMAIL])
+def test_who_acknowledges_by_a_page_acknowledges_what_it_names(via: str) -> None:
     story = storm(6)
     fail_all(story, 4)
     seconds(story, 30)
     story.down("c5")  # not told of yet
     lead = sent(story)[-1]
-    story.feed(Acknowledged(lead.incident, "li", "link"))
+    story.feed(Acknowledged(lead.incident, "li", via))
     states = {i.id: i.state for i in story.engine.state.incidents.values()}
     named = {lead.incident, *(one.incident for one in lead.message.also)}
     assert {id for id, state in states.items() if state is IncidentState.ACKNOWLEDGED} == named

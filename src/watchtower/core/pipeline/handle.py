@@ -18,14 +18,13 @@ from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.state import Step
 from watchtower.texts.reasons import PageReason
 
-ONE_ALONE = ("api", "board")
-"""Ways to acknowledge that name one incident. All others go by a page, which may tell of several."""
-
 
 def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
     """Acknowledges the incident; from a page (its link, or a button under it) all incidents that pages with it told of.
     After enough acknowledgements a further one changes nothing."""
-    also = step.history(incident_id).people.together.get(by, ()) if via not in ONE_ALONE else ()
+    who = step.plan.responders.get(by)
+    by_page = via == "link" or (who is not None and via in who.addresses)
+    also = step.history(incident_id).people.together.get(by, ()) if by_page else ()
     ended = [alert for one in also for alert in _acknowledged(step, one, by, via)]
     return _acknowledged(step, incident_id, by, via) + ended
 
