@@ -20,6 +20,7 @@ from watchtower.core.events import (
     ResolvedByHand,
 )
 from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.log import line_of
 from watchtower.core.plan.degrade import DegradePlan, PlanGuard, Trigger
 from watchtower.core.plan.paging import Responder
@@ -108,6 +109,10 @@ class EngineDaemon(FakeDaemon):
             at, at - 9000, "1.2.3", self.story.plan, state.last, list(state.alerts.values()),
             [i for i in state.incidents.values() if i.open], silences=list(state.book.silences.values()),
         )  # fmt: skip
+
+    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
+        found = [one for one in self.state.incidents.values() if one.open or not open_only]
+        return found[:limit]
 
     async def incident(self, id: str) -> IncidentDetail | None:
         found = self.state.incidents.get(id)
