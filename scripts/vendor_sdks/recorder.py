@@ -41,7 +41,7 @@ class Recorder:
                 self.end_headers()
                 self.wfile.write(said)
 
-            do_GET = do_POST = do_PUT = do_PATCH = handle_one  # noqa: N815 - as http.server calls them
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one  # noqa: N815 - as http.server calls them
 
             def log_message(self, *_: object) -> None:
                 pass

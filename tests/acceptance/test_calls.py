@@ -24,7 +24,7 @@ account_sid = "{ACCOUNT}"
 auth_token = "${{AUTH}}"
 callback_secret = "${{SECRET}}"
 from = "{OURS}"
-url = "URL"
+endpoint = "URL"
 """
 RULES = f"""
 [[rule]]

@@ -38,13 +38,25 @@ TAKEN = Answer.json({"sid": "SM1", "status": "queued", "error_code": None}, stat
 
 def sms(server: HttpServer | None = None, **settings: Any) -> TwilioSms:
     url = server.url("") if server else "https://api.twilio.com"
-    given = {"account_sid": ACCOUNT, "auth_token": TOKEN, "from": SENDER, "url": url.rstrip("/"), **settings}
+    given = {
+        "account_sid": ACCOUNT,
+        "auth_token": TOKEN,
+        "from": SENDER,
+        "endpoint": url.rstrip("/"),
+        **settings,
+    }
     return TwilioSms(TwilioSms.Settings(**given))
 
 
 def voice(server: HttpServer | None = None, **settings: Any) -> TwilioVoice:
     url = server.url("") if server else "https://api.twilio.com"
-    given = {"account_sid": ACCOUNT, "auth_token": TOKEN, "from": SENDER, "url": url.rstrip("/"), **settings}
+    given = {
+        "account_sid": ACCOUNT,
+        "auth_token": TOKEN,
+        "from": SENDER,
+        "endpoint": url.rstrip("/"),
+        **settings,
+    }
     return TwilioVoice(TwilioVoice.Settings(**given))
 
 
@@ -306,7 +318,7 @@ def test_a_shared_key_proves_a_request() -> None:
     ("settings", "what"),
     [
         ({"account_sid": "AC1"}, "account_sid"),
-        ({"url": "api.twilio.com"}, "url is not an http:// or https:// URL"),
+        ({"endpoint": "api.twilio.com"}, "is not an http:// or https:// URL"),
         ({"numbers": ("86",)}, "is not how a number begins"),
         ({"auth_token": "t\n"}, "auth_token begins or ends with a newline"),
         ({"callback_secret": "short"}, "callback_secret: write 16"),

@@ -83,3 +83,19 @@ def _since(letter: Letter) -> str:
     began, _ = sentences.spell(message)
     start = sentences.clock(began, zone_of(letter.zone), message.at)
     return Text(f"Since {start}", f"{start} 起").in_(language)
+
+
+def values(letter: Letter, most: int) -> dict[str, str]:
+    """The words of a call as variables of an approved text, each of at most `most` characters."""
+    message, language = letter.message, letter.language
+    began, _ = sentences.spell(message)
+    drill = sentences.DRILL_WORD.in_(language) if message.drill else ""
+    found = {
+        "kind": f"{drill} {message.kind.traits.word.in_(language)}".strip(),
+        "severity": severity_word(message.severity, language),
+        "title": aloud(sentences.subject_of(message, language), language),
+        "summary": aloud(sentences.summary(message, language), language),
+        "since": sentences.clock(began, zone_of(letter.zone), message.at),
+        "incident": aloud(message.incident, language),
+    }
+    return {name: clip(value, most) or OPEN_IT.in_(language)[:most] for name, value in found.items()}

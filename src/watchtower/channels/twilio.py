@@ -23,7 +23,7 @@ from watchtower.channels.contract import (
 from watchtower.channels.http_settings import CallbackSettings, caller_for
 from watchtower.channels.listening import Press
 from watchtower.channels.phone_numbers import Numbers
-from watchtower.channels.urls import netloc_of, problem_of_secret, problem_of_url
+from watchtower.channels.urls import Endpoint, netloc_of, problem_of_secret
 from watchtower.channels.vendor_answer import FaultTable, document_of, fault_of, refused
 from watchtower.core.incident.incidents import PageState
 from watchtower.errors import DeliveryFault
@@ -74,7 +74,9 @@ class TwilioSettings(CallbackSettings):
         Secret(""), description="what proves Twilio's requests instead, where the account has a SharedKey"
     )
     from_: str = Field(alias="from", min_length=3, description="the sender: a number of the account's")
-    url: str = Field("https://api.twilio.com", description="the API; another region has another")
+    endpoint: Endpoint = Field(
+        "https://api.twilio.com", description="where the API is; another region has another"
+    )
     numbers: Numbers = Field(
         (), description='beginnings of the numbers that it serves, as ["+86"]; none: all'
     )
@@ -82,8 +84,6 @@ class TwilioSettings(CallbackSettings):
 
     @model_validator(mode="after")
     def _can_be_called(self) -> Self:
-        if problem := problem_of_url(self.url):
-            raise ValueError(f"url {problem}")
         if problem := problem_of_secret("auth_token", self.auth_token):
             raise ValueError(problem)
         return self
@@ -94,7 +94,7 @@ class TwilioAccount:
 
     def __init__(self, name: str, settings: Any, redact: Callable[[str], str]) -> None:
         token = settings.auth_token
-        self._base = f"{settings.url.rstrip('/')}/2010-04-01/Accounts/{settings.account_sid}"
+        self._base = f"{settings.endpoint.rstrip('/')}/2010-04-01/Accounts/{settings.account_sid}"
         self._auth = (settings.account_sid.encode(), token.get_secret_value().encode())
         self._keys = [key.get_secret_value() for key in (settings.shared_key, token)]
         self._caller = caller_for(name, settings, [token], redact)
