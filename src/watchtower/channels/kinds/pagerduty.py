@@ -16,7 +16,7 @@ from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.mail_body import body_of
 from watchtower.channels.page_body import page_body
 from watchtower.channels.urls import netloc_of, problem_of_url
-from watchtower.channels.vendor_answer import FaultTable, document_of, refused
+from watchtower.channels.vendor_answer import FaultTable, document_of, fault_of, refused
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryFault
@@ -109,9 +109,9 @@ class PagerDutyChannel:
             return Receipt(str(said.get("dedup_key", "")), f"http 202 {said.get('message', '')}".strip())
         errors = said.get("errors")
         found = "; ".join(map(str, errors)) if isinstance(errors, list) else said.get("message", "")
+        fault = fault_of(f"{answer.status} {found}", FAULTS) or DeliveryFault.RETRY
         wait = (answer.retry_after() or _PAUSE) if answer.status == 429 else None
-        code = f"{answer.status} {str(found).replace(letter.address, '***')}"
-        raise refused(self._caller, answer, code, FAULTS, DeliveryFault.RETRY, wait)
+        raise refused(self._caller, answer, f"http {answer.status}", {}, fault, wait)
 
     async def close(self) -> None:
         """Let connections go."""

@@ -32,6 +32,8 @@ _ADDRESS = re.compile(r"[UWCGD][A-Z0-9]{6,20}")
 _MOST = 2900
 """Characters of one block, of the 3,000 that Slack takes."""
 _PING = 30.0
+_WAITING = 32
+"""Answers to presses that wait to be posted; who presses a hundred times is not answered as often."""
 _ACKNOWLEDGE = "acknowledge"
 _RETRY, _ADDRESS_FAULT = DeliveryFault.RETRY, DeliveryFault.ADDRESS
 FAULTS: FaultTable = {
@@ -91,7 +93,7 @@ class SlackChannel:
         self._settings = settings
         self._caller = caller_for(self.name, settings, [settings.token, settings.app_token], redact)
         self.listens = bool(settings.app_token.get_secret_value())
-        self._answers: set[asyncio.Task[None]] = set()
+        self._answers, self._one = set[asyncio.Task[None]](), asyncio.Lock()
 
     def receiver(self, address: str) -> str:
         """The Web API, whoever the message is for."""
@@ -164,13 +166,15 @@ class SlackChannel:
                 who = str(payload["user"]["id"])
                 said = await ear.pressed(Press(who, str(action.get("value", ""))))
                 # Slack waits three seconds for the envelope's answer, which is not to wait for ours.
-                task = asyncio.create_task(self._tell(who, said))
-                self._answers.add(task)
-                task.add_done_callback(self._answers.discard)
+                if len(self._answers) < _WAITING:
+                    task = asyncio.create_task(self._tell(who, said))
+                    self._answers.add(task)
+                    task.add_done_callback(self._answers.discard)
 
     async def _tell(self, who: str, said: str) -> None:
-        with contextlib.suppress(DeliveryError):
-            await self._ask("chat.postMessage", self._settings.token, {"channel": who, "text": said})
+        async with self._one:
+            with contextlib.suppress(DeliveryError):
+                await self._ask("chat.postMessage", self._settings.token, {"channel": who, "text": said})
 
     async def _ask(self, method: str, token: Secret, request: Mapping[str, Any]) -> Mapping[str, Any]:
         answer = await self._caller.call(

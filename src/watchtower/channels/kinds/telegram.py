@@ -18,7 +18,7 @@ from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.listening import Ear, Press
 from watchtower.channels.sentences import headline
 from watchtower.channels.urls import netloc_of, problem_of_secret, problem_of_url
-from watchtower.channels.vendor_answer import FaultTable, document_of, refused
+from watchtower.channels.vendor_answer import FaultTable, document_of, fault_of, refused
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError, DeliveryFault
@@ -153,7 +153,8 @@ class TelegramChannel:
 
 
 def _refusal(caller: Caller, answer: Answer, said: Mapping[str, Any]) -> DeliveryError:
-    code = f"{said.get('error_code', answer.status)} {said.get('description', '')}"
+    code = str(said.get("error_code", answer.status))
+    fault = fault_of(f"{code} {said.get('description', '')}", FAULTS) or DeliveryFault.RETRY
     asked = (said.get("parameters") or {}).get("retry_after")
     wait = float(asked) if isinstance(asked, (int, float)) else None
-    return refused(caller, answer, code, FAULTS, DeliveryFault.RETRY, wait)
+    return refused(caller, answer, code, {}, fault, wait)
