@@ -108,6 +108,12 @@ class Practising(Protocol):
     async def stop(self, by: str, via: str) -> Sequence[str]:
         """Stops the drills that are under way and returns their incidents."""
 
+    async def canary(self, responder: str) -> tuple[str, str]:
+        """Sends everybody, or this responder, a test page by each channel. Returns its id, or why there is none."""
+
+    async def canary_pages(self, id: str) -> Sequence[tuple[Page, int, str]]:
+        """Returns its pages in order, with attempts and the last answer or error."""
+
     async def reports(self, limit: int) -> Sequence[DrillReport]:
         """Returns the reports of the newest drills, newest first."""
 

@@ -216,5 +216,10 @@ def drill(it: DrillReport) -> Json:
     }
 
 
+def canary_page(it: Page, attempts: int, answer: str) -> Json:
+    """One page of a canary, and what its receiver said last."""
+    return picked(it, "responder channel state", attempts=attempts, answer=answer)
+
+
 def instant(at: Instant | None) -> str | None:
     return None if at is None else iso(at)

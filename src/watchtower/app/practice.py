@@ -6,7 +6,16 @@ import time
 from collections.abc import Callable, Sequence
 
 from watchtower.app.inbox import Inbox, refusal
-from watchtower.core.events import Decision, DrillBegan, DrillStopped, IncidentChanged
+from watchtower.core.drills.canary import BOOK
+from watchtower.core.events import (
+    CanaryAsked,
+    Decision,
+    DrillBegan,
+    DrillStopped,
+    IncidentChanged,
+    PageQueued,
+)
+from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, DrillCalendar
 from watchtower.logs import log
@@ -27,10 +36,12 @@ class Practice:
         self, engine: Engine, inbox: Inbox, store: Store, clock: Callable[[], Instant] = time.time
     ) -> None:
         self._engine, self._inbox, self._store, self._clock = engine, inbox, store, clock
-        self._calendar = DrillCalendar(clock())
+        self._calendar, self._canaries = DrillCalendar(clock()), DrillCalendar(clock())
 
     async def look(self) -> None:
-        """Starts the drills that are due by the calendar."""
+        """Starts the drills that are due by the calendar, and the canary."""
+        if self._canaries.due({"": self._engine.plan.canary}, self._clock()):
+            await self.canary()
         for drill in self._calendar.due(self._engine.plan.drills, self._clock()):
             why_not = refusal(await self._inbox.ask(DrillBegan(drill)))
             if why_not:
@@ -56,6 +67,19 @@ class Practice:
         """Stops running drills and returns their incidents."""
         decisions = await self._inbox.ask(DrillStopped(by, via))
         return list(dict.fromkeys(d.incident.id for d in decisions if isinstance(d, IncidentChanged)))
+
+    async def canary(self, responder: str = "") -> tuple[str, str]:
+        """Sends a canary to everybody, or to this responder. Returns its id, or why there is none."""
+        decisions = await self._inbox.ask(CanaryAsked((responder,) if responder else ()))
+        pages = [d.page for d in decisions if isinstance(d, PageQueued)]
+        if not pages:
+            return "", f"{responder or 'nobody'} has no address of a channel in the configuration"
+        log.info("canary", canary=pages[0].incident, pages=len(pages))
+        return pages[0].incident, ""
+
+    async def canary_pages(self, id: str) -> Sequence[tuple[Page, int, str]]:
+        """Its pages in order, with attempts and the last answer or error; none where there is no such canary."""
+        return await self._store.pages(id) if id.startswith(f"{BOOK}-") else ()
 
     async def reports(self, limit: int) -> Sequence[DrillReport]:
         """Reports of the newest drills, newest first."""

@@ -14,7 +14,7 @@ from watchtower.config.schedules import zone_at
 from watchtower.config.sops_tables import shipped_names
 from watchtower.core.expressions import compile_expression
 from watchtower.core.plan.degrade import Mode, Verify
-from watchtower.core.plan.drills import UNPLANNED
+from watchtower.core.plan.drills import UNPLANNED, Recurring
 from watchtower.errors import ExpressionError
 from watchtower.fields import format_duration
 from watchtower.switches.command import program_found
@@ -38,11 +38,18 @@ def check_drills(checks: ChecksDraft, rules: RulesDraft) -> None:
             entry.look_up(("sop",), "procedure", table.sop, sops)
         for index, plan in enumerate(table.degrade):
             entry.look_up(("degrade", index), "degradation plan", plan, rules.degrade)
-        zone_at(entry, ("zone",), table.zone)
-        for key in ("days", "weeks") if table.at is None else ():
-            if key in entry.raw:
-                what = "the drill has no time of the day, so it never begins by itself"
-                entry.wrong((key,), what, 'write at = "10:30"')
+        _recurring(entry, table, "the drill")
+    canary = rules.policies.get("canary")
+    if canary is not None and canary.table is not None:
+        _recurring(canary.entry, canary.table, "the canary")
+
+
+def _recurring(entry: Entry, table: Recurring, what: str) -> None:
+    zone_at(entry, ("zone",), table.zone)
+    for key in ("days", "weeks") if table.at is None else ():
+        if getattr(table, key):
+            said = f"{what} has no time of the day, so it never begins by itself"
+            entry.wrong((key,), said, 'write at = "10:30"')
 
 
 def check_degrade(checks: ChecksDraft, rules: RulesDraft) -> None:

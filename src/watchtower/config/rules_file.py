@@ -9,6 +9,7 @@ from watchtower.channels import traits
 from watchtower.config.degrade_tables import DegradeTable
 from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.plan.calendar import WorkCalendar
+from watchtower.core.plan.canary import CanaryPolicy
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.inhibition import Inhibition
@@ -66,6 +67,7 @@ POLICIES: Mapping[str, type[Table]] = {
     "incident": IncidentPolicy,
     "storm": StormPolicy,
     "watchdog": WatchdogPolicy,
+    "canary": CanaryPolicy,
 }
 """Tables that the plan holds under the same name, as they are written."""
 LISTS: Mapping[str, type[Table]] = {"maintenance": Maintenance, "inhibit": Inhibition}
@@ -104,5 +106,6 @@ class RulesFile(Settings):
     incident: IncidentPolicy | None = None
     storm: StormPolicy | None = None
     watchdog: WatchdogPolicy | None = None
+    canary: CanaryPolicy | None = None
     lint: LintTable | None = None
     channel: Mapping[str, Any] = Field(default={}, description="The ways to reach people.")

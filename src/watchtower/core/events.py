@@ -1,7 +1,7 @@
 """What goes into the engine, and what comes out.
 
 Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `ActionRequest`, `DrillBegan`,
-`DrillStopped`, `SilenceAsked`, `SilenceEnded`, `Switched`, `Delivered`, `Reported`, `PageFailing`, `Failed`.
+`DrillStopped`, `CanaryAsked`, `SilenceAsked`, `SilenceEnded`, `Switched`, `Delivered`, `Reported`, `PageFailing`, `Failed`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageQueued`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
@@ -89,6 +89,13 @@ class DrillStopped:
 
     by: str
     via: str = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryAsked:
+    """These people, or everybody, are to be sent a test page by each of their channels."""
+
+    responders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +191,7 @@ Event = (
     | ActionRequest
     | DrillBegan
     | DrillStopped
+    | CanaryAsked
     | SilenceAsked
     | SilenceEnded
     | Switched

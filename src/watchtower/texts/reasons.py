@@ -57,6 +57,7 @@ class PageReason(StrEnum):
     SILENCE_OVER = "silence_over", "what held its pages back is over", "静默或抑制已结束"
     SILENCE_ENDS = "silence_ends", "a silence ends soon", "静默即将结束"
     SILENCE_IDLE = "silence_idle", "a silence fits no check", "静默未匹配任何检查"
+    CANARY = "canary", "each channel is tried", "渠道例行自检"
     MAINTENANCE_AHEAD = "maintenance_ahead", "a maintenance window begins soon", "维护窗口即将开始"
 
     SEVERITY_UNCHANGED = "severity_unchanged", "the severity is unchanged", "级别未变"

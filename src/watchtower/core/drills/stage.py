@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from watchtower.core.drills import canary
 from watchtower.core.drills.kinds import DrillAnswered, DrillEnded, DrillOpened
-from watchtower.core.events import DrillBegan, IncidentChanged, Refused
+from watchtower.core.events import CanaryAsked, DrillBegan, DrillStopped, IncidentChanged, Refused
 from watchtower.core.incident.alerts import Alert, advance
 from watchtower.core.incident.incidents import Incident, PageState
 from watchtower.core.incident.kinds import DRILL, IncidentKind
@@ -16,6 +17,18 @@ from watchtower.model import AlertState, Severity, Text
 
 REAL = Severity.P2
 """A real incident at least as bad as this ends a drill, and keeps one from beginning."""
+
+
+def handle(step: Step, event: DrillBegan | DrillStopped | CanaryAsked) -> list[Alert]:
+    """The alerts of drills that change."""
+    match event:
+        case DrillBegan():
+            return begin(step, event)
+        case DrillStopped(who):
+            return stop(step, who)
+        case CanaryAsked():
+            canary.send(step, event)
+    return []
 
 
 def begin(step: Step, event: DrillBegan) -> list[Alert]:

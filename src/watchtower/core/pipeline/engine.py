@@ -18,6 +18,7 @@ from watchtower.core.drills import stage as drills
 from watchtower.core.events import (
     Acknowledged,
     ActionRequest,
+    CanaryAsked,
     ClockStepped,
     Decision,
     Delivered,
@@ -133,10 +134,8 @@ class Engine:
                 handle.did(step, incident, action, who, via, data)
                 for series in step.accepted:
                     self.detectors.new_normal(self.plan.checks[series[0]], series, at)
-            case DrillBegan():
-                changed = drills.begin(step, event)
-            case DrillStopped(who):
-                changed = drills.stop(step, who)
+            case DrillBegan() | DrillStopped() | CanaryAsked():
+                changed = drills.handle(step, event)
             case SilenceAsked() | SilenceEnded():
                 silences.handle(step, event)
             case Switched(incident, run, phase, key, ok, answer, dry):

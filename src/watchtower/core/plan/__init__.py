@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from watchtower.core.plan.budget import BudgetLimit
+from watchtower.core.plan.canary import CanaryPolicy
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.degrade import DegradePlan
@@ -50,6 +51,7 @@ class Plan:
     degrade: Mapping[str, DegradePlan] = field(default_factory=dict)
     """Degradation plans."""
     drills: Mapping[str, Drill] = field(default_factory=dict)
+    canary: CanaryPolicy = field(default_factory=CanaryPolicy)
     maintenance: tuple[Maintenance, ...] = ()
     inhibit: tuple[Inhibition, ...] = ()
     channels: Mapping[str, Any] = field(default_factory=dict)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from watchtower.fields import AfterValidator, Duration, Field, Table, WithJsonSchema, Words
@@ -30,20 +30,9 @@ def _clock(value: str | None) -> str | None:
     return value
 
 
-class Drill(Table):
-    """A drill: a check seems to break, real pages go out, marked as a drill."""
+class Recurring(Table):
+    """Something that is due at a time of the day, on some days."""
 
-    name: str = Field(default="", written=False)
-    source: str = Field(default="", written=False)
-    check: str = Field(min_length=1, description="The check that seems to break.")
-    severity: Severity = Field(description="The severity at which people are paged.")
-    text: Words | None = Field(default=None, description="What people read. Default: that the check is down.")
-    lasts: Duration = Field(
-        default=LASTS,
-        ge=1,
-        le=86400,
-        description="It ends by itself after so long, or when all have answered.",
-    )
     at: Annotated[
         str | None, AfterValidator(_clock), WithJsonSchema({"type": "string", "pattern": _CLOCK})
     ] = Field(default=None, description='Time of the day, such as "10:30". Default: only by hand.')
@@ -52,17 +41,6 @@ class Drill(Table):
         default=(), description="Weeks of the month, 1 to 5. Default: every week."
     )
     zone: str = Field(default="UTC", description="The IANA time zone of `at`.")
-    sop: str = Field(
-        default="", description="The procedure to practise. Default: that of the check's first rule."
-    )
-    degrade: tuple[str, ...] = Field(
-        default=(), description="Degradation plans to practise: they are really carried out, once approved."
-    )
-
-    @property
-    def said(self) -> Text:
-        """What people read."""
-        return self.text or Text(f"Act as if {self.check} were down", f"请按 {self.check} 故障处置")
 
     def last(self, after: Instant, until: Instant) -> Instant | None:
         """The newest moment in (after, until] at which it is due; None when there is none.
@@ -84,6 +62,36 @@ class Drill(Table):
         return None
 
 
+class Drill(Recurring):
+    """A drill: a check seems to break, real pages go out, marked as a drill."""
+
+    name: str = Field(default="", written=False)
+    source: str = Field(default="", written=False)
+    check: str = Field(min_length=1, description="The check that seems to break.")
+    severity: Severity = Field(description="The severity at which people are paged.")
+    text: Words | None = Field(default=None, description="What people read. Default: that the check is down.")
+    lasts: Duration = Field(
+        default=LASTS,
+        ge=1,
+        le=86400,
+        description="It ends by itself after so long, or when all have answered.",
+    )
+    sop: str = Field(
+        default="", description="The procedure to practise. Default: that of the check's first rule."
+    )
+    degrade: tuple[str, ...] = Field(
+        default=(), description="Degradation plans to practise: they are really carried out, once approved."
+    )
+
+    @property
+    def said(self) -> Text:
+        """What people read."""
+        return self.text or Text(f"Act as if {self.check} were down", f"请按 {self.check} 故障处置")
+
+
+Due = TypeVar("Due", bound=Recurring)
+
+
 @dataclass(slots=True)
 class DrillCalendar:
     """Which drills have come due since it was last asked. What came due while nobody asked for long is not made up
@@ -93,13 +101,13 @@ class DrillCalendar:
     late: float = 300.0
     _seen: dict[str, Instant] = field(default_factory=dict)
 
-    def due(self, drills: Mapping[str, Drill], at: Instant) -> list[Drill]:
+    def due(self, drills: Mapping[str, Due], at: Instant) -> list[Due]:
         since = max(self.asked_at, at - self.late)
         self.asked_at = max(self.asked_at, at)
         found = []
-        for drill in drills.values():
+        for name, drill in drills.items():
             moment = drill.last(since, at)
-            if moment is not None and self._seen.get(drill.name) != moment:
-                self._seen[drill.name] = moment
+            if moment is not None and self._seen.get(name) != moment:
+                self._seen[name] = moment
                 found.append(drill)
         return found
