@@ -12,7 +12,9 @@ import pytest
 from tests.app.test_archive import Nowhere
 from tests.core.builders import http_check, rule
 from tests.core.builders import plan as make_plan
+from watchtower.api.contract import ProvenWay
 from watchtower.app.inbox import Inbox
+from watchtower.app.proven import ProvenWays
 from watchtower.app.receipts import RESTS, VendorReports
 from watchtower.channels.contract import (
     CallbackAnswer,
@@ -21,8 +23,9 @@ from watchtower.channels.contract import (
     DeliveryReport,
     TakenLetter,
 )
-from watchtower.core.events import Delivered, Observed
+from watchtower.core.events import Acknowledged, Delivered, Observed
 from watchtower.core.incident.incidents import PageState
+from watchtower.core.notify.taken_pages import TakenPages
 from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS
 from watchtower.errors import DeliveryError
@@ -66,6 +69,7 @@ class Office:
     store: Store
     reports: VendorReports
     vendor: Vendor
+    proven: ProvenWays
     page: str = ""
 
     async def outage(self) -> None:
@@ -89,8 +93,11 @@ async def open_office(store: Store, vendor: Vendor) -> tuple[Office, asyncio.Tas
     journal = Journal(store, Nowhere(), telemetry.store_commit)
     inbox = Inbox(engine, journal, telemetry, clock=lambda: AT)
     channels: dict[str, Any] = {"sms.cn": vendor, "email": object()}
-    reports = VendorReports(engine, inbox, channels, lambda text: text.replace("hunter2", "***"))
-    return Office(engine, inbox, store, reports, vendor), asyncio.create_task(journal.run()), journal
+    proven = ProvenWays(store, engine.state.taken)
+    await proven.open()
+    hide = lambda text: text.replace("hunter2", "***")  # noqa: E731 - a secret of this test
+    reports = VendorReports(engine, inbox, channels, store, proven, hide)
+    return Office(engine, inbox, store, reports, vendor, proven), asyncio.create_task(journal.run()), journal
 
 
 @pytest.fixture
@@ -155,3 +162,59 @@ async def test_after_a_restart_a_receipt_finds_its_page(office: Office) -> None:
     known = engine.state.taken.find("sms.cn", "", "B-1")
     assert known is not None
     assert (known.page.id, known.at) == (office.page, AT)
+
+
+NOTHING = dict.fromkeys(ProvenWays(None, TakenPages()).of(PLAN), "")  # type: ignore[arg-type]
+
+
+def proven(office: Office) -> dict[tuple[str, str], str]:
+    return {way: one.by for way, one in office.proven.of(PLAN).items()}
+
+
+async def test_a_way_is_proven_by_a_receipt_and_never_by_being_accepted(office: Office) -> None:
+    assert proven(office) == NOTHING
+    office.vendor.queue = [DeliveryReport(PageState.RECEIVED, page=office.page, at=AT + 7)]
+    await office.pull()
+    assert office.proven.of(PLAN)["li", "sms.cn"] == ProvenWay(AT + 7, "receipt")
+    assert proven(office) == {**NOTHING, ("li", "sms.cn"): "receipt"}
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        DeliveryReport(PageState.UNDELIVERED, reference="B-1"),
+        DeliveryReport(PageState.RECEIVED, reference="B-1", address="+8613900000000"),
+        DeliveryReport(PageState.RECEIVED, reference="B-9"),
+    ],
+)
+async def test_what_did_not_arrive_there_proves_nothing(office: Office, report: DeliveryReport) -> None:
+    await office.reports.report("sms.cn", [report])
+    assert proven(office) == NOTHING
+
+
+async def test_a_receipt_of_what_is_long_over_proves_the_way_all_the_same(office: Office) -> None:
+    office.engine.state.taken.forget("INC-1")
+    await office.reports.report("sms.cn", [DeliveryReport(PageState.READ, reference="B-1")])
+    assert proven(office)["li", "sms.cn"] == "receipt"
+
+
+@pytest.mark.parametrize(
+    ("via", "by"), [("link", "acknowledgement"), ("sms", "acknowledgement"), ("api", "")]
+)
+async def test_who_acknowledges_was_reached_by_the_channel_that_carried_it(
+    office: Office, via: str, by: str
+) -> None:
+    office.proven.decided(await office.inbox.ask(Acknowledged("INC-1", "li", via)))
+    assert proven(office) == {**NOTHING, ("li", "sms.cn"): by}
+
+
+async def test_proofs_outlive_a_restart(office: Office) -> None:
+    office.proven.note("li", "sms.cn", AT, "canary")
+    await office.proven.save()
+    again = ProvenWays(office.store, office.engine.state.taken)
+    await again.open()
+    assert again.of(PLAN)["li", "sms.cn"] == ProvenWay(AT, "canary")
+    await office.store.put("proven", "[1]")
+    await again.open()
+    again.note("li", "sms.cn", AT - 1, "receipt")
+    assert again.of(PLAN)["li", "sms.cn"].by == "canary", "an older proof is no news"

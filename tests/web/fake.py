@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.api.auth import Access
-from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, Status
+from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, ProvenWay, Status
 from watchtower.channels import traits
 from watchtower.core.events import SilenceAsked
 from watchtower.core.explain_check import Explanation, LossForeseen, RuleVerdict
@@ -315,6 +315,10 @@ class FakeDaemon:
         return IncidentDetail(
             self.known[id], alerts, self.timeline if mine else (), self.pages if mine else ()
         )
+
+    def proven(self) -> Mapping[tuple[str, str], ProvenWay]:
+        ways = [(p.name, kind) for p in self.plan.responders.values() for kind in p.addresses]
+        return {way: ProvenWay(AT, "receipt") if way[1] == "sms" else ProvenWay(0.0, "") for way in ways}
 
     def explain(self, check: str, series: str) -> Explanation:
         it = self.plan.checks[check]

@@ -355,3 +355,12 @@ async def test_a_broken_store_is_503_and_tells_strangers_nothing_of_it(
     page = await site.get("/incidents/INC-12")
     assert (page.status_code, page.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
     assert (await site.get("/")).status_code == 200  # the board needs no store
+
+
+async def test_responders_are_listed_with_their_proofs_and_without_addresses(site: Site) -> None:
+    answer = await site.get("/api/v1/responders")
+    described("GET", "/api/v1/responders", 200, answer.json())
+    people = answer.json()["responders"]
+    assert people[0]["ways"], people
+    assert {way["by"] for person in people for way in person["ways"]} == {"receipt", ""}
+    assert not re.search(r"\+\d{8}|@", answer.text)

@@ -158,3 +158,12 @@ async def test_the_token_is_not_sent_through_a_proxy_of_the_environment(
     )
     assert ran.status == 0
     assert http_server.requests == []
+
+
+async def test_responders_and_their_ways(here: Mapping[str, str]) -> None:
+    ran = await watchtower("responders", **here)
+    lines = [line.split("\t") for line in ran.out.splitlines()]
+    assert ["proven 2025-11-23 00:03:53 +0800 by receipt"] in [line[3:] for line in lines]
+    assert {len(line) for line in lines} == {4}
+    ran = await watchtower("responders", "--json", **here)
+    assert json.loads(ran.out.splitlines()[0])["ways"]

@@ -97,6 +97,14 @@ class InstanceStatus:
     epoch: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ProvenWay:
+    """When a way to a person was last shown to work, and `by` what: `receipt`, `acknowledgement`, `canary`; never: empty."""
+
+    at: Instant
+    by: str
+
+
 class Practising(Protocol):
     """Drills, as the API and the pages use them."""
 
@@ -189,6 +197,9 @@ class RunningDaemon(Watching, Protocol):
 
     async def pressed(self, kind: ChannelName, press: Press) -> str:
         """Acknowledges for whoever has this address of this kind. Returns the answer, in their language."""
+
+    def proven(self) -> Mapping[tuple[str, str], ProvenWay]:
+        """Returns every way of the plan by responder and configured channel, as "sms.cn"."""
 
     def callback_url(self, channel: str) -> str:
         """Returns where this channel's vendor reports to; empty without a base URL or a `callback_secret`."""

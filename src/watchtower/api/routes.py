@@ -15,6 +15,7 @@ from watchtower.api import (
     incidents,
     operations,
     push,
+    responders,
     review,
     schedule,
     silences,
@@ -51,6 +52,7 @@ ROUTES = [
     Route("/api/v1/checks", incidents.checks),
     Route("/api/v1/checks/{name}/explanation", explain_check.explanation),
     Route("/api/v1/alerts", incidents.alerts),
+    Route("/api/v1/responders", responders.responders),
     Route("/api/v1/schedule/{file}", schedule.schedule),
     Route("/api/v1/openapi.json", operations.openapi),
 ]

@@ -24,6 +24,7 @@ from watchtower.app.listeners import Listeners
 from watchtower.app.losses import LOSSES, Losses
 from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, sweep, tidy
 from watchtower.app.practice import PRACTICE, Practice
+from watchtower.app.proven import SAVE, ProvenWays
 from watchtower.app.readiness import LATE, Readiness
 from watchtower.app.receipts import PULL, VendorReports
 from watchtower.app.standby import Standby
@@ -31,6 +32,7 @@ from watchtower.app.watch import Signature
 from watchtower.channels import build
 from watchtower.channels.contract import Links
 from watchtower.config.loaded import Loaded
+from watchtower.core.events import Decision
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
@@ -145,8 +147,11 @@ class Daemon:
             lambda: self._configuration.plan, lambda event: self._inbox.put(event), self._configuration.redact
         )
         self._journal = Journal(
-            self._store, self._delivery, self._telemetry.store_commit, written=self._switches.written
+            self._store, self._delivery, self._telemetry.store_commit, written=self._written
         )
+        self._proven = ProvenWays(self._store, self._engine.state.taken)
+        await self._proven.open()
+        self._telemetry.proven(lambda: self._proven.of(self._configuration.plan))
         self._inbox = Inbox(
             self._engine, self._journal, self._telemetry,
             on_step=lambda: self._scheduler.resync(), on_crash=self._died,
@@ -155,7 +160,7 @@ class Daemon:
         self._writing = self._task(self._journal.run(), "journal")
         stack.push_async_callback(self._end, "journal", STOP_JOURNAL, self._drain)
         self._vendor_reports = VendorReports(
-            self._engine, self._inbox, self._channels, self._configuration.redact
+            self._engine, self._inbox, self._channels, self._store, self._proven, self._configuration.redact
         )
         stack.push_async_callback(self._vendor_reports.stop)
         self._telemetry.reloaded(True, (), self._configuration.plan)
@@ -210,7 +215,7 @@ class Daemon:
         )
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
-            self._practice, self._runner, self._telemetry, self._readiness, self._vendor_reports,
+            self._practice, self._runner, self._telemetry, self._readiness, self._vendor_reports, self._proven,
             self.reload, self._standby, self._losses, gap,
         )  # fmt: skip
         self._listeners = Listeners(front.pressed, self._configuration.redact)
@@ -249,6 +254,7 @@ class Daemon:
         chore("check-store", STORE_CHECK, lambda: self._readiness.check_store(STORE_CHECK), delay=1.0)
         chore("tidy-memory", TIDY, tidy, delay=TIDY)
         chore("receipts", PULL, lambda: self._vendor_reports.pull(time.time()))
+        chore("proven", SAVE, self._keep_proven)
         chore("drills", PRACTICE, self._practice.look)
         chore("losses", LOSSES, lambda: self._losses.look(time.time()))
         chore("log-root", ROOT, self._keep_root, delay=5.0)
@@ -286,6 +292,14 @@ class Daemon:
         if root := await self._store.root_of(day):
             log.info("log_root", day=root.day, root=root.root)
 
+    def _written(self, decisions: Sequence[Decision]) -> None:
+        self._switches.written(decisions)
+        self._proven.decided(decisions)
+
+    async def _keep_proven(self) -> None:
+        with contextlib.suppress(StoreError):  # check-store says so
+            await self._proven.save()
+
     async def _prune(self) -> None:
         dropped = await self._store.prune(time.time() - self._settings.retention_seconds)
         log.info("pruned", incidents=dropped)
@@ -296,6 +310,7 @@ class Daemon:
         self._journal.stop()
         with contextlib.suppress(StoreError):
             await self._save(self._engine.detectors.unsaved)
+            await self._proven.save()
         await asyncio.wait([self._writing])
 
     async def _end(self, part: str, within: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from watchtower import __version__
-from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, Status
+from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, ProvenWay, Status
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
 from watchtower.app.gap import TOLD
 from watchtower.app.inbox import Inbox, refusal
 from watchtower.app.losses import Losses
 from watchtower.app.practice import Practice
+from watchtower.app.proven import ProvenWays
 from watchtower.app.readiness import Readiness
 from watchtower.app.receipts import VendorReports
 from watchtower.app.standby import Standby
@@ -46,7 +47,7 @@ class Front:
     def __init__(
         self, configuration: Configuration, engine: Engine, inbox: Inbox, store: Store, archive: Archive,
         practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
-        vendor_reports: VendorReports,
+        vendor_reports: VendorReports, proven: ProvenWays,
         reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby, losses: Losses,
         gap: WatchGap | None,
     ) -> None:  # fmt: skip
@@ -54,7 +55,7 @@ class Front:
         self._runner, self._losses, self._gap = runner, losses, gap
         self.practice, self.reload, self.ready = practice, reload, readiness.reasons
         self.queued, self.metrics = telemetry.queued, telemetry.collect
-        self.called_back = vendor_reports.called_back
+        self.called_back, self._proven = vendor_reports.called_back, proven
         self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
         self._started_at, self._standby = time.time(), standby
 
@@ -115,6 +116,9 @@ class Front:
 
     async def expire_silence(self, id: str, by: str) -> str:
         return refusal(await self._inbox.ask(SilenceEnded(id, by)))
+
+    def proven(self) -> Mapping[tuple[str, str], ProvenWay]:
+        return self._proven.of(self._configuration.plan)
 
     def callback_url(self, channel: str) -> str:
         return self._configuration.callback_url(channel)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from watchtower.app.inbox import Inbox
+from watchtower.app.proven import ProvenWays
 from watchtower.channels.contract import (
     CallbackAnswer,
     CallbackRefused,
@@ -17,10 +19,14 @@ from watchtower.channels.contract import (
     TakenLetter,
 )
 from watchtower.core.events import Reported
+from watchtower.core.incident.incidents import Address, PageState
+from watchtower.core.notify.channel_choice import kind_of
+from watchtower.core.notify.taken_pages import is_same
 from watchtower.core.pipeline.engine import Engine
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, StoreError
 from watchtower.logs import log
 from watchtower.model import Instant
+from watchtower.store.store import Store
 
 PULL, PATIENCE = 10.0, 30.0
 """Seconds from one question to the next, and until an answer."""
@@ -34,9 +40,11 @@ class VendorReports:
     """Owned by the daemon's loop. `channels` is looked into each time, so that a reload may change it."""
 
     def __init__(
-        self, engine: Engine, inbox: Inbox, channels: Mapping[str, Channel], redact: Callable[[str], str]
-    ) -> None:
+        self, engine: Engine, inbox: Inbox, channels: Mapping[str, Channel], store: Store, proven: ProvenWays,
+        redact: Callable[[str], str],
+    ) -> None:  # fmt: skip
         self._engine, self._inbox, self._channels, self._redact = engine, inbox, channels, redact
+        self._store, self._proven = store, proven
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._failed: dict[str, int] = {}
         self._rests: dict[str, int] = {}
@@ -59,7 +67,26 @@ class VendorReports:
 
     async def report(self, channel: str, reports: Iterable[DeliveryReport]) -> None:
         """Passes these to the engine; returns when what follows is durable."""
-        await asyncio.gather(*(self._inbox.ask(self._event(channel, one)) for one in reports))
+        await asyncio.gather(*(self._report(channel, one) for one in reports))
+
+    async def _report(self, channel: str, one: DeliveryReport) -> None:
+        known = self._engine.state.taken.find(channel, one.page, one.reference)
+        who, kind = known.page.address if known is not None else await self._address(one)
+        responder = self._engine.plan.responders.get(who)
+        theirs = one.address if responder is None else responder.addresses.get(kind, "")
+        if one.state is not PageState.UNDELIVERED and kind == kind_of(channel):
+            if not one.address or is_same(theirs, one.address):
+                now = time.time()
+                self._proven.note(who, channel, min(now, one.at or now), "receipt")
+        await self._inbox.ask(self._event(channel, one))
+
+    async def _address(self, one: DeliveryReport) -> Address:
+        """Whose page it was that the engine does not follow: of an incident that is over, or of none."""
+        try:
+            page = await self._store.page(one.page, one.reference)
+        except StoreError:
+            page = None
+        return page.address if page is not None else ("", "")
 
     def pull(self, at: Instant) -> None:
         """Asks every vendor that has pages to report, beside each other; none twice at once."""

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "silence": "Hold back pages: add, list and end silences.",
     "resolve": "Resolve an incident whose alerts no longer fire.",
     "schedule": "Show who is on call, who is next, and the coming days.",
+    "responders": "List each person's channels, and when each was last shown to work.",
     "canary": "Send everybody a test page by each channel, and show what became of it.",
     "drill": "Run a drill with real pages, and show who answered when.",
     "review": "Show, export and import the review of an incident; find earlier ones.",

@@ -114,6 +114,9 @@ OPEN_INCIDENTS = """
 SELECT data FROM incidents WHERE settled = 0 AND state <> 'resolved' ORDER BY opened_at DESC, number DESC LIMIT ?"""
 INCIDENT = "SELECT data FROM incidents WHERE id = ?"
 PAGES = "SELECT data, state, attempts, last_error, reference FROM outbox WHERE incident = ? ORDER BY position"
+PAGE = """
+SELECT data, state, attempts, last_error, reference FROM outbox
+WHERE page = ? OR (reference = ? AND ? <> '') ORDER BY position DESC LIMIT 1"""
 TIMELINE = "SELECT incident, at, kind, detail, actor, data FROM incident_log WHERE incident = ? ORDER BY seq"
 RECORDS = """
 SELECT data FROM records WHERE opened_at >= ? AND (opened_at, incident) < (?, ?)

@@ -76,6 +76,11 @@ class Store:
         """Pages of an incident in order, with attempts and the last answer or error."""
         return answers.pages_of(await self._rows(statements.PAGES, incident))
 
+    async def page(self, id: str, reference: str) -> Page | None:
+        """The page of this id, or the newest that its receiver knows by this reference."""
+        found = answers.pages_of(await self._rows(statements.PAGE, id, reference, reference))
+        return found[0][0] if found else None
+
     async def timeline(self, incident: str) -> Sequence[LogEntry]:
         """The log of an incident, oldest first."""
         return answers.timeline_of(await self._rows(statements.TIMELINE, incident))

@@ -6,6 +6,7 @@ import math
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from watchtower import logs
 from watchtower.core.deadlines.duty_state import DutyStanding
@@ -37,6 +38,7 @@ class MetricsPage:
         self.not_ready: Callable[[], Iterable[str]] = tuple
         """Asked at every scrape."""
         self.silences: Callable[[], int] = int
+        self.proven: Callable[[], Mapping[tuple[str, str], Any]] = dict
         self.listeners: Callable[[], Mapping[str, bool]] = dict
         self.store_lag: Callable[[], tuple[int, float]] = lambda: (0, 0.0)
         self._registry = CollectorRegistry(auto_describe=False)
@@ -117,6 +119,7 @@ class MetricsPage:
         outcomes = ("delivered", "retry", "failover", "failed")
         yield family(m.PAGE_ATTEMPTS, (((c, o), ledger.attempts[c, o]) for c in channels for o in outcomes))
         yield family(m.PAGE_RECEIPTS, (((c, o), ledger.receipts[c, o]) for c in channels for o in REPORTED))
+        yield family(m.CHANNEL_PROVEN, ((key, way.at) for key, way in self.proven().items()))
         yield histograms(m.PAGE_ATTEMPT, (((c,), ledger.attempt_seconds[c]) for c in channels))
         yield histograms(m.PAGE_DELIVERY, (((k,), ledger.delivery_seconds[k]) for k in kinds))
         now = self.clock()

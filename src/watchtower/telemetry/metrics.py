@@ -73,6 +73,9 @@ PAGE_ATTEMPTS = Metric("watchtower_page_attempts_total", C,
     ("channel", "outcome"))
 PAGE_RECEIPTS = Metric("watchtower_page_receipts_total", C,
     "What vendors reported of pages that they had accepted: received, read, undelivered.", ("channel", "outcome"))
+CHANNEL_PROVEN = Metric("watchtower_channel_proven_timestamp_seconds", G,
+    "When this way to a person was last shown to work, by a receipt, an acknowledgement or a canary; 0: never.",
+    ("responder", "channel"))
 PAGE_ATTEMPT = Metric("watchtower_page_attempt_seconds", H,
     "How long the receiver took to answer an attempt.", ("channel",))
 PAGE_DELIVERY = Metric("watchtower_page_delivery_seconds", H,

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from watchtower.core.deadlines.sla_clocks import Deadlines
 from watchtower.core.events import (
@@ -204,6 +205,10 @@ class Telemetry:
     def silences(self, count: Callable[[], int]) -> None:
         """Sets the source that a scrape asks for the number of silences that are not over."""
         self._exposition.silences = count
+
+    def proven(self, ways: Callable[[], Mapping[tuple[str, str], Any]]) -> None:
+        """Sets the source that a scrape asks when (`at`) each way to a person was last shown to work."""
+        self._exposition.proven = ways
 
     def readiness(self, reasons: Callable[[], Sequence[str]]) -> None:
         """Sets the source that a scrape asks for reasons of not being ready: words of `metrics.REASONS`."""

@@ -1,0 +1,75 @@
+"""When each way to a person was last shown to work: a receipt, an acknowledgement, a canary."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from watchtower.api.contract import ProvenWay
+from watchtower.core.events import Decision, IncidentChanged
+from watchtower.core.notify.channel_choice import kind_of
+from watchtower.core.notify.taken_pages import TakenPages
+from watchtower.core.people.unproven import vendors
+from watchtower.core.plan import Plan
+from watchtower.errors import StoreError
+from watchtower.logs import log
+from watchtower.model import Instant
+from watchtower.store.store import Store
+
+SAVE = 20.0
+"""Seconds from one look whether there is something to save to the next."""
+_NAME = "proven"
+Ways = Mapping[tuple[str, str], ProvenWay]
+"""By responder and configured channel, as "sms.cn"."""
+
+
+class ProvenWays:
+    """Owned by the daemon's loop; outlives a restart in the store."""
+
+    def __init__(self, store: Store, taken: TakenPages) -> None:
+        self._store, self._taken = store, taken
+        self._known: dict[tuple[str, str], ProvenWay] = {}
+        self._unsaved = False
+
+    async def open(self) -> None:
+        """Loads what is known. A store that cannot be read does not stop paging."""
+        try:
+            rows = json.loads(await self._store.get(_NAME) or "[]")
+            self._known = {(who, channel): ProvenWay(float(at), by) for who, channel, at, by in rows}
+        except (StoreError, ValueError, TypeError) as error:
+            log.error("proven_unread", error=str(error))
+
+    async def save(self) -> None:
+        if self._unsaved:
+            self._unsaved = False
+            rows = [[who, channel, way.at, way.by] for (who, channel), way in self._known.items()]
+            await self._store.put(_NAME, json.dumps(rows, ensure_ascii=False))
+
+    def note(self, responder: str, channel: str, at: Instant, by: str) -> None:
+        """This way worked; `by` is `receipt`, `acknowledgement` or `canary`."""
+        known = self._known.get((responder, channel))
+        if known is None or at > known.at:
+            self._known[responder, channel] = ProvenWay(at, by)
+            self._unsaved = True
+
+    def decided(self, decisions: Sequence[Decision]) -> None:
+        """Who acknowledges was reached: by the channel in which they did so, or by the only one that carried their pages."""
+        for one in decisions:
+            if not (isinstance(one, IncidentChanged) and one.reason == "acknowledged"):
+                continue
+            pages = (taken for taken in self._taken.of(one.incident.id) if taken.page.responder == one.by)
+            ways = list(dict.fromkeys(taken.channel for taken in pages))
+            spoke = [name for name in ways if kind_of(name) == one.detail]
+            if len(spoke or ways) == 1 and (spoke or one.detail == "link"):
+                self.note(one.by, (spoke or ways)[0], one.at, "acknowledgement")
+
+    def of(self, plan: Plan) -> Ways:
+        """Every way of the plan; one that never was shown to work with an empty `by`."""
+        return {key: self._known.get(key, ProvenWay(0.0, "")) for key in _ways(plan)}
+
+
+def _ways(plan: Plan) -> Iterable[tuple[str, str]]:
+    for responder in plan.responders.values():
+        for kind in responder.addresses:
+            for name in vendors(plan, responder, kind):
+                yield responder.name, name
