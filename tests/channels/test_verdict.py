@@ -15,11 +15,11 @@ from watchtower.channels.contract import Receipt
 from watchtower.channels.kinds.webhook import WebhookChannel
 from watchtower.errors import DeliveryError, DeliveryFault
 
-FEISHU = {"success": "code == `0`", "code": "to_string(code)", "permanent": ["19001"]}
+FEISHU = {"success": "code == `0`", "code": "to_string(code)", "faults": {"19001": "address"}}
 CLICKATELL = {
     "success_matches": r"^ID: (?P<reference>\S+)",
     "code_matches": r"^ERR: (?P<code>\d+)",
-    "permanent": ["105"],
+    "faults": {"105": "address", "301": "ours"},
 }
 XML = {
     "success_matches": "<returnstatus>Success</returnstatus>",
@@ -79,7 +79,7 @@ async def test_a_yes(
         (FEISHU, Answer.json({}), "null", DeliveryFault.RETRY),
         (FEISHU, Answer(200, "<html>please log in</html>"), "unreadable", DeliveryFault.AMBIGUOUS),
         (FEISHU, Answer(200, ""), "unreadable", DeliveryFault.AMBIGUOUS),
-        (CLICKATELL, Answer(200, "ERR: 301, No Credit Left"), "301", DeliveryFault.RETRY),
+        (CLICKATELL, Answer(200, "ERR: 301, No Credit Left"), "301", DeliveryFault.OURS),
         (CLICKATELL, Answer(200, "ERR: 105, Invalid Destination Address"), "105", DeliveryFault.ADDRESS),
         (CLICKATELL, Answer(200, "status.*ID: " * 5000), "http 200", DeliveryFault.RETRY),
         (CLICKATELL, Answer(200, " \n"), "unreadable", DeliveryFault.AMBIGUOUS),
@@ -113,7 +113,11 @@ async def test_a_no_inside_a_200(
         ({"success_matches": "("}, "not a regular expression"),
         ({"code_matches": "ERR: [0-9]+"}, "needs a group named code"),
         ({"success_status": [302]}, "from 200 to 299"),
-        ({"permanent": ["7"]}, "say where it is"),
+        ({"faults": {"7": "ours"}}, "say where it is"),
+        (
+            {"code": "c", "faults": {"7": "fatal"}},
+            "is no fault: write retry, other_channel, address, ours, ambiguous",
+        ),
         ({"proxy": "https://proxy.example:3128"}, "is not an http:// URL"),
         ({"proxy": "proxy.example:3128"}, "proxy is not an http:// or https:// URL"),
         ({"headers": {"X Key": "a"}}, "is no name of a header"),

@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 
 from tests.store.samples import WEBHOOK, incident, page
-from watchtower.channels import wire  # noqa: F401 - what the first page would load, before it says that it is ready
+from watchtower.channels import traits, wire  # noqa: F401 - what the first page would load, before it says that it is ready
 from watchtower.channels.kinds.webhook import WebhookChannel
 from watchtower.core.events import Decision, Delivered, Event, IncidentChanged, PageChanged, PageQueued
 from watchtower.core.incident.incidents import Page, PageState
@@ -43,7 +43,9 @@ async def main(path: str, url: str, incidents: int) -> None:
     store = open_store(f"sqlite:///{path}")
     await store.open()
     reports: asyncio.Queue[Event] = asyncio.Queue()
-    plan = Plan(responders={"li": Responder(name="li", role="oncall", addresses={WEBHOOK: url})})
+    plan = Plan(
+        responders={"li": Responder(name="li", role="oncall", addresses={WEBHOOK: url})}, kinds=traits()
+    )
     delivery = Delivery(
         store, {WEBHOOK: WebhookChannel(WebhookChannel.Settings.model_validate({}))}, lambda: plan, reports.put_nowait, policy=POLICY,
     )  # fmt: skip

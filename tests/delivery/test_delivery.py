@@ -15,7 +15,7 @@ from tests.store.samples import EMAIL, SMS, page
 from watchtower.channels.contract import Receipt
 from watchtower.core.events import Delivered, Failed, PageFailing
 from watchtower.core.plan import Plan
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.model import Language
 from watchtower.page_kinds import PageKind
 
@@ -129,7 +129,7 @@ async def test_an_answer_for_good_gives_up_at_once(rig: Rig) -> None:
     rig.email.answers = [NO_SUCH_USER]
     await rig.offer(now())
     await rig.idle()
-    assert rig.events == [Failed(page().id, "INC-1", "550")]
+    assert rig.events == [Failed(page().id, "INC-1", "550", DeliveryFault.ADDRESS)]
     assert [a.outcome for a in rig.attempts] == ["failed"]
     await rig.delivery.stop(5.0)
     assert [(n, last) for _, n, last in await rig.store.pages("INC-1")] == [(1, "550: no such user")]
@@ -163,7 +163,7 @@ async def test_who_left_the_plan_cannot_be_reached(rig: Rig, plan: Plan) -> None
     rig.plan = plan
     await rig.offer(now())
     await rig.idle()
-    assert rig.events == [Failed(page().id, "INC-1", "no_address")]
+    assert rig.events == [Failed(page().id, "INC-1", "no_address", DeliveryFault.ADDRESS)]
     assert rig.email.tried == []
 
 
@@ -171,7 +171,7 @@ async def test_a_channel_that_left_the_plan_cannot_be_used(rig: Rig) -> None:
     del rig.channels[EMAIL]
     await rig.offer(now())
     await rig.idle()
-    assert rig.events == [Failed(page().id, "INC-1", "no_channel")]
+    assert rig.events == [Failed(page().id, "INC-1", "no_channel", DeliveryFault.ADDRESS)]
 
 
 async def test_a_page_offered_twice_is_sent_once(rig: Rig) -> None:

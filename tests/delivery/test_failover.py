@@ -19,7 +19,7 @@ from watchtower.channels.kinds.sms.gateway import SmsGateway
 from watchtower.core.events import Delivered, Failed
 from watchtower.core.incident.incidents import Page
 from watchtower.core.plan import Plan
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Secret
 
 UNSURE = DeliveryError("timeout", "no answer")
@@ -60,7 +60,7 @@ async def test_both_down_is_tried_again_and_both_refusing_is_the_end(tmp_path: P
         await rig.offer(queued)
         await rig.idle()
         assert [a.outcome for a in rig.attempts] == ["failover", "retry", "failover", "failed"]
-        assert rig.events[-1] == Failed(queued.id, queued.incident, "550")
+        assert rig.events[-1] == Failed(queued.id, queued.incident, "550", DeliveryFault.ADDRESS)
 
 
 async def test_one_that_fails_goes_last_for_a_while(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from watchtower.core.events import Delivered, Failed
 from watchtower.core.plan import Plan
 from watchtower.delivery.delivery import LATE
 from watchtower.delivery.turns import SHARE
-from watchtower.errors import DeliveryError, DeliveryFault
+from watchtower.errors import DeliveryError
 
 
 class Closing(FarSide):
@@ -105,16 +105,6 @@ async def test_the_page_of_somebody_who_left_the_plan_does_not_hold_up_others(ri
     await rig.idle()
     assert ("Delivered", now(of=3, responder="wang").id) in rig.said(Delivered)
     assert len(rig.said(Failed)) + len(rig.said(Delivered)) == 3
-
-
-async def test_nobody_can_tell_three_times_and_then_others_are_asked(tmp_path: Path) -> None:
-    unreadable = DeliveryError("unreadable", "cut off", fault=DeliveryFault.AMBIGUOUS)
-    async with Rig(tmp_path / "w.db", email=FarSide(*[unreadable] * 9)) as rig:
-        await rig.started()
-        await rig.offer(now())
-        await rig.idle()
-        assert [attempt.outcome for attempt in rig.attempts] == ["retry", "retry", "failed"]
-        assert rig.said(Failed) == [("Failed", now().id)]
 
 
 async def test_a_page_that_is_due_and_not_tried_is_known(rig: Rig) -> None:

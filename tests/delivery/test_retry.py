@@ -45,20 +45,19 @@ def test_the_wait_is_always_sane(attempts: int, chance: float, retry_after: floa
 
 
 @pytest.mark.parametrize(
-    ("severity", "age", "permanent", "last"),
+    ("severity", "age", "last"),
     [
-        (Severity.P0, 0.0, True, True),  # the far side will never take it
-        (Severity.P0, DAY, False, False),
-        (Severity.P1, 2 * DAY - 1, False, False),
-        (Severity.P0, 2 * DAY, False, True),
-        (Severity.P2, DAY - 1, False, False),
-        (Severity.P2, DAY, False, True),
-        (Severity.P4, DAY, False, True),
-        (Severity.P4, -HOUR, False, False),  # created in the future: the clock was set back
+        (Severity.P0, DAY, False),
+        (Severity.P1, 2 * DAY - 1, False),
+        (Severity.P0, 2 * DAY, True),
+        (Severity.P2, DAY - 1, False),
+        (Severity.P2, DAY, True),
+        (Severity.P4, DAY, True),
+        (Severity.P4, -HOUR, False),  # created in the future: the clock was set back
     ],
 )
-def test_when_to_give_up(severity: Severity, age: float, permanent: bool, last: bool) -> None:
-    assert given_up(P, 1_000_000.0 + age, 1_000_000.0, severity, permanent) is last
+def test_when_to_give_up(severity: Severity, age: float, last: bool) -> None:
+    assert given_up(P, 1_000_000.0 + age, 1_000_000.0, severity) is last
 
 
 @pytest.mark.parametrize(

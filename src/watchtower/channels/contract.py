@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from watchtower.channels.listening import Press
 from watchtower.core.incident.incidents import PageState
@@ -107,6 +107,15 @@ class Channel(Protocol):
     async def send(self, letter: Letter) -> Receipt: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Askable(Protocol):
+    """A channel whose far side can be asked what became of an attempt that has no known end."""
+
+    async def ask(self, letter: Letter) -> Receipt | None:
+        """The receipt when an earlier attempt at this letter was taken, None when none was. Raises
+        `errors.DeliveryError` when that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)

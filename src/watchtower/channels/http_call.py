@@ -30,7 +30,17 @@ if TYPE_CHECKING:
 _MOST_QUOTED, _QUOTED = 4096, 200
 _LONGEST_HEADER = 64
 """Characters of a Retry-After that are looked at."""
-_TRY_LATER = (401, 403, 407, 408, 425, 429)
+_FAULTS = {
+    401: DeliveryFault.OURS,
+    403: DeliveryFault.OURS,
+    407: DeliveryFault.OURS,
+    408: DeliveryFault.RETRY,
+    425: DeliveryFault.RETRY,
+    429: DeliveryFault.RETRY,
+    504: DeliveryFault.AMBIGUOUS,
+}
+"""What follows from a status. From another 3xx: ours, 4xx: the address is wrong, 5xx and a no inside a 2xx: try again."""
+_CLASSES = {3: DeliveryFault.OURS, 4: DeliveryFault.ADDRESS}
 _LONGEST_WAIT = 3600.0
 _SLACK = 5.0
 """Seconds beyond its time after which a call is not waited for any more; nothing is known that gets there."""
@@ -40,7 +50,7 @@ _OURS = {
     403: "refuses us, not the message",
     407: "the proxy refuses our credentials",
 }
-"""What people of ours can mend, and the page still arrives: never for good, never the receiver's fault."""
+"""Whom it refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +80,11 @@ class Answer:
 
 
 class Caller:
-    """Makes calls over kept connections. `redact` takes secrets out of whatever the far side echoes back.
+    """Makes calls. `redact` takes secrets out of whatever the far side echoes back.
 
-    `proxy` is an http:// URL that all calls go by; none is ever taken from the environment.
+    `proxy` is an http:// URL that all calls go by; none is ever taken from the environment. Connections are kept for a
+    burst, but not where each call is to have a `fresh` one: one that the far side closes just then leaves nobody knowing
+    whether it was read. A request is never sent twice.
     """
 
     def __init__(
@@ -82,14 +94,17 @@ class Caller:
         ca_file: str = "",
         redact: Callable[[str], str] = str,
         proxy: str = "",
+        *,
+        fresh: bool = False,
     ) -> None:
         self._name, self._timeout, self._ca_file, self._proxy = name, timeout, ca_file, proxy
-        self._redact = redact
+        self._redact, self._fresh = redact, fresh
         self._made: Session | None = None
         self._making = threading.Lock()
 
     async def call(self, method: str, url: str, *, read: bool = True, **how: Any) -> Answer:
-        """The answer, whatever its status. Raises DeliveryError (transient) when there is none in time.
+        """The answer, whatever its status. Raises DeliveryError when there is none in time: to be tried again, or
+        ambiguous once the far side may have read the request.
 
         `read`: the body of a success is wanted; without it, who drips it has answered all the same.
         """
@@ -97,13 +112,13 @@ class Caller:
         try:
             return await own_thread(work, self._name, self._timeout + _SLACK)
         except TimeoutError:
-            raise DeliveryError("timeout", f"no end of the call to {host_of(url)}") from None
+            detail = f"no end of the call to {host_of(url)}"
+            raise DeliveryError("timeout", detail, fault=DeliveryFault.AMBIGUOUS) from None
         except OSError as error:
             raise DeliveryError("ours", f"we cannot call {host_of(url)}: {why(error)}") from None
 
     def refusal(self, answer: Answer) -> DeliveryError:
         """The error for an answer that is not a success, by its HTTP status alone."""
-        permanent = 400 <= answer.status < 500 and answer.status not in _TRY_LATER
         if 300 <= answer.status < 400:
             detail = "answers with a redirect, which is not followed: configure the final URL"
         else:
@@ -113,7 +128,7 @@ class Caller:
         return DeliveryError(
             f"http {answer.status}",
             detail,
-            fault=DeliveryFault.ADDRESS if permanent else DeliveryFault.RETRY,
+            fault=_FAULTS.get(answer.status) or _CLASSES.get(answer.status // 100, DeliveryFault.RETRY),
             retry_after=answer.retry_after(),
         )
 
@@ -144,25 +159,22 @@ class Caller:
         session = self._session()
         from watchtower.channels.wire import NOW
 
-        NOW.begin(self._timeout)
+        NOW.begin(self._timeout, fresh=self._fresh)
         try:
-            try:
-                return Answer(*session.exchange(method, url, read=read, **how))
-            except OSError as error:
-                # The far side closed a kept connection just as we took it: the only failure worth a second
-                # attempt at once. It has the same idempotency key.
-                if NOW.fresh or not any(isinstance(cause, ConnectionError) for cause in causes(error)):
-                    raise
-                return Answer(*session.exchange(method, url, read=read, **how))
+            return Answer(*session.exchange(method, url, read=read, **how))
         except (OSError, ValueError, RecursionError) as error:
             # requests' errors are OSErrors. Never an exception's own text: it quotes the URL, which may hold a key.
-            raise self._explained(error, url, NOW.stage, late=time.monotonic() >= NOW.end) from None
+            found = self._explained(error, url, NOW.stage, late=time.monotonic() >= NOW.end)
+            if NOW.sent:
+                found.fault = DeliveryFault.AMBIGUOUS
+            raise found from None
 
     def _explained(self, error: Exception, url: str, stage: Stage, *, late: bool) -> DeliveryError:
         """Where the error is: the receiver, the proxy, the name server, or a local file."""
         host, trouble = host_of(url), tls_trouble(error) or why(error)
         if stage is Stage.AUTHORITIES:
-            return DeliveryError("tls", f"our ca_file {self._ca_file} cannot be read: {trouble}")
+            detail = f"our ca_file {self._ca_file} cannot be read: {trouble}"
+            return DeliveryError("tls", detail, fault=DeliveryFault.OURS)
         if spent(error):
             return DeliveryError("ours", f"we cannot open a connection to {host}: {trouble}")
         if late:
@@ -171,7 +183,9 @@ class Caller:
             type(error).__name__ == "ProxyError" or stage in (Stage.ADDRESS, Stage.CONNECTION)
         ):
             what = f"our proxy {host_of(self._proxy)} does not bring us to {host}, which may be well"
-            return DeliveryError("proxy", f"{what}: {_refused_by_proxy(error) or trouble}")
+            refused = _refused_by_proxy(error)
+            fault = DeliveryFault.OURS if "407" in refused else DeliveryFault.RETRY
+            return DeliveryError("proxy", f"{what}: {refused or trouble}", fault=fault)
         if stage is Stage.ADDRESS:
             return DeliveryError("dns", f"no address of {host}: {trouble}")
         if late:

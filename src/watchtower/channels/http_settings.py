@@ -64,8 +64,14 @@ class HttpSettings(CallSettings, Verdict):
 
 
 def caller_for(
-    name: str, settings: CallSettings, secrets: Iterable[Secret], redact: Callable[[str], str]
+    name: str,
+    settings: CallSettings,
+    secrets: Iterable[Secret],
+    redact: Callable[[str], str],
+    *,
+    fresh: bool = True,
 ) -> Caller:
-    """Makes this channel's calls; what a far side echoes back is shown without these secrets."""
+    """Makes this channel's calls; what a far side echoes back is shown without these secrets. `fresh`: each over a
+    connection of its own, where the far side tells no repetition."""
     proxy = settings.proxy.get_secret_value()
-    return Caller(name, settings.timeout, settings.ca_file, hiding(secrets, redact), proxy)
+    return Caller(name, settings.timeout, settings.ca_file, hiding(secrets, redact), proxy, fresh=fresh)

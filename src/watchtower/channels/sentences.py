@@ -27,6 +27,8 @@ TEST_NOTE = Text(
 )
 
 
+REPEAT_WORDS = Text(", may be a repeat", "，可能重复")
+"""Stands in the marker of a page of which an earlier attempt may have arrived."""
 DRILL_WORD = Text("DRILL", "演练")
 """Stands in the marker of every page of a drill, in the subject of every mail and in every title."""
 
@@ -37,17 +39,18 @@ def clean(text: str) -> str:
 
 
 def marker(message: Message, language: Language) -> str:
-    """`[P1]`, `[P0, up from P1]`, `[P4 TEST]`, `[DRILL P1]`: the first thing anybody reads.
+    """`[P1]`, `[P0, up from P1]`, `[P4 TEST]`, `[DRILL P1]`, `[P1, may be a repeat]`: the first thing anybody reads.
 
     Square brackets in Chinese too: carriers take what stands in 【】 for the sender's signature.
     """
     was = message.previous_severity
     drill = f"{DRILL_WORD.in_(language)} " if message.drill else ""
+    again = REPEAT_WORDS.in_(language) if message.repeat else ""
     if not message.kind.traits.of_incident:
-        return f"[{message.severity} {message.kind.traits.word.in_(language)}]"
+        return f"[{message.severity} {message.kind.traits.word.in_(language)}{again}]"
     if was is not None and was != message.severity:
-        return f"[{drill}{message.severity}{moved(message.severity, was, language)}]"
-    return f"[{drill}{message.severity}]"
+        return f"[{drill}{message.severity}{moved(message.severity, was, language)}{again}]"
+    return f"[{drill}{message.severity}{again}]"
 
 
 def moved(now: Severity, was: Severity, language: Language) -> str:

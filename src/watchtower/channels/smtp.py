@@ -8,12 +8,13 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass
+from typing import Any
 
 import aiosmtplib
 
 from watchtower.channels.smtp_answers import explained, quoted
 from watchtower.channels.why import why
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.resolver import RESOLVER
 from watchtower.trust import tls_context
 
@@ -26,6 +27,7 @@ _SAID = 0.1
 _NEXT_ADDRESS = 1.5
 """Seconds after which the host's next address is tried: behind the first there may be no IPv6."""
 
+_SAID_NO = (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused)
 _QUEUE_ID = re.compile(r"queued as ([\w.-]+)|\bid=([\w.-]+)|InternalId=(\d+)", re.IGNORECASE)
 
 
@@ -47,12 +49,22 @@ class Server:
         return f"{self.host}:{self.port}"
 
 
+class _Link(aiosmtplib.SMTP):
+    """`handed`: the server may have the mail, whatever it said."""
+
+    handed = False
+
+    async def data(self, *args: Any, **kwargs: Any) -> aiosmtplib.SMTPResponse:
+        self.handed = True
+        return await super().data(*args, **kwargs)
+
+
 class MailServer:
-    """Sends mails to one server. Every failure is a DeliveryError that says whether it is permanent."""
+    """Sends mails to one server. Every failure is a DeliveryError that says what follows from it."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._kept: list[aiosmtplib.SMTP] = []
+        self._kept: list[_Link] = []
         self._closing: asyncio.TimerHandle | None = None
         self._leaving: set[asyncio.Task[None]] = set()
         self._context: ssl.SSLContext | None = None
@@ -60,18 +72,30 @@ class MailServer:
     async def send(self, sender: str, recipient: str, mail: bytes) -> tuple[str, str]:
         """The queue id (empty when the server names none) and the server's answer."""
         server, loop = self._server, asyncio.get_running_loop()
-        end = loop.time() + server.timeout
+        end, link = loop.time() + server.timeout, None
         try:
             # Over everything: the name, the banner, each line of each answer.
             async with asyncio.timeout(server.timeout):
                 while self._kept:
                     link = self._kept.pop()
-                    with contextlib.suppress(aiosmtplib.SMTPServerDisconnected):
+                    try:
                         return await self._hand_over(link, sender, recipient, mail)
-                    # The server had closed the kept connection. Had it taken the mail, the next has the same Message-ID.
-                return await self._hand_over(await self._open(end), sender, recipient, mail)
+                    except aiosmtplib.SMTPServerDisconnected:
+                        if link.handed:
+                            raise
+                    # The server had closed the kept connection, and did not see the mail.
+                link = await self._open(end)
+                return await self._hand_over(link, sender, recipient, mail)
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise explained(error, server.where, server.timeout, late=loop.time() >= end) from None
+            found = explained(error, server.where, server.timeout, late=loop.time() >= end)
+            if (
+                found.fault is DeliveryFault.RETRY
+                and link is not None
+                and link.handed
+                and not isinstance(error, _SAID_NO)
+            ):
+                found.fault = DeliveryFault.AMBIGUOUS
+            raise found from None
 
     async def close(self) -> None:
         """Closes kept connections with a QUIT."""
@@ -80,16 +104,16 @@ class MailServer:
         self._drop()
         await asyncio.gather(*self._leaving)
 
-    async def _open(self, end: float) -> aiosmtplib.SMTP:
+    async def _open(self, end: float) -> _Link:
         server = self._server
         if self._context is None and server.security != "none":
             try:
                 self._context = tls_context(server.ca_file or None)
             except OSError as error:
                 what = f"our ca_file {server.ca_file} cannot be read: {why(error)}"
-                raise DeliveryError("tls", what) from None
+                raise DeliveryError("tls", what, fault=DeliveryFault.OURS) from None
         sock = await self._connected(end)
-        link = aiosmtplib.SMTP(
+        link = _Link(
             hostname=server.host,
             sock=sock,
             username=server.username or None,
@@ -132,9 +156,8 @@ class MailServer:
                     raise
         raise DeliveryError("dns", f"{server.host} has no address")
 
-    async def _hand_over(
-        self, link: aiosmtplib.SMTP, sender: str, recipient: str, mail: bytes
-    ) -> tuple[str, str]:
+    async def _hand_over(self, link: _Link, sender: str, recipient: str, mail: bytes) -> tuple[str, str]:
+        link.handed = False
         try:
             _, answer = await link.sendmail(sender, [recipient], mail)
         except BaseException:
@@ -144,7 +167,7 @@ class MailServer:
         found = _QUEUE_ID.search(answer)
         return next(filter(None, found.groups()), "") if found else "", quoted(answer)
 
-    def _keep(self, link: aiosmtplib.SMTP) -> None:
+    def _keep(self, link: _Link) -> None:
         self._kept.append(link)
         if self._closing is not None:
             self._closing.cancel()

@@ -1,8 +1,8 @@
 """Classifies a mail server's refusal: who caused it, and whether another attempt can help.
 
 Only an answer about the mailbox (RFC 3463: subjects 1 and 2) is the recipient's, and final. A server that does not
-like our HELO, sender, address, content or rate refuses *us*: that can be mended, so it is tried again, and others
-are asked meanwhile.
+like our HELO, sender, address, content or rate refuses *us*: that is ours to mend, so it is tried again, and others
+are asked at once.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ def explained(error: BaseException, where: str, timeout: float, *, late: bool) -
             refused = error.recipients[0]
             return _refusal(refused.code, refused.message, where, at_rcpt=True)
         case aiosmtplib.SMTPAuthenticationError():
-            return DeliveryError(str(error.code), f"{where} refuses the user name and password")
+            return _no(error.code, f"{where} refuses the user name and password")
         case aiosmtplib.SMTPSenderRefused():
-            return DeliveryError(str(error.code), f"{where} refuses the sender: {quoted(error.message)}")
+            return _no(error.code, f"{where} refuses the sender: {quoted(error.message)}")
         case aiosmtplib.SMTPDataError():
             return _refusal(error.code, error.message, where, at_rcpt=False)
         case aiosmtplib.SMTPResponseException():
-            return DeliveryError(str(error.code), f"{where} refuses us: {quoted(error.message)}")
+            return _no(error.code, f"{where} refuses us: {quoted(error.message)}")
     if spent(error):
         return DeliveryError("ours", f"we cannot open a connection to {where}: {why(error)}")
     if trouble := tls_trouble(error):
@@ -55,7 +55,9 @@ def explained(error: BaseException, where: str, timeout: float, *, late: bool) -
         return DeliveryError("disconnected", f"{where} closed the connection")
     if isinstance(error, aiosmtplib.SMTPException) and not isinstance(error, aiosmtplib.SMTPConnectError):
         # STARTTLS, AUTH or SMTPUTF8 is not offered: the library's own sentence.
-        return DeliveryError("unsupported", f"{where}: {quoted(str(error.message))}")
+        return DeliveryError(
+            "unsupported", f"{where}: {quoted(str(error.message))}", fault=DeliveryFault.OURS
+        )
     return DeliveryError("connect", f"cannot reach {where}: {why(error)}")
 
 
@@ -86,4 +88,9 @@ def _refusal(code: int, answer: str, where: str, *, at_rcpt: bool) -> DeliveryEr
             str(code), f"refuses the recipient: {quoted(answer)}", fault=DeliveryFault.ADDRESS
         )
     whom = "for now" if code < 500 else "us, not the recipient"
-    return DeliveryError(str(code), f"{where} refuses {whom}: {quoted(answer)}")
+    return _no(code, f"{where} refuses {whom}: {quoted(answer)}")
+
+
+def _no(code: int, detail: str) -> DeliveryError:
+    """Its 4xx is for now, its 5xx ours to mend."""
+    return DeliveryError(str(code), detail, fault=DeliveryFault.RETRY if code < 500 else DeliveryFault.OURS)

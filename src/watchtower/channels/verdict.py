@@ -4,27 +4,54 @@
     success_matches = '^ID: (?P<reference>\\S+)'       # a pattern of RE2, for one in text or XML
     code_matches = '^ERR: (?P<code>\\d+)'
     success_status = [202]
+    faults = { "isv.OUT_OF_SERVICE" = "ours", "isv.MOBILE_*" = "address" }     # what follows from a code
 
 Without any of these, every 2xx is yes, whatever its body. With `success` or `success_matches`, an answer that cannot
-be read is neither yes nor no: it is tried again under the same id, three times in all, and then others are asked.
+be read is neither yes nor no.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.channels import sentences
 from watchtower.channels.contract import Receipt
 from watchtower.channels.http_call import Answer, Caller
-from watchtower.core.plan.budget import is_spent
 from watchtower.errors import DeliveryError, DeliveryFault
-from watchtower.fields import Field, Settings, field_validator, model_validator
+from watchtower.fields import BeforeValidator, Field, Settings, field_validator, model_validator
 from watchtower.patterns import Regex
 
 _LONGEST = 200
+SPENT: Mapping[str, DeliveryFault] = dict.fromkeys(
+    (
+        "isv.BUSINESS_LIMIT_CONTROL",
+        "isv.DAY_LIMIT_CONTROL",
+        "isv.MONTH_LIMIT_CONTROL",
+        "LimitExceeded.*",
+        "63038",
+    ),
+    DeliveryFault.OTHER_CHANNEL,
+)
+"""Codes by which Alibaba, Tencent and Twilio say that this number has had enough: another way is better than waiting."""
+
+
+def _fault(value: object) -> DeliveryFault:
+    if not isinstance(value, str) or value not in list(DeliveryFault):
+        raise ValueError(f"{value!r} is no fault: write {', '.join(DeliveryFault)}")
+    return DeliveryFault(value)
+
+
+Faults = dict[str, Annotated[DeliveryFault, BeforeValidator(_fault)]]
+"""What follows from which code; a pattern may hold `*`, and the first that matches decides."""
+
+
+def fault_of(code: str, faults: Mapping[str, DeliveryFault]) -> DeliveryFault | None:
+    """By the first pattern that matches this code; None when none does."""
+    return next((fault for pattern, fault in faults.items() if fnmatchcase(code, pattern)), None)
 
 
 class Verdict(Settings):
@@ -44,10 +71,11 @@ class Verdict(Settings):
         None,
         description="pattern whose group `code` is the result code in text or XML, as 'ERR: (?P<code>[0-9]+)'",
     )
-    permanent: tuple[str, ...] = Field((), description="codes for which trying again is useless; * matches")
-    retry: tuple[str, ...] = Field((), description="codes worth another try, whatever the HTTP status")
+    faults: Faults = Field(
+        default_factory=dict, description='what follows from a code, as { "NUMBER_*" = "address" }; * matches'
+    )
 
-    @field_validator("permanent", "retry", "success_status", mode="before")
+    @field_validator("success_status", mode="before")
     @classmethod
     def _tuples(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
@@ -66,10 +94,8 @@ class Verdict(Settings):
             raise ValueError("code_matches needs a group named code, as 'ERR: (?P<code>[0-9]+)'")
         if any(not 200 <= status < 300 for status in self.success_status):
             raise ValueError("success_status: only a status from 200 to 299 can be a success")
-        if (self.permanent or self.retry) and not (self.code or self.code_matches):
-            raise ValueError(
-                'permanent and retry compare the receiver\'s code: say where it is, as code = "Code"'
-            )
+        if self.faults and not (self.code or self.code_matches):
+            raise ValueError('faults compares the receiver\'s code: say where it is, as code = "Code"')
         return self
 
     @property
@@ -101,11 +127,7 @@ class Judge:
         if ok and (said.yes or not self._asks):
             return Receipt(said.reference, f"http {answer.status} {said.code}".strip())
         refusal = caller.refusal(answer)
-        fault = refusal.fault
-        if any(fnmatchcase(said.code, pattern) for pattern in verdict.retry):
-            fault = DeliveryFault.RETRY
-        elif is_spent(said.code) or any(fnmatchcase(said.code, one) for one in verdict.permanent):
-            fault = DeliveryFault.ADDRESS
+        fault = fault_of(said.code, verdict.faults) or fault_of(said.code, SPENT) or refusal.fault
         raise DeliveryError(
             said.code or refusal.code, refusal.detail, fault=fault, retry_after=refusal.retry_after
         )

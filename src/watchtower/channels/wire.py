@@ -47,16 +47,17 @@ an idle one without a word, and then each attempt over one would wait for its wh
 
 
 class _Exchange(threading.local):
-    """The exchange that this thread makes. `stage` is what it waits for; `fresh`: over a new connection."""
+    """The exchange that this thread makes. `stage` is what it waits for; `fresh`: over no kept connection; `sent`: the far
+    side may have read some of the request."""
 
     end = 0.0
     bytes_left = 0
     stage = Stage.AUTHORITIES
-    fresh = False
+    fresh = sent = tls = False
 
-    def begin(self, seconds: float) -> None:
+    def begin(self, seconds: float, *, fresh: bool) -> None:
         self.end, self.bytes_left = time.monotonic() + seconds, _MOST_BYTES
-        self.stage, self.fresh = Stage.AUTHORITIES, False
+        self.stage, self.fresh, self.sent = Stage.AUTHORITIES, fresh, False
 
     def left(self) -> float:
         """Seconds. Raises TimeoutError when there are none."""
@@ -88,6 +89,7 @@ class _Bounded(socket.socket):
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
         self.settimeout(NOW.left())
+        NOW.sent = not NOW.tls or isinstance(self, ssl.SSLSocket)  # what goes before TLS is for the proxy
         super().sendall(*args, **kwargs)
 
 
@@ -169,10 +171,9 @@ class _Connecting(HTTPConnection):
     @property
     def is_connected(self) -> bool:
         """What the pool asks before it uses a connection again."""
-        return time.monotonic() - self._used_at < _KEPT and super().is_connected
+        return not NOW.fresh and time.monotonic() - self._used_at < _KEPT and super().is_connected
 
     def _new_conn(self) -> socket.socket:
-        NOW.fresh = True
         try:
             return _connected(self._dns_host, self.port or self.default_port)
         except (OSError, UnicodeError) as error:
@@ -264,9 +265,12 @@ class Session(requests.Session):
         Within the time of `NOW`. `read`: the answer's body is wanted; a refusal's always is. Raises
         requests.RequestException, HTTPError of urllib3, OSError or ValueError when there is no answer.
         """
-        if url[:6].lower() == "https:":
+        NOW.tls = url[:6].lower() == "https:"
+        if NOW.tls:
             self._adapter.trust()
         NOW.stage = Stage.ANSWER
+        if NOW.fresh:
+            how["headers"] = {**how.get("headers", {}), "Connection": "close"}
         response = self.request(method, url, timeout=NOW.left(), allow_redirects=False, stream=True, **how)
         with contextlib.closing(response):
             if 200 <= response.status_code < 300 and not read:

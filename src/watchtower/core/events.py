@@ -1,7 +1,8 @@
 """What goes into the engine, and what comes out.
 
 Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `ActionRequest`, `DrillBegan`,
-`DrillStopped`, `CanaryAsked`, `SilenceAsked`, `SilenceEnded`, `Switched`, `Delivered`, `Reported`, `PageFailing`, `Failed`.
+`DrillStopped`, `CanaryAsked`, `SilenceAsked`, `SilenceEnded`, `Switched`, `Delivered`, `Reported`, `PageFailing`, `Failed`,
+`ChannelBroken`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageQueued`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
@@ -20,7 +21,7 @@ from watchtower.core.matchers import LabelMatcher
 from watchtower.core.plan.drills import Drill
 from watchtower.core.scene import Scene
 from watchtower.errors import DeliveryFault
-from watchtower.model import AlertState, Instant, Observation
+from watchtower.model import AlertState, Instant, Observation, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +176,25 @@ class PageFailing:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A page was given up."""
+    """A page was given up. `fault`: why it was not taken."""
 
     page: str
     incident: str
     code: str
+    fault: DeliveryFault = DeliveryFault.RETRY
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelBroken:
+    """A configured channel, as "sms.cn", takes no page until we mend something: credentials, template, balance, clock.
+
+    `severity` is that of the page that it refused.
+    """
+
+    channel: str
+    code: str
+    detail: str
+    severity: Severity
 
 
 Event = (
@@ -199,6 +214,7 @@ Event = (
     | Reported
     | PageFailing
     | Failed
+    | ChannelBroken
 )
 
 

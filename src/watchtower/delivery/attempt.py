@@ -1,18 +1,22 @@
-"""One attempt at one page: it composes the letter and returns a receipt or raises DeliveryError, nothing
-else."""
+"""One attempt at one page: it composes the letter, sends it or asks what became of an earlier one, and returns a
+receipt or raises DeliveryError, nothing else."""
 
 from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from watchtower.channels import sentences
-from watchtower.channels.contract import Channel, Letter, Links, Receipt
+from watchtower.channels.contract import Askable, Channel, Letter, Links, Receipt
 from watchtower.core.incident.incidents import Page, named
 from watchtower.core.plan import Plan
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.logs import log
+
+_T = TypeVar("_T")
 
 
 def compose(
@@ -44,27 +48,48 @@ def compose(
 async def send(
     channel: Channel | None, letter: Letter, within: float, shown: Callable[[str], str]
 ) -> Receipt:
-    """Sends the letter. Raises DeliveryError for any failure; an unforeseen one may be tried again. `within`
-    is the time limit in seconds; `shown` removes secrets from what is logged."""
+    """Sends the letter. Raises DeliveryError for any failure; of an unforeseen one nobody knows whether the letter went.
+    `within` is the time limit in seconds; `shown` removes secrets from what is logged."""
     if channel is None:
         raise DeliveryError(
             "no_channel", "this channel is not configured any more", fault=DeliveryFault.ADDRESS
         )
+    return await _of(channel, channel.send(letter), letter, within, shown)
+
+
+async def ask(channel: object, letter: Letter, within: float, shown: Callable[[str], str]) -> Receipt | None:
+    """Asks the far side for an earlier attempt at the letter: None when there was none that it took. Raises
+    DeliveryError when it cannot tell."""
+    if not isinstance(channel, Askable):
+        raise DeliveryError("unasked", "it cannot be asked", fault=DeliveryFault.AMBIGUOUS)
+    return await _of(channel, channel.ask(letter), letter, within, shown)
+
+
+def as_repeat(letter: Letter) -> Letter:
+    """The letter with the words that an earlier attempt at it may have arrived."""
+    return replace(letter, message=replace(letter.message, repeat=True))
+
+
+async def _of(
+    channel: object, work: Awaitable[_T], letter: Letter, within: float, shown: Callable[[str], str]
+) -> _T:
+    code, detail = "timeout", f"no answer within {within:g} s"
     try:
         async with asyncio.timeout(within):
-            return await channel.send(letter)
+            return await work
     except DeliveryError:
         raise
     except TimeoutError:
-        raise DeliveryError("timeout", f"no answer within {within:g} s") from None
+        pass
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is None or task.cancelling():
             raise
         # It was not us who were cancelled, but something that the channel waited for.
-        raise DeliveryError("cancelled", "the attempt was broken off by us") from None
+        code, detail = "cancelled", "the attempt was broken off by us"
     except Exception as error:  # noqa: BLE001 - a channel's bug must not end the daemon
         # Its text may hold an address or a token, so the traceback goes through redaction too.
         trace = [shown(part) for part in traceback.format_exception(error)]
         log.error("channel_crashed", channel=type(channel).__name__, page=letter.id, trace=trace)
-        raise DeliveryError(type(error).__name__, str(error)) from None
+        code, detail = type(error).__name__, str(error)
+    raise DeliveryError(code, detail, fault=DeliveryFault.AMBIGUOUS)

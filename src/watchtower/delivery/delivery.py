@@ -1,8 +1,10 @@
 """Delivery: at least once, in order for each person and incident, and never the end of the daemon.
 
 A page counts as sent only when the far side took it. Each (incident, responder, channel) is a lane: its pages
-go one after the other, so that nobody hears "resolved" before "firing". A crash between the far side's answer
-and the commit of `delivered` sends the page again, under the same id.
+go one after the other, so that nobody hears "resolved" before "firing".
+
+Where an attempt has no known end (no answer; a crash before the commit of `delivered`), the far side is asked, if it can
+be. Else the page goes again under the same id, with the words that it may be a repeat where the far side cannot tell.
 """
 
 from __future__ import annotations
@@ -12,21 +14,23 @@ import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from typing import Any
 
-from watchtower.channels.contract import Channel, Receipt
-from watchtower.core.events import Delivered, Event, Failed, PageFailing
+from watchtower.channels.contract import Askable, Channel, Letter, Receipt
+from watchtower.core.events import ChannelBroken, Delivered, Event, Failed, PageFailing
 from watchtower.core.incident.incidents import Address, Page, PageState
 from watchtower.core.notify.channel_choice import Choice, choices, kind_of
 from watchtower.core.plan import Plan
 from watchtower.delivery import retry
-from watchtower.delivery.attempt import compose, send
+from watchtower.delivery.attempt import as_repeat, ask, compose, send
 from watchtower.delivery.order import Lane, PageOrder, lane_of
+from watchtower.delivery.queued import BEGUN, QueuedPage
 from watchtower.delivery.reports import Reports
 from watchtower.delivery.retry import Policy
+from watchtower.delivery.standing import Standing
 from watchtower.delivery.threads import Threads
-from watchtower.delivery.turns import SHARE, Turns, Way
+from watchtower.delivery.turns import Turns, Way
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.logs import log
 from watchtower.model import Instant
@@ -37,32 +41,10 @@ HUNG = 2.0
 """Seconds of an attempt in vain from which its far side is one that hangs, not one that says no."""
 LATE = 20.0
 """Seconds that a page may be due, and its far side not tried, before we are not ready."""
-DOWN = 30.0
-"""Seconds for which another channel of the kind goes before one that failed."""
 _RESTART = 1.0
 """Seconds after which a lane that ended by accident goes on."""
 _REMEMBERED = 10_000
 """Pages whose end is remembered, so that they are not sent twice while their commit is under way."""
-
-
-@dataclass(slots=True, eq=False)
-class _Item:
-    """A queued page. `due` and `held_until` are loop times, which a jump of the wall clock does not move."""
-
-    page: Page
-    attempts: int = 0
-    code: str = ""
-    due: float = 0.0
-    held_until: float = 0.0
-    told_failing: bool = False
-    over: bool = False
-    sending: bool = False
-    late: asyncio.TimerHandle | None = None
-    wake: asyncio.Event | None = None
-    tried: dict[str, str] = field(default_factory=dict)
-    """Channels of its kind that failed in this round, and how; when all have, the round is over."""
-    refused: set[str] = field(default_factory=set)
-    """Those that refused it for good."""
 
 
 class Delivery:
@@ -94,10 +76,10 @@ class Delivery:
         self._reports = Reports(store, report, on_attempt, redact)
         self._on_restart, self._callback_url = on_restart, callback_url
         self._turns, self._fence = Turns(), fence
-        self._items: dict[str, _Item] = {}
-        self._lanes: dict[Lane, deque[_Item]] = {}
+        self._items: dict[str, QueuedPage] = {}
+        self._lanes: dict[Lane, deque[QueuedPage]] = {}
         self._threads, self._order = Threads(store), PageOrder()
-        self._down_until: dict[str, float] = {}
+        self._standing = Standing(self._policy)
         self._tried_at: dict[Address | str, float] = {}
         self._ended: dict[str, None] = {}
         self._tasks: dict[asyncio.Task[None], Lane | None] = {}
@@ -164,6 +146,7 @@ class Delivery:
     def reloaded(self) -> None:
         """The plan or the channels changed. Pages for a failing address are tried at once, because the reload
         may have fixed it."""
+        self._standing.mended()
         self._hurry()
 
     def late(self) -> float:
@@ -184,8 +167,9 @@ class Delivery:
         if page.id in self._items or page.id in self._ended or self._stopping:
             return
         loop = asyncio.get_running_loop()
-        item = _Item(page, attempts, error.split(":", 1)[0], loop.time() + wait)
-        item.held_until = item.due
+        item = QueuedPage.of(page, attempts, error, loop.time() + wait)
+        if isinstance(self._channels.get(item.unclear), Askable):
+            item.due = item.held_until = max(item.due, loop.time() + self._policy.ask_after)
         item.told_failing = page.state is PageState.FAILING
         self._items[page.id] = item
         if not item.told_failing:
@@ -240,7 +224,7 @@ class Delivery:
         if not items:
             del self._lanes[lane]
 
-    async def _until_due(self, item: _Item) -> None:
+    async def _until_due(self, item: QueuedPage) -> None:
         loop = asyncio.get_running_loop()
         while not item.over and (left := item.due - loop.time()) > 0:
             item.wake = asyncio.Event()
@@ -257,28 +241,29 @@ class Delivery:
         responder = plan.responders.get(page.responder)
         found = choices(plan.channels, responder, page.channel, self._channels) if responder else []
         found = [one for one in found if one.name not in page.spent] or found
-        return sorted(found, key=lambda one: now < self._down_until.get(one.name, 0.0))
+        return self._standing.in_order(found, page.responder, now)
 
     def _names(self, page: Page) -> list[str]:
         return [one.name for one in self._choices(page)]
 
-    def _way(self, item: _Item) -> Way:
+    def _way(self, item: QueuedPage) -> Way:
         """The page's channel and receiver by the current plan; without an address when its person or its
         channel has left the plan."""
         page, names = item.page, self._names(item.page)
-        name = next((name for name in names if name not in item.tried and name not in item.refused), "")
-        name = name or (names[0] if names else "")
+        name = next(iter(item.left(names) or names), "")
         responder, channel = self._plan().responders.get(page.responder), self._channels.get(name)
         address = responder.addresses.get(page.channel) if responder else None
         try:
             traits = self._plan().kinds.get(page.channel)
-            share = traits.at_once if traits else SHARE
-            return Way(page.address, channel.receiver(address) if channel and address else "", name, share)
+            receiver = channel.receiver(address) if channel and address else ""
+            if traits is None:
+                return Way(page.address, receiver, name)
+            return Way(page.address, receiver, name, traits.at_once, traits.idempotent)
         except Exception:  # noqa: BLE001 - the attempt itself is to say what is wrong
             log.exception("receiver_crashed", page=page.id)
             return Way(page.address, "", name)
 
-    async def _attempt(self, item: _Item, way: Way) -> None:
+    async def _attempt(self, item: QueuedPage, way: Way) -> None:
         loop = asyncio.get_running_loop()
         item.sending, ends = True, loop.time() + self._policy.attempt
         self._tried_at[way.address] = self._tried_at[way.server] = ends
@@ -288,13 +273,21 @@ class Delivery:
             item.sending = False
             self._tried_at[way.address] = self._tried_at[way.server] = loop.time()
 
-    async def _try(self, item: _Item, way: Way) -> None:
+    async def _try(self, item: QueuedPage, way: Way) -> None:
         page, begun = item.page, time.monotonic()
         try:
             first = await self._threads.begins_with(page)
             letter = compose(page, self._plan(), first, self._links(page), self._callback_url(way.name))
-            channel, begun = self._channels.get(way.name), time.monotonic()
-            receipt = await send(channel, letter, self._policy.attempt, self._reports.shown)
+            if (receipt := await self._asked(item, letter)) is not None:
+                way = way._replace(name=item.unclear)
+            else:
+                if not way.idempotent:
+                    letter = as_repeat(letter) if item.unclear else letter
+                    await self._reports.begun(page, self._clock(), item.attempts, f"{BEGUN}: {way.name}")
+                begun = time.monotonic()
+                receipt = await send(
+                    self._channels.get(way.name), letter, self._policy.attempt, self._reports.shown
+                )
         except DeliveryError as error:
             self._refused(item, way, error, time.monotonic() - begun)
         except Exception as bug:  # noqa: BLE001 - before the channel was reached; the page is still queued
@@ -303,14 +296,24 @@ class Delivery:
         else:
             self._taken(item, way, receipt, time.monotonic() - begun)
 
-    def _taken(self, item: _Item, way: Way, receipt: Receipt, seconds: float) -> None:
+    async def _asked(self, item: QueuedPage, letter: Letter) -> Receipt | None:
+        """The receipt of an earlier attempt that had no known end."""
+        with suppress(DeliveryError):  # it cannot tell
+            receipt = await ask(
+                self._channels.get(item.unclear), letter, self._policy.attempt, self._reports.shown
+            )
+            item.unclear = item.unclear if receipt else ""
+            return receipt
+        return None
+
+    def _taken(self, item: QueuedPage, way: Way, receipt: Receipt, seconds: float) -> None:
         page, at = item.page, self._clock()
         item.attempts += 1
         self._end(item)
         self._threads.began_with(page)
         answer, reference = self._reports.shown(receipt.answer), self._reports.shown(receipt.reference)
         via = self._via(item, way.name)
-        self._down_until.pop(way.name, None)
+        self._standing.worked(way.name, page.responder)
         self._reports.attempt(
             page, at, way.channel, item.attempts, "delivered", seconds, answer, reference=reference
         )
@@ -318,65 +321,62 @@ class Delivery:
         if self._turns.worked(way):
             self._hurry(page.address)
 
-    def _via(self, item: _Item, name: str) -> str:
+    def _via(self, item: QueuedPage, name: str) -> str:
         """Which of several channels accepted the page, and why this one; empty when there is only one."""
-        found = self._choices(item.page)
         several = sum(kind_of(one) == item.page.channel for one in self._channels) > 1
-        why = next((one.why.en for one in found if one.name == name and several), "")
         now = asyncio.get_running_loop().time()
-        down = {one.name for one in found if now < self._down_until.get(one.name, 0.0)}
-        failed = dict.fromkeys(sorted(down), "failed just now") | item.tried
-        after = ", ".join(f"{one} ({code})" for one, code in failed.items() if one != name)
-        return f"{name} ({why})" * bool(why) + f" after {after}" * bool(after)
+        return self._standing.via(name, self._choices(item.page), item.tried, now, several=several)
 
-    def _refused(self, item: _Item, way: Way, error: DeliveryError, seconds: float) -> None:
+    def _refused(self, item: QueuedPage, way: Way, error: DeliveryError, seconds: float) -> None:
         page, at = item.page, self._clock()
-        item.attempts += 1
-        item.code, detail = self._reports.shown(error.code), self._reports.shown(error.detail)
-        item.tried[way.name] = item.code
-        if error.permanent:
-            item.refused.add(way.name)
-        else:
-            self._down_until[way.name] = asyncio.get_running_loop().time() + DOWN
+        code, detail = self._reports.shown(error.code), self._reports.shown(error.detail)
+        item.failed(way.name, code, error.fault, idempotent=way.idempotent)
+        self._standing.failed(way.name, page.responder, error, asyncio.get_running_loop().time())
+        severity = page.message.severity
+        if error.fault is DeliveryFault.OURS and self._standing.breaks(way.name, severity):
+            self._reports.event(ChannelBroken(way.channel, code, detail, severity))
         names = self._names(page)
-        others = [name for name in names if name not in item.tried and name not in item.refused]
-        permanent = error.permanent and all(name in item.refused for name in names)
-        last = item.over or (
-            not others
-            and (
-                retry.given_up(self._policy, at, page.created_at, page.message.severity, permanent)
-                or (error.fault is DeliveryFault.AMBIGUOUS and item.attempts >= self._policy.unclear_attempts)
-            )
+        others = item.left(names)
+        over = (
+            item.refused.issuperset(names)
+            or retry.given_up(self._policy, at, page.created_at, severity)
+            or item.unclear_attempts >= self._policy.unclear_attempts
         )
+        last = item.over or (over and not others)
         outcome = "failed" if last else "failover" if others else "retry"
-        self._reports.attempt(page, at, way.channel, item.attempts, outcome, seconds, item.code, detail)
+        self._reports.attempt(
+            page, at, way.channel, item.attempts, outcome, seconds, item.code, detail, fault=error.fault
+        )
         self._turns.failed(way, hung=seconds >= HUNG)
         if item.over:  # cancelled while it was in flight
             return
-        wait = 0.0
+        wait, asked = 0.0, error.retry_after
+        if error.fault is DeliveryFault.AMBIGUOUS and isinstance(self._channels.get(way.name), Askable):
+            wait = asked = self._policy.ask_after
         if not (last or others):
             item.tried.clear()
             rounds = -(-item.attempts // max(1, len(names)))
-            wait = retry.wait(self._policy, rounds, self._chance(), error.retry_after)
+            wait = retry.wait(self._policy, rounds, self._chance(), asked)
         self._spawn(self._reports.record(page, at, item.attempts, at + wait, f"{item.code}: {detail}"))
         if last:
             self._end(item)
-            self._reports.event(Failed(page.id, page.incident, item.code))
+            self._reports.event(Failed(page.id, page.incident, item.code, error.fault))
             return
         now = asyncio.get_running_loop().time()
         item.due = now + wait
-        item.held_until = item.due if error.retry_after else min(item.due, now + self._policy.eager)
-        if item.attempts >= self._policy.failing_attempts:
+        item.held_until = item.due if asked else min(item.due, now + self._policy.eager)
+        ours = error.fault is DeliveryFault.OURS and not others
+        if ours or item.attempts >= self._policy.failing_attempts:
             self._failing(item)
 
-    def _failing(self, item: _Item) -> None:
+    def _failing(self, item: QueuedPage) -> None:
         """Reports the page as failing once: after too many attempts, or too long after its creation."""
         if item.told_failing or item.over or self._stopping:
             return
         item.told_failing = True
         self._reports.event(PageFailing(item.page.id, item.page.incident, item.code or "late"))
 
-    def _end(self, item: _Item) -> None:
+    def _end(self, item: QueuedPage) -> None:
         item.over = True
         if item.late is not None:
             item.late.cancel()
@@ -394,7 +394,7 @@ class Delivery:
             if items and address in (None, items[0].page.address):
                 self._hasten(items[0])
 
-    def _hasten(self, item: _Item) -> None:
+    def _hasten(self, item: QueuedPage) -> None:
         item.due = min(item.due, max(asyncio.get_running_loop().time(), item.held_until))
         if item.wake is not None:
             item.wake.set()

@@ -25,7 +25,13 @@ class Policy:
     asked_cap: float = HOUR
     failing_attempts: int = 3
     unclear_attempts: int = 3
-    """At a page of which it is unknown whether it was accepted: more would be more messages to the same person."""
+    """With an unknown end, where the far side tells no repetition: more would be more messages to the same person."""
+    ask_after: float = 5.0
+    """Before a far side is asked what became of an attempt: it must have had time to book it."""
+    barred: float = 600.0
+    """For which a channel goes last for an address to which it carries no more."""
+    down: float = 30.0
+    """For which another channel of the kind goes before one that failed."""
     failing_after: float = 30.0
     """Since the page was created, whether it was tried or not."""
     give_up: Mapping[Severity, float] = field(
@@ -47,9 +53,9 @@ def wait(policy: Policy, attempts: int, chance: float, retry_after: float | None
     return max(backoff, asked)
 
 
-def given_up(policy: Policy, at: Instant, created_at: Instant, severity: Severity, permanent: bool) -> bool:
-    """Whether the attempt that failed at this time was the last."""
-    return permanent or at - created_at >= policy.give_up[severity]
+def given_up(policy: Policy, at: Instant, created_at: Instant, severity: Severity) -> bool:
+    """Whether an attempt that failed at this time was the last."""
+    return at - created_at >= policy.give_up[severity]
 
 
 def failing_in(policy: Policy, at: Instant, created_at: Instant, attempts: int) -> float:

@@ -33,6 +33,8 @@ class Way(NamedTuple):
     """The configured channel, as "sms.cn"; empty when there is none."""
     share: int = SHARE
     """Attempts that its far side is given at once."""
+    idempotent: bool = False
+    """Its far side tells a repetition."""
 
     @property
     def channel(self) -> str:

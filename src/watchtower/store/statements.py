@@ -50,7 +50,9 @@ created_at = excluded.created_at, data = excluded.data WHERE outbox.state = 'hel
 PAGE_DELIVERED = """
 UPDATE outbox SET attempts = attempts + CASE WHEN state IN ('delivered', 'received', 'read', 'undelivered') THEN 0 ELSE 1 END,
 state = CASE WHEN state IN ('received', 'read', 'undelivered') THEN state ELSE 'delivered' END, reference = ? WHERE page = ?"""
-PAGE_CHANGED = "UPDATE outbox SET state = ?, last_error = CASE WHEN last_error = '' THEN ? ELSE last_error END WHERE page = ?"
+PAGE_CHANGED = """
+UPDATE outbox SET state = ?,
+last_error = CASE WHEN last_error = '' OR last_error LIKE 'begun:%' THEN ? ELSE last_error END WHERE page = ?"""
 PAGE_REPORTED = "UPDATE outbox SET state = ?, last_error = ? WHERE page = ?"
 INSERT_ENTRY = """
 INSERT INTO incident_log (incident, seq, at, kind, detail, actor, data, digest, chain)

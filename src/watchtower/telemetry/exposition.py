@@ -10,7 +10,7 @@ from typing import Any
 
 from watchtower import logs
 from watchtower.core.deadlines.duty_state import DutyStanding
-from watchtower.core.incident.kinds import NO_DATA, UNREACHED
+from watchtower.core.incident.kinds import CHANNEL, NO_DATA, UNREACHED
 from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.plan.targets import CLOCKS, Begin
 from watchtower.imports import SERVERS, hollow
@@ -92,7 +92,9 @@ class MetricsPage:
     def _incidents(self) -> Iterator[Family]:
         ledger = self.ledger
         alerts = {
-            (rule, state.value): 0 for rule in (*ledger.plan.rules, NO_DATA, UNREACHED) for state in ACTIVE
+            (rule, state.value): 0
+            for rule in (*ledger.plan.rules, NO_DATA, UNREACHED, CHANNEL)
+            for state in ACTIVE
         }
         for alert in ledger.alerts.values():
             alerts[alert.rule, alert.state.value] = alerts.get((alert.rule, alert.state.value), 0) + 1

@@ -57,6 +57,8 @@ class Attempt:
     code: str = ""
     detail: str = ""
     reference: str = ""
+    fault: str = ""
+    """What followed from it, one of `errors.DeliveryFault`; empty for `delivered`."""
 
 
 class Telemetry:

@@ -32,10 +32,11 @@ from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.core.state import Step
+from watchtower.errors import DeliveryFault
 from watchtower.model import IncidentState, Language, Severity
 from watchtower.page_kinds import PageKind
 
-DAY = 86400.0
+DAY, SPENT = 86400.0, DeliveryFault.OTHER_CHANNEL
 ONE_WAY = Responder(name="li", role="oncall", addresses={SMS: "+8613800000000"})
 
 
@@ -185,7 +186,7 @@ def test_a_page_that_failed_gives_its_place_back_unless_failed_ones_count(limit:
     story = Story(budgeted(limit, checks=2))
     story.down("c0")
     [page] = sent(story.decisions)
-    story.feed(Failed(page.id, page.incident, "isv.DAY_LIMIT_CONTROL"))
+    story.feed(Failed(page.id, page.incident, "isv.DAY_LIMIT_CONTROL", SPENT))
     story.deliver_all()
     story.wait(600)
     story.down("c1")
@@ -200,7 +201,7 @@ def test_what_a_providers_own_limit_refuses_goes_another_way_each_time() -> None
     for _ in range(40):
         for page in story.undelivered():
             if page.channel == SMS:
-                story.feed(Failed(page.id, page.incident, "LimitExceeded.PhoneNumberDailyLimit"))
+                story.feed(Failed(page.id, page.incident, "LimitExceeded.PhoneNumberDailyLimit", SPENT))
         story.deliver_all()
         story.wait(30).tick()
     assert kinds(story.decisions, EMAIL) == ["new", "reminder", "reminder", "reminder"]
@@ -211,7 +212,7 @@ def test_what_a_provider_refuses_after_the_mail_arrived_comes_by_no_second_mail(
     story.down("c0")
     for page in sorted(story.undelivered(), key=lambda page: page.channel == SMS):
         if page.address == ("li", SMS):
-            story.feed(Failed(page.id, page.incident, "isv.DAY_LIMIT_CONTROL"))
+            story.feed(Failed(page.id, page.incident, "isv.DAY_LIMIT_CONTROL", SPENT))
         else:
             story.deliver(page)
     assert kinds(story.decisions, EMAIL) == ["new"]

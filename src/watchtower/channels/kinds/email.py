@@ -53,6 +53,7 @@ class EmailChannel:
         "li@example.com",
         down_to=Severity.P4,
         quiet=True,
+        idempotent=True,
         brief=True,
         at_once=4,  # many mail servers take no more connections from one client
     )

@@ -57,6 +57,7 @@ class PagerDutyChannel:
         down_to=Severity.P3,
         machine=True,
         secret=True,
+        idempotent=True,
     )
 
     class Settings(CallSettings):
@@ -76,7 +77,7 @@ class PagerDutyChannel:
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._url = f"{settings.url}/v2/enqueue"
-        self._caller = caller_for(self.name, settings, [], redact)
+        self._caller = caller_for(self.name, settings, [], redact, fresh=False)
 
     def receiver(self, address: str) -> str:
         """The Events API, whatever the service."""

@@ -78,7 +78,7 @@ class TelegramChannel:
         self._base = f"{settings.url}/bot{settings.token.get_secret_value()}"
         self._caller = caller_for(self.name, settings, [settings.token], redact)
         patient = settings.model_copy(update={"timeout": POLL + settings.timeout})
-        self._poll = caller_for(f"{self.name} poll", patient, [settings.token], redact)
+        self._poll = caller_for(f"{self.name} poll", patient, [settings.token], redact, fresh=False)
         self.listens = settings.listen
 
     def receiver(self, address: str) -> str:

@@ -40,6 +40,7 @@ class WebhookChannel:
         "https://hooks.example.com/",
         down_to=Severity.P3,
         quiet=True,
+        idempotent=True,
         machine=True,
     )
 
@@ -58,7 +59,7 @@ class WebhookChannel:
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._key = settings.secret.get_secret_value().encode() if settings.secret else b""
         self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
-        self._caller = caller_for("webhook", settings, settings.headers.values(), redact)
+        self._caller = caller_for("webhook", settings, settings.headers.values(), redact, fresh=False)
         self._reads, self._judge = settings.reads, Judge(settings)
 
     def receiver(self, address: str) -> str:

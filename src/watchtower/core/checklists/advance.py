@@ -27,7 +27,7 @@ OWNER = "commander"
 
 def advance(step: Step, incident: Incident) -> None:
     """Open the checklists that this incident needs by now, tick, remind. Cheap when nothing is due."""
-    if incident.kind in (IncidentKind.NO_DATA, IncidentKind.UNREACHED):
+    if incident.kind in (IncidentKind.NO_DATA, IncidentKind.UNREACHED, IncidentKind.CHANNEL):
         return
     if incident.open:
         for sop in _wanted(step, incident):

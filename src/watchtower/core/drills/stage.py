@@ -126,7 +126,7 @@ def _real(incident: Incident) -> bool:
     return (
         incident.open
         and not incident.drill
-        and incident.kind is not IncidentKind.UNREACHED
+        and incident.kind not in (IncidentKind.UNREACHED, IncidentKind.CHANNEL)
         and incident.severity.rank <= REAL.rank
     )
 

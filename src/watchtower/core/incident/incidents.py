@@ -92,7 +92,8 @@ class Incident:
 
     id: str
     key: str
-    """What it is about: `flow:checkout`, `check:bank-gateway`, `no_data`, `unreached`, `drill:monday`."""
+    """What it is about: `flow:checkout`, `check:bank-gateway`, `no_data`, `unreached`, `drill:monday`,
+    `channel:sms.cn`."""
     title: Text
     flow: str
     state: IncidentState

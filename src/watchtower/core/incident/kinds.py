@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 NO_DATA, UNREACHED, DRILL = "watchtower-no-data", "watchtower-unreached", "watchtower-drill"
-"""Names of the built-in rules: a series gives no data, nobody could be notified, and people practise."""
+CHANNEL = "watchtower-channel"
+"""Names of the built-in rules: a series gives no data, nobody could be notified, people practise, and a channel has a fault
+of ours."""
+OURS = (DRILL, UNREACHED, CHANNEL)
+"""Those that judge no check."""
 
 
 class IncidentKind(StrEnum):
@@ -19,6 +23,8 @@ class IncidentKind(StrEnum):
     """All series without data, in one incident."""
     UNREACHED = "unreached"
     """Nobody could be notified of another incident."""
+    CHANNEL = "channel"
+    """A configured channel takes no page until we fix something."""
 
     @property
     def of_product(self) -> bool:
@@ -33,6 +39,7 @@ BUILT_IN: Mapping[str, IncidentKind] = {
     NO_DATA: IncidentKind.NO_DATA,
     UNREACHED: IncidentKind.UNREACHED,
     DRILL: IncidentKind.DRILL,
+    CHANNEL: IncidentKind.CHANNEL,
 }
 """Of each built-in rule: the kind of incident that it opens."""
 _BY_NAME: Mapping[str, IncidentKind] = {str(kind): kind for kind in IncidentKind}

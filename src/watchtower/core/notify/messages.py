@@ -142,6 +142,8 @@ class Message:
     """Incidents that were told together with those that are over now, and go on."""
     shared: Text | None = None
     """What they have in common with its own: where to look first."""
+    repeat: bool = False
+    """An earlier attempt at it may have arrived: of a message on its way only, never of one in the store."""
     brief: tuple[str, ...] = ()
     """The situation in a few lines, in the reader's language and zone; in mails that inform."""
 

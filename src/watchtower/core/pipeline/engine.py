@@ -19,6 +19,7 @@ from watchtower.core.events import (
     Acknowledged,
     ActionRequest,
     CanaryAsked,
+    ChannelBroken,
     ClockStepped,
     Decision,
     Delivered,
@@ -41,7 +42,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import PENDING, Incident, Page
-from watchtower.core.incident.kinds import DRILL, NO_DATA, UNREACHED
+from watchtower.core.incident.kinds import CHANNEL, DRILL, NO_DATA, OURS, UNREACHED
 from watchtower.core.notify import gather
 from watchtower.core.notify.budgets import SentRow
 from watchtower.core.notify.routing import announce, remind
@@ -143,19 +144,26 @@ class Engine:
                     switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)
             case Delivered(page, incident, reference, via, channel):
                 changed = results.delivered(step, page, incident, reference, via, channel)
+                changed += results.channel_works(step, channel)
             case Reported():
                 changed = receipts.reported(step, event)
             case PageFailing(page, _, code):
                 changed = results.failing(step, page, code)
-            case Failed(page, incident, code):
-                changed = results.failed(step, page, incident, code)
+            case Failed(page, incident, code, fault):
+                changed = results.failed(step, page, incident, code, fault)
+            case ChannelBroken(channel, code, detail, severity):
+                changed = results.channel_broken(step, channel, code, detail, severity)
         if changed:
             self._follow(step, changed)
         if isinstance(event, DrillBegan):
             drills.began(step, event)
         if not isinstance(event, ClockStepped):  # then all are looked at by the next ticks, a slice at a time
             self._look_after(
-                step, turn, by_itself=isinstance(event, (Observed, Delivered, Reported, PageFailing, Failed))
+                step,
+                turn,
+                by_itself=isinstance(
+                    event, (Observed, Delivered, Reported, PageFailing, Failed, ChannelBroken)
+                ),
             )
         if isinstance(event, Ticked):
             for incident in self._rounds.to_look_at(step, turn):
@@ -369,10 +377,10 @@ class Engine:
     def _drop_removed(self, at: Instant) -> list[Decision]:
         step = Step(self.plan, self.state, at)
         gone = [a for a in self.state.alerts.values() if not a.state.ended and not self._judged(a)]
-        # A drill and "nobody could be reached" are about us: they are over with what they are about.
-        ours = [a.key for a in gone if a.rule in (DRILL, UNREACHED)]
+        # A drill, a channel and "nobody could be reached" are about us: they are over with what they are about.
+        ours = [a.key for a in gone if a.rule in OURS]
         changed = end_removed(step, ours, "removed_from_plan", AlertState.RESOLVED)
-        left = [a.key for a in gone if a.rule not in (DRILL, UNREACHED)]
+        left = [a.key for a in gone if a.rule not in OURS]
         changed += end_removed(step, left, "removed_from_plan", AlertState.UNWATCHED)
         if changed:
             self._follow(step, changed)
@@ -387,6 +395,8 @@ class Engine:
             return alert.check in self.plan.checks
         if alert.rule == UNREACHED:
             return not self.state.over(alert.check)
+        if alert.rule == CHANNEL:
+            return alert.check in self.plan.channels
         if (alert.check, alert.series) not in self.state.last_seen:
             return False
         return alert.rule == NO_DATA or any(

@@ -13,7 +13,7 @@ from watchtower.core.drills.stage import sop_of
 from watchtower.core.impact.stage import join
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import PENDING, Incident, PageState
-from watchtower.core.incident.kinds import BUILT_IN, DRILL, NO_DATA, UNREACHED, IncidentKind
+from watchtower.core.incident.kinds import BUILT_IN, CHANNEL, DRILL, NO_DATA, UNREACHED, IncidentKind
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.incident.transitions import START, IncidentSignal, move
 from watchtower.core.pipeline.merge import merge
@@ -24,6 +24,7 @@ from watchtower.model import AlertState, IncidentState, Instant, Text
 _TITLES: Mapping[str, Text] = {
     NO_DATA: Text("No data", "监控盲区"),
     UNREACHED: Text("Nobody could be reached", "告警无人送达"),
+    CHANNEL: Text("A channel sends no pages", "通知渠道无法发送"),
 }
 
 
@@ -158,9 +159,12 @@ def _fell(step: Step, incident: Incident) -> bool:
 
 
 def incident_key(step: Step, alert: Alert) -> str:
-    """What the incident of this alert is about: `no_data`, `unreached`, `drill:NAME`, `flow:NAME` or `check:NAME`."""
+    """What the incident of this alert is about: `no_data`, `unreached`, `drill:NAME`, `channel:NAME`, `flow:NAME` or
+    `check:NAME`."""
     kind = BUILT_IN.get(alert.rule)
     if kind is not None:
+        if kind is IncidentKind.CHANNEL:
+            return kind.key(alert.check)
         return kind.key(alert.series) if kind is IncidentKind.DRILL else str(kind)
     flow = _flow(step, alert)
     return IncidentKind.FLOW.key(flow) if flow else IncidentKind.CHECK.key(alert.check)

@@ -1,6 +1,7 @@
 """Stage 7, results: handles the results of deliveries.
 
-Failover, the all-clear for a page that arrived late, and "reached nobody", which is itself an incident.
+Failover, the all-clear for a page that arrived late, "reached nobody", and a channel with a fault of ours: both are
+incidents.
 """
 
 from __future__ import annotations
@@ -8,15 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from watchtower.core.events import PageChanged
-from watchtower.core.incident.alerts import Alert, advance
+from watchtower.core.incident.alerts import Alert, AlertKey, advance
 from watchtower.core.incident.incidents import PENDING, Incident, Notified, Page, PageState
-from watchtower.core.incident.kinds import UNREACHED, IncidentKind
+from watchtower.core.incident.kinds import CHANNEL, UNREACHED, IncidentKind
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.notify.over_budget import by_another_channel
 from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
 from watchtower.core.notify.taken_pages import TakenPage
-from watchtower.core.plan.budget import is_spent
 from watchtower.core.state import Step
+from watchtower.errors import DeliveryFault
 from watchtower.model import AlertState, IncidentState, Severity, Text
 
 
@@ -62,7 +63,9 @@ def failing(step: Step, page_id: str, code: str) -> list[Alert]:
     return out
 
 
-def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]:
+def failed(
+    step: Step, page_id: str, incident_id: str, code: str, fault: DeliveryFault = DeliveryFault.RETRY
+) -> list[Alert]:
     """No further attempt is made."""
     sent = step.state.pages.get(page_id)
     asked_others = sent is not None and sent.state is PageState.FAILING
@@ -72,7 +75,8 @@ def failed(step: Step, page_id: str, incident_id: str, code: str) -> list[Alert]
         step.set_page(page, "failed", code)
         _mark(step, step.state.incidents[page.incident], page, PageState.FAILED, "not_notified", code)
         # What a provider's own limit refuses goes another way each time, reminders too.
-        if not asked_others and not (is_spent(code) and by_another_channel(step, page, None)):
+        spent = fault is DeliveryFault.OTHER_CHANNEL
+        if not asked_others and not (spent and by_another_channel(step, page, None)):
             out += fall_over(step, page)
         step.state.budgets.elsewhere.discard(page.id)
     return out
@@ -138,6 +142,36 @@ def _mark(
     )
 
 
+def channel_broken(step: Step, channel: str, code: str, detail: str, severity: Severity) -> list[Alert]:
+    """A page was refused for a fault of ours, which is an incident as severe as the page, P1 at most: nobody is reached by
+    this channel until somebody fixes it. Returns the alert when it begins to fire, or is more severe than before."""
+    severity = max(Severity.P1, severity)
+    key = (CHANNEL, channel, "")
+    known = step.state.alerts.get(key)
+    firing = known is not None and known.state is AlertState.FIRING
+    if known is not None and firing and not severity.worse_than(known.severity):
+        return []
+    text = Text(
+        f"{channel} takes no page until we fix it: {code}: {detail}",
+        f"{channel} 无法发出告警，需我方处理：{code}：{detail}",
+    )
+    blank = Alert(*key, severity=severity, text=text, when="a page was refused because of us")
+    if known is not None:
+        blank = replace(known, severity=severity, text=text)
+    alert = blank if firing else replace(advance(blank, True, step.at), onset=step.at)
+    step.set_alert(alert, "channel_broken", known.state if known is not None else AlertState.INACTIVE)
+    return [alert]
+
+
+def channel_works(step: Step, channel: str) -> list[Alert]:
+    """A page went through by it: ends the alert that it takes none."""
+    if (alert := _firing(step, (CHANNEL, channel, ""))) is None:
+        return []
+    after = advance(alert, False, step.at)
+    step.set_alert(after, "channel_works", alert.state)
+    return [after]
+
+
 def fall_over(step: Step, page: Page) -> list[Alert]:
     """Somebody else is paged, or the same person another way."""
     incident = step.state.incidents[page.incident]
@@ -179,9 +213,13 @@ def _reached_nobody(step: Step, incident: Incident) -> list[Alert]:
 
 def reached(step: Step, incident: str) -> list[Alert]:
     """Somebody was reached after all, or the incident is over: ends the alert that nobody could be reached."""
-    alert = step.state.alerts.get((UNREACHED, incident, ""))
-    if alert is None or alert.state is not AlertState.FIRING:
+    if (alert := _firing(step, (UNREACHED, incident, ""))) is None:
         return []
     after = advance(alert, False, step.at)
     step.set_alert(after, "reached", alert.state)
     return [after]
+
+
+def _firing(step: Step, key: AlertKey) -> Alert | None:
+    alert = step.state.alerts.get(key)
+    return alert if alert is not None and alert.state is AlertState.FIRING else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
 from watchtower.fields import (
@@ -47,21 +46,6 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
 }
 """What providers and carriers allow to one number, as they document it. Their day is one of the calendar: any 24 hours hold
 no more."""
-
-SPENT = (
-    "isv.BUSINESS_LIMIT_CONTROL",
-    "isv.DAY_LIMIT_CONTROL",
-    "isv.MONTH_LIMIT_CONTROL",
-    "LimitExceeded.*",
-    "63038",
-)
-"""Codes, as patterns, by which Alibaba, Tencent and Twilio say that this number has had enough: another way is better than
-waiting."""
-
-
-def is_spent(code: str) -> bool:
-    """Whether a provider says by this code that the number has had enough for now."""
-    return any(fnmatchcase(code, pattern) for pattern in SPENT)
 
 
 def _limits(value: object) -> Iterator[BudgetLimit]:

@@ -29,5 +29,7 @@ class ChannelTraits:
     """Whoever has an address of it can send there: it stands in the environment, not in a file."""
     vouches: bool = True
     """That it took a page counts as a delivery at P0 and P1."""
+    idempotent: bool = False
+    """Its far side tells a repetition by the page's id: who gets it twice sees it once."""
     at_once: int = 8
     """Attempts under way at one far side."""

@@ -13,7 +13,7 @@ from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.core.severity.history import SeverityHistory
 from watchtower.model import IncidentState, Severity
 
-OWN = (IncidentKind.NO_DATA, IncidentKind.UNREACHED)
+OWN = (IncidentKind.NO_DATA, IncidentKind.UNREACHED, IncidentKind.CHANNEL)
 """Incidents about watchtower itself."""
 
 

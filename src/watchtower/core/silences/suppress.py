@@ -35,8 +35,8 @@ GOES_OUT = frozenset(
     }
 )  # fmt: skip
 """Reasons of pages that nothing holds back."""
-_OURS = (IncidentKind.DRILL, IncidentKind.UNREACHED)
-"""People practise on purpose; and that nobody can be reached is never to be kept quiet."""
+_OURS = (IncidentKind.DRILL, IncidentKind.UNREACHED, IncidentKind.CHANNEL)
+"""People practise on purpose; and that people cannot be reached is never to be kept quiet."""
 
 
 @dataclass(frozen=True, slots=True)

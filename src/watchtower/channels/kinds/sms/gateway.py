@@ -121,7 +121,9 @@ class SmsGateway(SmsKind):
         hide = hiding([settings.password, *settings.headers.values()], redact)
         self._url = settings.url.get_secret_value() if settings.url else ""
         self._caller = (
-            Caller("sms", settings.timeout, settings.ca_file, hide, settings.proxy.get_secret_value())
+            Caller(
+                "sms", settings.timeout, settings.ca_file, hide, settings.proxy.get_secret_value(), fresh=True
+            )
             if self._url
             else None
         )
