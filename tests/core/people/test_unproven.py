@@ -106,3 +106,12 @@ def test_the_vendor_that_the_incident_is_about_does_not_count() -> None:
     li = LI.model_copy(update={"addresses": {**LI.addresses, "webhook": "https://hook.example"}})
     tables = {"sms": Table("alibaba"), "email": Table(), "webhook": Table()}
     assert Wait(SMS, EMAIL, channels=tables, li=li, vendor="alibaba").after(600) == ["webhook"]
+
+
+def test_a_page_of_which_nobody_knows_the_channel_went_by_the_first_one() -> None:
+    """In a simulation, and after a reload that renamed the channel: nobody is paged by the same vendor again and again."""
+    for others in ({}, {"sms.abroad": Table("twilio")}):
+        one = Wait(SMS, channels={"sms.cn": Table("alibaba"), "email": Table("alibaba"), **others})
+        for taken in one.engine.state.taken.of("INC-1"):
+            one.engine.state.taken.add(replace(taken, channel="sms.gone"))
+        assert len(one.after(600)) == len(others)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from watchtower.core.incident.incidents import PENDING, TAKEN, Address, Incident, PageState
 from watchtower.core.incident.kinds import IncidentKind
-from watchtower.core.notify.channel_choice import chosen, kind_of, vendor_of
+from watchtower.core.notify.channel_choice import chosen, vendor_of
 from watchtower.core.notify.routing import pass_on
 from watchtower.core.notify.taken_pages import TakenPage
 from watchtower.core.plan import Plan
@@ -42,7 +42,7 @@ def advance(step: Step, incident: Incident) -> None:
         if (
             responder is None
             or step.at < min(one.at for one in mine) + PATIENCE
-            or _proven(step, incident, mine)
+            or _proven(step, incident, responder, mine)
         ):
             continue
         for address, spent in _others(step, incident, responder, mine):
@@ -61,11 +61,11 @@ def _wanted(incident: Incident) -> bool:
     return waits and incident.severity in URGENT
 
 
-def _proven(step: Step, incident: Incident, mine: Sequence[TakenPage]) -> bool:
+def _proven(step: Step, incident: Incident, responder: Responder, mine: Sequence[TakenPage]) -> bool:
     """Whether the phone or the mailbox has it, or two vendors have taken it of which neither is what fails here."""
     alerts = step.state.alerts.of(incident.id)
     watched = {check.vendor for alert in alerts if (check := step.plan.checks.get(alert.check))}
-    counted = {_vendor(step.plan, one.channel) for one in mine if _counts(step, one)}
+    counted = {_vendor(step.plan, responder, one) for one in mine if _counts(step, one)}
     return any(one.proven for one in mine) or len(counted - watched) > 1
 
 
@@ -80,7 +80,7 @@ def _others(
     step: Step, incident: Incident, responder: Responder, mine: Sequence[TakenPage]
 ) -> Iterator[tuple[Address, tuple[str, ...]]]:
     """Addresses behind a vendor that has carried nothing of it to this person, with the channels that are not meant."""
-    used = {_vendor(step.plan, one.channel) for one in mine}
+    used = {_vendor(step.plan, responder, one) for one in mine}
     for kind in responder.addresses:
         known = incident.notified.get((responder.name, kind))
         of_kind = vendors(step.plan, responder, kind)
@@ -93,5 +93,10 @@ def _others(
             yield (responder.name, kind), tuple(name for name in of_kind if name not in fresh)
 
 
-def _vendor(plan: Plan, channel: str) -> str:
-    return vendor_of(channel, plan.channels.get(channel) or plan.channels.get(kind_of(channel)))
+def _vendor(plan: Plan, responder: Responder, one: TakenPage) -> str:
+    """Who carried it. Where its channel is not known, or not there any more: who carries such a page first."""
+    names = [
+        name for name in chosen(plan.channels, responder, one.page.channel) if name not in one.page.spent
+    ]
+    name = one.channel if one.channel in plan.channels else next(iter(names), one.channel)
+    return vendor_of(name, plan.channels.get(name))

@@ -22,8 +22,8 @@ from watchtower.channels.contract import (
     Receipt,
     TakenLetter,
 )
-from watchtower.channels.kinds.sms import TemplatedSms, worth_asking
 from watchtower.channels.template_texts import BASE_URL, TemplateSettings
+from watchtower.channels.templated_sms import TemplatedSms, worth_asking
 from watchtower.channels.urls import Endpoint
 from watchtower.channels.vendor_answer import fault_of
 from watchtower.core.incident.incidents import PageState

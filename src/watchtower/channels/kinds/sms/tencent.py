@@ -21,10 +21,10 @@ from watchtower.channels.contract import (
     TakenLetter,
 )
 from watchtower.channels.http_settings import CallbackSettings
-from watchtower.channels.kinds.sms import TemplatedSms, worth_asking
 from watchtower.channels.phone_numbers import Numbers
 from watchtower.channels.template_texts import TemplateSettings
 from watchtower.channels.template_values import LEAST
+from watchtower.channels.templated_sms import TemplatedSms, worth_asking
 from watchtower.channels.urls import Endpoint
 from watchtower.channels.vendor_answer import FaultTable, document_of, fault_of, refused
 from watchtower.core.incident.incidents import PageState
