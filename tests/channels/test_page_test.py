@@ -150,5 +150,6 @@ def test_a_gateway_that_is_not_there_is_said_in_words(folder: Path, http_server:
     result = page_test(folder, "li", "--channel", "sms")
     assert result.exit_code == 1
     assert (
-        "FAILED: connect: cannot reach 127.0.0.1: connection refused (would be tried again)" in result.output
+        "FAILED: connect: cannot reach 127.0.0.1: connection refused (retry: would be tried again)"
+        in result.output
     )

@@ -45,6 +45,16 @@ def command(responder: str, channels: tuple[str, ...], rules: Path, checks: Path
     sys.exit(0 if all(attempt.error is None for attempt in attempts) else 1)
 
 
+_FOLLOWS = {
+    "retry": "retry: would be tried again",
+    "other_channel": "other_channel: others would be asked at once, this channel goes last for a while",
+    "address": "address: would be given up, and others asked",
+    "ours": "ours: would be an incident of its own, others asked at once, and tried again",
+    "ambiguous": "ambiguous: it may have arrived, and would be sent again as a possible repeat",
+}
+"""What the daemon would do, by the fault."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """The result of the message on one channel; `seconds` is how long the receiver took."""
@@ -62,8 +72,7 @@ class _Attempt:
             reference = f", reference {self.receipt.reference}" if self.receipt.reference else ""
             return f"{head}taken in {self.seconds:.2f} s: {self.receipt.answer}{reference}"
         assert self.error is not None
-        again = "would be given up" if self.error.permanent else "would be tried again"
-        return f"{head}FAILED: {self.error} ({again})"
+        return f"{head}FAILED: {self.error} ({_FOLLOWS[self.error.fault]})"
 
     def as_json(self) -> str:
         receipt, error = self.receipt, self.error
@@ -77,7 +86,7 @@ class _Attempt:
                 "answer": receipt.answer if receipt else "",
                 "code": error.code if error else "",
                 "detail": error.detail if error else "",
-                "permanent": error.permanent if error else False,
+                "fault": error.fault if error else "",
                 "seconds": round(self.seconds, 3),
             },
             ensure_ascii=False,

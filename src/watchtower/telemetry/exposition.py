@@ -13,6 +13,7 @@ from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.core.incident.kinds import CHANNEL, NO_DATA, UNREACHED
 from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.plan.targets import CLOCKS, Begin
+from watchtower.errors import DeliveryFault
 from watchtower.imports import SERVERS, hollow
 from watchtower.model import IncidentState, Instant, Outcome, Severity
 from watchtower.telemetry import metrics as m
@@ -120,6 +121,7 @@ class MetricsPage:
         yield family(m.SILENCES, [((), self.silences())])
         outcomes = ("delivered", "retry", "failover", "failed")
         yield family(m.PAGE_ATTEMPTS, (((c, o), ledger.attempts[c, o]) for c in channels for o in outcomes))
+        yield family(m.PAGE_FAULTS, (((c, f), ledger.faults[c, f]) for c in channels for f in DeliveryFault))
         yield family(m.PAGE_RECEIPTS, (((c, o), ledger.receipts[c, o]) for c in channels for o in REPORTED))
         yield family(m.CHANNEL_PROVEN, ((key, way.at) for key, way in self.proven().items()))
         yield histograms(m.PAGE_ATTEMPT, (((c,), ledger.attempt_seconds[c]) for c in channels))

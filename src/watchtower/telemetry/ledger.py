@@ -73,6 +73,7 @@ class Ledger:
         self.suppressed: Counter[str] = Counter(dict.fromkeys((*HOLDING_BACK, OVER_BUDGET), 0))
         self.receipts: Counter[tuple[str, str]] = Counter()
         self.attempts: Counter[tuple[str, str]] = Counter()
+        self.faults: Counter[tuple[str, str]] = Counter()
         self.attempt_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
         self.delivery_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SLOW))
         self.missed: Counter[str] = Counter(dict.fromkeys(MISSED, 0))

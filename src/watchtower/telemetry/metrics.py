@@ -71,6 +71,8 @@ SILENCES = Metric("watchtower_silences", G, "Silences that are not over.")
 PAGE_ATTEMPTS = Metric("watchtower_page_attempts_total", C,
     "Attempts to deliver a page, by outcome: delivered, retry, failover (now by another channel of the kind), failed.",
     ("channel", "outcome"))
+PAGE_FAULTS = Metric("watchtower_page_faults_total", C,
+    "Attempts that failed, by whose fault it was: retry, other_channel, address, ours, ambiguous.", ("channel", "fault"))
 PAGE_RECEIPTS = Metric("watchtower_page_receipts_total", C,
     "What vendors reported of pages that they had accepted: received, read, undelivered.", ("channel", "outcome"))
 CHANNEL_PROVEN = Metric("watchtower_channel_proven_timestamp_seconds", G,

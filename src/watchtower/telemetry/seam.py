@@ -117,13 +117,15 @@ class Telemetry:
 
     def attempted(self, attempt: Attempt) -> None:
         self._ledger.attempts[attempt.channel, attempt.outcome] += 1
+        if attempt.fault:
+            self._ledger.faults[attempt.channel, attempt.fault] += 1
         if attempt.page in self._ledger.outbox:
             self._ledger.tried.add(attempt.page)
         self._ledger.attempt_seconds[attempt.channel].observe(attempt.seconds)
         say = log.info if attempt.outcome == "delivered" else log.warning
         say(
             "page_attempt", **_picked(attempt, "outcome page incident responder channel number"),
-            seconds=round(attempt.seconds, 4), **_picked(attempt, "code detail reference"),
+            seconds=round(attempt.seconds, 4), **_picked(attempt, "code detail reference fault"),
         )  # fmt: skip
 
     def lane_restarted(self) -> None:
