@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 from watchtower.app.listeners import Listeners
+from watchtower.channels.contract import DeliveryReport
 from watchtower.channels.listening import Ear, Press
+from watchtower.core.incident.incidents import PageState
 from watchtower.errors import DeliveryError, DeliveryFault
 
 
@@ -44,9 +48,26 @@ async def hear(kind: str, press: Press) -> str:
     return f"{kind} {press.address} {press.about}"
 
 
+RECORDED = list[tuple[Any, ...]]()
+
+
+async def record(channel: str, reports: Sequence[DeliveryReport]) -> None:
+    RECORDED.append((channel, *reports))
+
+
+async def test_what_became_of_messages_is_recorded_for_the_channel() -> None:
+    line, made = Line(), Listeners(hear, record, str)
+    made.take({"chat.cn": line})
+    ear = await asyncio.wait_for(line.ear.get(), 5)
+    report = DeliveryReport(PageState.RECEIVED, reference="1^2")
+    await ear.reported([report])
+    assert [("chat.cn", report)] == RECORDED
+    await made.stop()
+
+
 async def test_a_connection_that_ends_is_made_again() -> None:
     lost = DeliveryError("connect", "reset", fault=DeliveryFault.RETRY)
-    line, made = Line(lost, None, RuntimeError("a bug")), Listeners(hear, str, first=0.01)
+    line, made = Line(lost, None, RuntimeError("a bug")), Listeners(hear, record, str, first=0.01)
     made.take({"chat.cn": line, "sms": Silent()})
     assert made.up == {"chat.cn": False}
     for _ in range(4):
@@ -61,7 +82,7 @@ async def test_a_connection_that_ends_is_made_again() -> None:
 
 async def test_one_that_is_not_let_in_is_not_up() -> None:
     line = Line(*[DeliveryError("401", "no")] * 3, lets_in=False)
-    made = Listeners(hear, str, first=0.01)
+    made = Listeners(hear, record, str, first=0.01)
     made.take({"chat": line})
     for _ in range(4):
         await asyncio.wait_for(line.ear.get(), 5)
@@ -70,7 +91,7 @@ async def test_one_that_is_not_let_in_is_not_up() -> None:
 
 
 async def test_a_reload_ends_what_listened_before() -> None:
-    old, new, made = Line(), Line(), Listeners(hear, str)
+    old, new, made = Line(), Line(), Listeners(hear, record, str)
     made.take({"chat": old})
     await asyncio.wait_for(old.ear.get(), 5)
     made.take({"chat": new})
@@ -82,7 +103,7 @@ async def test_a_reload_ends_what_listened_before() -> None:
 
 async def test_what_the_far_side_asks_to_wait_is_waited() -> None:
     line = Line(DeliveryError("429", "slow down", retry_after=3600.0), lets_in=False)
-    made = Listeners(hear, str, first=0.01)
+    made = Listeners(hear, record, str, first=0.01)
     made.take({"chat": line})
     await asyncio.wait_for(line.ear.get(), 5)
     await asyncio.sleep(0.05)
@@ -94,7 +115,7 @@ async def test_a_press_that_cannot_be_taken_is_answered_all_the_same() -> None:
     async def crash(kind: str, press: Press) -> str:
         raise RuntimeError("a bug")
 
-    line, made = Line(), Listeners(crash, str)
+    line, made = Line(), Listeners(crash, record, str)
     made.take({"chat": line})
     ear = await asyncio.wait_for(line.ear.get(), 5)
     assert (await ear.pressed(Press("42", "INC-7"))).startswith("It cannot be confirmed now")

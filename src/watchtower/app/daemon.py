@@ -218,7 +218,7 @@ class Daemon:
             self._practice, self._runner, self._telemetry, self._readiness, self._vendor_reports, self._proven,
             self.reload, self._standby, self._losses, gap,
         )  # fmt: skip
-        self._listeners = Listeners(front.pressed, self._configuration.redact)
+        self._listeners = Listeners(front.pressed, self._vendor_reports.report, self._configuration.redact)
         self._telemetry.listeners(lambda: self._listeners.up)
         stack.push_async_callback(self._end, "listeners", STOP_LISTENERS, self._listeners.stop)
         self._listeners.take(self._channels)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from watchtower.channels.contract import DeliveryReport
 from watchtower.channels.listening import Press, PressListener
 from watchtower.core.notify.channel_choice import kind_of
 from watchtower.errors import DeliveryError
@@ -22,19 +23,23 @@ ANSWER = 2.5
 """Seconds in which a person is answered: chats wait for three."""
 
 Hear = Callable[[ChannelName, Press], Awaitable[str]]
+Record = Callable[[str, Sequence[DeliveryReport]], Awaitable[None]]
 
 
 class _Ear:
     """One channel's, as `channels.listening.Ear`. `up` is of all channels, by name."""
 
-    def __init__(self, name: str, hear: Hear, up: dict[str, bool]) -> None:
-        self._name, self._hear, self._up = name, hear, up
+    def __init__(self, name: str, hear: Hear, record: Record, up: dict[str, bool]) -> None:
+        self._name, self._hear, self._record, self._up = name, hear, record, up
         self.let_in = False
 
     def connected(self) -> None:
         if not self.let_in:
             self.let_in = self._up[self._name] = True
             log.info("listener_up", channel=self._name)
+
+    async def reported(self, reports: Sequence[DeliveryReport]) -> None:
+        await self._record(self._name, reports)
 
     async def pressed(self, press: Press) -> str:
         try:
@@ -49,11 +54,14 @@ class _Ear:
 
 
 class Listeners:
-    """Owned by the daemon's loop. `hear` acknowledges and returns the answer to the person, `redact` takes secrets out of
-    a text. `up` says of each channel that listens whether it is connected."""
+    """Owned by the daemon's loop. `hear` acknowledges and returns the answer to the person, `record` passes reports of what
+    became of messages to the engine, `redact` takes secrets out of a text. `up` says of each channel that listens whether
+    it is connected."""
 
-    def __init__(self, hear: Hear, redact: Callable[[str], str], *, first: float = FIRST) -> None:
-        self._hear, self._redact, self._first = hear, redact, first
+    def __init__(
+        self, hear: Hear, record: Record, redact: Callable[[str], str], *, first: float = FIRST
+    ) -> None:
+        self._hear, self._record, self._redact, self._first = hear, record, redact, first
         self._tasks: list[asyncio.Task[None]] = []
         self.up: Mapping[str, bool] = {}
 
@@ -77,7 +85,7 @@ class Listeners:
     async def _listen(self, name: str, channel: PressListener, up: dict[str, bool]) -> None:
         wait, said = self._first, ""
         while True:
-            ear, why, asked = _Ear(name, self._hear, up), "", 0.0
+            ear, why, asked = _Ear(name, self._hear, self._record, up), "", 0.0
             try:
                 await channel.listen(ear)
             except DeliveryError as error:

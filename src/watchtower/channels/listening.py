@@ -5,16 +5,19 @@ A channel whose `listens` is true has a task of its own while this daemon leads 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from watchtower.channels.contract import DeliveryReport
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
     """A person acknowledges. `address` is theirs, of the channel's kind, as the far side vouches for it: never a name that
     anybody may choose. `about` is what the button carried (`Letter.button`), or an incident's number as a person writes
-    it: `INC-7`, `7`; empty where they name none: then it is
-    the only one that waits for them."""
+    it: `INC-7`, `7`; empty where they name none: then it is the only one that waits for them."""
 
     address: str
     about: str
@@ -25,6 +28,10 @@ class Ear(Protocol):
 
     def connected(self) -> None:
         """The far side has let us in: from now on presses are heard. Cheap; may be said again and again."""
+        ...
+
+    async def reported(self, reports: Sequence[DeliveryReport]) -> None:
+        """Records what became of messages; returns when that is durable."""
         ...
 
     async def pressed(self, press: Press) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar, Literal
 
 from watchtower.channels.alibaba import FAULTS, AlibabaAccount, AlibabaSettings, address_of, digits_of
+from watchtower.channels.alibaba_queue import AlibabaQueues, QueueSettings
 from watchtower.channels.contract import (
     CallbackAnswer,
     CallbackRefused,
@@ -22,6 +23,8 @@ from watchtower.channels.contract import (
     Receipt,
     TakenLetter,
 )
+from watchtower.channels.listening import Press
+from watchtower.channels.replies import about_of
 from watchtower.channels.template_texts import BASE_URL, TemplateSettings
 from watchtower.channels.templated_sms import TemplatedSms, worth_asking
 from watchtower.channels.urls import Endpoint
@@ -43,7 +46,7 @@ class AlibabaSms(TemplatedSms):
     provider: ClassVar[str] = "alibaba"
     link: ClassVar[Text] = Text(f"Acknowledge: {_LINK}", f"认领 {_LINK}")
 
-    class Settings(AlibabaSettings, TemplateSettings):
+    class Settings(AlibabaSettings, QueueSettings, TemplateSettings):
         """`[channel.sms.NAME]` with `provider = "alibaba"`."""
 
         provider: Literal["alibaba"] = Field(description="Alibaba Cloud's SMS")
@@ -60,6 +63,8 @@ class AlibabaSms(TemplatedSms):
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         super().__init__(settings, [settings.access_key_id, settings.access_key_secret], redact)
         self._account = AlibabaAccount(self._caller, settings.endpoint, settings)
+        self._queues = AlibabaQueues(f"{self.name} {self.provider}", settings, _read, redact)
+        self.listens, self.listen = bool(settings.queues), self._queues.listen
 
     async def send(self, letter: Letter) -> Receipt:
         """Hand the letter to Alibaba Cloud."""
@@ -103,6 +108,11 @@ class AlibabaSms(TemplatedSms):
             raise CallbackRefused("this is no SmsReport") from None
         return CallbackAnswer(reports, b'{"code":0,"msg":"ok"}')
 
+    async def close(self) -> None:
+        """Let connections go."""
+        await super().close()
+        await self._queues.close()
+
     async def _details(self, address: str, day: str, reference: str = "") -> list[Mapping[str, Any]]:
         """The newest 50 messages to a number on a day in China."""
         asked = {"PhoneNumber": digits_of(address), "SendDate": day, "PageSize": "50", "CurrentPage": "1"}
@@ -111,6 +121,15 @@ class AlibabaSms(TemplatedSms):
         )
         rows = (said.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
         return [row for row in rows if isinstance(row, dict)]
+
+
+def _read(kind: str, message: Mapping[str, Any]) -> CallbackAnswer:
+    """A message of a queue: a reply (SmsUp), or what became of a message."""
+    if kind != "SmsUp":
+        return CallbackAnswer(list(_reports([message])))
+    about = about_of(str(message["content"]))
+    press = None if about is None else Press(address_of(str(message["phone_number"])), about)
+    return CallbackAnswer(press=press)
 
 
 def _day(at: Instant) -> str:

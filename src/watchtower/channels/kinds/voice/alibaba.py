@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from watchtower.channels import spoken_text
 from watchtower.channels.alibaba import AlibabaAccount, AlibabaSettings, digits_of
+from watchtower.channels.alibaba_queue import AlibabaQueues, QueueSettings
 from watchtower.channels.contract import (
     CallbackAnswer,
     CallbackRefused,
@@ -66,7 +67,7 @@ class AlibabaVoice(VoiceKind):
 
     provider: ClassVar[str] = "alibaba"
 
-    class Settings(AlibabaSettings):
+    class Settings(AlibabaSettings, QueueSettings):
         """`[channel.voice]` with `provider = "alibaba"`."""
 
         provider: Literal["alibaba"] = Field("alibaba", description="Alibaba Cloud")
@@ -99,6 +100,8 @@ class AlibabaVoice(VoiceKind):
         secrets = [settings.access_key_id, settings.access_key_secret]
         self._caller = caller_for(f"{self.name} {self.provider}", settings, secrets, redact)
         self._account = AlibabaAccount(self._caller, settings.endpoint, settings)
+        self._queues = AlibabaQueues(f"{self.name} {self.provider}", settings, _read, redact)
+        self.listens, self.listen = bool(settings.queues), self._queues.listen
 
     def receiver(self, address: str) -> str:
         """Alibaba Cloud, whoever the message is for."""
@@ -140,6 +143,7 @@ class AlibabaVoice(VoiceKind):
     async def close(self) -> None:
         """Let connections go."""
         await self._caller.close()
+        await self._queues.close()
 
     async def _ended(self, taken: TakenLetter) -> DeliveryReport | None:
         asked = {"CallId": taken.reference, "ProdId": _IVR if self._by_key else _TTS}
@@ -154,6 +158,11 @@ class AlibabaVoice(VoiceKind):
         except (ValueError, TypeError, AttributeError):
             return None  # what cannot be read is unknown
         return DeliveryReport(state, taken.page, taken.reference, code=str(call.get("state", "")))
+
+
+def _read(kind: str, message: Mapping[str, Any]) -> CallbackAnswer:
+    """A message of a queue."""
+    return CallbackAnswer(list(reports_of(message)))
 
 
 def reports_of(one: Mapping[str, Any]) -> Iterator[DeliveryReport]:
