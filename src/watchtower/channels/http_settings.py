@@ -8,7 +8,7 @@ from typing import Self
 
 from watchtower.channels.contract import ChannelSettings
 from watchtower.channels.http_call import Caller, hiding
-from watchtower.channels.urls import problem_of_headers, problem_of_proxy
+from watchtower.channels.urls import problem_of_headers, problem_of_proxy, problem_of_secret
 from watchtower.channels.verdict import Verdict
 from watchtower.fields import Duration, Field, FileName, Secret, model_validator
 
@@ -23,8 +23,10 @@ class CallSettings(ChannelSettings):
     proxy: Secret = Field(Secret(""), description="an http:// proxy that all calls go by")
 
     @model_validator(mode="after")
-    def _by_proxy(self) -> Self:
-        if problem := problem_of_proxy(self.proxy):
+    def _are_whole(self) -> Self:
+        secrets = [(name, value) for name, value in vars(self).items() if isinstance(value, Secret)]
+        problems = (problem_of_secret(name, value) for name, value in secrets)
+        if problem := next(filter(None, problems), None) or problem_of_proxy(self.proxy):
             raise ValueError(problem)
         return self
 

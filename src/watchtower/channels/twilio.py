@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from watchtower.channels import twiml
@@ -23,11 +23,11 @@ from watchtower.channels.contract import (
 from watchtower.channels.http_settings import CallbackSettings, caller_for
 from watchtower.channels.listening import Press
 from watchtower.channels.phone_numbers import Numbers
-from watchtower.channels.urls import Endpoint, netloc_of, problem_of_secret
+from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import FaultTable, document_of, fault_of, refused
 from watchtower.core.incident.incidents import PageState
 from watchtower.errors import DeliveryFault
-from watchtower.fields import Field, Secret, model_validator
+from watchtower.fields import Field, Secret
 from watchtower.signing.twilio import is_signed
 
 _OURS, _OTHER = DeliveryFault.OURS, DeliveryFault.OTHER_CHANNEL
@@ -81,12 +81,6 @@ class TwilioSettings(CallbackSettings):
         (), description='beginnings of the numbers that it serves, as ["+86"]; none: all'
     )
     vendor: str = Field("twilio", max_length=40, description="whose account carries it")
-
-    @model_validator(mode="after")
-    def _can_be_called(self) -> Self:
-        if problem := problem_of_secret("auth_token", self.auth_token):
-            raise ValueError(problem)
-        return self
 
 
 class TwilioAccount:

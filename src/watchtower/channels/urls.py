@@ -46,7 +46,7 @@ def problem_of_url(url: str) -> str | None:
 def _endpoint(value: str) -> str:
     if problem := problem_of_url(value):
         raise ValueError(f'"{value}" {problem}')
-    return value
+    return value.rstrip("/")
 
 
 Endpoint = Annotated[str, AfterValidator(_endpoint)]

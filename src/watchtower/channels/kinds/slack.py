@@ -20,12 +20,12 @@ from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.listening import Ear, Press
 from watchtower.channels.sentences import headline
 from watchtower.channels.socket_listening import each_message
-from watchtower.channels.urls import netloc_of, problem_of_secret, problem_of_url
+from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError, DeliveryFault
-from watchtower.fields import Field, Secret, field_validator, model_validator
+from watchtower.fields import Field, Secret
 from watchtower.model import ChannelName, Text
 
 _ADDRESS = re.compile(r"[UWCGD][A-Z0-9]{6,20}")
@@ -71,23 +71,7 @@ class SlackChannel:
         app_token: Secret = Field(
             Secret(""), description="an app-level token, xapp-…, with connections:write; none: no button"
         )
-        url: str = Field("https://slack.com/api", description="the Web API")
-
-        @field_validator("url")
-        @classmethod
-        def _is_url(cls, value: str) -> str:
-            if problem := problem_of_url(value):
-                raise ValueError(f"url {problem}")
-            return value.rstrip("/")
-
-        @model_validator(mode="after")
-        def _are_keys(self) -> SlackChannel.Settings:
-            tokens = {"token": self.token, "app_token": self.app_token}
-            if problem := next(
-                (p for name, one in tokens.items() if (p := problem_of_secret(name, one))), None
-            ):
-                raise ValueError(problem)
-            return self
+        url: Endpoint = Field("https://slack.com/api", description="the Web API")
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._settings = settings

@@ -17,12 +17,12 @@ from watchtower.channels.http_call import Answer, Caller
 from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.listening import Ear, Press
 from watchtower.channels.sentences import headline
-from watchtower.channels.urls import netloc_of, problem_of_secret, problem_of_url
+from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import FaultTable, document_of, fault_of, refused
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError, DeliveryFault
-from watchtower.fields import Field, Secret, field_validator
+from watchtower.fields import Field, Secret
 from watchtower.model import ChannelName, Text
 
 _ADDRESS = re.compile(r"-?[1-9][0-9]{0,19}|@[A-Za-z][A-Za-z0-9_]{4,31}")
@@ -57,22 +57,8 @@ class TelegramChannel:
         """`[channel.telegram]`."""
 
         token: Secret = Field(description="the bot's token, from @BotFather")
-        url: str = Field("https://api.telegram.org", description="the Bot API, or a server of one's own")
+        url: Endpoint = Field("https://api.telegram.org", description="the Bot API, or a server of one's own")
         listen: bool = Field(True, description="hear the acknowledge button; one program for each bot")
-
-        @field_validator("token")
-        @classmethod
-        def _is_one(cls, value: Secret) -> Secret:
-            if problem := problem_of_secret("token", value):
-                raise ValueError(problem)
-            return value
-
-        @field_validator("url")
-        @classmethod
-        def _is_url(cls, value: str) -> str:
-            if problem := problem_of_url(value):
-                raise ValueError(f"url {problem}")
-            return value.rstrip("/")
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._base = f"{settings.url}/bot{settings.token.get_secret_value()}"

@@ -13,18 +13,18 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import idempotency_key
 from watchtower.channels.http_settings import HttpSettings, caller_for
 from watchtower.channels.page_body import page_body
-from watchtower.channels.urls import problem_of_secret, problem_of_url
+from watchtower.channels.urls import problem_of_url
 from watchtower.channels.verdict import Judge
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.daily_hours import zone_of
-from watchtower.fields import Duration, Field, Secret, model_validator
+from watchtower.fields import Duration, Field, Secret
 from watchtower.model import ChannelName, Severity, Text
 
 SIGNATURE = "X-Watchtower-Signature"
@@ -49,12 +49,6 @@ class WebhookChannel:
 
         secret: Secret | None = Field(None, description="key of the signature; none: pages are not signed")
         timeout: Duration = Field(5.0, gt=0, le=30, description="for one attempt")
-
-        @model_validator(mode="after")
-        def _signs(self) -> Self:
-            if problem := problem_of_secret("secret", self.secret):
-                raise ValueError(problem)
-            return self
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._key = settings.secret.get_secret_value().encode() if settings.secret else b""

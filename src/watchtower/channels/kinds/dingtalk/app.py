@@ -20,7 +20,7 @@ from watchtower.channels.contract import DeliveryReport, Letter, Receipt, TakenL
 from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.kinds.dingtalk import DingTalkKind
 from watchtower.channels.listening import Ear
-from watchtower.channels.urls import netloc_of, problem_of_url
+from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.incident.incidents import PageState
 from watchtower.daily_hours import zone_of
@@ -68,19 +68,12 @@ class DingTalkApp(DingTalkKind):
             min_length=1, description="the app's Client ID (AppKey); its robot's code, too"
         )
         client_secret: Secret = Field(description="the app's Client Secret (AppSecret)")
-        url: str = Field("https://api.dingtalk.com", description="the open platform")
+        url: Endpoint = Field("https://api.dingtalk.com", description="the open platform")
         card_template: str = Field("", description="a card template of yours, ….schema; none: markdown")
         urgent: tuple[Urgency, ...] = Field(
             (), description='by what a P0 or P1 that asks somebody is a DING: "app", "sms", "phone"'
         )
         listen: bool = Field(True, description="hear the button of a card, and replies such as ACK 7")
-
-        @field_validator("url")
-        @classmethod
-        def _is_url(cls, value: str) -> str:
-            if problem := problem_of_url(value):
-                raise ValueError(f"url {problem}")
-            return value.rstrip("/")
 
         @field_validator("urgent", mode="before")
         @classmethod

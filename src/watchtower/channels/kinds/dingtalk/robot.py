@@ -13,19 +13,18 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 from watchtower.channels import sentences
 from watchtower.channels.chat_card import card_of, markdown
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.kinds.dingtalk import DingTalkKind
-from watchtower.channels.urls import problem_of_secret
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.plan.budget import Budget, BudgetLimit
 from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryFault
-from watchtower.fields import Field, Secret, model_validator
+from watchtower.fields import Field, Secret
 
 PACE = (BudgetLimit(20, 60.0),)
 """One more, and the robot is blocked for ten minutes."""
@@ -58,12 +57,6 @@ class DingTalkRobot(DingTalkKind):
         provider: Literal["robot"] = Field(description="a robot of a group, by its URL")
         secret: Secret | None = Field(None, description="key of the signature; none: requests are not signed")
         budget: Budget = Field(PACE, description='how many pages one robot is sent, as ["20/1m"]')
-
-        @model_validator(mode="after")
-        def _signs(self) -> Self:
-            if problem := problem_of_secret("secret", self.secret):
-                raise ValueError(problem)
-            return self
 
         @property
         def numbers(self) -> tuple[str, ...]:

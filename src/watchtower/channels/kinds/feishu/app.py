@@ -20,7 +20,7 @@ from watchtower.channels.feishu_card import feishu_card
 from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.kinds.feishu import FeishuKind
 from watchtower.channels.listening import Ear
-from watchtower.channels.urls import netloc_of, problem_of_url
+from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.incident.incidents import PageState
 from watchtower.daily_hours import zone_of
@@ -82,20 +82,13 @@ class FeishuApp(FeishuKind):
         provider: Literal["app"] = Field("app", description="an app of your company")
         app_id: str = Field(pattern=r"^cli_[0-9a-zA-Z]+$", description="the app's id, cli_…")
         app_secret: Secret = Field(description="the app's secret")
-        url: str = Field(
+        url: Endpoint = Field(
             "https://open.feishu.cn", description="the open platform; https://open.larksuite.com for Lark"
         )
         urgent: tuple[Urgency, ...] = Field(
             ("app",), description='how a P0 or P1 that asks somebody is urgent: "app", "sms", "phone"'
         )
         listen: bool = Field(True, description="hear the acknowledge button")
-
-        @field_validator("url")
-        @classmethod
-        def _is_url(cls, value: str) -> str:
-            if problem := problem_of_url(value):
-                raise ValueError(f"url {problem}")
-            return value.rstrip("/")
 
         @field_validator("urgent", mode="before")
         @classmethod

@@ -21,12 +21,11 @@ from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.feishu_card import feishu_card
 from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.kinds.feishu import FeishuKind
-from watchtower.channels.urls import problem_of_secret
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.plan.budget import Budget, BudgetLimit
 from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryFault
-from watchtower.fields import Field, Secret, model_validator
+from watchtower.fields import Field, Secret
 
 PACE = (BudgetLimit(100, 60.0),)
 FAULTS: FaultTable = {
@@ -52,12 +51,6 @@ class FeishuRobot(FeishuKind):
         provider: Literal["robot"] = Field(description="a robot of a group, by its URL")
         secret: Secret | None = Field(None, description="key of the signature; none: requests are not signed")
         budget: Budget = Field(PACE, description='how many pages one robot is sent, as ["100/1m"]')
-
-        @model_validator(mode="after")
-        def _signs(self) -> FeishuRobot.Settings:
-            if problem := problem_of_secret("secret", self.secret):
-                raise ValueError(problem)
-            return self
 
         @property
         def numbers(self) -> tuple[str, ...]:

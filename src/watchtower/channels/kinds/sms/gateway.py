@@ -23,7 +23,7 @@ from watchtower.channels.http_settings import HttpSettings
 from watchtower.channels.kinds.sms import SmsKind
 from watchtower.channels.phone_numbers import Numbers
 from watchtower.channels.sms_values import PLACEHOLDERS, RECEIVING, TELLING, values_of
-from watchtower.channels.urls import netloc_of, problem_of_secret, problem_of_url
+from watchtower.channels.urls import netloc_of, problem_of_url
 from watchtower.channels.verdict import Judge
 from watchtower.core.plan.budget import Budget, BudgetLimit
 from watchtower.fields import Field, FileName, Secret, model_validator
@@ -80,8 +80,6 @@ class SmsGateway(SmsKind):
             problem = problem_of_url(self.url.get_secret_value())
             if problem:
                 raise ValueError(f"url {problem}")
-            if problem := problem_of_secret("password", self.password):
-                raise ValueError(problem)
             bodies = [
                 name
                 for name, v in (("json", self.json_), ("form", self.form), ("body", self.body))

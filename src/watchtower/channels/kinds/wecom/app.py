@@ -18,13 +18,13 @@ from watchtower.channels.access_token import AccessToken
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.kinds.wecom import WeComKind
-from watchtower.channels.urls import netloc_of, problem_of_url
+from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import document_of, refused
 from watchtower.channels.wecom_text import FAULTS, VOID, wecom_text
 from watchtower.core.plan.budget import Budget, BudgetLimit
 from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError, DeliveryFault
-from watchtower.fields import Field, Secret, field_validator
+from watchtower.fields import Field, Secret
 
 PACE = (BudgetLimit(30, 60.0), BudgetLimit(1000, 3600.0))
 """What is more is dropped without a word."""
@@ -44,15 +44,10 @@ class WeComApp(WeComKind):
         corp_id: str = Field(min_length=1, description="the company's id")
         agent_id: int = Field(ge=0, description="the app's AgentId")
         secret: Secret = Field(description="the app's secret")
-        url: str = Field("https://qyapi.weixin.qq.com", description="the interface, or a server of one's own")
+        url: Endpoint = Field(
+            "https://qyapi.weixin.qq.com", description="the interface, or a server of one's own"
+        )
         budget: Budget = Field(PACE, description='how many pages one person is sent, as ["30/1m"]')
-
-        @field_validator("url")
-        @classmethod
-        def _is_url(cls, value: str) -> str:
-            if problem := problem_of_url(value):
-                raise ValueError(f"url {problem}")
-            return value.rstrip("/")
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._settings = settings
