@@ -45,8 +45,8 @@ SAID = [
     (PageKind.RESOLVED, 35, "系统通知，对象付道 下单支付，状态已恢复，级别P0，历时42 分，编号INC-7。"),
     (PageKind.MITIGATED, 6, "系统通知，对象下单支付，状态用户已恢复，级别P0，历时23 分，编号INC-7。"),
     (PageKind.UPGRADE, 6, "系统告警，级别P0，对象下单支付，现象中断，影响2.2万人，始于22:39，编号INC-7。认领 https://w.example/l/k7q2m9xa"),
-    (PageKind.TEST, 35, "系统通知，对象付道，事项测试，内容这是一条测试消息，没有故障，无需处理，级别P4，编号test。"),
-    (PageKind.TEST, 6, "系统通知，对象付道，事项测试，内容测试，级别P4，编号test。"),
+    (PageKind.TEST, 35, "系统告警，级别P4 测试，对象付道，现象这是一条测试消息，没有故障，无需处理，影响未知，始于22:39，编号test。认领 https://w.example/l/k7q2m9xa"),
+    (PageKind.TEST, 6, "系统告警，级别P4 测试，对象付道，现象测试，影响未知，始于22:39，编号test。认领 https://w.example/l/k7q2m9xa"),
 ]  # fmt: skip
 
 
@@ -56,8 +56,14 @@ def test_what_a_reader_gets(kind: PageKind, length: int, wanted: str) -> None:
 
 
 def test_a_drill_says_so_in_six_characters() -> None:
-    assert "级别演练P1" in said(PageKind.NEW, length=6, drill=True)
+    assert "级别演练 P1，" in said(PageKind.NEW, length=6, drill=True)
     assert "severity DRILL," in said(PageKind.NEW, Language.EN, 6, drill=True)
+
+
+def test_what_may_be_a_repeat_says_so() -> None:
+    assert "级别P1，可能重复，" in said(PageKind.NEW, repeat=True)
+    assert "级别P0，可能重复，" in said(PageKind.UPGRADE, repeat=True)
+    assert "级别P1可能重复，" in said(PageKind.NEW, length=6, repeat=True)
 
 
 def test_several_incidents_are_counted_however_short() -> None:
@@ -96,10 +102,11 @@ def test_users_in_six_characters(users: float, zh: str, en: str) -> None:
     [
         ("db01.example.com 无响应", "db01-example-com 无响应"),
         ("10.2.0.17 refuses", "10-2-0-17 refuses"),
-        ("https://a.example/x", "https a-example/x"),
+        ("https://a.example/x", "a-example/x"),
+        ("🔥 下单✅失败 😱", "下单失败"),
         ("致电 13800138000", "致电 *8000"),
         ("成功率 93.5%", "成功率 93.5%"),
-        ("【银行】A&B ★", "(银行)A+B *"),
+        ("【银行】A&B ★", "(银行)A+B"),
     ],
 )
 def test_what_vendors_refuse_in_a_variable_is_taken_out(text: str, wanted: str) -> None:

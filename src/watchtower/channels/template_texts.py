@@ -30,7 +30,7 @@ class TemplateUse(StrEnum):
     """What a template is for. Few are needed, because each is approved by hand."""
 
     PAGE = "page"
-    """Something is wrong, or worse: somebody is asked to acknowledge."""
+    """Something is wrong, or worse: somebody is asked to acknowledge. A test goes by it as well: it proves this one."""
     REMINDER = "reminder"
     """Nobody has."""
     RESOLVED = "resolved"
@@ -63,6 +63,8 @@ finance is in it: vendors refuse these words."""
 def use_of(message: Message) -> TemplateUse:
     """The template for this message."""
     kind = message.kind
+    if kind is PageKind.TEST:
+        return TemplateUse.PAGE
     if kind.ends or kind is PageKind.MITIGATED:
         return TemplateUse.RESOLVED
     informs = message.informs or kind.traits.note_is_all or not kind.traits.of_incident

@@ -7,6 +7,7 @@ are tried from the longest to the shortest, and each of them can be read. Only n
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,12 +47,16 @@ class _Told:
 
 
 def _severity(told: _Told) -> Iterator[str]:
-    message, was = told.message, told.message.previous_severity
+    message, language = told.message, told.letter.language
+    yield sentences.marker(message, language)[1:-1]
     drill = told.say("DRILL ", "演练") if message.drill else ""
-    if was is not None and was != message.severity:
-        yield f"{drill}{message.severity}{sentences.moved(message.severity, was, told.letter.language)}"
-    yield f"{drill}{message.severity}"
-    yield drill.strip() or str(message.severity)
+    if message.repeat:
+        yield f"{drill}{message.severity}{sentences.REPEAT_WORDS.in_(language)}"
+        yield told.say(f"{message.severity} 2x", f"{message.severity}可能重复") if not drill else ""
+    if message.kind.traits.of_incident:
+        yield f"{drill}{message.severity}"
+        yield drill.strip() or str(message.severity)
+    yield from _kind(told)
 
 
 def _title(told: _Told) -> Iterator[str]:
@@ -172,7 +177,7 @@ class Variable:
 
 
 VARIABLES: Mapping[str, Variable] = {
-    "severity": Variable("P1; `演练P1` of a drill; from where it came, where it moved", 12, _severity),
+    "severity": Variable("P1; `演练 P1` of a drill; from where it came, where it moved", 12, _severity),
     "title": Variable("what is affected; the product, where there is room", 24, _title),
     "summary": Variable("what was seen, or what the message is about", 35, _summary),
     "harm": Variable("which flows suffer, and how many users", 24, _harm),
@@ -196,6 +201,7 @@ def value_of(name: str, letter: Letter, most: int, named: Callable[[str], str] =
     return clip(last, most)
 
 
+_SCHEME, _BEYOND = re.compile(r"\b[a-z]+://"), "\U00010000"
 _ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
 _HOST = re.compile(r"(?<=[A-Za-z0-9])\.(?=[A-Za-z])")
 _NUMBER = re.compile(r"(?<!\d)(?:\+?86)?1\d{6}(\d{4})(?!\d)")
@@ -217,7 +223,8 @@ _SIGNS = str.maketrans(
 
 
 def allowed(text: str) -> str:
-    """Without what vendors refuse in a variable: addresses of hosts, phone numbers, some signs."""
-    text = sentences.clean(text).translate(_SIGNS).replace("://", " ")
+    """Without what vendors refuse in a variable: addresses of hosts, phone numbers, pictures, some signs."""
+    text = "".join(one for one in text if unicodedata.category(one) != "So" and one < _BEYOND)
+    text = _SCHEME.sub("", sentences.clean(text).translate(_SIGNS))
     text = _ADDRESS.sub(lambda found: found[0].replace(".", "-"), text)
     return _NUMBER.sub(r"*\1", _HOST.sub("-", text)).strip()
