@@ -69,7 +69,7 @@ class SlackChannel:
 
         token: Secret = Field(description="the app's bot token, xoxb-…, with the scope chat:write")
         app_token: Secret = Field(
-            Secret(""), description="an app-level token, xapp-…, with connections:write; none: no button"
+            Secret(""), description="the app token, xapp-…, with connections:write; none: no button"
         )
         url: Endpoint = Field("https://slack.com/api", description="the Web API")
 
