@@ -123,6 +123,16 @@ def test_a_collapse_out_of_a_surge_is_seen_within_two_polls(flow: Flow) -> None:
     assert polls <= 2
 
 
+def test_chance_pauses_of_a_slow_flow_teach_nothing_while_it_is_low() -> None:
+    """Their requests do not either: the level would fall to the pauses alone, and the next silence be seen hours late."""
+    slow = as_learnt(Flow(60.0).learn(4, 0.06), 10.0)
+    assert played(slow, 20 * 60, 0.45, 0.06)[-1]["traffic.low"]
+    back = played(slow, 120, 1.0, 0.06)
+    assert not back[-1]["traffic.low"]
+    assert back[-1]["traffic.expected"] == pytest.approx(0.06, rel=0.25)
+    assert slow.silent_after() <= 300.0
+
+
 def test_what_an_outage_held_back_is_a_backlog_and_no_surge(flow: Flow) -> None:
     played(flow, 30, 0.0, 5.0)
     back = played(flow, 20, 2.0, 5.0)

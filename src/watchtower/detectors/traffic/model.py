@@ -80,11 +80,11 @@ class FlowModel:
             self.drift.learn(self._block_came, self._block_expected, self.burst.dispersion)
             self._block_came = self._block_expected = 0.0
 
-    def learn_silence(self, usual: float, missing: float, slope: float, *, known: bool) -> None:
-        """A silence by chance."""
+    def learn_silence(self, usual: float, slope: float, *, known: bool) -> None:
+        """A silence by chance, and what is usual by season in the part of it that teaches."""
         self.level.learn_silence(usual, slow=known)
         if known and slope <= _FLAT:
-            self._block_expected += missing
+            self._block_expected += usual * self.level.fast
 
     def learn_pause(self, seconds: float) -> None:
         """A silence where no season is known."""

@@ -46,7 +46,7 @@ class Silence:
         self.missing = 0.0
         self.expected = 0.0
         self.usual = 0.0
-        """Expected by season alone, as the level is learnt."""
+        """Expected by season alone, in the polls that teach the level."""
         self.raw = 0.0
         self.anomaly_score = 0.0
         self.accepted = False
@@ -66,7 +66,8 @@ class Silence:
         self.onset, self.seconds = at, 0.0
 
     def extend(self, seconds: float, expected: float, low: float, usual: float, tail: ArrivalTail) -> None:
-        """One more poll: its seconds, the requests expected in it, those a silence may count on, and the usual by season."""
+        """One more poll: its seconds, the requests expected in it, those a silence may count on, and the usual that
+        teaches."""
         self.seconds += seconds
         self.missing += expected
         self.expected += low * self._share

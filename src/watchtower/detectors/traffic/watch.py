@@ -94,7 +94,7 @@ class FlowWatch:
         if requests > 0.0:
             self._came(at, requests, covers, expected)
         else:
-            self._nothing(at, covers, usual, expected)
+            self._nothing(at, covers, usual, expected, part)
         allowed = self.limit
         suspicious = silence.onset is not None and silence.anomaly_score >= allowed / 2.0
         if part > 0.0:
@@ -185,14 +185,22 @@ class FlowWatch:
             end = habits.local(at)
             habits.gaps.learn(end - silence.seconds, end, self._every)
         if silence.anomaly_score < allowed or (habits.gaps.rhythm and silence.seconds <= LONGEST):
-            model.learn_silence(silence.usual, silence.missing, habits.slope, known=habits.known)
+            model.learn_silence(silence.usual, habits.slope, known=habits.known)
         if silence.anomaly_score >= allowed / 2.0 and not habits.gaps.rhythm:
             model.burst.interrupt()
         if not habits.known and (silence.anomaly_score < allowed / 2.0 or silence.seconds < ENOUGH):
             model.learn_pause(silence.seconds)
         silence.close()
 
-    def _nothing(self, at: Instant, covers: float, usual: float, expected: float) -> None:
+    def _teaches(self, part: float) -> bool:
+        """Whether a request now would teach the level; what would not, must not teach by its absence either."""
+        deviation = self.deviation
+        return not (
+            part < 1.0 or self.habits.steep or self.outage.since is not None or deviation.up or deviation.half
+            or self.upside.holds(self.at)
+        )  # fmt: skip
+
+    def _nothing(self, at: Instant, covers: float, usual: float, expected: float, part: float) -> None:
         model, silence, habits, outage = self.model, self.silence, self.habits, self.outage
         model.seconds += covers
         if silence.onset is None:
@@ -205,7 +213,7 @@ class FlowWatch:
         low = expected
         if habits.known and habits.usual > 0.0:
             low *= habits.usual_low / habits.usual
-        silence.extend(covers, expected, low, usual, model.tail)
+        silence.extend(covers, expected, low, usual if self._teaches(part) else 0.0, model.tail)
         if self._rests(expected):
             silence.rest(at)
         if silence.raw >= _NOTABLE:
