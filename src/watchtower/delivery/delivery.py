@@ -3,8 +3,7 @@
 A page counts as sent only when the far side took it. Each (incident, responder, channel) is a lane: its pages
 go one after the other, so that nobody hears "resolved" before "firing".
 
-Where an attempt has no known end (no answer; a crash before the commit of `delivered`), the far side is asked, if it can
-be. Else the page goes again under the same id, with the words that it may be a repeat where the far side cannot tell.
+An attempt without a known end is asked for, if it can be; else the page goes again under the same id, as a possible repeat.
 """
 
 from __future__ import annotations
@@ -258,7 +257,8 @@ class Delivery:
             receiver = channel.receiver(address) if channel and address else ""
             if traits is None:
                 return Way(page.address, receiver, name)
-            return Way(page.address, receiver, name, traits.at_once, traits.idempotent)
+            idempotent = getattr(channel, "idempotent", traits.idempotent)  # of this provider, or of the kind
+            return Way(page.address, receiver, name, traits.at_once, idempotent)
         except Exception:  # noqa: BLE001 - the attempt itself is to say what is wrong
             log.exception("receiver_crashed", page=page.id)
             return Way(page.address, "", name)

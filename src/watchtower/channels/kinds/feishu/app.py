@@ -75,6 +75,7 @@ class FeishuApp(FeishuKind):
     """Sends a letter as a card."""
 
     provider: ClassVar[str] = "app"
+    idempotent: ClassVar[bool] = True
 
     class Settings(CallSettings):
         """`[channel.feishu]`."""

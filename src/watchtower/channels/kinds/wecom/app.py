@@ -36,6 +36,7 @@ class WeComApp(WeComKind):
     """Sends a letter as a text of an app."""
 
     provider: ClassVar[str] = "app"
+    idempotent: ClassVar[bool] = True
 
     class Settings(CallSettings):
         """`[channel.wecom]`."""
