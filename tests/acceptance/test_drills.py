@@ -198,3 +198,25 @@ def test_a_switch_that_a_crash_interrupts_is_carried_out_under_the_same_key(
     assert (tmp_path / "flag").read_text() == "primary"
     wait_until(lambda: reasons().count("degrade.ran") == 2, "its record")
     assert "switch-token-123456" not in one.log.read_text() + one.get("/api/v1/incidents/INC-1").text
+
+
+def test_a_channel_that_fails_on_purpose_leaves_the_other_way(
+    tmp_path: Path, world: HttpServer, daemons: list[DaemonProcess]
+) -> None:
+    base = world.url("").rstrip("/")
+    rules = RULES.format(world=base, home=tmp_path, when='fails = { li = "webhook" }')
+    rules = rules.replace('name = "li"\n', 'name = "li"\nemail = "li@localhost"\n') + (
+        '[channel.email]\nmailbox = "mailbox"\n'
+    )
+    one = DaemonProcess(
+        tmp_path, rules, {"a.toml": CHECKS.format(world=base)}, {"SWITCH_TOKEN": "switch-token-123456"}
+    )
+    daemons.append(one)
+    one.start().command("drill", "--by", "chen", "run", "friday")
+    wait_until(lambda: (tmp_path / "mailbox").exists(), "the mail")
+    assert kinds(world, "li") == []
+    ack(one, "INC-1", "li")
+    ack(one, "INC-1", "po")
+    wait_until(lambda: "resolved True" in kinds(world, "po"), "the end")
+    assert kinds(world, "li") == []
+    assert "webhook failed on purpose" in one.command("drill", "report")

@@ -208,7 +208,8 @@ def drill(it: DrillReport) -> Json:
             severity=it.level,
         ),
         "answers": [
-            picked(a, "responder channels paged_at delivered_at answered_at seconds=took") for a in it.answers
+            picked(a, "responder channels failed paged_at delivered_at answered_at seconds=took")
+            for a in it.answers
         ],
         "steps_done": it.steps[0],
         "steps": it.steps[1],

@@ -89,6 +89,8 @@ def lines(drill: Mapping[str, Any]) -> list[str]:
     out = [f"{what}, {local(drill['began_at'])}, by {by}: {ended}"]
     for one in drill["answers"]:
         channels = ", ".join(one["channels"]) or "not paged"
+        if one["failed"]:
+            channels += f" ({', '.join(one['failed'])} failed on purpose)"
         arrived = "" if one["delivered_at"] or not one["channels"] else ", never arrived"
         took = f"answered after {_span(one['seconds'])}" if one["answered_at"] else "did not answer"
         out.append(f"  {one['responder']:<16} {channels}{arrived}: {took}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from watchtower.channels import kinds
 from watchtower.config.cel_words import in_rule_words
 from watchtower.config.check_drafts import ChecksDraft
 from watchtower.config.degrade_tables import DegradeTable
@@ -38,10 +40,25 @@ def check_drills(checks: ChecksDraft, rules: RulesDraft) -> None:
             entry.look_up(("sop",), "procedure", table.sop, sops)
         for index, plan in enumerate(table.degrade):
             entry.look_up(("degrade", index), "degradation plan", plan, rules.degrade)
+        _failing(entry, table.fails, rules)
         _recurring(entry, table, "the drill")
     canary = rules.policies.get("canary")
     if canary is not None and canary.table is not None:
         _recurring(canary.entry, canary.table, "the canary")
+
+
+def _failing(entry: Entry, fails: Mapping[str, str], rules: RulesDraft) -> None:
+    """What fails on purpose is a way to a person who has another one."""
+    people = {one.entry.text("name"): one.entry.raw.keys() & kinds() for one in rules.responders}
+    for name, kind in fails.items():
+        if not entry.look_up(("fails", name), "responder", name, people):
+            continue
+        if kind not in people[name]:
+            has = ", ".join(sorted(people[name])) or "nothing"
+            entry.wrong(("fails", name), f"{name} has no {kind}, but {has}", "name one of these")
+        elif len(people[name]) == 1:
+            what = f"{name} is reached by {kind} only, so this drill would not reach them"
+            entry.wrong(("fails", name), what, "give them an address on another channel")
 
 
 def _recurring(entry: Entry, table: Recurring, what: str) -> None:

@@ -13,6 +13,7 @@ from watchtower.channels import sentences
 from watchtower.channels.contract import Askable, Channel, Letter, Links, Receipt
 from watchtower.core.incident.incidents import Page, named
 from watchtower.core.plan import Plan
+from watchtower.core.plan.drills import FAILED_ON_PURPOSE
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.logs import log
 
@@ -30,6 +31,10 @@ def compose(
         raise DeliveryError(
             "no_address", f"{page.responder} has no {page.channel} in the plan", fault=DeliveryFault.ADDRESS
         )
+    if _fails_on_purpose(page, plan):
+        raise DeliveryError(
+            FAILED_ON_PURPOSE, f"{page.channel} fails on purpose in this drill", fault=DeliveryFault.ADDRESS
+        )
     return Letter(
         id=page.id,
         thread=page.thread,
@@ -43,6 +48,14 @@ def compose(
         button=named(page.incident, page.origin) if sentences.asks(page.message) else "",
         callback_url=callback_url,
     )
+
+
+def _fails_on_purpose(page: Page, plan: Plan) -> bool:
+    """Whether the drill that the page is of says so."""
+    if not page.message.drill:
+        return False
+    drills = (plan.drills.get(because.series) for because in page.message.because)
+    return any(drill is not None and drill.fails.get(page.responder) == page.channel for drill in drills)
 
 
 async def send(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
 from watchtower.core.incident.incidents import Incident, Page, PageState
+from watchtower.core.plan.drills import FAILED_ON_PURPOSE
 from watchtower.model import Instant
 
 
@@ -21,6 +22,8 @@ class DrillAnswer:
     paged_at: Instant
     delivered_at: Instant | None = None
     answered_at: Instant | None = None
+    failed: tuple[str, ...] = ()
+    """Channels that failed on purpose: the others had to do."""
 
     @property
     def took(self) -> float | None:
@@ -61,6 +64,9 @@ def report(incident: Incident, lines: Sequence[LogEntry], pages: Iterable[Page])
         for line in reversed(lines)
         if line.data.get("state") == PageState.DELIVERED and "page" in line.data
     }
+    failed = {
+        line.data.get("page") for line in lines if line.kind == "failed" and line.detail == FAILED_ON_PURPOSE
+    }
     people: dict[str, list[Page]] = {}
     for page in pages:
         if not page.kind.ends:
@@ -72,6 +78,7 @@ def report(incident: Incident, lines: Sequence[LogEntry], pages: Iterable[Page])
             min(p.created_at for p in mine),
             min((arrived[p.id] for p in mine if p.id in arrived), default=None),
             record.answers.get(name),
+            tuple(dict.fromkeys(str(p.channel) for p in mine if p.id in failed)),
         )
         for name, mine in people.items()
     )

@@ -14,6 +14,8 @@ from watchtower.model import Instant, Severity, Text
 
 UNPLANNED = "by-hand"
 """Name of a drill that somebody starts without having written it down."""
+FAILED_ON_PURPOSE = "drill"
+"""The code of a page that a drill let fail."""
 LASTS = 900.0
 """Seconds that a drill lasts where nothing else is said."""
 _DAY = timedelta(days=1)
@@ -81,6 +83,11 @@ class Drill(Recurring):
     )
     degrade: tuple[str, ...] = Field(
         default=(), description="Degradation plans to practise: they are really carried out, once approved."
+    )
+
+    fails: Mapping[str, str] = Field(
+        default={},
+        description="By responder a kind of channel that fails on purpose, so that their other way is proved.",
     )
 
     @property
