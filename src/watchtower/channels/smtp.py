@@ -69,8 +69,9 @@ class MailServer:
         self._leaving: set[asyncio.Task[None]] = set()
         self._context: ssl.SSLContext | None = None
 
-    async def send(self, sender: str, recipient: str, mail: bytes) -> tuple[str, str]:
-        """The queue id (empty when the server names none) and the server's answer."""
+    async def send(self, sender: str, recipient: str, mail: bytes, envelope: str = "") -> tuple[str, str]:
+        """The queue id (empty when the server names none) and the server's answer. With an `envelope` id, reports of what
+        became of the mail are asked for, where the server offers them."""
         server, loop = self._server, asyncio.get_running_loop()
         end, link = loop.time() + server.timeout, None
         try:
@@ -79,13 +80,13 @@ class MailServer:
                 while self._kept:
                     link = self._kept.pop()
                     try:
-                        return await self._hand_over(link, sender, recipient, mail)
+                        return await self._hand_over(link, sender, recipient, mail, envelope)
                     except aiosmtplib.SMTPServerDisconnected:
                         if link.handed:
                             raise
                     # The server had closed the kept connection, and did not see the mail.
                 link = await self._open(end)
-                return await self._hand_over(link, sender, recipient, mail)
+                return await self._hand_over(link, sender, recipient, mail, envelope)
         except (aiosmtplib.SMTPException, OSError) as error:
             found = explained(error, server.where, server.timeout, late=loop.time() >= end)
             if (
@@ -156,10 +157,15 @@ class MailServer:
                     raise
         raise DeliveryError("dns", f"{server.host} has no address")
 
-    async def _hand_over(self, link: _Link, sender: str, recipient: str, mail: bytes) -> tuple[str, str]:
+    async def _hand_over(
+        self, link: _Link, sender: str, recipient: str, mail: bytes, envelope: str
+    ) -> tuple[str, str]:
         link.handed = False
         try:
-            _, answer = await link.sendmail(sender, [recipient], mail)
+            mail_options, rcpt_options = await _reported(link, envelope)
+            _, answer = await link.sendmail(
+                sender, [recipient], mail, mail_options=mail_options, rcpt_options=rcpt_options
+            )
         except BaseException:
             link.close()
             raise
@@ -178,6 +184,16 @@ class MailServer:
             task = asyncio.get_running_loop().create_task(_leave(self._kept.pop()))
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
+
+
+async def _reported(link: aiosmtplib.SMTP, envelope: str) -> tuple[list[str], list[str]]:
+    """The options that ask for reports (RFC 3461), where the server lists them in its EHLO."""
+    if envelope and link.is_ehlo_or_helo_needed:
+        with contextlib.suppress(aiosmtplib.SMTPHeloError):  # it knows HELO only, and no reports
+            await link.ehlo()
+    if not envelope or not link.supports_extension("dsn"):
+        return [], []
+    return ["RET=HDRS", f"ENVID={envelope}"], ["NOTIFY=SUCCESS,FAILURE,DELAY"]
 
 
 async def _leave(link: aiosmtplib.SMTP) -> None:

@@ -16,7 +16,7 @@ import email.policy
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from watchtower.channels import mail_body, mail_html, sentences, written
-from watchtower.channels.contract import ChannelSettings, Letter, Receipt
+from watchtower.channels.bounces import PATIENCE, BounceMailbox, Bounces, xtext
+from watchtower.channels.contract import ChannelSettings, DeliveryReport, Letter, Receipt, TakenLetter
 from watchtower.channels.smtp import MailServer, Server
 from watchtower.channels.urls import problem_of_secret
 from watchtower.core.plan.channels import ChannelTraits
@@ -34,6 +35,7 @@ from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError
 from watchtower.fields import Duration, Field, FileName, HostName, Secret, field_validator, model_validator
 from watchtower.model import ChannelName, Severity, Text
+from watchtower.own_thread import own_thread
 
 _NAME = r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 _ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@{_NAME}")
@@ -72,6 +74,9 @@ class EmailChannel:
         helo: str = Field(
             "", description="our name in HELO, with its domain; by default the sender's domain or our address"
         )
+        bounces: BounceMailbox | None = Field(
+            None, description="the mailbox of `sender`, from which reports of mail servers are read by IMAP"
+        )
         mailbox: FileName = Field("", description="append mails to this mbox file instead of sending them")
 
         @field_validator("sender")
@@ -107,8 +112,14 @@ class EmailChannel:
                 )
             return self
 
+        @property
+        def reports(self) -> bool:
+            """Where reports can be read."""
+            return self.bounces is not None
+
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._settings, self._redact = settings, redact
+        self._bounces = Bounces(settings.bounces) if settings.bounces is not None else None
         name, address = parseaddr(settings.sender or "Watchtower <watchtower@localhost>")
         self._address = address
         self._sender = Address(sentences.clean(name) or "Watchtower", addr_spec=address)
@@ -128,6 +139,12 @@ class EmailChannel:
             if settings.host
             else None
         )
+
+    async def pull(self, taken: Sequence[TakenLetter]) -> Sequence[DeliveryReport]:
+        """What mail servers have reported since."""
+        if self._bounces is None:
+            return ()
+        return await own_thread(self._bounces.look, "bounces", 3 * PATIENCE)
 
     def receiver(self, address: str) -> str:
         """The mail server, whoever the mail is for."""
@@ -151,7 +168,9 @@ class EmailChannel:
             await written.append(file, _as_mbox(mail))
             return Receipt(mail["Message-ID"], f"written to {file}")
         try:
-            queue_id, answer = await self._server.send(self._address, letter.address, mail.as_bytes())
+            queue_id, answer = await self._server.send(
+                self._address, letter.address, mail.as_bytes(), xtext(letter.id) if self._bounces else ""
+            )
         except DeliveryError as error:
             raise DeliveryError(
                 error.code,
