@@ -68,6 +68,7 @@ class PageReason(StrEnum):
     NOBODY_FOR_ROLE = "nobody_for_role", "nobody fills the role", "该角色无人担任"
     NOBODY_NOTIFIED = "nobody_notified", "nobody had been notified of it", "此前无人收到通知"
     NO_POLICY = "no_policy", "this severity pages nobody", "该级别不通知任何人"
+    NOT_BY_CALL = "not_by_call", "a call is for what asks somebody to act", "电话仅用于需要处理的通知"
     FLAPS = "flaps", "it comes back again and again, and was over soon", "反复复发，且很快恢复"
     OVER = "over", "the incident is over", "事件已结束"
     STILL_FIRING = "still_firing", "an alert still fires", "告警仍在触发"

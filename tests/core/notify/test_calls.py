@@ -28,6 +28,7 @@ def test_a_p0_rings_and_rings_again_and_its_end_comes_by_mail() -> None:
     bad_for(story, 900)
     assert kinds(story.decisions, CALL) == ["new", "reminder", "reminder", "reminder"]
     assert kinds(story.decisions, EMAIL)[-1] == "resolved"
+    assert [d.detail for d in story.decisions if d.reason == "not_by_call"] == ["li by voice"]
 
 
 def test_who_can_only_be_called_hears_the_end_too() -> None:

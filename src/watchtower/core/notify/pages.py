@@ -44,7 +44,7 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
     """Queues the message for every address; when there is none, records that nobody is notified. What a silence, a
     maintenance window or another alert holds back is recorded as such."""
     kind = request.kind
-    addresses = without_calls(step.plan, addresses) if not _rings(request) else list(addresses)
+    addresses = list(addresses) if _rings(request) else without_calls(step, incident, addresses)
     if not addresses:
         step.not_paged(incident.id, PageReason.NOBODY_TO_PAGE, f"{kind} {incident.severity}")
         quiet = replace(incident, reminded_at=step.at, pages=max(1, incident.pages))
@@ -89,13 +89,18 @@ def _rings(request: PageRequest) -> bool:
     return asks and not request.informs
 
 
-def without_calls(plan: Plan, addresses: Iterable[Address], others: Iterable[Address] = ()) -> list[Address]:
-    """These addresses without the phones that ring, where the same person is told another way: by one of these, or of
+def without_calls(
+    step: Step, incident: Incident, addresses: Iterable[Address], others: Iterable[Address] = ()
+) -> list[Address]:
+    """These addresses without the phones that ring, where the same person is notified another way: by one of these, or of
     `others`."""
     every = list(addresses)
-    calls = {kind for kind, traits in plan.kinds.items() if traits.rings}
-    told = {name for name, channel in (*every, *others) if channel not in calls}
-    return [address for address in every if address[1] not in calls or address[0] not in told]
+    calls = {kind for kind, traits in step.plan.kinds.items() if traits.rings}
+    reached = {name for name, channel in (*every, *others) if channel not in calls}
+    spared = [address for address in every if address[1] in calls and address[0] in reached]
+    for name, channel in spared:
+        step.not_paged(incident.id, PageReason.NOT_BY_CALL, f"{name} by {channel}")
+    return [address for address in every if address not in spared]
 
 
 def _said_anew(incident: Incident, request: PageRequest, older: Page) -> bool:

@@ -288,7 +288,7 @@ def pass_on(
 
 def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -> None:
     """Queues "resolved" for an address if, and only if, firing was delivered there."""
-    addresses = without_calls(step.plan, addresses, incident.notified)
+    addresses = without_calls(step, incident, addresses, incident.notified)
     notified = dict(incident.notified)
     if (
         incident.merged_into
