@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from tests.channels.test_two_of_a_kind import read
 from watchtower.channels import channel_class
+from watchtower.core.notify.channel_choice import chosen
+from watchtower.errors import ConfigError
 from watchtower.fields import Secret
 
 TABLES: list[tuple[str, str, dict[str, Any], str]] = [
@@ -43,3 +47,26 @@ def test_a_url_is_one_and_ends_without_a_slash(
     assert made.url == "https://proxy.example/api"
     with pytest.raises(ValidationError, match=r'"proxy\.example" is not'):
         settings(**table, **{secret: Secret("a-key-of-a-bot")}, url="proxy.example")
+
+
+APP_AND_ROBOT = """
+[channel.dingtalk.app]
+client_id = "ding1"
+client_secret = "${DT}"
+[channel.dingtalk.robot]
+provider = "robot"
+"""
+
+
+def test_an_app_serves_people_and_a_robot_its_url(tmp_path: Path) -> None:
+    loaded = read(
+        tmp_path, APP_AND_ROBOT, 'dingtalk = "li"', 'dingtalk = "https://oapi.dingtalk.com/x"', DT="a-secret"
+    )
+    ways = [chosen(loaded.plan.channels, loaded.plan.responders[name], "dingtalk") for name in ("p0", "p1")]
+    assert ways == [["dingtalk.app"], ["dingtalk.robot"]]
+
+
+def test_an_address_that_no_provider_takes_is_refused(tmp_path: Path) -> None:
+    only = APP_AND_ROBOT.partition("[channel.dingtalk.robot]")[0].replace("dingtalk.app", "dingtalk")
+    with pytest.raises(ConfigError, match="add a channel whose provider takes such an address"):
+        read(tmp_path, only, 'dingtalk = "https://oapi.dingtalk.com/x"', DT="a-secret")

@@ -98,13 +98,18 @@ def _chosen(
 ) -> tuple[Loaded, Responder, list[str]]:
     """Returns the configuration, the responder, and the channels. Raises ConfigError or UsageError."""
     from watchtower.config.load import load
-    from watchtower.core.notify.channel_choice import chosen, kind_of
+    from watchtower.core.notify.channel_choice import chosen, kind_of, prefix_of
     from watchtower.errors import UsageError
 
     loaded = load(rules, checks, os.environ)
     must_be("responder", name, loaded.plan.responders)
     responder = loaded.plan.responders[name]
-    every = [one for one in loaded.plan.channels if kind_of(one) in responder.addresses]
+    tables, addresses = loaded.plan.channels, responder.addresses
+    every = [
+        one
+        for one in tables
+        if kind_of(one) in addresses and prefix_of(tables[one], addresses[kind_of(one)]) is not None
+    ]
     wanted = (
         [one for kind in responder.addresses for one in chosen(loaded.plan.channels, responder, kind)]
         if not channels

@@ -100,8 +100,14 @@ def _check_served(draft: RulesDraft, entry: Entry, kind: ChannelName, address: s
     given = [name for name in entry.raw.get("channels", ()) if name in tables]
     refusing = [name for name in given or tables if prefix_of(tables[name], address) is None]
     if refusing and (given or len(refusing) == len(tables)):
-        only = "; ".join(f"{name} serves {', '.join(tables[name].numbers)}" for name in refusing)
-        entry.wrong((kind,), f'no channel takes "{address}": {only}', "add its beginning to numbers")
+        serving = {name: getattr(tables[name], "numbers", ()) for name in refusing}
+        only = "; ".join(
+            f"{name} serves {', '.join(numbers)}" for name, numbers in serving.items() if numbers
+        )
+        hint = (
+            "add its beginning to numbers" if only else "add a channel whose provider takes such an address"
+        )
+        entry.wrong((kind,), f'no channel takes "{address}"' + (f": {only}" if only else ""), hint)
     if not given:
         _check_order(draft, {n: p for n, t in tables.items() if (p := prefix_of(t, address)) is not None})
 

@@ -38,7 +38,12 @@ def vendor_of(name: str, settings: Any) -> str:
 
 
 def prefix_of(settings: Any, address: str) -> str | None:
-    """The longest of the channel's `numbers` that this number begins with; "" when it takes all; None when it does not."""
+    """The longest of the channel's `numbers` that this number begins with; "" when it takes all; None when it does not.
+
+    Where providers of one kind take addresses of other forms, their settings have a method `serves`.
+    """
+    if (serves := getattr(settings, "serves", None)) is not None:
+        return "" if serves(address) else None
     numbers = getattr(settings, "numbers", ())
     # Of two beginnings of one number the longer is the greater text.
     return max((one for one in numbers if address.startswith(one)), default=None if numbers else "")

@@ -80,6 +80,10 @@ class DingTalkApp(DingTalkKind):
         def _tuple(cls, value: Any) -> Any:
             return tuple(value) if isinstance(value, list) else value
 
+        def serves(self, address: str) -> bool:
+            """Somebody's id, and no robot's URL."""
+            return not address.startswith("http")
+
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._settings = settings
         self._caller = caller_for(self.name, settings, [settings.client_secret], redact)

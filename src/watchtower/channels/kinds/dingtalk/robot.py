@@ -58,10 +58,9 @@ class DingTalkRobot(DingTalkKind):
         secret: Secret | None = Field(None, description="key of the signature; none: requests are not signed")
         budget: Budget = Field(PACE, description='how many pages one robot is sent, as ["20/1m"]')
 
-        @property
-        def numbers(self) -> tuple[str, ...]:
-            """How the addresses that it serves begin."""
-            return ("http",)
+        def serves(self, address: str) -> bool:
+            """A robot's URL, and nobody's id."""
+            return address.startswith("http")
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         secrets = [settings.secret] if settings.secret else []

@@ -96,10 +96,9 @@ class FeishuApp(FeishuKind):
         def _tuple(cls, value: Any) -> Any:
             return tuple(value) if isinstance(value, list) else value
 
-        @property
-        def numbers(self) -> tuple[str, ...]:
-            """How the addresses that it serves begin."""
-            return tuple(_KINDS)
+        def serves(self, address: str) -> bool:
+            """Somebody's id, and no robot's URL."""
+            return not address.startswith("http")
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._settings, self._api = settings, f"{settings.url}/open-apis"

@@ -50,6 +50,10 @@ class WeComApp(WeComKind):
         )
         budget: Budget = Field(PACE, description='how many pages one person is sent, as ["30/1m"]')
 
+        def serves(self, address: str) -> bool:
+            """Somebody's id, and no robot's URL."""
+            return not address.startswith("http")
+
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._settings = settings
         self._caller = caller_for(self.name, settings, [settings.secret], redact)

@@ -35,10 +35,9 @@ class WeComRobot(WeComKind):
         provider: Literal["robot"] = Field(description="a robot of a group, by its URL")
         budget: Budget = Field(PACE, description='how many pages one robot is sent, as ["20/1m"]')
 
-        @property
-        def numbers(self) -> tuple[str, ...]:
-            """How the addresses that it serves begin."""
-            return ("http",)
+        def serves(self, address: str) -> bool:
+            """A robot's URL, and nobody's id."""
+            return address.startswith("http")
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._caller = caller_for(self.name, settings, (), redact)
