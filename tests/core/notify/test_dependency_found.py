@@ -131,3 +131,15 @@ def test_the_cause_is_told_to_whoever_was_asked_and_knows() -> None:
     announce(step, "INC-1", None, "unchanged")
     told = [d.page.address for d in step.decisions[len(found) :] if isinstance(d, PageQueued)]
     assert told == [("li", SMS)]
+
+
+def test_one_flow_that_needs_it_is_not_counted() -> None:
+    made = shop()
+    story = Story(replace(made, flows={"f0": made.flows["f0"]}))
+    story.down("c0")
+    decisions = story.wait(1.0).down("bank")
+    step = Step(story.plan, story.engine.state, story.at)
+    step.decisions += decisions
+    point = dependency(step, story.engine.state.incidents["INC-1"])
+    assert point is not None
+    assert "need it" not in point.text.en
