@@ -1,7 +1,7 @@
 """`make mutants`: the known mutants, then some drawn at random; for each a test that runs its rule must fail.
 
 `MUTANTS` (50) of them, `MUTANTS_SEED` repeats a draw, `MUTANTS_MINUTES` (10) bounds it, `MUTANTS_WORKERS` (2) at once.
-`MUTANTS_AT=route.py:183` takes all that can be made of one line, or of one file, and no known ones. The exit status is 1 when one
+`MUTANTS_AT="route.py:183 pages.py"` takes all that can be made of these lines and files, and no known ones. The exit status is 1 when one
 survives.
 """
 
@@ -35,6 +35,7 @@ RULES = (
     "merge",
     "related_incidents",
     "auto_resolve",
+    "receipts",
 )
 """Folders and modules, wherever they stand in core: who is told, and what an incident is."""
 TESTS = ("people", "severity", "silences", "notify", "incident", "pipeline", "oncall", "plan", "drills")
@@ -123,14 +124,14 @@ def rules_tests() -> list[str]:
 
 def main() -> int:
     seed = int(os.environ.get("MUTANTS_SEED") or random.randrange(1 << 31))
-    at, _, line = os.environ.get("MUTANTS_AT", "").partition(":")
+    at = tuple(one.rstrip(":") + ":" for one in os.environ.get("MUTANTS_AT", "").split())
     workers = int(os.environ.get("MUTANTS_WORKERS") or 2)
     until = time.monotonic() + 60 * float(os.environ.get("MUTANTS_MINUTES") or 10)
     print(f"MUTANTS_SEED={seed}; which test runs what?", flush=True)
     os.chdir(ROOT)
     every = [one for file in rules() for one in mutants(file)]
     if at:
-        every = [m for m in every if str(m.file).endswith(at) and (not line or m.line == int(line))]
+        every = [m for m in every if any(one in f"/{m.file.name}:{m.line}:" for one in at)]
     random.Random(seed).shuffle(every)
     bad = True
 
