@@ -176,6 +176,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "if before is not None and before[1] and value.open and (value.flows[:len(before[0])] == before[0]):",
         "if before is not None and before[1] and value.open and (value.flows[:len(before[0])] == before[1]):",
     ): "what is wide is only slower to join",
+    ("MOST = 1000", "MOST = 1001"): "how many accepted pages are remembered is a matter of memory",
     (
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 0.0, *history.people.acks.values())",
         "last = max(incident.acknowledged_at, history.milestones.acted_at or 1.0, *history.people.acks.values())",

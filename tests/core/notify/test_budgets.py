@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, plan, rule
+from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, plan, queued, rule
 from watchtower.channels.kinds.sms.gateway import SmsGateway
 from watchtower.core.events import (
     ClockStepped,
@@ -583,3 +583,16 @@ def test_what_waits_by_another_channel_already_is_not_sent_there_again() -> None
     step = Step(story.plan, story.engine.state, story.at)
     assert by_another_channel(step, page, None)
     assert not step.decisions
+
+
+def test_the_next_way_that_has_room_carries_it() -> None:
+    ways = {SMS: "+8613800000000", "voice": "+8613800000000", EMAIL: "li@example.com"}
+    made = budgeted("1/24h", people=(ONE_WAY.model_copy(update={"addresses": ways}),))
+    used = SmsGateway.Settings(file="phone", budget=["1/24h"])
+    story = by_sms(replace(made, channels={**made.channels, "voice": used}))
+    first = sent(story.down("c0"))[0]
+    story.engine.state.budgets.take(story.plan, None, replace(first, id="call", channel="voice"), story.at)
+    story.engine.state.pages.clear()
+    step = Step(story.plan, story.engine.state, story.at)
+    assert by_another_channel(step, first, None)
+    assert [page.channel for page in queued(step.decisions)] == [EMAIL]

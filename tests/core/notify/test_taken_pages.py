@@ -79,3 +79,16 @@ def test_after_a_restart_they_are_known_by_their_lines() -> None:
     book = TakenPages()
     book.restore([sent, replace(page(2), state=PageState.QUEUED)], {sent.incident: log})
     assert book.find("sms.cn", "", "BIZ-1") == TakenPage(sent, "sms.cn", "BIZ-1", 7.0)
+
+
+@pytest.mark.parametrize(("said", "same"), [("0138000", True), ("138000", False)])
+def test_seven_digits_are_a_number(said: str, same: bool) -> None:
+    assert is_same("+8613800138000", said) is same
+
+
+def test_of_which_pages_a_channel_has_said_nothing_yet() -> None:
+    book = TakenPages()
+    heard = taken(2)
+    for one in (taken(1), replace(heard, page=replace(heard.page, state=R)), taken(3, "sms.abroad")):
+        book.add(one)
+    assert [one.page.id for one in book.by("sms.cn")] == [taken(1).page.id]

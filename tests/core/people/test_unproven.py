@@ -11,9 +11,11 @@ from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, policy,
 from tests.core.builders import plan as make_plan
 from watchtower.core.events import Delivered, Reported
 from watchtower.core.incident.incidents import PageState
-from watchtower.core.people.unproven import PATIENCE, RECEIPT_WITHIN
+from watchtower.core.people.unproven import PATIENCE, RECEIPT_WITHIN, _counts, _wanted, advance, due
 from watchtower.core.plan.paging import Responder
-from watchtower.model import Severity
+from watchtower.core.state import Step
+from watchtower.model import IncidentState, Severity
+from watchtower.page_kinds import PageKind
 
 BANK = http_check()
 
@@ -115,3 +117,55 @@ def test_a_page_of_which_nobody_knows_the_channel_went_by_the_first_one() -> Non
         for taken in one.engine.state.taken.of("INC-1"):
             one.engine.state.taken.add(replace(taken, channel="sms.gone"))
         assert len(one.after(600)) == len(others)
+
+
+def test_it_is_looked_at_when_a_vendor_was_given_its_time() -> None:
+    one = Wait(SMS)
+    (taken,) = one.engine.state.taken.of("INC-1")
+    step = Step(one.plan, one.engine.state, one.at)
+    found = set(due(step, one.engine.state.incidents["INC-1"]))
+    assert found == {taken.at + 120.0, taken.at + 300.0}
+
+
+def test_a_channel_that_vouches_for_nothing_does_not_count() -> None:
+    one = Wait(SMS, EMAIL)
+    kinds = {**one.plan.kinds, EMAIL: replace(one.plan.kinds[EMAIL], vouches=False)}
+    step = Step(replace(one.plan, kinds=kinds), one.engine.state, one.at)
+    taken = one.engine.state.taken.of("INC-1")
+    assert {found.page.channel for found in taken if _counts(step, found)} == {SMS}
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        ({}, True),
+        ({"state": IncidentState.ACKNOWLEDGED}, False),
+        ({"key": "unreached"}, False),
+        ({"severity": Severity.P2}, False),
+    ],
+)
+def test_of_which_incident_a_proof_is_wanted(change: dict[str, Any], wanted: bool) -> None:
+    assert _wanted(replace(Wait(SMS).engine.state.incidents["INC-1"], **change)) is wanted
+
+
+@pytest.mark.parametrize("change", [{"informs": True}, {"kind": PageKind.RESOLVED}])
+def test_who_is_only_informed_or_hears_of_the_end_is_not_asked_another_way(change: dict[str, Any]) -> None:
+    one = Wait(SMS)
+    (taken,) = one.engine.state.taken.of("INC-1")
+    page = replace(taken.page, kind=change.get("kind", taken.page.kind))
+    page = replace(page, message=replace(page.message, informs="informs" in change))
+    one.engine.state.taken.add(replace(taken, page=page))
+    step = Step(one.plan, one.engine.state, one.at + 600.0)
+    advance(step, one.engine.state.incidents["INC-1"])
+    assert not step.decisions
+
+
+@pytest.mark.parametrize(("who", "waits"), [("li", True), ("wang", False)])
+def test_while_a_page_to_the_same_address_is_on_its_way_no_other_is_sent(who: str, waits: bool) -> None:
+    one = Wait(SMS)
+    (taken,) = one.engine.state.taken.of("INC-1")
+    mail = replace(taken.page, id="mail", responder=who, channel=EMAIL, state=PageState.FAILING)
+    one.engine.state.pages[mail.id] = mail
+    step = Step(one.plan, one.engine.state, one.at + PATIENCE)
+    advance(step, one.engine.state.incidents["INC-1"])
+    assert [page.address for page in queued(step.decisions)] == [("li", EMAIL)] * (not waits)

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from tests.core.builders import LI, SMS, Story, http_check, pages, plan, queued, rule
-from watchtower.core.events import ChannelBroken, Delivered, Failed
+from watchtower.core.events import AlertChanged, ChannelBroken, Delivered, Failed
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import IncidentKind
+from watchtower.core.pipeline.results import channel_broken
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
+from watchtower.core.state import Step
 from watchtower.errors import DeliveryFault
 from watchtower.model import Severity
 
@@ -90,3 +92,13 @@ def test_it_never_breeds_another_though_its_own_page_is_refused() -> None:
         story.feed(Failed(page.id, page.incident, ARREARS.code, DeliveryFault.OURS))
         story.feed(ARREARS)
     assert len(of_channel(story)) == 1
+
+
+def test_its_alert_fires_since_then_and_is_recorded() -> None:
+    story = told()
+    story.wait(7.0)
+    step = Step(story.plan, story.engine.state, story.at)
+    (alert,) = channel_broken(step, "sms", "535", "who are you", Severity.P1)
+    assert (alert.onset, alert.fired_at) == (story.at, story.at)
+    assert [d.alert for d in step.decisions if isinstance(d, AlertChanged)] == [alert]
+    assert story.engine.state.alerts[alert.key] == alert

@@ -10,7 +10,7 @@ from tests.core.builders import HTTP_FACTS, Story, http_check, plan, rule
 from tests.core.severity.numbers import Case, about, flow, numbers
 from watchtower.core.events import AlertChanged
 from watchtower.core.incident.alerts import Alert
-from watchtower.core.incident.kinds import NO_DATA, UNREACHED
+from watchtower.core.incident.kinds import CHANNEL, NO_DATA, UNREACHED
 from watchtower.core.pipeline.grouping import _fell, _title, _to_reopen, _warns, group
 from watchtower.core.state import State, Step
 from watchtower.model import AlertState, Fact, IncidentState, Severity
@@ -111,7 +111,10 @@ def test_after_a_restart_it_is_known_from_its_log_that_requests_fell() -> None:
     assert _fell(Step(case.plan, case.state, 60.0), case.incident)
 
 
-@pytest.mark.parametrize(("rule_", "en"), [(NO_DATA, "No data"), (UNREACHED, "Nobody could be reached")])
+@pytest.mark.parametrize(
+    ("rule_", "en"),
+    [(NO_DATA, "No data"), (UNREACHED, "Nobody could be reached"), (CHANNEL, "A channel sends no pages")],
+)
 def test_what_watchtower_tells_of_itself_has_a_title(rule_: str, en: str) -> None:
     step = Step(plan([http_check("bank")], []), State(), 0.0)
     assert _title(step, Alert(rule_, "bank")).en == en

@@ -157,3 +157,11 @@ def test_a_settled_incident_keeps_no_page() -> None:
 def test_each_page_is_known_by_the_channel_that_carried_it() -> None:
     one = night((), SMS, EMAIL)
     assert [taken.channel for taken in one.engine.state.taken.of("INC-1")] == ["sms.cn", EMAIL]
+
+
+def test_an_all_clear_that_did_not_arrive_is_remembered_as_failed() -> None:
+    one = night({})
+    (over,) = [page for page in queued(one.up("bank")) if page.channel == SMS]
+    one.feed(Delivered(over.id, over.incident, "B-2", "", "sms.cn"))
+    one.report(U, reference="B-2")
+    assert one.engine.state.incidents["INC-1"].notified["li", SMS].resolved is PageState.FAILED
