@@ -591,7 +591,10 @@ def test_the_next_way_that_has_room_carries_it() -> None:
     used = SmsGateway.Settings(file="phone", budget=["1/24h"])
     story = by_sms(replace(made, channels={**made.channels, "voice": used}))
     first = sent(story.down("c0"))[0]
-    story.engine.state.budgets.take(story.plan, None, replace(first, id="call", channel="voice"), story.at)
+    incident = story.engine.state.incidents["INC-1"]
+    story.engine.state.budgets.take(
+        story.plan, incident, replace(first, id="call", channel="voice"), story.at
+    )
     story.engine.state.pages.clear()
     step = Step(story.plan, story.engine.state, story.at)
     assert by_another_channel(step, first, None)

@@ -92,3 +92,10 @@ def test_of_which_pages_a_channel_has_said_nothing_yet() -> None:
     for one in (taken(1), replace(heard, page=replace(heard.page, state=R)), taken(3, "sms.abroad")):
         book.add(one)
     assert [one.page.id for one in book.by("sms.cn")] == [taken(1).page.id]
+
+
+def test_what_is_forgotten_takes_no_room() -> None:
+    book = TakenPages()
+    book.add(one := taken(1, reference="BIZ-1"))
+    book.forget(one.page.incident)
+    assert not book._by_reference

@@ -468,3 +468,12 @@ def test_a_share_is_told_to_a_hundredth_of_a_percent() -> None:
     step = Step(case.plan, case.state, 60.0)
     told = [one.impact for found in (flows_of, worst_of) for one in found(step, case.incident)]
     assert told == [0.4568, 0.4568]
+
+
+def test_of_what_was_done_at_one_moment_the_order_of_the_sop_stays() -> None:
+    case = Case()
+    tasks = [Task(n, Text(said, said), state=TaskState.DONE, at=10.0) for n, said in enumerate("ba")]
+    case.state.histories["INC-1"] = replace(History(), sop=Tasks(tuple(tasks)))
+    said = done(Step(case.plan, case.state, 60.0), case.incident)
+    assert said is not None
+    assert said.en == "Done: b; a"

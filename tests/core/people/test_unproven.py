@@ -169,3 +169,10 @@ def test_while_a_page_to_the_same_address_is_on_its_way_no_other_is_sent(who: st
     step = Step(one.plan, one.engine.state, one.at + PATIENCE)
     advance(step, one.engine.state.incidents["INC-1"])
     assert [page.address for page in queued(step.decisions)] == [("li", EMAIL)] * (not waits)
+
+
+@pytest.mark.parametrize(("after", "counts"), [(299.9, True), (300.0, False)])
+def test_a_receipt_that_is_due_now_is_missing(after: float, counts: bool) -> None:
+    one = Wait(SMS, channels={"sms": Table(reports=True)})
+    (taken,) = one.engine.state.taken.of("INC-1")
+    assert _counts(Step(one.plan, one.engine.state, taken.at + after), taken) is counts

@@ -165,3 +165,11 @@ def test_an_all_clear_that_did_not_arrive_is_remembered_as_failed() -> None:
     one.feed(Delivered(over.id, over.incident, "B-2", "", "sms.cn"))
     one.report(U, reference="B-2")
     assert one.engine.state.incidents["INC-1"].notified["li", SMS].resolved is PageState.FAILED
+
+
+def test_a_receipt_names_the_channel_and_passes_over_what_is_forgotten() -> None:
+    one = night({})
+    (taken,) = (found for found in one.engine.state.taken.of("INC-1") if found.page.channel == SMS)
+    one.engine.state.taken.add(replace(taken, page=replace(taken.page, carries=("forgotten",))))
+    out = one.feed(Reported("sms.cn", R, reference="B-1"))
+    assert [d.channel for d in out if isinstance(d, PageChanged)] == ["sms.cn"]
