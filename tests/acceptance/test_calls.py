@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -13,7 +16,7 @@ import requests
 from tests.acceptance.plans import check
 from tests.acceptance.process import TOKEN, DaemonProcess
 from tests.parts.child import wait_until
-from tests.parts.httpserver import Answer, HttpServer
+from tests.parts.httpserver import Answer, HttpServer, Request
 from watchtower.signing.twilio import SIGNATURE, signature
 
 ACCOUNT, AUTH, SECRET = "AC0123456789abcdef0123456789abcdef", "twilio-token-1", "callback-secret-123"
@@ -56,6 +59,59 @@ def daemon(tmp_path: Path, http_server: HttpServer) -> Iterator[DaemonProcess]:
     made = DaemonProcess(tmp_path, rules, {"bank.toml": check(http_server.url("/bank"))}, environ)
     yield made
     made.kill()
+
+
+QUEUE = "Alicom-Queue-1-VoiceCallReport"
+BY_ALIBABA = f"""
+[channel.voice]
+provider = "alibaba"
+access_key_id = "${{AUTH}}"
+access_key_secret = "${{SECRET}}"
+says = {{ zh = "TTS_1" }}
+show_number = "057100001234"
+pressed = {{ zh = "TTS_2" }}
+queues = ["{QUEUE}"]
+endpoint = "URL"
+queue_endpoint = "URL"
+queue_key_endpoint = "URL"
+"""
+
+
+def test_a_key_out_of_a_queue_acknowledges_without_an_open_port(
+    tmp_path: Path, http_server: HttpServer
+) -> None:
+    key = {"call_id": "1^2", "status_code": "300000", "dtmf": "1", "out_id": "INC-1"}
+    body = base64.b64encode(json.dumps(key).encode()).decode()
+    message = f"<Messages><Message><ReceiptHandle>h</ReceiptHandle><MessageBody>{body}</MessageBody></Message></Messages>"
+    token = {"AccessKeyId": "STS.1", "AccessKeySecret": "s", "SecurityToken": "t"}
+    calls = []
+
+    def alibaba(request: Request) -> Answer:
+        calls.append(request.headers["x-acs-action"])
+        return Answer.json({"Code": "OK", "CallId": "1^2", "MessageTokenDTO": token, "Data": "{}"})
+
+    def queue(request: Request) -> Answer:
+        if request.method == "DELETE" or "IvrCall" not in calls:
+            return Answer(404)
+        time.sleep(0.3)  # a person needs longer
+        return Answer(200, message)
+
+    http_server.on("/bank", Answer(503))
+    http_server.on("/", alibaba)
+    http_server.on(f"/queues/{QUEUE}/messages", queue)
+    rules = (RULES.partition("[channel.voice]")[0] + BY_ALIBABA).replace(
+        "URL", http_server.url("").rstrip("/")
+    )
+    rules = rules.replace(f'sms = "{LI}"\n', "")
+    files = {"bank.toml": check(http_server.url("/bank"))}
+    daemon = DaemonProcess(tmp_path, rules, files, {"AUTH": AUTH, "SECRET": SECRET})
+    try:
+        daemon.start()
+        wait_until(lambda: acknowledged(daemon) == [("li", "voice")], "the key")
+        assert {page["state"] for page in incident(daemon)["pages"]} == {"received"}
+        assert 'watchtower_listener_up{channel="voice"} 1' in daemon.get("/metrics").text
+    finally:
+        daemon.kill()
 
 
 def ask(url: str, key: str = AUTH, **form: str) -> requests.Response:

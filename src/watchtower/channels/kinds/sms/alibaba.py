@@ -23,7 +23,7 @@ from watchtower.channels.contract import (
     Receipt,
     TakenLetter,
 )
-from watchtower.channels.listening import Press
+from watchtower.channels.listening import Ear, Press
 from watchtower.channels.replies import about_of
 from watchtower.channels.template_texts import BASE_URL, TemplateSettings
 from watchtower.channels.templated_sms import TemplatedSms, worth_asking
@@ -64,7 +64,7 @@ class AlibabaSms(TemplatedSms):
         super().__init__(settings, [settings.access_key_id, settings.access_key_secret], redact)
         self._account = AlibabaAccount(self._caller, settings.endpoint, settings)
         self._queues = AlibabaQueues(f"{self.name} {self.provider}", settings, _read, redact)
-        self.listens, self.listen = bool(settings.queues), self._queues.listen
+        self.listens = bool(settings.queues)
 
     async def send(self, letter: Letter) -> Receipt:
         """Hand the letter to Alibaba Cloud."""
@@ -107,6 +107,10 @@ class AlibabaSms(TemplatedSms):
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
             raise CallbackRefused("this is no SmsReport") from None
         return CallbackAnswer(reports, b'{"code":0,"msg":"ok"}')
+
+    async def listen(self, ear: Ear) -> None:
+        """Reads its queues until it is cancelled. Raises DeliveryError."""
+        await self._queues.listen(ear)
 
     async def close(self) -> None:
         """Let connections go."""

@@ -31,6 +31,7 @@ from watchtower.channels.contract import (
 )
 from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.voice import VoiceKind
+from watchtower.channels.listening import Ear
 from watchtower.channels.sentences import clean
 from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.core.incident.incidents import PageState
@@ -101,7 +102,7 @@ class AlibabaVoice(VoiceKind):
         self._caller = caller_for(f"{self.name} {self.provider}", settings, secrets, redact)
         self._account = AlibabaAccount(self._caller, settings.endpoint, settings)
         self._queues = AlibabaQueues(f"{self.name} {self.provider}", settings, _read, redact)
-        self.listens, self.listen = bool(settings.queues), self._queues.listen
+        self.listens = bool(settings.queues)
 
     def receiver(self, address: str) -> str:
         """Alibaba Cloud, whoever the message is for."""
@@ -139,6 +140,10 @@ class AlibabaVoice(VoiceKind):
         asked = [one for one in taken if one.reference and _SOONEST <= time.time() - one.at < _LATEST]
         found = await asyncio.gather(*(self._ended(one) for one in asked[:_AT_ONCE]))
         return [report for report in found if report is not None]
+
+    async def listen(self, ear: Ear) -> None:
+        """Reads its queues until it is cancelled. Raises DeliveryError."""
+        await self._queues.listen(ear)
 
     async def close(self) -> None:
         """Let connections go."""
