@@ -30,7 +30,7 @@ from watchtower.app.receipts import PULL, VendorReports
 from watchtower.app.standby import Standby
 from watchtower.app.watch import Signature
 from watchtower.channels import build
-from watchtower.channels.contract import Links
+from watchtower.channels.contract import PageLinks
 from watchtower.config.loaded import Loaded
 from watchtower.core.events import Decision
 from watchtower.core.incident.history import project
@@ -362,15 +362,15 @@ class Daemon:
         for channel in old:
             await self._end("channel", STOP_DELIVERY, channel.close)
 
-    def _links(self, page: Page) -> Links:
+    def _links(self, page: Page) -> PageLinks:
         base = self._settings.base_url.rstrip("/")
         if not base:
-            return Links()
+            return PageLinks()
         if not page.kind.traits.of_incident:
-            return Links(f"{base}/")
+            return PageLinks(f"{base}/")
         token = tokens.make(self._ack_key, page.incident, page.responder, time.time() + tokens.LASTS)
         code = tokens.code(self._ack_key, page.incident, page.responder)
-        return Links(f"{base}/incidents/{page.incident}", f"{base}/ack/{token}", code)
+        return PageLinks(f"{base}/incidents/{page.incident}", f"{base}/ack/{token}", code)
 
     def _task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

@@ -37,7 +37,7 @@ class ChannelSettings(Settings):
         return False
 
 
-class Links(NamedTuple):
+class PageLinks(NamedTuple):
     """How the reader gets to the incident; empty without a base URL."""
 
     brief_url: str = ""

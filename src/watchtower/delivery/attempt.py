@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from watchtower.channels import sentences
-from watchtower.channels.contract import Askable, Channel, Letter, Links, Receipt
+from watchtower.channels.contract import Askable, Channel, Letter, PageLinks, Receipt
 from watchtower.core.incident.incidents import Page, named
 from watchtower.core.plan import Plan
 from watchtower.core.plan.drills import FAILED_ON_PURPOSE
@@ -44,7 +44,7 @@ def compose(
         language=responder.language,
         zone=responder.zone,
         message=page.message,
-        **Links(*links)._asdict(),
+        **PageLinks(*links)._asdict(),
         button=named(page.incident, page.origin) if sentences.asks(page.message) else "",
         callback_url=callback_url,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.channels import channel_class
-from watchtower.channels.contract import Letter, Links
+from watchtower.channels.contract import Letter, PageLinks
 from watchtower.core.deadlines.kinds import ClockBreached, ClockMet, ClockWarned, DutyJudged
 from watchtower.core.degrade.kinds import PlanSuggested, RunEntry, RunReminded, SwitchQueued
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, Logged, NotPaged, PageQueued
@@ -266,13 +266,13 @@ class Simulation:
             "text": {str(one): _text(replace(letter, language=one), page.channel, plan) for one in languages},
         }  # fmt: skip
 
-    def _links(self, page: Page) -> Links:
+    def _links(self, page: Page) -> PageLinks:
         if not self.base_url:
-            return Links()
+            return PageLinks()
         # Of a key that opens nothing: what counts is how long the link makes a short message.
         token = make(bytes(32), page.incident, page.responder, page.created_at + LASTS)
         known = code(bytes(32), page.incident, page.responder)
-        return Links(f"{self.base_url}/incidents/{page.incident}", f"{self.base_url}/ack/{token}", known)
+        return PageLinks(f"{self.base_url}/incidents/{page.incident}", f"{self.base_url}/ack/{token}", known)
 
 
 def _text(letter: Letter, channel: ChannelName, plan: Plan) -> str:
