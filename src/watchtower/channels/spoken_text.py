@@ -23,9 +23,9 @@ KEY = "1"
 PRESS = Text(f"To acknowledge, press {KEY}", f"认领请按 {KEY}")
 OPEN_IT = Text("Open the message on your phone", "详情请看手机上的通知")
 
-_LINK = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+")
+_LINK = re.compile(r"\b[a-z][a-z0-9+.-]*://[!-~]*[A-Za-z0-9/=_-]")
 _INCIDENT = re.compile(r"\bINC-(\d+)\b")
-_JOINED = re.compile(r"(?<=[^\W\d_])[-_/.]+(?=[^\W\d_])")
+_JOINED = re.compile(r"(?<=[^\W_])[-_/.]+(?=[^\W\d_])")
 """What binds the parts of a name, as in `bank-gateway` or `api.pay`: it is read aloud as dash, or not at all."""
 _UNITS = {"ms": "millisecond", "s": "second", "min": "minute", "h": "hour", "d": "day"}
 _SPAN = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?) (ms|s|min|h|d)\b")
@@ -36,10 +36,12 @@ _SIGNS: Mapping[str, Text] = {
     "≤": Text(" at most ", "不高于"),
     ">": Text(" above ", "高于"),
     "<": Text(" below ", "低于"),
+    "->": Text(" to ", "到"),
+    "→": Text(" to ", "到"),
     "/s": Text(" per second", "每秒"),
-    "/秒": Text(" per second", "每秒"),
 }
-_SIGN = re.compile(r"[<>]=|[≥≤]|[<>](?=\s?\d)|/s\b|/秒")
+_SIGN = re.compile(r"[<>]=|[≥≤→]|->|[<>](?=\s?\d)|/s\b")
+_RATE = re.compile(r"(\d[\d,.]*)/秒")
 _BRACKETS = str.maketrans(
     {"(": ",", "（": "，", ")": " ", "）": " ", "[": " ", "]": " ", "+": " ", "`": " ", '"': " "}
 )
@@ -67,6 +69,7 @@ def aloud(text: str, language: Language) -> str:
     """The same text for the ear."""
     number = Text(r"incident \1", r"事件 \1").in_(language)
     text = _INCIDENT.sub(number, _LINK.sub(" ", text))
+    text = _RATE.sub(r"每秒 \1", text)
     text = _SIGN.sub(lambda found: _SIGNS[found[0]].in_(language), text)
     if language is Language.EN:
         text = _SPAN.sub(lambda found: f"{found[1]} {_UNITS[found[2]]}{'s' * (found[1] != '1')}", text)
