@@ -373,11 +373,7 @@ class FakeDaemon:
     async def silence(self, asked: SilenceAsked) -> tuple[str, str]:
         self.asked.append(("silence", asked))
         made = AlertSilence(
-            f"S-{len(self.silences) + 1}",
-            asked.matchers,
-            asked.starts_at,
-            asked.ends_at,
-            asked.by, asked.reason, asked.rrule, asked.zone,
+            f"S-{len(self.silences) + 1}", asked.matchers, asked.starts_at, asked.ends_at, asked.by, asked.reason, asked.rrule, asked.zone,
         )  # fmt: skip
         self.silences.append(made)
         return ("", self.no) if self.no else (made.id, "")

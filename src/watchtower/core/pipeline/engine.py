@@ -42,7 +42,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import PENDING, Incident, Page
-from watchtower.core.incident.kinds import CHANNEL, DRILL, NO_DATA, OURS, UNREACHED
+from watchtower.core.incident.kinds import NO_DATA, OURS, UNREACHED
 from watchtower.core.notify import gather
 from watchtower.core.notify.budgets import SentRow
 from watchtower.core.notify.routing import announce, remind
@@ -51,7 +51,7 @@ from watchtower.core.people.escalation import clock_set
 from watchtower.core.pipeline import handle, receipts, results, timers
 from watchtower.core.pipeline.auto_resolve import advance as end
 from watchtower.core.pipeline.detect import DetectorFactory, Detectors
-from watchtower.core.pipeline.evaluate_rules import end_removed, evaluate_no_data, evaluate_rules
+from watchtower.core.pipeline.evaluate_rules import end_removed, evaluate_no_data, evaluate_rules, is_judged
 from watchtower.core.pipeline.features import advance, forget
 from watchtower.core.pipeline.grade import grade
 from watchtower.core.pipeline.grouping import group
@@ -376,7 +376,11 @@ class Engine:
 
     def _drop_removed(self, at: Instant) -> list[Decision]:
         step = Step(self.plan, self.state, at)
-        gone = [a for a in self.state.alerts.values() if not a.state.ended and not self._judged(a)]
+        gone = [
+            a
+            for a in self.state.alerts.values()
+            if not a.state.ended and not is_judged(self.plan, self.state, a)
+        ]
         # A drill, a channel and "nobody could be reached" are about us: they are over with what they are about.
         ours = [a.key for a in gone if a.rule in OURS]
         changed = end_removed(step, ours, "removed_from_plan", AlertState.RESOLVED)
@@ -389,19 +393,6 @@ class Engine:
         self._settle(step)
         self._within_budgets(step)
         return step.decisions
-
-    def _judged(self, alert: Alert) -> bool:
-        if alert.rule == DRILL:
-            return alert.check in self.plan.checks
-        if alert.rule == UNREACHED:
-            return not self.state.over(alert.check)
-        if alert.rule == CHANNEL:
-            return alert.check in self.plan.channels
-        if (alert.check, alert.series) not in self.state.last_seen:
-            return False
-        return alert.rule == NO_DATA or any(
-            rule.name == alert.rule for rule in self._rules.get(alert.check, ())
-        )
 
 
 def _measures(check: Check | None) -> object:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from watchtower.core.incident.alerts import Alert, AlertKey, advance
-from watchtower.core.incident.kinds import NO_DATA
+from watchtower.core.incident.kinds import CHANNEL, DRILL, NO_DATA, UNREACHED
 from watchtower.core.incident.lifecycle import MOVED, AlertWord
 from watchtower.core.notify.alert_text import summary_of, text_now
 from watchtower.core.notify.measured import title_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
-from watchtower.core.state import Step
+from watchtower.core.state import State, Step
 from watchtower.model import AlertState, Observation, Outcome, Reading, Severity, Text, Value
 from watchtower.texts.failures import failure
 
@@ -133,3 +133,17 @@ def _moved(step: Step, after: Alert, before: Alert) -> bool:
         reason = MOVED[after.state]
     step.set_alert(after, reason, before.state)
     return after.state is not before.state and AlertState.FIRING in (after.state, before.state)
+
+
+def is_judged(plan: Plan, state: State, alert: Alert) -> bool:
+    """Whether the plan still has what this alert is about."""
+    if alert.rule == DRILL:
+        return alert.check in plan.checks
+    if alert.rule == UNREACHED:
+        return not state.over(alert.check)
+    if alert.rule == CHANNEL:
+        return alert.check in plan.channels
+    if (alert.check, alert.series) not in state.last_seen:
+        return False
+    rule = plan.rules.get(alert.rule)
+    return alert.rule == NO_DATA or (rule is not None and alert.check in rule.programs)
