@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, policy, queued, rule
 from tests.core.builders import plan as make_plan
-from watchtower.core.events import Delivered, Reported
+from watchtower.core.events import Delivered, PageQueued, Reported
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.people.unproven import PATIENCE, RECEIPT_WITHIN, _counts, _wanted, advance, due
 from watchtower.core.plan.paging import Responder
@@ -53,7 +53,8 @@ class Wait(Story):
         until = self.at + seconds
         while self.at < until:
             decisions = [*self.wait(10).see("bank", "down"), *self.tick()]
-            out += [f"{p.channel} {' '.join(p.spent)}".strip() for p in queued(decisions) if p.failover_of]
+            ways = [d.page for d in decisions if isinstance(d, PageQueued) and d.reason == "unproven"]
+            out += [f"{p.channel} {' '.join(p.spent)}".strip() for p in ways]
             self.accept()
         return out
 

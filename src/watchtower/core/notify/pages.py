@@ -36,6 +36,8 @@ class PageRequest:
     informs: bool = False
     quiet: bool = False
     points: tuple[NotePoint, ...] = ()
+    spent: tuple[str, ...] = ()
+    """Channels that must not carry it, as "sms.cn"."""
     roles: Mapping[str, str] = field(default_factory=dict)
     """The role of each person, by name."""
 
@@ -80,7 +82,9 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
             who == name and other not in step.plan.budgets for who, other in addresses
         ):
             step.state.budgets.elsewhere.add(id)
-        made = Page(id, incident.id, name, channel, kind, own, step.at, origin=incident.origin)
+        made = Page(
+            id, incident.id, name, channel, kind, own, step.at, origin=incident.origin, spent=request.spent
+        )
         step.enqueue(made, request.reason)
 
 

@@ -250,13 +250,7 @@ def substitute(step: Step, page: Page) -> Address | None:
     return next((a for a in candidates if a not in known), None)
 
 
-def pass_on(
-    step: Step,
-    page: Page,
-    address: Address,
-    spent: tuple[str, ...] = (),
-    reason: PageReason = PageReason.FAILOVER,
-) -> None:
+def pass_on(step: Step, page: Page, address: Address, spent: tuple[str, ...] = ()) -> None:
     """Sends the same message to a substitute, but by none of the channels that are `spent`."""
     incident = step.state.incidents[page.incident]
     message = replace(page.message, also=())
@@ -283,7 +277,7 @@ def pass_on(
         "passed_on",
         f"{page.responder} by {page.channel} -> {address[0]} by {address[1]}",
     )
-    step.enqueue(copy, reason)
+    step.enqueue(copy, PageReason.FAILOVER)
 
 
 def enqueue_resolved(step: Step, incident: Incident, addresses: Iterable[Address]) -> None:

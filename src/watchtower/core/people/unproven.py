@@ -7,15 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from watchtower.core.incident.incidents import PENDING, TAKEN, Address, Incident, PageState
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.notify.channel_choice import chosen, vendor_of
-from watchtower.core.notify.routing import pass_on
+from watchtower.core.notify.pages import PageRequest, page
 from watchtower.core.notify.taken_pages import TakenPage
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
 from watchtower.core.state import Step
-from watchtower.model import IncidentState, Instant, Severity
+from watchtower.model import IncidentState, Instant, Severity, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
 URGENT = (Severity.P0, Severity.P1)
+NOTE = Text(
+    "Another way: nothing shows that the message before arrived", "换渠道通知：无法证明此前的消息已到达"
+)
 PATIENCE = 120.0
 """Seconds from the first accepted page until the next vendor is asked."""
 RECEIPT_WITHIN = 300.0
@@ -46,7 +50,11 @@ def advance(step: Step, incident: Incident) -> None:
         ):
             continue
         for address, spent in _others(step, incident, responder, mine):
-            pass_on(step, mine[-1].page, address, spent, PageReason.UNPROVEN)
+            roles = {name: mine[-1].page.message.role}
+            request = PageRequest(
+                PageKind.NEW, PageReason.UNPROVEN, note=NOTE, quiet=True, roles=roles, spent=spent
+            )
+            page(step, step.state.incidents[incident.id], request, [address])
             break
 
 
@@ -87,7 +95,7 @@ def _others(
         fresh = [name for name, vendor in of_kind.items() if vendor not in used]
         failed = known is not None and known.firing is PageState.FAILED
         pending = step.state.pages_of(incident.id, *PENDING)
-        if any(page.address == (responder.name, kind) for page in pending):
+        if any(one.address == (responder.name, kind) for one in pending):
             return  # it may still be taken
         if fresh and not failed:
             yield (responder.name, kind), tuple(name for name in of_kind if name not in fresh)
