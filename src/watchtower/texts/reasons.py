@@ -79,6 +79,8 @@ class PageReason(StrEnum):
 
 SUPPRESSING = tuple(PageReason)[tuple(PageReason).index(PageReason.SEVERITY_UNCHANGED) :]
 """Why nobody was notified."""
+ASKING = frozenset((PageReason.RECURRED, PageReason.APPROVAL_NEEDED, PageReason.NEXT_WARNING))
+"""Of updates that ask somebody to act now."""
 HOLDING_BACK = (PageReason.SILENCED, PageReason.IN_MAINTENANCE, PageReason.INHIBITED)
 """Why a page that was due was held back: by what people asked for."""
 

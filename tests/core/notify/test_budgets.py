@@ -221,14 +221,14 @@ def test_what_a_provider_refuses_after_the_mail_arrived_comes_by_no_second_mail(
 
 def test_where_two_channels_are_full_the_third_carries_a_reminder() -> None:
     """Neither of the two is where the other is told: once by mail."""
-    voice = "voice"
-    numbers = {SMS: "+8613800000000", voice: "+8613800000000"}
+    pager = "pager"
+    numbers = {SMS: "+8613800000000", pager: "+8613800000000"}
     made = budgeted("2/24h", people=(LI.model_copy(update={"addresses": {**numbers, **LI.addresses}}),))
-    only = made.paging[Severity.P0].model_copy(update={"channels": (SMS, voice)})
-    channels = {**made.channels, voice: made.channels[SMS]}
+    only = made.paging[Severity.P0].model_copy(update={"channels": (SMS, pager)})
+    channels = {**made.channels, pager: made.channels[SMS]}
     story = Story(replace(made, channels=channels, paging={**made.paging, Severity.P0: only}))
     bad_for(story, 1800)
-    assert kinds(story.decisions) == kinds(story.decisions, voice) == ["new", "resolved"]
+    assert kinds(story.decisions) == kinds(story.decisions, pager) == ["new", "resolved"]
     assert kinds(story.decisions, EMAIL).count("reminder") == 6
 
 

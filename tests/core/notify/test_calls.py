@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.core.builders import EMAIL, Story, http_check, plan, policy, rule
 from tests.core.notify.test_budgets import bad_for, kinds
+from watchtower.core.events import PageQueued
+from watchtower.core.notify.pages import PageRequest, page
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
+from watchtower.core.state import Step
 from watchtower.model import Severity
+from watchtower.page_kinds import PageKind
+from watchtower.texts.reasons import ASKING, PageReason
 
 CALL = "voice"
 LI = Responder(name="li", role="oncall", addresses={CALL: "+8613800000000", EMAIL: "li@example.com"})
@@ -55,3 +62,14 @@ def test_nobody_is_called_to_be_informed() -> None:
     bad_for(story, 60)
     assert kinds(story.decisions, CALL, "wu") == []
     assert kinds(story.decisions, EMAIL, "wu")[0] == "new"
+
+
+@pytest.mark.parametrize("reason", ["next_warning", "recurred", "approval_needed", "got_worse", "users_back"])
+def test_an_update_rings_where_it_asks_for_something(reason: str) -> None:
+    story = Story(calling(LI))
+    story.down("c0")
+    step = Step(story.engine.plan, story.engine.state, story.at)
+    request = PageRequest(PageKind.UPDATE, PageReason(reason))
+    page(step, story.engine.state.incidents["INC-1"], request, [("li", CALL), ("li", EMAIL)])
+    rang = {one.page.channel for one in step.decisions if isinstance(one, PageQueued)} == {CALL, EMAIL}
+    assert rang == (PageReason(reason) in ASKING)

@@ -15,7 +15,7 @@ from watchtower.core.notify.channel_choice import chosen
 from watchtower.core.plan import Plan
 from watchtower.core.plan.budget import BudgetLimit
 from watchtower.model import Instant, Severity
-from watchtower.texts.reasons import PageReason
+from watchtower.texts.reasons import ASKING
 
 WAITS = 60.0
 """A limit that looks back so many seconds at most only sets a pace: pages wait for it, and nothing is kept of it."""
@@ -26,8 +26,6 @@ KEPT: Mapping[Severity, tuple[int, int, int]] = {
 }
 """Percent of a budget, rounded up, that must be left after a page that asks, an all-clear, and any other; milder severities
 are as P2."""
-_ASKS = frozenset((PageReason.RECURRED, PageReason.APPROVAL_NEEDED, PageReason.NEXT_WARNING))
-"""Updates that ask somebody to act now."""
 
 SentRow = tuple[str, Address, PageState, Instant]
 """A page that was sent, its address, its state, and when it was queued."""
@@ -135,5 +133,5 @@ def share_kept(incident: Incident | None, page: Page) -> int:
     asks, ends, other = KEPT.get(incident.record, KEPT[Severity.P2])
     if page.kind.ends:
         return ends
-    asking = page.kind.traits.tells_duty or message.reason in _ASKS
+    asking = page.kind.traits.tells_duty or message.reason in ASKING
     return asks if asking and not message.informs else other

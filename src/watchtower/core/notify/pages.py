@@ -18,7 +18,7 @@ from watchtower.core.silences.suppress import GOES_OUT, Suppression, suppression
 from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, ChannelName, IncidentState, Severity, Text
 from watchtower.page_kinds import PageKind
-from watchtower.texts.reasons import PageReason
+from watchtower.texts.reasons import ASKING, PageReason
 
 COMMANDER = "commander"
 
@@ -89,7 +89,7 @@ def page(step: Step, incident: Incident, request: PageRequest, addresses: Iterab
 
 
 def _rings(request: PageRequest) -> bool:
-    asks = request.kind.traits.rings or request.reason is PageReason.RECURRED
+    asks = request.kind.traits.rings or request.reason in ASKING
     return asks and not request.informs
 
 
