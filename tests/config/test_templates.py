@@ -27,6 +27,7 @@ def read(
     uses: tuple[str, ...] = USES,
     title: str = "登录",
     people: str = LI,
+    severity: str = "P3",
 ) -> Loaded:
     (folder / "checks").mkdir()
     flow = f'[flow.f]\ntitle = {{ en = "Login", zh = "{title}" }}\n'
@@ -34,7 +35,7 @@ def read(
     (folder / "checks/one.toml").write_text(flow + check, encoding="utf-8")
     tables = f"[channel.sms.cn]\n{vendor}{more}\n[channel.sms.cn.templates]\n"
     tables += "".join(f'{use} = {{ zh = "1" }}\n' for use in uses)
-    (folder / "rules.toml").write_text(RULE + tables + people, encoding="utf-8")
+    (folder / "rules.toml").write_text(RULE.replace("P3", severity) + tables + people, encoding="utf-8")
     return load(folder / "rules.toml", folder / "checks", {"K": "key-of-the-tests-1"})
 
 
@@ -113,3 +114,10 @@ def test_a_text_that_no_vendor_approves_is_refused(tmp_path: Path) -> None:
 def test_a_key_in_the_file_is_refused(tmp_path: Path) -> None:
     told = problems(tmp_path, ALIBABA.replace("${K}", "LTAI-in-the-file", 1))
     assert any("a secret does not belong in a file" in one for one in told)
+
+
+def test_what_a_vendor_allows_by_default_is_played(tmp_path: Path) -> None:
+    """Two SMS a day are Tencent's default: nobody wrote it, and a P0 does not fit into it."""
+    [said] = [one for one in read(tmp_path, TENCENT, severity="P0").warnings if one.name == "small-budget"]
+    assert said.where == "channel.sms.cn: budget"
+    assert "2/1d carries to li" in said.what
