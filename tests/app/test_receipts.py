@@ -23,7 +23,7 @@ from watchtower.channels.contract import (
     DeliveryReport,
     TakenLetter,
 )
-from watchtower.core.events import Acknowledged, Delivered, Observed
+from watchtower.core.events import Acknowledged, CanaryAsked, Delivered, Observed, PageQueued, Reported
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.notify.taken_pages import TakenPages
 from watchtower.core.pipeline.engine import Engine
@@ -204,7 +204,7 @@ async def test_a_receipt_of_what_is_long_over_proves_the_way_all_the_same(office
 async def test_who_acknowledges_was_reached_by_the_channel_that_carried_it(
     office: Office, via: str, by: str
 ) -> None:
-    office.proven.decided(await office.inbox.ask(Acknowledged("INC-1", "li", via)))
+    office.proven.decided(await office.inbox.ask(Acknowledged("INC-1", "li", via)), PLAN)
     assert proven(office) == {**NOTHING, ("li", "sms.cn"): by}
 
 
@@ -218,3 +218,39 @@ async def test_proofs_outlive_a_restart(office: Office) -> None:
     await again.open()
     again.note("li", "sms.cn", AT - 1, "receipt")
     assert again.of(PLAN)["li", "sms.cn"].by == "canary", "an older proof is no news"
+
+
+@dataclass(frozen=True)
+class Reporting:
+    reports: bool = True
+
+
+@pytest.mark.parametrize("reports", [True, False])
+async def test_a_canary_proves_by_its_receipt_or_where_there_is_none_by_being_accepted(
+    office: Office, reports: bool
+) -> None:
+    plan = replace(PLAN, channels={"sms.cn": Reporting(reports)})
+    office.engine.replace_plan(plan, AT)
+    decisions = await office.inbox.ask(CanaryAsked(("li",)))
+    page = next(d.page for d in decisions if isinstance(d, PageQueued) and d.page.channel == "sms")
+    taken = await office.inbox.ask(Delivered(page.id, page.incident, "B-7", "", "sms.cn"))
+    office.proven.decided(taken, plan)
+    assert office.proven.of(plan)["li", "sms.cn"].by == ("" if reports else "canary")
+    await office.reports.report("sms.cn", [DeliveryReport(PageState.RECEIVED, reference="B-7")])
+    assert office.proven.of(plan)["li", "sms.cn"].by == "canary"
+    kept = {one.id: one.state for one, _, _ in await office.store.pages(page.incident)}
+    assert kept[page.id] is PageState.RECEIVED
+
+
+async def test_a_canary_that_did_not_arrive_pages_nobody_and_the_next_one_takes_its_place(
+    office: Office,
+) -> None:
+    office.engine.replace_plan(replace(PLAN, channels={"sms.cn": Reporting(), "sms.b": Reporting()}), AT)
+    first = [d.page for d in await office.inbox.ask(CanaryAsked(("li",))) if isinstance(d, PageQueued)]
+    for page in first:
+        await office.inbox.ask(Delivered(page.id, page.incident, page.id, "", "sms.cn"))
+    out = await office.inbox.ask(Reported("sms.cn", PageState.UNDELIVERED, reference=first[0].id))
+    assert [d.reason for d in out] == ["undelivered"]
+    out = office.engine.handle(CanaryAsked(("li",)), AT + 86400)
+    assert [d.page.incident != first[0].incident for d in out if isinstance(d, PageQueued)] == [True]
+    assert office.engine.state.taken.get(first[0].id) is None

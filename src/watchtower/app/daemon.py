@@ -294,7 +294,7 @@ class Daemon:
 
     def _written(self, decisions: Sequence[Decision]) -> None:
         self._switches.written(decisions)
-        self._proven.decided(decisions)
+        self._proven.decided(decisions, self._configuration.plan)
 
     async def _keep_proven(self) -> None:
         with contextlib.suppress(StoreError):  # check-store says so

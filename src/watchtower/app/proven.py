@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from watchtower.api.contract import ProvenWay
-from watchtower.core.events import Decision, IncidentChanged
+from watchtower.core.events import Decision, IncidentChanged, PageChanged
+from watchtower.core.incident.incidents import PageState
 from watchtower.core.notify.channel_choice import kind_of
 from watchtower.core.notify.taken_pages import TakenPages
 from watchtower.core.people.unproven import vendors
@@ -52,9 +53,15 @@ class ProvenWays:
             self._known[responder, channel] = ProvenWay(at, by)
             self._unsaved = True
 
-    def decided(self, decisions: Sequence[Decision]) -> None:
-        """Who acknowledges was reached: by the channel in which they did so, or by the only one that carried their pages."""
+    def decided(self, decisions: Sequence[Decision], plan: Plan) -> None:
+        """Who acknowledges was reached: by the channel in which they did so, or by the only one that carried their pages.
+        A canary that was accepted is all that can be known of a channel that reports nothing."""
         for one in decisions:
+            if isinstance(one, PageChanged) and one.state is PageState.DELIVERED:
+                sent = self._taken.get(one.page)
+                if sent is not None and not sent.page.kind.traits.of_incident:
+                    if not getattr(plan.channels.get(sent.channel), "reports", False):
+                        self.note(sent.page.responder, sent.channel, sent.at, "canary")
             if not (isinstance(one, IncidentChanged) and one.reason == "acknowledged"):
                 continue
             pages = (taken for taken in self._taken.of(one.incident.id) if taken.page.responder == one.by)

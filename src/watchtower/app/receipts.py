@@ -76,8 +76,8 @@ class VendorReports:
         theirs = one.address if responder is None else responder.addresses.get(kind, "")
         if one.state is not PageState.UNDELIVERED and kind == kind_of(channel):
             if not one.address or is_same(theirs, one.address):
-                now = time.time()
-                self._proven.note(who, channel, min(now, one.at or now), "receipt")
+                now, canary = time.time(), known is not None and not known.page.kind.traits.of_incident
+                self._proven.note(who, channel, min(now, one.at or now), "canary" if canary else "receipt")
         await self._inbox.ask(self._event(channel, one))
 
     async def _address(self, one: DeliveryReport) -> Address:

@@ -39,6 +39,7 @@ from watchtower.core.silences.kinds import BOOK
 from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.sources import Series, Sources
 from watchtower.model import AlertState, IncidentState, Instant, Observation, Severity, Value
+from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
 __all__ = ("Series", "State", "Step")
@@ -58,7 +59,9 @@ class State:
     budgets: Budgets = field(default_factory=Budgets)
     """What each address was sent lately."""
     taken: TakenPages = field(default_factory=TakenPages)
-    """Pages that were accepted, of incidents that are here."""
+    """Pages that were accepted, of incidents that are here, and of the last canary."""
+    canary: dict[str, Page] = field(default_factory=dict)
+    """The pages of the last canary that are on their way."""
     last_incident: int = 0
     instance: str = ""
     """The id of the store that this engine writes to; the shell brings it."""
@@ -208,6 +211,8 @@ class Step:
         """Queue a page that is about no incident: it is not followed up. Nothing waits for a pace here: it goes at once."""
         due, spent, limit = self.state.budgets.take(self.plan, None, page, self.at)
         sent = due < inf
+        if page.kind is PageKind.TEST:
+            self._begin_canary(page)
         # Where it only would have to wait, no channel is barred: else none would carry it.
         queued = replace(
             page, state=page.state if sent else PageState.HELD, spent=spent if due <= self.at else ()
@@ -217,6 +222,13 @@ class Step:
             self.state.budgets.ended(replace(page, state=PageState.DELIVERED), self.at, "")
         else:
             self.set_page(replace(page, state=PageState.FAILED), "over_budget", f"over budget {limit}")
+
+    def _begin_canary(self, page: Page) -> None:
+        """Its receipt is waited for; what an earlier canary still waits for is not."""
+        for old in {one.incident for one in self.state.canary.values()} - {page.incident}:
+            self.state.canary.clear()
+            self.state.taken.forget(old)
+        self.state.canary[page.id] = page
 
     def _within_budget(self, page: Page) -> Page:
         """The page, which is held where its budget has no room for it now."""

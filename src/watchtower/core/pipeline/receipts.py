@@ -25,7 +25,8 @@ def reported(step: Step, event: Reported) -> list[Alert]:
         return []
     out: list[Alert] = []
     for id in (sent.page.id, *sent.page.carries):
-        if (taken := step.state.taken.get(id)) is not None and taken.page.incident in step.state.incidents:
+        taken = step.state.taken.get(id)
+        if taken is not None and (taken.page.incident in step.state.incidents or not _asks(taken)):
             out += _reported(step, taken, event)
     if event.acknowledges:
         out += acknowledged(step, sent.page.incident, sent.page.responder, sent.page.channel)
@@ -43,6 +44,8 @@ def _reported(step: Step, before: TakenPage, event: Reported) -> Sequence[Alert]
         "undelivered" if state is PageState.UNDELIVERED else "read" if state is PageState.READ else "received"
     )
     step.decide(PageChanged(step.at, word, page.id, page.incident, state, event.code, channel=after.channel))
+    if not _asks(after):
+        return []
     if state is PageState.UNDELIVERED:
         return _undelivered(step, after, event)
     return _arrived(step, after) if before.page.state is PageState.UNDELIVERED else []
@@ -80,6 +83,11 @@ def _arrived(step: Step, taken: TakenPage) -> Sequence[Alert]:
     notified = {**incident.notified, page.address: firing}
     step.set_incident(replace(incident, notified=notified), "notified", said)
     return [] if firing.informed else reached(step, incident.id)
+
+
+def _asks(taken: TakenPage) -> bool:
+    """Whether it is about an incident: nobody else is paged for a canary."""
+    return taken.page.kind.traits.of_incident
 
 
 def _address(step: Step, taken: TakenPage) -> str:

@@ -25,6 +25,9 @@ def delivered(
     step: Step, page_id: str, incident_id: str, reference: str, via: str = "", channel: str = ""
 ) -> list[Alert]:
     """The receiver accepted the page. Returns alerts that stop firing by it (somebody was reached)."""
+    if (page := step.state.canary.get(page_id)) is not None:
+        test = replace(page, state=PageState.DELIVERED)
+        step.state.taken.add(TakenPage(test, channel or page.channel, reference, step.at))
     pages = _pages(step, page_id, incident_id, PageState.DELIVERED, reference)
     return [alert for page in pages for alert in _delivered(step, page, reference, via, channel)]
 
