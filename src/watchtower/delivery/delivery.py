@@ -300,7 +300,7 @@ class Delivery:
         """The receipt of an earlier attempt that had no known end."""
         with suppress(DeliveryError):  # it cannot tell
             receipt = await ask(
-                self._channels.get(item.unclear), letter, self._policy.attempt, self._reports.shown
+                self._channels.get(item.unclear), letter, self._policy.ask_within, self._reports.shown
             )
             item.unclear = item.unclear if receipt else ""
             return receipt

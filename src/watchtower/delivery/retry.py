@@ -26,8 +26,10 @@ class Policy:
     failing_attempts: int = 3
     unclear_attempts: int = 3
     """With an unknown end, where the far side tells no repetition: more would be more messages to the same person."""
-    ask_after: float = 5.0
+    ask_after: float = 3.0
     """Before a far side is asked what became of an attempt: it must have had time to book it."""
+    ask_within: float = 3.0
+    """For its answer: who did not answer in time may not answer this either, and the page waits."""
     barred: float = 600.0
     """For which a channel goes last for an address to which it carries no more."""
     down: float = 30.0
