@@ -46,7 +46,7 @@ def test_the_page_says_what_they_have_in_common(odd: int, en: str | None, zh: st
 
 
 def test_a_dependency_stands_first_then_the_alphabet() -> None:
-    labels = {letter: "x" for letter in "hgfedcba"}
+    labels = dict.fromkeys("hgfedcba", "x")
     checks = [http_check(f"c{n}", flow=f"f{n}").model_copy(update={"labels": labels}) for n in range(3)]
     bank = http_check("bank")
     made = plan([*checks, bank], [rule("down", DOWN, *checks)], flows=[f"f{n}" for n in range(3)])
@@ -63,7 +63,7 @@ def test_a_dependency_stands_first_then_the_alphabet() -> None:
 def test_what_more_of_them_have_stands_first() -> None:
     checks = [
         http_check(f"c{n}").model_copy(
-            update={"labels": {**{letter: "a" if n else "c" for letter in "abcdef"}, "zone": "b"}}
+            update={"labels": {**dict.fromkeys("abcdef", "a" if n else "c"), "zone": "b"}}
         )
         for n in range(5)
     ]
