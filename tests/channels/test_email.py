@@ -27,7 +27,7 @@ from tests.parts.child import free_port, wait_until
 from tests.parts.postfix import Postfix
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.kinds.email import EmailChannel
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.model import Language, Text
 from watchtower.page_kinds import PageKind
 
@@ -181,6 +181,31 @@ class Scripted:
 
 def scripted(handler: Scripted, **options: Any) -> Controller:
     return Controller(handler, hostname="127.0.0.1", port=free_port(), **options)
+
+
+class Leaving(Scripted):
+    """It is gone once it has the second mail, without a word."""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        said = await super().handle_DATA(server, session, envelope)
+        if len(self.mails) == 2:
+            server.transport.abort()
+        return said
+
+
+async def test_of_a_server_that_leaves_with_the_mail_nobody_knows_and_it_is_not_sent_again() -> None:
+    handler = Leaving()
+    server = scripted(handler)
+    server.start()
+    try:
+        async with opened(host="127.0.0.1", port=server.port, security="none") as channel:
+            await channel.send(letter())
+            with pytest.raises(DeliveryError) as caught:
+                await channel.send(letter())  # over the connection that was kept
+    finally:
+        server.stop()
+    assert (caught.value.code, caught.value.fault) == ("disconnected", DeliveryFault.AMBIGUOUS)
+    assert len(handler.mails) == 2
 
 
 @pytest.mark.parametrize(
