@@ -9,11 +9,12 @@ import pytest
 
 from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, policy, queued, rule
 from tests.core.builders import plan as make_plan
-from watchtower.core.events import Delivered, PageQueued, Reported
+from watchtower.core.events import Delivered, Failed, PageQueued, Reported
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.people.unproven import PATIENCE, RECEIPT_WITHIN, _counts, _wanted, advance, due
 from watchtower.core.plan.paging import Responder
 from watchtower.core.state import Step
+from watchtower.errors import DeliveryFault
 from watchtower.model import IncidentState, Severity
 from watchtower.page_kinds import PageKind
 
@@ -91,6 +92,21 @@ def test_a_receipt_is_enough(state: PageState) -> None:
 def test_two_channels_of_one_account_are_one_vendor() -> None:
     tables = {"sms.cn": Table("alibaba"), "sms.abroad": Table("twilio"), "email": Table("alibaba")}
     assert Wait(SMS, EMAIL, channels=tables).after(600) == ["sms sms.cn"]
+
+
+def test_another_vendor_that_refuses_is_asked_once_and_then_the_next_way() -> None:
+    """The first vendor's page to this address was accepted: that the second refuses does not undo that."""
+    one = Wait(
+        SMS, channels={"sms.cn": Table("alibaba"), "sms.abroad": Table("twilio"), "email": Table("alibaba")}
+    )
+    asked = []
+    for _ in range(60):
+        decisions = [*one.wait(10).see("bank", "down"), *one.tick()]
+        for page in [page for page in one.undelivered() if page.channel == SMS]:
+            decisions += one.feed(Failed(page.id, page.incident, "30006", DeliveryFault.OTHER_CHANNEL))
+        one.accept()
+        asked += [d.page.spent for d in decisions if isinstance(d, PageQueued) and d.reason == "unproven"]
+    assert asked == [("sms.cn",)]
 
 
 def test_who_has_no_other_vendor_is_left_to_escalation() -> None:

@@ -50,6 +50,7 @@ def advance(step: Step, incident: Incident) -> None:
         ):
             continue
         for address, spent in _others(step, incident, responder, mine):
+            step.state.hinted.add((incident.id, _tried(address, spent)))
             roles = {name: mine[-1].page.message.role}
             request = PageRequest(
                 PageKind.NEW, PageReason.UNPROVEN, note=NOTE, quiet=True, roles=roles, spent=spent
@@ -97,8 +98,14 @@ def _others(
         pending = step.state.pages_of(incident.id, *PENDING)
         if any(one.address == (responder.name, kind) for one in pending):
             return  # it may still be taken
-        if fresh and not failed:
-            yield (responder.name, kind), tuple(name for name in of_kind if name not in fresh)
+        address, spent = (responder.name, kind), tuple(name for name in of_kind if name not in fresh)
+        # A way that fails after another of its kind was accepted does not show in `known`: each is asked once.
+        if fresh and not failed and (incident.id, _tried(address, spent)) not in step.state.hinted:
+            yield address, spent
+
+
+def _tried(address: Address, spent: Sequence[str]) -> str:
+    return " ".join(("unproven", *address, *spent))
 
 
 def _vendor(plan: Plan, responder: Responder, one: TakenPage) -> str:
