@@ -13,7 +13,7 @@ from tests.channels.heard import Heard
 from tests.channels.letters import letter
 from tests.channels.recorded import recorded
 from tests.parts.dingtalk import CARD, DING, MESSAGE, READ, DingTalk
-from tests.parts.httpserver import Answer, HttpServer
+from tests.parts.httpserver import Answer, Fault, HttpServer
 from watchtower.channels import dingtalk_stream
 from watchtower.channels.contract import Letter, TakenLetter
 from watchtower.channels.kinds.dingtalk.app import DingTalkApp
@@ -140,6 +140,17 @@ async def test_what_follows_from_a_refusal(
             await app(http_server).send(page())
     assert failure.value.fault is fault
     assert failure.value.code == (code or said["code"])
+
+
+@pytest.mark.parametrize("answer", [Answer(200, "<html>login</html>"), Answer(200, fault=Fault.RESET)])
+async def test_while_no_token_comes_no_message_can_have_gone(http_server: HttpServer, answer: Answer) -> None:
+    """An ambiguous page is sent three times and no more, each as a possible repeat."""
+    async with DingTalk(http_server):
+        http_server.on("/v1.0/oauth2/accessToken", answer)
+        with pytest.raises(DeliveryError) as failure:
+            await app(http_server).send(page())
+    assert failure.value.fault is DeliveryFault.RETRY
+    assert not http_server.requests_to(MESSAGE)
 
 
 async def test_a_card_that_was_not_delivered_goes_another_way(http_server: HttpServer) -> None:

@@ -138,6 +138,7 @@ FAULTS = [
     ("tencent", "InternalError.RequestTimeException", DeliveryFault.OURS),
     ("tencent", "RequestLimitExceeded", DeliveryFault.RETRY),
     ("tencent", "InternalError.Timeout", DeliveryFault.AMBIGUOUS),
+    ("tencent", "InternalError.SomethingNew", DeliveryFault.RETRY),
     ("tencent", "FailedOperation.SomethingNew", DeliveryFault.OTHER_CHANNEL),
 ]
 
@@ -153,6 +154,18 @@ async def test_a_refusal_inside_an_http_200_is_told_by_its_code(
         await use(to, to.send(to_phone()))
     assert (caught.value.code, caught.value.fault) == (code, fault)
     assert len(http_server.requests) == 1
+
+
+@pytest.mark.parametrize(("status", "fault"), [(500, DeliveryFault.RETRY), (504, DeliveryFault.AMBIGUOUS)])
+async def test_an_unknown_code_of_a_vendor_that_is_down_is_no_refusal(
+    http_server: HttpServer, status: int, fault: DeliveryFault
+) -> None:
+    """Where it is the only channel, a page that it refuses has failed for good."""
+    http_server.on("/", Answer.json({"Code": "InternalError", "Message": "internal"}, status=status))
+    to = channel(http_server, "alibaba")
+    with pytest.raises(DeliveryError) as caught:
+        await use(to, to.send(to_phone()))
+    assert (caught.value.code, caught.value.fault) == ("InternalError", fault)
 
 
 @BOTH

@@ -129,6 +129,7 @@ async def test_a_call_that_nobody_can_answer_for_asks_for_no_key(http_server: Ht
         (401, 20003, DeliveryFault.OURS),
         (400, 21608, DeliveryFault.OURS),
         (400, 21606, DeliveryFault.OURS),
+        (400, 21609, DeliveryFault.OURS),
         (400, 21408, DeliveryFault.OURS),
         (429, 20429, DeliveryFault.RETRY),
         (429, 63038, DeliveryFault.OTHER_CHANNEL),

@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from watchtower.errors import DeliveryError, DeliveryFault
+
 _AHEAD = 300.0
 """Seconds before its end from which a token is not used any more."""
 
@@ -19,10 +21,16 @@ class AccessToken:
         self._asking = asyncio.Lock()
 
     async def get(self) -> str:
-        """The token; who waits for it while it is fetched asks no second time. Raises what `fetch` does."""
+        """The token; who waits for it while it is fetched asks no second time. Raises what `fetch` does, but nothing that
+        is ambiguous: without a token no message was sent."""
         async with self._asking:
             if time.monotonic() >= self._until:
-                self._token, seconds = await self._fetch()
+                try:
+                    self._token, seconds = await self._fetch()
+                except DeliveryError as error:
+                    if error.fault is DeliveryFault.AMBIGUOUS:
+                        error.fault = DeliveryFault.RETRY
+                    raise
                 self._until = time.monotonic() + max(0.0, seconds - min(_AHEAD, seconds / 2))
             return self._token
 

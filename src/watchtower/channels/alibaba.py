@@ -42,8 +42,8 @@ FAULTS: FaultTable = {
     "Forbidden*": _OURS,
     "NoPermission*": _OURS,
 }
-"""By Alibaba's code. One that is not here goes on to another channel: it was refused, whatever it means. A
-signature that no carrier knows yet fails under codes of its own."""
+"""By Alibaba's code. One that is not here goes on to another channel: it was refused, whatever it means, but with a 5xx
+it is tried again. A signature that no carrier knows yet fails under codes of its own."""
 
 
 class AlibabaSettings(CallbackSettings):
@@ -81,7 +81,7 @@ class AlibabaAccount:
         code = str(said.get("Code", ""))
         if answer.ok and code == "OK":
             return said
-        unknown = _OTHER if code else self._caller.refusal(answer).fault
+        unknown = _OTHER if code and answer.status < 500 else self._caller.refusal(answer).fault
         raise refused(self._caller, answer, code, FAULTS, unknown)
 
 

@@ -50,6 +50,8 @@ FAULTS: FaultTable = {
     "2000[345]": _OURS,  # token, permission, account suspended
     "20404": _OURS,  # no such account
     "2121[0236]": _OURS,  # the sender's number, the country's permission
+    "21205": _OURS,  # our own address, to which it reports
+    "21609": _OURS,
     "21215": _OURS,
     "21408": _OURS,
     "2160[13568]": _OURS,  # no sender, one that sends no SMS, a text that is too long, a trial account

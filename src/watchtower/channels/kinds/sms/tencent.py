@@ -42,6 +42,7 @@ FAULTS: FaultTable = {
     "InternalError.SendAndRecvFail": _AMBIGUOUS,
     "InternalError.UnknownError": _AMBIGUOUS,
     "InternalError.RequestTimeException": _OURS,  # this machine's clock
+    "InternalError*": DeliveryFault.RETRY,
     "RequestLimitExceeded*": DeliveryFault.RETRY,
     "LimitExceeded.*": _OTHER,  # so many in 30 seconds, an hour, a day, of the same content
     "InvalidParameterValue.IncorrectPhoneNumber": _ADDRESS,
