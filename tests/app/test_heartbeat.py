@@ -120,3 +120,20 @@ async def test_a_service_that_does_not_take_it_keeps_nobody(
     said = [event["event"] for event in log.events]
     assert said == ["heartbeat_failed", "heartbeat_sent"]
     assert "secret-ping" not in log.stream.getvalue()
+
+
+async def test_a_bug_in_it_ends_nothing(http_server: HttpServer, log: Any) -> None:
+    """A task of the daemon's that ends is the daemon's end."""
+    found = iter([RuntimeError("a bug"), ()])
+
+    def reasons() -> Sequence[str]:
+        one = next(found)
+        if isinstance(one, Exception):
+            raise one
+        return one
+
+    policy = WatchdogPolicy(heartbeat=Secret(http_server.url("/ping"))).model_copy(update={"every": 0.01})
+    running = asyncio.create_task(Heartbeat(lambda: policy, reasons, str).run())
+    await asyncio.to_thread(http_server.wait_for, "/ping")
+    running.cancel()
+    assert log.events[0]["event"] == "heartbeat_failed"

@@ -28,7 +28,7 @@ from watchtower.core.incident.incidents import PageState
 from watchtower.core.notify.taken_pages import TakenPages
 from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS
-from watchtower.errors import DeliveryError
+from watchtower.errors import DeliveryError, StoreError
 from watchtower.journal import Journal
 from watchtower.model import Observation, Outcome, Reading
 from watchtower.store import Store
@@ -218,6 +218,31 @@ async def test_proofs_outlive_a_restart(office: Office) -> None:
     await again.open()
     again.note("li", "sms.cn", AT - 1, "receipt")
     assert again.of(PLAN)["li", "sms.cn"].by == "canary", "an older proof is no news"
+
+
+class FullOnce:
+    """A store whose disk is full at the first write."""
+
+    def __init__(self) -> None:
+        self.rows: list[str] | None = None
+
+    async def put(self, name: str, value: str) -> None:
+        if self.rows is None:
+            self.rows = []
+            raise StoreError("no space left on device")
+        self.rows.append(value)
+
+
+async def test_a_proof_that_could_not_be_written_is_written_later() -> None:
+    store = FullOnce()
+    ways = ProvenWays(store, TakenPages())  # type: ignore[arg-type]
+    ways.note("li", "sms.cn", AT, "canary")
+    with pytest.raises(StoreError):
+        await ways.save()
+    await ways.save()
+    await ways.save()
+    assert store.rows is not None
+    assert len(store.rows) == 1
 
 
 @dataclass(frozen=True)

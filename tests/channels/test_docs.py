@@ -14,7 +14,13 @@ from watchtower.channels import channel_class, kinds, problem_of_address, provid
 from watchtower.channels.sms_values import PLACEHOLDERS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "channels"
-ENVIRON = {"${SMS_LI}": "+8613800138000", "${CALLBACK_SECRET}": "0123456789abcdef"}
+ENVIRON = {
+    "${SMS_LI}": "+8613800138000",
+    "${CALLBACK_SECRET}": "0123456789abcdef",
+    "${DINGTALK_ROBOT_URL}": "https://oapi.dingtalk.com/robot/send?access_token=0a1b2c3d",
+    "${FEISHU_ROBOT_URL}": "https://open.feishu.cn/open-apis/bot/v2/hook/0b1c2d3e-4f5a-6b7c-8d9e-0f1a2b3c4d5e",
+    "${WECOM_ROBOT_URL}": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=0b1c2d3e-4f5a-6b7c-8d9e-0f1a2b3c4d5e",
+}
 
 
 def examples() -> Iterator[Any]:

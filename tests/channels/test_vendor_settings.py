@@ -49,6 +49,7 @@ def test_a_url_is_one_and_ends_without_a_slash(
         settings(**table, **{secret: Secret("a-key-of-a-bot")}, url="proxy.example")
 
 
+ROBOT = "https://oapi.dingtalk.com/robot/send?access_token=0a1b2c3d"
 APP_AND_ROBOT = """
 [channel.dingtalk.app]
 client_id = "ding1"
@@ -60,7 +61,7 @@ provider = "robot"
 
 def test_an_app_serves_people_and_a_robot_its_url(tmp_path: Path) -> None:
     loaded = read(
-        tmp_path, APP_AND_ROBOT, 'dingtalk = "li"', 'dingtalk = "https://oapi.dingtalk.com/x"', DT="a-secret"
+        tmp_path, APP_AND_ROBOT, 'dingtalk = "li"', 'dingtalk = "${ROBOT}"', DT="a-secret", ROBOT=ROBOT
     )
     ways = [chosen(loaded.plan.channels, loaded.plan.responders[name], "dingtalk") for name in ("p0", "p1")]
     assert ways == [["dingtalk.app"], ["dingtalk.robot"]]
@@ -68,5 +69,12 @@ def test_an_app_serves_people_and_a_robot_its_url(tmp_path: Path) -> None:
 
 def test_an_address_that_no_provider_takes_is_refused(tmp_path: Path) -> None:
     only = APP_AND_ROBOT.partition("[channel.dingtalk.robot]")[0].replace("dingtalk.app", "dingtalk")
-    with pytest.raises(ConfigError, match="add a channel whose provider takes such an address"):
-        read(tmp_path, only, 'dingtalk = "https://oapi.dingtalk.com/x"', DT="a-secret")
+    with pytest.raises(ConfigError, match="add a channel whose provider takes such an address") as caught:
+        read(tmp_path, only, 'dingtalk = "${ROBOT}"', DT="a-secret", ROBOT=ROBOT)
+    assert ROBOT not in str(caught.value)
+
+
+def test_a_robots_url_does_not_stand_in_a_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="dingtalk: a secret does not belong in a file") as caught:
+        read(tmp_path, APP_AND_ROBOT, f'dingtalk = "{ROBOT}"', DT="a-secret")
+    assert ROBOT not in str(caught.value)

@@ -31,7 +31,10 @@ class Heartbeat:
         while True:
             policy = self._policy()
             if policy.heartbeat.get_secret_value():
-                await self.beat(policy)
+                try:
+                    await self.beat(policy)
+                except Exception as error:  # noqa: BLE001 - a task that ends is the daemon's end, and nobody would be paged
+                    self._say("heartbeat_failed", error=f"{type(error).__name__}: a bug in watchtower")
             await asyncio.sleep(policy.every)
 
     async def beat(self, policy: WatchdogPolicy) -> None:

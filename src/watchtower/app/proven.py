@@ -41,10 +41,15 @@ class ProvenWays:
             log.error("proven_unread", error=str(error))
 
     async def save(self) -> None:
+        """Writes what was noted since. Raises StoreError, and tries it again at the next call."""
         if self._unsaved:
             self._unsaved = False
             rows = [[who, channel, way.at, way.by] for (who, channel), way in self._known.items()]
-            await self._store.put(_NAME, json.dumps(rows, ensure_ascii=False))
+            try:
+                await self._store.put(_NAME, json.dumps(rows, ensure_ascii=False))
+            except StoreError:
+                self._unsaved = True
+                raise
 
     def note(self, responder: str, channel: str, at: Instant, by: str) -> None:
         """This way worked; `by` is `receipt`, `acknowledgement` or `canary`."""

@@ -76,14 +76,16 @@ def check_responders(draft: RulesDraft) -> None:
             wrong = (
                 problem_of_address(channel, address) if address and (channel,) not in entry.unset else None
             )
-            secret = channel_class(channel).traits.secret
+            traits = channel_class(channel).traits
+            # A robot's URL is all that is needed to write to its group; that of a webhook is a program's.
+            secret = traits.secret or ("://" in address and not traits.machine)
             if secret and address and (channel,) not in entry.filled | entry.unset:
                 hint = f'write {channel} = "${{NAME}}", and give it by that variable of the environment'
                 entry.wrong((channel,), "a secret does not belong in a file", hint)
             elif wrong:
                 entry.wrong((channel,), f'"{"***" if secret else address}" {wrong}')
             elif address and (channel,) not in entry.unset and draft.complete:
-                _check_served(draft, entry, channel, address)
+                _check_served(draft, entry, channel, "***" if secret else address, address)
         for index, name in enumerate(responder.table.channels if responder.table else ()):
             there = not draft.complete or entry.look_up(
                 ("channels", index), "channel", name, draft.channel_drafts
@@ -93,7 +95,7 @@ def check_responders(draft: RulesDraft) -> None:
         zone_at(entry, ("zone",), entry.text("zone") or "UTC")
 
 
-def _check_served(draft: RulesDraft, entry: Entry, kind: ChannelName, address: str) -> None:
+def _check_served(draft: RulesDraft, entry: Entry, kind: ChannelName, shown: str, address: str) -> None:
     """Reports an address that no channel of its kind serves, and a channel that a responder names and that does not serve it.
     Which channel goes first must be said."""
     tables = {n: d.table for n, d in draft.channel_drafts.items() if kind_of(n) == kind and d.table}
@@ -107,7 +109,7 @@ def _check_served(draft: RulesDraft, entry: Entry, kind: ChannelName, address: s
         hint = (
             "add its beginning to numbers" if only else "add a channel whose provider takes such an address"
         )
-        entry.wrong((kind,), f'no channel takes "{address}"' + (f": {only}" if only else ""), hint)
+        entry.wrong((kind,), f'no channel takes "{shown}"' + (f": {only}" if only else ""), hint)
     if not given:
         _check_order(draft, {n: p for n, t in tables.items() if (p := prefix_of(t, address)) is not None})
 
