@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.parts.child import free_port
-from tests.parts.httpserver import Answer, HttpServer
+from tests.parts.httpserver import Answer, HttpServer, Request
 from watchtower.cli.commands import group
 
 TOKEN = "gateway-token-9182"
@@ -69,6 +69,8 @@ def page_test(folder: Path, *words: str) -> Result:
         "WATCHTOWER_RULES": str(folder / "rules.toml"),
         "WATCHTOWER_CHECKS": str(folder / "checks"),
         "SMS_TOKEN": TOKEN,
+        "TENCENT_ID": "AKID",
+        "TENCENT_KEY": "key",
     }
     return CliRunner().invoke(group, ["page-test", *words], env=environ)
 
@@ -153,3 +155,56 @@ def test_a_gateway_that_is_not_there_is_said_in_words(folder: Path, http_server:
         "FAILED: connect: cannot reach 127.0.0.1: connection refused (retry: would be tried again)"
         in result.output
     )
+
+
+TENCENT = """
+[channel.sms.cn]
+provider = "tencent"
+secret_id = "${TENCENT_ID}"
+secret_key = "${TENCENT_KEY}"
+sdk_app_id = "1400006666"
+sign_name = "守望"
+endpoint = "ENDPOINT"
+
+[channel.sms.cn.templates]
+page = { zh = "449739" }
+reminder = { zh = "449740" }
+resolved = { zh = "449741" }
+notice = { zh = "449742" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "says", "exit_code"),
+    [
+        ({"ReportStatus": "SUCCESS"}, "; received after 1 s", 0),
+        ({"ReportStatus": "FAIL", "Description": "BLACKLIST"}, "; undelivered: BLACKLIST after 1 s", 1),
+        ({"SerialNo": "another's"}, "; nothing reported within 1 s", 0),
+    ],
+)
+def test_what_a_vendor_says_later_is_waited_for(
+    folder: Path, http_server: HttpServer, status: dict[str, str], says: str, exit_code: int
+) -> None:
+    def answer(request: Request) -> Answer:
+        if request.headers["x-tc-action"] == "SendSms":
+            row = {
+                "SerialNo": "5000:1",
+                "PhoneNumber": "+8613800138000",
+                "Code": "Ok",
+                "Message": "send success",
+            }
+            return Answer.json({"Response": {"SendStatusSet": [row]}})
+        return Answer.json({"Response": {"PullSmsSendStatusSet": [{"SerialNo": "5000:1"} | status]}})
+
+    http_server.on("/", answer)
+    rules = folder / "rules.toml"
+    before, _, rest = rules.read_text(encoding="utf-8").partition("[channel.sms]")
+    table = TENCENT.replace("ENDPOINT", http_server.url("").rstrip("/"))
+    rules.write_text(before + table + "[[responder]]" + rest.partition("[[responder]]")[2], encoding="utf-8")
+    result = page_test(folder, "li", "--channel", "sms", "--wait", "1s")
+    assert (result.exit_code, says in result.output) == (exit_code, True), result.output
+
+
+def test_who_reports_nothing_is_not_waited_for(folder: Path) -> None:
+    result = page_test(folder, "wang", "--wait", "1h")
+    assert "; nobody reports what became of it" in result.output
