@@ -70,7 +70,7 @@ def test_no_data_where_a_check_measures_several_things(trial: Trial) -> None:
 
 
 def test_acknowledged_is_not_reminded(trial: Trial) -> None:
-    reminded = expect('from = "13m"\npaged = [{ to = "li", by = "sms", kind = "reminder" }]')
+    reminded = expect('from = "15m"\npaged = [{ to = "li", by = "sms", kind = "reminder" }]')
     story = orders("40x10m 0x4m 1 0x4m 1 0x4m")  # never silent for five minutes: it stays P1
     text = story.replace('"silent"', '"silent"')
     assert trial.passes(text + reminded)
