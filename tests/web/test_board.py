@@ -141,6 +141,16 @@ async def test_an_absence_of_the_daemon_is_said(site: Site, daemon: FakeDaemon) 
     assert "监控未运行，期间无任何记录" in (await site.get("/?lang=zh")).text
 
 
+async def test_since_when_each_way_to_a_person_is_shown_to_work(site: Site, daemon: FakeDaemon) -> None:
+    ways = daemon.proven().values()
+    shown = sum(bool(way.by) for way in ways)
+    english, chinese = [(await site.get(f"/?lang={language}")).text for language in ("en", "zh")]
+    assert f"Ways to people: {shown} of {len(ways)} were shown to work" in english
+    assert f"联系渠道：{len(ways)} 条中 {shown} 条已验证" in chinese
+    for text, by, never in ((english, "by a receipt", "never shown to work"), (chinese, "回执", "从未验证")):
+        assert (text.count(by), text.count(never)) == (shown, len(ways) - shown)
+
+
 async def test_chinese_is_asked_for_in_the_address_or_by_the_browser(site: Site) -> None:
     by_browser = await site.get("/", headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"})
     asked = await site.get("/?lang=zh", headers={"Accept-Language": "en"})

@@ -18,6 +18,7 @@ from tests.review.past import DEC, record
 from tests.web.fake import AT, OBSERVED, PAGES, PLAN, FakeDaemon
 from tests.web.test_review import NightDaemon as ReviewedNight
 from watchtower.api.brief import brief_of
+from watchtower.api.contract import ProvenWay
 from watchtower.brief.sheet import sheet_of
 from watchtower.cli.brief import html as brief_of_its_own
 from watchtower.core.checklists.choice import sop_of
@@ -79,7 +80,9 @@ async def the_board(name: str) -> str:
     )
     daemon.known["INC-12"] = replace(daemon.known["INC-12"], title=text, acknowledged_by=name)
     status = replace(daemon.status(), version=name, problems=[Problem(name, 1, name, name)])
-    return bytes(board.render(ENGLISH, status, [name]).body).decode()
+    return bytes(
+        board.render(ENGLISH, status, [name], {(name, name): ProvenWay(1.0, "canary")}).body
+    ).decode()
 
 
 async def the_incident(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from watchtower.api.aside import aside, standing
 from watchtower.api.check_status import MARKS, WORDS, Look, look
-from watchtower.api.contract import Status
+from watchtower.api.contract import ProvenWay, Status
 from watchtower.api.parameters import read_by
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident
@@ -31,12 +31,14 @@ MEASUREMENTS = 3
 """How many of a check's measurements are shown, in the order its probe declares them."""
 _WORST_FIRST = {each: rank for rank, each in enumerate(Look)}
 _WELL = (Look.OK, Look.QUIET)
+Ways = Mapping[tuple[str, str], ProvenWay]
+"""By responder and configured channel, as "sms.cn"."""
 
 
 async def show(request: Request) -> Response:
     daemon = read_by(request)
     who, status, reasons = visitor(request), standing(daemon), daemon.ready()
-    return await aside(request, lambda: render(who, status, reasons))
+    return await aside(request, lambda: render(who, status, reasons, daemon.proven()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ class Card:
     incident: Incident
     because: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A responder, and by which channels they are reached; `proven_at` is None for a way that was never shown to work."""
+
+    name: str
+    role: str
+    ways: Sequence[tuple[str, Instant | None, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ class CheckRow:
     why: str
 
 
-def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Response:
+def render(who: Visitor, status: Status, not_ready: Sequence[str], proven: Ways) -> Response:
     """Returns the board. It is pure: `status` holds everything it says."""
     rows = _rows(who, status)
     firing: dict[str, list[Alert]] = defaultdict(list)
@@ -99,6 +110,8 @@ def render(who: Visitor, status: Status, not_ready: Sequence[str] = ()) -> Respo
         flows=[(status.plan.flows.get(name), group) for name, group in rows.items()],
         marks=MARKS,
         looks=WORDS,
+        people=_people(who, status, proven),
+        ways=who.say(page_texts.WAYS).format(sum(bool(way.by) for way in proven.values()), len(proven)),
         about=about,
     )
 
@@ -132,6 +145,14 @@ def _held_back(who: Visitor, status: Status) -> list[str]:
         )
         for name, end, matchers in names
     ]
+
+
+def _people(who: Visitor, status: Status, proven: Ways) -> list[PersonRow]:
+    ways: dict[str, list[tuple[str, Instant | None, str]]] = defaultdict(list)
+    for (name, channel), way in proven.items():
+        by = who.say(page_texts.PROVEN_BY[way.by])
+        ways[name].append((channel, way.at if way.by else None, by))
+    return [PersonRow(one.name, one.role, ways[one.name]) for one in status.plan.responders.values()]
 
 
 def _card(who: Visitor, incident: Incident, firing: list[Alert], held: Suppression | None) -> Card:

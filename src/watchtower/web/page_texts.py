@@ -91,6 +91,13 @@ HELD = Text(
     "A change of the configuration would drop what was there, and waits to be confirmed; the one before it is in force",
     "配置变更将删除原有内容，等待确认；仍在使用之前的配置",
 )
+WAYS = Text("Ways to people: {} of {} were shown to work", "联系渠道：{1} 条中 {0} 条已验证")
+PROVEN_BY: Mapping[str, Text] = {
+    "receipt": Text("by a receipt", "回执"),
+    "acknowledgement": Text("by an acknowledgement", "认领"),
+    "canary": Text("by a canary", "拨测"),
+    "": Text("never shown to work", "从未验证"),
+}
 GAP = Text("Watchtower did not run, and saw nothing", "监控未运行，期间无任何记录")
 DRILL = Text("DRILL: ", "【演练】")
 NOT_READY = Text("Watchtower itself needs help", "监控系统自身异常")
