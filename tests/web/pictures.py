@@ -81,7 +81,7 @@ def the_board() -> str:
         NOW - 82, NOW - 82,
     )  # fmt: skip
     status = Status(NOW, NOW - 1512, "0.2.0", plan, last, (alert,), (broken,))
-    return bytes(board.render(READER, status).body).decode()
+    return bytes(board.render(READER, status, (), {}).body).decode()
 
 
 def the_incident() -> str:
