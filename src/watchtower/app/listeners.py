@@ -17,8 +17,9 @@ from watchtower.errors import DeliveryError
 from watchtower.logs import log
 from watchtower.model import ChannelName
 
-FIRST, CAP = 1.0, 60.0
-"""Seconds until a listener begins again; they double while it never was connected."""
+FIRST, CAP, ASKED_CAP = 1.0, 60.0, 600.0
+"""Seconds until a listener begins again; they double while it never was connected. The last: the longest that a far side
+may ask for."""
 ANSWER = 2.5
 """Seconds in which a person is answered: chats wait for three."""
 
@@ -100,5 +101,5 @@ class Listeners:
             if why and why != said:  # once for each cause, however often it is tried
                 said = why
                 log.warning("listener_down", channel=name, error=why)
-            await asyncio.sleep(max(wait, asked))
+            await asyncio.sleep(max(wait, min(asked, ASKED_CAP)))
             wait = min(CAP, 2 * wait)

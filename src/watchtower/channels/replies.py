@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-_REPLY = re.compile(r"(?:ack|收到|认领)[\s:：,，#]*(?:(?:INC-)?([0-9]{1,9}))?[\s.。!！]*", re.IGNORECASE)
+_REPLY = re.compile(r"(?:ack|收到|认领)[\s:：,，#]*(?:(?:INC[\s-]*)?([0-9]{1,9}))?[\s.。!！]*", re.IGNORECASE)
 _LONGEST = 60
 
 
 def about_of(text: str) -> str | None:
     """The number of the incident that a reply acknowledges; "" where it names none; None where it acknowledges nothing."""
-    found = _REPLY.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    if len(text) > _LONGEST:
+        return None
+    # A Chinese keyboard writes letters and digits in full width, too.
+    found = _REPLY.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return None if found is None else (found[1] or "").lstrip("0")
