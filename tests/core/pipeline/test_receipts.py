@@ -61,6 +61,21 @@ def test_a_receipt_is_a_line_of_the_log_and_pages_nobody() -> None:
     assert one.told is PageState.DELIVERED
 
 
+def test_what_did_not_arrive_wakes_nobody_once_somebody_has_it() -> None:
+    """li took it from the mail; the SMS's receipt comes a minute later."""
+    one = night(TWO)
+    one.wait(60).ack()
+    assert one.report(U, code="30003") == ["undelivered 30003"]
+
+
+def test_an_upgrade_that_did_not_arrive_goes_another_way_though_somebody_has_the_incident() -> None:
+    one = night(TWO)
+    one.wait(60).ack()
+    (taken,) = (t for t in one.engine.state.taken.of("INC-1") if t.page.channel == SMS)
+    one.engine.state.taken.add(replace(taken, page=replace(taken.page, created_at=one.at + 1.0)))
+    assert one.report(U) == ["undelivered", "new P1 li sms"]
+
+
 def test_what_did_not_arrive_goes_by_the_next_channel_of_the_kind_and_then_as_what_failed() -> None:
     one = night(TWO)
     assert one.report(U, code="30003") == ["undelivered 30003", "new P1 li sms"]

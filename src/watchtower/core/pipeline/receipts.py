@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from watchtower.core.events import PageChanged, Reported
 from watchtower.core.incident.alerts import Alert
-from watchtower.core.incident.incidents import TAKEN, Notified, PageState
+from watchtower.core.incident.incidents import TAKEN, Incident, Notified, Page, PageState
 from watchtower.core.notify.channel_choice import chosen
 from watchtower.core.notify.routing import pass_on
 from watchtower.core.notify.taken_pages import TakenPage, became, is_same
@@ -15,6 +15,7 @@ from watchtower.core.pipeline.handle import acknowledged
 from watchtower.core.pipeline.results import fall_over, reached
 from watchtower.core.state import Step
 from watchtower.errors import DeliveryFault
+from watchtower.model import IncidentState
 
 
 def reported(step: Step, event: Reported) -> list[Alert]:
@@ -64,6 +65,8 @@ def _undelivered(step: Step, taken: TakenPage, event: Reported) -> Sequence[Aler
     said = f"{page.responder} by {page.channel}: {page.kind}: undelivered {event.code}".rstrip()
     notified = {**incident.notified, page.address: known}
     step.set_incident(replace(incident, notified=notified), "not_notified", said)
+    if _somebody_has_it(incident, page):
+        return []
     responder = step.plan.responders.get(page.responder)
     spent = (*page.spent, taken.channel)
     left = chosen(step.plan.channels, responder, page.channel) if responder is not None else []
@@ -72,6 +75,13 @@ def _undelivered(step: Step, taken: TakenPage, event: Reported) -> Sequence[Aler
         pass_on(step, page, page.address, spent)
         return []
     return fall_over(step, page)
+
+
+def _somebody_has_it(incident: Incident, page: Page) -> bool:
+    """Whether it was acknowledged since this page asked for that: nobody else is woken because of it."""
+    asked = not page.kind.ends and not page.message.informs
+    acknowledged = incident.acknowledged_at if incident.state is IncidentState.ACKNOWLEDGED else None
+    return asked and acknowledged is not None and acknowledged >= page.created_at
 
 
 def _arrived(step: Step, taken: TakenPage) -> Sequence[Alert]:
