@@ -9,8 +9,9 @@ import pytest
 
 from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, policy, queued, rule
 from tests.core.builders import plan as make_plan
-from watchtower.core.events import Delivered, Failed, PageQueued, Reported
+from watchtower.core.events import Delivered, Failed, PageQueued, Reported, SilenceAsked
 from watchtower.core.incident.incidents import PageState
+from watchtower.core.matchers import parse_matchers
 from watchtower.core.people.unproven import PATIENCE, RECEIPT_WITHIN, _counts, _wanted, advance, due
 from watchtower.core.plan.paging import Responder
 from watchtower.core.state import Step
@@ -107,6 +108,18 @@ def test_another_vendor_that_refuses_is_asked_once_and_then_the_next_way() -> No
         one.accept()
         asked += [d.page.spent for d in decisions if isinstance(d, PageQueued) and d.reason == "unproven"]
     assert asked == [("sms.cn",)]
+
+
+def test_what_a_silence_held_back_is_sent_after_it() -> None:
+    one = Wait(SMS)
+    one.wait(30)
+    one.feed(SilenceAsked(parse_matchers(['rule="down"']), one.at, one.at + 600.0, "li", "release"))
+    one.after(590)
+    ways = [d.page.channel for d in one.decisions if isinstance(d, PageQueued) and d.reason == "unproven"]
+    assert ways == []
+    one.after(600)
+    ways = [d.page.channel for d in one.decisions if isinstance(d, PageQueued) and d.reason == "unproven"]
+    assert ways == [EMAIL]
 
 
 def test_who_has_no_other_vendor_is_left_to_escalation() -> None:

@@ -50,12 +50,14 @@ def advance(step: Step, incident: Incident) -> None:
         ):
             continue
         for address, spent in _others(step, incident, responder, mine):
-            step.state.hinted.add((incident.id, _tried(address, spent)))
             roles = {name: mine[-1].page.message.role}
             request = PageRequest(
                 PageKind.NEW, PageReason.UNPROVEN, note=NOTE, quiet=True, roles=roles, spent=spent
             )
-            page(step, step.state.incidents[incident.id], request, [address])
+            before = step.state.incidents[incident.id]
+            page(step, before, request, [address])
+            if step.state.incidents[incident.id].pages > before.pages:  # no silence holds it back
+                step.state.hinted.add((incident.id, _tried(address, spent)))
             break
 
 
