@@ -146,6 +146,15 @@ def test_the_key_that_was_pressed_takes_the_incident_for_its_person() -> None:
     assert (incident.acknowledged_by, incident.state) == ("li", "acknowledged")
 
 
+def test_the_key_of_somebody_who_was_only_informed_takes_nothing() -> None:
+    one = night()
+    (taken,) = (t for t in one.engine.state.taken.of("INC-1") if t.page.channel == SMS)
+    informed = replace(taken.page, message=replace(taken.page.message, informs=True))
+    one.engine.state.taken.add(replace(taken, page=informed))
+    assert one.report(READ, acknowledges=True) == ["read"]
+    assert one.engine.state.incidents["INC-1"].acknowledged_by == ""
+
+
 def test_a_page_of_several_incidents_did_not_arrive_for_any() -> None:
     two = [http_check(), http_check("card")]
     made = make_plan(two, [rule(f"{c.name}-down", "outcome == 'down'", c, severity="P1") for c in two], [LI])

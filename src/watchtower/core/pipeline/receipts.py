@@ -29,7 +29,7 @@ def reported(step: Step, event: Reported) -> list[Alert]:
         taken = step.state.taken.get(id)
         if taken is not None and (taken.page.incident in step.state.incidents or not _asks(taken)):
             out += _reported(step, taken, event)
-    if event.acknowledges:
+    if event.acknowledges and not sent.page.message.informs:
         out += acknowledged(step, sent.page.incident, sent.page.responder, sent.page.channel)
     return out
 
