@@ -140,7 +140,7 @@ def test_a_leader_that_hangs_is_replaced_and_pages_nobody_when_it_comes_back(pai
     pair.recovers()
     pair.wait_told(("new", "INC-1"), ("resolved", "INC-1"))
     # It finds its lease taken, or before that its connection dead.
-    assert leader.events("deposed") or leader.events("store_away")
+    wait_until(lambda: leader.events("deposed") or leader.events("store_away"), "it says so in its log")
     assert standby.stop() == 0
     wait_role(leader, "leader")
     pair.fails()
