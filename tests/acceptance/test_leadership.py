@@ -202,7 +202,7 @@ def test_a_daemon_that_starts_while_its_database_is_away_waits_and_says_so(
                 "waiting",
                 ["store"],
             )
-            assert daemon.events("store_away")
+            wait_until(lambda: daemon.events("store_away"), "it says so in its log")
             assert "ready      no: store" in daemon.command("status", status=1)
             postgres.back()
             wait_role(daemon, "leader")
