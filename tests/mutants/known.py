@@ -44,8 +44,8 @@ KNOWN = (
     ),
     Known(
         "a third person is woken after failing, then failed",
-        "if not asked_others:",
-        "if True:",
+        "if not asked_others and not (spent and by_another_channel(step, page, None)):",
+        "if not (spent and by_another_channel(step, page, None)):",
         WHO,
     ),
     Known(
