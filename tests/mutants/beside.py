@@ -42,6 +42,8 @@ class Session:
         items[:] = [item for item, said in sources if "@given" not in said or "derandomize" in said]
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:  # while they were collected
+            raise session.Failed("the tests cannot be collected")
         self.items = {item.nodeid: item for item in session.items}
         self.work(self)
         return True
