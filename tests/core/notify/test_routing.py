@@ -298,3 +298,10 @@ def test_who_was_not_told_yet_that_it_is_back_is_forgotten_and_nobody_else() -> 
     trial.on_its_way(("li", SMS))
     one = trial.engine.state.pages["INC-1.1.li.sms"]
     assert set(routing._unheard(trial.step, trial.incident, one).notified) == {("li", EMAIL)}
+
+
+def test_that_users_are_back_is_no_reminder() -> None:
+    trial = Trial(reminded_at=5.0)
+    routing.users_back(trial.step, trial.incident)
+    assert trial.pages
+    assert trial.engine.state.incidents["INC-1"].reminded_at == 5.0
