@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
-
 from watchtower.app.listeners import Listeners
 from watchtower.channels.contract import DeliveryReport
 from watchtower.channels.listening import Ear, Press
@@ -124,11 +122,10 @@ async def test_a_press_that_cannot_be_taken_is_answered_all_the_same() -> None:
     await made.stop()
 
 
-async def test_a_far_side_that_asks_for_ever_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_far_side_that_asks_for_ever_is_asked_again() -> None:
     """JSON may hold 1e999."""
-    monkeypatch.setattr("watchtower.app.listeners.ASKED_CAP", 0.01)
     line = Line(DeliveryError("429", "too many", retry_after=float("inf")), lets_in=False)
-    made = Listeners(hear, record, str, first=0.01)
+    made = Listeners(hear, record, str, first=0.01, asked_cap=0.01)
     made.take({"chat": line})
     for _ in range(2):
         await asyncio.wait_for(line.ear.get(), 5)

@@ -60,9 +60,10 @@ class Listeners:
     it is connected."""
 
     def __init__(
-        self, hear: Hear, record: Record, redact: Callable[[str], str], *, first: float = FIRST
-    ) -> None:
-        self._hear, self._record, self._redact, self._first = hear, record, redact, first
+        self, hear: Hear, record: Record, redact: Callable[[str], str], *, first: float = FIRST, asked_cap: float = ASKED_CAP,
+    ) -> None:  # fmt: skip
+        self._hear, self._record, self._redact = hear, record, redact
+        self._first, self._asked_cap = first, asked_cap
         self._tasks: list[asyncio.Task[None]] = []
         self.up: Mapping[str, bool] = {}
 
@@ -101,5 +102,5 @@ class Listeners:
             if why and why != said:  # once for each cause, however often it is tried
                 said = why
                 log.warning("listener_down", channel=name, error=why)
-            await asyncio.sleep(max(wait, min(asked, ASKED_CAP)))
+            await asyncio.sleep(max(wait, min(asked, self._asked_cap)))
             wait = min(CAP, 2 * wait)

@@ -110,7 +110,9 @@ def channel_class(kind: ChannelName, provider: str = "") -> Any:
 
 
 def _class_of(module: Any, mark: str, value: str) -> Any:
-    return next(one for one in vars(module).values() if getattr(one, mark, None) == value)
+    """The class of this module, not of one that it imports, whose `mark` is this."""
+    own = (one for one in vars(module).values() if getattr(one, "__module__", "") == module.__name__)
+    return next(one for one in own if getattr(one, mark, None) == value)
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.http_channel import HttpChannel
 from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.mail_body import body_of
 from watchtower.channels.page_body import page_body
@@ -46,7 +47,7 @@ FAULTS: FaultTable = {
 """By HTTP status and what it finds wrong."""
 
 
-class PagerDutyChannel:
+class PagerDutyChannel(HttpChannel):
     """Sends a letter as an event; the same `dedup_key` for all of an incident, so a repetition changes nothing."""
 
     name: ClassVar[ChannelName] = "pagerduty"
@@ -113,10 +114,6 @@ class PagerDutyChannel:
         fault = fault_of(f"{answer.status} {found}", FAULTS) or DeliveryFault.RETRY
         wait = (answer.retry_after() or _PAUSE) if answer.status == 429 else None
         raise refused(self._caller, answer, f"http {answer.status}", {}, fault, wait)
-
-    async def close(self) -> None:
-        """Let connections go."""
-        await self._caller.close()
 
 
 def event_of(letter: Letter) -> dict[str, Any]:

@@ -16,14 +16,13 @@ from typing import Any, ClassVar
 
 from watchtower.channels.chat_body import ChatBody, chat_body, fitted
 from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.http_channel import HttpChannel
 from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.listening import Ear, Press
-from watchtower.channels.sentences import headline
 from watchtower.channels.socket_listening import each_message
 from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.plan.channels import ChannelTraits
-from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Field, Secret
 from watchtower.model import ChannelName, Text
@@ -56,7 +55,7 @@ FAULTS: FaultTable = {
 """By `error`; all others are our token, its rights, the app's settings, or the message."""
 
 
-class SlackChannel:
+class SlackChannel(HttpChannel):
     """Sends a letter as a message of an app, to a person or a channel."""
 
     name: ClassVar[ChannelName] = "slack"
@@ -91,11 +90,6 @@ class SlackChannel:
         return (
             'is not an id of Slack, as "U024BE7LH" of a member or "C024BE91L" of a channel: a name may change'
         )
-
-    @staticmethod
-    def preview(letter: Letter, settings: Any) -> str:
-        """The headline."""
-        return headline(letter.message, zone_of(letter.zone), letter.language)
 
     async def send(self, letter: Letter) -> Receipt:
         """Post the message."""
@@ -139,10 +133,6 @@ class SlackChannel:
             raise DeliveryError(
                 "link_disabled", "socket mode is off in the app's settings", fault=DeliveryFault.OURS
             )
-
-    async def close(self) -> None:
-        """Let connections go."""
-        await self._caller.close()
 
     async def _pressed(self, ear: Ear, payload: Mapping[str, Any]) -> None:
         for action in payload.get("actions", ()):

@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 
 from watchtower.channels.chat_card import ChatCard, card_of
 from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.http_channel import HttpChannel
 from watchtower.channels.http_settings import CallSettings, caller_for
-from watchtower.channels.sentences import headline
 from watchtower.channels.urls import netloc_of, problem_of_url
 from watchtower.channels.vendor_answer import FaultTable, refused
 from watchtower.core.plan.channels import ChannelTraits
-from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryFault
 from watchtower.model import ChannelName, Text
 
@@ -34,7 +33,7 @@ FAULTS: FaultTable = {
 """By HTTP status; the bodies are not documented."""
 
 
-class TeamsChannel:
+class TeamsChannel(HttpChannel):
     """Sends a letter as a card. A workflow answers 202 when it starts: whether it posted the card is not said."""
 
     name: ClassVar[ChannelName] = "teams"
@@ -68,11 +67,6 @@ class TeamsChannel:
             )
         return None
 
-    @staticmethod
-    def preview(letter: Letter, settings: Any) -> str:
-        """The headline."""
-        return headline(letter.message, zone_of(letter.zone), letter.language)
-
     async def send(self, letter: Letter) -> Receipt:
         """Start the workflow with the card."""
         answer = await self._caller.call(
@@ -84,10 +78,6 @@ class TeamsChannel:
         if answer.ok:
             return Receipt("", f"http {answer.status}")
         raise refused(self._caller, answer, f"http {answer.status}", FAULTS, DeliveryFault.RETRY)
-
-    async def close(self) -> None:
-        """Let connections go."""
-        await self._caller.close()
 
 
 def message_of(card: ChatCard) -> bytes:

@@ -14,13 +14,12 @@ from typing import Any, ClassVar
 from watchtower.channels.chat_body import chat_body, fitted
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Answer, Caller
+from watchtower.channels.http_channel import HttpChannel
 from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.listening import Ear, Press
-from watchtower.channels.sentences import headline
 from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import FaultTable, document_of, fault_of, refused
 from watchtower.core.plan.channels import ChannelTraits
-from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Field, Secret
 from watchtower.model import ChannelName, Text
@@ -45,7 +44,7 @@ FAULTS: FaultTable = {
 """By error_code and description, as Telegram words it; the codes are documented, the words are not."""
 
 
-class TelegramChannel:
+class TelegramChannel(HttpChannel):
     """Sends a letter as a message of a bot."""
 
     name: ClassVar[ChannelName] = "telegram"
@@ -78,11 +77,6 @@ class TelegramChannel:
             return None
         return 'is not the id of a chat, as "123456789" of a person, "-1001234567890" of a group or "@name" of a channel'
 
-    @staticmethod
-    def preview(letter: Letter, settings: Any) -> str:
-        """The headline."""
-        return headline(letter.message, zone_of(letter.zone), letter.language)
-
     async def send(self, letter: Letter) -> Receipt:
         """Post the message. Links stand in its text: Telegram refuses buttons with a host that it cannot reach."""
         body = chat_body(letter)
@@ -113,7 +107,7 @@ class TelegramChannel:
 
     async def close(self) -> None:
         """Let connections go."""
-        await self._caller.close()
+        await super().close()
         await self._poll.close()
 
     async def _answer(self, ear: Ear, query: Mapping[str, Any]) -> None:

@@ -13,24 +13,23 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from watchtower.channels import sentences
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import idempotency_key
+from watchtower.channels.http_channel import HttpChannel
 from watchtower.channels.http_settings import HttpSettings, caller_for
 from watchtower.channels.page_body import page_body
 from watchtower.channels.urls import problem_of_url
 from watchtower.channels.verdict import Judge
 from watchtower.core.plan.channels import ChannelTraits
-from watchtower.daily_hours import zone_of
 from watchtower.fields import Duration, Field, Secret
 from watchtower.model import ChannelName, Severity, Text
 
 SIGNATURE = "X-Watchtower-Signature"
 
 
-class WebhookChannel:
+class WebhookChannel(HttpChannel):
     """Posts a letter as JSON to the URL that is its address."""
 
     name: ClassVar[ChannelName] = "webhook"
@@ -65,11 +64,6 @@ class WebhookChannel:
         """Why this cannot be posted to, or None."""
         return problem_of_url(address)
 
-    @staticmethod
-    def preview(letter: Letter, settings: Any) -> str:
-        """The headline."""
-        return sentences.headline(letter.message, zone_of(letter.zone), letter.language)
-
     async def send(self, letter: Letter) -> Receipt:
         """Post the page; any 2xx means it was taken, where `success` does not say otherwise."""
         body = json.dumps(page_body(letter), ensure_ascii=False, separators=(",", ":")).encode()
@@ -82,10 +76,6 @@ class WebhookChannel:
             headers[SIGNATURE] = sign(self._key, int(time.time()), body)
         answer = await self._caller.call("POST", letter.address, read=self._reads, data=body, headers=headers)
         return self._judge.judged(self._caller, answer)
-
-    async def close(self) -> None:
-        """Let connections go."""
-        await self._caller.close()
 
 
 def sign(key: bytes, at: int, body: bytes) -> str:

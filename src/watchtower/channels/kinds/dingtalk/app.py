@@ -16,14 +16,14 @@ from urllib.parse import quote
 from watchtower.channels import sentences
 from watchtower.channels.access_token import AccessToken
 from watchtower.channels.chat_card import card_of, markdown
+from watchtower.channels.company_chat import ChatAppSettings
 from watchtower.channels.contract import DeliveryReport, Letter, Receipt, TakenLetter
-from watchtower.channels.http_settings import CallSettings, caller_for
+from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.dingtalk import DingTalkKind
 from watchtower.channels.listening import Ear
 from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.incident.incidents import PageState
-from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Field, Secret, field_validator
 from watchtower.model import Severity
@@ -60,10 +60,9 @@ class DingTalkApp(DingTalkKind):
 
     provider: ClassVar[str] = "app"
 
-    class Settings(CallSettings):
+    class Settings(ChatAppSettings):
         """`[channel.dingtalk]`."""
 
-        provider: Literal["app"] = Field("app", description="an app of your company")
         client_id: str = Field(
             min_length=1, description="the app's Client ID (AppKey); its robot's code, too"
         )
@@ -80,10 +79,6 @@ class DingTalkApp(DingTalkKind):
         def _tuple(cls, value: Any) -> Any:
             return tuple(value) if isinstance(value, list) else value
 
-        def serves(self, address: str) -> bool:
-            """Somebody's id, and no robot's URL."""
-            return not address.startswith("http")
-
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._settings = settings
         self._caller = caller_for(self.name, settings, [settings.client_secret], redact)
@@ -93,11 +88,6 @@ class DingTalkApp(DingTalkKind):
     def receiver(self, address: str) -> str:
         """The open platform, whoever the message is for."""
         return netloc_of(self._settings.url)
-
-    @staticmethod
-    def preview(letter: Letter, settings: Any) -> str:
-        """The line that a phone shows."""
-        return sentences.headline(letter.message, zone_of(letter.zone), letter.language)
 
     async def send(self, letter: Letter) -> Receipt:
         """Send the message, and then the DING."""
@@ -137,10 +127,6 @@ class DingTalkApp(DingTalkKind):
         }
         endpoint = await self._call("POST", "/v1.0/gateway/connections/open", request)
         await converse(endpoint, ear, self._reply, self._settings)
-
-    async def close(self) -> None:
-        """Let connections go."""
-        await self._caller.close()
 
     async def _markdown(self, letter: Letter) -> str:
         card = card_of(letter)

@@ -15,15 +15,15 @@ from typing import Any, ClassVar, Literal
 from watchtower.channels import sentences
 from watchtower.channels.access_token import AccessToken
 from watchtower.channels.chat_card import ChatCard, card_of
+from watchtower.channels.company_chat import ChatAppSettings
 from watchtower.channels.contract import DeliveryReport, Letter, Receipt, TakenLetter
 from watchtower.channels.feishu_card import feishu_card
-from watchtower.channels.http_settings import CallSettings, caller_for
+from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.feishu import FeishuKind
 from watchtower.channels.listening import Ear
 from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.incident.incidents import PageState
-from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Field, Secret, field_validator
 from watchtower.model import Severity
@@ -77,10 +77,9 @@ class FeishuApp(FeishuKind):
     provider: ClassVar[str] = "app"
     idempotent: ClassVar[bool] = True
 
-    class Settings(CallSettings):
+    class Settings(ChatAppSettings):
         """`[channel.feishu]`."""
 
-        provider: Literal["app"] = Field("app", description="an app of your company")
         app_id: str = Field(pattern=r"^cli_[0-9a-zA-Z]+$", description="the app's id, cli_…")
         app_secret: Secret = Field(description="the app's secret")
         url: Endpoint = Field(
@@ -96,10 +95,6 @@ class FeishuApp(FeishuKind):
         def _tuple(cls, value: Any) -> Any:
             return tuple(value) if isinstance(value, list) else value
 
-        def serves(self, address: str) -> bool:
-            """Somebody's id, and no robot's URL."""
-            return not address.startswith("http")
-
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._settings, self._api = settings, f"{settings.url}/open-apis"
         self._caller = caller_for(self.name, settings, [settings.app_secret], redact)
@@ -110,11 +105,6 @@ class FeishuApp(FeishuKind):
     def receiver(self, address: str) -> str:
         """The open platform, whoever the message is for."""
         return netloc_of(self._api)
-
-    @staticmethod
-    def preview(letter: Letter, settings: Any) -> str:
-        """The line that a phone shows."""
-        return sentences.headline(letter.message, zone_of(letter.zone), letter.language)
 
     async def send(self, letter: Letter) -> Receipt:
         """Send the card. The same `uuid` is one message within an hour, however often it is sent."""
@@ -162,10 +152,6 @@ class FeishuApp(FeishuKind):
 
         answer = await self._call("POST", "/callback/ws/endpoint", self._secret("AppID", "AppSecret"))
         await converse(answer.get("data") or {}, ear, self._pressed, self._settings)
-
-    async def close(self) -> None:
-        """Let connections go."""
-        await self._caller.close()
 
     def _pressed(self, message: str, said: str) -> Mapping[str, Any]:
         """What Feishu shows to whoever pressed: a line, and the card with it."""

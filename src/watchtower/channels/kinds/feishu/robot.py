@@ -13,17 +13,16 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from watchtower.channels import sentences
 from watchtower.channels.chat_card import card_of
+from watchtower.channels.company_chat import ChatRobotSettings
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.feishu_card import feishu_card
-from watchtower.channels.http_settings import CallSettings, caller_for
+from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.feishu import FeishuKind
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.plan.budget import Budget, BudgetLimit
-from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryFault
 from watchtower.fields import Field, Secret
 
@@ -45,16 +44,11 @@ class FeishuRobot(FeishuKind):
 
     provider: ClassVar[str] = "robot"
 
-    class Settings(CallSettings):
+    class Settings(ChatRobotSettings):
         """`[channel.feishu]` with `provider = "robot"`; the responder's address is the robot's URL."""
 
-        provider: Literal["robot"] = Field(description="a robot of a group, by its URL")
         secret: Secret | None = Field(None, description="key of the signature; none: requests are not signed")
         budget: Budget = Field(PACE, description='how many pages one robot is sent, as ["100/1m"]')
-
-        def serves(self, address: str) -> bool:
-            """A robot's URL, and nobody's id."""
-            return address.startswith("http")
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         secrets = [settings.secret] if settings.secret else []
@@ -64,11 +58,6 @@ class FeishuRobot(FeishuKind):
     def receiver(self, address: str) -> str:
         """The whole URL: each robot has a limit of its own."""
         return address
-
-    @staticmethod
-    def preview(letter: Letter, settings: Any) -> str:
-        """The line that a phone shows."""
-        return sentences.headline(letter.message, zone_of(letter.zone), letter.language)
 
     async def send(self, letter: Letter) -> Receipt:
         """Post the card."""
@@ -84,10 +73,6 @@ class FeishuRobot(FeishuKind):
         if code != 0:
             raise refused(self._caller, answer, str(code), FAULTS, DeliveryFault.RETRY)
         return Receipt("", "taken")
-
-    async def close(self) -> None:
-        """Let connections go."""
-        await self._caller.close()
 
 
 def sign(secret: str, at: str) -> str:

@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from watchtower.channels import sentences
 from watchtower.channels.access_token import AccessToken
+from watchtower.channels.company_chat import ChatAppSettings
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.channels.http_settings import CallSettings, caller_for
+from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.wecom import WeComKind
 from watchtower.channels.urls import Endpoint, netloc_of
 from watchtower.channels.vendor_answer import document_of, refused
 from watchtower.channels.wecom_text import FAULTS, VOID, wecom_text
 from watchtower.core.plan.budget import Budget, BudgetLimit
-from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Field, Secret
 
@@ -38,10 +37,9 @@ class WeComApp(WeComKind):
     provider: ClassVar[str] = "app"
     idempotent: ClassVar[bool] = True
 
-    class Settings(CallSettings):
+    class Settings(ChatAppSettings):
         """`[channel.wecom]`."""
 
-        provider: Literal["app"] = Field("app", description="an app of your company")
         corp_id: str = Field(min_length=1, description="the company's id")
         agent_id: int = Field(ge=0, description="the app's AgentId")
         secret: Secret = Field(description="the app's secret")
@@ -49,10 +47,6 @@ class WeComApp(WeComKind):
             "https://qyapi.weixin.qq.com", description="the interface, or a server of one's own"
         )
         budget: Budget = Field(PACE, description='how many pages one person is sent, as ["30/1m"]')
-
-        def serves(self, address: str) -> bool:
-            """Somebody's id, and no robot's URL."""
-            return not address.startswith("http")
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._settings = settings
@@ -62,11 +56,6 @@ class WeComApp(WeComKind):
     def receiver(self, address: str) -> str:
         """The interface, whoever the message is for."""
         return netloc_of(self._settings.url)
-
-    @staticmethod
-    def preview(letter: Letter, settings: Any) -> str:
-        """The line that a phone shows."""
-        return sentences.headline(letter.message, zone_of(letter.zone), letter.language)
 
     async def send(self, letter: Letter) -> Receipt:
         """Send the text. WeCom delivers the same request once in half an hour."""
@@ -89,10 +78,6 @@ class WeComApp(WeComKind):
             if letter.address.lower() in str(said.get(people) or "").lower().split("|"):
                 raise DeliveryError(people, f"the answer names them in {people}", fault=FAULTS[people])
         return Receipt(str(said.get("msgid", "")), "taken")
-
-    async def close(self) -> None:
-        """Let connections go."""
-        await self._caller.close()
 
     async def _fetch(self) -> tuple[str, float]:
         settings = self._settings

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal
+from typing import ClassVar
 
-from watchtower.channels import sentences
+from watchtower.channels.company_chat import ChatRobotSettings
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.channels.http_settings import CallSettings, caller_for
+from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.wecom import WeComKind
 from watchtower.channels.vendor_answer import document_of, refused
 from watchtower.channels.wecom_text import FAULTS, wecom_text
 from watchtower.core.plan.budget import Budget, BudgetLimit
-from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryFault
 from watchtower.fields import Field
 
@@ -29,15 +28,10 @@ class WeComRobot(WeComKind):
 
     provider: ClassVar[str] = "robot"
 
-    class Settings(CallSettings):
+    class Settings(ChatRobotSettings):
         """`[channel.wecom]` with `provider = "robot"`; the responder's address is the robot's URL, with its key."""
 
-        provider: Literal["robot"] = Field(description="a robot of a group, by its URL")
         budget: Budget = Field(PACE, description='how many pages one robot is sent, as ["20/1m"]')
-
-        def serves(self, address: str) -> bool:
-            """A robot's URL, and nobody's id."""
-            return address.startswith("http")
 
     def __init__(self, settings: Settings, redact: Callable[[str], str] = str) -> None:
         self._caller = caller_for(self.name, settings, (), redact)
@@ -45,11 +39,6 @@ class WeComRobot(WeComKind):
     def receiver(self, address: str) -> str:
         """The whole URL: each robot has a limit of its own."""
         return address
-
-    @staticmethod
-    def preview(letter: Letter, settings: Any) -> str:
-        """The line that a phone shows."""
-        return sentences.headline(letter.message, zone_of(letter.zone), letter.language)
 
     async def send(self, letter: Letter) -> Receipt:
         """Post the text."""
@@ -62,7 +51,3 @@ class WeComRobot(WeComKind):
         if said.get("errcode") != 0:
             raise refused(self._caller, answer, str(said.get("errcode", "")), FAULTS, DeliveryFault.RETRY)
         return Receipt("", "taken")
-
-    async def close(self) -> None:
-        """Let connections go."""
-        await self._caller.close()
