@@ -63,19 +63,19 @@ def described(cls: Declaring, **how: Any) -> Any:
 def schema_of(cls: Declaring, handler: Any) -> Any:
     """How a field of this class is read. What is one already is taken as it is."""
     plain: Any = cls
-    made = partial(_made, cls)
+    new = partial(made, cls)
     model = handler.generate_schema(model_of(cls))
 
     def taken(given: Any, read: Any) -> Any:
-        return given if isinstance(given, plain) else made(read(given))
+        return given if isinstance(given, plain) else new(read(given))
 
     return core_schema.json_or_python_schema(
-        json_schema=core_schema.no_info_after_validator_function(made, model),
+        json_schema=core_schema.no_info_after_validator_function(new, model),
         python_schema=core_schema.no_info_wrap_validator_function(taken, model),
     )
 
 
-def _made(cls: Declaring, model: BaseModel) -> Any:
+def made(cls: Declaring, model: BaseModel) -> Any:
     """Holds what was given, and what a validator made of a default; other defaults are the class's."""
     plain: Any = cls
     new, defaults, given = object.__new__(plain), cls.declared_fields, model.model_fields_set

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings.sources.utils import parse_env_vars
 
 from watchtower.config.environment import PREFIX, SECRETS, EnvironmentSettings
 from watchtower.config.loaded import Loaded
@@ -18,6 +20,7 @@ from watchtower.config.plain_words import in_plain_words
 from watchtower.config.problems import did_you_mean
 from watchtower.config.secrets import HALF, Secrets, lookup
 from watchtower.errors import Problem, UsageError
+from watchtower.validation import made, model_of
 
 
 def read(environ: Mapping[str, str], secrets: Secrets | None = None, **given: Any) -> EnvironmentSettings:
@@ -47,15 +50,42 @@ def read(environ: Mapping[str, str], secrets: Secrets | None = None, **given: An
             prepared[variable] = ""
 
     options = {name: value for name, value in given.items() if value is not None}
-    set_ = {name.removeprefix(PREFIX).lower(): value for name, value in prepared.items() if value}
-    known = {name: value for name, value in set_.items() if name in EnvironmentSettings.declared_fields}
     try:
-        settings = EnvironmentSettings.model_validate({**known, **options})
+        settings = _validated(prepared, options)
     except ValidationError as error:
         wrong += [keep.redact(_said(one, options)) for one in error.errors(include_url=False)]
         raise UsageError("\n".join(wrong)) from None
     if wrong:
         raise UsageError("\n".join(wrong))
+    return settings
+
+
+class _Variables(EnvSettingsSource):
+    """pydantic-settings' reader of the environment, over the variables that are handed in."""
+
+    def __init__(self, settings: type[BaseSettings], variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        super().__init__(settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return parse_env_vars(
+            self._variables, self.case_sensitive, self.env_ignore_empty, self.env_parse_none_str
+        )
+
+
+def _validated(variables: Mapping[str, str], options: Mapping[str, Any]) -> EnvironmentSettings:
+    """`options` go before the variables. Raises ValidationError."""
+
+    class FromVariables(model_of(EnvironmentSettings), BaseSettings):  # type: ignore[misc]
+        model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True)
+
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *sources: Any, **named: Any
+        ) -> Any:
+            return (named["init_settings"], _Variables(settings_cls, variables))
+
+    settings: EnvironmentSettings = made(EnvironmentSettings, FromVariables(**options))
     return settings
 
 
